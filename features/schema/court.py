@@ -14,9 +14,7 @@ CASE_TYPE = codes(
     coordination="执行协调|执协|1009",
     other="其他|执他|1010",
 )
-NATURE = codes(
-    civil="民事|民事执行", administrative="行政|行政非诉|行政执行", criminal="刑事|刑事涉财产|财产刑"
-)
+NATURE = codes(civil="民事|民事执行", administrative="行政|行政非诉|行政执行", criminal="刑事|刑事涉财产|财产刑")
 CLOSE_MODE = codes(
     paid="全部执行完毕|执行完毕|1",
     part_paid="部分执行完毕|2",
@@ -85,9 +83,7 @@ ROLE = codes(
     outsider="案外人",
     assistant="协助义务人|协助执行义务人",
 )
-PARTY_KIND = codes(
-    person="自然人|09_01001-1", company="法人|09_01001-2", organisation="非法人组织|其他组织|09_01001-3"
-)
+PARTY_KIND = codes(person="自然人|09_01001-1", company="法人|09_01001-2", organisation="非法人组织|其他组织|09_01001-3")
 
 PARTY = Table(
     name="party",
