@@ -142,7 +142,7 @@ class Register:
         next_step: str,
         law: str,
         features: tuple[Feature, ...] = (),
-        needs: Needs = Needs(),  # noqa: B008 - frozen
+        needs: Needs = Needs(),
         risk: int = 1,
     ) -> Callable[[Rows], Rows]:
         """Declare the function below as a clue of this family."""
@@ -150,7 +150,19 @@ class Register:
         def add(rows: Rows) -> Rows:
             self.clues.append(
                 Clue(
-                    id, label, self.family, kind, channel, needs, features, sentence, innocent, next_step, law, risk, rows
+                    id,
+                    label,
+                    self.family,
+                    kind,
+                    channel,
+                    needs,
+                    features,
+                    sentence,
+                    innocent,
+                    next_step,
+                    law,
+                    risk,
+                    rows,
                 )
             )
             return rows

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from features.batches import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
 from features.errors import GoldenKeyError
+from features.identity import MACROS
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 
@@ -257,6 +258,8 @@ class Cut:
         self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
         self.con = ibis.duckdb.connect(temp_directory=str(self._spill), preserve_insertion_order=False)
+        for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
+            self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}
 
     def table(self, name: str) -> ir.Table:

@@ -1,0 +1,7 @@
+"""The clues, one file per source of evidence; `FAMILIES` is the catalogue's order."""
+
+from __future__ import annotations
+
+from features.clue import Register
+
+FAMILIES: tuple[Register, ...] = ()

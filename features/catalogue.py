@@ -1,0 +1,51 @@
+"""The catalogue: every clue and every feature by name, and the version that stands for their wording and code."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from typing import Any
+
+from features.clue import Clue, Feature
+from features.clues import FAMILIES
+
+
+def _collect() -> dict[str, Clue]:
+    found: dict[str, Clue] = {}
+    for family in FAMILIES:
+        for clue in family.clues:
+            if clue.id in found:
+                raise ValueError(f"Clue {clue.id} is declared twice.")
+            found[clue.id] = clue
+    return found
+
+
+def _version(clues: dict[str, Clue]) -> str:
+    digest = hashlib.sha256()
+    for clue in clues.values():
+        parts: tuple[Any, ...] = (
+            clue.id,
+            clue.kind,
+            clue.channel,
+            clue.needs,
+            clue.features,
+            inspect.getsource(clue.rows),
+        )
+        digest.update(repr(parts).encode())
+    return digest.hexdigest()[:12]
+
+
+CLUES: dict[str, Clue] = _collect()
+"""Every clue by id, families in catalogue order."""
+
+FEATURES: dict[str, Feature] = {feature.name: feature for clue in CLUES.values() for feature in clue.features}
+"""Every feature by name, in matrix order."""
+
+CLUE_OF: dict[str, str] = {feature.name: clue.id for clue in CLUES.values() for feature in clue.features}
+"""The clue that a feature belongs to."""
+
+MODEL_FEATURES: tuple[str, ...] = tuple(name for name in FEATURES if CLUES[CLUE_OF[name]].in_model)
+"""Columns of the matrix a model may see: channels A and AB."""
+
+VERSION: str = _version(CLUES)
+"""Hash of the declarations: two catalogues of one version compute the same numbers."""

@@ -1,0 +1,158 @@
+"""Evidence: a clue's rows for an episode, each resolved to the source rows that say it (file, sheet, row)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import pandas as pd
+
+from features.catalogue import CLUES
+from features.clue import ROW_COLUMNS, Channel, Clue
+from features.facts import Facts
+from features.pool import Pool, table_of
+from features.schema import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """One source row: table, its 中文 label, row id, and where it stood in the delivery."""
+
+    table: str
+    label: str
+    rid: int
+    file: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One thing that was so: day, amount (分 or None), other party, note, and the source rows that say it."""
+
+    day: date | None
+    amount_fen: int | None
+    who: str
+    note: str
+    sources: tuple[SourceRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A finding on an episode: its clue and how many rows stand behind it."""
+
+    episode: str
+    clue_id: str
+    rows: int
+
+
+class Evidence:
+    """The evidence of one cut, kept open so that case after case is answered from the same facts.
+
+    Safe to call from several threads, one at a time.
+    """
+
+    def __init__(self, home: Path, as_of: date, state: int | None = None) -> None:
+        self._cut = Pool(home).as_of(as_of, state)
+        self.facts = Facts(self._cut)
+        self._lock = RLock()
+
+    def rows(
+        self, episodes: Sequence[str], clue_ids: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], list[EvidenceRow]]:
+        """Rows by (episode, clue id), oldest first; only pairs that have rows appear."""
+        chosen = [CLUES[clue_id] for clue_id in (clue_ids if clue_ids is not None else CLUES)]
+        with self._lock:
+            frames = {clue.id: self._frame(clue, episodes) for clue in chosen}
+            wanted = {int(rid) for frame in frames.values() for src in frame["src"] for rid in src}
+            origin = sources(self.facts, wanted)
+        found: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
+        for clue_id, frame in frames.items():
+            for row in frame.itertuples(index=False):
+                refs = tuple(origin[int(rid)] for rid in row.src if int(rid) in origin)
+                found[(str(row.episode), clue_id)].append(
+                    EvidenceRow(_day(row.day), _whole(row.amount), _text(row.who), _text(row.note), refs)
+                )
+        return dict(found)
+
+    def anchors(self, episodes: Sequence[str]) -> dict[str, dict[str, date]]:
+        """Known legal dates of each episode by anchor name (t_srv, t_ntc ...)."""
+        with self._lock:
+            table = self.facts.anchors
+            frame = table.filter(table.episode.isin(list(episodes))).drop("ntc_known").to_pandas()
+        records = frame.set_index("episode").to_dict(orient="index")
+        return {
+            str(episode): {name: day for name, raw in dates.items() if (day := _day(raw)) is not None}
+            for episode, dates in records.items()
+        }
+
+    def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
+        """Findings of the given channels, by episode then clue."""
+        wanted = set(channels)
+        hits: list[Hit] = []
+        with self._lock:
+            for clue in CLUES.values():
+                if clue.kind == "finding" and clue.channel in wanted:
+                    rows = clue.rows(self.facts)
+                    if episodes is not None:
+                        rows = rows.filter(rows.episode.isin(list(episodes)))
+                    counted = rows.group_by("episode").agg(n=rows.count()).to_pandas()
+                    hits += [
+                        Hit(str(e), clue.id, int(n)) for e, n in zip(counted["episode"], counted["n"], strict=True)
+                    ]
+        return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
+
+    def _frame(self, clue: Clue, episodes: Sequence[str]) -> pd.DataFrame:
+        rows = clue.rows(self.facts)
+        rows = rows.filter(rows.episode.isin(list(episodes))).select(*ROW_COLUMNS)
+        frame: pd.DataFrame = rows.to_pandas()
+        return frame.sort_values(["episode", "day"], kind="stable", na_position="first")
+
+    def close(self) -> None:
+        """Close the cut."""
+        self._cut.close()
+
+
+@contextmanager
+def open_evidence(home: Path, as_of: date, state: int | None = None) -> Iterator[Evidence]:
+    """Evidence of a cut, closed at the end of the block."""
+    evidence = Evidence(home, as_of, state)
+    try:
+        yield evidence
+    finally:
+        evidence.close()
+
+
+def sources(facts: Facts, rids: Iterable[int]) -> dict[int, SourceRef]:
+    """Where each row id stands in the delivered files; ids whose rows were purged are left out."""
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for rid in rids:
+        by_table[table_of(rid)].append(rid)
+    found: dict[int, SourceRef] = {}
+    for name, wanted in sorted(by_table.items()):
+        table = facts.cut.table(name)
+        frame = (
+            table.filter(table.rid.isin(sorted(wanted))).select("rid", "src_file", "src_sheet", "src_row").to_pandas()
+        )
+        label = TABLES[name].label
+        for rid, file, sheet, row in frame.itertuples(index=False):
+            found[int(rid)] = SourceRef(name, label, int(rid), _text(file), _text(sheet), int(row))
+    return found
+
+
+def _day(raw: Any) -> date | None:
+    return None if raw is None or pd.isna(raw) else pd.Timestamp(raw).date()
+
+
+def _whole(raw: Any) -> int | None:
+    return None if raw is None or pd.isna(raw) else int(raw)
+
+
+def _text(raw: Any) -> str:
+    return "" if raw is None or (isinstance(raw, float) and pd.isna(raw)) or raw is pd.NA else str(raw)

@@ -1,0 +1,196 @@
+"""The matrix: one row per (episode, day), one column per feature, covered silence 0 and the uncovered NaN."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features import catalogue
+from features.clue import Clue, Feature
+from features.facts import NAMES, Facts
+from features.pool import Pool
+
+KEYS = (
+    "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
+    "debt_fen", "small", "vulnerable", "petitioned", "person", "applicant_kind", "coverage", "under_review",
+)  # fmt: skip
+
+_SQL: dict[str, str] = {}
+"""Query text of each clue's aggregation: facts bear the same names on every day, so it is compiled once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Features of the cohort on one day.
+
+    Attributes:
+        as_of: day of the cut.
+        state: last batch of the pool that was read.
+        keys: one row per cohort episode, sorted by episode; columns `KEYS` (debt in 分).
+        values: float64, index equal to `keys`; NaN where a source does not reach. Columns: every feature of the
+            catalogue, of which models see `catalogue.MODEL_FEATURES`.
+        fingerprint: SHA-256 over keys and values, bit by bit.
+    """
+
+    as_of: date
+    state: int
+    keys: pd.DataFrame
+    values: pd.DataFrame
+    fingerprint: str
+
+    @property
+    def model_values(self) -> pd.DataFrame:
+        """The columns a model may see."""
+        return self.values[list(catalogue.MODEL_FEATURES)]
+
+
+def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
+    """The matrix on a day, from the cache when the pool, the day and the catalogue are the same.
+
+    Raises:
+        GoldenKeyError: the day lies in the future.
+    """
+    pool = Pool(home)
+    state = pool.state if state is None else state
+    folder = Path(home) / "cache" / "matrix"
+    stem = folder / f"{as_of}-{state:06d}-{catalogue.VERSION}"
+    if stem.with_suffix(".json").exists():
+        return _load(stem, as_of, state)
+    with pool.as_of(as_of, state) as cut:
+        matrix = from_facts(Facts(cut))
+    _store(stem, matrix)
+    return matrix
+
+
+def from_facts(facts: Facts) -> Matrix:
+    """The matrix of an open cut."""
+    for name in NAMES:
+        getattr(facts, name)
+    keys = _keys(facts)
+    reach = facts.reach.to_pandas().set_index("episode").reindex(keys["episode"])
+    debt = keys["debt_fen"].to_numpy(dtype=np.float64)
+    columns: dict[str, npt.NDArray[np.float64]] = {}
+    for clue in catalogue.CLUES.values():
+        if clue.features:
+            columns.update(_columns(facts, clue, keys, reach, debt))
+    values = pd.DataFrame(columns, index=keys.index, columns=list(catalogue.FEATURES), dtype=np.float64)
+    return Matrix(facts.day, facts.cut.state, keys, values, _fingerprint(keys, values))
+
+
+def aggregate(rows: Any, features: tuple[Feature, ...]) -> Any:
+    """Aggregations of a clue's rows by episode, before any division: whole numbers wherever money or days are meant."""
+    return rows.group_by("episode").agg(**{feature.name: _aggregation(rows, feature) for feature in features})
+
+
+def _aggregation(rows: Any, feature: Feature) -> Any:
+    where = rows[feature.where].fill_null(False) if feature.where else None
+    if feature.how == "count":
+        return rows.count(where=where)
+    column = rows[feature.of] if feature.of else where
+    match feature.how:
+        case "sum":
+            return column.cast("int64").sum(where=where)
+        case "max":
+            return column.max(where=where)
+        case "min":
+            return column.min(where=where)
+        case "nunique":
+            return column.nunique(where=where)
+        case "any":
+            return column.any(where=where).cast("int64") if feature.of else where.any().cast("int64")
+        case _:
+            return column.argmin(rows.day, where=where)
+
+
+def _columns(
+    facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    if clue.id not in _SQL:
+        _SQL[clue.id] = facts.cut.con.compile(aggregate(clue.rows(facts), clue.features))
+    found = facts.cut.con.raw_sql(_SQL[clue.id]).df().set_index("episode").reindex(keys["episode"])
+    covered = covers(clue, reach)
+    made = {}
+    for feature in clue.features:
+        raw = found[feature.name].to_numpy(dtype=np.float64, na_value=np.nan)
+        made[feature.name] = np.where(covered, np.nan_to_num(finish(feature, raw, debt), nan=0.0), np.nan)
+    return made
+
+
+def covers(clue: Clue, reach: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether an episode's silence on a clue means zero: all its sources reach, and it can speak of such a debtor."""
+    covered = np.ones(len(reach), dtype=bool)
+    for source in clue.needs.sources:
+        covered &= reach[source].to_numpy(dtype=bool)
+    if clue.needs.party != "any":
+        covered &= reach[f"has_{clue.needs.party}"].to_numpy(dtype=bool)
+    return covered
+
+
+def finish(feature: Feature, raw: npt.NDArray[np.float64], debt: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The last step of a feature: the one division (by the debt, or 分 to 元), then the cap."""
+    value = raw / debt if feature.per == "debt" else raw / 100.0 if feature.unit == "元" else raw
+    return value if feature.cap is None else np.clip(value, -feature.cap, feature.cap)
+
+
+def _keys(facts: Facts) -> pd.DataFrame:
+    """The cohort: civil, not resumed, not paid, some debtor alive; those under review are kept and marked."""
+    episodes = facts.episodes.filter(
+        facts.episodes.civil, facts.episodes.resumed_on.isnull(), ~facts.episodes.paid
+    ).to_pandas()
+    debtors = facts.debtors.to_pandas()
+    alive = debtors[~debtors["dead"]].sort_values(["episode", "person"]).groupby("episode").first()
+    applicants = facts.applicants.to_pandas().sort_values(["episode", "person"]).groupby("episode").first()
+    reach = facts.reach.select("episode", "grade").to_pandas().set_index("episode")["grade"]
+    petitioned = set(facts.petitions.select("episode").distinct().to_pandas()["episode"])
+    keys = episodes[episodes["episode"].isin(alive.index)].sort_values("episode", ignore_index=True)
+    return keys.assign(
+        debtor=keys["episode"].map(alive["person"]),
+        debtor_name=keys["episode"].map(alive["name"]),
+        person=keys["episode"].map(alive["kind"]) == "person",
+        applicant_kind=keys["episode"].map(applicants["kind"]),
+        coverage=keys["episode"].map(reach),
+        petitioned=keys["episode"].isin(petitioned),
+        debt_fen=keys["debt"],
+        zb_date=pd.to_datetime(keys["zb_date"]).dt.date,
+        filing_date=pd.to_datetime(keys["filing_date"]).dt.date,
+    )[list(KEYS)]
+
+
+def _fingerprint(keys: pd.DataFrame, values: pd.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for name in keys.columns:
+        digest.update("\x1f".join(map(str, keys[name])).encode())
+    digest.update("\x1f".join(values.columns).encode())
+    digest.update(np.ascontiguousarray(values.to_numpy(dtype="<f8")).tobytes())
+    return digest.hexdigest()
+
+
+def _store(stem: Path, matrix: Matrix) -> None:
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    suffix = f".{os.getpid()}.tmp"
+    for name, frame in (("keys", matrix.keys), ("values", matrix.values)):
+        temporary = Path(f"{stem}-{name}{suffix}")
+        frame.to_parquet(temporary)
+        temporary.replace(f"{stem}-{name}.parquet")
+    temporary = Path(f"{stem}{suffix}")
+    temporary.write_text(json.dumps({"fingerprint": matrix.fingerprint}), encoding="utf-8")
+    temporary.replace(stem.with_suffix(".json"))
+
+
+def _load(stem: Path, as_of: date, state: int) -> Matrix:
+    told: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    keys, values = (pd.read_parquet(f"{stem}-{name}.parquet") for name in ("keys", "values"))
+    return Matrix(as_of, state, keys, values, told["fingerprint"])
+
+
+__all__ = ["KEYS", "Matrix", "aggregate", "build_matrix", "covers", "finish", "from_facts"]
