@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from features.pool import Pool
 KEYS = (
     "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
     "debt_fen", "small", "vulnerable", "petitioned", "person", "applicant_kind", "coverage", "under_review",
+    "concluded_on",
 )  # fmt: skip
 
 _SQL: dict[str, str] = {}
@@ -62,14 +65,38 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     """
     pool = Pool(home)
     state = pool.state if state is None else state
-    folder = Path(home) / "cache" / "matrix"
-    stem = folder / f"{as_of}-{state:06d}-{catalogue.VERSION}"
+    stem = _stem(home, as_of, state)
     if stem.with_suffix(".json").exists():
         return _load(stem, as_of, state)
     with pool.as_of(as_of, state) as cut:
         matrix = from_facts(Facts(cut))
     _store(stem, matrix)
     return matrix
+
+
+def build_matrices(home: Path, days: Iterable[date], workers: int | None = None) -> dict[date, Matrix]:
+    """Matrices of several days, those not yet cached computed side by side, one engine thread each."""
+    wanted = sorted(set(days))
+    state = Pool(home).state
+    missing = [day for day in wanted if not _stem(home, day, state).with_suffix(".json").exists()]
+    workers = min(workers or os.cpu_count() or 1, len(missing))
+    if workers > 1:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+            for done in [pool.submit(_build, home, day, state) for day in missing]:
+                done.result()
+    return {day: build_matrix(home, day, state) for day in wanted}
+
+
+def _one_thread() -> None:
+    os.environ["GOLDENKEY_THREADS"] = "1"
+
+
+def _build(home: Path, day: date, state: int) -> None:
+    build_matrix(home, day, state)
+
+
+def _stem(home: Path, day: date, state: int) -> Path:
+    return Path(home) / "cache" / "matrix" / f"{day}-{state:06d}-{catalogue.VERSION}"
 
 
 def from_facts(facts: Facts) -> Matrix:
@@ -163,6 +190,7 @@ def _keys(facts: Facts) -> pd.DataFrame:
         debt_fen=keys["debt"],
         zb_date=pd.to_datetime(keys["zb_date"]).dt.date,
         filing_date=pd.to_datetime(keys["filing_date"]).dt.date,
+        concluded_on=pd.to_datetime(keys["concluded_on"]).dt.date,
     )[list(KEYS)]
 
 
@@ -193,4 +221,4 @@ def _load(stem: Path, as_of: date, state: int) -> Matrix:
     return Matrix(as_of, state, keys, values, told["fingerprint"])
 
 
-__all__ = ["KEYS", "Matrix", "aggregate", "build_matrix", "covers", "finish", "from_facts"]
+__all__ = ["KEYS", "Matrix", "aggregate", "build_matrices", "build_matrix", "covers", "finish", "from_facts"]

@@ -257,7 +257,8 @@ class Cut:
         }
         self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
-        self.con = ibis.duckdb.connect(temp_directory=str(self._spill), preserve_insertion_order=False)
+        threads = int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)
+        self.con = ibis.duckdb.connect(temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads)
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}

@@ -46,7 +46,9 @@ def pick(rng: np.random.Generator, options: list[str], weights: list[float] | No
 def pick_row(rng: np.random.Generator, weights: Array) -> Array:
     """One column per row, by the row's own weights (shape rows x columns); rows of zeros give column 0."""
     total = np.cumsum(weights, axis=1)
-    return np.asarray((rng.random(len(weights))[:, None] * total[:, -1:] > total).sum(axis=1).clip(0, weights.shape[1] - 1))
+    return np.asarray(
+        (rng.random(len(weights))[:, None] * total[:, -1:] > total).sum(axis=1).clip(0, weights.shape[1] - 1)
+    )
 
 
 def sigmoid(x: Array) -> Array:

@@ -84,7 +84,9 @@ def load(path: Path | None = None) -> Knobs:
 def _checked(tree: Mapping[str, Mapping[str, Any]], section: str, name: str, value: Any, source: str) -> Any:
     known = tree.get(section, {})
     if name not in known:
-        raise GoldenKeyError(f"参数文件 {source} 中的 {section}.{name} 不存在，可用的参数见 evaluation/world/world.toml。")
+        raise GoldenKeyError(
+            f"参数文件 {source} 中的 {section}.{name} 不存在，可用的参数见 evaluation/world/world.toml。"
+        )
     default = known[name]
     same = isinstance(value, (int, float)) if isinstance(default, float) else isinstance(value, type(default))
     if not same or isinstance(value, bool):

@@ -86,7 +86,9 @@ def _creditors(rng: np.random.Generator, quarter: int, cause: Array) -> tuple[Ar
     birth = -between(rng, 0, 9000, size)
     names = ids.join(ids.surnames(rng, size), ids.given_names(rng, size))
     numbers = ids.citizen_ids(quarter, np.arange(size) + 40_000, birth, rng.random(size) < 0.6)
-    firms = ids.join("浙东", ids.given_names(rng, size), pick(rng, ["商贸", "实业", "物资", "工程"], None, size), "有限公司")
+    firms = ids.join(
+        "浙东", ids.given_names(rng, size), pick(rng, ["商贸", "实业", "物资", "工程"], None, size), "有限公司"
+    )
     codes = ids.uscc(quarter, np.arange(size) + 700_000)
     which = rng.integers(0, len(_BANKS), size)
     bank_codes = ids.uscc(900, np.arange(len(_BANKS)))
@@ -126,7 +128,11 @@ def _debtors(rng: np.random.Generator, knobs: Knobs, size: int, extra: int) -> t
     own = np.cumsum(~linked) - 1
     count = int(own[-1]) + 1
     household = np.where(linked, (rng.random(size) * np.maximum(own, 1)).astype(np.int64), own)
-    return np.concatenate([household, count + np.arange(extra)]), np.concatenate([linked, np.zeros(extra, bool)]), count + extra
+    return (
+        np.concatenate([household, count + np.arange(extra)]),
+        np.concatenate([linked, np.zeros(extra, bool)]),
+        count + extra,
+    )
 
 
 def cases_of(knobs: Knobs, seed: int, quarter: int, size: int) -> tuple[Array, Array, int, Array]:

@@ -142,7 +142,9 @@ def households(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> 
     weights = np.tile([max(0.0, 1 - sum(shares)), *shares], (size, 1))
     weights[:, FARMER] *= np.where(district == VILLAGE, 2.6, 0.18)
     work = pick_row(rng, weights)
-    schooling = pick_row(rng, np.column_stack([0.25 + 0.4 * (district == VILLAGE), np.full(size, 0.5), 0.3 - 0.2 * (age > 50)]))
+    schooling = pick_row(
+        rng, np.column_stack([0.25 + 0.4 * (district == VILLAGE), np.full(size, 0.5), 0.3 - 0.2 * (age > 50)])
+    )
     shift = np.array([0.1, 0.4, -0.3, -0.7])[work]
     wealth = rng.normal(0, 0.9, size) + shift + 0.2 * (schooling - 1) - 0.15 * (district == VILLAGE)
     log_income = np.log(knobs.real("people.income")) + knobs.real("people.income_spread") * wealth

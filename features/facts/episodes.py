@@ -31,8 +31,9 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
 
     Columns: episode, chain, case_no, zb_date, court_code, office (6-digit division), nature, cause, filing_date,
     apply_date, ntc_sent_date, debt (分 unpaid, at least 1), amt_due, amt_paid, small, vulnerable, zb_by_applicant,
-    resumed_on, paid, under_review, civil, rid. An episode is (chain, termination date): a case resumed and
-    terminated again is a new one. Resumption and payment define the cohort and are never features.
+    resumed_on, paid, under_review, concluded_on (last concluded review), civil, rid. An episode is (chain, termination date): a case resumed and
+    terminated again is a new one. Resumption, payment
+    and reviews define the cohort and are never features.
     """
     case = cut.table("case").join(chain_of, "case_no")
     ended = case.filter(
@@ -99,11 +100,16 @@ def _paid(cut: Cut, chain_of: ir.Table, base: ir.Table) -> ir.Table:
 
 
 def _under_review(cut: Cut, base: ir.Table) -> ir.Table:
-    review = cut.outcomes("review")
-    running = review.filter(
-        review.selected_on <= cut.day, review.conclude_date.isnull() | (review.conclude_date > cut.day)
-    ).select(review_case="case_no", review_zb="zb_date", review_rid="rid")
-    joined = base.select("episode", "case_no", "zb_date").left_join(
-        running, [base.case_no == running.review_case, base.zb_date == running.review_zb]
+    review = cut.outcomes("review").filter(lambda t: t.selected_on <= cut.day)
+    seen = review.select(
+        review_case="case_no",
+        review_zb="zb_date",
+        running=review.conclude_date.isnull() | (review.conclude_date > cut.day),
+        concluded=ibis.ifelse(review.conclude_date <= cut.day, review.conclude_date, None),
     )
-    return joined.group_by("episode").agg(under_review=joined.review_rid.notnull().any())
+    joined = base.select("episode", "case_no", "zb_date").left_join(
+        seen, [base.case_no == seen.review_case, base.zb_date == seen.review_zb]
+    )
+    return joined.group_by("episode").agg(
+        under_review=ibis.coalesce(joined.running.any(), False), concluded_on=joined.concluded.max()
+    )

@@ -1,0 +1,194 @@
+"""How a text cell is read, kind by kind, as DuckDB expressions: the value or NULL, never a guess.
+
+Every function takes and returns SQL text over VARCHAR. `cleaned` comes first; a cell that is not blank but whose value
+is NULL is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from features.schema.contract import Column
+
+BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
+WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
+NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
+NOTHING = ("NULL", "null", "\\N", "#N/A", "None", "NaN", "nan")
+DASHES = ("-", "--", "/", "—", "——")
+TRUE = ("true", "True", "TRUE", "1", "是", "Y", "y", "有", "T", "yes")
+FALSE = ("false", "False", "FALSE", "0", "否", "N", "n", "无", "F", "no")
+UPPER_CASED = frozenset({"plate", "vin", "uscc", "engine_no", "asset_id", "unit_no"})
+CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no"})
+CASE_NO = (
+    "（[0-9]{4}）(最高法|[内军兵京津沪渝藏宁新桂黑吉辽晋冀陕甘川黔云琼浙鲁苏皖闽赣豫鄂湘粤青港澳台][0-9]{0,4})"
+    "[一-龥]{1,4}[0-9]+号(之[一二三四五六七八九十]+)?"
+)
+EXCEL_RUINED = r"[0-9](\.[0-9]+)?[eE][+]?[0-9]+"
+EXCEL_DAY_ZERO = "DATE '1899-12-30'"
+MONTHS = ("last_month",)
+"""Columns that may hold a month alone; the month is stored as its first day."""
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def any_of(values: Sequence[str]) -> str:
+    """A SQL list of string literals for IN."""
+    return "(" + ", ".join(quoted(value) for value in values) + ")"
+
+
+def cleaned(raw: str, kind: str) -> str:
+    """The cell without surrounding blanks; NULL when nothing is left of it."""
+    nothing = NOTHING if kind == "text" else NOTHING + DASHES
+    trimmed = f"trim({raw}, {quoted(BLANKS)})"
+    return f"CASE WHEN {trimmed} IN {any_of(('', *nothing))} THEN NULL ELSE {trimmed} END"
+
+
+def narrow(text: str) -> str:
+    """Full-width letters, digits and signs made half-width; untouched where there are none."""
+    return (
+        f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {quoted(WIDE)}, {quoted(NARROW)}) END"
+    )
+
+
+def identifier(text: str, name: str) -> str:
+    """Identifiers: text to the last digit, without blanks and without the marks that keep Excel from ruining them."""
+    if name in CASE_NUMBERS or name.endswith("case_no"):
+        return case_number(text)
+    bare = f"""regexp_replace({narrow(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
+    plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
+    if name in UPPER_CASED:
+        return f"upper({plain})"
+    return f"CASE WHEN right({text}, 1) = 'x' AND strlen({text}) = 18 THEN upper({plain}) ELSE {plain} END"
+
+
+def case_number(text: str) -> str:
+    """Case numbers in full-width brackets without spaces: '(2024)浙9901执 1号' -> '（2024）浙9901执1号'."""
+    bare = f"regexp_replace({narrow(text)}, '[\\s\u3000\u00a0]+', '', 'g')"
+    return f"translate({bare}, '([〔【)]〕】', '（（（（））））')"
+
+
+def day(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
+    """Dates in the spellings of the field and Excel's day numbers; impossible days are NULL."""
+    plain = _separated(text)
+    custom = "".join(f"try_strptime({text}, {quoted(form)})::DATE, " for form in formats)
+    month = (
+        f"WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} || '-1' AS DATE) "
+        f"WHEN regexp_full_match({plain}, '[0-9]{{6}}') THEN try_strptime({plain}, '%Y%m')::DATE "
+        if months
+        else ""
+    )
+    found = f"""CASE
+        WHEN {text} LIKE '____-__-__' THEN TRY_CAST({text} AS DATE)
+        {month}
+        WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')::DATE
+        WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} AS DATE)
+        ELSE ({moment(text)})::DATE END"""
+    value = f"coalesce({custom}{found})" if custom else found
+    return value
+
+
+def in_era(value: str) -> str:
+    """Whether a date or time lies between 1900 and 9999."""
+    return f"{value} >= DATE '1900-01-01' AND {value} < DATE '10000-01-01'"
+
+
+def _separated(text: str) -> str:
+    return f"regexp_replace(regexp_replace({narrow(text)}, '\\s*[年月/.]\\s*', '-', 'g'), '日', '')"
+
+
+def moment(text: str, formats: Sequence[str] = ()) -> str:
+    """Times of statements, naive Asia/Shanghai; a day alone is its midnight; times with a zone are NULL."""
+    plain = (
+        f"regexp_replace(regexp_replace(regexp_replace({narrow(text)}, '[年月/]', '-', 'g'), '日\\s*', ' '), '时|分', ':', 'g')"
+    )
+    plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
+    dotted = (
+        f"regexp_replace({plain}, "
+        "'^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[- ]([0-9]{1,2})\\.([0-9]{2})\\.([0-9]{2})', '\\1 \\2:\\3:\\4')"
+    )
+    clock = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?"
+    digits = f"regexp_replace({plain}, '[^0-9]', '', 'g')"
+    custom = "".join(f"try_strptime({text}, {quoted(form)}), " for form in formats)
+    serial = f"TRY_CAST({plain} AS DOUBLE)"
+    found = f"""CASE
+        WHEN {text} LIKE '____-__-__ __:__:__' THEN TRY_CAST({text} AS TIMESTAMP)
+        WHEN regexp_full_match({plain}, '[0-9]{{14}}|[0-9]{{8}} ?[0-9]{{6}}') THEN try_strptime({digits}, '%Y%m%d%H%M%S')
+        WHEN regexp_full_match({plain}, '[0-9]{{8}} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}')
+            THEN try_strptime({digits}, '%Y%m%d%H%M%S')
+        WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')
+        WHEN regexp_full_match({plain}, '[0-9]{{5}}(\\.[0-9]+)?') AND {serial} BETWEEN 20000 AND 80000
+            THEN {EXCEL_DAY_ZERO} + to_microseconds(CAST(round({serial} * 86400) AS BIGINT) * 1000000)
+        WHEN regexp_full_match({dotted}, '{clock}') THEN TRY_CAST({dotted} AS TIMESTAMP)
+        END"""
+    return f"coalesce({custom}{found})" if custom else found
+
+
+def money(text: str) -> str:
+    """Whole 分 from 元; thousands separators are taken, letters are not; 3 or 4 decimals are rounded half to even."""
+    bare = f"regexp_replace({narrow(text)}, '^[¥￥]|元$|\\s', '', 'g')"
+    grouped = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
+    number = f"CASE WHEN regexp_full_match({bare}, '{grouped}') THEN replace({bare}, ',', '') ELSE {bare} END"
+    number = f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
+    exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
+    # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
+    rounded = f"CAST(round_even(CAST({exact} * 100 AS DOUBLE), 0) AS BIGINT)"
+    return f"""CASE
+        WHEN regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?') THEN
+            CAST(CAST({text} AS DECIMAL(18, 2)) * 100 AS BIGINT)
+        WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,13}}(\\.[0-9]{{0,4}})?') THEN {rounded}
+        END"""
+
+
+def whole(text: str) -> str:
+    """Whole numbers."""
+    plain = narrow(text)
+    return f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.0+)?') THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
+
+
+def real(text: str) -> str:
+    """Numbers; '50%' is 0.5."""
+    plain = narrow(text)
+    return f"""CASE
+        WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?') THEN TRY_CAST({plain} AS DOUBLE)
+        WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?%') THEN TRY_CAST(rtrim({plain}, '%') AS DOUBLE) / 100
+        END"""
+
+
+def truth(text: str) -> str:
+    """是/否, 有/无, Y/N, 1/0, true/false."""
+    plain = narrow(text)
+    return f"CASE WHEN {plain} IN {any_of(TRUE)} THEN true WHEN {plain} IN {any_of(FALSE)} THEN false END"
+
+
+def code(text: str, spellings: Mapping[str, str], closed: bool) -> str:
+    """The canonical code of a spelling; an unknown one is NULL when the list is closed, else stays as it is."""
+    groups: dict[str, list[str]] = {}
+    for spelling, canonical in spellings.items():
+        groups.setdefault(canonical, []).append(spelling)
+    plain = narrow(text)
+    cases = " ".join(f"WHEN {plain} IN {any_of(found)} THEN {quoted(name)}" for name, found in groups.items())
+    return f"CASE {cases} ELSE {'NULL' if closed else text} END"
+
+
+def members(text: str) -> str:
+    """A set: its members sorted, joined by `;`."""
+    parts = f"string_split_regex({text}, '[;；、，,|]')"
+    trimmed = f"list_transform({parts}, lambda part: trim(part, {quoted(BLANKS)}))"
+    return f"nullif(array_to_string(list_sort(list_distinct(list_filter({trimmed}, lambda part: part <> ''))), ';'), '')"
+
+
+def value(column: Column, text: str, formats: Sequence[str] = (), spellings: Mapping[str, str] | None = None) -> str:
+    """The stored value of a column from its cleaned text."""
+    if column.kind == "date":
+        return day(text, column.name in MONTHS, formats)
+    if column.kind == "datetime":
+        return moment(text, formats)
+    if column.kind == "id":
+        return identifier(text, column.name)
+    if column.kind == "code":
+        return code(text, {**column.codes, **(spellings or {})}, column.closed)
+    simple = {"money": money, "int": whole, "real": real, "bool": truth, "set": members}
+    return simple[column.kind](text) if column.kind in simple else text

@@ -1,0 +1,107 @@
+"""Which encoding a text file is in, told by its content alone, and its text in blocks of constant size."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from features.errors import GoldenKeyError
+
+READ_BYTES = 1 << 22
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+CANDIDATES = ("utf-8", "gb18030")
+
+
+def detect(path: Path) -> str:
+    """Encoding of a text file: by its byte order mark, else the first of utf-8 and gb18030 that reads all of it.
+
+    Raises:
+        GoldenKeyError: the file is empty, or no known encoding reads it to the end.
+    """
+    with path.open("rb") as handle:
+        head = handle.read(4)
+    if not head:
+        raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
+    for mark, name in BOMS:
+        if head.startswith(mark):
+            return name
+    for name in CANDIDATES:
+        if _reads(path, name):
+            return name
+    raise GoldenKeyError(
+        f"文件“{path.name}”的编码无法识别（既不是 UTF-8 也不是 GB18030），请另存为 UTF-8 或 GB18030 后重新导入。"
+    )
+
+
+def _reads(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as handle:
+            while piece := handle.read(READ_BYTES):
+                if b"\x00" in piece:
+                    return False
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        # A file cut in the middle of its last character is still of this encoding: only its end is broken.
+        return _only_end_broken(path, encoding)
+    return True
+
+
+def _only_end_broken(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    size = path.stat().st_size
+    seen = 0
+    with path.open("rb") as handle:
+        while piece := handle.read(READ_BYTES):
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError:
+                return False
+            seen += len(piece)
+    return seen == size and size > 64
+
+
+def blocks(path: Path, encoding: str, size: int = READ_BYTES) -> Iterator[bytes]:
+    """The file as utf-8 blocks that end at a line end (the last one may not), with `\\n` as the only line end.
+
+    A lone carriage return inside a line becomes a space, so that a line of the file stays one line.
+
+    Raises:
+        GoldenKeyError: a byte cannot be read in the encoding given.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("strict")
+    rest = b""
+    lone_returns: bool | None = None
+    for text in _decoded(path, decoder, encoding, size):
+        piece = text.encode()
+        if lone_returns is None and piece:
+            lone_returns = b"\n" not in piece and b"\r" in piece
+        rest += piece.replace(b"\r", b"\n") if lone_returns else piece
+        cut = rest.rfind(b"\n") + 1
+        if cut:
+            yield _line_ends(rest[:cut])
+            rest = rest[cut:]
+    if rest:
+        yield _line_ends(rest)
+
+
+def _decoded(path: Path, decoder: codecs.IncrementalDecoder, encoding: str, size: int) -> Iterator[str]:
+    try:
+        with path.open("rb") as handle:
+            while piece := handle.read(size):
+                yield decoder.decode(piece)
+        unfinished = decoder.getstate()[0]
+        if unfinished:
+            yield "\ufffd"
+    except UnicodeDecodeError as error:
+        raise GoldenKeyError(
+            f"文件“{path.name}”不能按 {encoding} 编码读出（{error.reason}），请确认编码后重新导入。"
+        ) from error
+
+
+def _line_ends(block: bytes) -> bytes:
+    if b"\r" not in block:
+        return block
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b" ")

@@ -1,0 +1,101 @@
+"""Case numbers in every bracket style, and what each is to the ruling (domain.md section 4.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from features.intake.ruling.document import CaseNumber
+from features.intake.ruling.plain import quote
+
+PROVINCES = {
+    "京": 11, "津": 12, "冀": 13, "晋": 14, "内": 15, "辽": 21, "吉": 22, "黑": 23, "沪": 31, "苏": 32, "浙": 33,
+    "皖": 34, "闽": 35, "赣": 36, "鲁": 37, "豫": 41, "鄂": 42, "湘": 43, "粤": 44, "桂": 45, "琼": 46, "渝": 50,
+    "川": 51, "黔": 52, "云": 53, "藏": 54, "陕": 61, "甘": 62, "青": 63, "宁": 64, "新": 65,
+}  # fmt: skip
+"""First character of a court code and the first two digits of its division (GB/T 2260)."""
+
+_NEW = re.compile(
+    r"\(\s*(?P<year>\d{4})\s*\)\s*(?P<court>最高法|[内军兵" + "".join(PROVINCES) + r"](?:\s*\d){0,4})\s*"
+    r"(?P<type>[\u4e00-\u9fff]{1,4}?)\s*(?P<no>\d+(?:-\d+)?)\s*号(?P<suffix>\s*之\s*[一二三四五六七八九十]+)?"
+)
+_OLD = re.compile(
+    r"\(\s*(?P<year>\d{4})\s*\)\s*(?P<court>[\u4e00-\u9fff]{1,6}?)(?P<type>[执民刑行商][\u4e00-\u9fff]{0,3})字\s*第\s*"
+    r"(?P<no>\d+(?:-\d+)?)\s*号(?P<suffix>\s*之\s*[一二三四五六七八九十]+)?"
+)
+_HEAD = re.compile(r"申请执行人|被执行人|申请人")
+_OPERATIVE = re.compile(r"裁定如下|裁定:")
+
+
+def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
+    """Every case number of the text, in order, with its role; `flat` is the plain text of the same length."""
+    found = [
+        CaseNumber(
+            number=f"（{match['year']}）{_tight(match['court'])}{match['type']}{form}{match['no']}号",
+            suffix=_tight(match["suffix"] or ""),
+            year=int(match["year"]),
+            court=_tight(match["court"]),
+            type=match["type"],
+            role="other",
+            quote=quote(text, *match.span()),
+        )
+        for pattern, form in ((_NEW, ""), (_OLD, "字第"))
+        for match in pattern.finditer(flat)
+    ]
+    found.sort(key=lambda number: number.quote.start)
+    return _with_roles(flat, found)
+
+
+def division(court: str) -> str:
+    """Six-digit division of a court code: 浙0683 -> 330683, 浙06 -> 330600; "" where the code does not say.
+
+    >>> division("浙9901"), division("浙06"), division("浙"), division("最高法")
+    ('339901', '330600', '330000', '')
+    """
+    province = PROVINCES.get(court[:1])
+    digits = court[1:]
+    return f"{province}{digits:0<4}" if province and (not digits or digits.isdigit()) else ""
+
+
+def enforces(number: CaseNumber) -> bool:
+    """Whether it is the number of an enforcement case (执, 执恢), not of a preservation or an objection."""
+    return number.type in {"执", "执恢", "执字", "执民", "执行"} or number.type.startswith("执恢")
+
+
+def _tight(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
+    this = _this(flat, found)
+    rows = []
+    for number in found:
+        if this and number.number == this.number:
+            role = "this"
+        elif number.type in {"执保", "财保"} or "保" in number.type:
+            role = "preservation"
+        elif enforces(number):
+            role = "previous"
+        elif number.type.startswith(("民", "行", "刑", "商", "破", "仲", "法赔")) or "赔" in number.type:
+            role = "basis"
+        else:
+            role = "other"
+        rows.append(replace(number, role=role))
+    return tuple(rows)
+
+
+def _this(flat: str, found: list[CaseNumber]) -> CaseNumber | None:
+    """The ruling's own number: at its head, else in its operative part, else the only one of an enforcement."""
+    own = [number for number in found if number.type.startswith("执")]
+    head = _HEAD.search(flat)
+    if head:
+        for number in own:
+            if number.quote.end <= head.start():
+                return number
+    operative = _OPERATIVE.search(flat)
+    if operative:
+        for number in own:
+            if number.quote.start >= operative.end():
+                return number
+    distinct = {number.number for number in own if enforces(number)}
+    return own[0] if len(distinct) == 1 and enforces(own[0]) else None

@@ -1,0 +1,69 @@
+"""The ruling's text made plain, character for character, and Chinese numerals read as numbers."""
+
+from __future__ import annotations
+
+from features.intake.ruling.document import Quote
+
+_PLAIN = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
+_PLAIN |= {ord(left): "(" for left in "〔【［[﹝"} | {ord(right): ")" for right in "〕】］]﹞"}
+_PLAIN |= {ord(space): " " for space in "\u3000\u00a0\t\u2002\u2003"}
+_PLAIN |= {ord(zero): "〇" for zero in "○Ο◯零"} | {ord("〈"): "《", ord("〉"): "》"}
+
+_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
+_DIGITS |= {character: value for value, character in enumerate("〇壹贰叁肆伍陆柒捌玖")} | {"两": 2, "零": 0}
+_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_LARGE = {"万": 10**4, "亿": 10**8}
+
+NUMERAL = "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟两"
+"""Every character of a Chinese numeral."""
+
+
+def plain(text: str) -> str:
+    """Half-width digits, letters and punctuation and one kind of bracket, so that spans still fit the text given.
+
+    >>> plain("（２０２２）新2801执3679号，5８")
+    '(2022)新2801执3679号,58'
+    """
+    return text.translate(_PLAIN)
+
+
+def numeral(text: str) -> int | None:
+    """Value of a Chinese numeral or of decimal digits; None when it is neither.
+
+    >>> numeral("五百一十七"), numeral("二〇二三"), numeral("十"), numeral("伍万捌仟零三"), numeral("517")
+    (517, 2023, 10, 58003, 517)
+    """
+    if text.isascii():
+        return int(text) if text.isdigit() else None
+    if all(character in _DIGITS for character in text):
+        return int("".join(str(_DIGITS[character]) for character in text))
+    total = section = digit = 0
+    for character in text:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+        elif character in _UNITS:
+            # 十五 stands for 一十五.
+            section += (digit or (1 if character in "十拾" else 0)) * _UNITS[character]
+            digit = 0
+        elif character in _LARGE:
+            total = (total + section + digit) * _LARGE[character]
+            section = digit = 0
+        else:
+            return None
+    return total + section + digit
+
+
+def quote(text: str, start: int, end: int) -> Quote:
+    """The words at [start, end), without blanks at either edge."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Quote(start, end, text[start:end])
+
+
+def sentence(text: str, start: int, end: int, stops: str = "。;\n") -> tuple[int, int]:
+    """Bounds of the stretch between stops (as in plain text) that holds [start, end)."""
+    left = max(text.rfind(stop, 0, start) for stop in stops) + 1
+    rights = [found for stop in stops if (found := text.find(stop, end)) >= 0]
+    return left, min(rights, default=len(text))

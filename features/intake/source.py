@@ -1,0 +1,66 @@
+"""What every reader hands on: sheets of text cells, in blocks, with the row of the file each record came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+HEADER_SEARCH = 10
+"""Rows at the head of a sheet among which the header row is looked for."""
+
+BLOCK_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that cannot be cut into cells: its row in the file, what is wrong (a rule code), its text."""
+
+    row: int
+    rule: str
+    note: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records of a sheet: text cells in columns `c0`, `c1` … (None or '' where blank), and the row of each."""
+
+    cells: pa.Table
+    rows: npt.NDArray[np.int64]
+    broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the header of a sheet stands: its row (1-based), the first row of data, its cells."""
+
+    header_row: int
+    first_row: int
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a file before it is recognised.
+
+    Attributes:
+        file: name as reported and stored, relative to the delivery.
+        name: sheet or database table; empty for text files.
+        head: first rows of the sheet, as cells, for finding the header; one reading per delimiter tried.
+        read: given the reading chosen and the layout, the blocks of the data.
+    """
+
+    file: str
+    name: str
+    head: tuple[tuple[tuple[str, ...], ...], ...]
+    read: Callable[[int, Layout], Iterator[Block]] = field(repr=False)
+
+
+def block_of(columns: list[list[str | None]], rows: npt.NDArray[np.int64], broken: tuple[Broken, ...] = ()) -> Block:
+    """A block from columns of text."""
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    return Block(pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))]), rows, broken)

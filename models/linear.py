@@ -1,0 +1,158 @@
+"""The regularised fallback head, for when labels are too few for trees: exact additive shares, unknown stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from models.head import Array, ModelFault, as_array
+
+Family = Literal["binary", "log"]
+
+CLIP = 6.0
+"""Standardised values are held within ±CLIP, so that one extreme amount cannot carry a score alone."""
+
+MAX_STEPS = 100
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class LinearHead:
+    """A linear head over signed logarithms: margin = base + Σ shares, one share per column.
+
+    A present value x gives weight · clip((slog(x) - centre) / spread) - absent · rate, a missing one gives
+    absent · (1 - rate), where slog(x) = sign(x) · ln(1 + |x|) and `rate` is the share of rows of training in
+    which the column was missing. The missing indicator is thereby folded into the share of its own column.
+    """
+
+    columns: tuple[str, ...]
+    intercept: float
+    weight: tuple[float, ...]
+    absent: tuple[float, ...]
+    centre: tuple[float, ...]
+    spread: tuple[float, ...]
+    rate: tuple[float, ...]
+    kind: str = "linear"
+
+    @property
+    def base(self) -> float:
+        """The margin of a row whose columns all stand at their mean."""
+        return self.intercept
+
+    def margin(self, values: pd.DataFrame) -> Array:
+        """Raw score of every row, shape (n,)."""
+        return self.intercept + self.contributions(values).sum(axis=1)
+
+    def contributions(self, values: pd.DataFrame) -> Array:
+        """Share of every column, shape (n, k)."""
+        scaled, missing = _design(as_array(self.columns, values), np.array(self.centre), np.array(self.spread))
+        return scaled * np.array(self.weight) + (missing - np.array(self.rate)) * np.array(self.absent)
+
+    def dump(self) -> dict[str, Any]:
+        """The whole head as JSON values."""
+        lists = {name: list(getattr(self, name)) for name in ("columns", *_VECTORS)}
+        return {"kind": self.kind, "intercept": self.intercept, **lists}
+
+
+_VECTORS = ("weight", "absent", "centre", "spread", "rate")
+
+
+def load_linear(raw: Mapping[str, Any]) -> LinearHead:
+    """A linear head from its JSON values; ModelFault when they are damaged."""
+    try:
+        vectors = [tuple(float(item) for item in raw[name]) for name in _VECTORS]
+        head = LinearHead(tuple(raw["columns"]), float(raw["intercept"]), *vectors)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFault("线性模型的参数文件已损坏，无法读取；请从登记处恢复该版本。") from error
+    if any(len(vector) != len(head.columns) for vector in vectors):
+        raise ModelFault("线性模型的参数个数与列数不一致；请从登记处恢复该版本。")
+    return head
+
+
+def constant_head(columns: tuple[str, ...], margin: float) -> LinearHead:
+    """A head that says the same of everyone: used for amounts before any recovery is known."""
+    zero = (0.0,) * len(columns)
+    return LinearHead(columns, margin, zero, zero, zero, (1.0,) * len(columns), zero)
+
+
+def fit_linear(values: pd.DataFrame, target: Array, family: Family, penalty: float = 10.0) -> LinearHead:
+    """Fit by damped Newton steps on a ridge-penalised likelihood.
+
+    Args:
+        values: float64 matrix (n, k); NaN = unknown.
+        target: shape (n,): 0/1 for `binary` (margin = log-odds), a non-negative amount with a positive mean for
+            `log` (margin = ln of the expected amount; quasi-Poisson, so zeros are allowed).
+        family: which likelihood.
+        penalty: weight of the squared coefficients; the intercept is free.
+    """
+    columns = tuple(str(name) for name in values.columns)
+    matrix = as_array(columns, values)
+    slog = _slog(matrix)
+    missing = np.isnan(matrix)
+    present = (~missing).sum(axis=0)
+    centre = np.where(missing, 0.0, slog).sum(axis=0) / np.maximum(present, 1)
+    variance = np.where(missing, 0.0, (slog - centre) ** 2).sum(axis=0) / np.maximum(present, 1)
+    spread = np.where(variance > 0, np.sqrt(variance), 1.0)
+    rate = missing.mean(axis=0)
+    scaled, indicator = _design(matrix, centre, spread)
+    scale = 1.0 if family == "binary" else float(np.mean(target))
+    with threadpool_limits(limits=1):
+        solution = _newton(np.hstack([scaled, indicator - rate]), np.asarray(target) / scale, family, penalty)
+    weight, absent = np.split(solution[1:], 2)
+    intercept = float(solution[0]) + float(np.log(scale))
+    vectors = [tuple(map(float, item)) for item in (weight, absent, centre, spread, rate)]
+    return LinearHead(columns, intercept, *vectors)
+
+
+def _slog(matrix: Array) -> Array:
+    return np.sign(matrix) * np.log1p(np.abs(matrix))
+
+
+def _design(matrix: Array, centre: Array, spread: Array) -> tuple[Array, Array]:
+    missing = np.isnan(matrix)
+    scaled = np.clip((_slog(matrix) - centre) / spread, -CLIP, CLIP)
+    return np.where(missing, 0.0, scaled), missing.astype(np.float64)
+
+
+def _mean_of(margin: Array, family: Family) -> Array:
+    return 1.0 / (1.0 + np.exp(-margin)) if family == "binary" else np.exp(np.minimum(margin, 50.0))
+
+
+def _loss(margin: Array, target: Array, family: Family) -> float:
+    grown = np.logaddexp(0.0, margin) if family == "binary" else np.exp(np.minimum(margin, 50.0))
+    return float(np.sum(grown - target * margin))
+
+
+def _newton(design: Array, target: Array, family: Family, penalty: float) -> Array:
+    """Minimise the penalised negative log-likelihood; shape (1 + columns of design,)."""
+    full = np.hstack([np.ones((len(design), 1)), design])
+    ridge = np.full(full.shape[1], penalty)
+    ridge[0] = 1e-6
+    solution = np.zeros(full.shape[1])
+
+    def objective(at: Array) -> float:
+        return _loss(full @ at, target, family) + 0.5 * float(np.sum(ridge * at**2))
+
+    value = objective(solution)
+    for _ in range(MAX_STEPS):
+        mean = _mean_of(full @ solution, family)
+        curve = mean * (1.0 - mean) if family == "binary" else mean
+        gradient = full.T @ (mean - target) + ridge * solution
+        hessian = (full * curve[:, None]).T @ full + np.diag(ridge)
+        step = np.linalg.solve(hessian, gradient)
+        size, lower = 1.0, objective(solution - step)
+        while lower > value and size > 1e-6:
+            size /= 2
+            lower = objective(solution - size * step)
+        if lower > value:
+            break
+        solution = solution - size * step
+        if value - lower <= TOLERANCE * (abs(value) + 1.0):
+            break
+        value = lower
+    return solution
