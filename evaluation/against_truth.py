@@ -81,9 +81,9 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
     ]
     detail = pd.DataFrame(rows)
     total = detail.groupby("order", sort=False)[["listed", "found", "recovered"]].sum()
-    total["precision"] = total["found"] / total["listed"]
-    total["lift_found"] = total["found"] / total.loc["random", "found"]
-    total["lift_recovered"] = total["recovered"] / total.loc["random", "recovered"]
+    total["precision"] = total["found"].div(total["listed"])
+    total["lift_found"] = total["found"].div(float(total["found"]["random"]))
+    total["lift_recovered"] = total["recovered"].div(float(total["recovered"]["random"]))
     labels = whole["concealed"].to_numpy(dtype=bool)
     probability = whole["probability"].to_numpy(dtype=np.float64)
     curve, ece = calibration(probability, labels)

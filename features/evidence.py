@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -70,14 +70,14 @@ class Evidence:
         chosen = [CLUES[clue_id] for clue_id in (clue_ids if clue_ids is not None else CLUES)]
         with self._lock:
             frames = {clue.id: self._frame(clue, episodes) for clue in chosen}
-            wanted = {int(rid) for frame in frames.values() for src in frame["src"] for rid in src}
+            wanted = {int(rid) for frame in frames.values() for row in frame for rid in row["src"]}
             origin = sources(self.facts, wanted)
         found: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
         for clue_id, frame in frames.items():
-            for row in frame.itertuples(index=False):
-                refs = tuple(origin[int(rid)] for rid in row.src if int(rid) in origin)
-                found[(str(row.episode), clue_id)].append(
-                    EvidenceRow(_day(row.day), _whole(row.amount), _text(row.who), _text(row.note), refs)
+            for row in frame:
+                refs = tuple(origin[int(rid)] for rid in row["src"] if int(rid) in origin)
+                found[(str(row["episode"]), clue_id)].append(
+                    EvidenceRow(_day(row["day"]), _whole(row["amount"]), _text(row["who"]), _text(row["note"]), refs)
                 )
         return dict(found)
 
@@ -108,11 +108,11 @@ class Evidence:
                     ]
         return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
-    def _frame(self, clue: Clue, episodes: Sequence[str]) -> pd.DataFrame:
+    def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
         rows = clue.rows(self.facts)
         rows = rows.filter(rows.episode.isin(list(episodes))).select(*ROW_COLUMNS)
         frame: pd.DataFrame = rows.to_pandas()
-        return frame.sort_values(["episode", "day"], kind="stable", na_position="first")
+        return frame.sort_values(["episode", "day"], kind="stable", na_position="first").to_dict(orient="records")
 
     def close(self) -> None:
         """Close the cut."""

@@ -6,6 +6,7 @@ macro is written into a query as one word.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import ibis
@@ -32,3 +33,11 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 def canonical_id(number: Any) -> Any:
     """Identity number (Ibis string) that joins: upper case, no blanks, 15-digit numbers brought to 18; blank is NULL."""
     return _goldenkey_id(number)
+
+
+_BRACKETS = str.maketrans("([〔【)]〕】", "（（（（））））")
+
+
+def normal_case_number(text: str) -> str:
+    """A case number as the pool keeps it: half-width digits, full-width round brackets, no blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_BRACKETS)

@@ -123,7 +123,7 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
     where = rows[feature.where].fill_null(False) if feature.where else None
     if feature.how == "count":
         return rows.count(where=where)
-    column = rows[feature.of] if feature.of else where
+    column: Any = rows[feature.of] if feature.of else where
     match feature.how:
         case "sum":
             return column.cast("int64").sum(where=where)
@@ -134,7 +134,7 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
         case "nunique":
             return column.nunique(where=where)
         case "any":
-            return column.any(where=where).cast("int64") if feature.of else where.any().cast("int64")
+            return column.any(where=where).cast("int64")
         case _:
             return column.argmin(rows.day, where=where)
 

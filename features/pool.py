@@ -84,7 +84,7 @@ class BatchWriter:
         self._files.append(file)
 
     def write(self, name: str, rows: pa.Table) -> None:
-        """Append rows of one table: stored contract columns (missing ones are NULL) and src_file, src_sheet, src_row."""
+        """Append rows of one table: stored contract columns (those missing are NULL), src_file, src_sheet, src_row."""
         if rows.num_rows == 0:
             return
         contract = TABLES[name]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 _COMPANY = re.compile(
-    r"公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|厂$|店$|行$|部$|社$|局$|院$|会$|所$|处$|站$"
+    r"公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
 )
 _CITIZEN = re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<![0-9A-Za-z])(\d{4})\d{4,23}(\d{4})(?![0-9A-Za-z])")
+_CARD = re.compile(r"(?<![0-9A-Za-z])(\d{4})\d{3,23}(\d{4})(?![0-9A-Za-z])")
 _PHONE = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{4}(\d{4})(?![0-9A-Za-z])")
-_USCC = re.compile(r"(?<![0-9A-Za-z])([0-9A-HJ-NP-RTUWXY]{4})[0-9A-HJ-NP-RTUWXY]{10}([0-9A-HJ-NP-RTUWXY]{4})(?![0-9A-Za-z])")
-_PLATE = re.compile(r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z])·?[A-Z0-9]{2,4}([A-Z0-9]{2}[学警挂领港澳]?)")
+_USCC_CHARS = "[0-9A-HJ-NP-RTUWXY]"
+_USCC = re.compile(rf"(?<![0-9A-Za-z])({_USCC_CHARS}{{4}}){_USCC_CHARS}{{10}}({_USCC_CHARS}{{4}})(?![0-9A-Za-z])")
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PLATE = re.compile(rf"([{_PROVINCES}][A-Z])·?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 _COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "司徒", "夏侯", "端木", "慕容", "南宫")
 

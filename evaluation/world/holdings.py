@@ -273,8 +273,3 @@ def policies(
     for part in sheet.parts[:-1]:
         part["changed"] = np.full(len(part["h"]), NEVER)
     return sheet.rows()
-
-
-def family_cars(looks: Looks) -> Array:
-    """Households where a relative's car is around."""
-    return looks.who(CAR)

@@ -39,7 +39,6 @@ class View:
     recovered: Array
     delay: Array
     late_until: Array
-    linked_to: Array
 
     def __len__(self) -> int:
         return len(self.row)

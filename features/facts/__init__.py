@@ -6,12 +6,19 @@ that make them stand in the files beside this one, one per thing known.
 
 from __future__ import annotations
 
+import datetime
 from functools import cached_property
 
+import ibis
 import ibis.expr.types as ir
 
 from features.facts import anchors, court, coverage, episodes, holdings, people, transactions
 from features.pool import Cut
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_today")
+def _today() -> datetime.date:  # type: ignore[empty-body]
+    ...
 
 
 class Facts:

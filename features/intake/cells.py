@@ -48,9 +48,7 @@ def cleaned(raw: str, kind: str) -> str:
 
 def narrow(text: str) -> str:
     """Full-width letters, digits and signs made half-width; untouched where there are none."""
-    return (
-        f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {quoted(WIDE)}, {quoted(NARROW)}) END"
-    )
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {quoted(WIDE)}, {quoted(NARROW)}) END"
 
 
 def identifier(text: str, name: str) -> str:
@@ -101,9 +99,7 @@ def _separated(text: str) -> str:
 
 def moment(text: str, formats: Sequence[str] = ()) -> str:
     """Times of statements, naive Asia/Shanghai; a day alone is its midnight; times with a zone are NULL."""
-    plain = (
-        f"regexp_replace(regexp_replace(regexp_replace({narrow(text)}, '[年月/]', '-', 'g'), '日\\s*', ' '), '时|分', ':', 'g')"
-    )
+    plain = f"regexp_replace(regexp_replace(regexp_replace({narrow(text)}, '[年月/]', '-', 'g'), '日\\s*', ' '), '时|分', ':', 'g')"
     plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
     dotted = (
         f"regexp_replace({plain}, "
@@ -177,7 +173,9 @@ def members(text: str) -> str:
     """A set: its members sorted, joined by `;`."""
     parts = f"string_split_regex({text}, '[;；、，,|]')"
     trimmed = f"list_transform({parts}, lambda part: trim(part, {quoted(BLANKS)}))"
-    return f"nullif(array_to_string(list_sort(list_distinct(list_filter({trimmed}, lambda part: part <> ''))), ';'), '')"
+    return (
+        f"nullif(array_to_string(list_sort(list_distinct(list_filter({trimmed}, lambda part: part <> ''))), ';'), '')"
+    )
 
 
 def value(column: Column, text: str, formats: Sequence[str] = (), spellings: Mapping[str, str] | None = None) -> str:

@@ -64,7 +64,9 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
             heads = [list(islice(book.get_sheet_by_name(sheet).iter_rows(), HEADER_SEARCH)) for sheet in names]
             tops = [(book.get_sheet_by_name(sheet).start or (0, 0))[0] for sheet in names]
     except (CalamineError, OSError, ValueError) as error:
-        raise GoldenKeyError(f"工作簿“{name}”无法打开（文件损坏、已加密或不是 Excel 文件），请另存后重新导入。") from error
+        raise GoldenKeyError(
+            f"工作簿“{name}”无法打开（文件损坏、已加密或不是 Excel 文件），请另存后重新导入。"
+        ) from error
     sheets = []
     for sheet, rows, _top in zip(names, heads, tops, strict=True):
         if rows:
@@ -162,6 +164,8 @@ def _database_blocks(address: str, table_name: str, _: int, layout: Layout) -> I
             rows = (tuple(row) for row in connection.execute(sa.select(table).order_by(*order)))
             yield from row_blocks(rows, 1, len(layout.headers))
     except sa.exc.SQLAlchemyError as error:
-        raise GoldenKeyError(f"数据库表“{table_name}”读到一半中断（{type(error).__name__}），未导入任何内容。") from error
+        raise GoldenKeyError(
+            f"数据库表“{table_name}”读到一半中断（{type(error).__name__}），未导入任何内容。"
+        ) from error
     finally:
         engine.dispose()

@@ -28,7 +28,13 @@ batches = st.lists(
 
 
 def petition(key: str, version: int) -> dict[str, object]:
-    return {"pet_id": key, "case_no": "（2023）浙9901执1号", "recv_date": START, "channel": "web", "topic": str(version)}
+    return {
+        "pet_id": key,
+        "case_no": "（2023）浙9901执1号",
+        "recv_date": START,
+        "channel": "web",
+        "topic": str(version),
+    }
 
 
 def oracle(history: list[Batch], gone: set[int], day: int, state: int) -> dict[str, str]:

@@ -158,9 +158,7 @@ class Ruling:
 
     def days(self, role: str, *, previous: bool = False) -> tuple[date, ...]:
         """Distinct days of that role, in order of time; those of an earlier enforcement only when asked for."""
-        return tuple(
-            sorted({event.day for event in self.events if event.role == role and event.previous is previous})
-        )
+        return tuple(sorted({event.day for event in self.events if event.role == role and event.previous is previous}))
 
     def day(self, role: str) -> date | None:
         """The one day of that role in this enforcement; None when there is none, or more than one to choose from."""

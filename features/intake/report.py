@@ -1,0 +1,189 @@
+"""What an ingest did: files, rows, faults, warnings; told on the terminal and in a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.intake.rules import RULES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EXAMPLES = 8
+
+
+@dataclass(slots=True)
+class SheetReport:
+    """One sheet: rows = accepted + bad + duplicates; blank rows are counted beside them."""
+
+    delivery_no: str
+    file: str
+    sheet: str
+    table: str
+    label: str
+    rows: int = 0
+    accepted: int = 0
+    bad: int = 0
+    duplicates: int = 0
+    blank: int = 0
+    rules: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """Everything one run of ingest did.
+
+    Attributes:
+        batches: numbers of the batches committed, withdrawals included.
+        sheets: one entry per sheet read.
+        notices: sentences on what was skipped, withdrawn or passed over.
+        faults: the first faults, masked, for printing.
+        quarantine, workbook: files written, if any.
+    """
+
+    batches: list[int] = field(default_factory=list)
+    sheets: list[SheetReport] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    faults: list[dict[str, str | int]] = field(default_factory=list)
+    quarantine: list[Path] = field(default_factory=list)
+    workbook: Path | None = None
+
+    @property
+    def accepted(self) -> int:
+        """Rows that went into the pool."""
+        return sum(sheet.accepted for sheet in self.sheets)
+
+    @property
+    def bad(self) -> int:
+        """Rows set aside."""
+        return sum(sheet.bad for sheet in self.sheets)
+
+    @property
+    def duplicates(self) -> int:
+        """Exact duplicates inside a file, dropped."""
+        return sum(sheet.duplicates for sheet in self.sheets)
+
+    def rules(self) -> dict[str, int]:
+        """Rows at fault by rule."""
+        totals: dict[str, int] = {}
+        for sheet in self.sheets:
+            for rule, rows in sheet.rules.items():
+                totals[rule] = totals.get(rule, 0) + rows
+        return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, without personal data."""
+        return {
+            "batches": self.batches,
+            "accepted": self.accepted,
+            "quarantined": self.bad,
+            "duplicates": self.duplicates,
+            "rules": self.rules(),
+            "files": [
+                {
+                    "delivery_no": sheet.delivery_no,
+                    "file": sheet.file,
+                    "sheet": sheet.sheet,
+                    "table": sheet.table,
+                    "rows": sheet.rows,
+                    "accepted": sheet.accepted,
+                    "quarantined": sheet.bad,
+                    "duplicates": sheet.duplicates,
+                    "blank": sheet.blank,
+                    "rules": dict(sheet.rules),
+                    "warnings": list(sheet.warnings),
+                }
+                for sheet in self.sheets
+            ],
+            "notices": self.notices,
+            "quarantine": [str(path) for path in self.quarantine],
+            "workbook": str(self.workbook) if self.workbook else None,
+        }
+
+
+def print_report(report: IngestReport, console: Console, files_shown: int = 30) -> None:
+    """Print totals per file and per rule, the first faults, and what was passed over."""
+    from rich.table import Table
+
+    if report.sheets:
+        table = Table(title="导入结果")
+        for name in ("文件", "工作表", "表"):
+            table.add_column(name, overflow="fold")
+        for name in ("行数", "入库", "隔离", "重复", "空行"):
+            table.add_column(name, justify="right")
+        ordered = sorted(report.sheets, key=lambda sheet: -sheet.bad)[:files_shown]
+        for sheet in ordered:
+            numbers = (sheet.rows, sheet.accepted, sheet.bad, sheet.duplicates, sheet.blank)
+            table.add_row(sheet.file, sheet.sheet, sheet.label, *(f"{number:,}" for number in numbers))
+        rest = len(report.sheets) - len(ordered)
+        if rest:
+            table.add_row(f"另有 {rest} 个文件", "", "", "", "", "", "", "")
+        total = sum(sheet.rows for sheet in report.sheets)
+        blank = sum(sheet.blank for sheet in report.sheets)
+        sums = (total, report.accepted, report.bad, report.duplicates, blank)
+        table.add_section()
+        table.add_row("合计", "", "", *(f"{number:,}" for number in sums))
+        console.print(table)
+    if report.bad:
+        table = Table(title="隔离原因")
+        table.add_column("规则")
+        table.add_column("行数", justify="right")
+        for rule, rows in report.rules().items():
+            table.add_row(RULES[rule], f"{rows:,}")
+        console.print(table)
+        for fault in report.faults[:EXAMPLES]:
+            console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
+    _print_notices(report, console)
+
+
+def _print_notices(report: IngestReport, console: Console, shown: int = 20) -> None:
+    warnings = [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
+    for title, lines in (("提示", report.notices), ("核对", warnings)):
+        for line in lines[:shown]:
+            console.print(f"{title}：{line}", highlight=False, markup=False)
+        if len(lines) > shown:
+            console.print(f"{title}：另有 {len(lines) - shown} 条，见报告。", highlight=False)
+    if report.workbook:
+        console.print(f"导入报告：{report.workbook}", highlight=False, markup=False)
+
+
+def write_workbook(report: IngestReport, path: Path) -> Path:
+    """Write the report as xlsx: totals per file, per rule, faults (masked), notices."""
+    import xlsxwriter
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files = [
+        (s.delivery_no, s.file, s.sheet, s.label, s.rows, s.accepted, s.bad, s.duplicates, s.blank)
+        for s in report.sheets
+    ]
+    faults = [
+        (f["file"], f["sheet"], f["row"], f["label"], RULES[str(f["rule"])], f["value"], f["sentence"])
+        for f in report.faults
+    ]
+    notes = [("提示", line) for line in report.notices]
+    notes += [("核对", f"{sheet.file}：{text}") for sheet in report.sheets for text in sheet.warnings]
+    pages: list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]] = [
+        ("按文件", ("交接编号", "文件", "工作表", "表", "行数", "入库", "隔离", "重复", "空行"), list(files)),
+        ("按规则", ("规则", "行数"), [(RULES[rule], rows) for rule, rows in report.rules().items()]),
+        ("隔离明细", ("文件", "工作表", "行号", "列", "规则", "收到的值（已脱敏）", "说明"), faults),
+        ("提示", ("类别", "内容"), list(notes)),
+    ]
+    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+        bold = book.add_format({"bold": True, "bg_color": "#DDE6F0"})
+        for title, headers, rows in pages:
+            page = book.add_worksheet(title)
+            page.freeze_panes(1, 0)
+            page.set_column(0, len(headers) - 1, 18)
+            page.write_row(0, 0, headers, bold)
+            page.autofilter(0, 0, max(len(rows), 1), len(headers) - 1)
+            for number, row in enumerate(rows, start=1):
+                for column, value in enumerate(row):
+                    if isinstance(value, int):
+                        page.write_number(number, column, value)
+                    else:
+                        page.write_string(number, column, str(value))
+    return path

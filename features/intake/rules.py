@@ -1,0 +1,22 @@
+"""The rules a row may fail at intake: code and the reason as a reader sees it."""
+
+from __future__ import annotations
+
+RULES: dict[str, str] = {
+    "required": "必填项为空",
+    "direction": "收付方向不明",
+    "excel": "号码已被Excel损坏（科学计数法），无法还原",
+    "case_no": "案号格式不符，应如（2024）浙9901执123号",
+    "code": "不在允许的取值范围内",
+    "date": "不是有效日期",
+    "datetime": "不是有效日期时间",
+    "money": "不是有效金额（元，最多四位小数）",
+    "int": "不是整数",
+    "real": "不是数字",
+    "bool": "不是“是/否”",
+    "range": "数值超出允许范围",
+    "order": "日期先后颠倒",
+    "columns": "列数与表头不符（行可能被截断）",
+    "quote": "引号不成对，无法切分",
+    "ruling": "裁判文书中未能读出",
+}

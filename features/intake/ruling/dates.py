@@ -1,0 +1,230 @@
+"""Dates in every style of a ruling, and the role each plays; an application is never taken for a filing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from features.intake.ruling.document import Event
+from features.intake.ruling.plain import numeral, quote, sentence
+
+ROLES = {
+    "birth": "出生",
+    "period_start": "期限起",
+    "period_end": "期限止",
+    "resume_applied": "申请恢复执行",
+    "withdrawn": "撤回申请",
+    "applied": "申请执行",
+    "suit_filed": "起诉或诉讼立案",
+    "filed": "立案",
+    "noticed": "发出执行通知",
+    "queried": "网络查询",
+    "terminated": "终结本次执行程序",
+    "ended": "终结执行",
+    "resumed": "恢复执行",
+    "ruled": "裁定",
+    "sealed": "查封",
+    "detained": "扣押",
+    "frozen": "冻结",
+    "deducted": "划拨",
+    "limited": "限制消费",
+    "dishonest": "纳入失信名单",
+    "searched": "搜查",
+    "visited": "走访调查",
+    "reported": "申报财产",
+    "interviewed": "终本约谈",
+    "settled": "和解",
+    "paid": "履行",
+    "auctioned": "拍卖",
+    "died": "死亡",
+    "effective": "生效",
+    "served": "送达",
+    "decided": "作出执行依据",
+    "other": "其他",
+}
+"""Role of a date and its 中文 name."""
+
+_D = r"[〇一二三四五六七八九十]"
+_FULL = re.compile(
+    r"(?<!\d)(?P<y>\d{4}|[〇一二三四五六七八九]{4})\s*年\s*(?P<m>\d{1,2}|" + _D + r"{1,2})\s*月\s*"
+    r"(?P<d>\d{1,2}|" + _D + r"{1,3})\s*[日号]"
+    r"|(?<![\d.])(?P<y2>(?:19|20)\d{2})(?P<sep>[-/.])(?P<m2>\d{1,2})(?P=sep)(?P<d2>\d{1,2})(?![\d.元])"
+    r"|(?P<rel>(?:同|当|次|翌|第二)年)\s*(?P<m3>\d{1,2}|" + _D + r"{1,2})\s*月\s*(?P<d3>\d{1,2}|" + _D + r"{1,3})\s*日"
+    r"|(?P<mon>[同当]月)\s*(?P<d4>\d{1,2}|" + _D + r"{1,3})\s*日"
+    r"|(?P<same>同日|当日|当天|同一天)|(?P<next>次日|翌日)"
+    r"|(?<![\d年月十])(?P<m5>\d{1,2}|十[一二]|" + _D + r")\s*月\s*(?P<d5>\d{1,2}|" + _D + r"{1,3})\s*日"
+)
+
+# Tried from the date onwards; the one that starts nearest wins, and on a tie the one that stands first here.
+_AFTER = (
+    ("birth", r"\s*(?:出)?生(?!效)"),
+    ("period_end", r"\s*(?:止|届满|到期)"),
+    ("period_start", r"\s*起(?!诉)"),
+    ("resume_applied", r"(?:申请|请求|要求)[^,]{0,6}恢复|恢复执行申请"),
+    ("withdrawn", r"撤回|不再要求|放弃|(?:申请|请求)[^,]{0,12}(?:终结|撤销)"),
+    (
+        "applied",
+        r"申请(?:法院)?(?:强制)?执行(?!人|通知|费|标的|的)|申请[^,]{0,6}立案|立案申请|立案材料|执行申请|强制执行的?申请"
+        r"|执行申请书|申请执行书|(?:提交|递交)[^,]{0,10}立案|收到[^,]{0,30}(?:执行申请|申请执行)",
+    ),
+    ("suit_filed", r"起诉|诉至|提起诉讼"),
+    ("filed", r"立案|受理(?!费)"),
+    ("noticed", r"执行通知"),
+    ("terminated", r"终结[^,]{0,20}本次执行|终本"),
+    ("resumed", r"恢复[^,]{0,12}执行"),
+    ("ended", r"终结[^,]{0,20}执行"),
+    ("deducted", r"划拨|扣划|扣留|提取"),
+    ("frozen", r"冻结"),
+    ("sealed", r"查封"),
+    ("detained", r"扣押"),
+    ("queried", r"查控|总对总|点对点|网络查询|查询"),
+    ("dishonest", r"失信"),
+    ("limited", r"限制(?:高)?消费|限制高消费|限高"),
+    ("searched", r"搜查"),
+    ("visited", r"走访|实地|前往|赴"),
+    ("reported", r"申报财产|报告财产"),
+    ("interviewed", r"约谈|告知申请执行人"),
+    ("settled", r"和解"),
+    ("auctioned", r"拍卖|变卖"),
+    ("died", r"死亡|去世|病故"),
+    ("effective", r"生效"),
+    ("served", r"送达"),
+    ("decided", r"作出|判决|调解书|裁决"),
+    ("paid", r"履行|支付|缴纳|给付|偿还|汇入"),
+)
+_ROLE_AFTER = tuple((role, re.compile(pattern)) for role, pattern in _AFTER)
+_ROLE_BEFORE = (
+    ("applied", re.compile(r"(?:申请(?:强制)?执行|申请)(?:之日|日期|时间|日)[为是:]?\s*$")),
+    ("filed", re.compile(r"(?:立案|受理)(?:执行)?(?:之日|日期|时间|日)?[为是:于]{0,2}\s*$")),
+    ("noticed", re.compile(r"执行通知书?[^,。]{0,6}(?:日期|时间|日)[为是:]?\s*$")),
+    ("terminated", re.compile(r"终结本次执行程序的?(?:日期|时间|日)[为是:]?\s*$")),
+    ("resumed", re.compile(r"恢复执行的?(?:日期|时间|日)[为是:]?\s*$")),
+    ("ruled", re.compile(r"(?:审判员|审判长|执行员|陪审员)\s*\S{0,6}\s*$")),
+    ("period_end", re.compile(r"[至到]\s*$")),
+)
+_SUIT = re.compile(r"[^。;]{0,60}?(?:审理|判决|民初|民终|调解书|原告)")
+_CLERK = re.compile(r"\s*(?:法官助理|书记员|执行员|代书记员|本件与原本)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date as it stands in the text: bounds, the day, and whether part of it was left out."""
+
+    start: int
+    end: int
+    day: date
+    elided: bool
+
+
+def find_dates(flat: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """Every date of the plain text in order, and sentences on those that are no real day or hang in the air."""
+    found: list[Found] = []
+    unread: list[str] = []
+    for match in _FULL.finditer(flat):
+        last = found[-1].day if found else None
+        if last is None and not (match["y"] or match["y2"]):
+            if not (match["same"] or match["next"]):
+                unread.append(f"日期“{match[0]}”没有写明年份，前文也没有可以参照的日期。")
+            continue
+        try:
+            day = _day(match, last or date.min)
+        except ValueError:
+            unread.append(f"日期“{match[0].strip()}”不存在，未采用。")
+            continue
+        found.append(Found(*match.span(), day, not (match["y"] or match["y2"])))
+    return tuple(found), tuple(unread)
+
+
+def find_events(text: str, flat: str, *, ends: bool) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """Dated events in the order of the text; with `ends` the day of the ruling is also the day of termination."""
+    dates, unread = find_dates(flat)
+    signed = _signature(flat, dates)
+    events = []
+    for position, found in enumerate(dates):
+        limit = dates[position + 1].start if position + 1 < len(dates) else len(flat)
+        floor = dates[position - 1].end if position else 0
+        role, left, right = ("ruled", found.start, found.end) if found is signed else _role(flat, found, floor, limit)
+        events.append(Event(role, found.day, found.elided, False, quote(text, left, right)))
+        if found is signed and ends:
+            events.append(Event("terminated", found.day, found.elided, False, quote(text, left, right)))
+    return _mark_previous(events, signed.day if signed else None), unread
+
+
+def _day(match: re.Match[str], last: date) -> date:
+    """The day meant; ValueError when there is no such day."""
+    if match["same"]:
+        return last
+    if match["next"]:
+        return last + timedelta(days=1)
+    years = {"同年": 0, "当年": 0, "次年": 1, "翌年": 1, "第二年": 1}
+    year = numeral(match["y"] or match["y2"] or "") if match["y"] or match["y2"] else last.year
+    if match["rel"]:
+        year = last.year + years[match["rel"]]
+    month = last.month if match["mon"] else numeral(match["m"] or match["m2"] or match["m3"] or match["m5"])
+    day = numeral(match["d"] or match["d2"] or match["d3"] or match["d4"] or match["d5"])
+    if year is None or month is None or day is None:
+        raise ValueError(match[0])
+    return date(year, month, day)
+
+
+def _signature(flat: str, dates: tuple[Found, ...]) -> Found | None:
+    """The date under the ruling: after the operative part, before the clerk's name or at the very end."""
+    operative = max(flat.rfind("裁定如下"), flat.rfind("裁定:"))
+    for found in reversed(dates):
+        if found.elided or found.start < operative:
+            continue
+        if _CLERK.match(flat, found.end) or _ROLE_BEFORE[5][1].search(flat[: found.start]):
+            return found
+        if len(flat) - found.end <= 30 and not re.search(r"[一-鿿]{2}", re.sub(r"\s*书记员.*", "", flat[found.end :])):
+            return found
+    return None
+
+
+def _role(flat: str, found: Found, floor: int, limit: int) -> tuple[str, int, int]:
+    """Role of a date and the bounds of the words that say so."""
+    left, right = sentence(flat, found.start, found.end)
+    left, right = max(left, floor), min(right, limit)
+    before = flat[left : found.start]
+    for role, pattern in _ROLE_BEFORE:
+        if said := pattern.search(before):
+            return role, left + said.start(), found.end
+    # The words up to the next comma speak of this date; a comma right behind the date is no end.
+    comma = flat.find(",", found.end, right)
+    if comma >= 0 and not flat[found.end : comma].strip():
+        comma = flat.find(",", comma + 1, right)
+    clause = flat[found.end : comma if comma >= 0 else right]
+    said_at = [
+        (match.start(), rank, role, match.end())
+        for rank, (role, pattern) in enumerate(_ROLE_AFTER)
+        if (
+            match := (
+                pattern.match(clause) if role in {"birth", "period_end", "period_start"} else pattern.search(clause)
+            )
+        )
+    ]
+    if not said_at:
+        return "other", found.start, found.end
+    _, _, role, end = min(said_at)
+    stop = sentence(flat, found.start, found.end)[1]
+    rest = flat[found.end + end : stop]
+    if role == "filed" and "执行" not in clause and _SUIT.match(rest):
+        role = "suit_filed"
+    return role, _subject(flat, left, found.start), found.end + end
+
+
+def _subject(flat: str, left: int, start: int) -> int:
+    """Start of the comma clause in which the date stands."""
+    return max(left, flat.rfind(",", left, start) + 1)
+
+
+def _mark_previous(events: list[Event], ruled: date | None) -> tuple[Event, ...]:
+    """Mark what belongs to an earlier enforcement: all up to a termination that the ruling only recites."""
+    recited = [event.day for event in events if event.role == "terminated" and (ruled is None or event.day < ruled)]
+    if not recited:
+        return tuple(events)
+    last = max(recited)
+    carried = {"birth", "suit_filed", "decided", "effective", "period_start", "period_end"}
+    return tuple(
+        replace(event, previous=True) if event.day <= last and event.role not in carried else event for event in events
+    )

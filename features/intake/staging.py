@@ -1,0 +1,178 @@
+"""The rows of one sheet between reading and the pool: faults set aside, duplicates dropped, repeats numbered.
+
+Everything stands in a DuckDB that spills to disk beyond its memory limit, so that a sheet of any size fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+
+from features.intake.headers import Match
+from features.intake.quarantine import Quarantine
+from features.intake.reading import HELD, Rules, fault_conditions, masked, typed_sql
+from features.intake.rules import RULES
+from features.intake.source import Block, Sheet
+from features.schema.contract import Table
+
+MEMORY = "500MB"
+OUT_ROWS = 100_000
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows of a sheet: read = accepted + bad + duplicates; blank rows are beside. `rules`: rule -> rows."""
+
+    read: int = 0
+    accepted: int = 0
+    bad: int = 0
+    duplicates: int = 0
+    blank: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+
+
+class Stage:
+    """A workshop for the sheets of one batch, one sheet at a time."""
+
+    def __init__(self, spill: Path) -> None:
+        spill.mkdir(parents=True, exist_ok=True)
+        self.con = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": str(spill),
+                "threads": 2,
+                "preserve_insertion_order": True,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.con.close()
+
+    def start(self, table: Table) -> None:
+        """Make room for a sheet of a table."""
+        columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in table.columns)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
+
+    def take(
+        self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Quarantine
+    ) -> None:
+        """Read one block: good rows are staged, the others go to quarantine with every fault named."""
+        table = match.table
+        incoming = block.cells.append_column("src_row", pa.array(block.rows))
+        self.con.register("incoming", incoming)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS {typed_sql(table, match.sources, rules)}")
+        names = ", ".join(f'"{name}"' for name in table.names)
+        self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
+        total, good = self._row("SELECT count(*), count(*) FILTER (WHERE ok) FROM block")
+        blank = self._set_aside(sheet, match, counts, quarantine) if good < total else 0
+        self.con.unregister("incoming")
+        for item in block.broken:
+            counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
+        quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
+        counts.read += total - blank + len(block.broken)
+        counts.bad += total - good - blank + len(block.broken)
+        counts.blank += blank
+
+    def _set_aside(self, sheet: Sheet, match: Match, counts: Counts, quarantine: Quarantine) -> int:
+        width = len(match.layout.headers)
+        raw = "concat_ws(chr(9), " + ", ".join(f"coalesce(c{i}, '')" for i in range(width)) + ")"
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE refused AS SELECT block.*, {raw} AS raw FROM block JOIN incoming "
+            f"USING (src_row) WHERE NOT ok"
+        )
+        self.con.execute("DELETE FROM refused WHERE trim(raw, ' \t\r\n\u3000\u00a0') = ''")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(match.table)}")
+        faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
+        for rule, rows in self.con.sql(
+            "SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule"
+        ).fetchall():
+            counts.rules[rule] = counts.rules.get(rule, 0) + rows
+        quarantine.add_faults(sheet.file, sheet.name, match.table.name, faults)
+        refused, left = self._row("SELECT (SELECT count(*) FROM block WHERE NOT ok), count(*) FROM refused")
+        return refused - left
+
+    def settle(self, table: Table, counts: Counts) -> None:
+        """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
+        names = ", ".join(f'"{name}"' for name in table.names)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
+            f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
+            f"(SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1)) WHERE copy > 1"
+        )
+        staged, counts.duplicates = self._row("SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM dropped)")
+        counts.accepted = staged - counts.duplicates
+        if table.derived:
+            key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT src_row, row_number() OVER (PARTITION BY {key} "
+                f"ORDER BY src_row) AS occurrence FROM staged ANTI JOIN dropped USING (src_row) WHERE hash({key}) IN "
+                f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
+            )
+
+    def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
+        """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
+        names = ", ".join(f's."{name}"' for name in table.names)
+        derived, joined = "", ""
+        if table.derived:
+            derived = ", s.ts::DATE AS txn_day, coalesce(r.occurrence, 1)::BIGINT AS occurrence"
+            joined = "LEFT JOIN (FROM repeats WHERE src_row >= {low} AND src_row < {high}) r USING (src_row)"
+        first, last = self._row("SELECT coalesce(min(src_row), 0), coalesce(max(src_row), -1) FROM staged")
+        for low in range(first, last + 1, OUT_ROWS):
+            high = low + OUT_ROWS
+            yield self.con.execute(
+                f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
+                f"(FROM staged WHERE src_row >= {low} AND src_row < {high}) s "
+                f"ANTI JOIN (FROM dropped WHERE src_row >= {low} AND src_row < {high}) d USING (src_row) "
+                f"{joined.format(low=low, high=high)} ORDER BY s.src_row",
+                {"file": sheet.file, "sheet": sheet.name},
+            ).to_arrow_table()
+
+    def _row(self, sql: str) -> tuple[int, int]:
+        found = self.con.sql(sql).fetchone()
+        return (int(found[0]), int(found[1])) if found else (0, 0)
+
+
+_SQL_TYPE = {
+    "text": "VARCHAR",
+    "id": "VARCHAR",
+    "code": "VARCHAR",
+    "set": "VARCHAR",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "money": "BIGINT",
+    "int": "BIGINT",
+    "real": "DOUBLE",
+    "bool": "BOOLEAN",
+}
+
+
+def faults_sql(table: Table) -> str:
+    """Rows (row, column, label, rule, value, sentence, raw), one per fault of the rows in `refused`."""
+    entries = []
+    for column, rule, condition in fault_conditions(table):
+        shown = f"coalesce(\"{column.name}{HELD}\", '')"
+        value = masked(shown) if column.personal and rule not in ("required", "direction") else shown
+        entries.append(
+            f"CASE WHEN coalesce({condition}, false) THEN {{'column': '{column.name}', 'label': '{column.label}', "
+            f"'rule': '{rule}', 'reason': '{RULES[rule]}', 'value': {value}}} END"
+        )
+    listed = ", ".join(entries)
+    return (
+        f'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, f.value AS value, '
+        "'第' || src_row || '行“' || f.label || '”列：' || f.reason || "
+        "CASE WHEN f.value = '' THEN '' ELSE '（收到“' || f.value || '”）' END AS sentence, raw "
+        f"FROM (SELECT src_row, raw, unnest(list_filter([{listed}], lambda item: item IS NOT NULL)) AS f FROM refused) "
+        "ORDER BY src_row"
+    )

@@ -1,0 +1,182 @@
+"""The matrix does not know the future, whatever it holds, and is the same however it is computed."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from conftest import SmallWorld
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from little_pool import CASE_NO, deliver, one_case
+
+from features import catalogue
+from features.batches import Delivery
+from features.matrix import Matrix, build_matrices, build_matrix
+from features.pool import Pool, stored_schema
+from features.schema import TABLES
+
+DAY = date(2023, 3, 31)
+MADE = {"rid", "batch", "key_hash", "happened_on", "known_at", "known_inferred"}
+
+
+def same(one: Matrix, two: Matrix) -> bool:
+    pd.testing.assert_frame_equal(one.keys, two.keys)
+    pd.testing.assert_frame_equal(one.values, two.values, check_exact=True)
+    return one.fingerprint == two.fingerprint
+
+
+@pytest.fixture(scope="module")
+def base(small_world: SmallWorld) -> Matrix:
+    return build_matrix(small_world.home, DAY)
+
+
+def poisoned(rows: pa.Table, name: str, factor: int, days: int, rename: bool) -> pa.Table:
+    """Rows of a table made extreme: amounts multiplied, dates moved, keys kept (a correction) or new."""
+    columns = {}
+    for column in TABLES[name].stored:
+        values = rows[column.name].to_pandas()
+        if column.kind in ("money", "int", "real") and column.name not in TABLES[name].key:
+            values = values * factor
+        elif column.kind in ("date", "datetime") and column.name not in TABLES[name].key:
+            values = pd.to_datetime(values) + pd.Timedelta(days=days)
+        elif rename and column.name == TABLES[name].key[0]:
+            values = values.astype("string") + "毒"
+        columns[column.name] = values
+    frame = pd.DataFrame(columns).assign(src_file="毒.csv", src_sheet="", src_row=range(2, len(rows) + 2))
+    schema = pa.schema([field for field in stored_schema(TABLES[name]) if field.name not in MADE])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    tables=st.sets(st.sampled_from(sorted(TABLES)), min_size=6),
+    factor=st.sampled_from([0, 1, 1000, -7]),
+    days=st.sampled_from([-3000, -1, 0, 400]),
+    rename=st.booleans(),
+    lag=st.integers(1, 500),
+)
+def test_rows_known_later_change_no_cell(
+    small_world: SmallWorld,
+    base: Matrix,
+    tmp_path_factory: pytest.TempPathFactory,
+    tables: set[str],
+    factor: int,
+    days: int,
+    rename: bool,
+    lag: int,
+) -> None:
+    home = tmp_path_factory.mktemp("poison")
+    shutil.copytree(small_world.home / "pool", home / "pool")
+    pool = Pool(home)
+    with pool.as_of(DAY) as cut:
+        live = {name: cut.outcomes(name).limit(3000).to_pyarrow() for name in sorted(tables)}
+    later = Delivery("毒", "测试", DAY + timedelta(lag), "依据", "目的", "范围", "批准人")
+    with pool.begin(later) as batch:
+        for name, rows in live.items():
+            batch.write(name, poisoned(rows, name, factor, days, rename))
+        batch.commit()
+    assert same(base, build_matrix(home, DAY))
+
+
+def test_later_deliveries_change_nothing_on_an_earlier_day(small_world: SmallWorld, base: Matrix) -> None:
+    arrived = [
+        m.seq for m in Pool(small_world.home).batches() if (m.withdrawn_on or m.delivery.received_on or date.max) <= DAY
+    ]
+    assert 0 < max(arrived) < Pool(small_world.home).state
+    assert same(base, build_matrix(small_world.home, DAY, max(arrived)))
+
+
+def test_one_thread_and_two_give_the_same_bits(
+    small_world: SmallWorld, base: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for threads in ("1", "2"):
+        home = tmp_path / threads
+        home.mkdir()
+        (home / "pool").symlink_to(small_world.home / "pool")
+        monkeypatch.setenv("GOLDENKEY_THREADS", threads)
+        assert same(base, build_matrix(home, DAY))
+
+
+def test_days_computed_side_by_side_equal_days_computed_alone(
+    small_world: SmallWorld, base: Matrix, tmp_path: Path
+) -> None:
+    home = tmp_path
+    (home / "pool").symlink_to(small_world.home / "pool")
+    both = build_matrices(home, [DAY, date(2022, 12, 31)], workers=2)
+    assert same(base, both[DAY])
+
+
+def test_the_cache_gives_back_what_was_computed(small_world: SmallWorld, base: Matrix) -> None:
+    again = build_matrix(small_world.home, DAY)
+    assert again.fingerprint == base.fingerprint
+    assert same(base, again)
+
+
+def test_covered_silence_is_zero_and_the_uncovered_is_blank(tmp_path: Path) -> None:
+    rows = one_case()
+    rows["inquiry"] = [
+        {"inquiry_no": "1", "subject_id": "990001198001010019", "source_code": "VEH", "asked_on": date(2023, 7, 1),
+         "answered_on": date(2023, 7, 5), "has_result": False}
+    ]  # fmt: skip
+    deliver(tmp_path, date(2023, 7, 10), rows)
+    matrix = build_matrix(tmp_path, date(2023, 8, 1))
+    assert matrix.keys["case_no"].tolist() == [CASE_NO]
+    by_source = {name: catalogue.CLUES[catalogue.CLUE_OF[name]].needs.sources for name in matrix.values.columns}
+    vehicles = [name for name, needs in by_source.items() if needs == ("VEH",)]
+    statements = [name for name, needs in by_source.items() if "TX" in needs]
+    assert vehicles and statements
+    assert (matrix.values[vehicles] == 0).all().all()
+    assert matrix.values[statements].isna().all().all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, 1),
+        ({"nature": "administrative"}, 0),
+        ({"nature": "criminal"}, 0),
+        ({"amt_unpaid": 0}, 0),
+        ({"close_mode": "paid"}, 0),
+        ({"close_date": None, "close_mode": None}, 0),
+    ],
+)
+def test_the_cohort_is_civil_terminated_and_unpaid(tmp_path: Path, changes: dict[str, object], expected: int) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case(**changes))
+    assert len(build_matrix(tmp_path, date(2023, 8, 1)).keys) == expected
+
+
+def test_a_resumed_case_leaves_the_cohort_and_returns_as_a_new_episode(tmp_path: Path) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case())
+    again = one_case()["case"][0] | {
+        "case_no": "（2024）浙9901执恢2号", "case_type": "resumed", "prev_case_no": CASE_NO,
+        "filing_date": date(2024, 1, 5), "close_mode": None, "close_date": None,
+    }  # fmt: skip
+    party = [row | {"case_no": again["case_no"]} for row in one_case()["party"]]
+    deliver(tmp_path, date(2024, 1, 10), {"case": [again], "party": party})
+    assert len(build_matrix(tmp_path, date(2024, 1, 9)).keys) == 1
+    assert len(build_matrix(tmp_path, date(2024, 1, 11)).keys) == 0
+    closed = again | {"close_mode": "terminated", "close_date": date(2024, 6, 1)}
+    deliver(tmp_path, date(2024, 6, 10), {"case": [closed]})
+    keys = build_matrix(tmp_path, date(2024, 7, 1)).keys
+    assert keys["episode"].tolist() == [f"{CASE_NO}@2024-06-01"]
+    assert keys["chain"].tolist() == [CASE_NO]
+
+
+def test_a_dead_debtor_leaves_the_cohort_unless_another_lives(tmp_path: Path) -> None:
+    rows = one_case()
+    rows["party"][1]["id_verify"] = "已死亡"
+    deliver(tmp_path, date(2023, 7, 10), rows)
+    assert len(build_matrix(tmp_path, date(2023, 8, 1)).keys) == 0
+    other = rows["party"][1] | {"party_no": 3, "id_no": "990001198505050032", "name": "王在世", "id_verify": "一致"}
+    deliver(tmp_path, date(2023, 9, 1), {"party": [other]})
+    matrix = build_matrix(tmp_path, date(2023, 9, 2))
+    assert matrix.keys["debtor"].tolist() == ["990001198505050032"]
+    assert np.isfinite(matrix.keys["debt_fen"]).all()
