@@ -32,6 +32,7 @@ ROOMS = (
     "models.commands",
     "training.commands",
     "evaluation.commands",
+    "evaluation.bench.commands",
     "serving.commands",
 )
 """Modules that list commands, in the order of `--help`."""

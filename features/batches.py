@@ -39,8 +39,8 @@ class Delivery:
         missing = [label for name, label in labels.items() if not getattr(self, name).strip()]
         if missing:
             raise GoldenKeyError(
-                f"交接信息（{self.delivery_no or '无编号'}）缺少{'、'.join(missing)}：个人信息须有法律依据和明确目的方可导入"
-                "（个人信息保护法第十三条、第三十四条）。"
+                f"交接信息（{self.delivery_no or '无编号'}）缺少{'、'.join(missing)}："
+                "个人信息须有法律依据和明确目的方可导入（个人信息保护法第十三条、第三十四条）。"
             )
         if self.received_on is None and not self.backfile:
             raise GoldenKeyError(f"交接信息（{self.delivery_no}）缺少接收日期；历史补录数据请标明 backfile = true。")

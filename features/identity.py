@@ -31,7 +31,7 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 
 
 def canonical_id(number: Any) -> Any:
-    """Identity number (Ibis string) that joins: upper case, no blanks, 15-digit numbers brought to 18; blank is NULL."""
+    """Identity number (Ibis string) that joins: upper case, no blanks, 15 digits brought to 18; blank is NULL."""
     return _goldenkey_id(number)
 
 

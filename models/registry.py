@@ -189,17 +189,14 @@ def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], t
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep MLflow's and SQLAlchemy's own notices (migrations, deprecations) off the user's terminal."""
-    heard = logging.getLogger("mlflow"), logging.getLogger("alembic")
-    before = [logger.level for logger in heard]
-    for logger in heard:
-        logger.setLevel(logging.ERROR)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(heard, before, strict=True):
-            logger.setLevel(level)
+        logging.disable(before)
 
 
 def _client(home: Path) -> tuple[Any, str]:

@@ -31,9 +31,9 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
 
     Columns: episode, chain, case_no, zb_date, court_code, office (6-digit division), nature, cause, filing_date,
     apply_date, ntc_sent_date, debt (分 unpaid, at least 1), amt_due, amt_paid, small, vulnerable, zb_by_applicant,
-    resumed_on, paid, under_review, concluded_on (last concluded review), civil, rid. An episode is (chain, termination date): a case resumed and
-    terminated again is a new one. Resumption, payment
-    and reviews define the cohort and are never features.
+    resumed_on, paid, under_review, concluded_on (last concluded review), civil, rid. An episode is (chain, termination
+    date): a case resumed and terminated again is a new one. Resumption, payment and reviews define the cohort and are
+    never features.
     """
     case = cut.table("case").join(chain_of, "case_no")
     ended = case.filter(

@@ -48,7 +48,8 @@ def cleaned(raw: str, kind: str) -> str:
 
 def narrow(text: str) -> str:
     """Full-width letters, digits and signs made half-width; untouched where there are none."""
-    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {quoted(WIDE)}, {quoted(NARROW)}) END"
+    made = f"translate({text}, {quoted(WIDE)}, {quoted(NARROW)})"
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {made} END"
 
 
 def identifier(text: str, name: str) -> str:
@@ -84,8 +85,7 @@ def day(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
         WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')::DATE
         WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} AS DATE)
         ELSE ({moment(text)})::DATE END"""
-    value = f"coalesce({custom}{found})" if custom else found
-    return value
+    return f"coalesce({custom}{found})" if custom else found
 
 
 def in_era(value: str) -> str:
@@ -99,7 +99,8 @@ def _separated(text: str) -> str:
 
 def moment(text: str, formats: Sequence[str] = ()) -> str:
     """Times of statements, naive Asia/Shanghai; a day alone is its midnight; times with a zone are NULL."""
-    plain = f"regexp_replace(regexp_replace(regexp_replace({narrow(text)}, '[年月/]', '-', 'g'), '日\\s*', ' '), '时|分', ':', 'g')"
+    dashes = f"regexp_replace({narrow(text)}, '[年月/]', '-', 'g')"
+    plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
     plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
     dotted = (
         f"regexp_replace({plain}, "
@@ -111,7 +112,8 @@ def moment(text: str, formats: Sequence[str] = ()) -> str:
     serial = f"TRY_CAST({plain} AS DOUBLE)"
     found = f"""CASE
         WHEN {text} LIKE '____-__-__ __:__:__' THEN TRY_CAST({text} AS TIMESTAMP)
-        WHEN regexp_full_match({plain}, '[0-9]{{14}}|[0-9]{{8}} ?[0-9]{{6}}') THEN try_strptime({digits}, '%Y%m%d%H%M%S')
+        WHEN regexp_full_match({plain}, '[0-9]{{14}}|[0-9]{{8}} [0-9]{{6}}')
+            THEN try_strptime({digits}, '%Y%m%d%H%M%S')
         WHEN regexp_full_match({plain}, '[0-9]{{8}} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}')
             THEN try_strptime({digits}, '%Y%m%d%H%M%S')
         WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')

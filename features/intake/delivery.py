@@ -118,8 +118,8 @@ def walk(paths: Iterable[str], loose: Delivery | None) -> list[Found]:
     if files or databases:
         if loose is None:
             raise GoldenKeyError(
-                "散装文件缺少法律依据：请用 --legal-basis、--purpose、--provider、--scope 说明依据、目的、提供单位和范围，"
-                f"或在文件夹中放入{NOTE}（个人信息保护法第十三条、第三十四条）。"
+                "散装文件缺少法律依据：请用 --legal-basis、--purpose、--provider、--scope "
+                f"说明依据、目的、提供单位和范围，或在文件夹中放入{NOTE}（个人信息保护法第十三条、第三十四条）。"
             )
         found.append(Found(loose, _common(files), tuple(files), tuple(databases), passed_over=tuple(others)))
     if not found:

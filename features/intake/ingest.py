@@ -17,7 +17,8 @@ import duckdb
 from features.batches import Delivery, SourceFile
 from features.errors import GoldenKeyError
 from features.intake.delivery import Found, walk
-from features.intake.headers import PASSED_OVER, Match, place, recognise
+from features.intake.headers import PASSED_OVER, Match, place
+from features.intake.hints import hints_of
 from features.intake.mapping import Mapping, choose, read_mapping
 from features.intake.quarantine import Quarantine
 from features.intake.reading import Rules
@@ -26,7 +27,6 @@ from features.intake.source import Sheet
 from features.intake.staging import Counts, Stage
 from features.intake.text_source import open_text
 from features.intake.typed_source import open_database, open_parquet, open_workbook
-from features.intake.warnings import warnings_of
 from features.pool import BatchWriter, Pool
 
 Progress = Callable[[str, int, int, int], None]
@@ -268,7 +268,7 @@ def _read_all(
         for rows in stage.rows(table, item.sheet):
             batch.write(table.name, rows)
         batch.add_file(SourceFile(item.sheet.file, item.sha256, table.name, counts.accepted, counts.bad))
-        reports.append(_sheet_report(item, counts, warnings_of(stage.con, table, item.match.unknown)))
+        reports.append(_sheet_report(item, counts, hints_of(stage.con, table, item.match.unknown)))
     return reports
 
 

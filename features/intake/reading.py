@@ -74,8 +74,7 @@ def fault_conditions(table: Table) -> list[tuple[Column, str, str]]:
     faults: list[tuple[Column, str, str]] = []
     for column in table.columns:
         faults.extend((column, rule, condition) for rule, condition in _column_faults(column))
-    for check in table.checks:
-        faults.append((table.column(check.early), "order", f'"{check.early}" > "{check.late}"'))
+    faults.extend((table.column(check.early), "order", f'"{check.early}" > "{check.late}"') for check in table.checks)
     return faults
 
 

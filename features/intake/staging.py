@@ -131,17 +131,17 @@ class Stage:
         first, last = self._row("SELECT coalesce(min(src_row), 0), coalesce(max(src_row), -1) FROM staged")
         for low in range(first, last + 1, OUT_ROWS):
             high = low + OUT_ROWS
-            yield self.con.execute(
+            yield self.con.sql(
                 f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
                 f"(FROM staged WHERE src_row >= {low} AND src_row < {high}) s "
                 f"ANTI JOIN (FROM dropped WHERE src_row >= {low} AND src_row < {high}) d USING (src_row) "
                 f"{joined.format(low=low, high=high)} ORDER BY s.src_row",
-                {"file": sheet.file, "sheet": sheet.name},
+                params={"file": sheet.file, "sheet": sheet.name},
             ).to_arrow_table()
 
     def _row(self, sql: str) -> tuple[int, int]:
-        found = self.con.sql(sql).fetchone()
-        return (int(found[0]), int(found[1])) if found else (0, 0)
+        first, second = self.con.sql(sql).fetchall()[0]
+        return int(first), int(second)
 
 
 _SQL_TYPE = {

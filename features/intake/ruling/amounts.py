@@ -22,12 +22,21 @@ ROLES = {
 """Role of an amount and its 中文 name."""
 
 _FIGURE = re.compile(
-    r"(?P<raw>(?<![\d.,])\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>余)?\s*元"
+    r"(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>余)?\s*元"
     rf"|(?P<words>[{NUMERAL}]+)(?P<about2>余)?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
 )
 _STRICT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-_BROKEN = re.compile(r"(?P<raw>\d[\d,.]*[,.][\d,.]*)\s*元")
-_SCALE = {"": 1, "百": 10**2, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_SCALE = {
+    "": 1,
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "百亿": 10**10,
+    "千亿": 10**11,
+}
 
 _UNPAID = r"(?:尚未|未能|仍未|未)\s*(?:实际)?(?:执行|履行|受偿|支付|清偿|到位)(?:到位)?|尚欠|下欠|剩余|余款|不足部分"
 _BEFORE = tuple(
@@ -60,7 +69,6 @@ _AFTER = tuple(
             r",?(?:并)?已(?:经)?(?:依法)?(?:全部)?(?:划拨|扣划|发放|执行到位|履行|支付|到位)|,(?:本院)?(?:依法)?(?:予以)?(?:划拨|扣划)",
         ),
         ("fine", r"(?:的)?罚款"),
-        ("fine", r"罚金(?=X)"),
     )
 )
 
@@ -71,6 +79,9 @@ def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, .
     unread: list[str] = []
     floor = 0
     for match in _FIGURE.finditer(flat):
+        if match["about"] or match["about2"]:
+            unread.append(f"金额“{text[match.start() : match.end()].strip()}”是约数，未采用。")
+            continue
         fen = _fen(match)
         if fen is None:
             if match["raw"]:

@@ -88,21 +88,24 @@ _AFTER = (
     ("settled", r"和解"),
     ("auctioned", r"拍卖|变卖"),
     ("died", r"死亡|去世|病故"),
-    ("effective", r"生效"),
-    ("served", r"送达"),
-    ("decided", r"作出|判决|调解书|裁决"),
+    ("effective", r"(?:发生法律效力|生效)(?!的|法律|判决|裁|调解|民事|行政|刑事|文书)"),
+    ("served", r"送达(?![^,]{0,12}(?:执行通知|报告财产令))"),
+    ("decided", r"作出(?!的)"),
     ("paid", r"履行|支付|缴纳|给付|偿还|汇入"),
 )
 _ROLE_AFTER = tuple((role, re.compile(pattern)) for role, pattern in _AFTER)
+_ADJACENT = {"birth", "period_end", "period_start"}
 _ROLE_BEFORE = (
-    ("applied", re.compile(r"(?:申请(?:强制)?执行|申请)(?:之日|日期|时间|日)[为是:]?\s*$")),
+    ("applied", re.compile(r"(?:申请(?:强制)?执行|申请)的?(?:之日|日期|时间|日)[为是:]?\s*$")),
+    ("applied", re.compile(r"(?:申请|提交|递交)[^,。]{0,8}立案[^,。]{0,4}[为是:于]{0,2}\s*$")),
     ("filed", re.compile(r"(?:立案|受理)(?:执行)?(?:之日|日期|时间|日)?[为是:于]{0,2}\s*$")),
     ("noticed", re.compile(r"执行通知书?[^,。]{0,6}(?:日期|时间|日)[为是:]?\s*$")),
     ("terminated", re.compile(r"终结本次执行程序的?(?:日期|时间|日)[为是:]?\s*$")),
     ("resumed", re.compile(r"恢复执行的?(?:日期|时间|日)[为是:]?\s*$")),
-    ("ruled", re.compile(r"(?:审判员|审判长|执行员|陪审员)\s*\S{0,6}\s*$")),
     ("period_end", re.compile(r"[至到]\s*$")),
 )
+_JUDGE = re.compile(r"(?:审判员|审判长|执行员|陪审员)\s*\S{0,6}\s*$")
+_ASKED = re.compile(r"申请(?!执行人|人)(?!(?:依法)?(?:立案|受理))")
 _SUIT = re.compile(r"[^。;]{0,60}?(?:审理|判决|民初|民终|调解书|原告)")
 _CLERK = re.compile(r"\s*(?:法官助理|书记员|执行员|代书记员|本件与原本)")
 
@@ -174,7 +177,7 @@ def _signature(flat: str, dates: tuple[Found, ...]) -> Found | None:
     for found in reversed(dates):
         if found.elided or found.start < operative:
             continue
-        if _CLERK.match(flat, found.end) or _ROLE_BEFORE[5][1].search(flat[: found.start]):
+        if _CLERK.match(flat, found.end) or _JUDGE.search(flat[: found.start]):
             return found
         if len(flat) - found.end <= 30 and not re.search(r"[一-鿿]{2}", re.sub(r"\s*书记员.*", "", flat[found.end :])):
             return found
@@ -190,27 +193,46 @@ def _role(flat: str, found: Found, floor: int, limit: int) -> tuple[str, int, in
         if said := pattern.search(before):
             return role, left + said.start(), found.end
     # The words up to the next comma speak of this date; a comma right behind the date is no end.
-    comma = flat.find(",", found.end, right)
-    if comma >= 0 and not flat[found.end : comma].strip():
-        comma = flat.find(",", comma + 1, right)
-    clause = flat[found.end : comma if comma >= 0 else right]
-    said_at = [
-        (match.start(), rank, role, match.end())
-        for rank, (role, pattern) in enumerate(_ROLE_AFTER)
-        if (
-            match := (
-                pattern.match(clause) if role in {"birth", "period_end", "period_start"} else pattern.search(clause)
-            )
-        )
-    ]
-    if not said_at:
-        return "other", found.start, found.end
-    _, _, role, end = min(said_at)
-    stop = sentence(flat, found.start, found.end)[1]
-    rest = flat[found.end + end : stop]
-    if role == "filed" and "执行" not in clause and _SUIT.match(rest):
-        role = "suit_filed"
+    clause = _clause(flat, found.end, right)
+    said_at = _said(clause)
+    if said_at is None:
+        # An application may be told one comma further on; no other role is sought that far.
+        following = _clause(flat, found.end, right, commas=2)
+        said_at = _said(following)
+        if said_at is None or said_at[0] not in {"applied", "resume_applied", "withdrawn"}:
+            return "other", found.start, found.end
+    role, at, end = said_at
+    if role == "filed":
+        rest = flat[found.end + end : sentence(flat, found.start, found.end)[1]]
+        if _ASKED.search(clause[:at]):
+            role = "applied"
+        elif "执行" not in clause and _SUIT.match(rest):
+            role = "suit_filed"
     return role, _subject(flat, left, found.start), found.end + end
+
+
+def _clause(flat: str, start: int, right: int, commas: int = 1) -> str:
+    """The words behind a date up to the next comma; a comma right behind the date is no end."""
+    comma = start - 1
+    while commas:
+        comma = flat.find(",", comma + 1, right)
+        if comma < 0:
+            return flat[start:right]
+        commas -= bool(flat[start:comma].strip())
+    return flat[start:comma]
+
+
+def _said(clause: str) -> tuple[str, int, int] | None:
+    """The role whose words start nearest to the date, with their bounds in the clause."""
+    rows = []
+    for rank, (role, pattern) in enumerate(_ROLE_AFTER):
+        found = pattern.match(clause) if role in _ADJACENT else pattern.search(clause)
+        if found:
+            rows.append((found.start(), rank, role, found.end()))
+    if not rows:
+        return None
+    at, _, role, end = min(rows)
+    return role, at, end
 
 
 def _subject(flat: str, left: int, start: int) -> int:
@@ -219,8 +241,13 @@ def _subject(flat: str, left: int, start: int) -> int:
 
 
 def _mark_previous(events: list[Event], ruled: date | None) -> tuple[Event, ...]:
-    """Mark what belongs to an earlier enforcement: all up to a termination that the ruling only recites."""
-    recited = [event.day for event in events if event.role == "terminated" and (ruled is None or event.day < ruled)]
+    """Mark what belongs to an earlier enforcement: all up to a termination after which the case began anew."""
+    anew = [event.day for event in events if event.role in {"resumed", "resume_applied", "filed", "applied"}]
+    recited = [
+        event.day
+        for event in events
+        if event.role == "terminated" and event.day != ruled and any(day > event.day for day in anew)
+    ]
     if not recited:
         return tuple(events)
     last = max(recited)

@@ -8,7 +8,7 @@ from features.intake.identifiers import citizen_id_holds
 from features.schema.contract import Table
 
 
-def warnings_of(con: duckdb.DuckDBPyConnection, table: Table, unknown: tuple[str, ...]) -> tuple[str, ...]:
+def hints_of(con: duckdb.DuckDBPyConnection, table: Table, unknown: tuple[str, ...]) -> tuple[str, ...]:
     """Sentences on the rows staged in `con`: unknown columns, citizen ids whose last digit does not hold."""
     lines = [f"未使用的列：{'、'.join(unknown)}。"] if unknown else []
     for column in table.columns:
@@ -19,7 +19,7 @@ def warnings_of(con: duckdb.DuckDBPyConnection, table: Table, unknown: tuple[str
         found = con.sql(
             f"SELECT count(*) FROM (SELECT DISTINCT {name} AS id FROM staged WHERE regexp_full_match({name}, "
             f"'[1-9][0-9]{{5}}(19|20)[0-9]{{2}}[01][0-9][0-3][0-9]{{4}}[0-9X]')) WHERE NOT {citizen_id_holds('id')}"
-        ).fetchone()
-        if found and found[0]:
+        ).fetchall()[0]
+        if found[0]:
             lines.append(f"“{column.label}”列有 {found[0]} 个公民身份号码校验位不符（GB 11643），已入库，请核对。")
     return tuple(lines)

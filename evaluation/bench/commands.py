@@ -1,0 +1,37 @@
+"""The command that measures speed against named peers."""
+
+from __future__ import annotations
+
+import argparse
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="只测这些项目（默认全部）")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from evaluation.bench.cases import CASES
+
+    unknown = [name for name in args.names if name not in CASES]
+    if unknown:
+        raise GoldenKeyError(f"没有名为 {'、'.join(unknown)} 的性能项目：可用的有 {'、'.join(CASES)}。")
+    table = Table(title="性能（同机同次与对照之比，小于 1 为更快）")
+    for heading in ("项目", "工作", "本系统（秒）", "对照", "对照（秒）", "比值"):
+        table.add_column(heading)
+    for name in args.names or CASES:
+        timing = CASES[name]()
+        table.add_row(
+            timing.name, timing.job, f"{timing.ours:.2f}", timing.peer, f"{timing.theirs:.2f}", f"{timing.ratio:.2f}"
+        )
+    Console().print(table)
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (Command("bench", "测量速度：与指定对照同机同次之比。", _configure, _run),)
+"""Commands of this room."""

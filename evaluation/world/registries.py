@@ -1,0 +1,259 @@
+"""Extracts of the vehicle, land, insurance and fund registers as they stood on the day of each answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.world import identifiers as ids
+from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, pick, stream, text, where
+from evaluation.world.config import Knobs
+from evaluation.world.holdings import Rows
+from evaluation.world.people import DEBTOR, TRADER, WAGE, People
+from evaluation.world.pulls import Pulls, hits, inquiries, matches
+from evaluation.world.spool import Spool
+from evaluation.world.ways import ADVANCE, Conduct
+
+_BRANDS = ["东溪", "云驰", "山岳", "北辰", "海豚", "金骏"]
+_MODES = np.asarray(["买卖", "赠与", "继承"], dtype=object)
+_POLICY = np.asarray(["健康险", "分红型两全险", "年金险"], dtype=object)
+
+
+def label_vehicles(seed: int, quarter: int, cars: Rows) -> None:
+    """Give every vehicle its plate, VIN, brand and first registration."""
+    rng = stream(seed, quarter, "vehicle labels")
+    things = int(cars["thing"].max()) + 1 if len(cars["thing"]) else 0
+    number = np.arange(things)
+    at = cars["thing"]
+    cars["vin"] = ids.vins(quarter, number)[at]
+    cars["plate"] = ids.plates(quarter, number)[at]
+    cars["brand"] = pick(rng, _BRANDS, None, things)[at]
+    cars["engine"] = ids.join("TZ", ids.digits(number + quarter * 100_000, 8))[at]
+    born = np.full(things, NEVER)
+    np.minimum.at(born, at, cars["start"])
+    cars["first_reg"] = (born - np.where(rng.random(things) < 0.6, 0, between(rng, 200, 2500, things)))[at]
+    cars["business"] = (rng.random(things) < 0.06)[at]
+
+
+def label_realty(seed: int, quarter: int, people: People, homes: Rows) -> None:
+    """Give every unit its number, certificate, place and area."""
+    rng = stream(seed, quarter, "realty labels")
+    things = int(homes["thing"].max()) + 1 if len(homes["thing"]) else 0
+    number, at = np.arange(things), homes["thing"]
+    homes["unit"] = ids.join("990001", ids.digits(np.full(things, quarter + 1), 6), "GB", ids.digits(number, 8), "F00010")[at]
+    homes["cert"] = ids.join("浙（东）不动产权第", ids.digits(number + quarter * 100_000, 7), "号")[at]
+    road = pick(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路", "南屏路"], None, things)
+    place = ids.join("浙东市", road, ids.digits(between(rng, 1, 300, things), 1), "号", ids.digits(between(rng, 101, 1804, things), 1), "室")
+    homes["location"] = place[at]
+    homes["area"] = np.round(rng.uniform(42, 180, things), 2)[at]
+
+
+def _owner(people: People, rows: Rows) -> tuple[Array, Array]:
+    return people.name[rows["oh"], rows["slot"]], people.id_no[rows["oh"], rows["slot"]]
+
+
+def _seen(pulls: Pulls, rows: Rows, lag: int) -> tuple[Array, Array]:
+    """Pairs (pull, row): what a register shows on a person: own entries, and those who came after."""
+    pull, row = matches(pulls, rows["oh"], rows["slot"], rows["start"], lag)
+    passed = np.flatnonzero(rows["prev_h"] >= 0)
+    more, at = matches(pulls, rows["prev_h"][passed], rows["prev_slot"][passed], rows["start"][passed], lag)
+    return np.concatenate([pull, more]), np.concatenate([row, passed[at]])
+
+
+def _previous(people: People, rows: Rows) -> Array:
+    known = people.id_no[np.maximum(rows["prev_h"], 0), np.maximum(rows["prev_slot"], 0)]
+    return np.where(rows["prev_h"] >= 0, known, "").astype(object)
+
+
+def vehicle_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, cars: Rows, pulls: Pulls) -> None:
+    """Deliver the table `vehicle` and its inquiries."""
+    pull, row = _seen(pulls, cars, 12)
+    at = {name: column[row] for name, column in cars.items()}
+    answered = pulls.answered[pull]
+    name, number = _owner(people, at)
+    gone = np.where(at["end"] <= answered - 12, at["end"], NEVER)
+    age = answered - at["first_reg"]
+    spool.add(
+        "vehicle",
+        {
+            "plate": at["plate"],
+            "plate_type": text("02", len(row)),
+            "vin": at["vin"],
+            "engine_no": at["engine"],
+            "brand": at["brand"],
+            "use_nature": where(at["business"], "营运", "非营运"),
+            "owner_name": name,
+            "owner_id": number,
+            "first_reg": at["first_reg"],
+            "own_from": at["start"],
+            "own_to": gone,
+            "prev_owner_id": _previous(people, at),
+            "transfer_price": np.where(at["prev_h"] >= 0, at["price"], NOTHING),
+            "inspect_until": at["first_reg"] + (age // 730 + 1) * 730,
+            "scrap_until": at["first_reg"] + 15 * 365,
+            "status": where(gone < NEVER, "转出", where(age > 5475, "达到报废标准", "正常")),
+            "mortgage_flag": (at["mortgage"] > 0).astype(np.int64),
+            "mortgage_amt": at["mortgage"],
+            "seal_flag": (at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)).astype(np.int64),
+            "est_value": at["value"],
+        },
+        answered,
+    )
+    subject = people.id_no[pulls.h, pulls.slot]
+    spool.add("inquiry", *inquiries(quarter, "机动车登记", "V", pulls, subject, hits(pulls, pull)))
+
+
+def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, homes: Rows, pulls: Pulls) -> None:
+    """Deliver the table `realty` and its inquiries."""
+    pull, row = _seen(pulls, homes, 20)
+    at = {name: column[row] for name, column in homes.items()}
+    answered = pulls.answered[pull]
+    name, number = _owner(people, at)
+    sealed = at["known"] & (at["slot"] == DEBTOR) & (at["end"] == NEVER)
+    spool.add(
+        "realty",
+        {
+            "unit_no": at["unit"],
+            "cert_no": at["cert"],
+            "location": at["location"],
+            "use": text("住宅", len(row)),
+            "area": at["area"],
+            "holder_name": name,
+            "holder_id": number,
+            "share": np.ones(len(row)),
+            "reg_date": at["start"],
+            "end_date": np.where(at["end"] <= answered - 20, at["end"], NEVER),
+            "prev_holder_id": _previous(people, at),
+            "acquire_mode": _MODES[at["mode"]],
+            "price": at["price"],
+            "market_value": at["value"],
+            "mortgage_amt": at["mortgage"],
+            "seal_until": np.where(sealed, pulls.asked[pull] + 700, NEVER),
+            "only_home": (at["slot"] == DEBTOR).astype(np.int64) * at["known"].astype(np.int64),
+        },
+        answered,
+    )
+    subject = people.id_no[pulls.h, pulls.slot]
+    spool.add("inquiry", *inquiries(quarter, "不动产", "R", pulls, subject, hits(pulls, pull)))
+
+
+def policy_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, policies: Rows, pulls: Pulls, conduct: Conduct) -> None:
+    """Deliver the table `insurance` and its inquiries; a policy passed on shows its new holder and the old one."""
+    pull, row = matches(pulls, policies["h"], policies["slot"], policies["start"], 5)
+    at = {name: column[row] for name, column in policies.items()}
+    answered, h = pulls.answered[pull], at["h"]
+    changed = at["changed"] <= answered - 5
+    debtor, kin = people.id_no[h, DEBTOR], people.id_no[h, conduct.helper[h]]
+    grown = np.clip((answered - at["start"]) / 720.0, 0.1, 1.0)
+    spool.add(
+        "insurance",
+        {
+            "policy_no": ids.join(f"BD{quarter:03d}", ids.digits(at["thing"], 8)),
+            "insurer": text("浙东人寿", len(row)),
+            "product": where(at["mode"] == 0, "安康保障", "鑫享财富"),
+            "kind": _POLICY[at["mode"]],
+            "applicant_id": np.where(changed, kin, debtor).astype(object),
+            "insured_id": debtor,
+            "start_date": at["start"],
+            "end_date": np.full(len(row), NEVER),
+            "status": text("有效", len(row)),
+            "premium": at["price"],
+            "cash_value": (at["value"] * grown).astype(np.int64),
+            "prev_applicant_id": np.where(changed, debtor, "").astype(object),
+            "changed_date": np.where(changed, at["changed"], NEVER),
+        },
+        answered,
+    )
+    spool.add("inquiry", *inquiries(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull)))
+
+
+def fund_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, conduct: Conduct, closed: Array, funds: Pulls, social: Pulls) -> None:
+    """Deliver the tables `hpf` and `social`: who is employed, and since when no longer."""
+    rng = stream(seed, quarter, "funds")
+    size = len(people)
+    working = people.employer != ""
+    stays = working & ((rng.random(size) < 0.5) | conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE])
+    until = np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
+    enrolled = (working & (rng.random(size) < 0.72)) | conduct.missed("fund") | ((people.work == TRADER) & (rng.random(size) < 0.1))
+    base = (people.income * 0.85).astype(np.int64)
+    fund = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
+    at = funds.h[enrolled[funds.h]]
+    asked = funds.asked[enrolled[funds.h]]
+    last = _month(np.minimum(asked - 20, until[at]))
+    spool.add(
+        "hpf",
+        {
+            "acct_no": ids.join("GJJ", ids.digits(quarter * 100_000 + at, 9)),
+            "person_id": people.id_no[at, DEBTOR],
+            "unit": people.employer[at],
+            "open_date": closed[at] - 2600 - at % 1500,
+            "last_month": last,
+            "monthly_amt": base[at] * 16 // 100,
+            "balance": fund[at],
+            "status": where(until[at] >= NEVER, "缴存", "封存"),
+            "loan_flag": (at % 5 == 0).astype(np.int64),
+        },
+        funds.answered[enrolled[funds.h]],
+    )
+    spool.add("inquiry", *inquiries(quarter, "公积金", "H", funds, people.id_no[funds.h, DEBTOR], enrolled[funds.h]))
+    old = 60 * 365 < closed - people.birth[:, DEBTOR]
+    insured = working | (old & (rng.random(size) < 0.8)) | happens(rng, 0.25, size)
+    at = social.h[insured[social.h]]
+    asked = social.asked[insured[social.h]]
+    spool.add(
+        "social",
+        {
+            "person_id": people.id_no[at, DEBTOR],
+            "unit": people.employer[at],
+            "last_month": _month(np.minimum(asked - 20, until[at])),
+            "base": base[at],
+            "pension_amt": np.where(old[at], base[at] // 3, 0),
+            "status": where(old[at], "退休", where(until[at] >= NEVER, "参保缴费", "暂停缴费")),
+        },
+        social.answered[insured[social.h]],
+    )
+    spool.add("inquiry", *inquiries(quarter, "社保", "S", social, people.id_no[social.h, DEBTOR], insured[social.h]))
+
+
+def _month(days: Array) -> Array:
+    """First day of each day's month."""
+    month = np.asarray(days, dtype="datetime64[D]").astype("datetime64[M]")
+    return np.asarray(month.astype("datetime64[D]").astype(np.int64))
+
+
+def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, cars: Rows, pulls: Pulls) -> None:
+    """Deliver the table `veh_use`: traces of the debtor as driver or payer, of whoever's vehicle."""
+    rng = stream(seed, quarter, "vehicle use")
+    debtor = np.zeros(len(cars["h"]), dtype=np.int64)
+    pull, row = matches(pulls, cars["h"], debtor, cars["start"], 20)
+    alive = np.minimum(pulls.asked[pull], cars["end"][row]) - np.maximum(np.maximum(pulls.since[pull], pulls.asked[pull] - 540), cars["start"][row])
+    alive = np.maximum(alive, 0)
+    count = rng.poisson(cars["use"][row] * alive / 365.0)
+    pays = np.flatnonzero(cars["pays"][row] & (alive > 60))
+    at = np.concatenate([np.repeat(np.arange(len(row)), count), pays])
+    size = len(at)
+    kind = pick(rng, ["交通违法", "高速通行", "停车", "加油"], [0.42, 0.34, 0.14, 0.1], size)
+    kind[size - len(pays) :] = pick(rng, ["交强险", "商业险", "年检"], [0.5, 0.3, 0.2], len(pays))
+    day = pulls.asked[pull[at]] - 3 - (rng.random(size) * alive[at]).astype(np.int64)
+    debtor_id = people.id_no[cars["h"][row[at]], DEBTOR]
+    drives = kind == "交通违法"
+    amount = np.select([drives, kind == "交强险", kind == "商业险"], [20_000, 95_000, 280_000], between(rng, 5, 300, size) * 100)
+    spool.add(
+        "veh_use",
+        {
+            "plate": cars["plate"][row[at]],
+            "event_type": kind,
+            "event_time": day * 86_400 + between(rng, 6 * 3600, 22 * 3600, size),
+            "place": pick(rng, ["浙东市城区", "浙东市山前镇", "浙东高速收费站", "邻市"], None, size),
+            "driver_id": np.where(drives, debtor_id, "").astype(object),
+            "payer_id": np.where(drives, "", debtor_id).astype(object),
+            "amount": amount,
+            "origin": text("交通管理部门", size),
+        },
+        pulls.answered[pull[at]],
+    )
+    spool.add("inquiry", *inquiries(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull[at])))
+
+
+def employed(people: People) -> Array:
+    """Who earns wages."""
+    return np.asarray(people.work == WAGE)

@@ -1,0 +1,101 @@
+"""What a termination ruling alone lets one check: the three months, and whether its sums agree."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from features.intake.ruling.document import Quote, Ruling
+
+Verdict = Literal["hit", "clear", "abstain"]
+
+THREE_MONTHS_LAW = "《最高人民法院关于严格规范终结本次执行程序的规定（试行）》第一条第四项"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of a ruling.
+
+    Attributes:
+        check: stable code.
+        label: 中文 name.
+        verdict: hit (a clue to verify), clear, or abstain where the text does not carry the check.
+        sentence: what was compared, or why it abstains.
+        law: the rule checked.
+        quotes: the words of the ruling it rests on.
+    """
+
+    check: str
+    label: str
+    verdict: Verdict
+    sentence: str
+    law: str
+    quotes: tuple[Quote, ...]
+
+
+def ruling_checks(ruling: Ruling) -> list[Finding]:
+    """Checks that apply to the ruling; none for a ruling that is no termination (终本)."""
+    if ruling.kind != "终本裁定":
+        return []
+    return [three_months(ruling), sums_agree(ruling)]
+
+
+def three_months(ruling: Ruling) -> Finding:
+    """Condition 4: more than three calendar months from filing to termination (domain.md section 1.1).
+
+    Without a filing date the check abstains, unless the application itself lies within three months: a filing
+    cannot precede its application.
+    """
+
+    def finding(verdict: Verdict, sentence: str, *roles: str) -> Finding:
+        quotes = tuple(event.quote for event in ruling.events if event.role in roles and not event.previous)
+        return Finding("B-RULING-3M", "立案未满三个月即终本", verdict, sentence, THREE_MONTHS_LAW, quotes)
+
+    ended, filed, applied = ruling.day("terminated"), ruling.day("filed"), ruling.day("applied")
+    if ended is None:
+        return finding("abstain", "未见可以确定的终本日期，无法核对立案满三个月。")
+    number = ruling.this_number
+    if number and number.type.startswith("执恢"):
+        return finding("abstain", "本案为恢复执行案件，三个月期限是否适用待核实。", "filed", "terminated")
+    if filed:
+        full = add_months(filed, 3)
+        if ended <= full:
+            text = f"{filed} 立案，{ended} 终本，未超过三个月（应晚于 {full}），疑似不符合终本条件，待核实。"
+            return finding("hit", text, "filed", "terminated")
+        return finding("clear", f"{filed} 立案，{ended} 终本，已超过三个月。", "filed", "terminated")
+    if applied and ended <= add_months(applied, 3):
+        text = (
+            f"未见立案日期，但 {applied} 才申请执行，{ended} 即终本，立案不可能早于申请，"
+            "推定立案未超过三个月，疑似不符合终本条件，待核实。"
+        )
+        return finding("hit", text, "applied", "terminated")
+    return finding(
+        "abstain", "未见可以确定的立案日期，无法核对立案满三个月（申请日期不能代替立案日期）。", "applied", "terminated"
+    )
+
+
+def sums_agree(ruling: Ruling) -> Finding:
+    """Claim less paid equals outstanding, in 分."""
+    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
+    quotes = tuple(amount.quote for amount in ruling.amounts if amount.role in {"claim", "paid", "outstanding"})
+    label = "标的、到位与未到位金额不符"
+    if claim is None or paid is None or left is None:
+        return Finding("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
+    agrees = claim - paid == left
+    sentence = (
+        f"标的 {claim / 100:,.2f} 元减去到位 {paid / 100:,.2f} 元{'等于' if agrees else '不等于'}"
+        f"未到位 {left / 100:,.2f} 元{'。' if agrees else '，待核实。'}"
+    )
+    return Finding("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many calendar months later; the month's last day where there is no such day.
+
+    >>> add_months(date(2023, 11, 30), 3)
+    datetime.date(2024, 2, 29)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
