@@ -31,15 +31,15 @@ class ModelFault(GoldenKeyError):  # noqa: N818 - a fault of ours, not of the in
 
 
 class Head(Protocol):
-    """One additive score: `margin = base + contributions.sum(axis=1)`.
+    """One additive score: `margin = base + contributions.sum(axis=1)`."""
 
-    Attributes:
-        kind: `tree` or `linear`.
-        columns: names of the columns it was trained on, in order.
-    """
+    @property
+    def kind(self) -> str:
+        """`tree` or `linear`."""
 
-    kind: str
-    columns: tuple[str, ...]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it was trained on, in order."""
 
     @property
     def base(self) -> float:

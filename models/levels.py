@@ -49,7 +49,9 @@ def read_levels(path: Path = DEFAULT_FILE) -> tuple[Level, ...]:
         levels = tuple(Level(**row) for row in rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         names = "、".join(item.name for item in fields(Level))
-        raise GoldenKeyError(f"等级设置 {path.name} 无法读取，每个 [[level]] 应有且仅有 {names}（{error}）。") from error
+        raise GoldenKeyError(
+            f"等级设置 {path.name} 无法读取，每个 [[level]] 应有且仅有 {names}（{error}）。"
+        ) from error
     for level in levels:
         if level.name not in LEVEL_NAMES[:-1]:
             raise GoldenKeyError(f"等级设置 {path.name} 的等级名应为 高、较高、中、低 之一，实为“{level.name}”。")

@@ -1,14 +1,14 @@
-"""The regularised fallback head, for when labels are too few for trees: exact additive shares, unknown stays unknown."""
+"""The regularised fallback head, for when labels are too few for trees: its shares are exact by construction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models.head import Array, ModelFault, as_array
 
@@ -37,7 +37,7 @@ class LinearHead:
     centre: tuple[float, ...]
     spread: tuple[float, ...]
     rate: tuple[float, ...]
-    kind: str = "linear"
+    kind: str = field(default="linear", init=False)
 
     @property
     def base(self) -> float:
@@ -46,12 +46,13 @@ class LinearHead:
 
     def margin(self, values: pd.DataFrame) -> Array:
         """Raw score of every row, shape (n,)."""
-        return self.intercept + self.contributions(values).sum(axis=1)
+        return np.asarray(self.intercept + self.contributions(values).sum(axis=1))
 
     def contributions(self, values: pd.DataFrame) -> Array:
         """Share of every column, shape (n, k)."""
         scaled, missing = _design(as_array(self.columns, values), np.array(self.centre), np.array(self.spread))
-        return scaled * np.array(self.weight) + (missing - np.array(self.rate)) * np.array(self.absent)
+        absent = (missing - np.array(self.rate)) * np.array(self.absent)
+        return np.asarray(scaled * np.array(self.weight) + absent)
 
     def dump(self) -> dict[str, Any]:
         """The whole head as JSON values."""
@@ -65,11 +66,11 @@ _VECTORS = ("weight", "absent", "centre", "spread", "rate")
 def load_linear(raw: Mapping[str, Any]) -> LinearHead:
     """A linear head from its JSON values; ModelFault when they are damaged."""
     try:
-        vectors = [tuple(float(item) for item in raw[name]) for name in _VECTORS]
-        head = LinearHead(tuple(raw["columns"]), float(raw["intercept"]), *vectors)
+        vectors = {name: tuple(float(item) for item in raw[name]) for name in _VECTORS}
+        head = LinearHead(tuple(raw["columns"]), float(raw["intercept"]), **vectors)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFault("线性模型的参数文件已损坏，无法读取；请从登记处恢复该版本。") from error
-    if any(len(vector) != len(head.columns) for vector in vectors):
+    if any(len(vector) != len(head.columns) for vector in vectors.values()):
         raise ModelFault("线性模型的参数个数与列数不一致；请从登记处恢复该版本。")
     return head
 
@@ -105,8 +106,8 @@ def fit_linear(values: pd.DataFrame, target: Array, family: Family, penalty: flo
         solution = _newton(np.hstack([scaled, indicator - rate]), np.asarray(target) / scale, family, penalty)
     weight, absent = np.split(solution[1:], 2)
     intercept = float(solution[0]) + float(np.log(scale))
-    vectors = [tuple(map(float, item)) for item in (weight, absent, centre, spread, rate)]
-    return LinearHead(columns, intercept, *vectors)
+    vectors = zip(_VECTORS, (weight, absent, centre, spread, rate), strict=True)
+    return LinearHead(columns, intercept, **{name: tuple(map(float, vector)) for name, vector in vectors})
 
 
 def _slog(matrix: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Masking of personal values wherever a person reads them: names, identity numbers, cards, phones, plates, companies."""
+"""Masking of personal values wherever a person reads them: names, numbers of people and cards, phones, plates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,22 @@ _USCC = re.compile(rf"(?<![0-9A-Za-z])({_USCC_CHARS}{{4}}){_USCC_CHARS}{{10}}({_
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(rf"([{_PROVINCES}][A-Z])·?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
-_COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "司徒", "夏侯", "端木", "慕容", "南宫")
+_COMPOUND = (
+    "欧阳",
+    "上官",
+    "司马",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "令狐",
+    "司徒",
+    "夏侯",
+    "端木",
+    "慕容",
+    "南宫",
+)
 
 
 def mask_numbers(text: str) -> str:

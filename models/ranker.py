@@ -1,4 +1,4 @@
-"""The ranker: a calibrated head for the probability of concealment, a head for the recoverable amount, and who made them.
+"""The ranker: a calibrated head for the probability of concealment and a head for the recoverable amount.
 
 A model is a folder of LightGBM text and JSON, never a pickle; its version is a digest of those bytes, so equal
 inputs give equal versions and a changed file is noticed when it is read.
@@ -161,12 +161,12 @@ class Model:
 
     def with_threads(self, threads: int) -> Model:
         """The same model scoring with another number of threads; not a bit of any score changes."""
-        heads = {
-            name: replace(head, threads=threads)
-            for name, head in (("concealment", self.concealment), ("amount", self.amount))
-            if isinstance(head, TreeHead)
-        }
-        return replace(self, **heads)  # type: ignore[arg-type]
+
+        def turned(head: Head) -> Head:
+            return replace(head, threads=threads) if isinstance(head, TreeHead) else head
+
+        amount = turned(self.amount) if self.amount is not None else None
+        return replace(self, concealment=turned(self.concealment), amount=amount)
 
 
 def load_model(folder: Path, threads: int = 1) -> Model:

@@ -57,7 +57,7 @@ class TreeHead:
     offset: float = 0.0
     threads: int = 1
     booster: lgb.Booster = field(repr=False, compare=False, default=None)
-    kind: str = "tree"
+    kind: str = field(default="tree", init=False)
 
     def __post_init__(self) -> None:
         if self.booster is None:

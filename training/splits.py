@@ -102,6 +102,18 @@ def windows(
     return Windows(fit, calibrate, test, calibrate_from.date(), test_from.date())
 
 
+def before(scored: pd.Series, concluded: pd.Series, start: date, gap_days: int, group: Rows, later: Rows) -> Rows:
+    """Rows that may be learned from when a window begins: scored a gap earlier, concluded, no group in `later`."""
+    rows = _before(
+        np.arange(len(scored), dtype=np.int64),
+        pd.to_datetime(scored),
+        pd.to_datetime(concluded),
+        pd.Timestamp(start),
+        gap_days,
+    )
+    return rows[~np.isin(group[rows], group[later])]
+
+
 def folds(scored: pd.Series, concluded: pd.Series, group: Rows, count: int, gap_days: int) -> list[tuple[Rows, Rows]]:
     """Expanding folds on the past: (earlier rows, later rows) pairs, cut as the windows are.
 

@@ -88,7 +88,7 @@ def merged(views: list[View]) -> View:
 
 def _choose(rng: np.random.Generator, knobs: Knobs, view: View, pool: Array, today: int) -> tuple[Array, Array, Array]:
     """Episodes of one office's pool in the order of its habits, with channel and rough chance of selection."""
-    capacity = knobs.whole("offices.capacity")
+    capacity = min(knobs.whole("offices.capacity"), int(len(pool) * knobs.real("offices.pool_share")))
     petitioned = pool[view.petition[pool] <= today - 5]
     petitioned = petitioned[np.argsort(view.petition[petitioned], kind="stable")][::-1]
     first = petitioned[: round(capacity * knobs.real("offices.petition_quota"))]

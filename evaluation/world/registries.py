@@ -254,6 +254,3 @@ def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: Peop
     spool.add("inquiry", *inquiries(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull[at])))
 
 
-def employed(people: People) -> Array:
-    """Who earns wages."""
-    return np.asarray(people.work == WAGE)

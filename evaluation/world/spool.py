@@ -6,6 +6,7 @@ file. So memory holds one quarter or one delivery, never the whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from evaluation.world.chance import NEVER, NOTHING, Array
 from evaluation.world.holdings import Rows
 from features.schema import TABLES
-from features.schema.contract import ARROW_TYPE, Column
+from features.schema.contract import Column
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,8 @@ def calendar(start: np.datetime64, quarters: int, delivery_day: int) -> Calendar
 
 def typed(column: Column, values: Array) -> pa.Array:
     """One column as Arrow, with the world's marks for 'nothing' turned into nulls."""
-    kind = pa.type_for_alias("string" if ARROW_TYPE[column.kind] == "string" else _alias(column))
     if column.kind == "date":
-        return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(kind)
+        return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
     if column.kind == "datetime":
         return pa.array(values.astype(np.int64), pa.int64(), mask=values >= NEVER * 86_400)
     if column.kind in ("money", "int"):
@@ -58,18 +58,13 @@ def typed(column: Column, values: Array) -> pa.Array:
     return pa.array(values, pa.string(), from_pandas=True)
 
 
-def _alias(column: Column) -> str:
-    return {"date32": "date32", "float64": "double", "bool": "bool", "int64": "int64"}.get(
-        ARROW_TYPE[column.kind], "int64"
-    )
-
-
 class Spool:
     """Where one quarter puts its rows."""
 
-    def __init__(self, folder: Path, calendar_: Calendar) -> None:
+    def __init__(self, folder: Path, calendar_: Calendar, spoil: Callable[[str, pa.Table], pa.Table]) -> None:
         self.folder = folder
         self.calendar = calendar_
+        self.spoil = spoil
         self.parts: dict[str, list[pa.Table]] = {}
 
     def add(self, table: str, rows: Rows, known: Array) -> None:
@@ -90,7 +85,7 @@ class Spool:
         """Write every table, sorted by delivery, earlier rows first."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for table in sorted(self.parts):
-            rows = pa.concat_tables(self.parts[table], promote_options="default").combine_chunks()
+            rows = self.spoil(table, pa.concat_tables(self.parts[table], promote_options="default")).combine_chunks()
             order = np.argsort(rows["_delivery"].to_numpy(), kind="stable")
             rows = rows.take(pa.array(order))
             with (

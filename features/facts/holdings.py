@@ -1,4 +1,4 @@
-"""Things registered to people: vehicles and their use, realty, policies, shares, provident fund."""
+"""Things registered to people and what became of them: vehicles and their use, realty, policies, shares, funds."""
 
 from __future__ import annotations
 
@@ -9,25 +9,35 @@ from features.identity import canonical_id
 from features.pool import Cut
 
 GONE_STATUS = ("注销", "报废", "强制注销")
+ENDED_POLICY = "退保|终止|失效|注销"
+SAME_PASSING_DAYS = 30
+"""An entry that ends and one that begins within so many days are one passing of the thing."""
 
 
 def vehicles(cut: Cut) -> ir.Table:
     """Registrations known on the day.
 
-    Columns: plate, vin, owner (canonical id), owner_name, prev_owner, own_from, own_to, first_reg, use_nature, status,
-    gone (scrapped or past the compulsory scrap date), value (分, NULL unknown), encumbrance (分), price (分), rid.
+    Columns: plate, vin, owner (canonical id), owner_name, prev_owner, own_from, own_to (NULL until it has happened),
+    first_reg, use_nature, status, seal_flag, gone (scrapped or past the compulsory scrap date), value (分, NULL
+    unknown), encumbrance (分), price (分), rid.
     """
     car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.day)
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.day, False)
     return car.select(
-        "plate", "vin", "owner_name", "own_from", "own_to", "first_reg", "use_nature", "status", "rid",
+        "plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid",
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
+        own_to=_happened(cut, car.own_to),
+        seal_flag=ibis.coalesce(car.seal_flag, False),
         gone=gone,
         value="est_value",
         encumbrance=ibis.coalesce(car.mortgage_amt, 0),
         price="transfer_price",
     )  # fmt: skip
+
+
+def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
+    return ibis.ifelse(day <= cut.day, day, None)
 
 
 def vehicle_use(cut: Cut) -> ir.Table:
@@ -39,51 +49,145 @@ def vehicle_use(cut: Cut) -> ir.Table:
     )  # fmt: skip
 
 
-def holdings(cut: Cut) -> ir.Table:
+def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
+    """Uses of any vehicle that name a debtor as driver or payer, with the owner registered on that day.
+
+    Columns: person, plate, event_type, day, place, drove, paid_for (booleans), use_rid, vin, owner (NULL when no entry
+    of that day is known), own_from, value (分), car_rid. One row per use and debtor.
+    """
+    known = debtors.select("person").distinct()
+    parts = [
+        use.select(
+            "plate", "event_type", "day", "place", person=use[column], use_rid="rid",
+            drove=ibis.literal(column == "driver"), paid_for=ibis.literal(column == "payer"),
+        )
+        for column in ("driver", "payer")
+    ]  # fmt: skip
+    both = parts[0].union(parts[1]).semi_join(known, "person")
+    named = both.group_by("person", "use_rid").agg(
+        **{name: both[name].min() for name in ("plate", "event_type", "day", "place")},
+        drove=both.drove.any(),
+        paid_for=both.paid_for.any(),
+    )
+    car = vehicles.select("vin", "owner", "own_from", "own_to", "value", car_plate="plate", car_rid="rid")
+    held = named.left_join(
+        car,
+        [
+            named.plate == car.car_plate,
+            named.day >= car.own_from,
+            car.own_to.isnull() | (named.day < car.own_to),
+        ],
+    )
+    last = ibis.row_number().over(group_by=[held.person, held.use_rid], order_by=[held.own_from.desc(), held.car_rid])
+    return held.mutate(nth=last).filter(lambda t: t.nth == 0).drop("nth", "own_to", "car_plate")
+
+
+def provident_funds(cut: Cut) -> ir.Table:
+    """person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid: each answer received."""
+    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.day)
+    return fund.select(
+        "acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid",
+        person=canonical_id(fund.person_id), loan_flag=ibis.coalesce(fund.loan_flag, False),
+    )  # fmt: skip
+
+
+def _policies(cut: Cut) -> ir.Table:
+    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.day)
+    policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
+    since = ibis.ifelse(policy.changed_date <= cut.day, policy.changed_date, None)
+    return policy.select(
+        "product", "cash_value", "end_date", "policy_no", "rid", since=ibis.coalesce(since, policy.start_date),
+        owner=canonical_id(policy.applicant_id), prev_owner=canonical_id(policy.prev_applicant_id),
+    )  # fmt: skip
+
+
+def _newest_funds(cut: Cut) -> ir.Table:
+    fund = provident_funds(cut)
+    newest = ibis.row_number().over(group_by=fund.acct_no, order_by=[fund.last_month.desc(), fund.rid.desc()])
+    return fund.mutate(age=newest).filter(lambda t: t.age == 0)
+
+
+def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
     """Everything registered to a person in one shape.
 
-    Columns: owner, asset_kind (VEH, RE, INS, EQ, HPF), asset_id, label, day_from, day_to, value (分), encumbrance (分),
-    prev_owner, price (分), rid. A holding is live on the day when day_to is NULL or later.
+    Columns: owner, asset_kind (VEH, RE, INS, EQ, HPF), asset_id, label, day_from, day_to (NULL until it has happened),
+    value (分), encumbrance (分), prev_owner, price (分), marked_until (last day of a seal the register itself shows),
+    rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
     """
-    car = vehicles(cut)
-    car = car.filter(~car.gone)
+    car = vehicles.filter(~vehicles.gone)
     home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
-    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.day)
     share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
-    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.day)
-    none = ibis.literal(None, type="string")
-    nothing = ibis.literal(None, type="int64")
+    policy, fund = _policies(cut), _newest_funds(cut)
+    none, nothing, never = (ibis.literal(None, type=kind) for kind in ("string", "int64", "date"))
     zero = ibis.literal(0, type="int64")
     parts = [
         car.select(
             "owner", asset_kind=ibis.literal("VEH"), asset_id="vin", label="plate", day_from="own_from", day_to="own_to",
-            value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", rid="rid",
+            value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked_until=never,
+            rid="rid",
         ),
         home.select(
             owner=canonical_id(home.holder_id), asset_kind=ibis.literal("RE"), asset_id="unit_no", label="location",
-            day_from="reg_date", day_to="end_date",
+            day_from="reg_date", day_to=_happened(cut, home.end_date),
             value=(ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)).round().cast("int64"),
-            encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id), price="price",
-            rid="rid",
+            encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id),
+            price="price", marked_until="seal_until", rid="rid",
         ),
         policy.select(
-            owner=canonical_id(policy.applicant_id), asset_kind=ibis.literal("INS"), asset_id="policy_no",
-            label="product", day_from=ibis.coalesce(policy.changed_date, policy.start_date), day_to="end_date",
-            value="cash_value", encumbrance=zero, prev_owner=canonical_id(policy.prev_applicant_id), price=nothing,
-            rid="rid",
+            "owner", asset_kind=ibis.literal("INS"), asset_id="policy_no", label="product", day_from="since",
+            day_to=_happened(cut, policy.end_date), value="cash_value", encumbrance=zero, prev_owner="prev_owner",
+            price=nothing, marked_until=never, rid="rid",
         ),
         share.select(
             owner=canonical_id(share.holder_id), asset_kind=ibis.literal("EQ"), asset_id="uscc", label="company_name",
-            day_from="from_date", day_to="to_date", value=ibis.coalesce(share.paid, share.subscribed), encumbrance=zero,
-            prev_owner=none, price=nothing, rid="rid",
+            day_from="from_date", day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
+            encumbrance=zero, prev_owner=none, price=nothing, marked_until=never, rid="rid",
         ),
         fund.select(
-            owner=canonical_id(fund.person_id), asset_kind=ibis.literal("HPF"), asset_id="acct_no", label="unit",
-            day_from=ibis.coalesce(fund.open_date, fund.last_month), day_to=ibis.literal(None, type="date"),
-            value="balance", encumbrance=zero, prev_owner=none, price=nothing, rid="rid",
+            owner="person", asset_kind=ibis.literal("HPF"), asset_id="acct_no", label="unit",
+            day_from=ibis.coalesce(fund.open_date, fund.last_month), day_to=never, value="balance", encumbrance=zero,
+            prev_owner=none, price=nothing, marked_until=never, rid="rid",
         ),
     ]  # fmt: skip
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.union(part)
     return whole.filter(whole.owner.notnull())
+
+
+def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
+    """Vehicles, realty and shares that left a debtor, with who took them where a register says so.
+
+    Columns: person, asset_kind, asset_id, label, day, value (分: market value as registered), price (分 paid, NULL
+    unknown), taker (canonical id or NULL), own_rid (the debtor's own entry), new_rid (the taker's entry); at least one
+    of the two stands. An entry of the taker naming the debtor as previous owner is a passing even without the own one.
+    """
+    known = debtors.select("person").distinct()
+    things = holdings.filter(holdings.asset_kind.isin(["VEH", "RE", "EQ"]))
+    own = things.semi_join(known, things.owner == known.person).select(
+        "label", "value", person="owner", kind="asset_kind", thing="asset_id", left="day_to", own_rid="rid"
+    )
+    new = things.filter(things.prev_owner.notnull(), things.prev_owner != things.owner).select(
+        taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label", taken="day_from",
+        new_value="value", price="price", taker="owner", new_rid="rid",
+    )  # fmt: skip
+    new = new.semi_join(known, new.taken_from == known.person)
+    ended = own.filter(own.left.notnull())
+    met = ended.outer_join(
+        new,
+        [
+            ended.person == new.taken_from,
+            ended.kind == new.new_kind,
+            ended.thing == new.new_thing,
+            ended.left.delta(new.taken, unit="day").abs() <= SAME_PASSING_DAYS,
+        ],
+    )
+    return met.select(
+        "price", "taker", "own_rid", "new_rid",
+        person=ibis.coalesce(met.person, met.taken_from),
+        asset_kind=ibis.coalesce(met.kind, met.new_kind),
+        asset_id=ibis.coalesce(met.thing, met.new_thing),
+        label=ibis.coalesce(met.label, met.new_label),
+        day=ibis.coalesce(met.taken, met.left),
+        value=ibis.coalesce(met.value, met.new_value),
+    )  # fmt: skip

@@ -12,136 +12,237 @@ from features.pool import Cut
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
 
+KNOWN_BEFORE_DAYS = 90
+"""A counterparty is called new only where the statements reach back this long before service: else all are new."""
+
+BANK_RANGES = ("YH", "RH", "IF")
+"""Ranges of the network query whose feedback names accounts."""
+
 _KINDS = (
     ("third_party", r"财付通|支付宝|备付金|微信|拉卡拉|京东支付|快钱|银联"),
-    ("court", r"人民法院"),
+    ("court", r"法院|执行款|案款"),
     ("government", r"财政|税务|国库|社会保险|社保|公积金|征收"),
     ("insurer", r"保险|人寿|财险"),
-    ("bank", r"银行|利息|手续费|信用社|分期|贷款"),
+    ("bank", r"银行|利息|结息|手续费|信用社|分期|贷款|现金|待清算|过渡户|内部户"),
     ("company", r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|学校|医院|物业"),
 )
 _PERSON = r"^[一-龥·]{2,6}$"
+_FORCED = r"扣划|划拨"
+_PURCHASE = r"消费|POS|刷卡|购物|水费|电费|燃气|话费"
+
+
+def plain_number(number: ir.StringColumn) -> ir.StringColumn:
+    """An account number without the `_` or `-` suffix some banks add."""
+    return number.re_replace(r"[_-].*$", "")
+
+
+def plain_name(name: ir.StringColumn) -> ir.StringColumn:
+    """A name without blanks, its brackets of one width."""
+    return name.re_replace(r"[\s　]+", "").replace("（", "(").replace("）", ")")
 
 
 def accounts(cut: Cut) -> ir.Table:
-    """person, acct: every account and card number that a delivery names as somebody's own."""
-    account = cut.table("account")
-    txn = cut.table("txn")
-    rows = [
-        source.select(person=canonical_id(source.holder_id), acct=column)
-        for source in (account, txn)
-        for column in ("acct_no", "card_no")
-    ]
-    both = rows[0].union(rows[1]).union(rows[2]).union(rows[3])
-    return both.filter(both.person.notnull(), both.acct.notnull(), both.acct != "").distinct()
+    """person, acct: every account and card number that a delivery or a query feedback names as somebody's own.
+
+    Numbers stand with and without their bank suffix.
+    """
+    account = cut.table("account").select("holder_id", "acct_no", "card_no")
+    txn = cut.table("txn").select("holder_id", "acct_no", "card_no").distinct()
+    both = account.union(txn)
+    feedback = cut.table("query_feedback")
+    feedback = feedback.filter(feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.day)
+    found = feedback.select(holder="subject_id", acct="asset_id")
+    for column in ("acct_no", "card_no"):
+        found = found.union(both.select(holder="holder_id", acct=column))
+    found = found.distinct()
+    found = found.union(found.mutate(acct=plain_number(found.acct)))
+    found = found.select(person=canonical_id(found.holder), acct="acct")
+    return found.filter(found.person.notnull(), found.acct.notnull(), found.acct != "").distinct()
 
 
 def normalised(cut: Cut, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
     """Statement rows of debtors, ready to be summed.
 
-    Columns: rid, person, acct, ts, day, sign (+1 in, -1 out), amount (分 >= 0), balance (分), cp (counterparty key: id,
-    else account, else name), cp_name, cp_acct, cp_id, memo, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party,
-    court, government, insurer, bank, company, person, unknown), rel (relation when kin), kin_rid, weak_kin (same
-    surname as the holder, no confirmed tie), external (neither own account nor a bank's own entry).
+    Columns: rid, person, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0), balance (分), cp (counterparty key: id,
+    else account, else name), cp_name, cp_acct, cp_id (resolved through the account where the row has none), memo (with
+    the remark), merchant, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party, court, government, insurer, bank,
+    company, person, unknown), own_by_id (the number, not the name alone, says the account is the debtor's), rel
+    (relation when kin), kin_rid, weak_kin (same surname as the holder, no confirmed tie), external (neither own account
+    nor a bank's own entry), purchase (paid to a merchant), debtor_name, cp_first (day the counterparty is first seen),
+    seen_from (first day of the person's statements).
 
-    Failed rows, rows dated after the cut and repeats delivered twice are left out; own-account transfers are kept but
-    marked, so that sums can net them out.
+    Failed rows, rows dated after the cut, pure balance rows and repeats delivered twice are left out; own-account
+    transfers are kept but marked, so that sums can net them out.
     """
     txn = cut.table("txn")
     txn = txn.filter(ibis.coalesce(txn.success, "ok") == "ok", txn.ts.date() <= cut.day, txn.amount > 0)
-    owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
-    owner = owner.filter(owner.owners == 1).drop("owners")
+    owner = _owners(accounts)
     txn = txn.left_join(owner, txn.acct_no == owner.acct)
-    known = debtors.group_by("person").agg(debtor_name=debtors.name.min(), debtor_surname=debtors.surname.min())
+    known = debtors.group_by("person").agg(
+        debtor_name=plain_name(debtors.name).min(),
+        former_name=plain_name(debtors.former_name).min(),
+        debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
+    )
     txn = txn.mutate(person=ibis.coalesce(canonical_id(txn.holder_id), txn.owner))
     rows = txn.join(known, "person")
     rows = rows.select(
-        "rid", "person", "ts", "balance", "amount", "memo", "ip", "mac", "debtor_name", "debtor_surname", "cp_name",
-        acct="acct_no",
+        "rid", "person", "ts", "balance", "amount", "ip", "mac", "debtor_name", "former_name", "debtor_surname",
+        "cp_name", "merchant", "cash_flag", "ref_no",
+        acct=plain_number(rows.acct_no),
         day=rows.ts.date(),
         sign=ibis.ifelse(rows.direction == "IN", 1, -1),
-        cp_acct=rows.cp_acct.re_replace(r"[_-].*$", ""),
-        cp_id=canonical_id(rows.cp_id),
-        merchant="merchant",
-        cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | ibis.coalesce(rows.memo, "").re_search("取现|ATM|现金"),
+        cp_acct=plain_number(rows.cp_acct).nullif(""),
+        cp_given=canonical_id(rows.cp_id),
+        memo=ibis.ifelse(rows.remark.isnull() | (rows.remark == rows.memo), rows.memo,
+                         ibis.coalesce(rows.memo, "") + rows.remark),
     )  # fmt: skip
-    rows = _without_repeats(rows)
-    return _classified(rows, accounts, kin)
+    return _classified(_without_repeats(rows), accounts, kin)
+
+
+def _owners(accounts: ir.Table) -> ir.Table:
+    owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
+    return owner.filter(owner.owners == 1).drop("owners")
 
 
 def _without_repeats(rows: ir.Table) -> ir.Table:
+    """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
+    loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
+    rest = [ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")]
     nth = ibis.row_number().over(
-        group_by=[rows.acct, rows.ts, rows.sign, rows.amount, rows.balance, rows.cp_acct, rows.cp_name],
-        order_by=rows.rid,
+        group_by=[rows.acct, rows.ts, rows.sign, rows.amount, rows.balance, *rest], order_by=rows.rid
     )
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth", "ref_no")
 
 
 def _classified(rows: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
     own = accounts.select(own_person="person", own_acct="acct")
     rows = rows.left_join(own, [rows.person == own.own_person, rows.cp_acct == own.own_acct]).drop("own_person")
+    holder = _owners(accounts).select(held_acct="acct", held_by="owner")
+    rows = rows.left_join(holder, rows.cp_acct == holder.held_acct)
+    rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by)).drop("held_acct", "held_by")
+    names = _names(rows)
+    rows = rows.left_join(names, rows.cp_name == names.given)
     by_id = kin.select(id_person="person", id_other="other", id_rel="rel", id_rid="rid")
     rows = rows.left_join(by_id, [rows.person == by_id.id_person, rows.cp_id == by_id.id_other])
-    named = kin.filter(kin.other_name.notnull())
-    named = named.group_by(name_person="person", name_other="other_name").agg(
-        name_rel=named.rel.min(), name_rid=named.rid.min(), persons=named.other.nunique()
+    named = kin.filter(kin.other_name.notnull()).mutate(name_other=plain_name(kin.other_name))
+    named = named.group_by(name_person="person", name_other="name_other").agg(
+        name_rel=named.rel.min(), name_rid=named.rid.min(), name_id=named.other.min(), persons=named.other.nunique()
     )
     named = named.filter(named.persons == 1).drop("persons")
     rows = rows.left_join(
-        named, [rows.person == named.name_person, rows.cp_name == named.name_other, rows.cp_id.isnull()]
+        named, [rows.person == named.name_person, rows.plain == named.name_other, rows.cp_id.isnull()]
     )
-    names = rows.select("cp_name").distinct()
-    kinds = names.filter(names.cp_name.notnull()).mutate(
-        name_kind=ibis.cases(
-            *((names.cp_name.re_search(pattern), kind) for kind, pattern in _KINDS),
-            (names.cp_name.re_search(_PERSON), "person"),
-            else_="unknown",
-        )
+    return _seen(_kinds(rows))
+
+
+def _names(rows: ir.Table) -> ir.Table:
+    names = rows.filter(rows.cp_name.notnull()).select(given="cp_name").distinct()
+    names = names.mutate(plain=plain_name(names.given))
+    kind = ibis.cases(
+        *((names.plain.re_search(pattern), kind) for kind, pattern in _KINDS),
+        (names.plain.re_search(_PERSON), "person"),
+        else_="unknown",
     )
-    kinds = kinds.select(kind_name="cp_name", name_kind="name_kind")
-    rows = rows.left_join(kinds, rows.cp_name == kinds.kind_name)
-    same_name = ibis.coalesce(rows.cp_name == rows.debtor_name, False)
-    is_own = rows.own_acct.notnull() | ibis.coalesce(rows.cp_id == rows.person, False)
+    return names.mutate(name_kind=kind, cp_surname=surname(names.plain))
+
+
+def _kinds(rows: ir.Table) -> ir.Table:
+    memo = ibis.coalesce(rows.memo, "")
+    by_number = ibis.coalesce(rows.cp_id == rows.person, False)
+    same_name = ibis.coalesce(rows.plain == rows.debtor_name, False) | ibis.coalesce(
+        rows.plain == rows.former_name, False
+    )
+    unlisted = rows.cp_acct.notnull() & (by_number | (same_name & rows.cp_id.isnull()))
     kin_rid = ibis.coalesce(rows.id_rid, rows.name_rid)
+    forced = (rows.sign < 0) & memo.re_search(_FORCED)
+    merchant = rows.merchant.notnull() & (rows.merchant != "")
     cp_kind = ibis.cases(
-        (is_own, "own"),
+        (rows.own_acct.notnull(), "own"),
+        (unlisted, "own_unlisted"),
+        (by_number, "own"),
         (kin_rid.notnull(), "kin"),
-        (same_name & rows.cp_acct.notnull() & rows.cp_id.isnull(), "own_unlisted"),
-        else_=ibis.coalesce(rows.name_kind, ibis.ifelse(rows.merchant.notnull(), "company", "unknown")),
+        (forced, "court"),
+        else_=ibis.coalesce(rows.name_kind, ibis.ifelse(merchant, "company", "unknown")),
     )
     rows = rows.mutate(cp_kind=cp_kind, rel=ibis.coalesce(rows.id_rel, rows.name_rel), kin_rid=kin_rid)
-    weak = (rows.cp_kind == "person") & (surname(rows.cp_name) == rows.debtor_surname)
+    weak = (rows.cp_kind == "person") & (rows.cp_surname == rows.debtor_surname)
     return rows.select(
         "rid", "person", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "cp_acct", "cp_id", "memo",
-        "merchant", "cash", "ip", "mac", "cp_kind", "rel", "kin_rid", "debtor_name",
-        cp=ibis.coalesce(rows.cp_id, rows.cp_acct, rows.cp_name, rows.merchant),
+        "merchant", "ip", "mac", "cp_kind", "rel", "kin_rid", "debtor_name",
+        cp=ibis.coalesce(rows.cp_id, rows.name_id, rows.cp_acct, rows.plain, rows.merchant),
+        cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
+        own_by_id=by_number,
         weak_kin=ibis.coalesce(weak, False),
         external=~rows.cp_kind.isin(["own", "own_unlisted", "bank"]),
+        purchase=(merchant | memo.re_search(_PURCHASE)) & ~rows.cp_kind.isin(["person", "kin"]),
     )  # fmt: skip
 
 
-def moves(txns: ir.Table, debtors: ir.Table, anchors: ir.Table, day: object) -> ir.Table:
+def _seen(rows: ir.Table) -> ir.Table:
+    return rows.mutate(
+        cp_first=rows.day.min().over(group_by=[rows.person, rows.cp]),
+        seen_from=rows.day.min().over(group_by=rows.person),
+    )
+
+
+def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir.Table:
+    """episode, cp, name, role: applicants and debtors of an episode by number and by name, one row per episode and key.
+
+    A payment between debtors of one episode stays in the estate, a payment to an applicant performs the debt.
+    """
+    creditor = applicants.select("episode", "person", "name", role=ibis.literal("creditor"))
+    inner = debtors.select("episode", "person", "name", role=ibis.literal("inner"))
+    both = creditor.union(inner)
+    return both.mutate(name=plain_name(both.name)).semi_join(episodes, "episode")
+
+
+def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
-    All columns of `normalised` and episode, w0 [t_srv-365, t_srv), w1 [t_srv, t_eff), w2 [t_ntc-365, t_ntc),
-    w3 [t_ntc, t_zb], w4 (t_zb, day], and the anchors t_srv, t_eff, t_ntc, t_rpt, t_zb. A window whose anchor is
-    unknown is false.
+    All columns of `normalised` but ip, mac and own balance, and episode, debt (分), t0 (t_srv, else t_ntc: the day from which disposing of
+    money counts), w0 [t_srv-365, t_srv), w1 [t_srv, t_eff), w2 [t_ntc-365, t_ntc), w3 [t_ntc, t_zb], w4 (t_zb, day],
+    since (from t0 on: W1 to W4 and the days between judgment and notice), the anchors t_srv, t_eff, t_ntc, t_rpt, t_zb,
+    creditor (paid to the court or to an applicant of the episode), leaves (money out of the estate that is neither a
+    purchase nor a payment of this debt), novel (a counterparty first seen from t0 on, in statements that reach back
+    far enough to know). A window whose anchor is unknown is false.
     """
     rows = txns.join(debtors.select("episode", "person"), "person")
-    rows = rows.join(
-        anchors.select("episode", "t_srv", "t_eff", "t_ntc", "t_rpt", "t_rptret", "t_lim", "t_zb"), "episode"
-    )
-    start = ibis.least(ibis.coalesce(rows.t_srv, rows.t_ntc), rows.t_ntc) - ibis.interval(days=LOOK_BACK_DAYS)
-    rows = rows.filter(rows.day >= start)
+    dates = anchors.select("episode", "t_srv", "t_eff", "t_ntc", "t_rpt", "t_zb")
+    dates = dates.join(episodes.select("episode", "debt"), "episode")
+    rows = rows.join(dates.mutate(t0=ibis.coalesce(dates.t_srv, dates.t_ntc)), "episode")
+    rows = rows.filter(rows.day >= ibis.least(rows.t0, rows.t_ntc) - ibis.interval(days=LOOK_BACK_DAYS))
+    rows = _roles(rows, episodes, applicants, debtors)
     year = ibis.interval(days=365)
 
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
 
+    known = rows.seen_from <= rows.t0 - ibis.interval(days=KNOWN_BEFORE_DAYS)
     return rows.mutate(
         w0=inside(rows.t_srv - year, rows.t_srv),
         w1=inside(rows.t_srv, ibis.coalesce(rows.t_eff, rows.t_ntc)),
         w2=inside(rows.t_ntc - year, rows.t_ntc),
         w3=inside(rows.t_ntc, rows.t_zb + ibis.interval(days=1)),
         w4=ibis.coalesce(rows.day > rows.t_zb, False),
+        since=ibis.coalesce(rows.day >= rows.t0, False),
+        leaves=(rows.sign < 0) & rows.external & ~rows.creditor & ~rows.purchase,
+        novel=ibis.coalesce((rows.cp_first >= rows.t0) & known, False),
+    )
+
+
+def _roles(rows: ir.Table, episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir.Table:
+    role = creditors(episodes, applicants, debtors)
+    by_id = role.group_by(id_episode="episode", id_cp="person").agg(id_role=role.role.min())
+    by_name = role.group_by(name_episode="episode", name_cp="name").agg(name_role=role.role.min())
+    rows = rows.left_join(by_id, [rows.episode == by_id.id_episode, rows.cp_id == by_id.id_cp])
+    rows = rows.left_join(
+        by_name,
+        [rows.episode == by_name.name_episode, plain_name(rows.cp_name) == by_name.name_cp, rows.cp_id.isnull()],
+    )
+    part = ibis.coalesce(rows.id_role, rows.name_role, "")
+    rows = rows.mutate(
+        creditor=(rows.cp_kind == "court") | (part == "creditor"), external=rows.external & (part != "inner")
+    )
+    return rows.drop(
+        "ip", "mac", "balance", "id_episode", "id_cp", "id_role", "name_episode", "name_cp", "name_role"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from features.errors import GoldenKeyError
 
-READ_BYTES = 1 << 22
+READ_BYTES = 1 << 24
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
 

@@ -175,11 +175,11 @@ def _new_work(
         work.extend(_recognised(sheets, path.stem, content, mapping, table, report))
     for url in found.databases:
         sheet = open_database(url)
-        content = hashlib.sha256()
         match, rules = choose(sheet, sheet.name, mapping, table)
+        rows = hashlib.sha256()
         for block in sheet.read(match.reading, match.layout):
-            content.update(repr(block.cells.to_pydict()).encode())
-        work.append(_Work(sheet, match, rules, _with_mapping(content.hexdigest(), mapping)))
+            rows.update(repr(block.cells.to_pydict()).encode())
+        work.append(_Work(sheet, match, rules, _with_mapping(rows.hexdigest(), mapping)))
     return work
 
 

@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from features.intake import cells
 from features.intake.headers import EITHER_OF
+from features.intake.source import Block
 from features.schema.contract import Column, Table
 
 HELD = "_t"
+CODED = "_c"
 KINDS_READ = ("date", "datetime", "money", "int", "real", "bool", "code")
 
 
@@ -28,32 +33,36 @@ class Rules:
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
 
 
-def typed_sql(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules) -> str:
+def texts(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block) -> pa.Table:
+    """Cleaned text of each contract column of a block (`name_t`), codes of the coded ones (`name_c`), and `src_row`."""
+    count = len(block.rows)
+    columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
+    for column in table.columns:
+        found = [cells.cleaned(block.cells.column(place), column.kind) for place in sources.get(column.name, ())]
+        if column.name in rules.constants:
+            found.append(pa.chunked_array([pa.repeat(pa.scalar(rules.constants[column.name], pa.string()), count)]))
+        text = pc.coalesce(*found) if found else pa.chunked_array([pa.nulls(count, pa.string())])
+        columns[column.name + HELD] = text
+        if column.kind == "code":
+            spellings = {**column.codes, **rules.spellings.get(column.name, {})}
+            columns[column.name + CODED] = cells.coded(text, spellings, column.closed)
+    return pa.table(columns)
+
+
+def typed_sql(table: Table, rules: Rules) -> str:
     """SELECT of src_row, cleaned text (`name_t`), value (`name`) for each column, and `ok`, from `incoming`."""
-    texts = ", ".join(f'{_text(column, sources, rules)} AS "{column.name}{HELD}"' for column in table.columns)
     values = ", ".join(f'{_value(column, rules)} AS "{column.name}"' for column in table.columns)
     held = ", ".join(f'"{column.name}{HELD}"' for column in table.columns)
     stood_in = _stand_ins(table)
     faults = " OR ".join(f"coalesce({condition}, false)" for _, _, condition in fault_conditions(table))
-    return (
-        f"SELECT *, NOT ({faults}) AS ok FROM (SELECT *{stood_in} FROM (SELECT src_row, {held}, {values} "
-        f"FROM (SELECT src_row, {texts} FROM incoming)))"
-    )
-
-
-def _text(column: Column, sources: Mapping[str, tuple[int, ...]], rules: Rules) -> str:
-    places = sources.get(column.name, ())
-    found = [cells.cleaned(f"c{place}", column.kind) for place in places]
-    if column.name in rules.constants:
-        found.append(cells.quoted(rules.constants[column.name]))
-    if not found:
-        return "NULL::VARCHAR"
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+    read = f"SELECT src_row, {held}, {values} FROM incoming"
+    return f"SELECT *, NOT ({faults}) AS ok FROM (SELECT *{stood_in} FROM ({read}))"
 
 
 def _value(column: Column, rules: Rules) -> str:
     text = f'"{column.name}{HELD}"'
-    plain = cells.value(column, text, rules.date_formats, rules.spellings.get(column.name))
+    coded = f'"{column.name}{CODED}"'
+    plain = coded if column.kind == "code" else cells.value(column, text, rules.date_formats)
     if rules.signed and column.name == rules.signed[0]:
         return f"abs({plain})"
     if rules.signed and column.name == "direction":

@@ -11,17 +11,21 @@ from pathlib import Path
 from types import TracebackType
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from features.intake.cells import BLANKS
 from features.intake.headers import Match
 from features.intake.quarantine import Quarantine
-from features.intake.reading import HELD, Rules, fault_conditions, masked, typed_sql
+from features.intake.reading import HELD, Rules, fault_conditions, masked, texts, typed_sql
 from features.intake.rules import RULES
 from features.intake.source import Block, Sheet
 from features.schema.contract import Table
 
 MEMORY = "500MB"
 OUT_ROWS = 100_000
+PIECE_ROWS = 20_000
 
 
 @dataclass(slots=True)
@@ -70,38 +74,46 @@ class Stage:
     ) -> None:
         """Read one block: good rows are staged, the others go to quarantine with every fault named."""
         table = match.table
-        incoming = block.cells.append_column("src_row", pa.array(block.rows))
-        self.con.register("incoming", incoming)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS {typed_sql(table, match.sources, rules)}")
+        incoming = texts(table, match.sources, rules, block)
         names = ", ".join(f'"{name}"' for name in table.names)
+        typed = typed_sql(table, rules)
+        self._register(incoming)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({typed})")
         self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
-        total, good = self._row("SELECT count(*), count(*) FILTER (WHERE ok) FROM block")
-        blank = self._set_aside(sheet, match, counts, quarantine) if good < total else 0
+        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
+        blank = 0
+        if not good.all():
+            refused = np.flatnonzero(~good)
+            self._register(incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
+            blank = self._set_aside(sheet, table, typed, counts, quarantine)
         self.con.unregister("incoming")
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
-        counts.read += total - blank + len(block.broken)
-        counts.bad += total - good - blank + len(block.broken)
+        counts.read += len(good) - blank + len(block.broken)
+        counts.bad += len(good) - int(good.sum()) - blank + len(block.broken)
         counts.blank += blank
 
-    def _set_aside(self, sheet: Sheet, match: Match, counts: Counts, quarantine: Quarantine) -> int:
-        width = len(match.layout.headers)
-        raw = "concat_ws(chr(9), " + ", ".join(f"coalesce(c{i}, '')" for i in range(width)) + ")"
+    def _register(self, incoming: pa.Table) -> None:
+        """Offer rows to DuckDB, in pieces its threads can share."""
+        pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
+        self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
+
+    def _set_aside(self, sheet: Sheet, table: Table, typed: str, counts: Counts, quarantine: Quarantine) -> int:
+        """Send the rows in `incoming` to quarantine; returns how many were only blank."""
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE refused AS SELECT block.*, {raw} AS raw FROM block JOIN incoming "
-            f"USING (src_row) WHERE NOT ok"
+            "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
+            f"FROM ({typed}) AS typed JOIN incoming USING (src_row)"
         )
-        self.con.execute("DELETE FROM refused WHERE trim(raw, ' \t\r\n\u3000\u00a0') = ''")
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(match.table)}")
+        before, filled = self._row("SELECT count(*), count(*) FILTER (WHERE raw <> '') FROM refused")
+        self.con.execute("DELETE FROM refused WHERE raw = ''")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(table)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
-        for rule, rows in self.con.sql(
-            "SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule"
-        ).fetchall():
+        per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
+        for rule, rows in per_rule:
             counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        quarantine.add_faults(sheet.file, sheet.name, match.table.name, faults)
-        refused, left = self._row("SELECT (SELECT count(*) FROM block WHERE NOT ok), count(*) FROM refused")
-        return refused - left
+        quarantine.add_faults(sheet.file, sheet.name, table.name, faults)
+        return before - filled
 
     def settle(self, table: Table, counts: Counts) -> None:
         """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
@@ -156,6 +168,13 @@ _SQL_TYPE = {
     "real": "DOUBLE",
     "bool": "BOOLEAN",
 }
+
+
+def raw_text(cells: pa.Table) -> pa.ChunkedArray:
+    """Each record as it was delivered, cells joined by tabs; '' where all of them are blank."""
+    filled = [pc.coalesce(column, "") for column in cells.columns]
+    joined = pc.binary_join_element_wise(*filled, "\t")
+    return pc.if_else(pc.equal(pc.utf8_trim(joined, BLANKS), ""), "", joined)
 
 
 def faults_sql(table: Table) -> str:

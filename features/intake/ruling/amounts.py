@@ -39,6 +39,9 @@ _SCALE = {
 }
 
 _UNPAID = r"(?:尚未|未能|仍未|未)\s*(?:实际)?(?:执行|履行|受偿|支付|清偿|到位)(?:到位)?|尚欠|下欠|剩余|余款|不足部分"
+_PAID_ON = re.compile(
+    r"(?:日|当天)(?!前|之前|以前|起|内)[^,]{0,20}(?<!应)(?<!应当)(?:支付|给付|缴纳|偿还|履行)[^,]{0,10}$"
+)
 _BEFORE = tuple(
     (role, re.compile(pattern))
     for role, pattern in (
@@ -127,4 +130,6 @@ def _role(flat: str, match: re.Match[str], left: int, right: int) -> tuple[str, 
     if not said:
         return "other", match.start()
     _, _, role, start = max(said)
+    if role == "claim" and _PAID_ON.search(before[before.rfind(",", 0, start) + 1 :]):
+        role = "paid"
     return role, left + start

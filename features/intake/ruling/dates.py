@@ -65,7 +65,7 @@ _AFTER = (
     ("withdrawn", r"撤回|不再要求|放弃|(?:申请|请求)[^,]{0,12}(?:终结|撤销)"),
     (
         "applied",
-        r"申请(?:法院)?(?:强制)?执行(?!人|通知|费|标的|的)|申请[^,]{0,6}立案|立案申请|立案材料|执行申请|强制执行的?申请"
+        r"申请(?:法院)?(?:强制)?执行(?!人|通知|费|标的|的)|(?<!的)申请[^,]{0,6}立案|立案申请|立案材料|执行申请|强制执行的?申请"
         r"|执行申请书|申请执行书|(?:提交|递交)[^,]{0,10}立案|收到[^,]{0,30}(?:执行申请|申请执行)",
     ),
     ("suit_filed", r"起诉|诉至|提起诉讼"),
@@ -91,7 +91,7 @@ _AFTER = (
     ("effective", r"(?:发生法律效力|生效)(?!的|法律|判决|裁|调解|民事|行政|刑事|文书)"),
     ("served", r"送达(?![^,]{0,12}(?:执行通知|报告财产令))"),
     ("decided", r"作出(?!的)"),
-    ("paid", r"履行|支付|缴纳|给付|偿还|汇入"),
+    ("paid", r"(?<![不未])履行|支付|缴纳|给付|偿还|汇入"),
 )
 _ROLE_AFTER = tuple((role, re.compile(pattern)) for role, pattern in _AFTER)
 _ADJACENT = {"birth", "period_end", "period_start"}
@@ -139,8 +139,8 @@ def find_dates(flat: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
     return tuple(found), tuple(unread)
 
 
-def find_events(text: str, flat: str, *, ends: bool) -> tuple[tuple[Event, ...], tuple[str, ...]]:
-    """Dated events in the order of the text; with `ends` the day of the ruling is also the day of termination."""
+def find_events(text: str, flat: str, *, own: str | None) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """Dated events in the order of the text; `own` is the role that the day of the ruling has besides."""
     dates, unread = find_dates(flat)
     signed = _signature(flat, dates)
     events = []
@@ -149,8 +149,8 @@ def find_events(text: str, flat: str, *, ends: bool) -> tuple[tuple[Event, ...],
         floor = dates[position - 1].end if position else 0
         role, left, right = ("ruled", found.start, found.end) if found is signed else _role(flat, found, floor, limit)
         events.append(Event(role, found.day, found.elided, False, quote(text, left, right)))
-        if found is signed and ends:
-            events.append(Event("terminated", found.day, found.elided, False, quote(text, left, right)))
+        if found is signed and own:
+            events.append(Event(own, found.day, found.elided, False, quote(text, left, right)))
     return _mark_previous(events, signed.day if signed else None), unread
 
 
@@ -204,7 +204,7 @@ def _role(flat: str, found: Found, floor: int, limit: int) -> tuple[str, int, in
     role, at, end = said_at
     if role == "filed":
         rest = flat[found.end + end : sentence(flat, found.start, found.end)[1]]
-        if _ASKED.search(clause[:at]):
+        if any(asked.start() < at for asked in _ASKED.finditer(clause)):
             role = "applied"
         elif "执行" not in clause and _SUIT.match(rest):
             role = "suit_filed"

@@ -11,11 +11,12 @@ NATURES = {"civil": "民事执行", "administrative": "行政执行", "criminal"
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of the ruling: `text` is what stands at [start, end) of the text as given."""
+    """Words of the ruling: `text` is what stands at [start, end) of the text as given, on its `line` (from 1)."""
 
     start: int
     end: int
     text: str
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ class Ruling:
 
     @property
     def in_civil_cohort(self) -> bool:
-        """Whether it is a termination (终本) of a civil enforcement, the cohort of the model."""
-        return self.nature.code == "civil" and self.kind == "终本裁定"
+        """Whether it is a termination (终本) of a civil enforcement by its own words, not by presumption."""
+        return self.kind == "终本裁定" and self.nature.code == "civil" and self.nature.quote is not None
 
     @property
     def this_number(self) -> CaseNumber | None:

@@ -47,7 +47,8 @@ _MEASURES = {
     "notice": r"执行通知",
     "report_order": r"报告财产令|财产报告令|责令[^。;]{0,40}?报告[^。;]{0,6}财产|报告财产(?:状况|情况)",
     "network_query": r"网络(?:执行)?查控|执行查控系统|查控系统|总对总|点对点|网络查询",
-    "realty_query": r"(?:前往|赴|传统|线下|(?<!执行)到)[^。;]{0,60}?(?:不动产|自然资源|国土|房产|房管)[^。;]{0,60}?(?:调查|查询|查找|核实)",
+    "realty_query": r"(?:前往|赴|传统|线下|(?<!执行)到)[^。;]{0,60}?(?:不动产|自然资源|国土|房产|房管)"
+    r"[^。;]{0,60}?(?:调查|查询|查找|核实)",
     "visit": r"走访|实地调查|现场调查|现场查看|上门调查|前往[^。;]{0,30}(?:住所|居住地|经营场所|村|社区)",
     "limit": r"限制(?:高)?消费|限制其高?消费|限高|限制高消费",
     "dishonest": r"失信",
@@ -68,7 +69,11 @@ _MEASURE = {kind: re.compile(pattern) for kind, pattern in _MEASURES.items()}
 _DENIED = re.compile(r"(?:未(?!履行|到|申报|报告|按)|无法|不予|不能|无需|没有|不具备|尚不|可供)[^,。;]{0,8}$")
 _LIFTED = re.compile(r"解除|撤销|屏蔽|删除")
 _ITEM = re.compile(
-    r"(?<![\d.,第年月(])(?P<no>\d{1,2})\s*[、.](?!\d)|\((?P<cn>[一二三四五六七八九十]{1,3})\)(?!项)|(?:(?<=[。;:\n])|^)\s*(?P<cn2>[一二三四五六七八九十]{1,3})、"
+    r"(?<![\d.,第年月(])(?P<no>\d{1,2})\s*(?:、|\.(?!\d))|\((?P<cn>[一二三四五六七八九十]{1,3})\)(?!项)|(?:(?<=[。;:\n])|^)\s*(?P<cn2>[一二三四五六七八九十]{1,3})、"
+)
+
+_CLOSED = re.compile(
+    r"本院(?:已|现已|于[^,。]{4,16}日)?(?:将|告知|向申请执行人|约谈)|上述|以上(?:事实|措施)|综上|另查明|再查明"
 )
 
 _REASON = {
@@ -77,16 +82,16 @@ _REASON = {
         "whereabouts_unknown": r"下落不明|去向不明|查找不到被执行人",
         "no_property": r"未(?:能)?(?:发现|查找到)[^。;]{0,30}?(?:可供执行的?(?:其他)?财产|财产可供执行)"
         r"|[暂无]无?(?:其他)?(?:可供执行的?财产|财产可供执行)|穷尽(?:了)?财产调查措施",
-        "cannot_dispose": r"(?<!或)(?<!或者)(?:发现的)?财产(?:暂)?(?:不能|无法|不宜)处置|未(?:能)?实际扣押|流拍",
+        "cannot_dispose": r"财产(?:暂)?(?:不能|无法|不宜)处置|未(?:能)?实际扣押|流拍",
         "withdrawn": r"撤回(?:强制)?执行申请|撤回[^。;,]{0,6}申请|撤销执行申请|不再要求|放弃(?:债权|执行|剩余)",
         "settled": r"(?:达成|签订|自行)[^。;,]{0,12}和解|长期履行",
         "objection_suit": r"异议之诉",
-        "dead": r"被执行人[^。;,]{0,12}(?:死亡|去世|病故)",
+        "dead": r"被执行人[^。;,]{0,30}(?:死亡|去世|病故)",
         "deferred": r"延期履行|暂缓履行|分期履行",
         "consent": r"(?:同意|申请|书面要求)[^。;,]{0,20}终结本次执行|同意终本",
     }.items()
 }
-_NOT_REACHED = re.compile(r"未(?:能)?$|没有$|不$|无法$")
+_NOT_REACHED = re.compile(r"未(?:能)?$|没有$|不$|无法$|或者?(?:发现的)?$")
 
 _ARTICLE = re.compile(
     r"第\s*(?P<a>[\d一二三四五六七八九十百千〇零]+)\s*条(?P<of>之[一二三四五六七八九十])?"
@@ -98,7 +103,9 @@ _PLAIN_LAW = re.compile(r"(?:民事诉讼法|行政诉讼法|行政强制法|刑
 def find_measures(text: str, flat: str, end: int) -> tuple[Measure, ...]:
     """Measures named before `end` (the court's reasoning): the first mention of each class in each item of the list."""
     items = _items(flat, end)
-    bounds = [(None, 0, items[0][1] if items else end), *items]
+    bounds: list[tuple[int | None, int, int]] = [(None, 0, items[0][1] if items else end), *items]
+    if items:
+        bounds.append((None, items[-1][2], end))
     rows: list[Measure] = []
     seen: set[tuple[str, int | None, bool]] = set()
     for number, left, right in bounds:
@@ -119,7 +126,7 @@ def find_reasons(text: str, flat: str, end: int) -> tuple[Reason, ...]:
     rows = []
     for kind, pattern in _REASON.items():
         for match in pattern.finditer(flat, 0, end):
-            if not _NOT_REACHED.search(flat[max(0, match.start() - 4) : match.start()]):
+            if not _NOT_REACHED.search(flat[max(0, match.start() - 6) : match.start()]):
                 rows.append(Reason(kind, quote(text, *match.span())))
                 break
     return tuple(sorted(rows, key=lambda row: row.quote.start))
@@ -167,7 +174,7 @@ def _laws(text: str, flat: str) -> list[tuple[str, int]]:
 
 
 def _items(flat: str, end: int) -> list[tuple[int | None, int, int]]:
-    """Numbered items as (number, start, end): the longest run 1, 2, 3 ... of one style; an item ends with its paragraph."""
+    """Numbered items as (number, start, end): the longest run 1, 2, 3 ... of one style, up to the words closing it."""
     best: list[tuple[int, int]] = []
     for style in ("no", "cn", "cn2"):
         run: list[tuple[int, int]] = []
@@ -180,5 +187,6 @@ def _items(flat: str, end: int) -> list[tuple[int | None, int, int]]:
     if len(best) < 2:
         return []
     starts = [start for _, start in best]
-    stops = [*starts[1:], end]
+    closed = _CLOSED.search(flat, starts[-1], end)
+    stops = [*starts[1:], closed.start() if closed else end]
     return [(number, start, stop) for (number, start), stop in zip(best, stops, strict=True)]

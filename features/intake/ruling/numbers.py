@@ -28,7 +28,7 @@ _OPERATIVE = re.compile(r"裁定如下|裁定:")
 
 
 def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
-    """Every case number of the text, in order, with its role; `flat` is the plain text of the same length."""
+    """Every case number of the text at its first mention, with its role; `flat` is its plain text."""
     found = [
         CaseNumber(
             number=f"（{match['year']}）{_tight(match['court'])}{match['type']}{form}{match['no']}号",
@@ -43,7 +43,8 @@ def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
         for match in pattern.finditer(flat)
     ]
     found.sort(key=lambda number: number.quote.start)
-    return _with_roles(flat, found)
+    first = {(number.number, number.suffix): number for number in reversed(_with_roles(flat, found))}
+    return tuple(sorted(first.values(), key=lambda number: number.quote.start))
 
 
 def division(court: str) -> str:

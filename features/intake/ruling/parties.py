@@ -22,15 +22,19 @@ ROLES = {
 """Labels of the ruling and the role code of the party table."""
 
 _OTHER = r"法定代表人|负责人|主要负责人|经营者|执行事务合伙人|(?:共同)?委托诉讼代理人|委托代理人|诉讼代理人"
-_LABEL = re.compile(
-    rf"(?P<label>{'|'.join(sorted(ROLES, key=len, reverse=True))}|移送执行(?:机构|人)|{_OTHER})\s*(?:\([^)]{{1,24}}\))?\s*:\s*"
-)
+_NAMED = "|".join(sorted(ROLES, key=len, reverse=True))
+_LABEL = re.compile(rf"(?P<label>{_NAMED}|移送执行(?:机构|人)|{_OTHER})\s*(?:\([^)]{{1,24}}\))?\s*:\s*")
 _BARE = re.compile(
-    rf"(?:^|[。\n])\s*(?P<label>{'|'.join(sorted(ROLES, key=len, reverse=True))})(?:\([^)]{{1,24}}\))?\s*"
+    rf"(?:^|[。\n])\s*(?P<label>{_NAMED})(?:\([^)]{{1,24}}\))?\s*"
     r"(?=[^,。:\n]{2,40},\s*(?:男|女|住|汉族|19|20|公民|身份|统一|法定|负责人|组织机构))"
 )
 _BODY = re.compile(r"[。\n]|(?<=.)(?=申请执行人(?!\s*(?:\([^)]*\))?\s*:)[^,。:]{2,40}(?:与|申请执行))")
 _MASKED = re.compile(r"[一-鿿]某{1,3}\d*")
+_STORY = re.compile(
+    r"申请执行人(?P<applicant>[^,。;:\n]{2,40}?)(?:与|申请执行)被执行人(?P<debtor>[^,。;:\n]{2,60}?)"
+    r"(?=(?:民间借贷|金融|借款|买卖|劳务|劳动|追索|机动车|道路|离婚|抚养|赡养|租赁|房屋|信用卡|物业|建设|承揽|行政|罚金|侵权|合同"
+    r"|股权|保证|追偿|不当得利|财产|生命|健康|名誉|委托|运输|保险|票据|公证|仲裁|一般|其他|装饰|加工|土地)[^,。;\n]{0,30}一案)"
+)
 _UNIT = re.compile(
     r"(公司|集团|银行|联社|信用社|厂|店|局|委员会|合作社|中心|部|学院|医院|政府|协会|学校|大学|小学|中学|合伙|分行|支行|农场"
     r"|村|管理处|事务所|工作室|经营部|研究院|研究所|基金会|联合会|商会|站|支队|大队|法院|检察院|办事处)"
@@ -58,6 +62,9 @@ def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
         elif stretches and not label.endswith("代理人") and "移送" not in label:
             role, start, inner, _ = stretches[-1]
             stretches[-1] = (role, start, inner, end)
+    if not stretches and (story := _STORY.search(flat, 0, body)):
+        named = ("applicant", "debtor")
+        stretches = [(role, story.start(role), story.start(role), story.end(role)) for role in named]
     known: list[str] = []
     parties: list[Party] = []
     for role, start, inner, end in stretches:
@@ -84,6 +91,10 @@ def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, 
     entry = flat[inner:end]
     first = re.split(r"[,。;\n(]", entry, maxsplit=1)[0]
     names = [_cut(name, known) for name in re.split(r"、", first)]
+    if sum(map(len, names)) + len(names) - 1 < len(first.strip()):
+        # The name ran on into the story: nothing behind it is about the party.
+        entry = entry[: entry.index(names[-1]) + len(names[-1])]
+        end = inner + len(entry)
     details = entry[len(first) :]
     legal = _LEGAL.search(entry)
     address = _ADDRESS.search(details)

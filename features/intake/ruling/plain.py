@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.intake.ruling.document import Quote
 
-_PLAIN = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
+_PLAIN = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
 _PLAIN |= {ord(left): "(" for left in "〔【［[﹝"} | {ord(right): ")" for right in "〕】］]﹞"}
 _PLAIN |= {ord(space): " " for space in "\u3000\u00a0\t\u2002\u2003"}
 _PLAIN |= {ord(zero): "〇" for zero in "○Ο◯零"} | {ord("〈"): "《", ord("〉"): "》"}
@@ -59,7 +59,7 @@ def quote(text: str, start: int, end: int) -> Quote:
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    return Quote(start, end, text[start:end])
+    return Quote(start, end, text[start:end], text.count("\n", 0, start) + 1)
 
 
 def sentence(text: str, start: int, end: int, stops: str = "。;\n") -> tuple[int, int]:

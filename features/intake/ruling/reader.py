@@ -37,6 +37,9 @@ _NATURE_BY_WORDS = (
     ),
 )
 
+_OWN = {"终本裁定": "terminated", "终结执行": "ended", "恢复": "resumed"}
+"""What happened on the day of the ruling, by its kind."""
+
 _WANTED_DAYS = (("applied", "申请执行日期"), ("filed", "立案日期"), ("noticed", "执行通知日期"), ("ruled", "裁定日期"))
 _WANTED_SUMS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
 
@@ -59,7 +62,7 @@ def read_ruling(text: str) -> Ruling:
     kind = _kind(flat[operative.end() :] if operative else "")
     reasoning = _REASONING.search(flat, 0, body)
     parties = find_parties(text, flat, body)
-    events, bad_dates = find_events(text, flat, ends=kind == "终本裁定")
+    events, bad_dates = find_events(text, flat, own=_OWN.get(kind))
     amounts, bad_amounts = find_amounts(text, flat)
     nature = _nature(text, flat, numbers)
     measures = find_measures(text, flat, reasoning.start() if reasoning else body)
@@ -121,38 +124,29 @@ def _cause(flat: str, parties: tuple[Party, ...]) -> str:
 
 
 def _court(flat: str) -> str:
-    found = _COURT.search(flat)
-    return re.sub(r"^(?:终结|恢复|由|向|经|的|执行法院)+", "", found.group()) if found else ""
+    for found in _COURT.finditer(flat):
+        name = re.sub(r"^(?:终结|恢复|由|向|经|的|执行法院)+", "", found.group())
+        if not name.endswith("最高人民法院"):
+            return name
+    return ""
 
 
 def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
     """Sentences on what a case history needs and this text does not give, or gives twice."""
-    said = []
-    if not ruling.case_no:
-        said.append("未见本案案号")
-    if not has_operative:
-        said.append("未见裁定主文（“裁定如下”），裁定种类无法确定")
-    for role, label in (("applicant", "申请执行人"), ("debtor", "被执行人")):
-        if not any(party.role == role for party in ruling.parties):
-            said.append(f"未见{label}")
-    said += _doubtful_days(ruling)
-    for role, label in _WANTED_SUMS:
-        values = {amount.fen for amount in ruling.amounts if amount.role == role}
-        if not values:
-            said.append(f"未见{label}")
-        elif ruling.fen(role) is None:
-            said.append(f"{label}有 {len(values)} 处不同写法，无法确定以哪一处为准")
-    if not any(number.role == "basis" for number in ruling.numbers):
-        said.append("未见执行依据文号")
-    if ruling.nature.quote is None:
-        said.append("未见说明案件性质的文字，暂按民事执行处理，待核对")
-    if not ruling.measures:
-        said.append("未见执行措施")
-    if not ruling.statutes:
-        said.append("未见引用的法律条文")
-    if any(party.role == "debtor" for party in ruling.parties) and not _has_id(ruling.parties):
-        said.append("未见被执行人证件号码")
-    return tuple(f"{sentence}。" for sentence in said)
+    roles = {party.role for party in ruling.parties}
+    wanted = (
+        (bool(ruling.case_no), "未见本案案号"),
+        (has_operative, "未见裁定主文（“裁定如下”），裁定种类无法确定"),
+        ("applicant" in roles, "未见申请执行人"),
+        ("debtor" in roles, "未见被执行人"),
+        (any(number.role == "basis" for number in ruling.numbers), "未见执行依据文号"),
+        (ruling.nature.quote is not None, "未见说明案件性质的文字，暂按民事执行处理，待核对"),
+        (bool(ruling.measures), "未见执行措施"),
+        (bool(ruling.statutes), "未见引用的法律条文"),
+        ("debtor" not in roles or _has_id(ruling.parties), "未见被执行人证件号码"),
+    )
+    said = [sentence for read, sentence in wanted if not read]
+    return tuple(f"{sentence}。" for sentence in said + _doubtful_days(ruling) + _doubtful_sums(ruling))
 
 
 def _doubtful_days(ruling: Ruling) -> list[str]:
@@ -162,9 +156,19 @@ def _doubtful_days(ruling: Ruling) -> list[str]:
         if not days:
             said.append(f"未见{label}")
         elif len(days) > 1 and role != "noticed":
-            said.append(
-                f"{label}有 {len(days)} 个（{'、'.join(day.isoformat() for day in days)}），无法确定以哪一个为准"
-            )
+            listed = "、".join(day.isoformat() for day in days)
+            said.append(f"{label}有 {len(days)} 个（{listed}），无法确定以哪一个为准")
+    return said
+
+
+def _doubtful_sums(ruling: Ruling) -> list[str]:
+    said = []
+    for role, label in _WANTED_SUMS:
+        values = {amount.fen for amount in ruling.amounts if amount.role == role}
+        if not values:
+            said.append(f"未见{label}")
+        elif ruling.fen(role) is None:
+            said.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
     return said
 
 

@@ -17,6 +17,7 @@ _EVENT = {
     "filed": "FILE",
     "noticed": "NOTICE",
     "terminated": "ZB",
+    "ended": "CLOSE",
     "resumed": "RESUME",
     "sealed": "SEAL",
     "detained": "DETAIN",
@@ -35,7 +36,7 @@ _EVENT = {
 
 
 def ruling_rows(ruling: Ruling, src_file: str) -> dict[str, list[Row]]:
-    """Rows by table name, keyed by contract column plus `src_file` and `src_row`, the position in the text.
+    """Rows by table name, keyed by contract column plus `src_file` and `src_row`, the line of the text.
 
     Sums are 分. Without a case number there are no rows at all; a case row is made only when `case_row_gaps` is empty.
     An event of an earlier enforcement goes to that case's number, and is left out when the ruling does not give it.
@@ -89,7 +90,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
         "amt_unpaid": ruling.fen("outstanding"),
         "prev_case_no": _first(ruling, "previous"),
         "src_file": src_file,
-        "src_row": number.quote.start,
+        "src_row": number.quote.line,
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -109,7 +110,7 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
             "address": party.address,
             "legal_rep": party.legal_rep,
             "src_file": src_file,
-            "src_row": party.quote.start,
+            "src_row": party.quote.line,
         }
         rows.append({name: value for name, value in row.items() if value not in ("", None)})
     return rows
@@ -131,7 +132,7 @@ def _events(ruling: Ruling, src_file: str) -> list[Row]:
                 "ev_date": event.day,
                 "detail": event.quote.text,
                 "src_file": src_file,
-                "src_row": event.quote.start,
+                "src_row": event.quote.line,
             }
         )
     return rows

@@ -1,0 +1,64 @@
+"""What the top of a list is worth: precision, yield and lift at k, with ties told three ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import NotEnoughDataError
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A figure whose value depends on how equal scores are ordered: the worst, the expected and the best order."""
+
+    worst: float
+    expected: float
+    best: float
+
+    def times(self, factor: float) -> Tied:
+        """The same figure in another unit; `factor` must not be negative."""
+        return Tied(self.worst * factor, self.expected * factor, self.best * factor)
+
+
+def gain_at(score: Array, gain: Array, k: int) -> Tied:
+    """Sum of `gain` over the k highest scores; k beyond the list means the whole list.
+
+    >>> gain_at(np.array([3.0, 2.0, 2.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0]), 2)
+    Tied(worst=1.0, expected=1.5, best=2.0)
+    """
+    count = min(k, len(score))
+    if count <= 0:
+        raise NotEnoughDataError("名单为空，无法计算前列指标。")
+    cut = np.partition(score, len(score) - count)[len(score) - count]
+    sure = score > cut
+    tied = np.sort(gain[score == cut])
+    places = count - int(sure.sum())
+    base = float(gain[sure].sum())
+    return Tied(
+        base + float(tied[:places].sum()),
+        base + float(tied.mean()) * places,
+        base + float(tied[len(tied) - places :].sum()),
+    )
+
+
+def precision_at(score: Array, outcome: Array, k: int) -> Tied:
+    """Share of positives among the k highest scores."""
+    return gain_at(score, outcome, k).times(1.0 / min(k, len(score)))
+
+
+def yield_at(score: Array, amount: Array, k: int) -> Tied:
+    """Sum of the amounts among the k highest scores, in the unit of `amount`."""
+    return gain_at(score, amount, k)
+
+
+def lift_at(score: Array, outcome: Array, k: int) -> Tied:
+    """Precision at k over the share of positives in the whole list; NotEnoughDataError when there is no positive."""
+    rate = float(np.mean(outcome))
+    if rate <= 0:
+        raise NotEnoughDataError("名单中没有正例，无法计算提升度。")
+    return precision_at(score, outcome, k).times(1.0 / rate)

@@ -1,0 +1,246 @@
+"""The whole run: draw every quarter, let the offices choose and review, write each quarter's rows, then the deliveries."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaluation.world import court_tables, deliveries, faults, office_tables, petitions, pulls, registries, statements, ties, truth
+from evaluation.world.chance import NEVER, Array
+from evaluation.world.cohort import Cohort, Plan, draw, notices, view_of
+from evaluation.world.config import Knobs, load
+from evaluation.world.docket import Docket, pick_rows
+from evaluation.world.offices import Reviews, View, history, merged
+from evaluation.world.people import DEBTOR
+from evaluation.world.proceedings import Scene, events
+from evaluation.world.queries import feedback
+from evaluation.world.report import figures_of
+from evaluation.world.spool import Spool, calendar
+from features.errors import GoldenKeyError
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the stage, the steps done and the steps in all."""
+_PARALLEL_FROM = 3000
+
+
+@dataclass(frozen=True)
+class WorldSummary:
+    """What a run made.
+
+    Attributes:
+        out: the folder. deliveries: names of the delivery folders, in order. cases, quarters, seed: as asked.
+        figures: measured rates by name (see `report`). rows: rows written by table, statements included.
+        paid_bytes: size of the deliveries in bytes.
+    """
+
+    out: Path
+    deliveries: tuple[str, ...]
+    cases: int
+    quarters: int
+    seed: int
+    figures: dict[str, float]
+    rows: dict[str, int]
+    paid_bytes: int
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One quarter to write: the reviews of its episodes and the state of its docket after the history."""
+
+    plan: Plan
+    quarter: int
+    folder: Path
+    reviews: Reviews
+    review_rows: Array
+    episode_rows: Array
+    open_until: Array
+    exists: Array
+
+
+def simulate(
+    out: Path, cases: int, quarters: int, seed: int, config: Path | None = None, progress: Progress | None = None
+) -> WorldSummary:
+    """Simulate a world and write its deliveries to `out/YYYY-MM-DD/` and its truth to `out/truth/`.
+
+    Args:
+        out: folder that is empty or does not exist. cases: first cases that end by termination. quarters: at least 3.
+        seed: same seed and knobs, same bytes. config: TOML that overrides knobs. progress: called as work goes on.
+
+    Raises:
+        GoldenKeyError: a size is impossible, the folder holds something, or the knobs cannot be read.
+    """
+    _check(out, cases, quarters)
+    plan = _plan(load(config), cases, quarters, seed)
+    tell = progress or (lambda stage, done, whole: None)
+    work = out / ".work"
+    try:
+        with _workers(cases) as spread:
+            views = list(_told(spread(partial(_view, plan), range(quarters)), "生成人口与案件", quarters, tell))
+            tasks = _tasks(plan, views, work)
+            parts = list(_told(spread(_write_quarter, tasks), "书写各季度记录", quarters, tell))
+            jobs = _jobs(plan, out, [task.folder for task in tasks])
+            names = list(_told(spread(deliveries.write, jobs), "装订移交材料", len(jobs), tell))
+        rows = {name: sum(part.get(name, 0) for part in parts) for name in sorted({name for part in parts for name in part})}
+        figures = _gather_truth(plan, out, [task.folder for task in tasks], cases, quarters, rows)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    folders = tuple(sorted(name for group in names for name in group))
+    return WorldSummary(out, folders, cases, quarters, seed, figures, rows, deliveries.total_bytes(out))
+
+
+def _check(out: Path, cases: int, quarters: int) -> None:
+    if cases < 60:
+        raise GoldenKeyError(f"模拟案件数应不少于 60 件，实为 {cases} 件。")
+    if not 3 <= quarters <= 60:
+        raise GoldenKeyError(f"模拟季度数应在 3 至 60 之间，实为 {quarters}。")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise GoldenKeyError(f"输出目录 {out.name} 已有内容，请换一个空目录或先清空它。")
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
+    sizes = tuple(int(size) for size in np.diff(np.linspace(0, cases, quarters + 1).round().astype(int)))
+    run = calendar(np.datetime64(knobs.day("calendar.start")), quarters, knobs.whole("calendar.delivery_day"))
+    return Plan(knobs, seed, sizes, run, block=4 * (max(sizes) + 100))
+
+
+@contextmanager
+def _workers(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
+    """A map over processes where the run is large enough to pay for them; results keep their order."""
+    count = min(2, os.cpu_count() or 1)
+    if cases < _PARALLEL_FROM or count == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool.map
+
+
+def _told(results: Iterable[Any], stage: str, whole: int, tell: Progress) -> Iterator[Any]:
+    for done, result in enumerate(results, start=1):
+        tell(stage, done, whole)
+        yield result
+
+
+def _view(plan: Plan, quarter: int) -> View:
+    return view_of(draw(plan, quarter), quarter)
+
+
+def _tasks(plan: Plan, views: list[View], work: Path) -> list[_Task]:
+    whole = merged(views)
+    reviews, open_until, exists = history(plan.knobs, plan.seed, whole, plan.calendar.starts)
+    tasks = []
+    for quarter in range(len(views)):
+        mine = np.flatnonzero(whole.quarter == quarter)
+        ours = np.flatnonzero(whole.quarter[reviews.episode] == quarter)
+        part = Reviews(**{name: getattr(reviews, name)[ours] for name in reviews.__dataclass_fields__})
+        rows = whole.row[reviews.episode[ours]]
+        folder = work / f"{quarter:03d}"
+        tasks.append(_Task(plan, quarter, folder, part, rows, whole.row[mine], open_until[mine], exists[mine]))
+    return tasks
+
+
+def _living(task: _Task, docket: Docket) -> tuple[Array, Array]:
+    """Which docket rows exist after the history, and the day each is resumed (NEVER where not)."""
+    resumed = np.full(len(docket), NEVER)
+    resumed[task.episode_rows] = task.open_until
+    lives = np.ones(len(docket), dtype=bool)
+    lives[task.episode_rows] = task.exists
+    for _ in range(2):
+        child = np.flatnonzero(docket.parent >= 0)
+        parent = docket.parent[child]
+        lives[child] &= lives[parent] & (docket.filed[child] <= resumed[parent])
+    return lives, resumed
+
+
+def _write_quarter(task: _Task) -> dict[str, int]:
+    """Write the rows and the truth of one quarter; returns rows by table."""
+    plan, quarter = task.plan, task.quarter
+    cohort = draw(plan, quarter)
+    lives, resumed = _living(task, cohort.docket)
+    selected = np.full(len(cohort.docket), NEVER)
+    selected[task.review_rows] = task.reviews.selected
+    rows = np.flatnonzero(lives)
+    spoil = partial(faults.spoiled, plan.knobs, plan.seed, quarter, deliveries=len(plan.calendar.deliveries))
+    spool = Spool(task.folder, plan.calendar, spoil)
+    docket = pick_rows(cohort.docket, rows)
+    scene = Scene(
+        docket=docket,
+        resumed=resumed[rows],
+        notice=notices(plan, quarter, cohort.docket)[rows],
+        subject=cohort.people.id_no[docket.household, DEBTOR],
+        people=cohort.people,
+        conduct=cohort.conduct,
+        accounts=cohort.accounts,
+        vehicles=cohort.vehicles,
+        realty=cohort.realty,
+    )
+    _court(plan, quarter, spool, cohort, scene)
+    office_tables.deliver_reviews(plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows)
+    _registers(plan, quarter, spool, cohort)
+    statements.deliver(plan, quarter, spool, cohort, task.reviews, task.review_rows)
+    count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
+    spool.close()
+    told = rows[cohort.docket.terminated[rows]]
+    truth.write(task.folder, "episodes", [truth.episodes(plan.knobs, cohort, told, selected, resumed)])
+    truth.write(task.folder, "people", [truth.people(cohort)])
+    return count
+
+
+def _court(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, scene: Scene) -> None:
+    prev = court_tables.previous_numbers(scene.docket, cohort.docket)
+    knobs, seed = plan.knobs, plan.seed
+    spool.add("case", *court_tables.cases(knobs, seed, quarter, scene, cohort.debts, prev))
+    spool.add("party", *court_tables.parties(knobs, seed, quarter, scene, cohort.debts))
+    spool.add("litigation", *court_tables.lawsuits(knobs, seed, quarter, scene, cohort.debts))
+    spool.add("event", *events(knobs, seed, quarter, scene))
+    spool.add("query_feedback", *feedback(knobs, seed, quarter, scene))
+    spool.add("petition", *petitions.petitions(knobs, seed, quarter, scene))
+
+
+def _registers(plan: Plan, quarter: int, spool: Spool, cohort: Cohort) -> None:
+    knobs, seed, folk = plan.knobs, plan.seed, cohort.people
+    conduct, closed = cohort.conduct, cohort.debts.closed[cohort.conduct.first]
+    ready = np.where(cohort.debts.otherwise[conduct.first], NEVER, closed)
+    kin = pulls.pulls_of(knobs, seed, quarter, "kin", ready)
+    also = pulls.relatives_asked(knobs, seed, quarter, folk, kin)
+    asked = {name: pulls.pulls_of(knobs, seed, quarter, name, ready) for name in ("insurance", "fund", "social", "vehicle_use", "company")}
+    cars = pulls.pulls_of(knobs, seed, quarter, "vehicle", ready, also)
+    homes = pulls.pulls_of(knobs, seed, quarter, "realty", ready, also)
+    registries.vehicle_extracts(knobs, quarter, spool, folk, cohort.vehicles, cars)
+    registries.realty_extracts(knobs, quarter, spool, folk, cohort.realty, homes)
+    registries.policy_extracts(knobs, quarter, spool, folk, cohort.policies, asked["insurance"], conduct)
+    registries.fund_extracts(knobs, seed, quarter, spool, folk, conduct, closed, asked["fund"], asked["social"])
+    registries.use_traces(knobs, seed, quarter, spool, folk, cohort.vehicles, asked["vehicle_use"])
+    ties.family_extracts(knobs, seed, quarter, spool, folk, cohort.looks, closed, kin)
+    ties.company_extracts(knobs, seed, quarter, spool, folk, conduct, cohort.looks, closed, asked["company"])
+
+
+def _jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.Job]:
+    count = len(plan.calendar.deliveries)
+    back = faults.withdrawn(plan.knobs, plan.seed, count)
+    return [deliveries.Job(out, folders, plan.knobs, plan.seed, plan.calendar, number, number in back) for number in range(count)]
+
+
+def _gather_truth(plan: Plan, out: Path, folders: list[Path], cases: int, quarters: int, rows: dict[str, int]) -> dict[str, float]:
+    folder = out / "truth"
+    folder.mkdir()
+    for name in ("episodes", "people"):
+        schema: pa.Schema = pq.read_schema(folders[0] / f"{name}.parquet")
+        with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
+            for source in folders:
+                writer.write_table(pq.read_table(source / f"{name}.parquet"))
+    figures = figures_of(pq.read_table(folder / "episodes.parquet"), folders, rows, plan)
+    truth.write_world(folder, plan.knobs, cases, quarters, plan.seed, figures)
+    return figures

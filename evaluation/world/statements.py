@@ -1,0 +1,3 @@
+"""placeholder"""
+def deliver(*args):
+    pass

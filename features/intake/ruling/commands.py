@@ -1,0 +1,170 @@
+"""The command `ruling`: show what a ruling says, with the words each statement rests on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from features.intake.ruling.document import Ruling
+
+LARGEST = 2_000_000
+"""Bytes beyond which a text is no ruling."""
+
+
+def read_text(path: Path) -> str:
+    """Text of a file in UTF-8 or gb18030, told apart by content; GoldenKeyError when it is neither or no text."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise GoldenKeyError(f"文件 {path} 有 {size:,} 字节，超过裁定书上限 {LARGEST:,} 字节，未读取。")
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise GoldenKeyError(f"文件 {path} 不存在。") from error
+    except OSError as error:
+        raise GoldenKeyError(f"无法读取文件 {path}（{error.strerror}）。") from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise GoldenKeyError(f"文件 {path} 的编码既不是 UTF-8 也不是 GB18030，无法读取。")
+
+
+def as_data(ruling: Ruling) -> dict[str, Any]:
+    """The ruling with its checks as JSON values: dates as ISO text, sums in 分."""
+    from features.intake.ruling.checks import ruling_checks
+    from features.intake.ruling.rows import case_row_gaps
+
+    checks = [asdict(finding) for finding in ruling_checks(ruling)]
+    return {
+        **asdict(ruling),
+        "in_civil_cohort": ruling.in_civil_cohort,
+        "checks": checks,
+        "case_row_gaps": case_row_gaps(ruling),
+    }
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="路径", help="裁定书文本文件（.txt），或装有它们的目录")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式（默认 text）")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from features.intake.ruling.reader import read_ruling
+
+    failed: list[str] = []
+    read: list[tuple[Path, Ruling]] = []
+    for path in _files(arguments.paths):
+        try:
+            read.append((path, read_ruling(read_text(path))))
+        except GoldenKeyError as error:
+            failed.append(f"{path}：{error}")
+    if arguments.format == "json":
+        rows = [{"file": str(path), **as_data(ruling)} for path, ruling in read]
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, default=date.isoformat)
+        print()
+    else:
+        for path, ruling in read:
+            _show(path, ruling)
+    if failed:
+        raise GoldenKeyError(f"{len(failed)} 个文件未能读取：{'；'.join(failed)}")
+    return 0
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.rglob("*.txt"))
+            if not inside:
+                raise GoldenKeyError(f"目录 {path} 中没有 .txt 文件。")
+            yield from inside
+        else:
+            yield path
+
+
+def _show(path: Path, ruling: Ruling) -> None:
+    """Print one ruling for a person: what was read and the words it rests on; names of persons masked."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from features.intake.ruling.checks import ruling_checks
+    from features.intake.ruling.document import NATURES
+    from features.intake.ruling.rows import case_row_gaps
+
+    console = Console()
+    cohort = "属于民事终本监督范围" if ruling.in_civil_cohort else "不属于民事终本监督范围"
+    console.print(f"\n{path.name}  {ruling.case_no or '（未见案号）'}", style="bold", markup=False)
+    basis = f"，依据“{ruling.nature.quote.text}”" if ruling.nature.quote else "（推定）"
+    console.print(f"{ruling.kind}，{NATURES[ruling.nature.code]}{basis}；{cohort}。", markup=False)
+    table = Table("类别")
+    table.add_column("内容", overflow="fold")
+    table.add_column("原文", overflow="fold")
+    for kind, what, words in _lines(ruling):
+        table.add_row(kind, what, _masked(" ".join(words.split()), ruling))
+    console.print(table)
+    for finding in ruling_checks(ruling):
+        mark = {"hit": "线索", "clear": "未见异常", "abstain": "无法核对"}[finding.verdict]
+        console.print(f"[{mark}] {finding.label}：{finding.sentence}", markup=False)
+    if gaps := case_row_gaps(ruling):
+        console.print(gaps, markup=False)
+    if ruling.unread:
+        console.print("未能读出：" + " ".join(ruling.unread), markup=False)
+
+
+def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
+    from features.intake.ruling import amounts, dates, measures
+    from features.schema.court import PARTY_KIND, ROLE
+
+    roles = {"this": "本案", "basis": "执行依据", "previous": "原执行案", "preservation": "保全", "other": "其他"}
+    role_names = {code: spelling for spelling, code in reversed(ROLE.items()) if spelling != code}
+    kind_names = {code: spelling for spelling, code in reversed(PARTY_KIND.items()) if spelling != code}
+    for number in ruling.numbers:
+        yield "案号", f"{roles[number.role]} {number.number}{number.suffix}", number.quote.text
+    for party in ruling.parties:
+        name = mask(party.name) if party.kind == "person" else party.name
+        yield "当事人", f"{role_names[party.role]}（{kind_names[party.kind]}）{name}", ""
+    for event in ruling.events:
+        if event.role != "birth":
+            earlier = "（原执行案）" if event.previous else ""
+            yield "日期", f"{event.day} {dates.ROLES[event.role]}{earlier}", event.quote.text
+    for measure in ruling.measures:
+        lifted = "（解除）" if measure.lifted else ""
+        yield "措施", f"{measures.MEASURES[measure.kind]}{lifted}", measure.quote.text
+    for amount in ruling.amounts:
+        yield "金额", f"{amounts.ROLES[amount.role]} {amount.fen / 100:,.2f} 元", amount.quote.text
+    for statute in ruling.statutes:
+        yield "法条", f"{statute.law} 第 {statute.article} 条", statute.quote.text
+    for reason in ruling.reasons:
+        yield "理由", measures.REASONS[reason.kind], reason.quote.text
+
+
+def _masked(words: str, ruling: Ruling) -> str:
+    """The words with the names of persons masked."""
+    for party in ruling.parties:
+        if party.kind == "person":
+            words = words.replace(party.name, mask(party.name))
+    return words
+
+
+def mask(name: str) -> str:
+    """A person's name with only its first character; names the court already masked stay.
+
+    >>> mask("张三丰"), mask("李某某1")
+    ('张**', '李某某1')
+    """
+    return name if "某" in name else name[:1] + "*" * (len(name) - 1)
+
+
+COMMANDS = (Command("ruling", "读取执行裁定书文本：当事人、日期、措施、金额、法条，并作核对。", _configure, _run),)

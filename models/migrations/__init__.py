@@ -1,0 +1,1 @@
+"""Revisions of the operational database, run by `models.operational` when it opens one."""

@@ -1,0 +1,196 @@
+"""The selection policy: from the eligible episodes of an office to its list, as a pure function.
+
+Most places go by expected yield; small claims, vulnerable applicants and petitioned cases have places of their own
+(小案不小办; domain.md section 5.3); a random slice keeps learning possible. The probability of being listed is exact
+for every eligible episode, over the whole draw.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.errors import GoldenKeyError
+
+HEAD = "预期收益"
+SMALL = "小标的"
+VULNERABLE = "涉民生"
+PETITIONED = "信访"
+RANDOM = "随机"
+UNLISTED = ""
+
+NEEDED = ("episode", "probability", "amount_fen", "small", "vulnerable", "petitioned")
+"""Columns `select` reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a list is drawn.
+
+    Attributes:
+        capacity: most episodes listed.
+        min_probability: below it an episode enters only by the random slice: the list gets shorter instead.
+        min_expected_fen: the same for expected yield (分), for the places that go by yield.
+        small, vulnerable, petitioned: shares of the capacity kept for these strata.
+        random: share of the capacity drawn uniformly from all the rest.
+    """
+
+    capacity: int = 40
+    min_probability: float = 0.02
+    min_expected_fen: int = 100_000
+    small: float = 0.10
+    vulnerable: float = 0.10
+    petitioned: float = 0.10
+    random: float = 0.15
+
+    def __post_init__(self) -> None:
+        if self.capacity < 1:
+            raise GoldenKeyError(f"清单容量应为不小于 1 的整数，实为 {self.capacity}。")
+        shares = (self.small, self.vulnerable, self.petitioned, self.random)
+        if min(shares) < 0 or sum(shares) > 1 + 1e-9:
+            raise GoldenKeyError("小标的、涉民生、信访和随机各层的份额应在 0 至 1 之间且合计不超过 1。")
+        if not 0 <= self.min_probability <= 1 or self.min_expected_fen < 0:
+            raise GoldenKeyError("清单质量底线的概率应在 0 至 1 之间，预期收益不得为负。")
+
+    def told(self) -> Mapping[str, Any]:
+        """The settings as they are written down."""
+        return {"name": "strata-1", **asdict(self)}
+
+    def places(self) -> dict[str, int]:
+        """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much."""
+        wanted = {RANDOM: self.random, SMALL: self.small, VULNERABLE: self.vulnerable, PETITIONED: self.petitioned}
+        left = self.capacity
+        places: dict[str, int] = {}
+        for stratum, share in wanted.items():
+            places[stratum] = min(left, int(np.floor(share * self.capacity + 0.5)))
+            left -= places[stratum]
+        return {HEAD: left, **places}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A drawn list.
+
+    Attributes:
+        rows: one row per eligible episode, listed ones first by position, then the rest by episode; columns episode,
+            listed, position (nullable Int64, from 1), stratum (empty for the unlisted), inclusion (exact
+            probability of being listed), probability, amount_fen, expected_fen (分, nullable Int64).
+        policy: how it was drawn.
+        seed: of the random slice.
+    """
+
+    rows: pd.DataFrame
+    policy: Policy
+    seed: int
+
+    @property
+    def listed(self) -> pd.DataFrame:
+        """The listed rows by position."""
+        return self.rows[self.rows["listed"]]
+
+
+def draw_seed(seed: int, office: str, as_of: date) -> int:
+    """Seed of one office's draw on one day: 64 bits of SHA-256 over the three, so that no two draws share one."""
+    return int.from_bytes(hashlib.sha256(f"{seed}|{office}|{as_of.isoformat()}".encode()).digest()[:8], "big")
+
+
+def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
+    """Draw the list of one office.
+
+    Ties are ordered by episode. Where amounts are not known to the model (any amount_fen is NA) the places that go by
+    yield go by probability, and the floor on yield does not apply.
+
+    Args:
+        eligible: one row per eligible episode with the columns `NEEDED`; order and index do not matter.
+        policy: how to draw.
+        seed: of the random slice, 0 to 2**64 - 1.
+
+    Raises:
+        GoldenKeyError: a column is missing, an episode stands twice, or a probability is not in 0..1.
+    """
+    table = _checked(eligible)
+    chance = table["probability"].to_numpy(dtype=np.float64)
+    amount = pd.array(table["amount_fen"], dtype="Int64")
+    known = not amount.isna().any()
+    product = chance * (amount.to_numpy(dtype=np.float64) if known else 1.0)
+    fit = chance >= policy.min_probability
+    fruitful = fit & (product >= policy.min_expected_fen) if known else fit
+    stratum = np.full(len(table), UNLISTED, dtype=object)
+    order: list[npt.NDArray[np.intp]] = []
+    places = policy.places()
+    _take(stratum, order, HEAD, places[HEAD], fruitful, product)
+    for name, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned")):
+        member = fit & table[column].to_numpy(dtype=bool)
+        _take(stratum, order, name, places[name], member, chance)
+    left = policy.capacity - places[RANDOM] - sum(map(len, order))
+    head = order[0], _take(stratum, order, HEAD, left, fruitful, product)
+    order = [np.concatenate(head), *order[1:-1]]
+    rest = np.flatnonzero(stratum == UNLISTED)
+    drawn = min(places[RANDOM], len(rest))
+    inclusion = np.ones(len(table))
+    inclusion[rest] = drawn / len(rest) if len(rest) else 0.0
+    order.append(rest[np.argsort(np.random.PCG64(seed).random_raw(len(rest)), kind="stable")[:drawn]])
+    stratum[order[-1]] = RANDOM
+    return Selection(_rows(table, amount, product if known else None, stratum, inclusion, order), policy, seed)
+
+
+def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in NEEDED if name not in eligible.columns]
+    if missing:
+        raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}。")
+    table = eligible[list(NEEDED)].sort_values("episode", kind="stable", ignore_index=True)
+    if table["episode"].duplicated().any():
+        raise GoldenKeyError("待选案件表中有重复的终本程序，每个应只出现一次。")
+    if not table["probability"].astype(float).between(0, 1).all():
+        raise GoldenKeyError("待选案件表中有不在 0 至 1 之间的概率。")
+    return table
+
+
+def _take(
+    stratum: npt.NDArray[np.object_],
+    order: list[npt.NDArray[np.intp]],
+    name: str,
+    places: int,
+    member: npt.NDArray[np.bool_],
+    score: npt.NDArray[np.float64],
+) -> npt.NDArray[np.intp]:
+    """Give the places of one part to its best members not yet listed, best first; ties keep the order of episodes."""
+    free = np.flatnonzero(member & (stratum == UNLISTED))
+    best = free[np.argsort(-score[free], kind="stable")[: max(places, 0)]]
+    stratum[best] = name
+    order.append(best)
+    return best
+
+
+def _rows(
+    table: pd.DataFrame,
+    amount: Any,
+    product: npt.NDArray[np.float64] | None,
+    stratum: npt.NDArray[np.object_],
+    inclusion: npt.NDArray[np.float64],
+    order: list[npt.NDArray[np.intp]],
+) -> pd.DataFrame:
+    listed = np.concatenate(order)
+    position = pd.array([pd.NA] * len(table), dtype="Int64")
+    position[listed] = np.arange(1, len(listed) + 1)
+    unknown = pd.array([pd.NA] * len(table), dtype="Int64")
+    rows = pd.DataFrame(
+        {
+            "episode": table["episode"],
+            "listed": stratum != UNLISTED,
+            "position": position,
+            "stratum": stratum,
+            "inclusion": inclusion,
+            "probability": table["probability"].astype(float),
+            "amount_fen": amount,
+            "expected_fen": unknown if product is None else pd.array(np.rint(product), dtype="Int64"),
+        }
+    )
+    return rows.sort_values(["position", "episode"], na_position="last", kind="stable", ignore_index=True)

@@ -1,0 +1,70 @@
+"""Invented matrices and reviews with a known law behind them, for tests of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = tuple(f"A0{number}_x" for number in range(6)) + tuple(f"V0{number}_x" for number in range(6))
+QUARTER_ENDS = tuple(day.date() for day in pd.date_range("2020-03-31", "2023-12-31", freq="QE"))
+
+
+@dataclass(frozen=True)
+class LittleMatrix:
+    """What training reads of a matrix."""
+
+    as_of: date
+    keys: pd.DataFrame
+    model_values: pd.DataFrame
+
+
+def little_matrices(per_day: int, seed: int = 0) -> tuple[dict[date, LittleMatrix], pd.DataFrame]:
+    """Matrices of every quarter end and reviews of some of their episodes.
+
+    The law: log-odds = 1.2 · A00 + 0.8 · A01 - 1.5 where A00 is missing for a third; recoveries are log-normal
+    around exp(13 + V00) 分 with 30 % zeros. Every review is selected 20 days after a quarter end and concluded 60
+    days later.
+    """
+    random = np.random.default_rng(seed)
+    matrices, reviews = {}, []
+    for number, day in enumerate(QUARTER_ENDS):
+        x = random.normal(size=(per_day, len(COLUMNS)))
+        x[random.random(x.shape) < 0.33] = np.nan
+        values = pd.DataFrame(x, columns=list(COLUMNS))
+        name = [f"（2019）浙9901执{number * per_day + place}号" for place in range(per_day)]
+        keys = pd.DataFrame(
+            {
+                "episode": [f"{case}@2019-12-01" for case in name],
+                "case_no": name,
+                "chain": name,
+                "zb_date": date(2019, 12, 1),
+                "debtor": [f"d{number * per_day + place}" for place in range(per_day)],
+            }
+        )
+        matrices[day] = LittleMatrix(day, keys, values)
+        filled = np.nan_to_num(x)
+        chance = 1 / (1 + np.exp(-(1.2 * filled[:, 0] + 0.8 * filled[:, 1] - 1.5)))
+        hidden = random.random(per_day) < chance
+        money = np.where(random.random(per_day) < 0.3, 0, np.exp(13 + filled[:, 6] + random.normal(size=per_day)))
+        reviews.append(
+            pd.DataFrame(
+                {
+                    "review_id": [f"r{number:02d}{place:04d}" for place in range(per_day)],
+                    "case_no": name,
+                    "zb_date": date(2019, 12, 1),
+                    "office": "339901",
+                    "selected_on": day + timedelta(days=20),
+                    "conclude_date": day + timedelta(days=80),
+                    "label": np.where(hidden, "Y1", "Y4"),
+                    "found_value": pd.array(np.where(hidden, 1_000_000, 0), dtype="Int64"),
+                    "reply": np.where(hidden, "adopted", None),
+                    "recovered_amount": pd.array(np.where(hidden, money, 0).astype(np.int64), dtype="Int64"),
+                    "recovered_date": pd.to_datetime(np.where(hidden, str(day + timedelta(days=140)), None)),
+                    "unaided": pd.array([False] * per_day, dtype="boolean"),
+                }
+            )
+        )
+    return matrices, pd.concat(reviews, ignore_index=True)

@@ -1,0 +1,233 @@
+"""Training on the pool: labels up to a day, rows from before each selection, windows in time, two heads, one line.
+
+The figures are measured on fit | calibrate | test. The model put in use is the same recipe rolled one window forward:
+fitted on what lies before the test window, calibrated on the test window itself, so that no label is left unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features import catalogue
+from features.errors import NotEnoughDataError
+from features.matrix import Matrix, build_matrices
+from features.pool import Pool
+from models import registry
+from models.calibration import Calibration, fit_calibration
+from models.explanation import decompose
+from models.head import Head
+from models.ranker import Model, digest
+from training import heads, splits
+from training.heads import HeadSettings
+from training.labels import labels
+from training.measure import measure, measure_amount
+from training.sample import Sample, assemble, scoring_dates
+from training.splits import Rows, SplitSettings, Windows
+
+Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """Settings of a training run: windows, heads, folds on which the number of trees is chosen."""
+
+    windows: SplitSettings = field(default_factory=SplitSettings)
+    heads: HeadSettings = field(default_factory=HeadSettings)
+    folds: int = 3
+
+    def rows(self) -> dict[str, Any]:
+        """Every setting under a dotted name, for the registry."""
+        flat: dict[str, Any] = {}
+        waiting: list[tuple[str, Any]] = list(asdict(self).items())
+        while waiting:
+            name, value = waiting.pop()
+            if isinstance(value, dict):
+                waiting += [(f"{name}.{key}", item) for key, item in value.items()]
+            else:
+                flat[name] = value
+        return flat
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What a training run made and measured.
+
+    Attributes:
+        model: the model, registered and put in use.
+        metrics: figures on the test window (empty where no test window could be cut).
+        counts: labels per head and window.
+        notes: 中文 sentences about fallbacks and gaps.
+    """
+
+    model: Model
+    metrics: Mapping[str, float]
+    counts: Mapping[str, Mapping[str, int]]
+    notes: tuple[str, ...]
+
+
+def train(
+    home: Path,
+    as_of: date,
+    *,
+    threads: int = 1,
+    matrices: Matrices | None = None,
+    settings: TrainSettings = TrainSettings(),
+    use: bool = True,
+) -> TrainReport:
+    """Train on every label concluded by a day, register the model and put it in use.
+
+    Args:
+        home: the home folder.
+        as_of: labels concluded later than this are not seen.
+        threads: threads of LightGBM and processes for matrices; the model is the same bit for bit.
+        matrices: gives the matrices of the days asked for; the pool's by default.
+        settings: see `TrainSettings`.
+        use: whether the model becomes the one in use.
+
+    Raises:
+        NotEnoughDataError: no label yet, or too few to fit anything.
+        GoldenKeyError: the day lies in the future.
+    """
+    pool = Pool(home)
+    state = pool.state
+    with pool.as_of(as_of, state) as cut:
+        known = labels(cut)
+    if not len(known):
+        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
+    build = matrices or (lambda days: build_matrices(home, days, threads))
+    sample = assemble(known, build(scoring_dates(known)))
+    model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
+    registry.register(home, model, metrics)
+    if use:
+        registry.set_current(home, model.version)
+    return TrainReport(model, metrics, model.counts, model.notes)
+
+
+def fit_model(
+    sample: Sample, as_of: date, state: int, *, threads: int = 1, settings: TrainSettings = TrainSettings()
+) -> tuple[Model, dict[str, float]]:
+    """Fit, calibrate and measure on a sample; see the module's first lines for the windows.
+
+    Raises:
+        NotEnoughDataError: too few labels to fit anything.
+    """
+    whole = sample.with_outcome()
+    heads.need_labels(whole.positives, len(whole.outcome) - whole.positives, settings.heads)
+    ripe = _ripe(whole, as_of, settings.windows)
+    cut = splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows)
+    metrics, notes = _measured(sample, ripe, cut, settings, threads)
+    fit, line, head_notes, source = _deployed(whole, ripe, cut, settings, threads)
+    paid = sample.with_amount()
+    amount = heads.amount_head(paid.values if len(paid.fen) else source.values, paid.fen, settings.heads, threads)
+    notes = [*dict.fromkeys([*notes, *head_notes, amount.note])]
+    counts = _counts(sample, whole, ripe, cut, source, line, paid)
+    model = Model(
+        concealment=fit.head,
+        calibration=line,
+        amount=amount.head,
+        clue_of={name: catalogue.CLUE_OF.get(name, name) for name in map(str, sample.values.columns)},
+        catalogue_version=catalogue.VERSION,
+        as_of=as_of,
+        pool_state=state,
+        fingerprint=digest(sample.values, sample.outcome, sample.fen),
+        counts=counts,
+        notes=tuple(note for note in notes if note),
+        settings=settings.rows() | {"rounds": fit.rounds},
+    )
+    decompose(model, whole.values)
+    return model, metrics
+
+
+def _ripe(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
+    """Rows old enough that slow reviews have concluded as well as quick ones."""
+    last = as_of - timedelta(days=settings.gap_days)
+    return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
+
+
+def _measured(
+    sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int
+) -> tuple[dict[str, float], list[str]]:
+    if cut.test_from is None:
+        return {}, ["标签的时间跨度或数量不足以单独留出测试时段，本次没有时间外的评测数字。"]
+    try:
+        fitted = _fit(ripe.take(cut.fit), settings, threads)
+    except NotEnoughDataError:
+        return {}, ["测试时段之前的标签过少，本次没有时间外的评测数字。"]
+    notes = [] if len(cut.calibrate) else ["标签不足以另留校准时段，评测所用模型未经校准。"]
+    line = _line(fitted.head, ripe, cut.calibrate)
+    test = ripe.take(cut.test)
+    figures = measure(fitted.head.margin(test.values), line, test.outcome, test.group)
+    return figures | _amount_figures(sample, cut.test_from, settings, threads), notes
+
+
+def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, threads: int) -> dict[str, float]:
+    """The amount head fitted before the test window, on recoveries after it began."""
+    paid = sample.with_amount()
+    start = pd.Timestamp(test_from)
+    late = (pd.to_datetime(paid.scored) >= start).to_numpy()
+    early = (pd.to_datetime(paid.concluded) < start - timedelta(days=settings.windows.gap_days)).to_numpy()
+    early = early & ~np.isin(paid.group, paid.group[late])
+    if not late.any() or not early.any():
+        return {}
+    head = heads.amount_head(paid.values[early], paid.fen[early], settings.heads, threads).head
+    return measure_amount(head.margin(paid.values[late]), paid.fen[late])
+
+
+def _deployed(
+    whole: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int
+) -> tuple[heads.Fitted, Calibration, list[str], Sample]:
+    """The recipe rolled one window forward: the head, its line, notes, and the rows the head was fitted on.
+
+    Where labels are few, all of them go into the linear head and none is kept for a line: a ridge-penalised logistic
+    head is calibrated on its own rows, and a window of some dozen labels would say less than it costs.
+    """
+    if cut.test_from is not None and not heads.few(whole.outcome, settings.heads):
+        earlier = splits.before(
+            ripe.scored, ripe.concluded, cut.test_from, settings.windows.gap_days, ripe.group, cut.test
+        )
+        source = ripe.take(earlier)
+        try:
+            fitted = _fit(source, settings, threads)
+            return fitted, _line(fitted.head, ripe, cut.test), [fitted.note], source
+        except NotEnoughDataError:
+            pass
+    fitted = _fit(whole, settings, threads)
+    return fitted, Calibration(), [fitted.note, "标签不足以另留校准时段，概率未经单独校准。"], whole
+
+
+def _fit(sample: Sample, settings: TrainSettings, threads: int) -> heads.Fitted:
+    pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.folds, settings.windows.gap_days)
+    return heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads)
+
+
+def _line(head: Head, sample: Sample, rows: Rows) -> Calibration:
+    later = sample.take(rows)
+    return fit_calibration(head.margin(later.values), later.outcome) if len(rows) else Calibration()
+
+
+def _counts(
+    sample: Sample, whole: Sample, ripe: Sample, cut: Windows, source: Sample, line: Calibration, paid: Sample
+) -> dict[str, dict[str, int]]:
+    return {
+        "concealment": {
+            "labels": len(whole.outcome),
+            "positives": whole.positives,
+            "fitted": len(source.outcome),
+            "fitted_positives": source.positives,
+            "calibrated": line.labels,
+            "calibrated_positives": line.positives,
+            "measured_fit": len(cut.fit),
+            "measured_calibrate": len(cut.calibrate),
+            "measured_test": len(cut.test),
+            "young": len(whole.outcome) - len(ripe.outcome),
+            "not_in_cohort": sample.lost,
+        },
+        "amount": {"labels": len(paid.fen), "positives": int((paid.fen > 0).sum()), "fitted": len(paid.fen)},
+    }

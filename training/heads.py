@@ -1,0 +1,145 @@
+"""How a head is fitted: trees where labels carry them, the regularised linear head where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.metrics import log_loss
+from features.errors import NotEnoughDataError
+from models.head import Array, Head
+from models.linear import constant_head, fit_linear
+from models.trees import TreeSettings, fit_trees, staged_margins
+from training.splits import Rows
+
+FEN_PER_UNIT = 1e6
+"""Amounts are fitted in 万元: LightGBM keeps targets as 32-bit floats."""
+
+USUAL_RECOVERY_FEN = 8_800_000
+"""Mean recovery per supervised case, about 88,000 元 (domain.md 5.2), said of everyone before any recovery is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """Thresholds and search settings of the heads.
+
+    Attributes:
+        fewest_positives: below this many positives (or without any negative) nothing is fitted at all.
+        few_labels, few_positives: below either, the concealment head falls back to the linear one.
+        fewest_amounts, few_amounts: the amount head is a constant below the first, linear below the second.
+        rounds_most, rounds_step: trees are counted in steps of the second, up to the first.
+        rounds_default: trees where the past is too short to choose their number.
+        penalty: ridge penalty of the linear head.
+        trees: settings of the tree heads.
+    """
+
+    fewest_positives: int = 5
+    few_labels: int = 200
+    few_positives: int = 40
+    fewest_amounts: int = 10
+    few_amounts: int = 80
+    rounds_most: int = 300
+    rounds_step: int = 20
+    rounds_default: int = 100
+    penalty: float = 30.0
+    trees: TreeSettings = field(default_factory=TreeSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A head, the number of its trees (0 for a linear one) and a 中文 note where it is a fallback."""
+
+    head: Head
+    rounds: int
+    note: str = ""
+
+
+Folds = Sequence[tuple[Rows, Rows]]
+
+
+def concealment_head(
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
+) -> Fitted:
+    """Fit the head of the probability of concealment.
+
+    Args:
+        values: matrix (n, k).
+        outcome: shape (n,), 0 or 1.
+        folds: (earlier, later) rows on which the number of trees is chosen.
+        settings: thresholds.
+        threads: threads of LightGBM; not a bit of the result depends on them.
+        monotone: +1 or -1 per column whose direction is fixed.
+
+    Raises:
+        NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
+    """
+    positives, count = int(outcome.sum()), len(outcome)
+    need_labels(positives, count - positives, settings)
+    if few(outcome, settings):
+        note = (
+            f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
+            f"{settings.few_positives} 条，已回退为正则化线性模型。"
+        )
+        return Fitted(fit_linear(values, outcome, "binary", settings.penalty), 0, note)
+    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone)
+    trees = replace(settings.trees, rounds=rounds)
+    return Fitted(fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone), rounds)
+
+
+def amount_head(values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int = 1) -> Fitted:
+    """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too."""
+    count = len(fen)
+    if count < settings.fewest_amounts or not fen.any():
+        columns = tuple(str(name) for name in values.columns)
+        note = f"可回收金额部分只有 {count} 条到位记录，暂以公开的每案平均到位额 8.8 万元代替，不区分案件。"
+        return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
+    if count < settings.few_amounts:
+        note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型。"
+        return Fitted(fit_linear(values, fen, "log", settings.penalty), 0, note)
+    trees = replace(settings.trees, rounds=settings.rounds_default)
+    head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT)
+    return Fitted(head, settings.rounds_default)
+
+
+def few(outcome: Array, settings: HeadSettings) -> bool:
+    """Whether the labels are too few for trees."""
+    return len(outcome) < settings.few_labels or int(outcome.sum()) < settings.few_positives
+
+
+def need_labels(positives: int, negatives: int, settings: HeadSettings) -> None:
+    """Refuse to train on too few labels; NotEnoughDataError says how many there are and how many are needed."""
+    if positives < settings.fewest_positives or not negatives:
+        raise NotEnoughDataError(
+            f"标签不足，无法训练：需要至少 {settings.fewest_positives} 条正例和 1 条反例，"
+            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结核查结论）。"
+        )
+
+
+def choose_rounds(
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
+) -> int:
+    """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
+    grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
+    longest = replace(settings.trees, rounds=grid[-1])
+    total = np.zeros(len(grid))
+    for earlier, later in folds:
+        if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
+            head = fit_trees(
+                values.iloc[earlier], outcome[earlier], "binary", longest, threads=threads, monotone=monotone
+            )
+            margins = staged_margins(head, values.iloc[later], grid)
+            total += [len(later) * log_loss(margin, outcome[later]) for margin in margins]
+    return grid[int(np.argmin(total))] if total.any() else settings.rounds_default
