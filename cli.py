@@ -92,7 +92,7 @@ def build_parser(listed: Sequence[Command]) -> argparse.ArgumentParser:
     _add_home(parser, Path(os.environ.get("GOLDENKEY_HOME") or "home"))
     rows = parser.add_subparsers(dest="command", metavar="命令", title="命令", required=True, parser_class=Parser)
     for command in listed:
-        child = rows.add_parser(command.name, help=command.help, description=command.help)
+        child = rows.add_parser(command.name, help=command.help.rstrip("。"), description=command.help)
         _add_home(child, argparse.SUPPRESS)
         command.configure(child)
         child.set_defaults(run=command.run)

@@ -109,9 +109,14 @@ def under(rows: Any, rules: Any, id: str, on: str, name: str = "term") -> Any:
 
 def add_months(day: Any, months: Any) -> Any:
     """A date (Ibis) some months later, at the last day of a shorter month (31 January + 3 months = 30 April)."""
-    return (day + months.cast("int64").as_interval("M")).cast("date")
+    return _whole_day(day + months.cast("int64").as_interval("M"))
 
 
 def add_days(day: Any, days: Any) -> Any:
     """A date (Ibis) some days later: the last day of a period counted from the next day."""
-    return (day + days.cast("int64").as_interval("D")).cast("date")
+    return _whole_day(day + days.cast("int64").as_interval("D"))
+
+
+def _whole_day(moment: Any) -> Any:
+    # DuckDB makes a timestamp of date + interval while Ibis calls it a date and would drop a plain cast.
+    return moment.cast("timestamp").cast("date")

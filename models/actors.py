@@ -1,4 +1,4 @@
-"""Actors and their bearer tokens: who may act and read, for which office, until when. Tokens are kept as hashes only."""
+"""Actors and their bearer tokens: who may act and read, for which office, until when. Tokens are kept as hashes."""
 
 from __future__ import annotations
 
@@ -104,10 +104,11 @@ def issue_token(connection: Connection, actor: str, office: str, days: int, by: 
     check_actor(connection, actor)
     token = PREFIX + secrets.token_urlsafe(32)
     expires = date.today() + timedelta(days=days)
-    row = {"sha256": _hash(token), "actor": actor, "office": office, "created": now(), "expires": expires}
+    sha256 = _hash(token)
+    row = {"sha256": sha256, "actor": actor, "office": office, "created": now(), "expires": expires}
     connection.execute(insert(TOKENS), row)
     told = {"actor": actor, "office": office, "expires": expires.isoformat()}
-    append(connection, by, "token.issue", row["sha256"], told)
+    append(connection, by, "token.issue", sha256, told)
     return token
 
 

@@ -205,7 +205,7 @@ class Ledger:
         with self._writing() as connection:
             known = connection.execute(select(QUEUES).where(QUEUES.c.queue_id == made.queue_id)).mappings()
             if (row := known.one_or_none()) is not None:
-                return _queue(row)
+                return _queue(dict(row))
             plain = {name: getattr(made, name) for name in Queue.__slots__ if name not in ("policy", "seed")}
             policy = json.dumps(dict(made.policy), ensure_ascii=False, sort_keys=True)
             connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(made.seed)})
@@ -222,7 +222,7 @@ class Ledger:
         with reading(self.engine) as connection:
             order = found.order_by(QUEUES.c.as_of.desc(), QUEUES.c.created.desc()).limit(1)
             row = connection.execute(order).mappings().one_or_none()
-        return None if row is None else _queue(row)
+        return None if row is None else _queue(dict(row))
 
     def queue_items(self, queue_id: str) -> pd.DataFrame:
         """Every eligible episode of a queue by episode: `ITEM_COLUMNS` (position nullable Int64)."""

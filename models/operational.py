@@ -47,9 +47,13 @@ def database_url(home: Path) -> URL:
     try:
         url = make_url(given)
     except ArgumentError as error:
-        raise DatabaseError(f"环境变量 {SETTING} 不是数据库地址，应形如 postgresql+psycopg://用户@主机/库名。") from error
+        raise DatabaseError(
+            f"环境变量 {SETTING} 不是数据库地址，应形如 postgresql+psycopg://用户@主机/库名。"
+        ) from error
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise DatabaseError(f"环境变量 {SETTING} 指定的数据库类型 {url.get_backend_name()} 不支持，应为 sqlite 或 postgresql。")
+        raise DatabaseError(
+            f"环境变量 {SETTING} 指定的数据库类型 {url.get_backend_name()} 不支持，应为 sqlite 或 postgresql。"
+        )
     return url
 
 

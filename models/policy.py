@@ -8,7 +8,6 @@ for every eligible episode, over the whole draw.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -59,7 +58,7 @@ class Policy:
         if not 0 <= self.min_probability <= 1 or self.min_expected_fen < 0:
             raise GoldenKeyError("清单质量底线的概率应在 0 至 1 之间，预期收益不得为负。")
 
-    def told(self) -> Mapping[str, Any]:
+    def told(self) -> dict[str, Any]:
         """The settings as they are written down."""
         return {"name": "strata-1", **asdict(self)}
 
@@ -117,27 +116,26 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     """
     table = _checked(eligible)
     chance = table["probability"].to_numpy(dtype=np.float64)
-    amount = pd.array(table["amount_fen"], dtype="Int64")
+    amount = table["amount_fen"].astype("Int64")
     known = not amount.isna().any()
-    product = chance * (amount.to_numpy(dtype=np.float64) if known else 1.0)
+    product = np.asarray(chance * amount.to_numpy(dtype=np.float64) if known else chance, dtype=np.float64)
     fit = chance >= policy.min_probability
     fruitful = fit & (product >= policy.min_expected_fen) if known else fit
     stratum = np.full(len(table), UNLISTED, dtype=object)
-    order: list[npt.NDArray[np.intp]] = []
     places = policy.places()
-    _take(stratum, order, HEAD, places[HEAD], fruitful, product)
-    for name, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned")):
-        member = fit & table[column].to_numpy(dtype=bool)
-        _take(stratum, order, name, places[name], member, chance)
-    left = policy.capacity - places[RANDOM] - sum(map(len, order))
-    head = order[0], _take(stratum, order, HEAD, left, fruitful, product)
-    order = [np.concatenate(head), *order[1:-1]]
+    head = _take(stratum, HEAD, places[HEAD], fruitful, product)
+    own = [
+        _take(stratum, name, places[name], fit & table[column].to_numpy(dtype=bool), chance)
+        for name, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned"))
+    ]
+    left = policy.capacity - places[RANDOM] - len(head) - sum(map(len, own))
+    more = _take(stratum, HEAD, left, fruitful, product)
     rest = np.flatnonzero(stratum == UNLISTED)
-    drawn = min(places[RANDOM], len(rest))
+    drawn = rest[np.argsort(np.random.PCG64(seed).random_raw(len(rest)), kind="stable")[: places[RANDOM]]]
     inclusion = np.ones(len(table))
-    inclusion[rest] = drawn / len(rest) if len(rest) else 0.0
-    order.append(rest[np.argsort(np.random.PCG64(seed).random_raw(len(rest)), kind="stable")[:drawn]])
-    stratum[order[-1]] = RANDOM
+    inclusion[rest] = len(drawn) / max(len(rest), 1)
+    stratum[drawn] = RANDOM
+    order = np.concatenate([head, more, *own, drawn])
     return Selection(_rows(table, amount, product if known else None, stratum, inclusion, order), policy, seed)
 
 
@@ -155,7 +153,6 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
 
 def _take(
     stratum: npt.NDArray[np.object_],
-    order: list[npt.NDArray[np.intp]],
     name: str,
     places: int,
     member: npt.NDArray[np.bool_],
@@ -165,32 +162,30 @@ def _take(
     free = np.flatnonzero(member & (stratum == UNLISTED))
     best = free[np.argsort(-score[free], kind="stable")[: max(places, 0)]]
     stratum[best] = name
-    order.append(best)
     return best
 
 
 def _rows(
     table: pd.DataFrame,
-    amount: Any,
+    amount: pd.Series[Any],
     product: npt.NDArray[np.float64] | None,
     stratum: npt.NDArray[np.object_],
     inclusion: npt.NDArray[np.float64],
-    order: list[npt.NDArray[np.intp]],
+    order: npt.NDArray[np.intp],
 ) -> pd.DataFrame:
-    listed = np.concatenate(order)
-    position = pd.array([pd.NA] * len(table), dtype="Int64")
-    position[listed] = np.arange(1, len(listed) + 1)
-    unknown = pd.array([pd.NA] * len(table), dtype="Int64")
+    position = np.full(len(table), np.nan)
+    position[order] = np.arange(1, len(order) + 1)
+    expected = np.full(len(table), np.nan) if product is None else np.rint(product)
     rows = pd.DataFrame(
         {
             "episode": table["episode"],
             "listed": stratum != UNLISTED,
-            "position": position,
+            "position": pd.Series(position).astype("Int64"),
             "stratum": stratum,
             "inclusion": inclusion,
             "probability": table["probability"].astype(float),
             "amount_fen": amount,
-            "expected_fen": unknown if product is None else pd.array(np.rint(product), dtype="Int64"),
+            "expected_fen": pd.Series(expected).astype("Int64"),
         }
     )
     return rows.sort_values(["position", "episode"], na_position="last", kind="stable", ignore_index=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -25,7 +24,7 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="COL", default="", help="分组列：同组记录不跨训练与测试")
     parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="线程数，不影响结果")
+    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
 
 

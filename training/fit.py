@@ -86,7 +86,7 @@ def train(
     Args:
         home: the home folder.
         as_of: labels concluded later than this are not seen.
-        threads: threads of LightGBM and processes for matrices; the model is the same bit for bit.
+        threads: threads of LightGBM; the model is the same bit for bit.
         matrices: gives the matrices of the days asked for; the pool's by default.
         settings: see `TrainSettings`.
         use: whether the model becomes the one in use.
@@ -101,7 +101,7 @@ def train(
         known = labels(cut)
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    build = matrices or (lambda days: build_matrices(home, days, threads))
+    build = matrices or (lambda days: build_matrices(home, days))
     sample = assemble(known, build(scoring_dates(known)))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     registry.register(home, model, metrics)

@@ -173,16 +173,16 @@ def encode(
         column = table[label]
         if pd.api.types.is_datetime64_any_dtype(column):
             days = (column.dt.tz_localize(None) if column.dt.tz else column) - pd.Timestamp("1970-01-01")
-            made[label] = (days / pd.Timedelta(days=1)).to_numpy(dtype=np.float64)
+            made[label] = np.asarray((days / pd.Timedelta(days=1)).to_numpy(), dtype=np.float64)
         elif (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)) and label not in (
             known or {}
         ):
-            made[label] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            made[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         else:
             words = known[label] if known is not None and label in known else _words(column, name)
             learned[label] = words
             codes = pd.Categorical(column.astype("string"), categories=list(words)).codes
-            made[label] = np.where(codes < 0, np.nan, codes.astype(np.float64))
+            made[label] = np.asarray(np.where(codes < 0, np.nan, codes), dtype=np.float64)
     frame = pd.DataFrame(made, columns=list(map(str, table.columns)))
     return frame.mask(np.isinf(frame.to_numpy())), learned
 
@@ -191,7 +191,8 @@ def _words(column: pd.Series, name: str) -> tuple[str, ...]:
     words = sorted({str(word) for word in column.dropna().astype("string").unique()})
     if len(words) > MOST_WORDS:
         raise GoldenKeyError(
-            f"特征矩阵 {name} 的文字列 {column.name} 有 {len(words)} 种取值，像是编号而非属性，请用 --drop 剔除或用 --group 指定。"
+            f"特征矩阵 {name} 的文字列 {column.name} 有 {len(words)} 种取值，像是编号而非属性，"
+            "请用 --drop 剔除或用 --group 指定。"
         )
     return tuple(words)
 
@@ -296,7 +297,7 @@ def _periods(
     else:
         names = pd.cut(at.rank(method="first"), 4, labels=["一", "二", "三", "四"]).astype(str).radd("第").add("段")
     margin = head.margin(foreign.values.iloc[test])
-    told = []
+    told: list[tuple[str, Mapping[str, float]]] = []
     for name in dict.fromkeys(names):
         inside = (names == name).to_numpy()
         rows = test[inside]

@@ -137,10 +137,12 @@ def group_folds(group: Rows, positive: npt.NDArray[np.bool_], count: int) -> lis
     """Folds without time: whole groups, positives spread evenly, the same for the same rows."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    single = len(np.unique(group)) == len(group)
-    splitter = (StratifiedKFold if single else StratifiedGroupKFold)(count, shuffle=True, random_state=0)
     blank = np.zeros((len(group), 1))
-    return [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(blank, positive, group)]
+    if len(np.unique(group)) == len(group):
+        pairs = StratifiedKFold(count, shuffle=True, random_state=0).split(blank, positive)
+    else:
+        pairs = StratifiedGroupKFold(count, shuffle=True, random_state=0).split(blank, positive, group)
+    return [(np.asarray(earlier), np.asarray(later)) for earlier, later in pairs]
 
 
 def _edges(at: pd.Series, days: npt.NDArray[np.datetime64], count: int) -> list[pd.Timestamp]:

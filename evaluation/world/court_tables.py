@@ -148,7 +148,7 @@ def parties(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts) -
     house, suit = docket.household, docket.suit
     wed = people.present[:, SPOUSE] & (people.divorced_on == NEVER)
     debtor = _person(people, house, DEBTOR, wed[house])
-    lost = 0.17 + 0.03 * people.guile[house]
+    lost = 0.17 + 0.05 * people.guile[house]
     debtor["whereabouts_unknown"] = (rng.random(len(house)) < lost).astype(np.int64)
     debtor["id_verify"] = where(docket.dead, "死亡", "一致")
     missing = happens(rng, knobs.real("people.missing_id"), len(house))

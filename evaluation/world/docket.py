@@ -103,7 +103,7 @@ def case_numbers(knobs: Knobs, office: Array, filed: Array, kind: str, number: A
 
 def _defects(rng: np.random.Generator, knobs: Knobs, kind: Array, short: Array) -> Array:
     size = len(kind)
-    faulty = (kind == DEFECT) | happens(rng, knobs.real("kinds.defect_else") + 0.12 * (kind == MISSED), size)
+    faulty = (kind == DEFECT) | happens(rng, knobs.real("kinds.defect_else") + 0.10 * (kind == MISSED), size)
     weights = np.array([0.06, 0.2, 0.16, 0.14, 0.1, 0.06, 0.16, 0.12, 0.0])
     flags = np.zeros((size, len(DEFECTS)), dtype=bool)
     for _ in range(2):
@@ -158,7 +158,7 @@ def _petitions(
         people.schooling[household] - 1 - 0.8 * (people.district[household] == 2)
     )
     base = np.where(hidden, knobs.real("petitions.hidden"), knobs.real("petitions.other"))
-    chance = sigmoid(np.log(base / (1 - base)) + lift)
+    chance = sigmoid(np.log(base / (1 - base)) + lift - lift.mean())
     wait = (8 + rng.exponential(130, len(household))).astype(np.int64)
     return np.where(rng.random(len(household)) < chance, closed + wait, NEVER)
 
@@ -172,8 +172,8 @@ def first_cases(
     household = debts.household
     kind = np.where(debts.otherwise, PAYER, conduct.kind[household])
     mode = np.where(debts.otherwise, rng.choice([PAID, PART, SETTLED], size, p=[0.72, 0.08, 0.2]), TERMINATED)
-    some = rng.random(size) < 0.42
-    paid = np.where(some, debts.amount * np.minimum(rng.beta(0.7, 5.0, size), 0.95), 0).astype(np.int64)
+    some = rng.random(size) < 0.40
+    paid = np.where(some, debts.amount * np.minimum(rng.beta(0.8, 3.0, size), 0.95), 0).astype(np.int64)
     paid = np.where(mode == PAID, debts.amount, paid)
     case_no = case_numbers(knobs, debts.office, debts.filed, "执", (quarter + 1) * block + np.arange(size) * 2 + 1)
     defects = _defects(rng, knobs, kind, debts.closed - debts.filed < 90) & (mode == TERMINATED)[:, None]

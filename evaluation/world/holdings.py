@@ -219,7 +219,7 @@ def _others_realty(rng: np.random.Generator, sheet: _Sheet, people: People, clos
         h = np.flatnonzero(people.present[:, slot] & (rng.random(len(people)) < share))
         value = fen(np.exp(np.log(560_000) + 0.5 * rng.normal(0, 1, len(h))))
         sheet.add(h, slot, closed[h] - between(rng, -500, 6000, len(h)), value, known=False)
-    h = np.flatnonzero(conduct.uses(KIN_ACCOUNT) & (rng.random(len(people)) < 0.22))
+    h = np.flatnonzero(conduct.uses(KIN_ACCOUNT) & (rng.random(len(people)) < 0.4))
     value = np.maximum(conduct.hidden[h] * 3, 20_000_000)
     sheet.add(h, conduct.helper[h], conduct.act[h] + between(rng, 15, 200, len(h)), value, known=False)
 

@@ -89,9 +89,9 @@ def _opening(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     log.add(ordered, "RPT_ORDER", notice, result="已送达", expiry_date=notice + 15)
     kind, guile = scene.conduct.kind[docket.household], scene.people.guile[docket.household]
     concealed = kind == CONCEALED
-    lazy = 0.34 + 0.08 * guile + 0.06 * concealed
+    lazy = 0.34 + 0.11 * guile + 0.08 * concealed
     reports = ordered & (rng.random(size) > lazy)
-    zero = rng.random(size) < np.where(concealed, 0.56, 0.45) + 0.05 * guile
+    zero = rng.random(size) < np.where(concealed, 0.6, 0.45) + 0.07 * guile
     income = (scene.people.income[docket.household] * rng.uniform(0.5, 1.05, size)).astype(np.int64)
     declared = where(zero, 0, income)
     day = notice + between(rng, 4, 34, size)
@@ -110,7 +110,7 @@ def _inquiries(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     done = docket.terminated & ~docket.defects[:, NO_SURVEY]
     log.add(done, "INVEST", middle, result="已调查", detail=where(happens(rng, 0.965, size), _ITEMS, "公积金;收入"))
     kind = scene.conduct.kind[docket.household]
-    told = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.27, 0.19], 0.10)
+    told = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.34, 0.19], 0.09)
     given = docket.filed + (lasted * rng.uniform(0.2, 0.85, size)).astype(np.int64)
     open_ = docket.defects[:, CLUE_OPEN]
     slow = happens(rng, 0.2, size)
@@ -122,7 +122,7 @@ def _inquiries(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     verified = np.maximum(verified, given)
     clue = np.asarray(_CLUES, dtype=object)[rng.integers(0, len(_CLUES), size)]
     log.add(told | open_, "CLUE", given, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
-    harsh = rng.random(size) < np.where(kind == CONCEALED, 0.085, 0.03)
+    harsh = rng.random(size) < np.where(kind == CONCEALED, 0.11, 0.03)
     fined = rng.random(size) < 0.5
     log.add(harsh & fined, "FINE", middle + 10, amount=between(rng, 5, 60, size) * 10_000, reason="拒不报告财产")
     log.add(harsh & ~fined, "DETENTION", middle + 10, reason="拒不报告财产", result="拘留十五日")
@@ -205,7 +205,7 @@ def _closing(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     size = len(docket)
     ended = docket.terminated
     concealed = scene.conduct.kind[docket.household] == CONCEALED
-    against = rng.random(size) < np.where(concealed, 0.29, 0.15)
+    against = rng.random(size) < np.where(concealed, 0.37, 0.14)
     met = ended & ~docket.defects[:, NO_INTERVIEW]
     log.add(met, "INTERVIEW", docket.closed - between(rng, 1, 18, size), result=where(against, "不同意", "同意"))
     log.add(ended, "ZB", docket.closed, result="已作出裁定", expiry_date=np.full(size, NEVER))

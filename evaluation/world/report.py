@@ -57,7 +57,7 @@ def figures_of(episodes: pa.Table, folders: list[Path], rows: dict[str, int], pl
     reopened = episodes["reopens_unaided"].to_numpy()
     figures = {
         "episodes": float(len(kind)),
-        "insolvent": float(np.mean(np.isin(kind.astype(str), ["insolvent", "defect"]))),
+        "insolvent": float(np.mean(kind == "insolvent")),
         "missed": float(np.mean(kind == "missed")),
         "concealed": float(np.mean(concealed)),
         "unknown_ways": float(np.mean(unknown)),

@@ -69,8 +69,8 @@ def _kinds(rng: np.random.Generator, knobs: Knobs, people: People, debts: Debts,
     size = len(people)
     cause = debts.cause[first]
     scale = np.log(debts.amount[first] / 1e7)
-    urge = 0.75 * people.guile + 0.55 * people.wealth + 0.45 * (people.work == TRADER) + 0.2 * scale
-    urge += 0.3 * np.isin(cause, [LOAN, SALES, DIVORCE]) - 0.4 * (people.work == CASUAL)
+    urge = 1.0 * people.guile + 0.6 * people.wealth + 0.6 * (people.work == TRADER) + 0.2 * scale
+    urge += 0.3 * np.isin(cause, [LOAN, SALES, DIVORCE]) - 0.6 * (people.work == CASUAL)
     concealed = level(urge, knobs.real("kinds.concealed"))
     missed = level(0.6 * people.wealth + 0.25 * (people.work == WAGE), knobs.real("kinds.missed"))
     draw = rng.random(size)
@@ -127,7 +127,7 @@ def conducts(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts
     helper = np.where(kin.sum(axis=1) > 0, pick_row(rng, kin), FRIEND)
     spread = knobs.real("ways.hidden_spread")
     value = np.log(knobs.real("ways.hidden")) + 0.5 * people.wealth + spread * rng.normal(0, 1, size)
-    hidden = np.clip(np.exp(value) * 100, 300_000, debts.amount[first] * 1.2 + 500_000).astype(np.int64)
+    hidden = np.clip(np.exp(value) * 100, 300_000, debts.amount[first] * 1.3 + 2_000_000).astype(np.int64)
     weights = np.tile([0.30, 0.16, 0.17, 0.13, 0.14, 0.10], (size, 1))
     weights[:, [3, 4]] *= np.where(people.employer != "", 1.8, 0.1)[:, None]
     asset = np.where(kind == MISSED, pick_row(rng, weights), -1)

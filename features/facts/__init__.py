@@ -12,7 +12,8 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 
-from features.facts import anchors, court, coverage, episodes, holdings, people, transactions
+from features import timers
+from features.facts import anchors, balances, court, coverage, episodes, holdings, matches, people, transactions
 from features.pool import Cut
 
 
@@ -73,8 +74,8 @@ class Facts:
 
     @cached_property
     def seals(self) -> ir.Table:
-        """Seals, detentions and freezes by asset, of any case: asset_id, ev_code, day, expiry_date, end_date, rid."""
-        return self._keep("seals", court.seals(self.cut))
+        """Seals, detentions and freezes of any case: asset, ev_code, day, expires, ended, until, rid; see `court.seals`."""
+        return self._keep("seals", court.seals(self.cut, self.rules, self.vehicles))
 
     @cached_property
     def petitions(self) -> ir.Table:
@@ -104,7 +105,29 @@ class Facts:
     @cached_property
     def moves(self) -> ir.Table:
         """Statement rows by episode with the windows w0 ... w4 of domain.md 3.1; see `transactions.moves`."""
-        return self._keep("moves", transactions.moves(self.txns, self.debtors, self.anchors, self.day))
+        return self._keep(
+            "moves", transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
+        )
+
+    @cached_property
+    def closings(self) -> ir.Table:
+        """Closing balances by account and day: person, acct, day, until, close, rid; see `balances.closings`."""
+        return self._keep("closings", balances.closings(self.txns))
+
+    @cached_property
+    def levels(self) -> ir.Table:
+        """Total over a person's accounts by day: person, day, until, total; see `balances.levels`."""
+        return self._keep("levels", balances.levels(self.closings))
+
+    @cached_property
+    def passes(self) -> ir.Table:
+        """Receipts with the payment that follows within 48 hours (domain.md C01); see `matches.passes`."""
+        return self._keep("passes", matches.passes(self.cut, self.txns))
+
+    @cached_property
+    def loops(self) -> ir.Table:
+        """Payments with the receipt by which they come back (domain.md B06); see `matches.loops`."""
+        return self._keep("loops", matches.loops(self.cut, self.txns))
 
     @cached_property
     def vehicles(self) -> ir.Table:
@@ -119,7 +142,49 @@ class Facts:
     @cached_property
     def holdings(self) -> ir.Table:
         """Everything registered to a person: owner, asset_kind, asset_id, day_from, day_to, value, encumbrance, rid."""
-        return self._keep("holdings", holdings.holdings(self.cut))
+        return self._keep("holdings", holdings.holdings(self.cut, self.vehicles))
+
+    @cached_property
+    def drives(self) -> ir.Table:
+        """Uses of any vehicle by debtors, with the owner of that day: person, plate, day, drove, owner, use_rid, car_rid."""
+        return self._keep("drives", holdings.drives(self.vehicle_use, self.vehicles, self.debtors))
+
+    @cached_property
+    def provident_funds(self) -> ir.Table:
+        """Each answer about a provident fund: person, acct_no, unit, last_month, monthly_amt, balance, rid."""
+        return self._keep("provident_funds", holdings.provident_funds(self.cut))
+
+    @cached_property
+    def disposals(self) -> ir.Table:
+        """Things that left a debtor: person, asset_kind, asset_id, day, value, price, taker, own_rid, new_rid."""
+        return self._keep("disposals", holdings.disposals(self.holdings, self.debtors))
+
+    @cached_property
+    def rules(self) -> ir.Table:
+        """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
+        return self._keep("rules", timers.table())
+
+    @cached_property
+    def registers(self) -> ir.Table:
+        """episode, log_on, query_on: last delivery of the court's log and queries that reach the case, NULL where none."""
+        return self._keep("registers", coverage.registers(self.cut, self.episodes))
+
+    @cached_property
+    def owned(self) -> ir.Table:
+        """Everything registered to the debtors of an episode, with net, at_end, since_end; see `owned.owned`."""
+        return self._keep("owned", owned.owned(self.holdings, self.debtors, self.episodes, self.registers))
+
+    @cached_property
+    def disposed(self) -> ir.Table:
+        """Things that left the debtors of an episode, with tie and price against the market; see `owned.disposed`."""
+        given = (self.disposals, self.debtors, self.episodes, self.anchors, self.kin, self.rules)
+        return self._keep("disposed", owned.disposed(*given))
+
+    @cached_property
+    def driven(self) -> ir.Table:
+        """Uses by the debtors of an episode of vehicles not their own, with the tie to the owner; see `owned.driven`."""
+        given = (self.drives, self.debtors, self.anchors, self.kin, self.affiliates)
+        return self._keep("driven", owned.driven(*given))
 
     @cached_property
     def reach(self) -> ir.Table:
@@ -129,7 +194,8 @@ class Facts:
     @cached_property
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
-        return self._keep("coverage", coverage.coverage(self.cut, self.episodes, self.debtors, self.accounts))
+        reached = (self.cut, self.episodes, self.debtors, self.accounts, self.kin, self.registers)
+        return self._keep("coverage", coverage.coverage(*reached))
 
 
 NAMES = tuple(name for name, value in vars(Facts).items() if isinstance(value, cached_property))

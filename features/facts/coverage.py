@@ -5,25 +5,50 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.court import RULING_PREFIX
 from features.identity import canonical_id
 from features.pool import Cut
 
-_OWNED = (("vehicle", "owner_id", "VEH"), ("realty", "holder_id", "RE"), ("insurance", "applicant_id", "INS"),
-          ("hpf", "person_id", "HPF"), ("social", "person_id", "SOC"), ("shareholding", "holder_id", "EQ"))  # fmt: skip
-SOURCES = ("COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM")
+_OWNED = (
+    ("vehicle", ("owner_id",), "VEH"),
+    ("realty", ("holder_id",), "RE"),
+    ("insurance", ("applicant_id",), "INS"),
+    ("hpf", ("person_id",), "HPF"),
+    ("social", ("person_id",), "SOC"),
+    ("shareholding", ("holder_id",), "EQ"),
+    ("veh_use", ("driver_id", "payer_id"), "VUSE"),
+    ("relation", ("person_a", "person_b"), "KIN"),
+    ("marriage", ("person_a", "person_b"), "KIN"),
+    ("travel", ("person_id",), "TRAVEL"),
+    ("demolition", ("payee_id",), "DEM"),
+)
+"""Tables whose rows about a person show that the source was asked even where no inquiry was recorded."""
+
+SOURCES = (
+    "COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM",
+    "KVEH", "KRE", "CLOG", "CQRY",
+)  # fmt: skip
+"""Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty), and
+the court's own log (CLOG events, CQRY network queries) where it reaches the case, so that an absence means something."""
+
 ASSET_SOURCES = ("VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN")
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
 """Coverage grade: (statements needed, least number of asset sources, grade), first match wins, else D."""
 
+_KIN_REGISTERS = (("VEH", "KVEH"), ("RE", "KRE"))
 _POOL_WIDE = ("COURT", "PET")
 """Sources delivered for a whole district at once: one delivery covers every episode."""
 
+_EMPTY = {"period_from": "date", "period_to": "date", "accounts_known": "int64", "accounts_returned": "int64"}
 
-def coverage(cut: Cut, episodes: ir.Table, debtors: ir.Table, accounts: ir.Table) -> ir.Table:
+
+def coverage(
+    cut: Cut, episodes: ir.Table, debtors: ir.Table, accounts: ir.Table, kin: ir.Table, registers: ir.Table
+) -> ir.Table:
     """Sources that reach at least one living debtor of an episode.
 
     Columns: episode, source, answered_on (latest answer), period_from, period_to, accounts_known, accounts_returned,
-    rid (the inquiry, NULL when the rows themselves are the only sign). One row per episode and covered source.
+    rid (the latest inquiry, NULL when the rows themselves are the only sign). One row per episode and covered source.
     An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded.
     """
     inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.day)
@@ -31,10 +56,11 @@ def coverage(cut: Cut, episodes: ir.Table, debtors: ir.Table, accounts: ir.Table
         "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid",
         person=canonical_id(inquiry.subject_id), source="source_code",
     )  # fmt: skip
-    shown = [_rows(cut, table, owner, source) for table, owner, source in _OWNED] + [_statements(cut, accounts)]
     whole = asked
-    for part in shown:
-        whole = whole.union(part)
+    for table, owners, source in _OWNED:
+        for owner in owners:
+            whole = whole.union(_rows(cut, table, owner, source))
+    whole = whole.union(_statements(cut, accounts)).union(_kin_registers(asked, kin))
     people = debtors.filter(~debtors.dead).select("episode", "person")
     reached = whole.join(people, "person")
     found = reached.group_by("episode", "source").agg(
@@ -48,23 +74,50 @@ def coverage(cut: Cut, episodes: ir.Table, debtors: ir.Table, accounts: ir.Table
     for source in _POOL_WIDE:
         day = cut.last_delivery(source)
         if day is not None:
-            found = found.union(_everyone(episodes, source, day, found))
+            found = found.union(_everyone(episodes.mutate(on=ibis.literal(day, type="date")), source, found))
+    for column, source in (("log_on", "CLOG"), ("query_on", "CQRY")):
+        traced = registers.filter(registers[column].notnull()).select("episode", on=column)
+        found = found.union(_everyone(traced, source, found))
     return found
 
 
-def _everyone(episodes: ir.Table, source: str, day: object, like: ir.Table) -> ir.Table:
-    given = {"episode": episodes.episode, "source": ibis.literal(source), "answered_on": ibis.literal(day, type="date")}
+def _everyone(episodes: ir.Table, source: str, like: ir.Table) -> ir.Table:
+    given = {"episode": episodes.episode, "source": ibis.literal(source), "answered_on": episodes.on}
     columns = {name: given.get(name, ibis.literal(None, type=kind)) for name, kind in like.schema().items()}
     return episodes.select(**columns)
 
 
+def _blank() -> dict[str, ir.Value]:
+    return {name: ibis.literal(None, type=kind) for name, kind in _EMPTY.items()} | {
+        "rid": ibis.literal(None, type="int64")
+    }
+
+
 def _rows(cut: Cut, table: str, owner: str, source: str) -> ir.Table:
     rows = cut.table(table)
-    return rows.select(
-        period_from=ibis.literal(None, type="date"), period_to=ibis.literal(None, type="date"), answered_on="known_at",
-        accounts_known=ibis.literal(None, type="int64"), accounts_returned=ibis.literal(None, type="int64"),
-        rid=ibis.literal(None, type="int64"), person=canonical_id(rows[owner]), source=ibis.literal(source),
-    ).distinct()  # fmt: skip
+    given = _blank() | {
+        "answered_on": rows.known_at,
+        "person": canonical_id(rows[owner]),
+        "source": ibis.literal(source),
+    }
+    return _ordered(rows, given)
+
+
+def _ordered(rows: ir.Table, given: dict[str, ir.Value]) -> ir.Table:
+    names = (
+        "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid", "person", "source",
+    )  # fmt: skip
+    return rows.select(**{name: given[name] for name in names}).distinct()
+
+
+def _kin_registers(asked: ir.Table, kin: ir.Table) -> ir.Table:
+    relatives = kin.select("other", debtor="person")
+    about = asked.join(relatives, asked.person == relatives.other)
+    codes = dict(_KIN_REGISTERS)
+    about = about.filter(about.source.isin(list(codes)))
+    given = {name: about[name] for name in (*_EMPTY, "answered_on", "rid")}
+    source = about.source.cases(*codes.items(), else_="")
+    return _ordered(about, given | {"person": about.debtor, "source": source})
 
 
 def _statements(cut: Cut, accounts: ir.Table) -> ir.Table:
@@ -73,11 +126,27 @@ def _statements(cut: Cut, accounts: ir.Table) -> ir.Table:
         period_from=txn.ts.date().min(), period_to=txn.ts.date().max(), answered_on=txn.known_at.max()
     )
     owned = by_account.join(accounts, by_account.acct_no == accounts.acct)
-    return owned.select(
-        "period_from", "period_to", "answered_on",
-        accounts_known=ibis.literal(None, type="int64"), accounts_returned=ibis.literal(None, type="int64"),
-        rid=ibis.literal(None, type="int64"), person="person", source=ibis.literal("TX"),
-    )  # fmt: skip
+    given = _blank() | {name: owned[name] for name in ("period_from", "period_to", "answered_on", "person")}
+    return _ordered(owned, given | {"source": ibis.literal("TX")})
+
+
+def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
+    """Where the court's own records reach an episode, so that what is not in them can be said not to have happened.
+
+    Columns: episode, log_on (last delivery of the event log of that court), query_on (the same of its network queries);
+    NULL where the case does not stand in the court's log. A ruling's text tells what was done, never what was not, so
+    events read from it reach nothing.
+    """
+    case = cut.table("case").select("case_no", "court_code").distinct()
+    event = cut.table("event")
+    event = event.filter(~event.event_id.startswith(RULING_PREFIX))
+    logged = event.select("case_no", "known_at").join(case, "case_no")
+    asked = cut.table("query_feedback").select("case_no", "known_at").join(case, "case_no")
+    log_on = logged.group_by("court_code").agg(log_on=logged.known_at.max())
+    query_on = asked.group_by("court_code").agg(query_on=asked.known_at.max())
+    traced = episodes.select("episode", "case_no", "court_code").semi_join(event, "case_no").drop("case_no")
+    joined = traced.left_join(log_on, "court_code").left_join(query_on, "court_code")
+    return joined.select("episode", "log_on", "query_on")
 
 
 def reach(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:

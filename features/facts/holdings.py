@@ -111,42 +111,42 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
     """Everything registered to a person in one shape.
 
     Columns: owner, asset_kind (VEH, RE, INS, EQ, HPF), asset_id, label, day_from, day_to (NULL until it has happened),
-    value (分), encumbrance (分), prev_owner, price (分), marked_until (last day of a seal the register itself shows),
-    rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
+    value (分), encumbrance (分), prev_owner, price (分), marked (the register itself shows a seal), marked_until (its
+    last day where the register says one), rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
     """
     car = vehicles.filter(~vehicles.gone)
     home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
     share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
     policy, fund = _policies(cut), _newest_funds(cut)
     none, nothing, never = (ibis.literal(None, type=kind) for kind in ("string", "int64", "date"))
-    zero = ibis.literal(0, type="int64")
+    zero, no = ibis.literal(0, type="int64"), ibis.literal(False)
     parts = [
         car.select(
             "owner", asset_kind=ibis.literal("VEH"), asset_id="vin", label="plate", day_from="own_from", day_to="own_to",
-            value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked_until=never,
-            rid="rid",
+            value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked="seal_flag",
+            marked_until=never, rid="rid",
         ),
         home.select(
             owner=canonical_id(home.holder_id), asset_kind=ibis.literal("RE"), asset_id="unit_no", label="location",
             day_from="reg_date", day_to=_happened(cut, home.end_date),
             value=(ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)).round().cast("int64"),
             encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id),
-            price="price", marked_until="seal_until", rid="rid",
+            price="price", marked=home.seal_until.notnull(), marked_until="seal_until", rid="rid",
         ),
         policy.select(
             "owner", asset_kind=ibis.literal("INS"), asset_id="policy_no", label="product", day_from="since",
             day_to=_happened(cut, policy.end_date), value="cash_value", encumbrance=zero, prev_owner="prev_owner",
-            price=nothing, marked_until=never, rid="rid",
+            price=nothing, marked=no, marked_until=never, rid="rid",
         ),
         share.select(
             owner=canonical_id(share.holder_id), asset_kind=ibis.literal("EQ"), asset_id="uscc", label="company_name",
             day_from="from_date", day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
-            encumbrance=zero, prev_owner=none, price=nothing, marked_until=never, rid="rid",
+            encumbrance=zero, prev_owner=none, price=nothing, marked=no, marked_until=never, rid="rid",
         ),
         fund.select(
             owner="person", asset_kind=ibis.literal("HPF"), asset_id="acct_no", label="unit",
             day_from=ibis.coalesce(fund.open_date, fund.last_month), day_to=never, value="balance", encumbrance=zero,
-            prev_owner=none, price=nothing, marked_until=never, rid="rid",
+            prev_owner=none, price=nothing, marked=no, marked_until=never, rid="rid",
         ),
     ]  # fmt: skip
     whole = parts[0]
@@ -182,7 +182,7 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
             ended.left.delta(new.taken, unit="day").abs() <= SAME_PASSING_DAYS,
         ],
     )
-    return met.select(
+    passed = met.select(
         "price", "taker", "own_rid", "new_rid",
         person=ibis.coalesce(met.person, met.taken_from),
         asset_kind=ibis.coalesce(met.kind, met.new_kind),
@@ -191,3 +191,9 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
         day=ibis.coalesce(met.taken, met.left),
         value=ibis.coalesce(met.value, met.new_value),
     )  # fmt: skip
+    # A date corrected by a later delivery is a second entry of the same passing.
+    nth = ibis.row_number().over(
+        group_by=[passed.person, passed.asset_kind, passed.asset_id],
+        order_by=[passed.new_rid.isnull(), passed.new_rid.desc(), passed.own_rid.desc()],
+    )
+    return passed.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")

@@ -28,7 +28,9 @@ _KINDS = (
 )
 _PERSON = r"^[一-龥·]{2,6}$"
 _FORCED = r"扣划|划拨"
-_PURCHASE = r"消费|POS|刷卡|购物|水费|电费|燃气|话费"
+_PERFORMED = r"执行款|案款"
+_PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业|学费|医疗|医药|代扣"
+"""Spending on life and goods by what the bank calls it (memo and type of transaction)."""
 
 
 def plain_number(number: ir.StringColumn) -> ir.StringColumn:
@@ -64,7 +66,7 @@ def normalised(cut: Cut, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -
     """Statement rows of debtors, ready to be summed.
 
     Columns: rid, person, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0), balance (分), cp (counterparty key: id,
-    else account, else name), cp_name, cp_acct, cp_id (resolved through the account where the row has none), memo (with
+    else account, else name), cp_name, cp_plain (cp_name cleaned), cp_acct, cp_id (resolved through the account where the row has none), memo (with
     the remark), merchant, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party, court, government, insurer, bank,
     company, person, unknown), own_by_id (the number, not the name alone, says the account is the debtor's), rel
     (relation when kin), kin_rid, weak_kin (same surname as the holder, no confirmed tie), external (neither own account
@@ -87,7 +89,7 @@ def normalised(cut: Cut, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -
     rows = txn.join(known, "person")
     rows = rows.select(
         "rid", "person", "ts", "balance", "amount", "ip", "mac", "debtor_name", "former_name", "debtor_surname",
-        "cp_name", "merchant", "cash_flag", "ref_no",
+        "cp_name", "merchant", "cash_flag", "ref_no", "txn_type",
         acct=plain_number(rows.acct_no),
         day=rows.ts.date(),
         sign=ibis.ifelse(rows.direction == "IN", 1, -1),
@@ -154,14 +156,14 @@ def _kinds(rows: ir.Table) -> ir.Table:
     )
     unlisted = rows.cp_acct.notnull() & (by_number | (same_name & rows.cp_id.isnull()))
     kin_rid = ibis.coalesce(rows.id_rid, rows.name_rid)
-    forced = (rows.sign < 0) & memo.re_search(_FORCED)
+    forced = memo.re_search(_FORCED) | (memo.re_search(_PERFORMED) & (ibis.coalesce(rows.name_kind, "") != "person"))
     merchant = rows.merchant.notnull() & (rows.merchant != "")
     cp_kind = ibis.cases(
         (rows.own_acct.notnull(), "own"),
         (unlisted, "own_unlisted"),
         (by_number, "own"),
         (kin_rid.notnull(), "kin"),
-        (forced, "court"),
+        ((rows.sign < 0) & forced, "court"),
         else_=ibis.coalesce(rows.name_kind, ibis.ifelse(merchant, "company", "unknown")),
     )
     rows = rows.mutate(cp_kind=cp_kind, rel=ibis.coalesce(rows.id_rel, rows.name_rel), kin_rid=kin_rid)
@@ -170,11 +172,12 @@ def _kinds(rows: ir.Table) -> ir.Table:
         "rid", "person", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "cp_acct", "cp_id", "memo",
         "merchant", "ip", "mac", "cp_kind", "rel", "kin_rid", "debtor_name",
         cp=ibis.coalesce(rows.cp_id, rows.name_id, rows.cp_acct, rows.plain, rows.merchant),
+        cp_plain="plain",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
         own_by_id=by_number,
         weak_kin=ibis.coalesce(weak, False),
         external=~rows.cp_kind.isin(["own", "own_unlisted", "bank"]),
-        purchase=(merchant | memo.re_search(_PURCHASE)) & ~rows.cp_kind.isin(["person", "kin"]),
+        purchase=(merchant | (memo + ibis.coalesce(rows.txn_type, "")).re_search(_PURCHASE)) & ~rows.cp_kind.isin(["person", "kin"]),
     )  # fmt: skip
 
 
@@ -237,7 +240,7 @@ def _roles(rows: ir.Table, episodes: ir.Table, applicants: ir.Table, debtors: ir
     rows = rows.left_join(by_id, [rows.episode == by_id.id_episode, rows.cp_id == by_id.id_cp])
     rows = rows.left_join(
         by_name,
-        [rows.episode == by_name.name_episode, plain_name(rows.cp_name) == by_name.name_cp, rows.cp_id.isnull()],
+        [rows.episode == by_name.name_episode, rows.cp_plain == by_name.name_cp, rows.cp_id.isnull()],
     )
     part = ibis.coalesce(rows.id_role, rows.name_role, "")
     rows = rows.mutate(

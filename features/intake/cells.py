@@ -1,17 +1,13 @@
 """How a text cell is read, kind by kind: the value or NULL, never a guess.
 
-`cleaned` and `coded` work on Arrow columns (ten times faster there than as SQL, measured); the other functions take
-and return DuckDB SQL over cleaned text. A cell that is not blank but whose value is NULL is at fault.
+The functions take and return DuckDB SQL over cleaned text. A cell not blank whose value is NULL is at fault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from features.schema.contract import Column, Kind
+from features.schema.contract import Column
 
 BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
@@ -23,6 +19,8 @@ TRUE = ("true", "True", "TRUE", "1", "是", "Y", "y", "有", "T", "yes")
 FALSE = ("false", "False", "FALSE", "0", "否", "N", "n", "无", "F", "no")
 UPPER_CASED = frozenset({"plate", "vin", "uscc", "engine_no", "asset_id", "unit_no"})
 CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no"})
+CHECKED_CASE_NUMBERS = frozenset({"case_no", "prev_case_no"})
+"""Case numbers that must be of the courts' format; suits elsewhere may be numbered in other ways."""
 CASE_NO = (
     "（[0-9]{4}）(最高法|[内军兵京津沪渝藏宁新桂黑吉辽晋冀陕甘川黔云琼浙鲁苏皖闽赣豫鄂湘粤青港澳台][0-9]{0,4})"
     "[一-龥]{1,4}[0-9]+号(之[一二三四五六七八九十]+)?"
@@ -43,22 +41,6 @@ def any_of(values: Sequence[str]) -> str:
     return "(" + ", ".join(quoted(value) for value in values) + ")"
 
 
-def cleaned(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
-    """Text cells without surrounding blanks; NULL when nothing is left of them."""
-    nothing = pa.array(("", *NOTHING) if kind == "text" else ("", *NOTHING, *DASHES))
-    trimmed = pc.utf8_trim(cells, BLANKS)
-    return pc.if_else(pc.is_in(trimmed, nothing), None, trimmed)
-
-
-def coded(cells: pa.ChunkedArray, spellings: Mapping[str, str], closed: bool) -> pa.ChunkedArray:
-    """The canonical code of each spelling; an unknown one is NULL when the list is closed, else stays as it is."""
-    encoded = cells.combine_chunks().dictionary_encode()
-    found = [spellings.get(text) or spellings.get(text.translate(TO_NARROW)) for text in encoded.dictionary.to_pylist()]
-    if not closed:
-        found = [code or text for code, text in zip(found, encoded.dictionary.to_pylist(), strict=True)]
-    return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])
-
-
 def narrow(text: str) -> str:
     """Full-width letters, digits and signs made half-width; untouched where there are none."""
     made = f"translate({text}, {quoted(WIDE)}, {quoted(NARROW)})"
@@ -67,13 +49,18 @@ def narrow(text: str) -> str:
 
 def identifier(text: str, name: str) -> str:
     """Identifiers: text to the last digit, without blanks and without the marks that keep Excel from ruining them."""
-    if name in CASE_NUMBERS or name.endswith("case_no"):
+    if is_case_number(name):
         return case_number(text)
     bare = f"""regexp_replace({narrow(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
     plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
     if name in UPPER_CASED:
         return f"upper({plain})"
     return f"CASE WHEN right({text}, 1) = 'x' AND strlen({text}) = 18 THEN upper({plain}) ELSE {plain} END"
+
+
+def is_case_number(name: str) -> bool:
+    """Whether a column holds court case numbers."""
+    return name in CASE_NUMBERS
 
 
 def case_number(text: str) -> str:
@@ -99,11 +86,6 @@ def day(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
         WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} AS DATE)
         ELSE ({moment(text)})::DATE END"""
     return f"coalesce({custom}{found})" if custom else found
-
-
-def in_era(value: str) -> str:
-    """Whether a date or time lies between 1900 and 9999."""
-    return f"{value} >= DATE '1900-01-01' AND {value} < DATE '10000-01-01'"
 
 
 def _separated(text: str) -> str:
@@ -168,12 +150,6 @@ def real(text: str) -> str:
         END"""
 
 
-def truth(text: str) -> str:
-    """是/否, 有/无, Y/N, 1/0, true/false."""
-    plain = narrow(text)
-    return f"CASE WHEN {plain} IN {any_of(TRUE)} THEN true WHEN {plain} IN {any_of(FALSE)} THEN false END"
-
-
 def members(text: str) -> str:
     """A set: its members sorted, joined by `;`."""
     parts = f"string_split_regex({text}, '[;；、，,|]')"
@@ -184,12 +160,11 @@ def members(text: str) -> str:
 
 
 def value(column: Column, text: str, formats: Sequence[str] = ()) -> str:
-    """The stored value of a column from its cleaned text; codes are stored as `coded` gives them."""
+    """The stored value of a column from its cleaned text, for the kinds that are read by SQL."""
     if column.kind == "date":
         return day(text, column.name in MONTHS, formats)
     if column.kind == "datetime":
         return moment(text, formats)
     if column.kind == "id":
         return identifier(text, column.name)
-    simple = {"money": money, "int": whole, "real": real, "bool": truth, "set": members}
-    return simple[column.kind](text) if column.kind in simple else text
+    return {"money": money, "int": whole, "real": real, "set": members}[column.kind](text)

@@ -1,4 +1,4 @@
-"""From text cells to stored values: one SQL statement per sheet layout, applied block by block.
+"""From text cells to stored values, block by block: usual spellings in Arrow, the rest and all checks in one SELECT.
 
 A row is kept when every cell that says something could be read and every check of the contract holds; of any other
 row each fault is named.
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake import cells
+from features.intake import cells, fast
 from features.intake.headers import EITHER_OF
 from features.intake.source import Block
-from features.schema.contract import Column, Table
+from features.schema.contract import Column, Order, Table
 
-HELD = "_t"
-CODED = "_c"
-KINDS_READ = ("date", "datetime", "money", "int", "real", "bool", "code")
+TEXT = "_t"
+VALUE = "_v"
+ERA = ("1900-01-01", "9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,80 +33,153 @@ class Rules:
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
 
 
-def texts(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block) -> pa.Table:
-    """Cleaned text of each contract column of a block (`name_t`), codes of the coded ones (`name_c`), and `src_row`."""
-    count = len(block.rows)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way a row can fail: the column named, the rule, the SQL condition."""
+
+    column: Column
+    rule: str
+    condition: str
+    note: str = ""
+    """SQL of what to add to the reason, or ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A block ready to be typed.
+
+    Attributes:
+        incoming: `src_row`, the cleaned text of each column (`name_t`), and values already read (`name_v`).
+        select: SQL over `incoming`: src_row, `name_t`, the value of each column under its name.
+        faults: every way in which a row of this block may still fail.
+    """
+
+    incoming: pa.Table
+    select: str
+    faults: tuple[Fault, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row of the block can fail."""
+        return not self.faults
+
+    @property
+    def judged(self) -> str:
+        """SQL: the rows typed, and whether each is `ok`."""
+        failed = " OR ".join(f"coalesce({fault.condition}, false)" for fault in self.faults) or "false"
+        return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
+
+
+def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block) -> Reading:
+    """Read what is usual at once and say in SQL how to read the rest."""
     columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
+    values: dict[str, str] = {}
+    faults: list[Fault] = []
     for column in table.columns:
-        found = [cells.cleaned(block.cells.column(place), column.kind) for place in sources.get(column.name, ())]
-        if column.name in rules.constants:
-            found.append(pa.chunked_array([pa.repeat(pa.scalar(rules.constants[column.name], pa.string()), count)]))
-        text = pc.coalesce(*found) if found else pa.chunked_array([pa.nulls(count, pa.string())])
-        columns[column.name + HELD] = text
-        if column.kind == "code":
-            spellings = {**column.codes, **rules.spellings.get(column.name, {})}
-            columns[column.name + CODED] = cells.coded(text, spellings, column.closed)
-    return pa.table(columns)
+        text = _text(column, sources.get(column.name, ()), rules, block)
+        value = _value(column, text, rules)
+        columns[column.name + TEXT] = text
+        if value is not None:
+            columns[column.name + VALUE] = value
+            values[column.name] = f'"{column.name}{VALUE}"'
+        else:
+            values[column.name] = cells.value(column, f'"{column.name}{TEXT}"', rules.date_formats)
+        faults += _column_faults(column, text, value)
+    faults += [_order(table, check.early, check.late) for check in table.checks if _may_cross(columns, check)]
+    if rules.signed:
+        _sign(values, rules.signed)
+    held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
+    typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
+    select = f"SELECT *{_stand_ins(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
+    return Reading(pa.table(columns), select, tuple(faults))
 
 
-def typed_sql(table: Table, rules: Rules) -> str:
-    """SELECT of src_row, cleaned text (`name_t`), value (`name`) for each column, and `ok`, from `incoming`."""
-    values = ", ".join(f'{_value(column, rules)} AS "{column.name}"' for column in table.columns)
-    held = ", ".join(f'"{column.name}{HELD}"' for column in table.columns)
-    stood_in = _stand_ins(table)
-    faults = " OR ".join(f"coalesce({condition}, false)" for _, _, condition in fault_conditions(table))
-    read = f"SELECT src_row, {held}, {values} FROM incoming"
-    return f"SELECT *, NOT ({faults}) AS ok FROM (SELECT *{stood_in} FROM ({read}))"
+def _text(column: Column, places: tuple[int, ...], rules: Rules, block: Block) -> pa.ChunkedArray:
+    count = len(block.rows)
+    found = [fast.cleaned(block.cells.column(place), column.kind) for place in places]
+    if column.name in rules.constants:
+        found.append(pa.chunked_array([pa.repeat(pa.scalar(rules.constants[column.name], pa.string()), count)]))
+    return pc.coalesce(*found) if found else pa.chunked_array([pa.nulls(count, pa.string())])
 
 
-def _value(column: Column, rules: Rules) -> str:
-    text = f'"{column.name}{HELD}"'
-    coded = f'"{column.name}{CODED}"'
-    plain = coded if column.kind == "code" else cells.value(column, text, rules.date_formats)
-    if rules.signed and column.name == rules.signed[0]:
-        return f"abs({plain})"
-    if rules.signed and column.name == "direction":
-        amount, positive, negative = rules.signed
-        sum_in_fen = cells.money(f'"{amount}{HELD}"')
-        return f"CASE WHEN {sum_in_fen} < 0 THEN {cells.quoted(negative)} ELSE {cells.quoted(positive)} END"
-    return plain
+def _value(column: Column, text: pa.ChunkedArray, rules: Rules) -> pa.ChunkedArray | None:
+    if column.kind == "code":
+        return fast.coded(text, {**column.codes, **rules.spellings.get(column.name, {})}, column.closed)
+    if column.kind == "bool":
+        return fast.truths(text)
+    if rules.date_formats and column.kind in ("date", "datetime"):
+        return None
+    return fast.usual(column, text)
+
+
+def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[Fault]:
+    """Faults of one column; those that the values at hand rule out are left out."""
+    written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
+    faults = []
+    if column.required and text.null_count:
+        # A signed amount gives the direction without a cell of its own, and a card may stand in for an account.
+        rule = "direction" if column.name == "direction" else "required"
+        faults.append(Fault(column, rule, f"{written} IS NULL AND {read} IS NULL"))
+    if value is None or value.null_count > text.null_count:
+        if column.kind not in ("text", "id", "set"):
+            faults.append(Fault(column, column.kind, f"{written} IS NOT NULL AND {read} IS NULL"))
+        if column.kind == "id":
+            ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cells.EXCEL_RUINED}')"
+            faults.append(Fault(column, "excel", ruined))
+        if column.name in cells.CHECKED_CASE_NUMBERS:
+            faults.append(Fault(column, "case_no", f"NOT regexp_full_match({read}, {cells.quoted(cells.CASE_NO)})"))
+    if column.kind in ("date", "datetime") and not _within(value, *ERA):
+        faults.append(Fault(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
+    scale = 100 if column.kind == "money" else 1
+    if (column.low is not None or column.high is not None) and not _in_range(value, column, scale):
+        low = "false" if column.low is None else f"{read} < {column.low * scale}"
+        high = "false" if column.high is None else f"{read} > {column.high * scale}"
+        faults.append(Fault(column, "range", f"({low} OR {high})"))
+    return faults
+
+
+def _within(value: pa.ChunkedArray | None, low: str, high: str) -> bool:
+    if value is None:
+        return False
+    ends = pc.min_max(value).as_py()
+    return ends["min"] is None or (str(ends["min"])[:10] >= low and str(ends["max"])[:10] <= high)
+
+
+def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool:
+    if value is None:
+        return False
+    ends = pc.min_max(value).as_py()
+    if ends["min"] is None:
+        return True
+    low_holds = column.low is None or ends["min"] >= column.low * scale
+    return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
+
+
+def _may_cross(columns: Mapping[str, pa.ChunkedArray], check: Order) -> bool:
+    early, late = columns.get(check.early + VALUE), columns.get(check.late + VALUE)
+    if early is None or late is None:
+        return True
+    return pc.any(pc.greater(early, late)).as_py() is True
+
+
+def _order(table: Table, early: str, late: str) -> Fault:
+    note = f"'晚于“{table.column(late).label}”' || \"{late}\""
+    return Fault(table.column(early), "order", f'"{early}" > "{late}"', note)
+
+
+def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
+    name, positive, negative = signed
+    amount = values[name]
+    values[name] = f"abs({amount})"
+    values["direction"] = (
+        f"CASE WHEN {amount} < 0 THEN {cells.quoted(negative)} WHEN {amount} >= 0 THEN {cells.quoted(positive)} END"
+    )
 
 
 def _stand_ins(table: Table) -> str:
     names = [name for name in table.names if EITHER_OF.get(name) in table.names]
     swaps = ", ".join(f'coalesce("{name}", "{EITHER_OF[name]}") AS "{name}"' for name in names)
     return f" REPLACE ({swaps})" if swaps else ""
-
-
-def fault_conditions(table: Table) -> list[tuple[Column, str, str]]:
-    """Every (column, rule, SQL condition) under which a row of the table is at fault."""
-    faults: list[tuple[Column, str, str]] = []
-    for column in table.columns:
-        faults.extend((column, rule, condition) for rule, condition in _column_faults(column))
-    faults.extend((table.column(check.early), "order", f'"{check.early}" > "{check.late}"') for check in table.checks)
-    return faults
-
-
-def _column_faults(column: Column) -> list[tuple[str, str]]:
-    text, read = f'"{column.name}{HELD}"', f'"{column.name}"'
-    faults = []
-    if column.required:
-        # A signed amount gives the direction without a cell of its own, and an account may stand in for a card.
-        faults.append(("direction" if column.name == "direction" else "required", f"{text} IS NULL AND {read} IS NULL"))
-    if column.kind in KINDS_READ and (column.kind != "code" or column.closed):
-        faults.append((column.kind, f"{text} IS NOT NULL AND {read} IS NULL"))
-    if column.kind in ("date", "datetime"):
-        faults.append((column.kind, f"NOT ({cells.in_era(read)})"))
-    if column.kind == "id":
-        faults.append(("excel", f"{text} LIKE '%+%' AND regexp_full_match({text}, '{cells.EXCEL_RUINED}')"))
-    if column.name in ("case_no", "prev_case_no"):
-        faults.append(("case_no", f"NOT regexp_full_match({read}, {cells.quoted(cells.CASE_NO)})"))
-    scale = 100 if column.kind == "money" else 1
-    if column.low is not None:
-        faults.append(("range", f"{read} < {column.low * scale}"))
-    if column.high is not None:
-        faults.append(("range", f"{read} > {column.high * scale}"))
-    return faults
 
 
 def masked(text: str) -> str:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from features.intake.cells import BLANKS
 from features.intake.headers import Match
 from features.intake.quarantine import Quarantine
-from features.intake.reading import HELD, Rules, fault_conditions, masked, texts, typed_sql
+from features.intake.reading import TEXT, Reading, Rules, masked, read_block
 from features.intake.rules import RULES
 from features.intake.source import Block, Sheet
 from features.schema.contract import Table
@@ -26,6 +26,7 @@ from features.schema.contract import Table
 MEMORY = "500MB"
 OUT_ROWS = 100_000
 PIECE_ROWS = 20_000
+EMPTY = "''"
 
 
 @dataclass(slots=True)
@@ -56,6 +57,9 @@ class Stage:
             }
         )
 
+        self._first, self._last = 0, -1
+        self._doubled = self._repeated = False
+
     def __enter__(self) -> Stage:
         return self
 
@@ -74,40 +78,51 @@ class Stage:
     ) -> None:
         """Read one block: good rows are staged, the others go to quarantine with every fault named."""
         table = match.table
-        incoming = texts(table, match.sources, rules, block)
+        reading = read_block(table, match.sources, rules, block)
         names = ", ".join(f'"{name}"' for name in table.names)
-        typed = typed_sql(table, rules)
-        self._register(incoming)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({typed})")
-        self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
-        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
-        blank = 0
-        if not good.all():
-            refused = np.flatnonzero(~good)
-            self._register(incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
-            blank = self._set_aside(sheet, table, typed, counts, quarantine)
+        self._register(reading.incoming)
+        if reading.whole:
+            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
+            bad = blank = 0
+        else:
+            bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
         self.con.unregister("incoming")
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
-        counts.read += len(good) - blank + len(block.broken)
-        counts.bad += len(good) - int(good.sum()) - blank + len(block.broken)
+        counts.read += len(block.rows) - blank + len(block.broken)
+        counts.bad += bad + len(block.broken)
         counts.blank += blank
+
+    def _judge(
+        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Quarantine
+    ) -> tuple[int, int]:
+        """Stage the rows that hold, set the others aside; returns how many are at fault, and how many only blank."""
+        names = ", ".join(f'"{name}"' for name in match.table.names)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({reading.judged})")
+        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
+        self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
+        if good.all():
+            return 0, 0
+        refused = np.flatnonzero(~good)
+        self._register(reading.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
+        blank = self._set_aside(sheet, match.table, reading, counts, quarantine)
+        return len(refused) - blank, blank
 
     def _register(self, incoming: pa.Table) -> None:
         """Offer rows to DuckDB, in pieces its threads can share."""
         pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
         self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
 
-    def _set_aside(self, sheet: Sheet, table: Table, typed: str, counts: Counts, quarantine: Quarantine) -> int:
+    def _set_aside(self, sheet: Sheet, table: Table, reading: Reading, counts: Counts, quarantine: Quarantine) -> int:
         """Send the rows in `incoming` to quarantine; returns how many were only blank."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
-            f"FROM ({typed}) AS typed JOIN incoming USING (src_row)"
+            f"FROM ({reading.select}) AS typed JOIN incoming USING (src_row)"
         )
         before, filled = self._row("SELECT count(*), count(*) FILTER (WHERE raw <> '') FROM refused")
         self.con.execute("DELETE FROM refused WHERE raw = ''")
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(table)}")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(reading)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
         per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
         for rule, rows in per_rule:
@@ -118,36 +133,43 @@ class Stage:
     def settle(self, table: Table, counts: Counts) -> None:
         """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
         names = ", ".join(f'"{name}"' for name in table.names)
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
-            f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
-            f"(SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1)) WHERE copy > 1"
-        )
-        staged, counts.duplicates = self._row("SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM dropped)")
-        counts.accepted = staged - counts.duplicates
-        if table.derived:
-            key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
+        key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
+        keys = f"count(DISTINCT hash({key}))" if table.derived else "count(*)"
+        counted = self.con.sql(
+            f"SELECT count(*), count(DISTINCT hash({names})), {keys}, coalesce(min(src_row), 0), "
+            "coalesce(max(src_row), -1) FROM staged"
+        ).fetchall()[0]
+        staged, distinct, distinct_keys, self._first, self._last = (int(number) for number in counted)
+        self._doubled, self._repeated = distinct < staged, distinct_keys < staged
+        counts.accepted = staged
+        if self._doubled:
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
+                f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
+                f"(SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1)) WHERE copy > 1"
+            )
+            counts.duplicates = int(self.con.sql("SELECT count(*) FROM dropped").fetchall()[0][0])
+            counts.accepted -= counts.duplicates
+        if self._repeated:
+            kept = "staged ANTI JOIN dropped USING (src_row)" if self._doubled else "staged"
             self.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT src_row, row_number() OVER (PARTITION BY {key} "
-                f"ORDER BY src_row) AS occurrence FROM staged ANTI JOIN dropped USING (src_row) WHERE hash({key}) IN "
+                f"ORDER BY src_row) AS occurrence FROM {kept} WHERE hash({key}) IN "
                 f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
             )
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
         """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
         names = ", ".join(f's."{name}"' for name in table.names)
-        derived, joined = "", ""
-        if table.derived:
-            derived = ", s.ts::DATE AS txn_day, coalesce(r.occurrence, 1)::BIGINT AS occurrence"
-            joined = "LEFT JOIN (FROM repeats WHERE src_row >= {low} AND src_row < {high}) r USING (src_row)"
-        first, last = self._row("SELECT coalesce(min(src_row), 0), coalesce(max(src_row), -1) FROM staged")
-        for low in range(first, last + 1, OUT_ROWS):
-            high = low + OUT_ROWS
+        occurrence = "coalesce(r.occurrence, 1)" if self._repeated else "1"
+        derived = f", s.ts::DATE AS txn_day, {occurrence}::BIGINT AS occurrence" if table.derived else ""
+        for low in range(self._first, self._last + 1, OUT_ROWS):
+            span = f"WHERE src_row >= {low} AND src_row < {low + OUT_ROWS}"
+            dropped = f"ANTI JOIN (FROM dropped {span}) d USING (src_row)" if self._doubled else ""
+            repeats = f"LEFT JOIN (FROM repeats {span}) r USING (src_row)" if self._repeated else ""
             yield self.con.sql(
                 f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
-                f"(FROM staged WHERE src_row >= {low} AND src_row < {high}) s "
-                f"ANTI JOIN (FROM dropped WHERE src_row >= {low} AND src_row < {high}) d USING (src_row) "
-                f"{joined.format(low=low, high=high)} ORDER BY s.src_row",
+                f"(FROM staged {span}) s {dropped} {repeats} ORDER BY s.src_row",
                 params={"file": sheet.file, "sheet": sheet.name},
             ).to_arrow_table()
 
@@ -177,20 +199,20 @@ def raw_text(cells: pa.Table) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.utf8_trim(joined, BLANKS), ""), "", joined)
 
 
-def faults_sql(table: Table) -> str:
+def faults_sql(reading: Reading) -> str:
     """Rows (row, column, label, rule, value, sentence, raw), one per fault of the rows in `refused`."""
     entries = []
-    for column, rule, condition in fault_conditions(table):
-        shown = f"coalesce(\"{column.name}{HELD}\", '')"
+    for fault in reading.faults:
+        column, rule = fault.column, fault.rule
+        shown = f"coalesce(\"{column.name}{TEXT}\", '')"
         value = masked(shown) if column.personal and rule not in ("required", "direction") else shown
-        entries.append(
-            f"CASE WHEN coalesce({condition}, false) THEN {{'column': '{column.name}', 'label': '{column.label}', "
-            f"'rule': '{rule}', 'reason': '{RULES[rule]}', 'value': {value}}} END"
-        )
+        said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{RULES[rule]}'"
+        entry = f"{{{said}, 'value': {value}, 'note': {fault.note or EMPTY}}}"
+        entries.append(f"CASE WHEN coalesce({fault.condition}, false) THEN {entry} END")
     listed = ", ".join(entries)
     return (
         f'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, f.value AS value, '
-        "'第' || src_row || '行“' || f.label || '”列：' || f.reason || "
+        "'第' || src_row || '行“' || f.label || '”列：' || f.reason || f.note || "
         "CASE WHEN f.value = '' THEN '' ELSE '（收到“' || f.value || '”）' END AS sentence, raw "
         f"FROM (SELECT src_row, raw, unnest(list_filter([{listed}], lambda item: item IS NOT NULL)) AS f FROM refused) "
         "ORDER BY src_row"

@@ -1,0 +1,48 @@
+"""Small parts that clues about registers and procedure share: citing rows, what is not sealed, how absences are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+COURT_LAG_DAYS = 15
+"""Days from an act of the court to the row that tells of it (the event contract's own lag): an absence is only said
+once the court's log was delivered that long after the day on which the act was due."""
+
+
+def cite(*rids: Any) -> Any:
+    """The source rows of a row: an int64 array without the NULLs."""
+    return ibis.array([rid.cast("int64") for rid in rids]).filter(lambda rid: rid.notnull())
+
+
+def text(*parts: Any) -> Any:
+    """Parts joined into one text; an unknown part is left out."""
+    return sum((ibis.coalesce(part, "") for part in parts[1:]), ibis.coalesce(ibis.literal(parts[0]), ""))
+
+
+def one_each(rows: ir.Table, keys: Sequence[str], order: Sequence[Any]) -> ir.Table:
+    """One row per key, the first in the given order."""
+    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
+    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+
+
+def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
+    """Things on which no case held a seal, detention or freeze in force on the day of column `on`."""
+    seal = f.seals.select("asset", "day", "until")
+    return things.anti_join(seal, [things[asset] == seal.asset, seal.day <= things[on], seal.until >= things[on]])
+
+
+def reaches(log_on: Any, due: Any) -> Any:
+    """Whether a delivery of the court's log came late enough after a due day to show that nothing was done by then."""
+    return ibis.coalesce(log_on >= due + ibis.interval(days=COURT_LAG_DAYS), False)
+
+
+def searched(log_on: Any, what: str) -> Any:
+    """Note of an absence: the table searched, its last delivery, what was not found."""
+    return text("检索执行事件表（末次交接", log_on.cast("string"), "），", ibis.literal(what))

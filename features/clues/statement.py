@@ -1,0 +1,37 @@
+"""What clues over statement rows share: how they cite, whom they name, and which windows they look through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+PEOPLE = ("person", "kin")
+"""Kinds of counterparty that are natural persons other than the debtor."""
+
+
+def cite(*rids: Any) -> ir.ArrayValue:
+    """Source rows of a clue's row: the given row ids, those unknown left out."""
+    return ibis.array(list(rids)).filter(lambda rid: rid.notnull())
+
+
+def other(rows: ir.Table) -> ir.StringValue:
+    """The other party of a statement row as delivered: its name, else its account."""
+    return ibis.coalesce(rows.cp_name, rows.cp_acct)
+
+
+def days(number: int) -> Any:
+    """A span of whole days."""
+    return ibis.interval(days=number)
+
+
+def held(f: Facts) -> ir.Table:
+    """Closing balances beside the dates of each episode of their holder: episode, person, day, until, close, rid, t_srv, t_eff, t_ntc."""
+    dates = f.debtors.select("episode", "person").join(
+        f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
+    )
+    return f.closings.join(dates, "person")

@@ -1,0 +1,273 @@
+"""Commands of serving: score, queue, serve, audit, and the register of actors and tokens."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from dataclasses import replace
+
+    from serving.settings import read_settings
+
+    settings = read_settings()
+    actor = getattr(args, "actor", None) or settings.actor
+    return replace(settings, home=args.home, actor=actor)
+
+
+def _add_actor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _configure_score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    _add_actor(parser)
+
+
+def _run_score(args: argparse.Namespace) -> int:
+    from features.lookup import default_day
+    from models.ledger import Ledger
+    from serving.scoring import score_all
+
+    settings = _settings(args)
+    day = args.as_of or default_day(args.home)
+    with Ledger(args.home) as ledger:
+        run = score_all(args.home, day, settings.actor, ledger, settings.threads)
+        levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
+    if args.format == "json":
+        told = {name: value for name, value in run.told().items() if name != "columns_sha256"}
+        _print_json({"run_id": run.run_id, **told, "levels": levels})
+        return 0
+    told = "、".join(
+        f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
+    )
+    print(f"截至 {day} 已评分 {run.rows} 个终本程序（{counts}）。")
+    print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
+    return 0
+
+
+def _configure_queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--office", required=True, help="院代码：2 至 6 位行政区划代码")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--capacity", type=int, help="清单容量（默认 40）")
+    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
+    parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
+    _add_actor(parser)
+
+
+def _run_queue(args: argparse.Namespace) -> int:
+    if args.format == "xlsx" and args.out is None:
+        raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
+    import msgspec
+
+    from features.lookup import default_day
+    from models.ledger import Ledger
+    from serving.queue import draw_queue
+
+    settings = _settings(args)
+    with Ledger(args.home) as ledger:
+        day = args.as_of or default_day(args.home)
+        view = draw_queue(args.home, ledger, args.office, day, settings.actor, settings, args.capacity)
+        if args.out is not None:
+            told = {"format": args.format, "file": args.out.name}
+            ledger.record(settings.actor, "queue.export", view.queue_id, told)
+    if args.format == "xlsx":
+        from serving.documents.queue_xlsx import queue_workbook
+
+        _write(args.out, queue_workbook(view))
+    elif args.format == "json":
+        whole = msgspec.json.format(msgspec.json.encode(view), indent=1)
+        _write(args.out, whole + b"\n") if args.out else print(whole.decode())
+    else:
+        _print_table(view, args.out)
+    if args.out:
+        print(f"已写出 {view.listed} 件线索：{args.out}", file=sys.stderr)
+    return 0
+
+
+def _print_table(view: Any, out: Path | None) -> None:
+    from rich.console import Console
+
+    from serving.documents.queue_table import print_queue
+
+    if out is None:
+        print_queue(view)
+        return
+    console = Console(width=200, record=True, quiet=True)
+    print_queue(view, console)
+    _write(out, console.export_text().encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except FileNotFoundError as error:
+        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _configure_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="监听地址（默认 127.0.0.1）")
+    parser.add_argument("--port", type=int, help="监听端口（默认 3000）")
+    parser.add_argument("--workers", type=int, help="服务进程数（默认 1）")
+
+
+def _run_serve(args: argparse.Namespace) -> int:
+    from serving.running import serve
+
+    settings = _settings(args)
+    return serve(args.home, args.host or settings.host, args.port or settings.port, args.workers or settings.workers)
+
+
+def _configure_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what", choices=("verify", "replay"), metavar="verify|replay", help="核验审计链；或重算一个评分"
+    )
+    parser.add_argument("score_id", nargs="?", metavar="评分编号", help="replay 时必填")
+    parser.add_argument("--expect", metavar="哈希", help="此前核验时记下的链尾哈希，须仍在链中")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _run_audit(args: argparse.Namespace) -> int:
+    from models.ledger import Ledger
+
+    with Ledger(args.home) as ledger:
+        return _verify(ledger, args) if args.what == "verify" else _replay(ledger, args)
+
+
+def _verify(ledger: Any, args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from models.verification import verify
+
+    told = verify(ledger, args.expect)
+    if args.format == "json":
+        _print_json({**asdict(told), "sound": told.sound})
+    else:
+        print(f"审计链共 {told.entries} 条，链尾哈希 {told.head}（请另行记下，下次用 --expect 核对）。")
+        for problem in told.problems:
+            print(problem.sentence)
+        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if told.sound else "核验未通过。")
+    return 0 if told.sound else 1
+
+
+def _replay(ledger: Any, args: argparse.Namespace) -> int:
+    if not args.score_id:
+        raise GoldenKeyError("重算须给出评分编号：./goldenkey audit replay 评分编号。")
+    from dataclasses import asdict
+
+    from models.replay import POOL, replay
+
+    told = replay(ledger, args.score_id)
+    if args.format == "json":
+        _print_json({**asdict(told), "as_of": told.as_of.isoformat()})
+        return 0 if told.same else 1
+    source = "数据池" if told.source == POOL else "台账所存的特征行"
+    print(f"{told.case_no}（截至 {told.as_of}，数据池第 {told.pool_state} 批次，模型 {told.model_version}）")
+    for item in told.gone:
+        print(f"已不存在的依据：{item}。")
+    print(f"记录的概率 {told.recorded[1]!r}，由{source}重算为 {told.computed[1]!r}。")
+    print("逐位一致。" if told.same else f"不一致：{'、'.join(told.differences)}。")
+    return 0 if told.same else 1
+
+
+def _configure_people(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("list", "add", "disable", "enable"), metavar="list|add|disable|enable")
+    parser.add_argument("name", nargs="?", metavar="名称", help="操作人名称（list 时不填）")
+    parser.add_argument("--kind", choices=("person", "service", "system"), default="person", help="类别（默认 person）")
+    _add_actor(parser)
+
+
+def _run_people(args: argparse.Namespace) -> int:
+    from models.ledger import Ledger
+
+    by = _settings(args).actor
+    with Ledger(args.home) as ledger:
+        if args.what == "list":
+            _print_rows(ledger.actors(), {"name": "名称", "kind": "类别", "active": "在用", "created": "登记时间"})
+            return 0
+        if not args.name:
+            raise GoldenKeyError(f"请给出操作人名称：./goldenkey actor {args.what} 名称。")
+        if args.what == "add":
+            ledger.add_actor(args.name, args.kind, by)
+        else:
+            ledger.set_active(args.name, args.what == "enable", by)
+    done = {"add": "登记", "disable": "停用", "enable": "启用"}[args.what]
+    print(f"已{done}操作人“{args.name}”，并记入审计链。")
+    return 0
+
+
+def _configure_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("list", "new", "revoke"), metavar="list|new|revoke")
+    parser.add_argument("name", nargs="?", metavar="名称", help="new：操作人名称；revoke：令牌指纹的前 8 位或更多")
+    parser.add_argument("--office", default="", help="只能看这个院（行政区划代码前缀；默认不限）")
+    parser.add_argument("--days", type=int, default=365, help="有效天数（默认 365）")
+    _add_actor(parser)
+
+
+def _run_token(args: argparse.Namespace) -> int:
+    from models.ledger import Ledger
+
+    by = _settings(args).actor
+    with Ledger(args.home) as ledger:
+        if args.what == "list":
+            headings = {
+                "sha256": "指纹",
+                "actor": "操作人",
+                "office": "范围",
+                "expires": "有效至",
+                "revoked": "撤销时间",
+            }
+            _print_rows([{**row, "sha256": row["sha256"][:12]} for row in ledger.tokens()], headings)
+            return 0
+        if not args.name:
+            raise GoldenKeyError(f"请给出名称：./goldenkey token {args.what} 名称。")
+        if args.what == "revoke":
+            print(f"已撤销 {ledger.revoke_token(args.name, by)} 个令牌。")
+            return 0
+        token = ledger.issue_token(args.name, by, args.office, args.days)
+    print("令牌只显示这一次，请妥善保存：", file=sys.stderr)
+    print(token)
+    return 0
+
+
+def _print_rows(rows: list[dict[str, Any]], headings: dict[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headings.values())
+    for row in rows:
+        cells = {True: "是", False: "否", None: "—", "": "不限"}
+        table.add_row(*(str(cells.get(row[name], row[name])) for name in headings))
+    Console().print(table)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("score", "给某日全部在范围内的终本案件评分，记入台账。", _configure_score, _run_score),
+    Command("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", _configure_queue, _run_queue),
+    Command("serve", "启动评分服务和页面（需访问令牌）。", _configure_serve, _run_serve),
+    Command("audit", "核验审计链，或由当时的数据重算一个评分。", _configure_audit, _run_audit),
+    Command("actor", "操作人名册：登记、停用、启用。", _configure_people, _run_people),
+    Command("token", "访问令牌：新发、列出、撤销。", _configure_token, _run_token),
+)
+"""Commands of this room."""

@@ -1,0 +1,79 @@
+"""The queue on a terminal: the list, then the findings on procedure beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from models import wording
+from serving.views import QueueRow, QueueView
+
+FINDINGS_SHOWN = 10
+
+
+def print_queue(view: QueueView, console: Console | None = None) -> None:
+    """Print the queue for a person."""
+    console = console or Console()
+    console.print(_list(view))
+    console.print(arithmetic(view), highlight=False)
+    if view.findings:
+        console.print(_findings(view))
+    for note in view.notes:
+        console.print(f"模型说明：{note}", highlight=False, markup=False)
+    console.print(view.disclaimer, highlight=False)
+
+
+def arithmetic(view: QueueView) -> str:
+    """How the list came about, in one sentence."""
+    parts = Counter(row.stratum for row in view.rows)
+    strata = "、".join(f"{name} {count} 件" for name, count in parts.items()) or "无"
+    return (
+        f"本院范围内终本案件 {view.cohort} 件，审查中 {view.under_review} 件、近期审结 {view.resting} 件不列入，"
+        f"待选 {view.eligible} 件；容量 {view.capacity} 件，列入 {view.listed} 件（{strata}）；"
+        f"队列编号 {view.queue_id}，模型 {view.model_version}，全部待选案件的入选概率已记入台账。"
+    )
+
+
+def tags(row: QueueRow) -> str:
+    """Marks of a case in words."""
+    marks = (("信访", row.petitioned), ("小标的", row.small), ("涉民生", row.vulnerable))
+    return "、".join(word for word, holds in marks if holds) or "—"
+
+
+def _list(view: QueueView) -> Table:
+    table = Table(title=f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", show_lines=True)
+    for heading, options in (
+        ("序号", {"justify": "right"}), ("案号", {"overflow": "fold", "min_width": 12}), ("被执行人", {}),
+        ("未履行额", {"justify": "right"}), ("等级", {}), ("概率", {"justify": "right"}),
+        ("预计可回收", {"justify": "right"}), ("主要依据", {"ratio": 1, "overflow": "fold"}), ("数据完备度", {}),
+        ("来源(层)", {}), ("标记", {}),
+    ):  # fmt: skip
+        table.add_column(heading, **options)
+    for row in view.rows:
+        table.add_row(
+            str(row.position),
+            escape(row.case_no),
+            escape(row.debtor),
+            wording.money(row.debt_fen),
+            row.level,
+            f"{100 * row.probability:.1f}%",
+            wording.money(row.amount_fen) if row.amount_fen is not None else "—",
+            escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)) or "—"),
+            row.coverage,
+            row.stratum,
+            tags(row),
+        )
+    return table
+
+
+def _findings(view: QueueView) -> Table:
+    table = Table(title=f"程序线索（与排序无关，共 {len(view.findings)} 条，以下为前 {FINDINGS_SHOWN} 条）")
+    for heading in ("清单序号", "案号", "线索", "情形", "下一步"):
+        table.add_column(heading, overflow="fold")
+    for row in view.findings[:FINDINGS_SHOWN]:
+        place = str(row.position) if row.position else "未列入"
+        table.add_row(place, escape(row.case_no), row.label, escape(row.sentence), escape(row.next_step))
+    return table
