@@ -6,22 +6,14 @@ never looked into; what can be said there is said by other files of this room.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from features.matrix import Matrix
-
-Scorer = Callable[[Matrix, pd.DataFrame], npt.NDArray[np.float64]]
-"""Gives each row of a frame of eligible episodes its place: the highest is looked at first."""
-
-BINS = 10
+from evaluation.metrics import auc, brier, calibration_error, reliability
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +26,7 @@ class TruthReport:
         by_office_quarter: the same, one row per order, office and day.
         auc: area under the curve of the probability over all eligible episodes, concealed or not.
         brier, ece: calibration of the probability over all eligible episodes.
-        curve: per bin of the probability: mean probability, share concealed, episodes.
+        curve: reliability table, see `metrics.reliability`.
         eligible: episodes counted; base_rate: share of them concealed.
     """
 
@@ -84,30 +76,18 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
     total["precision"] = total["found"].div(total["listed"])
     total["lift_found"] = total["found"].div(float(total["found"]["random"]))
     total["lift_recovered"] = total["recovered"].div(float(total["recovered"]["random"]))
-    labels = whole["concealed"].to_numpy(dtype=bool)
+    labels = whole["concealed"].to_numpy(dtype=np.float64)
     probability = whole["probability"].to_numpy(dtype=np.float64)
-    curve, ece = calibration(probability, labels)
     return TruthReport(
         by_order=total.reset_index(),
         by_office_quarter=detail,
-        auc=float(roc_auc_score(labels, probability)),
-        brier=float(brier_score_loss(labels, probability)),
-        ece=ece,
-        curve=curve,
+        auc=auc(probability, labels),
+        brier=brier(probability, labels),
+        ece=calibration_error(probability, labels),
+        curve=reliability(probability, labels),
         eligible=len(whole),
         base_rate=float(labels.mean()),
     )
-
-
-def calibration(probability: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_]) -> tuple[pd.DataFrame, float]:
-    """Reliability table in bins of equal size, and the expected calibration error over them."""
-    order = np.argsort(probability, kind="stable")
-    bins = np.empty(len(order), dtype=np.int64)
-    bins[order] = np.arange(len(order)) * BINS // max(len(order), 1)
-    frame = pd.DataFrame({"bin": bins, "probability": probability, "share": labels.astype(np.float64)})
-    curve = frame.groupby("bin").agg(probability=("probability", "mean"), share=("share", "mean"), n=("share", "size"))
-    ece = float((curve["n"] / curve["n"].sum() * (curve["probability"] - curve["share"]).abs()).sum())
-    return curve.reset_index(), ece
 
 
 def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict[str, object]:
@@ -120,8 +100,10 @@ def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict
         top = _ordered(name, group).head(listed)
         found, recovered = float(top["concealed"].sum()), float(top["recoverable"].sum())
     return {
-        "order": name, "as_of": day, "office": office, "eligible": len(group), "listed": listed, "found": float(found),
-        "recovered": float(recovered), "precision": float(found) / listed, "base_rate": float(group["concealed"].mean()),
+        "order": name, "as_of": day, "office": office, "eligible": len(group), "listed": listed,
+        "found": float(found),
+        "recovered": float(recovered), "precision": float(found) / listed,
+        "base_rate": float(group["concealed"].mean()),
     }  # fmt: skip
 
 

@@ -39,7 +39,12 @@ def _run_world(args: argparse.Namespace) -> int:
 
         summary = simulate(args.out, args.cases, args.quarters, args.seed, args.config, tell)
     if args.format == "json":
-        body = {"out": str(args.out), "deliveries": len(summary.deliveries), "figures": summary.figures, "rows": summary.rows}
+        body = {
+            "out": str(args.out),
+            "deliveries": len(summary.deliveries),
+            "figures": summary.figures,
+            "rows": summary.rows,
+        }
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
     table = Table(title="模拟世界与已知基准率")
@@ -49,7 +54,9 @@ def _run_world(args: argparse.Namespace) -> int:
         table.add_row(*row)
     console = Console()
     console.print(table)
-    console.print(f"共 {len(summary.deliveries)} 次移交，{summary.paid_bytes / 1e6:,.0f} MB；真相另存于 truth/，不随移交。")
+    console.print(
+        f"共 {len(summary.deliveries)} 次移交，{summary.paid_bytes / 1e6:,.0f} MB；真相另存于 truth/，不随移交。"
+    )
     return 0
 
 

@@ -55,7 +55,7 @@ def _run_score(args: argparse.Namespace) -> int:
         told = {name: value for name, value in run.told().items() if name != "columns_sha256"}
         _print_json({"run_id": run.run_id, **told, "levels": levels})
         return 0
-    told = "、".join(
+    counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
     print(f"截至 {day} 已评分 {run.rows} 个终本程序（{counts}）。")

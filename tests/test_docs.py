@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 PAPERS = [*READMES, "CONTRIBUTING.md", "CHANGELOG.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
 ROOMS = ("features", "models", "training", "evaluation", "serving")
-SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if path.stat().st_size)
 
 
 def read(name: str) -> str:

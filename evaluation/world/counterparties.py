@@ -14,7 +14,22 @@ from evaluation.world.banking import ACCOUNTS, BANKS, Accounts
 from evaluation.world.chance import Array, pick, stream, text
 from evaluation.world.people import DEBTOR, SLOTS, People
 
-_SHOPS = ["便利店", "超市", "菜市场", "小吃店", "面馆", "药房", "水果店", "服装店", "五金店", "理发店", "快餐店", "母婴店", "加油站", "网店"]
+_SHOPS = [
+    "便利店",
+    "超市",
+    "菜市场",
+    "小吃店",
+    "面馆",
+    "药房",
+    "水果店",
+    "服装店",
+    "五金店",
+    "理发店",
+    "快餐店",
+    "母婴店",
+    "加油站",
+    "网店",
+]
 _FIXED = (
     "财付通支付科技有限公司",
     "支付宝（中国）网络技术有限公司",
@@ -35,7 +50,26 @@ _FIXED = (
     "银行结息",
     "中石油浙东加油站",
 )
-(WECHAT, ALIPAY, POWER, WATER, PHONE, ESTATE, INSURER, LENDER, HOSPITAL, SCHOOL, DEALER, GRAIN, INPUTS, SUBSIDY, COURT, LEVY, INTEREST, FUEL) = range(len(_FIXED))
+(
+    WECHAT,
+    ALIPAY,
+    POWER,
+    WATER,
+    PHONE,
+    ESTATE,
+    INSURER,
+    LENDER,
+    HOSPITAL,
+    SCHOOL,
+    DEALER,
+    GRAIN,
+    INPUTS,
+    SUBSIDY,
+    COURT,
+    LEVY,
+    INTEREST,
+    FUEL,
+) = range(len(_FIXED))
 SHOPS, CUSTOMERS = 160, 420
 
 
@@ -87,9 +121,18 @@ def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) 
     rng = stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)
-    shop = ids.join(pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS), ids.given_names(rng, SHOPS), pick(rng, _SHOPS, None, SHOPS))
+    shop = ids.join(
+        pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS),
+        ids.given_names(rng, SHOPS),
+        pick(rng, _SHOPS, None, SHOPS),
+    )
     private = rng.random(CUSTOMERS) < 0.55
-    firm = ids.join("浙东", ids.given_names(rng, CUSTOMERS), pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS), "有限公司")
+    firm = ids.join(
+        "浙东",
+        ids.given_names(rng, CUSTOMERS),
+        pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS),
+        "有限公司",
+    )
     buyer = np.where(private, ids.join(ids.surnames(rng, CUSTOMERS), ids.given_names(rng, CUSTOMERS)), firm)
     birth = rng.integers(-9000, 11_000, CUSTOMERS)
     citizen = ids.citizen_ids(quarter, np.arange(CUSTOMERS) + 48_000, birth, rng.random(CUSTOMERS) < 0.6)
@@ -105,12 +148,23 @@ def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) 
     ]
     extra = 2 * size + len(_FIXED) + SHOPS + CUSTOMERS
     rest = ids.accounts(quarter, np.full(extra, 11), np.arange(extra) + 6_000_000)
-    codes = [people.id_no.reshape(-1), np.repeat(people.id_no[:, DEBTOR], ACCOUNTS), people.employer_id, people.company_id]
+    codes = [
+        people.id_no.reshape(-1),
+        np.repeat(people.id_no[:, DEBTOR], ACCOUNTS),
+        people.employer_id,
+        people.company_id,
+    ]
     codes += [text("", len(_FIXED) + SHOPS), buyer_id]
     return Counterparties(
         name=np.concatenate(names).astype(object),
         number=np.concatenate([accounts.person_number.reshape(-1), accounts.card.reshape(-1), rest]),
         id_no=np.concatenate(codes).astype(object),
-        bank=np.concatenate([banks[accounts.person_bank.reshape(-1)], banks[accounts.bank.reshape(-1)], banks[np.arange(extra) % len(BANKS)]]),
+        bank=np.concatenate(
+            [
+                banks[accounts.person_bank.reshape(-1)],
+                banks[accounts.bank.reshape(-1)],
+                banks[np.arange(extra) % len(BANKS)],
+            ]
+        ),
         households=size,
     )

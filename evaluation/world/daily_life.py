@@ -63,7 +63,16 @@ def grid_of(subjects: Subjects) -> Grid:
 class Life:
     """Writes the daily life of the subjects into flows."""
 
-    def __init__(self, rng: np.random.Generator, knobs: Knobs, people: People, conduct: Conduct, accounts: Accounts, subjects: Subjects, out: Flows) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        knobs: Knobs,
+        people: People,
+        conduct: Conduct,
+        accounts: Accounts,
+        subjects: Subjects,
+        out: Flows,
+    ) -> None:
         self.rng, self.knobs, self.people, self.conduct, self.accounts = rng, knobs, people, conduct, accounts
         self.subjects, self.out, self.grid = subjects, out, grid_of(subjects)
         h = subjects.h
@@ -92,7 +101,11 @@ class Life:
         rng, grid, h = self.rng, self.grid, self.subjects.h
         employed = (self.work == WAGE) & (rng.random(len(h)) < 0.82)
         stops = self.conduct.ways[h, ADVANCE] & (self.subjects.slot == DEBTOR)
-        quits = np.where(stops, self.conduct.act[h], np.where(happens(rng, 0.3, len(h)), self.subjects.start + between(rng, 60, 600, len(h)), 99_000))
+        quits = np.where(
+            stops,
+            self.conduct.act[h],
+            np.where(happens(rng, 0.3, len(h)), self.subjects.start + between(rng, 60, 600, len(h)), 99_000),
+        )
         pay_day = between(rng, 4, 27, len(h))
         rows = np.flatnonzero(employed[grid.s])
         s = grid.s[rows]
@@ -100,7 +113,9 @@ class Life:
         good = day < quits[s]
         s, day = s[good], day[good]
         amount = (self.income[s] * rng.normal(1.0, 0.04, len(s)).clip(0.6, 1.3)).astype(np.int64)
-        self.out.add(s, self.main(s, day), day, amount, f.WAGE, self.out.book.employer(h[s]), f.office_hours(rng, len(s)))
+        self.out.add(
+            s, self.main(s, day), day, amount, f.WAGE, self.out.book.employer(h[s]), f.office_hours(rng, len(s))
+        )
 
     def _odd_jobs(self) -> None:
         rng, h = self.rng, self.subjects.h
@@ -138,10 +153,16 @@ class Life:
         rng, grid = self.rng, self.grid
         month = np.asarray(grid.day, dtype="datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12 + 1
         farms = (self.work == FARMER)[grid.s]
-        for months, rate, share, kind, which in (((7, 11), 1.5, 3.2, f.HARVEST, cp.GRAIN), ((3, 9), 1.4, -1.1, f.INPUTS, cp.INPUTS), ((5,), 0.8, 0.35, f.SUBSIDY, cp.SUBSIDY)):
+        for months, rate, share, kind, which in (
+            ((7, 11), 1.5, 3.2, f.HARVEST, cp.GRAIN),
+            ((3, 9), 1.4, -1.1, f.INPUTS, cp.INPUTS),
+            ((5,), 0.8, 0.35, f.SUBSIDY, cp.SUBSIDY),
+        ):
             s, day = grid.times(rng, rate * (farms & np.isin(month, months)))
             amount = (self.income[s] * share * rng.lognormal(-0.2, 0.5, len(s))).astype(np.int64)
-            self.out.add(s, self.main(s, day), day, amount, kind, self.out.book.fixed(which, s), f.office_hours(rng, len(s)))
+            self.out.add(
+                s, self.main(s, day), day, amount, kind, self.out.book.fixed(which, s), f.office_hours(rng, len(s))
+            )
 
     def _family(self) -> None:
         """Help from family and friends, small loans both ways."""
@@ -153,7 +174,9 @@ class Life:
             amount = f.tidy(rng, (rng.lognormal(11.2, 0.8, len(s))).astype(np.int64), 0.85)
             kind = np.where(rng.random(len(s)) < 0.5, f.MOVE, f.LIVING)
             who = self.out.book.person(h[s], slot)
-            self.out.add(s, self.main(s, day), day, np.where(inward, amount, -amount), kind, who, f.any_hour(rng, len(s)))
+            self.out.add(
+                s, self.main(s, day), day, np.where(inward, amount, -amount), kind, who, f.any_hour(rng, len(s))
+            )
 
     def spend(self) -> None:
         """Shops, bills, rent, loans, cash, platforms: as much as comes in, more or less."""
@@ -178,7 +201,9 @@ class Life:
         amount = (means[s] * rng.uniform(0.05, 0.5, len(s))).astype(np.int64)
         care = rng.random(len(s)) < 0.6
         who = np.where(care, self.out.book.fixed(cp.HOSPITAL, s), self.out.book.fixed(cp.SCHOOL, s))
-        self.out.add(s, self.main(s, day), day, -amount, np.where(care, f.CARE, f.SCHOOL), who, f.office_hours(rng, len(s)))
+        self.out.add(
+            s, self.main(s, day), day, -amount, np.where(care, f.CARE, f.SCHOOL), who, f.office_hours(rng, len(s))
+        )
 
     def _bills(self, means: Array) -> None:
         rng, grid, h = self.rng, self.grid, self.subjects.h
@@ -192,28 +217,54 @@ class Life:
             rows = np.flatnonzero((rng.random(len(h)) < who_has)[grid.s] & (rng.random(len(grid.s)) < 0.9))
             s = grid.s[rows]
             day = grid.day[rows] + between(rng, 0, 28, len(s))
-            self.out.add(s, self.main(s, day), day, -between(rng, low, high, len(s)), kind, self.out.book.fixed(which, s), f.office_hours(rng, len(s)))
+            self.out.add(
+                s,
+                self.main(s, day),
+                day,
+                -between(rng, low, high, len(s)),
+                kind,
+                self.out.book.fixed(which, s),
+                f.office_hours(rng, len(s)),
+            )
         tenant, borrower = rng.random(len(h)) < 0.24, rng.random(len(h)) < 0.34
         for mask, kind, share, until in ((tenant, f.RENT, 0.2, None), (borrower, f.LOAN, 0.26, self.subjects.notice)):
             rows = np.flatnonzero(mask[grid.s] & (True if until is None else grid.day < until[grid.s] - 60))
             s = grid.s[rows]
             amount = np.round(means[s] * share / 5000).astype(np.int64) * 5000
-            who = self.out.book.fixed(cp.LENDER, s) if kind == f.LOAN else self.out.book.customer((h[s] * 3) % cp.CUSTOMERS)
-            self.out.add(s, self.main(s, grid.day[rows]), grid.day[rows] + 12, -amount, kind, who, f.office_hours(rng, len(s)))
+            who = (
+                self.out.book.fixed(cp.LENDER, s)
+                if kind == f.LOAN
+                else self.out.book.customer((h[s] * 3) % cp.CUSTOMERS)
+            )
+            self.out.add(
+                s, self.main(s, grid.day[rows]), grid.day[rows] + 12, -amount, kind, who, f.office_hours(rng, len(s))
+            )
 
     def _platforms(self, means: Array) -> None:
         rng, h = self.rng, self.subjects.h
         rate = self.knobs.real("statements.third_party_top_ups") * rng.gamma(1.5, 0.66, len(h))
         s, day = self.grid.times(rng, rate[self.grid.s])
         amount = f.tidy(rng, (means[s] * 0.06 * rng.lognormal(-0.4, 0.9, len(s))).astype(np.int64).clip(1000), 0.8)
-        which = np.where(rng.random(len(s)) < 0.65, self.out.book.fixed(cp.WECHAT, s), self.out.book.fixed(cp.ALIPAY, s))
+        which = np.where(
+            rng.random(len(s)) < 0.65, self.out.book.fixed(cp.WECHAT, s), self.out.book.fixed(cp.ALIPAY, s)
+        )
         back = rng.random(len(s)) < 0.22
-        self.out.add(s, self.main(s, day), day, np.where(back, amount, -amount), np.where(back, f.PAY_OUT, f.TOP_UP), which, f.any_hour(rng, len(s)))
+        self.out.add(
+            s,
+            self.main(s, day),
+            day,
+            np.where(back, amount, -amount),
+            np.where(back, f.PAY_OUT, f.TOP_UP),
+            which,
+            f.any_hour(rng, len(s)),
+        )
 
     def _cash_and_own(self, means: Array) -> None:
         rng, h = self.rng, self.subjects.h
         s, day = self.grid.times(rng, (rng.gamma(1.1, 0.8, len(h)))[self.grid.s])
-        amount = (means[s] * rng.lognormal(-2.2, 0.7, len(s))).astype(np.int64).clip(10_000, 2_000_000) // 10_000 * 10_000
+        amount = (
+            (means[s] * rng.lognormal(-2.2, 0.7, len(s))).astype(np.int64).clip(10_000, 2_000_000) // 10_000 * 10_000
+        )
         self.out.add(s, self.main(s, day), day, -amount, f.ATM, self.out.book.own(h[s], 0), f.any_hour(rng, len(s)))
         several = self.second > 0
         s, day = self.grid.times(rng, (1.1 * several)[self.grid.s])
@@ -226,4 +277,12 @@ class Life:
         self.out.add(s, side, day, sign * amount, f.MOVE, self.out.book.own(h[s], 0), second + 2)
         quarterly = np.flatnonzero((self.grid.day // 30) % 3 == 0)
         s = self.grid.s[quarterly]
-        self.out.add(s, 0, self.grid.day[quarterly] + 21, between(rng, 1, 900, len(s)), f.INTEREST, self.out.book.fixed(cp.INTEREST, s), np.full(len(s), 3600))
+        self.out.add(
+            s,
+            0,
+            self.grid.day[quarterly] + 21,
+            between(rng, 1, 900, len(s)),
+            f.INTEREST,
+            self.out.book.fixed(cp.INTEREST, s),
+            np.full(len(s), 3600),
+        )

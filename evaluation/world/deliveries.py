@@ -120,13 +120,19 @@ def _columns(table: Table, rows: pa.Table) -> list[tuple[Column, pa.Array]]:
 
 def _sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> bytes:
     held = _columns(table, rows)
-    return textual.csv_bytes([column.label for column, _ in held], [_cell_texts(column, values, spelling) for column, values in held], encoding)
+    return textual.csv_bytes(
+        [column.label for column, _ in held],
+        [_cell_texts(column, values, spelling) for column, values in held],
+        encoding,
+    )
 
 
 def _book(path: Path, table: Table, rows: pa.Table) -> None:
     """A workbook with the national platform's two header rows: label, then field code; ids are text."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
-    book.set_properties({"created": dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), "author": "", "comments": ""})
+    book.set_properties(
+        {"created": dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), "author": "", "comments": ""}
+    )
     sheet = book.add_worksheet(table.label)
     sheet.freeze_panes(2, 0)
     for place, (column, values) in enumerate(_columns(table, rows)):
@@ -142,7 +148,10 @@ def _book(path: Path, table: Table, rows: pa.Table) -> None:
 
 def _statements(job: Job, folder: Path) -> None:
     """Bank files of the delivery: one task folder, two gb18030 files a bank, header cells ending with a TAB."""
-    for table, stem, labels in (("txn_lines", "交易明细信息", TXN_LABELS), ("account_lines", "账户信息", ACCOUNT_LABELS)):
+    for table, stem, labels in (
+        ("txn_lines", "交易明细信息", TXN_LABELS),
+        ("account_lines", "账户信息", ACCOUNT_LABELS),
+    ):
         rows = slice_of(job.quarters, table, job.number)
         if rows is None:
             continue

@@ -19,7 +19,18 @@ _DATED = {
     "hpf": "open_date",
 }
 """A column per table whose date may be wrong; never part of a key, so that a correction supersedes."""
-_TWICE = {"vehicle", "veh_use", "realty", "insurance", "hpf", "social", "event", "query_feedback", "relation", "company"}
+_TWICE = {
+    "vehicle",
+    "veh_use",
+    "realty",
+    "insurance",
+    "hpf",
+    "social",
+    "event",
+    "query_feedback",
+    "relation",
+    "company",
+}
 
 
 def spoiled(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
@@ -48,7 +59,11 @@ def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
     """Numbers of the deliveries that are withdrawn and given again, a few days after."""
     rng = stream(seed, -1, "withdrawn")
     count = min(knobs.whole("faults.withdrawn"), max(0, deliveries - 6))
-    return sorted(int(number) for number in rng.choice(np.arange(3, deliveries - 2), size=count, replace=False)) if count else []
+    return (
+        sorted(int(number) for number in rng.choice(np.arange(3, deliveries - 2), size=count, replace=False))
+        if count
+        else []
+    )
 
 
 def mistaken(table: str, rows: pa.Table) -> pa.Table:

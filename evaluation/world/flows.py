@@ -59,7 +59,9 @@ class Flows:
         self.book = book
         self.parts: list[Rows] = []
 
-    def add(self, s: Array, account: Array | int, day: Array, amount: Array, kind: Array | int, who: Array, second: Array) -> None:
+    def add(
+        self, s: Array, account: Array | int, day: Array, amount: Array, kind: Array | int, who: Array, second: Array
+    ) -> None:
         """Movements on a day at a second of the day; amounts of nothing are left out."""
         size = len(s)
         keep = np.flatnonzero(amount != 0)

@@ -11,7 +11,7 @@ import numpy as np
 from evaluation.world.chance import NEVER, Array, between, fen, happens, rounded, sigmoid, stream
 from evaluation.world.config import Knobs
 from evaluation.world.debts import Debts
-from evaluation.world.look_alikes import CAR, CAR_SOLD, FAMILY, HOUSE_SOLD, SAVINGS, Looks
+from evaluation.world.look_alikes import CAR_SOLD, FAMILY, HOUSE_SOLD, SAVINGS, Looks
 from evaluation.world.people import CHILD, DEBTOR, FRIEND, INLAW, PARENT, SPOUSE, TRADER, People
 from evaluation.world.ways import KIN_ACCOUNT, LOW_SALE, POLICY, VEHICLE, Conduct
 

@@ -13,12 +13,31 @@ from evaluation.world.offices import CHANNELS, Reviews
 from evaluation.world.spool import Spool
 from evaluation.world.ways import MISSED_ASSETS, Conduct
 
-_KINDS = {"vehicle": "车辆", "realty": "不动产", "insurance": "保险", "fund": "公积金", "wage": "工资收入", "deposit": "存款"}
-_DEFECT_NAMES = ("未满三个月终本", "未在三个月内查询", "查询范围不全", "未终本约谈", "未限制消费", "未责令报告财产", "未调查公积金等", "线索未核实", "未半年复查")
+_KINDS = {
+    "vehicle": "车辆",
+    "realty": "不动产",
+    "insurance": "保险",
+    "fund": "公积金",
+    "wage": "工资收入",
+    "deposit": "存款",
+}
+_DEFECT_NAMES = (
+    "未满三个月终本",
+    "未在三个月内查询",
+    "查询范围不全",
+    "未终本约谈",
+    "未限制消费",
+    "未责令报告财产",
+    "未调查公积金等",
+    "线索未核实",
+    "未半年复查",
+)
 _EXCUSES = ["已核实无财产", "合理交易", "财产无价值或已抵押", "同名误配"]
 
 
-def deliver_reviews(knobs: Knobs, seed: int, quarter: int, spool: Spool, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array) -> None:
+def deliver_reviews(
+    knobs: Knobs, seed: int, quarter: int, spool: Spool, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array
+) -> None:
     """Deliver `selection` and `review`; `row` is the docket row of each review."""
     size = len(row)
     codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
@@ -37,7 +56,10 @@ def deliver_reviews(knobs: Knobs, seed: int, quarter: int, spool: Spool, docket:
     full = _final(seed, quarter, docket, conduct, reviews, row, codes)
     stages = [
         (reviews.accepted, ()),
-        (reviews.concluded, ("conclude_date", "label", "irregularity", "found_kind", "found_value", "false_positive_reason")),
+        (
+            reviews.concluded,
+            ("conclude_date", "label", "irregularity", "found_kind", "found_value", "false_positive_reason"),
+        ),
         (np.where(reviews.replied < NEVER, reviews.replied, NEVER), ("sug_date", "reply_date", "reply")),
         (np.where(reviews.resumed < NEVER, reviews.resumed, NEVER), ("resume_date", "unaided")),
         (reviews.paid, ("recovered_amount", "recovered_date")),
@@ -63,7 +85,9 @@ def _shown(column: Array, visible: bool) -> Array:
     return np.full(len(column), NEVER if column.max(initial=0) >= NEVER else NOTHING)
 
 
-def _final(seed: int, quarter: int, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array, codes: Array) -> Rows:
+def _final(
+    seed: int, quarter: int, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array, codes: Array
+) -> Rows:
     rng = stream(seed, quarter, "review rows")
     size = len(row)
     house = docket.household[row]

@@ -135,7 +135,7 @@ def _of_cases(scene: Scene, things: Rows) -> tuple[Array, Array]:
     """Pairs (docket row, holding row) of first cases and the debtors' own known holdings at the time of closing."""
     docket = scene.docket
     first = np.full(len(scene.people), -1)
-    rows = np.flatnonzero((docket.parent < 0))[::-1]
+    rows = np.flatnonzero(docket.parent < 0)[::-1]
     first[docket.household[rows]] = rows
     row = first[things["h"]]
     closed = docket.closed[np.maximum(row, 0)]

@@ -103,7 +103,15 @@ def matches(pulls: Pulls, h: Array, slot: Array, start: Array, lag: int, slots: 
     return pull[good], row[good]
 
 
-def inquiries(quarter: int, label: str, tag: str, pulls: Pulls, subject: Array, hit: Array, counts: tuple[Array, Array] | None = None) -> tuple[Rows, Array]:
+def inquiries(
+    quarter: int,
+    label: str,
+    tag: str,
+    pulls: Pulls,
+    subject: Array,
+    hit: Array,
+    counts: tuple[Array, Array] | None = None,
+) -> tuple[Rows, Array]:
     """Rows of the table `inquiry` for one source; `hit` says which answers held records."""
     size = len(pulls)
     nothing = np.full(size, NOTHING)

@@ -8,7 +8,7 @@ from evaluation.world import identifiers as ids
 from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, pick, stream, text, where
 from evaluation.world.config import Knobs
 from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR, TRADER, WAGE, People
+from evaluation.world.people import DEBTOR, TRADER, People
 from evaluation.world.pulls import Pulls, hits, inquiries, matches
 from evaluation.world.spool import Spool
 from evaluation.world.ways import ADVANCE, Conduct
@@ -39,10 +39,19 @@ def label_realty(seed: int, quarter: int, people: People, homes: Rows) -> None:
     rng = stream(seed, quarter, "realty labels")
     things = int(homes["thing"].max()) + 1 if len(homes["thing"]) else 0
     number, at = np.arange(things), homes["thing"]
-    homes["unit"] = ids.join("990001", ids.digits(np.full(things, quarter + 1), 6), "GB", ids.digits(number, 8), "F00010")[at]
+    homes["unit"] = ids.join(
+        "990001", ids.digits(np.full(things, quarter + 1), 6), "GB", ids.digits(number, 8), "F00010"
+    )[at]
     homes["cert"] = ids.join("浙（东）不动产权第", ids.digits(number + quarter * 100_000, 7), "号")[at]
     road = pick(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路", "南屏路"], None, things)
-    place = ids.join("浙东市", road, ids.digits(between(rng, 1, 300, things), 1), "号", ids.digits(between(rng, 101, 1804, things), 1), "室")
+    place = ids.join(
+        "浙东市",
+        road,
+        ids.digits(between(rng, 1, 300, things), 1),
+        "号",
+        ids.digits(between(rng, 101, 1804, things), 1),
+        "室",
+    )
     homes["location"] = place[at]
     homes["area"] = np.round(rng.uniform(42, 180, things), 2)[at]
 
@@ -136,7 +145,9 @@ def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, ho
     spool.add("inquiry", *inquiries(quarter, "不动产", "R", pulls, subject, hits(pulls, pull)))
 
 
-def policy_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, policies: Rows, pulls: Pulls, conduct: Conduct) -> None:
+def policy_extracts(
+    knobs: Knobs, quarter: int, spool: Spool, people: People, policies: Rows, pulls: Pulls, conduct: Conduct
+) -> None:
     """Deliver the table `insurance` and its inquiries; a policy passed on shows its new holder and the old one."""
     pull, row = matches(pulls, policies["h"], policies["slot"], policies["start"], 5)
     at = {name: column[row] for name, column in policies.items()}
@@ -166,14 +177,30 @@ def policy_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, po
     spool.add("inquiry", *inquiries(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull)))
 
 
-def fund_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, conduct: Conduct, closed: Array, funds: Pulls, social: Pulls) -> None:
+def fund_extracts(
+    knobs: Knobs,
+    seed: int,
+    quarter: int,
+    spool: Spool,
+    people: People,
+    conduct: Conduct,
+    closed: Array,
+    funds: Pulls,
+    social: Pulls,
+) -> None:
     """Deliver the tables `hpf` and `social`: who is employed, and since when no longer."""
     rng = stream(seed, quarter, "funds")
     size = len(people)
     working = people.employer != ""
-    stays = working & ((rng.random(size) < 0.5) | conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE])
+    stays = working & (
+        (rng.random(size) < 0.5) | conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE]
+    )
     until = np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
-    enrolled = (working & (rng.random(size) < 0.72)) | conduct.missed("fund") | ((people.work == TRADER) & (rng.random(size) < 0.1))
+    enrolled = (
+        (working & (rng.random(size) < 0.72))
+        | conduct.missed("fund")
+        | ((people.work == TRADER) & (rng.random(size) < 0.1))
+    )
     base = (people.income * 0.85).astype(np.int64)
     fund = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
     at = funds.h[enrolled[funds.h]]
@@ -195,7 +222,7 @@ def fund_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: P
         funds.answered[enrolled[funds.h]],
     )
     spool.add("inquiry", *inquiries(quarter, "公积金", "H", funds, people.id_no[funds.h, DEBTOR], enrolled[funds.h]))
-    old = 60 * 365 < closed - people.birth[:, DEBTOR]
+    old = closed - people.birth[:, DEBTOR] > 60 * 365
     insured = working | (old & (rng.random(size) < 0.8)) | happens(rng, 0.25, size)
     at = social.h[insured[social.h]]
     asked = social.asked[insured[social.h]]
@@ -225,7 +252,9 @@ def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: Peop
     rng = stream(seed, quarter, "vehicle use")
     debtor = np.zeros(len(cars["h"]), dtype=np.int64)
     pull, row = matches(pulls, cars["h"], debtor, cars["start"], 20)
-    alive = np.minimum(pulls.asked[pull], cars["end"][row]) - np.maximum(np.maximum(pulls.since[pull], pulls.asked[pull] - 540), cars["start"][row])
+    alive = np.minimum(pulls.asked[pull], cars["end"][row]) - np.maximum(
+        np.maximum(pulls.since[pull], pulls.asked[pull] - 540), cars["start"][row]
+    )
     alive = np.maximum(alive, 0)
     count = rng.poisson(cars["use"][row] * alive / 365.0)
     pays = np.flatnonzero(cars["pays"][row] & (alive > 60))
@@ -236,7 +265,9 @@ def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: Peop
     day = pulls.asked[pull[at]] - 3 - (rng.random(size) * alive[at]).astype(np.int64)
     debtor_id = people.id_no[cars["h"][row[at]], DEBTOR]
     drives = kind == "交通违法"
-    amount = np.select([drives, kind == "交强险", kind == "商业险"], [20_000, 95_000, 280_000], between(rng, 5, 300, size) * 100)
+    amount = np.select(
+        [drives, kind == "交强险", kind == "商业险"], [20_000, 95_000, 280_000], between(rng, 5, 300, size) * 100
+    )
     spool.add(
         "veh_use",
         {
@@ -251,6 +282,6 @@ def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: Peop
         },
         pulls.answered[pull[at]],
     )
-    spool.add("inquiry", *inquiries(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull[at])))
-
-
+    spool.add(
+        "inquiry", *inquiries(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull[at]))
+    )

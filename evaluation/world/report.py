@@ -82,12 +82,20 @@ def _delivered(folders: list[Path], plan: Plan) -> dict[str, float]:
     for number in range(len(plan.calendar.deliveries)):
         rows = slice_of(folders, "case", number)
         if rows is not None:
-            rows = rows.filter(pc.and_(pc.equal(rows["close_mode"], "终结本次执行程序"), pc.equal(rows["case_type"], "首次执行")))
+            rows = rows.filter(
+                pc.and_(pc.equal(rows["close_mode"], "终结本次执行程序"), pc.equal(rows["case_type"], "首次执行"))
+            )
             due, paid = rows["amt_due"].to_numpy(), rows["amt_paid"].to_numpy()
-            cases, small, low = cases + len(rows), small + int((due <= 10_000_000).sum()), low + int((paid < 0.3 * due).sum())
+            cases, small, low = (
+                cases + len(rows),
+                small + int((due <= 10_000_000).sum()),
+                low + int((paid < 0.3 * due).sum()),
+            )
         rows = slice_of(folders, "review", number)
         if rows is not None:
-            reply = rows.filter(pc.and_(pc.is_valid(rows["reply_date"]), pc.is_null(rows["resume_date"])))["reply"].to_numpy()
+            reply = rows.filter(pc.and_(pc.is_valid(rows["reply_date"]), pc.is_null(rows["resume_date"])))[
+                "reply"
+            ].to_numpy()
             replies, adopted = replies + len(reply), adopted + int((reply == "采纳").sum())
     return {"small": small / max(1, cases), "low_paid": low / max(1, cases), "adopted": adopted / max(1, replies)}
 

@@ -17,7 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.world import court_tables, deliveries, faults, office_tables, petitions, pulls, registries, statements, ties, truth
+from evaluation.world import (
+    court_tables,
+    deliveries,
+    faults,
+    office_tables,
+    petitions,
+    pulls,
+    registries,
+    statements,
+    ties,
+    truth,
+)
 from evaluation.world.chance import NEVER, Array
 from evaluation.world.cohort import Cohort, Plan, draw, notices, view_of
 from evaluation.world.config import Knobs, load
@@ -92,7 +103,9 @@ def simulate(
             parts = list(_told(spread(_write_quarter, tasks), "书写各季度记录", quarters, tell))
             jobs = _jobs(plan, out, [task.folder for task in tasks])
             names = list(_told(spread(deliveries.write, jobs), "装订移交材料", len(jobs), tell))
-        rows = {name: sum(part.get(name, 0) for part in parts) for name in sorted({name for part in parts for name in part})}
+        rows = {
+            name: sum(part.get(name, 0) for part in parts) for name in sorted({name for part in parts for name in part})
+        }
         figures = _gather_truth(plan, out, [task.folder for task in tasks], cases, quarters, rows)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -187,7 +200,9 @@ def _write_quarter(task: _Task) -> dict[str, int]:
         realty=cohort.realty,
     )
     _court(plan, quarter, spool, cohort, scene)
-    office_tables.deliver_reviews(plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows)
+    office_tables.deliver_reviews(
+        plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
+    )
     _registers(plan, quarter, spool, cohort)
     statements.deliver(plan, quarter, spool, cohort, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
@@ -215,7 +230,10 @@ def _registers(plan: Plan, quarter: int, spool: Spool, cohort: Cohort) -> None:
     ready = np.where(cohort.debts.otherwise[conduct.first], NEVER, closed)
     kin = pulls.pulls_of(knobs, seed, quarter, "kin", ready)
     also = pulls.relatives_asked(knobs, seed, quarter, folk, kin)
-    asked = {name: pulls.pulls_of(knobs, seed, quarter, name, ready) for name in ("insurance", "fund", "social", "vehicle_use", "company")}
+    asked = {
+        name: pulls.pulls_of(knobs, seed, quarter, name, ready)
+        for name in ("insurance", "fund", "social", "vehicle_use", "company")
+    }
     cars = pulls.pulls_of(knobs, seed, quarter, "vehicle", ready, also)
     homes = pulls.pulls_of(knobs, seed, quarter, "realty", ready, also)
     registries.vehicle_extracts(knobs, quarter, spool, folk, cohort.vehicles, cars)
@@ -230,10 +248,15 @@ def _registers(plan: Plan, quarter: int, spool: Spool, cohort: Cohort) -> None:
 def _jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.Job]:
     count = len(plan.calendar.deliveries)
     back = faults.withdrawn(plan.knobs, plan.seed, count)
-    return [deliveries.Job(out, folders, plan.knobs, plan.seed, plan.calendar, number, number in back) for number in range(count)]
+    return [
+        deliveries.Job(out, folders, plan.knobs, plan.seed, plan.calendar, number, number in back)
+        for number in range(count)
+    ]
 
 
-def _gather_truth(plan: Plan, out: Path, folders: list[Path], cases: int, quarters: int, rows: dict[str, int]) -> dict[str, float]:
+def _gather_truth(
+    plan: Plan, out: Path, folders: list[Path], cases: int, quarters: int, rows: dict[str, int]
+) -> dict[str, float]:
     folder = out / "truth"
     folder.mkdir()
     for name in ("episodes", "people"):

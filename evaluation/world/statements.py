@@ -66,7 +66,9 @@ def _subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review
     order = np.flatnonzero(cohort.docket.parent < 0)[::-1]
     first_row[cohort.docket.household[order]] = order
     notice = notices(plan, quarter, cohort.docket)[first_row[h]]
-    start = np.minimum(notice - 30 * knobs.whole("statements.months_before"), debts.served[first[h]] - between(rng, 0, 90, len(h)))
+    start = np.minimum(
+        notice - 30 * knobs.whole("statements.months_before"), debts.served[first[h]] - between(rng, 0, 90, len(h))
+    )
     end = np.minimum(asked[h] - 1, start + 1080)
     wait = between(rng, 9, 38, len(h))
     return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait)
@@ -111,10 +113,14 @@ def _delivery(spool: Spool, days: Array) -> Array:
 
 def _tabbed(values: Array | pa.Array) -> pa.Array:
     """Numbers as banks write them: with a TAB behind, so that spreadsheets leave them alone."""
-    return pc.binary_join_element_wise(pa.array(values, pa.string()) if isinstance(values, np.ndarray) else values, "\t", "")
+    return pc.binary_join_element_wise(
+        pa.array(values, pa.string()) if isinstance(values, np.ndarray) else values, "\t", ""
+    )
 
 
-def _lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows) -> pa.Table:
+def _lines(
+    plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows
+) -> pa.Table:
     """The 34 columns of every movement as one text line, with bank and delivery; some rows twice, some without direction."""
     rng = stream(plan.seed, quarter, "statement faults")
     number = _delivery(spool, subjects.answered)[rows["s"]]
@@ -122,10 +128,14 @@ def _lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Sub
     twice = keep[happens(rng, plan.knobs.real("faults.duplicate"), len(keep))]
     serial = np.arange(len(number))
     blank = happens(rng, plan.knobs.real("faults.blank_direction"), len(number))
-    spool.parts.setdefault("blank_direction", []).append(pa.table({"_delivery": pa.array(number[keep][blank[keep]], pa.int32())}))
+    spool.parts.setdefault("blank_direction", []).append(
+        pa.table({"_delivery": pa.array(number[keep][blank[keep]], pa.int32())})
+    )
     at = np.concatenate([keep, twice])
     at = at[np.argsort(at, kind="stable")]
-    cells = _cells(quarter, cohort, subjects, book, {name: column[at] for name, column in rows.items()}, serial[at], blank[at])
+    cells = _cells(
+        quarter, cohort, subjects, book, {name: column[at] for name, column in rows.items()}, serial[at], blank[at]
+    )
     h, slot = subjects.h[rows["s"][at]], subjects.slot[rows["s"][at]]
     bank = np.where(slot == DEBTOR, cohort.accounts.bank[h, rows["account"][at]], cohort.accounts.person_bank[h, slot])
     empty = pa.array([""]).take(pa.array(np.zeros(len(at), dtype=np.int8)))
@@ -134,7 +144,9 @@ def _lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Sub
     return pa.table({"_delivery": pa.array(number[at], pa.int32()), "bank": pa.array(bank, pa.int8()), "line": line})
 
 
-def _cells(quarter: int, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows, serial: Array, blank: Array) -> dict[str, pa.Array]:
+def _cells(
+    quarter: int, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows, serial: Array, blank: Array
+) -> dict[str, pa.Array]:
     accounts = cohort.accounts
     h, slot, account = subjects.h[rows["s"]], subjects.slot[rows["s"]], rows["account"]
     mine = pa.array(np.where(slot == DEBTOR, h * ACCOUNTS + account, accounts.number.size + h * 7 + slot))
@@ -189,7 +201,9 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
     gone = np.where(mine & (accounts.closed[h, k] < subjects.asked[s]), accounts.closed[h, k], NEVER)
     bank = np.where(mine, accounts.bank[h, k], accounts.person_bank[h, slot])
     opened = np.minimum(np.where(mine, accounts.opened[h, k], subjects.start[s] - 900), subjects.end[s])
-    day = [textual.days(pa.array(column.astype(np.int32), pa.int32(), mask=column >= NEVER)) for column in (opened, gone)]
+    day = [
+        textual.days(pa.array(column.astype(np.int32), pa.int32(), mask=column >= NEVER)) for column in (opened, gone)
+    ]
     money = textual.yuan(pa.array(balance))
     cells = {
         "holder": pa.array(cohort.people.name[h, slot], pa.string()),
@@ -208,18 +222,28 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
         "freeze_info": pa.array(text("", len(s)), pa.string()),
     }
     columns = [pc.fill_null(cells[column.name], "") for column in TABLES["account"].columns]
-    table = pa.table({"_delivery": pa.array(number, pa.int32()), "bank": pa.array(bank, pa.int8()), "line": pc.binary_join_element_wise(*columns, ",")})
+    table = pa.table(
+        {
+            "_delivery": pa.array(number, pa.int32()),
+            "bank": pa.array(bank, pa.int8()),
+            "line": pc.binary_join_element_wise(*columns, ","),
+        }
+    )
     return table.filter(pa.array(number < len(spool.calendar.deliveries)))
 
 
 def _inquire(quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects) -> None:
     size = len(subjects)
-    pulls = Pulls(subjects.h, subjects.slot, subjects.asked, subjects.answered, subjects.start, np.zeros(size, dtype=np.int64))
+    pulls = Pulls(
+        subjects.h, subjects.slot, subjects.asked, subjects.answered, subjects.start, np.zeros(size, dtype=np.int64)
+    )
     own = subjects.slot == DEBTOR
     returned = np.where(own, cohort.accounts.exists[subjects.h].sum(axis=1), 1)
     known = np.where(own, np.maximum(cohort.accounts.known[subjects.h].sum(axis=1), 1), 1)
     subject = cohort.people.id_no[subjects.h, subjects.slot]
-    rows, day = inquiries(quarter, "银行流水", "T", pulls, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1)))
+    rows, day = inquiries(
+        quarter, "银行流水", "T", pulls, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1))
+    )
     rows["period_to"] = subjects.end
     spool.add("inquiry", rows, day)
     number = _delivery(spool, subjects.answered)[own]

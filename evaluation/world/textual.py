@@ -22,9 +22,16 @@ def _days(spelling: str) -> pa.Array:
     if spelling == "plain":
         return pa.array(np.char.replace(iso, "-", "").astype(object))
     month = day.astype("datetime64[M]")
-    parts = ((month.astype(np.int64) // 12 + 1970), (month.astype(np.int64) % 12 + 1), (day - month).astype(np.int64) + 1)
+    parts = (
+        (month.astype(np.int64) // 12 + 1970),
+        (month.astype(np.int64) % 12 + 1),
+        (day - month).astype(np.int64) + 1,
+    )
     signs = ("/", "/", "") if spelling == "slash" else ("年", "月", "日")
-    columns = [pc.binary_join_element_wise(pa.array(part).cast(pa.string()), sign, "") for part, sign in zip(parts, signs, strict=True)]
+    columns = [
+        pc.binary_join_element_wise(pa.array(part).cast(pa.string()), sign, "")
+        for part, sign in zip(parts, signs, strict=True)
+    ]
     return pc.binary_join_element_wise(*columns, "")
 
 
@@ -54,7 +61,9 @@ def moments(values: pa.Array) -> pa.Array:
 def yuan(values: pa.Array) -> pa.Array:
     """Whole 分 (int64, not negative) as yuan with two decimals."""
     whole = pc.divide(values, 100)
-    return pc.binary_join_element_wise(whole.cast(pa.string()), _cents().take(pc.subtract(values, pc.multiply(whole, 100))), "")
+    return pc.binary_join_element_wise(
+        whole.cast(pa.string()), _cents().take(pc.subtract(values, pc.multiply(whole, 100))), ""
+    )
 
 
 def flags(values: pa.Array) -> pa.Array:

@@ -30,7 +30,9 @@ def _bond(people: People, h: Array, slot: int, code: Array | str, since: Array, 
     }
 
 
-def family_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, looks: Looks, closed: Array, pulls: Pulls) -> None:
+def family_extracts(
+    knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, looks: Looks, closed: Array, pulls: Pulls
+) -> None:
     """Deliver the tables `relation` and `marriage` for the families asked about."""
     rng = stream(seed, quarter, "family rows")
     every = np.arange(len(people))
@@ -61,7 +63,11 @@ def family_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people:
             "person_b": people.id_no[wed, SPOUSE],
             "reg_date": people.married_on[wed],
             "divorce_date": np.where(split <= known[wed], split, NEVER),
-            "division": where(split <= known[wed], where(rng.random(len(wed)) < 0.4, "房屋归女方，债务由男方承担", "各自名下归各自所有"), ""),
+            "division": where(
+                split <= known[wed],
+                where(rng.random(len(wed)) < 0.4, "房屋归女方，债务由男方承担", "各自名下归各自所有"),
+                "",
+            ),
         },
         known[wed],
     )
@@ -69,7 +75,9 @@ def family_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people:
     spool.add("inquiry", *inquiries(quarter, "人员关系", "K", pulls, people.id_no[pulls.h, DEBTOR], found))
 
 
-def _firm_rows(people: People, h: Array, code: Array, name: Array, rep_slot: Array | int, since: Array, status: Array, ended: Array) -> Rows:
+def _firm_rows(
+    people: People, h: Array, code: Array, name: Array, rep_slot: Array | int, since: Array, status: Array, ended: Array
+) -> Rows:
     slot = np.broadcast_to(np.asarray(rep_slot), (len(h),))
     return {
         "h": h,
@@ -87,7 +95,17 @@ def _firm_rows(people: People, h: Array, code: Array, name: Array, rep_slot: Arr
     }
 
 
-def company_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, conduct: Conduct, looks: Looks, closed: Array, pulls: Pulls) -> None:
+def company_extracts(
+    knobs: Knobs,
+    seed: int,
+    quarter: int,
+    spool: Spool,
+    people: People,
+    conduct: Conduct,
+    looks: Looks,
+    closed: Array,
+    pulls: Pulls,
+) -> None:
     """Deliver `company`, `shareholding` and `company_change`: own firms, honest changes, successors in another's name."""
     rng = stream(seed, quarter, "company rows")
     first = np.flatnonzero(pulls.turn == 0)
@@ -103,14 +121,29 @@ def company_extracts(knobs: Knobs, seed: int, quarter: int, spool: Spool, people
     ended = np.where(ended < known[h] - 5, ended, NEVER)
     moved = ((shell & (rng.random(len(people)) < 0.6)) | change) & own
     rep = np.where(moved[h], slot[h], DEBTOR)
-    firms = _firm_rows(people, h, people.company_id[h], people.company[h], rep, people.company_from[h], where(ended < NEVER, "注销", "存续"), ended)
+    firms = _firm_rows(
+        people,
+        h,
+        people.company_id[h],
+        people.company[h],
+        rep,
+        people.company_from[h],
+        where(ended < NEVER, "注销", "存续"),
+        ended,
+    )
     new = np.flatnonzero(shell & own & (rng.random(len(people)) < 0.7))
     kin_firm = happens(rng, 0.05, len(people)) & (known < NEVER)
     new = np.concatenate([new, np.flatnonzero(kin_firm & ~shell)])
-    name = ids.join("浙东", ids.given_names(rng, len(new)), pick(rng, ["商贸", "建材", "实业"], None, len(new)), "有限公司")
-    since = np.where(shell[new], conduct.act[new] + between(rng, 0, 60, len(new)), closed[new] - between(rng, 0, 1500, len(new)))
+    name = ids.join(
+        "浙东", ids.given_names(rng, len(new)), pick(rng, ["商贸", "建材", "实业"], None, len(new)), "有限公司"
+    )
+    since = np.where(
+        shell[new], conduct.act[new] + between(rng, 0, 60, len(new)), closed[new] - between(rng, 0, 1500, len(new))
+    )
     since = np.minimum(since, known[new] - 5)
-    fresh = _firm_rows(people, new, people.successor_id[new], name, slot[new], since, text("存续", len(new)), np.full(len(new), NEVER))
+    fresh = _firm_rows(
+        people, new, people.successor_id[new], name, slot[new], since, text("存续", len(new)), np.full(len(new), NEVER)
+    )
     apart = ~shell[new] | (rng.random(len(new)) < 0.35)
     fresh["address"] = np.where(apart, people.address[new, FRIEND], fresh["address"]).astype(object)
     fresh["phone"] = np.where(apart, people.phone[new, FRIEND], fresh["phone"]).astype(object)

@@ -15,7 +15,15 @@ from evaluation.world.config import Knobs
 from evaluation.world.people import CHILD, DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SPOUSE
 from evaluation.world.ways import KINDS, WAYS
 
-_TIES = {DEBTOR: "debtor", SPOUSE: "spouse", PARENT: "parent", CHILD: "child_or_sibling", INLAW: "in_law", FRIEND: "friend", NAMESAKE: "namesake"}
+_TIES = {
+    DEBTOR: "debtor",
+    SPOUSE: "spouse",
+    PARENT: "parent",
+    CHILD: "child_or_sibling",
+    INLAW: "in_law",
+    FRIEND: "friend",
+    NAMESAKE: "namesake",
+}
 
 
 def _days(values: Array) -> pa.Array:

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clue import Feature, Needs, Register
-from features.clues.statement import PEOPLE, cite, days, held, other
+from features.clues.statement import PEOPLE, cite, days, held, known, other
 from features.facts import Facts
 
 family = Register("funds")
@@ -99,9 +99,8 @@ def emptied_on_notice(f: Facts) -> ir.Table:
     stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect())
     both = out.left_join(stood, out.episode == stood.held_episode)
     whole = both.amount.sum().over(group_by=both.episode)
-    told = ibis.coalesce(both.rids, ibis.array([], type="array<int64>"))
     return both.select(
-        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(told),
+        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
         part=ibis.ifelse(both.balance.notnull(), whole / ibis.greatest(both.balance, whole), None),
     )  # fmt: skip
 
@@ -171,7 +170,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
     both = whole.join(usual, whole.episode == usual.usual_episode)
     surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / 3 / both.usual, SURGE_CAP), SURGE_CAP)
     return both.select(
-        "episode", "day", "amount", "src", "surge", who=ibis.literal(None, type="string"),
+        "episode", "day", "amount", "src", surge=surge, who=ibis.literal(None, type="string"),
         note=ibis.literal("月均约为此前各月中位数的") + surge.round(1).cast("string") + "倍",
     )  # fmt: skip
 
@@ -246,9 +245,8 @@ def unreported_spending(f: Facts) -> ir.Table:
     order = own.filter(own.ev_code.isin(["RPT_ORDER", "RPT_CONTENT"]))
     order = order.group_by(order_episode="episode").agg(rids=order.rid.collect().sort())
     both = out.left_join(order, out.episode == order.order_episode)
-    told_rows = ibis.coalesce(both.rids, ibis.array([], type="array<int64>"))
     return both.select(
-        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(told_rows),
+        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
         to_person=both.cp_kind.isin(PEOPLE),
     )  # fmt: skip
 
@@ -289,7 +287,7 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
     sentence="应诉通知送达（{t_srv}）前一年对外转出{n}笔，合计{total}元，作为判断其后转出是否异常的基线，待核实。",
     innocent=("经营性流水本来较大", "家庭收支一直经该账户"),
     next_step="与送达后的转出规模、对手逐月比较。",
-    law="domain.md 第3.3节 A01 的对照基线；《中华人民共和国民法典》第五百四十一条",
+    law="《中华人民共和国民法典》第五百四十一条（行为发生之日起五年内的对照期间）",
     risk=0,
 )
 def transfers_before_suit(f: Facts) -> ir.Table:

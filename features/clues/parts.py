@@ -21,9 +21,12 @@ def cite(*rids: Any) -> Any:
     return ibis.array([rid.cast("int64") for rid in rids]).filter(lambda rid: rid.notnull())
 
 
-def text(*parts: Any) -> Any:
-    """Parts joined into one text; an unknown part is left out."""
-    return sum((ibis.coalesce(part, "") for part in parts[1:]), ibis.coalesce(ibis.literal(parts[0]), ""))
+def text(first: Any, *parts: Any) -> Any:
+    """Parts (columns or words) joined into one text; an unknown part is left out."""
+    whole = ibis.coalesce(first, "")
+    for part in parts:
+        whole = whole + ibis.coalesce(part, "")
+    return whole
 
 
 def one_each(rows: ir.Table, keys: Sequence[str], order: Sequence[Any]) -> ir.Table:
@@ -45,4 +48,4 @@ def reaches(log_on: Any, due: Any) -> Any:
 
 def searched(log_on: Any, what: str) -> Any:
     """Note of an absence: the table searched, its last delivery, what was not found."""
-    return text("检索执行事件表（末次交接", log_on.cast("string"), "），", ibis.literal(what))
+    return text("检索执行事件表（末次交接", log_on.cast("string"), "），", what)

@@ -13,7 +13,18 @@ import ibis
 import ibis.expr.types as ir
 
 from features import timers
-from features.facts import anchors, balances, court, coverage, episodes, holdings, matches, people, transactions
+from features.facts import (
+    anchors,
+    balances,
+    court,
+    coverage,
+    episodes,
+    holdings,
+    matches,
+    owned,
+    people,
+    transactions,
+)
 from features.pool import Cut
 
 

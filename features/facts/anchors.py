@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool import Cut
+from features.timers import add_days
 
 SERVED_AFTER_SUIT_DAYS = 15
 NOTICE_AFTER_FILING_DAYS = 10
@@ -27,13 +28,13 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
     )  # fmt: skip
     own = episodes.left_join(suit, episodes.basis_no == suit.suit_no)
     own = own.left_join(_dates(events), "episode")
-    t_srv = ibis.coalesce(own.served_date, own.suit_date + ibis.interval(days=SERVED_AFTER_SUIT_DAYS))
+    t_srv = ibis.coalesce(own.served_date, _later(own.suit_date, SERVED_AFTER_SUIT_DAYS))
     t_eff = ibis.coalesce(own.effective_date, own.basis_eff_date)
     notice = ibis.coalesce(own.notice_on, own.ntc_sent_date)
-    t_ntc = ibis.coalesce(notice, own.filing_date + ibis.interval(days=NOTICE_AFTER_FILING_DAYS))
+    t_ntc = ibis.coalesce(notice, _later(own.filing_date, NOTICE_AFTER_FILING_DAYS))
     return own.select(
         "episode",
-        t_debt=ibis.coalesce(own.debt_date, own.suit_date - ibis.interval(days=DEBT_BEFORE_SUIT_DAYS)),
+        t_debt=ibis.coalesce(own.debt_date, _later(own.suit_date, -DEBT_BEFORE_SUIT_DAYS)),
         t_suit="suit_date",
         t_srv=t_srv,
         t_pres="preserved_date",
@@ -51,6 +52,10 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
         t_zb="zb_date",
         ntc_known=notice.notnull(),
     )
+
+
+def _later(day: ir.DateValue, days: int) -> ir.DateValue:
+    return add_days(day, ibis.literal(days))
 
 
 def _dates(events: ir.Table) -> ir.Table:

@@ -210,7 +210,9 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     far enough to know). A window whose anchor is unknown is false.
     """
     rows = txns.join(debtors.select("episode", "person"), "person")
-    dates = anchors.select("episode", "t_srv", "t_eff", "t_ntc", "t_rpt", "t_zb")
+    dates = anchors.select(
+        "episode", **{name: anchors[name].cast("date") for name in ("t_srv", "t_eff", "t_ntc", "t_rpt", "t_zb")}
+    )
     dates = dates.join(episodes.select("episode", "debt"), "episode")
     rows = rows.join(dates.mutate(t0=ibis.coalesce(dates.t_srv, dates.t_ntc)), "episode")
     rows = rows.filter(rows.day >= ibis.least(rows.t0, rows.t_ntc) - ibis.interval(days=LOOK_BACK_DAYS))

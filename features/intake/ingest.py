@@ -138,7 +138,7 @@ def _take(
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
     work = _new_work(pool, found, mapping, table, report)
     _withdraw(pool, found, report)
-    work = [item for item in work if not _held(pool, found.delivery, item, report)]
+    work = _not_held(pool, found.delivery, work, report)
     if not work:
         return
     spill = home / "tmp" / f"ingest-{os.getpid()}"
@@ -239,17 +239,19 @@ def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
             report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
 
 
-def _held(pool: Pool, delivery: Delivery, item: _Work, report: IngestReport) -> bool:
-    """Whether the content is in the pool already, or was withdrawn under this very delivery number."""
-    again = any(
-        file.sha256 == item.sha256 and manifest.delivery.delivery_no == delivery.delivery_no
-        for manifest in pool.batches()
+def _not_held(pool: Pool, delivery: Delivery, work: list[_Work], report: IngestReport) -> list[_Work]:
+    """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
+    batches = pool.batches()
+    gone = {seq for manifest in batches for seq in manifest.withdraws}
+    held = {
+        file.sha256
+        for manifest in batches
+        if manifest.seq not in gone or manifest.delivery.delivery_no == delivery.delivery_no
         for file in manifest.files
-    )
-    if again or pool.holds(item.sha256):
-        report.notices.append(f"“{item.sheet.file}”此前已导入，内容相同，跳过。")
-        return True
-    return False
+    }
+    again = sorted({item.sheet.file for item in work if item.sha256 in held})
+    report.notices.extend(f"“{name}”此前已导入，内容相同，跳过。" for name in again)
+    return [item for item in work if item.sha256 not in held]
 
 
 def _read_all(

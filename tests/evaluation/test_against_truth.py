@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.against_truth import against_truth, calibration, load_truth
+from evaluation.against_truth import against_truth, load_truth
 
 DAY = date(2023, 3, 31)
 
@@ -72,16 +72,6 @@ def test_offices_and_days_are_counted_apart_then_added() -> None:
     assert report.by_order.set_index("order").loc["model", "listed"] == 10
     assert len(report.by_office_quarter) == 10
     assert report.eligible == 60
-
-
-def test_calibration_of_an_honest_probability_is_small_and_of_a_boast_is_not() -> None:
-    rng = np.random.default_rng(3)
-    probability = rng.random(20_000)
-    labels = rng.random(20_000) < probability
-    _, honest = calibration(probability, labels)
-    curve, boast = calibration(np.sqrt(probability), labels)
-    assert honest < 0.02 < 0.1 < boast
-    assert curve["n"].sum() == 20_000
 
 
 def test_truth_is_read_with_keys_that_join(tmp_path: Path) -> None:

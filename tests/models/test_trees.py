@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import shap
 from little_model import little_amount, little_matrix, little_outcome
 
 from features.errors import GoldenKeyError
@@ -26,9 +25,12 @@ def test_one_thread_and_two_give_the_same_bits(objective: str) -> None:
     assert np.array_equal(heads[0].contributions(values), heads[1].contributions(values))
 
 
+@pytest.mark.filterwarnings("ignore:The set_bad function:PendingDeprecationWarning")  # shap's colours, matplotlib 3.11
 @pytest.mark.parametrize("objective", ["binary", "tweedie"])
 def test_contributions_equal_those_of_shap(objective: str) -> None:
     """Left alone, shap asks LightGBM for its own contributions; as an oracle it must walk the trees itself."""
+    import shap
+
     values = little_matrix()
     target = little_outcome(values) if objective == "binary" else little_amount(values) / 1e6
     head = fit_trees(values, target, objective, TreeSettings(rounds=40))
