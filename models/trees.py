@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import lightgbm as lgb
@@ -125,8 +125,8 @@ def fit_trees(
     parameters = _parameters(objective, settings, threads, columns, monotone or {})
     data = lgb.Dataset(matrix, np.asarray(target, dtype=np.float64) / unit, params=parameters)
     booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
-    offset = float(np.log(unit)) if objective == "tweedie" else 0.0
-    return TreeHead(columns, _text(booster), offset, threads)
+    head = TreeHead(columns, _text(booster), float(np.log(unit)) if objective == "tweedie" else 0.0, threads)
+    return _balanced(head, values, target) if objective == "tweedie" else head
 
 
 def staged_margins(head: TreeHead, values: pd.DataFrame, rounds: Sequence[int]) -> list[Array]:
@@ -157,6 +157,12 @@ def _parameters(
     if any(monotone.get(name) for name in columns):
         parameters["monotone_constraints"] = [int(monotone.get(name, 0)) for name in columns]
     return parameters
+
+
+def _balanced(head: TreeHead, values: pd.DataFrame, target: Array) -> TreeHead:
+    """Shift an amount head so that its predictions add up to what was received: boosting alone falls short."""
+    predicted, received = float(np.exp(head.margin(values)).sum()), float(np.sum(target))
+    return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head
 
 
 def _text(booster: lgb.Booster) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -38,6 +38,11 @@ def score_view(score: pd.Series[Any], run: Run) -> ScoreView:
         model_version=run.model_version,
         pool_state=run.pool_state,
     )
+
+
+def row_of(frame: pd.DataFrame, key: Any) -> pd.Series[Any]:
+    """The one row of a frame with this index label."""
+    return cast("pd.Series[Any]", frame.loc[key])
 
 
 def termination(episode: str) -> date:

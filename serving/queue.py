@@ -20,7 +20,7 @@ from models.policy import draw_seed, select
 from models.ranker import Model
 from models.reasons import CaseContext, TellSettings
 from models.records import Queue, Run
-from serving.explaining import findings_of, reasons_of, termination, whole
+from serving.explaining import findings_of, reasons_of, row_of, termination, whole
 from serving.scoring import score_all
 from serving.settings import Settings
 from serving.views import InclusionRow, QueueRow, QueueView
@@ -109,7 +109,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
     keys = office_keys(matrix, queue.office)
     scores = ledger.scores(run.run_id, office=queue.office)
     items = ledger.queue_items(queue.queue_id).sort_values(["position", "episode"], na_position="last")
-    contexts = {str(episode): context_of(scores.loc[episode], keys.loc[episode], run) for episode in keys.index}
+    contexts = {str(episode): context_of(row_of(scores, episode), row_of(keys, episode), run) for episode in keys.index}
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
@@ -117,7 +117,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         findings = findings_of(evidence, contexts, positions)
     resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
-    shown = {str(item["episode"]): _shown(item, scores.loc[item["episode"]]) for item in records}
+    shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
     view = QueueView(
         queue_id=queue.queue_id,
         run_id=run.run_id,
@@ -134,7 +134,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         seed=str(queue.seed),
         policy=dict(queue.policy),
         rows=tuple(
-            _row(shown[episode], scores.loc[episode, :], keys.loc[episode, :], position, reasons[episode])
+            _row(shown[episode], row_of(scores, episode), row_of(keys, episode), position, reasons[episode])
             for episode, position in positions.items()
         ),
         inclusion=tuple(shown.values()),

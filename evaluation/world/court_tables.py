@@ -15,7 +15,7 @@ from evaluation.world.proceedings import Scene
 
 
 def cases(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, prev: Array) -> tuple[Rows, Array]:
-    """Rows of the table `case`: one version when filed, one when closed; `prev` is the number of the case resumed."""
+    """Rows of the table `case`: a version when filed, one when closed, some corrected; `prev` is the case resumed."""
     rng = stream(seed, quarter, "case rows")
     docket = scene.docket
     size = len(docket)
@@ -68,7 +68,13 @@ def cases(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, pre
         "amt_unpaid": np.maximum(docket.due - docket.paid, 0),
     }
     lag = knobs.whole("calendar.court_lag_days")
-    return stack([filed, closed]), np.concatenate([np.maximum(docket.filed, scene.notice) + lag, docket.closed + lag])
+    slips = np.flatnonzero(happens(rng, knobs.real("faults.late_cause"), size))
+    fixed = {name: column[slips] for name, column in closed.items()}
+    closed["cause"] = closed["cause"].copy()
+    closed["cause"][slips] = "其他合同纠纷"
+    known = [np.maximum(docket.filed, scene.notice) + lag, docket.closed + lag]
+    known.append(known[1][slips] + between(rng, 25, 110, len(slips)))
+    return stack([filed, closed, fixed]), np.concatenate(known)
 
 
 def _suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:
@@ -127,12 +133,18 @@ def _person(people: People, house: Array, slot: int, wed: Array) -> Rows:
 def _firm(name: Array, code: Array, rep: Array, rep_id: Array) -> Rows:
     size = len(name)
     blank = text("", size)
-    return {
-        "kind": text("法人", size), "name": name, "id_type": text("统一社会信用代码", size), "id_no": code, "sex": blank,
-        "birth": np.full(size, NEVER), "household_addr": blank, "address": blank, "phone": blank, "employer": blank,
-        "marital": blank, "legal_rep": rep, "legal_rep_id": rep_id, "id_verify": text("一致", size),
+    rows: Rows = dict.fromkeys(("sex", "household_addr", "address", "phone", "employer", "marital"), blank)
+    return rows | {
+        "kind": text("法人", size),
+        "name": name,
+        "id_type": text("统一社会信用代码", size),
+        "id_no": code,
+        "birth": np.full(size, NEVER),
+        "legal_rep": rep,
+        "legal_rep_id": rep_id,
+        "id_verify": text("一致", size),
         "whereabouts_unknown": np.zeros(size, dtype=np.int64),
-    }  # fmt: skip
+    }
 
 
 def parties(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts) -> tuple[Rows, Array]:

@@ -126,7 +126,7 @@ class Life:
         self.out.add(s, self.main(s, day), day, amount, f.LABOUR, who, f.any_hour(rng, len(s)))
 
     def _trade(self) -> None:
-        """Receipts of traders, and the goods they pay for, often within hours: turnover is large, what stays is small."""
+        """Receipts of traders and the goods they pay for, often within hours: large turnover, little stays."""
         rng, grid, h = self.rng, self.grid, self.subjects.h
         trades = (self.work == TRADER) & (self.subjects.slot == DEBTOR)
         hides = self.conduct.kind[h] == CONCEALED

@@ -1,4 +1,4 @@
-"""Deliveries as an office receives them: a dated folder with its hand-over sheet and files in the formats of the field."""
+"""Deliveries as an office receives them: a dated folder, its hand-over sheet, files in the formats of the field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The court's docket: first cases, their endings, unaided reopenings, second terminations; and what a review would find.
+"""The court's docket: first cases, endings, unaided reopenings, second terminations; and what a review would find.
 
 One row per case. Everything is decided here for the world without any review; `offices` then says what changes.
 """
@@ -173,7 +173,7 @@ def first_cases(
     kind = np.where(debts.otherwise, PAYER, conduct.kind[household])
     mode = np.where(debts.otherwise, rng.choice([PAID, PART, SETTLED], size, p=[0.72, 0.08, 0.2]), TERMINATED)
     some = rng.random(size) < 0.40
-    paid = np.where(some, debts.amount * np.minimum(rng.beta(0.8, 3.0, size), 0.95), 0).astype(np.int64)
+    paid = np.where(some, debts.amount * np.minimum(rng.beta(0.8, 3.7, size), 0.95), 0).astype(np.int64)
     paid = np.where(mode == PAID, debts.amount, paid)
     case_no = case_numbers(knobs, debts.office, debts.filed, "执", (quarter + 1) * block + np.arange(size) * 2 + 1)
     defects = _defects(rng, knobs, kind, debts.closed - debts.filed < 90) & (mode == TERMINATED)[:, None]
@@ -232,6 +232,32 @@ def resumed_cases(
         petition=np.where(again, _petitions(rng, knobs, people, conduct, parent.household, closed), NEVER),
         dead=np.zeros(size, dtype=bool),
         **_findings(rng, knobs, conduct, parent.household, defects, due - paid),
+    )
+
+
+def reviewed_cases(
+    knobs: Knobs, quarter: int, block: int, whole: Docket, rows: Array, money: tuple[Array, Array, Array]
+) -> Docket:
+    """Cases resumed because of a review of the docket rows; `money` is (day resumed, 分 recovered, day it arrived)."""
+    resumed, recovered, arrived = money
+    parent = pick_rows(whole, rows)
+    due = parent.due - parent.paid
+    size = len(rows)
+    number = (quarter + 1) * block + 3 * block // 4 + np.arange(size) + 1
+    return replace(
+        parent,
+        parent=rows,
+        case_no=case_numbers(knobs, parent.office, resumed, "执恢", number),
+        filed=resumed,
+        applied=resumed - 1,
+        closed=np.where(arrived < NEVER, arrived + 5, resumed + 130),
+        mode=np.where(recovered >= due, PAID, np.where(recovered > 0, PART, SETTLED)),
+        due=due,
+        paid=np.minimum(recovered, due),
+        defects=np.zeros_like(parent.defects),
+        reopen=np.full(size, NEVER),
+        petition=np.full(size, NEVER),
+        dead=np.zeros(size, dtype=bool),
     )
 
 

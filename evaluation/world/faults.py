@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,7 +43,9 @@ def spoiled(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, d
     column = _DATED.get(table)
     if column is not None and size:
         right = rows[column].combine_chunks()
-        wrong = happens(rng, knobs.real("faults.wrong_date"), size) & np.asarray(right.is_valid())
+        wrong = (
+            happens(rng, knobs.real("faults.wrong_date"), size) & np.asarray(right.is_valid()) & _single(table, rows)
+        )
         shift = np.where(rng.random(size) < 0.6, -366, between(rng, -120, -9, size))
         day = pc.add(right.cast(pa.int32()), pa.array(np.where(wrong, shift, 0).astype(np.int32)))
         parts[0] = rows.set_column(rows.schema.get_field_index(column), column, day.cast(pa.date32()))
@@ -53,6 +57,15 @@ def spoiled(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, d
     if table in _TWICE:
         parts.append(parts[0].take(pa.array(np.flatnonzero(happens(rng, knobs.real("faults.duplicate"), size)))))
     return pa.concat_tables(parts)
+
+
+def _single(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Rows that stand alone: a late correction of an event's first version would undo its later one."""
+    if table != "event":
+        return np.ones(len(rows), dtype=bool)
+    number = rows["event_id"].combine_chunks().dictionary_encode()
+    codes = number.indices.to_numpy()
+    return np.asarray(np.bincount(codes)[codes] == 1)
 
 
 def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:

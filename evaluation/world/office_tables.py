@@ -7,11 +7,12 @@ import numpy as np
 from evaluation.world import identifiers as ids
 from evaluation.world.chance import NEVER, NOTHING, Array, stream, text
 from evaluation.world.config import Knobs
-from evaluation.world.docket import DEFECTS, Docket
+from evaluation.world.docket import Docket
 from evaluation.world.holdings import Rows, stack
 from evaluation.world.offices import CHANNELS, Reviews
 from evaluation.world.spool import Spool
 from evaluation.world.ways import MISSED_ASSETS, Conduct
+from features.schema import TABLES
 
 _KINDS = {
     "vehicle": "车辆",
@@ -39,7 +40,6 @@ def deliver_reviews(
     knobs: Knobs, seed: int, quarter: int, spool: Spool, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array
 ) -> None:
     """Deliver `selection` and `review`; `row` is the docket row of each review."""
-    size = len(row)
     codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
     spool.add(
         "selection",
@@ -60,29 +60,29 @@ def deliver_reviews(
             reviews.concluded,
             ("conclude_date", "label", "irregularity", "found_kind", "found_value", "false_positive_reason"),
         ),
-        (np.where(reviews.replied < NEVER, reviews.replied, NEVER), ("sug_date", "reply_date", "reply")),
-        (np.where(reviews.resumed < NEVER, reviews.resumed, NEVER), ("resume_date", "unaided")),
+        (reviews.replied, ("sug_date", "reply_date", "reply")),
+        (reviews.resumed, ("resume_date", "unaided")),
         (reviews.paid, ("recovered_amount", "recovered_date")),
     ]
-    closed_without = np.where(reviews.resumed < NEVER, NEVER, NEVER)
     versions, known = [], []
     shown: set[str] = {"review_id", "case_no", "zb_date", "office", "origin", "selected_on", "accept_date", "score_id"}
+    before = reviews.accepted
     for day, names in stages:
         shown |= set(names)
         at = np.flatnonzero(day < NEVER)
-        versions.append({name: _shown(column, name in shown)[at] for name, column in full.items()})
+        day = np.maximum(day, before)
+        before = np.where(day < NEVER, day, before)
+        versions.append({name: _shown(name, column, name in shown)[at] for name, column in full.items()})
         known.append(day[at] + 2)
-    del closed_without
     spool.add("review", stack(versions), np.concatenate(known))
-    assert size == len(reviews)
 
 
-def _shown(column: Array, visible: bool) -> Array:
+def _shown(name: str, column: Array, visible: bool) -> Array:
     if visible:
         return column
     if column.dtype == object:
         return text("", len(column))
-    return np.full(len(column), NEVER if column.max(initial=0) >= NEVER else NOTHING)
+    return np.full(len(column), NEVER if TABLES["review"].column(name).kind == "date" else NOTHING)
 
 
 def _final(
@@ -95,7 +95,6 @@ def _final(
     kinds = np.asarray([_KINDS[asset] for asset in MISSED_ASSETS] + ["存款"], dtype=object)
     names = np.asarray(_DEFECT_NAMES, dtype=object)
     faults = np.asarray([";".join(names[flags]) for flags in docket.defects[row]], dtype=object)
-    assert len(_DEFECT_NAMES) == len(DEFECTS)
     excuse = np.asarray(_EXCUSES, dtype=object)[rng.choice(4, size, p=[0.6, 0.2, 0.15, 0.05])]
     return {
         "review_id": ids.join(f"SC{quarter:03d}", ids.digits(np.arange(size), 6)),

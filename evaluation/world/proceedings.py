@@ -110,7 +110,7 @@ def _inquiries(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     done = docket.terminated & ~docket.defects[:, NO_SURVEY]
     log.add(done, "INVEST", middle, result="已调查", detail=where(happens(rng, 0.965, size), _ITEMS, "公积金;收入"))
     kind = scene.conduct.kind[docket.household]
-    told = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.34, 0.19], 0.09)
+    told = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.42, 0.19], 0.09)
     given = docket.filed + (lasted * rng.uniform(0.2, 0.85, size)).astype(np.int64)
     open_ = docket.defects[:, CLUE_OPEN]
     slow = happens(rng, 0.2, size)
@@ -122,7 +122,7 @@ def _inquiries(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     verified = np.maximum(verified, given)
     clue = np.asarray(_CLUES, dtype=object)[rng.integers(0, len(_CLUES), size)]
     log.add(told | open_, "CLUE", given, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
-    harsh = rng.random(size) < np.where(kind == CONCEALED, 0.11, 0.03)
+    harsh = rng.random(size) < np.where(kind == CONCEALED, 0.15, 0.03)
     fined = rng.random(size) < 0.5
     log.add(harsh & fined, "FINE", middle + 10, amount=between(rng, 5, 60, size) * 10_000, reason="拒不报告财产")
     log.add(harsh & ~fined, "DETENTION", middle + 10, reason="拒不报告财产", result="拘留十五日")
@@ -205,7 +205,7 @@ def _closing(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     size = len(docket)
     ended = docket.terminated
     concealed = scene.conduct.kind[docket.household] == CONCEALED
-    against = rng.random(size) < np.where(concealed, 0.37, 0.14)
+    against = rng.random(size) < np.where(concealed, 0.43, 0.14)
     met = ended & ~docket.defects[:, NO_INTERVIEW]
     log.add(met, "INTERVIEW", docket.closed - between(rng, 1, 18, size), result=where(against, "不同意", "同意"))
     log.add(ended, "ZB", docket.closed, result="已作出裁定", expiry_date=np.full(size, NEVER))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation.world import identifiers as ids
-from evaluation.world.banking import BANKS, ONLINE
+from evaluation.world.banking import ONLINE
 from evaluation.world.chance import NOTHING, Array, between, happens, stream, text
 from evaluation.world.config import Knobs
 from evaluation.world.docket import RANGE, STALE
@@ -134,6 +134,3 @@ def feedback(knobs: Knobs, seed: int, quarter: int, scene: Scene) -> tuple[Rows,
     frozen = (out["asset_kind"] == "银行存款") & happens(rng, 0.75, size)
     out["seal_info"] = np.where(frozen, "已冻结", "").astype(object)
     return out, out["fb_date"] + knobs.whole("calendar.court_lag_days")
-
-
-__all__ = ["BANKS", "feedback"]

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluation.world.chance import Array
 from evaluation.world.spool import slice_of
 
 if TYPE_CHECKING:
@@ -57,23 +58,28 @@ def figures_of(episodes: pa.Table, folders: list[Path], rows: dict[str, int], pl
     reopened = episodes["reopens_unaided"].to_numpy()
     figures = {
         "episodes": float(len(kind)),
-        "insolvent": float(np.mean(kind == "insolvent")),
-        "missed": float(np.mean(kind == "missed")),
-        "concealed": float(np.mean(concealed)),
-        "unknown_ways": float(np.mean(unknown)),
-        "y1": float(np.mean(label == "Y1")),
-        "defective": float(np.mean(episodes["defective"].to_numpy())),
-        "reopened": float(np.mean(reopened[first])),
+        "insolvent": _mean(kind == "insolvent"),
+        "missed": _mean(kind == "missed"),
+        "concealed": _mean(concealed),
+        "unknown_ways": _mean(unknown),
+        "y1": _mean(label == "Y1"),
+        "defective": _mean(episodes["defective"].to_numpy()),
+        "reopened": _mean(reopened[first]),
         "again": float((~first).sum() / max(1, reopened[first].sum())),
-        "petition_hidden": float(np.mean(petition[concealed])),
-        "petition_other": float(np.mean(petition[~concealed])),
-        "reviewed": float(np.mean(reviewed)),
-        "reviewed_y1": float(np.mean(label[reviewed] == "Y1")) if reviewed.any() else 0.0,
-        "recovered_zero": float(np.mean(money == 0)),
+        "petition_hidden": _mean(petition[concealed]),
+        "petition_other": _mean(petition[~concealed]),
+        "reviewed": _mean(reviewed),
+        "reviewed_y1": _mean(label[reviewed] == "Y1"),
+        "recovered_zero": _mean(money == 0),
         "recovered_median": float(np.median(some)) if len(some) else 0.0,
-        "recovered_mean": float(np.mean(some)) if len(some) else 0.0,
+        "recovered_mean": _mean(some),
     }
     return figures | _delivered(folders, plan) | _statements(folders, rows, int(first.sum()))
+
+
+def _mean(values: Array) -> float:
+    """The mean, 0 of nothing."""
+    return float(np.mean(values)) if len(values) else 0.0
 
 
 def _delivered(folders: list[Path], plan: Plan) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The whole run: draw every quarter, let the offices choose and review, write each quarter's rows, then the deliveries."""
+"""The whole run: draw every quarter, let the offices choose and review, write every quarter's rows, then deliver."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from evaluation.world import (
 from evaluation.world.chance import NEVER, Array
 from evaluation.world.cohort import Cohort, Plan, draw, notices, view_of
 from evaluation.world.config import Knobs, load
-from evaluation.world.docket import Docket, pick_rows
+from evaluation.world.docket import Docket, pick_rows, reviewed_cases, stack
 from evaluation.world.offices import Reviews, View, history, merged
 from evaluation.world.people import DEBTOR
 from evaluation.world.proceedings import Scene, events
@@ -187,11 +187,14 @@ def _write_quarter(task: _Task) -> dict[str, int]:
     rows = np.flatnonzero(lives)
     spoil = partial(faults.spoiled, plan.knobs, plan.seed, quarter, deliveries=len(plan.calendar.deliveries))
     spool = Spool(task.folder, plan.calendar, spoil)
-    docket = pick_rows(cohort.docket, rows)
+    urged = np.flatnonzero((task.reviews.resumed < NEVER) & ~task.reviews.unaided)
+    money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
+    extra = reviewed_cases(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
+    docket = stack([pick_rows(cohort.docket, rows), extra])
     scene = Scene(
         docket=docket,
-        resumed=resumed[rows],
-        notice=notices(plan, quarter, cohort.docket)[rows],
+        resumed=np.concatenate([resumed[rows], np.full(len(extra), NEVER)]),
+        notice=np.concatenate([notices(plan, quarter, cohort.docket)[rows], extra.filed + 3]),
         subject=cohort.people.id_no[docket.household, DEBTOR],
         people=cohort.people,
         conduct=cohort.conduct,

@@ -1,4 +1,4 @@
-"""Bank statements: whose were asked for, the rows with their running balances, and the 34 columns as banks send them."""
+"""Bank statements: whose were asked for, rows with their running balances, the 34 columns as banks send them."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def deliver(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, reviews: Rev
     life.spend()
     dealings.conceal()
     dealings.resemble()
+    out.parts.append(_mirrored(book, subjects, out.rows()))
     rows = _settled(plan, quarter, cohort, subjects, out.rows())
     spool.add_arrow("txn_lines", _lines(plan, quarter, spool, cohort, subjects, book, rows))
     closing = _account_lines(plan, quarter, spool, cohort, subjects, rows)
@@ -72,6 +73,25 @@ def _subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review
     end = np.minimum(asked[h] - 1, start + 1080)
     wait = between(rng, 9, 38, len(h))
     return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait)
+
+
+def _mirrored(book: Counterparties, subjects: Subjects, rows: Rows) -> Rows:
+    """What debtors and spouses move between them, on the spouse's side where that was asked for too."""
+    of_spouse = np.full(book.households, -1)
+    spouses = np.flatnonzero(subjects.slot == SPOUSE)
+    of_spouse[subjects.h[spouses]] = spouses
+    h = subjects.h[rows["s"]]
+    at = np.flatnonzero((rows["who"] == book.person(h, SPOUSE)) & (of_spouse[h] >= 0))
+    other = {name: column[at] for name, column in rows.items()}
+    owner = book.own(h[at], np.where(rows["account"][at] < ACCOUNTS, rows["account"][at], 0))
+    return {
+        **other,
+        "s": of_spouse[h[at]],
+        "account": np.zeros_like(at),
+        "amount": -other["amount"],
+        "who": owner,
+        "ts": other["ts"] + 1,
+    }
 
 
 def _settled(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
@@ -121,7 +141,7 @@ def _tabbed(values: Array | pa.Array) -> pa.Array:
 def _lines(
     plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows
 ) -> pa.Table:
-    """The 34 columns of every movement as one text line, with bank and delivery; some rows twice, some without direction."""
+    """The 34 columns of every movement as one line, with bank and delivery; some twice, some without direction."""
     rng = stream(plan.seed, quarter, "statement faults")
     number = _delivery(spool, subjects.answered)[rows["s"]]
     keep = np.flatnonzero(number < len(spool.calendar.deliveries))

@@ -1,4 +1,4 @@
-"""Arrow columns to the texts of files: dates in the spellings of the field, yuan from 分, and whole CSV files at once."""
+"""Arrow columns to the texts of files: dates in the spellings of the field, yuan from 分, whole CSV files at once."""
 
 from __future__ import annotations
 

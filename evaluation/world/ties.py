@@ -106,7 +106,7 @@ def company_extracts(
     closed: Array,
     pulls: Pulls,
 ) -> None:
-    """Deliver `company`, `shareholding` and `company_change`: own firms, honest changes, successors in another's name."""
+    """Deliver `company`, `shareholding`, `company_change`: own firms, honest changes, successors in another's name."""
     rng = stream(seed, quarter, "company rows")
     first = np.flatnonzero(pulls.turn == 0)
     known = np.full(len(people), NEVER)

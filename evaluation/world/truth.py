@@ -49,6 +49,7 @@ def episodes(knobs: Knobs, cohort: Cohort, rows: Array, selected: Array, resumed
             "careful": pa.array(conduct.careful[house]),
             "defective": pa.array(docket.defects[rows][:, :-1].any(axis=1)),
             "hidden_value_fen": pa.array(conduct.hidden[house]),
+            "paid_fen": pa.array(docket.paid[rows]),
             "unpaid_fen": pa.array((docket.due - docket.paid)[rows]),
             "label_if_reviewed": pa.array(docket.label[rows], pa.string()),
             "found_value_if_reviewed_fen": pa.array(docket.found[rows]),

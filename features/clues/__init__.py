@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from features.clue import Register
+from features.clues import funds
 
-FAMILIES: tuple[Register, ...] = ()
+FAMILIES: tuple[Register, ...] = (funds.family,)

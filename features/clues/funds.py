@@ -38,8 +38,12 @@ EMPTY_DAYS = 180
     features=(
         Feature("A01_out_ratio", "诉讼及执行期间转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "stated"),
         Feature("A01_person_ratio", "诉讼及执行期间转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"),
-        Feature("A01_third_ratio", "诉讼及执行期间转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "to_third"),
-        Feature("A01_company_ratio", "诉讼及执行期间转给单位/未履行额", "sum", "amount", "debt", 5.0, "比", "to_company"),
+        Feature(
+            "A01_third_ratio", "诉讼及执行期间转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "to_third"
+        ),
+        Feature(
+            "A01_company_ratio", "诉讼及执行期间转给单位/未履行额", "sum", "amount", "debt", 5.0, "比", "to_company"
+        ),
         Feature("A01_cash_ratio", "诉讼及执行期间取现/未履行额", "sum", "amount", "debt", 5.0, "比", "in_cash"),
         Feature("A01_new_ratio", "转给受送达后首次出现的个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_new"),
         Feature("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "soon"),
@@ -205,8 +209,9 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     found = found.filter(found.high >= EMPTY_FROM_FEN, found.low * 100 <= found.high * EMPTY_PERCENT)
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
     told = found.join(close, found.person == close.close_person).filter(
-        lambda t: ((t.since <= t.high_day) & (t.until >= t.high_day))
-        | ((t.since <= t.low_day) & (t.until >= t.low_day))
+        lambda t: (
+            ((t.since <= t.high_day) & (t.until >= t.high_day)) | ((t.since <= t.low_day) & (t.until >= t.low_day))
+        )
     )
     one = told.group_by("episode", "person", "high", "low", "low_day").agg(src=told.rid.collect().sort())
     return one.select(
@@ -226,7 +231,16 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     features=(
         Feature("A06_out_ratio", "通知前一年未申报大额支出/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("A06_out_n", "通知前一年未申报大额支出笔数", "count", cap=100.0),
-        Feature("A06_person_ratio", "通知前一年未申报转给个人大额支出/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"),
+        Feature(
+            "A06_person_ratio",
+            "通知前一年未申报转给个人大额支出/未履行额",
+            "sum",
+            "amount",
+            "debt",
+            5.0,
+            "比",
+            "to_person",
+        ),
     ),
     sentence="收到执行通知（{t_ntc}）前一年内，有{n}笔单笔2万元以上支出未见于财产报告，合计{total}元"
     "（占未履行额{share}%），疑似漏报，待核实。",

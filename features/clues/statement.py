@@ -29,6 +29,17 @@ def other(rows: ir.Table) -> ir.StringValue:
     return ibis.coalesce(rows.cp_name, rows.cp_acct)
 
 
+RELATIONS = {
+    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
+    "household": "同户",
+}  # fmt: skip
+
+
+def relation(rows: ir.Table) -> ir.StringValue:
+    """The kinship of a statement row's other party in words."""
+    return rows.rel.substitute(RELATIONS)
+
+
 def days(number: int) -> Any:
     """A span of whole days."""
     return ibis.interval(days=number)

@@ -18,6 +18,7 @@ from features.facts import (
     balances,
     court,
     coverage,
+    duties,
     episodes,
     holdings,
     matches,
@@ -186,6 +187,12 @@ class Facts:
         return self._keep("owned", owned.owned(self.holdings, self.debtors, self.episodes, self.registers))
 
     @cached_property
+    def kin_owned(self) -> ir.Table:
+        """Vehicles and realty of confirmed kin beside each episode, with rel, kin_rid, from_debtor."""
+        given = (self.holdings, self.kin, self.debtors, self.episodes, self.anchors)
+        return self._keep("kin_owned", owned.kin_owned(*given))
+
+    @cached_property
     def disposed(self) -> ir.Table:
         """Things that left the debtors of an episode, with tie and price against the market; see `owned.disposed`."""
         given = (self.disposals, self.debtors, self.episodes, self.anchors, self.kin, self.rules)
@@ -196,6 +203,26 @@ class Facts:
         """Uses by the debtors of an episode of vehicles not their own, with the tie to the owner; see `owned.driven`."""
         given = (self.drives, self.debtors, self.anchors, self.kin, self.affiliates)
         return self._keep("driven", owned.driven(*given))
+
+    @cached_property
+    def watched(self) -> ir.Table:
+        """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.watched`."""
+        return self._keep("watched", duties.watched(self.debtors, self.episodes, self.registers))
+
+    @cached_property
+    def acts(self) -> ir.Table:
+        """What the court did about each debtor up to the termination: noticed, ordered, limited, reported_on ..."""
+        return self._keep("acts", duties.acts(self.watched, self.events))
+
+    @cached_property
+    def asked(self) -> ir.Table:
+        """Which ranges of the network query were asked about each debtor shortly before the termination."""
+        return self._keep("asked", duties.asked(self.watched, self.queries, self.rules))
+
+    @cached_property
+    def other_cases(self) -> ir.Table:
+        """episode, other_case, filed, amount, ended, applicant, case_rid, party_rid: the debtor's other enforcement cases."""
+        return self._keep("other_cases", duties.other_cases(self.cut, self.chains, self.episodes, self.debtors))
 
     @cached_property
     def reach(self) -> ir.Table:

@@ -112,7 +112,8 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
 
     Columns: owner, asset_kind (VEH, RE, INS, EQ, HPF), asset_id, label, day_from, day_to (NULL until it has happened),
     value (分), encumbrance (分), prev_owner, price (分), marked (the register itself shows a seal), marked_until (its
-    last day where the register says one), rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
+    last day where the register says one), exempt (only home; fund tied to a housing loan), mode (买卖, 赠与, 继承 …; NULL
+    unknown), rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
     """
     car = vehicles.filter(~vehicles.gone)
     home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
@@ -124,29 +125,31 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
         car.select(
             "owner", asset_kind=ibis.literal("VEH"), asset_id="vin", label="plate", day_from="own_from", day_to="own_to",
             value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked="seal_flag",
-            marked_until=never, rid="rid",
+            marked_until=never, exempt=no, mode=none, rid="rid",
         ),
         home.select(
             owner=canonical_id(home.holder_id), asset_kind=ibis.literal("RE"), asset_id="unit_no", label="location",
             day_from="reg_date", day_to=_happened(cut, home.end_date),
             value=(ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)).round().cast("int64"),
             encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id),
-            price="price", marked=home.seal_until.notnull(), marked_until="seal_until", rid="rid",
+            price="price", marked=home.seal_until.notnull(), marked_until="seal_until",
+            exempt=ibis.coalesce(home.only_home, False), mode="acquire_mode", rid="rid",
         ),
         policy.select(
             "owner", asset_kind=ibis.literal("INS"), asset_id="policy_no", label="product", day_from="since",
             day_to=_happened(cut, policy.end_date), value="cash_value", encumbrance=zero, prev_owner="prev_owner",
-            price=nothing, marked=no, marked_until=never, rid="rid",
+            price=nothing, marked=no, marked_until=never, exempt=no, mode=none, rid="rid",
         ),
         share.select(
             owner=canonical_id(share.holder_id), asset_kind=ibis.literal("EQ"), asset_id="uscc", label="company_name",
             day_from="from_date", day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
-            encumbrance=zero, prev_owner=none, price=nothing, marked=no, marked_until=never, rid="rid",
+            encumbrance=zero, prev_owner=none, price=nothing, marked=no, marked_until=never, exempt=no,
+            mode=none, rid="rid",
         ),
         fund.select(
             owner="person", asset_kind=ibis.literal("HPF"), asset_id="acct_no", label="unit",
             day_from=ibis.coalesce(fund.open_date, fund.last_month), day_to=never, value="balance", encumbrance=zero,
-            prev_owner=none, price=nothing, marked=no, marked_until=never, rid="rid",
+            prev_owner=none, price=nothing, marked=no, marked_until=never, exempt="loan_flag", mode=none, rid="rid",
         ),
     ]  # fmt: skip
     whole = parts[0]
@@ -156,19 +159,21 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
 
 
 def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Vehicles, realty and shares that left a debtor, with who took them where a register says so.
+    """Vehicles, realty, shares and policies that left a debtor, with who took them where a register says so.
 
     Columns: person, asset_kind, asset_id, label, day, value (分: market value as registered), price (分 paid, NULL
-    unknown), taker (canonical id or NULL), own_rid (the debtor's own entry), new_rid (the taker's entry); at least one
-    of the two stands. An entry of the taker naming the debtor as previous owner is a passing even without the own one.
+    unknown), mode (as the taker's entry says), taker (canonical id or NULL), own_rid (the debtor's own entry), new_rid (the taker's entry); at least one
+    of the two stands. An entry of the taker naming the debtor as previous owner is a passing even without the own one;
+    what passed by inheritance is left out.
     """
     known = debtors.select("person").distinct()
-    things = holdings.filter(holdings.asset_kind.isin(["VEH", "RE", "EQ"]))
+    things = holdings.filter(holdings.asset_kind != "HPF")
     own = things.semi_join(known, things.owner == known.person).select(
         "label", "value", person="owner", kind="asset_kind", thing="asset_id", left="day_to", own_rid="rid"
     )
-    new = things.filter(things.prev_owner.notnull(), things.prev_owner != things.owner).select(
-        taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label", taken="day_from",
+    passing = things.prev_owner.notnull() & (things.prev_owner != things.owner)
+    new = things.filter(passing, ~ibis.coalesce(things.mode.contains("继承"), False)).select(
+        new_mode="mode", taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label", taken="day_from",
         new_value="value", price="price", taker="owner", new_rid="rid",
     )  # fmt: skip
     new = new.semi_join(known, new.taken_from == known.person)
@@ -183,7 +188,7 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
         ],
     )
     passed = met.select(
-        "price", "taker", "own_rid", "new_rid",
+        "price", "taker", "own_rid", "new_rid", mode="new_mode",
         person=ibis.coalesce(met.person, met.taken_from),
         asset_kind=ibis.coalesce(met.kind, met.new_kind),
         asset_id=ibis.coalesce(met.thing, met.new_thing),

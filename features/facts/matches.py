@@ -41,9 +41,9 @@ def passes(cut: Cut, txns: ir.Table) -> ir.Table:
     )
     got = rows.filter(rows.sign > 0, rows.amount >= PASS_FROM_FEN)
     got = got.select("person", "amount", in_rid="rid", in_ts="ts", by=got.ts + ibis.interval(hours=PASS_HOURS))
-    pairs = got.join(
-        paid, [got.person == paid.out_person, paid.out_ts >= got.in_ts, paid.out_ts <= got.by]
-    ).filter(lambda t: (t.out_amount - t.amount).abs() * 100 <= t.amount * PASS_PERCENT)
+    pairs = got.join(paid, [got.person == paid.out_person, paid.out_ts >= got.in_ts, paid.out_ts <= got.by]).filter(
+        lambda t: (t.out_amount - t.amount).abs() * 100 <= t.amount * PASS_PERCENT
+    )
     pairs = pairs.mutate(gap=_seconds(pairs.out_ts) - _seconds(pairs.in_ts))
     return _greedy(cut, "pass", pairs.drop("out_person", "by", "latest"), "in_rid", "out_rid")
 

@@ -47,13 +47,15 @@ def disposed(
 ) -> ir.Table:
     """Things that left the debtors of an episode, with the tie to the taker and the price against the market.
 
-    Columns: those of `disposals`, and episode, zb_date, debt, case_rid, t_srv, t_jdgsv, t_debt, rel and kin_rid (NULL
-    when the taker is no confirmed kin), to_kin, low (price under the share of the value that the rule in force on the
+    Columns: those of `disposals` (the price of a gift is 0), and episode, zb_date, debt, case_rid, t_srv, t_jdgsv,
+    t_debt, rel and kin_rid (NULL when the taker is no confirmed kin), to_kin, gift, low (price under the share of the value that the rule in force on the
     day calls unreasonably low; False where price or value is unknown), gap (分: value less price, at least 0, NULL where one is unknown).
     """
     tie = kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     gone = disposals.left_join(tie, [disposals.person == tie.kin_of, disposals.taker == tie.kin_id])
-    judged = under(gone.drop("kin_of", "kin_id"), rules, "T-LOWPRICE", "day", "low_percent")
+    gift = ibis.coalesce(gone.mode.contains("赠与"), False) | ibis.coalesce(gone.price == 0, False)
+    gone = gone.mutate(gift=gift, price=ibis.ifelse(gift, 0, gone.price)).drop("kin_of", "kin_id")
+    judged = under(gone, rules, "T-LOWPRICE", "day", "low_percent")
     judged = judged.mutate(
         to_kin=judged.kin_rid.notnull(),
         low=ibis.coalesce(judged.price * 100 < judged.value * judged.low_percent, False),
@@ -81,3 +83,22 @@ def driven(drives: ir.Table, debtors: ir.Table, anchors: ir.Table, kin: ir.Table
     mine = mine.left_join(ties, [mine.person == ties.tie_of, mine.owner == ties.tied]).drop("tie_of", "tied")
     mine = mine.mutate(of_kin=ibis.coalesce(mine.of_kin, False))
     return _first(mine, ("episode", "use_rid"), (mine.tie_rid.isnull(), mine.person))
+
+
+def kin_owned(holdings: ir.Table, kin: ir.Table, debtors: ir.Table, episodes: ir.Table, anchors: ir.Table) -> ir.Table:
+    """Vehicles and realty in the name of confirmed kin who are not themselves debtors of the episode.
+
+    Columns: those of `holdings`, and episode, zb_date, debt, case_rid, t_debt, t_jdgsv, t_eff, t_ntc, rel, kin_rid,
+    from_debtor (taken over from a debtor of the episode). One row per episode and thing.
+    """
+    party = debtors.select("episode", "person").distinct()
+    relatives = kin.select("rel", "person", other_id="other", kin_rid="rid").join(party, "person").drop("person")
+    relatives = relatives.anti_join(party, ["episode", relatives.other_id == party.person])
+    things = holdings.filter(holdings.asset_kind.isin(["VEH", "RE"]))
+    mine = things.join(relatives, things.owner == relatives.other_id).drop("other_id")
+    given = party.select("episode", giver="person")
+    mine = mine.left_join(given, ["episode", mine.prev_owner == given.giver]).drop("episode_right")
+    mine = mine.mutate(from_debtor=mine.giver.notnull()).drop("giver")
+    mine = mine.join(_terms(episodes), "episode")
+    mine = mine.join(anchors.select("episode", "t_debt", "t_jdgsv", "t_eff", "t_ntc"), "episode")
+    return _first(mine, ("episode", "asset_kind", "asset_id"), (mine.day_from.desc(), mine.rid.desc(), mine.kin_rid))

@@ -248,6 +248,4 @@ def _roles(rows: ir.Table, episodes: ir.Table, applicants: ir.Table, debtors: ir
     rows = rows.mutate(
         creditor=(rows.cp_kind == "court") | (part == "creditor"), external=rows.external & (part != "inner")
     )
-    return rows.drop(
-        "ip", "mac", "balance", "id_episode", "id_cp", "id_role", "name_episode", "name_cp", "name_role"
-    )
+    return rows.drop("ip", "mac", "balance", "id_episode", "id_cp", "id_role", "name_episode", "name_cp", "name_role")

@@ -20,7 +20,10 @@ FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approve
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A delivery found: its statement, its folder, files to read, database tables to read, batches it withdraws."""
+    """A delivery found: its statement, its folder, files and database tables to read, deliveries it withdraws.
+
+    `loose` marks files given by hand, whose delivery number is made up.
+    """
 
     delivery: Delivery
     folder: Path
@@ -28,6 +31,7 @@ class Found:
     databases: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    loose: bool = False
 
 
 def read_note(path: Path) -> Found:
@@ -121,7 +125,9 @@ def walk(paths: Iterable[str], loose: Delivery | None) -> list[Found]:
                 "散装文件缺少法律依据：请用 --legal-basis、--purpose、--provider、--scope "
                 f"说明依据、目的、提供单位和范围，或在文件夹中放入{NOTE}（个人信息保护法第十三条、第三十四条）。"
             )
-        found.append(Found(loose, _common(files), tuple(files), tuple(databases), passed_over=tuple(others)))
+        found.append(
+            Found(loose, _common(files), tuple(files), tuple(databases), passed_over=tuple(others), loose=True)
+        )
     if not found:
         raise GoldenKeyError(f"所给路径中没有可导入的文件，也没有{NOTE}。")
     return sorted(found, key=lambda item: (item.delivery.received_on or date.min, str(item.folder)))

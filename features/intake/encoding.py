@@ -23,10 +23,8 @@ def detect(path: Path) -> str:
         head = handle.read(4)
     if not head:
         raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
-    for mark, name in BOMS:
-        if head.startswith(mark):
-            return name
-    for name in CANDIDATES:
+    marked = [name for mark, name in BOMS if head.startswith(mark)]
+    for name in (*marked, *CANDIDATES):
         if _reads(path, name):
             return name
     raise GoldenKeyError(
@@ -39,7 +37,7 @@ def _reads(path: Path, encoding: str) -> bool:
     try:
         with path.open("rb") as handle:
             while piece := handle.read(READ_BYTES):
-                if b"\x00" in piece:
+                if b"\x00" in piece and encoding != "utf-16":
                     return False
                 decoder.decode(piece)
         decoder.decode(b"", final=True)

@@ -1,7 +1,7 @@
 """Identifiers and their checksums (domain.md section 4.11): for people, companies, cards and vehicles.
 
-The functions over text judge one value; those ending in `_holds` give the same judgement as DuckDB SQL, for columns.
-A failing checksum is a hint, never a reason to change what was delivered.
+The functions judge one value; `canonical_id_sql` is `canonical_id` for a column of a DuckDB query. A failing checksum
+is a hint, never a reason to change what was delivered.
 """
 
 from __future__ import annotations
@@ -51,11 +51,6 @@ def canonical_id(text: str) -> str:
 
 def _citizen_sum(text: str) -> str:
     return " + ".join(f"{weight} * substr({text}, {place}, 1)::INT" for place, weight in enumerate(CITIZEN_WEIGHTS, 1))
-
-
-def citizen_id_holds(column: str) -> str:
-    """SQL: whether a value of seventeen digits and one more has the right last character."""
-    return f"substr('{CITIZEN_CHECKS}', ({_citizen_sum(column)}) % 11 + 1, 1) = right({column}, 1)"
 
 
 def canonical_id_sql(column: str) -> str:

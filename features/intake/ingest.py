@@ -17,8 +17,8 @@ import duckdb
 from features.batches import Delivery, SourceFile
 from features.errors import GoldenKeyError
 from features.intake.delivery import Found, walk
+from features.intake.documents import Document, as_table, is_ruling, read_document
 from features.intake.headers import PASSED_OVER, Match, place
-from features.intake.hints import hints_of
 from features.intake.mapping import Mapping, choose, read_mapping
 from features.intake.quarantine import Quarantine
 from features.intake.reading import Rules
@@ -28,6 +28,7 @@ from features.intake.staging import Counts, Stage
 from features.intake.text_source import open_text
 from features.intake.typed_source import open_database, open_parquet, open_workbook
 from features.pool import BatchWriter, Pool
+from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
 """Called with file name, number of the file, number of files in all, rows read so far."""
@@ -136,9 +137,9 @@ def _take(
     progress: Progress | None,
 ) -> None:
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
-    work = _new_work(pool, found, mapping, table, report)
+    work = _new_work(found, mapping, table, report)
     _withdraw(pool, found, report)
-    work = _not_held(pool, found.delivery, work, report)
+    work = _not_held(pool, found, work, report)
     if not work:
         return
     spill = home / "tmp" / f"ingest-{os.getpid()}"
@@ -159,11 +160,9 @@ def _take(
     report.quarantine.extend([kept] if kept else [])
 
 
-def _new_work(
-    pool: Pool, found: Found, mapping: Mapping | None, table: str | None, report: IngestReport
-) -> list[_Work]:
-    """Every sheet of a delivery, recognised before anything is written."""
-    work: list[_Work] = []
+def _new_work(found: Found, mapping: Mapping | None, table: str | None, report: IngestReport) -> list[_Work | Document]:
+    """Every sheet and ruling of a delivery, recognised before anything is written."""
+    work: list[_Work | Document] = []
     for path in found.files:
         name = _name(path, found.folder)
         if any(word in path.stem for word in PASSED_OVER):
@@ -171,6 +170,9 @@ def _new_work(
             continue
         with path.open("rb") as handle:
             content = hashlib.file_digest(handle, "sha256").hexdigest()
+        if is_ruling(path):
+            work.append(read_document(path, name, content))
+            continue
         sheets = _open(path, name, mapping)
         work.extend(_recognised(sheets, path.stem, content, mapping, table, report))
     for url in found.databases:
@@ -239,26 +241,37 @@ def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
             report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
 
 
-def _not_held(pool: Pool, delivery: Delivery, work: list[_Work], report: IngestReport) -> list[_Work]:
+def _not_held(pool: Pool, found: Found, work: list[_Work | Document], report: IngestReport) -> list[_Work | Document]:
     """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
     batches = pool.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
-    held = {
-        file.sha256
-        for manifest in batches
-        if manifest.seq not in gone or manifest.delivery.delivery_no == delivery.delivery_no
-        for file in manifest.files
-    }
-    again = sorted({item.sheet.file for item in work if item.sha256 in held})
-    report.notices.extend(f"“{name}”此前已导入，内容相同，跳过。" for name in again)
+    held: dict[str, str] = {}
+    for manifest in batches:
+        if manifest.seq not in gone:
+            said = "此前已导入，内容相同，跳过。"
+        elif not found.loose and manifest.delivery.delivery_no == found.delivery.delivery_no:
+            said = "所属交接此前已撤回，跳过；确需重新导入的，请使用新的交接编号。"
+        else:
+            continue
+        held.update({file.sha256: said for file in manifest.files})
+    report.notices.extend(f"“{_file(item)}”{held[item.sha256]}" for item in work if item.sha256 in held)
     return [item for item in work if item.sha256 not in held]
 
 
+def _file(item: _Work | Document) -> str:
+    return item.file if isinstance(item, Document) else item.sheet.file
+
+
 def _read_all(
-    batch: BatchWriter, stage: Stage, quarantine: Quarantine, work: list[_Work], progress: Progress | None
+    batch: BatchWriter, stage: Stage, quarantine: Quarantine, work: list[_Work | Document], progress: Progress | None
 ) -> list[SheetReport]:
     reports = []
     for number, item in enumerate(work, start=1):
+        if progress:
+            progress(_file(item), number, len(work), 0)
+        if isinstance(item, Document):
+            reports.extend(_take_document(batch, item))
+            continue
         counts = Counts()
         table = item.match.table
         stage.start(table)
@@ -270,11 +283,27 @@ def _read_all(
         for rows in stage.rows(table, item.sheet):
             batch.write(table.name, rows)
         batch.add_file(SourceFile(item.sheet.file, item.sha256, table.name, counts.accepted, counts.bad))
-        reports.append(_sheet_report(item, counts, hints_of(stage.con, table, item.match.unknown)))
+        reports.append(_sheet_report(item, counts, stage.doubts.sentences()))
+    return reports
+
+
+def _take_document(batch: BatchWriter, document: Document) -> list[SheetReport]:
+    reports = []
+    for name, rows in document.rows.items():
+        if rows:
+            batch.write(name, as_table(name, rows))
+        count = len(rows)
+        label = TABLES[name].label
+        batch.add_file(SourceFile(document.file, document.sha256, name, count, 0))
+        reports.append(SheetReport("", document.file, "", name, label, count, count))
+    if reports and document.gaps:
+        reports[0].warnings = (document.gaps,)
     return reports
 
 
 def _sheet_report(item: _Work, counts: Counts, warnings: tuple[str, ...]) -> SheetReport:
+    if item.match.unknown:
+        warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
     if counts.read == 0:
         warnings = (f"{place(item.sheet)}只有表头，没有数据行。", *warnings)
     table = item.match.table

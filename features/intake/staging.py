@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from features.intake.cells import BLANKS
 from features.intake.headers import Match
+from features.intake.hints import Doubts
 from features.intake.quarantine import Quarantine
 from features.intake.reading import TEXT, Reading, Rules, masked, read_block
 from features.intake.rules import RULES
@@ -59,6 +60,7 @@ class Stage:
 
         self._first, self._last = 0, -1
         self._doubled = self._repeated = False
+        self.doubts: Doubts
 
     def __enter__(self) -> Stage:
         return self
@@ -72,6 +74,7 @@ class Stage:
         """Make room for a sheet of a table."""
         columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in table.columns)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
+        self.doubts = Doubts(table)
 
     def take(
         self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Quarantine
@@ -80,6 +83,7 @@ class Stage:
         table = match.table
         reading = read_block(table, match.sources, rules, block)
         names = ", ".join(f'"{name}"' for name in table.names)
+        self.doubts.look(reading.incoming)
         self._register(reading.incoming)
         if reading.whole:
             self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")

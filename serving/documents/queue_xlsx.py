@@ -38,7 +38,8 @@ Heading = tuple[str, str]
 
 _LIST: tuple[Heading, ...] = (
     ("序号", "0"), ("案号", TEXT), ("终本日期", TEXT), ("被执行人（脱敏）", TEXT), ("未履行额（元）", MONEY),
-    ("等级", TEXT), ("概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY), ("主要依据", TEXT), ("数据完备度", TEXT),
+    ("等级", TEXT), ("概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY), ("主要依据", TEXT),
+    ("数据完备度", TEXT),
     ("来源（层）", TEXT), ("标记", TEXT), ("评分编号", TEXT),
 )  # fmt: skip
 

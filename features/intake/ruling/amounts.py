@@ -23,7 +23,7 @@ ROLES = {
 
 _FIGURE = re.compile(
     r"(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>余)?\s*元"
-    rf"|(?P<words>[{NUMERAL}]+)(?P<about2>余)?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
+    rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>余)?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
 )
 _STRICT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _SCALE = {

@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError
 if TYPE_CHECKING:
     from features.intake.ruling.document import Ruling
 
-LARGEST = 2_000_000
+LARGEST = 400_000
 """Bytes beyond which a text is no ruling."""
 
 

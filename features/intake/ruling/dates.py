@@ -177,7 +177,7 @@ def _signature(flat: str, dates: tuple[Found, ...]) -> Found | None:
     for found in reversed(dates):
         if found.elided or found.start < operative:
             continue
-        if _CLERK.match(flat, found.end) or _JUDGE.search(flat[: found.start]):
+        if _CLERK.match(flat, found.end) or _JUDGE.search(flat[max(0, found.start - 40) : found.start]):
             return found
         if len(flat) - found.end <= 30 and not re.search(r"[一-鿿]{2}", re.sub(r"\s*书记员.*", "", flat[found.end :])):
             return found

@@ -44,15 +44,21 @@ _WANTED_DAYS = (("applied", "申请执行日期"), ("filed", "立案日期"), ("
 _WANTED_SUMS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
 
 
+LONGEST = 100_000
+"""Characters beyond which a text is no single ruling."""
+
+
 def read_ruling(text: str) -> Ruling:
     """Read one enforcement ruling.
 
     Dates keep the role the text gives them: a date of application never becomes a date of filing. Sums are in 分.
-    Raises GoldenKeyError when the text is empty or holds neither a case number nor the word 裁定.
+    Raises GoldenKeyError when the text is empty, too long, or holds neither a case number nor the word 裁定.
     """
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise GoldenKeyError("裁定书文本为空，无法读取。")
+    if len(text) > LONGEST:
+        raise GoldenKeyError(f"文本有 {len(text):,} 个字，超过一份裁定书的上限 {LONGEST:,} 个字，未作读取。")
     flat = plain(text)
     numbers = find_numbers(text, flat)
     if not numbers and "裁定" not in flat:

@@ -329,7 +329,8 @@ def test_divisions() -> None:
         ("empty.txt", b"", "裁定书文本为空"),
         ("other.txt", "今天天气很好。".encode(), "不像执行裁定书"),
         ("binary.txt", bytes(range(256)) * 4, "编码"),
-        ("big.txt", b"a" * 2_000_001, "超过裁定书上限"),
+        ("long.txt", ("裁定" + "一" * 100_000).encode(), "超过一份裁定书的上限"),
+        ("big.txt", b"a" * 400_001, "超过裁定书上限"),
     ],
 )
 def test_command_refuses_with_one_sentence(tmp_path: Path, name: str, content: bytes, says: str) -> None:
