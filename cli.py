@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent
 ROOMS = (
     "demo",
     "features.commands",
-    "features.clues.commands",
+    "features.clue_commands",
     "features.intake.ruling.commands",
     "models.commands",
     "training.commands",

@@ -143,7 +143,7 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in NEEDED if name not in eligible.columns]
     if missing:
         raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}。")
-    table = eligible[list(NEEDED)].sort_values("episode", kind="stable", ignore_index=True)
+    table = eligible[list(NEEDED)].reset_index(drop=True).sort_values("episode", kind="stable", ignore_index=True)
     if table["episode"].duplicated().any():
         raise GoldenKeyError("待选案件表中有重复的终本程序，每个应只出现一次。")
     if not table["probability"].astype(float).between(0, 1).all():

@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> Starlette:
         *api_routes(desk),
         *page_routes(desk),
         Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
     handlers = {404: _status, 405: _status, GoldenKeyError: _refused}
     return Starlette(routes=routes, exception_handlers=handlers)
@@ -103,6 +104,10 @@ def _lazy(settings: Settings) -> Callable[[], Desk]:
 
 async def _health(_request: Request) -> Response:
     return reply(Health("ok"))
+
+
+async def _nowhere(_request: Request) -> Response:
+    return refusal(NotFoundError("没有这个地址。"))
 
 
 async def _status(_request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.clue import CONTEXT_SOURCES
 from features.errors import GoldenKeyError, NotFoundError
 from features.evidence import Evidence
 from features.identity import normal_case_number
@@ -214,4 +215,4 @@ def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:
     """Which sources reach an episode, by code."""
     reach = evidence.facts.reach
     row: dict[str, Any] = reach.filter(reach.episode == episode).to_pandas().iloc[0].to_dict()
-    return {name: bool(held) for name, held in row.items() if name.isupper()}
+    return {name: bool(row[name]) for name in CONTEXT_SOURCES if name in row}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from features.catalogue import CLUES
 from features.evidence import Evidence, EvidenceRow
+from features.schema import TABLES
 from models import wording
 from models.explanation import explain
 from models.masking import mask_name
@@ -146,7 +147,7 @@ def _reason(reason: Reason) -> ReasonView:
                 line.amount_fen,
                 line.who,
                 line.note,
-                tuple(SourceView(table, file, sheet, row) for table, _, file, sheet, row in line.sources),
+                tuple(SourceView(TABLES[table].label, file, sheet, row) for table, _, file, sheet, row in line.sources),
             )
             for line in reason.evidence
         ),

@@ -13,10 +13,13 @@ from models.ledger import Ledger
 QUIET = {
     "BENTOML_DO_NOT_TRACK": "True",
     "DO_NOT_TRACK": "true",
-    "BENTOML_CONFIG_OPTIONS": "tracing.excluded_urls=.* tracing.sample_rate=0",
+    "BENTOML_CONFIG_OPTIONS": "tracing.excluded_urls=.*",
     "OMP_NUM_THREADS": "1",
 }
 """Environment of the workers: no telemetry, no tracing of our addresses, one thread per prediction."""
+
+SERVICE = "serving.service:GoldenKey"
+"""Where BentoML finds the service."""
 
 
 def serve(home: Path, host: str, port: int, workers: int) -> int:
@@ -41,12 +44,14 @@ def serve(home: Path, host: str, port: int, workers: int) -> int:
         "GOLDENKEY_WORKERS": str(workers),
         "PYTHONPATH": os.pathsep.join(paths),
     })  # fmt: skip
+    from _bentoml_impl.loader import load  # type: ignore[import-untyped]
     from _bentoml_impl.server import serve_http  # type: ignore[import-untyped]
 
+    load(SERVICE, str(root)).inject_config()
     print(
         f"服务启动中：http://{host}:{port}/（按 Ctrl+C 停止；登录用 ./goldenkey token new 发放的令牌）", file=sys.stderr
     )
-    serve_http("serving.service:GoldenKey", working_dir=str(root), host=host, port=port)
+    serve_http(SERVICE, working_dir=str(root), host=host, port=port)
     return 0
 
 

@@ -41,7 +41,7 @@ def _pool(args: argparse.Namespace) -> int:
     from training.fit import train
 
     report = train(args.home, _day(args.as_of), threads=args.threads)
-    how = "时间外测试：训练时段 | 间隔 | 校准时段 | 间隔 | 测试时段"
+    how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
 
@@ -125,11 +125,9 @@ _COUNTS = {
     "labels": "标签",
     "positives": "正例（或有到位）",
     "fitted": "用于训练",
-    "fitted_positives": "其中正例",
     "calibrated": "用于校准",
     "calibrated_positives": "校准正例",
-    "measured_fit": "评测时训练",
-    "measured_calibrate": "评测时校准",
+    "measured_learn": "评测时训练",
     "measured_test": "评测时测试",
     "young": "过新未入评测",
     "not_in_cohort": "评分日不在案件范围",

@@ -1,7 +1,8 @@
 """Training on the pool: labels up to a day, rows from before each selection, windows in time, two heads, one line.
 
-The figures are measured on fit | calibrate | test. The model put in use is the same recipe rolled one window forward:
-fitted on what lies before the test window, calibrated on the test window itself, so that no label is left unused.
+The recipe: the head is fitted on all the rows it is given; its line on the margins that heads of the same make, fitted
+on earlier rows, give to later ones. The figures are those of the recipe on the rows before the test window, tested on
+that later window; the model put in use is the same recipe on all rows, so that no label is left unused.
 """
 
 from __future__ import annotations
@@ -22,25 +23,23 @@ from features.pool import Pool
 from models import registry
 from models.calibration import Calibration, fit_calibration
 from models.explanation import decompose
-from models.head import Head
 from models.ranker import Model, digest
 from training import heads, splits
 from training.heads import HeadSettings
 from training.labels import labels
 from training.measure import measure, measure_amount
 from training.sample import Sample, assemble, scoring_dates
-from training.splits import Rows, SplitSettings, Windows
+from training.splits import SplitSettings, Windows
 
 Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """Settings of a training run: windows, heads, folds on which the number of trees is chosen."""
+    """Settings of a training run: windows and heads."""
 
     windows: SplitSettings = field(default_factory=SplitSettings)
     heads: HeadSettings = field(default_factory=HeadSettings)
-    folds: int = 3
 
     def rows(self) -> dict[str, Any]:
         """Every setting under a dotted name, for the registry."""
@@ -123,11 +122,12 @@ def fit_model(
     ripe = _ripe(whole, as_of, settings.windows)
     cut = splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows)
     metrics, notes = _measured(sample, ripe, cut, settings, threads)
-    fit, line, head_notes, source = _deployed(whole, ripe, cut, settings, threads)
+    fit, line = _recipe(whole, settings, threads)
     paid = sample.with_amount()
-    amount = heads.amount_head(paid.values if len(paid.fen) else source.values, paid.fen, settings.heads, threads)
-    notes = [*dict.fromkeys([*notes, *head_notes, amount.note])]
-    counts = _counts(sample, whole, ripe, cut, source, line, paid)
+    amount = heads.amount_head(paid.values if len(paid.fen) else whole.values, paid.fen, settings.heads, threads)
+    flat = "" if line.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
+    notes = [*notes, fit.note, amount.note, flat]
+    counts = _counts(sample, whole, ripe, cut, line, paid)
     model = Model(
         concealment=fit.head,
         calibration=line,
@@ -151,20 +151,27 @@ def _ripe(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
     return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
 
 
+def _recipe(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
+    """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
+    pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
+    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads)
+    margin, outcome = heads.out_of_time_margins(sample.values, sample.outcome, pairs, fitted, settings.heads, threads)
+    enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
+    return fitted, fit_calibration(margin, outcome) if enough else Calibration()
+
+
 def _measured(
     sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int
 ) -> tuple[dict[str, float], list[str]]:
     if cut.test_from is None:
         return {}, ["标签的时间跨度或数量不足以单独留出测试时段，本次没有时间外的评测数字。"]
     try:
-        fitted = _fit(ripe.take(cut.fit), settings, threads)
+        fitted, line = _recipe(ripe.take(cut.learn), settings, threads)
     except NotEnoughDataError:
         return {}, ["测试时段之前的标签过少，本次没有时间外的评测数字。"]
-    notes = [] if len(cut.calibrate) else ["标签不足以另留校准时段，评测所用模型未经校准。"]
-    line = _line(fitted.head, ripe, cut.calibrate)
     test = ripe.take(cut.test)
     figures = measure(fitted.head.margin(test.values), line, test.outcome, test.group)
-    return figures | _amount_figures(sample, cut.test_from, settings, threads), notes
+    return figures | _amount_figures(sample, cut.test_from, settings, threads), []
 
 
 def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, threads: int) -> dict[str, float]:
@@ -180,54 +187,19 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
     return measure_amount(head.margin(paid.values[late]), paid.fen[late])
 
 
-def _deployed(
-    whole: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int
-) -> tuple[heads.Fitted, Calibration, list[str], Sample]:
-    """The recipe rolled one window forward: the head, its line, notes, and the rows the head was fitted on.
-
-    Where labels are few, all of them go into the linear head and none is kept for a line: a ridge-penalised logistic
-    head is calibrated on its own rows, and a window of some dozen labels would say less than it costs.
-    """
-    if cut.test_from is not None and not heads.few(whole.outcome, settings.heads):
-        earlier = splits.before(
-            ripe.scored, ripe.concluded, cut.test_from, settings.windows.gap_days, ripe.group, cut.test
-        )
-        source = ripe.take(earlier)
-        try:
-            fitted = _fit(source, settings, threads)
-            return fitted, _line(fitted.head, ripe, cut.test), [fitted.note], source
-        except NotEnoughDataError:
-            pass
-    fitted = _fit(whole, settings, threads)
-    return fitted, Calibration(), [fitted.note, "标签不足以另留校准时段，概率未经单独校准。"], whole
-
-
-def _fit(sample: Sample, settings: TrainSettings, threads: int) -> heads.Fitted:
-    pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.folds, settings.windows.gap_days)
-    return heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads)
-
-
-def _line(head: Head, sample: Sample, rows: Rows) -> Calibration:
-    later = sample.take(rows)
-    return fit_calibration(head.margin(later.values), later.outcome) if len(rows) else Calibration()
-
-
 def _counts(
-    sample: Sample, whole: Sample, ripe: Sample, cut: Windows, source: Sample, line: Calibration, paid: Sample
+    sample: Sample, whole: Sample, ripe: Sample, cut: Windows, line: Calibration, paid: Sample
 ) -> dict[str, dict[str, int]]:
     return {
         "concealment": {
             "labels": len(whole.outcome),
             "positives": whole.positives,
-            "fitted": len(source.outcome),
-            "fitted_positives": source.positives,
             "calibrated": line.labels,
             "calibrated_positives": line.positives,
-            "measured_fit": len(cut.fit),
-            "measured_calibrate": len(cut.calibrate),
+            "measured_learn": len(cut.learn),
             "measured_test": len(cut.test),
             "young": len(whole.outcome) - len(ripe.outcome),
             "not_in_cohort": sample.lost,
         },
-        "amount": {"labels": len(paid.fen), "positives": int((paid.fen > 0).sum()), "fitted": len(paid.fen)},
+        "amount": {"labels": len(paid.fen), "positives": int((paid.fen > 0).sum())},
     }

@@ -94,6 +94,30 @@ def concealment_head(
     return Fitted(fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone), rounds)
 
 
+def out_of_time_margins(
+    values: pd.DataFrame, outcome: Array, folds: Folds, fitted: Fitted, settings: HeadSettings, threads: int = 1
+) -> tuple[Array, Array]:
+    """Margins of later rows under heads of the same make fitted on earlier ones, and their outcomes.
+
+    Folds whose earlier rows hold too few positives are left out; both arrays are empty where none is left.
+    """
+    margins: list[Array] = [np.zeros(0)]
+    outcomes: list[Array] = [np.zeros(0)]
+    for earlier, later in folds:
+        positives = int(outcome[earlier].sum())
+        if not len(later) or not settings.fewest_positives <= positives < len(earlier):
+            continue
+        head: Head
+        if fitted.rounds:
+            trees = replace(settings.trees, rounds=fitted.rounds)
+            head = fit_trees(values.iloc[earlier], outcome[earlier], "binary", trees, threads=threads)
+        else:
+            head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty)
+        margins.append(head.margin(values.iloc[later]))
+        outcomes.append(outcome[later])
+    return np.concatenate(margins), np.concatenate(outcomes)
+
+
 def amount_head(values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int = 1) -> Fitted:
     """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too."""
     count = len(fen)

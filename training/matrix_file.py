@@ -181,8 +181,8 @@ def encode(
         else:
             words = known[label] if known is not None and label in known else _words(column, name)
             learned[label] = words
-            codes = pd.Categorical(column.astype("string"), categories=list(words)).codes
-            made[label] = np.asarray(np.where(codes < 0, np.nan, codes), dtype=np.float64)
+            place = {word: float(number) for number, word in enumerate(words)}
+            made[label] = np.asarray(column.astype("string").map(place).to_numpy(dtype=np.float64, na_value=np.nan))
     frame = pd.DataFrame(made, columns=list(map(str, table.columns)))
     return frame.mask(np.isinf(frame.to_numpy())), learned
 

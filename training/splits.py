@@ -1,12 +1,11 @@
-"""Windows in time: fit | gap | calibrate | gap | test, with no debtor or case chain on both sides of a gap.
+"""Windows in time: learn | gap | later, with no debtor or case chain on both sides of a gap.
 
-A window's labels must have been concluded before the next window begins, so nothing is used before it could be
+What is learned from must have been concluded before the later window begins, so nothing is used before it could be
 known; the gap is the time that outcomes need, so that the quickly concluded do not stand for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,26 +23,25 @@ class SplitSettings:
     """How the windows are cut.
 
     Attributes:
-        gap_days: days between a scoring date and the start of the next window; younger rows fall into the gap.
-        test_share, calibration_share: smallest share of the labels in the windows of test and calibration.
-        min_labels, min_positives: what each of these windows must hold, or it is not cut at all.
+        gap_days: days between a scoring date and the start of the later window; younger rows fall into the gap.
+        test_share: smallest share of the labels in the test window.
+        min_labels, min_positives: what the test window must hold, or none is cut.
+        folds: later windows inside the rows learned from, for the number of trees and the line of the calibration.
     """
 
     gap_days: int = 180
     test_share: float = 0.2
-    calibration_share: float = 0.2
     min_labels: int = 30
     min_positives: int = 5
+    folds: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Row numbers of each window and where they begin; a window that could not be cut is empty and begins at None."""
+    """Row numbers learned from and tested on, and where the test begins (None and empty where none could be cut)."""
 
-    fit: Rows
-    calibrate: Rows
+    learn: Rows
     test: Rows
-    calibrate_from: date | None
     test_from: date | None
 
 
@@ -72,64 +70,41 @@ def windows(
     group: Rows,
     settings: SplitSettings = SplitSettings(),
 ) -> Windows:
-    """Cut the windows from the latest backwards.
+    """Cut the test window from the latest backwards.
 
     Args:
         scored: scoring date of every row (dates).
         concluded: date its label was known.
         positive: whether its label is positive.
-        group: from `groups`; a group in a later window leaves the earlier ones.
+        group: from `groups`; a group in the test window is not learned from.
         settings: see `SplitSettings`.
 
     Returns:
-        Windows; where the later ones cannot be filled they are empty and all rows stay in `fit`.
+        Windows; where no test window can be filled all rows are learned from.
     """
     at, known = pd.to_datetime(scored), pd.to_datetime(concluded)
     everything = np.arange(len(scored), dtype=np.int64)
-    none = everything[:0]
-    test_from = _start(at, everything, positive, settings.test_share, settings)
-    if test_from is None:
-        return Windows(everything, none, none, None, None)
-    test = everything[(at >= test_from).to_numpy()]
-    before = _before(everything, at, known, test_from, settings.gap_days)
-    before = before[~np.isin(group[before], group[test])]
-    calibrate_from = _start(at, before, positive, settings.calibration_share, settings)
-    if calibrate_from is None:
-        return Windows(before, none, test, None, test_from.date())
-    calibrate = before[(at.iloc[before] >= calibrate_from).to_numpy()]
-    fit = _before(before, at, known, calibrate_from, settings.gap_days)
-    fit = fit[~np.isin(group[fit], group[calibrate])]
-    return Windows(fit, calibrate, test, calibrate_from.date(), test_from.date())
+    start = _start(at, positive, settings)
+    if start is None:
+        return Windows(everything, everything[:0], None)
+    test = everything[(at >= start).to_numpy()]
+    return Windows(_before(at, known, start, settings.gap_days, group, test), test, start.date())
 
 
-def before(scored: pd.Series, concluded: pd.Series, start: date, gap_days: int, group: Rows, later: Rows) -> Rows:
-    """Rows that may be learned from when a window begins: scored a gap earlier, concluded, no group in `later`."""
-    rows = _before(
-        np.arange(len(scored), dtype=np.int64),
-        pd.to_datetime(scored),
-        pd.to_datetime(concluded),
-        pd.Timestamp(start),
-        gap_days,
-    )
-    return rows[~np.isin(group[rows], group[later])]
+def folds(
+    scored: pd.Series, concluded: pd.Series, group: Rows, settings: SplitSettings = SplitSettings()
+) -> list[tuple[Rows, Rows]]:
+    """Expanding folds on the past: (earlier rows, later rows) pairs, each cut as the windows are.
 
-
-def folds(scored: pd.Series, concluded: pd.Series, group: Rows, count: int, gap_days: int) -> list[tuple[Rows, Rows]]:
-    """Expanding folds on the past: (earlier rows, later rows) pairs, cut as the windows are.
-
-    The later rows of each pair are those scored between two of `count + 1` evenly spread scoring dates.
+    The later rows of the pairs follow one another; together they are all rows but the first part.
     """
     at, known = pd.to_datetime(scored), pd.to_datetime(concluded)
-    days = np.sort(at.unique())
     everything = np.arange(len(scored), dtype=np.int64)
-    edges = _edges(at, days, count)
+    edges = _edges(at, settings.folds)
     pairs = []
-    for low, high in zip(edges, [*edges[1:], None], strict=True):
-        inside = (at >= low) if high is None else (at >= low) & (at < high)
-        later = everything[inside.to_numpy()]
-        earlier = _before(everything, at, known, low, gap_days)
-        earlier = earlier[~np.isin(group[earlier], group[later])]
-        pairs.append((earlier, later))
+    for low, high in zip(edges, [*edges[1:], pd.Timestamp.max], strict=False):
+        later = everything[((at >= low) & (at < high)).to_numpy()]
+        pairs.append((_before(at, known, low, settings.gap_days, group, later), later))
     return pairs
 
 
@@ -145,35 +120,28 @@ def group_folds(group: Rows, positive: npt.NDArray[np.bool_], count: int) -> lis
     return [(np.asarray(earlier), np.asarray(later)) for earlier, later in pairs]
 
 
-def _edges(at: pd.Series, days: npt.NDArray[np.datetime64], count: int) -> list[pd.Timestamp]:
-    """Starts of the later parts: the days on which the first share of the rows has passed."""
+def _edges(at: pd.Series, count: int) -> list[pd.Timestamp]:
+    """Starts of the later parts: the days on which the first shares of the rows have passed."""
+    days = np.sort(at.unique())
     passed = np.searchsorted(np.sort(at.to_numpy()), days, side="left") / max(len(at), 1)
     wanted = [(step + 1) / (count + 1) for step in range(count)]
-    places = [int(np.argmax(passed >= share)) for share in wanted if bool((passed >= share).any())]
-    return [pd.Timestamp(days[place]) for place in sorted(set(places)) if place > 0]
+    places = {int(np.argmax(passed >= share)) for share in wanted if bool((passed >= share).any())}
+    return [pd.Timestamp(days[place]) for place in sorted(places) if place > 0]
 
 
-def _start(
-    at: pd.Series, rows: Rows, positive: npt.NDArray[np.bool_], share: float, settings: SplitSettings
-) -> pd.Timestamp | None:
+def _start(at: pd.Series, positive: npt.NDArray[np.bool_], settings: SplitSettings) -> pd.Timestamp | None:
     """The latest scoring date from which on a window holds enough rows and positives, and leaves something before."""
-    if not len(rows):
-        return None
-    inside = at.iloc[rows]
-    need = max(settings.min_labels, int(np.ceil(share * len(rows))))
-    for day in _falling(inside):
-        later = rows[(inside >= day).to_numpy()]
-        if len(later) == len(rows):
+    need = max(settings.min_labels, int(np.ceil(settings.test_share * len(at))))
+    for day in np.sort(at.unique())[::-1]:
+        later = (at >= day).to_numpy()
+        if later.all():
             return None
-        if len(later) >= need and int(positive[later].sum()) >= settings.min_positives:
-            return day
+        if later.sum() >= need and positive[later].sum() >= settings.min_positives:
+            return pd.Timestamp(day)
     return None
 
 
-def _falling(at: pd.Series) -> Sequence[pd.Timestamp]:
-    return [pd.Timestamp(day) for day in np.sort(at.unique())[::-1]]
-
-
-def _before(rows: Rows, at: pd.Series, known: pd.Series, start: pd.Timestamp, gap_days: int) -> Rows:
-    early = (at.iloc[rows] <= start - timedelta(days=gap_days)) & (known.iloc[rows] < start)
-    return rows[early.to_numpy()]
+def _before(at: pd.Series, known: pd.Series, start: pd.Timestamp, gap_days: int, group: Rows, later: Rows) -> Rows:
+    """Rows that may be learned from when a window begins: a gap earlier, concluded, of no group in `later`."""
+    early = ((at <= start - timedelta(days=gap_days)) & (known < start)).to_numpy()
+    return np.flatnonzero(early & ~np.isin(group, group[later]))

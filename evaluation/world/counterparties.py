@@ -116,27 +116,25 @@ class Counterparties:
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + SHOPS + number)
 
 
+def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Array]:
+    """Names of shops; names and numbers of customers and suppliers."""
+    town = pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS)
+    shop = ids.join(town, ids.given_names(rng, SHOPS), pick(rng, _SHOPS, None, SHOPS))
+    private = rng.random(CUSTOMERS) < 0.55
+    trade = pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS)
+    firm = ids.join("浙东", ids.given_names(rng, CUSTOMERS), trade, "有限公司")
+    buyer = np.where(private, ids.join(ids.surnames(rng, CUSTOMERS), ids.given_names(rng, CUSTOMERS)), firm)
+    birth = rng.integers(-9000, 11_000, CUSTOMERS)
+    citizen = ids.citizen_ids(quarter, np.arange(CUSTOMERS) + 48_000, birth, rng.random(CUSTOMERS) < 0.6)
+    return shop, buyer, np.where(private, citizen, ids.uscc(quarter, np.arange(CUSTOMERS) + 800_000))
+
+
 def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
     """The list of one quarter."""
     rng = stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)
-    shop = ids.join(
-        pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS),
-        ids.given_names(rng, SHOPS),
-        pick(rng, _SHOPS, None, SHOPS),
-    )
-    private = rng.random(CUSTOMERS) < 0.55
-    firm = ids.join(
-        "浙东",
-        ids.given_names(rng, CUSTOMERS),
-        pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS),
-        "有限公司",
-    )
-    buyer = np.where(private, ids.join(ids.surnames(rng, CUSTOMERS), ids.given_names(rng, CUSTOMERS)), firm)
-    birth = rng.integers(-9000, 11_000, CUSTOMERS)
-    citizen = ids.citizen_ids(quarter, np.arange(CUSTOMERS) + 48_000, birth, rng.random(CUSTOMERS) < 0.6)
-    buyer_id = np.where(private, citizen, ids.uscc(quarter, np.arange(CUSTOMERS) + 800_000))
+    shop, buyer, buyer_id = _traders(rng, quarter)
     names = [
         people.name.reshape(-1),
         np.repeat(people.name[:, DEBTOR], ACCOUNTS),

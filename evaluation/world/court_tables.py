@@ -19,42 +19,7 @@ def cases(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, pre
     rng = stream(seed, quarter, "case rows")
     docket = scene.docket
     size = len(docket)
-    codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office]
-    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)[docket.office]
-    names = np.asarray([f"浙东市第{number}法院" for number in "一二三四五六七八九十"], dtype=object)[docket.office % 10]
-    cause = debts.cause[docket.suit]
-    weak = np.select([np.isin(cause, [WAGES, LABOUR]), cause == TRAFFIC], ["农民工", "残疾"], "").astype(object)
-    weak = np.where((weak == "") & happens(rng, 0.05, size), "老年", weak)
-    first = docket.parent < 0
-    filed: Rows = {
-        "case_no": docket.case_no,
-        "case_uid": ids.join(codes, ids.digits((quarter + 1) * 1_000_000 + np.arange(size), 13)),
-        "case_type": where(first, "首次执行", "恢复执行"),
-        "nature": text("民事", size),
-        "court_code": courts,
-        "court_name": names,
-        "court_division": codes,
-        "cause": np.asarray(CAUSES, dtype=object)[cause],
-        "subject_kind": text("金钱", size),
-        "amt_due": docket.due,
-        "basis_type": where(rng.random(size) < 0.8, "民事判决书", "民事调解书"),
-        "basis_no": _suit_numbers(knobs, quarter, docket.office, debts.suit[docket.suit], docket.suit),
-        "basis_eff_date": debts.effective[docket.suit],
-        "perform_due": debts.effective[docket.suit] + 10,
-        "apply_date": docket.applied,
-        "filing_date": docket.filed,
-        "ntc_sent_date": scene.notice,
-        "has_property_flag": np.full(size, NOTHING),
-        "zb_by_applicant": np.full(size, NOTHING),
-        "close_mode": text("", size),
-        "close_date": np.full(size, NEVER),
-        "zb_reason": text("", size),
-        "amt_paid": np.full(size, NOTHING),
-        "amt_waived": np.full(size, NOTHING),
-        "amt_unpaid": np.full(size, NOTHING),
-        "prev_case_no": prev,
-        "vulnerable_tags": weak,
-    }
+    filed = _filed(rng, knobs, quarter, scene, debts, prev)
     ended = docket.mode == TERMINATED
     closed = {
         **filed,
@@ -75,6 +40,42 @@ def cases(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, pre
     known = [np.maximum(docket.filed, scene.notice) + lag, docket.closed + lag]
     known.append(known[1][slips] + between(rng, 25, 110, len(slips)))
     return stack([filed, closed, fixed]), np.concatenate(known)
+
+
+def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: Scene, debts: Debts, prev: Array) -> Rows:
+    """Cases as they stand when filed."""
+    docket, suit = scene.docket, scene.docket.suit
+    size = len(docket)
+    codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office]
+    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)[docket.office]
+    names = np.asarray([f"浙东市第{number}法院" for number in "一二三四五六七八九十"], dtype=object)[docket.office % 10]
+    cause = debts.cause[suit]
+    weak = np.select([np.isin(cause, [WAGES, LABOUR]), cause == TRAFFIC], ["农民工", "残疾"], "").astype(object)
+    none = np.full(size, NOTHING)
+    return {
+        "case_no": docket.case_no,
+        "case_uid": ids.join(codes, ids.digits((quarter + 1) * 1_000_000 + np.arange(size), 13)),
+        "case_type": where(docket.parent < 0, "首次执行", "恢复执行"),
+        "nature": text("民事", size),
+        "court_code": courts,
+        "court_name": names,
+        "court_division": codes,
+        "cause": np.asarray(CAUSES, dtype=object)[cause],
+        "subject_kind": text("金钱", size),
+        "amt_due": docket.due,
+        "basis_type": where(rng.random(size) < 0.8, "民事判决书", "民事调解书"),
+        "basis_no": _suit_numbers(knobs, quarter, docket.office, debts.suit[suit], suit),
+        "basis_eff_date": debts.effective[suit],
+        "perform_due": debts.effective[suit] + 10,
+        "apply_date": docket.applied,
+        "filing_date": docket.filed,
+        "ntc_sent_date": scene.notice,
+        **dict.fromkeys(("has_property_flag", "zb_by_applicant", "amt_paid", "amt_waived", "amt_unpaid"), none),
+        **dict.fromkeys(("close_mode", "zb_reason"), text("", size)),
+        "close_date": np.full(size, NEVER),
+        "prev_case_no": prev,
+        "vulnerable_tags": np.where((weak == "") & happens(rng, 0.05, size), "老年", weak),
+    }
 
 
 def _suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:

@@ -158,7 +158,7 @@ def _petitions(
         people.schooling[household] - 1 - 0.8 * (people.district[household] == 2)
     )
     base = np.where(hidden, knobs.real("petitions.hidden"), knobs.real("petitions.other"))
-    chance = sigmoid(np.log(base / (1 - base)) + lift - lift.mean())
+    chance = sigmoid(np.log(base / (1 - base)) + lift - lift.sum() / max(1, len(lift)))
     wait = (8 + rng.exponential(130, len(household))).astype(np.int64)
     return np.where(rng.random(len(household)) < chance, closed + wait, NEVER)
 

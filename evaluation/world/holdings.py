@@ -194,20 +194,18 @@ def realty(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, 
         rng.random(len(h)) < 0.45, looks.day[h], debts.debt[conduct.first[h]] - between(rng, -200, 1200, len(h))
     )
     sheet.pass_on(row, when, h, conduct.helper[h], rounded(price, 1000), np.where(gift, 1, 0))
-    h = np.flatnonzero(moved)
+    _moved_homes(rng, sheet, np.flatnonzero(moved), closed, conduct)
+    _others_realty(rng, sheet, people, closed, conduct)
+    return sheet.rows()
+
+
+def _moved_homes(rng: np.random.Generator, sheet: _Sheet, h: Array, closed: Array, conduct: Conduct) -> None:
+    """Homes given or sold far below price to a relative."""
     ratio = np.where(rng.random(len(h)) < 0.35, 0.0, rng.uniform(0.1, 0.72, len(h)))
     value = np.maximum((conduct.hidden[h] / (1 - ratio)).astype(np.int64), 9_000_000)
     row = sheet.add(h, DEBTOR, closed[h] - between(rng, 1500, 6500, len(h)), value)
-    sheet.pass_on(
-        row,
-        conduct.act[h],
-        h,
-        conduct.helper[h],
-        rounded((value * ratio).astype(np.int64), 1000),
-        np.where(ratio == 0, 1, 0),
-    )
-    _others_realty(rng, sheet, people, closed, conduct)
-    return sheet.rows()
+    price = rounded((value * ratio).astype(np.int64), 1000)
+    sheet.pass_on(row, conduct.act[h], h, conduct.helper[h], price, np.where(ratio == 0, 1, 0))
 
 
 def _others_realty(rng: np.random.Generator, sheet: _Sheet, people: People, closed: Array, conduct: Conduct) -> None:
@@ -233,36 +231,14 @@ def policies(
     sheet = _Sheet(size)
     closed = debts.closed[conduct.first]
     h = np.flatnonzero(rng.random(size) < 0.3)
-    start = closed[h] - between(rng, -200, 3600, len(h))
-    sheet.add(
-        h,
-        DEBTOR,
-        start,
-        between(rng, 0, 240_000, len(h)),
-        price=between(rng, 30_000, 420_000, len(h)),
-        mode=0,
-        known=False,
-    )
-    savings = looks.who(SAVINGS) & ~conduct.missed("insurance")
-    h = np.flatnonzero(savings)
-    sheet.add(
-        h,
-        DEBTOR,
-        closed[h] - between(rng, 1500, 4200, len(h)),
-        between(rng, 300_000, 2_600_000, len(h)),
-        price=between(rng, 200_000, 1_000_000, len(h)),
-        mode=1,
-    )
+    start, value = closed[h] - between(rng, -200, 3600, len(h)), between(rng, 0, 240_000, len(h))
+    sheet.add(h, DEBTOR, start, value, price=between(rng, 30_000, 420_000, len(h)), mode=0)
+    h = np.flatnonzero(looks.who(SAVINGS) & ~conduct.missed("insurance"))
+    start, value = closed[h] - between(rng, 1500, 4200, len(h)), between(rng, 300_000, 2_600_000, len(h))
+    sheet.add(h, DEBTOR, start, value, price=between(rng, 200_000, 1_000_000, len(h)), mode=1)
     h = np.flatnonzero(conduct.missed("insurance"))
-    sheet.add(
-        h,
-        DEBTOR,
-        closed[h] - between(rng, 500, 4000, len(h)),
-        conduct.hidden[h],
-        price=(conduct.hidden[h] // 6),
-        mode=1,
-        known=False,
-    )
+    start = closed[h] - between(rng, 500, 4000, len(h))
+    sheet.add(h, DEBTOR, start, conduct.hidden[h], price=conduct.hidden[h] // 6, mode=1)
     h = np.flatnonzero(conduct.uses(POLICY))
     changed = rng.random(len(h)) < 0.3
     start = np.where(changed, closed[h] - between(rng, 900, 3000, len(h)), conduct.act[h] + between(rng, 0, 60, len(h)))

@@ -133,15 +133,19 @@ def _employers(rng: np.random.Generator, quarter: int, size: int, work: Array) -
     return np.where(employed, label[chosen], ""), np.where(employed, code[chosen], "")
 
 
+def _trades(rng: np.random.Generator, knobs: Knobs, district: Array) -> Array:
+    shares = [knobs.real(f"people.{kind}") for kind in ("trader", "farmer", "casual")]
+    weights = np.tile([max(0.0, 1 - sum(shares)), *shares], (len(district), 1))
+    weights[:, FARMER] *= np.where(district == VILLAGE, 2.6, 0.18)
+    return pick_row(rng, weights)
+
+
 def households(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> People:
     """The debtors of one quarter with their ties; `today` is the first day of the quarter, in days since 1970."""
     rng = stream(seed, quarter, "people")
     age, birth = _births(rng, today, size)
     district = pick_row(rng, np.tile([0.46, 0.2, 0.34], (size, 1)))
-    shares = [knobs.real(f"people.{kind}") for kind in ("trader", "farmer", "casual")]
-    weights = np.tile([max(0.0, 1 - sum(shares)), *shares], (size, 1))
-    weights[:, FARMER] *= np.where(district == VILLAGE, 2.6, 0.18)
-    work = pick_row(rng, weights)
+    work = _trades(rng, knobs, district)
     schooling = pick_row(
         rng, np.column_stack([0.25 + 0.4 * (district == VILLAGE), np.full(size, 0.5), 0.3 - 0.2 * (age > 50)])
     )

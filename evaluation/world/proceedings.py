@@ -144,58 +144,36 @@ def _of_cases(scene: Scene, things: Rows) -> tuple[Array, Array]:
 
 
 def _property(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
+    """Vehicles and homes found: sealed on paper, rarely seized, and why they could not be sold."""
     docket = scene.docket
-    row, car = _of_cases(scene, scene.vehicles)
-    day = docket.filed[row] + between(rng, 8, 40, len(row))
-    worth, vin = scene.vehicles["value"][car], scene.vehicles["vin"][car]
-    log.add(row, "FOUND", day, asset_kind="车辆", asset_id=vin, amount=worth, reason="车辆未能实际扣押")
-    sealed = rng.random(len(row)) < 0.92
-    taken = sealed & (rng.random(len(row)) < 0.08)
-    log.add(
-        row[sealed],
-        "SEAL",
-        day[sealed] + 3,
-        asset_kind="车辆",
-        asset_id=vin[sealed],
-        expiry_date=day[sealed] + 733,
-        result="已查封登记",
-    )
-    log.add(row[taken], "DETAIN", day[taken] + 20, asset_kind="车辆", asset_id=vin[taken], reason="价值较低无益拍卖")
-    row, unit = _of_cases(scene, scene.realty)
-    day = docket.filed[row] + between(rng, 8, 45, len(row))
-    worth, number = scene.realty["value"][unit], scene.realty["unit"][unit]
-    log.add(
-        row,
-        "FOUND",
-        day,
-        asset_kind="不动产",
-        asset_id=number,
-        amount=worth,
-        reason=where(rng.random(len(row)) < 0.5, "唯一住房", "抵押权优先且无益拍卖"),
-    )
-    sealed = rng.random(len(row)) < 0.95
-    log.add(
-        row[sealed],
-        "SEAL",
-        day[sealed] + 3,
-        asset_kind="不动产",
-        asset_id=number[sealed],
-        expiry_date=day[sealed] + 1098,
-        result="已查封登记",
-    )
+    for things, label, identifier, kept, term in (
+        (scene.vehicles, "车辆", "vin", 0.92, 730),
+        (scene.realty, "不动产", "unit", 0.95, 1095),
+    ):
+        row, thing = _of_cases(scene, things)
+        day = docket.filed[row] + between(rng, 8, 42, len(row))
+        worth, number = things["value"][thing], things[identifier][thing]
+        home = where(rng.random(len(row)) < 0.5, "唯一住房", "抵押权优先且无益拍卖")
+        why = home if label == "不动产" else text("车辆未能实际扣押", len(row))
+        log.add(row, "FOUND", day, asset_kind=label, asset_id=number, amount=worth, reason=why)
+        sealed = rng.random(len(row)) < kept
+        at, when, what = row[sealed], day[sealed] + 3, number[sealed]
+        log.add(at, "SEAL", when, asset_kind=label, asset_id=what, expiry_date=when + term, result="已查封登记")
+        taken = (rng.random(len(at)) < 0.08) & (label == "车辆")
+        at, when, what = at[taken], when[taken] + 17, what[taken]
+        log.add(at, "DETAIN", when, asset_kind=label, asset_id=what, reason="价值较低无益拍卖")
+    _deposits(rng, log, scene)
+
+
+def _deposits(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
+    """The balance found on the main account, and its freezing."""
+    docket = scene.docket
     known, accounts = scene.accounts.known[docket.household, 0], scene.accounts
     balance = np.minimum(accounts.balance[docket.household, 0], docket.due // 20)
     day = docket.filed + between(rng, 5, 20, len(docket))
     number = accounts.number[docket.household, 0]
-    log.add(
-        known,
-        "FOUND",
-        day,
-        asset_kind="银行存款",
-        asset_id=number,
-        amount=balance,
-        reason=where(balance > 100_000, "余额已划拨", ""),
-    )
+    why = where(balance > 100_000, "余额已划拨", "")
+    log.add(known, "FOUND", day, asset_kind="银行存款", asset_id=number, amount=balance, reason=why)
     frozen = known & happens(rng, 0.8, len(docket))
     log.add(frozen, "FREEZE", day + 1, asset_kind="银行存款", asset_id=number, amount=balance, expiry_date=day + 366)
 

@@ -117,7 +117,9 @@ def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, ho
     at = {name: column[row] for name, column in homes.items()}
     answered = pulls.answered[pull]
     name, number = _owner(people, at)
-    sealed = at["known"] & (at["slot"] == DEBTOR) & (at["end"] == NEVER)
+    gone = np.where(at["end"] <= answered - 20, at["end"], NEVER)
+    sealed = at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)
+    asked_first = pulls.asked - pulls.turn * (pulls.asked - pulls.since)
     spool.add(
         "realty",
         {
@@ -130,13 +132,13 @@ def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, ho
             "holder_id": number,
             "share": np.ones(len(row)),
             "reg_date": at["start"],
-            "end_date": np.where(at["end"] <= answered - 20, at["end"], NEVER),
+            "end_date": gone,
             "prev_holder_id": _previous(people, at),
             "acquire_mode": _MODES[at["mode"]],
             "price": at["price"],
             "market_value": at["value"],
             "mortgage_amt": at["mortgage"],
-            "seal_until": np.where(sealed, pulls.asked[pull] + 700, NEVER),
+            "seal_until": np.where(sealed, asked_first[pull] + 700, NEVER),
             "only_home": (at["slot"] == DEBTOR).astype(np.int64) * at["known"].astype(np.int64),
         },
         answered,
@@ -177,68 +179,65 @@ def policy_extracts(
     spool.add("inquiry", *inquiries(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull)))
 
 
-def fund_extracts(
-    knobs: Knobs,
-    seed: int,
-    quarter: int,
-    spool: Spool,
-    people: People,
-    conduct: Conduct,
-    closed: Array,
-    funds: Pulls,
-    social: Pulls,
-) -> None:
-    """Deliver the tables `hpf` and `social`: who is employed, and since when no longer."""
-    rng = stream(seed, quarter, "funds")
+def _employment(rng: np.random.Generator, people: People, conduct: Conduct, closed: Array) -> tuple[Array, Array]:
+    """Who is or was employed, and the day on which it ended (NEVER where it goes on)."""
     size = len(people)
     working = people.employer != ""
-    stays = working & (
-        (rng.random(size) < 0.5) | conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE]
-    )
-    until = np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
-    enrolled = (
-        (working & (rng.random(size) < 0.72))
-        | conduct.missed("fund")
-        | ((people.work == TRADER) & (rng.random(size) < 0.1))
-    )
+    needed = conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE]
+    stays = working & ((rng.random(size) < 0.5) | needed)
+    return working, np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
+
+
+def fund_extracts(
+    seed: int, quarter: int, spool: Spool, people: People, conduct: Conduct, closed: Array, pulls: tuple[Pulls, Pulls]
+) -> None:
+    """Deliver the tables `hpf` and `social` for the inquiries of (housing fund, social insurance)."""
+    rng = stream(seed, quarter, "funds")
+    size = len(people)
+    working, until = _employment(rng, people, conduct, closed)
     base = (people.income * 0.85).astype(np.int64)
-    fund = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
-    at = funds.h[enrolled[funds.h]]
-    asked = funds.asked[enrolled[funds.h]]
-    last = _month(np.minimum(asked - 20, until[at]))
-    spool.add(
-        "hpf",
-        {
-            "acct_no": ids.join("GJJ", ids.digits(quarter * 100_000 + at, 9)),
-            "person_id": people.id_no[at, DEBTOR],
-            "unit": people.employer[at],
-            "open_date": closed[at] - 2600 - at % 1500,
-            "last_month": last,
-            "monthly_amt": base[at] * 16 // 100,
-            "balance": fund[at],
-            "status": where(until[at] >= NEVER, "缴存", "封存"),
-            "loan_flag": (at % 5 == 0).astype(np.int64),
-        },
-        funds.answered[enrolled[funds.h]],
-    )
-    spool.add("inquiry", *inquiries(quarter, "公积金", "H", funds, people.id_no[funds.h, DEBTOR], enrolled[funds.h]))
+    saved = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
+    trades = (people.work == TRADER) & (rng.random(size) < 0.1)
+    enrolled = (working & (rng.random(size) < 0.72)) | conduct.missed("fund") | trades
     old = closed - people.birth[:, DEBTOR] > 60 * 365
     insured = working | (old & (rng.random(size) < 0.8)) | happens(rng, 0.25, size)
-    at = social.h[insured[social.h]]
-    asked = social.asked[insured[social.h]]
-    spool.add(
-        "social",
-        {
-            "person_id": people.id_no[at, DEBTOR],
-            "unit": people.employer[at],
-            "last_month": _month(np.minimum(asked - 20, until[at])),
-            "base": base[at],
-            "pension_amt": np.where(old[at], base[at] // 3, 0),
-            "status": where(old[at], "退休", where(until[at] >= NEVER, "参保缴费", "暂停缴费")),
-        },
-        social.answered[insured[social.h]],
-    )
-    spool.add("inquiry", *inquiries(quarter, "社保", "S", social, people.id_no[social.h, DEBTOR], insured[social.h]))
+    for label, tag, asked, member in (("公积金", "H", pulls[0], enrolled), ("社保", "S", pulls[1], insured)):
+        on = np.flatnonzero(member[asked.h])
+        at = asked.h[on]
+        last = _month(np.minimum(asked.asked[on] - 20, until[at]))
+        stays = until[at] >= NEVER
+        if tag == "H":
+            spool.add("hpf", _fund_rows(quarter, people, at, last, base, saved, closed, stays), asked.answered[on])
+        else:
+            spool.add("social", _social_rows(people, at, last, base, old, stays), asked.answered[on])
+        spool.add("inquiry", *inquiries(quarter, label, tag, asked, people.id_no[asked.h, DEBTOR], member[asked.h]))
+
+
+def _fund_rows(
+    quarter: int, people: People, at: Array, last: Array, base: Array, saved: Array, closed: Array, stays: Array
+) -> Rows:
+    return {
+        "acct_no": ids.join("GJJ", ids.digits(quarter * 100_000 + at, 9)),
+        "person_id": people.id_no[at, DEBTOR],
+        "unit": people.employer[at],
+        "open_date": closed[at] - 2600 - at % 1500,
+        "last_month": last,
+        "monthly_amt": base[at] * 16 // 100,
+        "balance": saved[at],
+        "status": where(stays, "缴存", "封存"),
+        "loan_flag": (at % 5 == 0).astype(np.int64),
+    }
+
+
+def _social_rows(people: People, at: Array, last: Array, base: Array, old: Array, stays: Array) -> Rows:
+    return {
+        "person_id": people.id_no[at, DEBTOR],
+        "unit": people.employer[at],
+        "last_month": last,
+        "base": base[at],
+        "pension_amt": np.where(old[at], base[at] // 3, 0),
+        "status": where(old[at], "退休", where(stays, "参保缴费", "暂停缴费")),
+    }
 
 
 def _month(days: Array) -> Array:

@@ -242,10 +242,10 @@ def _registers(plan: Plan, quarter: int, spool: Spool, cohort: Cohort) -> None:
     registries.vehicle_extracts(knobs, quarter, spool, folk, cohort.vehicles, cars)
     registries.realty_extracts(knobs, quarter, spool, folk, cohort.realty, homes)
     registries.policy_extracts(knobs, quarter, spool, folk, cohort.policies, asked["insurance"], conduct)
-    registries.fund_extracts(knobs, seed, quarter, spool, folk, conduct, closed, asked["fund"], asked["social"])
+    registries.fund_extracts(seed, quarter, spool, folk, conduct, closed, (asked["fund"], asked["social"]))
     registries.use_traces(knobs, seed, quarter, spool, folk, cohort.vehicles, asked["vehicle_use"])
     ties.family_extracts(knobs, seed, quarter, spool, folk, cohort.looks, closed, kin)
-    ties.company_extracts(knobs, seed, quarter, spool, folk, conduct, cohort.looks, closed, asked["company"])
+    ties.company_extracts(seed, quarter, spool, folk, conduct, cohort.looks, closed, asked["company"])
 
 
 def _jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.Job]:

@@ -50,6 +50,7 @@ def family_extracts(
     known[pulls.h[first]] = pulls.answered[first]
     rows = stack(bonds)
     slot = np.repeat([SPOUSE, PARENT, CHILD, INLAW], len(people))
+    rows["valid_to"] = np.where(rows["valid_to"] <= known[rows["h"]], rows["valid_to"], NEVER)
     keep = people.present[rows["h"], slot] & (known[rows["h"]] < NEVER)
     keep &= (slot == SPOUSE) | (rng.random(len(slot)) < 0.9)
     h = rows.pop("h")[keep]
@@ -96,7 +97,6 @@ def _firm_rows(
 
 
 def company_extracts(
-    knobs: Knobs,
     seed: int,
     quarter: int,
     spool: Spool,
@@ -112,46 +112,17 @@ def company_extracts(
     known = np.full(len(people), NEVER)
     known[pulls.h[first]] = pulls.answered[first]
     own = (people.company != "") & (known < NEVER)
-    shell, change = conduct.uses(SHELL), looks.who(CHANGE)
     slot = np.where(happens(rng, 0.6, len(people)), conduct.helper, FRIEND)
-    day = np.where(shell, conduct.act, looks.day)
-    day = np.minimum(day, known - 5)
-    h = np.flatnonzero(own)
-    ended = np.where(happens(rng, 0.16, len(h)), closed[h] - between(rng, -120, 800, len(h)), NEVER)
-    ended = np.where(ended < known[h] - 5, ended, NEVER)
-    moved = ((shell & (rng.random(len(people)) < 0.6)) | change) & own
-    rep = np.where(moved[h], slot[h], DEBTOR)
-    firms = _firm_rows(
-        people,
-        h,
-        people.company_id[h],
-        people.company[h],
-        rep,
-        people.company_from[h],
-        where(ended < NEVER, "注销", "存续"),
-        ended,
-    )
-    new = np.flatnonzero(shell & own & (rng.random(len(people)) < 0.7))
-    kin_firm = happens(rng, 0.05, len(people)) & (known < NEVER)
-    new = np.concatenate([new, np.flatnonzero(kin_firm & ~shell)])
-    name = ids.join(
-        "浙东", ids.given_names(rng, len(new)), pick(rng, ["商贸", "建材", "实业"], None, len(new)), "有限公司"
-    )
-    since = np.where(
-        shell[new], conduct.act[new] + between(rng, 0, 60, len(new)), closed[new] - between(rng, 0, 1500, len(new))
-    )
-    since = np.minimum(since, known[new] - 5)
-    fresh = _firm_rows(
-        people, new, people.successor_id[new], name, slot[new], since, text("存续", len(new)), np.full(len(new), NEVER)
-    )
-    apart = ~shell[new] | (rng.random(len(new)) < 0.35)
-    fresh["address"] = np.where(apart, people.address[new, FRIEND], fresh["address"]).astype(object)
-    fresh["phone"] = np.where(apart, people.phone[new, FRIEND], fresh["phone"]).astype(object)
+    moved = ((conduct.uses(SHELL) & (rng.random(len(people)) < 0.6)) | looks.who(CHANGE)) & own
+    firms = _own_firms(rng, people, np.flatnonzero(own), np.where(moved, slot, DEBTOR), closed, known)
+    fresh = _new_firms(rng, people, conduct, slot, closed, known)
     rows = stack([firms, fresh])
+    holder = np.concatenate([np.full(len(firms["h"]), DEBTOR), slot[fresh["h"]]])
     at = rows.pop("h")
     spool.add("company", rows, known[at])
-    _shares(spool, people, rows, at, np.concatenate([np.full(len(h), DEBTOR), slot[new]]), known)
+    _shares(spool, people, rows, at, holder, known)
     swap = np.flatnonzero(moved)
+    day = np.minimum(np.where(conduct.uses(SHELL), conduct.act, looks.day), known - 5)
     spool.add(
         "company_change",
         {
@@ -166,6 +137,32 @@ def company_extracts(
         known[swap],
     )
     spool.add("inquiry", *inquiries(quarter, "企业登记", "E", pulls, people.id_no[pulls.h, DEBTOR], own[pulls.h]))
+
+
+def _own_firms(rng: np.random.Generator, people: People, h: Array, rep: Array, closed: Array, known: Array) -> Rows:
+    ended = np.where(happens(rng, 0.16, len(h)), closed[h] - between(rng, -120, 800, len(h)), NEVER)
+    ended = np.where(ended < known[h] - 5, ended, NEVER)
+    status = where(ended < NEVER, "注销", "存续")
+    return _firm_rows(people, h, people.company_id[h], people.company[h], rep[h], people.company_from[h], status, ended)
+
+
+def _new_firms(
+    rng: np.random.Generator, people: People, conduct: Conduct, slot: Array, closed: Array, known: Array
+) -> Rows:
+    """Successor firms of those who hide behind one, and firms relatives run in honesty."""
+    shell = conduct.uses(SHELL) & (people.company != "") & (known < NEVER)
+    honest = happens(rng, 0.05, len(people)) & (known < NEVER) & ~conduct.uses(SHELL)
+    new = np.flatnonzero((shell & (rng.random(len(people)) < 0.7)) | honest)
+    size = len(new)
+    name = ids.join("浙东", ids.given_names(rng, size), pick(rng, ["商贸", "建材", "实业"], None, size), "有限公司")
+    soon = conduct.act[new] + between(rng, 0, 60, size)
+    since = np.minimum(np.where(shell[new], soon, closed[new] - between(rng, 0, 1500, size)), known[new] - 5)
+    lasting = np.full(size, NEVER)
+    firms = _firm_rows(people, new, people.successor_id[new], name, slot[new], since, text("存续", size), lasting)
+    apart = ~shell[new] | (rng.random(size) < 0.35)
+    firms["address"] = np.where(apart, people.address[new, FRIEND], firms["address"]).astype(object)
+    firms["phone"] = np.where(apart, people.phone[new, FRIEND], firms["phone"]).astype(object)
+    return firms
 
 
 def _shares(spool: Spool, people: People, firms: Rows, h: Array, slot: Array, known: Array) -> None:

@@ -3,6 +3,36 @@
 from __future__ import annotations
 
 from features.clue import Register
-from features.clues import funds
+from features.clues import (
+    acquired,
+    context,
+    coverage,
+    disposals,
+    funds,
+    income,
+    kin_flows,
+    passthrough,
+    petitions,
+    procedure,
+    process,
+    registered,
+    timers,
+    vehicles,
+)
 
-FAMILIES: tuple[Register, ...] = (funds.family,)
+FAMILIES: tuple[Register, ...] = (
+    funds.family,
+    kin_flows.family,
+    passthrough.family,
+    income.family,
+    vehicles.family,
+    acquired.family,
+    disposals.family,
+    registered.family,
+    procedure.family,
+    timers.family,
+    petitions.family,
+    coverage.family,
+    process.family,
+    context.family,
+)

@@ -56,7 +56,7 @@ EMPTY_DAYS = 180
     law="法释〔2024〕13号第六条（诉讼开始后、判决生效前的转移行为）；《中华人民共和国民法典》第五百三十八条",
 )
 def transfers_after_service(f: Facts) -> ir.Table:
-    """Payments out of the estate between service of the suit and termination, own accounts, shops and this debt left out."""
+    """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
     m = f.moves
     out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
     stated = out.w1 | out.w3
@@ -92,7 +92,7 @@ def transfers_after_service(f: Facts) -> ir.Table:
     law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第三条",
 )
 def emptied_on_notice(f: Facts) -> ir.Table:
-    """Payments of at least 10,000 元 within seven days of the enforcement notice, against the balance of the day before."""
+    """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
     m = f.moves
     out = m.filter(
         m.sign < 0, m.external, ~m.creditor, m.day >= m.t_ntc, m.day <= m.t_ntc + days(NOTICE_DAYS),
@@ -249,7 +249,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     law="最高人民法院关于民事执行中财产调查若干问题的规定第五条、第六条；《中华人民共和国民事诉讼法》第二百五十二条",
 )
 def unreported_spending(f: Facts) -> ir.Table:
-    """Payments of at least 20,000 元 in the year before the notice whose amount stands nowhere in the property report."""
+    """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
     m = f.moves
     out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= REPORT_FROM_FEN)
     own = f.events.filter(f.events.own, ~f.events.after)

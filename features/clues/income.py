@@ -1,4 +1,4 @@
-"""Ability that statements show: money coming in after termination, steady pay, purchases (domain.md 3.3, C05-C07, D01)."""
+"""Ability that statements show: inflow after termination, steady pay, purchases (domain.md 3.3, C05-C07, D01)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def inflow_after_termination(f: Facts) -> ir.Table:
     law="《中华人民共和国民事诉讼法》第二百五十四条；法释〔2024〕13号第五条",
 )
 def steady_payer(f: Facts) -> ir.Table:
-    """Receipts after termination from a payer of at least two months, by what they are called or by 5,000 元 and more."""
+    """Receipts after termination from a payer of at least two months: pay by name, or 5,000 元 and more."""
     m = f.moves
     memo = ibis.coalesce(m.memo, "")
     named = memo.re_search(PAY)
@@ -124,7 +124,7 @@ def steady_payer(f: Facts) -> ir.Table:
     law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第五条、第九条（待核）",
 )
 def income_above_report(f: Facts) -> ir.Table:
-    """Receipts between notice and termination, and the reported income as negative rows, where a report was made at all."""
+    """Receipts from notice to termination, reported income as negative rows, where a report was made at all."""
     m = f.moves
     own = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "RPT_CONTENT")
     report = own.group_by(told_episode="episode").agg(report_rid=own.rid.min())
@@ -133,13 +133,11 @@ def income_above_report(f: Facts) -> ir.Table:
         m.sign > 0, m.external, m.w3, ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
     )  # fmt: skip
     got = got.join(report, got.episode == report.told_episode)
-    got = got.select(
-        "episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid, got.report_rid)
-    )
+    got = got.select("episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid, got.report_rid))
     told = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
     told = told.semi_join(got, "episode").select(
-        "episode", day="ev_date", amount=-told.amount, who=ibis.literal(None, type="string"), note=ibis.literal("申报收入"),
-        src=cite(told.rid),
+        "episode", day="ev_date", amount=-told.amount, who=ibis.literal(None, type="string"),
+        note=ibis.literal("申报收入"), src=cite(told.rid),
     )  # fmt: skip
     both = got.union(told)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))

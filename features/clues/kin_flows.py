@@ -93,7 +93,7 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
     law="《中华人民共和国民法典》第五百三十八条；法释〔2024〕13号第三条",
 )
 def small_steps_to_kin(f: Facts) -> ir.Table:
-    """Payments of at most 50,000 元 to one of the kin that lie within 30 days of at least 6, together 100,000 元 or more."""
+    """Payments of at most 50,000 元 to one of the kin, in 30 days at least 6 and together 100,000 元 or more."""
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.since, m.sign < 0, m.amount <= RUN_EACH_FEN)
     rows = rows.mutate(number=rows.day.delta(ibis.date(2000, 1, 1), unit="day"))
@@ -107,7 +107,13 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
     )
     inside = ends.mutate(inside=ends.ends.max().over(ahead)).filter(lambda t: t.inside == 1)
     return inside.select(
-        "episode", "day", "amount", who=other(inside), note=relation(inside), src=cite(inside.rid, inside.kin_rid), hand="cp"
+        "episode",
+        "day",
+        "amount",
+        who=other(inside),
+        note=relation(inside),
+        src=cite(inside.rid, inside.kin_rid),
+        hand="cp",
     )
 
 
@@ -128,7 +134,7 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
     law="《中华人民共和国民法典》第五百三十八条（关系确认后适用）",
 )
 def net_outflow_to_namesakes(f: Facts) -> ir.Table:
-    """Net outflow since service to people who share the debtor's surname and no confirmed tie, from 3 payments and 30,000 元."""
+    """Flows since service with untied people of the debtor's surname, from 3 payments and net 30,000 元 each."""
     m = f.moves
     rows = m.filter(m.weak_kin, m.external, m.since)
     hand = rows.group_by(hand_episode="episode", hand="cp").agg(
@@ -260,7 +266,7 @@ def money_that_returns(f: Facts) -> ir.Table:
     risk=-1,
 )
 def kin_flows_before_suit(f: Facts) -> ir.Table:
-    """Flows between the debtor and confirmed kin in the year before service: couples who always pooled money show here."""
+    """Flows between debtor and confirmed kin in the year before service: couples who pool money show here."""
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.w0)
     return rows.select(

@@ -44,7 +44,7 @@ TURNOVER_CAP = 200.0
     law="法释〔2024〕13号第三条；《中华人民共和国民法典》第五百三十八条",
 )
 def in_and_out(f: Facts) -> ir.Table:
-    """Receipts of at least 30,000 元 and the payment within 48 hours that differs by at most 15 %, each row used once."""
+    """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
     m = f.moves
     got = m.filter(m.sign > 0, m.external, m.amount >= PASS_FROM_FEN)
     whole = got.group_by(whole_episode="episode").agg(receipts=got.count())
@@ -134,9 +134,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     level = f.levels.join(dates, "person").filter(lambda t: t.until > t.zb)
     first = ibis.greatest(level.day, level.zb + days(1)).cast("date")
     level = level.mutate(days=level.until.delta(first, unit="day") + 1)
-    person = level.group_by("episode", "person").agg(
-        mean=(level.total * level.days).sum() // level.days.sum()
-    )
+    person = level.group_by("episode", "person").agg(mean=(level.total * level.days).sum() // level.days.sum())
     stood = person.group_by(stood_episode="episode").agg(mean=person["mean"].sum())
     both = month.join(stood, month.episode == stood.stood_episode)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
@@ -154,32 +152,42 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     channel="A",
     needs=Needs(("TX", "COURT")),
     features=(
-        Feature("C12_acct_n", "未查控的同名账户数", "count", cap=10.0),
-        Feature("C12_id_n", "未查控且证件号一致的账户数", "count", cap=10.0, where="by_id"),
-        Feature("C12_out_ratio", "转入未查控同名账户/未履行额", "sum", "paid", "debt", 5.0, "比"),
-        Feature("C12_in_ratio", "自未查控同名账户转出/未履行额", "sum", "received", "debt", 5.0, "比"),
-        Feature("C12_since_n", "受送达后仍有往来的未查控同名账户数", "count", cap=10.0, where="after"),
+        Feature("C12_acct_n", "户名相同而各处均未见的账户数", "count", cap=10.0, where="unlisted"),
+        Feature("C12_id_n", "证件号一致而未查控的账户数", "count", cap=10.0, where="by_id"),
+        Feature("C12_missed_n", "银行已确认属本人而未查控的账户数", "count", cap=10.0, where="listed"),
+        Feature("C12_out_ratio", "转入未查控本人账户/未履行额", "sum", "paid", "debt", 5.0, "比"),
+        Feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比"),
+        Feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after"),
     ),
-    sentence="流水中有{n}个户名与被执行人相同的账户未见于网络查控反馈和已知账户，往来合计{total}元，"
-    "最大一个为{who}（{note}），疑似未掌握的本人账户，待核实。",
-    innocent=("同名同姓的他人账户（仅户名一致时尤须排除）", "本人第三方支付余额账户或已销户的旧卡", "查控反馈登记的是卡号、流水记载的是账号"),
+    sentence="流水中有{n}个与被执行人同名或同证件号的账户未见于法院网络查控反馈，往来合计{total}元，"
+    "最大一个为{who}（{note}），疑似法院未掌握的本人账户，待核实。",
+    innocent=(
+        "同名同姓的他人账户（仅户名一致时尤须排除）",
+        "本人第三方支付余额账户或已销户的旧卡",
+        "查控反馈登记的是卡号、流水记载的是账号",
+    ),
     next_step="向对手开户行查询该账户户主证件号和余额，确认为本人的，建议法院补充查控。",
     law="最高人民法院关于民事执行中财产调查若干问题的规定第十二条（待核）；关于严格规范终结本次执行程序的规定（试行）第三条（待核）",
 )
 def account_unknown_to_court(f: Facts) -> ir.Table:
-    """Accounts in the debtor's own name or number that neither a query feedback nor a delivered account names, one row each."""
+    """Accounts of the debtor, by number, list or name alone, that no feedback of the bank query named, one row each.
+
+    An episode whose court asked no bank gives no row: what was never asked cannot be missing.
+    """
     m = f.moves
-    rows = m.filter(m.cp_kind == "own_unlisted")
+    rows = m.filter(m.cp_kind.isin(["own", "own_unlisted"]), ~m.fed_back, m.cp_acct.notnull())
     asked = f.queries.filter(f.queries.range_code.isin(BANK_RANGES))
     asked = asked.group_by(asked_episode="episode").agg(asked=asked.rid.collect().sort())
     one = rows.group_by("episode", "cp_acct").agg(
         day=rows.day.max(), amount=rows.amount.sum(),
         paid=ibis.coalesce(rows.amount.sum(where=rows.sign < 0), 0),
         received=ibis.coalesce(rows.amount.sum(where=rows.sign > 0), 0),
-        by_id=rows.own_by_id.any(), after=rows.since.any(), rids=rows.rid.collect().sort(),
+        by_id=rows.own_by_id.any(), unlisted=(rows.cp_kind == "own_unlisted").any(), after=rows.since.any(),
+        rids=rows.rid.collect().sort(),
     )  # fmt: skip
     both = one.join(asked, one.episode == asked.asked_episode)
+    grounds = ibis.cases((~both.unlisted, "账户信息载明属本人"), (both.by_id, "证件号一致"), else_="仅户名一致")
     return both.select(
-        "episode", "day", "amount", "paid", "received", "by_id", "after", who="cp_acct",
-        note=ibis.ifelse(both.by_id, "证件号一致", "仅户名一致"), src=both.rids.concat(both.asked),
+        "episode", "day", "amount", "paid", "received", "by_id", "unlisted", "after", who="cp_acct", note=grounds,
+        listed=~both.unlisted, src=both.rids.concat(both.asked),
     )  # fmt: skip

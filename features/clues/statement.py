@@ -46,7 +46,7 @@ def days(number: int) -> Any:
 
 
 def held(f: Facts) -> ir.Table:
-    """Closing balances beside the dates of each episode of their holder: episode, person, day, until, close, rid, t_srv, t_eff, t_ntc."""
+    """Closing balances (see `balances.closings`) beside each episode of their holder and its t_srv, t_eff, t_ntc."""
     dates = f.debtors.select("episode", "person").join(
         f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
     )

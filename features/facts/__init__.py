@@ -106,13 +106,18 @@ class Facts:
 
     @cached_property
     def accounts(self) -> ir.Table:
-        """person, acct: account and card numbers known to belong to a person."""
-        return self._keep("accounts", transactions.accounts(self.cut))
+        """person, acct, fed_back: account and card numbers known to belong to a person; see `transactions.accounts`."""
+        return self._keep("accounts", transactions.accounts(self.cut, self.statements))
+
+    @cached_property
+    def statements(self) -> ir.Table:
+        """Statement rows as delivered, of whomever, read once; see `transactions.statements`."""
+        return self._keep("statements", transactions.statements(self.cut))
 
     @cached_property
     def txns(self) -> ir.Table:
         """Normalised statement rows of debtors (domain.md 3.2); see `transactions.normalised`."""
-        return self._keep("txns", transactions.normalised(self.cut, self.debtors, self.accounts, self.kin))
+        return self._keep("txns", transactions.normalised(self.statements, self.debtors, self.accounts, self.kin))
 
     @cached_property
     def moves(self) -> ir.Table:

@@ -26,7 +26,8 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
         "suit_no", "debt_date", "suit_date", "served_date", "preserved_date", "judgment_date", "judgment_served_date",
         "effective_date",
     )  # fmt: skip
-    own = episodes.left_join(suit, episodes.basis_no == suit.suit_no)
+    # Courts write the number of the judgment in brackets of their own choice.
+    own = episodes.left_join(suit, _plain(episodes.basis_no) == _plain(suit.suit_no))
     own = own.left_join(_dates(events), "episode")
     t_srv = ibis.coalesce(own.served_date, _later(own.suit_date, SERVED_AFTER_SUIT_DAYS))
     t_eff = ibis.coalesce(own.effective_date, own.basis_eff_date)
@@ -52,6 +53,10 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
         t_zb="zb_date",
         ntc_known=notice.notnull(),
     )
+
+
+def _plain(number: ir.StringColumn) -> ir.StringColumn:
+    return number.re_replace(r"\s", "").translate("([〔【)]〕】", "（（（（））））")
 
 
 def _later(day: ir.DateValue, days: int) -> ir.DateValue:

@@ -24,7 +24,7 @@ _KINDS = (
     ("government", r"财政|税务|国库|社会保险|社保|公积金|征收"),
     ("insurer", r"保险|人寿|财险"),
     ("bank", r"银行|利息|结息|手续费|信用社|分期|贷款|现金|待清算|过渡户|内部户"),
-    ("company", r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|学校|医院|物业"),
+    ("company", r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|市场|学校|物业|站$|场$|部$|社$|馆$|院$"),
 )
 _PERSON = r"^[一-龥·]{2,6}$"
 _FORCED = r"扣划|划拨"
@@ -43,62 +43,84 @@ def plain_name(name: ir.StringColumn) -> ir.StringColumn:
     return name.re_replace(r"[\s　]+", "").replace("（", "(").replace("）", ")")
 
 
-def accounts(cut: Cut) -> ir.Table:
-    """person, acct: every account and card number that a delivery or a query feedback names as somebody's own.
+def statements(cut: Cut) -> ir.Table:
+    """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
 
-    Numbers stand with and without their bank suffix.
+    Columns: rid, known_at, holder (canonical number), acct_no, card_no (as delivered), acct, cp_acct (no suffix), ts,
+    day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number), memo (with the remark),
+    merchant, txn_type, cash_flag, ref_no, ip, mac, fit (done, not dated after the cut, with an amount).
     """
-    account = cut.table("account").select("holder_id", "acct_no", "card_no")
-    txn = cut.table("txn").select("holder_id", "acct_no", "card_no").distinct()
-    both = account.union(txn)
+    txn = cut.table("txn")
+    both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
+    return txn.select(
+        "rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance", "cp_name", "merchant", "txn_type",
+        "cash_flag", "ref_no", "ip", "mac",
+        holder=canonical_id(txn.holder_id),
+        acct=plain_number(txn.acct_no),
+        cp_acct=plain_number(txn.cp_acct).nullif(""),
+        day=txn.ts.date(),
+        sign=ibis.ifelse(txn.direction == "IN", 1, -1),
+        cp_given=canonical_id(txn.cp_id),
+        memo=ibis.ifelse(txn.remark == txn.memo, txn.memo, both.nullif("")),
+        fit=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.day) & (txn.amount > 0),
+    )  # fmt: skip
+
+
+def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
+    """person, acct, fed_back: every account and card number that a delivery or a feedback names as somebody's own.
+
+    Numbers stand with and without their bank suffix, one row per person and number. `fed_back`: a feedback of the
+    network query on banks named it, or the card or account number delivered with it.
+    """
+    told = cut.table("account").select(holder="holder_id", acct_no="acct_no", card_no="card_no")
+    told = told.union(statements.select("holder", "acct_no", "card_no").distinct())
     feedback = cut.table("query_feedback")
-    feedback = feedback.filter(feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.day)
-    found = feedback.select(holder="subject_id", acct="asset_id")
-    for column in ("acct_no", "card_no"):
-        found = found.union(both.select(holder="holder_id", acct=column))
-    found = found.distinct()
-    found = found.union(found.mutate(acct=plain_number(found.acct)))
-    found = found.select(person=canonical_id(found.holder), acct="acct")
-    return found.filter(found.person.notnull(), found.acct.notnull(), found.acct != "").distinct()
+    feedback = feedback.filter(
+        feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.day, feedback.asset_id.notnull()
+    )
+    seen = feedback.select(seen_acct=plain_number(feedback.asset_id)).distinct()
+    none = ibis.literal(None, type="string")
+    told = told.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
+    told = told.mutate(plain_acct=plain_number(told.acct_no), plain_card=plain_number(told.card_no))
+    known = told.left_join(seen, [("plain_acct", "seen_acct")])
+    known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
+    known = known.select(
+        "acct_no", "card_no", "plain_acct", "plain_card", person=canonical_id(known.holder),
+        fed_back=known.seen_acct.notnull() | known.seen_card.notnull(),
+    )  # fmt: skip
+    parts = [
+        known.select("person", "fed_back", acct=column) for column in ("acct_no", "card_no", "plain_acct", "plain_card")
+    ]
+    whole = parts[0].union(parts[1]).union(parts[2]).union(parts[3])
+    whole = whole.filter(whole.person.notnull(), whole.acct.notnull(), whole.acct != "")
+    return whole.group_by("person", "acct").agg(fed_back=whole.fed_back.any())
 
 
-def normalised(cut: Cut, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
+def normalised(statements: ir.Table, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
     """Statement rows of debtors, ready to be summed.
 
     Columns: rid, person, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0), balance (分), cp (counterparty key: id,
-    else account, else name), cp_name, cp_plain (cp_name cleaned), cp_acct, cp_id (resolved through the account where the row has none), memo (with
-    the remark), merchant, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party, court, government, insurer, bank,
-    company, person, unknown), own_by_id (the number, not the name alone, says the account is the debtor's), rel
-    (relation when kin), kin_rid, weak_kin (same surname as the holder, no confirmed tie), external (neither own account
-    nor a bank's own entry), purchase (paid to a merchant), debtor_name, cp_first (day the counterparty is first seen),
-    seen_from (first day of the person's statements).
+    else account, else name), cp_name, cp_plain (cp_name cleaned), cp_acct, cp_id (resolved through the account where
+    the row has none), memo, merchant, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party, court, government,
+    insurer, bank, company, person, unknown), own_by_id (the number, not the name alone, says the account is the
+    debtor's), fed_back (own account that the court's bank query named), rel (relation when kin), kin_rid, weak_kin
+    (same surname as the holder, no confirmed tie), external (neither own account nor a bank's own entry), purchase
+    (paid to a merchant), debtor_name.
 
     Failed rows, rows dated after the cut, pure balance rows and repeats delivered twice are left out; own-account
     transfers are kept but marked, so that sums can net them out.
     """
-    txn = cut.table("txn")
-    txn = txn.filter(ibis.coalesce(txn.success, "ok") == "ok", txn.ts.date() <= cut.day, txn.amount > 0)
     owner = _owners(accounts)
-    txn = txn.left_join(owner, txn.acct_no == owner.acct)
+    fit = statements.filter(statements.fit)
+    fit = fit.left_join(owner, fit.acct_no == owner.acct).drop("acct_right")
+    fit = fit.mutate(person=ibis.coalesce(fit.holder, fit.owner))
     known = debtors.group_by("person").agg(
         debtor_name=plain_name(debtors.name).min(),
         former_name=plain_name(debtors.former_name).min(),
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
-    txn = txn.mutate(person=ibis.coalesce(canonical_id(txn.holder_id), txn.owner))
-    rows = txn.join(known, "person")
-    rows = rows.select(
-        "rid", "person", "ts", "balance", "amount", "ip", "mac", "debtor_name", "former_name", "debtor_surname",
-        "cp_name", "merchant", "cash_flag", "ref_no", "txn_type",
-        acct=plain_number(rows.acct_no),
-        day=rows.ts.date(),
-        sign=ibis.ifelse(rows.direction == "IN", 1, -1),
-        cp_acct=plain_number(rows.cp_acct).nullif(""),
-        cp_given=canonical_id(rows.cp_id),
-        memo=ibis.ifelse(rows.remark.isnull() | (rows.remark == rows.memo), rows.memo,
-                         ibis.coalesce(rows.memo, "") + rows.remark),
-    )  # fmt: skip
-    return _classified(_without_repeats(rows), accounts, kin)
+    rows = fit.join(known, "person").semi_join(_first_told(statements), [("rid", "first_rid")])
+    return _classified(rows, _names(statements), accounts, kin)
 
 
 def _owners(accounts: ir.Table) -> ir.Table:
@@ -106,23 +128,20 @@ def _owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def _without_repeats(rows: ir.Table) -> ir.Table:
+def _first_told(rows: ir.Table) -> ir.Table:
     """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
+    rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
-    rest = [ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")]
-    nth = ibis.row_number().over(
-        group_by=[rows.acct, rows.ts, rows.sign, rows.amount, rows.balance, *rest], order_by=rows.rid
-    )
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth", "ref_no")
+    rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
+    return rows.group_by("acct", "ts", "sign", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
 
 
-def _classified(rows: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
-    own = accounts.select(own_person="person", own_acct="acct")
+def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
+    own = accounts.select(own_person="person", own_acct="acct", fed_back="fed_back")
     rows = rows.left_join(own, [rows.person == own.own_person, rows.cp_acct == own.own_acct]).drop("own_person")
     holder = _owners(accounts).select(held_acct="acct", held_by="owner")
     rows = rows.left_join(holder, rows.cp_acct == holder.held_acct)
     rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by)).drop("held_acct", "held_by")
-    names = _names(rows)
     rows = rows.left_join(names, rows.cp_name == names.given)
     by_id = kin.select(id_person="person", id_other="other", id_rel="rel", id_rid="rid")
     rows = rows.left_join(by_id, [rows.person == by_id.id_person, rows.cp_id == by_id.id_other])
@@ -134,7 +153,7 @@ def _classified(rows: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
     rows = rows.left_join(
         named, [rows.person == named.name_person, rows.plain == named.name_other, rows.cp_id.isnull()]
     )
-    return _seen(_kinds(rows))
+    return _kinds(rows)
 
 
 def _names(rows: ir.Table) -> ir.Table:
@@ -154,14 +173,14 @@ def _kinds(rows: ir.Table) -> ir.Table:
     same_name = ibis.coalesce(rows.plain == rows.debtor_name, False) | ibis.coalesce(
         rows.plain == rows.former_name, False
     )
-    unlisted = rows.cp_acct.notnull() & (by_number | (same_name & rows.cp_id.isnull()))
+    mine = by_number | (same_name & rows.cp_id.isnull())
     kin_rid = ibis.coalesce(rows.id_rid, rows.name_rid)
     forced = memo.re_search(_FORCED) | (memo.re_search(_PERFORMED) & (ibis.coalesce(rows.name_kind, "") != "person"))
     merchant = rows.merchant.notnull() & (rows.merchant != "")
     cp_kind = ibis.cases(
         (rows.own_acct.notnull(), "own"),
-        (unlisted, "own_unlisted"),
-        (by_number, "own"),
+        (mine & rows.cp_acct.notnull(), "own_unlisted"),
+        (mine, "own"),
         (kin_rid.notnull(), "kin"),
         ((rows.sign < 0) & forced, "court"),
         else_=ibis.coalesce(rows.name_kind, ibis.ifelse(merchant, "company", "unknown")),
@@ -175,17 +194,12 @@ def _kinds(rows: ir.Table) -> ir.Table:
         cp_plain="plain",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
         own_by_id=by_number,
+        fed_back=ibis.coalesce(rows.fed_back, False),
         weak_kin=ibis.coalesce(weak, False),
         external=~rows.cp_kind.isin(["own", "own_unlisted", "bank"]),
-        purchase=(merchant | (memo + ibis.coalesce(rows.txn_type, "")).re_search(_PURCHASE)) & ~rows.cp_kind.isin(["person", "kin"]),
+        purchase=(merchant | (memo + ibis.coalesce(rows.txn_type, "")).re_search(_PURCHASE))
+        & ~rows.cp_kind.isin(["person", "kin"]),
     )  # fmt: skip
-
-
-def _seen(rows: ir.Table) -> ir.Table:
-    return rows.mutate(
-        cp_first=rows.day.min().over(group_by=[rows.person, rows.cp]),
-        seen_from=rows.day.min().over(group_by=rows.person),
-    )
 
 
 def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir.Table:
@@ -202,14 +216,18 @@ def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir
 def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
-    All columns of `normalised` but ip, mac and own balance, and episode, debt (分), t0 (t_srv, else t_ntc: the day from which disposing of
-    money counts), w0 [t_srv-365, t_srv), w1 [t_srv, t_eff), w2 [t_ntc-365, t_ntc), w3 [t_ntc, t_zb], w4 (t_zb, day],
-    since (from t0 on: W1 to W4 and the days between judgment and notice), the anchors t_srv, t_eff, t_ntc, t_rpt, t_zb,
-    creditor (paid to the court or to an applicant of the episode), leaves (money out of the estate that is neither a
-    purchase nor a payment of this debt), novel (a counterparty first seen from t0 on, in statements that reach back
-    far enough to know). A window whose anchor is unknown is false.
+    All columns of `normalised` but ip, mac and balance, and episode, debt (分), cp_first (day the counterparty is first
+    seen), seen_from (first day of the person's statements), the anchors t_srv, t_eff, t_ntc, t_rpt, t_zb, t0 (t_srv,
+    else t_ntc: from here disposals count), and
+    w0 [t_srv-365, t_srv), w1 [t_srv, t_eff), w2 [t_ntc-365, t_ntc), w3 [t_ntc, t_zb], w4 (t_zb, day], since [t0, day]
+    (W1 to W4 and the days between judgment and notice); a window whose anchor is unknown is false;
+    creditor (paid to the court or to an applicant of the episode), leaves (out of the estate, neither a purchase nor a
+    payment on this debt), novel (counterparty first seen from t0 on, in statements that reach back far enough to know).
     """
-    rows = txns.join(debtors.select("episode", "person"), "person")
+    hand = txns.group_by(hand_person="person", hand_cp="cp").agg(cp_first=txns.day.min())
+    start = txns.group_by(start_person="person").agg(seen_from=txns.day.min())
+    rows = txns.join(debtors.select("episode", "person"), "person").join(start, [("person", "start_person")])
+    rows = rows.left_join(hand, [("person", "hand_person"), ("cp", "hand_cp")])
     dates = anchors.select(
         "episode", **{name: anchors[name].cast("date") for name in ("t_srv", "t_eff", "t_ntc", "t_rpt", "t_zb")}
     )
@@ -248,4 +266,5 @@ def _roles(rows: ir.Table, episodes: ir.Table, applicants: ir.Table, debtors: ir
     rows = rows.mutate(
         creditor=(rows.cp_kind == "court") | (part == "creditor"), external=rows.external & (part != "inner")
     )
-    return rows.drop("ip", "mac", "balance", "id_episode", "id_cp", "id_role", "name_episode", "name_cp", "name_role")
+    given = ("start_person", "hand_person", "hand_cp", "id_episode", "id_cp", "id_role", "name_episode", "name_cp")
+    return rows.drop("ip", "mac", "balance", "name_role", *given)

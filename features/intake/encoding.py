@@ -9,6 +9,8 @@ from pathlib import Path
 from features.errors import GoldenKeyError
 
 READ_BYTES = 1 << 24
+SHORT = 64
+"""Bytes up to which a file must end with a whole character to be taken for text."""
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
 
@@ -34,31 +36,18 @@ def detect(path: Path) -> str:
 
 def _reads(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
+    size = 0
     try:
         with path.open("rb") as handle:
             while piece := handle.read(READ_BYTES):
                 if b"\x00" in piece and encoding != "utf-16":
                     return False
                 decoder.decode(piece)
-        decoder.decode(b"", final=True)
+                size += len(piece)
     except UnicodeDecodeError:
-        # A file cut in the middle of its last character is still of this encoding: only its end is broken.
-        return _only_end_broken(path, encoding)
-    return True
-
-
-def _only_end_broken(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    size = path.stat().st_size
-    seen = 0
-    with path.open("rb") as handle:
-        while piece := handle.read(READ_BYTES):
-            try:
-                decoder.decode(piece)
-            except UnicodeDecodeError:
-                return False
-            seen += len(piece)
-    return seen == size and size > 64
+        return False
+    # A file cut in the middle of its last character is still of this encoding: only its end is broken.
+    return not decoder.getstate()[0] or size > SHORT
 
 
 def blocks(path: Path, encoding: str, size: int = READ_BYTES) -> Iterator[bytes]:

@@ -57,6 +57,8 @@ class Reading:
     incoming: pa.Table
     select: str
     faults: tuple[Fault, ...]
+    typed: pa.Table | None = None
+    """src_row and the value of each column, when all of them were usual."""
 
     @property
     def whole(self) -> bool:
@@ -91,7 +93,7 @@ def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rule
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_ins(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return Reading(pa.table(columns), select, tuple(faults))
+    return Reading(pa.table(columns), select, tuple(faults), None if rules.signed else _typed(table, columns))
 
 
 def _text(column: Column, places: tuple[int, ...], rules: Rules, block: Block) -> pa.ChunkedArray:
@@ -153,6 +155,16 @@ def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool
         return True
     low_holds = column.low is None or ends["min"] >= column.low * scale
     return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
+
+
+def _typed(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | None:
+    if any(name + VALUE not in columns for name in table.names):
+        return None
+    values = {name: columns[name + VALUE] for name in table.names}
+    for name in table.names:
+        if EITHER_OF.get(name) in table.names:
+            values[name] = pc.coalesce(columns[name + VALUE], columns[EITHER_OF[name] + VALUE])
+    return pa.table({"src_row": columns["src_row"], **values})
 
 
 def _may_cross(columns: Mapping[str, pa.ChunkedArray], check: Order) -> bool:

@@ -27,6 +27,8 @@ from features.schema.contract import Table
 MEMORY = "500MB"
 OUT_ROWS = 100_000
 PIECE_ROWS = 20_000
+SMALL_ROWS = 20_000
+"""Rows up to which a faultless sheet goes through memory alone: planning a query costs more than reading them."""
 EMPTY = "''"
 
 
@@ -61,6 +63,10 @@ class Stage:
         self._first, self._last = 0, -1
         self._doubled = self._repeated = False
         self.doubts: Doubts
+        self._table: Table
+        self._small: list[pa.Table] = []
+        self._small_rows = 0
+        self._opened = False
 
     def __enter__(self) -> Stage:
         return self
@@ -72,9 +78,21 @@ class Stage:
 
     def start(self, table: Table) -> None:
         """Make room for a sheet of a table."""
-        columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in table.columns)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
+        self._table = table
+        self._small, self._small_rows, self._opened = [], 0, False
         self.doubts = Doubts(table)
+
+    def _open(self) -> None:
+        """Go over to DuckDB for a sheet that is large, has faults, duplicates or unusual spellings."""
+        if self._opened:
+            return
+        columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in self._table.columns)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
+        for rows in self._small:
+            self.con.register("rows", rows)
+            self.con.execute("INSERT INTO staged FROM rows")
+            self.con.unregister("rows")
+        self._small, self._opened = [], True
 
     def take(
         self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Quarantine
@@ -84,13 +102,18 @@ class Stage:
         reading = read_block(table, match.sources, rules, block)
         names = ", ".join(f'"{name}"' for name in table.names)
         self.doubts.look(reading.incoming)
-        self._register(reading.incoming)
-        if reading.whole:
-            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
-            bad = blank = 0
+        self._small_rows += len(block.rows)
+        bad = blank = 0
+        if reading.whole and reading.typed is not None and not self._opened and self._small_rows <= SMALL_ROWS:
+            self._small.append(reading.typed)
         else:
-            bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
-        self.con.unregister("incoming")
+            self._open()
+            self._register(reading.incoming)
+            if reading.whole:
+                self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
+            else:
+                bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
+            self.con.unregister("incoming")
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
@@ -136,6 +159,10 @@ class Stage:
 
     def settle(self, table: Table, counts: Counts) -> None:
         """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
+        if not self._opened and self._all_different(table):
+            counts.accepted = self._small_rows
+            return
+        self._open()
         names = ", ".join(f'"{name}"' for name in table.names)
         key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
         keys = f"count(DISTINCT hash({key}))" if table.derived else "count(*)"
@@ -162,8 +189,31 @@ class Stage:
                 f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
             )
 
+    def _all_different(self, table: Table) -> bool:
+        if not self._small:
+            return True
+        rows = pa.concat_tables(self._small)
+        if table.derived:
+            rows = rows.append_column("txn_day", rows.column("ts").cast(pa.date32(), safe=False))
+        keys = (list(table.names), ["acct_no", "ref_no", "txn_day", "direction"])[: 2 if table.derived else 1]
+        return all(rows.group_by(key, use_threads=False).aggregate([]).num_rows == rows.num_rows for key in keys)
+
+    def _small_table(self, table: Table, sheet: Sheet) -> pa.Table:
+        rows = pa.concat_tables(self._small).sort_by("src_row")
+        made = {"src_file": sheet.file, "src_sheet": sheet.name}
+        for name, text in made.items():
+            rows = rows.append_column(name, pa.repeat(pa.scalar(text, pa.string()), rows.num_rows))
+        if table.derived:
+            rows = rows.append_column("txn_day", rows.column("ts").cast(pa.date32(), safe=False))
+            rows = rows.append_column("occurrence", pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows))
+        return rows
+
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
         """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
+        if not self._opened:
+            if self._small:
+                yield self._small_table(table, sheet)
+            return
         names = ", ".join(f's."{name}"' for name in table.names)
         occurrence = "coalesce(r.occurrence, 1)" if self._repeated else "1"
         derived = f", s.ts::DATE AS txn_day, {occurrence}::BIGINT AS occurrence" if table.derived else ""

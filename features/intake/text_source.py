@@ -63,7 +63,7 @@ def _read(path: Path, encoding: str, delimiters: tuple[str, ...], reading: int, 
                 skip -= data.count(b"\n")
                 continue
             data, skip = lines[skip], 0
-        data, carried = _hold_open(data)
+        data, carried = _hold_open(data, width, delimiter)
         if data:
             yield _block(data, row, width, delimiter)
             row += data.count(b"\n") + (not data.endswith(b"\n"))
@@ -71,15 +71,15 @@ def _read(path: Path, encoding: str, delimiters: tuple[str, ...], reading: int, 
         yield _block(carried, row, width, delimiter)
 
 
-def _hold_open(data: bytes) -> tuple[bytes, bytes]:
+def _hold_open(data: bytes, width: int, delimiter: str) -> tuple[bytes, bytes]:
     """Keep back the last lines when a cell may still be open at the end of the block."""
-    if b'"' not in data or data.count(b'"') % 2 == 0:
+    if b'"' not in data:
         return data, b""
     starts, odd = _odd_lines(data)
-    last = int(odd[-1])
-    if len(starts) - last > MAX_SPAN:
+    spans = _pair(data, starts, odd, width, delimiter)
+    if not spans or spans[-1][2] is not None or len(starts) - spans[-1][0] > MAX_SPAN:
         return data, b""
-    cut = int(starts[last])
+    cut = int(starts[spans[-1][0]])
     return data[:cut], data[cut:]
 
 
@@ -176,6 +176,8 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
     def refuse(record: pa_csv.InvalidRow) -> str:
         at = record.number - 1
         cells = _split(record.text, delimiter) or []
+        if not record.text.strip():
+            cells = [""] * (width + 1)
         if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
             trimmed.append(cells[:width])
             trimmed_at.append(at)

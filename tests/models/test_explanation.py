@@ -1,4 +1,4 @@
-"""Explanations: additive on every row, equal to shap times the slope, summed by clue, and a fault where they are not."""
+"""Explanations: additive on every row, times the slope, summed by clue, and a fault where they are not."""
 
 from __future__ import annotations
 

@@ -68,10 +68,10 @@ def test_a_changed_byte_is_noticed(model: Model, tmp_path: Path) -> None:
     model.save(tmp_path)
     path = tmp_path / "model.json"
     path.write_text(path.read_text(encoding="utf-8").replace("-0.3", "-0.2"), encoding="utf-8")
-    with pytest.raises(ModelFault, match="model.json 与登记时的校验值不符"):
+    with pytest.raises(ModelFault, match=r"model\.json 与登记时的校验值不符"):
         load_model(tmp_path)
     path.unlink()
-    with pytest.raises(ModelFault, match="缺少文件 model.json"):
+    with pytest.raises(ModelFault, match=r"缺少文件 model\.json"):
         load_model(tmp_path)
     with pytest.raises(NotFoundError, match="没有找到模型"):
         load_model(tmp_path / "nowhere")

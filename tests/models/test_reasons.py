@@ -30,7 +30,10 @@ CLUE = Clue(
     kind="finding",
     channel="A",
     needs=Needs(sources=("TX",)),
-    features=(Feature("C00_a", "送达后转出笔数", "count"), Feature("C00_b", "送达后转出额", "sum", "amount", unit="元")),
+    features=(
+        Feature("C00_a", "送达后转出笔数", "count"),
+        Feature("C00_b", "送达后转出额", "sum", "amount", unit="元"),
+    ),
     sentence="自{t_srv}送达起，疑似有{n}笔共{total}转出（占未履行额{share}%），最大一笔{top}转至{who}（{note}），"
     "{first}至{last}，对手{whos}个，限消日{t_lim}，未履行{debt}。",
     innocent=("偿还本案债务",),

@@ -25,7 +25,9 @@ def test_one_thread_and_two_give_the_same_bits(objective: str) -> None:
     assert np.array_equal(heads[0].contributions(values), heads[1].contributions(values))
 
 
-@pytest.mark.filterwarnings("ignore:The set_[a-z]+ function:PendingDeprecationWarning")  # shap's colours, matplotlib 3.11
+@pytest.mark.filterwarnings(
+    "ignore:The set_[a-z]+ function:PendingDeprecationWarning"
+)  # shap's colours, matplotlib 3.11
 @pytest.mark.parametrize("objective", ["binary", "tweedie"])
 def test_contributions_equal_those_of_shap(objective: str) -> None:
     """Left alone, shap asks LightGBM for its own contributions; as an oracle it must walk the trees itself."""

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from features.intake.ruling.checks import Finding, ruling_checks
-from features.intake.ruling.document import Ruling
-from features.intake.ruling.reader import read_ruling
-from features.intake.ruling.rows import case_row_gaps, ruling_rows
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.intake.ruling.checks import Finding, ruling_checks
+    from features.intake.ruling.document import Ruling
+    from features.intake.ruling.reader import read_ruling
+    from features.intake.ruling.rows import case_row_gaps, ruling_rows
 
 __all__ = ["Finding", "Ruling", "case_row_gaps", "read_ruling", "ruling_checks", "ruling_rows"]
+
+_HOME = {
+    "Finding": "checks",
+    "Ruling": "document",
+    "case_row_gaps": "rows",
+    "read_ruling": "reader",
+    "ruling_checks": "checks",
+    "ruling_rows": "rows",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use: `commands` stands in this package and must stay quick to import."""
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ from features.intake.ruling.document import Quote
 
 _PLAIN = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
 _PLAIN |= {ord(left): "(" for left in "〔【［[﹝"} | {ord(right): ")" for right in "〕】］]﹞"}
-_PLAIN |= {ord(space): " " for space in "\u3000\u00a0\t\u2002\u2003"}
+_PLAIN |= {ord(space): " " for space in "\u3000\u00a0\t\u2002\u2003\ufeff"}
 _PLAIN |= {ord(zero): "〇" for zero in "○Ο◯零"} | {ord("〈"): "《", ord("〉"): "》"}
 
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}

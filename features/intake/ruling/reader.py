@@ -54,12 +54,11 @@ def read_ruling(text: str) -> Ruling:
     Dates keep the role the text gives them: a date of application never becomes a date of filing. Sums are in 分.
     Raises GoldenKeyError when the text is empty, too long, or holds neither a case number nor the word 裁定.
     """
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
+    flat = plain(text)
+    if not flat.strip():
         raise GoldenKeyError("裁定书文本为空，无法读取。")
     if len(text) > LONGEST:
         raise GoldenKeyError(f"文本有 {len(text):,} 个字，超过一份裁定书的上限 {LONGEST:,} 个字，未作读取。")
-    flat = plain(text)
     numbers = find_numbers(text, flat)
     if not numbers and "裁定" not in flat:
         raise GoldenKeyError("文本中既没有案号也没有“裁定”字样，不像执行裁定书，未作读取。")

@@ -1,4 +1,4 @@
-"""A home with two offices' terminated cases, filled by hand, and a model whose weights were written down, not trained."""
+"""A home with two offices' terminated cases, filled by hand, and a model whose weights were written down."""
 
 from __future__ import annotations
 

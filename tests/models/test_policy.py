@@ -1,0 +1,140 @@
+"""The selection policy: its promises as properties, and its inclusion probabilities against repeated draws."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.errors import GoldenKeyError
+from models.policy import HEAD, PETITIONED, RANDOM, SMALL, UNLISTED, VULNERABLE, Policy, draw_seed, select
+
+
+def office(size: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "episode": [f"案{n:04d}@2023-01-01" for n in range(size)],
+        "probability": np.round(rng.beta(1, 6, size), 3),
+        "amount_fen": pd.array(rng.integers(0, 50_000_000, size), dtype="Int64"),
+        "small": rng.random(size) < 0.4,
+        "vulnerable": rng.random(size) < 0.2,
+        "petitioned": rng.random(size) < 0.1,
+    })  # fmt: skip
+
+
+share = st.floats(0, 0.25)
+policies = st.builds(
+    Policy,
+    capacity=st.integers(1, 60),
+    min_probability=st.floats(0, 0.4),
+    min_expected_fen=st.integers(0, 5_000_000),
+    small=share,
+    vulnerable=share,
+    petitioned=share,
+    random=share,
+)
+offices = st.builds(office, st.integers(0, 90), st.integers(0, 10_000))
+seeds = st.integers(0, 2**64 - 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(offices, policies, seeds)
+def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) -> None:
+    rows = select(eligible, policy, seed).rows
+    listed = rows[rows["listed"]]
+    assert sorted(rows["episode"]) == sorted(eligible["episode"])
+    assert len(listed) <= policy.capacity
+    assert rows["inclusion"].between(0, 1).all()
+    assert rows["inclusion"].sum() == pytest.approx(len(listed))
+    assert (rows.loc[rows["stratum"].isin([HEAD, SMALL, VULNERABLE, PETITIONED]), "inclusion"] == 1).all()
+    assert listed["position"].tolist() == list(range(1, len(listed) + 1))
+    assert rows.loc[~rows["listed"], "position"].isna().all()
+    assert set(rows.loc[~rows["listed"], "stratum"]) <= {UNLISTED}
+    chosen = listed[listed["stratum"] != RANDOM]
+    assert (chosen["probability"] >= policy.min_probability).all()
+    head = listed[listed["stratum"] == HEAD]
+    assert (head["probability"] * head["amount_fen"].astype(float) >= policy.min_expected_fen).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(offices, policies, seeds, st.integers(0, 99))
+def test_order_of_the_rows_does_not_matter(eligible: pd.DataFrame, policy: Policy, seed: int, shuffle: int) -> None:
+    mixed = eligible.sample(frac=1, random_state=shuffle)
+    pd.testing.assert_frame_equal(select(eligible, policy, seed).rows, select(mixed, policy, seed).rows)
+
+
+def test_members_of_a_stratum_are_members() -> None:
+    eligible = office(200)
+    rows = select(eligible, Policy(), 5).rows.merge(eligible[["episode", "small", "vulnerable", "petitioned"]])
+    for stratum, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned")):
+        members = rows[rows["stratum"] == stratum]
+        assert len(members) == 4
+        assert members[column].all()
+
+
+def test_head_is_the_top_by_expected_yield() -> None:
+    eligible = office(200)
+    rows = select(eligible, Policy(small=0, vulnerable=0, petitioned=0, random=0), 5).rows
+    by_hand = sorted(
+        zip(eligible["probability"], eligible["amount_fen"], eligible["episode"], strict=True),
+        key=lambda row: (-(row[0] * row[1]), row[2]),
+    )
+    assert rows["episode"].head(40).tolist() == [episode for _, _, episode in by_hand[:40]]
+
+
+def test_inclusion_probabilities_are_those_of_repeated_draws() -> None:
+    eligible, policy, draws = office(60), Policy(capacity=20, random=0.2), 300
+    first = select(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
+    times = np.zeros(len(eligible))
+    for seed in range(draws):
+        rows = select(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
+        times += rows.sort_values("episode")["listed"].to_numpy()
+    spread = np.sqrt(first["inclusion"] * (1 - first["inclusion"]) / draws)
+    assert (np.abs(times / draws - first["inclusion"]) <= 4.5 * spread).all()
+
+
+def test_the_list_gets_shorter_when_the_rest_is_poor() -> None:
+    eligible = office(100).assign(probability=0.001)
+    rows = select(eligible, Policy(random=0.1), 1).rows
+    assert rows.loc[rows["listed"], "stratum"].tolist() == [RANDOM] * 4
+
+
+def test_places_of_an_empty_stratum_go_to_the_head() -> None:
+    eligible = office(200).assign(petitioned=False, probability=0.5)
+    counts = select(eligible, Policy(min_expected_fen=0), 1).rows["stratum"].value_counts()
+    assert counts[HEAD] == 40 - 6 - 4 - 4
+    assert PETITIONED not in counts
+
+
+def test_without_amounts_probability_orders() -> None:
+    eligible = office(50).assign(amount_fen=pd.array([pd.NA] * 50, dtype="Int64"))
+    rows = select(eligible, Policy(capacity=5, small=0, vulnerable=0, petitioned=0, random=0), 1).rows
+    best = eligible.sort_values(["probability", "episode"], ascending=[False, True])["episode"].head(5)
+    assert rows["episode"].head(5).tolist() == best.tolist()
+    assert rows["expected_fen"].isna().all()
+
+
+def test_a_draw_seed_belongs_to_one_office_and_day() -> None:
+    one = draw_seed(1, "339901", date(2024, 3, 31))
+    others = {draw_seed(2, "339901", date(2024, 3, 31)), draw_seed(1, "339902", date(2024, 3, 31))}
+    assert one not in others | {draw_seed(1, "339901", date(2024, 6, 30))}
+    assert one == draw_seed(1, "339901", date(2024, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [({"capacity": 0}, "容量"), ({"random": 0.9, "small": 0.2}, "合计"), ({"min_probability": 1.5}, "底线")],
+)
+def test_a_policy_out_of_range_is_refused(wrong: dict[str, float], told: str) -> None:
+    with pytest.raises(GoldenKeyError, match=told):
+        Policy(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_episode_twice_is_refused() -> None:
+    eligible = office(3)
+    with pytest.raises(GoldenKeyError, match="重复"):
+        select(pd.concat([eligible, eligible]), Policy(), 1)
