@@ -111,7 +111,7 @@ def _from_pool(ledger: Ledger, run: Run, score: Score, stored: pd.DataFrame) -> 
     """The cohort's matrix computed afresh, never from the cache, and how the case's row differs from the stored one."""
     with Pool(ledger.home).as_of(run.as_of, run.pool_state) as cut:
         matrix = from_facts(Facts(cut))
-    values = matrix.model_values
+    values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str).tolist())
     differences = []
     if matrix.fingerprint != run.fingerprint:
         differences.append("整个特征矩阵的指纹")

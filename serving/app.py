@@ -10,11 +10,11 @@ from threading import Lock
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.errors import GoldenKeyError, NotFoundError
+from features.errors import GoldenKeyError
 from serving.api import CODES, FAULT, api_routes, refusal, reply
 from serving.console.pages import page_routes
 from serving.desk import Desk
@@ -64,7 +64,7 @@ class Gate:
 
         path = str(scope["path"])
         if path not in OPEN_PATHS and not path.startswith(OPEN_PREFIXES):
-            await refusal(NotFoundError("没有这个地址。"))(scope, receive, dressed)
+            await _told(404)(scope, receive, dressed)
             return
         try:
             await self.app(scope, receive, dressed)
@@ -106,12 +106,17 @@ async def _health(_request: Request) -> Response:
     return reply(Health("ok"))
 
 
-async def _nowhere(_request: Request) -> Response:
-    return refusal(NotFoundError("没有这个地址。"))
+async def _nowhere(request: Request) -> Response:
+    """No route took the request whole: either none knows the path, or none with this method."""
+    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+    return _told(405 if known else 404)
 
 
 async def _status(_request: Request, error: Exception) -> Response:
-    status = int(getattr(error, "status_code", 404))
+    return _told(int(getattr(error, "status_code", 404)))
+
+
+def _told(status: int) -> Response:
     message = {404: "没有这个地址。", 405: "这个地址不接受这种请求方法。"}[status]
     return reply(ErrorReply(ErrorBody(CODES[status], message)), status)
 

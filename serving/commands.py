@@ -103,6 +103,8 @@ def _run_queue(args: argparse.Namespace) -> int:
 
 
 def _print_table(view: Any, out: Path | None) -> None:
+    import io
+
     from rich.console import Console
 
     from serving.documents.queue_table import print_queue
@@ -110,9 +112,9 @@ def _print_table(view: Any, out: Path | None) -> None:
     if out is None:
         print_queue(view)
         return
-    console = Console(width=200, record=True, quiet=True)
-    print_queue(view, console)
-    _write(out, console.export_text().encode())
+    text = io.StringIO()
+    print_queue(view, Console(file=text, width=200))
+    _write(out, text.getvalue().encode())
 
 
 def _write(path: Path, content: bytes) -> None:

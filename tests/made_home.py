@@ -14,6 +14,7 @@ import pytest
 from little_pool import deliver
 
 from features import catalogue
+from features.matrix import build_matrix
 from models import registry
 from models.calibration import Calibration
 from models.linear import LinearHead
@@ -84,6 +85,7 @@ class Home:
 def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     path = tmp_path_factory.mktemp("made") / "home"
     deliver(path, date(2024, 1, 15), {name: some for name, some in rows().items() if some})
+    build_matrix(path, AS_OF)
     return Home(path, install_model(path, written_model()))
 
 

@@ -181,7 +181,7 @@ def _cells(
     idless = (serial * 40_503 % 1000) < 380
     book_names = pa.array(book.name, pa.string())
     inward = rows["amount"] > 0
-    direction = pa.array(np.where(blank, "", np.where(inward, "进", "出")).astype(object))
+    direction = pa.array(np.where(blank, "", np.where(inward, "进", "出")).astype(object), pa.string())
     name = pc.if_else(pc.or_(hidden, pa.array(nameless)), "", book_names.take(who))
     return {
         "card_no": _tabbed(cards.take(mine)),
@@ -199,7 +199,7 @@ def _cells(
         "cp_bank": pc.if_else(pc.or_(hidden, shop), "", pa.array(book.bank, pa.string()).take(who)),
         "memo": pa.array([memo for memo, _, _ in f.KINDS]).take(kind),
         "ccy": pa.array(["CNY"]).take(pa.array(np.zeros(len(serial), dtype=np.int8))),
-        "success": pa.array(np.where(rows["failed"], "失败", "成功").astype(object)),
+        "success": pa.array(np.where(rows["failed"], "失败", "成功").astype(object), pa.string()),
         "ref_no": pa.array(serial + (quarter + 1) * 10_000_000).cast(pa.string()),
         "merchant": pc.if_else(shop, book_names.take(who), ""),
         "txn_type": pa.array([sort for _, sort, _ in f.KINDS]).take(kind),

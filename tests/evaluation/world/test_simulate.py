@@ -167,6 +167,13 @@ def test_impossible_sizes_are_refused_in_one_sentence(tmp_path: Path, cases: int
         simulate(tmp_path / "out", cases, quarters, 1)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_smallest_worlds_run_to_the_end(tmp_path: Path, seed: int) -> None:
+    summary = simulate(tmp_path / "out", 60, 3, seed)
+    assert (summary.out / "truth" / "world.json").exists()
+    assert summary.rows["case"] > 120
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("x", encoding="utf-8")
     with pytest.raises(GoldenKeyError, match="已有内容"):

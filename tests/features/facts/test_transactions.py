@@ -45,43 +45,45 @@ def test_a_row_delivered_twice_counts_once_and_two_like_acts_twice(tmp_path: Pat
     assert sorted(found["amount"]) == [6000, 6000, 7000, 7000, 10000, 10000]
 
 
-@pytest.mark.parametrize(
-    ("more", "kind", "external"),
-    [
-        ({"cp_name": "张测试", "cp_acct": CARD}, "own", False),
-        ({"cp_name": "张测试", "cp_acct": SECOND + "_1"}, "own", False),
-        ({"cp_name": "张测试", "cp_acct": "990099990009"}, "own_unlisted", False),
-        ({"cp_name": "张测试", "cp_acct": "990099990009", "cp_id": OTHER}, "person", True),
-        ({"cp_name": "乱写", "cp_acct": "990099990009", "cp_id": DEBTOR}, "own_unlisted", False),
-        ({"cp_name": "张测试"}, "own", False),
-        ({"cp_name": "李 配偶"}, "kin", True),
-        ({"cp_name": "李配偶", "cp_id": OTHER}, "person", True),
-        ({"cp_name": None, "cp_id": SPOUSE}, "kin", True),
-        ({"cp_name": "不相干", "cp_acct": "990033330003"}, "kin", True),
-        ({"cp_name": "财付通支付科技有限公司"}, "third_party", True),
-        ({"cp_name": "浙东市人民法院"}, "court", True),
-        ({"cp_name": "某结算户", "memo": "法院扣划"}, "court", True),
-        ({"cp_name": "王友人", "memo": "执行款"}, "person", True),
-        ({"cp_name": "浙东市社会保险中心"}, "government", True),
-        ({"cp_name": "平安人寿保险公司"}, "insurer", True),
-        ({"cp_name": "浙东农村商业银行"}, "bank", False),
-        ({"cp_name": "测试（浙东）贸易有限公司"}, "company", True),
-        ({"cp_name": None, "merchant": "某某便利"}, "company", True),
-        ({"cp_name": "王友人"}, "person", True),
-        ({"cp_name": "现金支取"}, "bank", False),
-        ({"cp_name": None}, "unknown", True),
-    ],
-)  # fmt: skip
-def test_whom_a_row_deals_with(tmp_path: Path, more: dict[str, Any], kind: str, external: bool) -> None:
+WHOM: list[tuple[dict[str, Any], str, bool]] = [
+    ({"cp_name": "张测试", "cp_acct": CARD}, "own", False),
+    ({"cp_name": "张测试", "cp_acct": SECOND + "_1"}, "own", False),
+    ({"cp_name": "张测试", "cp_acct": "990099990009"}, "own_unlisted", False),
+    ({"cp_name": "张测试", "cp_acct": "990099990009", "cp_id": OTHER}, "person", True),
+    ({"cp_name": "乱写", "cp_acct": "990099990009", "cp_id": DEBTOR}, "own_unlisted", False),
+    ({"cp_name": "张测试"}, "own", False),
+    ({"cp_name": "李 配偶"}, "kin", True),
+    ({"cp_name": "李配偶", "cp_id": OTHER}, "person", True),
+    ({"cp_name": None, "cp_id": SPOUSE}, "kin", True),
+    ({"cp_name": "不相干", "cp_acct": "990033330003"}, "kin", True),
+    ({"cp_name": "财付通支付科技有限公司"}, "third_party", True),
+    ({"cp_name": "浙东市人民法院"}, "court", True),
+    ({"cp_name": "某结算户", "memo": "法院扣划"}, "court", True),
+    ({"cp_name": "王友人", "memo": "执行款"}, "person", True),
+    ({"cp_name": "浙东市社会保险中心"}, "government", True),
+    ({"cp_name": "平安人寿保险公司"}, "insurer", True),
+    ({"cp_name": "浙东农村商业银行"}, "bank", False),
+    ({"cp_name": "测试（浙东）贸易有限公司"}, "company", True),
+    ({"cp_name": None, "merchant": "某某便利"}, "company", True),
+    ({"cp_name": "王友人"}, "person", True),
+    ({"cp_name": "现金支取"}, "bank", False),
+    ({"cp_name": None}, "unknown", True),
+]
+
+
+def test_whom_a_row_deals_with(tmp_path: Path) -> None:
     tables = {
         "account": [
             {"holder_id": DEBTOR, "acct_no": ACCT, "card_no": CARD}, {"holder_id": DEBTOR, "acct_no": SECOND},
             {"holder_id": SPOUSE, "acct_no": "990033330003"},
         ]
     }  # fmt: skip
-    found = frame(tmp_path, [line(MEANT, -100) | more], tables=tables)
-    assert found["cp_kind"].tolist() == [kind]
-    assert found["external"].tolist() == [external]
+    lines = [line(MEANT, -100 - place) | more for place, (more, _, _) in enumerate(WHOM)]
+    found = frame(tmp_path, lines, tables=tables)
+    told = list(zip(found["cp_kind"], found["external"], strict=True))
+    assert dict(enumerate(told)) == {
+        place: (kind, external) for place, (_, kind, external) in enumerate(WHOM)
+    }
 
 
 def test_two_kin_of_one_name_are_not_told_apart_by_name(tmp_path: Path) -> None:
@@ -109,18 +111,27 @@ def test_one_hand_keeps_one_key_with_and_without_its_number(tmp_path: Path) -> N
     assert frame(tmp_path, lines, tables=tables)["cp"].tolist() == [OTHER, OTHER, SPOUSE, SPOUSE]
 
 
-@pytest.mark.parametrize(
-    ("day", "windows"),
-    [
-        (SRV - timedelta(days=366), ""), (SRV - timedelta(days=365), "w0"), (SRV - timedelta(days=1), "w0 w2"),
-        (SRV, "w1 w2 since"), (EFF - timedelta(days=1), "w1 w2 since"), (EFF, "w2 since"),
-        (NTC - timedelta(days=1), "w2 since"), (NTC, "w3 since"), (ZB, "w3 since"),
-        (ZB + timedelta(days=1), "w4 since"), (TODAY, "w4 since"),
-    ],
-)  # fmt: skip
-def test_windows_at_their_edges(tmp_path: Path, day: date, windows: str) -> None:
-    found = frame(tmp_path, [line(day, -1, "甲")], "moves").iloc[0]
-    assert " ".join(name for name in ("w0", "w1", "w2", "w3", "w4", "since") if found[name]) == windows
+EDGES: list[tuple[date, str]] = [
+    (SRV - timedelta(days=366), ""),
+    (SRV - timedelta(days=365), "w0"),
+    (SRV - timedelta(days=1), "w0 w2"),
+    (SRV, "w1 w2 since"),
+    (EFF - timedelta(days=1), "w1 w2 since"),
+    (EFF, "w2 since"),
+    (NTC - timedelta(days=1), "w2 since"),
+    (NTC, "w3 since"),
+    (ZB, "w3 since"),
+    (ZB + timedelta(days=1), "w4 since"),
+    (TODAY, "w4 since"),
+]
+
+
+def test_windows_at_their_edges(tmp_path: Path) -> None:
+    found = frame(tmp_path, [line(day, -1, "甲") for day, _ in EDGES], "moves")
+    names = ("w0", "w1", "w2", "w3", "w4", "since")
+    assert [" ".join(name for name in names if row[name]) for row in found[list(names)].to_dict("records")] == [
+        windows for _, windows in EDGES
+    ]
 
 
 def test_nothing_far_before_service_is_a_move(tmp_path: Path) -> None:

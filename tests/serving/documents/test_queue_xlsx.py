@@ -56,8 +56,8 @@ def test_the_workbook_holds_the_queue_in_the_offices_habits() -> None:
 
 
 def test_the_table_says_the_same() -> None:
-    console = Console(width=200, record=True, quiet=True)
-    print_queue(VIEW, console)
-    text = console.export_text()
+    file = io.StringIO()
+    print_queue(VIEW, Console(file=file, width=200))
+    text = file.getvalue()
     for word in ("线索队列", "张*", "123.46万元", "较高", "25.0%", "5.00万元", "小标的 1 件", "程序线索", "不是证据"):
         assert word in text
