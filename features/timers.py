@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,9 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     rules = tuple(sorted(found, key=lambda row: (row.id, row.effective_from)))
     for row in rules:
         if row.unit not in UNITS or row.effective_from > row.effective_to:
-            raise GoldenKeyError(f"期限配置 {path.name} 的 {row.id} 单位须为 {'、'.join(UNITS)} 且施行日不得晚于废止日。")
-    for one, two in zip(rules, rules[1:], strict=False):
+            units = "、".join(UNITS)
+            raise GoldenKeyError(f"期限配置 {path.name} 的 {row.id} 单位须为 {units} 且施行日不得晚于废止日。")
+    for one, two in pairwise(rules):
         if one.id == two.id and two.effective_from <= one.effective_to:
             raise GoldenKeyError(f"期限配置 {path.name} 的 {one.id} 有两个版本在 {two.effective_from} 同时有效。")
     return rules

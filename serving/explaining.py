@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
 import pandas as pd
 
 from features.catalogue import CLUES
-from features.evidence import Evidence, EvidenceRow
+from features.evidence import Evidence
 from features.schema import TABLES
 from models import wording
 from models.explanation import explain
@@ -18,8 +18,6 @@ from models.ranker import Model
 from models.reasons import CaseContext, CaseReasons, Reason, TellSettings, fill, named_clues, tell
 from models.records import Run
 from serving.views import CaseView, EvidenceView, FeatureView, FindingRow, ReasonView, ScoreView, SourceView
-
-Rows = Mapping[tuple[str, str], Sequence[EvidenceRow]]
 
 
 def score_view(score: pd.Series[Any], run: Run) -> ScoreView:
@@ -79,22 +77,20 @@ def findings_of(
     evidence: Evidence, contexts: Mapping[str, CaseContext], positions: Mapping[str, int]
 ) -> tuple[FindingRow, ...]:
     """Findings on procedure (channels B and AB) of these episodes, listed cases first in the order of the list."""
-    episodes = list(contexts)
-    hits = evidence.findings(("B", "AB"), episodes) if episodes else []
-    clues = sorted({hit.clue_id for hit in hits})
-    rows = evidence.rows(sorted({hit.episode for hit in hits}), clues) if hits else {}
+    clues = [clue for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
+    found = evidence.rows(list(contexts), [clue.id for clue in clues]) if contexts else {}
     told = [
         FindingRow(
-            case_no=contexts[hit.episode].case_no,
-            position=positions.get(hit.episode),
-            clue=hit.clue_id,
-            label=CLUES[hit.clue_id].label,
-            rows=hit.rows,
-            sentence=fill(CLUES[hit.clue_id].sentence, rows.get((hit.episode, hit.clue_id), ()), contexts[hit.episode]),
-            next_step=CLUES[hit.clue_id].next_step,
-            law=CLUES[hit.clue_id].law,
+            case_no=contexts[episode].case_no,
+            position=positions.get(episode),
+            clue=clue_id,
+            label=CLUES[clue_id].label,
+            rows=len(rows),
+            sentence=fill(CLUES[clue_id].sentence, rows, contexts[episode]),
+            next_step=CLUES[clue_id].next_step,
+            law=CLUES[clue_id].law,
         )
-        for hit in hits
+        for (episode, clue_id), rows in found.items()
     ]
     last = len(positions) + 1
     return tuple(sorted(told, key=lambda row: (row.position or last, row.case_no, row.clue)))

@@ -167,7 +167,7 @@ def fund_still_paid(f: Facts) -> ir.Table:
 
 
 def _of_kin(f: Facts, kind: str) -> ir.Table:
-    """Large things of a kind that confirmed kin obtained since the debt arose, in the last five years, not from the debtor."""
+    """Large things that confirmed kin obtained since the debt arose, within five years, and not from the debtor."""
     mine = f.kin_owned.filter(f.kin_owned.asset_kind == kind, ~f.kin_owned.from_debtor)
     since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-CLAWBACK_MONTHS)))
     mine = mine.filter(mine.day_from >= since, large(mine.value, mine.debt))

@@ -79,8 +79,8 @@ def cases_elsewhere(f: Facts) -> ir.Table:
     risk=0,
 )
 def earlier_episodes(f: Facts) -> ir.Table:
-    """Earlier terminations of the same chain, with what was paid in the case that began after each and ended before this."""
-    now = f.episodes.select("episode", "chain", "zb_date", case_rid="rid", paid_in="amt_paid")
+    """Earlier terminations of the same chain, with what had been paid in each by then."""
+    now = f.episodes.select("episode", "chain", "zb_date", case_rid="rid")
     before = f.episodes.view().select(
         old_chain="chain", old_date="zb_date", old_rid="rid", old_no="case_no", old_paid="amt_paid"
     )

@@ -67,7 +67,7 @@ def disposed_on_judgment(f: Facts) -> ir.Table:
         Feature("A08_value", "诉讼执行期间处分资产价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("A08_n", "诉讼执行期间处分资产项数", "count"),
         Feature("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
-        Feature("A08_fair", "诉讼执行期间按市价售予非亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair"),
+        Feature("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair"),
     ),
     sentence="应诉通知送达（{t_srv}）至终本期间，被执行人处分不动产、车辆{n}项，价值合计{total}（为未履行额的{share}），疑似转移财产，价款去向待核实。",
     innocent=("按市价出售并将价款用于清偿本案", "置换住房", "抵押权人实现抵押权"),
@@ -151,7 +151,7 @@ def sold_below_price(f: Facts) -> ir.Table:
     needs=Needs(("INS",), since="t_srv"),
     features=(
         Feature("M4B_n", "送达后变更投保人的保单数", "count"),
-        Feature("M4B_value", "送达后变更投保人的保单现金价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M4B_value", "送达后变更投保人的保单现金价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
     sentence="应诉通知送达（{t_srv}）后，{n}份保单的投保人由被执行人变更为他人（{first}至{last}），现金价值{total}，疑似转移财产，待核实。",
     innocent=("离婚或赡养安排变更投保人", "保费一直由新投保人缴纳"),

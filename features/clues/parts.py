@@ -1,4 +1,4 @@
-"""Small parts that clues about registers and procedure share: citing rows, what is not sealed, how absences are told."""
+"""Small parts that clues about registers and procedure share: citing rows, what is not sealed, telling absences."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Petitions after the termination (domain.md G01-G04): how many, how specific, by which door, how soon.
 
-They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them out.
+They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
+out.
 """
 
 from __future__ import annotations

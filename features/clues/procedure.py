@@ -1,4 +1,4 @@
-"""The court-side compliance checks of a termination (终本合规核查, domain.md 1.2), each by its text, one clue per check.
+"""The court-side compliance checks of a termination (终本合规核查, domain.md 1.2), each by its text, one clue each.
 
 A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
 and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:
@@ -156,7 +156,7 @@ def no_investigation(f: Facts) -> ir.Table:
     law="终本合规核查第四项（待核）；关于民事执行中财产调查若干问题的规定第十二条（待核）",
 )  # fmt: skip
 def items_not_investigated(f: Facts) -> ir.Table:
-    """Debtors about whom the investigations on record leave out one of the four items (the fund: natural persons only)."""
+    """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
     told = _told(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
     met = told.join(

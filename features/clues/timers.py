@@ -104,7 +104,7 @@ def notice_late(f: Facts) -> ir.Table:
 
 
 def late_clues(f: Facts) -> ir.Table:
-    """Clues of the own case given up to the termination: late (not verified in time), open (not verified by its day)."""
+    """Clues of the own case up to the termination: late (not verified in time), open (not verified by its day)."""
     given = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "CLUE")
     given = under(under(given, f.rules, "T-CLUE", "ev_date", "days"), f.rules, "T-HOLIDAY", "ev_date", "rollover")
     given = given.mutate(due=add_days(given.ev_date, given.days))
@@ -155,7 +155,7 @@ def clue_verified_late(f: Facts) -> ir.Table:
     law="民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条",
 )
 def seal_lapsed(f: Facts) -> ir.Table:
-    """Seals, detentions and freezes of the chain that ran out unreleased, with no other control on the asset in force."""
+    """Seals, detentions and freezes of the chain that ran out unreleased, with no other control still in force."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date"), "chain")
     mine = mine.filter(mine.day <= mine.zb_date)
     mine = one_each(mine, ("episode", "asset"), (mine.until.desc(), mine.rid.desc()))

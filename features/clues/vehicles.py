@@ -85,7 +85,7 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     needs=Needs(("VEH", "VUSE", "CLOG")),
     features=(
         Feature("M2B_n", "查封未扣押且近期仍在使用的车辆数", "count"),
-        Feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses"),
     ),
     sentence="被执行人名下{n}辆车已查封而未扣押，终本后近期仍有使用记录（最近{last}），为可以扣押的线索，待核实车辆所在。",
@@ -257,7 +257,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     needs=Needs(("VUSE", "KIN")),
     features=(
         Feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count"),
-        Feature("D03K_value", "关联人诉讼后取得、由被执行人使用的车辆价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses"),
         Feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured"),
     ),

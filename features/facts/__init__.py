@@ -86,7 +86,7 @@ class Facts:
 
     @cached_property
     def seals(self) -> ir.Table:
-        """Seals, detentions and freezes of any case: asset, ev_code, day, expires, ended, until, rid; see `court.seals`."""
+        """Seals, detentions and freezes of any case: asset, day, expires, ended, until, rid; see `court.seals`."""
         return self._keep("seals", court.seals(self.cut, self.rules, self.vehicles))
 
     @cached_property
@@ -163,7 +163,7 @@ class Facts:
 
     @cached_property
     def drives(self) -> ir.Table:
-        """Uses of any vehicle by debtors, with the owner of that day: person, plate, day, drove, owner, use_rid, car_rid."""
+        """Uses of any vehicle by debtors, with the owner registered on that day; see `holdings.drives`."""
         return self._keep("drives", holdings.drives(self.vehicle_use, self.vehicles, self.debtors))
 
     @cached_property
@@ -183,7 +183,7 @@ class Facts:
 
     @cached_property
     def registers(self) -> ir.Table:
-        """episode, log_on, query_on: last delivery of the court's log and queries that reach the case, NULL where none."""
+        """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
         return self._keep("registers", coverage.registers(self.cut, self.episodes))
 
     @cached_property
@@ -205,7 +205,7 @@ class Facts:
 
     @cached_property
     def driven(self) -> ir.Table:
-        """Uses by the debtors of an episode of vehicles not their own, with the tie to the owner; see `owned.driven`."""
+        """Uses of vehicles not their own by the debtors of an episode, with the tie to the owner."""
         given = (self.drives, self.debtors, self.anchors, self.kin, self.affiliates)
         return self._keep("driven", owned.driven(*given))
 
@@ -226,7 +226,7 @@ class Facts:
 
     @cached_property
     def other_cases(self) -> ir.Table:
-        """episode, other_case, filed, amount, ended, applicant, case_rid, party_rid: the debtor's other enforcement cases."""
+        """The debtors' other enforcement cases: episode, other_case, filed, amount, ended, applicant, case_rid."""
         return self._keep("other_cases", duties.other_cases(self.cut, self.chains, self.episodes, self.debtors))
 
     @cached_property

@@ -25,9 +25,9 @@ def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
 def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Events of a chain beside each of its episodes.
 
-    Columns: episode, case_no, ev_code, ev_date, subject, asset_kind, asset_id, amount, expiry_date, end_date (NULL until
-    it has happened), result, reason, detail, ref_no, rid, own (event of the episode's own case), after (later than the
-    termination day). Events dated after the cut (announced or mistaken) are left out.
+    Columns: episode, case_no, ev_code, ev_date, subject, asset_kind, asset_id, amount, expiry_date, end_date (NULL
+    until it has happened), result, reason, detail, ref_no, rid, own (event of the episode's own case), after (later
+    than the termination day). Events dated after the cut (announced or mistaken) are left out.
     """
     event = cut.table("event").filter(lambda t: t.ev_date <= cut.day)
     chained = event.join(chain_of, "case_no")
@@ -59,8 +59,8 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     """Control measures on an asset by whichever case.
 
     Columns: asset (the asset's identifier; the VIN where a plate was delivered and the register knows it), asset_id (as
-    delivered), asset_kind, ev_code, case_no, day, expires (last day of effect: as delivered, else by the longest term of
-    the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
+    delivered), asset_kind, ev_code, case_no, day, expires (last day of effect: as delivered, else by the longest term
+    of the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
     amount (分), rid.
     """
     event = cut.table("event")

@@ -29,7 +29,7 @@ SOURCES = (
     "KVEH", "KRE", "CLOG", "CQRY",
 )  # fmt: skip
 """Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty), and
-the court's own log (CLOG events, CQRY network queries) where it reaches the case, so that an absence means something."""
+the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something."""
 
 ASSET_SOURCES = ("VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN")
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))

@@ -1,4 +1,4 @@
-"""What the court owed each debtor and did: notice, orders, limits, reports, network queries; and its cases elsewhere."""
+"""What the court owed each debtor and did: notice, orders, limits, reports, queries; and the debtor's other cases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def watched(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Ta
 
 
 def _concerns(person: ir.Table, subject: ir.StringColumn) -> ir.BooleanValue:
-    """Whether an act on `subject` reaches a debtor: it names them or their legal representative, or nobody else is meant."""
+    """Whether an act on `subject` reaches a debtor: it names them or their representative, or nobody else is meant."""
     return subject.isnull() | (subject == person.person) | (subject == person.legal_rep) | person.alone
 
 

@@ -83,7 +83,7 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
 
 
 def provident_funds(cut: Cut) -> ir.Table:
-    """person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid: each answer received."""
+    """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
     fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.day)
     return fund.select(
         "acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid",
@@ -112,44 +112,26 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
 
     Columns: owner, asset_kind (VEH, RE, INS, EQ, HPF), asset_id, label, day_from, day_to (NULL until it has happened),
     value (分), encumbrance (分), prev_owner, price (分), marked (the register itself shows a seal), marked_until (its
-    last day where the register says one), exempt (only home; fund tied to a housing loan), mode (买卖, 赠与, 继承 …; NULL
-    unknown), rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer stands.
+    last day where the register says one), exempt (only home; fund tied to a housing loan), mode (买卖, 赠与 …; NULL
+    unknown), rid. Scrapped vehicles and ended policies without an end date are left out; of a fund the newest answer
+    stands.
     """
     car = vehicles.filter(~vehicles.gone)
-    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
     policy, fund = _policies(cut), _newest_funds(cut)
-    none, nothing, never = (ibis.literal(None, type=kind) for kind in ("string", "int64", "date"))
-    zero, no = ibis.literal(0, type="int64"), ibis.literal(False)
     parts = [
-        car.select(
-            "owner", asset_kind=ibis.literal("VEH"), asset_id="vin", label="plate", day_from="own_from", day_to="own_to",
-            value="value", encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked="seal_flag",
-            marked_until=never, exempt=no, mode=none, rid="rid",
+        _entries(
+            car, "VEH", asset_id="vin", label="plate", day_from="own_from", day_to="own_to", value="value",
+            encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked="seal_flag",
         ),
-        home.select(
-            owner=canonical_id(home.holder_id), asset_kind=ibis.literal("RE"), asset_id="unit_no", label="location",
-            day_from="reg_date", day_to=_happened(cut, home.end_date),
-            value=(ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)).round().cast("int64"),
-            encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id),
-            price="price", marked=home.seal_until.notnull(), marked_until="seal_until",
-            exempt=ibis.coalesce(home.only_home, False), mode="acquire_mode", rid="rid",
+        _homes(cut),
+        _entries(
+            policy, "INS", asset_id="policy_no", label="product", day_from="since",
+            day_to=_happened(cut, policy.end_date), value="cash_value", prev_owner="prev_owner",
         ),
-        policy.select(
-            "owner", asset_kind=ibis.literal("INS"), asset_id="policy_no", label="product", day_from="since",
-            day_to=_happened(cut, policy.end_date), value="cash_value", encumbrance=zero, prev_owner="prev_owner",
-            price=nothing, marked=no, marked_until=never, exempt=no, mode=none, rid="rid",
-        ),
-        share.select(
-            owner=canonical_id(share.holder_id), asset_kind=ibis.literal("EQ"), asset_id="uscc", label="company_name",
-            day_from="from_date", day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
-            encumbrance=zero, prev_owner=none, price=nothing, marked=no, marked_until=never, exempt=no,
-            mode=none, rid="rid",
-        ),
-        fund.select(
-            owner="person", asset_kind=ibis.literal("HPF"), asset_id="acct_no", label="unit",
-            day_from=ibis.coalesce(fund.open_date, fund.last_month), day_to=never, value="balance", encumbrance=zero,
-            prev_owner=none, price=nothing, marked=no, marked_until=never, exempt="loan_flag", mode=none, rid="rid",
+        _shares(cut),
+        _entries(
+            fund, "HPF", owner="person", asset_id="acct_no", label="unit",
+            day_from=ibis.coalesce(fund.open_date, fund.last_month), value="balance", exempt="loan_flag",
         ),
     ]  # fmt: skip
     whole = parts[0]
@@ -158,13 +140,49 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
     return whole.filter(whole.owner.notnull())
 
 
+def _entries(rows: ir.Table, kind: str, **given: ir.Value | str) -> ir.Table:
+    """Rows of one register in the shape of `holdings`; columns not given are NULL, 0 or False."""
+    no = ibis.literal(False)
+    shape = {
+        "owner": "owner", "asset_kind": ibis.literal(kind), "asset_id": _null("string"), "label": _null("string"),
+        "day_from": _null("date"), "day_to": _null("date"), "value": _null("int64"),
+        "encumbrance": ibis.literal(0, type="int64"), "prev_owner": _null("string"), "price": _null("int64"),
+        "marked": no, "marked_until": _null("date"), "exempt": no, "mode": _null("string"), "rid": "rid",
+    }  # fmt: skip
+    return rows.select(**(shape | given))
+
+
+def _null(kind: str) -> ir.Value:
+    return ibis.literal(None, type=kind)
+
+
+def _homes(cut: Cut) -> ir.Table:
+    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
+    worth = ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)
+    return _entries(
+        home, "RE", owner=canonical_id(home.holder_id), asset_id="unit_no", label="location", day_from="reg_date",
+        day_to=_happened(cut, home.end_date), value=worth.round().cast("int64"),
+        encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id), price="price",
+        marked=home.seal_until.notnull(), marked_until="seal_until", exempt=ibis.coalesce(home.only_home, False),
+        mode="acquire_mode",
+    )  # fmt: skip
+
+
+def _shares(cut: Cut) -> ir.Table:
+    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
+    return _entries(
+        share, "EQ", owner=canonical_id(share.holder_id), asset_id="uscc", label="company_name", day_from="from_date",
+        day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
+    )  # fmt: skip
+
+
 def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
     """Vehicles, realty, shares and policies that left a debtor, with who took them where a register says so.
 
     Columns: person, asset_kind, asset_id, label, day, value (分: market value as registered), price (分 paid, NULL
-    unknown), mode (as the taker's entry says), taker (canonical id or NULL), own_rid (the debtor's own entry), new_rid (the taker's entry); at least one
-    of the two stands. An entry of the taker naming the debtor as previous owner is a passing even without the own one;
-    what passed by inheritance is left out.
+    unknown), mode (as the taker's entry says), taker (canonical id or NULL), own_rid (the debtor's own entry), new_rid
+    (the taker's entry); at least one of the two stands. An entry of the taker naming the debtor as previous owner is a
+    passing even without the own one; what passed by inheritance is left out.
     """
     known = debtors.select("person").distinct()
     things = holdings.filter(holdings.asset_kind != "HPF")
@@ -173,8 +191,8 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
     )
     passing = things.prev_owner.notnull() & (things.prev_owner != things.owner)
     new = things.filter(passing, ~ibis.coalesce(things.mode.contains("继承"), False)).select(
-        new_mode="mode", taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label", taken="day_from",
-        new_value="value", price="price", taker="owner", new_rid="rid",
+        new_mode="mode", taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label",
+        taken="day_from", new_value="value", price="price", taker="owner", new_rid="rid",
     )  # fmt: skip
     new = new.semi_join(known, new.taken_from == known.person)
     ended = own.filter(own.left.notnull())

@@ -48,8 +48,9 @@ def disposed(
     """Things that left the debtors of an episode, with the tie to the taker and the price against the market.
 
     Columns: those of `disposals` (the price of a gift is 0), and episode, zb_date, debt, case_rid, t_srv, t_jdgsv,
-    t_debt, rel and kin_rid (NULL when the taker is no confirmed kin), to_kin, gift, low (price under the share of the value that the rule in force on the
-    day calls unreasonably low; False where price or value is unknown), gap (分: value less price, at least 0, NULL where one is unknown).
+    t_debt, rel and kin_rid (NULL when the taker is no confirmed kin), to_kin, gift, low (price under the share of the
+    value that the rule in force on the day calls unreasonably low; False where price or value is unknown), gap (分:
+    value less price, at least 0, NULL where one is unknown).
     """
     tie = kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     gone = disposals.left_join(tie, [disposals.person == tie.kin_of, disposals.taker == tie.kin_id])

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
-from little_pool import CASE_NO, DEBTOR, deliver, one_case
-from little_statement import EFF, NTC, SRV, TODAY, ZB, facts_of, line, long_before, rows_and_numbers
+from little_pool import CASE_NO, DEBTOR
+from little_statement import EFF, NTC, SRV, ZB, facts_of, line, long_before, rows_and_numbers
 
-from features import catalogue
 from features.clues.funds import family
-from features.matrix import build_matrix
+from features.matrix import covers
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)
@@ -199,16 +197,13 @@ def test_co_debtors_of_one_case_are_summed_together(tmp_path: Path) -> None:
     assert sorted(rows["amount"]) == [10_000, 20_000]
 
 
-def test_without_statements_every_number_of_them_is_unknown_and_with_silent_ones_nought(tmp_path: Path) -> None:
-    deliver(tmp_path, date(2023, 7, 1), one_case())
-    names = [
-        name for name in catalogue.MODEL_FEATURES if "TX" in catalogue.CLUES[catalogue.CLUE_OF[name]].needs.sources
-    ]
-    assert len(names) >= 40
-    assert build_matrix(tmp_path, TODAY).values[names].isna().all().all()
-    asked = {"inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 7, 1),
-             "answered_on": date(2023, 7, 5), "period_from": date(2020, 1, 1), "period_to": TODAY, "has_result": False}  # fmt: skip
-    deliver(tmp_path, date(2023, 7, 10), {"inquiry": [asked]})
-    values = build_matrix(tmp_path, TODAY).values
-    only = [name for name in names if catalogue.CLUES[catalogue.CLUE_OF[name]].needs.sources == ("TX",)]
-    assert np.array_equal(values[only].to_numpy(), np.zeros((1, len(only))))
+@pytest.mark.parametrize("answered", [False, True])
+def test_silence_is_nought_only_where_statements_were_asked_for(tmp_path: Path, answered: bool) -> None:
+    asked = {
+        "inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 6, 21),
+        "answered_on": date(2023, 6, 25) if answered else None, "has_result": False,
+    }  # fmt: skip
+    with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
+        reach = facts.reach.to_pandas()
+        assert all(bool(covers(clue, reach)[0]) is answered for clue in CLUE.values() if clue.needs.sources == ("TX",))
+        assert all(rows_and_numbers(clue, facts)[0].empty for clue in CLUE.values())

@@ -81,9 +81,7 @@ def test_whom_a_row_deals_with(tmp_path: Path) -> None:
     lines = [line(MEANT, -100 - place) | more for place, (more, _, _) in enumerate(WHOM)]
     found = frame(tmp_path, lines, tables=tables)
     told = list(zip(found["cp_kind"], found["external"], strict=True))
-    assert dict(enumerate(told)) == {
-        place: (kind, external) for place, (_, kind, external) in enumerate(WHOM)
-    }
+    assert dict(enumerate(told)) == {place: (kind, external) for place, (_, kind, external) in enumerate(WHOM)}
 
 
 def test_two_kin_of_one_name_are_not_told_apart_by_name(tmp_path: Path) -> None:
