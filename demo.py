@@ -36,7 +36,7 @@ ORDERS = {
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cases", type=int, default=5000, metavar="N", help="终本案件数（默认 5000）")
+    parser.add_argument("--cases", type=int, default=3000, metavar="N", help="终本案件数（默认 3000）")
     parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，至少 8）")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子（默认 1）")
     parser.add_argument("--office", default="339901", help="展示哪个院的清单（默认 339901）")

@@ -259,6 +259,7 @@ class Cut:
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
         threads = int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)
         self.con = ibis.duckdb.connect(temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads)
+        self.con.raw_sql("SET enable_progress_bar = false")
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}

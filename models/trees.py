@@ -40,10 +40,10 @@ class TreeSettings:
     """
 
     rounds: int = 120
-    num_leaves: int = 15
-    min_data_in_leaf: int = 15
-    learning_rate: float = 0.05
-    feature_fraction: float = 0.5
+    num_leaves: int = 5
+    min_data_in_leaf: int = 10
+    learning_rate: float = 0.04
+    feature_fraction: float = 0.3
     lambda_l2: float = 5.0
     tweedie_power: float = 1.5
 

@@ -13,7 +13,7 @@ from little_pool import deliver
 
 from features.clue import Register
 from features.facts import Facts
-from features.matrix import covers, finish
+from features.matrix import aggregate, covers, finish
 from features.pool import Cut, Pool
 
 ZB = date(2023, 6, 20)
@@ -112,8 +112,6 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     """A feature of the matrix for case n: NaN where a source does not reach."""
     clue = next(clue for clue in family.clues if any(item.name == name for item in clue.features))
     item = next(item for item in clue.features if item.name == name)
-    from features.matrix import aggregate
-
     found = aggregate(clue.rows(facts), clue.features).to_pandas().set_index("episode")
     reach = facts.reach.to_pandas().set_index("episode").loc[[episode(n)]]
     if not covers(clue, reach)[0]:

@@ -56,10 +56,13 @@ def written_model() -> Model:
     """A linear model over the catalogue's columns: weights by their place, so that cases differ."""
     columns = catalogue.MODEL_FEATURES
     size = len(columns)
-    weight = tuple(0.3 * ((place % 5) - 2) for place in range(size))
+    step = 3.0 / max(size, 10)
+    weight = tuple(step * ((place % 5) - 2) for place in range(size))
     zero, middle, spread = (0.0,) * size, (6.0,) * size, (6.0,) * size
-    concealment = LinearHead(columns, -1.2, weight, tuple(0.05 * (p % 3) for p in range(size)), middle, spread, zero)
-    amount = LinearHead(columns, 16.0, tuple(0.1 * ((p % 3) - 1) for p in range(size)), zero, middle, spread, zero)
+    concealment = LinearHead(
+        columns, -1.2, weight, tuple(step * (p % 3) / 6 for p in range(size)), middle, spread, zero
+    )
+    amount = LinearHead(columns, 16.0, tuple(step * ((p % 3) - 1) for p in range(size)), zero, middle, spread, zero)
     counts = {"concealment": {"labels": 300, "positives": 60}, "amount": {"labels": 60}}
     return Model(
         concealment, Calibration(0.9, -0.1, 100, 20), amount, catalogue.CLUE_OF, catalogue.VERSION, date(2023, 12, 31),

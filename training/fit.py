@@ -31,6 +31,9 @@ from training.measure import measure, measure_amount
 from training.sample import Sample, assemble, scoring_dates
 from training.splits import SplitSettings, Windows
 
+PLAIN = tuple(name for name, clue in catalogue.CLUE_OF.items() if clue == "F11")
+"""Columns of the amount head while recoveries are few: the claim and the kind of case."""
+
 Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 
@@ -124,7 +127,7 @@ def fit_model(
     metrics, notes = _measured(sample, ripe, cut, settings, threads)
     fit, line = _recipe(whole, settings, threads)
     paid = sample.with_amount()
-    amount = heads.amount_head(paid.values if len(paid.fen) else whole.values, paid.fen, settings.heads, threads)
+    amount = heads.amount_head(paid.values if len(paid.fen) else whole.values, paid.fen, settings.heads, threads, PLAIN)
     flat = "" if line.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
     notes = [*notes, fit.note, amount.note, flat]
     counts = _counts(sample, whole, ripe, cut, line, paid)
@@ -183,7 +186,7 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
     early = early & ~np.isin(paid.group, paid.group[late])
     if not late.any() or not early.any():
         return {}
-    head = heads.amount_head(paid.values[early], paid.fen[early], settings.heads, threads).head
+    head = heads.amount_head(paid.values[early], paid.fen[early], settings.heads, threads, PLAIN).head
     return measure_amount(head.margin(paid.values[late]), paid.fen[late])
 
 

@@ -40,7 +40,7 @@ class HeadSettings:
     few_labels: int = 200
     few_positives: int = 40
     fewest_amounts: int = 10
-    few_amounts: int = 80
+    few_amounts: int = 300
     rounds_most: int = 300
     rounds_step: int = 20
     rounds_default: int = 100
@@ -118,16 +118,25 @@ def out_of_time_margins(
     return np.concatenate(margins), np.concatenate(outcomes)
 
 
-def amount_head(values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int = 1) -> Fitted:
-    """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too."""
+def amount_head(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int = 1, plain: Sequence[str] = ()
+) -> Fitted:
+    """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
+
+    Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
+    head sees the columns `plain` alone (all columns where none are named).
+    """
     count = len(fen)
     if count < settings.fewest_amounts or not fen.any():
         columns = tuple(str(name) for name in values.columns)
         note = f"可回收金额部分只有 {count} 条到位记录，暂以公开的每案平均到位额 8.8 万元代替，不区分案件。"
         return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
     if count < settings.few_amounts:
-        note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型。"
-        return Fitted(fit_linear(values, fen, "log", settings.penalty), 0, note)
+        note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
+        if not plain:
+            return Fitted(fit_linear(values, fen, "log", settings.penalty), 0, f"{note}。")
+        kept = values.where(np.isin(values.columns, plain)[None, :])
+        return Fitted(fit_linear(kept, fen, "log", settings.penalty), 0, f"{note}，只看标的与案件情况。")
     trees = replace(settings.trees, rounds=settings.rounds_default)
     head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT)
     return Fitted(head, settings.rounds_default)

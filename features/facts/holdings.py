@@ -190,7 +190,7 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
         "label", "value", person="owner", kind="asset_kind", thing="asset_id", left="day_to", own_rid="rid"
     )
     passing = things.prev_owner.notnull() & (things.prev_owner != things.owner)
-    new = things.filter(passing, ~ibis.coalesce(things.mode.contains("继承"), False)).select(
+    new = things.filter(passing).select(
         new_mode="mode", taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label",
         taken="day_from", new_value="value", price="price", taker="owner", new_rid="rid",
     )  # fmt: skip
@@ -214,6 +214,7 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
         day=ibis.coalesce(met.taken, met.left),
         value=ibis.coalesce(met.value, met.new_value),
     )  # fmt: skip
+    passed = passed.filter(~ibis.coalesce(passed.mode.contains("继承"), False))
     # A date corrected by a later delivery is a second entry of the same passing.
     nth = ibis.row_number().over(
         group_by=[passed.person, passed.asset_kind, passed.asset_id],

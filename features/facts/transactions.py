@@ -193,7 +193,7 @@ def _kinds(rows: ir.Table) -> ir.Table:
         cp=ibis.coalesce(rows.cp_id, rows.name_id, rows.cp_acct, rows.plain, rows.merchant),
         cp_plain="plain",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
-        own_by_id=by_number,
+        own_by_id=ibis.coalesce(rows.cp_given == rows.person, False),
         fed_back=ibis.coalesce(rows.fed_back, False),
         weak_kin=ibis.coalesce(weak, False),
         external=~rows.cp_kind.isin(["own", "own_unlisted", "bank"]),

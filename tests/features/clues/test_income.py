@@ -83,10 +83,12 @@ def test_income_above_the_report_and_the_flag_beyond_ten_thousand(tmp_path: Path
 
 def test_purchases_by_what_the_memo_says(tmp_path: Path) -> None:
     lines = [
-        line(NTC - 366 * DAY, -1, "甲房产公司", memo="购房款"), line(NTC - 365 * DAY, -2, "甲房产公司", memo="购房首付"),
+        line(NTC - 366 * DAY, -1, "甲房产公司", memo="购房款"),
+        line(NTC - 365 * DAY, -2, "甲房产公司", memo="购房首付"),
         line(NTC - DAY, -4, "乙汽车公司", memo="购车款"), line(NTC, -8, "丙人寿", memo="保费"),
         line(TODAY, -16, "丁银行", memo="理财申购"), line(TODAY, -32, "戊某", memo="转账", remark="装修款"),
-        line(TODAY, -64, "己某", memo="定金"), line(TODAY, 128, "己某", memo="退定金"), line(TODAY, -256, "庚某", memo="房租"),
+        line(TODAY, -64, "己某", memo="定金"), line(TODAY, 128, "己某", memo="退定金"),
+        line(TODAY, -256, "庚某", memo="房租"),
         line(TODAY, -512, "张测试", cp_acct="990011112222", memo="理财"),
     ]  # fmt: skip
     with facts_of(tmp_path, lines) as facts:

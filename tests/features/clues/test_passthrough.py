@@ -35,13 +35,15 @@ def test_pairs_in_and_out_and_how_many_of_a_hundred_receipts_they_take(tmp_path:
         rows, got = rows_and_numbers(CLUE["C01"], facts)
     assert sorted(rows["amount"] // 100) == [30_000, 50_000, 50_000, 60_000]
     assert got == {
-        "C01_pair_n": 4.0, "C01_rate": 400 / 6, "C01_since_n": 3.0, "C01_since_ratio": 13_000_000.0, "C01_strict_n": 1.0,
+        "C01_pair_n": 4.0, "C01_rate": 400 / 6, "C01_since_n": 3.0, "C01_since_ratio": 13_000_000.0,
+        "C01_strict_n": 1.0,
     }  # fmt: skip
 
 
 def test_days_that_take_in_much_and_end_with_nothing(tmp_path: Path) -> None:
     lines = [
-        line(EIGHT, 30_000, "甲公司", balance=3_000_000), line(EIGHT + timedelta(hours=9), -29_001, "王", balance=99_900),
+        line(EIGHT, 30_000, "甲公司", balance=3_000_000),
+        line(EIGHT + timedelta(hours=9), -29_001, "王", balance=99_900),
         line(EIGHT + 2 * DAY, 30_000, "甲公司", balance=100_000),
         line(EIGHT + 4 * DAY, 29_999, "甲公司", balance=1),
         line(EIGHT - 200 * DAY, 40_000, "甲公司", balance=0),
@@ -57,13 +59,13 @@ def test_days_that_take_in_much_and_end_with_nothing(tmp_path: Path) -> None:
 def test_turnover_after_termination_over_the_mean_balance_by_days(tmp_path: Path) -> None:
     lines = [
         line(ZB - 9 * DAY, 1, "甲公司", balance=1_000_000),
-        line(ZB + 11 * DAY, 5_000, "甲公司", balance=3_000_000),
+        line(ZB + 10 * DAY, 5_000, "甲公司", balance=3_000_000),
         line(ZB + 30 * DAY, -7_000, "王友人", balance=2_000_000),
         line(ZB + 30 * DAY, -9_000, "张测试", cp_acct="990011112222"),
     ]
     with facts_of(tmp_path, lines) as facts:
         rows, got = rows_and_numbers(CLUE["C03"], facts)
-    mean = (10 * 1_000_000 + 19 * 3_000_000 + 1 * 2_000_000) // 30
+    mean = (9 * 1_000_000 + 20 * 3_000_000 + 1 * 2_000_000) // 30
     assert got["C03_turnover"] == 1_200_000 / mean
     assert got["C03_total_ratio"] == 1_200_000.0
     assert len(rows) == 2 and [len(src) for src in rows["src"]] == [1, 2]
