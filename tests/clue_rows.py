@@ -116,9 +116,9 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     reach = facts.reach.to_pandas().set_index("episode").loc[[episode(n)]]
     if not covers(clue, reach)[0]:
         return float("nan")
-    raw = found[name].get(episode(n), 0)
+    raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
     debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
-    return float(finish(item, np.array([raw], dtype=float), np.array([debt], dtype=float))[0])
+    return float(finish(item, raw, np.array([debt], dtype=float))[0])
 
 
 def _plain(value: Any) -> Any:

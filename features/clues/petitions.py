@@ -28,7 +28,7 @@ CHANNELS = ("web", "phone", "letter", "visit", "centre", "commission", "congress
 
 PASSED_ON = ("centre", "commission", "congress", "court", "media")
 
-ASSET_WORDS = "车|房|不动产|存款|账户|微信|支付宝|保险|保单|股权|公司|厂|店|拆迁|补偿|工资|公积金|租金|理财|银行卡"
+ASSET_WORDS = "车|房|不动产|存款|账户|微信|支付宝|保险|保单|股权|公司|厂|店|拆迁|补偿|工资|公积金|租金|理财|卡"
 IDENTIFIER = (
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]·?[A-HJ-NP-Z0-9]{5,6}"
     r"|\d{12,19}|[路街巷道村]\d+号|\d+(?:号楼|幢|单元|室)|9\d{2}[0-9A-Z]{15}"

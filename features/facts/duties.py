@@ -143,7 +143,7 @@ def other_cases(cut: Cut, chains: ir.Table, episodes: ir.Table, debtors: ir.Tabl
     return met.group_by("episode", other_case="case_no").agg(
         filed=met.filing_date.min(),
         amount=ibis.coalesce(met.amt_unpaid, met.amt_due).max(),
-        ended=((met.close_mode == "terminated") & (met.close_date <= cut.day)).any(),
+        ended=ibis.coalesce((met.close_mode == "terminated") & (met.close_date <= cut.day), False).any(),
         applicant=met.applicant.min(),
         case_rid=met.rid.min(),
         party_rid=met.party_rid.min(),
