@@ -64,7 +64,8 @@ class Needs:
     Attributes:
         sources: coverage codes (`Table.source`), all of which must cover a debtor of the episode.
         party: kind of debtor the clue can speak of; others are NULL.
-        since: anchor (column of facts.anchors) the statements must reach back to, or "".
+        since: anchor (column of facts.anchors) that must be known, and to which statements, where they are among the
+            sources, must reach back; or "".
     """
 
     sources: tuple[str, ...] = ()

@@ -104,7 +104,7 @@ def from_facts(facts: Facts) -> Matrix:
     for name in NAMES:
         getattr(facts, name)
     keys = _keys(facts)
-    reach = facts.reach.to_pandas().set_index("episode").reindex(keys["episode"])
+    reach = reach_of(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}
     for clue in catalogue.CLUES.values():
@@ -153,11 +153,23 @@ def _columns(
     return made
 
 
+def reach_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
+    """What reaches each episode of `keys`, index episode: `facts.reach`, the anchors, and the first day of statements."""
+    statements = facts.coverage.filter(facts.coverage.source == "TX").select("episode", tx_from="period_from")
+    joined = facts.reach.join(facts.anchors, "episode").left_join(statements, "episode").drop("episode_right")
+    return joined.to_pandas().set_index("episode").reindex(keys["episode"])
+
+
 def covers(clue: Clue, reach: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether an episode's silence on a clue means zero: all its sources reach, and it can speak of such a debtor."""
+    """Whether an episode's silence on a clue means zero: its needs are met; `reach` comes from `reach_of`."""
     covered = np.ones(len(reach), dtype=bool)
     for source in clue.needs.sources:
         covered &= reach[source].to_numpy(dtype=bool)
+    if clue.needs.since:
+        since = pd.to_datetime(reach[clue.needs.since])
+        covered &= since.notna().to_numpy()
+        if "TX" in clue.needs.sources:
+            covered &= (pd.to_datetime(reach["tx_from"]) <= since).to_numpy()
     if clue.needs.party != "any":
         covered &= reach[f"has_{clue.needs.party}"].to_numpy(dtype=bool)
     return covered
@@ -188,10 +200,14 @@ def _keys(facts: Facts) -> pd.DataFrame:
         coverage=keys["episode"].map(reach),
         petitioned=keys["episode"].isin(petitioned),
         debt_fen=keys["debt"],
-        zb_date=pd.to_datetime(keys["zb_date"]).dt.date,
-        filing_date=pd.to_datetime(keys["filing_date"]).dt.date,
-        concluded_on=pd.to_datetime(keys["concluded_on"]).dt.date,
+        **{name: _days(keys[name]) for name in ("zb_date", "filing_date", "concluded_on")},
     )[list(KEYS)]
+
+
+def _days(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Days as dates, None where there is none: the same before the cache and after."""
+    days = pd.to_datetime(column)
+    return days.dt.date.astype(object).where(days.notna(), None)
 
 
 def _fingerprint(keys: pd.DataFrame, values: pd.DataFrame) -> str:
@@ -221,4 +237,14 @@ def _load(stem: Path, as_of: date, state: int) -> Matrix:
     return Matrix(as_of, state, keys, values, told["fingerprint"])
 
 
-__all__ = ["KEYS", "Matrix", "aggregate", "build_matrices", "build_matrix", "covers", "finish", "from_facts"]
+__all__ = [
+    "KEYS",
+    "Matrix",
+    "aggregate",
+    "build_matrices",
+    "build_matrix",
+    "covers",
+    "finish",
+    "from_facts",
+    "reach_of",
+]

@@ -18,7 +18,7 @@ DASHES = ("-", "--", "/", "—", "——")
 TRUE = ("true", "True", "TRUE", "1", "是", "Y", "y", "有", "T", "yes")
 FALSE = ("false", "False", "FALSE", "0", "否", "N", "n", "无", "F", "no")
 UPPER_CASED = frozenset({"plate", "vin", "uscc", "engine_no", "asset_id", "unit_no"})
-CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no"})
+CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no", "basis_no"})
 CHECKED_CASE_NUMBERS = frozenset({"case_no", "prev_case_no"})
 """Case numbers that must be of the courts' format; suits elsewhere may be numbered in other ways."""
 CASE_NO = (

@@ -16,7 +16,7 @@ from features import catalogue
 from features.clue import ROW_COLUMNS, Clue, Feature
 from features.evidence import sources
 from features.facts import Facts
-from features.matrix import Matrix, build_matrix, covers
+from features.matrix import Matrix, build_matrix, covers, reach_of
 from features.pool import Pool
 
 CLUES = list(catalogue.CLUES.values())
@@ -61,8 +61,7 @@ def test_its_features_are_its_rows_counted_by_hand(clue: Clue, facts: Facts, mat
     by_episode: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in frame.to_dict(orient="records"):
         by_episode[str(row["episode"])].append({str(k): v for k, v in row.items()})
-    reach = facts.reach.to_pandas().set_index("episode").reindex(matrix.keys["episode"])
-    covered = covers(clue, reach)
+    covered = covers(clue, reach_of(facts, matrix.keys))
     for feature in clue.features:
         for place, (episode, debt) in enumerate(zip(matrix.keys["episode"], matrix.keys["debt_fen"], strict=True)):
             got = matrix.values[feature.name].iloc[place]

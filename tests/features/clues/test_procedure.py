@@ -44,7 +44,7 @@ def asked(book: Book, n: int, day: date, *ranges: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     """Case 1 is complete; the others leave one thing out or stand at a boundary."""
     book = Book()
     complete(book, 1)
@@ -133,19 +133,19 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("id", EXPECTED)
-def test_exactly_these_cases_fail(facts: Facts, id: str) -> None:
-    assert cases(rows(family, id, facts)) == EXPECTED[id]
+def test_exactly_these_cases_fail(checked: Facts, id: str) -> None:
+    assert cases(rows(family, id, checked)) == EXPECTED[id]
 
 
-def test_an_absence_cites_the_case_the_table_and_its_last_delivery(facts: Facts) -> None:
-    found = rows(family, "CHK03", facts)[0]
-    case_rid = facts.episodes.filter(facts.episodes.case_no == "（2023）浙9901执5号").to_pandas()["rid"][0]
+def test_an_absence_cites_the_case_the_table_and_its_last_delivery(checked: Facts) -> None:
+    found = rows(family, "CHK03", checked)[0]
+    case_rid = checked.episodes.filter(checked.episodes.case_no == "（2023）浙9901执5号").to_pandas()["rid"][0]
     assert found["src"] == [case_rid]
     assert str(KNOWN) in found["note"] and "执行事件表" in found["note"]
 
 
-def test_the_missing_range_and_the_person_are_named(facts: Facts) -> None:
-    found = {row["episode"]: row for row in rows(family, "CHK02", facts)}
+def test_the_missing_range_and_the_person_are_named(checked: Facts) -> None:
+    found = {row["episode"]: row for row in rows(family, "CHK02", checked)}
     assert "缺：工商；" in found["（2023）浙9901执23号@2023-06-20"]["note"]
     assert found["（2023）浙9901执43号@2023-06-20"]["who"] == "共同债务人"
 

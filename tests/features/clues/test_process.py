@@ -8,7 +8,7 @@ from math import isnan
 
 import pytest
 from clue_rows import ZB, Book, episode, feature, person, rows
-from test_procedure import EXPECTED, facts  # noqa: F401
+from test_procedure import EXPECTED, checked  # noqa: F401
 
 from features.clues.process import LATE, NONE, ON_TIME, ZERO, family
 from features.facts import Facts
@@ -28,8 +28,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.event(n, "RPT_CONTENT", day, subject_id=person(n), asset_kind="收入", amount=amount)
     book.event(5, "RPT_CONTENT", DUE, subject_id=person(5), asset_kind="存款", amount=700)
     for n, amount in ((3, 100_001), (3, 100_000), (1, 9_000_000)):
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no="Q", subject_id=person(n), range_code="YH",
-                 req_date=date(2023, 2, 1), has_result=True, asset_kind="银行存款", asset_id=f"A{amount}",
+        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no="Q", subject_id=person(n),
+                 range_code="YH", req_date=date(2023, 2, 1), has_result=True, asset_kind="银行存款", asset_id=f"A{amount}",
                  amount=amount)  # fmt: skip
     book.event(6, "FINE", date(2023, 3, 1), amount=100_000, reason="拒不报告财产")
     book.event(6, "DETENTION", ZB + timedelta(days=1))
@@ -72,9 +72,9 @@ def test_speed(reports: Facts) -> None:
     assert feature(family, "F05_waited", reports, 1) == (date(2023, 1, 5) - date(2022, 9, 26)).days
 
 
-def test_failed_checks_are_those_of_the_checks(facts: Facts) -> None:  # noqa: F811
-    found = rows(family, "F08", facts)
+def test_failed_checks_are_those_of_the_checks(checked: Facts) -> None:  # noqa: F811
+    found = rows(family, "F08", checked)
     for id, expected in EXPECTED.items():
         assert {row["episode"] for row in found if row["who"] == id} == {episode(n) for n in expected}
-    assert feature(family, "F08_n", facts, 43) == 4.0
-    assert (feature(family, "F08_survey", facts, 5), feature(family, "F08_query", facts, 5)) == (1.0, 0.0)
+    assert feature(family, "F08_n", checked, 43) == 4.0
+    assert (feature(family, "F08_survey", checked, 5), feature(family, "F08_query", checked, 5)) == (1.0, 0.0)
