@@ -26,6 +26,12 @@ FIRST_YEAR = 2022
 HELD_BACK = 2
 """Quarters after training that are scored and measured: the model never saw them."""
 
+SHOWN = 12
+"""Cases of the list that the demonstration prints."""
+
+CAPACITY = 40
+"""Cases an office can look into per quarter (domain.md section 5.3)."""
+
 ORDERS = {
     "model": "本模型（预期收益）",
     "probability": "本模型（概率）",
@@ -116,10 +122,6 @@ def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date])
         return against_truth(scored, load_truth(world / "truth"), CAPACITY)
 
 
-CAPACITY = 40
-"""Cases an office can look into per quarter (domain.md section 5.3)."""
-
-
 def _eligible(home: Path, matrix: object) -> pd.DataFrame:
     """Episodes an office could still choose on the day: neither under review nor reviewed before."""
     import pandas as pd
@@ -146,7 +148,7 @@ def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequenc
     with _stage(f"生成 {office} 院截至 {day} 的线索清单"), Ledger(home) as ledger:
         view = draw_queue(home, ledger, office, day, settings.actor, settings)
     console = Console()
-    print_queue(view, console)
+    print_queue(view, console, most=SHOWN)
     console.print(_figures(report, days))
     console.print(_summary(report))
 
@@ -188,9 +190,8 @@ def _summary(report: TruthReport) -> str:
 
 
 def _serve(home: Path, port: int) -> int:
-    from serving.running import serve
-
     from models.ledger import Ledger
+    from serving.running import serve
     from serving.settings import read_settings
 
     settings = read_settings()

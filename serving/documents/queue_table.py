@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,10 +15,13 @@ from serving.views import QueueRow, QueueView
 FINDINGS_SHOWN = 10
 
 
-def print_queue(view: QueueView, console: Console | None = None) -> None:
-    """Print the queue for a person."""
+def print_queue(view: QueueView, console: Console | None = None, most: int | None = None) -> None:
+    """Print the queue for a person; with `most`, only so many cases of the list, saying how many there are."""
     console = console or Console()
-    console.print(_list(view))
+    rows = view.rows[:most]
+    console.print(_list(view, rows, console.width >= WIDE))
+    if len(rows) < len(view.rows):
+        console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
     if view.findings:
         console.print(_findings(view))
@@ -43,29 +47,29 @@ def tags(row: QueueRow) -> str:
     return "、".join(word for word, holds in marks if holds) or "—"
 
 
-def _list(view: QueueView) -> Table:
+WIDE = 150
+"""Columns of a terminal from which the reasons stand in a column of their own."""
+
+
+def _list(view: QueueView, rows: Sequence[QueueRow], wide: bool) -> Table:
     table = Table(title=f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", show_lines=True)
+    case = {"overflow": "fold", "min_width": 22} if wide else {"ratio": 1, "overflow": "fold"}
+    number = {"justify": "right", "no_wrap": True}
     for heading, options in (
-        ("序号", {"justify": "right"}), ("案号", {"overflow": "fold", "min_width": 12}), ("被执行人", {}),
-        ("未履行额", {"justify": "right"}), ("等级", {}), ("概率", {"justify": "right"}),
-        ("预计可回收", {"justify": "right"}), ("主要依据", {"ratio": 1, "overflow": "fold"}), ("数据完备度", {}),
-        ("来源(层)", {}), ("标记", {}),
+        ("序号", number), ("案号" if wide else "案号与主要依据", case), ("被执行人", {}),
+        ("未履行额", number), ("等级", {}), ("概率", number), ("预计可回收", number), ("主要依据", {"ratio": 1, "overflow": "fold"}),
+        ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
     ):  # fmt: skip
-        table.add_column(heading, **options)
-    for row in view.rows:
-        table.add_row(
-            str(row.position),
-            escape(row.case_no),
-            escape(row.debtor),
-            wording.money(row.debt_fen),
-            row.level,
-            f"{100 * row.probability:.1f}%",
-            wording.money(row.amount_fen) if row.amount_fen is not None else "—",
-            escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)) or "—"),
-            row.coverage,
-            row.stratum,
-            tags(row),
-        )
+        if wide or heading not in ("主要依据", "预计可回收", "标记"):
+            table.add_column(heading, **options)
+    for row in rows:
+        reasons = escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)))
+        case_no = escape(row.case_no)
+        recoverable = wording.money(row.amount_fen) if row.amount_fen is not None else "—"
+        first = [str(row.position), case_no if wide else "\n".join(filter(None, (case_no, reasons)))]
+        money = [escape(row.debtor), wording.money(row.debt_fen), row.level, f"{100 * row.probability:.1f}%"]
+        more = [recoverable, reasons or "—", row.coverage, row.stratum, tags(row)]
+        table.add_row(*first, *money, *(more if wide else (row.coverage, row.stratum)))
     return table
 
 
