@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -53,12 +54,12 @@ WIDE = 150
 
 def _list(view: QueueView, rows: Sequence[QueueRow], wide: bool) -> Table:
     table = Table(title=f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", show_lines=True)
-    case = {"overflow": "fold", "min_width": 22} if wide else {"ratio": 1, "overflow": "fold"}
-    number = {"justify": "right", "no_wrap": True}
+    case: dict[str, Any] = {"overflow": "fold", "min_width": 22} if wide else {"ratio": 1, "overflow": "fold"}
+    number: dict[str, Any] = {"justify": "right", "no_wrap": True}
     for heading, options in (
         ("序号", number), ("案号" if wide else "案号与主要依据", case), ("被执行人", {}),
-        ("未履行额", number), ("等级", {}), ("概率", number), ("预计可回收", number), ("主要依据", {"ratio": 1, "overflow": "fold"}),
-        ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
+        ("未履行额", number), ("等级", {}), ("概率", number), ("预计可回收", number),
+        ("主要依据", {"ratio": 1, "overflow": "fold"}), ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
     ):  # fmt: skip
         if wide or heading not in ("主要依据", "预计可回收", "标记"):
             table.add_column(heading, **options)
