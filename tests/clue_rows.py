@@ -13,7 +13,7 @@ from little_pool import deliver
 
 from features.clue import Register
 from features.facts import Facts
-from features.matrix import aggregate, covers, finish
+from features.matrix import aggregate, covers, finish, reach_of
 from features.pool import Cut, Pool
 
 ZB = date(2023, 6, 20)
@@ -113,7 +113,7 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     clue = next(clue for clue in family.clues if any(item.name == name for item in clue.features))
     item = next(item for item in clue.features if item.name == name)
     found = aggregate(clue.rows(facts), clue.features).to_pandas().set_index("episode")
-    reach = facts.reach.to_pandas().set_index("episode").loc[[episode(n)]]
+    reach = reach_of(facts, pd.DataFrame({"episode": [episode(n)]}))
     if not covers(clue, reach)[0]:
         return float("nan")
     raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))

@@ -254,7 +254,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     "近亲属或关联人于诉讼后取得而由被执行人使用的车辆",
     kind="finding",
     channel="A",
-    needs=Needs(("VUSE", "KIN")),
+    needs=Needs(("VUSE", "KIN"), since="t_srv"),
     features=(
         Feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count"),
         Feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
