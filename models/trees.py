@@ -23,6 +23,7 @@ FIXED: Mapping[str, Any] = {
     "feature_fraction_seed": 20232,
     "bagging_seed": 20233,
     "data_random_seed": 20234,
+    "extra_seed": 20235,
     "feature_pre_filter": False,
     "verbosity": -1,
 }
@@ -35,16 +36,17 @@ class TreeSettings:
 
     Attributes:
         rounds: number of trees, chosen on the past by the caller; there is no early stopping.
-        num_leaves, min_data_in_leaf, learning_rate, feature_fraction, lambda_l2: as in LightGBM.
+        num_leaves, min_data_in_leaf, learning_rate, feature_fraction, lambda_l2, extra_trees: as in LightGBM.
         tweedie_power: variance power of the amount head, between 1 (counts) and 2 (gamma).
     """
 
     rounds: int = 120
-    num_leaves: int = 5
-    min_data_in_leaf: int = 10
-    learning_rate: float = 0.04
-    feature_fraction: float = 0.3
+    num_leaves: int = 15
+    min_data_in_leaf: int = 15
+    learning_rate: float = 0.05
+    feature_fraction: float = 0.5
     lambda_l2: float = 5.0
+    extra_trees: bool = False
     tweedie_power: float = 1.5
 
 
@@ -151,6 +153,7 @@ def _parameters(
         "learning_rate": settings.learning_rate,
         "feature_fraction": settings.feature_fraction,
         "lambda_l2": settings.lambda_l2,
+        "extra_trees": settings.extra_trees,
     }
     if objective == "tweedie":
         parameters["tweedie_variance_power"] = settings.tweedie_power

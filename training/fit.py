@@ -24,6 +24,7 @@ from models import registry
 from models.calibration import Calibration, fit_calibration
 from models.explanation import decompose
 from models.ranker import Model, digest
+from models.trees import TreeSettings
 from training import heads, splits
 from training.heads import HeadSettings
 from training.labels import labels
@@ -31,8 +32,31 @@ from training.measure import measure, measure_amount
 from training.sample import Sample, assemble, scoring_dates
 from training.splits import SplitSettings, Windows
 
-PLAIN = tuple(name for name, clue in catalogue.CLUE_OF.items() if clue == "F11")
-"""Columns of the amount head while recoveries are few: the claim and the kind of case."""
+PLAIN = ("F11_debt",)
+"""Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
+
+FEW_LABELS = HeadSettings(
+    rounds_most=300,
+    rounds_step=100,
+    rounds_default=200,
+    trees=TreeSettings(num_leaves=7, min_data_in_leaf=5, feature_fraction=0.2, extra_trees=True),
+)
+"""Some hundred labels on more than two hundred columns: many small trees with random cuts, held to known directions."""
+
+
+def directions() -> dict[str, int]:
+    """Columns whose direction the catalogue fixes: amounts, shares and counts of clues that raise or lower the risk.
+
+    Days, codes, least and first values have no such direction, nor has context (coverage, the claim, the court's pace).
+    """
+    fixed = {}
+    for name, feature in catalogue.FEATURES.items():
+        clue = catalogue.CLUES[catalogue.CLUE_OF[name]]
+        grows = feature.how in ("sum", "count", "max", "nunique", "any") and feature.unit not in ("天", "类")
+        if clue.risk and clue.in_model and clue.kind != "context" and clue.family != "context" and grows:
+            fixed[name] = clue.risk
+    return fixed
+
 
 Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
@@ -42,7 +66,7 @@ class TrainSettings:
     """Settings of a training run: windows and heads."""
 
     windows: SplitSettings = field(default_factory=SplitSettings)
-    heads: HeadSettings = field(default_factory=HeadSettings)
+    heads: HeadSettings = FEW_LABELS
 
     def rows(self) -> dict[str, Any]:
         """Every setting under a dotted name, for the registry."""
@@ -157,8 +181,11 @@ def _ripe(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
 def _recipe(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
     """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
-    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads)
-    margin, outcome = heads.out_of_time_margins(sample.values, sample.outcome, pairs, fitted, settings.heads, threads)
+    fixed = {name: sign for name, sign in directions().items() if name in sample.values.columns}
+    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads, fixed)
+    margin, outcome = heads.out_of_time_margins(
+        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed
+    )
     enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
     return fitted, fit_calibration(margin, outcome) if enough else Calibration()
 

@@ -95,7 +95,13 @@ def concealment_head(
 
 
 def out_of_time_margins(
-    values: pd.DataFrame, outcome: Array, folds: Folds, fitted: Fitted, settings: HeadSettings, threads: int = 1
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    fitted: Fitted,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
 ) -> tuple[Array, Array]:
     """Margins of later rows under heads of the same make fitted on earlier ones, and their outcomes.
 
@@ -110,7 +116,9 @@ def out_of_time_margins(
         head: Head
         if fitted.rounds:
             trees = replace(settings.trees, rounds=fitted.rounds)
-            head = fit_trees(values.iloc[earlier], outcome[earlier], "binary", trees, threads=threads)
+            head = fit_trees(
+                values.iloc[earlier], outcome[earlier], "binary", trees, threads=threads, monotone=monotone
+            )
         else:
             head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty)
         margins.append(head.margin(values.iloc[later]))
