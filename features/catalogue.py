@@ -1,10 +1,9 @@
-"""The catalogue: every clue and every feature by name, and the version that stands for their wording and code."""
+"""The catalogue: every clue and every feature by name, and the version that stands for their code."""
 
 from __future__ import annotations
 
 import hashlib
-import inspect
-from typing import Any
+from pathlib import Path
 
 from features.clue import Clue, Feature
 from features.clues import FAMILIES
@@ -20,18 +19,16 @@ def _collect() -> dict[str, Clue]:
     return found
 
 
-def _version(clues: dict[str, Clue]) -> str:
+_ROOT = Path(__file__).parent
+_DECIDING = ("clue.py", "matrix.py", "identity.py", "timers.py", "pool.py", "facts/*.py", "clues/*.py", "config/*.toml")
+"""Files that decide a number of the matrix."""
+
+
+def _version() -> str:
     digest = hashlib.sha256()
-    for clue in clues.values():
-        parts: tuple[Any, ...] = (
-            clue.id,
-            clue.kind,
-            clue.channel,
-            clue.needs,
-            clue.features,
-            inspect.getsource(clue.rows),
-        )
-        digest.update(repr(parts).encode())
+    for pattern in _DECIDING:
+        for path in sorted(_ROOT.glob(pattern)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
@@ -47,5 +44,5 @@ CLUE_OF: dict[str, str] = {feature.name: clue.id for clue in CLUES.values() for 
 MODEL_FEATURES: tuple[str, ...] = tuple(name for name in FEATURES if CLUES[CLUE_OF[name]].in_model)
 """Columns of the matrix a model may see: channels A and AB."""
 
-VERSION: str = _version(CLUES)
-"""Hash of the declarations: two catalogues of one version compute the same numbers."""
+VERSION: str = _version()
+"""Hash of clues, facts and their configuration: two catalogues of one version compute the same numbers."""

@@ -52,6 +52,10 @@ class Hit:
     rows: int
 
 
+_ROWS: dict[str, str] = {}
+"""Query text of each clue's rows."""
+
+
 class Evidence:
     """The evidence of one cut, kept open so that case after case is answered from the same facts.
 
@@ -61,6 +65,7 @@ class Evidence:
     def __init__(self, home: Path, as_of: date, state: int | None = None) -> None:
         self._cut = Pool(home).as_of(as_of, state)
         self.facts = Facts(self._cut)
+        self.facts.ready()
         self._lock = RLock()
 
     def rows(
@@ -99,20 +104,25 @@ class Evidence:
         with self._lock:
             for clue in CLUES.values():
                 if clue.kind == "finding" and clue.channel in wanted:
-                    rows = clue.rows(self.facts)
-                    if episodes is not None:
-                        rows = rows.filter(rows.episode.isin(list(episodes)))
-                    counted = rows.group_by("episode").agg(n=rows.count()).to_pandas()
+                    text = "SELECT episode, count(*) AS n FROM ({rows}){where} GROUP BY episode"
+                    counted = self._query(clue, text, episodes)
                     hits += [
                         Hit(str(e), clue.id, int(n)) for e, n in zip(counted["episode"], counted["n"], strict=True)
                     ]
         return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
     def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
-        rows = clue.rows(self.facts)
-        rows = rows.filter(rows.episode.isin(list(episodes))).select(*ROW_COLUMNS)
-        frame: pd.DataFrame = rows.to_pandas()
+        frame = self._query(clue, f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}}", episodes)
         return frame.sort_values(["episode", "day"], kind="stable", na_position="first").to_dict(orient="records")
+
+    def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
+        """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
+        if clue.id not in _ROWS:
+            _ROWS[clue.id] = str(self._cut.con.compile(clue.rows(self.facts)))
+        where = "" if episodes is None else " WHERE list_contains(?, episode)"
+        given = [] if episodes is None else [list(episodes)]
+        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[clue.id], where=where), given).df()
+        return frame
 
     def close(self) -> None:
         """Close the cut."""

@@ -19,7 +19,7 @@ import pandas as pd
 
 from features import catalogue
 from features.clue import Clue, Feature
-from features.facts import NAMES, Facts
+from features.facts import Facts
 from features.pool import Pool
 
 KEYS = (
@@ -101,8 +101,7 @@ def _stem(home: Path, day: date, state: int) -> Path:
 
 def from_facts(facts: Facts) -> Matrix:
     """The matrix of an open cut."""
-    for name in NAMES:
-        getattr(facts, name)
+    facts.ready()
     keys = _keys(facts)
     reach = reach_of(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
@@ -154,7 +153,7 @@ def _columns(
 
 
 def reach_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
-    """What reaches each episode of `keys`, index episode: `facts.reach`, the anchors, and the first day of statements."""
+    """What reaches each episode of `keys` (index episode): `facts.reach`, anchors, first day of statements."""
     statements = facts.coverage.filter(facts.coverage.source == "TX").select("episode", tx_from="period_from")
     joined = facts.reach.join(facts.anchors, "episode").left_join(statements, "episode").drop("episode_right")
     return joined.to_pandas().set_index("episode").reindex(keys["episode"])

@@ -46,6 +46,11 @@ class Facts:
         """The day of the cut as an expression: a clue that uses it reads the same on every day."""
         return _today()
 
+    def ready(self) -> None:
+        """Compute every fact now, so that query texts made on another cut find their tables."""
+        for name in NAMES:
+            getattr(self, name)
+
     def _keep(self, name: str, expression: ir.Table) -> ir.Table:
         return self.cut.materialise(f"fact_{name}", expression)
 
@@ -237,8 +242,8 @@ class Facts:
     @cached_property
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
-        reached = (self.cut, self.episodes, self.debtors, self.accounts, self.kin, self.registers)
-        return self._keep("coverage", coverage.coverage(*reached))
+        held = (self.statements, self.accounts, self.kin, self.registers)
+        return self._keep("coverage", coverage.coverage(self.cut, self.episodes, self.debtors, *held))
 
 
 NAMES = tuple(name for name, value in vars(Facts).items() if isinstance(value, cached_property))

@@ -43,7 +43,13 @@ _EMPTY = {"period_from": "date", "period_to": "date", "accounts_known": "int64",
 
 
 def coverage(
-    cut: Cut, episodes: ir.Table, debtors: ir.Table, accounts: ir.Table, kin: ir.Table, registers: ir.Table
+    cut: Cut,
+    episodes: ir.Table,
+    debtors: ir.Table,
+    statements: ir.Table,
+    accounts: ir.Table,
+    kin: ir.Table,
+    registers: ir.Table,
 ) -> ir.Table:
     """Sources that reach at least one living debtor of an episode.
 
@@ -60,7 +66,7 @@ def coverage(
     for table, owners, source in _OWNED:
         for owner in owners:
             whole = whole.union(_rows(cut, table, owner, source))
-    whole = whole.union(_statements(cut, accounts)).union(_kin_registers(asked, kin))
+    whole = whole.union(_statements(statements, accounts)).union(_kin_registers(asked, kin))
     people = debtors.filter(~debtors.dead).select("episode", "person")
     reached = whole.join(people, "person")
     found = reached.group_by("episode", "source").agg(
@@ -120,10 +126,9 @@ def _kin_registers(asked: ir.Table, kin: ir.Table) -> ir.Table:
     return _ordered(about, given | {"person": about.debtor, "source": source})
 
 
-def _statements(cut: Cut, accounts: ir.Table) -> ir.Table:
-    txn = cut.table("txn")
-    by_account = txn.group_by("acct_no").agg(
-        period_from=txn.ts.date().min(), period_to=txn.ts.date().max(), answered_on=txn.known_at.max()
+def _statements(statements: ir.Table, accounts: ir.Table) -> ir.Table:
+    by_account = statements.group_by("acct_no").agg(
+        period_from=statements.day.min(), period_to=statements.day.max(), answered_on=statements.known_at.max()
     )
     owned = by_account.join(accounts, by_account.acct_no == accounts.acct)
     given = _blank() | {name: owned[name] for name in ("period_from", "period_to", "answered_on", "person")}

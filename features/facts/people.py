@@ -60,7 +60,9 @@ def applicants(cut: Cut, episodes: ir.Table) -> ir.Table:
 
 
 def _ties(cut: Cut, debtors: ir.Table, wanted: tuple[str, ...]) -> ir.Table:
-    relation = cut.table("relation").filter(lambda t: t.rel_code.isin(wanted))
+    relation = cut.table("relation")
+    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.day)
+    relation = relation.filter(relation.rel_code.isin(wanted), begun)
     one = relation.select(
         "rel_code", "valid_from", "valid_to", "rid",
         person=canonical_id(relation.person_a), other=canonical_id(relation.person_b), other_name="name_b",

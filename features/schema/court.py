@@ -161,7 +161,7 @@ EVENT_CODES = {
     "DEPOSIT": "提存",
     "CLOSE": "结案",
 }
-EVENT_CODE = codes(**{code: label for code, label in EVENT_CODES.items()})
+EVENT_CODE = codes(**EVENT_CODES)
 
 EVENT = Table(
     name="event",
