@@ -43,7 +43,7 @@ class Feature:
         of: the column aggregated ("" for count and any).
         per: divisor taken from the episode (`debt`, `amt_due`; 分) or "".
         cap: the value is clipped to [-cap, cap] after division (domain.md 3.1 clips ratios to 5), or None.
-        unit: 元, 天, 次, 比, 月, 级, 是否 or 类. Money sums are stored in 元 (分 / 100) as the last step.
+        unit: 元, 天, 次, 比, %, 月, 级, 是否 or 类. Money sums are stored in 元 (分 / 100) as the last step.
         where: a boolean column of the rows; only rows where it is true count, or "".
     """
 
@@ -186,5 +186,9 @@ CONTEXT_SOURCES: Mapping[str, str] = {
     "TRAVEL": "出行",
     "AUC": "司法拍卖",
     "DEM": "征收拆迁",
+    "KVEH": "近亲属机动车登记",
+    "KRE": "近亲属不动产登记",
+    "CLOG": "法院执行事件记录",
+    "CQRY": "法院网络查控记录",
 }
-"""中文 names of the sources that coverage speaks of."""
+"""中文 names of the sources that coverage speaks of: those of the tables and those derived (facts/coverage.py)."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.batches import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
@@ -32,6 +35,10 @@ TABLE_SHIFT = 57
 BATCH_SHIFT = 32
 LARGE = frozenset({"txn"})
 """Tables read as views: their facts are materialised with fewer columns instead."""
+HELD_ROWS = 100_000
+"""Rows of a batch kept in memory before they are stamped and written."""
+OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""Settings of every engine: no extension is fetched or loaded behind the user's back."""
 
 _TYPES = {
     "string": pa.string(),
@@ -67,7 +74,10 @@ def table_of(rid: int) -> str:
 
 
 class BatchWriter:
-    """Writes one batch; nothing is visible before `commit`."""
+    """Writes one batch; nothing is visible before `commit`.
+
+    Rows wait in memory until `HELD_ROWS` of them are there, so that many small files cost one stamping.
+    """
 
     def __init__(self, pool: Pool, seq: int, delivery: Delivery) -> None:
         self._pool = pool
@@ -75,8 +85,9 @@ class BatchWriter:
         self.seq = seq
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, int] = {}
+        self._held: dict[str, list[pa.Table]] = {}
+        self._held_rows = 0
         self._files: list[SourceFile] = []
-        self._engine = duckdb.connect()
         self.committed = False
 
     def add_file(self, file: SourceFile) -> None:
@@ -87,44 +98,49 @@ class BatchWriter:
         """Append rows of one table: stored contract columns (those missing are NULL), src_file, src_sheet, src_row."""
         if rows.num_rows == 0:
             return
-        contract = TABLES[name]
-        schema = stored_schema(contract)
-        start = self._rows.get(name, 0)
-        writer = self._writers.get(name)
-        if writer is None:
+        if name not in self._writers:
             path = self._pool.part_path(name, self.seq)
             path.parent.mkdir(parents=True, exist_ok=True)
-            writer = self._writers[name] = pq.ParquetWriter(path, schema, compression="zstd")
-        writer.write_table(self._stamp(contract, schema, rows, start))
-        self._rows[name] = start + rows.num_rows
+            self._writers[name] = pq.ParquetWriter(path, stored_schema(TABLES[name]), compression="zstd")
+        self._held.setdefault(name, []).append(_conformed(rows, stored_schema(TABLES[name])))
+        self._held_rows += rows.num_rows
+        if self._held_rows >= HELD_ROWS:
+            self._flush()
 
-    def _stamp(self, contract: Table, schema: pa.Schema, rows: pa.Table, start: int) -> pa.Table:
+    def _flush(self) -> None:
+        held = {name: pa.concat_tables(pieces).combine_chunks() for name, pieces in self._held.items()}
+        self._held, self._held_rows = {}, 0
+        hashes = self._pool.hashed([_key_text(TABLES[name], rows) for name, rows in held.items()])
+        for (name, rows), key_hash in zip(held.items(), hashes, strict=True):
+            start = self._rows.get(name, 0)
+            self._writers[name].write_table(self._stamp(TABLES[name], rows, key_hash, start))
+            self._rows[name] = start + rows.num_rows
+
+    def _stamp(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
         base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self.seq << BATCH_SHIFT)
-        have = set(rows.column_names)
-        known = f"DATE '{self._delivery.received_on}'" if self._delivery.received_on else "NULL::DATE"
-        happened = f'"{contract.happened}"::DATE' if contract.happened in have else "NULL::DATE"
-        key = ", ".join(f"coalesce(\"{column}\"::VARCHAR, '')" if column in have else "''" for column in contract.key)
+        count = rows.num_rows
+        days = pa.nulls(count, pa.date32()) if contract.happened is None else rows.column(contract.happened)
+        happened = days.cast(pa.date32(), safe=False)
+        received = self._delivery.received_on
+        if received is None:
+            later = pc.add(happened.cast(pa.int32()), pa.scalar(contract.lag_days, pa.int32())).cast(pa.date32())
+            known: Any = pc.coalesce(later, pa.scalar(date(1900, 1, 1), pa.date32()))
+        else:
+            known = pa.repeat(pa.scalar(received, pa.date32()), count)
         made = {
-            "rid": f"{base + start} + row_number() OVER () - 1",
-            "batch": str(self.seq),
-            "key_hash": f"md5_number_lower(concat_ws(chr(31), {key}))",
+            "rid": pa.array(np.arange(base + start, base + start + count, dtype=np.int64)),
+            "batch": pa.repeat(pa.scalar(self.seq, pa.int64()), count),
+            "key_hash": key_hash,
             "happened_on": happened,
-            "known_at": f"coalesce({known}, {happened} + {contract.lag_days}, DATE '1900-01-01')",
-            "known_inferred": str(self._delivery.received_on is None).lower(),
+            "known_at": known,
+            "known_inferred": pa.repeat(pa.scalar(received is None), count),
         }
-        parts = []
-        for item in schema:
-            expression = made.get(item.name) or (f'"{item.name}"' if item.name in have else "NULL")
-            parts.append(f'CAST({expression} AS {_sql_type(item.type)}) AS "{item.name}"')
-        self._engine.register("incoming", rows)
-        try:
-            stamped: pa.Table = self._engine.sql(f"SELECT {', '.join(parts)} FROM incoming").to_arrow_table()
-        finally:
-            self._engine.unregister("incoming")
-        return stamped.cast(schema)
+        schema = stored_schema(contract)
+        return pa.table([made.get(name, rows.column(name)) for name in schema.names], schema=schema)
 
     def commit(self) -> Manifest:
         """Make the batch visible and return its manifest."""
+        self._flush()
         self._close()
         parts = tuple(
             Part(name, str(self._pool.part_path(name, self.seq).relative_to(self._pool.root)), rows)
@@ -141,11 +157,42 @@ class BatchWriter:
             writer.close()
 
     def abandon(self) -> None:
-        """Close and remove what was written."""
-        self._close()
-        self._engine.close()
-        if not self.committed:
-            self._pool.remove_orphans(self.seq)
+        """Close and remove what was written; after `commit` there is nothing left to do."""
+        if self.committed:
+            return
+        # Closing writes the end of each file, which a full disk refuses; what cannot be closed is removed all the same.
+        with suppress(OSError):
+            self._close()
+        self._pool.remove_orphans(self.seq)
+
+
+def _conformed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with every column of the schema in its type; columns not given are NULL."""
+    have = set(rows.column_names)
+    columns = []
+    for item in schema:
+        if item.name not in have:
+            columns.append(pa.nulls(rows.num_rows, item.type))
+            continue
+        column = rows.column(item.name)
+        columns.append(column if column.type == item.type else column.cast(item.type))
+    return pa.table(columns, schema=schema)
+
+
+def _key_text(contract: Table, rows: pa.Table) -> pa.ChunkedArray:
+    """The key of each row as one text: its columns as DuckDB writes them, NULL as nothing, joined by U+001F."""
+    texts = []
+    for name in contract.key:
+        column = rows.column(name)
+        text = column.cast(pa.string())
+        if pa.types.is_timestamp(column.type):
+            text = pc.replace_substring_regex(text, r"\.?0+$", "", max_replacements=1)
+        texts.append(pc.coalesce(text, ""))
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")
+
+
+def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
 
 
 def _sql_type(kind: pa.DataType) -> str:
@@ -187,11 +234,32 @@ class Pool:
         gone = {seq for manifest in self.batches() for seq in manifest.withdraws}
         return any(file.sha256 == sha256 for m in self.batches() if m.seq not in gone for file in m.files)
 
+    @cached_property
+    def _hasher(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(config={"threads": 1, **OFFLINE})
+
+    def hashed(self, keys: Sequence[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
+        """The hash (uint64) of each key text; the same key has the same hash in every batch."""
+        if not keys:
+            return []
+        texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in _chunks(key)], pa.string())})
+        self._hasher.register("incoming", texts)
+        try:
+            made = self._hasher.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
+        finally:
+            self._hasher.unregister("incoming")
+        hashes, parts, start = made.column("hash"), [], 0
+        for key in keys:
+            parts.append(hashes.slice(start, len(key)))
+            start += len(key)
+        return parts
+
     @contextmanager
     def begin(self, delivery: Delivery) -> Iterator[BatchWriter]:
         """Open a batch; leaving the block without `commit` leaves the pool as it was."""
         with self._locked():
-            seq = self.state + 1
+            # By the names alone: reading every manifest once more for each batch would grow with their square.
+            seq = max((int(path.stem) for path in self.manifests_folder.glob("[0-9]*.json")), default=0) + 1
             self.remove_orphans(seq)
             writer = BatchWriter(self, seq, delivery)
             try:
@@ -258,7 +326,9 @@ class Cut:
         self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
         threads = int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)
-        self.con = ibis.duckdb.connect(temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads)
+        self.con = ibis.duckdb.connect(
+            temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads, **OFFLINE
+        )
         self.con.raw_sql("SET enable_progress_bar = false")
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)

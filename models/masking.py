@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from features.clue import CONTEXT_SOURCES
+
 _COMPANY = re.compile(
     r"公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
 )
@@ -15,6 +17,13 @@ _USCC = re.compile(rf"(?<![0-9A-Za-z])({_USCC_CHARS}{{4}}){_USCC_CHARS}{{10}}({_
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(rf"([{_PROVINCES}][A-Z])·?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
+_CASE_NO = re.compile(
+    r"[（(]\d{4}[）)][\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,6}\d+号(之[一二三四五六七八九十]+)?"
+)
+_THING = re.compile(r"([\u4e00-\u9fff]{2,6}) ([0-9A-Za-z\-]+)")
+"""An asset as its kind and its number."""
+_OPEN = frozenset(("申请执行人", "被执行人", "当事人", "利害关系人", "案外人", "申请执行人亲属", "数据完备度"))
+"""Words for a part in the case: they name nobody."""
 _COMPOUND = (
     "欧阳",
     "上官",
@@ -62,15 +71,25 @@ def mask_name(name: str) -> str:
 def mask_who(value: str | None) -> str:
     """Mask whatever names the other side of a fact: a person, a company, a number or a plate.
 
+    A case number and a part in the case name nobody and stay; a source's code is written out.
+
     >>> mask_who("张测试"), mask_who("990001198001010019"), mask_who("浙Z99912"), mask_who(None)
     ('张*', '990001********0019', '浙Z·***12', '（未载明）')
+    >>> mask_who("（2023）浙9901执14265号"), mask_who("RE"), mask_who("不动产 DY99000110")
+    ('（2023）浙9901执14265号', '不动产登记', '不动产 DY****10')
     """
     value = (value or "").strip()
     if not value:
         return "（未载明）"
+    if value in CONTEXT_SOURCES:
+        return CONTEXT_SOURCES[value]
+    if value in _OPEN or _CASE_NO.fullmatch(value):
+        return value
     masked = mask_numbers(value)
     if masked != value:
         return masked
+    if thing := _THING.fullmatch(value):
+        return f"{thing.group(1)} {_tail(thing.group(2))}"
     return mask_name(value) if _NAME.search(value) or re.search(r"[A-Za-z]{2,} ?[A-Za-z]", value) else _tail(value)
 
 

@@ -7,6 +7,7 @@ next step, law, coverage, level, model and date. Names and numbers are masked he
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -195,7 +196,11 @@ def fill(sentence: str, rows: Sequence[Evidence], context: CaseContext) -> str:
         "debt": wording.money(context.debt_fen),
         "share": wording.percent(total or 0, context.debt_fen),
     }
-    return sentence.format_map(_Known(values))
+    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
+
+
+_ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
+"""A span that begins and ends on the same day reads as that day."""
 
 
 class _Known(dict[str, Any]):

@@ -4,32 +4,9 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import pytest
-
-CASES = 400
-QUARTERS = 8
-SEED = 7
-
-
-@dataclass(frozen=True)
-class SmallWorld:
-    """A simulated world of some hundred cases: its files, its truth, and a home that has taken them in."""
-
-    files: Path
-    home: Path
-
-    @property
-    def truth(self) -> Path:
-        return self.files / "truth"
-
-    @property
-    def last_day(self) -> date:
-        """The last day of a quarter by which every delivery has arrived but the last quarter's."""
-        return date(2023, 9, 30)
+from made_world import CASES, QUARTERS, SEED, SmallWorld
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ def earlier_episodes(f: Facts) -> ir.Table:
         Feature("F11_small", "小标的案件", "any", unit="是否", where="small"),
         Feature("F11_vulnerable", "涉特殊主体", "any", unit="是否", where="vulnerable"),
         Feature("F11_cause", "案由编码", "max", "cause_code", unit="类"),
-        Feature("F11_paid_percent", "终本前到位百分比", "max", "paid_percent"),
+        Feature("F11_paid_percent", "终本前到位百分比", "max", "paid_percent", unit="%"),
         Feature("F11_days", "终本至今天数", "max", "days", unit="天"),
         Feature("F11_asked", "申请执行人申请终本", "any", unit="是否", where="asked"),
         Feature("F11_chain", "恢复执行后再次终本", "any", unit="是否", where="resumed"),

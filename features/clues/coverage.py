@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Register
+from features.clue import CONTEXT_SOURCES, Feature, Register
 from features.clues.parts import cite, text
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
 family = Register("coverage")
-
-LABELS = {
-    "COURT": "法院案件信息", "TX": "银行流水", "VEH": "机动车登记", "VUSE": "机动车使用", "RE": "不动产登记",
-    "INS": "保险", "HPF": "公积金", "SOC": "社会保险", "EQ": "企业登记", "KIN": "人员关系", "PET": "信访",
-    "TRAVEL": "出行", "AUC": "司法拍卖", "DEM": "征收拆迁", "KVEH": "近亲属机动车登记", "KRE": "近亲属不动产登记",
-    "CLOG": "法院执行事件", "CQRY": "法院网络查控反馈",
-}  # fmt: skip
-"""中文 names of the sources a case may be reached by."""
 
 GRADES = {"A": 4, "B": 3, "C": 2, "D": 1}
 
@@ -38,7 +30,7 @@ _LAW = "个人信息保护法第六条、第八条（最小必要、信息质量
         Feature("H01_n", "已覆盖的数据来源数", "nunique", "who"),
         *(
             Feature(f"H01_{code}", f"已取得{label}", "any", unit="是否", where=f"is_{code}")
-            for code, label in LABELS.items()
+            for code, label in CONTEXT_SOURCES.items()
         ),
     ),
     sentence="已取得{n}类数据（最近一次反馈{last}），未取得的来源按未知处理。",
@@ -55,9 +47,9 @@ def sources_covered(f: Facts) -> ir.Table:
         day="answered_on",
         amount=ibis.literal(None, type="int64"),
         who="source",
-        note=got.source.cases(*LABELS.items(), else_=""),
+        note=got.source.cases(*CONTEXT_SOURCES.items(), else_=""),
         src=cite(got.rid),
-        **{f"is_{code}": got.source == code for code in LABELS},
+        **{f"is_{code}": got.source == code for code in CONTEXT_SOURCES},
     )
 
 

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clue import Feature, Needs, Register
+from features.clues.parts import text
 from features.clues.statement import cite, days, other
 from features.facts import Facts
 from features.facts.matches import PASS_FROM_FEN
@@ -38,7 +39,7 @@ TURNOVER_CAP = 200.0
         Feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
         Feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict"),
     ),
-    sentence="{first}至{last}有{n}对款项进账后48小时内以相近金额转出，合计{total}元，最大一笔转给{who}，疑似过账账户，待核实。",
+    sentence="{first}至{last}有{n}对款项进账后48小时内以相近金额转出，合计{total}，最大一笔转给{who}，疑似过账账户，待核实。",
     innocent=("代收代付、经营货款即收即付", "卖房卖车款到账后归还贷款", "单位备用金经个人账户周转"),
     next_step="逐对核对付款人与收款人身份和事由，判断账户由谁实际使用。",
     law="法释〔2024〕13号第三条；《中华人民共和国民法典》第五百三十八条",
@@ -59,9 +60,10 @@ def in_and_out(f: Facts) -> ir.Table:
     )
     pairs = both.count().over(ibis.window(group_by=both.episode))
     timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
+    hours = ((both.gap + 3599) // 3600).clip(lower=1)
     return both.select(
         "episode", "day", "amount", "who", src=cite(both.rid, both.out_rid),
-        note=(both.gap // 3600).cast("string") + "小时内转出" + (both.out_amount // 100).cast("string") + "元",
+        note=text(hours.cast("string"), "小时内转出", (both.out_amount // 100).cast("string"), "元"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= STRICT_SECONDS) & (both.amount >= STRICT_FROM_FEN)
@@ -80,7 +82,7 @@ def in_and_out(f: Facts) -> ir.Table:
         Feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天"),
         Feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after"),
     ),
-    sentence="{first}至{last}有{n}天进账3万元以上而当日账户余额不足1千元，进账合计{total}元，疑似不留余额规避冻结，待核实。",
+    sentence="{first}至{last}有{n}天进账3万元以上而当日账户余额不足1千元，进账合计{total}，疑似不留余额规避冻结，待核实。",
     innocent=("货款即到即付", "按揭、信用卡等自动扣款日与收入同日"),
     next_step="查看归零当日的转出对手，是否集中转入他人账户后继续使用。",
     law="法释〔2024〕13号第三条；最高人民法院关于民事执行中财产调查若干问题的规定第七条",
@@ -116,7 +118,7 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
         Feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比"),
         Feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="终本（{t_zb}）后{n}个月账户进出合计{total}元，周转额约为日均余额的{note}，疑似有收支而不留存款，待核实。",
+    sentence="终本（{t_zb}）后{n}个月账户进出合计{total}，周转额约为日均余额的{note}，疑似有收支而不留存款，待核实。",
     innocent=("个体经营日常收支", "代家人收付"),
     next_step="按月核对进账来源和支出去向，判断是否有持续经营或收入。",
     law="最高人民法院关于严格规范终结本次执行程序的规定（试行）第九条；财产调查若干问题的规定第十一条",
@@ -159,7 +161,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
         Feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比"),
         Feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after"),
     ),
-    sentence="流水中有{n}个与被执行人同名或同证件号的账户未见于法院网络查控反馈，往来合计{total}元，"
+    sentence="流水中有{n}个与被执行人同名或同证件号的账户未见于法院网络查控反馈，往来合计{total}，"
     "最大一个为{who}（{note}），疑似法院未掌握的本人账户，待核实。",
     innocent=(
         "同名同姓的他人账户（仅户名一致时尤须排除）",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
 from features.intake.source import Layout, Sheet
@@ -41,6 +41,7 @@ class Match:
     unknown: tuple[str, ...]
 
 
+@lru_cache(maxsize=8192)
 def clean_header(text: str) -> str:
     """A header without tabs, spaces and full-width forms, in lower case: 'ＩＰ地址\\t' -> 'ip地址'."""
     return "".join(unicodedata.normalize("NFKC", text).split()).strip("\ufeff\"'*").lower()

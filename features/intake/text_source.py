@@ -18,11 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from features.intake.encoding import blocks, detect
+from features.intake.encoding import READ_BYTES, blocks, detect
 from features.intake.source import HEADER_SEARCH, Block, Broken, Layout, Sheet
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50
+HEAD_BYTES = 1 << 16
+"""Bytes read at a time while looking for the first lines."""
 Ints = npt.NDArray[np.int64]
 
 
@@ -33,8 +35,12 @@ def open_text(path: Path, name: str, encoding: str | None = None, delimiter: str
         GoldenKeyError: the file is empty or in no known encoding.
     """
     found = encoding or detect(path)
-    first = next(blocks(path, found), b"").decode()
-    lines = first.split("\n")[:HEADER_SEARCH]
+    first = b""
+    for piece in blocks(path, found, HEAD_BYTES):
+        first += piece
+        if first.count(b"\n") >= HEADER_SEARCH or len(first) >= READ_BYTES:
+            break
+    lines = first.decode().split("\n")[:HEADER_SEARCH]
     tried = (delimiter,) if delimiter else DELIMITERS
     head = tuple(tuple(tuple(_split(line, mark) or (line,)) for line in lines) for mark in tried)
     return Sheet(name, "", head, partial(_read, path, found, tried))
@@ -189,11 +195,13 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
     schema = _schema(width)
     if not data:
         return Block(schema.empty_table(), numbers[:0])
+    if not data.endswith(b"\n"):
+        data += b"\n"
     try:
         table = _cut(data, names, delimiter, refuse)
     except pa.ArrowInvalid:
         return None
-    if table.num_rows + len(broken) + len(trimmed) != len(numbers):
+    if table.num_rows + len(broken) + len(trimmed) != len(numbers) or _left_open(table):
         return None
     keep = np.ones(len(numbers), bool)
     keep[np.isin(numbers, [item.row for item in broken])] = False
@@ -203,6 +211,12 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
         extra = pa.table([[cells[i] for cells in trimmed] for i in range(width)], schema=schema)
         table, rows = pa.concat_tables([table, extra]), np.concatenate([rows, numbers[trimmed_at]])
     return Block(table, rows, tuple(broken))
+
+
+def _left_open(table: pa.Table) -> bool:
+    """Whether the last record ran on through its line end, because a quote in it is never closed."""
+    last = table.slice(max(table.num_rows - 1, 0)).to_pylist()
+    return any("\n" in cell for record in last for cell in record.values())
 
 
 def _cut(data: bytes, names: list[str], delimiter: str, refuse: Callable[[pa_csv.InvalidRow], str]) -> pa.Table:

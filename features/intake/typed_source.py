@@ -62,13 +62,12 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
         with CalamineWorkbook.from_path(path) as book:
             names = book.sheet_names
             heads = [list(islice(book.get_sheet_by_name(sheet).iter_rows(), HEADER_SEARCH)) for sheet in names]
-            tops = [(book.get_sheet_by_name(sheet).start or (0, 0))[0] for sheet in names]
     except (CalamineError, OSError, ValueError) as error:
         raise GoldenKeyError(
             f"工作簿“{name}”无法打开（文件损坏、已加密或不是 Excel 文件），请另存后重新导入。"
         ) from error
     sheets = []
-    for sheet, rows, _top in zip(names, heads, tops, strict=True):
+    for sheet, rows in zip(names, heads, strict=True):
         if rows:
             head = tuple(tuple((cell_text(value) or "") for value in row) for row in rows)
             sheets.append(Sheet(name, sheet, (head,), partial(_workbook_blocks, path, sheet)))

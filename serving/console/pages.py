@@ -33,6 +33,24 @@ LEVEL_CLASS = {"高": "l1", "较高": "l2", "中": "l3", "低": "l4", "数据不
 
 Page = Callable[[Request, Desk, Bearer], Awaitable[Response]]
 
+
+def _valued(value: float | None, unit: str) -> str:
+    """A feature's value in its unit, as people write it; counts stand alone, since their label says of what.
+
+    >>> _valued(1.0, "是否"), _valued(123456.0, "元"), _valued(0.25, "比"), _valued(3.0, "次"), _valued(90.0, "天")
+    ('是', '12.35万元', '25.0%', '3', '90天')
+    """
+    if value is None:
+        return "未取得"
+    if unit == "是否":
+        return "是" if value else "否"
+    if unit == "元":
+        return wording.money(round(100 * value))
+    if unit == "比":
+        return f"{100 * value:.1f}%"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") + ("" if unit in ("次", "类") else unit)
+
+
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -51,7 +69,8 @@ _PAGES.filters.update(
     source_name=CONTEXT_SOURCES.__getitem__,
     bar=lambda value, largest: f"w{round(BAR_STEPS * abs(value) / largest) if largest else 0}",
     case_path=lambda case_no: f"/case/{quote(case_no)}",
-    number=lambda value: "未取得" if value is None else f"{value:,.2f}".rstrip("0").rstrip("."),
+    weighs=lambda item: round(item.contribution, 2) != 0,
+    valued=lambda item: _valued(item.value, item.unit),
 )
 
 

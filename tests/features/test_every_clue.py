@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SmallWorld
+from made_world import SmallWorld
 
 from features import catalogue
 from features.clue import ROW_COLUMNS, Clue, Feature

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import SmallWorld
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little_pool import CASE_NO, deliver, one_case
+from made_world import SmallWorld
 
 from features import catalogue
 from features.batches import Delivery
