@@ -141,9 +141,10 @@ def amount_head(
         return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
     if count < settings.few_amounts:
         note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
+        plain = [name for name in plain if name in values.columns]
         if not plain:
             return Fitted(fit_linear(values, fen, "log", settings.penalty), 0, f"{note}。")
-        kept = values[list(plain)].reindex(columns=values.columns)
+        kept = values[plain].reindex(columns=values.columns)
         return Fitted(fit_linear(kept, fen, "log", settings.penalty), 0, f"{note}，只看标的与案件情况。")
     trees = replace(settings.trees, rounds=settings.rounds_default)
     head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT)

@@ -6,6 +6,9 @@ read they read alike (tested against each other).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,13 +16,60 @@ from features.intake.cells import BLANKS, CASE_NO, DASHES, FALSE, NOTHING, TO_NA
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
-_PLAIN_ID = "^[0-9A-Za-z一-龥_.:/-]+$"
+_PLAIN_ID = "^[0-9A-Za-z一-龥_.:/()（）-]+$"
 _MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+_BETWEEN_MEMBERS = "[;；、，,|]"
 _DAY_SPELLINGS = (
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
     (r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$", r"\1-0\2-0\3"),
     (r"-0([0-9]{2})", r"-\1"),
 )
+
+NO_VALUE = {
+    "text": pa.string(),
+    "id": pa.string(),
+    "code": pa.string(),
+    "set": pa.string(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us"),
+    "money": pa.int64(),
+    "int": pa.int64(),
+    "real": pa.float64(),
+    "bool": pa.bool_(),
+}
+"""Type of a column's values by kind."""
+
+
+def nulls(count: int, kind: Kind) -> pa.ChunkedArray:
+    """The values of a column that was not delivered."""
+    return pa.chunked_array([pa.nulls(count, NO_VALUE[kind])])
+
+
+def stacked(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Columns one after another without copying: one call reads them all, and calls are what small sheets cost."""
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+
+
+def parted(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
+    """The columns of a stack, of `count` rows each."""
+    return [column.slice(start, count) for start in range(0, len(column), count)] if count else []
+
+
+def usual_all(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
+    """`usual` for many columns: those read alike together, and one by one only where they cannot be."""
+    alike: dict[tuple[str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
+    for column, text in columns:
+        way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED)
+        alike.setdefault(way, []).append((column, text))
+    values: dict[str, pa.ChunkedArray | None] = {}
+    for group in alike.values():
+        together = usual(group[0][0], stacked([text for _, text in group])) if len(group) > 1 else None
+        if together is None:
+            values.update((column.name, usual(column, text)) for column, text in group)
+        else:
+            parts = parted(together, len(group[0][1]))
+            values.update((column.name, part) for (column, _), part in zip(group, parts, strict=True))
+    return values
 
 
 def cleaned(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
@@ -69,11 +119,20 @@ def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return text if _all(text, f"^(?:{CASE_NO})$") else None
     if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$"):
         return None
+    if _any(text, "[（）]"):
+        text = pc.replace_substring(pc.replace_substring(text, "（", "("), "）", ")")
     return pc.utf8_upper(text) if column.name in UPPER_CASED else text
 
 
 def _set(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return None if _any(text, "[;；、，,|]") else text
+    if not _any(text, _BETWEEN_MEMBERS):
+        return text
+    encoded = text.combine_chunks().dictionary_encode()
+    found = []
+    for spelling in encoded.dictionary.to_pylist():
+        parts = {part.strip(BLANKS) for part in re.split(_BETWEEN_MEMBERS, spelling)} - {""}
+        found.append(";".join(sorted(parts)) or None)
+    return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])
 
 
 def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,10 +27,13 @@ class Doubts:
         ]
         self._failing: dict[str, set[str]] = {}
 
-    def look(self, incoming: pa.Table) -> None:
+    def look(self, columns: Mapping[str, pa.ChunkedArray]) -> None:
         """Look through the cleaned texts of a block."""
         for column in self._columns:
-            ids = pc.unique(incoming.column(column.name + TEXT))
+            texts = columns[column.name + TEXT]
+            if texts.null_count == len(texts):
+                continue
+            ids = pc.unique(texts)
             dated = ids.filter(pc.fill_null(pc.match_substring_regex(ids, DATED), False))
             failing = failing_ids(dated)
             if failing:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from features.batches import Delivery, SourceFile
+from features.batches import Delivery, Manifest, SourceFile
 from features.errors import GoldenKeyError
+from features.intake.crew import Crew, workers_wanted
 from features.intake.delivery import Found, walk
-from features.intake.documents import Document, as_table, is_ruling, read_document
-from features.intake.headers import PASSED_OVER, Match, place
-from features.intake.mapping import Mapping, choose, read_mapping
+from features.intake.documents import Document, as_table
+from features.intake.headers import place
+from features.intake.mapping import Mapping, read_mapping
 from features.intake.quarantine import Quarantine
-from features.intake.reading import Rules
+from features.intake.recognition import Work, recognise_all
 from features.intake.report import IngestReport, SheetReport, write_workbook
-from features.intake.source import Sheet
-from features.intake.staging import Counts, Stage
-from features.intake.text_source import open_text
-from features.intake.typed_source import open_database, open_parquet, open_workbook
+from features.intake.staging import Counts
 from features.pool import BatchWriter, Pool
 from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
 """Called with file name, number of the file, number of files in all, rows read so far."""
-
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +73,34 @@ class IngestOptions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A sheet recognised and ready to be read."""
+class _Books:
+    """The batches of the pool, read again only after a batch came."""
 
-    sheet: Sheet
-    match: Match
-    rules: Rules
-    sha256: str
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._names: list[str] = []
+        self._batches: tuple[Manifest, ...] = ()
+
+    def batches(self) -> tuple[Manifest, ...]:
+        """As `Pool.batches`."""
+        names = sorted(path.name for path in self._pool.manifests_folder.glob("*.json"))
+        if names != self._names:
+            self._batches, self._names = self._pool.batches(), names
+        return self._batches
 
 
 def ingest(
-    home: Path, paths: list[str], options: IngestOptions | None = None, progress: Progress | None = None
+    home: Path,
+    paths: list[str],
+    options: IngestOptions | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> IngestReport:
     """Read files, folders of deliveries and database tables into the pool, oldest delivery first.
 
     Each delivery is one batch: visible whole, or not at all when anything in it cannot be read. Rows at fault are set
-    aside under `home/quarantine`; the report is also written as a workbook under `home/reports`.
+    aside under `home/quarantine`; the report is also written as a workbook under `home/reports`. `workers` threads
+    (by default those of the machine, two at most) read small sheets ahead; what is written does not depend on them.
 
     Raises:
         GoldenKeyError: one sentence on the first delivery that cannot be taken; earlier ones stay.
@@ -102,10 +108,11 @@ def ingest(
     chosen = options or IngestOptions()
     mapping = read_mapping(chosen.mapping) if chosen.mapping else None
     report = IngestReport()
-    with _disk_errors(home):
+    spill = home / "tmp" / f"ingest-{os.getpid()}"
+    with _disk_errors(home), Crew(spill, workers or workers_wanted()) as crew:
         pool = Pool(home)
         for found in walk(paths, chosen.delivery()):
-            _take(home, pool, found, mapping, chosen.table, report, progress)
+            _take(home, pool, crew, found, mapping, chosen.table, report, progress)
         if report.batches:
             report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
@@ -130,6 +137,7 @@ def _disk_errors(home: Path) -> Iterator[None]:
 def _take(
     home: Path,
     pool: Pool,
+    crew: Crew,
     found: Found,
     mapping: Mapping | None,
     table: str | None,
@@ -137,91 +145,24 @@ def _take(
     progress: Progress | None,
 ) -> None:
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
-    work = _new_work(found, mapping, table, report)
+    recognised = recognise_all(found, mapping, table, crew.each)
+    report.notices.extend(recognised.notices)
     _withdraw(pool, found, report)
-    work = _not_held(pool, found, work, report)
+    work = _not_held(pool, found, recognised.work, report)
     if not work:
         return
-    spill = home / "tmp" / f"ingest-{os.getpid()}"
-    try:
-        with pool.begin(found.delivery) as batch, Stage(spill) as stage:
-            quarantine = Quarantine(home, batch.seq)
-            try:
-                sheets = _read_all(batch, stage, quarantine, work, progress)
-                kept = quarantine.keep()
-                batch.commit()
-            finally:
-                quarantine.drop()
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+    with pool.begin(found.delivery) as batch:
+        quarantine = Quarantine(home, batch.seq)
+        try:
+            sheets = _read_all(batch, crew, quarantine, work, progress)
+            kept = quarantine.keep()
+            batch.commit()
+        finally:
+            quarantine.drop()
     report.batches.append(batch.seq)
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.shown)
     report.quarantine.extend([kept] if kept else [])
-
-
-def _new_work(found: Found, mapping: Mapping | None, table: str | None, report: IngestReport) -> list[_Work | Document]:
-    """Every sheet and ruling of a delivery, recognised before anything is written."""
-    work: list[_Work | Document] = []
-    for path in found.files:
-        name = _name(path, found.folder)
-        if any(word in path.stem for word in PASSED_OVER):
-            report.notices.append(f"“{name}”没有对应的数据表，未读取。")
-            continue
-        with path.open("rb") as handle:
-            content = hashlib.file_digest(handle, "sha256").hexdigest()
-        if is_ruling(path):
-            work.append(read_document(path, name, content))
-            continue
-        sheets = _open(path, name, mapping)
-        work.extend(_recognised(sheets, path.stem, content, mapping, table, report))
-    for url in found.databases:
-        sheet = open_database(url)
-        match, rules = choose(sheet, sheet.name, mapping, table)
-        rows = hashlib.sha256()
-        for block in sheet.read(match.reading, match.layout):
-            rows.update(repr(block.cells.to_pydict()).encode())
-        work.append(_Work(sheet, match, rules, _with_mapping(rows.hexdigest(), mapping)))
-    return work
-
-
-def _recognised(
-    sheets: list[Sheet], stem: str, content: str, mapping: Mapping | None, table: str | None, report: IngestReport
-) -> list[_Work]:
-    work: list[_Work] = []
-    refused: list[GoldenKeyError] = []
-    for sheet in sheets:
-        try:
-            match, rules = choose(sheet, stem, mapping, table)
-        except GoldenKeyError as error:
-            refused.append(error)
-            continue
-        work.append(_Work(sheet, match, rules, _with_mapping(content, mapping)))
-    if refused and (not work or len(sheets) == 1):
-        raise refused[0]
-    report.notices.extend(f"{error}" for error in refused)
-    return work
-
-
-def _with_mapping(content: str, mapping: Mapping | None) -> str:
-    """The same file read by another mapping is another source."""
-    return content if mapping is None else hashlib.sha256(f"{content}{mapping.sha256}".encode()).hexdigest()
-
-
-def _name(path: Path, folder: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.name
-
-
-def _open(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
-    suffix = path.suffix.lower()
-    if suffix in WORKBOOKS:
-        return open_workbook(path, name)
-    if suffix == ".parquet":
-        return [open_parquet(path, name)]
-    return [open_text(path, name, mapping.encoding if mapping else None, mapping.delimiter if mapping else None)]
 
 
 def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
@@ -241,7 +182,7 @@ def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
             report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
 
 
-def _not_held(pool: Pool, found: Found, work: list[_Work | Document], report: IngestReport) -> list[_Work | Document]:
+def _not_held(pool: Pool, found: Found, work: Sequence[Work | Document], report: IngestReport) -> list[Work | Document]:
     """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
     batches = pool.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
@@ -254,37 +195,50 @@ def _not_held(pool: Pool, found: Found, work: list[_Work | Document], report: In
         else:
             continue
         held.update({file.sha256: said for file in manifest.files})
-    report.notices.extend(f"“{_file(item)}”{held[item.sha256]}" for item in work if item.sha256 in held)
+    report.notices.extend(f"“{item.file}”{held[item.sha256]}" for item in work if item.sha256 in held)
     return [item for item in work if item.sha256 not in held]
 
 
-def _file(item: _Work | Document) -> str:
-    return item.file if isinstance(item, Document) else item.sheet.file
-
-
 def _read_all(
-    batch: BatchWriter, stage: Stage, quarantine: Quarantine, work: list[_Work | Document], progress: Progress | None
+    batch: BatchWriter, crew: Crew, quarantine: Quarantine, work: Sequence[Work | Document], progress: Progress | None
 ) -> list[SheetReport]:
     reports = []
-    for number, item in enumerate(work, start=1):
+    for number, (item, result) in enumerate(zip(work, crew.in_turn(work), strict=True), start=1):
         if progress:
-            progress(_file(item), number, len(work), 0)
+            progress(item.file, number, len(work), 0)
         if isinstance(item, Document):
             reports.extend(_take_document(batch, item))
             continue
-        counts = Counts()
-        table = item.match.table
+        done = result()
+        if done is None:
+            say = partial(progress, item.file, number, len(work)) if progress else None
+            counts, warnings = _stream(batch, crew, quarantine, item, say)
+        else:
+            counts, warnings = done.counts, done.warnings
+            quarantine.take(done.faults)
+            for rows in done.rows:
+                batch.write(item.match.table.name, rows)
+        batch.add_file(SourceFile(item.file, item.sha256, item.match.table.name, counts.accepted, counts.bad))
+        reports.append(_sheet_report(item, counts, warnings))
+    return reports
+
+
+def _stream(
+    batch: BatchWriter, crew: Crew, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
+) -> tuple[Counts, tuple[str, ...]]:
+    """Read a large sheet in blocks and write it in pieces; what it took is given back at once."""
+    counts, table = Counts(), item.match.table
+    with crew.stage() as stage:
         stage.start(table)
         for block in item.sheet.read(item.match.reading, item.match.layout):
             stage.take(block, item.sheet, item.match, item.rules, counts, quarantine)
-            if progress:
-                progress(item.sheet.file, number, len(work), counts.read)
-        stage.settle(table, counts)
+            if say:
+                say(counts.read)
+        stage.settle(table, item.sheet, counts)
         for rows in stage.rows(table, item.sheet):
             batch.write(table.name, rows)
-        batch.add_file(SourceFile(item.sheet.file, item.sha256, table.name, counts.accepted, counts.bad))
-        reports.append(_sheet_report(item, counts, stage.doubts.sentences()))
-    return reports
+        stage.close()
+        return counts, stage.doubts.sentences()
 
 
 def _take_document(batch: BatchWriter, document: Document) -> list[SheetReport]:
@@ -301,7 +255,7 @@ def _take_document(batch: BatchWriter, document: Document) -> list[SheetReport]:
     return reports
 
 
-def _sheet_report(item: _Work, counts: Counts, warnings: tuple[str, ...]) -> SheetReport:
+def _sheet_report(item: Work, counts: Counts, warnings: tuple[str, ...]) -> SheetReport:
     if item.match.unknown:
         warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
     if counts.read == 0:

@@ -31,17 +31,18 @@ SCHEMA = pa.schema(
 )
 SHOWN = 2_000
 """Faults kept in memory for the report; the Parquet file has all."""
+HELD_ROWS = 20_000
+"""Faults that wait in memory before they are written."""
 
 
-class Quarantine:
-    """The faults of one batch; the file appears whole when `keep` is called, or not at all."""
+class Faults:
+    """Faults set aside, in the order given; here they wait in memory."""
 
-    def __init__(self, home: Path, seq: int) -> None:
-        self.path = home / "quarantine" / f"b{seq:06d}.parquet"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._unfinished = self.path.with_suffix(".tmp")
-        self._writer: pq.ParquetWriter | None = None
-        self.shown: list[dict[str, str | int]] = []
+    def __init__(self) -> None:
+        self._waiting: list[pa.Table] = []
+
+    def _put(self, rows: pa.Table) -> None:
+        self._waiting.append(rows)
 
     def add_faults(self, file: str, sheet: str, table: str, faults: pa.Table) -> None:
         """Add faults: row, column, label, rule, value, sentence, raw."""
@@ -55,13 +56,7 @@ class Quarantine:
             else faults.column(item.name).cast(item.type)
             for item in SCHEMA
         ]
-        rows = pa.table(columns, schema=SCHEMA)
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
-        self._writer.write_table(rows)
-        room = SHOWN - len(self.shown)
-        if room > 0:
-            self.shown.extend(rows.slice(0, room).drop_columns(["raw"]).to_pylist())
+        self._put(pa.table(columns, schema=SCHEMA))
 
     def add_broken(self, file: str, sheet: str, table: str, broken: Sequence[Broken]) -> None:
         """Add records that could not be cut into cells."""
@@ -77,10 +72,46 @@ class Quarantine:
         }
         self.add_faults(file, sheet, table, pa.table(columns))
 
+
+class Quarantine(Faults):
+    """The faults of one batch; the file appears whole when `keep` is called, or not at all."""
+
+    def __init__(self, home: Path, seq: int) -> None:
+        super().__init__()
+        self.path = home / "quarantine" / f"b{seq:06d}.parquet"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._unfinished = self.path.with_suffix(".tmp")
+        self._writer: pq.ParquetWriter | None = None
+        self.shown: list[dict[str, str | int]] = []
+        self._waiting_rows = 0
+
+    def take(self, faults: Faults) -> None:
+        """Take over what waits elsewhere."""
+        for rows in faults._waiting:
+            self._put(rows)
+
+    def _put(self, rows: pa.Table) -> None:
+        room = SHOWN - len(self.shown)
+        if room > 0:
+            self.shown.extend(rows.slice(0, room).drop_columns(["raw"]).to_pylist())
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._unfinished, SCHEMA, compression="zstd")
+        super()._put(rows)
+        self._waiting_rows += rows.num_rows
+        if self._waiting_rows >= HELD_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._writer is not None:
+            self._writer.write_table(pa.concat_tables(self._waiting).combine_chunks())
+        self._waiting, self._waiting_rows = [], 0
+
     def keep(self) -> Path | None:
         """Make the file visible; None when nothing was set aside."""
         if self._writer is None:
             return None
+        if self._waiting:
+            self._flush()
         self._writer.close()
         self._writer = None
         self._unfinished.replace(self.path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,6 +43,8 @@ class Fault:
     condition: str
     note: str = ""
     """SQL of what to add to the reason, or ''."""
+    nature: Literal["missing", "unread", ""] = ""
+    """Where text and value tell by being blank or not: no text and no value, or text and no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,33 @@ class Reading:
     """A block ready to be typed.
 
     Attributes:
-        incoming: `src_row`, the cleaned text of each column (`name_t`), and values already read (`name_v`).
+        columns: `src_row`, the cleaned text of each column (`name_t`), and values already read (`name_v`).
         select: SQL over `incoming`: src_row, `name_t`, the value of each column under its name.
         faults: every way in which a row of this block may still fail.
     """
 
-    incoming: pa.Table
+    columns: Mapping[str, pa.ChunkedArray]
     select: str
     faults: tuple[Fault, ...]
     typed: pa.Table | None = None
     """src_row and the value of each column, when all of them were usual."""
+
+    @property
+    def incoming(self) -> pa.Table:
+        """The columns as a table, for SQL."""
+        return pa.table(dict(self.columns))
+
+    @property
+    def plain(self) -> bool:
+        """Whether every value is at hand and every fault shows by what is blank, so that no SQL is needed."""
+        return self.typed is not None and all(fault.nature for fault in self.faults)
+
+    @property
+    def rows(self) -> pa.Table:
+        """The typed rows of a reading that is `plain`."""
+        if self.typed is None:
+            raise ValueError("Only a plain reading has typed rows.")
+        return self.typed
 
     @property
     def whole(self) -> bool:
@@ -77,9 +97,10 @@ def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rule
     columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
     values: dict[str, str] = {}
     faults: list[Fault] = []
+    texts = _texts(table, sources, rules, block)
+    read = _values(table, texts, rules)
     for column in table.columns:
-        text = _text(column, sources.get(column.name, ()), rules, block)
-        value = _value(column, text, rules)
+        text, value = texts[column.name], read[column.name]
         columns[column.name + TEXT] = text
         if value is not None:
             columns[column.name + VALUE] = value
@@ -93,25 +114,52 @@ def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rule
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_ins(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return Reading(pa.table(columns), select, tuple(faults), None if rules.signed else _typed(table, columns))
+    return Reading(columns, select, tuple(faults), None if rules.signed else _typed(table, columns))
 
 
-def _text(column: Column, places: tuple[int, ...], rules: Rules, block: Block) -> pa.ChunkedArray:
+def _texts(
+    table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block
+) -> dict[str, pa.ChunkedArray]:
+    """The cleaned text of each column; of several source columns the first that says something counts."""
     count = len(block.rows)
-    found = [fast.cleaned(block.cells.column(place), column.kind) for place in places]
-    if column.name in rules.constants:
-        found.append(pa.chunked_array([pa.repeat(pa.scalar(rules.constants[column.name], pa.string()), count)]))
-    return pc.coalesce(*found) if found else pa.chunked_array([pa.nulls(count, pa.string())])
+    found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
+    for texts in (True, False):
+        cells = [
+            (column, block.cells.column(place))
+            for column in table.columns
+            if (column.kind == "text") is texts
+            for place in sources.get(column.name, ())
+        ]
+        if cells:
+            cleaned = fast.parted(fast.cleaned(fast.stacked([cell for _, cell in cells]), cells[0][0].kind), count)
+            for (column, _), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(text)
+    for name, constant in rules.constants.items():
+        found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
+    return {name: _first(parts) if parts else fast.nulls(count, "text") for name, parts in found.items()}
 
 
-def _value(column: Column, text: pa.ChunkedArray, rules: Rules) -> pa.ChunkedArray | None:
-    if column.kind == "code":
-        return fast.coded(text, {**column.codes, **rules.spellings.get(column.name, {})}, column.closed)
-    if column.kind == "bool":
-        return fast.truths(text)
-    if rules.date_formats and column.kind in ("date", "datetime"):
-        return None
-    return fast.usual(column, text)
+def _first(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
+
+
+def _values(table: Table, texts: Mapping[str, pa.ChunkedArray], rules: Rules) -> dict[str, pa.ChunkedArray | None]:
+    values: dict[str, pa.ChunkedArray | None] = {}
+    rest: list[tuple[Column, pa.ChunkedArray]] = []
+    for column in table.columns:
+        text = texts[column.name]
+        if text.null_count == len(text):
+            values[column.name] = fast.nulls(len(text), column.kind)
+        elif column.kind == "code":
+            spellings = {**column.codes, **rules.spellings.get(column.name, {})}
+            values[column.name] = fast.coded(text, spellings, column.closed)
+        elif column.kind == "bool":
+            values[column.name] = fast.truths(text)
+        elif rules.date_formats and column.kind in ("date", "datetime"):
+            values[column.name] = None
+        else:
+            rest.append((column, text))
+    return values | fast.usual_all(rest)
 
 
 def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[Fault]:
@@ -121,10 +169,11 @@ def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
     if column.required and text.null_count:
         # A signed amount gives the direction without a cell of its own, and a card may stand in for an account.
         rule = "direction" if column.name == "direction" else "required"
-        faults.append(Fault(column, rule, f"{written} IS NULL AND {read} IS NULL"))
+        faults.append(Fault(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
     if value is None or value.null_count > text.null_count:
         if column.kind not in ("text", "id", "set"):
-            faults.append(Fault(column, column.kind, f"{written} IS NOT NULL AND {read} IS NULL"))
+            condition = f"{written} IS NOT NULL AND {read} IS NULL"
+            faults.append(Fault(column, column.kind, condition, nature="" if column.personal else "unread"))
         if column.kind == "id":
             ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cells.EXCEL_RUINED}')"
             faults.append(Fault(column, "excel", ruined))
@@ -143,16 +192,18 @@ def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
 def _within(value: pa.ChunkedArray | None, low: str, high: str) -> bool:
     if value is None:
         return False
+    if value.null_count == len(value):
+        return True
     ends = pc.min_max(value).as_py()
-    return ends["min"] is None or (str(ends["min"])[:10] >= low and str(ends["max"])[:10] <= high)
+    return str(ends["min"])[:10] >= low and str(ends["max"])[:10] <= high
 
 
 def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool:
     if value is None:
         return False
-    ends = pc.min_max(value).as_py()
-    if ends["min"] is None:
+    if value.null_count == len(value):
         return True
+    ends = pc.min_max(value).as_py()
     low_holds = column.low is None or ends["min"] >= column.low * scale
     return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
 

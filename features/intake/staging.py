@@ -1,34 +1,35 @@
 """The rows of one sheet between reading and the pool: faults set aside, duplicates dropped, repeats numbered.
 
-Everything stands in a DuckDB that spills to disk beyond its memory limit, so that a sheet of any size fits.
+A small sheet is settled in memory. Any other stands in a DuckDB that spills to disk beyond its memory limit, so that a
+sheet of any size fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.intake.cells import BLANKS
 from features.intake.headers import Match
 from features.intake.hints import Doubts
-from features.intake.quarantine import Quarantine
+from features.intake.quarantine import Faults
 from features.intake.reading import TEXT, Reading, Rules, masked, read_block
 from features.intake.rules import RULES
+from features.intake.small import judge, raw_text, settled
 from features.intake.source import Block, Sheet
+from features.pool import OFFLINE
 from features.schema.contract import Table
 
 MEMORY = "500MB"
 OUT_ROWS = 100_000
 PIECE_ROWS = 20_000
 SMALL_ROWS = 20_000
-"""Rows up to which a faultless sheet goes through memory alone: planning a query costs more than reading them."""
+"""Rows up to which a sheet of usual spellings goes through memory alone."""
 EMPTY = "''"
 
 
@@ -45,21 +46,10 @@ class Counts:
 
 
 class Stage:
-    """A workshop for the sheets of one batch, one sheet at a time."""
+    """A workshop for one sheet at a time."""
 
     def __init__(self, spill: Path) -> None:
-        spill.mkdir(parents=True, exist_ok=True)
-        self.con = duckdb.connect(
-            config={
-                "memory_limit": MEMORY,
-                "temp_directory": str(spill),
-                "threads": 2,
-                "preserve_insertion_order": True,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
-
+        self._spill = spill
         self._first, self._last = 0, -1
         self._doubled = self._repeated = False
         self.doubts: Doubts
@@ -68,13 +58,26 @@ class Stage:
         self._small_rows = 0
         self._opened = False
 
-    def __enter__(self) -> Stage:
-        return self
+    @cached_property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The engine of this stage; most sheets need none."""
+        self._spill.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": str(self._spill),
+                "threads": 2,
+                "preserve_insertion_order": True,
+                **OFFLINE,
+            }
+        )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.con.close()
+    def close(self) -> None:
+        """Give back memory and disk; the stage can be used again."""
+        self._small = []
+        if "con" in self.__dict__:
+            self.con.close()
+            del self.con
 
     def start(self, table: Table) -> None:
         """Make room for a sheet of a table."""
@@ -83,46 +86,69 @@ class Stage:
         self.doubts = Doubts(table)
 
     def _open(self) -> None:
-        """Go over to DuckDB for a sheet that is large, has faults, duplicates or unusual spellings."""
+        """Go over to DuckDB for a sheet that is large or has unusual spellings."""
         if self._opened:
             return
         columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in self._table.columns)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
         for rows in self._small:
-            self.con.register("rows", rows)
-            self.con.execute("INSERT INTO staged FROM rows")
-            self.con.unregister("rows")
+            self._insert(rows)
         self._small, self._opened = [], True
 
-    def take(
-        self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Quarantine
-    ) -> None:
+    def _insert(self, rows: pa.Table) -> None:
+        self._register(rows)
+        self.con.execute("INSERT INTO staged FROM incoming")
+        self.con.unregister("incoming")
+
+    def take(self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Faults) -> None:
         """Read one block: good rows are staged, the others go to quarantine with every fault named."""
         table = match.table
         reading = read_block(table, match.sources, rules, block)
-        names = ", ".join(f'"{name}"' for name in table.names)
-        self.doubts.look(reading.incoming)
+        self.doubts.look(reading.columns)
         self._small_rows += len(block.rows)
-        bad = blank = 0
-        if reading.whole and reading.typed is not None and not self._opened and self._small_rows <= SMALL_ROWS:
-            self._small.append(reading.typed)
+        if reading.plain:
+            bad, blank = self._take_plain(sheet, table, reading, block, counts, quarantine)
         else:
-            self._open()
-            self._register(reading.incoming)
-            if reading.whole:
-                self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
-            else:
-                bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
-            self.con.unregister("incoming")
+            bad, blank = self._take_any(sheet, match, reading, block, counts, quarantine)
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
-        quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
+        if block.broken:
+            quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
         counts.read += len(block.rows) - blank + len(block.broken)
         counts.bad += bad + len(block.broken)
         counts.blank += blank
 
+    def _take_plain(
+        self, sheet: Sheet, table: Table, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+    ) -> tuple[int, int]:
+        judged = judge(reading, block)
+        if judged.faults is not None:
+            quarantine.add_faults(sheet.file, sheet.name, table.name, judged.faults)
+        for rule, rows in judged.rules.items():
+            counts.rules[rule] = counts.rules.get(rule, 0) + rows
+        if self._opened or self._small_rows > SMALL_ROWS:
+            self._open()
+            self._insert(judged.good)
+        else:
+            self._small.append(judged.good)
+        return judged.bad, judged.blank
+
+    def _take_any(
+        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+    ) -> tuple[int, int]:
+        self._open()
+        self._register(reading.incoming)
+        bad = blank = 0
+        if reading.whole:
+            names = ", ".join(f'"{name}"' for name in match.table.names)
+            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
+        else:
+            bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
+        self.con.unregister("incoming")
+        return bad, blank
+
     def _judge(
-        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Quarantine
+        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
     ) -> tuple[int, int]:
         """Stage the rows that hold, set the others aside; returns how many are at fault, and how many only blank."""
         names = ", ".join(f'"{name}"' for name in match.table.names)
@@ -141,7 +167,7 @@ class Stage:
         pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
         self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
 
-    def _set_aside(self, sheet: Sheet, table: Table, reading: Reading, counts: Counts, quarantine: Quarantine) -> int:
+    def _set_aside(self, sheet: Sheet, table: Table, reading: Reading, counts: Counts, quarantine: Faults) -> int:
         """Send the rows in `incoming` to quarantine; returns how many were only blank."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
@@ -157,12 +183,14 @@ class Stage:
         quarantine.add_faults(sheet.file, sheet.name, table.name, faults)
         return before - filled
 
-    def settle(self, table: Table, counts: Counts) -> None:
+    def settle(self, table: Table, sheet: Sheet, counts: Counts) -> None:
         """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
-        if not self._opened and self._all_different(table):
-            counts.accepted = self._small_rows
+        if not self._opened:
+            if self._small:
+                rows, counts.duplicates = settled(table, self._small, sheet.file, sheet.name)
+                counts.accepted = rows.num_rows
+                self._small = [rows]
             return
-        self._open()
         names = ", ".join(f'"{name}"' for name in table.names)
         key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
         keys = f"count(DISTINCT hash({key}))" if table.derived else "count(*)"
@@ -189,30 +217,10 @@ class Stage:
                 f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
             )
 
-    def _all_different(self, table: Table) -> bool:
-        if not self._small:
-            return True
-        rows = pa.concat_tables(self._small)
-        if table.derived:
-            rows = rows.append_column("txn_day", rows.column("ts").cast(pa.date32(), safe=False))
-        keys = (list(table.names), ["acct_no", "ref_no", "txn_day", "direction"])[: 2 if table.derived else 1]
-        return all(rows.group_by(key, use_threads=False).aggregate([]).num_rows == rows.num_rows for key in keys)
-
-    def _small_table(self, table: Table, sheet: Sheet) -> pa.Table:
-        rows = pa.concat_tables(self._small).sort_by("src_row")
-        made = {"src_file": sheet.file, "src_sheet": sheet.name}
-        for name, text in made.items():
-            rows = rows.append_column(name, pa.repeat(pa.scalar(text, pa.string()), rows.num_rows))
-        if table.derived:
-            rows = rows.append_column("txn_day", rows.column("ts").cast(pa.date32(), safe=False))
-            rows = rows.append_column("occurrence", pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows))
-        return rows
-
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
         """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
         if not self._opened:
-            if self._small:
-                yield self._small_table(table, sheet)
+            yield from self._small
             return
         names = ", ".join(f's."{name}"' for name in table.names)
         occurrence = "coalesce(r.occurrence, 1)" if self._repeated else "1"
@@ -244,13 +252,6 @@ _SQL_TYPE = {
     "real": "DOUBLE",
     "bool": "BOOLEAN",
 }
-
-
-def raw_text(cells: pa.Table) -> pa.ChunkedArray:
-    """Each record as it was delivered, cells joined by tabs; '' where all of them are blank."""
-    filled = [pc.coalesce(column, "") for column in cells.columns]
-    joined = pc.binary_join_element_wise(*filled, "\t")
-    return pc.if_else(pc.equal(pc.utf8_trim(joined, BLANKS), ""), "", joined)
 
 
 def faults_sql(reading: Reading) -> str:

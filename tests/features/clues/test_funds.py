@@ -10,7 +10,7 @@ from little_pool import CASE_NO, DEBTOR
 from little_statement import EFF, NTC, SRV, ZB, facts_of, line, long_before, rows_and_numbers
 
 from features.clues.funds import family
-from features.matrix import covers
+from features.matrix import covers, reach_of
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)
@@ -201,9 +201,21 @@ def test_co_debtors_of_one_case_are_summed_together(tmp_path: Path) -> None:
 def test_silence_is_nought_only_where_statements_were_asked_for(tmp_path: Path, answered: bool) -> None:
     asked = {
         "inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 6, 21),
-        "answered_on": date(2023, 6, 25) if answered else None, "has_result": False,
+        "answered_on": date(2023, 6, 25) if answered else None, "has_result": False, "period_from": date(2020, 1, 1),
     }  # fmt: skip
     with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
-        reach = facts.reach.to_pandas()
+        reach = reach_of(facts, facts.episodes.to_pandas())
         assert all(bool(covers(clue, reach)[0]) is answered for clue in CLUE.values() if clue.needs.sources == ("TX",))
         assert all(rows_and_numbers(clue, facts)[0].empty for clue in CLUE.values())
+
+
+def test_statements_that_begin_too_late_say_nothing_of_the_time_before(tmp_path: Path) -> None:
+    asked = {
+        "inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 6, 21),
+        "answered_on": date(2023, 6, 25), "has_result": False, "period_from": SRV + timedelta(days=1),
+    }  # fmt: skip
+    with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
+        reach = reach_of(facts, facts.episodes.to_pandas())
+        told = {clue.id: bool(covers(clue, reach)[0]) for clue in CLUE.values() if clue.needs.sources == ("TX",)}
+    assert not any(told[clue.id] for clue in CLUE.values() if clue.id in told and clue.needs.since == "t_srv")
+    assert all(told[clue.id] for clue in CLUE.values() if clue.id in told and not clue.needs.since)
