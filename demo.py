@@ -33,11 +33,11 @@ CAPACITY = 40
 """Cases an office can look into per quarter (domain.md section 5.3)."""
 
 ORDERS = {
-    "model": "本模型（预期收益）",
-    "probability": "本模型（概率）",
-    "amount": "未履行额从大到小",
-    "petition": "信访优先、先立先查",
-    "random": "随机抽取",
+    "model": "模型·预期收益",
+    "probability": "模型·概率",
+    "amount": "按未履行额",
+    "petition": "信访、先立先查",
+    "random": "随机",
 }
 
 
@@ -157,17 +157,17 @@ def _figures(report: TruthReport, days: Sequence[date]) -> object:
     from rich.table import Table
 
     quarters = "、".join(map(str, days))
-    table = Table(title=f"每院每季前 {CAPACITY} 件，与模拟世界真相对照（{quarters}，训练后的季度）")
+    table = Table(title=f"每院每季前 {CAPACITY} 件，与模拟世界真相对照（{quarters}，训练后的季度；倍数为对随机）")
     for heading in (
-        "排序方式",
+        "排序",
         "列出",
-        "确有隐匿",
+        "隐匿",
         "占比",
-        "可回收（万元）",
-        "发现之比（对随机）",
-        "回收之比（对随机）",
+        "可回收万元",
+        "发现倍数",
+        "回收倍数",
     ):
-        table.add_column(heading, justify="left" if heading == "排序方式" else "right")
+        table.add_column(heading, justify="left" if heading == "排序" else "right")
     for row in report.by_order.to_dict("records"):
         table.add_row(
             ORDERS[str(row["order"])],

@@ -20,7 +20,10 @@ def print_queue(view: QueueView, console: Console | None = None, most: int | Non
     """Print the queue for a person; with `most`, only so many cases of the list, saying how many there are."""
     console = console or Console()
     rows = view.rows[:most]
-    console.print(_list(view, rows, console.width >= WIDE))
+    if console.width >= WIDE:
+        console.print(_list(view, rows))
+    else:
+        _print_lines(view, rows, console)
     if len(rows) < len(view.rows):
         console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
@@ -49,28 +52,43 @@ def tags(row: QueueRow) -> str:
 
 
 WIDE = 150
-"""Columns of a terminal from which the reasons stand in a column of their own."""
+"""Columns of a terminal from which the list is a table; below, each case is a line with its reasons beneath."""
 
 
-def _list(view: QueueView, rows: Sequence[QueueRow], wide: bool) -> Table:
+def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) -> None:
+    console.print(f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", style="bold", highlight=False)
+    for row in rows:
+        facts = (row.debtor, f"未履行{wording.money(row.debt_fen)}", f"{row.level} {100 * row.probability:.1f}%")
+        more = (f"完备度{row.coverage}", row.stratum, tags(row))
+        line = f"{row.position:>3}. {row.case_no}　{'　'.join((*facts, *more))}"
+        console.print(line, style="bold", highlight=False, markup=False)
+        for number, text in enumerate(row.reasons, start=1):
+            console.print(f"     {number}) {text}", highlight=False, markup=False)
+
+
+def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
     table = Table(title=f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", show_lines=True)
-    case: dict[str, Any] = {"overflow": "fold", "min_width": 22} if wide else {"ratio": 1, "overflow": "fold"}
     number: dict[str, Any] = {"justify": "right", "no_wrap": True}
     for heading, options in (
-        ("序号", number), ("案号" if wide else "案号与主要依据", case), ("被执行人", {}),
-        ("未履行额", number), ("等级", {}), ("概率", number), ("预计可回收", number),
-        ("主要依据", {"ratio": 1, "overflow": "fold"}), ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
+        ("序号", number), ("案号", {"overflow": "fold", "min_width": 22}), ("被执行人", {}), ("未履行额", number),
+        ("等级", {}), ("概率", number), ("预计可回收", number), ("主要依据", {"ratio": 1, "overflow": "fold"}),
+        ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
     ):  # fmt: skip
-        if wide or heading not in ("主要依据", "预计可回收", "标记"):
-            table.add_column(heading, **options)
+        table.add_column(heading, **options)
     for row in rows:
-        reasons = escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)))
-        case_no = escape(row.case_no)
-        recoverable = wording.money(row.amount_fen) if row.amount_fen is not None else "—"
-        first = [str(row.position), case_no if wide else "\n".join(filter(None, (case_no, reasons)))]
-        money = [escape(row.debtor), wording.money(row.debt_fen), row.level, f"{100 * row.probability:.1f}%"]
-        more = [recoverable, reasons or "—", row.coverage, row.stratum, tags(row)]
-        table.add_row(*first, *money, *(more if wide else (row.coverage, row.stratum)))
+        table.add_row(
+            str(row.position),
+            escape(row.case_no),
+            escape(row.debtor),
+            wording.money(row.debt_fen),
+            row.level,
+            f"{100 * row.probability:.1f}%",
+            wording.money(row.amount_fen) if row.amount_fen is not None else "—",
+            escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)) or "—"),
+            row.coverage,
+            row.stratum,
+            tags(row),
+        )
     return table
 
 
