@@ -20,7 +20,17 @@ def _collect() -> dict[str, Clue]:
 
 
 _ROOT = Path(__file__).parent
-_DECIDING = ("clue.py", "matrix.py", "identity.py", "timers.py", "pool.py", "facts/*.py", "clues/*.py", "config/*.toml")
+_DECIDING = (
+    "clue.py",
+    "matrix.py",
+    "identity.py",
+    "timers.py",
+    "pool.py",
+    "thresholds.py",
+    "facts/*.py",
+    "clues/*.py",
+    "config/**/*.toml",
+)
 """Files that decide a number of the matrix."""
 
 

@@ -65,7 +65,6 @@ class Evidence:
     def __init__(self, home: Path, as_of: date, state: int | None = None) -> None:
         self._cut = Pool(home).as_of(as_of, state)
         self.facts = Facts(self._cut)
-        self.facts.ready()
         self._lock = RLock()
 
     def rows(
@@ -119,6 +118,7 @@ class Evidence:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
         if clue.id not in _ROWS:
             _ROWS[clue.id] = str(self._cut.con.compile(clue.rows(self.facts)))
+        self.facts.ready(_ROWS[clue.id])
         where = "" if episodes is None else " WHERE list_contains(?, episode)"
         given = [] if episodes is None else [list(episodes)]
         frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[clue.id], where=where), given).df()

@@ -101,7 +101,6 @@ def _stem(home: Path, day: date, state: int) -> Path:
 
 def from_facts(facts: Facts) -> Matrix:
     """The matrix of an open cut."""
-    facts.ready()
     keys = _keys(facts)
     reach = reach_of(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
@@ -143,6 +142,7 @@ def _columns(
 ) -> dict[str, npt.NDArray[np.float64]]:
     if clue.id not in _SQL:
         _SQL[clue.id] = facts.cut.con.compile(aggregate(clue.rows(facts), clue.features))
+    facts.ready(_SQL[clue.id])
     found = facts.cut.con.raw_sql(_SQL[clue.id]).df().set_index("episode").reindex(keys["episode"])
     covered = covers(clue, reach)
     made = {}

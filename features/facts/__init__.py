@@ -7,7 +7,9 @@ that make them stand in the files beside this one, one per thing known.
 from __future__ import annotations
 
 import datetime
+import re
 from functools import cached_property
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -27,6 +29,10 @@ from features.facts import (
     transactions,
 )
 from features.pool import Cut
+from features.thresholds import Thresholds
+
+_SHIPPED = Thresholds()
+_TABLE = re.compile(r"\bfact_(\w+)")
 
 
 @ibis.udf.scalar.builtin(name="goldenkey_today")
@@ -37,18 +43,24 @@ def _today() -> datetime.date:  # type: ignore[empty-body]
 class Facts:
     """Relations over one cut of the pool. Money is 分, days are dates."""
 
-    def __init__(self, cut: Cut) -> None:
+    def __init__(self, cut: Cut, thresholds: Thresholds = _SHIPPED) -> None:
         self.cut = cut
         self.day = cut.day
+        self.thresholds = thresholds
+
+    def limit(self, id: str) -> Any:
+        """A threshold of the clues as they compute with it (分, days, counts); see `features.thresholds`."""
+        value = self.thresholds.number(id)
+        return int(value) if value == int(value) else value
 
     @property
     def today(self) -> ir.DateValue:
         """The day of the cut as an expression: a clue that uses it reads the same on every day."""
         return _today()
 
-    def ready(self) -> None:
-        """Compute every fact now, so that query texts made on another cut find their tables."""
-        for name in NAMES:
+    def ready(self, text: str) -> None:
+        """Compute the facts that a query text made on another cut reads, so that it finds their tables."""
+        for name in _TABLE.findall(text):
             getattr(self, name)
 
     def _keep(self, name: str, expression: ir.Table) -> ir.Table:
@@ -246,7 +258,4 @@ class Facts:
         return self._keep("coverage", coverage.coverage(self.cut, self.episodes, self.debtors, *held))
 
 
-NAMES = tuple(name for name, value in vars(Facts).items() if isinstance(value, cached_property))
-"""Names of all facts, in the order they stand above."""
-
-__all__ = ["NAMES", "Facts"]
+__all__ = ["Facts"]

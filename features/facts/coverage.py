@@ -20,13 +20,16 @@ _OWNED = (
     ("relation", ("person_a", "person_b"), "KIN"),
     ("marriage", ("person_a", "person_b"), "KIN"),
     ("travel", ("person_id",), "TRAVEL"),
-    ("demolition", ("payee_id",), "DEM"),
+    ("demolition", ("payee_id", "owner_id", "prev_payee_id"), "DEM"),
+    ("lease", ("landlord_id",), "LEASE"),
+    ("utility", ("payer_id",), "UTIL"),
+    ("death", ("person_id",), "DEATH"),
 )
 """Tables whose rows about a person show that the source was asked even where no inquiry was recorded."""
 
 SOURCES = (
     "COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM",
-    "KVEH", "KRE", "CLOG", "CQRY",
+    "LEASE", "UTIL", "DEATH", "KVEH", "KRE", "CLOG", "CQRY",
 )  # fmt: skip
 """Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty), and
 the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something."""

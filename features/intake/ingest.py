@@ -74,7 +74,7 @@ class IngestOptions:
 
 
 class _Books:
-    """The batches of the pool, read again only after a batch came."""
+    """The batches of the pool, kept over one ingest and read again only when others were added or withdrawn."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -87,6 +87,11 @@ class _Books:
         if names != self._names:
             self._batches, self._names = self._pool.batches(), names
         return self._batches
+
+    def add(self, manifest: Manifest) -> None:
+        """Take note of a batch this ingest committed."""
+        self._batches = (*self._batches, manifest)
+        self._names.append(f"{manifest.seq:06d}.json")
 
 
 def ingest(
@@ -111,8 +116,9 @@ def ingest(
     spill = home / "tmp" / f"ingest-{os.getpid()}"
     with _disk_errors(home), Crew(spill, workers or workers_wanted()) as crew:
         pool = Pool(home)
+        books = _Books(pool)
         for found in walk(paths, chosen.delivery()):
-            _take(home, pool, crew, found, mapping, chosen.table, report, progress)
+            _take(home, pool, books, crew, found, mapping, chosen.table, report, progress)
         if report.batches:
             report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
@@ -137,6 +143,7 @@ def _disk_errors(home: Path) -> Iterator[None]:
 def _take(
     home: Path,
     pool: Pool,
+    books: _Books,
     crew: Crew,
     found: Found,
     mapping: Mapping | None,
@@ -148,7 +155,7 @@ def _take(
     recognised = recognise_all(found, mapping, table, crew.each)
     report.notices.extend(recognised.notices)
     _withdraw(pool, found, report)
-    work = _not_held(pool, found, recognised.work, report)
+    work = _not_held(books, found, recognised.work, report)
     if not work:
         return
     with pool.begin(found.delivery) as batch:
@@ -156,7 +163,7 @@ def _take(
         try:
             sheets = _read_all(batch, crew, quarantine, work, progress)
             kept = quarantine.keep()
-            batch.commit()
+            books.add(batch.commit())
         finally:
             quarantine.drop()
     report.batches.append(batch.seq)
@@ -182,9 +189,11 @@ def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
             report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
 
 
-def _not_held(pool: Pool, found: Found, work: Sequence[Work | Document], report: IngestReport) -> list[Work | Document]:
+def _not_held(
+    books: _Books, found: Found, work: Sequence[Work | Document], report: IngestReport
+) -> list[Work | Document]:
     """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
-    batches = pool.batches()
+    batches = books.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
     held: dict[str, str] = {}
     for manifest in batches:

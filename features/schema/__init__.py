@@ -14,6 +14,7 @@ _NUMBERED = (
     "case", "party", "event", "query_feedback", "litigation", "relation", "marriage", "travel", "txn", "account",
     "vehicle", "veh_use", "realty", "insurance", "hpf", "social", "company", "shareholding", "company_change",
     "auction", "auction_bid", "demolition", "petition", "inquiry", "selection", "review",
+    "claim", "lease", "encumbrance", "utility", "death", "watch",
 )  # fmt: skip
 
 TABLE_NUMBER: dict[str, int] = {name: number for number, name in enumerate(_NUMBERED, start=1)}

@@ -223,4 +223,64 @@ COMPANY_CHANGE = Table(
     ),
 )
 
-TABLES = (VEHICLE, VEH_USE, REALTY, INSURANCE, HPF, SOCIAL, COMPANY, SHAREHOLDING, COMPANY_CHANGE)
+ENCUMBRANCE = Table(
+    name="encumbrance",
+    label="抵押登记",
+    source="RE",
+    key=("mortgage_no",),
+    happened="reg_date",
+    lag_days=45,
+    checks=(Order("reg_date", "end_date"),),
+    columns=(
+        Column("mortgage_no", "抵押登记编号", "id", required=True),
+        Column("asset_kind", "财产类别"),
+        Column("asset_id", "财产标识", "id", required=True, personal=True),
+        Column("owner_id", "抵押人证件号码", "id", required=True, personal=True),
+        Column("mortgagee_id", "抵押权人证件号码", "id", personal=True),
+        Column("mortgagee_name", "抵押权人", personal=True),
+        Column("debtor_id", "债务人证件号码", "id", personal=True),
+        Column("amount", "担保债权金额", "money", unit="元", low=0),
+        Column("reg_date", "登记日期", "date", required=True),
+        Column("end_date", "注销日期", "date"),
+    ),
+)
+
+UTILITY = Table(
+    name="utility",
+    label="水电气物业缴费",
+    source="UTIL",
+    key=("meter_no", "kind", "paid_on"),
+    happened="paid_on",
+    lag_days=60,
+    columns=(
+        Column("meter_no", "户号", "id", required=True, personal=True),
+        Column(
+            "kind",
+            "缴费种类",
+            "code",
+            required=True,
+            codes=codes(water="水费|水", power="电费|电", gas="燃气费|气", property="物业费|物业", heat="暖气费"),
+            closed=True,
+        ),
+        Column("unit_no", "不动产单元号", "id", personal=True),
+        Column("address", "用户地址", personal=True),
+        Column("payer_id", "缴费人证件号码", "id", personal=True),
+        Column("payer_name", "缴费人", personal=True),
+        Column("paid_on", "缴费日期", "date", required=True),
+        Column("amount", "缴费金额", "money", unit="元", low=0),
+    ),
+)
+
+TABLES = (
+    VEHICLE,
+    VEH_USE,
+    REALTY,
+    INSURANCE,
+    HPF,
+    SOCIAL,
+    COMPANY,
+    SHAREHOLDING,
+    COMPANY_CHANGE,
+    ENCUMBRANCE,
+    UTILITY,
+)

@@ -72,6 +72,7 @@ CASE = Table(
         Column("amt_waived", "申请人放弃金额", "money", unit="元", low=0, aliases=("N_SQRFQBDJE",)),
         Column("amt_unpaid", "尚未执行标的金额", "money", unit="元", low=0, aliases=("N_SWZXBDJE",)),
         Column("prev_case_no", "原执行案号", "id", aliases=("C_YZXAH", "C_SCZXAH")),
+        Column("preservation_no", "保全案号", "id"),
         Column("vulnerable_tags", "特殊主体", "set"),
     ),
 )
@@ -185,6 +186,8 @@ EVENT = Table(
         Column("reason", "理由"),
         Column("detail", "内容"),
         Column("ref_no", "关联编号", "id"),
+        Column("other_name", "协助单位或相对人", personal=True),
+        Column("other_id", "协助单位或相对人证件号码", "id", personal=True),
     ),
 )
 
@@ -252,4 +255,39 @@ LITIGATION = Table(
     ),
 )
 
-TABLES = (CASE, PARTY, EVENT, QUERY_FEEDBACK, LITIGATION)
+CLAIM = Table(
+    name="claim",
+    label="参与分配债权",
+    source="COURT",
+    key=("distribution_no", "claim_no"),
+    happened="applied_on",
+    lag_days=15,
+    checks=(Order("plan_date", "paid_date"),),
+    columns=(
+        Column("distribution_no", "分配方案编号", "id", required=True),
+        Column("claim_no", "债权序号", "id", required=True),
+        Column("case_no", "案号", "id", required=True),
+        Column("claimant_id", "债权人证件号码", "id", personal=True),
+        Column("claimant_name", "债权人", personal=True),
+        Column(
+            "kind",
+            "债权性质",
+            "code",
+            codes=codes(
+                cost="执行费用", priority="优先权|抵押权", wage="劳动报酬|工资", tax="税款", ordinary="普通债权|普通"
+            ),
+        ),
+        Column("basis_no", "债权依据文号", "id"),
+        Column("claim_amount", "申报债权金额", "money", unit="元", low=0),
+        Column("applied_on", "申请参与分配日期", "date", required=True),
+        Column("proceeds", "可分配总额", "money", unit="元", low=0),
+        Column("plan_date", "分配方案作出日期", "date"),
+        Column("notified_on", "分配方案送达日期", "date"),
+        Column("allocated", "分配金额", "money", unit="元", low=0),
+        Column("rank", "受偿顺位", "int", low=1),
+        Column("objected_on", "提出异议日期", "date"),
+        Column("paid_date", "发放日期", "date"),
+    ),
+)
+
+TABLES = (CASE, PARTY, EVENT, QUERY_FEEDBACK, LITIGATION, CLAIM)

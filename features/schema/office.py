@@ -73,6 +73,9 @@ INQUIRY = Table(
                 TRAVEL="出行",
                 AUC="司法拍卖",
                 DEM="征收拆迁",
+                LEASE="房屋租赁登记|租赁",
+                UTIL="水电气物业缴费|水电气",
+                DEATH="死亡登记|殡葬",
             ),
             closed=True,
         ),
@@ -155,4 +158,38 @@ REVIEW = Table(
     ),
 )
 
-TABLES = (PETITION, INQUIRY, SELECTION, REVIEW)
+WATCH = Table(
+    name="watch",
+    label="重点关注清单",
+    source="OFFICE",
+    key=("list_no", "case_no"),
+    happened="listed_on",
+    lag_days=0,
+    columns=(
+        Column("list_no", "清单编号", "id", required=True),
+        Column("case_no", "案号", "id", required=True),
+        Column(
+            "reason",
+            "列入原因",
+            "code",
+            required=True,
+            codes=codes(
+                commission="政法委交办|政法委",
+                superior="上级交办|上级院交办",
+                congress="人大政协交办|人大政协",
+                court="法院移送介入清单|法院移送",
+                media="舆情关注|媒体",
+                petition="信访积案",
+                other="其他",
+            ),
+            closed=True,
+        ),
+        Column("from_unit", "交办单位"),
+        Column("listed_on", "列入日期", "date", required=True),
+        Column("until", "关注截止日期", "date"),
+        Column("demand", "交办要求"),
+    ),
+)
+"""Cases named by others (政法委、上级交办): shown and guaranteed a look, never a feature (domain.md section 6, row 29)."""
+
+TABLES = (PETITION, INQUIRY, SELECTION, REVIEW, WATCH)

@@ -1,4 +1,4 @@
-"""Ties between people, marriages and travel (domain.md 4.3 and 4.8)."""
+"""Ties between people, marriages, travel and deaths (domain.md 4.3 and 4.8)."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ MARRIAGE = Table(
         Column("reg_date", "结婚登记日期", "date", required=True),
         Column("divorce_date", "离婚登记日期", "date"),
         Column("division", "财产分割摘要"),
+        Column("asset_share", "甲方分得财产比例", "real", low=0, high=1),
+        Column("debt_share", "甲方承担债务比例", "real", low=0, high=1),
     ),
 )
 
@@ -82,4 +84,20 @@ TRAVEL = Table(
     ),
 )
 
-TABLES = (RELATION, MARRIAGE, TRAVEL)
+DEATH = Table(
+    name="death",
+    label="死亡登记",
+    source="DEATH",
+    key=("person_id",),
+    happened="died_on",
+    lag_days=60,
+    columns=(
+        Column("person_id", "证件号码", "id", required=True, personal=True),
+        Column("name", "姓名", personal=True),
+        Column("died_on", "死亡日期", "date", required=True),
+        Column("cremated_on", "火化日期", "date"),
+        Column("origin", "数据来源"),
+    ),
+)
+
+TABLES = (RELATION, MARRIAGE, TRAVEL, DEATH)

@@ -1,4 +1,4 @@
-"""Judicial auctions and compensation for demolition (domain.md 4.8)."""
+"""Judicial auctions, leases that burden them, and compensation for demolition (domain.md 4.8)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ AUCTION = Table(
         Column("reserve", "起拍价", "money", unit="元", low=0),
         Column("deposit", "保证金", "money", unit="元", low=0),
         Column("notice_date", "公告日期", "date"),
+        Column("notified_date", "通知当事人及优先购买权人日期", "date"),
+        Column("priority_holder", "优先购买权人", personal=True),
+        Column("tax_bearer", "税费承担"),
+        Column("tenancy_notice", "租赁情况公示"),
+        Column("evacuation", "腾退交付"),
+        Column("appraisal_public", "评估报告是否公示", "bool"),
         Column("start_date", "开拍时间", "date", required=True),
         Column("end_date", "结束时间", "date"),
         Column("bidders", "竞买人数", "int", low=0),
@@ -60,6 +66,8 @@ AUCTION_BID = Table(
         Column("ip", "IP地址", "id"),
         Column("phone", "联系电话", "id", personal=True),
         Column("deposit_acct", "保证金付款账号", "id", personal=True),
+        Column("deposit_holder_id", "保证金付款人证件号码", "id", personal=True),
+        Column("delivery_addr", "联系地址", personal=True),
     ),
 )
 
@@ -74,7 +82,11 @@ DEMOLITION = Table(
         Column("agreement_no", "协议编号", "id", required=True),
         Column("project", "项目"),
         Column("payee_id", "领款人证件号码", "id", required=True, personal=True),
+        Column("payee_name", "领款人", personal=True),
+        Column("owner_id", "被征收人证件号码", "id", personal=True),
         Column("household", "户主", personal=True),
+        Column("prev_payee_id", "原领款人证件号码", "id", personal=True),
+        Column("changed_date", "领款人变更日期", "date"),
         Column("agreement_date", "协议日期", "date", required=True),
         Column("amount", "补偿金额", "money", unit="元", low=0),
         Column("paid_date", "付款日期", "date"),
@@ -82,4 +94,28 @@ DEMOLITION = Table(
     ),
 )
 
-TABLES = (AUCTION, AUCTION_BID, DEMOLITION)
+LEASE = Table(
+    name="lease",
+    label="房屋租赁登记",
+    source="LEASE",
+    key=("lease_no",),
+    happened="registered_on",
+    lag_days=45,
+    checks=(Order("start_date", "end_date"),),
+    columns=(
+        Column("lease_no", "租赁备案编号", "id", required=True),
+        Column("unit_no", "不动产单元号", "id", required=True, personal=True),
+        Column("landlord_id", "出租人证件号码", "id", required=True, personal=True),
+        Column("tenant_id", "承租人证件号码", "id", personal=True),
+        Column("tenant_name", "承租人", personal=True),
+        Column("signed_on", "合同签订日期", "date"),
+        Column("registered_on", "备案日期", "date", required=True),
+        Column("start_date", "租期起始日期", "date"),
+        Column("end_date", "租期届满日期", "date"),
+        Column("rent_month", "月租金", "money", unit="元", low=0),
+        Column("market_rent", "市场月租金", "money", unit="元", low=0),
+        Column("prepaid", "已预付租金", "money", unit="元", low=0),
+    ),
+)
+
+TABLES = (AUCTION, AUCTION_BID, DEMOLITION, LEASE)
