@@ -29,6 +29,7 @@ from evaluation.world import (
     ties,
     truth,
 )
+from evaluation.world.acts import Acts
 from evaluation.world.chance import NEVER, Array
 from evaluation.world.cohort import Cohort, Plan, draw, notices, view_of
 from evaluation.world.config import Knobs, load
@@ -186,7 +187,7 @@ def _write_quarter(task: _Task) -> dict[str, int]:
     selected[task.review_rows] = task.reviews.selected
     rows = np.flatnonzero(lives)
     spoil = partial(faults.spoiled, plan.knobs, plan.seed, quarter, deliveries=len(plan.calendar.deliveries))
-    spool = Spool(task.folder, plan.calendar, spoil)
+    spool, acts = Spool(task.folder, plan.calendar, spoil), Acts()
     urged = np.flatnonzero((task.reviews.resumed < NEVER) & ~task.reviews.unaided)
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
     extra = reviewed_cases(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
@@ -213,6 +214,7 @@ def _write_quarter(task: _Task) -> dict[str, int]:
     told = rows[cohort.docket.terminated[rows]]
     truth.write(task.folder, "episodes", [truth.episodes(plan.knobs, cohort, told, selected, resumed)])
     truth.write(task.folder, "people", [truth.people(cohort)])
+    acts.write(task.folder)
     return count
 
 
@@ -262,7 +264,7 @@ def _gather_truth(
 ) -> dict[str, float]:
     folder = out / "truth"
     folder.mkdir()
-    for name in ("episodes", "people"):
+    for name in ("episodes", "people", "acts"):
         schema: pa.Schema = pq.read_schema(folders[0] / f"{name}.parquet")
         with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
             for source in folders:

@@ -9,6 +9,7 @@ from features.clues import (
     coverage,
     disposals,
     funds,
+    identity,
     income,
     kin_flows,
     passthrough,
@@ -35,4 +36,5 @@ FAMILIES: tuple[Register, ...] = (
     coverage.family,
     process.family,
     context.family,
+    identity.family,
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from features import timers
+
 if TYPE_CHECKING:
     from features.facts import Facts
 
@@ -49,3 +51,19 @@ def reaches(log_on: Any, due: Any) -> Any:
 def searched(log_on: Any, what: str) -> Any:
     """Note of an absence: the table searched, its last delivery, what was not found."""
     return text("检索执行事件表（末次交接", log_on.cast("string"), "），", what)
+
+
+def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:
+    """Rows with the last day of a period of the law as column `name`, rolled over days of rest; see `timers.due`."""
+    found: ir.Table = timers.due(rows, f.rules, f.calendar, id, on, name)
+    return found
+
+
+def unsure(sure: Any) -> Any:
+    """Words for a last day in a year whose statutory holidays are not known (column `due_sure`); else nothing."""
+    return ibis.ifelse(sure, "", "（届满年份的法定休假日安排未收录，仅按周末顺延）")
+
+
+def told_in_batch(rows: ir.Table, column: str) -> Any:
+    """Whether the delivery of a row fills a column for at least one row: only then is a blank a blank."""
+    return rows[column].notnull().any().over(group_by=rows.batch)

@@ -36,8 +36,10 @@ RELATIONS = {
 
 
 def relation(rows: ir.Table) -> ir.StringValue:
-    """The kinship of a statement row's other party in words."""
-    return rows.rel.substitute(RELATIONS)
+    """The kinship of a statement row's other party in words, with its probability where a name alone says it."""
+    percent = (rows.kin_prob * 100).floor().cast("int64").cast("string")
+    by_name = ibis.literal("（仅姓名一致，推定概率") + percent + "%）"
+    return rows.rel.substitute(RELATIONS) + ibis.ifelse(ibis.coalesce(rows.kin_prob, 1.0) < 1, by_name, "")
 
 
 def days(number: int) -> Any:

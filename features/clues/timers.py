@@ -1,7 +1,7 @@
 """Periods that ran out (domain.md 1.3, Appendix A): each act judged by the rule in force on its own day.
 
-Days are counted from the next day. A last day on a statutory holiday rolls over; as no holiday table is kept, a short
-delay says so in its note. What was not done by the day is only said where the court's log reaches late enough.
+Days are counted from the next day; a last day of rest rolls over to the next working day (see `features.timers`). What
+was not done by the day is only said where the court's log reaches late enough.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, reaches, searched, text
+from features.clues.parts import cite, due, one_each, reaches, searched, text, unsure
 from features.facts.court import BANK_KINDS
 from features.timers import add_days, add_months, under
 
@@ -34,11 +34,6 @@ _END = "关于严格规范终结本次执行程序的规定（试行）"
 
 def _nothing() -> Any:
     return ibis.literal(None, type="int64")
-
-
-def _holiday(f: Facts, rows: ir.Table, due: Any, done: str) -> Any:
-    """Words added to a delay short enough to come from a holiday at the end of the period."""
-    return ibis.ifelse(done <= add_days(due, rows.rollover), "，届满日如逢法定休假日可顺延", "")
 
 
 @family.clue(
@@ -76,7 +71,7 @@ def ended_too_early(f: Facts) -> ir.Table:
     channel="B",
     needs=Needs(("COURT",)),
     sentence="收到执行申请后超过十日才发出执行通知（{note}），程序线索，待核实。",
-    innocent=("届满日逢法定休假日顺延", "申请材料补正后才算收到", "发出日期录入错误"),
+    innocent=("申请材料补正后才算收到", "发出日期录入错误"),
     next_step="核对申请执行日期、立案日期和执行通知书发出日期。",
     law="民诉法解释第四百八十条",
 )
@@ -88,8 +83,7 @@ def notice_late(f: Facts) -> ir.Table:
     case = case.mutate(
         received=ibis.coalesce(case.apply_date, case.filing_date), sent=ibis.coalesce(case.ntc_sent_date, case.first_on)
     )
-    case = under(under(case, f.rules, "T-NTC", "received", "days"), f.rules, "T-HOLIDAY", "received", "rollover")
-    case = case.mutate(due=add_days(case.received, case.days)).filter(lambda t: t.sent > t.due)
+    case = due(f, case, "T-NTC", "received").filter(lambda t: t.sent > t.due)
     return case.select(
         "episode",
         day="sent",
@@ -97,7 +91,7 @@ def notice_late(f: Facts) -> ir.Table:
         who="case_no",
         note=text(
             "收到申请", case.received.cast("string"), "，通知发出", case.sent.cast("string"),
-            _holiday(f, case, case.due, case.sent),
+            "，届满", case.due.cast("string"), unsure(case.due_sure),
         ),
         src=cite(case.rid, case.notice_rid),
     )  # fmt: skip
@@ -106,8 +100,7 @@ def notice_late(f: Facts) -> ir.Table:
 def late_clues(f: Facts) -> ir.Table:
     """Clues of the own case up to the termination: late (not verified in time), open (not verified by its day)."""
     given = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "CLUE")
-    given = under(under(given, f.rules, "T-CLUE", "ev_date", "days"), f.rules, "T-HOLIDAY", "ev_date", "rollover")
-    given = given.mutate(due=add_days(given.ev_date, given.days))
+    given = due(f, given, "T-CLUE", "ev_date")
     unverified = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), True)
     given = given.mutate(
         open=ibis.coalesce(given.end_date > given.zb_date, False) | unverified,
@@ -123,7 +116,7 @@ def late_clues(f: Facts) -> ir.Table:
     channel="B",
     needs=Needs(("COURT",)),
     sentence="申请执行人提供的{n}条具体财产线索未在法定期限内核实（最早{first}提供），疑似消极执行，待核实。",
-    innocent=("线索不具体，经要求补充", "届满日逢法定休假日顺延", "核实日期漏录"),
+    innocent=("线索不具体，经要求补充", "核实日期漏录"),
     next_step="调阅线索登记和核实笔录，向申请执行人核对提供时间。",
     law="关于民事执行中财产调查若干问题的规定第二条",
 )
@@ -137,7 +130,7 @@ def clue_verified_late(f: Facts) -> ir.Table:
         who=ibis.literal("申请执行人"),
         note=text(
             late.detail, "，", ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
-            _holiday(f, late, late.due, late.judged),
+            unsure(late.due_sure),
         ),
         src=cite(late.rid),
     )  # fmt: skip
@@ -246,8 +239,7 @@ def recheck_hits(f: Facts) -> ir.Table:
 )
 def recheck_hit_idle(f: Facts) -> ir.Table:
     """Queries that found property, thirty days and more ago, after which no control or suggestion is on record."""
-    hits = under(recheck_hits(f), f.rules, "T-REQHIT", "known", "days")
-    hits = hits.mutate(due=add_days(hits.known, hits.days))
+    hits = due(f, recheck_hits(f), "T-REQHIT", "known")
     hits = hits.filter(hits.due < f.today, reaches(hits.log_on, hits.due))
     done = f.events.filter(f.events.ev_code.isin(HANDLED)).select("episode", handled="ev_date")
     hits = hits.anti_join(done, [hits.episode == done.episode, done.handled >= hits.known])
@@ -304,6 +296,7 @@ def recheck_found(f: Facts) -> ir.Table:
 def money_held(f: Facts) -> ir.Table:
     """Money that came in before the termination and was not paid out within thirty days, first in first out.
 
+    A deferral that states no reason is none.
     A sum in is paid out on the day on which the sums out of the case first reach the sums in up to it.
     """
     own = f.events.filter(f.events.own, f.events.amount > 0)
@@ -314,17 +307,17 @@ def money_held(f: Facts) -> ir.Table:
     out = out.select("sum_out", out_episode="episode", out_on="ev_date", out_rid="rid")
     met = paid.left_join(out, [paid.episode == out.out_episode, out.sum_out >= paid.sum_in])
     met = one_each(met, ("episode", "rid"), (met.out_on.isnull(), met.out_on, met.out_rid))
-    met = under(met, f.rules, "T-PAY", "ev_date", "days")
-    met = met.mutate(due=add_days(met.ev_date, met.days)).join(f.registers.select("episode", "log_on"), "episode")
+    met = due(f, met, "T-PAY", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
     met = met.filter(ibis.coalesce(met.out_on > met.due, (met.due < f.today) & reaches(met.log_on, met.due)))
-    held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY)).select("episode", held="ev_date")
+    grounds = (f.events.ev_code != "PAY_HOLD") | (ibis.coalesce(f.events.reason, "") != "")
+    held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held="ev_date")
     met = met.anti_join(held, [met.episode == held.episode, held.held >= met.ev_date, held.held <= met.due])
     return met.select(
         "episode",
         "amount",
         day="ev_date",
         who="case_no",
-        note=ibis.coalesce(met.out_on.cast("string") + "发放", searched(met.log_on, "无发放、暂缓记录")),
+        note=ibis.coalesce(met.out_on.cast("string") + "发放", searched(met.log_on, "无发放记录，亦无载明理由的暂缓记录")),
         src=cite(met.rid, met.out_rid),
     )
 
@@ -355,9 +348,9 @@ def found_not_seized(f: Facts) -> ir.Table:
     )  # fmt: skip
     whole = one_each(whole, ("episode", "asset_id"), (whole.day, whole.rid))
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
-    whole = under(under(whole, f.rules, "T-SMALL-SUM", "day", "least"), f.rules, "T-SEIZE", "day", "days")
+    whole = due(f, under(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
-    whole = whole.mutate(due=add_days(whole.day, whole.days)).join(f.registers.select("episode", "log_on"), "episode")
+    whole = whole.join(f.registers.select("episode", "log_on"), "episode")
     whole = whole.filter(reaches(whole.log_on, whole.due))
     held = f.seals.select("until", sealed="day", asset="asset").union(
         f.seals.select("until", sealed="day", asset="asset_id")

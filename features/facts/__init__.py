@@ -17,12 +17,15 @@ import ibis.expr.types as ir
 from features import timers
 from features.facts import (
     anchors,
+    auctions,
     balances,
     court,
     coverage,
     duties,
+    enforcement,
     episodes,
     holdings,
+    linkage,
     matches,
     owned,
     people,
@@ -77,14 +80,24 @@ class Facts:
         return self._keep("episodes", episodes.episodes(self.cut, self.chains))
 
     @cached_property
+    def identities(self) -> ir.Table:
+        """rid, person, probability, candidates: parties without a number and whom they may be; see `linkage`."""
+        return self._keep("identities", linkage.identities(self.cut, self.names))
+
+    @cached_property
+    def names(self) -> ir.Table:
+        """name, bearers, people: how many known people bear each name, and how many people are known."""
+        return self._keep("names", linkage.names(self.cut))
+
+    @cached_property
     def debtors(self) -> ir.Table:
         """episode, person, name, kind, sex, birth, dead, address, phone, surname, employer, rid: debtors by episode."""
-        return self._keep("debtors", people.debtors(self.cut, self.episodes))
+        return self._keep("debtors", people.debtors(self.cut, self.episodes, self.identities))
 
     @cached_property
     def applicants(self) -> ir.Table:
         """episode, person, name, kind, rid: applicants by episode."""
-        return self._keep("applicants", people.applicants(self.cut, self.episodes))
+        return self._keep("applicants", people.applicants(self.cut, self.episodes, self.identities))
 
     @cached_property
     def anchors(self) -> ir.Table:
@@ -134,7 +147,8 @@ class Facts:
     @cached_property
     def txns(self) -> ir.Table:
         """Normalised statement rows of debtors (domain.md 3.2); see `transactions.normalised`."""
-        return self._keep("txns", transactions.normalised(self.statements, self.debtors, self.accounts, self.kin))
+        given = (self.statements, self.debtors, self.accounts, self.kin, self.names)
+        return self._keep("txns", transactions.normalised(*given))
 
     @cached_property
     def moves(self) -> ir.Table:
@@ -199,6 +213,67 @@ class Facts:
         return self._keep("rules", timers.table())
 
     @cached_property
+    def calendar(self) -> ir.Table:
+        """day, open, open_day, work_no: working days with statutory holidays; see `timers.calendar`."""
+        return self._keep("calendar", timers.calendar())
+
+    @cached_property
+    def lots(self) -> ir.Table:
+        """Judicial auctions of the chain beside each episode; see `auctions.lots`."""
+        return self._keep("lots", auctions.lots(self.cut, self.chains, self.episodes, self.vehicles))
+
+    @cached_property
+    def bids(self) -> ir.Table:
+        """Bids on the lots of an episode, with who paid the deposit; see `auctions.bids`."""
+        return self._keep("bids", auctions.bids(self.cut, self.lots, self.accounts))
+
+    @cached_property
+    def insiders(self) -> ir.Table:
+        """episode, other, other_name, rel, tie_rid: debtors, their kin and affiliates, companies of their kin."""
+        return self._keep("insiders", auctions.insiders(self.cut, self.debtors, self.kin, self.affiliates))
+
+    @cached_property
+    def leases(self) -> ir.Table:
+        """Leases of the debtors' realty by episode; see `auctions.leases`."""
+        return self._keep("leases", auctions.leases(self.cut, self.debtors))
+
+    @cached_property
+    def mortgages(self) -> ir.Table:
+        """Registered mortgages: asset_id, mortgagee, mortgagee_name, amount, day_from, day_to, rid."""
+        return self._keep("mortgages", auctions.mortgages(self.cut))
+
+    @cached_property
+    def preserved(self) -> ir.Table:
+        """Seals that a preservation left to the enforcement, by episode; see `enforcement.preserved`."""
+        given = (self.cut, self.chains, self.episodes, self.seals, self.registers)
+        return self._keep("preserved", enforcement.preserved(*given))
+
+    @cached_property
+    def claims(self) -> ir.Table:
+        """Claims to distributions with the chain that distributes; see `enforcement.claims`."""
+        return self._keep("claims", enforcement.claims(self.cut, self.chains))
+
+    @cached_property
+    def files(self) -> ir.Table:
+        """number, court: every suit, case and basis of enforcement on file."""
+        return self._keep("files", enforcement.files(self.cut))
+
+    @cached_property
+    def suit_courts(self) -> ir.Table:
+        """court, suits_on: courts whose suits were delivered, with the last delivery."""
+        return self._keep("suit_courts", enforcement.suit_courts(self.cut))
+
+    @cached_property
+    def settled(self) -> ir.Table:
+        """episode, settled_on, settle_rid, case_rid: episodes whose debt was paid in full up to the day."""
+        return self._keep("settled", enforcement.settled(self.cut, self.chains, self.episodes, self.events))
+
+    @cached_property
+    def deaths(self) -> ir.Table:
+        """episode, person, name, died_on, death_rid, debtor_rid: debtors named by the register of deaths."""
+        return self._keep("deaths", enforcement.deaths(self.cut, self.debtors))
+
+    @cached_property
     def registers(self) -> ir.Table:
         """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
         return self._keep("registers", coverage.registers(self.cut, self.episodes))
@@ -254,7 +329,7 @@ class Facts:
     @cached_property
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
-        held = (self.statements, self.accounts, self.kin, self.registers)
+        held = (self.statements, self.accounts, self.kin, self.registers, self.lots)
         return self._keep("coverage", coverage.coverage(self.cut, self.episodes, self.debtors, *held))
 
 

@@ -26,7 +26,8 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Events of a chain beside each of its episodes.
 
     Columns: episode, case_no, ev_code, ev_date, subject, asset_kind, asset_id, amount, expiry_date, end_date (NULL
-    until it has happened), result, reason, detail, ref_no, rid, own (event of the episode's own case), after (later
+    until it has happened), result, reason, detail, ref_no, other_name, other_id (canonical number of the unit or third
+    party addressed), rid, own (event of the episode's own case), after (later
     than the termination day). Events dated after the cut (announced or mistaken) are left out.
     """
     event = cut.table("event").filter(lambda t: t.ev_date <= cut.day)
@@ -35,8 +36,9 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     joined = chained.join(parts, chained.chain == parts.episode_chain)
     return joined.select(
         "episode", "case_no", "ev_code", "ev_date", "asset_kind", "asset_id", "amount", "expiry_date",
-        "result", "reason", "detail", "ref_no", "rid", "zb_date",
+        "result", "reason", "detail", "ref_no", "rid", "zb_date", "other_name",
         end_date=_happened(cut, joined.end_date),
+        other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
         own=joined.case_no == joined.episode_case,
         after=joined.ev_date > joined.zb_date,
@@ -61,13 +63,14 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     Columns: asset (the asset's identifier; the VIN where a plate was delivered and the register knows it), asset_id (as
     delivered), asset_kind, ev_code, case_no, day, expires (last day of effect: as delivered, else by the longest term
     of the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
-    amount (分), rid.
+    amount (分), grounds (what the log says of it: reason, result and detail), rid.
     """
     event = cut.table("event")
     control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.day)
     kind = ibis.coalesce(control.asset_kind, "")
     control = control.select(
         "asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date", day="ev_date",
+        grounds=ibis.coalesce(control.reason, "") + ibis.coalesce(control.result, "") + ibis.coalesce(control.detail, ""),
         ended=_happened(cut, control.end_date),
         seal_rule=ibis.cases(
             (kind.re_search(BANK_KINDS) | ((kind == "") & (control.ev_code == "FREEZE")), SEAL_RULES[0]),
@@ -82,7 +85,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     plates = plates.filter(plates.cars == 1).select("plate", "vin")
     named = known.left_join(plates, known.asset_id == plates.plate)
     return named.select(
-        "asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "day", "expires", "ended",
+        "asset_id", "asset_kind", "ev_code", "case_no", "amount", "grounds", "rid", "day", "expires", "ended",
         asset=ibis.coalesce(named.vin, named.asset_id),
         until=ibis.least(named.expires, ibis.coalesce(named.ended, named.expires)),
     )  # fmt: skip

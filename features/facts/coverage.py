@@ -53,12 +53,14 @@ def coverage(
     accounts: ir.Table,
     kin: ir.Table,
     registers: ir.Table,
+    lots: ir.Table,
 ) -> ir.Table:
     """Sources that reach at least one living debtor of an episode.
 
     Columns: episode, source, answered_on (latest answer), period_from, period_to, accounts_known, accounts_returned,
     rid (the latest inquiry, NULL when the rows themselves are the only sign). One row per episode and covered source.
-    An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded.
+    An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded, and
+    auctions of the case.
     """
     inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.day)
     asked = inquiry.select(
@@ -80,6 +82,9 @@ def coverage(
         accounts_returned=reached.accounts_returned.max(),
         rid=reached.rid.max(),
     )
+    sold = lots.group_by("episode").agg(on=lots.known_at.max())
+    sold = sold.anti_join(found.filter(found.source == "AUC"), "episode")
+    found = found.union(_everyone(sold, "AUC", found))
     for source in _POOL_WIDE:
         day = cut.last_delivery(source)
         if day is not None:

@@ -1,7 +1,8 @@
 """Who is who: canonical identity, debtors and applicants, confirmed kin, affiliates.
 
-Identity numbers join first; a person without one is known only inside the own case, so that two people of one name
-are never taken for one (同名误配, domain.md section 4.11).
+Identity numbers join first; a person without one is joined to a known person only where the match is all but sure
+(`linkage.identities`), and is otherwise known inside the own case alone, so that two people of one name are never
+taken for one (同名误配, domain.md section 4.11).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts import linkage
 from features.identity import canonical_id
 from features.pool import Cut
 
@@ -25,18 +27,28 @@ def surname(name: ir.StringColumn) -> ir.StringColumn:
     return ibis.ifelse(name.substr(0, 2).isin(COMPOUND_SURNAMES), name.substr(0, 2), name.substr(0, 1))
 
 
-def _parties(cut: Cut, episodes: ir.Table, role: str) -> ir.Table:
+def _parties(cut: Cut, episodes: ir.Table, identities: ir.Table, role: str) -> ir.Table:
     party = cut.table("party").filter(lambda t: t.role == role)
     own = party.join(episodes.select("episode", "case_no"), "case_no")
-    person = ibis.coalesce(
-        canonical_id(own.id_no), ibis.literal("无证件:") + own.name + ibis.literal("@") + own.case_no
+    sure = identities.filter(identities.probability >= linkage.parameters()["sure"])
+    sure = sure.select(match_rid="rid", matched="person", probability="probability")
+    own = own.left_join(sure, own.rid == sure.match_rid).drop("match_rid")
+    given = canonical_id(own.id_no)
+    alone = ibis.literal("无证件:") + own.name + ibis.literal("@") + own.case_no
+    return own.mutate(
+        person=ibis.coalesce(given, own.matched, alone),
+        id_known=given.notnull(),
+        identity=ibis.ifelse(given.notnull(), 1.0, own.probability),
+        surname=surname(own.name),
     )
-    return own.mutate(person=person, id_known=canonical_id(own.id_no).notnull(), surname=surname(own.name))
 
 
-def debtors(cut: Cut, episodes: ir.Table) -> ir.Table:
-    """Debtors of each episode, one row per episode and person; `dead` where the identity check says 死亡."""
-    own = _parties(cut, episodes, "debtor")
+def debtors(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
+    """Debtors of each episode, one row per episode and person; `dead` where the identity check says 死亡.
+
+    `identity` is the probability that `person` is this debtor: 1 by number, less by match, NULL where nobody fits.
+    """
+    own = _parties(cut, episodes, identities, "debtor")
     own = own.mutate(dead=ibis.coalesce(own.id_verify.contains("死亡"), False))
     return own.group_by("episode", "person").agg(
         **{
@@ -46,14 +58,15 @@ def debtors(cut: Cut, episodes: ir.Table) -> ir.Table:
                 "legal_rep_id", "whereabouts_unknown", "case_no", "id_known",
             )
         },
+        identity=own.identity.max(),
         dead=own.dead.any(),
         rid=own.rid.min(),
     )  # fmt: skip
 
 
-def applicants(cut: Cut, episodes: ir.Table) -> ir.Table:
+def applicants(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
     """Applicants of each episode, one row per episode and person."""
-    own = _parties(cut, episodes, "applicant")
+    own = _parties(cut, episodes, identities, "applicant")
     return own.group_by("episode", "person").agg(
         name=own.name.argmin(own.rid), kind=own.kind.argmin(own.rid), birth=own.birth.argmin(own.rid), rid=own.rid.min()
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts import linkage
 from features.facts.people import surname
 from features.identity import canonical_id
 from features.pool import Cut
@@ -96,16 +97,19 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     return whole.group_by("person", "acct").agg(fed_back=whole.fed_back.any())
 
 
-def normalised(statements: ir.Table, debtors: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
+def normalised(
+    statements: ir.Table, debtors: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table
+) -> ir.Table:
     """Statement rows of debtors, ready to be summed.
 
     Columns: rid, person, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0), balance (分), cp (counterparty key: id,
     else account, else name), cp_name, cp_plain (cp_name cleaned), cp_acct, cp_id (resolved through the account where
     the row has none), memo, merchant, cash, ip, mac, cp_kind (own, own_unlisted, kin, third_party, court, government,
     insurer, bank, company, person, unknown), own_by_id (the number, not the name alone, says the account is the
-    debtor's), fed_back (own account that the court's bank query named), rel (relation when kin), kin_rid, weak_kin
-    (same surname as the holder, no confirmed tie), external (neither own account nor a bank's own entry), purchase
-    (paid to a merchant), debtor_name.
+    debtor's), fed_back (own account that the court's bank query named), rel (relation when kin), kin_rid, kin_prob (1
+    by number, less where the name alone says so; see `linkage.kin_probability`), weak_kin (same surname as the holder
+    and no confirmed tie, or a relative's name too common to tell), external (neither own account nor a bank's own
+    entry), purchase (paid to a merchant), debtor_name.
 
     Failed rows, rows dated after the cut, pure balance rows and repeats delivered twice are left out; own-account
     transfers are kept but marked, so that sums can net them out.
@@ -120,7 +124,7 @@ def normalised(statements: ir.Table, debtors: ir.Table, accounts: ir.Table, kin:
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
     rows = fit.join(known, "person").semi_join(_first_told(statements), [("rid", "first_rid")])
-    return _classified(rows, _names(statements), accounts, kin)
+    return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
 def _owners(accounts: ir.Table) -> ir.Table:
@@ -136,7 +140,7 @@ def _first_told(rows: ir.Table) -> ir.Table:
     return rows.group_by("acct", "ts", "sign", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
 
 
-def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table) -> ir.Table:
+def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:
     own = accounts.select(own_person="person", own_acct="acct", fed_back="fed_back")
     rows = rows.left_join(own, [rows.person == own.own_person, rows.cp_acct == own.own_acct]).drop("own_person")
     holder = _owners(accounts).select(held_acct="acct", held_by="owner")
@@ -149,7 +153,7 @@ def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Tab
     named = named.group_by(name_person="person", name_other="name_other").agg(
         name_rel=named.rel.min(), name_rid=named.rid.min(), name_id=named.other.min(), persons=named.other.nunique()
     )
-    named = named.filter(named.persons == 1).drop("persons")
+    named = linkage.kin_probability(named.filter(named.persons == 1).drop("persons"), "name_other", bearers)
     rows = rows.left_join(
         named, [rows.person == named.name_person, rows.plain == named.name_other, rows.cp_id.isnull()]
     )
@@ -174,7 +178,8 @@ def _kinds(rows: ir.Table) -> ir.Table:
         rows.plain == rows.former_name, False
     )
     mine = by_number | (same_name & rows.cp_id.isnull())
-    kin_rid = ibis.coalesce(rows.id_rid, rows.name_rid)
+    by_name = rows.kin_prob >= linkage.parameters()["kin_by_name"]["sure"]
+    kin_rid = ibis.coalesce(rows.id_rid, ibis.ifelse(by_name, rows.name_rid, None))
     forced = memo.re_search(_FORCED) | (memo.re_search(_PERFORMED) & (ibis.coalesce(rows.name_kind, "") != "person"))
     merchant = rows.merchant.notnull() & (rows.merchant != "")
     cp_kind = ibis.cases(
@@ -186,13 +191,15 @@ def _kinds(rows: ir.Table) -> ir.Table:
         else_=ibis.coalesce(rows.name_kind, ibis.ifelse(merchant, "company", "unknown")),
     )
     rows = rows.mutate(cp_kind=cp_kind, rel=ibis.coalesce(rows.id_rel, rows.name_rel), kin_rid=kin_rid)
-    weak = (rows.cp_kind == "person") & (rows.cp_surname == rows.debtor_surname)
+    doubtful = rows.name_rid.notnull() & rows.kin_rid.isnull()
+    weak = (rows.cp_kind == "person") & ((rows.cp_surname == rows.debtor_surname) | doubtful)
     return rows.select(
         "rid", "person", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "cp_acct", "cp_id", "memo",
         "merchant", "ip", "mac", "cp_kind", "rel", "kin_rid", "debtor_name",
         cp=ibis.coalesce(rows.cp_id, rows.name_id, rows.cp_acct, rows.plain, rows.merchant),
         cp_plain="plain",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
+        kin_prob=ibis.ifelse(rows.id_rid.notnull(), 1.0, rows.kin_prob),
         own_by_id=ibis.coalesce(rows.cp_given == rows.person, False),
         fed_back=ibis.coalesce(rows.fed_back, False),
         weak_kin=ibis.coalesce(weak, False),

@@ -190,6 +190,6 @@ WATCH = Table(
         Column("demand", "交办要求"),
     ),
 )
-"""Cases named by others (政法委、上级交办): shown and guaranteed a look, never a feature (domain.md section 6, row 29)."""
+"""Cases named by others (政法委、上级交办): shown, guaranteed a look, never a feature (domain.md section 6, row 29)."""
 
 TABLES = (PETITION, INQUIRY, SELECTION, REVIEW, WATCH)

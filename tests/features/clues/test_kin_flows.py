@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,22 @@ def test_kin_flows_are_net_from_service_to_this_day(tmp_path: Path) -> None:
         "B01_net_ratio": 40_500, "B01_out_ratio": 50_500, "B01_back_ratio": -10_000, "B01_soon_ratio": 30_000,
     }  # fmt: skip
     assert (got["B01_kin_n"], got["B01_large_n"]) == (2, 2)
-    assert set(rows["note"]) == {"配偶", "兄弟姐妹"}
+    assert set(rows["note"]) == {"配偶", "兄弟姐妹", "配偶（仅姓名一致，推定概率99%）"}
     assert all(len(src) == 2 for src in rows["src"])
+
+
+def test_a_relative_s_name_that_many_bear_is_weak_kin_and_not_kin(tmp_path: Path) -> None:
+    cars = [
+        {"plate": f"浙Z{n:05d}", "vin": f"TESTZZ{n:011d}", "owner_id": f"99000119700101{n:04d}", "owner_name": "李配偶",
+         "own_from": date(2015, 1, 1)}
+        for n in range(400)
+    ]  # fmt: skip
+    lines = [line(SRV + n * DAY, -20_000, "李配偶") for n in range(3)] + [line(SRV, -5_000, "李配偶", cp_id=SPOUSE)]
+    with facts_of(tmp_path, lines, tables={"vehicle": cars}) as facts:
+        sure, _ = rows_and_numbers(CLUE["B01"], facts)
+        weak, got = rows_and_numbers(CLUE["B03"], facts)
+    assert list(sure["amount"] // 100) == [5_000]
+    assert (len(weak), got["B03_hand_n"]) == (3, 1)
 
 
 def test_the_year_before_service_shows_who_always_pooled(tmp_path: Path) -> None:

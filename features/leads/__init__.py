@@ -1,0 +1,47 @@
+"""Leads (财产线索): from the rows of finding clues to the things they are about, one lead per thing and case chain.
+
+    from features.leads import open_leads
+    leads = open_leads(facts)                                   # every finding of the catalogue, every episode
+    leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # one model on its own, on any cut, even a temporary pool
+
+Nothing is read but the cut behind `facts`, and nothing is written: the life of a lead (初筛, 有效, 无效, 已推送) is
+`models.leads`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from features.leads.lead import Cause, Deduction, Ground, Lead, LeadRow, Route
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+
+def open_leads(
+    facts: Facts, episodes: Sequence[str] | None = None, clue_ids: Sequence[str] | None = None
+) -> list[Lead]:
+    """Leads of a cut, by office, case and id.
+
+    Args:
+        facts: of any cut; an office's own thresholds are those of `facts.thresholds`.
+        episodes: only these termination episodes (default: all). Values, causes and `also_in` of a lead are told from
+            the whole cut, rows from these episodes alone.
+        clue_ids: only rows of these clues, of whatever kind but context (default: every finding). Ids that are not in
+            the catalogue are refused.
+
+    Returns:
+        One lead per thing and case chain. The thing is read from the source rows that a clue's row cites, by the table
+        they stand in (`features/config/leads.toml`), never from its words; a row that cites no source row of a thing
+        opens none.
+
+    Raises:
+        GoldenKeyError: a clue id is unknown.
+    """
+    from features.leads.opening import opened
+
+    return opened(facts, episodes, clue_ids)
+
+
+__all__ = ["Cause", "Deduction", "Ground", "Lead", "LeadRow", "Route", "open_leads"]
