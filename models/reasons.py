@@ -139,9 +139,11 @@ class CaseReasons:
 Rows = Mapping[tuple[str, str], Sequence[Evidence]]
 
 
-def named_clues(explanation: Explanation, settings: TellSettings = TellSettings()) -> tuple[str, ...]:
+def named_clues(
+    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings = TellSettings()
+) -> tuple[str, ...]:
     """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
-    raising, lowering = _chosen(explanation, settings)
+    raising, lowering = _chosen(explanation, clues, settings)
     return tuple(share.clue for share in (*raising, *lowering))
 
 
@@ -161,7 +163,7 @@ def tell(
         clues: the catalogue.
         settings: how much is told.
     """
-    raising, lowering = _chosen(explanation, settings)
+    raising, lowering = _chosen(explanation, clues, settings)
 
     def reason(share: ClueShare) -> Reason:
         return _reason(share, rows.get((explanation.episode, share.clue), ()), context, clues.get(share.clue), settings)
@@ -210,8 +212,17 @@ class _Known(dict[str, Any]):
         return "日期不详"
 
 
-def _chosen(explanation: Explanation, settings: TellSettings) -> tuple[list[ClueShare], list[ClueShare]]:
+def _chosen(
+    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings
+) -> tuple[list[ClueShare], list[ClueShare]]:
+    """Clues named: what was seen comes before what the case is (amount, coverage), each by its part in the score."""
+
+    def setting(share: ClueShare) -> bool:
+        clue = clues.get(share.clue)
+        return clue is not None and clue.kind == "context"
+
     raising = [share for share in explanation.clues if share.contribution >= settings.floor]
+    raising.sort(key=setting)
     lowering = [share for share in reversed(explanation.clues) if share.contribution <= -settings.floor]
     return raising[: settings.top], lowering[: settings.lowers]
 

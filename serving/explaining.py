@@ -67,7 +67,7 @@ def reasons_of(
         settings: how much is told.
     """
     explained = explain(model, values)
-    named = {item.episode: named_clues(item, settings) for item in explained}
+    named = {item.episode: named_clues(item, CLUES, settings) for item in explained}
     clues = [clue for clue in CLUES if any(clue in chosen for chosen in named.values())]
     rows = evidence.rows(list(values.index), clues) if len(values) else {}
     return {item.episode: tell(item, rows, contexts[item.episode], CLUES, settings) for item in explained}

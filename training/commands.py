@@ -134,4 +134,43 @@ _COUNTS = {
 }
 
 
-COMMANDS = (Command("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", configure_train, run_train),)
+def configure_ablate(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `ablate`."""
+    parser.add_argument("--as-of", metavar="DATE", required=True, help="训练截止日（YYYY-MM-DD）")
+    parser.add_argument("--truth", metavar="DIR", type=Path, required=True, help="模拟世界的 truth/ 目录")
+    parser.add_argument("--days", metavar="DATES", required=True, help="列清单的日期，以逗号分隔")
+    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每院每次列出件数（默认 40）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_ablate(args: argparse.Namespace) -> int:
+    """Compare parts of the catalogue on the truth of a simulated world."""
+    from training.ablation import compare
+
+    if not (args.truth / "episodes.parquet").exists():
+        raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
+    days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
+    frame = compare(args.home, args.truth, _day(args.as_of), days, args.capacity)
+    if args.format == "json":
+        print(frame.to_json(orient="records", force_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    orders = {"model": "预期收益", "probability": "概率"}
+    heads = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")
+    table = Table(*heads, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")
+    for row in frame.to_dict("records"):
+        table.add_row(
+            row["part"], str(row["columns"]), orders[row["order"]], f"{row['listed']:.0f}", f"{row['found']:.0f}",
+            f"{row['precision']:.1%}", f"{row['recovered'] / 10_000:,.1f}", f"{row['auc']:.3f}", f"{row['brier']:.4f}",
+            str(row["unknown_ways"]), f"{row['unknown_found']:.1%}",
+        )  # fmt: skip
+    Console().print(table)
+    return 0
+
+
+COMMANDS = (
+    Command("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", configure_train, run_train),
+    Command("ablate", "在模拟世界上比较线索目录的各部分值多少（需要 truth/）", configure_ablate, run_ablate),
+)

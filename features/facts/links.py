@@ -29,6 +29,7 @@ _NO_ROW = -1
 """Stands for the opening and for what is left while row ids are carried forward."""
 
 _PIECES = f"""
+WITH cuts AS ({{cuts}})
 SELECT acct, nullif(in_rid, {_NO_ROW}) AS in_rid, nullif(out_rid, {_NO_ROW}) AS out_rid, amount,
        in_rid = {_NO_ROW} AS opening, false AS dropped
 FROM (
@@ -41,8 +42,7 @@ FROM (
 ) AS pieces
 WHERE amount > 0
 """
-# Ibis drops IGNORE NULLS from a windowed last(); Table.sql keeps it.
-
+# Written out, because Ibis drops IGNORE NULLS from a windowed last().
 
 def ordered(rows: ir.Table) -> ir.Table:
     """The rows with `place`, their order within one moment of an account: rid, or rid backwards.
@@ -97,7 +97,7 @@ def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.T
     """Links first in first out: acct, in_rid, out_rid, amount (分), opening, dropped (always false).
 
     Args:
-        rows: see the head of this file.
+        rows: a relation over tables of an engine; see the head of this file.
         of: relation with a column in_rid: only links of these inflows are returned; None returns all.
         least: unused; the conventions are called alike.
     """
@@ -119,7 +119,10 @@ def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.T
         .union(cuts(opened, ibis.literal(0, type="int64"), nothing, none, "got"))
         .union(cuts(left, left.paid, none, nothing, "got"))
     )
-    links = points.alias("cuts").sql(_PIECES, dialect="duckdb")
+    engine = rows.get_backend()
+    kinds = {"acct": rows.acct.type(), "in_rid": "int64", "out_rid": "int64", "amount": "int64"}
+    shape = ibis.schema(kinds | {"opening": "boolean", "dropped": "boolean"})
+    links = engine.sql(_PIECES.format(cuts=engine.compile(points)), schema=shape)
     return links if of is None else links.semi_join(of, "in_rid")
 
 

@@ -47,15 +47,16 @@ def plain_name(name: ir.StringColumn) -> ir.StringColumn:
 def statements(cut: Cut) -> ir.Table:
     """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
 
-    Columns: rid, known_at, holder (canonical number), acct_no, card_no (as delivered), acct, cp_acct (no suffix), ts,
-    day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number), memo (with the remark),
-    merchant, txn_type, cash_flag, ref_no, ip, mac, fit (done, not dated after the cut, with an amount).
+    Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct, cp_acct (no
+    suffix), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number), memo (with the
+    remark), merchant, txn_type, cash_flag, ref_no, ip, mac, fit (done, not dated after the cut, with an amount).
     """
     txn = cut.table("txn")
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     return txn.select(
         "rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance", "cp_name", "merchant", "txn_type",
         "cash_flag", "ref_no", "ip", "mac",
+        holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=plain_number(txn.acct_no),
         cp_acct=plain_number(txn.cp_acct).nullif(""),
@@ -123,7 +124,7 @@ def normalised(
         former_name=plain_name(debtors.former_name).min(),
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
-    rows = fit.join(known, "person").semi_join(_first_told(statements), [("rid", "first_rid")])
+    rows = fit.join(known, "person").semi_join(first_told(statements), [("rid", "first_rid")])
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
@@ -132,7 +133,7 @@ def _owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def _first_told(rows: ir.Table) -> ir.Table:
+def first_told(rows: ir.Table) -> ir.Table:
     """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))

@@ -9,7 +9,7 @@ date_formats = ["%y%m%d"]        # optional: tried before the usual spellings
 [columns]                        # contract column = source header, or several of which the first non-blank counts
 acct_no = "account_id"
 
-[constants]                      # contract column = the same value in every row
+[constants]                      # contract column = the same value in every row; {file} stands for the file's name
 ccy = "CZK"
 
 [codes.direction]                # source spelling = code of the contract
@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -137,13 +137,22 @@ def choose(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | None) 
             raise GoldenKeyError(
                 f"{place(sheet)}按“{mapping.name}”读取时缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
             )
-        return match, mapping.rules
+        return match, _in_file(mapping.rules, stem)
     if table is None:
         for known in shipped():
             match = _apply(sheet, known, whole=True)
             if match is not None:
-                return match, known.rules
+                return match, _in_file(known.rules, stem)
     return recognise(sheet, stem, table), Rules()
+
+
+def _in_file(rules: Rules, stem: str) -> Rules:
+    """Rules with the file's name (without its ending) in place of `{file}`: exports that name their owner nowhere."""
+    if not any("{file}" in value for value in rules.constants.values()):
+        return rules
+    return replace(
+        rules, constants={name: value.replace("{file}", stem) for name, value in rules.constants.items()}
+    )
 
 
 def _signed(mapping: Mapping) -> dict[str, bool]:

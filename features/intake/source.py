@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-HEADER_SEARCH = 10
+HEADER_SEARCH = 30
 """Rows at the head of a sheet among which the header row is looked for."""
 
 BLOCK_ROWS = 50_000

@@ -107,10 +107,17 @@ def test_the_largest_raise_first_and_small_ones_are_left_to_the_rest() -> None:
     assert told.rest == pytest.approx(0.01 - 0.005 + 0.3)
 
 
+def test_what_was_seen_comes_before_what_the_case_is() -> None:
+    about = replace(CLUE, id="C01", kind="context")
+    told = tell(shares(C00=0.3, C01=1.5, C05=0.2), {}, CONTEXT, {"C00": CLUE, "C01": about}, TellSettings(top=2))
+    assert [reason.clue for reason in told.reasons] == ["C00", "C05"]
+    assert told.rest == pytest.approx(1.5)
+
+
 def test_named_clues_are_those_told() -> None:
     explanation = shares(C00=0.9, C01=1.5, C03=-0.4, C04=0.001)
     told = tell(explanation, {}, CONTEXT, {})
-    assert set(named_clues(explanation)) == {reason.clue for reason in (*told.reasons, *told.lowers)}
+    assert set(named_clues(explanation, {})) == {reason.clue for reason in (*told.reasons, *told.lowers)}
 
 
 def test_a_reason_carries_all_a_reader_must_weigh() -> None:

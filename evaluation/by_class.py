@@ -1,0 +1,94 @@
+"""Each class of conduct held against the world's truth: who does it, which clue says so, how often it is right.
+
+Reads `truth/acts.parquet` (what was done, and its honest look-alikes) and `truth/episodes.parquet`; on real records
+there is no such truth. A class counts an episode as covered when every source its clues need reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.catalogue import CLUES
+from features.facts import Facts
+from features.matrix import covers, reach_of
+from features.pool import Pool
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """A class of conduct: its code in the truth, 中文 name, and the clues that look for it."""
+
+    code: str
+    label: str
+    clues: tuple[str, ...]
+
+
+def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Conduct]) -> pd.DataFrame:
+    """One row per class on a day.
+
+    Columns: code, label, clues, covered (episodes its clues can speak of), base_rate (share of them with the conduct),
+    hits (episodes with a row of any of its clues), right (hits with the conduct), precision, acts (covered episodes
+    with the conduct), recall, look_alikes (covered episodes with only the honest look-alike), misled (of those, hit).
+    """
+    told = pd.read_parquet(truth / "acts.parquet")
+    told = told[pd.to_datetime(told["day"]) <= pd.Timestamp(day)]
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        keys = facts.episodes.select("episode", "case_no", "chain", "zb_date").to_pandas()
+        keys = keys.sort_values("episode", ignore_index=True)
+        reach = reach_of(facts, keys)
+        hit = {name: _hit(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
+    return pd.DataFrame([_row(conduct, keys, told, reach, hit) for conduct in classes.values()])
+
+
+def _hit(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
+    rows = CLUES[clue].rows(facts).select("episode").distinct().to_pandas()
+    return np.asarray(keys["episode"].isin(rows["episode"]))
+
+
+def _row(
+    conduct: Conduct, keys: pd.DataFrame, told: pd.DataFrame, reach: pd.DataFrame, hit: Mapping[str, Flags]
+) -> dict[str, object]:
+    mine = told[told["cls"] == conduct.code]
+    real = _done(keys, mine[mine["real"]])
+    alike = _done(keys, mine[~mine["real"]]) & ~real
+    covered = np.zeros(len(keys), dtype=bool)
+    said = np.zeros(len(keys), dtype=bool)
+    for clue in conduct.clues:
+        reached = covers(CLUES[clue], reach)
+        covered |= reached
+        said |= hit[clue] & reached
+    acts, hits, right = int((real & covered).sum()), int(said.sum()), int((said & real).sum())
+    return {
+        "code": conduct.code,
+        "label": conduct.label,
+        "clues": "、".join(conduct.clues),
+        "covered": int(covered.sum()),
+        "base_rate": _share(acts, int(covered.sum())),
+        "hits": hits,
+        "right": right,
+        "precision": _share(right, hits),
+        "acts": acts,
+        "recall": _share(right, acts),
+        "look_alikes": int((alike & covered).sum()),
+        "misled": int((alike & said).sum()),
+    }
+
+
+def _done(keys: pd.DataFrame, acts: pd.DataFrame) -> Flags:
+    """Episodes of the cases (or of any case of their chain) named in acts of the truth."""
+    cases = set(acts["case_no"])
+    return np.asarray(keys["case_no"].isin(cases) | keys["chain"].isin(cases))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
