@@ -28,6 +28,7 @@ ROOMS = (
     "demo",
     "features.commands",
     "features.clue_commands",
+    "features.trace.commands",
     "features.intake.ruling.commands",
     "models.commands",
     "training.commands",

@@ -18,6 +18,7 @@ from features.clue import ROW_COLUMNS, Channel, Clue
 from features.facts import Facts
 from features.pool import Pool, table_of
 from features.schema import TABLES
+from features.thresholds import SHIPPED, Mark, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,30 @@ class Hit:
     rows: int
 
 
-_ROWS: dict[str, str] = {}
-"""Query text of each clue's rows."""
+_ROWS: dict[tuple[str, Mark], str] = {}
+"""Query text of each clue's rows, by clue and by the thresholds that stand in it as numbers."""
 
 
 class Evidence:
     """The evidence of one cut, kept open so that case after case is answered from the same facts.
 
-    Safe to call from several threads, one at a time.
+    Safe to call from several threads, one at a time. `thresholds` are the office's own where findings are shown; what
+    explains a score uses those that ship, as the score did.
     """
 
-    def __init__(self, home: Path, as_of: date, state: int | None = None) -> None:
-        self._cut = Pool(home).as_of(as_of, state)
-        self.facts = Facts(self._cut)
+    def __init__(self, home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED) -> None:
+        self._start(Facts(Pool(home).as_of(as_of, state), thresholds))
+
+    def _start(self, facts: Facts) -> None:
+        self.facts, self._cut = facts, facts.cut
         self._lock = RLock()
+
+    @classmethod
+    def of(cls, facts: Facts) -> Evidence:
+        """Evidence over facts made elsewhere; closing it closes their cut."""
+        made = cls.__new__(cls)
+        made._start(facts)
+        return made
 
     def rows(
         self, episodes: Sequence[str], clue_ids: Iterable[str] | None = None
@@ -116,12 +127,13 @@ class Evidence:
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
-        if clue.id not in _ROWS:
-            _ROWS[clue.id] = str(self._cut.con.compile(clue.rows(self.facts)))
-        self.facts.ready(_ROWS[clue.id])
+        key = (clue.id, self.facts.thresholds.mark)
+        if key not in _ROWS:
+            _ROWS[key] = str(self._cut.con.compile(clue.rows(self.facts)))
+        self.facts.ready(_ROWS[key])
         where = "" if episodes is None else " WHERE list_contains(?, episode)"
         given = [] if episodes is None else [list(episodes)]
-        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[clue.id], where=where), given).df()
+        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[key], where=where), given).df()
         return frame
 
     def close(self) -> None:
@@ -130,9 +142,11 @@ class Evidence:
 
 
 @contextmanager
-def open_evidence(home: Path, as_of: date, state: int | None = None) -> Iterator[Evidence]:
+def open_evidence(
+    home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED
+) -> Iterator[Evidence]:
     """Evidence of a cut, closed at the end of the block."""
-    evidence = Evidence(home, as_of, state)
+    evidence = Evidence(home, as_of, state, thresholds)
     try:
         yield evidence
     finally:

@@ -21,6 +21,7 @@ from features import catalogue
 from features.clue import Clue, Feature
 from features.facts import Facts
 from features.pool import Pool
+from features.thresholds import Mark
 
 KEYS = (
     "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
@@ -28,8 +29,9 @@ KEYS = (
     "concluded_on",
 )  # fmt: skip
 
-_SQL: dict[str, str] = {}
-"""Query text of each clue's aggregation: facts bear the same names on every day, so it is compiled once."""
+_SQL: dict[tuple[str, Mark], str] = {}
+"""Query text of each clue's aggregation: facts bear the same names on every day, so it is compiled once. Thresholds
+stand in the text as numbers, so each set of values has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,11 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
 def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    if clue.id not in _SQL:
-        _SQL[clue.id] = facts.cut.con.compile(aggregate(clue.rows(facts), clue.features))
-    facts.ready(_SQL[clue.id])
-    found = facts.cut.con.raw_sql(_SQL[clue.id]).df().set_index("episode").reindex(keys["episode"])
+    key = (clue.id, facts.thresholds.mark)
+    if key not in _SQL:
+        _SQL[key] = facts.cut.con.compile(aggregate(clue.rows(facts), clue.features))
+    facts.ready(_SQL[key])
+    found = facts.cut.con.raw_sql(_SQL[key]).df().set_index("episode").reindex(keys["episode"])
     covered = covers(clue, reach)
     made = {}
     for feature in clue.features:

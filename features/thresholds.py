@@ -16,6 +16,7 @@ from pathlib import Path
 from features.errors import GoldenKeyError
 
 _FOLDER = Path(__file__).with_name("config") / "thresholds"
+Mark = tuple[tuple[str, float], ...]
 UNITS = ("元", "天", "月", "次", "比", "%", "户", "人")
 
 
@@ -82,6 +83,11 @@ class Thresholds:
 
     changed: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def mark(self) -> Mark:
+        """What tells these values from others: a query text made under one mark says nothing under another."""
+        return tuple(sorted((id, value) for id, value in self.changed.items() if value != shipped()[id].value))
+
     def number(self, id: str) -> float:
         """A threshold as clues compute with it (分, days, counts).
 
@@ -106,3 +112,7 @@ class Thresholds:
                     f"阈值 {id}（{one.label}）应在 {one.low:g} 至 {one.high:g} {one.unit} 之间，实为 {value}。"
                 )
         return Thresholds({**self.changed, **values})
+
+
+SHIPPED = Thresholds()
+"""The values that ship, unchanged."""

@@ -8,31 +8,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from evaluation.bench.links import growth, links
+from evaluation.bench.timing import Timing
+
 REPEATS = 3
 STATEMENT_ROWS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """One case: what was done, our median seconds, the peer's name and median seconds, and ours / peer's."""
-
-    name: str
-    job: str
-    ours: float
-    peer: str
-    theirs: float
-
-    @property
-    def ratio(self) -> float:
-        """Our time as a multiple of the peer's."""
-        return self.ours / self.theirs
 
 
 def _median(work: Callable[[], object]) -> float:
@@ -148,5 +134,7 @@ def explain() -> Timing:
     )
 
 
-CASES: dict[str, Callable[[], Timing]] = {"intake": intake, "as_of": as_of, "explain": explain}
+CASES: dict[str, Callable[[], Timing]] = {
+    "intake": intake, "as_of": as_of, "explain": explain, "links": links, "links_growth": growth,
+}  # fmt: skip
 """Every case by name."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from pathlib import Path
 
 from features.command import Command
 from features.errors import GoldenKeyError
@@ -10,6 +12,7 @@ from features.errors import GoldenKeyError
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="只测这些项目（默认全部）")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="另测资金网络追踪：含 nodes.csv、transactions.csv 的文件夹")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -17,6 +20,7 @@ def _run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from evaluation.bench.cases import CASES
+    from evaluation.bench.links import foreign
 
     unknown = [name for name in args.names if name not in CASES]
     if unknown:
@@ -24,8 +28,11 @@ def _run(args: argparse.Namespace) -> int:
     table = Table(title="性能（同机同次与对照之比，小于 1 为更快）")
     for heading in ("项目", "工作", "本系统（秒）", "对照", "对照（秒）", "比值"):
         table.add_column(heading)
-    for name in args.names or CASES:
-        timing = CASES[name]()
+    chosen = [CASES[name] for name in args.names or (() if args.data else CASES)]
+    if args.data:
+        chosen.append(partial(foreign, args.data))
+    for case in chosen:
+        timing = case()
         table.add_row(
             timing.name, timing.job, f"{timing.ours:.2f}", timing.peer, f"{timing.theirs:.2f}", f"{timing.ratio:.2f}"
         )

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clue import Needs, Register
-from features.clues.parts import cite, due, one_each, told_in_batch, text, unsure
+from features.clues.parts import cite, due, one_each, text, told_in_batch, unsure
 from features.timers import add_days, under
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
     law="关于人民法院民事执行中拍卖、变卖财产的规定第六条（待核）",
 )
 def sale_without_benefit(f: Facts) -> ir.Table:
-    """Lots whose reserve does not exceed the mortgages on them that were in force at the notice, the applicant's out."""
+    """Lots whose reserve does not exceed the mortgages in force at the notice, those of the applicant left out."""
     lot = f.lots.filter(f.lots.round.isin(["first", "second"]))
     lot = lot.mutate(on=ibis.coalesce(lot.notice_date, lot.start_date))
     owed = f.mortgages.select("mortgagee", "amount", "day_from", "day_to", thing="asset_id", mortgage_rid="rid")
@@ -328,7 +328,9 @@ def sale_without_benefit(f: Facts) -> ir.Table:
     met = lot.join(owed, [*same, owed.day_to.isnull() | (owed.day_to > lot.on)])
     own = f.applicants.select(own_episode="episode", own_person="person")
     met = met.anti_join(own, [met.episode == own.own_episode, met.mortgagee == own.own_person])
-    whole = met.group_by("episode", "rid").agg(prior=met.amount.sum().cast("int64"), mortgage_rids=met.mortgage_rid.collect())
+    whole = met.group_by("episode", "rid").agg(
+        prior=met.amount.sum().cast("int64"), mortgage_rids=met.mortgage_rid.collect()
+    )
     lot = lot.join(whole, ["episode", "rid"]).filter(lambda t: t.prior >= t.reserve)
     return lot.select(
         "episode",

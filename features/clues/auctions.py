@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 family = Register("auctions")
 
 TIES = RELATIONS | {
-    SELF: "被执行人本人", KIN_COMPANY: "近亲属持股或任法定代表人的公司", "same_address": "同址", "same_phone": "同手机号",
-    "legal_rep": "法定代表人关系", "shareholder": "股东关系", "controller": "实际控制关系", "employee": "员工",
-    "accountant": "会计",
+    SELF: "被执行人本人", KIN_COMPANY: "近亲属持股或任法定代表人的公司", "same_address": "同址",
+    "same_phone": "同手机号", "legal_rep": "法定代表人关系", "shareholder": "股东关系", "controller": "实际控制关系",
+    "employee": "员工", "accountant": "会计",
 }  # fmt: skip
 """What a person is to the debtor, in words."""
 
 SHARED = {
-    "ip": "网络地址", "phone": "电话", "address": "联系地址", "deposit_acct": "保证金账号", "deposit_holder": "保证金付款人",
+    "ip": "网络地址", "phone": "电话", "address": "联系地址", "deposit_acct": "保证金账号",
+    "deposit_holder": "保证金付款人",
 }  # fmt: skip
 """What bidders may share, in words."""
 
@@ -39,8 +40,12 @@ def _thing(lot: ir.Table) -> ir.StringValue:
     return text(lot.asset_kind, " ", ibis.coalesce(lot.asset_id, lot.lot_id))
 
 
-def _tie(rel: Any) -> Any:
-    return rel.substitute(TIES)
+def _near(f: Facts) -> ir.Table:
+    """Who stands near the debtors of an episode: tie_episode, tied_to, other_name, rel, tie (in words), tie_rid."""
+    near = f.insiders
+    return near.select(
+        "other_name", "rel", "tie_rid", tie_episode="episode", tied_to="other", tie=near.rel.substitute(TIES)
+    )
 
 
 def _percent(part: Any, whole: Any) -> Any:
@@ -61,7 +66,7 @@ def _share(f: Facts, id: str, part: Any, whole: Any) -> Any:
     features=(
         Feature("E11B_n", "由关联人买受的拍卖财产数", "count"),
         Feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比"),
-        Feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
+        Feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比"),
     ),
     sentence="{n}项拍卖财产由与被执行人有关联的人买受（{who}，{note}），成交价合计{total}，疑似借名买回，待核实。",
     innocent=("近亲属或共有人以市场价正当竞买", "优先购买权人依法行权", "员工、同址关系与购买无关"),
@@ -71,14 +76,15 @@ def _share(f: Facts, id: str, part: Any, whole: Any) -> Any:
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
-    met = lot.join(f.insiders, [lot.episode == f.insiders.episode, lot.buyer == f.insiders.other]).drop("episode_right")
+    near = _near(f)
+    met = lot.join(near, [lot.episode == near.tie_episode, lot.buyer == near.tied_to])
     met = met.mutate(on=ibis.coalesce(met.end_date, met.start_date))
     return met.select(
         "episode",
         day="on",
         amount="deal_price",
         who=ibis.coalesce(met.buyer_name, met.other_name, met.buyer),
-        note=text(_tie(met.rel), "，", _thing(met)),
+        note=text(met.tie, "，", _thing(met)),
         src=cite(met.rid, met.tie_rid),
         value=ibis.coalesce(met.appraised, met.deal_price, 0),
         gap=ibis.greatest(ibis.coalesce(met.appraised - met.deal_price, 0), 0),
@@ -103,7 +109,8 @@ def buyer_tied(f: Facts) -> ir.Table:
 def bidder_tied(f: Facts) -> ir.Table:
     """Bidders on a lot who are the debtor, confirmed kin, affiliates or companies of the kin, winners included."""
     bid = one_each(f.bids, ("episode", "lot_id", "round", "bidder"), (f.bids.price.desc(), f.bids.ts, f.bids.rid))
-    met = bid.join(f.insiders, [bid.episode == f.insiders.episode, bid.bidder == f.insiders.other]).drop("episode_right")
+    near = _near(f)
+    met = bid.join(near, [bid.episode == near.tie_episode, bid.bidder == near.tied_to])
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
     met = met.join(lot, ["episode", "lot_id", "round"])
     return met.select(
@@ -111,7 +118,7 @@ def bidder_tied(f: Facts) -> ir.Table:
         "day",
         amount="price",
         who="bidder",
-        note=text(_tie(met.rel), "，", _thing(met)),
+        note=text(met.tie, "，", _thing(met)),
         src=cite(met.rid, met.lot_rid, met.tie_rid),
     )
 
@@ -119,12 +126,12 @@ def bidder_tied(f: Facts) -> ir.Table:
 def _deposits(f: Facts) -> ir.Table:
     """Bidders whose deposit an insider paid: by the platform's own record of the payer or of the account."""
     bid = f.bids.filter(f.bids.deposit_holder.notnull())
-    met = bid.join(f.insiders, [bid.episode == f.insiders.episode, bid.deposit_holder == f.insiders.other])
-    met = met.drop("episode_right")
+    near = _near(f)
+    met = bid.join(near, [bid.episode == near.tie_episode, bid.deposit_holder == near.tied_to])
     # Kin who bid with their own money are told by the clue on bidders.
     met = met.filter((met.deposit_holder != met.bidder) | (met.rel == SELF))
     return met.select(
-        "episode", "lot_id", "round", "bidder", "day", by="rel", bid_rid="rid", proof_rid="tie_rid",
+        "episode", "lot_id", "round", "bidder", "day", by="tie", bid_rid="rid", proof_rid="tie_rid",
         sure=ibis.literal(0),
     )  # fmt: skip
 
@@ -145,7 +152,7 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
         (met.tx_amount - met.deposit).abs() * 100 <= met.deposit * slack,
     )
     return met.select(
-        "episode", "lot_id", "round", "bidder", "day", by=ibis.literal(SELF), bid_rid="rid", proof_rid="tx_rid",
+        "episode", "lot_id", "round", "bidder", "day", by=ibis.literal(TIES[SELF]), bid_rid="rid", proof_rid="tx_rid",
         sure=ibis.literal(1),
     )  # fmt: skip
 
@@ -169,7 +176,9 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
     met = _deposits(f).union(_paid_by_debtor(f))
-    met = one_each(met, ("episode", "lot_id", "round", "bidder"), (met.by != SELF, met.sure, met.bid_rid, met.proof_rid))
+    met = one_each(
+        met, ("episode", "lot_id", "round", "bidder"), (met.by != TIES[SELF], met.sure, met.bid_rid, met.proof_rid)
+    )
     lot = f.lots.select(
         "episode", "lot_id", "round", "asset_kind", "asset_id", "deposit", "appraised", "reserve", lot_rid="rid"
     )
@@ -179,9 +188,9 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
         "day",
         amount="deposit",
         who="bidder",
-        note=text("付款人：", _tie(met.by), "，", _thing(met)),
+        note=text("付款人：", met.by, "，", _thing(met)),
         src=cite(met.bid_rid, met.proof_rid, met.lot_rid),
-        own=met.by == SELF,
+        own=met.by == TIES[SELF],
         value=ibis.coalesce(met.appraised, met.reserve, 0),
     )
 
@@ -265,9 +274,9 @@ def defaults_repeated(f: Facts) -> ir.Table:
     """Defaulted lots of one buyer who defaulted several times, or who or whose deposit is tied to the debtor."""
     gone = f.lots.filter(f.lots.status == "defaulted", f.lots.buyer.notnull())
     gone = gone.mutate(times=gone.rid.count().over(group_by=[gone.episode, gone.buyer]))
-    tie = f.insiders.select("rel", "tie_rid", tie_episode="episode", tied_to="other")
-    gone = gone.left_join(tie, [gone.episode == tie.tie_episode, gone.buyer == tie.tied_to])
-    gone = gone.drop("tie_episode", "tied_to")
+    near = _near(f)
+    gone = gone.left_join(near, [gone.episode == near.tie_episode, gone.buyer == near.tied_to])
+    gone = gone.drop("tie_episode", "tied_to", "other_name")
     paid = _deposits(f).union(_paid_by_debtor(f))
     paid = one_each(paid, ("episode", "lot_id", "round", "bidder"), (paid.sure, paid.bid_rid, paid.proof_rid))
     paid = paid.select("by", "proof_rid", p_episode="episode", p_lot="lot_id", p_round="round", p_bidder="bidder")
@@ -283,7 +292,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
         who="buyer",
         note=text(
             "同一人悔拍", gone.times.cast("string"), "次",
-            ibis.coalesce("，" + _tie(gone.rel), "，保证金付款人：" + _tie(gone.by), ""),
+            ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
         src=cite(gone.rid, gone.tie_rid, gone.proof_rid),
     )  # fmt: skip
@@ -293,7 +302,10 @@ def _appraisals(f: Facts) -> ir.Table:
     """episode, thing, appraised, worth_on, worth_rid: what a thing was appraised at, by auction or by the court."""
     told = f.events.filter(f.events.ev_code == "APPRAISE", f.events.asset_id.notnull(), f.events.amount > 0)
     lot = f.lots.filter(f.lots.appraised > 0)
-    parts = [lot.select("episode", "appraised", thing=name, worth_on="start_date", worth_rid="rid") for name in ("asset", "asset_id")]
+    parts = [
+        lot.select("episode", "appraised", thing=name, worth_on="start_date", worth_rid="rid")
+        for name in ("asset", "asset_id")
+    ]
     parts.append(told.select("episode", appraised="amount", thing="asset_id", worth_on="ev_date", worth_rid="rid"))
     return reduce(lambda one, two: one.union(two), parts).filter(lambda t: t.thing.notnull())
 
@@ -314,14 +326,16 @@ def _appraisals(f: Facts) -> ir.Table:
     law=f"{_LAW}第二十六条；关于人民法院民事执行中拍卖、变卖财产的规定（待核条号）；合同编通则解释第四十二条",
 )
 def inkind_too_cheap(f: Facts) -> ir.Table:
-    """Things given in payment below the share of the appraisal that two failed auctions allow; tied takers below 70 %."""
+    """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
     given = f.events.filter(f.events.ev_code == "INKIND", f.events.asset_id.notnull(), f.events.amount > 0)
     given = one_each(given, ("episode", "asset_id", "ev_date", "amount"), (given.rid,))
     worth = _appraisals(f)
-    met = given.join(worth, [given.episode == worth.episode, given.asset_id == worth.thing, worth.worth_on <= given.ev_date])
-    met = one_each(met.drop("episode_right"), ("episode", "rid"), (met.worth_on.desc(), met.worth_rid.desc()))
-    tie = f.insiders.select("rel", "tie_rid", tie_episode="episode", tied_to="other")
-    met = met.left_join(tie, [met.episode == tie.tie_episode, met.other_id == tie.tied_to])
+    met = given.join(
+        worth, [given.episode == worth.episode, given.asset_id == worth.thing, worth.worth_on <= given.ev_date]
+    )
+    met = one_each(met, ("episode", "rid"), (met.worth_on.desc(), met.worth_rid.desc()))
+    near = _near(f)
+    met = met.left_join(near, [met.episode == near.tie_episode, met.other_id == near.tied_to])
     tied = met.rel.notnull() & _share(f, "E11I-TIED", met.amount, met.appraised)
     met = met.filter(_share(f, "E11I-SHARE", met.amount, met.appraised) | tied)
     return met.select(
@@ -329,7 +343,7 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
         "amount",
         day="ev_date",
         who=text(met.asset_kind, " ", met.asset_id),
-        note=text("抵债价为评估价的", _percent(met.amount, met.appraised), ibis.coalesce("，受让人为" + _tie(met.rel), "")),
+        note=text("抵债价为评估价的", _percent(met.amount, met.appraised), ibis.coalesce("，受让人为" + met.tie, "")),
         src=cite(met.rid, met.worth_rid, met.tie_rid),
         gap=met.appraised - met.amount,
     )
@@ -383,13 +397,15 @@ def lone_bidder(f: Facts) -> ir.Table:
     law="查封、扣押、冻结财产的规定（待核条号）；民法典第七百二十五条（待核）；法释〔2024〕13号第三条",
 )
 def lease_made_up(f: Facts) -> ir.Table:
-    """Leases of the debtor's realty at half the market rent or prepaid for years, made after debt or seal or near a sale.
+    """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
 
     A lease counts from its registration; one dated before and registered after the seal is told so.
     """
     lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
     seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
-    seal = seal.group_by("episode", unit_no="asset_id").agg(sealed_on=seal.day.min(), seal_rid=seal.rid.argmin(seal.day))
+    seal = seal.group_by("episode", unit_no="asset_id").agg(
+        sealed_on=seal.day.min(), seal_rid=seal.rid.argmin(seal.day)
+    )
     lot = f.lots.filter(f.lots.asset_id.notnull()).mutate(on=ibis.coalesce(f.lots.notice_date, f.lots.start_date))
     lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=lot.rid.argmin(lot.on))
     lease = lease.left_join(seal, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
@@ -404,10 +420,15 @@ def lease_made_up(f: Facts) -> ir.Table:
         owing=ibis.coalesce(begun > lease.t_debt, False),
     )
     lease = lease.filter(lease.low | lease.long, lease.sealed | lease.shortly | lease.owing)
-    tie = f.insiders.select("rel", "tie_rid", tie_episode="episode", tied_to="other")
-    lease = lease.left_join(tie, [lease.episode == tie.tie_episode, lease.tenant == tie.tied_to])
-    words = {"sealed": "查封后备案，", "shortly": "拍卖公告前备案，", "low": "租金明显低于市价，", "long": "长期预付租金，"}
-    told = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), _tie(lease.rel))
+    near = _near(f)
+    lease = lease.left_join(near, [lease.episode == near.tie_episode, lease.tenant == near.tied_to])
+    words = {
+        "sealed": "查封后备案，",
+        "shortly": "拍卖公告前备案，",
+        "low": "租金明显低于市价，",
+        "long": "长期预付租金，",
+    }
+    told = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
     return lease.select(
         "episode",
         "sealed",
@@ -415,6 +436,11 @@ def lease_made_up(f: Facts) -> ir.Table:
         amount=ibis.coalesce(lease.prepaid, 0),
         who=ibis.coalesce(lease.tenant_name, lease.tenant, lease.unit_no),
         note=told.re_replace("，$", ""),
-        src=cite(lease.rid, ibis.ifelse(lease.sealed, lease.seal_rid, None), ibis.ifelse(lease.shortly, lease.lot_rid, None), lease.tie_rid),
+        src=cite(
+            lease.rid,
+            ibis.ifelse(lease.sealed, lease.seal_rid, None),
+            ibis.ifelse(lease.shortly, lease.lot_rid, None),
+            lease.tie_rid,
+        ),
         tied=lease.rel.notnull(),
     )

@@ -66,9 +66,10 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
     law=_AUTO,
 )  # fmt: skip
 def preservation_not_converted(f: Facts) -> ir.Table:
-    """Things under preservation when the enforcement was filed that its log never seals, renews or deals with."""
+    """Things under preservation when the enforcement was filed that its log never seals, renews, frees or deals with."""
     seal = f.preserved
     live = seal.filter(seal.until >= seal.filed, seal.day <= seal.filed, reaches(seal.log_on, seal.zb_date))
+    live = live.filter(live.ended.isnull() | (live.ended > live.zb_date))
     kept = _kept(f)
     kept = kept.join(f.episodes.select("episode", "zb_date"), "episode").filter(lambda t: t.kept_on <= t.zb_date)
     lost = live.anti_join(kept, _on_thing(live, kept))
@@ -125,7 +126,7 @@ def preservation_lapsed(f: Facts) -> ir.Table:
     law="民诉法解释第一百六十六条（待核：应当解除保全的情形）",
 )  # fmt: skip
 def preservation_released_early(f: Facts) -> ir.Table:
-    """Preserved things released before their term and before the termination, no ground told and nothing paid by then."""
+    """Preserved things released before term and termination, no ground told and nothing paid by then."""
     seal = f.preserved
     freed = seal.filter(seal.ended < seal.expires, seal.ended <= seal.zb_date, ~seal.grounds.re_search(LAWFUL_RELEASE))
     freed = freed.filter(reaches(freed.log_on, freed.ended))
@@ -175,7 +176,9 @@ def plan_not_served(f: Facts) -> ir.Table:
         who=ibis.coalesce(claim.claimant_name, claim.claimant),
         note=text(
             claim.distribution_no, "：",
-            ibis.coalesce(claim.notified_on.cast("string") + "才送达", searched(claim.log_on, "同批债权载有送达日期而本人为空")),
+            ibis.coalesce(
+                claim.notified_on.cast("string") + "才送达", searched(claim.log_on, "同批债权有送达日期而本人为空")
+            ),
             unsure(claim.due_sure),
         ),
         src=cite(claim.rid),
@@ -226,7 +229,7 @@ def paid_before_objections(f: Facts) -> ir.Table:
     law=_SHARE_OUT,
 )
 def paid_out_of_order(f: Facts) -> ir.Table:
-    """Claims of a better rank left short while claims of a worse one got something; kinds of claims fixed by law first."""
+    """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
     claim = _own_claims(f).filter(lambda t: t.allocated.notnull())
     claim = claim.mutate(place=claim.kind.cases(*ORDER.items(), else_=None))
     short = claim.filter(claim.allocated * 100 < claim.claim_amount * f.limit("DIST-FULL"))
@@ -277,7 +280,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
     claim = claim.mutate(
         pool=claim.allocated.sum().over(group_by=group).cast("int64"),
         owed=claim.claim_amount.sum().over(group_by=group).cast("int64"),
-        most_rid=claim.rid.argmax(claim.allocated / claim.claim_amount).over(group_by=group),
+        plan_rids=claim.rid.collect().over(group_by=group),
     )
     # 分 times 分 leaves the range of 64 bits: the product is taken in floating point, the gap cut to whole 分.
     fair = (claim.claim_amount.cast("float64") * claim.pool / claim.owed).floor().cast("int64")
@@ -291,7 +294,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
         amount="gap",
         who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
         note=text(claim.distribution_no, "：分得额低于按比例应得额"),
-        src=cite(claim.rid, claim.most_rid).unique(),
+        src=claim.plan_rids.sort(),
     )
 
 
@@ -323,7 +326,9 @@ def claim_without_file(f: Facts) -> ir.Table:
         who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
         note=text(
             "依据", ibis.coalesce(claim.basis_no, "空白"), "，",
-            ibis.coalesce("检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"),
+            ibis.coalesce(
+                "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
+            ),
         ),
         src=cite(claim.rid),
     )  # fmt: skip
@@ -360,6 +365,8 @@ def applicant_left_out(f: Facts) -> ir.Table:
         day="plan_on",
         amount="proceeds",
         who="case_no",
-        note=text("分配方案", met.distribution_no, "作出于", met.plan_on.cast("string"), "，债权人名单中无本案申请执行人"),
+        note=text(
+            "分配方案", met.distribution_no, "作出于", met.plan_on.cast("string"), "，债权人名单中无本案申请执行人"
+        ),
         src=cite(met.plan_rid, met.party_rid, met.case_rid),
     )

@@ -317,7 +317,9 @@ def money_held(f: Facts) -> ir.Table:
         "amount",
         day="ev_date",
         who="case_no",
-        note=ibis.coalesce(met.out_on.cast("string") + "发放", searched(met.log_on, "无发放记录，亦无载明理由的暂缓记录")),
+        note=ibis.coalesce(
+            met.out_on.cast("string") + "发放", searched(met.log_on, "无发放记录，亦无载明理由的暂缓记录")
+        ),
         src=cite(met.rid, met.out_rid),
     )
 

@@ -66,13 +66,12 @@ def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
     deposit_holder (canonical number, as delivered, else the only known holder of the account), rid.
     """
     bid = cut.table("auction_bid")
-    bid = bid.filter(bid.bid_time.date() <= cut.day)
+    bid = bid.filter(bid.bid_time.date() <= cut.day).mutate(round=bid.round.substitute(_ROUNDS))
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select("acct", "owner")
     bid = bid.left_join(owner, bid.deposit_acct == owner.acct)
     bid = bid.select(
-        "lot_id", "price", "rid",
-        round=bid.round.substitute(_ROUNDS), bidder=canonical_id(bid.bidder_id), ts="bid_time",
+        "lot_id", "round", "price", "rid", bidder=canonical_id(bid.bidder_id), ts="bid_time",
         day=bid.bid_time.date(), ip=bid.ip.nullif(""), phone=bid.phone.nullif(""),
         address=bid.delivery_addr.nullif(""), deposit_acct=bid.deposit_acct.nullif(""),
         deposit_holder=ibis.coalesce(canonical_id(bid.deposit_holder_id), bid.owner),
@@ -129,7 +128,8 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
         "unit_no", "tenant_name", "signed_on", "registered_on", "start_date", "end_date", "rent_month", "market_rent",
         "prepaid", "rid", landlord=canonical_id(lease.landlord_id), tenant=canonical_id(lease.tenant_id),
     )  # fmt: skip
-    mine = lease.join(debtors.select("episode", "person").distinct(), lease.landlord == ibis._.person)
+    party = debtors.select("episode", "person").distinct()
+    mine = lease.join(party, lease.landlord == party.person)
     mine = mine.mutate(whom=ibis.coalesce(mine.tenant, mine.tenant_name, ""))
     keys = ("episode", "unit_no", "whom", "start_date")
     return _first(mine, keys, mine.registered_on.desc(), mine.rid.desc()).drop("whom", "person", "landlord")

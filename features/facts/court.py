@@ -22,6 +22,11 @@ def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
     return ibis.ifelse(day <= cut.day, day, None)
 
 
+def _words(event: ir.Table) -> ir.StringValue:
+    words = ibis.coalesce(event.reason, "") + ibis.coalesce(event.result, "")
+    return words + ibis.coalesce(event.detail, "")
+
+
 def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Events of a chain beside each of its episodes.
 
@@ -70,7 +75,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     kind = ibis.coalesce(control.asset_kind, "")
     control = control.select(
         "asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date", day="ev_date",
-        grounds=ibis.coalesce(control.reason, "") + ibis.coalesce(control.result, "") + ibis.coalesce(control.detail, ""),
+        grounds=_words(control),
         ended=_happened(cut, control.end_date),
         seal_rule=ibis.cases(
             (kind.re_search(BANK_KINDS) | ((kind == "") & (control.ev_code == "FREEZE")), SEAL_RULES[0]),

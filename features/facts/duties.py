@@ -49,11 +49,13 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     """What was done about each watched debtor up to the termination, in any case of the chain.
 
     Columns: those of `watched`, and noticed, ordered (报告财产令), limited (限制消费 in force on the termination day),
-    order_rid, order_due (last day to report), reported_on, report_rid, zero (every item reported is 0), declared (分),
-    punished (fines and detentions), telling (debtors of whom it can be told: id known, or the only debtor).
+    listed (ever put on the list of dishonest debtors), order_rid, order_due (last day to report), reported_on,
+    report_rid, zero (every item reported is 0), declared (分), punished (fines and detentions), telling (debtors of
+    whom it can be told: id known, or the only debtor).
     """
     done = events.filter(
-        ~events.after, events.ev_code.isin(["NOTICE", "RPT_ORDER", "RPT_CONTENT", "LIMIT", "FINE", "DETENTION"])
+        ~events.after,
+        events.ev_code.isin(["NOTICE", "RPT_ORDER", "RPT_CONTENT", "LIMIT", "DISHONEST", "FINE", "DETENTION"]),
     ).select(
         "ev_code", "ev_date", "expiry_date", "end_date", "subject", "amount", "result", "rid", done_in="episode"
     )  # fmt: skip
@@ -65,6 +67,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         noticed=(met.ev_code == "NOTICE").any(),
         ordered=order.any(),
         limited=(limit & (met.end_date.isnull() | (met.end_date > met.zb_date))).any(),
+        listed=(met.ev_code == "DISHONEST").any(),
         order_rid=met.rid.min(where=order),
         order_due=met.expiry_date.min(where=order),
         reported_on=met.ev_date.min(where=report),
@@ -74,7 +77,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         punished=met.rid.nunique(where=met.ev_code.isin(["FINE", "DETENTION"])),
     )
     joined = watched.left_join(found, ["episode", "person"])
-    flags = ("noticed", "ordered", "limited", "zero")
+    flags = ("noticed", "ordered", "limited", "listed", "zero")
     kept = (
         "order_rid", "order_due", "reported_on", "report_rid",
     )  # fmt: skip

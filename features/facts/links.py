@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 
 import ibis
 import ibis.expr.types as ir
+from ibis.util import gen_name
 
 from features.facts.proportions import shares_taken
 
@@ -43,6 +44,11 @@ FROM (
 WHERE amount > 0
 """
 # Written out, because Ibis drops IGNORE NULLS from a windowed last().
+
+def whole_number(value: ir.NumericValue) -> ir.IntegerValue:
+    """A sum of integers as int64: DuckDB widens sums while Ibis calls them int64 and would drop a plain cast."""
+    return value.cast("decimal(38, 0)").cast("int64")
+
 
 def ordered(rows: ir.Table) -> ir.Table:
     """The rows with `place`, their order within one moment of an account: rid, or rid backwards.
@@ -69,8 +75,8 @@ def lines(rows: ir.Table) -> ir.Table:
     """
     placed = rows if "place" in rows.columns else rows.mutate(place=rows.rid)
     order = ibis.cumulative_window(group_by=placed.acct, order_by=[placed.ts, placed.place])
-    got = ibis.ifelse(placed.sign > 0, placed.amount, 0).sum().over(order).cast("int64")
-    paid = ibis.ifelse(placed.sign < 0, placed.amount, 0).sum().over(order).cast("int64")
+    got = whole_number(ibis.ifelse(placed.sign > 0, placed.amount, 0).sum().over(order))
+    paid = whole_number(ibis.ifelse(placed.sign < 0, placed.amount, 0).sum().over(order))
     line = placed.select("acct", "rid", "ts", "sign", "amount", "balance", "place", got=got, paid=paid)
     return line.mutate(told=line.balance - line.got + line.paid).drop("balance")
 
@@ -89,7 +95,7 @@ def openings(line: ir.Table) -> ir.Table:
         paid=line.paid.max(),
     )
     return base.select(
-        "acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.told, 0), base.missing, 0).cast("int64")
+        "acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.told, 0), base.missing, 0)
     )
 
 
@@ -153,7 +159,9 @@ def pro_rata(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> 
     held = line.order_by("acct", "ts", "place").select(
         "acct", "number", "rid", "sign", "amount", "opening", "got", "paid", "wanted"
     )
-    return ibis.memtable(shares_taken(held.to_pyarrow(), whole=of is None, least=least))
+    engine, name = rows.get_backend(), gen_name("pro_rata")
+    engine.con.register(name, shares_taken(held.to_pyarrow(), whole=of is None, least=least))
+    return engine.table(name)
 
 
 _LINKERS: Mapping[str, Callable[[ir.Table, ir.Table | None, float], ir.Table]] = {"fifo": fifo, "pro_rata": pro_rata}

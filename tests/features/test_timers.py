@@ -6,6 +6,7 @@ import calendar
 from datetime import date, timedelta
 from pathlib import Path
 
+import chinese_calendar
 import ibis
 import pytest
 from hypothesis import given, settings
@@ -100,3 +101,123 @@ def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, to
     path.write_text(text, encoding="utf-8")
     with pytest.raises(GoldenKeyError, match=told):
         timers.read_rules(path)
+
+
+DAY = timedelta(days=1)
+LENGTHS = sorted({row.id for row in timers.RULES if row.unit in ("day", "workday", "month", "year")})
+EDGES = [
+    date(2023, 1, 31), date(2024, 1, 31), date(2024, 2, 29), date(2023, 8, 31), date(2022, 11, 30), date(2019, 1, 21),
+    date(2019, 1, 28), date(2023, 9, 13), date(2023, 9, 21), date(2023, 9, 23), date(2024, 2, 1), date(2024, 2, 7),
+    date(2026, 12, 30), date(2027, 1, 25), date(2003, 12, 20), date(2017, 4, 30), date(2017, 5, 1), date(2024, 9, 27),
+]  # fmt: skip
+"""Ends of months, leap days, National Day, Spring Festival, the last year of the calendar, days on which rules change."""
+
+
+def open_on(day: date) -> bool:
+    """Whether a day is a working day, asked of the library itself; of weekends alone outside its years."""
+    inside = timers.HOLIDAYS_FROM <= day <= timers.HOLIDAYS_TO
+    return chinese_calendar.is_workday(day) if inside else day.weekday() < 5
+
+
+def by_hand(start: date, rule: timers.Rule) -> date:
+    """The last day of a period, counted day by day."""
+    if rule.unit == "workday":
+        end, left = start, rule.value
+        while left:
+            end += DAY
+            left -= open_on(end)
+        return end
+    months = {"month": 1, "year": 12}.get(rule.unit)
+    end = later(start, rule.value * months) if months else start + rule.value * DAY
+    while rule.rolls and not open_on(end):
+        end += DAY
+    return end
+
+
+@pytest.fixture(scope="module")
+def law() -> tuple[ibis.Table, ibis.Table]:
+    for name, table in (("law_rules", timers.table()), ("law_days", timers.calendar())):
+        CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {CON.compile(table)}")
+    return CON.table("law_rules"), CON.table("law_days")
+
+
+def judged(law: tuple[ibis.Table, ibis.Table], id: str, starts: list[date]) -> dict[date, tuple[date, bool]]:
+    rows = ibis.memtable({"start": starts}, schema={"start": "date"})
+    found = timers.due(rows, *law, id, "start").execute()
+    return {
+        start.date(): (due.date(), bool(sure))
+        for start, due, sure in zip(found["start"], found["due"], found["due_sure"], strict=True)
+    }
+
+
+@pytest.mark.parametrize("id", LENGTHS)
+def test_the_engine_counts_each_period_as_by_hand(law: tuple[ibis.Table, ibis.Table], id: str) -> None:
+    starts = sorted({*EDGES, *(date(2018, 1, 1) + 7 * n * DAY for n in range(400))})
+    found = judged(law, id, starts)
+    for start in starts:
+        rule = timers.rule(id, start)
+        assert (start in found) == (rule is not None)
+        if rule is not None:
+            assert found[start][0] == by_hand(start, rule) == timers.last_day(start, rule), (id, start)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dates(date(2000, 1, 1), date(2040, 12, 31)), st.sampled_from(LENGTHS))
+def test_a_rolled_last_day_is_the_first_working_day_from_the_plain_one(start: date, id: str) -> None:
+    rule = timers.rule(id, start)
+    if rule is None or rule.unit == "workday":
+        return
+    end = timers.last_day(start, rule)
+    plain = by_hand(start, timers.Rule(**{**{f: getattr(rule, f) for f in rule.__slots__}, "rolls": False}))
+    assert end >= plain and (end == plain or rule.rolls)
+    assert not rule.rolls or (
+        timers.works(end) and not any(timers.works(plain + n * DAY) for n in range((end - plain).days))
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "last"),
+    [
+        # 30 days end on National Day 2023: the first working day is Saturday 7 October, worked in lieu.
+        (date(2023, 9, 1), date(2023, 10, 7)),
+        # On a Saturday worked in lieu before Spring Festival 2024 (4 February, a Sunday) the period does end.
+        (date(2024, 1, 5), date(2024, 2, 4)),
+        # Spring Festival 2024, 10 to 17 February: Sunday the 18th is worked in lieu.
+        (date(2024, 1, 11), date(2024, 2, 18)),
+        # An ordinary Saturday, an ordinary Friday.
+        (date(2024, 5, 16), date(2024, 6, 17)),
+        (date(2024, 5, 15), date(2024, 6, 14)),
+    ],
+)
+def test_holidays_and_days_worked_in_lieu(law: tuple[ibis.Table, ibis.Table], start: date, last: date) -> None:
+    rule = timers.rule("T-PAY", start)
+    assert rule is not None
+    assert timers.last_day(start, rule) == last
+    assert judged(law, "T-PAY", [start]) == {start: (last, True)}
+
+
+def test_three_working_days_pass_over_a_holiday(law: tuple[ibis.Table, ibis.Table]) -> None:
+    # 28 September 2023 is a Thursday; 29 September to 6 October are off, Saturday 7 and Sunday 8 October are worked.
+    found = judged(law, "T-UNLIST", [date(2023, 9, 27), date(2023, 9, 28), date(2023, 9, 30)])
+    assert [day for day, _ in found.values()] == [date(2023, 10, 8), date(2023, 10, 9), date(2023, 10, 9)]
+
+
+def test_years_without_a_calendar_roll_weekends_and_say_so(law: tuple[ibis.Table, ibis.Table]) -> None:
+    saturday = date(2027, 3, 6)
+    found = judged(law, "T-PAY", [saturday - 30 * DAY, date(2023, 9, 1)])
+    assert found[saturday - 30 * DAY] == (date(2027, 3, 8), False)
+    assert found[date(2023, 9, 1)][1]
+    # A period that does not roll does not depend on holidays.
+    assert judged(law, "T-SEAL-MOVABLE", [saturday])[saturday][1]
+
+
+def test_the_calendar_is_that_of_the_library() -> None:
+    days = [timers.HOLIDAYS_FROM + n * DAY for n in range((timers.HOLIDAYS_TO - timers.HOLIDAYS_FROM).days + 1)]
+    assert [timers.works(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
+
+
+def test_a_share_is_no_period() -> None:
+    share = timers.rule("T-LOWPRICE", date(2024, 1, 1))
+    assert share is not None
+    with pytest.raises(GoldenKeyError, match="不是期间"):
+        timers.last_day(date(2024, 1, 1), share)

@@ -39,7 +39,8 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     start = date(2016, 12, 1)
     book.case(1, filing_date=start, close_date=start - DAY)
     book.case(2, filing_date=start, close_date=start)
-    for n, sent in ((11, date(2023, 1, 15)), (12, date(2023, 1, 16)), (13, date(2023, 2, 15))):
+    # The tenth day, 15 January, is a Sunday.
+    for n, sent in ((11, date(2023, 1, 15)), (12, date(2023, 1, 16)), (13, date(2023, 1, 17))):
         book.case(n, ntc_sent_date=sent)
     book.case(14, ntc_sent_date=None)
     book.event(14, "NOTICE", date(2023, 1, 20))
@@ -76,10 +77,12 @@ def _seals(book: Book) -> None:
 
 def _money(book: Book) -> None:
     came = date(2023, 4, 1)
+    # The thirtieth day is 1 May; Labour Day lasts until the 3rd, so the 4th is the last day.
     for n, outs in (
-        (41, [(30, 500)]),
-        (42, [(31, 500)]),
-        (43, [(10, 300), (31, 200)]),
+        (40, [(32, 500)]),
+        (41, [(33, 500)]),
+        (42, [(34, 500)]),
+        (43, [(10, 300), (34, 200)]),
         (44, []),
         (45, []),
         (46, [(5, 100), (10, 400)]),
@@ -89,11 +92,15 @@ def _money(book: Book) -> None:
         for days, amount in outs:
             book.event(n, "PAY_OUT", came + days * DAY, amount=amount)
     book.event(45, "PAY_HOLD", came + 30 * DAY, reason="分配争议")
+    book.case(47)
+    book.event(47, "PAY_IN", came, amount=500)
+    book.event(47, "PAY_HOLD", came + 30 * DAY)
 
 
 def _found(book: Book) -> None:
     day = date(2023, 2, 1)
-    for n, sealed in ((51, 10), (52, 11), (53, None), (54, None)):
+    # The tenth day, 11 February, is a Saturday: Monday the 13th is the last day.
+    for n, sealed in ((50, 11), (51, 12), (52, 13), (53, None), (54, None)):
         book.case(n)
         bank = n == 54
         book.event(n, "FOUND", day, asset_kind="银行存款" if bank else "车辆", asset_id=f"TESTZZ{n:05d}",
@@ -117,8 +124,8 @@ def test_the_rule_of_the_day_is_applied(facts: Facts) -> None:
 def test_notices(facts: Facts) -> None:
     found = {row["episode"]: row["note"] for row in rows(family, "T-NTC", facts)}
     late = [n for n in (11, 12, 13, 14) if episode(n) in found]
-    assert late == [12, 13, 14]
-    assert "法定休假日" in found[episode(12)] and "法定休假日" not in found[episode(13)]
+    assert late == [13, 14]
+    assert "届满2023-01-16" in found[episode(13)] and "仅按周末" not in found[episode(13)]
 
 
 def test_clues_by_the_rule_of_their_time(facts: Facts) -> None:
@@ -134,7 +141,8 @@ def test_seals_without_a_date_run_out_after_the_longest_term(facts: Facts) -> No
 
 def test_money_is_paid_out_first_in_first_out(facts: Facts) -> None:
     found = {row["episode"]: len(row["src"]) for row in rows(family, "T-PAY", facts)}
-    assert found == {episode(42): 2, episode(43): 2, episode(44): 1}
+    # 45 was deferred with a reason, 47 without one.
+    assert found == {episode(42): 2, episode(43): 2, episode(44): 1, episode(47): 1}
 
 
 def test_property_found_and_not_controlled(facts: Facts) -> None:

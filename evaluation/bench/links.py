@@ -1,0 +1,197 @@
+"""Money links at size: time as a multiple of a plain sort of the same rows, growth from 2 to 20 million, memory.
+
+Each run works in a process of its own, so that its peak memory is its own.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluation.bench.timing import Timing
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from features.facts.transfers import Workbench
+
+SMALL, LARGE = 2_000_000, 20_000_000
+ROWS_PER_ACCOUNT = 400
+MEMORY_LIMIT = "5GB"
+"""Given to the engine; the rest of the process stays well below the remaining 3 GB of an 8 GB machine."""
+
+_MADE = f"""
+CREATE OR REPLACE TABLE rows AS
+SELECT (hash(i) % ({{rows}} // {ROWS_PER_ACCOUNT}))::BIGINT AS acct, i AS rid,
+       TIMESTAMP '2023-01-01' + to_seconds((hash(i * 3 + 1) % 31536000)::BIGINT) AS ts,
+       CASE WHEN hash(i * 5 + 2) % 100 < 45 THEN 1 ELSE -1 END AS sign,
+       1 + (hash(i * 7 + 3) % 500000)::BIGINT AS amount, NULL::BIGINT AS balance
+FROM range({{rows}}) AS made(i)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Rows linked, links made, seconds of linking and of sorting, peak memory (MB), whether money was kept."""
+
+    rows: int
+    links: int
+    seconds: float
+    sorting: float
+    peak: int
+    kept: bool
+
+
+def measure(rows: int) -> Run:
+    """Link so many made-up transactions in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as one:
+        return one.submit(_linked, rows).result()
+
+
+def _linked(rows: int) -> Run:
+    from features.facts.links import fifo
+    from features.facts.transfers import Workbench
+
+    with tempfile.TemporaryDirectory() as spill:
+        bench = Workbench(temp_directory=spill, memory_limit=MEMORY_LIMIT, preserve_insertion_order=False)
+        engine: Any = bench.con.con
+        engine.execute(_MADE.format(rows=rows)).fetchall()
+        start = time.perf_counter()
+        engine.execute("CREATE OR REPLACE TEMP TABLE sorted AS SELECT * FROM rows ORDER BY acct, ts, rid").fetchall()
+        sorting = time.perf_counter() - start
+        engine.execute("DROP TABLE sorted").fetchall()
+        start = time.perf_counter()
+        links = bench.materialise("links", fifo(bench.con.table("rows")))
+        seconds = time.perf_counter() - start
+        asked = "SELECT count(*), sum(amount) FILTER (WHERE NOT opening), sum(amount) FILTER (WHERE out_rid IS NOT NULL)"
+        count, got, paid = engine.execute(f"{asked} FROM links").fetchone()
+        sums = "SELECT sum(amount) FILTER (WHERE sign > 0), sum(amount) FILTER (WHERE sign < 0) FROM rows"
+        kept = (got, paid) == engine.execute(sums).fetchone()
+        del links
+        bench.con.disconnect()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Run(rows, int(count), seconds, sorting, peak, kept)
+
+
+def _checked(run: Run) -> Run:
+    if not run.kept:
+        raise AssertionError("Money was made or lost while it was linked.")
+    return run
+
+
+def _told(run: Run) -> str:
+    return f"先进先出勾连 {run.rows:,} 行（得 {run.links:,} 条，峰值内存 {run.peak:,} MB）"
+
+
+def links() -> Timing:
+    """Link 2 million transactions; the peer sorts the same rows by account and time."""
+    run = _checked(measure(SMALL))
+    return Timing("links", _told(run), run.seconds, "DuckDB 同样数据排序", run.sorting)
+
+
+def growth() -> Timing:
+    """Link 20 million transactions; the peer is ten times the time of 2 million: 1 is linear."""
+    small, large = _checked(measure(SMALL)), _checked(measure(LARGE))
+    times = LARGE // SMALL
+    return Timing("links_growth", _told(large), large.seconds, f"{SMALL:,} 行用时×{times}", small.seconds * times)
+
+
+def foreign(folder: Path) -> Timing:
+    """Link a foreign transfer network whole and walk from every marked node; the peer reads the file with pandas.
+
+    Args:
+        folder: holds nodes.csv (nodeid, isFraud, init_balance) and transactions.csv (sourceNodeId, targetNodeId,
+            value, time), as the simulated bank AMLSim writes them.
+
+    Raises:
+        GoldenKeyError: one of the files is missing.
+    """
+    import pandas as pd
+
+    start = time.perf_counter()
+    pd.read_csv(folder / "transactions.csv") if (folder / "transactions.csv").exists() else None
+    theirs = time.perf_counter() - start
+    start = time.perf_counter()
+    found = walked(folder)
+    ours = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    job = (
+        f"勾连 {found['rows']:,} 行并从 {found['nodes']:,} 个标记账户的 {found['starts']:,} 笔转出逐层追踪"
+        f"（{found['flows']:,} 条，其中回流 {found['returned']:,}，峰值内存 {peak:,} MB）"
+    )
+    return Timing("walk", job, ours, "pandas.read_csv（只读）", theirs)
+
+
+def network(bench: Workbench, folder: Path) -> dict[str, Any]:
+    """Statement rows of a foreign transfer network: both sides of every transfer, on days counted from 2000-01-01.
+
+    Returns:
+        rows, pairs (relations as `transfers` has them) and starts (payments of marked nodes).
+
+    Raises:
+        GoldenKeyError: one of the files is missing.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    paths = [folder / "nodes.csv", folder / "transactions.csv"]
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        raise GoldenKeyError(f"文件夹 {folder} 中没有 {'、'.join(missing)}。")
+    nodes, moved = (pd.read_csv(path) for path in paths)
+    amount = (moved["value"] * 100).round().astype("int64")
+    keep = amount > 0
+    moved, amount = moved[keep], amount[keep]
+    ts = datetime(2000, 1, 1) + pd.to_timedelta(moved["time"], unit="D")
+    number = pd.RangeIndex(len(moved)).to_numpy()
+    sides = []
+    for sign, own, other in ((-1, "sourceNodeId", "targetNodeId"), (1, "targetNodeId", "sourceNodeId")):
+        # Money received comes before money sent on the same day, as the network's own clock has it.
+        side = pd.DataFrame({"rid": number * 2 + (sign < 0), "acct": moved[own].astype(str), "ts": ts, "sign": sign})
+        side["amount"], side["cp_acct"], side["ref_no"] = amount, moved[other].astype(str), number.astype(str)
+        sides.append(side)
+    rows = pd.concat(sides, ignore_index=True)
+    rows["day"] = rows["ts"].dt.date
+    rows["cash"] = False
+    table = pa.Table.from_pandas(rows, preserve_index=False)
+    for name, kind in (("balance", pa.int64()), ("holder", pa.string()), ("cp_id", pa.string()),
+                       ("cp_name", pa.string()), ("memo", pa.string()), ("merchant", pa.string())):  # fmt: skip
+        table = table.append_column(name, pa.nulls(len(rows), kind))
+    marked = set(nodes.loc[nodes["isFraud"] == 1, "nodeid"].astype(str))
+    starts = rows.loc[(rows["sign"] < 0) & rows["acct"].isin(marked), "rid"]
+    given = bench.table("network", table)
+    return {
+        "rows": bench.materialise("network_rows", given),
+        "starts": bench.table("network_starts", pa.table({"start_rid": starts.to_numpy()})),
+        "nodes": len(marked),
+    }
+
+
+def walked(folder: Path) -> dict[str, int]:
+    """Counts of a walk from every marked node: rows, nodes, starts, pairs, flows, returned."""
+    from features.facts.links import fifo, ordered
+    from features.facts.transfers import Workbench, transfers
+    from features.facts.walk import WalkSettings, walk
+
+    bench = Workbench()
+    made = network(bench, folder)
+    rows = made["rows"]
+    pairs = bench.materialise("pairs", transfers(bench, rows))
+    links = bench.materialise("links", fifo(ordered(rows)))
+    settings = WalkSettings(hops=6, share=0.01)
+    flows = bench.materialise("flows", walk(bench, rows, pairs, made["starts"], settings, links))
+    count: dict[str, int] = {
+        name: int(table.count().to_pyarrow().as_py())
+        for name, table in {
+            "rows": rows, "starts": made["starts"], "pairs": pairs, "flows": flows,
+            "returned": flows.filter(flows.end == "returned"),
+        }.items()
+    }  # fmt: skip
+    bench.con.disconnect()
+    return count | {"nodes": made["nodes"]}

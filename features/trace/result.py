@@ -1,0 +1,260 @@
+"""A trace: the payments of an account followed to where they end, as nodes, ribbons and the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from features.errors import NotFoundError
+from features.facts.links import CONVENTIONS
+from features.facts.transactions import accounts
+from features.facts.transfers import statement_rows, transfers
+from features.facts.walk import CUT_LABELS, END_LABELS, WalkSettings, walk
+from features.trace.reading import Statements
+
+SHOWN_ENDS = 40
+"""Ends told by name; the rest of each kind stand together."""
+
+SHOWN_ROWS = 200
+"""Rows listed behind one ribbon, largest first; all of them are counted."""
+
+_MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回本人账户"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the accounts to start from, the days and least amount (分) of the payments, how far to follow."""
+
+    accounts: tuple[str, ...]
+    walk: WalkSettings
+    since: date | None = None
+    until: date | None = None
+    least_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where the money of some payments went, under one convention. Amounts in 分.
+
+    Attributes:
+        source: accounts it starts from. convention: 中文 name. hops, days, least: how far it was followed.
+        starts: payments followed; total: their sum; first, last: their days.
+        ends: kind, kind_label, name, amount, share, hop, payments, first, last, other (under the other convention).
+        nodes: node, label, kind. ribbons: ribbon, hop, source, target, source_label, target_label, amount, payments.
+        rows: ribbon, time, acct, other, row_amount, amount, memo, place (file and row).
+        notes: 中文 sentences on what the files do not show.
+    """
+
+    source: str
+    convention: str
+    hops: int
+    days: int
+    least: float
+    starts: int
+    total: int
+    first: str
+    last: str
+    ends: pd.DataFrame
+    nodes: pd.DataFrame
+    ribbons: pd.DataFrame
+    rows: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def follow(told: Statements, question: Question) -> Trace:
+    """Follow the payments of some accounts.
+
+    Raises:
+        NotFoundError: no payment leaves these accounts in the days asked for.
+    """
+    cut = told.cut
+    once = told.rows.select(first_rid="rid")
+    known = cut.materialise("trace_accounts", accounts(cut, told.rows))
+    rows = cut.materialise("trace_lines", statement_rows(told.rows, known, once))
+    chosen = rows.filter(rows.acct.isin(list(question.accounts)), rows.sign < 0, rows.amount >= question.least_fen)
+    if question.since is not None:
+        chosen = chosen.filter(chosen.day >= question.since)
+    if question.until is not None:
+        chosen = chosen.filter(chosen.day <= question.until)
+    starts = cut.materialise("trace_starts", chosen.select(start_rid="rid"))
+    if not starts.count().to_pyarrow().as_py():
+        raise NotFoundError(f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。")
+    pairs = cut.materialise("trace_pairs", transfers(cut, rows))
+    flows = _frame(walk(cut, rows, pairs, starts, question.walk, name="trace_walk"))
+    other = None
+    if (flows["hop"] > 1).any():
+        second = next(name for name in CONVENTIONS if name != question.walk.convention)
+        again = replace(question.walk, convention=second)
+        other = _frame(walk(cut, rows, pairs, starts, again, name="trace_other"))
+    return _trace(told, question, _named(flows, told), None if other is None else _named(other, told))
+
+
+def _frame(flows: ir.Table) -> pd.DataFrame:
+    """Flows as a frame, row ids as text: where some are unknown, pandas would round the others."""
+    ids = {name: flows[name].cast("string") for name in ("start_rid", "rid", "parent_rid", "in_rid")}
+    frame: pd.DataFrame = flows.mutate(**ids).drop("via").to_pandas()
+    return frame
+
+
+def _named(flows: pd.DataFrame, told: Statements) -> pd.DataFrame:
+    """Flows with the node each leaves and reaches; an account is a node of its own at every hop."""
+    holder = told.rows.group_by("acct").agg(holder=told.rows.holder_name.min()).to_pandas().set_index("acct")["holder"]
+    acct = flows["acct"].fillna("")
+    flows["source"] = flows["hop"].astype(str) + "|" + acct
+    flows["source_label"] = _account(acct, holder)
+    name = flows["cp_name"].fillna(flows["cp"]).fillna("未载明")
+    kind = flows["end"]
+    marked = kind.isin(list(_MARKS)) & flows["rid"].isna()
+    flows["end_name"] = name.where(~marked, _account(acct, holder) + flows["why"].map(CUT_LABELS).fillna(""))
+    onward = kind.isna()
+    to = flows["to_acct"].fillna("")
+    flows["target"] = ((flows["hop"] + 1).astype(str) + "|" + to).where(
+        onward, kind.fillna("") + "|" + flows["end_name"]
+    )
+    flows["target_label"] = _account(to, holder).where(
+        onward, kind.map(END_LABELS).fillna("") + "：" + flows["end_name"]
+    )
+    flows["kind"] = kind.where(~onward, "account")
+    return flows
+
+
+def _account(acct: pd.Series, holder: pd.Series) -> pd.Series:
+    name = acct.map(holder).fillna("")
+    return (name + " " + acct).str.strip()
+
+
+def _trace(told: Statements, question: Question, flows: pd.DataFrame, other: pd.DataFrame | None) -> Trace:
+    begun = flows[flows["hop"] == 1]
+    total = int(begun["amount"].sum())
+    flows = _few_ends(flows)
+    ribbons = _ribbons(flows)
+    return Trace(
+        source="、".join(dict.fromkeys(begun["source_label"])),
+        convention=CONVENTIONS[question.walk.convention],
+        hops=question.walk.hops,
+        days=question.walk.days,
+        least=question.walk.share,
+        starts=len(begun),
+        total=total,
+        first=str(begun["day"].min())[:10],
+        last=str(begun["day"].max())[:10],
+        ends=_ends(flows, other, total),
+        nodes=_nodes(flows),
+        ribbons=ribbons,
+        rows=_rows(flows, ribbons, told),
+        notes=tuple(_notes(told, flows, other)),
+    )
+
+
+def _few_ends(flows: pd.DataFrame) -> pd.DataFrame:
+    """The same flows with all but the largest ends gathered by kind, so that the picture can be read."""
+    ended = flows[flows["end"].notna()]
+    size = ended.groupby(["end", "target"])["amount"].sum().sort_values(ascending=False, kind="stable")
+    small = set(size.index.get_level_values("target")[SHOWN_ENDS:])
+    few = flows["target"].isin(small) & flows["end"].notna()
+    label = flows["end"].map(END_LABELS).fillna("") + "：其余合并"
+    return flows.assign(
+        target=flows["target"].where(~few, flows["end"].fillna("") + "|其余合并"),
+        target_label=flows["target_label"].where(~few, label),
+        end_name=flows["end_name"].where(~few, "其余合并"),
+    )
+
+
+def _ends(flows: pd.DataFrame, other: pd.DataFrame | None, total: int) -> pd.DataFrame:
+    ended = flows[flows["end"].notna()]
+    group = ended.groupby(["end", "end_name"], sort=False)
+    table = group.agg(
+        amount=("amount", "sum"),
+        hop=("hop", "min"),
+        payments=("rid", "count"),
+        first=("day", "min"),
+        last=("day", "max"),
+    ).reset_index()
+    table = table.sort_values(["amount", "end", "end_name"], ascending=[False, True, True], kind="stable")
+    table = table.rename(columns={"end": "kind", "end_name": "name"})
+    table["kind_label"] = table["kind"].map(END_LABELS)
+    table["share"] = table["amount"] / total if total else 0.0
+    for column in ("first", "last"):
+        table[column] = pd.to_datetime(table[column]).dt.strftime("%Y-%m-%d").fillna("")
+    table["other"] = _under_other(table, other)
+    columns = ["kind", "kind_label", "name", "amount", "share", "hop", "payments", "first", "last", "other"]
+    return table[columns].reset_index(drop=True)
+
+
+def _under_other(table: pd.DataFrame, other: pd.DataFrame | None) -> pd.Series:
+    if other is None:
+        return pd.Series("相同", index=table.index, dtype=object)
+    again = other[other["end"].notna()].groupby(["end", "end_name"])["amount"].sum()
+    found = pd.MultiIndex.from_frame(table[["kind", "name"]])
+    amount = again.reindex(found).fillna(0).to_numpy()
+    words = pd.Series([f"{value / 100:,.2f}" for value in amount], index=table.index, dtype=object)
+    words = words.mask(amount == 0, "不成立").mask(amount == table["amount"].to_numpy(), "相同")
+    return words.mask(table["name"] == "其余合并", "—")
+
+
+def _nodes(flows: pd.DataFrame) -> pd.DataFrame:
+    out = flows[["source", "source_label"]].set_axis(["node", "label"], axis=1).assign(kind="account")
+    to = flows[["target", "target_label", "kind"]].set_axis(["node", "label", "kind"], axis=1)
+    return pd.concat([out, to]).drop_duplicates("node").reset_index(drop=True)
+
+
+def _ribbons(flows: pd.DataFrame) -> pd.DataFrame:
+    group = flows.groupby(["hop", "source", "target"], sort=False)
+    table = group.agg(
+        source_label=("source_label", "first"), target_label=("target_label", "first"), amount=("amount", "sum"),
+        payments=("rid", "nunique"),
+    ).reset_index()  # fmt: skip
+    order = ["hop", "amount", "source", "target"]
+    table = table.sort_values(order, ascending=[True, False, True, True], kind="stable", ignore_index=True)
+    return table.assign(ribbon=range(1, len(table) + 1))
+
+
+def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, told: Statements) -> pd.DataFrame:
+    paid = flows[flows["rid"].notna()]
+    keyed = paid.merge(ribbons[["hop", "source", "target", "ribbon"]], on=["hop", "source", "target"])
+    each = keyed.groupby(["ribbon", "rid"], as_index=False).agg(
+        amount=("amount", "sum"), row_amount=("row_amount", "first"), acct=("source_label", "first"),
+        ts=("ts", "first"), other=("end_name", "first"), to=("target_label", "first"), kind=("kind", "first"),
+    )  # fmt: skip
+    each = each.sort_values(["ribbon", "amount", "rid"], ascending=[True, False, True], kind="stable")
+    each = each.groupby("ribbon", sort=False).head(SHOWN_ROWS)
+    txn = told.cut.table("txn")
+    place = txn.filter(txn.rid.isin([int(rid) for rid in each["rid"].unique()]))
+    place = place.select("memo", "src_file", "src_sheet", "src_row", rid=place.rid.cast("string")).to_pandas()
+    whole = each.merge(place, on="rid", how="left")
+    sheet = whole["src_sheet"].fillna("").map(lambda name: f"“{name}”" if name else "")
+    return pd.DataFrame(
+        {
+            "ribbon": whole["ribbon"],
+            "time": whole["ts"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "acct": whole["acct"],
+            "other": whole["other"].where(whole["kind"] != "account", whole["to"]),
+            "row_amount": whole["row_amount"].astype("int64"),
+            "amount": whole["amount"],
+            "memo": whole["memo"].fillna(""),
+            "place": whole["src_file"].fillna("") + sheet + "第" + whole["src_row"].astype(str) + "行",
+        }
+    )
+
+
+def _notes(told: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) -> Sequence[str]:
+    notes = []
+    sides = told.rows.acct.nunique().to_pyarrow().as_py()
+    if not (flows["hop"] > 1).any():
+        notes.append(
+            f"所给流水（{sides}个账户）中没有收款方账户的流水，只能看到第一跳的对方；取得对方流水后可继续追踪。"
+        )
+    elif flows["end"].isin(["person", "no_statement", "company"]).any():
+        notes.append("标明“未取得对方流水”的去向到此为止：不表示资金停留于此。")
+    if other is not None:
+        one = set(flows.loc[flows["end"].notna(), "target"])
+        only = other[other["end"].notna() & ~other["target"].isin(one)]
+        if len(only) and "其余合并" not in set(flows["end_name"]):
+            notes.append(f"另有{only['target'].nunique()}个去向只在另一规则下成立，表中未列。")
+    if told.report.bad:
+        notes.append(f"有{told.report.bad}行因格式或内容问题未使用（如收付方向不明），见导入报告所列行号。")
+    return notes
