@@ -193,5 +193,6 @@ CONTEXT_SOURCES: Mapping[str, str] = {
     "KRE": "近亲属不动产登记",
     "CLOG": "法院执行事件记录",
     "CQRY": "法院网络查控记录",
+    "TX2": "第二持有人银行流水",
 }
 """中文 names of the sources that coverage speaks of: those of the tables and those derived (facts/coverage.py)."""

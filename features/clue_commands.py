@@ -1,4 +1,4 @@
-"""Commands over clues and features: the catalogue, the clues of one case, the matrix of a day as a file."""
+"""Commands over clues and features: the catalogue, models on their own, the clues of one case, the matrix of a day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.command import Command
+from features.commands import day
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
     from features.evidence import EvidenceRow
+    from features.office_package import Settings
 
 KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
 CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
@@ -20,24 +22,142 @@ CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
 
 def _configure_clues(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", default="list", metavar="list|案号", help="list 列出目录；案号列出该案线索及依据行"
+        "what",
+        nargs="*",
+        default=["list"],
+        metavar="list|models|template|run|package|docs|案号",
+        help="list 线索目录；models 监督模型；template 模型：数据要素模板；run 模型 文件…：用填好的模板运行一个模型；"
+        "package 导出或载入本院设置；docs 写出线索说明；案号：该案线索及依据行",
     )
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次交接之日，run 默认今天）")
+    parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
+    parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
+    parser.add_argument(
+        "--complete", action="append", default=[], metavar="表", help="空表表示已反馈、无记录（可写多次；run 用）"
+    )
+    parser.add_argument("--load", type=Path, metavar="FILE", help="载入另一院导出的模型包（package 用）")
 
 
 def _run_clues(args: argparse.Namespace) -> int:
-    if args.what == "list":
-        _print_catalogue(args.format)
-        return 0
+    words = {"list": _list, "models": _models, "template": _template, "run": _run, "package": _package, "docs": _docs}
+    what, *rest = args.what
+    if what in words:
+        return words[what](args, rest)
+    if rest:
+        raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
     from features.evidence import open_evidence
     from features.lookup import default_day, episode_of
 
+    settings = _settings(args)
     day = args.as_of or default_day(args.home)
-    with open_evidence(args.home, day) as evidence:
-        episode = episode_of(evidence.facts, args.what)
-        found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode]).items()}
+    with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
+        episode = episode_of(evidence.facts, what)
+        found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
     _print_case(episode, day, found, args.format)
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from features.office_package import installed, read_settings
+
+    return read_settings(args.settings) if args.settings else installed(args.home)
+
+
+def _words(rest: list[str], least: int, usage: str) -> list[str]:
+    if len(rest) < least:
+        raise GoldenKeyError(f"命令不完整，用法：./goldenkey clues {usage}。")
+    return rest
+
+
+def _out(args: argparse.Namespace, usage: str) -> Path:
+    if args.out is None:
+        raise GoldenKeyError(f"缺少 --out，用法：./goldenkey clues {usage}。")
+    return Path(args.out)
+
+
+def _list(args: argparse.Namespace, _: list[str]) -> int:
+    _print_catalogue(args.format)
+    return 0
+
+
+def _models(args: argparse.Namespace, _: list[str]) -> int:
+    from features.supervision import models
+
+    if args.format == "json":
+        rows = [
+            {"id": m.id, "name": m.name, "number": m.number, "about": m.about, "clues": [c.id for c in m.clues],
+             "tables": list(m.tables)}
+            for m in models().values()
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"监督模型（{len(models())} 个）")
+    for heading in ("名称", "模型", "编号", "线索"):
+        table.add_column(heading, overflow="fold")
+    for model in models().values():
+        table.add_row(model.id, model.name, model.number, "、".join(clue.id for clue in model.clues) or "—")
+    Console().print(table)
+    return 0
+
+
+def _template(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.model_book import write_template
+    from features.supervision import model_named, sheets
+
+    usage = "template 模型 --out 文件.xlsx"
+    model = model_named(_words(rest, 1, usage)[0])
+    path = write_template(_out(args, usage), model, sheets(model))
+    print(f"“{model.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
+    return 0
+
+
+def _run(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.model_leads import write_leads
+    from features.model_run import as_json, print_run, run_model
+    from features.supervision import model_named
+
+    usage = "run 模型 文件… --out 线索.xlsx"
+    name, *files = _words(rest, 2, usage)
+    model = model_named(name)
+    if args.format == "xlsx":
+        _out(args, usage)
+    run = run_model(model, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
+    if args.out is not None:
+        write_leads(args.out, run)
+    if args.format == "json":
+        print(json.dumps(as_json(run), ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+
+    print_run(run, Console())
+    if args.out is not None:
+        print(f"线索表已写出：{args.out}")
+    return 0
+
+
+def _package(args: argparse.Namespace, _: list[str]) -> int:
+    from features.office_package import export, install, load
+
+    if args.load is not None:
+        settings, warnings = load(args.load)
+        for line in warnings:
+            print(f"提示：{line}")
+        print(f"模型包已载入：{install(args.home, settings)}")
+        return 0
+    path = export(_settings(args), _out(args, "package --out 文件.zip，或 package --load 文件.zip"))
+    print(f"模型包已写出：{path}")
+    return 0
+
+
+def _docs(args: argparse.Namespace, _: list[str]) -> int:
+    from features.clue_docs import write_docs
+
+    written = write_docs(_out(args, "docs --out 目录"))
+    print(f"已写出 {len(written)} 页：{args.out}")
     return 0
 
 
@@ -96,7 +216,7 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
 
 
 def _configure_features(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="截止日")
+    parser.add_argument("--as-of", type=day, required=True, help="截止日")
     parser.add_argument("--out", type=Path, required=True, help="输出文件（.parquet 或 .csv）")
 
 
@@ -121,7 +241,12 @@ def _run_features(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("clues", "线索目录；或一案的全部线索及其依据行。", _configure_clues, _run_clues),
+    Command(
+        "clues",
+        "线索目录、单个监督模型的模板和运行、本院设置；或一案的全部线索及其依据行。",
+        _configure_clues,
+        _run_clues,
+    ),
     Command("features", "把某日的特征矩阵写成文件。", _configure_features, _run_features),
 )
 """Commands of this room."""

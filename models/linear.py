@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -81,8 +81,10 @@ def constant_head(columns: tuple[str, ...], margin: float) -> LinearHead:
     return LinearHead(columns, margin, zero, zero, zero, (1.0,) * len(columns), zero)
 
 
-def fit_linear(values: pd.DataFrame, target: Array, family: Family, penalty: float = 10.0) -> LinearHead:
-    """Fit by damped Newton steps on a ridge-penalised likelihood.
+def fit_linear(
+    values: pd.DataFrame, target: Array, family: Family, penalty: float = 10.0, signs: Mapping[str, int] | None = None
+) -> LinearHead:
+    """Fit by damped Newton steps on a ridge-penalised likelihood, or within bounds where signs are fixed.
 
     Args:
         values: float64 matrix (n, k); NaN = unknown.
@@ -90,6 +92,7 @@ def fit_linear(values: pd.DataFrame, target: Array, family: Family, penalty: flo
             `log` (margin = ln of the expected amount; quasi-Poisson, so zeros are allowed).
         family: which likelihood.
         penalty: weight of the squared coefficients; the intercept is free.
+        signs: +1 or -1 per column whose weight may not be of the other sign.
     """
     columns = tuple(str(name) for name in values.columns)
     matrix = as_array(columns, values)
@@ -103,7 +106,11 @@ def fit_linear(values: pd.DataFrame, target: Array, family: Family, penalty: flo
     scaled, indicator = _design(matrix, centre, spread)
     scale = 1.0 if family == "binary" else float(np.mean(target))
     with threadpool_limits(limits=1):
-        solution = _newton(np.hstack([scaled, indicator - rate]), np.asarray(target) / scale, family, penalty)
+        design, goal = np.hstack([scaled, indicator - rate]), np.asarray(target) / scale
+        fixed = [(signs or {}).get(name, 0) for name in columns]
+        solution = (
+            _bounded(design, goal, family, penalty, fixed) if any(fixed) else _newton(design, goal, family, penalty)
+        )
     weight, absent = np.split(solution[1:], 2)
     intercept = float(solution[0]) + float(np.log(scale))
     vectors = zip(_VECTORS, (weight, absent, centre, spread, rate), strict=True)
@@ -127,6 +134,28 @@ def _mean_of(margin: Array, family: Family) -> Array:
 def _loss(margin: Array, target: Array, family: Family) -> float:
     grown = np.logaddexp(0.0, margin) if family == "binary" else np.exp(np.minimum(margin, 50.0))
     return float(np.sum(grown - target * margin))
+
+
+def _bounded(design: Array, target: Array, family: Family, penalty: float, signs: Sequence[int]) -> Array:
+    """The same minimum with the weights of some columns held to one side of zero."""
+    from scipy.optimize import minimize
+
+    full = np.hstack([np.ones((len(design), 1)), design])
+    ridge = np.full(full.shape[1], penalty)
+    ridge[0] = 1e-6
+
+    def objective(at: Array) -> tuple[float, Array]:
+        margin = full @ at
+        value = _loss(margin, target, family) + 0.5 * float(np.sum(ridge * at**2))
+        return value, full.T @ (_mean_of(margin, family) - target) + ridge * at
+
+    sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+    bounds = [(None, None), *(sides[sign] for sign in signs), *[(None, None)] * (full.shape[1] - 1 - len(signs))]
+    found = minimize(
+        objective, np.zeros(full.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": 5000, "maxfun": 20_000, "ftol": 1e-13, "gtol": 1e-8},
+    )  # fmt: skip
+    return np.asarray(found.x, dtype=np.float64)
 
 
 def _newton(design: Array, target: Array, family: Family, penalty: float) -> Array:

@@ -21,7 +21,8 @@ import pandas as pd
 from features.errors import NotFoundError
 from models.calibration import Calibration, probability
 from models.head import Array, Head, ModelFault, as_array, check_columns
-from models.linear import LinearHead, load_linear
+from models.linear import load_linear
+from models.stacked import StackedHead
 from models.trees import TreeHead
 
 HeadName = Literal["concealment", "amount"]
@@ -126,8 +127,8 @@ class Model:
             if head is None:
                 continue
             heads[name] = head.dump()
-            if isinstance(head, TreeHead):
-                files[f"{name}.lgb.txt"] = head.text.encode()
+            if (trees := _trees(head)) is not None:
+                files[f"{name}.lgb.txt"] = trees.text.encode()
         line = self.calibration
         card = {
             "format": 1,
@@ -163,6 +164,8 @@ class Model:
         """The same model scoring with another number of threads; not a bit of any score changes."""
 
         def turned(head: Head) -> Head:
+            if isinstance(head, StackedHead):
+                return replace(head, trees=replace(head.trees, threads=threads))
             return replace(head, threads=threads) if isinstance(head, TreeHead) else head
 
         amount = turned(self.amount) if self.amount is not None else None
@@ -199,12 +202,19 @@ def load_model(folder: Path, threads: int = 1) -> Model:
     )
 
 
-def _head(raw: Mapping[str, Any], trees: bytes | None, threads: int) -> TreeHead | LinearHead:
+def _trees(head: Head) -> TreeHead | None:
+    if isinstance(head, StackedHead):
+        return head.trees
+    return head if isinstance(head, TreeHead) else None
+
+
+def _head(raw: Mapping[str, Any], trees: bytes | None, threads: int) -> Head:
     if raw["kind"] == "linear":
         return load_linear(raw)
     if trees is None:
         raise ModelFault("模型的说明文件写有树模型，却没有树文件；请从登记处恢复该版本。")
-    return TreeHead(tuple(raw["columns"]), trees.decode(), float(raw["offset"]), threads)
+    head = TreeHead(tuple(raw["columns"]), trees.decode(), float(raw["offset"]), threads)
+    return StackedHead(load_linear(raw["linear"]), head) if raw["kind"] == "stacked" else head
 
 
 def _verified(folder: Path, name: str, digest: str) -> bytes:

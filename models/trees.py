@@ -105,6 +105,7 @@ def fit_trees(
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
     unit: float = 1.0,
+    start: Array | None = None,
 ) -> TreeHead:
     """Fit a tree head.
 
@@ -116,6 +117,7 @@ def fit_trees(
         threads: threads used; the result is the same bit for bit.
         monotone: +1 or -1 per column whose direction law and sense agree on.
         unit: the target is divided by it while fitting (LightGBM keeps targets as 32-bit floats).
+        start: margin of every row before the first tree, shape (n,); it is not part of the head.
 
     Raises:
         GoldenKeyError: the target has another length than the matrix.
@@ -125,7 +127,7 @@ def fit_trees(
     if len(target) != len(matrix):
         raise GoldenKeyError(f"标签有 {len(target)} 行，特征矩阵有 {len(matrix)} 行，二者应当相等。")
     parameters = _parameters(objective, settings, threads, columns, monotone or {})
-    data = lgb.Dataset(matrix, np.asarray(target, dtype=np.float64) / unit, params=parameters)
+    data = lgb.Dataset(matrix, np.asarray(target, dtype=np.float64) / unit, init_score=start, params=parameters)
     booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
     head = TreeHead(columns, _text(booster), float(np.log(unit)) if objective == "tweedie" else 0.0, threads)
     return _balanced(head, values, target) if objective == "tweedie" else head

@@ -97,7 +97,7 @@ def _tables(
     from training.measure import LABELS, told
 
     console = Console()
-    kinds = {"tree": "梯度提升树", "linear": "正则化线性"}
+    kinds = {"tree": "梯度提升树", "linear": "正则化线性", "stacked": "线性与梯度提升树叠加"}
     amount = kinds[model.amount.kind] if model.amount else "无"
     console.print(f"模型 {model.version}：概率部分 {kinds[model.concealment.kind]}，金额部分 {amount}")
     table = Table(title=how, title_justify="left")

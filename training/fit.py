@@ -36,12 +36,14 @@ PLAIN = ("F11_debt",)
 """Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
 
 FEW_LABELS = HeadSettings(
-    rounds_most=300,
-    rounds_step=100,
-    rounds_default=200,
+    rounds_most=200,
+    rounds_step=50,
+    rounds_default=50,
+    stacked=True,
     trees=TreeSettings(num_leaves=7, min_data_in_leaf=5, feature_fraction=0.2, extra_trees=True),
 )
-"""Some hundred labels on more than two hundred columns: many small trees with random cuts, held to known directions."""
+"""Some hundred labels on some hundred columns: a ridge line, and on its margin small trees with random cuts, both held
+to known directions."""
 
 
 def directions() -> dict[str, int]:
@@ -182,9 +184,9 @@ def _recipe(sample: Sample, settings: TrainSettings, threads: int) -> tuple[head
     """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
     fixed = {name: sign for name, sign in directions().items() if name in sample.values.columns}
-    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads, fixed)
+    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group)
     margin, outcome = heads.out_of_time_margins(
-        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed
+        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed, sample.group
     )
     enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
     return fitted, fit_calibration(margin, outcome) if enough else Calibration()

@@ -12,7 +12,8 @@ from evaluation.metrics import log_loss
 from features.errors import NotEnoughDataError
 from models.head import Array, Head
 from models.linear import constant_head, fit_linear
-from models.trees import TreeSettings, fit_trees, staged_margins
+from models.stacked import StackedHead, fit_stacked
+from models.trees import TreeHead, TreeSettings, fit_trees, staged_margins
 from training.splits import Rows
 
 FEN_PER_UNIT = 1e6
@@ -33,6 +34,7 @@ class HeadSettings:
         rounds_most, rounds_step: trees are counted in steps of the second, up to the first.
         rounds_default: trees where the past is too short to choose their number.
         penalty: ridge penalty of the linear head.
+        stacked: whether the concealment head is trees on the margin of the linear one.
         trees: settings of the tree heads.
     """
 
@@ -45,6 +47,7 @@ class HeadSettings:
     rounds_step: int = 20
     rounds_default: int = 100
     penalty: float = 30.0
+    stacked: bool = False
     trees: TreeSettings = field(default_factory=TreeSettings)
 
 
@@ -67,6 +70,7 @@ def concealment_head(
     settings: HeadSettings,
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
 ) -> Fitted:
     """Fit the head of the probability of concealment.
 
@@ -77,6 +81,7 @@ def concealment_head(
         settings: thresholds.
         threads: threads of LightGBM; not a bit of the result depends on them.
         monotone: +1 or -1 per column whose direction is fixed.
+        group: group number of every row, by which a stacked head keeps debtors together; every row its own by default.
 
     Raises:
         NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
@@ -89,9 +94,25 @@ def concealment_head(
             f"{settings.few_positives} 条，已回退为正则化线性模型。"
         )
         return Fitted(fit_linear(values, outcome, "binary", settings.penalty), 0, note)
-    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone)
+    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group)
+    return Fitted(_bent(values, outcome, rounds, settings, threads, monotone, group), rounds)
+
+
+def _bent(
+    values: pd.DataFrame,
+    outcome: Array,
+    rounds: int,
+    settings: HeadSettings,
+    threads: int,
+    monotone: Mapping[str, int] | None,
+    group: Rows | None,
+) -> TreeHead | StackedHead:
+    """Trees, on the margin of a line where the settings say so."""
     trees = replace(settings.trees, rounds=rounds)
-    return Fitted(fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone), rounds)
+    if not settings.stacked:
+        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone)
+    together = np.arange(len(outcome)) if group is None else group
+    return fit_stacked(values, outcome, trees, settings.penalty, group=together, threads=threads, monotone=monotone)
 
 
 def out_of_time_margins(
@@ -102,6 +123,7 @@ def out_of_time_margins(
     settings: HeadSettings,
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
 ) -> tuple[Array, Array]:
     """Margins of later rows under heads of the same make fitted on earlier ones, and their outcomes.
 
@@ -115,10 +137,8 @@ def out_of_time_margins(
             continue
         head: Head
         if fitted.rounds:
-            trees = replace(settings.trees, rounds=fitted.rounds)
-            head = fit_trees(
-                values.iloc[earlier], outcome[earlier], "binary", trees, threads=threads, monotone=monotone
-            )
+            mine = None if group is None else group[earlier]
+            head = _bent(values.iloc[earlier], outcome[earlier], fitted.rounds, settings, threads, monotone, mine)
         else:
             head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty)
         margins.append(head.margin(values.iloc[later]))
@@ -172,16 +192,18 @@ def choose_rounds(
     settings: HeadSettings,
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
 ) -> int:
     """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
     grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
-    longest = replace(settings.trees, rounds=grid[-1])
     total = np.zeros(len(grid))
     for earlier, later in folds:
         if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
-            head = fit_trees(
-                values.iloc[earlier], outcome[earlier], "binary", longest, threads=threads, monotone=monotone
-            )
-            margins = staged_margins(head, values.iloc[later], grid)
+            mine = None if group is None else group[earlier]
+            head = _bent(values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine)
+            ahead = values.iloc[later]
+            trees = head.trees if isinstance(head, StackedHead) else head
+            line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
+            margins = [line + margin for margin in staged_margins(trees, ahead, grid)]
             total += [len(later) * log_loss(margin, outcome[later]) for margin in margins]
     return grid[int(np.argmin(total))] if total.any() else settings.rounds_default

@@ -29,8 +29,13 @@ from features.facts import (
     matches,
     owned,
     people,
+    traced,
     transactions,
+    transfers,
 )
+from features.facts.link_store import LinkStore
+from features.facts.walk import WalkSettings
+from features.identity import canonical_id
 from features.pool import Cut
 from features.thresholds import Thresholds
 
@@ -176,6 +181,62 @@ class Facts:
     def loops(self) -> ir.Table:
         """Payments with the receipt by which they come back (domain.md B06); see `matches.loops`."""
         return self._keep("loops", matches.loops(self.cut, self.txns))
+
+    @cached_property
+    def held_rows(self) -> ir.Table:
+        """Statement rows of second holders and of whoever is in touch with them; see `traced.held_rows`."""
+        return self._keep("held_rows", traced.held_rows(self.statements, self.accounts, self.debtors))
+
+    @cached_property
+    def transfers(self) -> ir.Table:
+        """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap."""
+        return self._keep("transfers", transfers.transfers(self.cut, self.held_rows, name="side"))
+
+    @cached_property
+    def links(self) -> ir.Table:
+        """Money links, first in first out, of the accounts that transfers reach; see `links.fifo`."""
+        reached = self.held_rows.semi_join(self.transfers, [("acct", "in_acct")])
+        return self._keep("links", LinkStore(self.cut.pool.root.parent).links(self.cut, reached).links)
+
+    @cached_property
+    def second_holders(self) -> ir.Table:
+        """Holders of statements tied to an episode without being its debtors; see `traced.second_holders`."""
+        given = (self.held_rows, self.transfers, self.statements, self.debtors, self.kin, self.affiliates)
+        return self._keep("second_holders", traced.second_holders(*given))
+
+    @cached_property
+    def trace_starts(self) -> ir.Table:
+        """Payments of debtors since service that arrive on a held account; see `traced.starts`."""
+        return self._keep("trace_starts", traced.starts(self.moves, self.transfers, self.limit("M1-LEAST")))
+
+    @cached_property
+    def flows(self) -> ir.Table:
+        """Where that money went, hop by hop, under each convention; see `walk.walk`."""
+        far = {"hops": self.limit("M1-HOPS"), "days": self.limit("M1-DAYS"), "share": self.limit("M1-SHARE") / 100}
+        both = (WalkSettings(**far), WalkSettings(**far, convention="pro_rata"))
+        given = (self.held_rows, self.transfers, self.links, self.trace_starts)
+        return self._keep("flows", traced.flows(self.cut, *given, both))
+
+    @cached_property
+    def devices(self) -> ir.Table:
+        """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
+        return self._keep("devices", traced.devices(self.statements))
+
+    @cached_property
+    def funded(self) -> ir.Table:
+        """What second holders received from debtors and how fast it left again; see `traced.funded`."""
+        given = (self.trace_starts, self.held_rows, self.transfers, self.links)
+        return self._keep("funded", traced.funded(*given))
+
+    @cached_property
+    def life_paid(self) -> ir.Table:
+        """What second holders paid for the life of a debtor; see `traced.life_paid`."""
+        utility = self.cut.table("utility")
+        utility = utility.filter(utility.paid_on <= self.day).select(
+            "address", "amount", "rid", day="paid_on", payer=canonical_id(utility.payer_id)
+        )
+        given = (self.held_rows, self.second_holders, self.debtors, self.vehicle_use, self.vehicles, utility)
+        return self._keep("life_paid", traced.life_paid(*given))
 
     @cached_property
     def vehicles(self) -> ir.Table:
@@ -329,7 +390,7 @@ class Facts:
     @cached_property
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
-        held = (self.statements, self.accounts, self.kin, self.registers, self.lots)
+        held = (self.statements, self.accounts, self.kin, self.registers, self.lots, self.second_holders)
         return self._keep("coverage", coverage.coverage(self.cut, self.episodes, self.debtors, *held))
 
 

@@ -29,10 +29,11 @@ _OWNED = (
 
 SOURCES = (
     "COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM",
-    "LEASE", "UTIL", "DEATH", "KVEH", "KRE", "CLOG", "CQRY",
+    "LEASE", "UTIL", "DEATH", "KVEH", "KRE", "CLOG", "CQRY", "TX2",
 )  # fmt: skip
-"""Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty), and
-the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something."""
+"""Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty),
+the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something, and
+statements of somebody tied to a debtor (TX2)."""
 
 ASSET_SOURCES = ("VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN")
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
@@ -54,6 +55,7 @@ def coverage(
     kin: ir.Table,
     registers: ir.Table,
     lots: ir.Table,
+    second: ir.Table,
 ) -> ir.Table:
     """Sources that reach at least one living debtor of an episode.
 
@@ -92,7 +94,8 @@ def coverage(
     for column, source in (("log_on", "CLOG"), ("query_on", "CQRY")):
         traced = registers.filter(registers[column].notnull()).select("episode", on=column)
         found = found.union(_everyone(traced, source, found))
-    return found
+    beside = second.group_by("episode").agg(on=second.answered_on.max())
+    return found.union(_everyone(beside, "TX2", found))
 
 
 def _everyone(episodes: ir.Table, source: str, like: ir.Table) -> ir.Table:

@@ -110,7 +110,7 @@ EDGES = [
     date(2019, 1, 28), date(2023, 9, 13), date(2023, 9, 21), date(2023, 9, 23), date(2024, 2, 1), date(2024, 2, 7),
     date(2026, 12, 30), date(2027, 1, 25), date(2003, 12, 20), date(2017, 4, 30), date(2017, 5, 1), date(2024, 9, 27),
 ]  # fmt: skip
-"""Ends of months, leap days, National Day, Spring Festival, the last year of the calendar, days on which rules change."""
+"""Month ends, leap days, National Day, Spring Festival, the last year of the calendar, days on which rules change."""
 
 
 def open_on(day: date) -> bool:

@@ -48,7 +48,7 @@ def test_reviews_of_episodes_outside_the_cohort_are_counted_as_lost() -> None:
 
 def test_it_finds_the_law_and_its_probabilities_hold() -> None:
     model, figures = fit_model(sample(100), DAY, 1)
-    assert model.concealment.kind == "tree"
+    assert model.concealment.kind == "stacked"
     assert figures["auc"] > 0.7
     assert figures["auc_low"] < figures["auc"] < figures["auc_high"]
     assert figures["lift_10"] > 1.5
