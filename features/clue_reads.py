@@ -63,11 +63,28 @@ class _Watched(Cut):
         return super().materialise(name, expression)
 
 
-def reads(clues: Iterable[Clue]) -> dict[str, Reads]:
-    """Columns read by each clue, by its id: {clue id: {table: columns}}; keys of the tables are not added."""
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the relation of a clue turns out to be: the columns it reads, and the text of its query (DuckDB)."""
+
+    reads: Reads
+    query: str
+
+
+def study(clues: Iterable[Clue]) -> dict[str, Study]:
+    """The relation of each clue studied on an empty pool, by clue id."""
     with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder, _Watched(Pool(Path(folder))) as cut:
         facts = Facts(cut)
-        return {clue.id: _columns(cut.made, clue.rows(facts)) for clue in clues}
+        relations = {clue.id: clue.rows(facts) for clue in clues}
+        return {
+            id: Study(_columns(cut.made, relation), str(cut.con.compile(relation)))
+            for id, relation in relations.items()
+        }
+
+
+def reads(clues: Iterable[Clue]) -> dict[str, Reads]:
+    """Columns read by each clue, by its id: {clue id: {table: columns}}; keys of the tables are not added."""
+    return {id: one.reads for id, one in study(clues).items()}
 
 
 def source_tables(source: str) -> tuple[str, ...]:

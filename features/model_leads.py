@@ -12,8 +12,8 @@ from typing import Any
 
 from features.errors import GoldenKeyError
 from features.model_run import Line, Run
+from features.supervision import thresholds_of
 from features.telling import day
-from features.thresholds import shipped
 
 STATES = ("初筛", "有效", "无效")
 """States of a lead a reader may choose; every lead starts as 初筛."""
@@ -250,13 +250,12 @@ def _clue(run: Run, number: int) -> tuple[str, ...]:
 
 
 def _thresholds(run: Run) -> list[Any]:
-    own = tuple(clue.clue.id for clue in run.clues)
+    used = {one.id: one for went in run.clues for one in thresholds_of(went.clue)}
     rows: list[Any] = []
-    for id, one in shipped().items():
-        if any(id == clue or id.startswith(f"{clue}-") for clue in own):
-            value = run.thresholds.changed.get(id, one.value)
-            said = "随附值" if value == one.value else f"本院设定（随附值 {one.value:g}{one.unit}）"
-            rows.append((id, one.label, f"{value:g}{one.unit}", f"{said}；{one.source}"))
+    for id, one in used.items():
+        value = run.thresholds.changed.get(id, one.value)
+        said = "随附值" if value == one.value else f"本院设定（随附值 {one.value:g}{one.unit}）"
+        rows.append((id, one.label, f"{value:g}{one.unit}", f"{said}；{one.source}"))
     return rows
 
 

@@ -18,6 +18,7 @@ from features.clue import Clue
 from features.errors import NotFoundError
 from features.schema import TABLES
 from features.schema.contract import Column
+from features.thresholds import Threshold, shipped
 
 _FILE = Path(__file__).with_name("config") / "models.toml"
 _FAMILY = "family:"
@@ -100,3 +101,9 @@ def sheets(model: Model) -> dict[str, tuple[Column, ...]]:
         for name in model.tables
         if name in used
     }
+
+
+def thresholds_of(clue: Clue) -> tuple[Threshold, ...]:
+    """The thresholds a clue is set by: those that bear its id, or the stem of its id where a family shares them."""
+    stem = clue.id.split("-")[0]
+    return tuple(one for id, one in shipped().items() if id.split("-")[0] == stem)

@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError
 
 _FOLDER = Path(__file__).with_name("config") / "thresholds"
 Mark = tuple[tuple[str, float], ...]
-UNITS = ("元", "天", "月", "次", "比", "%", "户", "人")
+UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人")
 
 
 @dataclass(frozen=True, slots=True)

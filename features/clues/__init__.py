@@ -23,12 +23,14 @@ from features.clues import (
     process,
     registered,
     timers,
+    tracing,
     vehicles,
 )
 
 FAMILIES: tuple[Register, ...] = (
     funds.family,
     kin_flows.family,
+    tracing.family,
     passthrough.family,
     income.family,
     vehicles.family,

@@ -105,6 +105,7 @@ def buyer_tied(f: Facts) -> ir.Table:
     innocent=("近亲属为保住住房正当竞买", "优先购买权人参与竞买"),
     next_step="核对竞买人与被执行人的关系，调取其保证金付款账户。",
     law=f"{_LAW}；{_SHAM}",
+    risk=0,
 )
 def bidder_tied(f: Facts) -> ir.Table:
     """Bidders on a lot who are the debtor, confirmed kin, affiliates or companies of the kin, winners included."""
@@ -143,7 +144,8 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
     bid = bid.join(lot, ["episode", "lot_id", "round"])
     paid = f.txns.filter(f.txns.sign < 0)
     paid = paid.select("person", "cp_id", "cp_acct", tx_day="day", tx_amount="amount", tx_rid="rid")
-    paid = paid.join(f.debtors.select("person", tx_episode="episode"), "person").drop("person")
+    sellers = f.debtors.select("person", tx_episode="episode").semi_join(f.lots, [("tx_episode", "episode")])
+    paid = paid.join(sellers, "person").drop("person")
     met = bid.join(paid, [bid.episode == paid.tx_episode, paid.tx_day <= bid.day])
     slack = f.limit("E11D-SHARE")
     met = met.filter(
@@ -324,6 +326,7 @@ def _appraisals(f: Facts) -> ir.Table:
     innocent=("多次流拍后依法以保留价抵债", "评估后市价下跌", "财产有瑕疵或附有租赁"),
     next_step="核对流拍次数、抵债裁定和评估报告，查明受让人与被执行人、申请执行人的关系。",
     law=f"{_LAW}第二十六条；关于人民法院民事执行中拍卖、变卖财产的规定（待核条号）；合同编通则解释第四十二条",
+    risk=0,
 )
 def inkind_too_cheap(f: Facts) -> ir.Table:
     """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
@@ -363,6 +366,7 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
     innocent=("市场冷清、标的受众少", "财产有租赁、占有等负担", "二拍依法降价后成交"),
     next_step="核对公告范围、看样和报名情况，查明买受人资金来源及其与被执行人的关系。",
     law=f"{_LAW}第十条、第十一条（待核）",
+    risk=0,
 )
 def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""

@@ -11,24 +11,6 @@ from features.facts import Facts
 
 family = Register("kin_flows")
 
-LARGE_FEN = 2_000_000
-SOON_DAYS = 60
-"""A single payment of at least 20,000 元 is large; payments within 60 days of service or notice are soon."""
-
-RUN_DAYS = 30
-RUN_PAYMENTS = 6
-RUN_EACH_FEN = 5_000_000
-RUN_TOTAL_FEN = 10_000_000
-"""B02 蚂蚁搬家: in some 30 days at least 6 payments of at most 50,000 元 each, together at least 100,000 元."""
-
-WEAK_PAYMENTS = 3
-WEAK_NET_FEN = 3_000_000
-"""B03: a namesake by surname counts from 3 payments and net 30,000 元 on (domain.md 3.3)."""
-
-NEW_DAYS = 60
-NEW_FROM_FEN = 2_000_000
-"""B05: first seen within 60 days of service, receiving at least 20,000 元 (domain.md 3.3)."""
-
 
 def _net(rows: ir.Table) -> ir.IntegerValue:
     """Payments out count up, money that came back counts down (分)."""
@@ -64,14 +46,14 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.since)
     paid = rows.sign < 0
-    after_suit = ibis.coalesce(rows.day < rows.t_srv + days(SOON_DAYS), False)
-    after_notice = (rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(SOON_DAYS))
+    after_suit = ibis.coalesce(rows.day < rows.t_srv + days(f.limit("B01-SOON")), False)
+    after_notice = (rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(f.limit("B01-SOON")))
     return rows.select(
         "episode", "day", amount=_net(rows), who=other(rows), note=relation(rows), src=cite(rows.rid, rows.kin_rid),
         hand="cp",
         paid=paid,
         came_back=~paid,
-        large=paid & (rows.amount >= LARGE_FEN),
+        large=paid & (rows.amount >= f.limit("B01-LARGE")),
         soon=after_suit | after_notice,
     )  # fmt: skip
 
@@ -95,16 +77,14 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
 def small_steps_to_kin(f: Facts) -> ir.Table:
     """Payments of at most 50,000 元 to one of the kin, in 30 days at least 6 and together 100,000 元 or more."""
     m = f.moves
-    rows = m.filter(m.cp_kind == "kin", m.external, m.since, m.sign < 0, m.amount <= RUN_EACH_FEN)
+    rows = m.filter(m.cp_kind == "kin", m.external, m.since, m.sign < 0, m.amount <= f.limit("B02-EACH"))
     rows = rows.mutate(number=rows.day.delta(ibis.date(2000, 1, 1), unit="day"))
-    past = ibis.range_window(
-        preceding=RUN_DAYS - 1, following=0, group_by=[rows.episode, rows.cp], order_by=rows.number
-    )
+    span = f.limit("B02-DAYS") - 1
+    past = ibis.range_window(preceding=span, following=0, group_by=[rows.episode, rows.cp], order_by=rows.number)
     ends = rows.mutate(n=rows.count().over(past), total=rows.amount.sum().over(past))
-    ends = ends.mutate(ends=((ends.n >= RUN_PAYMENTS) & (ends.total >= RUN_TOTAL_FEN)).cast("int64"))
-    ahead = ibis.range_window(
-        preceding=0, following=RUN_DAYS - 1, group_by=[ends.episode, ends.cp], order_by=ends.number
-    )
+    dense = (ends.n >= f.limit("B02-PAYMENTS")) & (ends.total >= f.limit("B02-TOTAL"))
+    ends = ends.mutate(ends=dense.cast("int64"))
+    ahead = ibis.range_window(preceding=0, following=span, group_by=[ends.episode, ends.cp], order_by=ends.number)
     inside = ends.mutate(inside=ends.ends.max().over(ahead)).filter(lambda t: t.inside == 1)
     return inside.select(
         "episode",
@@ -140,7 +120,7 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     hand = rows.group_by(hand_episode="episode", hand="cp").agg(
         payments=rows.count(where=rows.sign < 0), net=_net(rows).sum()
     )
-    hand = hand.filter(hand.payments >= WEAK_PAYMENTS, hand.net >= WEAK_NET_FEN)
+    hand = hand.filter(hand.payments >= f.limit("B03-PAYMENTS"), hand.net >= f.limit("B03-NET"))
     both = rows.join(hand, [rows.episode == hand.hand_episode, rows.cp == hand.hand])
     return both.select("episode", "day", "hand", amount=_net(both), who=other(both), note="memo", src=cite(both.rid))
 
@@ -205,13 +185,13 @@ def new_hands_after_service(f: Facts) -> ir.Table:
     """People first seen within 60 days of service who received at least 20,000 元, one row each."""
     m = f.moves
     rows = m.filter(
-        m.cp_kind.isin(PEOPLE), m.leaves, m.novel, m.t_srv.notnull(), m.cp_first <= m.t_srv + days(NEW_DAYS)
+        m.cp_kind.isin(PEOPLE), m.leaves, m.novel, m.t_srv.notnull(), m.cp_first <= m.t_srv + days(f.limit("B05-DAYS"))
     )
     hand = rows.group_by("episode", "cp").agg(
         amount=rows.amount.sum(), day=rows.day.min(), who=other(rows).min(), payments=rows.count(),
         src=rows.rid.collect().sort(),
     )  # fmt: skip
-    hand = hand.filter(hand.amount >= NEW_FROM_FEN)
+    hand = hand.filter(hand.amount >= f.limit("B05-FROM"))
     return hand.select(
         "episode", "day", "amount", "who", "src", note=ibis.literal("收款") + hand.payments.cast("string") + "笔"
     )

@@ -24,6 +24,9 @@ DEALT_WITH = ("APPRAISE", "AUCTION", "SELLOFF", "INKIND", "DEDUCT")
 
 CONTROLLED = ("SEAL", "FREEZE", "DETAIN", "DEDUCT")
 OBJECTION = "异议"
+ORGANS = "局$|委员会$|人民政府$|管理中心$|管理处$|征收办公室$|事务中心$"
+"""Units that are organs of the state or act for one (focus list of supervision: state organs that fail to assist)."""
+
 PERFORMED = "履行|支付|到账|划付|执行"
 
 _END = "关于严格规范终结本次执行程序的规定（试行）"
@@ -173,6 +176,37 @@ def clue_after_end_left(f: Facts) -> ir.Table:
 
 
 @family.clue(
+    "M10G",
+    "恢复执行后未采取措施即再次终本",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG", "CQRY")),
+    sentence="案件恢复执行后未见查控、处分或到位记录即再次终本（{t_zb}，{note}），疑似恢复执行流于形式，待核实。",
+    innocent=("恢复执行系为变更当事人或结案登记", "措施记录挂在首次执行案号下", "恢复后经查财产线索不实"),
+    next_step="核对恢复执行的事由和所依据的财产线索，查明恢复后采取了哪些措施。",
+    law=f"{_END}第九条；两高关于民事执行活动法律监督若干问题的规定（法发〔2016〕30号）",
+)
+def resumption_without_measures(f: Facts) -> ir.Table:
+    """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
+    case = f.episodes.filter(f.episodes.case_no.contains("执恢")).select(
+        "episode", "case_no", "zb_date", case_rid="rid"
+    )
+    case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")
+    case = case.filter(reaches(case.log_on, case.zb_date), reaches(case.query_on, case.zb_date))
+    measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
+    done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
+    case = case.anti_join(done, "episode").anti_join(f.queries.select("episode"), "episode")
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="case_no",
+        note=searched(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
+        src=cite(case.case_rid),
+    )
+
+
+@family.clue(
     "SEAL-LATE",
     "续封晚于到期",
     kind="finding",
@@ -216,14 +250,18 @@ def renewed_late(f: Facts) -> ir.Table:
     law="查封、扣押、冻结财产的规定第十九条",
 )
 def seized_too_much(f: Facts) -> ir.Table:
-    """Terminations whose first-ranked seals are worth far more than debt and costs, with one that could be spared."""
+    """Terminations whose first-ranked seals are worth far more than debt and costs, with one that could be spared.
+
+    Only homes and funds tied to a loan, which may be sealed but hardly sold, count for nothing.
+    """
     mine = _own_seals(f)
     mine = mine.filter(mine.day <= mine.zb_date, mine.until >= mine.zb_date)
     mine = mine.anti_join(_ranked_behind(f, mine, "zb_date"), ["episode", "rid"])
     mine = one_each(mine, ("episode", "asset"), (mine.day, mine.rid))
     worth = f.owned.filter(f.owned.at_end).group_by("episode", asset="asset_id")
-    worth = worth.agg(net=lambda t: t.net.max(), worth_rid=lambda t: t.rid.argmax(t.net))
+    worth = worth.agg(net=lambda t: t.net.max(), worth_rid=lambda t: t.rid.max(), exempt=lambda t: t.exempt.any())
     mine = mine.left_join(worth, ["episode", "asset"]).drop("episode_right", "asset_right")
+    mine = mine.filter(~ibis.coalesce(mine.exempt, False))
     mine = mine.mutate(worth=ibis.coalesce(mine.net, mine.amount)).filter(lambda t: t.worth > 0)
     whole = mine.group_by("episode", "zb_date", "debt").agg(
         total=mine.worth.sum().cast("int64"),
@@ -265,6 +303,7 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
     features=(
         Feature("M16A_n", "未按期答复的协助执行通知数", "count"),
         Feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long"),
+        Feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ"),
     ),
     sentence="{n}份协助执行通知未获按期答复（{who}，{note}），疑似未履行协助义务，待核实。",
     innocent=("通知送达迟延或地址有误", "单位以书面以外方式答复", "回执在卷未录入"),
@@ -280,6 +319,7 @@ def obligor_silent(f: Facts) -> ir.Table:
     never = silent & (asked.due < f.today) & reaches(asked.log_on, asked.due)
     asked = asked.filter(ibis.coalesce(asked.end_date > asked.due, never))
     gone = (asked.long_due < f.today) & reaches(asked.log_on, asked.long_due)
+    organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
     return asked.select(
         "episode",
         day="ev_date",
@@ -288,9 +328,10 @@ def obligor_silent(f: Facts) -> ir.Table:
         note=text(
             asked.detail, "，",
             ibis.coalesce(asked.end_date.cast("string") + "答复", searched(asked.log_on, "无答复记录")),
-            unsure(asked.due_sure),
+            ibis.ifelse(organ, "（国家机关）", ""), unsure(asked.due_sure),
         ),
         src=cite(asked.rid),
+        organ=organ,
         long=ibis.coalesce(asked.end_date > asked.long_due, gone),
     )  # fmt: skip
 
@@ -324,7 +365,7 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
         number=asked.other_id.min(), subject=asked.subject.min(), subjects=asked.subject.nunique(),
     )  # fmt: skip
     paid = f.txns.filter(f.txns.sign > 0).select("person", "cp_id", "cp_plain", "cp_name", "day", "amount", "rid")
-    paid = paid.join(f.debtors.select("episode", "person"), "person")
+    paid = paid.join(f.debtors.select("episode", "person").semi_join(asked, "episode"), "person")
     same = ibis.coalesce(paid.cp_id == asked.number, paid.cp_plain == asked.plain, False)
     met = paid.join(asked, [paid.episode == asked.episode, same])
     met = met.filter((met.subjects != 1) | (met.subject == met.person))

@@ -9,21 +9,12 @@ from features.clue import Feature, Needs, Register
 from features.clues.parts import text
 from features.clues.statement import cite, days, other
 from features.facts import Facts
-from features.facts.matches import PASS_FROM_FEN
 from features.facts.transactions import BANK_RANGES
 
 family = Register("passthrough")
 
-STRICT_SECONDS = 1_800
-STRICT_FROM_FEN = 5_000_000
-"""Strict variant of C01: out within 30 minutes, at least 50,000 元 (domain.md 3.3)."""
-
-NOUGHT_FEN = 100_000
-"""C02: a day that ends below 1,000 元 (domain.md 3.3)."""
-
-LEAST_MEAN_FEN = 10_000
 TURNOVER_CAP = 200.0
-"""C03 divides by a mean balance of at least 100 元; beyond 200 times (domain.md: 100 is high) it says no more."""
+"""Beyond 200 times (domain.md: 100 is high) C03 says no more."""
 
 
 @family.clue(
@@ -47,7 +38,7 @@ TURNOVER_CAP = 200.0
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
     m = f.moves
-    got = m.filter(m.sign > 0, m.external, m.amount >= PASS_FROM_FEN)
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
     whole = got.group_by(whole_episode="episode").agg(receipts=got.count())
     got = got.select("episode", "day", "since", "amount", "rid", "ts")
     paid = m.filter(m.sign < 0, m.external, ~m.creditor)
@@ -60,14 +51,14 @@ def in_and_out(f: Facts) -> ir.Table:
     )
     pairs = both.count().over(ibis.window(group_by=both.episode))
     timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
+    seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
     hours = ((both.gap + 3599) // 3600).clip(lower=1)
     return both.select(
         "episode", "day", "amount", "who", src=cite(both.rid, both.out_rid),
         note=text(hours.cast("string"), "小时内转出", (both.out_amount // 100).cast("string"), "元"),
         rate=pairs * 100 / both.receipts,
         after="since",
-        strict=timed & (both.gap <= STRICT_SECONDS) & (both.amount >= STRICT_FROM_FEN)
-        & (both.out_amount >= STRICT_FROM_FEN),
+        strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
     )  # fmt: skip
 
 
@@ -90,16 +81,15 @@ def in_and_out(f: Facts) -> ir.Table:
 def emptied_the_same_day(f: Facts) -> ir.Table:
     """Days on which an account took in at least 30,000 元 and ended below 1,000 元."""
     m = f.moves
-    got = m.filter(m.sign > 0, m.external, m.amount >= PASS_FROM_FEN)
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
     daily = got.group_by("episode", "person", "acct", "day").agg(
         amount=got.amount.sum(), after=got.since.any(), rids=got.rid.collect().sort()
     )
     close = f.closings.select("person", "acct", "day", "close", close_rid="rid")
     told = daily.join(close, ["person", "acct", "day"])
     by_episode = ibis.window(group_by=told.episode)
-    told = told.mutate(
-        nought=told.close < NOUGHT_FEN, part=(told.close < NOUGHT_FEN).cast("int64").mean().over(by_episode)
-    )
+    nought = told.close < f.limit("C02-NOUGHT")
+    told = told.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
     told = told.filter(told.nought)
     return told.select(
         "episode", "day", "amount", "after", "part", who=ibis.literal(None, type="string"),
@@ -140,7 +130,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     stood = person.group_by(stood_episode="episode").agg(mean=person["mean"].sum())
     both = month.join(stood, month.episode == stood.stood_episode)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
-    times = whole / ibis.greatest(both["mean"], LEAST_MEAN_FEN)
+    times = whole / ibis.greatest(both["mean"], f.limit("C03-MEAN"))
     return both.select(
         "episode", "day", "amount", "src", who=ibis.literal(None, type="string"),
         note=times.round(1).cast("string") + "倍", times=times,

@@ -102,7 +102,7 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
     found = under(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
     met = zero.join(found, "episode").filter(lambda t: t.alone | t.subject.isnull() | (t.subject == t.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
-    met = one_each(met, ("episode", "thing"), (met.amount.desc(), met.rid))
+    met = one_each(met, ("episode", "thing"), (met.amount.desc(), met.req_date, met.rid))
     return met.select(
         "episode",
         "amount",

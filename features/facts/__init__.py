@@ -175,17 +175,19 @@ class Facts:
     @cached_property
     def passes(self) -> ir.Table:
         """Receipts with the payment that follows within 48 hours (domain.md C01); see `matches.passes`."""
-        return self._keep("passes", matches.passes(self.cut, self.txns))
+        given = [self.limit(f"C01-{name}") for name in ("FROM", "HOURS", "APART")]
+        return self._keep("passes", matches.passes(self.cut, self.txns, *given))
 
     @cached_property
     def loops(self) -> ir.Table:
         """Payments with the receipt by which they come back (domain.md B06); see `matches.loops`."""
-        return self._keep("loops", matches.loops(self.cut, self.txns))
+        given = [self.limit(f"B06-{name}") for name in ("FROM", "DAYS", "LOW", "HIGH")]
+        return self._keep("loops", matches.loops(self.cut, self.txns, *given))
 
     @cached_property
     def held_rows(self) -> ir.Table:
         """Statement rows of second holders and of whoever is in touch with them; see `traced.held_rows`."""
-        return self._keep("held_rows", traced.held_rows(self.statements, self.accounts, self.debtors))
+        return self._keep("held_rows", traced.held_rows(self.cut, self.statements, self.accounts, self.debtors))
 
     @cached_property
     def transfers(self) -> ir.Table:

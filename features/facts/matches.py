@@ -14,54 +14,56 @@ import ibis.expr.types as ir
 from features.identity import canonical_id
 from features.pool import Cut
 
-PASS_FROM_FEN = 3_000_000
-PASS_HOURS = 48
-PASS_PERCENT = 15
-"""快进快出: in of at least 30,000 元, out within 48 hours, amounts at most 15 % apart (domain.md 3.3 C01)."""
-
-LOOP_FROM_FEN = 100_000
-LOOP_DAYS = 30
-LOOP_PERCENT = (70, 130)
-"""回流: out, then in within 30 days, 70-130 % of it (domain.md 3.3 B06). Below 1,000 元 shared meals would fill it."""
-
 _REFUND = r"退款|退货|退汇|冲正|撤销|抹账"
 _OPEN_KINDS = ("person", "kin", "company", "unknown")
 """Counterparties that can be one and the same hand; a payment platform or an insurer stands for many."""
 
 
-def passes(cut: Cut, txns: ir.Table) -> ir.Table:
-    """Pairs of a large receipt and the payment that follows it.
+def passes(cut: Cut, txns: ir.Table, least: int, hours: int, percent: int) -> ir.Table:
+    """Pairs of a large receipt and the payment that follows it (快进快出, domain.md 3.3 C01).
+
+    Args:
+        cut, txns: the cut, and its normalised statement rows.
+        least: least receipt (分).
+        hours: within which the payment must follow.
+        percent: by which the two amounts may be apart, of the receipt.
 
     Columns: person, in_rid, out_rid, in_ts, out_ts, amount (分 in), out_amount (分), gap (seconds).
     """
-    rows = txns.filter(txns.external, txns.amount >= PASS_FROM_FEN * (100 - PASS_PERCENT) // 100)
+    rows = txns.filter(txns.external, txns.amount >= least * (100 - percent) // 100)
     rows = cut.materialise("fact_pass_rows", rows.select("person", "rid", "ts", "amount", "sign"))
     paid = rows.filter(rows.sign < 0).select(
         out_person="person", out_rid="rid", out_ts="ts", out_amount="amount", latest=rows.ts
     )
-    got = rows.filter(rows.sign > 0, rows.amount >= PASS_FROM_FEN)
-    got = got.select("person", "amount", in_rid="rid", in_ts="ts", by=got.ts + ibis.interval(hours=PASS_HOURS))
+    got = rows.filter(rows.sign > 0, rows.amount >= least)
+    got = got.select("person", "amount", in_rid="rid", in_ts="ts", by=got.ts + ibis.interval(hours=hours))
     pairs = got.join(paid, [got.person == paid.out_person, paid.out_ts >= got.in_ts, paid.out_ts <= got.by]).filter(
-        lambda t: (t.out_amount - t.amount).abs() * 100 <= t.amount * PASS_PERCENT
+        lambda t: (t.out_amount - t.amount).abs() * 100 <= t.amount * percent
     )
     pairs = pairs.mutate(gap=_seconds(pairs.out_ts) - _seconds(pairs.in_ts))
     return _greedy(cut, "pass", pairs.drop("out_person", "by", "latest"), "in_rid", "out_rid")
 
 
-def loops(cut: Cut, txns: ir.Table) -> ir.Table:
-    """Pairs of a payment and the receipt by which it comes back, from the same hand or from one tied to it.
+def loops(cut: Cut, txns: ir.Table, least: int, days: int, low: int, high: int) -> ir.Table:
+    """Pairs of a payment and what comes back of it (回流, domain.md 3.3 B06), from that hand or a tied one.
+
+    Args:
+        cut, txns: the cut, and its normalised statement rows.
+        least: least payment (分); below it shared meals would fill the list.
+        days: within which it must come back.
+        low, high: least and most that comes back, in percent of the payment.
 
     Columns: person, out_rid, in_rid, out_ts, in_ts, amount (分 out), in_amount (分), tie_rid (the relation when the
     receipt comes from another hand, else NULL), gap (seconds). Refunds are no return.
     """
     rows = txns.filter(
         txns.cp_kind.isin(_OPEN_KINDS), txns.external, txns.cp.notnull(), ~txns.cash, ~txns.purchase,
-        txns.amount >= LOOP_FROM_FEN * LOOP_PERCENT[0] // 100, ~ibis.coalesce(txns.memo, "").re_search(_REFUND),
+        txns.amount >= least * low // 100, ~ibis.coalesce(txns.memo, "").re_search(_REFUND),
     )  # fmt: skip
     rows = cut.materialise("fact_loop_rows", rows.select("person", "rid", "ts", "amount", "sign", "cp"))
-    paid = rows.filter(rows.sign < 0, rows.amount >= LOOP_FROM_FEN)
+    paid = rows.filter(rows.sign < 0, rows.amount >= least)
     paid = paid.select(
-        "person", "amount", out_rid="rid", out_ts="ts", out_cp="cp", by=paid.ts + ibis.interval(days=LOOP_DAYS)
+        "person", "amount", out_rid="rid", out_ts="ts", out_cp="cp", by=paid.ts + ibis.interval(days=days)
     )
     got = rows.filter(rows.sign > 0)
     got = got.select(in_person="person", in_rid="rid", in_ts="ts", in_amount="amount", in_cp="cp")
@@ -70,7 +72,6 @@ def loops(cut: Cut, txns: ir.Table) -> ir.Table:
     tie = _ties(cut, rows)
     tied = paid.join(tie, paid.out_cp == tie.one).join(got, [("person", "in_person"), ("other", "in_cp")])
     pairs = same.union(tied.select(*same.columns))
-    low, high = LOOP_PERCENT
     pairs = pairs.filter(
         pairs.in_ts > pairs.out_ts, pairs.in_ts <= pairs.by,
         pairs.in_amount * 100 >= pairs.amount * low, pairs.in_amount * 100 <= pairs.amount * high,

@@ -20,21 +20,26 @@ SHARED_BY = 5
 """A device or network address used by more holders than this is a public one and ties nobody."""
 
 
-def held_rows(statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
+def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
     """Statement rows (`transfers.STATEMENT`, each act once) of whoever is no debtor, and of holders in touch with others.
 
     In touch: a row names the account or number of another holder whose rows are held. All accounts of such a holder are
     in, for money may go on through a second account of his.
     """
-    rows = statement_rows(statements, accounts, first_told(statements))
-    owner = rows.group_by("acct").agg(other=rows.holder.min()).rename(other_acct="acct")
-    named = rows.select("holder", "cp_acct", "cp_id").distinct()
+    rows = statement_rows(statements, accounts)
+    named = engine.materialise("traced_named", rows.select("acct", "holder", "cp_acct", "cp_id").distinct())
+    owner = named.group_by("acct").agg(other=named.holder.min()).rename(other_acct="acct")
+    owner = engine.materialise("traced_owner", owner)
     by_acct = named.join(owner, named.cp_acct == owner.other_acct).select("holder", "other")
     by_id = named.semi_join(owner, named.cp_id == owner.other).select("holder", other="cp_id")
     met = by_acct.union(by_id).filter(lambda t: t.holder != t.other)
-    others = rows.filter(rows.holder.notnull()).select("holder").anti_join(debtors, [("holder", "person")])
+    others = owner.filter(owner.other.notnull()).select(holder="other")
+    others = others.anti_join(debtors, others.holder == debtors.person)
     holders = met.select("holder").union(met.select(holder="other")).union(others).distinct()
-    return rows.semi_join(holders, "holder")
+    holders = engine.materialise("traced_holders", holders)
+    wanted = engine.materialise("traced_rows", rows.filter(rows.holder.isin(holders.holder)))
+    told = engine.materialise("traced_told", first_told(statements))
+    return wanted.semi_join(told, [("rid", "first_rid")])
 
 
 def second_holders(
@@ -42,23 +47,25 @@ def second_holders(
 ) -> ir.Table:
     """Holders of statements who are connected with an episode without being its debtors.
 
-    Columns: episode, holder, of_kin, tie_rid (relation row, NULL where money alone connects), period_from, period_to,
-    answered_on (last delivery of their rows). Connected: a relation ties them to a debtor, or a transfer between them
+    Columns: episode, holder, name (NULL where no relation tells it), of_kin, tie_rid (relation row, NULL where money
+    alone connects), period_from, period_to, answered_on (last delivery of their rows). Connected: a relation ties them to a debtor, or a transfer between them
     and a debtor stands on both statements.
     """
     party = debtors.select("episode", "person")
-    close = kin.select("person", holder="other", tie_rid="rid", of_kin=ibis.literal(True))
-    near = affiliates.select("person", holder="other", tie_rid="rid", of_kin=ibis.literal(False))
+    close = kin.select("person", holder="other", name="other_name", tie_rid="rid", of_kin=ibis.literal(True))
+    near = affiliates.select("person", holder="other", name="other_name", tie_rid="rid", of_kin=ibis.literal(False))
     acct = rows.group_by("acct").agg(holder=rows.holder.min())
     one = acct.rename(out_acct="acct", payer="holder")
     two = acct.rename(in_acct="acct", payee="holder")
     met = pairs.select("out_acct", "in_acct").distinct().join(one, "out_acct").join(two, "in_acct")
-    none, no = ibis.literal(None, type="int64"), ibis.literal(False)
-    paid = met.select(person="payer", holder="payee", tie_rid=none, of_kin=no)
-    got = met.select(person="payee", holder="payer", tie_rid=none, of_kin=no)
+    unknown = {"name": ibis.literal(None, type="string"), "tie_rid": ibis.literal(None, type="int64")}
+    paid = met.select(person="payer", holder="payee", **unknown, of_kin=ibis.literal(False))
+    got = met.select(person="payee", holder="payer", **unknown, of_kin=ibis.literal(False))
     ties = close.union(near).union(paid).union(got).join(party, "person")
     ties = ties.anti_join(party, ["episode", ties.holder == party.person])
-    tied = ties.group_by("episode", "holder").agg(of_kin=ties.of_kin.any(), tie_rid=ties.tie_rid.min())
+    tied = ties.group_by("episode", "holder").agg(
+        name=ties.name.min(), of_kin=ties.of_kin.any(), tie_rid=ties.tie_rid.min()
+    )
     known = statements.filter(statements.fit).group_by("holder").agg(
         period_from=statements.day.min(where=statements.fit),
         period_to=statements.day.max(where=statements.fit),

@@ -55,20 +55,19 @@ class Workbench:
         return self.con.table(name)
 
 
-def statement_rows(statements: ir.Table, accounts: ir.Table, first_told: ir.Table) -> ir.Table:
-    """The pool's statement rows in the shape of `STATEMENT`, one row per act.
+def statement_rows(statements: ir.Table, accounts: ir.Table) -> ir.Table:
+    """The pool's statement rows that are done, in the shape of `STATEMENT`; a row delivered twice stands twice.
 
     Args:
         statements, accounts: as `transactions.statements` and `transactions.accounts` give them; a card number that a
             counterparty is named by is brought to its account.
-        first_told: first_rid of each act, so that a row delivered twice stands once.
     """
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
     card = statements.filter(statements.card_no.notnull())
     card = card.group_by(card=plain_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
     card = card.filter(card.held == 1).drop("held")
-    rows = statements.filter(statements.fit).semi_join(first_told, [("rid", "first_rid")])
+    rows = statements.filter(statements.fit)
     rows = rows.left_join(owner, [("acct", "own_acct")]).left_join(card, [("cp_acct", "card")])
     return rows.select(
         "rid", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "memo", "merchant", "ref_no",

@@ -122,12 +122,12 @@ def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None
     """Owed are 200,000 元 and a tenth for costs: more than 286,000 元 is too much where 220,000 remain without one."""
     book = Book()
     sums = {1: (22_000_000, 6_600_001), 2: (22_000_000, 6_600_000), 3: (28_700_000,), 4: (21_999_999, 10_000_000)}
-    sums |= {5: (22_000_000, 6_600_001), 6: (22_000_000, 6_600_001), 7: (22_000_000, 6_600_001)}
+    sums |= dict.fromkeys((5, 6, 7, 8), (22_000_000, 6_600_001))
     for n, values in sums.items():
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
         for i, value in enumerate(values):
-            home(book, n, f"U{n}-{i}", value + 1_000, mortgage_amt=1_000)
+            home(book, n, f"U{n}-{i}", value + 1_000, mortgage_amt=1_000, only_home=(n, i) == (8, 0))
             end = ZB - DAY if (n, i) == (5, 1) else TODAY
             book.event(n, "SEAL", date(2023, 2, 1), asset_kind="不动产", asset_id=f"U{n}-{i}", expiry_date=end)
     book.event(1, "SEAL", date(2023, 3, 1), asset_kind="不动产", asset_id="U1-0", expiry_date=TODAY)
@@ -137,7 +137,8 @@ def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None
     book.event(2, "FREEZE", date(2023, 2, 1), asset_kind="银行存款", asset_id="99A", amount=1, expiry_date=TODAY)
     facts = book.open(tmp_path_factory.mktemp("over"))
     found = rows(family, "M11", facts)
-    # 5: one seal had run out; 6: another court stands first; 3: one thing cannot be parted; 4: too little would remain.
+    # 3: one thing cannot be parted; 4: too little would remain; 5: one seal had run out; 6: another court stands first;
+    # 8: one is the only home.
     assert cases(found) == [1, 2, 7] and len(found) == 3
     assert found[0]["amount"] == 28_600_001 - 22_000_000
     assert found[0]["who"] == "不动产 U1-0、不动产 U1-1"
@@ -150,7 +151,8 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book = Book()
     for n, answer in ((1, 14), (2, 15), (3, 16), (4, 31), (5, 32), (6, None), (7, None)):
         book.case(n)
-        book.event(n, "ASSIST", TOLD, other_name="测试用人公司", other_id=f"99UNIT{n}", detail="扣留工资",
+        unit = "测试县征收办公室" if n == 5 else "测试用人公司"
+        book.event(n, "ASSIST", TOLD, other_name=unit, other_id=f"99UNIT{n}", detail="扣留工资",
                    end_date=answer and TOLD + answer * DAY, result="已协助" if n == 7 else "")  # fmt: skip
     book.event(6, "ASSIST", TOLD, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
@@ -166,6 +168,7 @@ def test_units_that_did_not_answer(silent: Facts) -> None:
     assert [row["long"] for row in found] == [False, False, True, True]
     assert feature(family, "M16A_n", silent, 6) == 1.0 and feature(family, "M16A_n", silent, 2) == 0.0
     assert "末次交接2023-09-01" in found[-1]["note"]
+    assert feature(family, "M16A_organ", silent, 5) == 1.0 and feature(family, "M16A_organ", silent, 4) == 0.0
 
 
 @pytest.fixture(scope="module")
@@ -238,4 +241,24 @@ def test_third_party_debts_left_alone(tmp_path_factory: pytest.TempPathFactory) 
     assert cases(found) == [1, 3, 7, 8] and len(found) == 4
     assert feature(family, "M16C_n", facts, 1) == 1.0
     assert found[0]["episode"] == episode(1)
+    facts.cut.close()
+
+
+def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest.TempPathFactory) -> None:
+    book = Book()
+    end = date(2023, 8, 1)
+    for n, act in ((1, None), (2, "SEAL"), (3, None), (4, None)):
+        first = book.case(n)
+        number = f"（2023）浙9901执恢{n}号"
+        book.add("case", case_no=number, case_type="resumed", prev_case_no=first, court_code="浙9901",
+                 court_division="339901", filing_date=date(2023, 7, 1), close_mode="terminated",
+                 close_date=end if n != 4 else KNOWN - 14 * DAY, amt_unpaid=20_000_000)  # fmt: skip
+        book.add("event", event_id=f"H{n}", case_no=number, ev_code="NOTICE", ev_date=date(2023, 7, 2))
+        if act:
+            book.add("event", event_id=f"S{n}", case_no=number, ev_code=act, ev_date=end, asset_id="U")
+        asked = number if n == 3 else first
+        book.add("query_feedback", case_no=asked, request_no=f"Q{n}", range_code="YH", req_date=date(2023, 7, 3))
+    facts = book.open(tmp_path_factory.mktemp("resumed"))
+    found = rows(family, "M10G", facts)
+    assert [row["who"] for row in found] == ["（2023）浙9901执恢1号"]
     facts.cut.close()

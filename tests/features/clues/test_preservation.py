@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -206,4 +207,48 @@ def test_an_applicant_left_out_of_another_distribution(tmp_path_factory: pytest.
     found = rows(family, "DIST-LEFTOUT", facts)
     assert cases(found) == [1, 3] and len(found) == 2
     assert found[0]["amount"] == 10_000_000
+    facts.cut.close()
+
+
+def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Order and proportion of forty made-up plans, judged claim by claim in plain Python."""
+    draw = random.Random(5)
+    place = {"cost": 1, "priority": 2, "ordinary": 3}
+    book = Book()
+    plans: dict[int, list[dict[str, Any]]] = {}
+    for n in range(1, 41):
+        book.case(n)
+        for number in range(1, draw.randint(3, 7)):
+            owed = draw.randint(1, 400) * 100_000
+            got = draw.choice([0, owed, owed * 99 // 100, owed // 2, owed // 3])
+            kind = draw.choice([*place, "ordinary", "ordinary", "wage", None])
+            claim(book, n, number, kind=kind, rank=draw.choice([2, 3, None]), claim_amount=owed, allocated=got)
+        plans[n] = [row for row in book.tables["claim"] if row["distribution_no"] == f"F{n}"]
+    order: dict[int, list[int]] = {}
+    share: dict[int, list[int]] = {}
+    for n, plan in plans.items():
+        order[n], share[n] = [], []
+        for one in plan:
+            behind = 0
+            for two in plan:
+                kinds = place.get(one["kind"]), place.get(two["kind"])
+                fixed = None not in kinds and (kinds[0] < kinds[1], kinds[0] > kinds[1])
+                ranked = None not in (one["rank"], two["rank"]) and one["rank"] < two["rank"]
+                if two is not one and ((fixed and fixed[0]) or (ranked and not (fixed and fixed[1]))):
+                    behind += two["allocated"]
+            if one["allocated"] * 100 < one["claim_amount"] * 99 and behind:
+                order[n].append(min(one["claim_amount"] - one["allocated"], behind))
+            same = [two for two in plan if two["kind"] == one["kind"] == "ordinary" and two["rank"] == one["rank"]]
+            if same:
+                pool, owed = sum(two["allocated"] for two in same), sum(two["claim_amount"] for two in same)
+                fair = one["claim_amount"] * pool // owed
+                if one["allocated"] * 100 < fair * 90 and fair - one["allocated"] >= 100_000:
+                    share[n].append(fair - one["allocated"])
+    facts = book.open(tmp_path_factory.mktemp("random"))
+    for id, expected in (("DIST-ORDER", order), ("DIST-RATA", share)):
+        found: dict[int, list[int]] = {n: [] for n in plans}
+        for row in rows(family, id, facts):
+            found[cases([row])[0]].append(row["amount"])
+        assert {n: sorted(amounts) for n, amounts in found.items()} == {n: sorted(a) for n, a in expected.items()}
+        assert any(expected.values())
     facts.cut.close()
