@@ -124,16 +124,21 @@ class _Step:
 
     def into(self, field: Any) -> _Step:
         """The step to a field of a relation beneath, with what of `kept` speaks of columns taken from it."""
-        held = {
-            (source.rel, source.name): allowed
-            for name, allowed in self.kept
-            for source in _taken_from(self.node.values.get(name))
-        }
+        held: dict[tuple[Any, str], frozenset[Any]] = {}
+        for name, allowed in self.kept:
+            for source in _taken_from(self.node.values.get(name)):
+                _narrow(held, (source.rel, source.name), allowed)
+        for name, allowed in _kept_by(self.node):
+            _narrow(held, (field.rel, name), allowed)
         for one, other in _equals(self.node):
-            if allowed := held.get(one) or held.get(other):
-                held[one] = held[other] = allowed
-        passed = {(name, allowed) for (rel, name), allowed in held.items() if rel == field.rel}
-        return _Step(field.rel, field.name, frozenset(passed | _kept_by(self.node)))
+            if both := [held[side] for side in (one, other) if side in held]:
+                held[one] = held[other] = frozenset.intersection(*both)
+        kept = frozenset((name, allowed) for (rel, name), allowed in held.items() if rel == field.rel)
+        return _Step(field.rel, field.name, kept)
+
+
+def _narrow(held: dict[tuple[Any, str], frozenset[Any]], key: tuple[Any, str], allowed: frozenset[Any]) -> None:
+    held[key] = held[key] & allowed if key in held else allowed
 
 
 def _taken_from(value: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import GoldenKeyError
+from features.intake.cells import CHECKED_CASE_NUMBERS
 from features.intake.template import EXPLANATION, KIND_NAMES
 from features.schema import TABLES
 from features.schema.contract import Column
@@ -35,6 +36,17 @@ _SAMPLES = {
     "real": "0.5",
     "bool": "是",
     "set": "甲;乙",
+}
+_OWN_SAMPLES = {
+    "plate": "浙Z99912（示例）",
+    "vin": "TESTZZ00000000001（示例）",
+    "asset_id": "TESTZZ00000000001（示例）",
+    "court_code": "浙9901（示例）",
+    "court_division": "339901（示例）",
+    "uscc": "99330100MA00000000（示例）",
+    "phone": "99900000000（示例）",
+    **dict.fromkeys(("suit_no", "basis_no"), "（2022）浙9901民初1号（示例）"),
+    **dict.fromkeys(CHECKED_CASE_NUMBERS, "（2023）浙9901执1号（示例）"),
 }
 _WIDTH = {"text": 18, "id": 22, "date": 13, "datetime": 20, "money": 14, "int": 8, "real": 10, "bool": 9, "set": 16}
 _LIST_LIMIT = 255
@@ -148,7 +160,7 @@ def _paper(page: Any) -> None:
 
 def _line(table: str, column: Column) -> tuple[str, ...]:
     choices = choices_of(column)
-    sample = choices[0] if choices else _SAMPLES[column.kind]
+    sample = choices[0] if choices else _OWN_SAMPLES.get(column.name, _SAMPLES[column.kind])
     must = "是" if column.required else ""
     return (table, column.label, column.name, KIND_NAMES[column.kind], must, column.unit, "、".join(choices), sample)
 

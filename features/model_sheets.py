@@ -41,6 +41,7 @@ INFERRED = "（随所填表格推定）"
 """File name of the rows that say a source was asked: they stand in no sheet."""
 SUFFIXES = (*sorted(WORKBOOKS), ".csv", ".tsv", ".txt", ".parquet")
 _CODE = re.compile(r"^\s*([a-z][a-z0-9_]*)（.*）\s*$", re.DOTALL)
+_LONG = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4})[0-9A-Za-z]{3,}([0-9A-Za-z]{4})(?![0-9A-Za-z])")
 _YES = ("是", "y", "Y", "1", "true", "TRUE")
 
 
@@ -111,7 +112,7 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
         finally:
             stage.close()
             quarantine.drop()
-        taken.faults = list(quarantine.shown)
+        taken.faults = [{**fault, "sentence": _hidden(str(fault["sentence"]))} for fault in quarantine.shown]
         _must_have(taken)
         _answers(batch, taken, people.known(), day)
         batch.commit()
@@ -282,6 +283,11 @@ class _People:
         every = [chunk for part in self._debtors + self._tied for chunk in part.chunks]
         ids = pa.chunked_array(every, pa.string()) if every else pa.chunked_array([[]], pa.string())
         return pc.unique(ids.drop_null().combine_chunks()).sort()
+
+
+def _hidden(sentence: str) -> str:
+    """A sentence without long numbers: a value that slipped into the wrong column may be anybody's."""
+    return _LONG.sub(r"\1****\2", sentence)
 
 
 def _must_have(taken: Taken) -> None:

@@ -12,7 +12,9 @@ from features.errors import GoldenKeyError
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="只测这些项目（默认全部）")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="另测资金网络追踪：含 nodes.csv、transactions.csv 的文件夹")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="另测资金网络追踪：含 nodes.csv、transactions.csv 的文件夹"
+    )
 
 
 def _run(args: argparse.Namespace) -> int:

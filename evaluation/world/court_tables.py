@@ -64,7 +64,7 @@ def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: Scene, d
         "subject_kind": text("金钱", size),
         "amt_due": docket.due,
         "basis_type": where(rng.random(size) < 0.8, "民事判决书", "民事调解书"),
-        "basis_no": _suit_numbers(knobs, quarter, docket.office, debts.suit[suit], suit),
+        "basis_no": suit_numbers(knobs, quarter, docket.office, debts.suit[suit], suit),
         "basis_eff_date": debts.effective[suit],
         "perform_due": debts.effective[suit] + 10,
         "apply_date": docket.applied,
@@ -78,7 +78,7 @@ def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: Scene, d
     }
 
 
-def _suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:
+def suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:
     year = np.asarray(suit, dtype="datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
     return ids.join(
@@ -91,7 +91,7 @@ def lawsuits(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts) 
     rng = stream(seed, quarter, "lawsuit rows")
     size = len(debts)
     rows: Rows = {
-        "suit_no": _suit_numbers(knobs, quarter, debts.office, debts.suit, np.arange(size)),
+        "suit_no": suit_numbers(knobs, quarter, debts.office, debts.suit, np.arange(size)),
         "cause": np.asarray(CAUSES, dtype=object)[debts.cause],
         "plaintiff_id": debts.creditor_id,
         "defendant_id": scene.people.id_no[debts.household, DEBTOR],

@@ -131,7 +131,7 @@ def _inquiries(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
     log.add(happens(rng, 0.02, size), "REWARD", middle + 3, result="无人举报")
 
 
-def _of_cases(scene: Scene, things: Rows) -> tuple[Array, Array]:
+def of_cases(scene: Scene, things: Rows) -> tuple[Array, Array]:
     """Pairs (docket row, holding row) of first cases and the debtors' own known holdings at the time of closing."""
     docket = scene.docket
     first = np.full(len(scene.people), -1)
@@ -150,7 +150,7 @@ def _property(rng: np.random.Generator, log: _Log, scene: Scene) -> None:
         (scene.vehicles, "车辆", "vin", 0.92, 730),
         (scene.realty, "不动产", "unit", 0.95, 1095),
     ):
-        row, thing = _of_cases(scene, things)
+        row, thing = of_cases(scene, things)
         day = docket.filed[row] + between(rng, 8, 42, len(row))
         worth, number = things["value"][thing], things[identifier][thing]
         home = where(rng.random(len(row)) < 0.5, "唯一住房", "抵押权优先且无益拍卖")

@@ -18,8 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluation.world import (
+    auctions,
     court_tables,
     deliveries,
+    distribution,
     faults,
     office_tables,
     petitions,
@@ -40,6 +42,7 @@ from evaluation.world.proceedings import Scene, events
 from evaluation.world.queries import feedback
 from evaluation.world.report import figures_of
 from evaluation.world.spool import Spool, calendar
+from evaluation.world.stage import Stage
 from features.errors import GoldenKeyError
 
 Progress = Callable[[str, int, int], None]
@@ -207,6 +210,9 @@ def _write_quarter(task: _Task) -> dict[str, int]:
     office_tables.deliver_reviews(
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
+    stage = Stage(plan, quarter, cohort, scene, spool, acts)
+    for play in (auctions, distribution):
+        play.perform(stage)
     _registers(plan, quarter, spool, cohort)
     statements.deliver(plan, quarter, spool, cohort, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}

@@ -32,6 +32,9 @@ SHARED = {
 }  # fmt: skip
 """What bidders may share, in words."""
 
+STRONG = ("电话", "保证金账号", "保证金付款人")
+"""Of these, what a family or a public network does not share by itself."""
+
 _LAW = "关于人民法院网络司法拍卖若干问题的规定"
 _SHAM = "民法典第一百五十四条；法释〔2024〕13号第三条（待核）"
 
@@ -197,7 +200,22 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
     )
 
 
-def _rings(f: Facts) -> ir.Table:
+def _groups(f: Facts) -> ir.Table:
+    """Groups of bidders of one lot who share something: size, kinds of things shared, strong, words, lot_rid ..."""
+    group = _shared(f)
+    whole = group.group_by("episode", "lot_id", "round", "members").agg(
+        size=group.size.max(),
+        strong=group.word.isin(STRONG).any(),
+        kinds=group.word.nunique(),
+        words=group.word.collect(distinct=True).sort().join("、"),
+        day=group.day.max(),
+        bid_rids=group.bid_rids.collect().flatten().unique().sort(),
+    )
+    lot = f.lots.select("episode", "lot_id", "round", "reserve", "deal_price", lot_rid="rid")
+    return whole.join(lot, ["episode", "lot_id", "round"])
+
+
+def _shared(f: Facts) -> ir.Table:
     """Groups of bidders of one lot who share a thing, one row per group and kind of thing: members, word, bid_rids."""
 
     def shared(column: str) -> ir.Table:
@@ -226,6 +244,7 @@ def _rings(f: Facts) -> ir.Table:
     features=(
         Feature("E11R_n", "同一拍卖中共用标识的竞买人组数", "count"),
         Feature("E11R_members", "同一拍卖中共用标识的竞买人数最多者", "max", "size", unit="次"),
+        Feature("E11R_strong", "共用电话或保证金来源的竞买人组数", "count", where="strong"),
         Feature("E11R_kinds", "竞买人共用标识的种类最多者", "max", "kinds", unit="次"),
     ),
     sentence="同一拍卖中有竞买人共用{note}（{who}），共{n}组，疑似串通竞买或一人控制，待核实。",
@@ -234,22 +253,40 @@ def _rings(f: Facts) -> ir.Table:
     law=f"{_LAW}第三十一条（待核：恶意串通撤销拍卖）",
 )
 def bidders_ring(f: Facts) -> ir.Table:
-    """Bidders of one lot who share an address of the network, telephone, deposit account, payer or postal address."""
-    group = _rings(f)
-    whole = group.group_by("episode", "lot_id", "round", "members").agg(
-        size=group.size.max(),
-        kinds=group.word.nunique(),
-        words=group.word.collect(distinct=True).sort().join("、"),
-        day=group.day.max(),
-        bid_rids=group.bid_rids.collect().flatten().unique().sort(),
-    )
-    lot = f.lots.select("episode", "lot_id", "round", "reserve", "deal_price", lot_rid="rid")
-    met = whole.join(lot, ["episode", "lot_id", "round"])
+    """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
+    met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
     return met.select(
         "episode",
         "day",
         "size",
         "kinds",
+        "strong",
+        amount=ibis.coalesce(met.deal_price, met.reserve),
+        who="members",
+        note="words",
+        src=cite(met.lot_rid).concat(met.bid_rids),
+    )
+
+
+@family.clue(
+    "E11Q",
+    "竞买人同网络地址或同联系地址",
+    kind="measure",
+    channel="A",
+    needs=Needs(("AUC",)),
+    features=(Feature("E11Q_n", "仅共用网络地址或联系地址的竞买人组数", "count"),),
+    sentence="同一拍卖中有竞买人共用{note}（{who}），未见共用电话或保证金来源，为待核实的弱线索，共{n}组。",
+    innocent=("家庭成员各自报名", "同一单位或小区的公共网络出口", "同一代办点代填地址"),
+    next_step="结合出价先后和资金来源判断是否同一控制人。",
+    law=f"{_LAW}第三十一条（待核：恶意串通撤销拍卖）",
+    risk=0,
+)
+def bidders_alike(f: Facts) -> ir.Table:
+    """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
+    met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
+    return met.select(
+        "episode",
+        "day",
         amount=ibis.coalesce(met.deal_price, met.reserve),
         who="members",
         note="words",
@@ -273,9 +310,12 @@ def bidders_ring(f: Facts) -> ir.Table:
     law=f"{_LAW}第二十四条",
 )
 def defaults_repeated(f: Facts) -> ir.Table:
-    """Defaulted lots of one buyer who defaulted several times, or who or whose deposit is tied to the debtor."""
+    """Defaults of one buyer or on one thing several times over, or by somebody who or whose deposit is tied."""
     gone = f.lots.filter(f.lots.status == "defaulted", f.lots.buyer.notnull())
-    gone = gone.mutate(times=gone.rid.count().over(group_by=[gone.episode, gone.buyer]))
+    gone = gone.mutate(
+        times=gone.rid.count().over(group_by=[gone.episode, gone.buyer]),
+        over=gone.rid.count().over(group_by=[gone.episode, gone.asset]),
+    )
     near = _near(f)
     gone = gone.left_join(near, [gone.episode == near.tie_episode, gone.buyer == near.tied_to])
     gone = gone.drop("tie_episode", "tied_to", "other_name")
@@ -285,7 +325,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
     same = [gone.episode == paid.p_episode, gone.lot_id == paid.p_lot, gone.round == paid.p_round]
     gone = gone.left_join(paid, [*same, gone.buyer == paid.p_bidder])
     gone = gone.mutate(tied=gone.rel.notnull() | gone.by.notnull())
-    gone = gone.filter(gone.tied | (gone.times >= f.limit("E11X-TIMES")))
+    gone = gone.filter(gone.tied | (ibis.greatest(gone.times, gone.over) >= f.limit("E11X-TIMES")))
     return gone.select(
         "episode",
         "tied",
@@ -293,7 +333,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
         amount="deposit",
         who="buyer",
         note=text(
-            "同一人悔拍", gone.times.cast("string"), "次",
+            "同一人悔拍", gone.times.cast("string"), "次，同一财产被悔拍", gone.over.cast("string"), "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
         src=cite(gone.rid, gone.tie_rid, gone.proof_rid),

@@ -27,8 +27,8 @@ TAKEN_OVER = ("SEAL", "FREEZE", "DETAIN", "DEDUCT", "AUCTION", "SELLOFF", "INKIN
 LAWFUL_RELEASE = "申请人申请|申请执行人申请|同意解除|撤回|撤诉|担保|和解|履行|清偿|驳回|异议成立|他院处置"
 """Words of a release that had its reason."""
 
-ORDER = {"cost": 1, "priority": 2, "ordinary": 3}
-"""Order of payment that the law fixes between kinds of claims; wages and taxes are placed by the plan alone."""
+ORDER = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
+"""Order of payment between kinds of claims; wages before ordinary claims is wide practice, taxes follow the plan."""
 
 _AUTO = "民诉法解释第一百六十八条（待核：保全进入执行后自动转为执行措施，期限连续计算）"
 _SHARE_OUT = "民诉法解释第五百零八条至第五百一十条"
@@ -66,7 +66,7 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
     law=_AUTO,
 )  # fmt: skip
 def preservation_not_converted(f: Facts) -> ir.Table:
-    """Things under preservation when the enforcement was filed that its log never seals, renews, frees or deals with."""
+    """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
     seal = f.preserved
     live = seal.filter(seal.until >= seal.filed, seal.day <= seal.filed, reaches(seal.log_on, seal.zb_date))
     live = live.filter(live.ended.isnull() | (live.ended > live.zb_date))
@@ -224,9 +224,9 @@ def paid_before_objections(f: Facts) -> ir.Table:
     channel="B",
     needs=Needs(("CLOG",)),
     sentence="{n}笔先顺位债权（{who}等）未足额受偿，而后顺位债权已获分配，少分合计{total}，疑似分配顺位错误，待核实。",
-    innocent=("先顺位债权人放弃或同意让与", "抵押权仅及于部分财产", "债权性质录入错误"),
+    innocent=("先顺位债权人放弃或同意让与", "抵押权仅及于部分财产", "当地对劳动报酬顺位另有规定", "债权性质录入错误"),
     next_step="核对各债权性质、优先权范围和分配方案的顺位理由。",
-    law=_SHARE_OUT,
+    law=f"{_SHARE_OUT}；劳动报酬优先于普通债权（待核）",
 )
 def paid_out_of_order(f: Facts) -> ir.Table:
     """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
@@ -271,12 +271,14 @@ def paid_out_of_order(f: Facts) -> ir.Table:
     law="民诉法解释第五百零八条",
 )
 def not_pro_rata(f: Facts) -> ir.Table:
-    """Ordinary claims of a plan that got clearly less than their share of what ordinary claims of that rank got."""
+    """Ordinary claims of a plan that got clearly less than their share of what its ordinary claims got together.
+
+    Whatever rank the plan itself gave them.
+    """
     claim = _own_claims(f).filter(
         lambda t: (t.kind == "ordinary") & t.allocated.notnull() & (t.claim_amount > 0)
     )  # fmt: skip
-    claim = claim.mutate(place=ibis.coalesce(claim.rank, 0).cast("int64"))
-    group = [claim.episode, claim.distribution_no, claim.place]
+    group = [claim.episode, claim.distribution_no]
     claim = claim.mutate(
         pool=claim.allocated.sum().over(group_by=group).cast("int64"),
         owed=claim.claim_amount.sum().over(group_by=group).cast("int64"),

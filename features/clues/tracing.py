@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from features.clue import Feature, Needs, Register
 from features.clues.parts import cite, one_each, text
-from features.clues.statement import days, other
+from features.clues.statement import PEOPLE, days, other
 from features.facts.transactions import plain_name
 from features.facts.walk import ASSET_ENDS, END_LABELS, end_kind
 from features.timers import add_days, add_months
@@ -68,23 +68,21 @@ def _onward(f: Facts) -> ir.Table:
 
 
 def _registered(f: Facts, ends: ir.Table) -> ir.Table:
-    """The ends with what was registered to the paying holder about that time: asset_id, asset_label, asset_rid."""
+    """The ends with what was registered to the paying holder about that time: asset_kind, asset_id, asset_rid."""
     near = f.limit("M1D-NEAR")
     source = ends.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
-    ends = ends.mutate(source=source)
-    own = f.holdings.select(
-        "asset_id", own_holder="owner", own_kind="asset_kind", asset_label="label", asset_rid="rid", own_from="day_from"
-    )
+    ends = ends.mutate(asset_kind=source.nullif(""))
+    own = f.holdings.select("asset_id", own_holder="owner", own_kind="asset_kind", asset_rid="rid", own_from="day_from")
     met = ends.left_join(
         own,
         [
-            ends.holder == own.own_holder, ends.source == own.own_kind, own.own_from >= ends.day - days(near),
+            ends.holder == own.own_holder, ends.asset_kind == own.own_kind, own.own_from >= ends.day - days(near),
             own.own_from <= ends.day + days(near),
         ],
     )  # fmt: skip
     apart = met.day.delta(met.own_from, unit="day").abs()
     keys = ("episode", "holder", "end", "end_key")
-    return one_each(met, keys, (apart.asc(nulls_first=False), met.asset_rid)).drop("own_holder", "own_kind", "source")
+    return one_each(met, keys, (apart.asc(nulls_first=False), met.asset_rid)).drop("own_holder", "own_kind")
 
 
 @family.clue(
@@ -94,8 +92,12 @@ def _registered(f: Facts, ends: ir.Table) -> ir.Table:
     channel="A",
     needs=Needs(("TX", "TX2")),
     features=(
-        Feature("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比"),
-        Feature("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比"),
+        Feature(
+            "M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比"
+        ),
+        Feature(
+            "M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比"
+        ),
         Feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key"),
         Feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人"),
         Feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both"),
@@ -103,7 +105,11 @@ def _registered(f: Facts, ends: ir.Table) -> ir.Table:
     ),
     sentence="受送达后转给{who}等人的款项，推定有{total}经{whos}名收款人账户转为他人购置的房产、车辆、保险或证券"
     "（{note}），疑似以他人名义持有财产，待核实。",
-    innocent=("他人以自有资金购置，账户内款项混同", "被执行人归还对方的真实借款", "资金追踪为推定方法，换一种方法结果可能不同"),
+    innocent=(
+        "他人以自有资金购置，账户内款项混同",
+        "被执行人归还对方的真实借款",
+        "资金追踪为推定方法，换一种方法结果可能不同",
+    ),
     next_step=f"核对每一段转账的两侧流水（{_LAWFUL}），调取购置合同和登记档案，询问款项往来依据。",
     law=_FLOW_LAW,
 )
@@ -122,7 +128,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
     kind = ends.end.cases(*END_LABELS.items(), else_="")
     found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
     return ends.select(
-        "episode", "day", "by_fifo", "by_share", "end_key", "holder", "asset_id", "end", "asset_label",
+        "episode", "day", "by_fifo", "by_share", "end_key", "holder", "asset_kind", "asset_id",
         amount=ibis.ifelse(fifo, ends.by_fifo, ends.by_share),
         who="hand",
         note=text(kind, "：", ends.cp_name, "；", how, found),
@@ -141,8 +147,19 @@ def paths_into_assets(f: Facts) -> ir.Table:
     features=(
         Feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left"),
         Feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash"),
-        Feature("M1C_wallet_ratio", "推定经他人账户转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet"),
-        Feature("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back"),
+        Feature(
+            "M1C_wallet_ratio",
+            "推定经他人账户转入第三方支付的金额/未履行额",
+            "sum",
+            "amount",
+            "debt",
+            5.0,
+            "比",
+            "wallet",
+        ),
+        Feature(
+            "M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back"
+        ),
         Feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further"),
     ),
     sentence="受送达后转给{who}等人的款项，按先进先出法推定有{total}留存于他人账户，或经其取现、转入第三方支付、再转他人"
@@ -178,7 +195,7 @@ def other_ends(f: Facts) -> ir.Table:
         Feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0),
         Feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home"),
     ),
-    sentence="受送达后被执行人直接付给开发商、车商或保险公司{n}笔合计{total}（最大一笔付给{who}），付款前后其名下{note}，"
+    sentence="受送达后被执行人直接付给开发商、车商或保险公司{n}笔合计{total}（最大一笔付给{who}），{note}，"
     "疑似为他人出资购置，待核实。",
     innocent=("房屋已付款尚未办理登记", "维修、装饰、车险等非购置支出", "合同解除后已退款"),
     next_step="向收款单位调取合同、发票和权属登记，查明财产登记在谁名下、款项是否退回。",
@@ -217,6 +234,33 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     )  # fmt: skip
 
 
+@family.clue(
+    "M1S",
+    "去向中断于对方账户的转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人"),
+    ),
+    sentence="受送达后转给{whos}名个人合计{total}，最多的是{who}，因未取得对方流水，去向到此中断，待核实。",
+    innocent=("归还借款、支付房租或货款", "家庭成员间的日常往来"),
+    next_step="按金额从大到小依法调取收款人账户流水，记明调取依据，导入后可继续向下追踪。",
+    law="财产调查若干问题的规定第十一条、第十二条（待核）",
+    risk=0,
+)
+def ends_at_a_closed_door(f: Facts) -> ir.Table:
+    """People who received the debtor's money since service and whose own statements are not held, one row each."""
+    m = f.moves.filter(f.moves.leaves, f.moves.since, f.moves.cp_kind.isin([*PEOPLE, "unknown"]), f.moves.cp.notnull())
+    m = m.anti_join(f.transfers, m.rid == f.transfers.out_rid)
+    hand = m.group_by("episode", hand="cp").agg(
+        amount=m.amount.sum(), day=m.day.max(), who=other(m).min(), payments=m.count(), src=m.rid.collect().sort()
+    )
+    hand = hand.filter(hand.amount >= f.limit("M1P-LEAST"))
+    return hand.mutate(note=text("共", hand.payments.cast("string"), "笔，未取得对方流水")).drop("payments")
+
+
 def _same_devices(f: Facts) -> ir.Table:
     """Second holders' rows on a device that a debtor of the episode also uses: episode, holder, rid, own_rid."""
     pair = f.second_holders.select("episode", "holder").join(f.debtors.select("episode", "person"), "episode")
@@ -235,7 +279,9 @@ def _same_devices(f: Facts) -> ir.Table:
         Feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong"),
         Feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong"),
         Feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs"),
-        Feature("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"),
+        Feature(
+            "M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"
+        ),
     ),
     sentence="受送达后转给{who}等{whos}人合计{total}，其账户显示的控制迹象为：{note}，疑似代被执行人持有或支配资金，待核实。",
     innocent=("夫妻或父母子女共同生活、共用网络和设备", "收款人代为购买货物后即付款", "归还收款人借款"),
@@ -295,12 +341,14 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
     near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "name", "tie_rid")
     paid = f.life_paid.join(near, ["episode", "holder"])
     paid = paid.select("episode", "holder", "name", "day", "amount", "rid", "tie_rid", "what")
-    late = paid.union(_same_landlord(f, near).select(*paid.columns)).join(f.anchors.select("episode", "t_zb"), "episode")
+    late = paid.union(_same_landlord(f, near).select(*paid.columns)).join(
+        f.anchors.select("episode", "t_zb"), "episode"
+    )
     late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
     late = one_each(late, ("episode", "rid"), (late.what, late.holder))
     return late.select(
-        "episode", "day", "amount", who=ibis.coalesce(late.name, late.holder), note="what", src=cite(late.rid, late.tie_rid),
-        month=late.day.year() * 12 + late.day.month(),
+        "episode", "day", "amount", who=ibis.coalesce(late.name, late.holder), note="what",
+        src=cite(late.rid, late.tie_rid), month=late.day.year() * 12 + late.day.month(),
     )  # fmt: skip
 
 
@@ -346,7 +394,8 @@ def same_devices(f: Facts) -> ir.Table:
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
     enough = hand.known >= f.limit("B08-ROWS")
     return hand.select(
-        "episode", "day", who=ibis.coalesce(hand.name, hand.holder), amount=ibis.literal(None, type="int64"),
+        "episode", "day", amount=ibis.literal(None, type="int64"),
+        who=ibis.ifelse(hand.same > 0, ibis.coalesce(hand.name, hand.holder), None),
         note=text(hand.known.cast("string"), "笔可辨识交易中", hand.same.cast("string"), "笔相同"),
         src=ibis.ifelse(hand.same > 0, hand.rids.concat(cite(hand.own_rid, hand.tie_rid)), cite(hand.first_rid)),
         part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
@@ -395,17 +444,17 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
     # A corrected entry or a second tie of the same pair is the same purchase and the same payment.
     both = one_each(both, ("episode", "asset_kind", "asset_id", "rid"), (both.got_rid.desc(), both.kin_rid))
     met = both.group_by("episode", "asset_kind", "asset_id").agg(
-        paid=both.amount.sum(), cost=both.cost.max(), day=ibis.greatest(both.day.max(), both.got_on.max()),
+        sent=both.amount.sum(), cost=both.cost.max(), day=ibis.greatest(both.day.max(), both.got_on.max()),
         who=other(both).min(), label=both.label.max(), out_rids=both.rid.collect(), got_rid=both.got_rid.max(),
         tie_rid=both.kin_rid.min(),
     )  # fmt: skip
     met = met.filter(
-        met.cost > 0, met.paid * 100 >= met.cost * f.limit("B09-LOW"), met.paid * 100 <= met.cost * f.limit("B09-HIGH")
+        met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
     )
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
     return met.select(
-        "episode", "day", "who", "asset_kind", "asset_id", amount="paid",
-        note=text(kind, "，价值", _yuan(met.cost), "元，转账", _yuan(met.paid), "元"),
+        "episode", "day", "who", "asset_kind", "asset_id", amount="sent",
+        note=text(kind, "，价值", _yuan(met.cost), "元，转账", _yuan(met.sent), "元"),
         src=met.out_rids.concat(cite(met.got_rid, met.tie_rid)),
     )  # fmt: skip
 
@@ -438,7 +487,7 @@ def receivables_diverted(f: Facts) -> ir.Table:
     near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "tie_rid")
     inflow = rows.filter(rows.sign > 0, rows.cp_name.notnull())
     inflow = inflow.mutate(from_name=plain_name(inflow.cp_name)).join(near, "holder")
-    met = inflow.join(payer, [inflow.episode == payer.episode, inflow.from_name == payer.payer]).drop("episode_right")
+    met = inflow.join(payer, ["episode", inflow.from_name == payer.payer])
     early = met.filter(met.day < met.t_ntc).select("episode", "holder", "payer").distinct()
     late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
     late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])

@@ -1,8 +1,8 @@
 """Links kept on disk by account, so that a delivery costs the accounts it touches and no others.
 
 An account is known by a fingerprint over its rows: a new, corrected or withdrawn row changes it, whatever the day of
-the cut. Links of a fingerprint never change, so parts are only added. Below `STORE_FROM_ROWS` rows linking everything
-is cheaper than looking up what is known, and nothing is kept.
+the cut. Links of a fingerprint never change, so parts are only added (about 8 MB on disk per million rows); the folder
+may be deleted whenever nothing runs. Below `STORE_FROM_ROWS` rows linking takes less than a second and nothing is kept.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import ibis.expr.types as ir
 from features.facts.links import fifo, ordered
 from features.facts.transfers import Engine
 
-STORE_FROM_ROWS = 3_000_000
-"""From here on links are kept; smaller pools are linked anew."""
+STORE_FROM_ROWS = 500_000
+"""From here on links are kept: of 2 million rows, linking took 3.2 s, looking all up 0.2 s, one new account 0.5 s."""
 
 _FORMAT = f"1-{duckdb.__version__}"
 """Folder of this form: the fingerprint is the engine's own hash, which another release may change."""

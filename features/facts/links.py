@@ -9,8 +9,8 @@ Under both, per account and in whole 分: opening + money in = money out + what 
 a statement starts in the middle, the money that must have been there already stands as a first inflow without a row
 (`in_rid` NULL, `opening` true); what is left at the end has no payment (`out_rid` NULL).
 
-Rows given to all functions here: acct, rid (int64, unique), ts, sign (+1 in, -1 out), amount (分 > 0), balance (分 after
-the row, or NULL), and `place` where rows of one moment have another order than that of rid (see `ordered`).
+Rows given to all functions here: acct, rid (int64, unique), ts, sign (+1 in, -1 out), amount (分 > 0), balance (分
+after the row, or NULL), and `place` where rows of one moment have another order than that of rid (see `ordered`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ FROM (
 WHERE amount > 0
 """
 # Written out, because Ibis drops IGNORE NULLS from a windowed last().
+
 
 def whole_number(value: ir.NumericValue) -> ir.IntegerValue:
     """A sum of integers as int64: DuckDB widens sums while Ibis calls them int64 and would drop a plain cast."""
@@ -94,9 +95,7 @@ def openings(line: ir.Table) -> ir.Table:
         got=line.got.max(),
         paid=line.paid.max(),
     )
-    return base.select(
-        "acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.told, 0), base.missing, 0)
-    )
+    return base.select("acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.told, 0), base.missing, 0))
 
 
 def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.Table:

@@ -21,7 +21,7 @@ SHARED_BY = 5
 
 
 def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Statement rows (`transfers.STATEMENT`, each act once) of whoever is no debtor, and of holders in touch with others.
+    """Statement rows (`transfers.STATEMENT`, each act once) of whoever is no debtor or in touch with other holders.
 
     In touch: a row names the account or number of another holder whose rows are held. All accounts of such a holder are
     in, for money may go on through a second account of his.
@@ -48,8 +48,8 @@ def second_holders(
     """Holders of statements who are connected with an episode without being its debtors.
 
     Columns: episode, holder, name (NULL where no relation tells it), of_kin, tie_rid (relation row, NULL where money
-    alone connects), period_from, period_to, answered_on (last delivery of their rows). Connected: a relation ties them to a debtor, or a transfer between them
-    and a debtor stands on both statements.
+    alone connects), period_from, period_to, answered_on (last delivery of their rows). Connected: a relation ties them
+    to a debtor, or a transfer between them and a debtor stands on both statements.
     """
     party = debtors.select("episode", "person")
     close = kin.select("person", holder="other", name="other_name", tie_rid="rid", of_kin=ibis.literal(True))
@@ -62,14 +62,19 @@ def second_holders(
     paid = met.select(person="payer", holder="payee", **unknown, of_kin=ibis.literal(False))
     got = met.select(person="payee", holder="payer", **unknown, of_kin=ibis.literal(False))
     ties = close.union(near).union(paid).union(got).join(party, "person")
-    ties = ties.anti_join(party, ["episode", ties.holder == party.person])
+    own = debtors.select(own_episode="episode", own_person="person")
+    ties = ties.anti_join(own, [ties.episode == own.own_episode, ties.holder == own.own_person])
     tied = ties.group_by("episode", "holder").agg(
         name=ties.name.min(), of_kin=ties.of_kin.any(), tie_rid=ties.tie_rid.min()
     )
-    known = statements.filter(statements.fit).group_by("holder").agg(
-        period_from=statements.day.min(where=statements.fit),
-        period_to=statements.day.max(where=statements.fit),
-        answered_on=statements.known_at.max(),
+    known = (
+        statements.filter(statements.fit)
+        .group_by("holder")
+        .agg(
+            period_from=statements.day.min(where=statements.fit),
+            period_to=statements.day.max(where=statements.fit),
+            answered_on=statements.known_at.max(),
+        )
     )
     return tied.join(known, "holder")
 
@@ -86,7 +91,12 @@ def starts(moves: ir.Table, pairs: ir.Table, least: int) -> ir.Table:
 
 
 def flows(
-    engine: Engine, rows: ir.Table, pairs: ir.Table, links: ir.Table, begun: ir.Table, settings: tuple[WalkSettings, ...]
+    engine: Engine,
+    rows: ir.Table,
+    pairs: ir.Table,
+    links: ir.Table,
+    begun: ir.Table,
+    settings: tuple[WalkSettings, ...],
 ) -> ir.Table:
     """Where the money of `starts` went, under each convention: columns of `walk.walk` and convention."""
     asked = begun.select("start_rid").distinct()
@@ -122,8 +132,8 @@ def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) ->
     """What debtors of an episode paid to another holder since service, and what that holder did with it.
 
     Columns: episode, holder, debt, name (as the debtor's bank calls him), amount (分 received from the debtors), day
-    (last), received (分: all the holder received from others in those accounts since the first of it), emptied (分 of it
-    gone within 48 hours, first in first out), rids (payments and receipts).
+    (last), received (分: all the holder received from others since the first of it), emptied (分 of the amount gone
+    within 48 hours, first in first out), rids (payments and receipts).
     """
     side = pairs.select(start_rid="out_rid", in_rid="in_rid", in_acct="in_acct")
     got = begun.join(side, "start_rid")
@@ -181,4 +191,3 @@ def life_paid(
     told = told.filter(told.memo.contains(told.name))
     memo = told.select("episode", "holder", "day", "amount", "rid", what=ibis.literal("摘要载明代其支付"))
     return car.union(home).union(memo).distinct()
-

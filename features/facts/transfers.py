@@ -1,7 +1,8 @@
 """The two sides of one transfer, where the statements of both holders are held.
 
 Rows given here (`STATEMENT`) are statement rows of whomever: rid, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0),
-balance (分 or NULL), holder (canonical number or NULL), cp_acct, cp_id, cp_name, memo, merchant, cash (boolean), ref_no.
+balance (分 or NULL), holder (canonical number or NULL), cp_acct, cp_id, cp_name, memo, merchant, cash (boolean) and
+ref_no.
 """
 
 from __future__ import annotations
@@ -55,12 +56,13 @@ class Workbench:
         return self.con.table(name)
 
 
-def statement_rows(statements: ir.Table, accounts: ir.Table) -> ir.Table:
-    """The pool's statement rows that are done, in the shape of `STATEMENT`; a row delivered twice stands twice.
+def statement_rows(statements: ir.Table, accounts: ir.Table, told: ir.Table | None = None) -> ir.Table:
+    """The pool's statement rows that are done, in the shape of `STATEMENT`.
 
     Args:
         statements, accounts: as `transactions.statements` and `transactions.accounts` give them; a card number that a
             counterparty is named by is brought to its account.
+        told: first_rid of each act (`transactions.first_told`), else a row delivered twice stands twice.
     """
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
@@ -68,6 +70,8 @@ def statement_rows(statements: ir.Table, accounts: ir.Table) -> ir.Table:
     card = card.group_by(card=plain_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
     card = card.filter(card.held == 1).drop("held")
     rows = statements.filter(statements.fit)
+    if told is not None:
+        rows = rows.semi_join(told, [("rid", "first_rid")])
     rows = rows.left_join(owner, [("acct", "own_acct")]).left_join(card, [("cp_acct", "card")])
     return rows.select(
         "rid", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "memo", "merchant", "ref_no",

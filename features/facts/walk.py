@@ -54,14 +54,14 @@ END_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("broker", "证券理财", r"证券|期货|基金|信托|资产管理|理财|贵金属", r"银证转账|证券|基金申购|理财|期货入金"),
     ("government", "财政税务", r"财政|税务|国库|社会保险|社保|公积金|征收", r"税款|社保费"),
     ("bank", "银行内部", r"银行|信用社|待清算|过渡户|内部户|贷款户", r"还贷|贷款归还|手续费|结息"),
-    ("company", "单位", r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|市场|学校|物业|站$|场$|部$|社$|馆$|院$",
-     r"^$"),
+    ("company", "单位",
+     r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|市场|学校|物业|站$|场$|部$|社$|馆$|院$", r"^$"),
 )  # fmt: skip
 """Kinds of end by the counterparty's or merchant's name, else by the memo: code, 中文, pattern of names, of memos.
 
-The first name that fits decides; a memo speaks only where no name did and the counterparty is no natural person (a
-person paid "首付" is still a person). Cash stands before all of these (`cash`), natural persons after (`person`), and what
-names nobody is `no_statement`."""
+The first name that fits decides, `company` last; a memo speaks only where no name did and the counterparty is no
+natural person (a person paid "首付" is still a person). Cash stands before all of these (`cash`), natural persons after
+(`person`), and what names nobody is `no_statement`."""
 
 END_LABELS = {
     **{code: label for code, label, _, _ in END_KINDS},

@@ -96,11 +96,14 @@ def test_deposits_that_come_from_the_debtors_side(deposits: Facts) -> None:
 @pytest.fixture(scope="module")
 def rings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     """1 two who share address and telephone, 2 a stranger each, 3 one bidder twice from one address, 4 the same address
-    on two lots, 5 three of whom two share a payer."""
+    on two lots, 5 three of whom two share a payer, 6 the network, 7 network and postal address."""
     book = Book()
-    for n in range(1, 6):
+    for n in range(1, 8):
         book.case(n)
         lot(book, n)
+    for bidder in (911, 912):
+        bid(book, 6, bidder, ip="198.51.100.6", delivery_addr=f"测试路{bidder}号")
+        bid(book, 7, bidder, ip="198.51.100.7", delivery_addr="测试路7号")
     for bidder in (901, 902):
         bid(book, 1, bidder, ip="198.51.100.1", phone="99900000001")
         bid(book, 1, bidder, 3, ip="198.51.100.1", phone="99900000001", price=71_000_000)
@@ -122,14 +125,22 @@ def test_bidders_who_share_what_only_one_person_has(rings: Facts) -> None:
     assert [(row["who"], row["note"], len(row["src"])) for row in found] == [
         (f"{person(901)}、{person(902)}", "电话、网络地址", 5),
         (f"{person(906)}、{person(907)}", "保证金付款人", 3),
+        (f"{person(911)}、{person(912)}", "网络地址、联系地址", 3),
     ]
-    assert feature(family, "E11R_kinds", rings, 1) == 2.0
+    # 6: one network address alone is a weak sign, with one postal address it is not.
+    assert [row["note"] for row in rows(family, "E11Q", rings)] == ["网络地址"]
+    assert feature(family, "E11R_kinds", rings, 1) == 2.0 and feature(family, "E11R_strong", rings, 1) == 1.0
 
 
 def test_defaults_again_or_by_somebody_near(tmp_path_factory: pytest.TempPathFactory) -> None:
     book = Book()
-    for n in range(1, 5):
+    for n in range(1, 7):
         book.case(n)
+    # Two buyers default on one thing, and each on a thing of its own.
+    for n in (5, 6):
+        for time in range(2):
+            lot(book, n, lot_id=f"L{n}-{time}", start_date=OPEN + 20 * time * DAY, end_date=None, status="defaulted",
+                buyer_id=person(950 + 2 * n + time), asset_id=f"UNIT{n}" if n == 5 else f"UNIT{n}-{time}")  # fmt: skip
     for n, times, buyer in ((1, 2, 901), (2, 1, 902), (3, 1, 803), (4, 1, 904)):
         for time in range(times):
             day = OPEN + 20 * time * DAY
@@ -139,7 +150,7 @@ def test_defaults_again_or_by_somebody_near(tmp_path_factory: pytest.TempPathFac
     bid(book, 4, 904, deposit_holder_id=person(4))
     facts = book.open(tmp_path_factory.mktemp("defaults"))
     found = rows(family, "E11X", facts)
-    assert cases(found) == [1, 3, 4] and len(found) == 4
+    assert cases(found) == [1, 3, 4, 5] and len(found) == 6
     assert feature(family, "E11X_tied", facts, 1) == 0.0 and feature(family, "E11X_tied", facts, 4) == 1.0
     facts.cut.close()
 

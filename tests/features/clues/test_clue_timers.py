@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, rows
 
+from features.clues.passive import family as passive
 from features.clues.timers import family
 from features.facts import Facts
 
@@ -71,8 +72,9 @@ def _seals(book: Book) -> None:
     book.tables["event"][-2]["detail"] = "冻结"
     book.case(37)
     book.seal(37, "TESTZZ00037", date(2023, 2, 1), expiry_date=date(2023, 8, 1), end_date=date(2023, 7, 1))
-    book.case(38)
-    book.seal(38, "TESTZZ00038", date(2023, 2, 1), expiry_date=KNOWN - 14 * DAY)
+    for n, ago in ((38, 14), (39, 15)):
+        book.case(n)
+        book.seal(n, f"TESTZZ000{n}", date(2023, 2, 1), expiry_date=KNOWN - ago * DAY)
 
 
 def _money(book: Book) -> None:
@@ -136,7 +138,7 @@ def test_clues_by_the_rule_of_their_time(facts: Facts) -> None:
 def test_seals_without_a_date_run_out_after_the_longest_term(facts: Facts) -> None:
     found = {row["episode"]: row["day"] for row in rows(family, "T-SEAL", facts)}
     # 32 was renewed, 33 deducted, 37 released; 38 ran out too shortly before the last delivery to tell.
-    assert found == {episode(n): date(2023, 3, 1) for n in (31, 34, 35, 36)}
+    assert found == {episode(n): date(2023, 3, 1) for n in (31, 34, 35, 36)} | {episode(39): KNOWN - 15 * DAY}
 
 
 def test_money_is_paid_out_first_in_first_out(facts: Facts) -> None:
@@ -147,6 +149,22 @@ def test_money_is_paid_out_first_in_first_out(facts: Facts) -> None:
 
 def test_property_found_and_not_controlled(facts: Facts) -> None:
     assert cases(rows(family, "T-SEIZE", facts)) == [52, 53, 56]
+
+
+@pytest.mark.parametrize(
+    ("day", "runs_out"), [(date(2022, 3, 1), date(2023, 3, 1)), (date(2020, 2, 29), date(2021, 2, 28))]
+)
+@pytest.mark.parametrize("renewed", [-1, 0, 1])
+def test_a_freeze_holds_for_a_year_and_no_day_more(tmp_path: Path, day: date, runs_out: date, renewed: int) -> None:
+    """A freeze renewed by the end of its last day never lapsed; renewed on the day after, it had."""
+    book = Book()
+    book.case(1, filing_date=date(2020, 1, 10))
+    book.event(1, "FREEZE", day, asset_kind="银行存款", asset_id="A1")
+    book.event(1, "FREEZE", runs_out + renewed * DAY, asset_kind="银行存款", asset_id="A1", expiry_date=TODAY)
+    facts = book.open(tmp_path)
+    late = rows(passive, "SEAL-LATE", facts)
+    assert [row["day"] for row in late] == ([runs_out] if renewed > 0 else [])
+    facts.cut.close()
 
 
 @pytest.fixture(scope="module")

@@ -127,8 +127,10 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # Order: 21 by kind against the plan's own rank, 22 by rank alone, 23 nobody harmed, 24 nearly full.
     claim(book, 21, 1, kind="priority", rank=2, allocated=1_000_000)
     claim(book, 21, 2, rank=1, allocated=4_000_000)
-    claim(book, 22, 1, kind="wage", rank=2, allocated=0)
+    claim(book, 22, 1, kind="tax", rank=2, allocated=0)
     claim(book, 22, 2, kind="ordinary", rank=3, allocated=6_000_000)
+    claim(book, 25, 1, kind="wage", rank=3, allocated=0)
+    claim(book, 25, 2, kind="ordinary", rank=1, allocated=6_000_000)
     claim(book, 23, 1, kind="priority", rank=1, allocated=10_000_000)
     claim(book, 23, 2, rank=2, allocated=100)
     claim(book, 24, 1, kind="priority", rank=1, allocated=9_900_000)
@@ -158,6 +160,7 @@ def test_shares_out_of_order(plans: Facts) -> None:
     assert [(row["episode"].split("执")[1].split("号")[0], row["amount"]) for row in found] == [
         ("21", 4_000_000),
         ("22", 6_000_000),
+        ("25", 6_000_000),
     ]
     assert all(len(row["src"]) == 2 for row in found)
 
@@ -213,7 +216,7 @@ def test_an_applicant_left_out_of_another_distribution(tmp_path_factory: pytest.
 def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Order and proportion of forty made-up plans, judged claim by claim in plain Python."""
     draw = random.Random(5)
-    place = {"cost": 1, "priority": 2, "ordinary": 3}
+    place = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
     book = Book()
     plans: dict[int, list[dict[str, Any]]] = {}
     for n in range(1, 41):
@@ -221,7 +224,7 @@ def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPath
         for number in range(1, draw.randint(3, 7)):
             owed = draw.randint(1, 400) * 100_000
             got = draw.choice([0, owed, owed * 99 // 100, owed // 2, owed // 3])
-            kind = draw.choice([*place, "ordinary", "ordinary", "wage", None])
+            kind = draw.choice([*place, "ordinary", "ordinary", "tax", None])
             claim(book, n, number, kind=kind, rank=draw.choice([2, 3, None]), claim_amount=owed, allocated=got)
         plans[n] = [row for row in book.tables["claim"] if row["distribution_no"] == f"F{n}"]
     order: dict[int, list[int]] = {}
@@ -238,7 +241,7 @@ def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPath
                     behind += two["allocated"]
             if one["allocated"] * 100 < one["claim_amount"] * 99 and behind:
                 order[n].append(min(one["claim_amount"] - one["allocated"], behind))
-            same = [two for two in plan if two["kind"] == one["kind"] == "ordinary" and two["rank"] == one["rank"]]
+            same = [two for two in plan if two["kind"] == one["kind"] == "ordinary"]
             if same:
                 pool, owed = sum(two["allocated"] for two in same), sum(two["claim_amount"] for two in same)
                 fair = one["claim_amount"] * pool // owed

@@ -24,10 +24,11 @@ class Bank(Book):
     def row(self, n: int, day: date, yuan: float, name: str | None = None, to: int | None = None, **more: Any) -> None:
         """A statement row of person n: positive in, negative out; `to` is the other person."""
         count = len(self.tables["txn"])
+        ts = datetime.combine(day, time(9)) + timedelta(minutes=count)
         given = {
-            "acct_no": account(n), "holder_id": person(n), "ts": datetime.combine(day, time(9)) + timedelta(minutes=count),
-            "txn_day": day, "occurrence": 1, "direction": "IN" if yuan > 0 else "OUT", "amount": round(abs(yuan) * 100),
-            "cp_name": name, "cp_acct": account(to) if to is not None else None, "ref_no": f"R{count}", "success": "ok",
+            "acct_no": account(n), "holder_id": person(n), "ts": ts, "txn_day": day, "occurrence": 1,
+            "direction": "IN" if yuan > 0 else "OUT", "amount": round(abs(yuan) * 100), "cp_name": name,
+            "cp_acct": account(to) if to is not None else None, "ref_no": f"R{count}", "success": "ok",
         }  # fmt: skip
         self.add("txn", **(given | more))
 
@@ -107,7 +108,11 @@ def test_a_home_bought_through_another_account_is_found(traced: Facts) -> None:
     assert two["note"].startswith("房地产") and "仅按比例法推定成立" in two["note"]
     assert by_case[episode(5)]["who"] == "收款人1005" and len(by_case[episode(5)]["src"]) == 5
     assert by_case[episode(6)]["amount"] == 29_000_000
-    assert by_case[episode(10)]["asset_id"] == "99RE10" and by_case[episode(10)]["found"]
+    assert (
+        by_case[episode(10)]["asset_id"] == "99RE10"
+        and by_case[episode(10)]["asset_kind"] == "RE"
+        and by_case[episode(10)]["found"]
+    )
     assert feature(family, "M1P_fifo_ratio", traced, 1) == 29_000_000 / 20_000_000
     assert feature(family, "M1P_hand_n", traced, 5) == 1.0
 
@@ -116,6 +121,13 @@ def test_without_the_other_statement_it_is_unknown_and_not_zero(traced: Facts) -
     assert isnan(feature(family, "M1P_fifo_ratio", traced, 3))
     assert feature(family, "M1P_fifo_ratio", traced, 4) == 0.0
     assert feature(family, "M1P_fifo_ratio", traced, 7) == 0.0
+
+
+def test_where_the_other_side_is_not_held_the_way_ends_and_says_so(traced: Facts) -> None:
+    found = rows(family, "M1S", traced)
+    assert [(row["episode"], row["amount"]) for row in found] == [(episode(3), 30_000_000)]
+    assert "未取得对方流水" in found[0]["note"]
+    assert feature(family, "M1S_ratio", traced, 1) == 0.0
 
 
 def test_what_was_drawn_and_what_stayed_is_told(traced: Facts) -> None:
@@ -236,5 +248,7 @@ def test_a_payment_for_a_home_that_is_nowhere_in_the_debtors_name(others: Facts)
 
 def test_a_payer_who_turns_to_kin_after_the_notice(others: Facts) -> None:
     found = rows(family, "E09", others)
-    assert [(row["episode"], row["amount"], row["who"]) for row in found] == [(episode(21), 2_000_000, "某贸易有限公司")]
+    assert [(row["episode"], row["amount"], row["who"]) for row in found] == [
+        (episode(21), 2_000_000, "某贸易有限公司")
+    ]
     assert len(found[0]["src"]) == 3
