@@ -49,6 +49,8 @@ _FIXED = (
     "法院划拨专户",
     "银行结息",
     "中石油浙东加油站",
+    "溪城房地产开发有限公司",
+    "浙东证券有限责任公司",
 )
 (
     WECHAT,
@@ -69,6 +71,8 @@ _FIXED = (
     LEVY,
     INTEREST,
     FUEL,
+    DEVELOPER,
+    BROKER,
 ) = range(len(_FIXED))
 SHOPS, CUSTOMERS = 160, 420
 

@@ -79,6 +79,7 @@ def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: Scene, d
 
 
 def suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:
+    """Numbers of suits: year of the suit, court of the office, serial number within the quarter."""
     year = np.asarray(suit, dtype="datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
     return ids.join(

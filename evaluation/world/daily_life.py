@@ -22,7 +22,7 @@ class Subjects:
 
     Attributes:
         h, slot: whose accounts. start, end: days covered. notice, served: legal days of the case.
-        asked, answered: days of the inquiry.
+        asked, answered: days of the inquiry. device: number of the device that operates the accounts.
     """
 
     h: Array
@@ -33,6 +33,7 @@ class Subjects:
     served: Array
     asked: Array
     answered: Array
+    device: Array
 
     def __len__(self) -> int:
         return len(self.h)

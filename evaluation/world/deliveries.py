@@ -19,7 +19,7 @@ from features.schema import TABLES
 from features.schema.contract import Column, Table
 
 _ROOMS = {
-    "法院": ("case", "party", "litigation", "event", "query_feedback"),
+    "法院": ("case", "party", "litigation", "event", "query_feedback", "claim"),
     "登记": (
         "vehicle",
         "veh_use",
@@ -32,8 +32,15 @@ _ROOMS = {
         "company_change",
         "relation",
         "marriage",
+        "encumbrance",
+        "lease",
+        "demolition",
+        "utility",
+        "travel",
+        "death",
     ),
-    "检察院": ("petition", "inquiry", "selection", "review"),
+    "拍卖平台": ("auction", "auction_bid"),
+    "检察院": ("petition", "inquiry", "selection", "review", "watch"),
 }
 _BOOKS = ("case", "party", "litigation", "petition", "selection", "review")
 _BOOK_ROWS = 900

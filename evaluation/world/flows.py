@@ -40,11 +40,15 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("柜面取款", "柜面", "现金"),
     ("物业费", "代扣", "转账"),
     ("往来款", "网银", "转账"),
+    ("银证转账", "网银", "转账"),
+    ("代付", "手机银行", "转账"),
+    ("销户转存", "柜面", "转账"),
 )
 """(memo, type of transaction, cash flag) of every kind of movement."""
 (
     WAGE, BUY, BILL, RENT, MOVE, TOP_UP, GOODS, SCAN, ATM, CASH_IN, LOAN, INTEREST, PREMIUM, HARVEST, INPUTS, SUBSIDY,
     COURT, LEVY, HOUSE, CAR, BORROW, REPAY, LIVING, SCHOOL, CARE, PAY_OUT, FUEL, LABOUR, COUNTER, ESTATE, DEALING,
+    INVEST, FOR_ANOTHER, SWITCH,
 ) = range(len(KINDS))  # fmt: skip
 DAY = 86_400
 

@@ -214,12 +214,13 @@ def _write_quarter(task: _Task) -> dict[str, int]:
     for play in (auctions, distribution):
         play.perform(stage)
     _registers(plan, quarter, spool, cohort)
-    statements.deliver(plan, quarter, spool, cohort, task.reviews, task.review_rows)
+    paths = statements.deliver(stage, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
     spool.close()
     told = rows[cohort.docket.terminated[rows]]
     truth.write(task.folder, "episodes", [truth.episodes(plan.knobs, cohort, told, selected, resumed)])
     truth.write(task.folder, "people", [truth.people(cohort)])
+    truth.write(task.folder, "paths", [paths])
     acts.write(task.folder)
     return count
 
@@ -270,7 +271,7 @@ def _gather_truth(
 ) -> dict[str, float]:
     folder = out / "truth"
     folder.mkdir()
-    for name in ("episodes", "people", "acts"):
+    for name in ("episodes", "people", "acts", "paths"):
         schema: pa.Schema = pq.read_schema(folders[0] / f"{name}.parquet")
         with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
             for source in folders:

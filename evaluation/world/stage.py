@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -61,6 +62,14 @@ class Stage:
     def episodes(self) -> Array:
         """Rows of the docket that are terminated first cases."""
         return np.flatnonzero(self.docket.terminated & (self.docket.parent < 0))
+
+    @cached_property
+    def first_episode(self) -> Array:
+        """(households,) docket row of the first terminated first case of each household, -1 where none exists."""
+        row = self.episodes[::-1]
+        first = np.full(len(self.cohort.people), -1)
+        first[self.docket.household[row]] = row
+        return first
 
     @property
     def scene_suits(self) -> Array:

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluation.world import chains, conspicuous, textual
 from evaluation.world import flows as f
-from evaluation.world import textual
+from evaluation.world import identifiers as ids
 from evaluation.world.banking import ACCOUNTS, BANKS
 from evaluation.world.chance import NEVER, Array, between, happens, stream, text
 from evaluation.world.cohort import Cohort, Plan, notices
@@ -17,17 +18,23 @@ from evaluation.world.dealings import Dealings
 from evaluation.world.flows import Flows
 from evaluation.world.holdings import Rows
 from evaluation.world.offices import Reviews
-from evaluation.world.people import DEBTOR, SPOUSE
+from evaluation.world.people import DEBTOR, SLOTS, SPOUSE
 from evaluation.world.pulls import Pulls, inquiries
 from evaluation.world.spool import Spool
+from evaluation.world.stage import Stage
 from features.schema import TABLES
 
+_ONLINE = tuple(kind for kind, (_, sort, _) in enumerate(f.KINDS) if sort in ("手机银行", "网银"))
+_TELLING = (0, 2, 5)
+"""Banks (index of `BANKS`) whose answers hold network addresses."""
 
-def deliver(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, reviews: Reviews, review_rows: Array) -> None:
-    """Deliver the quarter's statements, account lists and their inquiries."""
+
+def deliver(stage: Stage, reviews: Reviews, review_rows: Array) -> pa.Table:
+    """Deliver the quarter's statements, account lists and their inquiries; returns the true paths (`chains.paths`)."""
+    plan, quarter, spool, cohort = stage.plan, stage.quarter, stage.spool, stage.cohort
     subjects = _subjects(plan, quarter, cohort, reviews, review_rows)
     if len(subjects) == 0:
-        return
+        return chains.SCHEMA.empty_table()
     rng = stream(plan.seed, quarter, "statements")
     book = counterparties(plan.seed, quarter, cohort.people, cohort.accounts)
     out = Flows(book)
@@ -37,12 +44,18 @@ def deliver(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, reviews: Rev
     life.spend()
     dealings.conceal()
     dealings.resemble()
-    out.parts.append(_mirrored(book, subjects, out.rows()))
+    spouses = np.flatnonzero(subjects.slot == SPOUSE)
+    out.parts.append(chains.mirrored(book, subjects, spouses, out.rows()))
+    conspicuous.perform(stage, life, out)
+    others = chains.Chains(stage, subjects, out)
+    true = chains.paths(stage, others.plan, others.follow(), out.rows())
+    subjects = others.whole
     rows = _settled(plan, quarter, cohort, subjects, out.rows())
     spool.add_arrow("txn_lines", _lines(plan, quarter, spool, cohort, subjects, book, rows))
     closing = _account_lines(plan, quarter, spool, cohort, subjects, rows)
     spool.add_arrow("account_lines", closing)
     _inquire(quarter, spool, cohort, subjects)
+    return true
 
 
 def _subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review_rows: Array) -> Subjects:
@@ -72,26 +85,8 @@ def _subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review
     )
     end = np.minimum(asked[h] - 1, start + 1080)
     wait = between(rng, 9, 38, len(h))
-    return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait)
-
-
-def _mirrored(book: Counterparties, subjects: Subjects, rows: Rows) -> Rows:
-    """What debtors and spouses move between them, on the spouse's side where that was asked for too."""
-    of_spouse = np.full(book.households, -1)
-    spouses = np.flatnonzero(subjects.slot == SPOUSE)
-    of_spouse[subjects.h[spouses]] = spouses
-    h = subjects.h[rows["s"]]
-    at = np.flatnonzero((rows["who"] == book.person(h, SPOUSE)) & (of_spouse[h] >= 0))
-    other = {name: column[at] for name, column in rows.items()}
-    owner = book.own(h[at], np.where(rows["account"][at] < ACCOUNTS, rows["account"][at], 0))
-    return {
-        **other,
-        "s": of_spouse[h[at]],
-        "account": np.zeros_like(at),
-        "amount": -other["amount"],
-        "who": owner,
-        "ts": other["ts"] + 1,
-    }
+    device = h * SLOTS + slot
+    return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait, device)
 
 
 def _settled(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
@@ -183,6 +178,7 @@ def _cells(
     inward = rows["amount"] > 0
     direction = pa.array(np.where(blank, "", np.where(inward, "进", "出")).astype(object), pa.string())
     name = pc.if_else(pc.or_(hidden, pa.array(nameless)), "", book_names.take(who))
+    marks = _devices(quarter, cohort, subjects, rows)
     return {
         "card_no": _tabbed(cards.take(mine)),
         "acct_no": _tabbed(numbers.take(mine)),
@@ -197,13 +193,48 @@ def _cells(
         "cp_name": name,
         "cp_id": pc.if_else(pc.or_(hidden, pa.array(idless)), "", pa.array(book.id_no, pa.string()).take(who)),
         "cp_bank": pc.if_else(pc.or_(hidden, shop), "", pa.array(book.bank, pa.string()).take(who)),
-        "memo": pa.array([memo for memo, _, _ in f.KINDS]).take(kind),
+        "memo": _memos(cohort, rows["kind"], h),
         "ccy": pa.array(["CNY"]).take(pa.array(np.zeros(len(serial), dtype=np.int8))),
         "success": pa.array(np.where(rows["failed"], "失败", "成功").astype(object), pa.string()),
         "ref_no": pa.array(serial + (quarter + 1) * 10_000_000).cast(pa.string()),
+        "ip": marks[0],
+        "mac": marks[1],
         "merchant": pc.if_else(shop, book_names.take(who), ""),
         "txn_type": pa.array([sort for _, sort, _ in f.KINDS]).take(kind),
     }
+
+
+def _memos(cohort: Cohort, kind: Array, h: Array) -> pa.Array:
+    """Memos of the movements; who pays for another names him."""
+    memo = np.asarray([memo for memo, _, _ in f.KINDS], dtype=object)[kind]
+    at = np.flatnonzero(kind == f.FOR_ANOTHER)
+    memo[at] = ids.join("代", cohort.people.name[h[at], DEBTOR], "付房租物业")
+    return pa.array(memo, pa.string())
+
+
+def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tuple[pa.Array, pa.Array]:
+    """Network address and device of what was done online; few banks tell, and a couple at one home share the address.
+
+    The numbers are of no real network: private addresses, and devices that begin with 99.
+    """
+    device = subjects.device[rows["s"]]
+    home = np.where(device % SLOTS == SPOUSE, device - SPOUSE, device)
+    h = subjects.h[rows["s"]]
+    bank = np.where(
+        subjects.slot[rows["s"]] == DEBTOR,
+        cohort.accounts.bank[h, rows["account"]],
+        cohort.accounts.person_bank[h, subjects.slot[rows["s"]]],
+    )
+    online = np.isin(rows["kind"], _ONLINE) & (rows["amount"] < 0)
+    told = np.flatnonzero(online & np.isin(bank, _TELLING))
+    ip, mac = text("", len(h)), text("", len(h))
+    away = (told * 2_246_822_519 % 100) < 22
+    at = quarter * 120_000 + np.where(away, home[told] * 5 + told % 5 + 7_800_000, home[told])
+    ip[told] = ids.join(
+        "10.", ids.digits(at // 62_500 % 250, 1), ".", ids.digits(at // 250 % 250, 1), ".", ids.digits(at % 250, 1)
+    )
+    mac[told] = ids.join("99-00-", ids.digits(quarter * 100_000 + device[told], 8))
+    return pa.array(ip, pa.string()), pa.array(mac, pa.string())
 
 
 def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, rows: Rows) -> pa.Table:
