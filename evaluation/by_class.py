@@ -7,7 +7,6 @@ there is no such truth. A class counts an episode as covered when every source i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.classes import CLASSES, Conduct
 from features.catalogue import CLUES
 from features.facts import Facts
 from features.matrix import covers, reach_of
@@ -23,21 +23,15 @@ from features.pool import Pool
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
-    """A class of conduct: its code in the truth, 中文 name, and the clues that look for it."""
-
-    code: str
-    label: str
-    clues: tuple[str, ...]
-
-
-def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Conduct]) -> pd.DataFrame:
-    """One row per class on a day.
+def measure_classes(
+    home: Path, truth: Path, day: date, classes: Mapping[str, Conduct] = CLASSES
+) -> pd.DataFrame:
+    """One row per class on a day, and one per clue where a class has several.
 
     Columns: code, label, clues, covered (episodes its clues can speak of), base_rate (share of them with the conduct),
     hits (episodes with a row of any of its clues), right (hits with the conduct), precision, acts (covered episodes
-    with the conduct), recall, look_alikes (covered episodes with only the honest look-alike), misled (of those, hit).
+    with the conduct), recall, look_alikes (covered episodes with only the honest look-alike), misled (of those, hit),
+    conceals (share of the hits whose debtor truly conceals, in this way or another).
     """
     told = pd.read_parquet(truth / "acts.parquet")
     told = told[pd.to_datetime(told["day"]) <= pd.Timestamp(day)]
@@ -47,7 +41,16 @@ def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Co
         keys = keys.sort_values("episode", ignore_index=True)
         reach = reach_of(facts, keys)
         hit = {name: _hit(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
-    return pd.DataFrame([_row(conduct, keys, told, reach, hit) for conduct in classes.values()])
+    episodes = pd.read_parquet(truth / "episodes.parquet", columns=["case_no", "kind"])
+    keys = keys.assign(conceals=keys["case_no"].isin(episodes.loc[episodes["kind"] == "concealed", "case_no"]))
+    asked = [part for conduct in classes.values() for part in _parts(conduct)]
+    return pd.DataFrame([_row(conduct, keys, told, reach, hit) for conduct in asked])
+
+
+def _parts(conduct: Conduct) -> list[Conduct]:
+    if len(conduct.clues) == 1:
+        return [conduct]
+    return [conduct, *(Conduct(conduct.code, conduct.label, (clue,)) for clue in conduct.clues)]
 
 
 def _hit(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
@@ -81,6 +84,7 @@ def _row(
         "recall": _share(right, acts),
         "look_alikes": int((alike & covered).sum()),
         "misled": int((alike & said).sum()),
+        "conceals": _share(int((said & keys["conceals"]).sum()), hits),
     }
 
 

@@ -1,11 +1,13 @@
-"""Commands of the evaluation room: the simulated world."""
+"""Commands of the evaluation room: the simulated world, and the clues held against its truth."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 from features.command import Command
+from features.errors import GoldenKeyError
 
 
 def _configure_world(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +62,50 @@ def _run_world(args: argparse.Namespace) -> int:
     return 0
 
 
+def _configure_measure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--truth", required=True, type=Path, metavar="DIR", help="模拟世界的 truth 目录")
+    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+
+
+def _run_measure(args: argparse.Namespace) -> int:
+    import json
+    import sys
+    from dataclasses import asdict
+
+    from evaluation.by_class import measure_classes
+    from evaluation.paths import measure_paths
+    from evaluation.telling import print_measured
+    from evaluation.who_is_who import measure_joins
+
+    if not (args.truth / "acts.parquet").exists():
+        raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
+    try:
+        day = date.fromisoformat(args.as_of)
+    except ValueError as error:
+        raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
+    classes = measure_classes(args.home, args.truth, day)
+    traced = measure_paths(args.home, args.truth, day)
+    joins = measure_joins(args.home, args.truth, day)
+    if args.format == "json":
+        body = {
+            "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
+            "paths": asdict(traced),
+            "joins": asdict(joins),
+        }
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        return 0
+    print_measured(classes, traced, joins)
+    return 0
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", _configure_world, _run_world),
+    Command(
+        "measure",
+        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
+        _configure_measure,
+        _run_measure,
+    ),
 )
 """Commands of this room."""

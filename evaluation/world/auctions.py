@@ -41,18 +41,20 @@ def _hold(
     rng: np.random.Generator, stage: Stage, things: Rows, label: str, number: Array, row: Array, thing: Array
 ) -> None:
     size = len(row)
-    hides = stage.conceals(row)
+    hides = stage.conceals(row) | happens(rng, stage.real("auctions.steered"), size)
     sort = np.where(
         hides,
-        pick_row(rng, np.tile([0.12, 0.34, 0.24, 0.14, 0.16], (size, 1))),
-        pick_row(rng, np.tile([0.66, 0.09, 0.07, 0.10, 0.08], (size, 1))),
+        pick_row(rng, np.tile([0.08, 0.29, 0.24, 0.20, 0.19], (size, 1))),
+        pick_row(rng, np.tile([0.46, 0.15, 0.14, 0.13, 0.12], (size, 1))),
     )
     careless = happens(rng, stage.real("auctions.careless"), size)
     value = np.maximum(things["value"][thing], 500_000)
     lasted = stage.docket.closed[row] - stage.docket.filed[row]
     start = stage.docket.filed[row] + 48 + ((lasted - 70) * rng.uniform(0.0, 0.6, size)).astype(np.int64)
+    room = start + 38 < stage.docket.closed[row]
+    sort = np.where((sort == DEFAULTS) & ~room, HONEST, sort)
     lots = {
-        "row": row, "sort": sort, "hides": hides, "careless": careless, "value": value, "start": start,
+        "row": row, "sort": sort, "hides": hides, "careless": careless, "value": value, "start": start, "room": room,
         "number": number, "thing": thing, "realty": np.full(size, label == "不动产"),
         "lot": ids.join(f"PM{stage.quarter:03d}{'R' if label == '不动产' else 'V'}", ids.digits(np.arange(size), 6)),
     }  # fmt: skip
@@ -65,26 +67,25 @@ def _hold(
     stage.tell("auction_procedure", row, careless, start, asset_kind=label, asset_id=number)
 
 
-def _terms(rng: np.random.Generator, lots: Rows, second: Array) -> tuple[Rows, Array]:
-    """Notice, reserve, deposit of a round; careless offices miss one or two of the rules."""
+def _terms(rng: np.random.Generator, lots: Rows, slip: Array, before: Array | None) -> Rows:
+    """Notice, reserve, deposit of a round, `before` being the first round's reserve; `slip` is the rule missed."""
     size = len(lots["row"])
-    slip = np.where(lots["careless"], between(rng, 1, 6, size), 0)
-    usual = where(lots["realty"], where(second, 15, 30), where(second, 7, 15))
+    usual = where(lots["realty"], 30, 15) if before is None else np.full(size, 15) - 8 * ~lots["realty"]
     notice = np.where(slip == 1, usual - between(rng, 2, 6, size), usual + between(rng, 0, 8, size))
-    rate = np.where(slip == 2, rng.uniform(0.5, 0.66, size), rng.uniform(0.7, 0.9, size))
-    share = np.where(slip == 3, rng.uniform(0.22, 0.3, size), rng.uniform(0.06, 0.19, size))
+    rate = np.where(slip == 2, rng.uniform(0.5, 0.66, size), rng.uniform(0.705, 0.9, size))
+    cut = np.where(slip == 5, rng.uniform(0.24, 0.32, size), rng.uniform(0.08, 0.199, size))
+    share = np.where(slip == 3, rng.uniform(0.22, 0.3, size), rng.uniform(0.055, 0.195, size))
     told = np.where(slip == 4, NEVER, notice + between(rng, 3, 9, size))
     reserve = rounded((lots["value"] * rate).astype(np.int64), 100)
-    cut = np.where(lots["careless"] & (slip == 5), rng.uniform(0.24, 0.32, size), rng.uniform(0.08, 0.2, size))
-    reserve = np.where(second, rounded((reserve * (1 - cut)).astype(np.int64), 1), reserve)
-    terms: Rows = {
+    if before is not None:
+        reserve = rounded((before * (1 - cut)).astype(np.int64), 1)
+    return {
         "notice": notice,
         "told": told,
         "reserve": reserve,
         "deposit": (reserve * share).astype(np.int64),
         "quiet": slip == 6,
     }
-    return terms, cut
 
 
 def _rounds(rng: np.random.Generator, stage: Stage, label: str, lots: Rows) -> tuple[Array, Array, Array]:
@@ -93,23 +94,29 @@ def _rounds(rng: np.random.Generator, stage: Stage, label: str, lots: Rows) -> t
     steered = np.isin(lots["sort"], [RELATIVE, RING])
     fails = happens(rng, np.where(steered, 0.25, 0.5), size) | (lots["sort"] == IN_KIND)
     defaults = lots["sort"] == DEFAULTS
-    first, _ = _terms(rng, lots, np.zeros(size, dtype=bool))
+    again = (fails | defaults) & lots["room"]
+    slip = np.where(lots["careless"], between(rng, 1, 6, size), 0)
+    slip = np.where((slip == 5) & ~again, 1, slip)
+    first = _terms(rng, lots, slip, None)
     state = where(fails, "流拍", where(defaults, "悔拍", "成交"))
     price = _price(rng, lots, first["reserve"])
-    _write(rng, stage, label, lots, "一拍", lots["start"], first, state, np.where(fails, NOTHING, price))
-    again = (fails | defaults) & (lots["start"] + 38 < stage.docket.closed[lots["row"]])
+    winner = _winner(rng, stage, lots)
+    _write(rng, stage, label, lots, "一拍", lots["start"], first, state, np.where(fails, NOTHING, price), winner)
     late = lots["careless"] & happens(rng, 0.3, size)
     day = lots["start"] + 1 + np.where(late, between(rng, 33, 36, size), between(rng, 17, 29, size))
-    second, _ = _terms(rng, lots, np.ones(size, dtype=bool))
-    second["reserve"] = np.minimum(second["reserve"], first["reserve"])
-    more = defaults & (lots["hides"] | happens(rng, 0.1, size))
-    unsold = (again & happens(rng, 0.35, size)) | (lots["sort"] == IN_KIND)
+    second = _terms(rng, lots, np.where(happens(rng, 0.4, size) | (slip == 5), slip, 0), first["reserve"])
+    same = defaults & lots["hides"]
+    more = same | (defaults & happens(rng, 0.1, size))
+    other = _winner(rng, stage, lots)
+    other = (np.where(same, winner[0], other[0]), np.where(same, winner[1], other[1]))
+    unsold = (again & happens(rng, 0.35, size) & ~more) | (lots["sort"] == IN_KIND)
     later = where(more, "悔拍", where(unsold, "流拍", "成交"))
     price2 = _price(rng, lots, second["reserve"])
     part = np.flatnonzero(again)
     taken = {name: column[part] for name, column in lots.items()}
     terms = {name: column[part] for name, column in second.items()}
-    _write(rng, stage, label, taken, "二拍", day[part], terms, later[part], np.where(unsold, NOTHING, price2)[part])
+    offer = np.where(unsold, NOTHING, price2)[part]
+    _write(rng, stage, label, taken, "二拍", day[part], terms, later[part], offer, (other[0][part], other[1][part]))
     sold = (state == "成交") | (again & (later == "成交"))
     return sold, np.where(state == "成交", lots["start"], day), np.where(state == "成交", price, price2)
 
@@ -132,13 +139,14 @@ def _write(
     terms: Rows,
     state: Array,
     price: Array,
+    winner: tuple[Array, Array],
 ) -> None:
     size = len(start)
     if not size:
         return
     row, people = lots["row"], stage.cohort.people
     h = stage.docket.household[row]
-    buyer_h, buyer_slot = _winner(rng, stage, lots)
+    buyer_h, buyer_slot = winner
     won = price != NOTHING
     count = np.where(won, np.where(lots["sort"] == RING, 3, between(rng, 1, 4, size)), 0)
     rows: Rows = {
@@ -240,7 +248,7 @@ def _bids(
 def _log(rng: np.random.Generator, stage: Stage, label: str, lots: Rows, sold: Array, day: Array, price: Array) -> None:
     """What the court wrote: appraisal, auction, money in and out, payment in kind."""
     row, people = lots["row"], stage.cohort.people
-    asset = {"asset_kind": label, "asset_id": lots["number"]}
+    asset: dict[str, Array | str | int] = {"asset_kind": label, "asset_id": lots["number"]}
     kind = lots["sort"] == IN_KIND
     h = stage.docket.household[row]
     cheap = np.where(lots["hides"], rng.uniform(0.3, 0.5, len(row)), rng.uniform(0.58, 0.8, len(row)))

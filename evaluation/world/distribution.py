@@ -19,22 +19,24 @@ def perform(stage: Stage) -> None:
     row = stage.episodes
     hides = stage.conceals(row)
     share = np.where(hides, stage.real("distribution.concealed"), stage.real("distribution.share"))
-    long = stage.docket.closed[row] - stage.docket.filed[row] > 85
+    long = stage.docket.closed[row] - stage.docket.filed[row] > 95
     row = row[happens(rng, share, len(row)) & long]
     if not len(row):
         return
     hides = stage.conceals(row)
     size = len(row)
-    plan = stage.docket.closed[row] - between(rng, 26, 36, size)
+    plan = stage.docket.closed[row] - between(rng, 37, 50, size)
+    paid = plan + between(rng, 27, 32, size)
     proceeds = np.maximum(
         ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.1, 0.5, size)).astype(np.int64), 300_000
     )
     careless = happens(rng, stage.real("distribution.careless"), size)
     slip = np.where(careless, between(rng, 1, 3, size), 0)
     number = ids.join(f"FP{stage.quarter:03d}", ids.digits(np.arange(size), 6))
-    sort = where(hides & happens(rng, 0.62, size), SHAM, where(happens(rng, 0.16, size), FAMILY_LOAN, PLAIN))
+    sham = rng.random(size) < np.where(hides, 0.62, 0.14)
+    sort = where(sham, SHAM, where(happens(rng, 0.24, size), FAMILY_LOAN, PLAIN))
     sort = np.where(slip == 3, NO_BASIS, sort)
-    base = {"number": number, "row": row, "plan": plan, "proceeds": proceeds, "slip": slip}
+    base = {"number": number, "row": row, "plan": plan, "proceeds": proceeds, "slip": slip, "paid": paid}
     claims = [_applicant(rng, stage, base), _others(rng, stage, base), _insider(rng, stage, base, sort)]
     rows = _allotted(rng, stack(claims))
     known = rows.pop("known")
@@ -43,8 +45,8 @@ def perform(stage: Stage) -> None:
         "FPS",
         [
             (row, "DISTRIB", plan, {"amount": proceeds, "ref_no": number, "result": "已作出分配方案"}),
-            (row, "PAY_IN", plan - 12, {"amount": proceeds, "reason": "待分配执行款"}),
-            (row, "PAY_OUT", plan + 20, {"amount": proceeds, "reason": "按分配方案发放"}),
+            (row, "PAY_IN", plan - between(rng, 3, 20, size), {"amount": proceeds, "reason": "待分配执行款"}),
+            (row, "PAY_OUT", paid, {"amount": proceeds, "reason": "按分配方案发放"}),
         ],
     )
     stage.tell("distribution_unnotified", row, slip == 1, plan, amount=proceeds)
@@ -71,6 +73,7 @@ def _claim(
         "applied_on": day,
         "proceeds": base["proceeds"][at],
         "plan_date": base["plan"][at],
+        "paid": base["paid"][at],
         "slip": base["slip"][at],
         "place": at,
     }
@@ -109,7 +112,10 @@ def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
     amount = between(rng, 1_000_000, 9_000_000, size)
     stage.spool.add(
         "litigation",
-        _suit(stage, suits, debts.creditor_id[other], h, filed, filed + between(rng, 60, 120, size), amount, where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"), "判决"),
+        _suit(
+            stage, suits, debts.creditor_id[other], h, filed, filed + between(rng, 60, 120, size), amount,
+            where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"), "判决",
+        ),
         filed + 130,
     )  # fmt: skip
     kind = where(wages, "劳动报酬", "普通债权")
@@ -208,10 +214,10 @@ def _allotted(rng: np.random.Generator, rows: Rows) -> Rows:
         "rank": rank,
         "notified_on": told,
         "objected_on": np.full(size, NEVER),
-        "paid_date": np.where(allocated > 0, rows["plan_date"] + 20, NEVER),
-        "known": rows["plan_date"] + 25,
+        "paid_date": np.where(allocated > 0, rows["paid"], NEVER),
+        "known": rows["paid"] + 4,
     }
-    for name in ("slip", "place"):
+    for name in ("slip", "place", "paid"):
         rows.pop(name)
     return rows
 

@@ -50,7 +50,9 @@ def homes(stage: Stage) -> Homes:
     h, first = np.unique(docket.household[stage.episodes], return_index=True)
     row = stage.episodes[first]
     suit = docket.suit[row]
-    return Homes(h, row, debts.debt[suit], debts.served[suit], docket.filed[row], docket.closed[row], stage.conceals(row))
+    return Homes(
+        h, row, debts.debt[suit], debts.served[suit], docket.filed[row], docket.closed[row], stage.conceals(row)
+    )
 
 
 def split(rng: np.random.Generator, real: Array, honest: Array | float, size: int) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from evaluation.world import (
     auctions,
+    compensation,
     court_tables,
     deliveries,
     distribution,
@@ -29,7 +30,9 @@ from evaluation.world import (
     registries,
     statements,
     ties,
+    travels,
     truth,
+    utilities,
 )
 from evaluation.world.acts import Acts
 from evaluation.world.chance import NEVER, Array
@@ -211,7 +214,7 @@ def _write_quarter(task: _Task) -> dict[str, int]:
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
     stage = Stage(plan, quarter, cohort, scene, spool, acts)
-    for play in (auctions, distribution):
+    for play in (auctions, distribution, compensation, travels, utilities):
         play.perform(stage)
     _registers(plan, quarter, spool, cohort)
     paths = statements.deliver(stage, task.reviews, task.review_rows)

@@ -19,6 +19,7 @@ from features.facts import (
     anchors,
     auctions,
     balances,
+    compensation,
     court,
     coverage,
     duties,
@@ -325,6 +326,12 @@ class Facts:
     def suit_courts(self) -> ir.Table:
         """court, suits_on: courts whose suits were delivered, with the last delivery."""
         return self._keep("suit_courts", enforcement.suit_courts(self.cut))
+
+    @cached_property
+    def compensations(self) -> ir.Table:
+        """Agreements on compensation for expropriation that name a debtor; see `compensation.compensations`."""
+        given = (self.debtors, self.episodes, self.anchors, self.kin, self.accounts)
+        return self._keep("compensations", compensation.compensations(self.cut, *given))
 
     @cached_property
     def settled(self) -> ir.Table:

@@ -94,6 +94,7 @@ class LeadSettings:
 
     classes: dict[str, AssetClass]
     things: tuple[ThingColumn, ...]
+    clue_things: tuple[tuple[tuple[str, ...], ThingColumn], ...]
     case_clues: dict[str, tuple[str, ...]]
     causes: dict[str, CauseRow]
     routes: tuple[RouteRow, ...]
@@ -104,6 +105,11 @@ class LeadSettings:
     def fixed_class(self, clue_id: str) -> str:
         """The class of a clue that never speaks of one thing, or ""."""
         return next((name for name, patterns in self.case_clues.items() if named(clue_id, patterns)), "")
+
+
+    def own_columns(self, clue_id: str) -> tuple[ThingColumn, ...]:
+        """The columns in which the thing of a clue stands, where they are not those of its tables."""
+        return tuple(spec for patterns, spec in self.clue_things if named(clue_id, patterns))
 
 
 def named(clue_id: str, patterns: tuple[str, ...]) -> bool:
@@ -119,6 +125,7 @@ def settings() -> LeadSettings:
     return LeadSettings(
         classes={row["code"]: _class(row) for row in told["class"]},
         things=tuple(map(_thing, told["thing"])),
+        clue_things=tuple((tuple(row["clues"]), _thing(row)) for row in told["clue_thing"]),
         case_clues={name: tuple(patterns) for name, patterns in told["case_clues"].items()},
         causes={row["code"]: CauseRow(**{**row, "clues": tuple(row["clues"])}) for row in told["cause"]},
         routes=tuple(map(_route, told["route"])),
