@@ -35,6 +35,7 @@ ROOMS = (
     "evaluation.commands",
     "evaluation.bench.commands",
     "serving.commands",
+    "serving.lead_commands",
 )
 """Modules that list commands, in the order of `--help`."""
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from ibis import _
 
 from features.catalogue import CLUES
 from features.facts import Facts
@@ -30,7 +31,7 @@ class Traced:
             statements delivered. found: of the findable, with a row of M1P on one of the true holders.
         said: pairs of episode and holder that M1P names. right: of these, where money of the debtor truly ended in an
             asset through that holder. lent: of the others, where the account was lent but the money ended elsewhere.
-        wrong: the rest.
+        wrong: the rest. said_both, right_both: the same where both conventions say so.
     """
 
     true: int
@@ -40,6 +41,8 @@ class Traced:
     right: int
     lent: int
     wrong: int
+    said_both: int
+    right_both: int
 
 
 def measure_paths(home: Path, truth: Path, day: date) -> Traced:
@@ -47,7 +50,7 @@ def measure_paths(home: Path, truth: Path, day: date) -> Traced:
     true = pd.read_parquet(truth / "paths.parquet")
     with Pool(home).as_of(day) as cut:
         facts = Facts(cut)
-        rows = CLUES["M1P"].rows(facts).select("episode", "holder").distinct().to_pandas()
+        rows = CLUES["M1P"].rows(facts).group_by("episode", "holder").agg(both=_.both.any()).to_pandas()
         keys = facts.episodes.select("episode", "case_no", "chain").to_pandas()
     said = rows.merge(keys, on="episode")
     people = true.melt(
@@ -69,7 +72,8 @@ def measure_paths(home: Path, truth: Path, day: date) -> Traced:
         {(case, holder), (chain, holder)}
         for case, chain, holder in zip(said["case_no"], said["chain"], said["holder"], strict=True)
     ]
-    right = sum(bool(pair & asset) for pair in told)
+    hits = [bool(pair & asset) for pair in told]
+    right = sum(hits)
     only_lent = sum(bool(pair & lent) and not pair & asset for pair in told)
     return Traced(
         true=into["case_no"].nunique(),
@@ -79,6 +83,8 @@ def measure_paths(home: Path, truth: Path, day: date) -> Traced:
         right=right,
         lent=only_lent,
         wrong=len(told) - right - only_lent,
+        said_both=int(said["both"].sum()),
+        right_both=sum(hit and both for hit, both in zip(hits, said["both"], strict=True)),
     )
 
 

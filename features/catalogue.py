@@ -27,6 +27,7 @@ _DECIDING = (
     "timers.py",
     "pool.py",
     "thresholds.py",
+    "petition_text.py",
     "facts/*.py",
     "clues/*.py",
     "config/**/*.toml",

@@ -28,14 +28,21 @@ KINDS: dict[str, str] = {kind: words["label"] for kind, words in _WORDS["kinds"]
 
 TOPICS = (*_WORDS["topics"], OTHER)
 NONE, COMPLAINT, KIND, EXACT = range(4)
-"""How specific a text is (domain.md G02): nothing said, a complaint alone, a kind of thing, a thing that can be found."""
+"""How specific a text is (domain.md G02): nothing, a complaint alone, a kind of thing, a thing that can be found."""
 
+PASSES = 3
+"""What upper case and blanks leave behind may be a sign that half width knows again: after so many nothing is."""
+
+_LINE, _STOP, _PAUSE = re.compile(r"[\r\n]+"), re.compile(r"[!;?…]+"), re.compile("、")
+_BLANK = re.compile(r"[\s\u200b\ufeff\u0300-\u036f]+")
 _NUMBER = r"0-9一二三四五六七八九十百零〇两"
 _HOUSE = r"(?:号楼|幢|栋|憧|橦|撞|座|楼|号|单元|室|弄|#)"
 _ADDRESS = re.compile(
     rf"[一-龥]{{2,16}}?(?:(?:[{_NUMBER}A-Z]{{1,6}}{_HOUSE}){{1,5}}[0-9]{{0,4}}室?|[0-9]{{1,3}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?室?)"
 )
-_STREET = re.compile(rf"(?:[路街巷道弄村镇组园苑城府湾庭庄区里邸厦轩墅公寓家园坊]|[{_NUMBER}A-Z]{_HOUSE}[^,]*?{_HOUSE}|幢|栋|憧|撞|号楼)")
+_STREET = re.compile(
+    rf"(?:[路街巷道弄村镇组园苑城府湾庭庄区里邸厦轩墅公寓家园坊]|[{_NUMBER}A-Z]{_HOUSE}[^,]*?{_HOUSE}|幢|栋|憧|撞|号楼)"
+)
 _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])[·•・.\-—_:]*([A-Z])[·•・.\-—_:]*"
     r"((?:[A-Z0-9][·•・.\-—_]*){4,5}[A-Z0-9挂学警])(?![A-Z0-9])"
@@ -48,9 +55,15 @@ _CARD_BEFORE = re.compile(r"(?:账|帐|卡|户)(?:户|号)?(?:是|为|:|[(])*$")
 _TAIL = re.compile(r"(?:尾号|后四位|末四位|尾数|最后四位|后4位|末4位)(?:是|为|:)?([0-9]{3,6})(?![0-9])")
 _PHONE = re.compile(r"(?<![0-9])(?:1[3-9][0-9]{9}|999[0-9]{8})(?![0-9])")
 _CODE = re.compile(r"(?<![0-9A-Z])9[0-9]{7}[0-9A-Z]{10}(?![0-9A-Z])")
-_NAME_RUN = re.compile(rf"[一-龥0-9A-Z()]{{2,24}}?{_WORDS['company']['ends']}")
+_NAME = re.compile(rf"([一-龥0-9A-Z()]{{2,24}}?)({_WORDS['company']['ends']})")
 _NAME_STARTS = re.compile(rf"(?:{_WORDS['company']['starts']})")
 _BANK = re.compile(_WORDS["banks"]["names"])
+
+NEAR = 120
+"""Signs before and after a thing within which words bear on it: a text without any stop is still read quickly."""
+
+LEAST_NAME = 2
+"""Letters a company's name has at least before 有限公司 and the like."""
 
 PLACE_STEPS = (
     (r"[^一-龥A-Z0-9\-#]", ""),
@@ -62,9 +75,11 @@ PLACE_STEPS = (
     (r"-+", "-"),
     (r"-$", ""),
 )
-"""Steps (pattern, replacement) that bring an address, as said or as registered, to one form: 东湖花园-3-2-502. Both
+"""Steps (pattern, replacement) that bring an address, as said or as registered, to one form: 东湖花园3-2-502. Both
 Python and the engine of the pool apply them."""
 
+_LIVES = re.compile(f"(?:{_WORDS['words']['lives']})$")
+_BOUGHT = re.compile(_WORDS["words"]["bought"])
 _DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
@@ -107,9 +122,10 @@ class Reading:
 
 def plain(text: str) -> str:
     """A text as it is read: half-width, upper-case, without blanks; commas within a sentence, 。 between sentences."""
-    text = unicodedata.normalize("NFKC", text).upper()
-    text = unicodedata.normalize("NFKC", re.sub(r"[\r\n、]+", ",", text))
-    return re.sub(r"[\s\u200b\ufeff]+", "", re.sub(r"[!;?…]+", "。", text))
+    for _ in range(PASSES):
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+        text = _PAUSE.sub(",", _BLANK.sub("", _STOP.sub("。", _LINE.sub(",", text))))
+    return text
 
 
 def place(address: str) -> str:
@@ -145,10 +161,10 @@ _KIND = {
 }
 _TOPIC = {topic: re.compile("|".join(words)) for topic, words in _WORDS["topics"].items()}
 _SAID = {name: re.compile(pattern) for name, pattern in (_WORDS["words"] | _WORDS["negation"]).items()}
+_HELD, _GIVEN, _NAMED = (_WORDS["holding"][name] for name in ("after", "before", "beside"))
 _MINE = r"(?<!我)(?<!我的)(?<!我们)(?<!本人)"
-_HELD = r"(?:的|他|她|那|现在|自己|一直|在|也|手|机|个人|平时|来)*(?:名下|名字|账户|账号|卡|户头|里|儿|上|开|住|用|买|存|名|代持|持|放|去)"
 _HOLDER = {
-    name: re.compile(f"{_MINE}(?:{_WORDS['holders'][name]}){_HELD}")
+    name: re.compile(f"{_MINE}(?:{_WORDS['holders'][name]})(?:{_HELD}|.*名下)|{_GIVEN}(?:{_WORDS['holders'][name]})")
     for name in ("ex_spouse", "in_law", "spouse", "sibling", "child", "parent", "relative", "other")
 }
 
@@ -202,9 +218,9 @@ def _told(sentence: str, named: list[tuple[str, int, int]], homes: bool) -> Iter
     here = {kind for kind, _, _ in named}
     for match in _ADDRESS.finditer(sentence):
         text, start = _trimmed(match[0], match.start())
-        lives = re.search(f"(?:{_WORDS['words']['lives']})$", sentence[:start]) is not None
+        lives = _LIVES.search(sentence[:start]) or _BOUGHT.search(sentence)
         kind = "compensation" if "compensation" in here and "realty" not in here else "realty"
-        known = homes or lives or kind == "compensation"
+        known = homes or lives is not None or kind == "compensation"
         if known and _STREET.search(text) and _meant(sentence, start, match.end()):
             yield kind, place(text), start
     for kind in ("equity", "wage", "receivable"):
@@ -244,17 +260,18 @@ def _accounts(sentence: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _companies(sentence: str) -> Iterator[tuple[str, int]]:
-    for match in _NAME_RUN.finditer(sentence):
-        starts = [cut.end() for cut in _NAME_STARTS.finditer(match[0]) if cut.end() <= len(match[0]) - 4]
-        name = match[0][starts[-1] if starts else 0 :]
-        at = match.end() - len(name)
-        if len(name) >= 5 and _meant(sentence, at, match.end()):
-            yield name, at
+    for match in _NAME.finditer(sentence):
+        cut = max((start.end() for start in _NAME_STARTS.finditer(match[1])), default=0)
+        at = match.start() + cut
+        if len(match[1]) - cut >= LEAST_NAME and _meant(sentence, at, match.end()):
+            yield match[1][cut:] + match[2], at
 
 
 def _trimmed(address: str, start: int) -> tuple[str, int]:
     """An address without the words that run into it (他在, 住在, 有一套 ...)."""
-    lead = re.match(r".*(?:住在|位于|坐落于?|搬到|搬去|地址是?|买在|买了|买的|[在住到去是有的了])(?=[一-龥]{2})", address)
+    lead = re.match(
+        r".*(?:住在|位于|坐落于?|搬到|搬去|地址是?|买在|买了|买的|[在住到去是有的了])(?=[一-龥]{2})", address
+    )
     cut = lead.end() if lead else 0
     return address[cut:], start + cut
 
@@ -265,7 +282,7 @@ def _masked(sentence: str, never: re.Pattern[str]) -> str:
 
 def _meant(sentence: str, start: int, end: int) -> bool:
     """Whether a thing at this place is said to be, and not to be the petitioner's own or an office's."""
-    before, after = sentence[:start], sentence[end:]
+    before, after = sentence[max(start - NEAR, 0) : start], sentence[end : end + NEAR]
     return not (_mine(before, sentence[start:end]) or _denied(before, after) or _SAID["not_mine"].search(after))
 
 
@@ -290,16 +307,21 @@ def _denied(before: str, after: str) -> bool:
 
 def _until(sentence: str, at: int) -> str:
     """A sentence up to the end of the clause in which a thing stands."""
-    end = sentence.find(",", at)
-    return sentence if end < 0 else sentence[:end]
+    end = sentence.find(",", at, at + NEAR)
+    return sentence[max(at - NEAR, 0) : at + NEAR if end < 0 else end]
 
 
 def _holder(sentence: str, at: int) -> str:
     """Whose name or hands a thing is said to be in: by its own clause and those beside it."""
-    clauses, place_at = sentence.split(","), sentence[:at].count(",")
-    near = [clauses[place_at], *clauses[max(place_at - 1, 0) : place_at], *clauses[place_at + 1 : place_at + 2]]
-    for number, clause in enumerate(near):
-        if number and not re.search("名下|名字|登记|过户|转给|转到|代持", clause):
+    start = max(at - NEAR, 0)
+    clauses, place_at = sentence[start : at + NEAR].split(","), sentence[start:at].count(",")
+    near = [(clauses[place_at], "")]
+    if place_at and clauses[place_at].startswith("名下"):
+        near.append((clauses[place_at - 1] + clauses[place_at], ""))
+    near += [(clause, _NAMED + "|的卡|账户") for clause in clauses[max(place_at - 1, 0) : place_at]]
+    near += [(clause, _NAMED) for clause in clauses[place_at + 1 : place_at + 2]]
+    for clause, needed in near:
+        if not re.search(needed, clause):
             continue
         for holder, words in _HOLDER.items():
             if words.search(clause):

@@ -1,8 +1,9 @@
 """The selection policy: from the eligible episodes of an office to its list, as a pure function.
 
 Most places go by expected yield; small claims, vulnerable applicants and petitioned cases have places of their own
-(小案不小办; domain.md section 5.3); a random slice keeps learning possible. The probability of being listed is exact
-for every eligible episode, over the whole draw.
+(小案不小办; domain.md section 5.3); a random slice keeps learning possible. Cases on a watch list come before all of
+them, whatever their score (section 6, row 29). The probability of being listed is exact for every eligible episode,
+over the whole draw.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pandas as pd
 
 from features.errors import GoldenKeyError
 
+WATCH = "关注"
 HEAD = "预期收益"
 SMALL = "小标的"
 VULNERABLE = "涉民生"
@@ -27,6 +29,9 @@ UNLISTED = ""
 
 NEEDED = ("episode", "probability", "amount_fen", "small", "vulnerable", "petitioned")
 """Columns `select` reads."""
+
+WATCHED_ON = "watched_on"
+"""Column `select` reads where it is there: day on which the case came on a watch list, NaT or None for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,21 @@ class Policy:
 
     def told(self) -> dict[str, Any]:
         """The settings as they are written down."""
-        return {"name": "strata-1", **asdict(self)}
+        return {"name": "strata-2", **asdict(self)}
 
-    def places(self) -> dict[str, int]:
-        """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much."""
+    def places(self, watched: int = 0) -> dict[str, int]:
+        """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much.
+
+        Cases on a watch list (`watched`) take their places first; the shares are of what they leave.
+        """
         wanted = {RANDOM: self.random, SMALL: self.small, VULNERABLE: self.vulnerable, PETITIONED: self.petitioned}
-        left = self.capacity
+        seats = min(watched, self.capacity)
+        room = left = self.capacity - seats
         places: dict[str, int] = {}
         for stratum, share in wanted.items():
-            places[stratum] = min(left, int(np.floor(share * self.capacity + 0.5)))
+            places[stratum] = min(left, int(np.floor(share * room + 0.5)))
             left -= places[stratum]
-        return {HEAD: left, **places}
+        return {WATCH: seats, HEAD: left, **places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +113,12 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     """Draw the list of one office.
 
     Ties are ordered by episode. Where amounts are not known to the model (any amount_fen is NA) the places that go by
-    yield go by probability, and the floor on yield does not apply.
+    yield go by probability, and the floor on yield does not apply. Cases on a watch list are listed with certainty,
+    those watched longest first; beyond the capacity the rest of them stand with all others.
 
     Args:
-        eligible: one row per eligible episode with the columns `NEEDED`; order and index do not matter.
+        eligible: one row per eligible episode with the columns `NEEDED`, and `WATCHED_ON` or not; order and index do
+            not matter.
         policy: how to draw.
         seed: of the random slice, 0 to 2**64 - 1.
 
@@ -122,20 +133,22 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     fit = chance >= policy.min_probability
     fruitful = fit & (product >= policy.min_expected_fen) if known else fit
     stratum = np.full(len(table), UNLISTED, dtype=object)
-    places = policy.places()
+    since = _since(table)
+    places = policy.places(int(np.isfinite(since).sum()))
+    watched = _take(stratum, WATCH, places[WATCH], np.isfinite(since), -since)
     head = _take(stratum, HEAD, places[HEAD], fruitful, product)
     own = [
         _take(stratum, name, places[name], fit & table[column].to_numpy(dtype=bool), chance)
         for name, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned"))
     ]
-    left = policy.capacity - places[RANDOM] - len(head) - sum(map(len, own))
+    left = policy.capacity - places[RANDOM] - len(watched) - len(head) - sum(map(len, own))
     more = _take(stratum, HEAD, left, fruitful, product)
     rest = np.flatnonzero(stratum == UNLISTED)
     drawn = rest[np.argsort(np.random.PCG64(seed).random_raw(len(rest)), kind="stable")[: places[RANDOM]]]
     inclusion = np.ones(len(table))
     inclusion[rest] = len(drawn) / max(len(rest), 1)
     stratum[drawn] = RANDOM
-    order = np.concatenate([head, more, *own, drawn])
+    order = np.concatenate([watched, head, more, *own, drawn])
     return Selection(_rows(table, amount, product if known else None, stratum, inclusion, order), policy, seed)
 
 
@@ -143,12 +156,23 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in NEEDED if name not in eligible.columns]
     if missing:
         raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}。")
-    table = eligible[list(NEEDED)].reset_index(drop=True).sort_values("episode", kind="stable", ignore_index=True)
+    watched = [WATCHED_ON] if WATCHED_ON in eligible.columns else []
+    table = (
+        eligible[[*NEEDED, *watched]].reset_index(drop=True).sort_values("episode", kind="stable", ignore_index=True)
+    )
     if table["episode"].duplicated().any():
         raise GoldenKeyError("待选案件表中有重复的终本程序，每个应只出现一次。")
     if not table["probability"].astype(float).between(0, 1).all():
         raise GoldenKeyError("待选案件表中有不在 0 至 1 之间的概率。")
     return table
+
+
+def _since(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Day on which each case came on a watch list, as a number; NaN for the others."""
+    if WATCHED_ON not in table.columns:
+        return np.full(len(table), np.nan)
+    days = pd.to_datetime(table[WATCHED_ON])
+    return np.where(days.notna(), days.astype("datetime64[ns]").astype("int64").astype(np.float64), np.nan)
 
 
 def _take(

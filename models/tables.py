@@ -1,4 +1,4 @@
-"""Tables of the operational database: actors and tokens, runs and scores, queues and their items, the audit chain."""
+"""Tables of the operational database: actors, tokens, runs, scores, queues and items, leads, the audit chain."""
 
 from __future__ import annotations
 
@@ -125,6 +125,59 @@ QUEUE_ITEMS = Table(
     Column("inclusion", Double, nullable=False),
 )
 """Every eligible episode of a queue, listed or not, with its inclusion probability over the whole draw."""
+
+LEAD_OPENINGS = Table(
+    "lead_openings",
+    METADATA,
+    Column("opening_id", String(40), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("pool_state", Integer, nullable=False),
+    Column("catalogue_version", String(64), nullable=False),
+    Column("leads", Integer, nullable=False),
+    Column("created", String(32), nullable=False),
+)
+"""Openings of leads: the cut they were read from."""
+
+LEADS = Table(
+    "leads",
+    METADATA,
+    Column("lead_id", String(40), primary_key=True),
+    Column("office", String(6), nullable=False),
+    Column("court", String(128), nullable=False),
+    Column("chain", String(64), nullable=False),
+    Column("case_no", String(64), nullable=False),
+    Column("episode", String(80), nullable=False),
+    Column("zb_date", Date, nullable=False),
+    Column("asset_class", String(8), nullable=False),
+    Column("class_label", String(32), nullable=False),
+    Column("asset", String(200), nullable=False),
+    Column("holder_tie", String(32), nullable=False),
+    Column("cause", String(24), nullable=False),
+    Column("cause_label", String(128), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("routes", String(64), nullable=False),
+    Column("clues", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("value_fen", BigInteger),
+    Column("net_fen", BigInteger),
+    Column("net_note", Text, nullable=False),
+    Column("first_as_of", Date, nullable=False),
+    Column("last_as_of", Date, nullable=False),
+    Column("opening_id", ForeignKey("lead_openings.opening_id"), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reason_code", String(24), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("department", String(64), nullable=False),
+    Column("actor", ForeignKey("actors.name"), nullable=False),
+    Column("marked", String(32), nullable=False),
+    Column("seen", Text, nullable=False),
+    CheckConstraint("state IN ('初筛', '有效', '无效', '已推送')", name="state"),
+    Index(None, "office", "state"),
+    Index(None, "cause", "asset_class"),
+)
+"""Leads: what the last opening said (masked; `evidence` and `seen` are digests of rows), and what people decided;
+`version` counts the decisions, and a decision on an older version is refused."""
 
 AUDIT = Table(
     "audit",

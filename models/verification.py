@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.audit import GENESIS, Entry, canonical
+from models.leads import UNDECIDED, words_digest
 from models.ledger import Ledger
 from models.operational import reading
 from models.records import Queue, Run, item_digest, run_digest, score_digest
-from models.tables import ACTORS, AUDIT, AUDIT_HEAD, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
+from models.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
 
 NAMED = 3
 """Changed rows named one by one before a sentence only counts them."""
@@ -49,6 +50,7 @@ class _Told:
     queues: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     actors: dict[str, tuple[int, tuple[str, bool]]] = field(default_factory=dict)
     tokens: dict[str, tuple[int, tuple[str, str, str, bool]]] = field(default_factory=dict)
+    leads: dict[str, tuple[int, tuple[str, int, str, str, str]]] = field(default_factory=dict)
     served: dict[str, int] = field(default_factory=dict)
 
 
@@ -68,6 +70,7 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
             problems.append(Problem(None, "审计链中没有给出的哈希值：此前核验过的记录已被改写或删除。"))
         problems += _runs(connection, told)
         problems += _queues(connection, told)
+        problems += _leads(connection, told)
         problems += _people(connection, told)
         problems += _served(connection, told)
     return Verification(len(hashes), last[1], tuple(problems))
@@ -125,6 +128,11 @@ def _learn(entry: Entry, told: _Told) -> None:
         case "token.revoke":
             actor, office, expires, _ = told.tokens.get(entry.subject, (0, ("", "", "", False)))[1]
             told.tokens[entry.subject] = entry.seq, (actor, office, expires, True)
+        case "lead.open":
+            told.leads.update(dict.fromkeys(payload["new"], (entry.seq, UNDECIDED)))
+        case "lead.decide":
+            names = ("to", "version", "reason_code", "department", "reason_sha256")
+            told.leads[entry.subject] = entry.seq, tuple(payload[name] for name in names)
         case "score.serve" | "explanation.serve":
             told.served.update(dict.fromkeys(payload["score_ids"], entry.seq))
         case _:
@@ -181,6 +189,18 @@ def _queues(connection: Connection, told: _Told) -> Iterator[Problem]:
         digests = {item["episode"]: item_digest(dict(item)) for item in connection.execute(found).mappings()}
         if run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
             yield Problem(seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _leads(connection: Connection, told: _Told) -> Iterator[Problem]:
+    columns = (LEADS.c.lead_id, LEADS.c.state, LEADS.c.version, LEADS.c.reason_code, LEADS.c.department, LEADS.c.reason)
+    held = {
+        row.lead_id: (row.state, row.version, row.reason_code, row.department, words_digest(row.reason))
+        for row in connection.execute(select(*columns))
+    }
+    yield from _unknown(held, told.leads, "线索")
+    for lead_id, (seq, decided) in told.leads.items():
+        if held.get(lead_id) != decided:
+            yield Problem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
 def _people(connection: Connection, told: _Told) -> Iterator[Problem]:

@@ -20,7 +20,9 @@ from starlette.routing import Route
 from features.errors import GoldenKeyError
 from models.actors import Bearer
 from serving.auth import CHALLENGE, from_header
-from serving.desk import Desk, InvalidError
+from serving.desk import Desk
+from serving.lead_api import lead_routes
+from serving.refusals import InvalidError
 from serving.views import ErrorBody, ErrorReply, Health, ScoresRequest
 
 logger = logging.getLogger("goldenkey")
@@ -71,6 +73,7 @@ def api_routes(desk: Callable[[], Desk]) -> list[Route]:
         Route("/api/v1/cases/{case_no}/explanation", behind(_explanation)),
         Route("/api/v1/queue", behind(_queue)),
         Route("/api/v1/model", behind(_model)),
+        *lead_routes(behind),
         Route("/api/v1/openapi.json", behind(_openapi)),
     ]
 
@@ -86,7 +89,7 @@ def refusal(error: GoldenKeyError) -> Response:
     message = str(error) if status < 500 or status == 503 else FAULT
     if status >= 500:
         logger.error("request failed: %s", type(error).__name__)
-    body = ErrorReply(ErrorBody(CODES.get(status, "bad_request"), message))
+    body = ErrorReply(ErrorBody(getattr(error, "code", CODES.get(status, "bad_request")), message))
     return reply(body, status, CHALLENGE if status == 401 else None)
 
 

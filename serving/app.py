@@ -25,8 +25,22 @@ logger = logging.getLogger("goldenkey")
 
 STATIC = Path(__file__).parent / "console" / "static"
 
-OPEN_PATHS = frozenset({"/", "/health", "/healthz", "/livez", "/readyz", "/login", "/logout", "/queue"})
-OPEN_PREFIXES = ("/api/v1/", "/case/", "/static/")
+OPEN_PATHS = frozenset(
+    {
+        "/",
+        "/health",
+        "/healthz",
+        "/livez",
+        "/readyz",
+        "/login",
+        "/logout",
+        "/queue",
+        "/leads",
+        "/leads.xlsx",
+        "/clusters",
+    }
+)
+OPEN_PREFIXES = ("/api/v1/", "/case/", "/lead/", "/cluster/", "/static/")
 """What the gate lets through; whatever else the framework offers of its own is closed."""
 
 HEADERS = {

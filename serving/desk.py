@@ -28,7 +28,10 @@ from models.ranker import Model
 from models.reasons import TellSettings
 from models.records import Run
 from serving.explaining import case_view, findings_of, reasons_of, row_of, score_view
+from serving.lead_desk import LeadDesk
+from serving.leads import LeadShelf
 from serving.queue import check_office, context_of, draw_queue, queue_view
+from serving.refusals import InvalidError
 from serving.scoring import score_all
 from serving.settings import Settings
 from serving.views import CaseView, ModelView, QueueView, ScoresReply
@@ -39,12 +42,6 @@ OPEN_CUTS = 2
 _CASE_NO = re.compile(r"（\d{4}）[\u4e00-\u9fff]{1,4}\d{0,4}[\u4e00-\u9fff]{1,3}\d+号(之[一二三四五六七八九十]+)?")
 
 
-class InvalidError(GoldenKeyError):
-    """A request whose values have the wrong form; the sentence names the field, never the value."""
-
-    http_status = 422
-
-
 class Desk:
     """Answers to bearers; see each method for what it refuses."""
 
@@ -52,6 +49,7 @@ class Desk:
         self.settings = settings
         self.home = settings.home
         self.ledger = Ledger(settings.home)
+        self.leads = LeadDesk(self.ledger, LeadShelf(settings.home, self.ledger))
         self._lock = Lock()
         self._models: dict[str, Model] = {}
         self._cuts: OrderedDict[tuple[date, int], Evidence] = OrderedDict()
@@ -62,6 +60,7 @@ class Desk:
         for evidence in self._cuts.values():
             evidence.close()
         self._cuts.clear()
+        self.leads.shelf.close()
         self.ledger.close()
 
     def scores(self, bearer: Bearer, case_nos: Sequence[str], as_of: date | None) -> ScoresReply:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from serving.lead_views import ClustersReply, ClusterView, DecisionRequest, LeadRowView, LeadsReply, LeadView
 from serving.views import CaseView, ErrorReply, Health, ModelView, QueueView, ScoresReply, ScoresRequest
 
 VERSION = "1.0.0"
@@ -14,6 +15,19 @@ VERSION = "1.0.0"
 
 OFFICE = {"name": "office", "in": "query", "description": "院代码：2 至 6 位行政区划代码", "pattern": "^[0-9]{2,6}$"}
 AS_OF = {"name": "as_of", "in": "query", "description": "截止日，缺省为最近一次评分之日", "format": "date"}
+LEAD_ID = {"name": "lead_id", "in": "path", "description": "线索编号"}
+CLUSTER_ID = {"name": "cluster_id", "in": "path", "description": "类案编号"}
+LEAD_FILTERS = (
+    OFFICE,
+    {"name": "state", "in": "query", "description": "状态：初筛、有效、无效、已推送"},
+    {"name": "asset_class", "in": "query", "description": "财产类别代码，如 VEH、RE"},
+    {"name": "cause", "in": "query", "description": "原因代码，如 QRY-CL、HIT-IDLE"},
+    {"name": "route", "in": "query", "description": "可移送方向：民事、刑事、行政、公益"},
+    {"name": "case_no", "in": "query", "description": "案号"},
+    {"name": "min_yuan", "in": "query", "description": "净值不低于（元）"},
+    {"name": "limit", "in": "query", "description": "最多返回的条数，1 至 200", "pattern": "^[0-9]+$"},
+    {"name": "offset", "in": "query", "description": "跳过的条数", "pattern": "^[0-9]+$"},
+)
 CASE_NO = {"name": "case_no", "in": "path", "description": "案号（URL 编码）"}
 
 
@@ -42,14 +56,25 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=(CASE_NO, AS_OF),
     ),
     Operation("get", "/api/v1/queue", "queue", "一个院的线索队列", QueueView, parameters=(OFFICE, AS_OF)),
+    Operation("get", "/api/v1/leads", "leads", "财产线索列表", LeadsReply, parameters=LEAD_FILTERS),
+    Operation("get", "/api/v1/leads/{lead_id}", "lead", "一条线索及其依据行", LeadView, parameters=(LEAD_ID,)),
+    Operation(
+        "post", "/api/v1/leads/{lead_id}/decision", "decide", "标为有效、无效，或推送部门", LeadRowView,
+        DecisionRequest, parameters=(LEAD_ID,), errors=(400, 401, 403, 404, 409, 413, 422),
+    ),
+    Operation("get", "/api/v1/lead-clusters", "clusters", "类案列表", ClustersReply, parameters=(OFFICE,)),
+    Operation(
+        "get", "/api/v1/lead-clusters/{cluster_id}", "cluster", "一个类案", ClusterView, parameters=(CLUSTER_ID,)
+    ),
     Operation("get", "/api/v1/model", "model", "在用模型", ModelView, errors=(401, 404)),
     Operation("get", "/api/v1/health", "health", "服务是否应答（不需令牌）", Health, open=True, errors=()),
 )  # fmt: skip
 """Every operation."""
 
 MEANINGS = {
-    400: "请求正文不是 JSON", 401: "令牌缺失、无效或已过期", 403: "令牌无权查看该院", 404: "没有这样的案件、院或模型",
-    409: "数据不足以回答", 413: "请求正文过大", 422: "字段的格式不对",
+    400: "请求正文不是 JSON", 401: "令牌缺失、无效或已过期", 403: "令牌无权查看该院",
+    404: "没有这样的案件、院、模型或线索",
+    409: "数据不足以回答，或线索已由他人先作决定", 413: "请求正文过大", 422: "字段的格式不对",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from features.matrix import Matrix, build_matrix
 from models import registry
 from models.ledger import Ledger
 from models.masking import mask_name
-from models.policy import draw_seed, select
+from models.policy import WATCHED_ON, draw_seed, select
 from models.ranker import Model
 from models.reasons import CaseContext, TellSettings
 from models.records import Queue, Run
@@ -24,6 +24,7 @@ from serving.explaining import findings_of, reasons_of, row_of, termination, who
 from serving.scoring import score_all
 from serving.settings import Settings
 from serving.views import InclusionRow, QueueRow, QueueView
+from serving.watchlist import not_listed, read_watch, reasons, since
 
 SHORT = TellSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
@@ -62,8 +63,12 @@ def draw_queue(
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
     free = keys[~keys["under_review"] & ~_resting(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
+    with open_evidence(home, run.as_of, run.pool_state) as evidence:
+        watched_on = since(read_watch(evidence, office))
     eligible = free[["episode", "small", "vulnerable", "petitioned"]].assign(
-        probability=scores["probability"], amount_fen=scores["amount_fen"]
+        probability=scores["probability"],
+        amount_fen=scores["amount_fen"],
+        **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
     )
     selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
@@ -113,8 +118,10 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        reasons = _texts(model, matrix, contexts, list(positions), evidence)
+        texts = _texts(model, matrix, contexts, list(positions), evidence)
         findings = findings_of(evidence, contexts, positions)
+        entries = read_watch(evidence, queue.office)
+    why = reasons(entries)
     resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
     shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
@@ -134,15 +141,29 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         seed=str(queue.seed),
         policy=dict(queue.policy),
         rows=tuple(
-            _row(shown[episode], row_of(scores, episode), row_of(keys, episode), position, reasons[episode])
+            _row(
+                shown[episode],
+                row_of(scores, episode),
+                row_of(keys, episode),
+                position,
+                texts[episode],
+                why.get(episode, ""),
+            )
             for episode, position in positions.items()
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
         notes=model.notes,
+        watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
     )
     _store(home, queue, view)
     return view
+
+
+def _busy(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
+    """Why episodes of the cohort could not be chosen."""
+    under = dict.fromkeys(keys.index[keys["under_review"].astype(bool)].astype(str), "审查中")
+    return dict.fromkeys(keys.index[resting.astype(bool)].astype(str), "近期审结") | under
 
 
 def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseContext:
@@ -188,7 +209,7 @@ def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
 
 
 def _row(
-    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, reasons: tuple[str, ...]
+    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, texts: tuple[str, ...], watch: str
 ) -> QueueRow:
     return QueueRow(
         position=position,
@@ -201,12 +222,13 @@ def _row(
         probability=shown.probability,
         amount_fen=shown.amount_fen,
         expected_fen=shown.expected_fen,
-        reasons=reasons,
+        reasons=texts,
         coverage=str(score["coverage"]),
         stratum=shown.stratum,
         petitioned=bool(key["petitioned"]),
         small=bool(key["small"]),
         vulnerable=bool(key["vulnerable"]),
+        watch=watch,
     )
 
 

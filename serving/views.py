@@ -51,6 +51,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     petitioned: bool
     small: bool
     vulnerable: bool
+    watch: str = ""
 
 
 class InclusionRow(msgspec.Struct, frozen=True):
@@ -101,6 +102,7 @@ class QueueView(msgspec.Struct, frozen=True):
     findings: tuple[FindingRow, ...]
     notes: tuple[str, ...] = ()
     disclaimer: str = DISCLAIMER
+    watch_notes: tuple[str, ...] = ()
 
 
 class SourceView(msgspec.Struct, frozen=True):

@@ -62,9 +62,10 @@ def _hold(
     things["end"][thing[sold]] = np.minimum(day[sold] + 20, stage.docket.closed[row[sold]] - 1)
     _log(rng, stage, label, lots, sold, day, price)
     for kind, code in _CLASS.items():
-        at = np.flatnonzero(sort == kind)
+        at = np.flatnonzero((sort == kind) & stage.docket.terminated[row])
         stage.tell(code, row[at], hides[at], day[at], asset_kind=label, asset_id=number[at], amount=value[at])
-    stage.tell("auction_procedure", row, careless, start, asset_kind=label, asset_id=number)
+    at = np.flatnonzero(stage.docket.terminated[row])
+    stage.tell("auction_procedure", row[at], careless[at], start[at], asset_kind=label, asset_id=number[at])
 
 
 def _terms(rng: np.random.Generator, lots: Rows, slip: Array, before: Array | None) -> Rows:
@@ -92,8 +93,8 @@ def _rounds(rng: np.random.Generator, stage: Stage, label: str, lots: Rows) -> t
     """First and second rounds with their bids; which lots were sold, on which day and at what price."""
     size = len(lots["row"])
     steered = np.isin(lots["sort"], [RELATIVE, RING])
-    fails = happens(rng, np.where(steered, 0.25, 0.5), size) | (lots["sort"] == IN_KIND)
     defaults = lots["sort"] == DEFAULTS
+    fails = (happens(rng, np.where(steered, 0.25, 0.5), size) & ~defaults) | (lots["sort"] == IN_KIND)
     again = (fails | defaults) & lots["room"]
     slip = np.where(lots["careless"], between(rng, 1, 6, size), 0)
     slip = np.where((slip == 5) & ~again, 1, slip)
@@ -108,7 +109,11 @@ def _rounds(rng: np.random.Generator, stage: Stage, label: str, lots: Rows) -> t
     same = defaults & lots["hides"]
     more = same | (defaults & happens(rng, 0.1, size))
     other = _winner(rng, stage, lots)
-    other = (np.where(same, winner[0], other[0]), np.where(same, winner[1], other[1]))
+    twin = ~same & defaults & (other[0] == winner[0])
+    other = (
+        np.where(same, winner[0], (other[0] + twin) % len(stage.cohort.people)),
+        np.where(same, winner[1], other[1]),
+    )
     unsold = (again & happens(rng, 0.35, size) & ~more) | (lots["sort"] == IN_KIND)
     later = where(more, "悔拍", where(unsold, "流拍", "成交"))
     price2 = _price(rng, lots, second["reserve"])

@@ -137,8 +137,8 @@ class Chains:
         once = np.unique(whole.h[at] * SLOTS + slot, return_index=True)[1]
         at, slot = at[once], slot[once]
         asked = whole.answered[at] + between(self.rng, 10, 90, len(at))
-        start = np.maximum(whole.start[at], whole.served[at] - between(self.rng, 20, 90, len(at)))
-        end = np.maximum(np.minimum(asked - 1, start + 1080), start + 30)
+        start = whole.start[at]
+        end = np.minimum(asked - 1, start + 1080)
         h = whole.h[at]
         lent = self.plan.lent[h, slot]
         device = np.where(lent & happens(self.rng, 0.6, len(at)), h * SLOTS, h * SLOTS + slot)
@@ -157,19 +157,24 @@ class Chains:
     def _add(self, s: Array, day: Array, amount: Array, kind: Array | int, who: Array) -> None:
         self.out.add(s, 0, day, amount, kind, who, f.office_hours(self.rng, len(s)))
 
-    def _received(self, new: Array, since: Array) -> tuple[Array, Array]:
-        """Money that came to each new subject from the payers before (分), and the day of the last of it."""
+    def _received(self, new: Array) -> tuple[Array, Array]:
+        """Money of the concealing that had come to each new subject when it was used (分), and the day of that."""
         part = self.out.parts[-1]
-        day = part["ts"] // f.DAY
-        good = (part["amount"] > 0) & (day >= since[self.whole.h[part["s"]]])
-        total, last = np.zeros(len(self.whole), dtype=np.int64), np.zeros(len(self.whole), dtype=np.int64)
-        np.add.at(total, part["s"][good], part["amount"][good])
-        np.maximum.at(last, part["s"][good], day[good])
-        return total[new], last[new]
+        s, day = part["s"], part["ts"] // f.DAY
+        apart = day - self.stage.conduct.act[self.whole.h[s]]
+        good = (part["amount"] > 0) & (apart >= -40) & (apart <= 250)
+        s, day, amount = s[good], day[good], part["amount"][good].astype(np.float64)
+        size = len(self.whole)
+        weight = np.maximum(np.bincount(s, amount, size), 1.0)
+        used = (np.bincount(s, amount * day, size) / weight).astype(np.int64)
+        used += np.minimum(self.rng.exponential(35, size), 200).astype(np.int64) + 1
+        early = day <= used[s]
+        total = np.bincount(s[early], amount[early], size).astype(np.int64)
+        return total[new], used[new]
 
     def _spend(self, new: Array, turn: int) -> None:
         """What the new holders do: serve the debtor, or live their own lives with purchases of their own."""
-        total, last = self._received(new, self.stage.conduct.act - 40)
+        total, used = self._received(new)
         h, slot = self.whole.h[new], self.whole.slot[new]
         scheme = self.plan
         relayed = (scheme.relay[h] >= 0) & (scheme.relay[h] != slot)
@@ -180,29 +185,29 @@ class Chains:
         row, amount = f.sums(self.rng, money[at], between(self.rng, 1, 3, len(at)), 2.0)
         at = at[row]
         who = self.out.book.person(h[at], scheme.relay[h[at]])
-        self._add(new[at], last[at] + between(self.rng, 0, 15, len(at)), -amount, f.MOVE, who)
+        self._add(new[at], used[at] + between(self.rng, 0, 3, len(at)), -amount, f.MOVE, who)
         at = np.flatnonzero(serves & ~onward)
-        self._reach(new[at], money[at], last[at])
+        self._reach(new[at], money[at], used[at])
         if turn == 1:
             self._serve(new[serves], total[serves])
             self._own_purchases(new[~serves])
 
-    def _reach(self, s: Array, money: Array, last: Array) -> None:
+    def _reach(self, s: Array, money: Array, used: Array) -> None:
         """The debtor's money comes to its end."""
         end = self.plan.end[self.whole.h[s]]
         for which, counterparty, kind in _BOUGHT:
             at = np.flatnonzero(end == which)
             row, amount = f.sums(self.rng, money[at], between(self.rng, 1, 3, len(at)), 2.5)
-            day = last[at][row] + between(self.rng, 0, 35, len(row))
+            day = used[at][row] + between(self.rng, 0, 9, len(row))
             self._add(s[at][row], day, -f.tidy(self.rng, amount, 0.6), kind, self.out.book.fixed(counterparty, row))
         at = np.flatnonzero(end == IN_CASH)
         row, amount = f.sums(self.rng, money[at], between(self.rng, 2, 6, len(at)), 3.0)
-        day = last[at][row] + between(self.rng, 0, 20, len(row))
+        day = used[at][row] + between(self.rng, 0, 9, len(row))
         amount = np.maximum(np.minimum(amount, 4_990_000) // 10_000 * 10_000, 10_000)
         self._add(s[at][row], day, -amount, f.COUNTER, self.out.book.own(self.whole.h[s[at][row]], 0))
         at = np.flatnonzero(end == WALLET)
         row, amount = f.sums(self.rng, money[at], between(self.rng, 3, 9, len(at)), 2.0)
-        day = last[at][row] + between(self.rng, 0, 40, len(row))
+        day = used[at][row] + between(self.rng, 0, 20, len(row))
         self._add(s[at][row], day, -amount, f.TOP_UP, self.out.book.fixed(cp.WECHAT, row))
 
     def _serve(self, s: Array, total: Array) -> None:

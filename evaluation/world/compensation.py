@@ -111,9 +111,11 @@ def _assist(rng: np.random.Generator, stage: Stage, own: Homes, sort: Array, row
     """Where the court had asked the office in charge to hold the money back, it says so in its log."""
     at = np.flatnonzero((sort == ASSISTED) & (own.closed - own.filed > 40))
     day = own.filed[at] + between(rng, 10, 30, len(at))
-    told = {"other_name": _OFFICE, "asset_kind": "征收补偿款", "result": "协助执行", "amount": rows["amount"][at]}
     more: dict[str, Array | str | int] = {
-        **told,
+        "other_name": _OFFICE,
+        "asset_kind": "征收补偿款",
+        "result": "协助执行",
+        "amount": rows["amount"][at],
         "expiry_date": day + 15,
         "end_date": day + between(rng, 2, 9, len(at)),
     }

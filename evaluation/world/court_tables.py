@@ -14,12 +14,17 @@ from evaluation.world.people import DEBTOR, SPOUSE, WAGE, People
 from evaluation.world.proceedings import Scene
 
 
-def cases(knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, prev: Array) -> tuple[Rows, Array]:
-    """Rows of the table `case`: a version when filed, one when closed, some corrected; `prev` is the case resumed."""
+def cases(
+    knobs: Knobs, seed: int, quarter: int, scene: Scene, debts: Debts, prev: Array, preserved: Array
+) -> tuple[Rows, Array]:
+    """Rows of the table `case`: a version when filed, one when closed, some corrected.
+
+    `prev` is the number of the case resumed, `preserved` that of the preservation before it, empty for none.
+    """
     rng = stream(seed, quarter, "case rows")
     docket = scene.docket
     size = len(docket)
-    filed = _filed(rng, knobs, quarter, scene, debts, prev)
+    filed = _filed(rng, knobs, quarter, scene, debts, prev) | {"preservation_no": preserved}
     ended = docket.mode == TERMINATED
     closed = {
         **filed,

@@ -38,6 +38,7 @@ def perform(stage: Stage) -> None:
     sort = np.where(slip == 3, NO_BASIS, sort)
     base = {"number": number, "row": row, "plan": plan, "proceeds": proceeds, "slip": slip, "paid": paid}
     claims = [_applicant(rng, stage, base), _others(rng, stage, base), _insider(rng, stage, base, sort)]
+    arrived = plan - between(rng, 3, 20, size)
     rows = _allotted(rng, stack(claims))
     known = rows.pop("known")
     stage.spool.add("claim", rows, known)
@@ -45,10 +46,11 @@ def perform(stage: Stage) -> None:
         "FPS",
         [
             (row, "DISTRIB", plan, {"amount": proceeds, "ref_no": number, "result": "已作出分配方案"}),
-            (row, "PAY_IN", plan - between(rng, 3, 20, size), {"amount": proceeds, "reason": "待分配执行款"}),
+            (row, "PAY_IN", arrived, {"amount": proceeds, "reason": "待分配执行款"}),
             (row, "PAY_OUT", paid, {"amount": proceeds, "reason": "按分配方案发放"}),
         ],
     )
+    stage.tell("money_held", row, False, arrived, amount=proceeds)
     stage.tell("distribution_unnotified", row, slip == 1, plan, amount=proceeds)
     stage.tell("distribution_order", row, slip == 2, plan, amount=proceeds)
     at = np.flatnonzero((sort == NO_BASIS) | (sort == PLAIN))

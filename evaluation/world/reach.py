@@ -81,13 +81,13 @@ def turning(stage: Stage, rng: np.random.Generator, of: Homes, before: int = 60)
     span = np.maximum(of.closed - of.served - 5, 1)
     other = of.served - before + (rng.random(len(of)) * (span + before)).astype(np.int64)
     act = stage.conduct.act[of.h]
-    return np.where(of.hides & (act > of.served - before) & (act < of.closed), act, other)
+    return np.asarray(np.where(of.hides & (act > of.served - before) & (act < of.closed), act, other))
 
 
 def ready(stage: Stage) -> Array:
     """Day from which the office may ask about each household: its first ending, NEVER where it paid."""
     debts, first = stage.cohort.debts, stage.conduct.first
-    return np.where(debts.otherwise[first], NEVER, debts.closed[first])
+    return np.asarray(np.where(debts.otherwise[first], NEVER, debts.closed[first]))
 
 
 def deliver(
@@ -114,7 +114,7 @@ def attach(stage: Stage, table: str, rows: Rows, h: Array, day: Array, pulls: Pu
     first[1:] = at[1:] != at[:-1]
     pull, at = pull[first], at[first]
     stage.spool.add(table, {name: column[at] for name, column in rows.items()}, pulls.answered[pull])
-    return pull
+    return np.asarray(pull)
 
 
 def answers(stage: Stage, label: str, tag: str, pulls: Pulls, pull: Array) -> None:
@@ -129,8 +129,21 @@ def logged(stage: Stage, code: str, columns: tuple[str, ...]) -> tuple[Array, pa
     names = ["case_no", "ev_code", *columns]
     whole = pa.concat_tables([part.select(names) for part in parts]).combine_chunks()
     found = whole.filter(pc.equal(whole["ev_code"], code))
-    row = pc.index_in(found["case_no"], value_set=pa.array(stage.docket.case_no, pa.string()))
-    return np.asarray(row.to_numpy()), found.select(list(columns))
+    row = pc.index_in(found["case_no"], value_set=pa.array(stage.docket.case_no, pa.string())).combine_chunks()
+    known = pc.is_valid(row)
+    at = np.asarray(row.filter(known).to_numpy(zero_copy_only=False)).astype(np.int64)
+    return at, found.filter(known).select(list(columns))
+
+
+def deaths(stage: Stage) -> Array:
+    """Per household, the day on which the register of deaths has the debtor die, NEVER where it has none."""
+    people = stage.cohort.people
+    died = np.full(len(people), NEVER)
+    for part in stage.spool.parts.get("death", []):
+        at = pc.index_in(part["person_id"], value_set=pa.array(people.id_no[:, DEBTOR], pa.string()))
+        h = np.asarray(at.combine_chunks().fill_null(-1).to_numpy(zero_copy_only=False)).astype(np.int64)
+        np.minimum.at(died, h[h >= 0], days_of(part["died_on"])[h >= 0])
+    return died
 
 
 def days_of(column: pa.ChunkedArray) -> Array:
@@ -140,6 +153,6 @@ def days_of(column: pa.ChunkedArray) -> Array:
 
 
 __all__ = [
-    "Homes", "answers", "attach", "days_of", "deliver", "homes", "logged", "near", "ready", "relative", "split",
-    "turning",
+    "Homes", "answers", "attach", "days_of", "deaths", "deliver", "homes", "logged", "near", "ready", "relative",
+    "split", "turning",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evaluation.world import identifiers as ids
@@ -73,12 +75,12 @@ def _previous(people: People, rows: Rows) -> Array:
     return np.where(rows["prev_h"] >= 0, known, "").astype(object)
 
 
-def vehicle_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, cars: Rows, pulls: Pulls) -> None:
-    """Deliver the table `vehicle` and its inquiries."""
+def vehicle_extracts(quarter: int, spool: Spool, people: People, known: People, cars: Rows, pulls: Pulls) -> None:
+    """Deliver the table `vehicle` and its inquiries; `known` is how the register knows the people."""
     pull, row = _seen(pulls, cars, 12)
     at = {name: column[row] for name, column in cars.items()}
     answered = pulls.answered[pull]
-    name, number = _owner(people, at)
+    name, number = _owner(known, at)
     gone = np.where(at["end"] <= answered - 12, at["end"], NEVER)
     age = answered - at["first_reg"]
     spool.add(
@@ -95,7 +97,7 @@ def vehicle_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, c
             "first_reg": at["first_reg"],
             "own_from": at["start"],
             "own_to": gone,
-            "prev_owner_id": _previous(people, at),
+            "prev_owner_id": _previous(known, at),
             "transfer_price": np.where(at["prev_h"] >= 0, at["price"], NOTHING),
             "inspect_until": at["first_reg"] + (age // 730 + 1) * 730,
             "scrap_until": at["first_reg"] + 15 * 365,
@@ -111,12 +113,12 @@ def vehicle_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, c
     spool.add("inquiry", *inquiries(quarter, "机动车登记", "V", pulls, subject, hits(pulls, pull)))
 
 
-def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, homes: Rows, pulls: Pulls) -> None:
-    """Deliver the table `realty` and its inquiries."""
+def realty_extracts(quarter: int, spool: Spool, people: People, known: People, homes: Rows, pulls: Pulls) -> None:
+    """Deliver the table `realty` and its inquiries; `known` is how the register knows the people."""
     pull, row = _seen(pulls, homes, 20)
     at = {name: column[row] for name, column in homes.items()}
     answered = pulls.answered[pull]
-    name, number = _owner(people, at)
+    name, number = _owner(known, at)
     gone = np.where(at["end"] <= answered - 20, at["end"], NEVER)
     sealed = at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)
     asked_first = pulls.asked - pulls.turn * (pulls.asked - pulls.since)
@@ -133,7 +135,7 @@ def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, ho
             "share": np.ones(len(row)),
             "reg_date": at["start"],
             "end_date": gone,
-            "prev_holder_id": _previous(people, at),
+            "prev_holder_id": _previous(known, at),
             "acquire_mode": _MODES[at["mode"]],
             "price": at["price"],
             "market_value": at["value"],
@@ -147,20 +149,25 @@ def realty_extracts(knobs: Knobs, quarter: int, spool: Spool, people: People, ho
     spool.add("inquiry", *inquiries(quarter, "不动产", "R", pulls, subject, hits(pulls, pull)))
 
 
+def policy_numbers(quarter: int, thing: Array) -> Array:
+    """Numbers of policies."""
+    return ids.join(f"BD{quarter:03d}", ids.digits(thing, 8))
+
+
 def policy_extracts(
-    knobs: Knobs, quarter: int, spool: Spool, people: People, policies: Rows, pulls: Pulls, conduct: Conduct
+    quarter: int, spool: Spool, people: People, known: People, policies: Rows, pulls: Pulls, conduct: Conduct
 ) -> None:
     """Deliver the table `insurance` and its inquiries; a policy passed on shows its new holder and the old one."""
     pull, row = matches(pulls, policies["h"], policies["slot"], policies["start"], 5)
     at = {name: column[row] for name, column in policies.items()}
     answered, h = pulls.answered[pull], at["h"]
     changed = at["changed"] <= answered - 5
-    debtor, kin = people.id_no[h, DEBTOR], people.id_no[h, conduct.helper[h]]
+    debtor, kin = known.id_no[h, DEBTOR], known.id_no[h, conduct.helper[h]]
     grown = np.clip((answered - at["start"]) / 720.0, 0.1, 1.0)
     spool.add(
         "insurance",
         {
-            "policy_no": ids.join(f"BD{quarter:03d}", ids.digits(at["thing"], 8)),
+            "policy_no": policy_numbers(quarter, at["thing"]),
             "insurer": text("浙东人寿", len(row)),
             "product": where(at["mode"] == 0, "安康保障", "鑫享财富"),
             "kind": _POLICY[at["mode"]],
@@ -179,8 +186,25 @@ def policy_extracts(
     spool.add("inquiry", *inquiries(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull)))
 
 
-def _employment(rng: np.random.Generator, people: People, conduct: Conduct, closed: Array) -> tuple[Array, Array]:
-    """Who is or was employed, and the day on which it ended (NEVER where it goes on)."""
+@dataclass(frozen=True)
+class Employment:
+    """Work and insurance of each household as the funds know them.
+
+    Attributes:
+        working: is or was employed. until: day on which it ended, NEVER where not. base: insured monthly pay, 分.
+        saved: balance of the housing fund, 分. enrolled: has a housing fund. old: of pension age. insured: socially.
+    """
+
+    working: Array
+    until: Array
+    base: Array
+    saved: Array
+    enrolled: Array
+    old: Array
+    insured: Array
+
+
+def _employed(rng: np.random.Generator, people: People, conduct: Conduct, closed: Array) -> tuple[Array, Array]:
     size = len(people)
     working = people.employer != ""
     needed = conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE]
@@ -188,28 +212,38 @@ def _employment(rng: np.random.Generator, people: People, conduct: Conduct, clos
     return working, np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
 
 
-def fund_extracts(
-    seed: int, quarter: int, spool: Spool, people: People, conduct: Conduct, closed: Array, pulls: tuple[Pulls, Pulls]
-) -> None:
-    """Deliver the tables `hpf` and `social` for the inquiries of (housing fund, social insurance)."""
+def employment(seed: int, quarter: int, people: People, conduct: Conduct, closed: Array) -> Employment:
+    """Who works where, who is insured and who draws a pension."""
     rng = stream(seed, quarter, "funds")
     size = len(people)
-    working, until = _employment(rng, people, conduct, closed)
+    working, until = _employed(rng, people, conduct, closed)
     base = (people.income * 0.85).astype(np.int64)
     saved = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
     trades = (people.work == TRADER) & (rng.random(size) < 0.1)
     enrolled = (working & (rng.random(size) < 0.72)) | conduct.missed("fund") | trades
     old = closed - people.birth[:, DEBTOR] > 60 * 365
     insured = working | (old & (rng.random(size) < 0.8)) | happens(rng, 0.25, size)
-    for label, tag, asked, member in (("公积金", "H", pulls[0], enrolled), ("社保", "S", pulls[1], insured)):
+    return Employment(working, until, base, saved, enrolled, old, insured)
+
+
+def fund_extracts(
+    quarter: int, spool: Spool, people: People, known: People, work: Employment, shown: tuple[Array, Array],
+    closed: Array, pulls: tuple[Pulls, Pulls],
+) -> None:  # fmt: skip
+    """Deliver `hpf` and `social` for the inquiries of (housing fund, social insurance).
+
+    `shown` is the insured base and the pension of each household, 分 a month.
+    """
+    for label, tag, asked, member in (("公积金", "H", pulls[0], work.enrolled), ("社保", "S", pulls[1], work.insured)):
         on = np.flatnonzero(member[asked.h])
         at = asked.h[on]
-        last = _month(np.minimum(asked.asked[on] - 20, until[at]))
-        stays = until[at] >= NEVER
+        last = _month(np.minimum(asked.asked[on] - 20, work.until[at]))
+        stays = work.until[at] >= NEVER
         if tag == "H":
-            spool.add("hpf", _fund_rows(quarter, people, at, last, base, saved, closed, stays), asked.answered[on])
+            rows = _fund_rows(quarter, known, at, last, work.base, work.saved, closed, stays)
+            spool.add("hpf", rows, asked.answered[on])
         else:
-            spool.add("social", _social_rows(people, at, last, base, old, stays), asked.answered[on])
+            spool.add("social", _social_rows(known, at, last, shown, work.old, stays), asked.answered[on])
         spool.add("inquiry", *inquiries(quarter, label, tag, asked, people.id_no[asked.h, DEBTOR], member[asked.h]))
 
 
@@ -229,14 +263,15 @@ def _fund_rows(
     }
 
 
-def _social_rows(people: People, at: Array, last: Array, base: Array, old: Array, stays: Array) -> Rows:
+def _social_rows(people: People, at: Array, last: Array, shown: tuple[Array, Array], old: Array, stays: Array) -> Rows:
+    base, pension = shown
     return {
         "person_id": people.id_no[at, DEBTOR],
         "unit": people.employer[at],
         "last_month": last,
         "base": base[at],
-        "pension_amt": np.where(old[at], base[at] // 3, 0),
-        "status": where(old[at], "退休", where(stays, "参保缴费", "暂停缴费")),
+        "pension_amt": pension[at],
+        "status": where(old[at], "领取养老金", where(stays, "在职参保", "暂停缴费")),
     }
 
 

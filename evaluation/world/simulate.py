@@ -18,18 +18,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluation.world import (
+    aftermath,
+    answers,
     auctions,
+    co_debtors,
     compensation,
     court_tables,
     deliveries,
     distribution,
     faults,
+    leases,
+    lists,
     office_tables,
     petitions,
-    pulls,
-    registries,
+    preservation,
+    sanctions,
     statements,
-    ties,
     travels,
     truth,
     utilities,
@@ -214,9 +218,21 @@ def _write_quarter(task: _Task) -> dict[str, int]:
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
     stage = Stage(plan, quarter, cohort, scene, spool, acts)
-    for play in (auctions, distribution, compensation, travels, utilities):
+    for play in (
+        auctions,
+        distribution,
+        preservation,
+        aftermath,
+        sanctions,
+        leases,
+        lists,
+        co_debtors,
+        compensation,
+        travels,
+        utilities,
+        answers,
+    ):
         play.perform(stage)
-    _registers(plan, quarter, spool, cohort)
     paths = statements.deliver(stage, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
     spool.close()
@@ -230,34 +246,14 @@ def _write_quarter(task: _Task) -> dict[str, int]:
 
 def _court(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, scene: Scene) -> None:
     prev = court_tables.previous_numbers(scene.docket, cohort.docket)
+    held = preservation.numbers(plan, quarter, cohort, scene.docket)
     knobs, seed = plan.knobs, plan.seed
-    spool.add("case", *court_tables.cases(knobs, seed, quarter, scene, cohort.debts, prev))
+    spool.add("case", *court_tables.cases(knobs, seed, quarter, scene, cohort.debts, prev, held))
     spool.add("party", *court_tables.parties(knobs, seed, quarter, scene, cohort.debts))
     spool.add("litigation", *court_tables.lawsuits(knobs, seed, quarter, scene, cohort.debts))
     spool.add("event", *events(knobs, seed, quarter, scene))
     spool.add("query_feedback", *feedback(knobs, seed, quarter, scene))
     spool.add("petition", *petitions.petitions(knobs, seed, quarter, scene))
-
-
-def _registers(plan: Plan, quarter: int, spool: Spool, cohort: Cohort) -> None:
-    knobs, seed, folk = plan.knobs, plan.seed, cohort.people
-    conduct, closed = cohort.conduct, cohort.debts.closed[cohort.conduct.first]
-    ready = np.where(cohort.debts.otherwise[conduct.first], NEVER, closed)
-    kin = pulls.pulls_of(knobs, seed, quarter, "kin", ready)
-    also = pulls.relatives_asked(knobs, seed, quarter, folk, kin)
-    asked = {
-        name: pulls.pulls_of(knobs, seed, quarter, name, ready)
-        for name in ("insurance", "fund", "social", "vehicle_use", "company")
-    }
-    cars = pulls.pulls_of(knobs, seed, quarter, "vehicle", ready, also)
-    homes = pulls.pulls_of(knobs, seed, quarter, "realty", ready, also)
-    registries.vehicle_extracts(knobs, quarter, spool, folk, cohort.vehicles, cars)
-    registries.realty_extracts(knobs, quarter, spool, folk, cohort.realty, homes)
-    registries.policy_extracts(knobs, quarter, spool, folk, cohort.policies, asked["insurance"], conduct)
-    registries.fund_extracts(seed, quarter, spool, folk, conduct, closed, (asked["fund"], asked["social"]))
-    registries.use_traces(knobs, seed, quarter, spool, folk, cohort.vehicles, asked["vehicle_use"])
-    ties.family_extracts(knobs, seed, quarter, spool, folk, cohort.looks, closed, kin)
-    ties.company_extracts(seed, quarter, spool, folk, conduct, cohort.looks, closed, asked["company"])
 
 
 def _jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.Job]:

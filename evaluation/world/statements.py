@@ -103,6 +103,7 @@ def _settled(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows:
     rows = {name: column[keep] for name, column in rows.items()}
     rows["account"] = account[keep]
     same = rows["who"] - len(cohort.people) * 7 == subjects.h[rows["s"]] * ACCOUNTS + rows["account"]
+    same &= subjects.slot[rows["s"]] == DEBTOR
     keep = np.flatnonzero(~(same & (rows["kind"] == f.MOVE)))
     rows = {name: column[keep] for name, column in rows.items()}
     key = rows["s"] * ACCOUNTS + rows["account"]

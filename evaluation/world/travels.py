@@ -13,7 +13,7 @@ from evaluation.world import identifiers as ids
 from evaluation.world.chance import NEVER, Array, between, happens, pick, where
 from evaluation.world.holdings import Rows
 from evaluation.world.people import DEBTOR
-from evaluation.world.reach import Homes, days_of, deliver, homes, logged, near, split
+from evaluation.world.reach import Homes, days_of, deaths, deliver, homes, logged, near, split
 from evaluation.world.stage import Stage
 
 BREACH, BEFORE, PERMITTED, WORK = range(4)
@@ -33,16 +33,26 @@ def perform(stage: Stage) -> None:
     works = under & happens(rng, stage.real("travels.work"), size) & (stage.cohort.people.employer_id[every.h] != "")
     earlier = happens(rng, stage.real("travels.before"), size)
     last = every.closed + np.minimum(rng.exponential(260, size).astype(np.int64) + 20, 1100)
-    last = np.minimum(last, end)
+    alive = deaths(stage)[every.h]
+    last = np.minimum(np.minimum(last, end), alive)
     parts = [
         _journeys(rng, stage, every, does, BREACH, start + 1, last, 4.0),
-        _journeys(rng, stage, every, earlier, BEFORE, every.served - 700, np.minimum(start, every.closed) - 1, 2.0),
+        _journeys(
+            rng,
+            stage,
+            every,
+            earlier,
+            BEFORE,
+            every.served - 700,
+            np.minimum(np.minimum(start, every.closed), alive) - 1,
+            2.0,
+        ),
         _journeys(rng, stage, every, works & ~does, WORK, start + 1, last, 2.5),
     ]
     lifted = np.flatnonzero(end < NEVER)
     again = np.zeros(size, dtype=bool)
     again[lifted] = happens(rng, 0.3, len(lifted))
-    parts.append(_journeys(rng, stage, every, again, BEFORE, end + 1, end + 300, 1.5))
+    parts.append(_journeys(rng, stage, every, again, BEFORE, end + 1, np.minimum(end + 300, alive), 1.5))
     parts.append(_permissions(rng, stage, every, permitted & ~works, start, last))
     at = np.concatenate([part.pop("at") for part in parts])
     rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -15,7 +15,7 @@ from evaluation.world.chance import NEVER, Array, between, happens, pick_row, wh
 from evaluation.world.holdings import Rows, stack
 from evaluation.world.people import DEBTOR, FRIEND, KIN, PARENT, SPOUSE
 from evaluation.world.pulls import Pulls
-from evaluation.world.reach import Homes, answers, attach, deliver, homes, near, relative, split, turning
+from evaluation.world.reach import Homes, answers, attach, deaths, deliver, homes, near, relative, split, turning
 from evaluation.world.stage import Stage
 from evaluation.world.ways import KIN_ACCOUNT
 
@@ -63,6 +63,7 @@ def _bills(
     rng: np.random.Generator, stage: Stage, of: Rows, count: Array, low: Array, high: Array
 ) -> tuple[Rows, Array]:
     """`count` bills a home between two days; `of` holds h, unit_no, address, payer (slot) and meter."""
+    high = np.minimum(high, deaths(stage)[of["h"]])
     at = np.repeat(np.arange(len(count)), np.where(high > low + 20, count, 0))
     size, people = len(at), stage.cohort.people
     h, payer = of["h"][at], of["payer"][at]

@@ -116,7 +116,7 @@ def payee_replaced(f: Facts) -> ir.Table:
     "征收补偿款付入他人账户",
     kind="finding",
     channel="A",
-    needs=Needs(("DEM", "TX")),
+    needs=Needs(("DEM",)),
     features=(
         Feature("M8C_n", "补偿款付入他人账户的协议数", "count"),
         Feature("M8C_value", "付入他人账户的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),

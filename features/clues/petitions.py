@@ -1,7 +1,8 @@
 """Petitions after the termination (domain.md G01-G04): how many, how specific, by which door, how soon.
 
 They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
-out.
+out. What their texts say is read by rules (`features.petition_text`); G05 lays the things they name beside the
+registers, G-7D and G-3M count the office's own periods for an answer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, text
+from features.clues.parts import cite, due, reaches, text, unsure
+from features.clues.statement import RELATIONS
+from features.petition_text import EXACT, KINDS
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -28,14 +31,11 @@ CHANNELS = ("web", "phone", "letter", "visit", "centre", "commission", "congress
 
 PASSED_ON = ("centre", "commission", "congress", "court", "media")
 
-ASSET_WORDS = "车|房|不动产|存款|账户|微信|支付宝|保险|保单|股权|公司|厂|店|拆迁|补偿|工资|公积金|租金|理财|卡"
-IDENTIFIER = (
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]·?[A-HJ-NP-Z0-9]{5,6}"
-    r"|\d{12,19}|[路街巷道村]\d+号|\d+(?:号楼|幢|单元|室)|9\d{2}[0-9A-Z]{15}"
-)
-"""What makes a petition specific: words for an asset; a plate, an account, an address or a company code."""
-
 _LAW = "民诉法第二百四十六条；人民检察院民事诉讼监督规则；信访件件有回复的七日、三个月答复要求（待核）"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
 
 
 def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
@@ -44,7 +44,7 @@ def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
         "episode",
         *columns,
         day="recv_date",
-        amount=ibis.literal(None, type="int64"),
+        amount=_nothing(),
         who=text(said.petitioner_role),
         note=text(said.topic),
         src=cite(said.rid),
@@ -96,26 +96,34 @@ def petitions_after_end(f: Facts) -> ir.Table:
 )
 def petition_names_asset(f: Facts) -> ir.Table:
     """Petitions by how specific they are: 1 complaint only, 2 a kind of asset, 3 an asset and its identifier."""
-    said = f.petitions.filter(f.petitions.after)
-    words = text(said.text)
-    identified = (ibis.coalesce(said.asset_id, "") != "") | words.re_search(IDENTIFIER)
-    kind = (ibis.coalesce(said.asset_kind, "") != "") | words.re_search(ASSET_WORDS)
+    said = f.said.filter(f.said.after)
+    named = f.named.group_by(named_episode="episode", pet_rid="pet_rid").agg(
+        kinds=f.named.kind.substitute(KINDS).collect().unique().sort().join("、"),
+        key=f.named.key.nullif("").max(),
+        by_ear=f.named.hearsay.all(),
+    )
+    said = said.left_join(named, [said.episode == named.named_episode, said.rid == named.pet_rid])
+    said = said.mutate(which=ibis.coalesce(said.id_given, said.key))
     own = f.owned.select("episode", thing="asset_id").union(f.owned.select("episode", thing="label"))
     used = f.driven.select("episode", thing="plate").union(own).filter(lambda t: t.thing.notnull()).distinct()
-    said = said.mutate(level=ibis.cases((kind & identified, 3), (kind, 2), else_=1), named=kind & identified)
     used = used.select("thing", used_by="episode")
-    said = said.left_join(used, [said.episode == used.used_by, said.asset_id == used.thing])
+    said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
+    met = f.named_met.select(met_episode="episode", met_rid="pet_rid").distinct()
+    said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
     return said.select(
         "episode",
         "level",
-        "named",
+        named=said.level == EXACT,
         day="recv_date",
-        amount=ibis.literal(None, type="int64"),
-        who=text(said.asset_id),
-        note=text(said.topic, "，", ibis.coalesce(said.asset_kind, "未指明财产")),
+        amount=_nothing(),
+        who=text(said.which),
+        note=text(
+            said.topics, "，", ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
+            ibis.ifelse(ibis.coalesce(said.by_ear, False), "（据其听闻）", ""),
+        ),
         src=cite(said.rid),
-        known=said.used_by.notnull(),
-    )
+        known=said.used_by.notnull() | said.met_rid.notnull(),
+    )  # fmt: skip
 
 
 @family.clue(
@@ -168,3 +176,105 @@ def petition_delay(f: Facts) -> ir.Table:
         days=lambda t: t.recv_date.delta(t.zb_date, unit="day"),
         quick=lambda t: t.recv_date.delta(t.zb_date, unit="day") <= 30,
     )
+
+
+@family.clue(
+    "G05",
+    "信访所述财产与登记相符",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("PET",)),
+    features=(
+        Feature("G05_own_n", "信访所述、登记在被执行人名下的财产数", "nunique", "asset_id", where="own"),
+        Feature("G05_kin_n", "信访所述、登记在近亲属名下的财产数", "nunique", "asset_id", where="of_kin"),
+        Feature("G05_open_n", "信访所述、登记相符而未见控制记录的财产数", "nunique", "asset_id", where="open"),
+    ),
+    sentence="信访反映的{whos}项财产与登记相符（{who}，{note}），疑似有可供执行财产未被查控，待核实。",
+    innocent=("财产登记在近亲属名下且由其自有资金取得", "财产已抵押、无处置价值或属豁免财产", "法院已控制而事件未录入"),
+    next_step="向登记机关核对现状，告知法院并核对其是否就该线索作过核实。",
+    law=f"关于民事执行中财产调查若干问题的规定第二条；{_LAW}",
+    risk=0,
+)
+def named_asset_is_registered(f: Facts) -> ir.Table:
+    """Things named by petitions after the termination that stood in a register for a debtor or confirmed kin."""
+    met = f.named_met.filter(f.named_met.after)
+    seal = f.seals.filter(f.seals.until >= f.today).select("asset").distinct()
+    met = met.left_join(seal, met.asset_id == seal.asset)
+    log = f.registers.select("log_on", log_episode="episode")
+    met = met.left_join(log, met.episode == log.log_episode)
+    own = met.rel.isnull()
+    unseen = own & met.asset.isnull() & reaches(met.log_on, met.recv_date)
+    told = ibis.cases(
+        (met.asset.notnull(), "，已有控制措施"),
+        (unseen, text("，检索执行事件表（末次交接", met.log_on.cast("string"), "）未见控制记录")),
+        else_="，是否控制待查",
+    )
+    return met.select(
+        "episode",
+        "asset_id",
+        own=own,
+        of_kin=~own,
+        open=unseen,
+        day="recv_date",
+        amount="value",
+        who=ibis.coalesce(met.label, met.asset_id),
+        note=text(
+            met.kind.substitute(KINDS), "登记在",
+            ibis.ifelse(own, "被执行人", met.rel.substitute(RELATIONS)), "名下", told,
+            ibis.ifelse(met.hearsay, "，信访人称系听闻", ""),
+        ),
+        src=cite(met.pet_rid, met.reg_rid, met.kin_rid),
+    )  # fmt: skip
+
+
+def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Table:
+    """Petitions answered after the last day of a period, or not at all where the register would tell."""
+    said = due(f, f.said.filter(f.said.after), rule, "recv_date")
+    never = said[reply].isnull() & (said.due < f.today) & reaches(said.told_on, said.due) & said[tells]
+    said = said.filter(ibis.coalesce(said[reply] > said.due, never))
+    silent = text("检索信访登记（末次交接", said.told_on.cast("string"), "），无", what, "记录")
+    return said.select(
+        "episode",
+        day="due",
+        amount=_nothing(),
+        who=text(said.petitioner_role),
+        note=text(
+            said.recv_date.cast("string"), "收到，", said.due.cast("string"), "届满，",
+            ibis.coalesce(said[reply].cast("string") + what, silent), unsure(said.due_sure),
+        ),
+        src=cite(said.rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "G-7D",
+    "信访七日程序性答复逾期",
+    kind="finding",
+    channel="B",
+    needs=Needs(("PET",)),
+    sentence="{n}件信访未在收到后七日内作出程序性答复（{note}），期限提示，待核实。",
+    innocent=("已口头答复而未登记", "重复信访，此前已答复"),
+    next_step="核对信访登记和答复记录，尚未答复的立即答复并说明后续安排。",
+    law="检察机关群众信访件件有回复制度（待核）",
+    risk=0,
+)
+def not_answered_in_seven_days(f: Facts) -> ir.Table:
+    """Petitions after the termination whose procedural reply came later than seven days, or is not on record."""
+    return _unanswered(f, "T-PET-7D", "reply_7d_date", "tells_7d", "程序性答复")
+
+
+@family.clue(
+    "G-3M",
+    "信访三个月办理结果答复逾期",
+    kind="finding",
+    channel="B",
+    needs=Needs(("PET",)),
+    sentence="{n}件信访收到满三个月未答复办理过程或结果（{note}），期限提示，待核实。",
+    innocent=("已移送有管辖权的机关并告知信访人", "已答复办理过程而未登记", "信访人撤回"),
+    next_step="核对办理情况，答复办理过程或结果；需延长的，告知信访人理由。",
+    law="检察机关群众信访三个月内办理过程或结果答复制度（待核）",
+    risk=0,
+)
+def not_answered_in_three_months(f: Facts) -> ir.Table:
+    """Petitions after the termination whose result was told later than three months on, or is not on record."""
+    return _unanswered(f, "T-PET-3M", "result_3m_date", "tells_3m", "办理过程或结果答复")

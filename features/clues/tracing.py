@@ -5,7 +5,7 @@ What is traced is presumed (推定) under a named convention, never known: see `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from features.clue import Feature, Needs, Register
 from features.clues.parts import cite, one_each, text
 from features.clues.statement import PEOPLE, days, other
+from features.clues.traced_ends import REGISTERED, onward, registered, yuan
 from features.facts.transactions import plain_name
 from features.facts.walk import ASSET_ENDS, END_LABELS, end_kind
 from features.timers import add_days, add_months
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from features.facts import Facts
 
 family = Register("tracing")
-
-REGISTERED = (("developer", "RE", "不动产登记"), ("dealer", "VEH", "机动车登记"), ("insurer", "INS", "保险"))
-"""Where what is bought at an end would be registered: end, source, its name. Securities stand in no table here."""
 
 LIFE = r"房租|租金|物业|水费|电费|燃气|话费|学费|保费|保险|房贷|车贷|按揭|还贷|月供"
 """Words of the memo for what a life costs month by month."""
@@ -34,55 +32,6 @@ PERSON = r"^[一-龥·]{2,4}$"
 
 _FLOW_LAW = "《中华人民共和国民法典》第五百三十八条、第五百三十九条；法释〔2024〕13号第三条（待核）"
 _LAWFUL = "他人流水须依法调取并记明依据"
-
-
-def _yuan(fen: Any) -> Any:
-    return (fen // 100).cast("string")
-
-
-def _rids(lists: ir.ArrayValue) -> ir.ArrayValue:
-    """Row ids of some lists as one list, each once and in order."""
-    return lists.flatten().unique().sort()
-
-
-def _onward(f: Facts) -> ir.Table:
-    """Ends of traced money beyond the debtor's own payment, by episode, paying holder, kind of end and counterparty.
-
-    Columns: episode, holder, end, end_key, cp_name, by_fifo and by_share (分 under each convention), day, hand (name of
-    whom the debtor paid), rids.
-    """
-    flows = f.flows.filter(f.flows.hop > 1, f.flows.end.notnull())
-    rows = f.held_rows.group_by("acct").agg(holder=f.held_rows.holder.min())
-    begun = f.trace_starts.select("episode", "start_rid", start_day="day", hand="cp_name")
-    beside = flows.join(begun, "start_rid").join(rows, "acct")
-    key = ibis.coalesce(beside.cp, beside.cp_name, beside.acct)
-    whole = beside.mutate(end_key=key).group_by("episode", "holder", "end", "end_key")
-    return whole.agg(
-        cp_name=beside.cp_name.min(),
-        hand=beside.hand.argmax(ibis.struct({"amount": beside.amount, "rid": beside.start_rid})),
-        by_fifo=ibis.coalesce(beside.amount.sum(where=beside.convention == "fifo"), 0),
-        by_share=ibis.coalesce(beside.amount.sum(where=beside.convention == "pro_rata"), 0),
-        day=ibis.coalesce(beside.day, beside.start_day).max(),
-        rids=_rids(beside.via.collect()),
-    )
-
-
-def _registered(f: Facts, ends: ir.Table) -> ir.Table:
-    """The ends with what was registered to the paying holder about that time: asset_kind, asset_id, asset_rid."""
-    near = f.limit("M1D-NEAR")
-    source = ends.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
-    ends = ends.mutate(asset_kind=source.nullif(""))
-    own = f.holdings.select("asset_id", own_holder="owner", own_kind="asset_kind", asset_rid="rid", own_from="day_from")
-    met = ends.left_join(
-        own,
-        [
-            ends.holder == own.own_holder, ends.asset_kind == own.own_kind, own.own_from >= ends.day - days(near),
-            own.own_from <= ends.day + days(near),
-        ],
-    )  # fmt: skip
-    apart = met.day.delta(met.own_from, unit="day").abs()
-    keys = ("episode", "holder", "end", "end_key")
-    return one_each(met, keys, (apart.asc(nulls_first=False), met.asset_rid)).drop("own_holder", "own_kind")
 
 
 @family.clue(
@@ -103,7 +52,7 @@ def _registered(f: Facts, ends: ir.Table) -> ir.Table:
         Feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both"),
         Feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found"),
     ),
-    sentence="受送达后转给{who}等人的款项，推定有{total}经{whos}名收款人账户转为他人购置的房产、车辆、保险或证券"
+    sentence="受送达前后转给{who}等人的款项，推定有{total}经{whos}名收款人账户转为他人购置的房产、车辆、保险或证券"
     "（{note}），疑似以他人名义持有财产，待核实。",
     innocent=(
         "他人以自有资金购置，账户内款项混同",
@@ -114,16 +63,20 @@ def _registered(f: Facts, ends: ir.Table) -> ir.Table:
     law=_FLOW_LAW,
 )
 def paths_into_assets(f: Facts) -> ir.Table:
-    """Money of the debtor that, under a named convention, paid a developer, dealer, insurer or broker for another."""
+    """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
     least = f.limit("M1P-LEAST")
-    ends = _onward(f)
-    ends = ends.filter(ends.end.isin(ASSET_ENDS), ibis.greatest(ends.by_fifo, ends.by_share) >= least)
-    ends = _registered(f, ends)
-    fifo, share = ends.by_fifo >= least, ends.by_share >= least
+    ends = onward(f)
+    part = ends.paid * f.limit("M1P-PART")
+    ends = ends.mutate(
+        fifo=(ends.by_fifo >= least) & (ends.by_fifo * 100 >= part),
+        share=(ends.by_share >= least) & (ends.by_share * 100 >= part),
+    )
+    ends = registered(f, ends.filter(ends.end.isin(ASSET_ENDS), ends.fifo | ends.share))
+    fifo, share = ends.fifo, ends.share
     how = ibis.cases(
-        (fifo & share, text("按先进先出法推定，按比例法推定为", _yuan(ends.by_share), "元")),
-        (fifo, "仅按先进先出法推定成立，按比例法达不到提示金额"),
-        else_="仅按比例法推定成立，按先进先出法达不到提示金额",
+        (fifo & share, text("按先进先出法推定，按比例法推定为", yuan(ends.by_share), "元")),
+        (fifo, "仅按先进先出法推定成立，按比例法达不到提示条件"),
+        else_="仅按比例法推定成立，按先进先出法达不到提示条件",
     )
     kind = ends.end.cases(*END_LABELS.items(), else_="")
     found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
@@ -162,7 +115,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
         ),
         Feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further"),
     ),
-    sentence="受送达后转给{who}等人的款项，按先进先出法推定有{total}留存于他人账户，或经其取现、转入第三方支付、再转他人"
+    sentence="受送达前后转给{who}等人的款项，按先进先出法推定有{total}留存于他人账户，或经其取现、转入第三方支付、再转他人"
     "（最大一项：{note}），去向待核实。",
     innocent=("收款人日常支取自有资金", "款项为归还收款人的真实债务，其后用途与被执行人无关"),
     next_step=f"对留存较多的账户核实资金归属；再转他人的，{_LAWFUL}后继续调取下一手流水。",
@@ -171,7 +124,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
 )
 def other_ends(f: Facts) -> ir.Table:
     """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
-    ends = _onward(f)
+    ends = onward(f)
     ends = ends.filter(~ends.end.isin([*ASSET_ENDS, "cut"]), ends.by_fifo > 0)
     return ends.select(
         "episode", "day", "end_key", amount="by_fifo", who="hand", src="rids",
@@ -201,7 +154,7 @@ def other_ends(f: Facts) -> ir.Table:
     next_step="向收款单位调取合同、发票和权属登记，查明财产登记在谁名下、款项是否退回。",
     law="《中华人民共和国民事诉讼法》第二百五十二条（待核）；财产调查若干问题的规定第六条（待核）",
 )
-def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
+def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
     """Large payments since service to a developer, dealer or insurer, with nothing of that sort in the debtor's name.
 
     Judged only where the register answered long enough after the payment.
@@ -262,11 +215,13 @@ def ends_at_a_closed_door(f: Facts) -> ir.Table:
 
 
 def _same_devices(f: Facts) -> ir.Table:
-    """Second holders' rows on a device that a debtor of the episode also uses: episode, holder, rid, own_rid."""
+    """Second holders' rows on a device that a debtor of the episode also uses: episode, holder, rid, own_rid, mac."""
     pair = f.second_holders.select("episode", "holder").join(f.debtors.select("episode", "person"), "episode")
     mine = f.devices.group_by(own_holder="holder", own_device="device").agg(own_rid=f.devices.rid.min())
     met = pair.join(f.devices, "holder").join(mine, [("person", "own_holder"), ("device", "own_device")])
-    return met.group_by("episode", "holder", "rid").agg(own_rid=met.own_rid.min())
+    return met.group_by("episode", "holder", "rid").agg(
+        own_rid=met.own_rid.min(), mac=met.device.startswith("mac:").cast("int64").max()
+    )
 
 
 @family.clue(
@@ -283,7 +238,7 @@ def _same_devices(f: Facts) -> ir.Table:
             "M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"
         ),
     ),
-    sentence="受送达后转给{who}等{whos}人合计{total}，其账户显示的控制迹象为：{note}，疑似代被执行人持有或支配资金，待核实。",
+    sentence="受送达前后转给{who}等{whos}人合计{total}，其账户显示的控制迹象为：{note}，疑似代被执行人持有或支配资金，待核实。",
     innocent=("夫妻或父母子女共同生活、共用网络和设备", "收款人代为购买货物后即付款", "归还收款人借款"),
     next_step=f"询问收款人资金用途和来源，核对网银登录终端和实际使用人（{_LAWFUL}）。",
     law=_FLOW_LAW,
@@ -372,6 +327,7 @@ def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
     features=(
         Feature("B08_share", "他人账户与被执行人共用终端的交易占比", "max", "part", unit="比"),
         Feature("B08_n", "与被执行人终端高度重合的他人账户人数", "count", unit="人", where="high"),
+        Feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac"),
         Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="told"),
     ),
     sentence="{whos}名他人的账户流水中，有交易的网络地址或设备与被执行人相同（最大者：{note}），"
@@ -387,7 +343,7 @@ def same_devices(f: Facts) -> ir.Table:
     known = known.group_by("holder").agg(known=known.count(), first_rid=known.rid.min(), day=known.day.max())
     met = _same_devices(f)
     met = met.group_by("episode", "holder").agg(
-        same=met.count(), own_rid=met.own_rid.min(), rids=met.rid.collect().sort()
+        same=met.count(), mac=met.mac.sum(), own_rid=met.own_rid.min(), rids=met.rid.collect().sort()
     )
     hand = f.second_holders.select("episode", "holder", "name", "tie_rid").join(known, "holder")
     hand = hand.left_join(met, ["episode", "holder"]).drop("episode_right", "holder_right")
@@ -400,6 +356,7 @@ def same_devices(f: Facts) -> ir.Table:
         src=ibis.ifelse(hand.same > 0, hand.rids.concat(cite(hand.own_rid, hand.tie_rid)), cite(hand.first_rid)),
         part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
         high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),
+        by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.limit("B08-SHARE")),
         told=ibis.literal(True),
     )  # fmt: skip
 
@@ -454,7 +411,7 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
     return met.select(
         "episode", "day", "who", "asset_kind", "asset_id", amount="sent",
-        note=text(kind, "，价值", _yuan(met.cost), "元，转账", _yuan(met.sent), "元"),
+        note=text(kind, "，价值", yuan(met.cost), "元，转账", yuan(met.sent), "元"),
         src=met.out_rids.concat(cite(met.got_rid, met.tie_rid)),
     )  # fmt: skip
 

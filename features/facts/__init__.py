@@ -19,6 +19,7 @@ from features.facts import (
     anchors,
     auctions,
     balances,
+    companies,
     compensation,
     court,
     coverage,
@@ -26,13 +27,18 @@ from features.facts import (
     enforcement,
     episodes,
     holdings,
+    joint,
+    life,
     linkage,
     matches,
     owned,
     people,
+    readings,
     traced,
     transactions,
     transfers,
+    travels,
+    watchlist,
 )
 from features.facts.link_store import LinkStore
 from features.facts.walk import WalkSettings
@@ -131,6 +137,33 @@ class Facts:
         return self._keep("petitions", court.petitions(self.cut, self.chains, self.episodes))
 
     @cached_property
+    def said(self) -> ir.Table:
+        """Petitions with what their texts say: topics, kind_given, id_given, things, level; see `readings.said`."""
+        return self._keep("said", readings.said(self.cut, self.petitions))
+
+    @cached_property
+    def named(self) -> ir.Table:
+        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see `readings.named`."""
+        return self._keep("named", readings.named(self.said))
+
+    @cached_property
+    def named_met(self) -> ir.Table:
+        """Things named by petitions that stand in a register for a debtor or kin; see `readings.met`."""
+        given = (self.named, self.owned, self.kin_owned, self.debtors)
+        return self._keep("named_met", readings.met(self.cut, *given))
+
+    @cached_property
+    def watch_entries(self) -> ir.Table:
+        """Entries of watch lists in force: case_no, reason, from_unit, listed_on, until, days; see `watchlist`."""
+        return self._keep("watch_entries", watchlist.entries(self.cut))
+
+    @cached_property
+    def watch_places(self) -> ir.Table:
+        """Entries in force with the episode and office they belong to, or with none; see `watchlist.places`."""
+        given = (self.watch_entries, self.chains, self.episodes)
+        return self._keep("watch_places", watchlist.places(self.cut, *given))
+
+    @cached_property
     def kin(self) -> ir.Table:
         """person, other, other_name, rel, valid_from, valid_to, rid: confirmed kin of every debtor."""
         return self._keep("kin", people.kin(self.cut, self.debtors))
@@ -209,8 +242,9 @@ class Facts:
 
     @cached_property
     def trace_starts(self) -> ir.Table:
-        """Payments of debtors since service that arrive on a held account; see `traced.starts`."""
-        return self._keep("trace_starts", traced.starts(self.moves, self.transfers, self.limit("M1-LEAST")))
+        """Payments of debtors from shortly before service on that arrive on a held account; see `traced.starts`."""
+        given = (self.limit("M1-LEAST"), self.limit("M1-BEFORE"))
+        return self._keep("trace_starts", traced.starts(self.moves, self.transfers, *given))
 
     @cached_property
     def flows(self) -> ir.Table:
@@ -334,6 +368,46 @@ class Facts:
         return self._keep("compensations", compensation.compensations(self.cut, *given))
 
     @cached_property
+    def limits(self) -> ir.Table:
+        """episode, person, name, day_from, day_to, permission, rid: limits on consumption; see `travels.limits`."""
+        return self._keep("limits", travels.limits(self.events, self.debtors))
+
+    @cached_property
+    def trips(self) -> ir.Table:
+        """Journeys of debtors under a limit on consumption; see `travels.trips`."""
+        return self._keep("trips", travels.trips(self.cut, self.debtors, self.limits, self.affiliates))
+
+    @cached_property
+    def home_bills(self) -> ir.Table:
+        """Bills of water, power, gas and property management, of whomever; see `life.home_bills`."""
+        return self._keep("home_bills", life.home_bills(self.cut))
+
+    @cached_property
+    def homes(self) -> ir.Table:
+        """owner, unit_no, place, day_from, day_to, rid: realty of whomever with its address as it joins."""
+        return self._keep("homes", life.homes(self.holdings))
+
+    @cached_property
+    def tenancies(self) -> ir.Table:
+        """tenant, unit_no, day_from, day_to, rid: registered leases by tenant."""
+        return self._keep("tenancies", life.tenancies(self.cut))
+
+    @cached_property
+    def marriages(self) -> ir.Table:
+        """Registered marriages of debtors with the debtor's shares at divorce; see `life.marriages`."""
+        return self._keep("marriages", life.marriages(self.cut, self.debtors))
+
+    @cached_property
+    def pledges(self) -> ir.Table:
+        """Mortgages that debtors gave, with whose debt they secure; see `life.pledges`."""
+        return self._keep("pledges", life.pledges(self.cut, self.debtors))
+
+    @cached_property
+    def insured(self) -> ir.Table:
+        """Answers of the social insurer about debtors: employed, retired, base, pension; see `life.insured`."""
+        return self._keep("insured", life.insured(self.cut, self.debtors, self.episodes))
+
+    @cached_property
     def settled(self) -> ir.Table:
         """episode, settled_on, settle_rid, case_rid: episodes whose debt was paid in full up to the day."""
         return self._keep("settled", enforcement.settled(self.cut, self.chains, self.episodes, self.events))
@@ -390,6 +464,55 @@ class Facts:
     def other_cases(self) -> ir.Table:
         """The debtors' other enforcement cases: episode, other_case, filed, amount, ended, applicant, case_rid."""
         return self._keep("other_cases", duties.other_cases(self.cut, self.chains, self.episodes, self.debtors))
+
+    @cached_property
+    def firms(self) -> ir.Table:
+        """The register of companies, one row per code; see `companies.firms`."""
+        return self._keep("firms", companies.firms(self.cut))
+
+    @cached_property
+    def shares(self) -> ir.Table:
+        """Entries of shareholders: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed, paid, rid."""
+        return self._keep("shares", companies.shares(self.cut))
+
+    @cached_property
+    def firm_changes(self) -> ir.Table:
+        """Changes of companies: uscc, kind, day, out, out_name, taker, taker_name, rid; see `companies.changes`."""
+        return self._keep("firm_changes", companies.changes(self.cut))
+
+    @cached_property
+    def own_firms(self) -> ir.Table:
+        """Companies that are a debtor of an episode or belong to one, and how; see `companies.own_firms`."""
+        given = (self.debtors, self.firms, self.shares, self.firm_changes)
+        return self._keep("own_firms", companies.own_firms(*given))
+
+    @cached_property
+    def handovers(self) -> ir.Table:
+        """Offices and shares that debtors gave up, with the tie to the taker; see `companies.handovers`."""
+        given = (self.firm_changes, self.own_firms, self.debtors, self.holdings)
+        return self._keep("handovers", companies.handovers(self.cut, *given))
+
+    @cached_property
+    def commingled(self) -> ir.Table:
+        """Money between a company and its only owner, one of whom is a debtor; see `companies.commingled`."""
+        given = (self.statements, self.accounts, self.own_firms, self.shares, self.firms, self.anchors)
+        return self._keep("commingled", companies.commingled(self.cut, *given))
+
+    @cached_property
+    def successors(self) -> ir.Table:
+        """Companies founded since service that resemble one of the debtor's; see `companies.successors`."""
+        given = (self.own_firms, self.firms, self.shares, self.debtors, self.anchors, self.limit("E03-CROWD"))
+        return self._keep("successors", companies.successors(self.cut, *given))
+
+    @cached_property
+    def suits(self) -> ir.Table:
+        """Suits against debtors beside their episodes; see `joint.suits`."""
+        return self._keep("suits", joint.suits(self.cut, self.episodes, self.debtors))
+
+    @cached_property
+    def signs(self) -> ir.Table:
+        """Signs of a refusal to perform, gathered from the other facts; see `joint.signs`."""
+        return self._keep("signs", joint.signs(self))
 
     @cached_property
     def reach(self) -> ir.Table:

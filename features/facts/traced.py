@@ -79,13 +79,16 @@ def second_holders(
     return tied.join(known, "holder")
 
 
-def starts(moves: ir.Table, pairs: ir.Table, least: int) -> ir.Table:
-    """Payments of debtors since service that arrive on a held account: episode, start_rid, person, debt, amount, day.
+def starts(moves: ir.Table, pairs: ir.Table, least: int, before: int) -> ir.Table:
+    """Payments of debtors that arrive on a held account: episode, start_rid, person, debt, amount, day, cp_name.
+
+    They count from `before` days before service (where that is unknown, the notice) on.
 
     Payments to the court, to an applicant, to another debtor of the episode or to an own account start nothing;
     nor do those under `least` (分).
     """
-    out = moves.filter(moves.sign < 0, moves.since, moves.external, ~moves.creditor, moves.amount >= least)
+    counts = ibis.coalesce(moves.day >= moves.t0 - ibis.interval(days=before), False)
+    out = moves.filter(moves.sign < 0, counts, moves.external, ~moves.creditor, moves.amount >= least)
     out = out.semi_join(pairs, [("rid", "out_rid")])
     return out.select("episode", "person", "debt", "amount", "day", "cp_name", start_rid="rid")
 
@@ -129,7 +132,7 @@ def devices(statements: ir.Table) -> ir.Table:
 
 
 def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) -> ir.Table:
-    """What debtors of an episode paid to another holder since service, and what that holder did with it.
+    """What debtors of an episode paid to another holder (`starts`), and what that holder did with it.
 
     Columns: episode, holder, debt, name (as the debtor's bank calls him), amount (分 received from the debtors), day
     (last), received (分: all the holder received from others since the first of it), emptied (分 of the amount gone

@@ -2,7 +2,7 @@
 
     from features.leads import open_leads
     leads = open_leads(facts)                                   # every finding of the catalogue, every episode
-    leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # one model on its own, on any cut, even a temporary pool
+    leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # one model on its own, on any cut
 
 Nothing is read but the cut behind `facts`, and nothing is written: the life of a lead (初筛, 有效, 无效, 已推送) is
 `models.leads`.
@@ -33,8 +33,8 @@ def open_leads(
 
     Returns:
         One lead per thing and case chain. The thing is read from the source rows that a clue's row cites, by the table
-        they stand in (`features/config/leads.toml`), never from its words; a row that cites no source row of a thing
-        opens none.
+        they stand in (`features/config/leads.toml`), never from its words. Money the court holds is a thing (案款); a
+        row that cites no thing opens a lead on the step of procedure it speaks of (案件), one per clue and chain.
 
     Raises:
         GoldenKeyError: a clue id is unknown.

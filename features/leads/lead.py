@@ -36,7 +36,7 @@ class Deduction:
     """One thing taken off the gross value.
 
     Attributes:
-        kind: mortgage, seal, home, fund, living, cost, seal_register.
+        kind: mortgage, seal, seal_register, home, fund.
         label: 中文 name.
         amount_fen: 分 taken off; None where it is not known, which leaves the net value unknown.
         law: statute, rule or setting it stands on, worded as unverified where it is.
@@ -101,7 +101,8 @@ class Lead:
     Attributes:
         id: `L` and sixteen digits of the digest of asset and chain: the same thing has the same id at every opening.
         asset_class, class_label: code and 中文 of the kind of thing (config/leads.toml).
-        asset_id: the thing's identifier as delivered (VIN, unit number, policy ...): mask before anyone reads it.
+        asset_id: the thing's number (VIN, unit number, policy ...; of a step of procedure the clue's id): mask before
+            anyone reads it.
         asset_name: plate, insurer, company ... as delivered, or "".
         holder: canonical number of whoever holds it by the newest entry known on the day, or "".
         holder_tie: 被执行人, the relation to one, 案外人, or "" where no entry says.

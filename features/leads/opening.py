@@ -19,7 +19,7 @@ from features.leads.lead import Lead, LeadRow
 from features.leads.routing import Situation, grounds_of, routes_of, situations
 from features.leads.settings import CASE, FUND, settings
 from features.leads.things import cited
-from features.leads.worth import Worth, worth_of
+from features.leads.worth import Worth, standing, worth_of
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -38,13 +38,16 @@ def opened(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence[str]
         "episode", "chain", "case_no", "zb_date", "office", "court_code", "cause", "debt", "vulnerable", "concluded_on"
     ).to_pandas()
     rows = _rows(facts, ids, terms["episode"].astype(str).tolist())
-    about = _about(facts, rows).merge(terms[["episode", "chain"]], on="episode")
-    if about.empty:
+    if rows.empty:
         return []
-    about["asset"] = about["asset"].mask(about["asset_class"] == FUND, about["chain"])
+    about, named = _about(facts, rows)
+    about = about.merge(terms[["episode", "chain"]], on="episode")
+    about["asset"] = about["asset"].mask(about["asset_class"] == FUND, "案款")
     about["lead"] = _ids(about)
     keys = _keys(about, terms, facts)
-    worth, causes = worth_of(facts, keys, about), causes_of(facts, keys, about)
+    named = named.merge(about[["n", "asset_class", "asset", "lead"]], on=["n", "asset_class", "asset"])
+    stand = standing(facts, keys)
+    worth, causes = worth_of(facts, keys, about, named, stand), causes_of(facts, keys, about, stand)
     known = situations(facts, terms)
     others = _also_in(keys)
     wanted = None if episodes is None else set(episodes)
@@ -76,26 +79,29 @@ def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataF
         for row in rows
     ]
     frame = pd.DataFrame(told, columns=list(ROW[1:]))
-    frame["amount"] = pd.array(frame["amount"], dtype="Int64")
+    frame["amount"] = frame["amount"].astype("Int64")
     return frame.assign(n=np.arange(len(frame)))
 
 
-def _about(facts: Facts, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows beside each thing they are about; what names no thing is about the step of procedure itself."""
+def _about(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows beside each thing they are about, and the source rows that name it.
+
+    What names no thing is about the step of procedure itself.
+    """
     rows = rows.assign(fixed=rows["clue"].map(settings().fixed_class))
     free = rows[rows["fixed"] == ""]
     own = free["clue"].map(settings().own_columns)
     parts = [_met(facts, free[own.map(len) == 0])]
     parts += [_met(facts, free[free["clue"] == clue], clue) for clue in free.loc[own.map(len) > 0, "clue"].unique()]
     met = pd.concat(parts, ignore_index=True)
-    best = met["rank"] == met.groupby("n")["rank"].transform("min")
-    things = met.loc[best, ["n", "asset_class", "asset"]].drop_duplicates()
+    best = met[met["rank"] == met.groupby("n")["rank"].transform("min")]
+    things = best[["n", "asset_class", "asset"]].drop_duplicates()
     whole = rows.merge(things, how="left", on="n")
     fixed = whole["fixed"].mask(whole["fixed"] == "", CASE)
     bare = whole["asset_class"].isna()
     whole["asset_class"] = whole["asset_class"].mask(bare, fixed)
     whole["asset"] = whole["asset"].mask(bare, whole["clue"])
-    return whole.drop(columns="fixed")
+    return whole.drop(columns="fixed"), best[["n", "asset_class", "asset", "rid", "amount"]]
 
 
 def _met(facts: Facts, rows: pd.DataFrame, clue: str = "") -> pd.DataFrame:

@@ -106,7 +106,6 @@ class LeadSettings:
         """The class of a clue that never speaks of one thing, or ""."""
         return next((name for name, patterns in self.case_clues.items() if named(clue_id, patterns)), "")
 
-
     def own_columns(self, clue_id: str) -> tuple[ThingColumn, ...]:
         """The columns in which the thing of a clue stands, where they are not those of its tables."""
         return tuple(spec for patterns, spec in self.clue_things if named(clue_id, patterns))

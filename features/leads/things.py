@@ -33,9 +33,7 @@ JOINT = "|"
 """Between the columns of a number made of several."""
 
 
-def cited(
-    facts: Facts, rids: npt.NDArray[np.int64], columns: Sequence[ThingColumn] | None = None
-) -> pd.DataFrame:
+def cited(facts: Facts, rids: npt.NDArray[np.int64], columns: Sequence[ThingColumn] | None = None) -> pd.DataFrame:
     """The things that source rows are about.
 
     Args:
@@ -56,7 +54,7 @@ def cited(
             parts.append(_named(facts, spec, mine))
     frame = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
     found = _looked_up(facts, frame)
-    found["amount"] = pd.array(found["amount"], dtype="Int64")
+    found["amount"] = found["amount"].astype("Int64")
     return found[list(CITED)].drop_duplicates(["rid", "asset_class", "asset"])
 
 
@@ -153,7 +151,8 @@ def registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
     counted = whole.group_by("number").agg(
         known_class=whole.known_class.min(), known_asset=whole.known_asset.min(), bearers=whole.known_asset.nunique()
     )
-    return counted.filter(counted.bearers == 1).drop("bearers").to_pandas()
+    frame: pd.DataFrame = counted.filter(counted.bearers == 1).drop("bearers").to_pandas()
+    return frame
 
 
 def _registers(facts: Facts) -> list[ir.Table]:

@@ -1,4 +1,4 @@
-"""The pages: log in, the queue of an office, one case. Read-only, rendered here, nothing fetched from elsewhere."""
+"""The pages: log in, the queue of an office, one case, leads. Rendered here, nothing fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from models import wording
 from models.actors import AccessError, Bearer
 from serving.api import FAULT, parse_day, read_body
 from serving.auth import COOKIE, from_cookie, local_path, set_cookie
+from serving.console.lead_pages import lead_pages
 from serving.desk import Desk
 from serving.documents.queue_table import arithmetic, tags
 from serving.explaining import place
@@ -104,6 +105,7 @@ def page_routes(desk: Callable[[], Desk]) -> list[Route]:
         Route("/logout", _log_out, methods=["POST"]),
         Route("/queue", behind(_queue)),
         Route("/case/{case_no}", behind(_case)),
+        *lead_pages(behind, _page),
     ]
 
 

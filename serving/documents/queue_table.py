@@ -27,6 +27,8 @@ def print_queue(view: QueueView, console: Console | None = None, most: int | Non
     if len(rows) < len(view.rows):
         console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
+    for note in view.watch_notes:
+        console.print(note, highlight=False, markup=False)
     if view.findings:
         console.print(_findings(view))
     for note in view.notes:
@@ -48,7 +50,8 @@ def arithmetic(view: QueueView) -> str:
 def tags(row: QueueRow) -> str:
     """Marks of a case in words."""
     marks = (("信访", row.petitioned), ("小标的", row.small), ("涉民生", row.vulnerable))
-    return "、".join(word for word, holds in marks if holds) or "—"
+    told = [word for word, holds in marks if holds] + ([f"关注：{row.watch}"] if row.watch else [])
+    return "、".join(told) or "—"
 
 
 WIDE = 150

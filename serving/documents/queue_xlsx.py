@@ -102,7 +102,8 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("评分批次", view.run_id),
         ("等级", "高、较高、中、低由概率、百分位和数据完备度按设置确定；资料不足的为“数据不足”，从不等于低风险。"),
     ]
-    return [*told, *(("模型说明", note) for note in view.notes)]
+    watch = (("重点关注清单", note) for note in view.watch_notes)
+    return [*told, *watch, *(("模型说明", note) for note in view.notes)]
 
 
 def _sheet(book: Any, name: str, headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], view: QueueView) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.policy import HEAD, PETITIONED, RANDOM, SMALL, UNLISTED, VULNERABLE, Policy, draw_seed, select
+from models.policy import HEAD, PETITIONED, RANDOM, SMALL, UNLISTED, VULNERABLE, WATCH, Policy, draw_seed, select
 
 
 def office(size: int, seed: int = 0) -> pd.DataFrame:
@@ -26,6 +26,13 @@ def office(size: int, seed: int = 0) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def watched(size: int, seed: int = 0, share: float = 0.1) -> pd.DataFrame:
+    """An office some of whose cases stand on a watch list since different days."""
+    rng = np.random.default_rng(seed + 1)
+    on = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 5, size), unit="D")
+    return office(size, seed).assign(watched_on=pd.Series(on).where(rng.random(size) < share))
+
+
 share = st.floats(0, 0.25)
 policies = st.builds(
     Policy,
@@ -37,7 +44,9 @@ policies = st.builds(
     petitioned=share,
     random=share,
 )
-offices = st.builds(office, st.integers(0, 90), st.integers(0, 10_000))
+offices = st.builds(office, st.integers(0, 90), st.integers(0, 10_000)) | st.builds(
+    watched, st.integers(0, 90), st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.9])
+)
 seeds = st.integers(0, 2**64 - 1)
 
 
@@ -50,11 +59,11 @@ def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) ->
     assert len(listed) <= policy.capacity
     assert rows["inclusion"].between(0, 1).all()
     assert rows["inclusion"].sum() == pytest.approx(len(listed))
-    assert (rows.loc[rows["stratum"].isin([HEAD, SMALL, VULNERABLE, PETITIONED]), "inclusion"] == 1).all()
+    assert (rows.loc[rows["stratum"].isin([WATCH, HEAD, SMALL, VULNERABLE, PETITIONED]), "inclusion"] == 1).all()
     assert listed["position"].tolist() == list(range(1, len(listed) + 1))
     assert rows.loc[~rows["listed"], "position"].isna().all()
     assert set(rows.loc[~rows["listed"], "stratum"]) <= {UNLISTED}
-    chosen = listed[listed["stratum"] != RANDOM]
+    chosen = listed[~listed["stratum"].isin([RANDOM, WATCH])]
     assert (chosen["probability"] >= policy.min_probability).all()
     head = listed[listed["stratum"] == HEAD]
     assert (head["probability"] * head["amount_fen"].astype(float) >= policy.min_expected_fen).all()
@@ -138,3 +147,51 @@ def test_an_episode_twice_is_refused() -> None:
     eligible = office(3)
     with pytest.raises(GoldenKeyError, match="重复"):
         select(pd.concat([eligible, eligible]), Policy(), 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), policies, seeds, st.integers(0, 10_000))
+def test_the_watched_come_first_and_the_longest_watched_before_all(
+    size: int, policy: Policy, seed: int, made: int
+) -> None:
+    eligible = watched(size, made, 0.4)
+    rows = select(eligible, policy, seed).rows
+    by_hand = sorted(
+        (day, episode)
+        for day, episode in zip(eligible["watched_on"], eligible["episode"], strict=True)
+        if not pd.isna(day)
+    )
+    seats = [episode for _, episode in by_hand][: policy.capacity]
+    assert rows["episode"].head(len(seats)).tolist() == seats
+    assert rows.loc[rows["stratum"] == WATCH, "episode"].tolist() == seats
+    assert (rows.loc[rows["stratum"] == WATCH, "inclusion"] == 1).all()
+
+
+def test_a_case_of_no_promise_is_looked_at_because_it_is_watched() -> None:
+    eligible = office(100).assign(probability=0.0, watched_on=None)
+    eligible.loc[7, "watched_on"] = date(2024, 1, 5)
+    rows = select(eligible, Policy(random=0.0), 1).rows
+    assert rows.loc[rows["listed"], ["episode", "stratum"]].to_numpy().tolist() == [["案0007@2023-01-01", WATCH]]
+
+
+def test_without_anybody_watched_the_list_is_what_it_was() -> None:
+    eligible = office(120)
+    nobody = eligible.assign(watched_on=pd.NaT)
+    pd.testing.assert_frame_equal(select(eligible, Policy(), 3).rows, select(nobody, Policy(), 3).rows)
+
+
+def test_the_shares_are_of_what_the_watched_leave() -> None:
+    places = Policy(capacity=40).places(20)
+    assert places == {WATCH: 20, HEAD: 11, RANDOM: 3, SMALL: 2, VULNERABLE: 2, PETITIONED: 2}
+    assert Policy(capacity=40).places(99) == {WATCH: 40, HEAD: 0, RANDOM: 0, SMALL: 0, VULNERABLE: 0, PETITIONED: 0}
+
+
+def test_inclusion_probabilities_stay_exact_beside_the_watched() -> None:
+    eligible, policy, draws = watched(60, 2), Policy(capacity=20, random=0.2), 300
+    first = select(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
+    times = np.zeros(len(eligible))
+    for seed in range(draws):
+        rows = select(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
+        times += rows.sort_values("episode")["listed"].to_numpy()
+    spread = np.sqrt(first["inclusion"] * (1 - first["inclusion"]) / draws)
+    assert (np.abs(times / draws - first["inclusion"]) <= 4.5 * spread).all()

@@ -80,3 +80,39 @@ def test_unknown_offices_and_wrong_codes_are_sentences(home: Home) -> None:  # n
                 draw(home.path, ledger, code)
         with pytest.raises(GoldenKeyError, match="容量"):
             draw_queue(home.path, ledger, OFFICES[0], home.as_of, "system", PLAIN, capacity=0)
+
+
+def on_list(number: int, day: date, **more: object) -> dict[str, object]:
+    row = {"list_no": "关注1", "case_no": case_no(number), "listed_on": day, "reason": "commission"}
+    return row | {"from_unit": "浙东市委政法委"} | more
+
+
+def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home: Home) -> None:  # noqa: F811
+    watch = [on_list(2, date(2024, 1, 3)), on_list(4, date(2024, 1, 2), reason="superior"), on_list(3, date(2024, 1, 1))]
+    watch += [on_list(6, date(2024, 1, 1), until=date(2024, 3, 30)), on_list(777, date(2024, 1, 9))]
+    deliver(home.path, date(2024, 3, 1), {"watch": watch})
+    with Ledger(home.path) as ledger:
+        view = draw(home.path, ledger)
+        items = ledger.queue_items(view.queue_id).set_index("position")
+        assert verify(ledger).sound
+        assert draw(home.path, ledger) == view
+    assert [row.case_no for row in view.rows[:2]] == [case_no(4), case_no(2)]
+    assert [row.stratum for row in view.rows[:3]] == ["关注", "关注", "预期收益"]
+    assert view.rows[0].watch == "浙东市委政法委（上级院交办，2024年1月2日列入）"
+    assert items.loc[[1, 2], "stratum"].tolist() == ["关注", "关注"]
+    assert items.loc[[1, 2], "inclusion"].tolist() == [1.0, 1.0]
+    # Case 3 is another office's, the entry of case 6 has run out; the number 777 is no case at all, and is told.
+    assert len(view.watch_notes) == 1
+    assert case_no(777) in view.watch_notes[0] and "数据池中无此案" in view.watch_notes[0]
+    assert {row.clue for row in view.findings if row.case_no == case_no(4)} >= {"WATCH01"}
+
+
+def test_more_watched_than_seats_are_told(home: Home) -> None:  # noqa: F811
+    watch = [on_list(2 * n, date(2024, 1, n)) for n in range(1, 13)]
+    deliver(home.path, date(2024, 3, 1), {"watch": watch})
+    with Ledger(home.path) as ledger:
+        view = draw(home.path, ledger)
+    assert [row.case_no for row in view.rows] == [case_no(2 * n) for n in range(1, 11)]
+    (told,) = view.watch_notes
+    assert "另有 2 件" in told and case_no(22) in told and case_no(24) in told
+    assert sum(row.inclusion for row in view.inclusion) == pytest.approx(10)

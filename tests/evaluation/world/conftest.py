@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from small_world import SmallWorld
 
 from evaluation.world.simulate import WorldSummary, simulate
 
@@ -23,3 +24,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> WorldSummary:
 def folders(world: WorldSummary) -> list[Path]:
     """Its delivery folders, in order."""
     return [world.out / name for name in world.deliveries]
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """A world of 400 terminated cases over eight quarters, read back."""
+    out = tmp_path_factory.mktemp("small_world") / f"w{os.getpid()}"
+    summary = simulate(out, 400, 8, 1)
+    return SmallWorld(out, [out / name for name in summary.deliveries])

@@ -50,7 +50,7 @@ def after(days: int) -> date:
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     """Case 1 buys a home through a spouse; the others differ from it in one thing."""
     book = Bank()
-    for n in range(1, 11):
+    for n in range(1, 12):
         book.case(n)
         book.kin(n, 1000 + n)
         book.asked(n, "TX", "KIN", "KRE", "KVEH", "RE", "VEH", "INS", on=date(2023, 9, 1))
@@ -61,9 +61,10 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     through(book, 2)
     # 3: only the debtor's statement is held.
     book.row(3, DAY, -300_000, "收款人1003", 1003)
-    # 4: the payment lies before service; its money is not what the debt could have met.
-    book.pay(4, 1004, SERVED - timedelta(days=1), 300_000)
-    book.row(1004, SERVED, -300_000, HOME)
+    # 4: the payment lies a day too long before service; 11: on the first day that counts.
+    for n, days in ((4, 181), (11, 180)):
+        book.pay(n, 1000 + n, SERVED - timedelta(days=days), 300_000)
+        book.row(1000 + n, SERVED - timedelta(days=days - 1), -300_000, HOME)
     # 5: two hands on the way, one of them a friend without any relation.
     book.pay(5, 1005, DAY, 200_000)
     book.pay(1005, 2005, after(1), 200_000)
@@ -97,7 +98,7 @@ def through(book: Bank, n: int) -> None:
 
 def test_a_home_bought_through_another_account_is_found(traced: Facts) -> None:
     found = rows(family, "M1P", traced)
-    assert cases(found) == [1, 2, 5, 6, 10]
+    assert cases(found) == [1, 2, 5, 6, 10, 11]
     by_case = {row["episode"]: row for row in found}
     one = by_case[episode(1)]
     assert (one["amount"], one["by_share"], one["day"], one["who"]) == (29_000_000, 29_000_000, after(5), "收款人1001")
@@ -139,13 +140,13 @@ def test_what_was_drawn_and_what_stayed_is_told(traced: Facts) -> None:
 
 @pytest.fixture(scope="module")
 def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """Cases 1-6: what speaks for the debtor's hand in the spouse's account."""
+    """Cases 1-7: what speaks for the debtor's hand in the spouse's account."""
     book = Bank()
-    for n in range(1, 7):
+    for n in range(1, 8):
         book.case(n)
         book.kin(n, 1000 + n)
         book.asked(n, "TX", "KIN", on=date(2023, 9, 1))
-        book.row(n, SERVED - timedelta(days=200), 900_000, "货款", ip=f"10.9.{n}.1")
+        book.row(n, SERVED - timedelta(days=200), 900_000, "货款", ip=f"10.9.{n}.1", mac=f"99-00-{n}")
         book.pay(n, 1000 + n, DAY, 100_000)
     # 1: emptied at once; 2: a wife with an income who keeps it; 3: the same terminal; 4: lives on the account.
     book.row(1001, after(1), -95_000, "某某商行")
@@ -153,6 +154,7 @@ def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for turn in range(4):
         book.row(1003, after(3 + turn), -100, "某超市", ip="10.9.3.1" if turn else "10.8.0.1")
         book.row(1005, after(3 + turn), -100, "某超市", ip=f"10.7.0.{turn}")
+        book.row(1007, after(3 + turn), -100, "某超市", ip=f"10.6.0.{turn}", mac="99-00-7")
     book.car(4, "TESTZZ00004", date(2018, 3, 1))
     book.add("veh_use", plate="浙Z00004", event_type="JQX", event_time=datetime(2023, 11, 1), payer_id=person(1004),
              amount=95_000)  # fmt: skip
@@ -165,7 +167,7 @@ def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 
 def test_signs_of_control_are_counted(nominees: Facts) -> None:
     found = {row["episode"]: row for row in rows(family, "M1N", nominees)}
-    assert {n: found[episode(n)]["signs"] for n in range(1, 7)} == {1: 2, 2: 0, 3: 2, 4: 2, 5: 1, 6: 2}
+    assert {n: found[episode(n)]["signs"] for n in range(1, 8)} == {1: 2, 2: 0, 3: 2, 4: 2, 5: 1, 6: 2, 7: 2}
     assert found[episode(1)]["emptied"] == 9_500_000 and "四十八小时" in found[episode(1)]["note"]
     assert found[episode(2)]["note"] == "未见"
     assert feature(family, "M1N_n", nominees, 2) == 0.0
@@ -174,7 +176,9 @@ def test_signs_of_control_are_counted(nominees: Facts) -> None:
 
 def test_the_same_terminal_is_a_share_of_what_carries_one(nominees: Facts) -> None:
     found = {row["episode"]: row for row in rows(family, "B08", nominees)}
-    assert set(found) == {episode(3), episode(5)}
+    assert set(found) == {episode(3), episode(5), episode(7)}
+    assert [found[episode(n)]["by_mac"] for n in (3, 5, 7)] == [False, False, True]
+    assert feature(family, "B08_mac_n", nominees, 3) == 0.0 and feature(family, "B08_mac_n", nominees, 7) == 1.0
     assert (found[episode(3)]["part"], found[episode(3)]["high"]) == (0.75, True)
     assert (found[episode(5)]["part"], found[episode(5)]["high"]) == (0.0, False)
     assert feature(family, "B08_known", nominees, 1) == 0.0

@@ -1,0 +1,11 @@
+"""Refusals of the service that several desks share."""
+
+from __future__ import annotations
+
+from features.errors import GoldenKeyError
+
+
+class InvalidError(GoldenKeyError):
+    """A request whose values have the wrong form; the sentence names the field, never the value."""
+
+    http_status = 422

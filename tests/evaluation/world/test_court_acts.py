@@ -1,0 +1,41 @@
+"""What every play of the court's side owes: both kinds of each class, and more misconduct among those who conceal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow.parquet as pq
+import pytest
+from small_world import SmallWorld
+
+CLASSES = (
+    "auction_collusion", "auction_relative", "auction_procedure", "auction_default", "inkind_cheap", "sham_lease",
+    "preservation_lapsed", "preservation_unconverted", "preservation_released", "distribution_unnotified",
+    "distribution_order", "distribution_no_basis", "sham_claim", "money_held", "over_seizure", "dead_debtor",
+    "credit_list", "obligor_paid", "obligor_silent", "seal_lapsed", "refusal_crime",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_small_world_holds_both_kinds(small_world: SmallWorld, cls: str) -> None:
+    count = Counter(act["real"] for act in small_world.told(cls))
+    assert count[True] >= 4
+    assert count[False] >= 4
+
+
+@pytest.mark.parametrize("cls", ["sham_lease", "sham_claim", "refusal_crime"])
+def test_those_who_conceal_do_it_more_often_but_not_only_they(small_world: SmallWorld, cls: str) -> None:
+    truth = pq.read_table(small_world.out / "truth" / "episodes.parquet")
+    hides = {
+        number
+        for number, kind in zip(truth["case_no"].to_pylist(), truth["kind"].to_pylist(), strict=True)
+        if kind == "concealed"
+    }
+    real = Counter(act["case_no"] in hides for act in small_world.told(cls, True))
+    assert real[True] / len(hides) > 2 * real[False] / (len(truth) - len(hides))
+    assert real[False]
+
+
+def test_acts_belong_to_episodes_of_the_truth(small_world: SmallWorld) -> None:
+    known = set(pq.read_table(small_world.out / "truth" / "episodes.parquet")["case_no"].to_pylist())
+    assert {act["case_no"] for act in small_world.acts if act["cls"] in CLASSES} <= known

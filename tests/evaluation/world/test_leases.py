@@ -1,0 +1,37 @@
+"""Leases as delivered: contracts in order, made-up ones cheap and long, honest ones of every sort."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+from small_world import SmallWorld, day, fen
+
+
+@pytest.fixture(scope="module")
+def leases(small_world: SmallWorld) -> list[tuple[dict[str, str], bool]]:
+    told = {act["asset_id"]: act["real"] for act in small_world.told("sham_lease")}
+    rows = {row["租赁备案编号"]: row for row in small_world.rows("房屋租赁登记")}
+    found = [(row, told[row["不动产单元号"]]) for row in rows.values() if row["不动产单元号"] in told]
+    assert sum(real for _, real in found) >= 2
+    assert sum(not real for _, real in found) >= 4
+    return found
+
+
+def test_made_up_leases_are_cheaper_and_longer(leases: list[tuple[dict[str, str], bool]]) -> None:
+    rents: dict[bool, list[float]] = {True: [], False: []}
+    terms: dict[bool, list[int]] = {True: [], False: []}
+    for row, real in leases:
+        begin, end = day(row["租期起始日期"]), day(row["租期届满日期"])
+        assert begin and end and begin < end
+        terms[real].append((end - begin).days)
+        if row["市场月租金"]:
+            rents[real].append((fen(row["月租金"]) or 0) / (fen(row["市场月租金"]) or 1))
+    assert median(rents[True]) < median(rents[False])
+    assert median(terms[True]) > median(terms[False])
+
+
+def test_contracts_are_signed_before_they_are_registered(leases: list[tuple[dict[str, str], bool]]) -> None:
+    for row, _ in leases:
+        signed, registered = day(row["合同签订日期"]), day(row["备案日期"])
+        assert signed and registered and signed <= registered
