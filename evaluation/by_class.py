@@ -23,9 +23,7 @@ from features.pool import Pool
 Flags = npt.NDArray[np.bool_]
 
 
-def measure_classes(
-    home: Path, truth: Path, day: date, classes: Mapping[str, Conduct] = CLASSES
-) -> pd.DataFrame:
+def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Conduct] = CLASSES) -> pd.DataFrame:
     """One row per class on a day, and one per clue where a class has several.
 
     Columns: code, label, clues, covered (episodes its clues can speak of), base_rate (share of them with the conduct),

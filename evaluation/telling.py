@@ -29,10 +29,12 @@ def print_measured(classes: pd.DataFrame, traced: Traced, joins: Joins) -> None:
     console.print(
         f"资金路径：真实经他人账户转为财产的 {traced.true} 案，所需流水齐备的 {traced.findable} 案，其中找到"
         f" {traced.found} 案；M1P 提示 {traced.said} 处，{traced.right} 处属实，{traced.lent} 处账户确由被执行人使用"
-        f"而款项去向不同，{traced.wrong} 处有误；两种追踪方法均成立的 {traced.said_both} 处，{traced.right_both} 处属实。"
+        f"而款项去向不同，{traced.wrong} 处有误；"
+        f"两种追踪方法均成立的 {traced.said_both} 处，{traced.right_both} 处属实。"
     )
     console.print(
-        f"身份比对：无证件号码的被执行人 {joins.records} 名，比对为已知人员 {joins.joined} 名，其中正确 {joins.right} 名、"
+        f"身份比对：无证件号码的被执行人 {joins.records} 名，比对为已知人员 {joins.joined} 名，"
+        f"其中正确 {joins.right} 名、"
         f"错误 {joins.wrong} 名；仅列候选 {joins.candidates} 名，其中含真实本人 {joins.named_right} 名；"
         f"无人相符 {joins.alone} 名。"
     )

@@ -1,4 +1,4 @@
-"""The elements a transfer or a recommendation must support, laid beside the clues of one case (domain.md M19, 1.5, 1.6).
+"""The elements a transfer or a recommendation must support, beside the clues of one case (domain.md M19, 1.5, 1.6).
 
 For each element: 有线索 (with the clues and their source rows), 未见 (every clue that speaks to it was covered and is
 silent) or 数据未覆盖 (some source did not reach the case, or no data speaks to it), and the documents still missing.
@@ -94,9 +94,7 @@ def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
         papers = [Paper(**row) for row in raw["paper"]]
-        elements = [
-            Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]
-        ]
+        elements = [Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]]
     except (KeyError, TypeError) as error:
         raise GoldenKeyError(f"要素配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
     ids = [one.id for one in elements]
@@ -209,11 +207,9 @@ def _line(
     rest = [clue for clue in clues if clue.id not in rows]
     silent = tuple(clue.id for clue in rest if not gaps[clue.id])
     missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
-    if hints:
-        state = HINTED
-    else:
-        state = UNSEEN if clues and not missing else UNCOVERED
-    told = tuple(missing) if clues else ("现有数据不反映本要素，须人工核实",)
+    state = HINTED if hints else UNSEEN if clues and not missing else UNCOVERED
+    nothing = "对应线索不适用于本案当事人类型" if element.clues else "现有数据不反映本要素，须人工核实"
+    told = tuple(missing) if clues else (nothing,)
     return Line(element, state, hints, silent, told, known.get(element.anchor))
 
 
@@ -248,34 +244,40 @@ def _plain(line: Line) -> dict[str, Any]:
 
 
 def print_checklist(made: Checklist, console: Console) -> None:
-    """The checklist as one table per paper."""
+    """The checklist as one table per paper; the rows of a clue are shown where it first speaks."""
     from rich.table import Table
+    from rich.text import Text
 
-    console.print(f"{made.episode.replace('@', ' 终本于 ')} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True)
+    title = made.episode.replace("@", " 终本于 ")
+    console.print(f"{title} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
     for paper, lines in made.papers:
-        table = Table(title=f"{paper.name}（{paper.use}）", caption=f"依据：{paper.law}", show_lines=True)
-        for heading in ("要素", "状态", "线索及出处", "未覆盖", "移送尚缺材料"):
-            table.add_column(heading, overflow="fold")
+        table = Table(title=f"{paper.name}（{paper.use}）", caption=f"依据：{paper.law}", show_lines=True, expand=True)
+        for heading, ratio in (("要素", 4), ("状态", 3), ("线索及出处", 8), ("移送尚缺材料", 4)):
+            table.add_column(heading, overflow="fold", ratio=ratio)
+        shown: set[str] = set()
         for line in lines:
-            table.add_row(
-                f"{line.element.label}\n{line.element.law}", _state(line), "\n".join(_hints(line)) or "—",
-                "、".join(line.gaps) or "—", "；".join(line.element.ask),
-            )  # fmt: skip
+            hints = "\n".join(_hints(line, shown)) or "—"
+            cells = (f"{line.element.label}\n{line.element.law}", _state(line), hints, "；".join(line.element.ask))
+            table.add_row(*(Text(cell) for cell in cells))
         console.print(table)
 
 
 def _state(line: Line) -> str:
-    if not line.element.anchor:
-        return line.state
-    name = _ANCHORS.get(line.element.anchor, line.element.anchor)
-    return f"{line.state}\n{name}：{line.on or '日期不详'}"
+    told = [line.state]
+    if line.element.anchor:
+        told.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
+    if line.gaps:
+        told.append(f"未覆盖：{'、'.join(line.gaps)}")
+    return "\n".join(told)
 
 
-def _hints(line: Line) -> Sequence[str]:
+def _hints(line: Line, shown: set[str]) -> Sequence[str]:
     told = []
     for hint in line.hints:
-        told.append(f"{hint.clue.id} {hint.clue.label}（{len(hint.rows)}行）")
-        for row in hint.rows[:_ROWS_SHOWN]:
+        again = hint.clue.id in shown
+        shown.add(hint.clue.id)
+        told.append(f"{hint.clue.id} {hint.clue.label}（{len(hint.rows)}行{'，见上' if again else ''}）")
+        for row in () if again else hint.rows[:_ROWS_SHOWN]:
             where = "；".join(f"{s.file} {s.sheet}".rstrip() + f" 第{s.row}行" for s in row.sources[:_ROWS_SHOWN])
             amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
             told.append(f"  {row.day or '日期不明'}{amount} {row.note} ← {where}")

@@ -25,9 +25,10 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="*",
         default=["list"],
-        metavar="list|models|template|run|package|docs|案号",
+        metavar="list|models|template|run|package|docs|checklist|案号",
         help="list 线索目录；models 监督模型；template 模型：数据要素模板；run 模型 文件…：用填好的模板运行一个模型；"
-        "package 导出或载入本院设置；docs 写出线索说明；案号：该案线索及依据行",
+        "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
+        "案号：该案线索及依据行",
     )
     parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次交接之日，run 默认今天）")
     parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
@@ -40,7 +41,10 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_clues(args: argparse.Namespace) -> int:
-    words = {"list": _list, "models": _models, "template": _template, "run": _run, "package": _package, "docs": _docs}
+    words = {
+        "list": _list, "models": _models, "template": _template, "run": _run, "package": _package, "docs": _docs,
+        "checklist": _checklist,
+    }  # fmt: skip
     what, *rest = args.what
     if what in words:
         return words[what](args, rest)
@@ -158,6 +162,24 @@ def _docs(args: argparse.Namespace, _: list[str]) -> int:
 
     written = write_docs(_out(args, "docs --out 目录"))
     print(f"已写出 {len(written)} 页：{args.out}")
+    return 0
+
+
+def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.checklist import as_json, of_evidence, print_checklist
+    from features.evidence import open_evidence
+    from features.lookup import default_day, episode_of
+
+    number = _words(rest, 1, "checklist 案号")[0]
+    settings = _settings(args)
+    with open_evidence(args.home, args.as_of or default_day(args.home), thresholds=settings.thresholds) as evidence:
+        made = of_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+    if args.format == "json":
+        print(json.dumps(as_json(made), ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+
+    print_checklist(made, Console())
     return 0
 
 

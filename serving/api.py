@@ -22,7 +22,7 @@ from models.actors import Bearer
 from serving.auth import CHALLENGE, from_header
 from serving.desk import Desk
 from serving.lead_api import lead_routes
-from serving.refusals import InvalidError
+from serving.refusals import InvalidError, read_body
 from serving.views import ErrorBody, ErrorReply, Health, ScoresRequest
 
 logger = logging.getLogger("goldenkey")
@@ -39,12 +39,6 @@ EXPECTED = {"case_nos": "案号文字的数组", "as_of": "形如 2024-03-31 的
 FAULT = "服务内部错误，请将时间告知维护人员。"
 
 _FIELD = re.compile(r"`\$\.(\w+)")
-
-
-class TooLargeError(GoldenKeyError):
-    """A request body beyond the limit."""
-
-    http_status = 413
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -101,18 +95,6 @@ def parse_day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidError(f"参数 as_of 应为{EXPECTED['as_of']}。") from error
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body of a request; TooLargeError as soon as it passes the limit."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLargeError(f"请求正文超过 {limit} 字节的上限，请分批提交。")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def parse_scores(body: bytes) -> ScoresRequest:

@@ -17,7 +17,7 @@ from models.leads import Decision, Wanted
 from serving.desk import Desk
 from serving.lead_desk import PAGE_LIMIT
 from serving.lead_views import DecisionRequest, cluster_view
-from serving.refusals import InvalidError
+from serving.refusals import InvalidError, read_body
 
 FILTERS = ("office", "state", "asset_class", "cause", "route", "case_no")
 """Parameters that narrow a list of leads."""
@@ -92,8 +92,6 @@ async def _lead(request: Request, desk: Desk, bearer: Bearer) -> Any:
 
 
 async def _decide(request: Request, desk: Desk, bearer: Bearer) -> Any:
-    from serving.api import read_body
-
     decision = parse_decision(await read_body(request, BODY_LIMIT))
     return await run_in_threadpool(desk.leads.decide, bearer, request.path_params["lead_id"], decision)
 

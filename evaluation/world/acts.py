@@ -41,7 +41,7 @@ def _days(values: Array) -> pa.Array:
 
 def _texts(value: Array | str, size: int) -> pa.Array:
     texts = np.full(size, value, dtype=object) if isinstance(value, str) else value
-    return pa.array(np.where(texts == "", None, texts), pa.string())
+    return pa.array(texts, pa.string(), mask=texts == "")
 
 
 class Acts:

@@ -44,8 +44,8 @@ def _hold(
     hides = stage.conceals(row) | happens(rng, stage.real("auctions.steered"), size)
     sort = np.where(
         hides,
-        pick_row(rng, np.tile([0.08, 0.29, 0.24, 0.20, 0.19], (size, 1))),
-        pick_row(rng, np.tile([0.46, 0.15, 0.14, 0.13, 0.12], (size, 1))),
+        pick_row(rng, np.tile([0.06, 0.26, 0.22, 0.21, 0.25], (size, 1))),
+        pick_row(rng, np.tile([0.42, 0.16, 0.15, 0.14, 0.13], (size, 1))),
     )
     careless = happens(rng, stage.real("auctions.careless"), size)
     value = np.maximum(things["value"][thing], 500_000)

@@ -70,7 +70,7 @@ def schemes(stage: Stage) -> Schemes:
         relay=np.where(happens(rng, 0.3, size) & people.present[every, relay], relay, -1),
         share=rng.uniform(0.45, 0.98, size),
         pays_life=happens(rng, 0.5, size),
-        diverts=happens(rng, 0.6, size) & (people.work == TRADER) & conduct.uses(KIN_ACCOUNT),
+        diverts=happens(rng, 0.75, size) & (people.work == TRADER),
     )
 
 

@@ -5,6 +5,8 @@ Each by people who hide money and by people with an honest reason; the acts are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from evaluation.world import counterparties as cp
@@ -12,9 +14,12 @@ from evaluation.world import flows as f
 from evaluation.world.chance import NEVER, Array, between, happens
 from evaluation.world.daily_life import Life
 from evaluation.world.flows import Flows
+from evaluation.world.holdings import Rows
 from evaluation.world.people import DEBTOR
+from evaluation.world.shells import commingled
 from evaluation.world.stage import Stage
 from evaluation.world.ways import CASH, PLATFORM
+from evaluation.world.welfare import premiums
 
 
 def perform(stage: Stage, life: Life, out: Flows) -> None:
@@ -25,6 +30,8 @@ def perform(stage: Stage, life: Life, out: Flows) -> None:
     _switches(rng, stage, life, out, s)
     _cash(rng, stage, life, out, s)
     _wallets(rng, stage, life, out, s)
+    for told, company in ((commingled, out.book.company), (premiums, None)):
+        _moved(rng, life, out, s, told(stage.plan, stage.quarter, stage.cohort), company)
 
 
 def _tell(stage: Stage, cls: str, h: Array, real: Array | bool, day: Array) -> None:
@@ -83,6 +90,24 @@ def _wallets(rng: np.random.Generator, stage: Stage, life: Life, out: Flows, s: 
     who = np.where(row % 3 > 0, out.book.fixed(cp.WECHAT, row), out.book.fixed(cp.ALIPAY, row))
     out.add(s[at[row]], life.main(s[at[row]], day), day, -amount, f.TOP_UP, who, f.any_hour(rng, len(row)))
     _tell(stage, "wallet_out", h[at], False, start)
+
+
+def _moved(
+    rng: np.random.Generator,
+    life: Life,
+    out: Flows,
+    s: Array,
+    moved: Rows,
+    company: Callable[[Array], Array] | None,
+) -> None:
+    """Movements decided elsewhere: between owners and their one-person companies, premiums of policies."""
+    place = np.full(len(life.people), -1)
+    place[life.subjects.h[s]] = s
+    at = np.flatnonzero(place[moved["h"]] >= 0)
+    h, day = moved["h"][at], moved["day"][at]
+    hour = f.office_hours(rng, len(at))
+    who = out.book.fixed(cp.INSURER, h) if company is None else company(h)
+    out.add(place[h], life.main(place[h], day), day, moved["amount"][at], moved["kind"][at], who, hour)
 
 
 __all__ = ["perform"]

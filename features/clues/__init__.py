@@ -32,6 +32,7 @@ from features.clues import (
     vehicles,
     watch,
     welfare,
+    wallets,
 )
 
 FAMILIES: tuple[Register, ...] = (
@@ -40,6 +41,7 @@ FAMILIES: tuple[Register, ...] = (
     tracing.family,
     passthrough.family,
     income.family,
+    wallets.family,
     vehicles.family,
     acquired.family,
     disposals.family,

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from features import timers
 from features.facts import (
+    account_ends,
     anchors,
     auctions,
     balances,
@@ -162,6 +163,11 @@ class Facts:
         """Entries in force with the episode and office they belong to, or with none; see `watchlist.places`."""
         given = (self.watch_entries, self.chains, self.episodes)
         return self._keep("watch_places", watchlist.places(self.cut, *given))
+
+    @cached_property
+    def account_ends(self) -> ir.Table:
+        """Accounts of debtors by how their use ended: closed, or the last day they moved; see `account_ends`."""
+        return self._keep("account_ends", account_ends.account_ends(self.cut, self.txns, self.debtors))
 
     @cached_property
     def kin(self) -> ir.Table:

@@ -16,10 +16,10 @@ from features.leads.settings import settings
 from models.actors import Bearer
 from models.leads import DEPARTMENTS, REASONS, STATES, Decision
 from models.wording import DISCLAIMER
-from serving.api import read_body
 from serving.desk import Desk
 from serving.lead_api import BODY_LIMIT, FILTERS, wanted_of, whole_number
 from serving.lead_views import cluster_view
+from serving.refusals import read_body
 
 ON_PAGE = 50
 """Leads on one page of the list."""

@@ -17,12 +17,13 @@ from features.clue import CONTEXT_SOURCES
 from features.errors import GoldenKeyError
 from models import wording
 from models.actors import AccessError, Bearer
-from serving.api import FAULT, parse_day, read_body
+from serving.api import FAULT, parse_day
 from serving.auth import COOKIE, from_cookie, local_path, set_cookie
 from serving.console.lead_pages import lead_pages
 from serving.desk import Desk
 from serving.documents.queue_table import arithmetic, tags
 from serving.explaining import place
+from serving.refusals import read_body
 
 LOGIN_LIMIT = 4096
 """Bytes of a login form."""

@@ -88,8 +88,12 @@ def on_list(number: int, day: date, **more: object) -> dict[str, object]:
 
 
 def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home: Home) -> None:  # noqa: F811
-    watch = [on_list(2, date(2024, 1, 3)), on_list(4, date(2024, 1, 2), reason="superior"), on_list(3, date(2024, 1, 1))]
-    watch += [on_list(6, date(2024, 1, 1), until=date(2024, 3, 30)), on_list(777, date(2024, 1, 9))]
+    watch = [
+        on_list(2, date(2024, 1, 3)),
+        on_list(4, date(2024, 1, 2), reason="superior"),
+        on_list(3, date(2024, 1, 1)),
+    ]
+    watch += [on_list(6, date(2024, 1, 1), until=date(2024, 3, 30)), on_list(778, date(2024, 1, 9))]
     deliver(home.path, date(2024, 3, 1), {"watch": watch})
     with Ledger(home.path) as ledger:
         view = draw(home.path, ledger)
@@ -101,9 +105,9 @@ def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home
     assert view.rows[0].watch == "浙东市委政法委（上级院交办，2024年1月2日列入）"
     assert items.loc[[1, 2], "stratum"].tolist() == ["关注", "关注"]
     assert items.loc[[1, 2], "inclusion"].tolist() == [1.0, 1.0]
-    # Case 3 is another office's, the entry of case 6 has run out; the number 777 is no case at all, and is told.
+    # Case 3 is another office's, the entry of case 6 has run out; the number 778 is no case at all, and is told.
     assert len(view.watch_notes) == 1
-    assert case_no(777) in view.watch_notes[0] and "数据池中无此案" in view.watch_notes[0]
+    assert case_no(778) in view.watch_notes[0] and "数据池中无此案" in view.watch_notes[0]
     assert {row.clue for row in view.findings if row.case_no == case_no(4)} >= {"WATCH01"}
 
 
