@@ -52,7 +52,9 @@ def _parts(conduct: Conduct) -> list[Conduct]:
 
 
 def _hit(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
-    rows = CLUES[clue].rows(facts).select("episode").distinct().to_pandas()
+    id, _, flag = clue.partition(":")
+    found = CLUES[id].rows(facts)
+    rows = (found.filter(found[flag]) if flag else found).select("episode").distinct().to_pandas()
     return np.asarray(keys["episode"].isin(rows["episode"]))
 
 
@@ -65,7 +67,7 @@ def _row(
     covered = np.zeros(len(keys), dtype=bool)
     said = np.zeros(len(keys), dtype=bool)
     for clue in conduct.clues:
-        reached = covers(CLUES[clue], reach)
+        reached = covers(CLUES[clue.partition(":")[0]], reach)
         covered |= reached
         said |= hit[clue] & reached
     acts, hits, right = int((real & covered).sum()), int(said.sum()), int((said & real).sum())

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """A class of conduct: its code in the truth, 中文 name, and the clues that look for it."""
+    """A class of conduct: its code in the truth, 中文 name, and the clues that look for it.
+
+    A measure has rows wherever there is something to measure; `C09:burst` means its rows whose column `burst` is true.
+    """
 
     code: str
     label: str
@@ -53,8 +56,8 @@ _ALL = (
     Conduct("account_switch", "销户换卡、另开账户", ("C11", "C12")),
     Conduct("refusal_crime", "拒不执行", ("M19A", "M19B")),
     Conduct("receivable_diverted", "应收款改付亲属", ("E09",)),
-    Conduct("cash_burst", "集中取现", ("C09",)),
-    Conduct("wallet_out", "转入第三方支付", ("C08",)),
+    Conduct("cash_burst", "集中取现", ("C09:burst",)),
+    Conduct("wallet_out", "转入第三方支付", ("C08:large",)),
     Conduct("realty_not_sealed", "不动产未查封", ("M3A",)),
     Conduct("realty_sold_cheap", "低价处分不动产", ("E05",)),
     Conduct("insurance_premium", "限制消费后投保", ("D05", "M12-INS", "M4A")),

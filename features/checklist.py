@@ -267,7 +267,7 @@ def _state(line: Line) -> str:
     if line.element.anchor:
         told.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
     if line.gaps:
-        told.append(f"未覆盖：{'、'.join(line.gaps)}")
+        told.append(("未覆盖：" if line.element.clues else "") + "、".join(line.gaps))
     return "\n".join(told)
 
 

@@ -46,6 +46,7 @@ _LEADS = (
     _Col("金额（元）", "amount", "性质见金额说明", 13, "money"),
     _Col("金额说明", "amount_note", "文本", 14),
     _Col("线索内容", "text", "由证据行生成", 36),
+    _Col("未触及的原因", "cause", "应由何方办理", 16),
     _Col("法律依据", "law", "（待核）为未核对原文", 20),
     _Col("应先排除的正当情形", "innocent", "文本", 20),
     _Col("下一步核查", "next_step", "文本", 20),
@@ -98,7 +99,7 @@ def _lead(number: int, line: Line) -> tuple[Any, ...]:
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
         STATES[0], number, line.case_no, clue_names(line), asset, line.holder, amount, line.amount_note, line.sentence,
-        line.law, line.innocent, line.next_step, line.rows, "",
+        line.cause, line.law, line.innocent, line.next_step, line.rows, "",
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from features.errors import GoldenKeyError
 from features.evidence import Evidence, EvidenceRow
 from features.facts import Facts
 from features.leads import Lead, open_leads
+from features.leads.settings import CASE
 from features.model_sheets import Taken, take
 from features.office_package import Settings
 from features.pool import Cut, Pool, table_of
@@ -60,6 +61,7 @@ class Line:
         sentence, law, innocent, next_step: as the clues say them, filled from the rows of this lead.
         rows: how many rows stand behind it.
         sources: row ids of the source rows.
+        cause: why the thing was not reached and whose step it was, "" for a case.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Line:
     next_step: str
     rows: int
     sources: tuple[int, ...]
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,8 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
     anchors = evidence.anchors(list(frame["episode"]))
     rows = evidence.rows(list(frame["episode"]), [clue.id for clue in running])
     finding = [clue.id for clue in running if clue.kind == "finding"]
-    leads = open_leads(facts, clue_ids=finding) if finding else []
+    # What clues say of the case itself is told from all their rows below, measures among them.
+    leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
     lines = [_asset_line(lead, cases, anchors) for lead in leads]
     within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
     lines += _case_lines(rows, within, cases, anchors)
@@ -247,6 +251,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
         next_step=_joined(clue.next_step for clue in clues),
         rows=len(lead.rows),
         sources=tuple(dict.fromkeys(rid for row in lead.rows for rid in row.src)),
+        cause=f"{lead.causes[0].label}（{lead.causes[0].unit}）",
     )
 
 

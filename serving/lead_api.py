@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -51,11 +52,10 @@ def wanted_of(query: Mapping[str, str]) -> Wanted:
         InvalidError: an amount that is no number.
     """
     given = {name: query.get(name, "").strip() for name in FILTERS}
+    wanted = Wanted(**given)  # type: ignore[arg-type]
     least = query.get("min_yuan", "").strip()
-    if not least:
-        return Wanted(**given)
     try:
-        return Wanted(**given, at_least_fen=round(100 * float(least)))
+        return replace(wanted, at_least_fen=round(100 * float(least))) if least else wanted
     except (ValueError, OverflowError) as error:
         raise InvalidError("参数 min_yuan 应为以元计的数字。") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from features.identity import normal_case_number
 from models import leads as life
 from models.actors import Bearer, ForbiddenError
 from models.lead_clusters import Cluster, cluster, clusters
@@ -47,7 +48,7 @@ class LeadDesk:
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:
         """One lead with its evidence; NotFoundError, ForbiddenError."""
         kept = self._reached(bearer, lead_id)
-        view = self.shelf.view(kept)
+        view = self.shelf.view(kept, bearer.reaches)
         self.ledger.record(bearer.actor, "lead.serve", lead_id, {"version": kept.version})
         return view
 
@@ -82,7 +83,7 @@ class LeadDesk:
             raise InvalidError("参数 office 应为 2 至 6 位行政区划代码。")
         if not bearer.reaches(office):
             raise ForbiddenError("该令牌无权查看这个院的线索。")
-        return replace(wanted, office=office)
+        return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
     def _reached(self, bearer: Bearer, lead_id: str) -> Kept:
         kept = life.kept(self.ledger, lead_id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import RLock
+
+import msgspec
 
 from features.catalogue import CLUES, VERSION
 from features.evidence import Evidence, SourceRef, sources
@@ -69,15 +72,27 @@ class LeadShelf:
             return last
         return self.open(actor)
 
-    def view(self, kept: Kept) -> LeadView:
-        """One lead with its evidence, read from the cut of the last opening."""
+    def view(self, kept: Kept, reaches: Callable[[str], bool]) -> LeadView:
+        """One lead with its evidence, read from the cut of the last opening.
+
+        Args:
+            kept: the lead as the ledger keeps it.
+            reaches: whether an office may be shown; other cases of offices that may not are only counted.
+        """
         with self._lock:
             last = life.latest(self.ledger)
             if last is not None:
                 self._read(last.as_of, last.pool_state, f"{last.as_of}/{last.pool_state}")
-            return lead_view(
-                kept, self._leads.get(kept.lead_id), self._evidence, life.history(self.ledger, kept.lead_id)
-            )
+            lead = self._leads.get(kept.lead_id)
+            view = lead_view(kept, lead, self._evidence, life.history(self.ledger, kept.lead_id))
+            return msgspec.structs.replace(view, also_in=self._shown(view.also_in, reaches))
+
+    def _shown(self, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
+        """Case numbers of offices that may be shown, and how many others there are."""
+        offices = {lead.case_no: lead.office for lead in self._leads.values()}
+        shown = tuple(number for number in numbers if reaches(offices.get(number, "")))
+        others = len(numbers) - len(shown)
+        return (*shown, f"其他院管辖的案件{others}件") if others else shown
 
     def _read(self, day: date, state: int, opening: str) -> None:
         if self._opening == opening:

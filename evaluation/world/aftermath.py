@@ -45,7 +45,7 @@ def _money(stage: Stage, log: Log) -> None:
     lasted = docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 6 + ((lasted - 12) * rng.uniform(0.2, 1.0, size)).astype(np.int64)
     amount = ((docket.due - docket.paid)[row] * rng.beta(1.2, 9.0, size)).astype(np.int64) + 60_000
-    amount = np.minimum(amount, (docket.due - docket.paid)[row])
+    amount = np.minimum(amount, (docket.due - docket.paid)[row] // 5)
     out = day + np.select(
         [fate == LATE_OUT, fate == PART_OUT, fate == HELD],
         [between(rng, 34, 260, size), between(rng, 5, 28, size), between(rng, 45, 240, size)],
@@ -90,13 +90,13 @@ def _plain_money(stage: Stage, log: Log) -> None:
 
 
 def _known_things(stage: Stage, log: Log) -> Rows:
-    """Sealed vehicles and homes of the episodes: row, net value after mortgages, and whether they can be sold."""
+    """Sealed vehicles and homes of the episodes: row and net value after mortgages."""
     parts = []
-    for things, name, mortgage in ((stage.scene.vehicles, "vin", 1), (stage.scene.realty, "unit", 1)):
+    for things, name in ((stage.scene.vehicles, "vin"), (stage.scene.realty, "unit")):
         row, thing = of_cases(stage.scene, things)
         sealed = log.earliest(log.where("SEAL"), row, things[name][thing]) < NEVER
         row, thing = row[sealed], thing[sealed]
-        net = np.maximum(things["value"][thing] - mortgage * things["mortgage"][thing], 0)
+        net = np.maximum(things["value"][thing] - things["mortgage"][thing], 0)
         parts.append((row, net))
     return {"row": np.concatenate([row for row, _ in parts]), "net": np.concatenate([net for _, net in parts])}
 
@@ -216,10 +216,10 @@ def _requests(stage: Stage) -> None:
         at = np.flatnonzero(mine)
         more: dict[str, Array | str | int] = {
             "other_name": name[at], "other_id": code[at], "expiry_date": day[at] + 15, "end_date": answered[at],
-            "result": where(answered[at] < NEVER, told[at], "已送达"), "asset_kind": what,
+            "result": where(answered[at] < NEVER, told[at], ""), "asset_kind": what,
         }  # fmt: skip
         parts.append((row[at], number, day[at], more))
-    court_log.write(stage, "XZ", parts, "已送达")
+    court_log.write(stage, "XZ", parts, "")
     stage.tell("obligor_silent", row, fate <= BEHIND, day)
 
 
@@ -249,7 +249,7 @@ def _wages(stage: Stage) -> None:
         "expiry_date": day + 15,
         "end_date": answered,
         "amount": people.income[h] // 3,
-        "result": where(late, "已送达", where(old, "已离职，无工资可扣", "已协助")),
+        "result": where(late, "", where(old, "已离职，无工资可扣", "已协助")),
     }
     parts: list[Part] = [(row, "ASSIST", day, more)]
     keeps = np.flatnonzero(fate == 1)
@@ -258,36 +258,42 @@ def _wages(stage: Stage) -> None:
         paid = day[at] + 30 * month + between(rng, -4, 1, len(at))
         sum_ = {
             "asset_kind": "收入",
-            "amount": (people.income[h[at]] * rng.uniform(0.15, 0.33, len(at))).astype(np.int64),
+            "amount": np.minimum(
+                (people.income[h[at]] * rng.uniform(0.15, 0.33, len(at))).astype(np.int64),
+                (docket.due - docket.paid)[row[at]] // 25,
+            ),
         }
         by = {"other_name": people.employer[h[at]], "other_id": people.employer_id[h[at]]}
         parts.append((row[at], "DEDUCT", paid, {**sum_, **by, "result": "已扣留提取"}))
         parts.append((row[at], "PAY_IN", paid + 1, {**sum_, **by, "reason": "单位扣留工资"}))
         parts.append((row[at], "PAY_OUT", paid + between(rng, 5, 25, len(at)), {"amount": sum_["amount"]}))
-    court_log.write(stage, "GZ", parts, "已送达")
+    court_log.write(stage, "GZ", parts, "")
     stage.tell("obligor_paid", row, fate == 0, day, asset_kind="收入", amount=people.income[h] * 3)
     at = np.flatnonzero(late | (fate > 0))
     stage.tell("obligor_silent", row[at], late[at], day[at], asset_kind="收入")
 
 
 def _seals(stage: Stage, log: Log) -> None:
-    """Seals of worth that end after the termination: renewed in time or late, run out, or given up with reason."""
+    """Seals that end after the termination: renewed in time or late, run out, or given up with reason.
+
+    Small balances are mostly frozen again by the network or let go when the case ends.
+    """
     rng, docket = stage.rng("seals renewed"), stage.docket
     at = log.where("SEAL", "FREEZE", "DETAIN")
     at = at[(log.expires[at] < NEVER) & (log.ended[at] == NEVER) & (log.asset[at] != "")]
     sold = log.earliest(log.where("INKIND", "DEDUCT", "AUCTION"), log.row[at], log.asset[at])
     last = _last(log, at)
     row, ends = log.row[at], log.expires[at]
-    good = (ends == last) & (sold == NEVER) & docket.terminated[row] & (docket.parent[row] < 0)
+    good = (ends == last) & (sold == NEVER) & docket.terminated[row]
     good &= (ends > docket.closed[row]) & (ends < stage.scene.resumed[row] - 5)
     good &= ends < stage.plan.calendar.end - 25
-    good &= (log.code[at] != "FREEZE") | (log.amount[at] >= 40_000)
     at = at[good]
     if not len(at):
         return
     row, ends, size = log.row[at], log.expires[at], len(at)
-    fate = pick_row(rng, np.tile([0.24, 0.14, 0.48, 0.14], (size, 1)))
     bank = log.code[at] == "FREEZE"
+    small = bank & (log.amount[at] < 40_000)
+    fate = pick_row(rng, np.where(small[:, None], [0.06, 0.02, 0.5, 0.42], [0.24, 0.14, 0.48, 0.14]))
     term = np.where(bank, 365, where(log.kind[at] == "不动产", 1095, 730))
     again = ends + np.where(fate == LATE, between(rng, 3, 75, size), -between(rng, 1, 40, size))
     parts: list[Part] = []

@@ -259,7 +259,7 @@ def _log(rng: np.random.Generator, stage: Stage, label: str, lots: Rows, sold: A
     cheap = np.where(lots["hides"], rng.uniform(0.3, 0.5, len(row)), rng.uniform(0.58, 0.8, len(row)))
     worth = (lots["value"] * cheap).astype(np.int64)
     taker = np.where(lots["hides"], FRIEND, np.where(rng.random(len(row)) < 0.5, PARENT, INLAW))
-    cap = ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.2, 0.6, len(row))).astype(np.int64)
+    cap = ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.06, 0.28, len(row))).astype(np.int64)
     amount = np.minimum(price, cap)
     at, in_kind = np.flatnonzero(sold & (amount > 0)), np.flatnonzero(kind)
 

@@ -28,8 +28,9 @@ def perform(stage: Stage) -> None:
     plan = stage.docket.closed[row] - between(rng, 37, 50, size)
     paid = plan + between(rng, 27, 32, size)
     proceeds = np.maximum(
-        ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.1, 0.5, size)).astype(np.int64), 300_000
+        ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.1, 0.5, size)).astype(np.int64), 800_000
     )
+    proceeds = np.minimum(proceeds, (stage.docket.due - stage.docket.paid)[row] * 2 // 5)
     careless = happens(rng, stage.real("distribution.careless"), size)
     slip = np.where(careless, between(rng, 1, 3, size), 0)
     number = ids.join(f"FP{stage.quarter:03d}", ids.digits(np.arange(size), 6))
@@ -110,7 +111,8 @@ def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
     suits = ids.join("（2021）浙9901民初", ids.digits(700_000 + stage.quarter * 2000 + serial, 1), "号")
     debts = stage.cohort.debts
     filed = stage.docket.filed[row] - between(rng, 200, 400, size)
-    wages = happens(rng, 0.3, size)
+    slip = base["slip"]
+    wages = (rng.random(size) < np.where(slip == 2, 0.85, 0.3)) & (slip != 3)
     amount = between(rng, 1_000_000, 9_000_000, size)
     stage.spool.add(
         "litigation",

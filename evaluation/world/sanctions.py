@@ -70,10 +70,10 @@ def _removals(stage: Stage, log: Log, dead: Array) -> None:
     listed = paid & (log.code[at] == "DISHONEST") & first[log.row[at]]
     mine = np.flatnonzero(listed)
     stage.tell("credit_list", log.row[at[mine]], late[mine], settled[chain[mine]])
-    _terms(rng, stage, log, at[alive & ~paid & (log.code[at] == "DISHONEST")])
+    _terms(rng, stage, log, at[alive & ~paid & (log.code[at] == "DISHONEST")], root)
 
 
-def _terms(rng: np.random.Generator, stage: Stage, log: Log, at: Array) -> None:
+def _terms(rng: np.random.Generator, stage: Stage, log: Log, at: Array, root: Array) -> None:
     """Listings whose two years are over: removed at the term, longer by a decision, or simply left standing."""
     docket = stage.docket
     over = log.day[at] + _TERM
@@ -90,8 +90,9 @@ def _terms(rng: np.random.Generator, stage: Stage, log: Log, at: Array) -> None:
         "reason": "违反财产报告制度情节严重",
     }
     stage.events("SX", [(row[longer], "DISHONEST", over[longer] - between(rng, 3, 30, len(longer)), more)])
-    mine = np.flatnonzero(docket.terminated[row] & (docket.parent[row] < 0))
-    stage.tell("credit_list", row[mine], fate[mine] <= 1, over[mine])
+    first = np.maximum(root[row], 0)
+    mine = np.flatnonzero(docket.terminated[first] & (root[row] >= 0))
+    stage.tell("credit_list", first[mine], fate[mine] <= 1, over[mine])
 
 
 def _deaths(stage: Stage, log: Log) -> Array:
@@ -217,7 +218,7 @@ def _refusals(stage: Stage, log: Log) -> None:
     parts.append((row[third], "CRIME_XFER", after[third] + between(rng, 3, 40, len(third)), sent))
     calm = np.flatnonzero(tamed)
     owed = (docket.due - docket.paid)[row[calm]]
-    paid = np.minimum((owed * rng.beta(1.5, 8.0, len(calm))).astype(np.int64) + 50_000, owed)
+    paid = np.minimum((owed * rng.beta(1.5, 8.0, len(calm))).astype(np.int64) + 50_000, owed // 5)
     came = np.minimum(when[calm] + between(rng, 2, 16, len(calm)), docket.closed[row[calm]] - 3)
     report: dict[str, Array | str | int] = {"asset_kind": "收入", "amount": paid, "result": "有财产申报"}
     parts.append((row[calm], "RPT_CONTENT", came, report))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.clue import Register
 from features.clues import (
+    ability,
     acquired,
     auction_rules,
     auctions,
@@ -12,6 +13,7 @@ from features.clues import (
     context,
     coverage,
     credit,
+    dealings,
     disposals,
     funds,
     identity,
@@ -30,18 +32,20 @@ from features.clues import (
     timers,
     tracing,
     vehicles,
+    wallets,
     watch,
     welfare,
-    wallets,
 )
 
 FAMILIES: tuple[Register, ...] = (
     funds.family,
+    dealings.family,
     kin_flows.family,
     tracing.family,
     passthrough.family,
     income.family,
     wallets.family,
+    ability.family,
     vehicles.family,
     acquired.family,
     disposals.family,

@@ -201,6 +201,7 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
         Feature("E04_n", "执行立案后注销的企业数", "nunique", "uscc"),
         Feature("E04_self", "执行立案后注销的被执行企业数", "count", where="itself"),
         Feature("E04_simple", "执行立案后简易注销的企业数", "count", where="simple"),
+        Feature("E04_bare", "执行立案后未见清算备案即注销的企业数", "count", where="bare"),
     ),
     sentence="执行立案以后，被执行企业或被执行人持股的企业（{who}等）在债务未清偿时注销{n}户（{note}），疑似借注销逃避债务，待核实。",
     innocent=("依法清算并通知了债权人", "破产程序终结后注销", "企业早已停业、无财产"),
@@ -218,9 +219,14 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
     paid = f.settled.select("episode", "settled_on")
     gone = gone.anti_join(paid, [gone.episode == paid.episode, paid.settled_on <= gone.ended_on])
     gone = one_each(gone, ("episode", "uscc"), (gone.how != SELF, gone.rid))
-    notice = f.firm_changes.filter(f.firm_changes.kind == "simple")
-    notice = notice.group_by("uscc").agg(notice_rid=notice.rid.max(), notice_on=notice.day.max())
-    gone = gone.left_join(notice, "uscc").drop("uscc_right")
+    told = f.firm_changes.filter(f.firm_changes.kind.isin(["simple", "liquidation"]))
+    simple = told.kind == "simple"
+    told = told.group_by("uscc").agg(
+        notice_rid=told.rid.max(where=simple),
+        notice_on=told.day.max(where=simple),
+        wound_rid=told.rid.max(where=~simple),
+    )
+    gone = gone.left_join(told, "uscc").drop("uscc_right")
     itself = gone.how == SELF
     return gone.select(
         "episode",
@@ -231,9 +237,11 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         note=text(
             ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"), "，", gone.ended_on.cast("string"), "注销",
             ibis.ifelse(gone.notice_rid.notnull(), "，简易注销公告" + gone.notice_on.cast("string"), ""),
+            ibis.ifelse(gone.wound_rid.notnull(), "，有清算备案", ""),
         ),
-        src=cite(gone.firm_rid, gone.rid, gone.notice_rid, gone.case_rid).unique(),
+        src=cite(gone.firm_rid, gone.rid, gone.notice_rid, gone.wound_rid, gone.case_rid).unique(),
         itself=itself,
+        bare=gone.wound_rid.isnull(),
         simple=gone.notice_rid.notnull(),
     )  # fmt: skip
 
@@ -245,22 +253,28 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
     channel="A",
     needs=Needs(("EQ", "KIN"), since="t_srv"),
     features=(
-        Feature("M7B_n", "送达后未冻结前转给近亲属的股权项数", "count"),
+        Feature("M7B_n", "送达后转给近亲属的股权项数", "count"),
         Feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="应诉通知送达（{t_srv}）以后、股权冻结以前，被执行人退出{n}项持股而近亲属（{who}等）同期接手，出资额合计{total}，疑似向近亲属转移股权，待核实。",
+    sentence="应诉通知送达（{t_srv}）以后至终本，被执行人退出{n}项持股而近亲属（{who}等）同期接手，出资额合计{total}，疑似向近亲属转移股权，待核实。",
     innocent=("按评估价转让且价款用于清偿本案", "继承、析产或此前代持的还原", "公司无净资产、股权无价值"),
     next_step="调取股权转让协议、对价支付凭证和转让时的资产负债表，建议法院冻结受让股权或告知申请执行人撤销权。",
     law=f"民法典第五百三十八条、第五百三十九条；合同编通则解释第四十二条；{_ADD}第十九条",
 )
 def shares_to_kin(f: Facts) -> ir.Table:
-    """Shares that left the debtor since service, up to the termination and under no freeze, as kin took some over."""
+    """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
     own = f.shares.filter(f.shares.day_to.notnull())
     party = f.debtors.select("episode", "person")
     own = own.join(party, own.holder == party.person).join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
     own = own.filter(own.day_to >= own.t_srv, own.day_to <= own.t_zb)
     own = not_controlled(f, own, "uscc", "day_to").select(
-        "episode", "person", "uscc", "company", "day_to", own_rid="rid", amount=ibis.coalesce(own.paid, own.subscribed)
+        "episode",
+        "person",
+        "uscc",
+        "company",
+        "day_to",
+        own_rid="rid",
+        amount=ibis.coalesce(own.paid_up, own.subscribed),
     )
     taken = f.shares.select(taken_uscc="uscc", taker="holder", taker_name="holder_name", taken_on="day_from",
                             new_rid="rid")  # fmt: skip
@@ -302,17 +316,17 @@ def capital_not_paid(f: Facts) -> ir.Table:
     own = f.own_firms.filter(f.own_firms.how == SELF).select("episode", "uscc", "debtor_rid")
     share = own.join(f.shares, "uscc").join(f.anchors.select("episode", "t_debt"), "episode")
     since = ibis.coalesce(share.day_to >= share.t_debt, share.day_to.isnull())
-    share = share.filter(share.subscribed > share.paid, since)
+    share = share.filter(share.subscribed > share.paid_up, since)
     share = one_each(share, ("episode", "uscc", "holder"), (share.day_from.desc(), share.rid))
     left = share.day_to.notnull()
     return share.select(
         "episode",
         "holder",
         day="day_from",
-        amount=share.subscribed - share.paid,
+        amount=share.subscribed - share.paid_up,
         who=ibis.coalesce(share.holder_name, share.holder),
         note=text(
-            "认缴", (share.subscribed // 100).cast("string"), "元，实缴", (share.paid // 100).cast("string"), "元",
+            "认缴", (share.subscribed // 100).cast("string"), "元，实缴", (share.paid_up // 100).cast("string"), "元",
             ibis.ifelse(left, "，债务形成后已转出", ""), "，认缴期限待查",
         ),
         src=cite(share.rid, share.debtor_rid),

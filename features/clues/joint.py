@@ -27,7 +27,7 @@ NEAR = (*INNER, "employee")
 TIES = {
     "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
     "household": "同户", "controller": "实际控制人", "shareholder": "股东", "legal_rep": "法定代表人",
-    "accountant": "会计", "employee": "员工", KIN_COMPANY: "近亲属的企业",
+    "accountant": "会计", "employee": "员工", KIN_COMPANY: "本人或近亲属的企业",
 }  # fmt: skip
 
 LOAN = "借贷|借款|借条"
@@ -45,6 +45,9 @@ def _nothing() -> Any:
 def _near(f: Facts) -> ir.Table:
     """episode, near (number), near_name, rel, tie_rid, inner: who stands near a debtor without being one."""
     tie = f.insiders.filter(f.insiders.rel.isin(NEAR))
+    # A company is somebody's by the register of companies: whose kin that is stays open where kin were not asked about.
+    asked = f.coverage.filter(f.coverage.source == "KIN").episode
+    tie = tie.filter((tie.rel != KIN_COMPANY) | tie.episode.isin(asked))
     return tie.select(
         "rel", "tie_rid", near_in="episode", near="other", near_name="other_name", inner=tie.rel.isin(INNER)
     )

@@ -229,9 +229,10 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
 
 def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Table:
     """Petitions answered after the last day of a period, or not at all where the register would tell."""
-    said = due(f, f.said.filter(f.said.after), rule, "recv_date")
-    never = said[reply].isnull() & (said.due < f.today) & reaches(said.told_on, said.due) & said[tells]
-    said = said.filter(ibis.coalesce(said[reply] > said.due, never))
+    said = due(f, f.said.filter(f.said.after), rule, "recv_date").filter(lambda t: t.due <= f.today)
+    told = ibis.ifelse(said[reply] <= f.today, said[reply], None)
+    never = told.isnull() & (said.due < f.today) & reaches(said.told_on, said.due) & said[tells]
+    said = said.mutate(told=told).filter(ibis.coalesce(told > said.due, never))
     silent = text("检索信访登记（末次交接", said.told_on.cast("string"), "），无", what, "记录")
     return said.select(
         "episode",
@@ -240,7 +241,7 @@ def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Ta
         who=text(said.petitioner_role),
         note=text(
             said.recv_date.cast("string"), "收到，", said.due.cast("string"), "届满，",
-            ibis.coalesce(said[reply].cast("string") + what, silent), unsure(said.due_sure),
+            ibis.coalesce(said.told.cast("string") + what, silent), unsure(said.due_sure),
         ),
         src=cite(said.rid),
     )  # fmt: skip

@@ -81,6 +81,7 @@ def round_payments(f: Facts) -> ir.Table:
     innocent=("日常扫码消费", "经营者以微信、支付宝进货付款"),
     next_step="依法调取微信、支付宝等账户的余额和明细，建议法院查控支付账户。",
     law=_HIDE,
+    risk=0,
 )
 def paid_to_wallets(f: Facts) -> ir.Table:
     """Payments to third-party payment since service or in the year before the notice, against all payments out."""
@@ -145,9 +146,7 @@ def cash_drawn(f: Facts) -> ir.Table:
     m = f.moves
     out = m.filter(m.sign < 0, m.cash, m.w0 | m.w1)
     many = out.amount >= f.limit("C09-FROM")
-    number = (
-        out.day.epoch_days() if hasattr(out.day, "epoch_days") else out.day.delta(ibis.date(1970, 1, 1), unit="day")
-    )
+    number = out.day.delta(ibis.date(1990, 1, 1), unit="day")
     out = out.mutate(number=number, many=many)
     ahead = ibis.range_window(preceding=0, following=f.limit("C09-DAYS"), group_by=out.episode, order_by=out.number)
     close = out.many.cast("int64").sum().over(ahead)
@@ -164,7 +163,9 @@ def cash_drawn(f: Facts) -> ir.Table:
     near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
     return out.select(
         "episode", "day", "amount", who=_nobody(), src=cite(out.rid), burst=burst, near=near,
-        note=ibis.cases((burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")),
+        note=ibis.cases(
+            (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
+        ),
         part=total / ibis.greatest(out.high, 1),
     )  # fmt: skip
 
@@ -188,11 +189,11 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
     m = f.moves
     memo = ibis.coalesce(m.memo, "")
-    wage = m.filter(m.sign > 0, m.external, m.since, memo.re_search(WAGE))
+    wage = m.filter(m.sign > 0, ~m.cp_kind.isin(["own", "own_unlisted"]), m.since, memo.re_search(WAGE))
     wage = wage.select("episode", "day", "amount", "rid", "ts", "acct", who=other(wage))
     paid = m.filter(m.sign < 0, ~m.creditor, ~m.purchase, ~memo.re_search(LOAN), m.cp_kind != "bank")
     paid = paid.select(
-        paid_episode="episode", paid_acct="acct", paid_ts="ts", paid_day="day", paid="amount", paid_rid="rid"
+        paid_episode="episode", paid_acct="acct", paid_ts="ts", paid_day="day", spent="amount", paid_rid="rid"
     )
     met = wage.join(
         paid,
@@ -202,7 +203,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
         ],
     )  # fmt: skip
     one = met.group_by("episode", "day", "amount", "rid", "who").agg(
-        gone=ibis.least(met.paid.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
+        gone=ibis.least(met.spent.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
     )
     one = one.filter(one.gone * 100 >= one.amount * f.limit("C10-SHARE"))
     one = one.mutate(month=one.day.year() * 12 + one.day.month())
@@ -231,7 +232,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     law=_HIDE,
 )
 def accounts_given_up(f: Facts) -> ir.Table:
-    """Accounts closed, or silent ever after, within 90 days of the notice, from which at least 10,000 元 left before."""
+    """Accounts closed or silent ever after within 90 days of the notice, from which at least 10,000 元 left before."""
     m, ends = f.moves, f.account_ends
     dates = f.debtors.select("episode", "person").join(f.anchors.select("episode", "t_ntc"), "episode")
     ends = ends.join(dates, "person")

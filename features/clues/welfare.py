@@ -22,9 +22,13 @@ WITHHOLD = ("ASSIST", "DEDUCT", "FREEZE", "SEAL")
 """Acts by which a court withholds income or takes a fund."""
 
 WAGE = r"收入|工资|薪|报酬|劳务费"
-PENSION = rf"{WAGE}|养老|退休|社保|社会保险"
+PENSION = r"养老|退休|社保|社会保险"
 FUND = r"公积金"
+ANY_INCOME = r"全部收入|一切收入|各项收入"
 """Words by which the subject of such an act is known."""
+
+PAYERS = r"社保|社会保险|养老|人社|人力资源|银行|信用社|信用联社"
+"""Units through whose hands any income may pass; withholding at another employer says nothing of this income."""
 
 SEALED = r"封存|离职|托管|停缴"
 LEFT = r"退休|出境定居|销户待取"
@@ -41,22 +45,25 @@ def _since_end(f: Facts) -> ir.Table:
     return paper.filter(paper.last_month > paper.zb_date)
 
 
-def _not_withheld(f: Facts, rows: ir.Table, words: str, by_unit: bool = True) -> ir.Table:
+def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> ir.Table:
     """Rows (episode, person, last_month, unit) by whose month the log reaches and tells of no act to withhold.
 
-    An act counts whose subject is so called, or (`by_unit`) that addresses the unit; one that names nobody counts for
-    everybody.
+    An act counts whose words name its subject so; where it is an `income`, also one on income in general, addressed to
+    the unit, to whoever any income passes through or to nobody named. An act on nobody named counts for everybody.
     """
     act = f.events.filter(f.events.ev_code.isin(WITHHOLD))
+    told = text(act.asset_kind, act.detail, act.reason)
     act = act.select(
-        "subject", "ev_code", a_episode="episode", a_unit=plain_name(act.other_name),
-        meant=text(act.asset_kind, act.detail, act.reason).re_search(words),
+        "subject", "ev_code", a_episode="episode", a_unit=plain_name(act.other_name), meant=told.re_search(words),
+        wage=told.re_search(WAGE),
     )  # fmt: skip
     known = rows.join(f.registers.select("episode", "log_on"), "episode")
     known = known.filter(reaches(known.log_on, known.last_month))
-    told = ibis.coalesce((act.ev_code == "ASSIST") & (act.a_unit == plain_name(known.unit)), False) & by_unit
+    here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
+    open = act.wage & ibis.coalesce(act.a_unit.re_search(PAYERS), True)
+    counts = act.meant | (ibis.literal(income) & (open | (here & (act.wage | (act.ev_code == "ASSIST")))))
     return known.anti_join(
-        act, [known.episode == act.a_episode, ibis.coalesce(act.subject == known.person, True), act.meant | told]
+        act, [known.episode == act.a_episode, ibis.coalesce(act.subject == known.person, True), counts]
     )
 
 
@@ -99,21 +106,27 @@ def insured_at_work(f: Facts) -> ir.Table:
         Feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元"),
         Feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="终本（{t_zb}）后被执行人每月领取养老金{top}（至{last}，{note}），为可扣留提取的收入线索，待核实。",
+    sentence="终本（{t_zb}）时及其后，被执行人每月领取养老金{top}（{note}），为可扣留提取的收入线索，待核实。",
     innocent=("扣除本人及所扶养家属生活必需费用后无余额", "养老金账户已由法院冻结而未录入", "抚恤、低保性质的款项"),
     next_step="向社会保险机构核实发放标准和账户，核定生活必需费用后建议法院扣留、提取。",
     law=f"{_LAW}；最高人民法院关于能否要求社保机构协助冻结、扣划被执行人养老金问题的复函（〔2014〕执他字第22号，待核）",
 )
 def pension_not_withheld(f: Facts) -> ir.Table:
-    """Pensions above what one needs to live on, drawn after the termination, and no act to withhold them."""
-    paper = _since_end(f)
+    """Pensions above what one needs to live on, and no act to withhold them.
+
+    A pension goes on for life, so an answer from before the termination speaks of the time after it; the month told
+    with it is often that of the last contribution.
+    """
     keep = f.limit("M6A-KEEP")
-    paper = paper.filter(paper.retired, paper.pension > keep)
-    paper = one_each(paper, ("episode", "person"), (paper.last_month.desc(), paper.rid.desc()))
+    paper = one_each(f.insured, ("episode", "person"), (f.insured.last_month.desc(), f.insured.rid.desc()))
+    paper = paper.filter(paper.retired, paper.pension > keep).anti_join(f.deaths, ["episode", "person"])
+    paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
+    paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
     paper = _not_withheld(f, paper, PENSION)
     return paper.select(
         "episode", day="last_month", amount="pension", who=ibis.literal("养老金"), src=cite(paper.rid),
-        note=searched(paper.log_on, "无扣留提取养老金记录"), yearly=(paper.pension - keep) * MONTHS_A_YEAR,
+        note=text("登记至", paper.told_to.cast("string"), "；", searched(paper.log_on, "无扣留提取养老金记录")),
+        yearly=(paper.pension - keep) * MONTHS_A_YEAR,
     )  # fmt: skip
 
 
@@ -138,7 +151,7 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     keep = f.limit("M6B-KEEP")
     paper = paper.filter(paper.employed, paper.base > keep)
     paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
-    paper = _not_withheld(f, paper, WAGE)
+    paper = _not_withheld(f, paper, ANY_INCOME)
     return paper.select(
         "episode", day="last_month", amount="base", who="unit", src=cite(paper.rid),
         note=searched(paper.log_on, "无扣留提取收入记录"), yearly=(paper.base - keep) * MONTHS_A_YEAR,

@@ -478,7 +478,7 @@ class Facts:
 
     @cached_property
     def shares(self) -> ir.Table:
-        """Entries of shareholders: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed, paid, rid."""
+        """Entries of shareholders: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed, paid_up, rid."""
         return self._keep("shares", companies.shares(self.cut))
 
     @cached_property

@@ -28,7 +28,7 @@ STAFF = ("employee", "accountant")
 YEAR_DAYS = 365
 """Where nothing tells when the debt arose, it is taken to be this long before the filing."""
 
-_KINDS = {"simple": "简易注销", "rep": "法定代表人|负责人", "share": "股东|股权|投资人|出资"}
+_KINDS = {"simple": "简易注销", "liquidation": "清算", "rep": "法定代表人|负责人", "share": "股东|股权|投资人|出资"}
 _REGION = r"^(?:[一-龥]{2,8}?(?:省|自治区))?(?:[一-龥]{2,7}?市)?(?:[一-龥]{1,6}?(?:区|县|市))?"
 _SPLIT = r"[、，,；;。\s]+"
 
@@ -79,11 +79,12 @@ def firms(cut: Cut) -> ir.Table:
 
 def shares(cut: Cut) -> ir.Table:
     """Entries of shareholders up to the day: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed,
-    paid (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
+    paid_up (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
     share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
     share = share.select(
-        "holder_name", "pct", "subscribed", "paid", "rid", uscc=canonical_id(share.uscc), company="company_name",
+        "holder_name", "pct", "subscribed", "rid", uscc=canonical_id(share.uscc), company="company_name",
         holder=canonical_id(share.holder_id), day_from="from_date", day_to=_happened(cut, share.to_date),
+        paid_up="paid",
     )  # fmt: skip
     return _first(share, ("uscc", "holder", "day_from"), share.rid.desc())
 
@@ -99,8 +100,8 @@ def names(firms: ir.Table, shares: ir.Table) -> ir.Table:
 
 
 def changes(cut: Cut) -> ir.Table:
-    """Changes entered up to the day: uscc, kind (rep, share, simple for a notice of simplified deregistration), day,
-    out, out_name, taker, taker_name (canonical numbers and names before and after), rid."""
+    """Changes entered up to the day: uscc, kind (rep, share, simple for a notice of simplified deregistration,
+    liquidation, other), day, out, out_name, taker, taker_name (canonical numbers and names before and after), rid."""
     entry = cut.table("company_change").filter(lambda t: t.change_date <= cut.day)
     kind = ibis.cases(*((entry.change_type.re_search(words), kind) for kind, words in _KINDS.items()), else_="other")
     return entry.select(
@@ -214,11 +215,13 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     """episode, rid, asked: changes whose taker the registers of vehicles and realty know to own nothing that day."""
     inquiry = cut.table("inquiry")
     inquiry = inquiry.filter(inquiry.source_code.isin(["VEH", "RE"]), inquiry.answered_on <= cut.day)
-    inquiry = inquiry.select("source_code", of=canonical_id(inquiry.subject_id), asked_rid="rid")
-    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), n=inquiry.source_code.nunique())
-    both = cut.materialise("handovers_asked", both.filter(both.n == 2).drop("n"))
+    inquiry = inquiry.select("source_code", "answered_on", of=canonical_id(inquiry.subject_id), asked_rid="rid")
+    told = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
+    # An answer tells of the days before it alone.
+    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=told[0], two=told[1])
+    both = cut.materialise("handovers_asked", both.filter(both.one.notnull(), both.two.notnull()))
     known = beside.filter(beside.taker.notnull()).select("episode", "rid", "taker", "day")
-    known = known.join(both, known.taker == both.of).drop("of")
+    known = known.join(both, [known.taker == both.of, known.day <= both.one, known.day <= both.two]).drop("of")
     thing = holdings.filter(holdings.asset_kind.isin(["VEH", "RE", "INS", "HPF"]))
     thing = thing.select("owner", "day_from", "day_to")
     rich = known.join(thing, [known.taker == thing.owner, thing.day_from <= known.day])

@@ -130,7 +130,7 @@ def _keys(about: pd.DataFrame, terms: pd.DataFrame, facts: Facts) -> pd.DataFram
 def _courts(facts: Facts) -> pd.DataFrame:
     """court_code, court: the name of each court as delivered, its code where none was."""
     case = facts.cut.table("case")
-    named = case.group_by("court_code").agg(court=case.court_name.max()).to_pandas()
+    named: pd.DataFrame = case.group_by("court_code").agg(court=case.court_name.max()).to_pandas()
     return named.assign(court=named["court"].fillna(named["court_code"]))
 
 

@@ -87,7 +87,7 @@ def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.D
         kind=rows[spec.kind] if spec.kind else ibis.null("string"),
         amount=rows[spec.amount].cast("int64") if spec.amount else ibis.null("int64"),
     )
-    frame = chosen.to_pandas()
+    frame: pd.DataFrame = chosen.to_pandas()
     bare = frame["number"].isna()
     given = spec.asset_class or np.where(bare & frame["spare"].notna(), spec.fallback, "")
     frame = frame.assign(asset_class=given, fallback=spec.fallback, rank=spec.rank)
@@ -108,7 +108,7 @@ def _money(facts: Facts, rids: npt.NDArray[np.int64]) -> pd.DataFrame:
     """Events of money received that name no thing."""
     rows = _rows(facts, "event", rids)
     money = rows.filter(rows.ev_code.isin(MONEY_EVENTS), rows.asset_id.isnull())
-    frame = money.select("rid", amount=money.amount.cast("int64")).to_pandas()
+    frame: pd.DataFrame = money.select("rid", amount=money.amount.cast("int64")).to_pandas()
     return frame.assign(number="", kind=None, asset_class=FUND, fallback="", rank=3)
 
 

@@ -266,7 +266,8 @@ def _beside(facts: Facts, own: pd.DataFrame) -> pd.DataFrame:
         home.filter(home.mortgage_amt > 0).select("rid", amount="mortgage_amt"),
     ]
     asked = wanted(own["rid"].tolist() or [0], "rid")
-    return parts[0].union(parts[1]).semi_join(asked, "rid").to_pandas().assign(note="按登记所载抵押金额")
+    frame: pd.DataFrame = parts[0].union(parts[1]).semi_join(asked, "rid").to_pandas()
+    return frame.assign(note="按登记所载抵押金额")
 
 
 def seals_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:

@@ -11,12 +11,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from made_leads import lead
 from made_ledger import write_queue, write_run
 from sqlalchemy import text
 
+from models import leads
 from models.audit import UnknownActorError
 from models.ledger import Ledger
 from models.operational import writing
@@ -103,3 +107,31 @@ def test_two_writers_keep_one_chain(ledger: Ledger) -> None:
     told = verify(ledger)
     assert told.sound, told.problems
     assert told.entries == 41
+
+
+def _decide(home: Path, name: str, gate: Any, told: Any) -> None:
+    with Ledger(home) as ledger:
+        gate.wait()
+        try:
+            told.put((name, leads.decide(ledger, lead().id, leads.Decision("有效", 0), name).actor))
+        except leads.TakenError as error:
+            told.put((name, str(error)))
+
+
+def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
+    for name in ("甲", "乙"):
+        ledger.add_actor(name, "person", "system")
+    leads.record(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
+    context = multiprocessing.get_context("spawn")
+    gate, told = context.Barrier(2), context.Queue()
+    workers = [context.Process(target=_decide, args=(ledger.home, name, gate, told)) for name in ("甲", "乙")]
+    for worker in workers:
+        worker.start()
+    answers = dict(told.get(timeout=60) for _ in workers)
+    for worker in workers:
+        worker.join()
+    (first,) = [name for name, answer in answers.items() if answer == name]
+    (second,) = set(answers) - {first}
+    assert f"已由{first}于" in answers[second]
+    assert leads.kept(ledger, lead().id).version == 1
+    assert verify(ledger).sound

@@ -58,6 +58,9 @@ def filled() -> Book:
                  req_date=date(2023, 5, 1), fb_date=date(2023, 5, 2), has_result=False)  # fmt: skip
         book.asked(n, "VEH")
         book.car(n, f"TESTZZ0000000000{n}", date(2019, 3, 1), est_value=1_000_000 * n)
+    # The debtor of case 1 is also one of case 4, which another office has.
+    book.add("party", case_no=f"（2023）浙9901执{CASES}号", party_no=3, role="debtor", kind="person", name="债务人1",
+             id_no=person(1))  # fmt: skip
     return book
 
 
@@ -76,7 +79,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def test_the_list_is_that_of_the_jurisdiction_largest_first(service: Service) -> None:
     own, whole = service.cars(), service.cars("平台")
     assert [lead["net_fen"] for lead in own] == [3_000_000, 2_000_000, 1_000_000]
-    assert len(whole) == CASES
+    assert len(whole) == CASES + 1
     assert {lead["cause"] for lead in whole} == {"QRY-CL"}
     assert service.get("leads?office=339902").status_code == 403
     least = service.get("leads?asset_class=VEH&min_yuan=20000").json()
@@ -110,6 +113,13 @@ def test_a_lead_of_another_office_is_closed(service: Service) -> None:
     assert service.get(f"leads/{other['lead_id']}").status_code == 403
     assert service.decide(other).status_code == 403
     assert service.get("leads/Lnone").status_code == 404
+
+
+def test_the_same_thing_in_a_case_of_another_office_is_only_counted(service: Service) -> None:
+    car = next(lead for lead in service.cars() if lead["case_no"].endswith("执1号"))
+    path = f"leads/{car['lead_id']}"
+    assert service.get(path).json()["also_in"] == ["其他院管辖的案件1件"]
+    assert service.get(path, "平台").json()["also_in"] == ["（2023）浙9901执4号"]
 
 
 def test_of_two_people_on_one_lead_the_second_reads_who_was_first(service: Service) -> None:
@@ -227,7 +237,7 @@ def test_the_command_opens_lists_marks_and_pushes(
     home = ["--home", str(service.home)]
     other = next(lead for lead in service.cars("平台") if lead["office"] == "339902")["lead_id"]
     assert cli.main([*home, "leads", "list", "--class", "VEH", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["total"] == CASES
+    assert json.loads(capsys.readouterr().out)["total"] == CASES + 1
     assert cli.main([*home, "leads", "show", other]) == 0
     assert "未见该范围的网络查询（车辆）" in capsys.readouterr().out
     assert cli.main([*home, "leads", "mark", other, "--state", "无效"]) == 2

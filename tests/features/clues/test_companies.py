@@ -78,6 +78,12 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # 11 names nobody by number: the name of a relative counts in a company tied to the debtor.
     book.tables["company_change"][10].update(before_id=None, after_id=None, after="亲属811")
     share(book, 11, 11, to_date=SRV)
+    # 13: the registers were asked before the change, and say nothing of its day.
+    book.case(13)
+    book.asked(13, "EQ", "KIN")
+    firm(book, 13)
+    handover(book, 13, SRV, 813)
+    book.asked(813, "VEH", "RE", on=SRV - DAY)
     # 12: the debtor is the company; who stood for it gave way to a son.
     debtor_company(book, 12)
     handover(book, 12, SRV - 61 * DAY, 812, before="原法人", before_id=person(712))
@@ -301,6 +307,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.tables["shareholding"][6]["to_date"] = ENF
     book.event(8, "PAY_IN", ENF, amount=20_000_000)
     book.add("company_change", uscc=code(3), change_type="简易注销公告", change_date=ZB, before="", after="")
+    book.add("company_change", uscc=code(2), change_type="清算组备案", change_date=ENF - DAY)
     debtor_company(book, 10)
     firm(book, 10, status="注销", end_date=ZB)
     # 11 bears no code in the case, and a former name of the register; 12's name is borne by two companies.
@@ -323,6 +330,7 @@ def test_companies_struck_off_before_the_debt_was_paid(ended: Facts) -> None:
     assert [n for n, row in sorted(found.items()) if row["itself"]] == [10, 11]
     assert [n for n, row in sorted(found.items()) if row["simple"]] == [3] and len(found[3]["src"]) == 4
     assert found[3]["day"] == ZB + 10 * DAY
+    assert [n for n, row in sorted(found.items()) if not row["bare"]] == [2] and "清算备案" in found[2]["note"]
 
 
 @pytest.fixture(scope="module")

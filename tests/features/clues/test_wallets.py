@@ -137,7 +137,7 @@ def test_accounts_closed_near_the_notice_with_their_money_moved(tmp_path: Path) 
         ("little", ended(NTC, 9_999.99), 0),
         ("long gone", ended(NTC, moved=NTC - 31 * DAY), 0),
         ("in time", ended(NTC, moved=NTC - 30 * DAY), 1),
-        ("shop", ended(NTC, merchant="某某商场", memo="消费"), 0),
+        ("shop", ended(NTC, merchant="某某商场", memo="消费", cp_name="某某商场"), 0),
         ("silent", ended(None, moved=NTC), 1),
     ):
         rows, got = told(tmp_path / name, "C11", **made)

@@ -57,6 +57,10 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(10, "ASSIST", ZB + DAY, other_name="单位10")
     book.event(11, "ASSIST", ZB + DAY, asset_kind="收入", subject_id=person(911))
     book.event(12, "ASSIST", ZB + DAY, asset_kind="车辆", subject_id=person(12))
+    # Income in general: 16 withheld by another employer, 17 by a bank, 18 by a deduction from the unit itself.
+    for n, unit, code in ((16, "别家公司", "ASSIST"), (17, "浙东农村商业银行", "ASSIST"), (18, "单位18", "DEDUCT")):
+        insured(book, n)
+        book.event(n, code, ZB + DAY, asset_kind="收入", other_name=unit, subject_id=person(n))
     insured(book, 13, REACH)
     insured(book, 14, REACH + DAY)
     insured(book, 15, status=None)
@@ -67,7 +71,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 
 def test_units_that_still_insure_the_debtor(work: Facts) -> None:
     found = rows(family, "D07", work)
-    assert cases(found) == [1, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15] and len(found) == 11
+    assert cases(found) == [1, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18] and len(found) == 14
     assert feature(family, "D07_base", work, 1) == 7_000.0 and feature(family, "D07_month_n", work, 1) == 2.0
     assert feature(family, "D07_n", work, 2) == 0.0
     one = next(row for row in found if row["episode"] == episode(1))
@@ -77,7 +81,7 @@ def test_units_that_still_insure_the_debtor(work: Facts) -> None:
 
 def test_wages_of_which_nothing_was_withheld(work: Facts) -> None:
     found = rows(family, "M6B", work)
-    assert cases(found) == [1, 4, 8, 11, 12, 13, 15]
+    assert cases(found) == [1, 4, 8, 11, 12, 13, 15, 16]
     # 12 months of 4,000 元 above what is kept, of a debt of 200,000 元.
     assert feature(family, "M6B_year", work, 1) == 0.24
     assert str(KNOWN) in found[0]["note"]
@@ -88,15 +92,23 @@ def test_pensions_of_which_nothing_was_withheld(tmp_path: Path) -> None:
     logged(book, *range(1, 10))
     pension(book, 1, 150_000)
     pension(book, 2, 150_001)
-    pension(book, 3, 300_000, date(2023, 6, 1))
+    pension(book, 3, 300_000, date(2018, 3, 1))
     for n in (4, 5, 6):
         pension(book, n, 300_000)
     book.event(4, "DEDUCT", ZB + DAY, asset_kind="养老金")
     book.event(5, "ASSIST", ZB + DAY, asset_kind="养老金", subject_id=person(905))
     book.event(6, "ASSIST", ZB + DAY, detail="请协助提取其收入", subject_id=person(6))
-    insured(book, 7)
+    pension(book, 7, 300_000)
+    book.event(7, "DEDUCT", ZB + DAY, asset_kind="收入", other_name="某某公司", subject_id=person(7))
+    # 7 has wages withheld by an employer; 8 died; 9 draws less by the latest answer.
+    pension(book, 8, 300_000)
+    book.add("death", person_id=person(8), died_on=ZB)
+    pension(book, 9, 300_000)
+    pension(book, 9, 100_000, AUGUST)
     facts = book.open(tmp_path)
-    assert cases(rows(family, "M6A", facts)) == [2, 5]
+    found = rows(family, "M6A", facts)
+    assert cases(found) == [2, 3, 5, 7]
+    assert {cases([row])[0]: row["day"] for row in found} == {2: JULY, 3: ZB, 5: JULY, 7: JULY}
     assert feature(family, "M6A_month", facts, 5) == 3_000.0 and feature(family, "M6A_year", facts, 5) == 0.09
     facts.cut.close()
 
