@@ -139,6 +139,7 @@ def listed_over_term(f: Facts) -> ir.Table:
     told = parts[0].union(parts[1])
     told = told.mutate(term=ibis.coalesce(told.expiry_date, told.term_due))
     told = due(f, told, "T-UNLIST-OVER", "term")
+    told = _not_extended_later(told)
     open_ = told.end_date.isnull() & (told.due < f.today) & reaches(told.log_on, told.due)
     told = told.filter(ibis.coalesce(told.end_date > told.due, open_))
     return told.select(
@@ -152,6 +153,21 @@ def listed_over_term(f: Facts) -> ir.Table:
             unsure(told.due_sure),
         ),
         src=cite(told.rid),
+    )  # fmt: skip
+
+
+def _not_extended_later(told: ir.Table) -> ir.Table:
+    """Listings without those that a later decision on the same debtor extended in time: that decision is judged."""
+    longer = told.filter(text("", told.reason, told.detail, told.result).re_search(EXTENDED))
+    longer = longer.select(
+        x_episode="episode", x_subject=ibis.coalesce(longer.subject, ""), x_on="ev_date", x_rid="rid"
+    )
+    return told.anti_join(
+        longer,
+        [
+            told.episode == longer.x_episode, ibis.coalesce(told.subject, "") == longer.x_subject,
+            told.rid != longer.x_rid, told.ev_date < longer.x_on, told.due >= longer.x_on,
+        ],
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ family = Register("preservation")
 TAKEN_OVER = ("SEAL", "FREEZE", "DETAIN", "DEDUCT", "AUCTION", "SELLOFF", "INKIND")
 """Acts of the enforcement by which a preserved thing was kept or dealt with."""
 
-LAWFUL_RELEASE = "申请人申请|申请执行人申请|同意解除|撤回|撤诉|担保|和解|履行|清偿|驳回|异议成立|他院处置"
+LAWFUL_RELEASE = "申请人.{0,4}申请|申请执行人.{0,4}申请|同意解除|撤回|撤诉|担保|和解|履行|清偿|驳回|异议成立|他院处置"
 """Words of a release that had its reason."""
 
 ORDER = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
