@@ -84,10 +84,15 @@ def test_listings_beyond_their_term(tmp_path: Path) -> None:
     book.event(4, "DISHONEST", listed, subject_id=person(4))
     book.case(9, filing_date=date(2017, 1, 1), close_date=date(2017, 6, 1))
     book.event(9, "DISHONEST", date(2017, 4, 30), subject_id=person(9))
+    # 10: extended by a decision of its own in time; 11: the day after the last day.
+    for n, on in ((10, date(2023, 5, 29)), (11, date(2023, 5, 30))):
+        book.case(n, filing_date=date(2021, 1, 1))
+        book.event(n, "DISHONEST", listed, subject_id=person(n))
+        book.event(n, "DISHONEST", on, subject_id=person(n), result="延长失信期限", expiry_date=date(2024, 5, 24))
     facts = book.open(tmp_path)
     found = rows(family, "M14C", facts)
     # Listings before the rule of two years are not judged by it.
-    assert cases(found) == [3, 4, 8] and len(found) == 3
+    assert cases(found) == [3, 4, 8, 11] and len(found) == 4
     facts.cut.close()
 
 
