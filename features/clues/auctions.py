@@ -458,7 +458,11 @@ def lease_made_up(f: Facts) -> ir.Table:
     begun = ibis.coalesce(lease.signed_on, lease.registered_on)
     lease = lease.mutate(
         low=_share(f, "E11L-RENT", lease.rent_month, lease.market_rent),
-        long=ibis.coalesce(lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.limit("E11L-PREPAID"), False),
+        long=ibis.coalesce(
+            lease.rent_month.notnull()
+            & (lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.limit("E11L-PREPAID")),
+            False,
+        ),
         sealed=ibis.coalesce(lease.registered_on > lease.sealed_on, False),
         shortly=ibis.coalesce((lease.registered_on <= lease.sale_on) & near, False),
         owing=ibis.coalesce(begun > lease.t_debt, False),

@@ -30,8 +30,8 @@ def row_ids(lists: ir.ArrayValue) -> ir.ArrayValue:
 def onward(f: Facts) -> ir.Table:
     """Ends of traced money beyond the debtor's own payment, by episode, paying holder, kind of end and counterparty.
 
-    Columns: episode, holder, end, end_key, cp_name, by_fifo and by_share (分 under each convention), paid (分: all that
-    the holder paid there in those payments, whosever money it was), day, hand (name of whom the debtor paid), rids.
+    Columns: episode, holder, end, end_key, cp_name, by_fifo and by_share (分 under each convention), spent (分: all
+    the holder paid there by those payments, whosever money it was), day, hand (name of whom the debtor paid), rids.
     """
     flows = f.flows.filter(f.flows.hop > 1, f.flows.end.notnull())
     rows = f.held_rows.group_by("acct").agg(holder=f.held_rows.holder.min())
@@ -45,7 +45,7 @@ def onward(f: Facts) -> ir.Table:
         nth=ibis.row_number().over(group_by=[*(beside[k] for k in keys), beside.rid], order_by=order)
     )
     return beside.group_by(*keys).agg(
-        paid=ibis.coalesce(beside.row_amount.sum(where=beside.nth == 0), 0),
+        spent=ibis.coalesce(beside.row_amount.sum(where=beside.nth == 0), 0),
         cp_name=beside.cp_name.min(),
         hand=beside.hand.argmax(ibis.struct({"amount": beside.amount, "rid": beside.start_rid})),
         by_fifo=ibis.coalesce(beside.amount.sum(where=beside.convention == "fifo"), 0),

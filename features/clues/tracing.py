@@ -66,7 +66,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
     """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
     least = f.limit("M1P-LEAST")
     ends = onward(f)
-    part = ends.paid * f.limit("M1P-PART")
+    part = ends.spent * f.limit("M1P-PART")
     ends = ends.mutate(
         fifo=(ends.by_fifo >= least) & (ends.by_fifo * 100 >= part),
         share=(ends.by_share >= least) & (ends.by_share * 100 >= part),

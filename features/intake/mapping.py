@@ -150,9 +150,7 @@ def _in_file(rules: Rules, stem: str) -> Rules:
     """Rules with the file's name (without its ending) in place of `{file}`: exports that name their owner nowhere."""
     if not any("{file}" in value for value in rules.constants.values()):
         return rules
-    return replace(
-        rules, constants={name: value.replace("{file}", stem) for name, value in rules.constants.items()}
-    )
+    return replace(rules, constants={name: value.replace("{file}", stem) for name, value in rules.constants.items()})
 
 
 def _signed(mapping: Mapping) -> dict[str, bool]:
