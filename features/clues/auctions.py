@@ -357,7 +357,7 @@ def _appraisals(f: Facts) -> ir.Table:
     "以物抵债价格过低",
     kind="finding",
     channel="A",
-    needs=Needs(("AUC", "CLOG")),
+    needs=Needs(("CLOG",)),
     features=(
         Feature("E11I_n", "以过低价格抵债的财产数", "count"),
         Feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),

@@ -193,7 +193,7 @@ def one_lawyer_for_both(f: Facts) -> ir.Table:
     "借贷诉讼未见款项交付",
     kind="finding",
     channel="A",
-    needs=Needs(("COURT", "KIN", "TX"), since="t_srv"),
+    needs=Needs(("COURT", "TX"), since="t_srv"),
     features=(
         Feature("M15B_n", "未见款项交付的借贷诉讼件数", "count"),
         Feature("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),

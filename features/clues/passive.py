@@ -282,7 +282,7 @@ def seized_too_much(f: Facts) -> ir.Table:
         note=text(
             whole.things.cast("string"), "项，净值为未履行额的", (whole.total * 100 // whole.debt).cast("string"), "%"
         ),
-        src=whole.seal_rids.concat(whole.worth_rids),
+        src=whole.seal_rids.concat(ibis.coalesce(whole.worth_rids, ibis.literal([], type="array<int64>"))),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,12 @@ def matrix(small_world: SmallWorld) -> Matrix:
     return build_matrix(small_world.home, small_world.last_day)
 
 
+@pytest.fixture(scope="module")
+def told(facts: Facts) -> Callable[[Clue], pd.DataFrame]:
+    """The rows of a clue, asked for once."""
+    return cache(lambda clue: clue.rows(facts).to_pandas())
+
+
 def plain(feature: Feature, rows: list[dict[str, Any]]) -> float:
     """The feature before any division, by a loop over rows."""
     kept = [row for row in rows if not feature.where or row[feature.where] is True or row[feature.where] == 1]
@@ -55,8 +62,10 @@ def plain(feature: Feature, rows: list[dict[str, Any]]) -> float:
 
 
 @pytest.mark.parametrize("clue", CLUES, ids=IDS)
-def test_its_features_are_its_rows_counted_by_hand(clue: Clue, facts: Facts, matrix: Matrix) -> None:
-    frame = clue.rows(facts).to_pandas()
+def test_its_features_are_its_rows_counted_by_hand(
+    clue: Clue, told: Callable[[Clue], pd.DataFrame], facts: Facts, matrix: Matrix
+) -> None:
+    frame = told(clue)
     assert set(ROW_COLUMNS) <= set(frame.columns)
     by_episode: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in frame.to_dict(orient="records"):
@@ -76,8 +85,10 @@ def test_its_features_are_its_rows_counted_by_hand(clue: Clue, facts: Facts, mat
 
 
 @pytest.mark.parametrize("clue", CLUES, ids=IDS)
-def test_every_row_stands_on_source_rows_that_exist(clue: Clue, facts: Facts) -> None:
-    frame = clue.rows(facts).to_pandas()
+def test_every_row_stands_on_source_rows_that_exist(
+    clue: Clue, told: Callable[[Clue], pd.DataFrame], facts: Facts
+) -> None:
+    frame = told(clue)
     rids = {int(rid) for src in frame["src"] for rid in src}
     origin = sources(facts, rids)
     assert rids == set(origin)
@@ -87,13 +98,13 @@ def test_every_row_stands_on_source_rows_that_exist(clue: Clue, facts: Facts) ->
 
 
 @pytest.mark.parametrize("clue", CLUES, ids=IDS)
-def test_no_row_lies_after_the_day(clue: Clue, facts: Facts) -> None:
-    days = pd.to_datetime(clue.rows(facts).to_pandas()["day"]).dropna()
+def test_no_row_lies_after_the_day(clue: Clue, told: Callable[[Clue], pd.DataFrame], facts: Facts) -> None:
+    days = pd.to_datetime(told(clue)["day"]).dropna()
     assert (days <= pd.Timestamp(facts.day)).all()
 
 
-def test_the_world_gives_rows_to_most_clues(facts: Facts) -> None:
-    silent = [clue.id for clue in CLUES if clue.rows(facts).count().to_pandas() == 0]
+def test_the_world_gives_rows_to_most_clues(told: Callable[[Clue], pd.DataFrame]) -> None:
+    silent = [clue.id for clue in CLUES if told(clue).empty]
     assert len(silent) <= len(CLUES) // 4, silent
 
 

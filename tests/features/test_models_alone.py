@@ -231,7 +231,7 @@ LOTS = [
     lot(10, 买受人="债务人10"),
 ]
 """In order; a lawful sale; short notice; low reserve; bought by the spouse; deposit too high; over on the same day;
-appraisal kept back; two bidders on one network and at one address; told a day before; bought by a namesake with another number."""
+appraisal kept back; two bidders on one network, at one address; told a day before; bought by a namesake."""
 
 
 @pytest.fixture(scope="module")
