@@ -17,21 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features import catalogue
+from features import catalogue, texts
 from features.clue import Clue, Feature
 from features.facts import Facts
 from features.pool import Pool
-from features.thresholds import Mark
 
 KEYS = (
     "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
     "debt_fen", "small", "vulnerable", "petitioned", "person", "applicant_kind", "coverage", "under_review",
     "concluded_on",
 )  # fmt: skip
-
-_SQL: dict[tuple[str, Mark], str] = {}
-"""Query text of each clue's aggregation: facts bear the same names on every day, so it is compiled once. Thresholds
-stand in the text as numbers, so each set of values has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +65,10 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     stem = _stem(home, as_of, state)
     if stem.with_suffix(".json").exists():
         return _load(stem, as_of, state)
+    texts.load(home, catalogue.VERSION)
     with pool.as_of(as_of, state) as cut:
         matrix = from_facts(Facts(cut))
+    texts.store(home, catalogue.VERSION)
     _store(stem, matrix)
     return matrix
 
@@ -142,11 +139,13 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
 def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    key = (clue.id, facts.thresholds.mark)
-    if key not in _SQL:
-        _SQL[key] = facts.cut.con.compile(aggregate(clue.rows(facts), clue.features))
-    facts.ready(_SQL[key])
-    found = facts.cut.con.raw_sql(_SQL[key]).df().set_index("episode").reindex(keys["episode"])
+    key = ("clue", clue.id, facts.thresholds.mark)
+    text = texts.known(key)
+    if text is None:
+        text = facts.cut.compile(aggregate(clue.rows(facts), clue.features))
+        texts.keep(key, text)
+    facts.ready(text)
+    found = facts.cut.con.raw_sql(text).df().set_index("episode").reindex(keys["episode"])
     covered = covers(clue, reach)
     made = {}
     for feature in clue.features:

@@ -312,6 +312,11 @@ class Pool:
         return Cut(self, day, self.state if state is None else state)
 
 
+@ibis.udf.scalar.builtin(name="goldenkey_today")
+def _today() -> date:  # type: ignore[empty-body]
+    ...
+
+
 class Cut:
     """The pool as it stood on one day: newest known row of each key, withdrawn batches left out."""
 
@@ -357,10 +362,27 @@ class Cut:
         ]
         return max(days, default=None)
 
+    @property
+    def today(self) -> Any:
+        """The day of the cut as an expression: a query that uses it reads the same on every day."""
+        return _today()
+
     def materialise(self, name: str, expression: ir.Table) -> ir.Table:
         """Compute a relation once, under a name, and return it as a table of this cut."""
-        self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {self.con.compile(expression)}')
+        return self.create(name, self.compile(expression))
+
+    def compile(self, expression: ir.Table) -> str:
+        """The query text of a relation of this cut."""
+        return str(self.con.compile(expression))
+
+    def create(self, name: str, text: str) -> ir.Table:
+        """Compute the relation of a query text under a name."""
+        self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
         return self.con.table(name)
+
+    def hold(self, name: str) -> None:
+        """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
+        self._rows(name)
 
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:

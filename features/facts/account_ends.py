@@ -22,7 +22,7 @@ def account_ends(cut: Cut, txns: ir.Table, debtors: ir.Table) -> ir.Table:
     silence means anything is for the reader of `seen_to`.
     """
     account = cut.table("account")
-    shut = account.close_date.notnull() & (account.close_date <= cut.day)
+    shut = account.close_date.notnull() & (account.close_date <= cut.today)
     account = account.filter(shut).select(
         "close_date", "rid", holder=canonical_id(account.holder_id), number=plain_number(account.acct_no)
     )

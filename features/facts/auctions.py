@@ -39,13 +39,13 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     (canonical number), buyer_name, status (NULL while the auction runs), batch, known_at, rid. One row per episode,
     thing, round and opening day: a lot delivered twice under two numbers is one.
     """
-    lot = cut.table("auction").filter(lambda t: t.start_date <= cut.day)
-    over = lot.end_date.isnull() | (lot.end_date <= cut.day)
+    lot = cut.table("auction").filter(lambda t: t.start_date <= cut.today)
+    over = lot.end_date.isnull() | (lot.end_date <= cut.today)
     lot = lot.select(
         "case_no", "lot_id", "round", "asset_kind", "asset_id", "appraised", "reserve", "deposit", "notice_date",
         "notified_date", "start_date", "priority_holder", "tax_bearer", "tenancy_notice", "evacuation",
         "appraisal_public", "bidders", "buyer_name", "batch", "known_at", "rid",
-        end_date=_happened(cut.day, lot.end_date),
+        end_date=_happened(cut.today, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
         status=ibis.ifelse(over, lot.status, None),
@@ -66,7 +66,7 @@ def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
     deposit_holder (canonical number, as delivered, else the only known holder of the account), rid.
     """
     bid = cut.table("auction_bid")
-    bid = bid.filter(bid.bid_time.date() <= cut.day).mutate(round=bid.round.substitute(_ROUNDS))
+    bid = bid.filter(bid.bid_time.date() <= cut.today).mutate(round=bid.round.substitute(_ROUNDS))
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select("acct", "owner")
     bid = bid.left_join(owner, bid.deposit_acct == owner.acct)
@@ -107,8 +107,8 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
 
 def _companies(cut: Cut) -> ir.Table:
     """holder, uscc, company, rid: companies with whoever owned or represented them up to the day."""
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
-    head = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.day))
+    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
+    head = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     owned = share.select(
         "rid", holder=canonical_id(share.holder_id), uscc=canonical_id(share.uscc), company="company_name"
     )
@@ -123,7 +123,7 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
     Columns: episode, unit_no, tenant (canonical number), tenant_name, signed_on, registered_on, start_date, end_date,
     rent_month, market_rent, prepaid (分), rid. One row per episode, unit, tenant and first day of the term.
     """
-    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.day)
+    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
     lease = lease.select(
         "unit_no", "tenant_name", "signed_on", "registered_on", "start_date", "end_date", "rent_month", "market_rent",
         "prepaid", "rid", landlord=canonical_id(lease.landlord_id), tenant=canonical_id(lease.tenant_id),
@@ -140,10 +140,10 @@ def mortgages(cut: Cut) -> ir.Table:
 
     `day_to` is NULL until the mortgage was struck off. One row per thing, mortgagee and day of registration.
     """
-    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.day)
+    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
     entry = entry.select(
         "asset_id", "mortgagee_name", "amount", "rid", mortgagee=canonical_id(entry.mortgagee_id), day_from="reg_date",
-        day_to=_happened(cut.day, entry.end_date),
+        day_to=_happened(cut.today, entry.end_date),
     )  # fmt: skip
     entry = entry.mutate(whom=ibis.coalesce(entry.mortgagee, entry.mortgagee_name, ""))
     return _first(entry, ("asset_id", "whom", "day_from"), entry.rid.desc()).drop("whom")

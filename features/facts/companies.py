@@ -44,7 +44,7 @@ def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.day, day, None)
+    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def place(address: Any) -> Any:
@@ -66,7 +66,7 @@ def firms(cut: Cut) -> ir.Table:
     status, est_date, ended_on (day of deregistration, NULL until it has happened), place, line (see the functions of
     those names), scope, rid.
     """
-    firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.day))
+    firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     gone = ibis.coalesce(firm.status, ENDED).contains(ENDED)
     firm = firm.select(
         "status", "est_date", "scope", "rid", uscc=canonical_id(firm.uscc), firm="name", former="former_name",
@@ -80,7 +80,7 @@ def firms(cut: Cut) -> ir.Table:
 def shares(cut: Cut) -> ir.Table:
     """Entries of shareholders up to the day: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed,
     paid_up (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
+    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
     share = share.select(
         "holder_name", "pct", "subscribed", "rid", uscc=canonical_id(share.uscc), company="company_name",
         holder=canonical_id(share.holder_id), day_from="from_date", day_to=_happened(cut, share.to_date),
@@ -102,7 +102,7 @@ def names(firms: ir.Table, shares: ir.Table) -> ir.Table:
 def changes(cut: Cut) -> ir.Table:
     """Changes entered up to the day: uscc, kind (rep, share, simple for a notice of simplified deregistration,
     liquidation, other), day, out, out_name, taker, taker_name (canonical numbers and names before and after), rid."""
-    entry = cut.table("company_change").filter(lambda t: t.change_date <= cut.day)
+    entry = cut.table("company_change").filter(lambda t: t.change_date <= cut.today)
     kind = ibis.cases(*((entry.change_type.re_search(words), kind) for kind, words in _KINDS.items()), else_="other")
     return entry.select(
         "rid", uscc=canonical_id(entry.uscc), kind=kind, day="change_date", out=canonical_id(entry.before_id),
@@ -147,7 +147,7 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
 def _relations(cut: Cut) -> ir.Table:
     """one, two, two_name, rel, tie_rid: confirmed kin and staff of anybody, both directions, one row per pair."""
     relation = cut.table("relation")
-    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.day)
+    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
     relation = relation.filter(relation.rel_code.isin([*KIN, *STAFF]), begun)
     sides = [
         relation.select(
@@ -214,7 +214,7 @@ def _taker_ties(cut: Cut, beside: ir.Table) -> ir.Table:
 def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     """episode, rid, asked: changes whose taker the registers of vehicles and realty know to own nothing that day."""
     inquiry = cut.table("inquiry")
-    inquiry = inquiry.filter(inquiry.source_code.isin(["VEH", "RE"]), inquiry.answered_on <= cut.day)
+    inquiry = inquiry.filter(inquiry.source_code.isin(["VEH", "RE"]), inquiry.answered_on <= cut.today)
     inquiry = inquiry.select("source_code", "answered_on", of=canonical_id(inquiry.subject_id), asked_rid="rid")
     told = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
     # An answer tells of the days before it alone.

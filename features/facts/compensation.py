@@ -11,7 +11,7 @@ from features.pool import Cut
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.day, day, None)
+    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
@@ -55,7 +55,7 @@ _ROLES = {"mine": "payee", "owns": "owner", "gave": "prev_payee"}
 
 def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
-    paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.day)
+    paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.today)
     paper = paper.select(
         "agreement_no", "project", "household", "payee_name", "amount", "agreement_date", "rid",
         payee=canonical_id(paper.payee_id), owner=canonical_id(paper.owner_id),

@@ -19,7 +19,7 @@ SEAL_RULES = ("T-SEAL-DEPOSIT", "T-SEAL-MOVABLE", "T-SEAL-REALTY")
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.day, day, None)
+    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def _words(event: ir.Table) -> ir.StringValue:
@@ -35,7 +35,7 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     party addressed), rid, own (event of the episode's own case), after (later
     than the termination day). Events dated after the cut (announced or mistaken) are left out.
     """
-    event = cut.table("event").filter(lambda t: t.ev_date <= cut.day)
+    event = cut.table("event").filter(lambda t: t.ev_date <= cut.today)
     chained = event.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
@@ -52,7 +52,7 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
 
 def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Network query feedback of the episode's own case, asked up to the day; fb_date is NULL until it has happened."""
-    feedback = cut.table("query_feedback").filter(lambda t: t.req_date <= cut.day)
+    feedback = cut.table("query_feedback").filter(lambda t: t.req_date <= cut.today)
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
     return joined.select(
         "episode", "case_no", "zb_date", "request_no", "range_code", "unit_name", "req_date", "has_result",
@@ -71,7 +71,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     amount (分), grounds (what the log says of it: reason, result and detail), rid.
     """
     event = cut.table("event")
-    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.day)
+    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.today)
     kind = ibis.coalesce(control.asset_kind, "")
     control = control.select(
         "asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date", day="ev_date",
@@ -98,12 +98,12 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
 
 def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Petitions about any case of the chain received up to the day, beside each episode they follow."""
-    petition = cut.table("petition").filter(lambda t: t.recv_date <= cut.day)
+    petition = cut.table("petition").filter(lambda t: t.recv_date <= cut.today)
     chained = petition.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
     return joined.select(
         "episode", "zb_date", "recv_date", "channel", "topic", "asset_kind", "asset_id", "text", "petitioner_role",
         "reply_7d_date", "result_3m_date", "rid", after=joined.recv_date >= joined.zb_date,
-        age_days=ibis.literal(cut.day).delta(joined.recv_date, unit="day"),
+        age_days=cut.today.delta(joined.recv_date, unit="day"),
     )  # fmt: skip

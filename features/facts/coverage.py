@@ -65,7 +65,7 @@ def coverage(
     An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded, and
     auctions of the case.
     """
-    inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.day)
+    inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.today)
     asked = inquiry.select(
         "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid",
         person=canonical_id(inquiry.subject_id), source="source_code",

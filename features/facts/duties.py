@@ -127,7 +127,7 @@ def other_cases(cut: Cut, chains: ir.Table, episodes: ir.Table, debtors: ir.Tabl
     only inside their own case and have none.
     """
     party = cut.table("party")
-    case = cut.table("case").filter(lambda t: t.filing_date <= cut.day)
+    case = cut.table("case").filter(lambda t: t.filing_date <= cut.today)
     case = case.filter(case.case_type.isin(["first", "resumed"])).join(chains, "case_no")
     applicant = party.filter(party.role == "applicant")
     applicant = applicant.group_by("case_no").agg(
@@ -146,7 +146,7 @@ def other_cases(cut: Cut, chains: ir.Table, episodes: ir.Table, debtors: ir.Tabl
     return met.group_by("episode", other_case="case_no").agg(
         filed=met.filing_date.min(),
         amount=ibis.coalesce(met.amt_unpaid, met.amt_due).max(),
-        ended=ibis.coalesce((met.close_mode == "terminated") & (met.close_date <= cut.day), False).any(),
+        ended=ibis.coalesce((met.close_mode == "terminated") & (met.close_date <= cut.today), False).any(),
         applicant=met.applicant.min(),
         case_rid=met.rid.min(),
         party_rid=met.party_rid.min(),

@@ -67,9 +67,9 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
     notified_on, objected_on, paid_date (each NULL until it has happened), batch, rid, whom (number, else name). One row
     per distribution, claimant, basis and sum: a claim delivered twice under two numbers is one.
     """
-    claim = cut.table("claim").filter(lambda t: t.applied_on <= cut.day)
+    claim = cut.table("claim").filter(lambda t: t.applied_on <= cut.today)
     dates = {
-        name: ibis.ifelse(claim[name] <= cut.day, claim[name], None)
+        name: ibis.ifelse(claim[name] <= cut.today, claim[name], None)
         for name in ("plan_date", "notified_on", "objected_on", "paid_date")
     }
     claim = claim.select(
@@ -109,7 +109,7 @@ def settled(cut: Cut, chain_of: ir.Table, episodes: ir.Table, events: ir.Table) 
     Paid in full: sums paid in reach the sum due less what was waived, or a case of the chain was closed as performed.
     """
     case = cut.table("case").join(chain_of, "case_no")
-    done = case.filter(case.close_mode.isin(["paid", "settled_paid"]), case.close_date <= cut.day)
+    done = case.filter(case.close_mode.isin(["paid", "settled_paid"]), case.close_date <= cut.today)
     done = done.select(done_chain="chain", on="close_date", done_rid="rid")
     mine = episodes.select("episode", "chain", "zb_date", "amt_due", case_rid="rid")
     waived = case.group_by("chain").agg(waived=case.amt_waived.max())
@@ -136,7 +136,7 @@ def deaths(cut: Cut, debtors: ir.Table) -> ir.Table:
         death_of=canonical_id(death.person_id), death_rid="rid",
         died_on=ibis.least(death.died_on, ibis.coalesce(death.cremated_on, death.died_on)),
     )  # fmt: skip
-    death = death.filter(death.died_on <= cut.day)
+    death = death.filter(death.died_on <= cut.today)
     mine = debtors.filter(debtors.kind == "person").select("episode", "person", "name", debtor_rid="rid")
     met = mine.join(death, mine.person == death.death_of).drop("death_of")
     return _first(met, ("episode", "person"), met.died_on, met.death_rid)

@@ -37,7 +37,7 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
     """
     case = cut.table("case").join(chain_of, "case_no")
     ended = case.filter(
-        case.close_mode == "terminated", case.close_date <= cut.day, case.case_type.isin(["first", "resumed"])
+        case.close_mode == "terminated", case.close_date <= cut.today, case.case_type.isin(["first", "resumed"])
     )
     unpaid = ibis.coalesce(ended.amt_unpaid, ended.amt_due - ibis.coalesce(ended.amt_paid, 0))
     base = ended.select(
@@ -82,7 +82,7 @@ def _resumed(cut: Cut, chain_of: ir.Table, base: ir.Table) -> ir.Table:
     event = cut.table("event").filter(lambda t: t.ev_code == "RESUME").join(chain_of, "case_no")
     marks = later.union(event.select(later_chain="chain", on="ev_date"))
     joined = base.select("episode", "chain", "zb_date").left_join(
-        marks, [base.chain == marks.later_chain, base.zb_date <= marks.on, marks.on <= cut.day]
+        marks, [base.chain == marks.later_chain, base.zb_date <= marks.on, marks.on <= cut.today]
     )
     return joined.group_by("episode").agg(resumed_on=joined.on.min())
 
@@ -100,12 +100,12 @@ def _paid(cut: Cut, chain_of: ir.Table, base: ir.Table) -> ir.Table:
 
 
 def _under_review(cut: Cut, base: ir.Table) -> ir.Table:
-    review = cut.outcomes("review").filter(lambda t: t.selected_on <= cut.day)
+    review = cut.outcomes("review").filter(lambda t: t.selected_on <= cut.today)
     seen = review.select(
         review_case="case_no",
         review_zb="zb_date",
-        running=review.conclude_date.isnull() | (review.conclude_date > cut.day),
-        concluded=ibis.ifelse(review.conclude_date <= cut.day, review.conclude_date, None),
+        running=review.conclude_date.isnull() | (review.conclude_date > cut.today),
+        concluded=ibis.ifelse(review.conclude_date <= cut.today, review.conclude_date, None),
     )
     joined = base.select("episode", "case_no", "zb_date").left_join(
         seen, [base.case_no == seen.review_case, base.zb_date == seen.review_zb]

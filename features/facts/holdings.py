@@ -21,8 +21,8 @@ def vehicles(cut: Cut) -> ir.Table:
     first_reg, use_nature, status, seal_flag, gone (scrapped or past the compulsory scrap date), value (分, NULL
     unknown), encumbrance (分), price (分), rid.
     """
-    car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.day)
-    gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.day, False)
+    car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.today)
+    gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
     return car.select(
         "plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid",
         owner=canonical_id(car.owner_id),
@@ -37,12 +37,12 @@ def vehicles(cut: Cut) -> ir.Table:
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.day, day, None)
+    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
-    use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.day)
+    use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)
     return use.select(
         "plate", "event_type", "place", "amount", "rid",
         day=use.event_time.date(), driver=canonical_id(use.driver_id), payer=canonical_id(use.payer_id),
@@ -84,7 +84,7 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
 
 def provident_funds(cut: Cut) -> ir.Table:
     """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
-    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.day)
+    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.today)
     return fund.select(
         "acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid",
         person=canonical_id(fund.person_id), loan_flag=ibis.coalesce(fund.loan_flag, False),
@@ -92,9 +92,9 @@ def provident_funds(cut: Cut) -> ir.Table:
 
 
 def _policies(cut: Cut) -> ir.Table:
-    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.day)
+    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.today)
     policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
-    since = ibis.ifelse(policy.changed_date <= cut.day, policy.changed_date, None)
+    since = ibis.ifelse(policy.changed_date <= cut.today, policy.changed_date, None)
     return policy.select(
         "product", "cash_value", "end_date", "policy_no", "rid", since=ibis.coalesce(since, policy.start_date),
         owner=canonical_id(policy.applicant_id), prev_owner=canonical_id(policy.prev_applicant_id),
@@ -157,7 +157,7 @@ def _null(kind: str) -> ir.Value:
 
 
 def _homes(cut: Cut) -> ir.Table:
-    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.day)
+    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.today)
     worth = ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)
     return _entries(
         home, "RE", owner=canonical_id(home.holder_id), asset_id="unit_no", label="location", day_from="reg_date",
@@ -169,7 +169,7 @@ def _homes(cut: Cut) -> ir.Table:
 
 
 def _shares(cut: Cut) -> ir.Table:
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.day)
+    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
     return _entries(
         share, "EQ", owner=canonical_id(share.holder_id), asset_id="uscc", label="company_name", day_from="from_date",
         day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),

@@ -40,8 +40,8 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     plaintiff (canonical number), debt_date, suit_date, ended_on (NULL until it has happened), settled (ended by 调解),
     amount (分), shared_lawyer (a name that stands for both sides, or NULL), rid. One row per episode and suit.
     """
-    suit = cut.table("litigation").filter(lambda t: t.suit_date <= cut.day)
-    over = suit.judgment_date <= cut.day
+    suit = cut.table("litigation").filter(lambda t: t.suit_date <= cut.today)
+    over = suit.judgment_date <= cut.today
     both = _lawyers(suit.plaintiff_lawyer).intersect(_lawyers(suit.defendant_lawyer))
     suit = suit.select(
         "cause", "debt_date", "suit_date", "amount", "rid", suit_no=plain_number(suit.suit_no),

@@ -15,7 +15,7 @@ RETIRED = "退休|领取养老金|领取待遇"
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.day, day, None)
+    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
@@ -34,7 +34,7 @@ def home_bills(cut: Cut) -> ir.Table:
     Columns: meter_no, kind, unit_no, place (address, see `place`), payer (canonical number), payer_name, day, month
     (year * 12 + month), amount (分), rid.
     """
-    bill = cut.table("utility").filter(lambda t: t.paid_on <= cut.day)
+    bill = cut.table("utility").filter(lambda t: t.paid_on <= cut.today)
     return bill.select(
         "meter_no", "kind", "payer_name", "amount", "rid", unit_no=bill.unit_no.nullif(""), place=place(bill.address),
         payer=canonical_id(bill.payer_id), day="paid_on", month=bill.paid_on.year() * 12 + bill.paid_on.month(),
@@ -49,7 +49,7 @@ def homes(holdings: ir.Table) -> ir.Table:
 
 def tenancies(cut: Cut) -> ir.Table:
     """Registered leases by tenant: tenant (canonical number), unit_no, day_from, day_to (end of the term), rid."""
-    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.day)
+    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
     lease = lease.select(
         "unit_no", "rid", tenant=canonical_id(lease.tenant_id), day_to="end_date",
         day_from=ibis.coalesce(lease.start_date, lease.signed_on, lease.registered_on),
@@ -63,7 +63,7 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
     Columns: episode, person, other (canonical numbers), day_from, divorced_on (NULL until it has happened), division,
     asset_share and debt_share (the debtor's, 0 to 1, NULL unknown), rid.
     """
-    pair = cut.table("marriage").filter(lambda t: t.reg_date <= cut.day)
+    pair = cut.table("marriage").filter(lambda t: t.reg_date <= cut.today)
     pair = pair.select(
         "division", "rid", "asset_share", "debt_share", a=canonical_id(pair.person_a), b=canonical_id(pair.person_b),
         day_from="reg_date", divorced_on=_happened(cut, pair.divorce_date),
@@ -79,7 +79,7 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
 def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
     """Mortgages that debtors gave: episode, person, asset_kind, asset_id, mortgagee, mortgagee_name, secured (whose
     debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
-    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.day)
+    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
     entry = entry.select(
         "asset_kind", "asset_id", "mortgagee_name", "amount", "rid", owner=canonical_id(entry.owner_id),
         mortgagee=canonical_id(entry.mortgagee_id), secured=canonical_id(entry.debtor_id), day="reg_date",
@@ -95,7 +95,7 @@ def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
     Columns: episode, person, unit, last_month, base, pension (分 a month), status, employed (an employer pays),
     retired (draws a pension), zb_date, debt, rid. One row per answer.
     """
-    paper = cut.table("social").filter(lambda t: t.last_month <= cut.day)
+    paper = cut.table("social").filter(lambda t: t.last_month <= cut.today)
     status = ibis.coalesce(paper.status, "")
     unit = ibis.coalesce(paper.unit, "") != ""
     active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))

@@ -74,7 +74,7 @@ def applicants(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
 
 def _ties(cut: Cut, debtors: ir.Table, wanted: tuple[str, ...]) -> ir.Table:
     relation = cut.table("relation")
-    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.day)
+    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
     relation = relation.filter(relation.rel_code.isin(wanted), begun)
     one = relation.select(
         "rel_code", "valid_from", "valid_to", "rid",

@@ -5,15 +5,14 @@ Each is computed once per cut and kept under its name.
 
 from __future__ import annotations
 
-import datetime
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
-from features import timers
+from features import texts, timers
 from features.facts import (
     anchors,
     balances,
@@ -38,9 +37,9 @@ _SHIPPED = Thresholds()
 _TABLE = re.compile(r"\bfact_(\w+)")
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_today")
-def _today() -> datetime.date:  # type: ignore[empty-body]
-    ...
+_SOURCE = re.compile(r'"pool_(\w+)"')
+_READ = re.compile(r'(?:FROM|JOIN)\s+"(?!t\d+")(\w+)"')
+_DATED = re.compile(r"\d{4}-\d\d-\d\d|MAKE_DATE\(|DATE_FROM_PARTS|MAKE_TIMESTAMP\(")
 
 
 class Shelf:
@@ -59,153 +58,173 @@ class Shelf:
     @property
     def today(self) -> ir.DateValue:
         """The day of the cut as an expression: a clue that uses it reads the same on every day."""
-        return _today()
+        return self.cut.today
 
     def ready(self, text: str) -> None:
         """Compute the facts that a query text made on another cut reads, so that it finds their tables."""
         for name in _TABLE.findall(text):
             getattr(self, name)
 
-    def _keep(self, name: str, expression: ir.Table) -> ir.Table:
-        return self.cut.materialise(f"fact_{name}", expression)
+    def _keep(self, name: str, make: Callable[[], ir.Table], anew: bool = False) -> ir.Table:
+        """Compute a fact under its name; from the text made on another cut, where that holds on every cut.
+
+        `anew`: how it is asked depends on what the pool holds.
+        """
+        key = ("fact", name, self.thresholds.mark)
+        if text := texts.known(key):
+            for table in _SOURCE.findall(text):
+                self.cut.hold(table)
+            self.ready(text)
+            return self.cut.create(f"fact_{name}", text)
+        text = self.cut.compile(make())
+        if not anew and self._same_on_every_cut(text):
+            texts.keep(key, text)
+        return self.cut.create(f"fact_{name}", text)
+
+    def _same_on_every_cut(self, text: str) -> bool:
+        """Whether a text reads sources and facts by their names alone and knows no day."""
+        read = set(_READ.findall(text))
+        facts = {name.removeprefix("fact_") for name in read if name.startswith("fact_")}
+        named = all(name.startswith(("fact_", "pool_")) for name in read)
+        return named and not _DATED.search(text) and all(hasattr(type(self), name) for name in facts)
 
     @cached_property
     def chains(self) -> ir.Table:
         """case_no, chain: the first case of each chain of resumed cases."""
-        return self._keep("chains", episodes.chains(self.cut))
+        return self._keep("chains", lambda: episodes.chains(self.cut))
 
     @cached_property
     def episodes(self) -> ir.Table:
         """One row per termination episode with its status on the day; see `episodes.episodes`."""
-        return self._keep("episodes", episodes.episodes(self.cut, self.chains))
+        return self._keep("episodes", lambda: episodes.episodes(self.cut, self.chains))
 
     @cached_property
     def identities(self) -> ir.Table:
         """rid, person, probability, candidates: parties without a number and whom they may be; see `linkage`."""
-        return self._keep("identities", linkage.identities(self.cut, self.names))
+        return self._keep("identities", lambda: linkage.identities(self.cut, self.names), anew=True)
 
     @cached_property
     def names(self) -> ir.Table:
         """name, bearers, people: how many known people bear each name, and how many people are known."""
-        return self._keep("names", linkage.names(self.cut))
+        return self._keep("names", lambda: linkage.names(self.cut))
 
     @cached_property
     def debtors(self) -> ir.Table:
         """episode, person, name, kind, sex, birth, dead, address, phone, surname, employer, rid: debtors by episode."""
-        return self._keep("debtors", people.debtors(self.cut, self.episodes, self.identities))
+        return self._keep("debtors", lambda: people.debtors(self.cut, self.episodes, self.identities))
 
     @cached_property
     def applicants(self) -> ir.Table:
         """episode, person, name, kind, rid: applicants by episode."""
-        return self._keep("applicants", people.applicants(self.cut, self.episodes, self.identities))
+        return self._keep("applicants", lambda: people.applicants(self.cut, self.episodes, self.identities))
 
     @cached_property
     def anchors(self) -> ir.Table:
         """One row per episode: the legally meaningful dates t_debt ... t_zb (domain.md 3.1), NULL where unknown."""
-        return self._keep("anchors", anchors.anchors(self.cut, self.episodes, self.events))
+        return self._keep("anchors", lambda: anchors.anchors(self.cut, self.episodes, self.events))
 
     @cached_property
     def events(self) -> ir.Table:
         """Court events by episode of their chain: own (of the episode's case), after (after the termination)."""
-        return self._keep("events", court.events(self.cut, self.chains, self.episodes))
+        return self._keep("events", lambda: court.events(self.cut, self.chains, self.episodes))
 
     @cached_property
     def queries(self) -> ir.Table:
         """Network query feedback by episode: range_code, req_date, fb_date, has_result, asset, amount, rid."""
-        return self._keep("queries", court.queries(self.cut, self.episodes))
+        return self._keep("queries", lambda: court.queries(self.cut, self.episodes))
 
     @cached_property
     def seals(self) -> ir.Table:
         """Seals, detentions and freezes of any case: asset, day, expires, ended, until, rid; see `court.seals`."""
-        return self._keep("seals", court.seals(self.cut, self.rules, self.vehicles))
+        return self._keep("seals", lambda: court.seals(self.cut, self.rules, self.vehicles))
 
     @cached_property
     def petitions(self) -> ir.Table:
         """Petitions by episode: recv_date, channel, topic, asset_kind, asset_id, text, rid."""
-        return self._keep("petitions", court.petitions(self.cut, self.chains, self.episodes))
+        return self._keep("petitions", lambda: court.petitions(self.cut, self.chains, self.episodes))
 
     @cached_property
     def kin(self) -> ir.Table:
         """person, other, other_name, rel, valid_from, valid_to, rid: confirmed kin of every debtor."""
-        return self._keep("kin", people.kin(self.cut, self.debtors))
+        return self._keep("kin", lambda: people.kin(self.cut, self.debtors))
 
     @cached_property
     def affiliates(self) -> ir.Table:
         """person, other, other_name, rel, rid: companies tied to a debtor and people tied by work or address."""
-        return self._keep("affiliates", people.affiliates(self.cut, self.debtors))
+        return self._keep("affiliates", lambda: people.affiliates(self.cut, self.debtors))
 
     @cached_property
     def accounts(self) -> ir.Table:
         """person, acct, fed_back: account and card numbers known to belong to a person; see `transactions.accounts`."""
-        return self._keep("accounts", transactions.accounts(self.cut, self.statements))
+        return self._keep("accounts", lambda: transactions.accounts(self.cut, self.statements))
 
     @cached_property
     def statements(self) -> ir.Table:
         """Statement rows as delivered, of whomever, read once; see `transactions.statements`."""
-        return self._keep("statements", transactions.statements(self.cut))
+        return self._keep("statements", lambda: transactions.statements(self.cut))
 
     @cached_property
     def txns(self) -> ir.Table:
         """Normalised statement rows of debtors (domain.md 3.2); see `transactions.normalised`."""
         given = (self.statements, self.debtors, self.accounts, self.kin, self.names)
-        return self._keep("txns", transactions.normalised(*given))
+        return self._keep("txns", lambda: transactions.normalised(*given))
 
     @cached_property
     def moves(self) -> ir.Table:
         """Statement rows by episode with the windows w0 ... w4 of domain.md 3.1; see `transactions.moves`."""
         return self._keep(
-            "moves", transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
+            "moves", lambda: transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
         )
 
     @cached_property
     def closings(self) -> ir.Table:
         """Closing balances by account and day: person, acct, day, until, close, rid; see `balances.closings`."""
-        return self._keep("closings", balances.closings(self.txns))
+        return self._keep("closings", lambda: balances.closings(self.txns))
 
     @cached_property
     def levels(self) -> ir.Table:
         """Total over a person's accounts by day: person, day, until, total; see `balances.levels`."""
-        return self._keep("levels", balances.levels(self.closings))
+        return self._keep("levels", lambda: balances.levels(self.closings))
 
     @cached_property
     def passes(self) -> ir.Table:
         """Receipts with the payment that follows within 48 hours (domain.md C01); see `matches.passes`."""
         given = [self.limit(f"C01-{name}") for name in ("FROM", "HOURS", "APART")]
-        return self._keep("passes", matches.passes(self.cut, self.txns, *given))
+        return self._keep("passes", lambda: matches.passes(self.cut, self.txns, *given))
 
     @cached_property
     def loops(self) -> ir.Table:
         """Payments with the receipt by which they come back (domain.md B06); see `matches.loops`."""
         given = [self.limit(f"B06-{name}") for name in ("FROM", "DAYS", "LOW", "HIGH")]
-        return self._keep("loops", matches.loops(self.cut, self.txns, *given))
+        return self._keep("loops", lambda: matches.loops(self.cut, self.txns, *given))
 
     @cached_property
     def held_rows(self) -> ir.Table:
         """Statement rows of second holders and of whoever is in touch with them; see `traced.held_rows`."""
-        return self._keep("held_rows", traced.held_rows(self.cut, self.statements, self.accounts, self.debtors))
+        return self._keep("held_rows", lambda: traced.held_rows(self.cut, self.statements, self.accounts, self.debtors))
 
     @cached_property
     def transfers(self) -> ir.Table:
         """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap."""
-        return self._keep("transfers", transfers.transfers(self.cut, self.held_rows, name="side"))
+        return self._keep("transfers", lambda: transfers.transfers(self.cut, self.held_rows, name="side"))
 
     @cached_property
     def links(self) -> ir.Table:
         """Money links, first in first out, of the accounts that transfers reach; see `links.fifo`."""
         reached = self.held_rows.semi_join(self.transfers, [("acct", "in_acct")])
-        return self._keep("links", LinkStore(self.cut.pool.root.parent).links(self.cut, reached).links)
+        return self._keep("links", lambda: LinkStore(self.cut.pool.root.parent).links(self.cut, reached).links)
 
     @cached_property
     def second_holders(self) -> ir.Table:
         """Holders of statements tied to an episode without being its debtors; see `traced.second_holders`."""
         given = (self.held_rows, self.transfers, self.statements, self.debtors, self.kin, self.affiliates)
-        return self._keep("second_holders", traced.second_holders(*given))
+        return self._keep("second_holders", lambda: traced.second_holders(*given))
 
     @cached_property
     def trace_starts(self) -> ir.Table:
         """Payments of debtors from shortly before service on that arrive on a held account; see `traced.starts`."""
         given = (self.limit("M1-LEAST"), self.limit("M1-BEFORE"))
-        return self._keep("trace_starts", traced.starts(self.moves, self.transfers, *given))
+        return self._keep("trace_starts", lambda: traced.starts(self.moves, self.transfers, *given))
 
     @cached_property
     def flows(self) -> ir.Table:
@@ -213,18 +232,18 @@ class Shelf:
         far = {"hops": self.limit("M1-HOPS"), "days": self.limit("M1-DAYS"), "share": self.limit("M1-SHARE") / 100}
         both = (WalkSettings(**far), WalkSettings(**far, convention="pro_rata"))
         given = (self.held_rows, self.transfers, self.links, self.trace_starts)
-        return self._keep("flows", traced.flows(self.cut, *given, both))
+        return self._keep("flows", lambda: traced.flows(self.cut, *given, both))
 
     @cached_property
     def devices(self) -> ir.Table:
         """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
-        return self._keep("devices", traced.devices(self.statements))
+        return self._keep("devices", lambda: traced.devices(self.statements))
 
     @cached_property
     def funded(self) -> ir.Table:
         """What second holders received from debtors and how fast it left again; see `traced.funded`."""
         given = (self.trace_starts, self.held_rows, self.transfers, self.links)
-        return self._keep("funded", traced.funded(*given))
+        return self._keep("funded", lambda: traced.funded(*given))
 
     @cached_property
     def life_paid(self) -> ir.Table:
@@ -234,39 +253,39 @@ class Shelf:
             "address", "amount", "rid", day="paid_on", payer=canonical_id(utility.payer_id)
         )
         given = (self.held_rows, self.second_holders, self.debtors, self.vehicle_use, self.vehicles, utility)
-        return self._keep("life_paid", traced.life_paid(*given))
+        return self._keep("life_paid", lambda: traced.life_paid(*given))
 
     @cached_property
     def vehicles(self) -> ir.Table:
         """Vehicle registrations with canonical owner: plate, vin, owner, own_from, own_to, value, encumbrance, rid."""
-        return self._keep("vehicles", holdings.vehicles(self.cut))
+        return self._keep("vehicles", lambda: holdings.vehicles(self.cut))
 
     @cached_property
     def vehicle_use(self) -> ir.Table:
         """Uses of vehicles: plate, event_type, day, driver, payer, rid."""
-        return self._keep("vehicle_use", holdings.vehicle_use(self.cut))
+        return self._keep("vehicle_use", lambda: holdings.vehicle_use(self.cut))
 
     @cached_property
     def holdings(self) -> ir.Table:
         """Everything registered to a person: owner, asset_kind, asset_id, day_from, day_to, value, encumbrance, rid."""
-        return self._keep("holdings", holdings.holdings(self.cut, self.vehicles))
+        return self._keep("holdings", lambda: holdings.holdings(self.cut, self.vehicles))
 
     @cached_property
     def drives(self) -> ir.Table:
         """Uses of any vehicle by debtors, with the owner registered on that day; see `holdings.drives`."""
-        return self._keep("drives", holdings.drives(self.vehicle_use, self.vehicles, self.debtors))
+        return self._keep("drives", lambda: holdings.drives(self.vehicle_use, self.vehicles, self.debtors))
 
     @cached_property
     def rules(self) -> ir.Table:
         """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
-        return self._keep("rules", timers.table())
+        return self._keep("rules", lambda: timers.table())
 
     @cached_property
     def calendar(self) -> ir.Table:
         """day, open, open_day, work_no: working days with statutory holidays; see `timers.calendar`."""
-        return self._keep("calendar", timers.calendar())
+        return self._keep("calendar", lambda: timers.calendar())
 
     @cached_property
     def registers(self) -> ir.Table:
         """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
-        return self._keep("registers", coverage.registers(self.cut, self.episodes))
+        return self._keep("registers", lambda: coverage.registers(self.cut, self.episodes))

@@ -64,7 +64,7 @@ def statements(cut: Cut) -> ir.Table:
         sign=ibis.ifelse(txn.direction == "IN", 1, -1),
         cp_given=canonical_id(txn.cp_id),
         memo=ibis.ifelse(txn.remark == txn.memo, txn.memo, both.nullif("")),
-        fit=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.day) & (txn.amount > 0),
+        fit=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today) & (txn.amount > 0),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     told = told.union(statements.select("holder", "acct_no", "card_no").distinct())
     feedback = cut.table("query_feedback")
     feedback = feedback.filter(
-        feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.day, feedback.asset_id.notnull()
+        feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.today, feedback.asset_id.notnull()
     )
     seen = feedback.select(seen_acct=plain_number(feedback.asset_id)).distinct()
     none = ibis.literal(None, type="string")

@@ -73,7 +73,7 @@ def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -
     is not told), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
     company paid), own_unit (one that the debtor owns or represents), tie_rid, limit_day, limit_rid, rid.
     """
-    trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.day)
+    trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.today)
     trip = trip.select(
         "kind", "rid", day="travel_date", traveller=canonical_id(trip.person_id), doc=canonical_id(trip.doc_no),
         payer=canonical_id(trip.payer_id),

@@ -21,12 +21,10 @@ def entries(cut: Cut) -> ir.Table:
     """Entries of watch lists in force on the day: list_no, case_no, reason (中文), from_unit, listed_on, until, demand,
     days (since listed), rid. An entry is in force from its day up to and including the last one."""
     entry = cut.table("watch")
-    entry = entry.filter(
-        entry.listed_on <= ibis.literal(cut.day), entry.until.isnull() | (entry.until >= ibis.literal(cut.day))
-    )
+    entry = entry.filter(entry.listed_on <= cut.today, entry.until.isnull() | (entry.until >= cut.today))
     return entry.select(
         "list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid",
-        reason=entry.reason.substitute(REASONS), days=ibis.literal(cut.day).delta(entry.listed_on, unit="day"),
+        reason=entry.reason.substitute(REASONS), days=cut.today.delta(entry.listed_on, unit="day"),
     )  # fmt: skip
 
 

@@ -1,0 +1,60 @@
+"""Query texts kept for later cuts: the same on every pool and day, kept in a file that its version alone may read."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+from little_pool import deliver, one_case
+from made_world import SmallWorld
+
+from features import texts
+from features.facts import Facts
+from features.pool import Pool
+
+FACTS = sorted({name for cls in Facts.__mro__ for name, made in vars(cls).items() if isinstance(made, cached_property)})
+
+
+@pytest.fixture
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_KNOWN", {})
+    monkeypatch.setattr(texts, "_STORED", {})
+
+
+def made(home: Path, day: date) -> dict[str, str]:
+    """The texts that the facts of a cut leave for later cuts."""
+    texts._KNOWN.clear()
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        for name in FACTS:
+            getattr(facts, name)
+    return dict(texts._KNOWN)
+
+
+def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
+    nothing_known: None, small_world: SmallWorld, tmp_path: Path
+) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case())
+    large, little = made(small_world.home, small_world.last_day), made(tmp_path, date(2024, 2, 29))
+    assert len(large) > len(FACTS) // 2
+    assert {name for name in set(large) | set(little) if large.get(name) != little.get(name)} == set()
+
+
+def test_texts_come_back_from_their_file_and_from_no_other(nothing_known: None, tmp_path: Path) -> None:
+    key = ("fact", "x", ())
+    texts.load(tmp_path, "v1")
+    texts.keep(key, "SELECT 1")
+    texts.store(tmp_path, "v1")
+    for version, expected in (("v2", None), ("v1", "SELECT 1")):
+        texts._KNOWN.clear()
+        texts._STORED.clear()
+        texts.load(tmp_path, version)
+        assert texts.known(key) == expected
+    (file,) = (tmp_path / "cache" / "queries").glob("v1-*.json")
+    file.write_text("{", encoding="utf-8")
+    texts._KNOWN.clear()
+    texts._STORED.clear()
+    texts.load(tmp_path, "v1")
+    assert texts.known(key) is None
