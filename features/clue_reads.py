@@ -50,6 +50,8 @@ _DAY = date(2020, 1, 1)
 class _Watched(Cut):
     """A cut that remembers how each of its tables was made."""
 
+    asks_anew = True
+
     def __enter__(self) -> _Watched:
         return self
 

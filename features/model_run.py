@@ -145,9 +145,8 @@ class SheetFacts(Facts):
         def on(table: str) -> Any:
             return ibis.literal(self.day if table in self._answered else None, type="date")
 
-        return self._keep(
-            "registers", self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
-        )
+        told = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
+        return self._keep("registers", lambda: told, anew=True)
 
 
 def run_model(

@@ -318,7 +318,12 @@ def _today() -> date:  # type: ignore[empty-body]
 
 
 class Cut:
-    """The pool as it stood on one day: newest known row of each key, withdrawn batches left out."""
+    """The pool as it stood on one day: newest known row of each key, withdrawn batches left out.
+
+    `asks_anew`: its facts are made as relations each time, never from the texts of other cuts.
+    """
+
+    asks_anew = False
 
     def __init__(self, pool: Pool, day: date, state: int) -> None:
         self.pool = pool

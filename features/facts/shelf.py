@@ -70,6 +70,8 @@ class Shelf:
 
         `anew`: how it is asked depends on what the pool holds.
         """
+        if anew or self.cut.asks_anew:
+            return self.cut.materialise(f"fact_{name}", make())
         key = ("fact", name, self.thresholds.mark)
         if text := texts.known(key):
             for table in _SOURCE.findall(text):
@@ -77,7 +79,7 @@ class Shelf:
             self.ready(text)
             return self.cut.create(f"fact_{name}", text)
         text = self.cut.compile(make())
-        if not anew and self._same_on_every_cut(text):
+        if self._same_on_every_cut(text):
             texts.keep(key, text)
         return self.cut.create(f"fact_{name}", text)
 
