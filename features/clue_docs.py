@@ -210,7 +210,7 @@ def _spelt(part: Any) -> str:
     for column in bare.find_all(exp.Column):
         column.set("table", None)
         column.this.set("quoted", False)
-    text = bare.sql(dialect="duckdb").replace("goldenkey_today()", "截止日").replace("GOLDENKEY_TODAY()", "截止日")
+    text = re.sub(r"goldenkey_today\(\)", "截止日", bare.sql(dialect="duckdb"), flags=re.IGNORECASE)
     return " ".join(text.split()).replace("`", "'").replace("|", "¦")
 
 

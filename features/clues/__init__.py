@@ -6,6 +6,7 @@ from features.clue import Register
 from features.clues import (
     ability,
     acquired,
+    auction_leases,
     auction_rules,
     auctions,
     companies,
@@ -59,6 +60,7 @@ FAMILIES: tuple[Register, ...] = (
     procedure.family,
     timers.family,
     auctions.family,
+    auction_leases.family,
     auction_rules.family,
     preservation.family,
     passive.family,

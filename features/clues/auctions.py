@@ -43,7 +43,7 @@ def _thing(lot: ir.Table) -> ir.StringValue:
     return text(lot.asset_kind, " ", ibis.coalesce(lot.asset_id, lot.lot_id))
 
 
-def _near(f: Facts) -> ir.Table:
+def insiders_of(f: Facts) -> ir.Table:
     """Who stands near the debtors of an episode: tie_episode, tied_to, other_name, rel, tie (in words), tie_rid."""
     near = f.insiders
     return near.select(
@@ -55,7 +55,7 @@ def _percent(part: Any, whole: Any) -> Any:
     return (part * 100 // whole).cast("string") + "%"
 
 
-def _share(f: Facts, id: str, part: Any, whole: Any) -> Any:
+def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
     """Whether a part is known to be less than a share (in percent) of a whole."""
     return ibis.coalesce(part * 100 < whole * f.limit(id), False)
 
@@ -79,7 +79,7 @@ def _share(f: Facts, id: str, part: Any, whole: Any) -> Any:
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
-    near = _near(f)
+    near = insiders_of(f)
     met = lot.join(near, [lot.episode == near.tie_episode, lot.buyer == near.tied_to])
     met = met.mutate(on=ibis.coalesce(met.end_date, met.start_date))
     return met.select(
@@ -113,7 +113,7 @@ def buyer_tied(f: Facts) -> ir.Table:
 def bidder_tied(f: Facts) -> ir.Table:
     """Bidders on a lot who are the debtor, confirmed kin, affiliates or companies of the kin, winners included."""
     bid = one_each(f.bids, ("episode", "lot_id", "round", "bidder"), (f.bids.price.desc(), f.bids.ts, f.bids.rid))
-    near = _near(f)
+    near = insiders_of(f)
     met = bid.join(near, [bid.episode == near.tie_episode, bid.bidder == near.tied_to])
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
     met = met.join(lot, ["episode", "lot_id", "round"])
@@ -130,7 +130,7 @@ def bidder_tied(f: Facts) -> ir.Table:
 def _deposits(f: Facts) -> ir.Table:
     """Bidders whose deposit an insider paid: by the platform's own record of the payer or of the account."""
     bid = f.bids.filter(f.bids.deposit_holder.notnull())
-    near = _near(f)
+    near = insiders_of(f)
     met = bid.join(near, [bid.episode == near.tie_episode, bid.deposit_holder == near.tied_to])
     # Kin who bid with their own money are told by the clue on bidders.
     met = met.filter((met.deposit_holder != met.bidder) | (met.rel == SELF))
@@ -316,7 +316,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
         times=gone.rid.count().over(group_by=[gone.episode, gone.buyer]),
         over=gone.rid.count().over(group_by=[gone.episode, gone.asset]),
     )
-    near = _near(f)
+    near = insiders_of(f)
     gone = gone.left_join(near, [gone.episode == near.tie_episode, gone.buyer == near.tied_to])
     gone = gone.drop("tie_episode", "tied_to", "other_name")
     paid = _deposits(f).union(_paid_by_debtor(f))
@@ -377,10 +377,10 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
         worth, [given.episode == worth.episode, given.asset_id == worth.thing, worth.worth_on <= given.ev_date]
     )
     met = one_each(met, ("episode", "rid"), (met.worth_on.desc(), met.worth_rid.desc()))
-    near = _near(f)
+    near = insiders_of(f)
     met = met.left_join(near, [met.episode == near.tie_episode, met.other_id == near.tied_to])
-    tied = met.rel.notnull() & _share(f, "E11I-TIED", met.amount, met.appraised)
-    met = met.filter(_share(f, "E11I-SHARE", met.amount, met.appraised) | tied)
+    tied = met.rel.notnull() & less_than(f, "E11I-TIED", met.amount, met.appraised)
+    met = met.filter(less_than(f, "E11I-SHARE", met.amount, met.appraised) | tied)
     return met.select(
         "episode",
         "amount",
@@ -411,7 +411,7 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
 def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.bidders == 1, f.lots.deal_price <= f.lots.reserve)
-    lot = lot.filter(lot.appraised > 0, _share(f, "E11S-SHARE", lot.deal_price, lot.appraised))
+    lot = lot.filter(lot.appraised > 0, less_than(f, "E11S-SHARE", lot.deal_price, lot.appraised))
     return lot.select(
         "episode",
         day=ibis.coalesce(lot.end_date, lot.start_date),
@@ -420,75 +420,4 @@ def lone_bidder(f: Facts) -> ir.Table:
         note=text("成交价为评估价的", _percent(lot.deal_price, lot.appraised)),
         src=cite(lot.rid),
         gap=lot.appraised - lot.deal_price,
-    )
-
-
-@family.clue(
-    "E11L",
-    "查封或拍卖前后的可疑租赁",
-    kind="finding",
-    channel="A",
-    needs=Needs(("LEASE",), since="t_debt"),
-    features=(
-        Feature("E11L_n", "可疑租赁数", "count"),
-        Feature("E11L_tied", "承租人为关联人的可疑租赁数", "count", where="tied"),
-        Feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed"),
-        Feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-    sentence="被执行人的房产有{n}份可疑租赁（承租人{who}，{note}），疑似以虚假租赁阻碍处置，待核实。",
-    innocent=("租赁在债务形成前已实际履行、备案在后", "整体出租或装修抵租使单价偏低", "承租人确有真实经营"),
-    next_step="核对租金支付流水、水电缴费人和实际占有使用人，查明租赁合同形成时间。",
-    law="查封、扣押、冻结财产的规定（待核条号）；民法典第七百二十五条（待核）；法释〔2024〕13号第三条",
-)
-def lease_made_up(f: Facts) -> ir.Table:
-    """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
-
-    A lease counts from its registration; one dated before and registered after the seal is told so.
-    """
-    lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
-    seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
-    seal = seal.group_by("episode", unit_no="asset_id").agg(
-        sealed_on=seal.day.min(), seal_rid=seal.rid.argmin(seal.day)
-    )
-    lot = f.lots.filter(f.lots.asset_id.notnull()).mutate(on=ibis.coalesce(f.lots.notice_date, f.lots.start_date))
-    lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=lot.rid.argmin(lot.on))
-    lease = lease.left_join(seal, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
-    lease = lease.left_join(lot, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
-    near = add_days(lease.registered_on, ibis.literal(f.limit("E11L-DAYS"))) >= lease.sale_on
-    begun = ibis.coalesce(lease.signed_on, lease.registered_on)
-    lease = lease.mutate(
-        low=_share(f, "E11L-RENT", lease.rent_month, lease.market_rent),
-        long=ibis.coalesce(
-            lease.rent_month.notnull()
-            & (lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.limit("E11L-PREPAID")),
-            False,
-        ),
-        sealed=ibis.coalesce(lease.registered_on > lease.sealed_on, False),
-        shortly=ibis.coalesce((lease.registered_on <= lease.sale_on) & near, False),
-        owing=ibis.coalesce(begun > lease.t_debt, False),
-    )
-    lease = lease.filter(lease.low | lease.long, lease.sealed | lease.shortly | lease.owing)
-    near = _near(f)
-    lease = lease.left_join(near, [lease.episode == near.tie_episode, lease.tenant == near.tied_to])
-    words = {
-        "sealed": "查封后备案，",
-        "shortly": "拍卖公告前备案，",
-        "low": "租金明显低于市价，",
-        "long": "长期预付租金，",
-    }
-    told = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
-    return lease.select(
-        "episode",
-        "sealed",
-        day="registered_on",
-        amount=ibis.coalesce(lease.prepaid, 0),
-        who=ibis.coalesce(lease.tenant_name, lease.tenant, lease.unit_no),
-        note=told.re_replace("，$", ""),
-        src=cite(
-            lease.rid,
-            ibis.ifelse(lease.sealed, lease.seal_rid, None),
-            ibis.ifelse(lease.shortly, lease.lot_rid, None),
-            lease.tie_rid,
-        ),
-        tied=lease.rel.notnull(),
     )

@@ -101,14 +101,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
         Feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left"),
         Feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash"),
         Feature(
-            "M1C_wallet_ratio",
-            "推定经他人账户转入第三方支付的金额/未履行额",
-            "sum",
-            "amount",
-            "debt",
-            5.0,
-            "比",
-            "wallet",
+            "M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet"
         ),
         Feature(
             "M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back"

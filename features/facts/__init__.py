@@ -277,7 +277,8 @@ class Facts(Shelf):
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
         held = (self.statements, self.accounts, self.kin, self.registers, self.lots, self.second_holders)
-        return self._keep("coverage", lambda: coverage.coverage(self.cut, self.episodes, self.debtors, *held))
+        given = (self.cut, self.episodes, self.debtors, *held)
+        return self._keep("coverage", lambda: coverage.coverage(*given), anew=True)
 
 
 __all__ = ["Facts"]

@@ -38,8 +38,10 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
 ) -> None:
     deliver(tmp_path, date(2023, 7, 10), one_case())
     large, little = made(small_world.home, small_world.last_day), made(tmp_path, date(2024, 2, 29))
+    nothing = made(tmp_path / "empty", date(2020, 1, 1))
     assert len(large) > len(FACTS) // 2
-    assert {name for name in set(large) | set(little) if large.get(name) != little.get(name)} == set()
+    for other in (little, nothing):
+        assert {name for name in set(large) | set(other) if large.get(name) != other.get(name)} == set()
 
 
 def test_texts_come_back_from_their_file_and_from_no_other(nothing_known: None, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from auction_rows import DAY, OPEN, bid, lot
 from clue_rows import Book, cases, episode, feature, person, rows
 
+from features.clues import auction_leases
 from features.clues.auctions import family
 from features.facts import Facts
 
@@ -236,12 +237,12 @@ def leases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 
 
 def test_leases_that_stand_in_the_way(leases: Facts) -> None:
-    found = rows(family, "E11L", leases)
+    found = rows(auction_leases.family, "E11L", leases)
     assert cases(found) == [1, 4, 7, 8, 10] and len(found) == 5
     notes = {row["episode"]: row["note"] for row in found}
     assert notes[episode(7)] == "查封后备案，租金明显低于市价"
     assert notes[episode(8)] == "拍卖公告前备案，租金明显低于市价"
     assert notes[episode(4)] == "长期预付租金"
-    assert feature(family, "E11L_tied", leases, 10) == 1.0
-    assert feature(family, "E11L_n", leases, 2) == 0.0
-    assert isnan(feature(family, "E11L_n", leases, 11))
+    assert feature(auction_leases.family, "E11L_tied", leases, 10) == 1.0
+    assert feature(auction_leases.family, "E11L_n", leases, 2) == 0.0
+    assert isnan(feature(auction_leases.family, "E11L_n", leases, 11))
