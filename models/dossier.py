@@ -1,0 +1,77 @@
+"""The papers of a model: what was measured of it, one JSON file per paper, kept beside its folder and never in it.
+
+A model's version is a digest of its own files; what is later said of it (backtest, gate, audits) must not change that.
+Each paper is written whole; its digest stands in the ledger when somebody acts on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from features.errors import GoldenKeyError, NotFoundError
+
+PAPERS: Mapping[str, str] = {
+    "training": "训练与数据",
+    "labels": "标签与缺口",
+    "backtest": "回测",
+    "gate": "准入检验",
+    "burden": "分组负担",
+    "explanations": "解释审查",
+    "review": "人工复核解释",
+    "change": "与在用模型的差异",
+    "population": "总体估计",
+}
+"""Papers by name, with the 中文 heading they have in the card."""
+
+
+def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
+    """Write one paper of a model, in place of an earlier one, and return its SHA-256.
+
+    Raises:
+        GoldenKeyError: the paper is unknown, or its content is no JSON (NaN and infinity are not).
+    """
+    path = _path(home, version, paper)
+    try:
+        text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise GoldenKeyError(f"模型 {version} 的“{PAPERS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(home: Path, version: str, paper: str) -> dict[str, Any] | None:
+    """One paper of a model, None where it was not written; GoldenKeyError when it cannot be read."""
+    path = _path(home, version, paper)
+    try:
+        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise GoldenKeyError(f"模型 {version} 的“{PAPERS[paper]}”材料已损坏，无法读取；请重新生成。") from error
+    return body
+
+
+def digests(home: Path, version: str) -> dict[str, str]:
+    """SHA-256 of every paper a model has, by name."""
+    found = {}
+    for paper in PAPERS:
+        path = _path(home, version, paper)
+        if path.exists():
+            found[paper] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _path(home: Path, version: str, paper: str) -> Path:
+    if paper not in PAPERS:
+        raise GoldenKeyError(f"没有名为 {paper} 的模型材料，可用的有 {'、'.join(PAPERS)}。")
+    if not version or Path(version).name != version:
+        raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
+    return Path(home) / "models" / "papers" / version / f"{paper}.json"
