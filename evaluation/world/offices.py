@@ -86,7 +86,7 @@ def merged(views: list[View]) -> View:
     return View(**columns)
 
 
-def _choose(rng: np.random.Generator, knobs: Knobs, view: View, pool: Array, today: int) -> tuple[Array, Array, Array]:
+def choose(rng: np.random.Generator, knobs: Knobs, view: View, pool: Array, today: int) -> tuple[Array, Array, Array]:
     """Episodes of one office's pool in the order of its habits, with channel and rough chance of selection."""
     capacity = min(knobs.whole("offices.capacity"), int(len(pool) * knobs.real("offices.pool_share")))
     petitioned = pool[view.petition[pool] <= today - 5]
@@ -116,9 +116,10 @@ def _written(rng: np.random.Generator, knobs: Knobs, truth: Array) -> Array:
     return np.where(wrong, other, truth)
 
 
-def _reviewed(
+def reviewed(
     rng: np.random.Generator, knobs: Knobs, view: View, chosen: Array, channel: Array, chance: Array, today: int
 ) -> Reviews:
+    """The reviews of the episodes chosen on a day: one row per episode, in the order given."""
     size = len(chosen)
     selected = today + between(rng, 0, 6, size)
     accepted = selected + between(rng, 3, 16, size)
@@ -179,8 +180,8 @@ def history(knobs: Knobs, seed: int, view: View, starts: list[int]) -> tuple[Rev
         eligible = exists & ~seen & (view.closed + 20 <= today) & (open_until > today)
         for office in range(len(knobs.texts("offices.codes"))):
             pool = np.flatnonzero(eligible & (view.office == office))
-            chosen, channel, chance = _choose(rng, knobs, view, pool, today)
-            review = _reviewed(rng, knobs, view, chosen, channel, chance, today)
+            chosen, channel, chance = choose(rng, knobs, view, pool, today)
+            review = reviewed(rng, knobs, view, chosen, channel, chance, today)
             seen[chosen] = True
             open_until[chosen] = np.minimum(open_until[chosen], review.resumed)
             parts.append(review)

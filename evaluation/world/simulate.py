@@ -104,7 +104,7 @@ def simulate(
         GoldenKeyError: a size is impossible, the folder holds something, or the knobs cannot be read.
     """
     _check(out, cases, quarters)
-    plan = _plan(load(config), cases, quarters, seed)
+    plan = plan_of(load(config), cases, quarters, seed)
     tell = progress or (lambda stage, done, whole: None)
     work = out / ".work"
     try:
@@ -134,7 +134,8 @@ def _check(out: Path, cases: int, quarters: int) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def _plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
+def plan_of(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
+    """What a run of that size and seed is."""
     sizes = tuple(int(size) for size in np.diff(np.linspace(0, cases, quarters + 1).round().astype(int)))
     run = calendar(np.datetime64(knobs.day("calendar.start")), quarters, knobs.whole("calendar.delivery_day"))
     return Plan(knobs, seed, sizes, run, block=4 * (max(sizes) + 100))

@@ -80,9 +80,20 @@ def _kinds(rng: np.random.Generator, knobs: Knobs, people: People, debts: Debts,
     return np.asarray(np.where(debts.otherwise[first], PAYER, kind))
 
 
-def _ways(rng: np.random.Generator, knobs: Knobs, people: People, concealed: Array) -> Array:
+def _taste(knobs: Knobs, quarter: int) -> list[float]:
+    """Weights of the ways among the cases of a quarter; after the drift most of the known ways give way to one."""
+    weights = np.asarray([knobs.real(f"ways.{way}") for way in WAYS])
+    start = knobs.whole("drift.from_quarter")
+    if start and quarter >= start:
+        moved = knobs.real("drift.moved")
+        new = WAYS.index(knobs.texts("drift.towards")[0])
+        weights = weights * (1 - moved) + np.where(np.arange(len(WAYS)) == new, moved * weights.sum(), 0.0)
+    return [float(weight) for weight in weights]
+
+
+def _ways(rng: np.random.Generator, knobs: Knobs, quarter: int, people: People, concealed: Array) -> Array:
     size = len(people)
-    weights = np.tile([knobs.real(f"ways.{way}") for way in WAYS], (size, 1))
+    weights = np.tile(_taste(knobs, quarter), (size, 1))
     kin = people.present[:, [SPOUSE, PARENT, CHILD, INLAW]].any(axis=1)
     weights[:, [KIN_ACCOUNT, LOW_SALE, VEHICLE]] *= np.where(kin, 1.0, 0.05)[:, None]
     weights[:, LOW_SALE] *= np.exp(0.4 * people.wealth)
@@ -137,7 +148,7 @@ def conducts(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts
     return Conduct(
         first=first,
         kind=kind,
-        ways=_ways(rng, knobs, people, concealed),
+        ways=_ways(rng, knobs, quarter, people, concealed),
         careful=careful,
         helper=helper,
         act=_acts(rng, debts, first),
