@@ -32,9 +32,11 @@ ROOMS = (
     "features.intake.ruling.commands",
     "models.commands",
     "training.commands",
+    "training.loop.commands",
     "evaluation.commands",
     "evaluation.bench.commands",
     "serving.commands",
+    "serving.audit_commands",
     "serving.lead_commands",
 )
 """Modules that list commands, in the order of `--help`."""

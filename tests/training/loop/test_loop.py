@@ -1,0 +1,221 @@
+"""The closed loop: fair answers, honest books, capacity, credit, learning, and a trial that resumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.world.chance import NEVER
+from evaluation.world.fates import Fates, fates
+from features import catalogue
+from features.errors import GoldenKeyError
+from training.loop import report, trial
+from training.loop.play import SCENARIOS, Choice, State, net_fen, play
+from training.loop.policies import per_office, policies
+from training.loop.stage import WARM_UP, Size, Stage, frozen, knobs_of
+
+SIZE = Size(cases=360, quarters=4, capacity=6)
+
+
+@dataclass(frozen=True)
+class MadeStage(Stage):
+    """A stage whose matrices are invented: one column tells who conceals, another what is found, the rest is noise."""
+
+    frames: dict[int, pd.DataFrame] = field(default_factory=dict)
+
+    def seen(self, quarter: int) -> pd.DataFrame:
+        return self.frames[quarter]
+
+
+def made_frames(known: Fates) -> dict[int, pd.DataFrame]:
+    random = np.random.default_rng(5)
+    starts = known.plan.calendar.starts
+    names = list(catalogue.MODEL_FEATURES)
+    noise = random.normal(size=(len(known), len(names))).astype(np.float32)
+    noise[:, 0] += 3 * (known.view.label == "Y1")
+    told = {}
+    for quarter in range(1, SIZE.whole):
+        closed = known.view.closed < starts[quarter] - 20
+        rows = np.flatnonzero(closed & (known.view.reopen > starts[quarter]))
+        frame = pd.DataFrame(noise[rows], columns=names, index=rows)
+        told[quarter] = frame.assign(
+            office=known.table["office"].to_numpy()[rows], debt_fen=known.view.unpaid[rows], findings=rows % 4
+        )
+    return told
+
+
+@pytest.fixture(scope="module")
+def stage() -> MadeStage:
+    known = fates(knobs_of(False), SIZE.cases, SIZE.whole, 3)
+    return MadeStage(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
+
+
+def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
+    def chosen(state: State, quarter: int, pool: np.ndarray) -> Choice:
+        choice = choose(state, quarter, pool)
+        kept.append((quarter, pool, choice.rows))
+        return choice
+
+    return chosen
+
+
+@pytest.mark.parametrize("name", ["today", "amount", "findings", "random", "greedy", "uniform", "ceiling", "oracle"])
+def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
+    kept: list[tuple[int, np.ndarray, np.ndarray]] = []
+    told = play(stage, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
+    taken: set[int] = set()
+    for _, pool, rows in kept:
+        assert set(rows) <= set(pool)
+        assert not taken & set(rows)
+        taken |= set(rows)
+        assert np.unique(stage.fates.view.office[rows], return_counts=True)[1].max() <= SIZE.capacity
+    assert list(told["quarter"]) == list(range(-WARM_UP, SIZE.quarters))
+    assert (told["chosen"] >= told["confirmed"] + told["missed"]).all()
+    assert (told["net_fen"] <= told["gross_fen"]).all()
+
+
+def test_the_warm_up_is_the_same_for_every_policy(stage: MadeStage) -> None:
+    known = policies(SIZE.capacity)
+    first, second = (play(stage, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
+    pd.testing.assert_frame_equal(first.iloc[:WARM_UP], second.iloc[:WARM_UP])
+
+
+def test_an_episode_taken_on_a_day_answers_the_same_whoever_takes_it(stage: MadeStage) -> None:
+    one, two = stage.fates.answers(6), stage.fates.answers(6)
+    for name in one.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    assert (stage.fates.answers(7).concluded != one.concluded).any()
+
+
+def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arrived(stage: MadeStage) -> None:
+    seen: list[tuple[pd.DataFrame, object]] = []
+
+    def looking(state: State, quarter: int, pool: np.ndarray) -> Choice:
+        seen.append((state.known(stage.day(quarter)), stage.day(quarter)))
+        return Choice(pool[:4])
+
+    play(stage, SCENARIOS["base"], looking)
+    for books, day in seen:
+        assert (pd.to_datetime(books["conclude_date"]) < pd.Timestamp(day)).all()
+    last = seen[-1][0]
+    paid = last[last["recovered_date"].notna()]
+    assert (paid["recovered_date"] > paid["conclude_date"]).all()
+    assert (paid["recovered_amount"] > 0).all()
+
+
+def test_only_what_no_reopening_would_have_brought_is_credited(stage: MadeStage) -> None:
+    answers = stage.fates.answers(6)
+    credit = net_fen(stage, answers)
+    table, end = stage.fates.table, stage.fates.plan.calendar.end
+    for row in range(len(table)):
+        gross = int(answers.recovered[row]) if answers.paid[row] < NEVER else 0
+        alone = int(table["unaided_fen"].iloc[row]) if table["reopen"].iloc[row] < end else 0
+        assert credit[row] == (0 if answers.unaided[row] else max(gross - alone, 0))
+    assert 0 < credit.sum() < np.where(answers.paid < NEVER, answers.recovered, 0).sum()
+
+
+def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_resumed_the_case(
+    stage: MadeStage,
+) -> None:
+    parents = set(stage.fates.view.parent[stage.fates.view.parent >= 0])
+    last: list[State] = []
+
+    def parents_first(state: State, quarter: int, pool: np.ndarray) -> Choice:
+        last[:] = [state]
+        wanted = np.array([row in parents for row in pool], dtype=float)
+        return Choice(per_office(state, pool, wanted))
+
+    play(stage, SCENARIOS["base"], parents_first)
+    state, view = last[0], stage.fates.view
+    child = np.flatnonzero(view.parent >= 0)
+    resumed_before = state.open_until[view.parent[child]] < view.filed[child]
+    assert resumed_before.any()
+    assert not state.exists[child[resumed_before]].any()
+
+
+def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_tells(stage: MadeStage) -> None:
+    known = policies(SIZE.capacity)
+    told = {
+        name: play(stage, SCENARIOS["base"], known[name][1]()) for name in ("oracle", "random", "greedy", "ceiling")
+    }
+    first = {name: rows.loc[rows["quarter"] == 0, "net_fen"].iloc[0] for name, rows in told.items()}
+    assert first["oracle"] >= max(first.values())
+    found = {name: rows.loc[rows["quarter"] >= 0, "confirmed"].sum() for name, rows in told.items()}
+    assert found["greedy"] > found["random"]
+    assert found["ceiling"] > found["random"]
+
+
+def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> None:
+    knobs = knobs_of(True)
+    drifting = fates(knobs, 800, 12, 1)
+    start = knobs.whole("drift.from_quarter")
+    conceals = drifting.table["kind"] == "concealed"
+    uses = drifting.table["ways"].str.contains("insurance")
+    late = drifting.view.quarter >= start
+    assert uses[conceals & late].mean() > 2 * uses[conceals & ~late].mean()
+    from training.loop.play import with_offices
+
+    clean = drifting.answers(5, with_offices(knobs, {"wrong_label": 0.0}))
+    late_property = (drifting.view.late_until > clean.concluded) & (drifting.view.label == "Y2")
+    assert (clean.label == np.where(late_property, "Y4", drifting.view.label)).all()
+
+
+def test_the_mark_of_the_frozen_world_changes_with_what_decides_it() -> None:
+    assert frozen(SIZE) == frozen(Size(360, 4, 6))
+    assert len({frozen(SIZE), frozen(Size(361, 4, 6)), frozen(Size(360, 5, 6)), frozen(Size(360, 4, 7))}) == 4
+
+
+def test_a_trial_resumes_and_a_rerun_plays_nothing(
+    stage: MadeStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "open_stage", lambda *_: stage)
+    played: list[str] = []
+    real = trial.play
+
+    def counted(stage_, scenario, choose):
+        played.append(scenario.name)
+        if len(played) == 3:
+            raise KeyboardInterrupt
+        return real(stage_, scenario, choose)
+
+    monkeypatch.setattr(trial, "play", counted)
+    arguments = (tmp_path, SIZE, [1, 2], ["base"], ["random", "amount"], 1)
+    with pytest.raises(KeyboardInterrupt):
+        trial.run_trial(*arguments)
+    rows = trial.run_trial(*arguments)
+    assert len(played) == 5
+    again = trial.run_trial(*arguments)
+    assert len(played) == 5
+    pd.testing.assert_frame_equal(rows, again)
+    with pytest.raises(GoldenKeyError, match="luck"):
+        trial.run_trial(tmp_path, SIZE, [1], ["base"], ["luck"], 1)
+
+
+def test_the_summary_says_what_a_plain_sum_says() -> None:
+    random = np.random.default_rng(1)
+    rows = pd.DataFrame(
+        [
+            {
+                "scenario": "base", "policy": policy, "seed": seed, "quarter": quarter, "chosen": 6, "missed": 1,
+                "confirmed": int(random.integers(0, 5)), "net_fen": float(random.integers(0, 10**8)), "new_way": 0,
+            }
+            for policy in ("today", "greedy", "ceiling") for seed in (1, 2, 3) for quarter in range(-2, 4)
+        ]
+    )  # fmt: skip
+    table = report.summary(rows).set_index("policy")
+    total = {
+        policy: sum(
+            row["net_fen"] for row in rows.to_dict("records") if row["policy"] == policy and row["quarter"] >= 0
+        )
+        for policy in table.index
+    }
+    assert table.loc["greedy", "net"] == pytest.approx(total["greedy"] / 3 / 100)
+    assert table.loc["greedy", "times_today"] == pytest.approx(total["greedy"] / total["today"])
+    assert table.loc["greedy", "of_ceiling"] == pytest.approx(total["greedy"] / total["ceiling"])
+    assert table.loc["today", "times_today_low"] == table.loc["today", "times_today_high"] == 1
+    assert table.loc["greedy", "net_low"] <= table.loc["greedy", "net"] <= table.loc["greedy", "net_high"]
+    assert "of_oracle" not in table or table["of_oracle"].isna().all()

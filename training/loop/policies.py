@@ -1,0 +1,215 @@
+"""The policies of the trial: today's practice, simple orders, the model greedy and exploring, and two ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.world.chance import stream
+from features.errors import NotEnoughDataError
+from models.policy import Policy, draw_seed, select
+from models.ranker import Model
+from training.fit import TrainSettings, fit_model
+from training.labels import from_reviews
+from training.loop.play import Choice, Choose, State, habit, net_fen, with_offices
+from training.loop.stage import WARM_UP, Rows, Stage
+from training.sample import Sample
+
+Array = npt.NDArray[np.float64]
+
+PLAIN = TrainSettings()
+"""The recipe as it stands."""
+
+FOLDS = 3
+"""Parts of the households of the feature ceiling; no model scores a household it was fitted on."""
+
+
+def per_office(state: State, rows: Rows, score: Array) -> Rows:
+    """The rows of highest score of every office, within capacity; equal scores by row."""
+    frame = pd.DataFrame({"row": rows, "office": state.stage.fates.view.office[rows], "score": score})
+    ordered = frame.sort_values(["score", "row"], ascending=[False, True], kind="stable")
+    return ordered.groupby("office", sort=True).head(state.stage.size.capacity)["row"].to_numpy(dtype=np.int64)
+
+
+def today(state: State, quarter: int, pool: Rows) -> Choice:
+    """Today's practice: petitions first, then file order, then a simple rule."""
+    own = {"pool_share": 1.0, "capacity": state.stage.size.capacity}
+    return Choice(habit(state.stage, with_offices(state.knobs, own), quarter, pool))
+
+
+def amount(state: State, quarter: int, pool: Rows) -> Choice:
+    """The largest debts first."""
+    debt = state.stage.seen(quarter).loc[pool, "debt_fen"].to_numpy(dtype=np.float64)
+    return Choice(per_office(state, pool, debt))
+
+
+def findings(state: State, quarter: int, pool: Rows) -> Choice:
+    """Most findings first, the larger debt of equals."""
+    seen = state.stage.seen(quarter).loc[pool]
+    debt = seen["debt_fen"].to_numpy(dtype=np.float64)
+    return Choice(per_office(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
+
+
+def random(state: State, quarter: int, pool: Rows) -> Choice:
+    """By lot; an episode has the same lot under every policy that draws it."""
+    lots = stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
+    return Choice(per_office(state, pool, lots[pool]))
+
+
+def oracle(state: State, quarter: int, pool: Rows) -> Choice:
+    """What brings most beyond its unaided reopening, known beforehand."""
+    gain = net_fen(state.stage, state.stage.fates.answers(quarter, state.knobs))
+    return Choice(per_office(state, pool, gain[pool]))
+
+
+def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
+    """The model, retrained every quarter on what is concluded by then, under a policy of selection.
+
+    Until it has labels enough to be fitted the most findings come first.
+    """
+
+    def choose(state: State, quarter: int, pool: Rows) -> Choice:
+        try:
+            model = fit(state, state.stage.day(quarter), settings)
+        except NotEnoughDataError:
+            return findings(state, quarter, pool)
+        scores = model.score(state.stage.values(quarter, pool))
+        frame = pd.DataFrame(
+            {
+                "episode": pool,
+                "office": state.stage.fates.table["office"].to_numpy()[pool],
+                "probability": scores["probability"].to_numpy(),
+                "amount_fen": scores["amount_fen"].to_numpy(),
+                "small": False,
+                "vulnerable": False,
+                "petitioned": False,
+            }
+        )
+        parts = []
+        for office, mine in frame.groupby("office", sort=True):
+            seed = draw_seed(state.stage.seed, str(office), state.stage.day(quarter))
+            parts.append(select(mine.drop(columns="office"), policy, seed).rows.assign(office=office))
+        logged = pd.concat(parts, ignore_index=True).rename(columns={"episode": "row"})
+        return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
+
+    return choose
+
+
+def fit(state: State, day: date, settings: TrainSettings) -> Model:
+    """The model of the labels known on a day; NotEnoughDataError where they are too few."""
+    known = state.known(day)
+    if known.empty:
+        raise NotEnoughDataError("尚无结论。")
+    return fit_model(sample_of(state, known, day), day, 0, settings=settings)[0]
+
+
+def sample_of(state: State, known: pd.DataFrame, day: date) -> Sample:
+    """Labels of the books joined to what the selection saw."""
+    rows = from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
+    rows = rows.sort_values(["quarter", "row"], ignore_index=True)
+    stage = state.stage
+    parts = [
+        stage.values(int(str(quarter)), mine["row"].to_numpy(dtype=np.int64))
+        for quarter, mine in rows.groupby("quarter", sort=True)
+    ]
+    return Sample(
+        values=pd.concat(parts, ignore_index=True),
+        outcome=rows["y"].to_numpy(dtype=np.float64),
+        fen=rows["recovered_fen"].to_numpy(dtype=np.float64),
+        scored=rows["quarter"].map({quarter: stage.day(quarter) for quarter in set(rows["quarter"])}),
+        concluded=rows["label_date"],
+        group=stage.fates.table["household"].to_numpy()[rows["row"]],
+    )
+
+
+@dataclass
+class Ceiling:
+    """The same features, fitted on everyone's true labels, past and future; a household's own are never used on it."""
+
+    settings: TrainSettings = field(default_factory=TrainSettings)
+    _scores: dict[int, pd.Series] = field(default_factory=dict)
+
+    def __call__(self, state: State, quarter: int, pool: Rows) -> Choice:
+        """The list of the quarter."""
+        if not self._scores:
+            self._scores = ceiling_scores(state.stage, self.settings)
+        return Choice(per_office(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
+
+
+def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series]:
+    """Expected yield of every cohort row of every quarter of the loop, by models that know all other households."""
+    household = stage.fates.table["household"].to_numpy()
+    part = pd.Series(household).rank(method="dense").to_numpy(dtype=np.int64) % FOLDS
+    sample, rows = everyone(stage)
+    quarters = range(WARM_UP + 1, stage.size.whole)
+    scores: dict[int, list[pd.Series]] = {quarter: [] for quarter in quarters}
+    for number in range(FOLDS):
+        last = max(sample.concluded)
+        model, _ = fit_model(sample.take(np.flatnonzero(part[rows] != number)), last, 0, settings=settings)
+        for quarter in quarters:
+            mine = stage.seen(quarter).index.to_numpy(dtype=np.int64)
+            mine = mine[part[mine] == number]
+            told = model.score(stage.values(quarter, mine))
+            product = told["probability"] * told["amount_fen"].astype(float)
+            scores[quarter].append(pd.Series(product.to_numpy(), index=mine))
+    return {quarter: pd.concat(found) for quarter, found in scores.items()}
+
+
+def everyone(stage: Stage) -> tuple[Sample, Rows]:
+    """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
+    rng = stream(stage.seed, -1, "everyone")
+    cohort = pd.concat(
+        [pd.DataFrame({"row": stage.seen(q).index.to_numpy(), "quarter": q}) for q in range(1, stage.size.whole)]
+    )
+    cohort = cohort.assign(lot=rng.random(len(cohort))).sort_values("lot").drop_duplicates("row")
+    cohort = cohort.sort_values(["quarter", "row"], ignore_index=True)
+    view, rows = stage.fates.view, cohort["row"].to_numpy(dtype=np.int64)
+    label = view.label[rows].astype(str)
+    worth = np.isin(label, ["Y1", "Y2"])
+    days = cohort["quarter"].map({quarter: stage.day(quarter) for quarter in range(1, stage.size.whole)})
+    values = pd.concat(
+        [stage.values(int(str(q)), mine["row"].to_numpy(dtype=np.int64)) for q, mine in cohort.groupby("quarter")],
+        ignore_index=True,
+    )
+    sample = Sample(
+        values=values,
+        outcome=np.select([label == "Y1", label == "Y2"], [1.0, np.nan], 0.0),
+        fen=np.where(worth, view.recovered[rows].astype(np.float64), np.nan),
+        scored=days,
+        concluded=days,
+        group=stage.fates.table["household"].to_numpy()[rows],
+    )
+    return sample, rows
+
+
+EXPLORED = 0.15
+"""Share of the capacity that explores."""
+
+
+def _pure(**shares: object) -> Policy:
+    plain = {"min_probability": 0.0, "min_expected_fen": 0, "small": 0.0, "vulnerable": 0.0, "petitioned": 0.0}
+    return Policy(**{**plain, **shares})  # type: ignore[arg-type]
+
+
+def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
+    """Every policy by name: its 中文 name, and what makes it anew for a trajectory."""
+    greedy = _pure(capacity=capacity, random=0.0)
+    uniform = _pure(capacity=capacity, random=EXPLORED)
+    return {
+        "today": ("现行做法（信访、卷宗顺序、简单规则）", lambda: today),
+        "amount": ("标的额从大到小", lambda: amount),
+        "findings": ("线索条数", lambda: findings),
+        "random": ("随机", lambda: random),
+        "greedy": ("模型，不探索", lambda: with_model(greedy)),
+        "uniform": ("模型，均匀探索", lambda: with_model(uniform)),
+        "ceiling": ("特征上限（同样特征，已知全部真相训练）", Ceiling),
+        "oracle": ("全知上限", lambda: oracle),
+    }
+
+
+__all__ = ["EXPLORED", "Ceiling", "ceiling_scores", "everyone", "fit", "per_office", "policies", "sample_of"]

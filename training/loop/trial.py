@@ -1,0 +1,133 @@
+"""The trial: every policy on every seed and circumstance, in processes side by side, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features import catalogue
+from features.errors import GoldenKeyError
+from training.loop.play import SCENARIOS, play
+from training.loop.policies import PLAIN, policies
+from training.loop.stage import Size, frozen, open_stage
+
+Progress = Callable[[int, int], None]
+"""Called with the parts done and the parts in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One task of the trial: the trajectories of some policies on one seed in one circumstance."""
+
+    out: Path
+    size: Size
+    seed: int
+    scenario: str
+    policies: tuple[str, ...]
+
+    def path(self, policy: str) -> Path:
+        """Where the trajectory of a policy is kept; another size, world, catalogue or recipe is another file."""
+        told = [frozen(self.size), self.seed, self.scenario, policy, PLAIN.rows(), catalogue.VERSION, RULES]
+        name = hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]
+        return self.out / "runs" / f"{self.scenario}-{policy}-{self.seed:03d}-{name}.json"
+
+
+RULES = 1
+"""Raised whenever the rules of the trial change, so that older trajectories are not mixed with newer ones."""
+
+
+def run_trial(
+    out: Path, size: Size, seeds: Sequence[int], scenarios: Sequence[str], names: Sequence[str], workers: int,
+    progress: Progress | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Play what has not been played yet and gather everything.
+
+    Args:
+        out: folder of stages and trajectories. size: of the worlds. seeds, scenarios, names: what to play.
+        workers: processes; not a figure depends on them.
+
+    Returns:
+        One row per scenario, policy, seed and quarter; see `play.play`.
+
+    Raises:
+        GoldenKeyError: an unknown scenario or policy, or no seed.
+    """
+    known = policies(size.capacity)
+    for given, allowed, label in ((scenarios, SCENARIOS, "情形"), (names, known, "做法")):
+        if wrong := [name for name in given if name not in allowed]:
+            raise GoldenKeyError(f"没有名为 {'、'.join(wrong)} 的{label}，可用的有 {'、'.join(allowed)}。")
+    if not seeds:
+        raise GoldenKeyError("种子数应不小于 1。")
+    parts = [Part(out, size, seed, scenario, tuple(names)) for seed in seeds for scenario in scenarios]
+    waiting = [part for part in parts if not all(part.path(name).exists() for name in names)]
+    for done, _ in enumerate(_spread(waiting, workers), start=1):
+        if progress is not None:
+            progress(done, len(waiting))
+    return gather(parts)
+
+
+def _spread(parts: Sequence[Part], workers: int) -> Iterator[None]:
+    """Play parts, those of one seed after one another, so that no two processes make the same stage."""
+    by_seed = [[part for part in parts if part.seed == seed] for seed in sorted({part.seed for part in parts})]
+    if workers <= 1 or len(by_seed) <= 1:
+        for group in by_seed:
+            for part in group:
+                play_part(part)
+                yield
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread) as pool:
+        for future in as_completed([pool.submit(_play_seed, group) for group in by_seed]):
+            yield from [None] * future.result()
+
+
+def _one_thread() -> None:
+    os.environ["GOLDENKEY_THREADS"] = "1"
+
+
+def _play_seed(parts: Sequence[Part]) -> int:
+    for part in parts:
+        play_part(part)
+    return len(parts)
+
+
+def play_part(part: Part) -> None:
+    """Play the trajectories of a part that are not there yet; each is written whole or not at all."""
+    missing = [name for name in part.policies if not part.path(name).exists()]
+    if not missing:
+        return
+    scenario = SCENARIOS[part.scenario]
+    stage = open_stage(part.out, part.size, part.seed, scenario.drift)
+    known = policies(part.size.capacity)
+    for name in missing:
+        told = play(stage, scenario, known[name][1]())
+        body: dict[str, Any] = {
+            "scenario": part.scenario, "policy": name, "seed": part.seed, "size": asdict(part.size),
+            "frozen": frozen(part.size), "quarters": told.to_dict("records"),
+        }  # fmt: skip
+        path = part.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(f".{os.getpid()}.tmp")
+        scratch.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
+        scratch.replace(path)
+
+
+def gather(parts: Sequence[Part]) -> pd.DataFrame:
+    """Every trajectory of the parts as one table."""
+    rows = []
+    for part in parts:
+        for name in part.policies:
+            body = json.loads(part.path(name).read_text(encoding="utf-8"))
+            rows += [{"scenario": part.scenario, "policy": name, "seed": part.seed, **row} for row in body["quarters"]]
+    return pd.DataFrame(rows)
+
+
+__all__ = ["RULES", "Part", "gather", "play_part", "run_trial"]
