@@ -100,7 +100,7 @@ def _stem(home: Path, day: date, state: int) -> Path:
 
 def from_facts(facts: Facts) -> Matrix:
     """The matrix of an open cut."""
-    keys = _keys(facts)
+    keys = cohort(facts)
     reach = reach_of(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}
@@ -182,8 +182,8 @@ def finish(feature: Feature, raw: npt.NDArray[np.float64], debt: npt.NDArray[np.
     return value if feature.cap is None else np.clip(value, -feature.cap, feature.cap)
 
 
-def _keys(facts: Facts) -> pd.DataFrame:
-    """The cohort: civil, not resumed, not paid, some debtor alive; those under review are kept and marked."""
+def cohort(facts: Facts) -> pd.DataFrame:
+    """The cohort, columns `KEYS`: civil, not resumed, not paid, some debtor alive; those under review are marked."""
     episodes = facts.episodes.filter(
         facts.episodes.civil, facts.episodes.resumed_on.isnull(), ~facts.episodes.paid
     ).to_pandas()
@@ -244,6 +244,7 @@ __all__ = [
     "aggregate",
     "build_matrices",
     "build_matrix",
+    "cohort",
     "covers",
     "finish",
     "from_facts",

@@ -17,12 +17,18 @@ from made_world import SmallWorld
 
 from features import catalogue
 from features.batches import Delivery
-from features.matrix import Matrix, build_matrices, build_matrix
+from features.facts import Facts
+from features.matrix import Matrix, build_matrices, build_matrix, cohort
 from features.pool import Pool, stored_schema
 from features.schema import TABLES
 
 DAY = date(2023, 3, 31)
 MADE = {"rid", "batch", "key_hash", "happened_on", "known_at", "known_inferred"}
+
+
+def cohort_on(home: Path, day: date) -> pd.DataFrame:
+    with Pool(home).as_of(day) as cut:
+        return cohort(Facts(cut))
 
 
 def same(one: Matrix, two: Matrix) -> bool:
@@ -150,7 +156,7 @@ def test_covered_silence_is_zero_and_the_uncovered_is_blank(tmp_path: Path) -> N
 )
 def test_the_cohort_is_civil_terminated_and_unpaid(tmp_path: Path, changes: dict[str, object], expected: int) -> None:
     deliver(tmp_path, date(2023, 7, 10), one_case(**changes))
-    assert len(build_matrix(tmp_path, date(2023, 8, 1)).keys) == expected
+    assert len(cohort_on(tmp_path, date(2023, 8, 1))) == expected
 
 
 def test_a_resumed_case_leaves_the_cohort_and_returns_as_a_new_episode(tmp_path: Path) -> None:
@@ -161,11 +167,11 @@ def test_a_resumed_case_leaves_the_cohort_and_returns_as_a_new_episode(tmp_path:
     }  # fmt: skip
     party = [row | {"case_no": again["case_no"]} for row in one_case()["party"]]
     deliver(tmp_path, date(2024, 1, 10), {"case": [again], "party": party})
-    assert len(build_matrix(tmp_path, date(2024, 1, 9)).keys) == 1
-    assert len(build_matrix(tmp_path, date(2024, 1, 11)).keys) == 0
+    assert len(cohort_on(tmp_path, date(2024, 1, 9))) == 1
+    assert len(cohort_on(tmp_path, date(2024, 1, 11))) == 0
     closed = again | {"close_mode": "terminated", "close_date": date(2024, 6, 1)}
     deliver(tmp_path, date(2024, 6, 10), {"case": [closed]})
-    keys = build_matrix(tmp_path, date(2024, 7, 1)).keys
+    keys = cohort_on(tmp_path, date(2024, 7, 1))
     assert keys["episode"].tolist() == [f"{CASE_NO}@2024-06-01"]
     assert keys["chain"].tolist() == [CASE_NO]
 
@@ -174,9 +180,9 @@ def test_a_dead_debtor_leaves_the_cohort_unless_another_lives(tmp_path: Path) ->
     rows = one_case()
     rows["party"][1]["id_verify"] = "已死亡"
     deliver(tmp_path, date(2023, 7, 10), rows)
-    assert len(build_matrix(tmp_path, date(2023, 8, 1)).keys) == 0
+    assert len(cohort_on(tmp_path, date(2023, 8, 1))) == 0
     other = rows["party"][1] | {"party_no": 3, "id_no": "990001198505050032", "name": "王在世", "id_verify": "一致"}
     deliver(tmp_path, date(2023, 9, 1), {"party": [other]})
-    matrix = build_matrix(tmp_path, date(2023, 9, 2))
-    assert matrix.keys["debtor"].tolist() == ["990001198505050032"]
-    assert np.isfinite(matrix.keys["debt_fen"]).all()
+    keys = cohort_on(tmp_path, date(2023, 9, 2))
+    assert keys["debtor"].tolist() == ["990001198505050032"]
+    assert np.isfinite(keys["debt_fen"]).all()
