@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -33,6 +34,9 @@ from features.schema.contract import ARROW_TYPE, Table
 
 TABLE_SHIFT = 57
 BATCH_SHIFT = 32
+SHAPES_KEPT = 2000
+_SHAPES: dict[str, Any] = {}
+"""Columns and types of a relation by its query text: asking the engine for them takes a third of a small query."""
 LARGE = frozenset({"txn"})
 """Tables read as views: their facts are materialised with fewer columns instead."""
 HELD_ROWS = 100_000
@@ -383,7 +387,10 @@ class Cut:
     def create(self, name: str, text: str) -> ir.Table:
         """Compute the relation of a query text under a name."""
         self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
-        return self.con.table(name)
+        if text not in _SHAPES:
+            _SHAPES.pop(next(iter(_SHAPES)) if len(_SHAPES) >= SHAPES_KEPT else "", None)
+            _SHAPES[text] = self.con.table(name).schema()
+        return ops.DatabaseTable(name, schema=_SHAPES[text], source=self.con, namespace=ops.Namespace()).to_expr()
 
     def hold(self, name: str) -> None:
         """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
@@ -391,15 +398,29 @@ class Cut:
 
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
-            expression = self._newest(name)
-            self._tables[name] = expression if name in LARGE else self.materialise(f"pool_{name}", expression)
+            self._tables[name] = self._newest(name) if name in LARGE else self._held(name)
         return self._tables[name]
 
-    def _newest(self, name: str) -> ir.Table:
-        contract = TABLES[name]
-        paths = [str(self.pool.root / part.path) for m in self.live for part in m.parts if part.table == name]
+    def _paths(self, name: str) -> list[str]:
+        return [str(self.pool.root / part.path) for m in self.live for part in m.parts if part.table == name]
+
+    def _held(self, name: str) -> ir.Table:
+        """The same as `_newest`, computed; written as text, because building it takes longer than running it."""
+        contract, paths, held = TABLES[name], self._paths(name), f"pool_{name}"
         if not paths:
-            return _empty(self.con, name, stored_schema(contract))
+            return _empty(self.con, held, stored_schema(contract))
+        files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        self.con.raw_sql(
+            f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
+            f'PARTITION BY key_hash, "{_first_stored(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
+            f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
+        )
+        return self.con.table(held)
+
+    def _newest(self, name: str) -> ir.Table:
+        contract, paths = TABLES[name], self._paths(name)
+        if not paths:
+            return _empty(self.con, f"pool_{name}", stored_schema(contract))
         rows = self.con.read_parquet(paths, union_by_name=True)
         rows = rows.filter(rows.known_at <= self.day)
         age = ibis.row_number().over(
@@ -425,5 +446,5 @@ def _first_stored(contract: Table) -> str:
 
 def _empty(con: Any, name: str, schema: pa.Schema) -> ir.Table:
     columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema if field.name != "key_hash")
-    con.raw_sql(f'CREATE TEMP TABLE "none_{name}" ({columns})')
-    return con.table(f"none_{name}")
+    con.raw_sql(f'CREATE TEMP TABLE "{name}" ({columns})')
+    return con.table(name)
