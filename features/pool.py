@@ -420,7 +420,7 @@ class Cut:
     def _newest(self, name: str) -> ir.Table:
         contract, paths = TABLES[name], self._paths(name)
         if not paths:
-            return _empty(self.con, f"pool_{name}", stored_schema(contract))
+            return _empty(self.con, f"none_{name}", stored_schema(contract))
         rows = self.con.read_parquet(paths, union_by_name=True)
         rows = rows.filter(rows.known_at <= self.day)
         age = ibis.row_number().over(
