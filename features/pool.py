@@ -398,7 +398,7 @@ class Cut:
 
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
-            self._tables[name] = self._newest(name) if name in LARGE else self._held(name)
+            self._tables[name] = (self._newest if name in LARGE else self._held)(name)
         return self._tables[name]
 
     def _paths(self, name: str) -> list[str]:
@@ -409,7 +409,7 @@ class Cut:
         contract, paths, held = TABLES[name], self._paths(name), f"pool_{name}"
         if not paths:
             return _empty(self.con, held, stored_schema(contract))
-        files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
         self.con.raw_sql(
             f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_first_stored(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
@@ -421,8 +421,7 @@ class Cut:
         contract, paths = TABLES[name], self._paths(name)
         if not paths:
             return _empty(self.con, f"none_{name}", stored_schema(contract))
-        rows = self.con.read_parquet(paths, union_by_name=True)
-        rows = rows.filter(rows.known_at <= self.day)
+        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
         age = ibis.row_number().over(
             group_by=[rows.key_hash, rows[_first_stored(contract)]], order_by=[rows.known_at.desc(), rows.rid.desc()]
         )
