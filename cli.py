@@ -31,13 +31,20 @@ ROOMS = (
     "features.trace.commands",
     "features.intake.ruling.commands",
     "models.commands",
+    "models.champion_commands",
+    "models.card_commands",
     "training.commands",
+    "training.retrain_commands",
+    "training.backtest_commands",
+    "training.examine_commands",
+    "training.monitor_commands",
     "training.loop.commands",
     "evaluation.commands",
     "evaluation.bench.commands",
     "serving.commands",
     "serving.audit_commands",
     "serving.lead_commands",
+    "serving.outcome_commands",
 )
 """Modules that list commands, in the order of `--help`."""
 

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from evaluation.population_commands import configure_population, run_population
 from features.command import Command
 from features.errors import GoldenKeyError
 
@@ -106,6 +107,12 @@ COMMANDS: tuple[Command, ...] = (
         "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
         _configure_measure,
         _run_measure,
+    ),
+    Command(
+        "population",
+        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
+        configure_population,
+        run_population,
     ),
 )
 """Commands of this room."""

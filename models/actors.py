@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ class Bearer:
     def reaches(self, office: str) -> bool:
         """Whether an office (division code or prefix) lies within the token's jurisdiction."""
         return office.startswith(self.office)
+
+
+def acting(name: str | None) -> str:
+    """In whose name a command acts: the one given, else that of GOLDENKEY_ACTOR, else the program's."""
+    return name or os.environ.get("GOLDENKEY_ACTOR", "").strip() or SYSTEM
 
 
 def bootstrap(connection: Connection) -> None:

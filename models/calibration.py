@@ -37,7 +37,7 @@ def probability(margin: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * margin))
 
 
-def fit_calibration(margin: Array, outcome: Array) -> Calibration:
+def fit_calibration(margin: Array, outcome: Array, weight: Array | None = None) -> Calibration:
     """Fit the line by penalised logistic regression (Platt) on margins of a later window.
 
     With few labels the slope stays near 1 and the line is a shift of the base rate; with none it is the identity.
@@ -45,23 +45,26 @@ def fit_calibration(margin: Array, outcome: Array) -> Calibration:
     Args:
         margin: shape (n,), log-odds of the head.
         outcome: shape (n,), 0 or 1.
+        weight: of every row, mean 1, shape (n,); all alike by default.
     """
     count = len(margin)
     if count == 0:
         return Calibration()
+    heavy = np.ones(count) if weight is None else weight
     at = np.array([1.0, 0.0])
     held = np.array([SLOPE_PENALTY, SHIFT_PENALTY])
     centre = np.array([1.0, 0.0])
 
     def loss(line: Array) -> float:
         score = line[0] * margin + line[1]
-        return float(np.sum(np.logaddexp(0.0, score) - outcome * score) + 0.5 * np.sum(held * (line - centre) ** 2))
+        each = heavy * (np.logaddexp(0.0, score) - outcome * score)
+        return float(np.sum(each) + 0.5 * np.sum(held * (line - centre) ** 2))
 
     value = loss(at)
     for _ in range(200):
         mean = probability(at[0] * margin + at[1])
-        curve = mean * (1.0 - mean)
-        gradient = np.array([np.sum((mean - outcome) * margin), np.sum(mean - outcome)]) + held * (at - centre)
+        curve, off = heavy * (mean * (1.0 - mean)), heavy * (mean - outcome)
+        gradient = np.array([np.sum(off * margin), np.sum(off)]) + held * (at - centre)
         cross = float(np.sum(curve * margin))
         hessian = np.array([[np.sum(curve * margin**2), cross], [cross, np.sum(curve)]]) + np.diag(held)
         step = np.linalg.solve(hessian, gradient)
@@ -73,17 +76,17 @@ def fit_calibration(margin: Array, outcome: Array) -> Calibration:
             break
         at, value = at - size * step, lower
     if at[0] < LOWEST_SLOPE:
-        at = np.array([LOWEST_SLOPE, _shift(LOWEST_SLOPE * margin, outcome)])
+        at = np.array([LOWEST_SLOPE, _shift(LOWEST_SLOPE * margin, outcome, heavy)])
     return Calibration(float(at[0]), float(at[1]), count, int(np.sum(outcome)))
 
 
-def _shift(margin: Array, outcome: Array) -> float:
+def _shift(margin: Array, outcome: Array, weight: Array) -> float:
     """The shift that makes mean probability and base rate agree (one added positive and negative keep it finite)."""
-    rate = (np.sum(outcome) + 1.0) / (len(outcome) + 2.0)
+    rate = (np.sum(weight * outcome) + 1.0) / (np.sum(weight) + 2.0)
     low, high = -50.0, 50.0
     for _ in range(200):
         middle = (low + high) / 2
-        if float(np.mean(probability(margin + middle))) < rate:
+        if float(np.average(probability(margin + middle), weights=weight)) < rate:
             low = middle
         else:
             high = middle

@@ -58,6 +58,7 @@ def tell_episodes(
         )
     contexts = _contexts(model, matrix, shelf, episodes, [place[name] for name in episodes])
     chosen = matrix.model_values.iloc[[place[name] for name in episodes]].set_axis(list(episodes))
+    settings = settings.over_noise(model.settings)
     explanations = explain(model, chosen)
     wanted = [clue for item in explanations for clue in named_clues(item, CLUES, settings) if clue in CLUES]
     rows = shelf.rows(episodes, list(dict.fromkeys(wanted)))

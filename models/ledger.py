@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from features.errors import NotFoundError
 from models import actors
 from models.actors import Bearer
-from models.audit import append, now
+from models.audit import append, check_actor, now
 from models.operational import DatabaseError, open_database, reading, writing
 from models.records import (
     Array,
@@ -76,6 +76,11 @@ class Ledger:
         """Disable or enable an actor; see `actors.set_active`."""
         with self._writing() as connection:
             actors.set_active(connection, name, active, by)
+
+    def check_actor(self, name: str) -> None:
+        """Refuse an actor who is not registered or not active before long work begins; UnknownActorError."""
+        with reading(self.engine) as connection:
+            check_actor(connection, name)
 
     def actors(self) -> list[dict[str, Any]]:
         """Every actor by name."""

@@ -82,7 +82,12 @@ def constant_head(columns: tuple[str, ...], margin: float) -> LinearHead:
 
 
 def fit_linear(
-    values: pd.DataFrame, target: Array, family: Family, penalty: float = 10.0, signs: Mapping[str, int] | None = None
+    values: pd.DataFrame,
+    target: Array,
+    family: Family,
+    penalty: float = 10.0,
+    signs: Mapping[str, int] | None = None,
+    weight: Array | None = None,
 ) -> LinearHead:
     """Fit by damped Newton steps on a ridge-penalised likelihood, or within bounds where signs are fixed.
 
@@ -93,6 +98,8 @@ def fit_linear(
         family: which likelihood.
         penalty: weight of the squared coefficients; the intercept is free.
         signs: +1 or -1 per column whose weight may not be of the other sign.
+        weight: of every row in the likelihood, mean 1, shape (n,); all alike by default. Columns are centred and
+            scaled by the rows as they are.
     """
     columns = tuple(str(name) for name in values.columns)
     matrix = as_array(columns, values)
@@ -104,16 +111,19 @@ def fit_linear(
     spread = np.where(variance > 0, np.sqrt(variance), 1.0)
     rate = missing.mean(axis=0)
     scaled, indicator = _design(matrix, centre, spread)
-    scale = 1.0 if family == "binary" else float(np.mean(target))
+    scale = 1.0 if family == "binary" else float(np.average(target, weights=weight))
+    heavy = np.ones(len(matrix)) if weight is None else weight
     with threadpool_limits(limits=1):
         design, goal = np.hstack([scaled, indicator - rate]), np.asarray(target) / scale
         fixed = [(signs or {}).get(name, 0) for name in columns]
         solution = (
-            _bounded(design, goal, family, penalty, fixed) if any(fixed) else _newton(design, goal, family, penalty)
+            _bounded(design, goal, family, penalty, fixed, heavy)
+            if any(fixed)
+            else _newton(design, goal, family, penalty, heavy)
         )
-    weight, absent = np.split(solution[1:], 2)
+    slope, absent = np.split(solution[1:], 2)
     intercept = float(solution[0]) + float(np.log(scale))
-    vectors = zip(_VECTORS, (weight, absent, centre, spread, rate), strict=True)
+    vectors = zip(_VECTORS, (slope, absent, centre, spread, rate), strict=True)
     return LinearHead(columns, intercept, **{name: tuple(map(float, vector)) for name, vector in vectors})
 
 
@@ -131,12 +141,14 @@ def _mean_of(margin: Array, family: Family) -> Array:
     return 1.0 / (1.0 + np.exp(-margin)) if family == "binary" else np.exp(np.minimum(margin, 50.0))
 
 
-def _loss(margin: Array, target: Array, family: Family) -> float:
+def _loss(margin: Array, target: Array, family: Family, weight: Array) -> float:
     grown = np.logaddexp(0.0, margin) if family == "binary" else np.exp(np.minimum(margin, 50.0))
-    return float(np.sum(grown - target * margin))
+    return float(np.sum(weight * (grown - target * margin)))
 
 
-def _bounded(design: Array, target: Array, family: Family, penalty: float, signs: Sequence[int]) -> Array:
+def _bounded(
+    design: Array, target: Array, family: Family, penalty: float, signs: Sequence[int], weight: Array
+) -> Array:
     """The same minimum with the weights of some columns held to one side of zero."""
     from scipy.optimize import minimize
 
@@ -146,8 +158,8 @@ def _bounded(design: Array, target: Array, family: Family, penalty: float, signs
 
     def objective(at: Array) -> tuple[float, Array]:
         margin = full @ at
-        value = _loss(margin, target, family) + 0.5 * float(np.sum(ridge * at**2))
-        return value, full.T @ (_mean_of(margin, family) - target) + ridge * at
+        value = _loss(margin, target, family, weight) + 0.5 * float(np.sum(ridge * at**2))
+        return value, full.T @ (weight * (_mean_of(margin, family) - target)) + ridge * at
 
     sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [(None, None), *(sides[sign] for sign in signs), *[(None, None)] * (full.shape[1] - 1 - len(signs))]
@@ -158,7 +170,7 @@ def _bounded(design: Array, target: Array, family: Family, penalty: float, signs
     return np.asarray(found.x, dtype=np.float64)
 
 
-def _newton(design: Array, target: Array, family: Family, penalty: float) -> Array:
+def _newton(design: Array, target: Array, family: Family, penalty: float, weight: Array) -> Array:
     """Minimise the penalised negative log-likelihood; shape (1 + columns of design,)."""
     full = np.hstack([np.ones((len(design), 1)), design])
     ridge = np.full(full.shape[1], penalty)
@@ -166,13 +178,13 @@ def _newton(design: Array, target: Array, family: Family, penalty: float) -> Arr
     solution = np.zeros(full.shape[1])
 
     def objective(at: Array) -> float:
-        return _loss(full @ at, target, family) + 0.5 * float(np.sum(ridge * at**2))
+        return _loss(full @ at, target, family, weight) + 0.5 * float(np.sum(ridge * at**2))
 
     value = objective(solution)
     for _ in range(MAX_STEPS):
         mean = _mean_of(full @ solution, family)
-        curve = mean * (1.0 - mean) if family == "binary" else mean
-        gradient = full.T @ (mean - target) + ridge * solution
+        curve = weight * (mean * (1.0 - mean) if family == "binary" else mean)
+        gradient = full.T @ (weight * (mean - target)) + ridge * solution
         hessian = (full * curve[:, None]).T @ full + np.diag(ridge)
         step = np.linalg.solve(hessian, gradient)
         size, lower = 1.0, objective(solution - step)

@@ -1,15 +1,16 @@
 """The selection policy: from the eligible episodes of an office to its list, as a pure function.
 
 Most places go by expected yield; small claims, vulnerable applicants and petitioned cases have places of their own
-(小案不小办; domain.md section 5.3); a random slice keeps learning possible. Cases on a watch list come before all of
-them, whatever their score (section 6, row 29). The probability of being listed is exact for every eligible episode,
-over the whole draw.
+(小案不小办; domain.md section 5.3); a part left to chance keeps learning possible (`models.exploration`: none, uniform,
+or stratified by expected yield). Cases on a watch list come before all of them, whatever their score (section 6, row
+29). The probability of being listed is exact for every eligible episode, over the whole draw.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError
+from models.exploration import (
+    EXPLORATIONS,
+    NONE,
+    STRATIFIED,
+    UNIFORM,
+    bins_of,
+    chances,
+    draw_systematic,
+    draw_uniform,
+)
 
 WATCH = "关注"
 HEAD = "预期收益"
@@ -43,7 +54,11 @@ class Policy:
         min_probability: below it an episode enters only by the random slice: the list gets shorter instead.
         min_expected_fen: the same for expected yield (分), for the places that go by yield.
         small, vulnerable, petitioned: shares of the capacity kept for these strata.
-        random: share of the capacity drawn uniformly from all the rest.
+        random: share of the capacity drawn from all the rest.
+        exploration: how that share is drawn: `none` (its places go by yield), `uniform`, or `stratified` by expected
+            yield.
+        bins: score bins of the stratified draw.
+        least: smallest inclusion probability of any of the rest under the stratified draw, as far as the places allow.
     """
 
     capacity: int = 40
@@ -53,6 +68,9 @@ class Policy:
     vulnerable: float = 0.10
     petitioned: float = 0.10
     random: float = 0.15
+    exploration: str = UNIFORM
+    bins: int = 8
+    least: float = 0.002
 
     def __post_init__(self) -> None:
         if self.capacity < 1:
@@ -62,17 +80,24 @@ class Policy:
             raise GoldenKeyError("小标的、涉民生、信访和随机各层的份额应在 0 至 1 之间且合计不超过 1。")
         if not 0 <= self.min_probability <= 1 or self.min_expected_fen < 0:
             raise GoldenKeyError("清单质量底线的概率应在 0 至 1 之间，预期收益不得为负。")
+        if self.exploration not in EXPLORATIONS:
+            raise GoldenKeyError(f"随机层的抽取方式应为 {'、'.join(EXPLORATIONS)} 之一，实为“{self.exploration}”。")
+        if self.bins < 1 or not 0 <= self.least <= 1:
+            raise GoldenKeyError(
+                f"分层抽取的分箱数应不小于 1、最低入选概率应在 0 至 1 之间，实为 {self.bins} 和 {self.least}。"
+            )
 
     def told(self) -> dict[str, Any]:
         """The settings as they are written down."""
-        return {"name": "strata-2", **asdict(self)}
+        return {"name": "strata-3", **asdict(self)}
 
     def places(self, watched: int = 0) -> dict[str, int]:
         """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much.
 
         Cases on a watch list (`watched`) take their places first; the shares are of what they leave.
         """
-        wanted = {RANDOM: self.random, SMALL: self.small, VULNERABLE: self.vulnerable, PETITIONED: self.petitioned}
+        random = 0.0 if self.exploration == NONE else self.random
+        wanted = {RANDOM: random, SMALL: self.small, VULNERABLE: self.vulnerable, PETITIONED: self.petitioned}
         seats = min(watched, self.capacity)
         room = left = self.capacity - seats
         places: dict[str, int] = {}
@@ -80,6 +105,14 @@ class Policy:
             places[stratum] = min(left, int(np.floor(share * room + 0.5)))
             left -= places[stratum]
         return {WATCH: seats, HEAD: left, **places}
+
+
+def policy_of(told: Mapping[str, Any]) -> Policy:
+    """The policy a queue was drawn with, from its settings as written down.
+
+    Queues of `strata-2` and before name no exploration: their random part was uniform, which is the default here.
+    """
+    return Policy(**{field.name: told[field.name] for field in fields(Policy) if field.name in told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +135,29 @@ class Selection:
     def listed(self) -> pd.DataFrame:
         """The listed rows by position."""
         return self.rows[self.rows["listed"]]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the draw could not keep, in 中文; see `shortfalls`."""
+        return shortfalls(self.policy, self.rows)
+
+
+def shortfalls(policy: Policy, rows: pd.DataFrame) -> tuple[str, ...]:
+    """中文 sentences on what a draw could not keep of its policy: so far, the least probability of the rest.
+
+    Args:
+        policy: how it was drawn.
+        rows: one row per eligible episode with stratum and inclusion, as in `Selection.rows` or a queue of the ledger.
+    """
+    rest = rows[rows["stratum"].isin([RANDOM, UNLISTED])]
+    if policy.exploration != STRATIFIED or policy.random <= 0 or rest.empty:
+        return ()
+    lowest = float(rest["inclusion"].min())
+    if lowest >= policy.least * (1 - 1e-9):
+        return ()
+    seats = int((rest["stratum"] == RANDOM).sum())
+    wanted, got = f"{policy.least:.4f}", f"{lowest:.4f}"
+    return (f"随机层 {seats} 个名额不足以使其余 {len(rest)} 件每件的入选概率都达到 {wanted}，实际最低为 {got}。",)
 
 
 def draw_seed(seed: int, office: str, as_of: date) -> int:
@@ -144,9 +200,7 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     left = policy.capacity - places[RANDOM] - len(watched) - len(head) - sum(map(len, own))
     more = _take(stratum, HEAD, left, fruitful, product)
     rest = np.flatnonzero(stratum == UNLISTED)
-    drawn = rest[np.argsort(np.random.PCG64(seed).random_raw(len(rest)), kind="stable")[: places[RANDOM]]]
-    inclusion = np.ones(len(table))
-    inclusion[rest] = len(drawn) / max(len(rest), 1)
+    drawn, inclusion = _explore(policy, product, rest, min(places[RANDOM], len(rest)), seed)
     stratum[drawn] = RANDOM
     order = np.concatenate([watched, head, more, *own, drawn])
     return Selection(_rows(table, amount, product if known else None, stratum, inclusion, order), policy, seed)
@@ -187,6 +241,19 @@ def _take(
     best = free[np.argsort(-score[free], kind="stable")[: max(places, 0)]]
     stratum[best] = name
     return best
+
+
+def _explore(
+    policy: Policy, reward: npt.NDArray[np.float64], rest: npt.NDArray[np.intp], seats: int, seed: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """The rows drawn from the rest, and the inclusion probability of every row of the table."""
+    inclusion = np.ones(len(reward))
+    if policy.exploration != STRATIFIED:
+        inclusion[rest] = seats / max(len(rest), 1)
+        return rest[draw_uniform(len(rest), seats, seed)], inclusion
+    inclusion[rest] = chances(reward[rest], seats, policy.bins, policy.least)
+    place = bins_of(reward[rest], policy.bins)
+    return rest[draw_systematic(inclusion[rest], place, seats, seed)], inclusion
 
 
 def _rows(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -49,6 +49,11 @@ class Evidence(Protocol):
     def sources(self) -> Sequence[Source]: ...
 
 
+NOISE_FLOOR = "noise_floor"
+"""Setting of a model: contributions (log-odds) below it are not told from noise. Part of its version, so that what
+was served can be told again."""
+
+
 @dataclass(frozen=True, slots=True)
 class TellSettings:
     """How much is told.
@@ -64,6 +69,11 @@ class TellSettings:
     lowers: int = 3
     floor: float = 0.02
     rows: int = 20
+
+    def over_noise(self, model: Mapping[str, Any]) -> TellSettings:
+        """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
+        floor = float(model.get(NOISE_FLOOR, 0.0))
+        return self if floor <= self.floor else replace(self, floor=floor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The registry: every trained model as an MLflow version and as a plain folder that serving reads without MLflow.
 
 MLflow (SQLite under the home folder) keeps parameters, metrics, tags and lineage; the folder `home/models/<version>`
-holds the same bytes, and `home/models/CURRENT` names the model in use.
+holds the same bytes. Which model is in use says the champion's row of the operational database; `home/models/CURRENT`
+mirrors it, and before anybody was promoted it names the model trained last.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import Engine
 
 from features.errors import GoldenKeyError, NotFoundError
+from models import champion
 from models.head import ModelFault
 from models.ranker import HEADS, Model, load_model
 
@@ -73,7 +76,7 @@ def register(home: Path, model: Model, metrics: Mapping[str, float], tags: Mappi
             return known
         folder = _place(home, model)
         code = code_version()
-        with _quiet():
+        with quiet():
             number = _log(home, model, folder, metrics, {**_tags(model, code), **(tags or {})})
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entry = Entry(model.version, now, number, code, {name: float(value) for name, value in metrics.items()})
@@ -101,12 +104,30 @@ def latest(home: Path) -> str:
     return found[-1].version
 
 
-def current_version(home: Path) -> str:
-    """Version of the model in use; NotFoundError when none has been trained."""
+def current_version(home: Path, engine: Engine | None = None) -> str:
+    """Version of the model in use: the champion, else provisionally the one trained last.
+
+    Args:
+        home: the home folder.
+        engine: its operational database where it is already open.
+
+    Raises:
+        NotFoundError: none has been trained.
+    """
+    reign = champion.standing(home, engine)
+    if reign is not None:
+        return reign.version
+    if (version := pointer(home)) is None:
+        raise _none()
+    return version
+
+
+def pointer(home: Path) -> str | None:
+    """The version that home/models/CURRENT names, None where it names none."""
     try:
-        return _pointer(home).read_text(encoding="utf-8").strip()
-    except FileNotFoundError as error:
-        raise _none() from error
+        return _pointer(home).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
 
 
 def current(home: Path, threads: int = 1) -> Model:
@@ -115,7 +136,7 @@ def current(home: Path, threads: int = 1) -> Model:
 
 
 def set_current(home: Path, version: str) -> None:
-    """Put a registered model in use, at once or not at all; NotFoundError when there is no such version."""
+    """Name a model in home/models/CURRENT, at once or not at all; NotFoundError when there is no such version."""
     if not (_folder(home) / version / "model.json").exists():
         raise NotFoundError(f"没有登记过版本为 {version} 的模型，无法启用。")
     _write(_pointer(home), version + "\n")
@@ -123,9 +144,7 @@ def set_current(home: Path, version: str) -> None:
 
 def load(home: Path, version: str, threads: int = 1) -> Model:
     """A registered model by version, from its folder; NotFoundError when there is none, ModelFault when changed."""
-    if not version or Path(version).name != version:
-        raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
-    model = load_model(_folder(home) / version, threads)
+    model = load_model(folder_of(home, version), threads)
     if model.version != version:
         raise ModelFault(f"模型目录 {version} 的内容与其版本号不符（实为 {model.version}），拒绝使用。")
     return model
@@ -162,15 +181,15 @@ def _load_pyfunc(path: str) -> _Scorer:
 
 
 def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], tags: Mapping[str, str]) -> str:
-    client, experiment = _client(home)
+    registry, experiment = client(home)
     from mlflow import pyfunc
 
-    run = client.create_run(experiment, tags=dict(tags), run_name=model.version)
+    run = registry.create_run(experiment, tags=dict(tags), run_name=model.version)
     run_id = run.info.run_id
     for name, value in sorted(model.settings.items()):
-        client.log_param(run_id, name, value)
+        registry.log_param(run_id, name, value)
     for name, value in sorted(metrics.items()):
-        client.log_metric(run_id, name, float(value))
+        registry.log_metric(run_id, name, float(value))
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "model"
         pyfunc.save_model(
@@ -179,15 +198,15 @@ def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], t
             data_path=str(folder),
             pip_requirements=[f"{name}=={installed(name)}" for name in REQUIREMENTS],
         )
-        client.log_artifacts(run_id, str(packed), "model")
+        registry.log_artifacts(run_id, str(packed), "model")
     source = f"{run.info.artifact_uri}/model"
-    made = client.create_model_version(NAME, source, run_id, tags=dict(tags), await_creation_for=0)
-    client.set_terminated(run_id)
+    made = registry.create_model_version(NAME, source, run_id, tags=dict(tags), await_creation_for=0)
+    registry.set_terminated(run_id)
     return str(made.version)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep MLflow's and SQLAlchemy's own notices (migrations, deprecations) off the user's terminal."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -199,23 +218,24 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _client(home: Path) -> tuple[Any, str]:
+def client(home: Path) -> tuple[Any, str]:
     """An MLflow client on the home's own database, with the experiment's id; nothing leaves the machine."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     os.environ["DO_NOT_TRACK"] = "true"
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
     home = home.resolve()
     address = f"sqlite:///{home / 'mlflow.db'}"
-    client = MlflowClient(tracking_uri=address, registry_uri=address)
-    found = client.get_experiment_by_name(NAME)
-    experiment = found.experiment_id if found else client.create_experiment(NAME, (home / "mlruns").as_uri())
+    made = MlflowClient(tracking_uri=address, registry_uri=address)
+    found = made.get_experiment_by_name(NAME)
+    experiment = found.experiment_id if found else made.create_experiment(NAME, (home / "mlruns").as_uri())
     try:
-        client.get_registered_model(NAME)
+        made.get_registered_model(NAME)
     except MlflowException:
-        client.create_registered_model(NAME, description="终本案件隐匿财产风险排序模型")
-    return client, experiment
+        made.create_registered_model(NAME, description="终本案件隐匿财产风险排序模型")
+    return made, experiment
 
 
 def _tags(model: Model, code: str) -> dict[str, str]:
@@ -269,6 +289,13 @@ def _write(path: Path, text: str) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     scratch.replace(path)
+
+
+def folder_of(home: Path, version: str) -> Path:
+    """Where a model's files stand; NotFoundError when the version is no name."""
+    if not version or Path(version).name != version:
+        raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
+    return _folder(home) / version
 
 
 def _folder(home: Path) -> Path:

@@ -58,21 +58,27 @@ class StackedHead:
 
 
 def line_margins(
-    values: pd.DataFrame, outcome: Array, penalty: float, group: npt.NDArray[np.int64], signs: Mapping[str, int]
+    values: pd.DataFrame,
+    outcome: Array,
+    penalty: float,
+    group: npt.NDArray[np.int64],
+    signs: Mapping[str, int],
+    weight: Array | None = None,
 ) -> Array:
     """Margin of every row under a line fitted without the rows of its part; rows of one group share a part."""
     part = np.unique(group, return_inverse=True)[1] % PARTS
-    margin = np.full(len(outcome), _even(outcome))
+    margin = np.full(len(outcome), _even(outcome, weight))
     for number in range(PARTS):
         mine = part == number
         rest = outcome[~mine]
         if mine.any() and 0 < rest.sum() < len(rest):
-            margin[mine] = fit_linear(values[~mine], rest, "binary", penalty, signs).margin(values[mine])
+            heavy = None if weight is None else weight[~mine]
+            margin[mine] = fit_linear(values[~mine], rest, "binary", penalty, signs, heavy).margin(values[mine])
     return margin
 
 
-def _even(outcome: Array) -> float:
-    share = float(np.clip(outcome.mean(), 1e-6, 1 - 1e-6))
+def _even(outcome: Array, weight: Array | None) -> float:
+    share = float(np.clip(np.average(outcome, weights=weight), 1e-6, 1 - 1e-6))
     return float(np.log(share / (1 - share)))
 
 
@@ -85,6 +91,7 @@ def fit_stacked(
     group: npt.NDArray[np.int64],
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
+    weight: Array | None = None,
 ) -> StackedHead:
     """Fit the line on all rows, and the trees on what lines fitted without each row leave of it.
 
@@ -95,9 +102,12 @@ def fit_stacked(
         group: group number of every row (debtors, chains): no group stands on both sides while lines are fitted.
         threads: threads of LightGBM; not a bit of the result depends on them.
         monotone: +1 or -1 per column whose direction is fixed.
+        weight: of every row, mean 1, shape (n,); all alike by default.
     """
     signs = monotone or {}
-    start = line_margins(values, outcome, penalty, group, signs)
-    line = fit_linear(values, outcome, "binary", penalty, signs)
-    trees = fit_trees(values, outcome, "binary", settings, threads=threads, monotone=monotone, start=start)
+    start = line_margins(values, outcome, penalty, group, signs, weight)
+    line = fit_linear(values, outcome, "binary", penalty, signs, weight)
+    trees = fit_trees(
+        values, outcome, "binary", settings, threads=threads, monotone=monotone, start=start, weight=weight
+    )
     return StackedHead(line, trees)

@@ -1,4 +1,4 @@
-"""Tables of the operational database: actors, tokens, runs, scores, queues and items, leads, the audit chain."""
+"""Tables of the operational database: actors, tokens, runs, scores, queues, leads, champions, the audit chain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -178,6 +179,130 @@ LEADS = Table(
 )
 """Leads: what the last opening said (masked; `evidence` and `seen` are digests of rows), and what people decided;
 `version` counts the decisions, and a decision on an older version is refused."""
+
+AUDIT_SAMPLES = Table(
+    "audit_samples",
+    METADATA,
+    Column("sample_id", String(40), primary_key=True),
+    Column("office", String(6), nullable=False),
+    Column("day_from", Date),
+    Column("day_to", Date),
+    Column("size", Integer, nullable=False),
+    Column("seed", String(20), nullable=False),
+    Column("served", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("actor", ForeignKey("actors.name"), nullable=False),
+    Column("created", String(32), nullable=False),
+)
+"""Samples of served explanations for auditors: what was drawn from (`served` explanations), how, and a digest of it."""
+
+AUDIT_REASONS = Table(
+    "audit_reasons",
+    METADATA,
+    Column("sample_id", ForeignKey("audit_samples.sample_id"), primary_key=True),
+    Column("score_id", ForeignKey("scores.score_id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("case_no", String(64), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("model_version", String(64), nullable=False),
+    Column("clue", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("weight", String(64), nullable=False),
+    Column("evidence", Text, nullable=False),
+)
+"""Every reason of a sample as the auditor reads it, masked; `place` counts from 1 within its explanation."""
+
+VERDICT_FILINGS = Table(
+    "verdict_filings",
+    METADATA,
+    Column("sample_id", ForeignKey("audit_samples.sample_id"), primary_key=True),
+    Column("filing", Integer, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("actor", ForeignKey("actors.name"), nullable=False),
+    Column("created", String(32), nullable=False),
+)
+"""Sheets that came back; of several for one sample the last is in force, and all are kept."""
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("sample_id", String(40), primary_key=True),
+    Column("filing", Integer, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("score_id", ForeignKey("scores.score_id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("clue", String(64), nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("reviewer", String(64), nullable=False),
+    Column("reviewed_on", Date, nullable=False),
+    ForeignKeyConstraint(["sample_id", "filing"], ["verdict_filings.sample_id", "verdict_filings.filing"]),
+    CheckConstraint("verdict IN ('有据', '无据', '误导', '遗漏')", name="verdict"),
+)
+"""Verdicts of auditors on reasons; `place` 0 and 遗漏 stand for a reason that should have been given."""
+
+FINDINGS = Table(
+    "findings",
+    METADATA,
+    Column("finding_id", String(40), primary_key=True),
+    Column("clue", String(64), nullable=False),
+    Column("sample_id", ForeignKey("audit_samples.sample_id"), nullable=False),
+    Column("filing", Integer, nullable=False),
+    Column("score_id", ForeignKey("scores.score_id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("opened", String(32), nullable=False),
+    Column("closed", String(32)),
+    Column("closed_by", ForeignKey("actors.name")),
+    Column("resolution", Text, nullable=False),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+    Index(None, "clue", "state"),
+)
+"""Findings against clues, opened by a reason judged misleading; closed by a person, or by a corrected sheet."""
+
+CHAMPIONS = Table(
+    "champions",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("since", String(32), nullable=False),
+    Column("until", String(32)),
+    Column("trained_by", String(64), nullable=False),
+    Column("first_by", ForeignKey("actors.name"), nullable=False),
+    Column("first_at", String(32), nullable=False),
+    Column("second_by", ForeignKey("actors.name")),
+    Column("second_at", String(32)),
+    Column("gate_answer", String(24), nullable=False),
+    Column("gate_sha256", String(64), nullable=False),
+    Column("papers_json", Text, nullable=False),
+    Column("files_sha256", String(64), nullable=False),
+    Column("replaced", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("why IN ('promotion', 'rollback')", name="why"),
+)
+"""Models put in use, one after the other; the one without `until` is the champion. A rollback has one named actor."""
+
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("actor", ForeignKey("actors.name"), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("gate_answer", String(24), nullable=False),
+    Column("gate_sha256", String(64), nullable=False),
+    Column("files_sha256", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    CheckConstraint("state IN ('open', 'used', 'void')", name="state"),
+    Index(None, "version", "state"),
+)
+"""Approvals of models: open until a second one promotes, void once what was approved has changed."""
 
 AUDIT = Table(
     "audit",

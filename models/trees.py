@@ -106,6 +106,7 @@ def fit_trees(
     monotone: Mapping[str, int] | None = None,
     unit: float = 1.0,
     start: Array | None = None,
+    weight: Array | None = None,
 ) -> TreeHead:
     """Fit a tree head.
 
@@ -118,6 +119,7 @@ def fit_trees(
         monotone: +1 or -1 per column whose direction law and sense agree on.
         unit: the target is divided by it while fitting (LightGBM keeps targets as 32-bit floats).
         start: margin of every row before the first tree, shape (n,); it is not part of the head.
+        weight: of every row, mean 1, shape (n,); all alike by default.
 
     Raises:
         GoldenKeyError: the target has another length than the matrix.
@@ -127,10 +129,11 @@ def fit_trees(
     if len(target) != len(matrix):
         raise GoldenKeyError(f"标签有 {len(target)} 行，特征矩阵有 {len(matrix)} 行，二者应当相等。")
     parameters = _parameters(objective, settings, threads, columns, monotone or {})
-    data = lgb.Dataset(matrix, np.asarray(target, dtype=np.float64) / unit, init_score=start, params=parameters)
+    goal = np.asarray(target, dtype=np.float64) / unit
+    data = lgb.Dataset(matrix, goal, weight=weight, init_score=start, params=parameters)
     booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
     head = TreeHead(columns, _text(booster), float(np.log(unit)) if objective == "tweedie" else 0.0, threads)
-    return _balanced(head, values, target) if objective == "tweedie" else head
+    return _balanced(head, values, target, weight) if objective == "tweedie" else head
 
 
 def staged_margins(head: TreeHead, values: pd.DataFrame, rounds: Sequence[int]) -> list[Array]:
@@ -164,9 +167,10 @@ def _parameters(
     return parameters
 
 
-def _balanced(head: TreeHead, values: pd.DataFrame, target: Array) -> TreeHead:
+def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array | None) -> TreeHead:
     """Shift an amount head so that its predictions add up to what was received: boosting alone falls short."""
-    predicted, received = float(np.exp(head.margin(values)).sum()), float(np.sum(target))
+    heavy = 1.0 if weight is None else weight
+    predicted, received = float((heavy * np.exp(head.margin(values))).sum()), float(np.sum(heavy * target))
     return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head
 
 

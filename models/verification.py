@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from models import champion
 from models.audit import GENESIS, Entry, canonical
 from models.leads import UNDECIDED, words_digest
 from models.ledger import Ledger
 from models.operational import reading
 from models.records import Queue, Run, item_digest, run_digest, score_digest
+from models.review_checks import review_faults
 from models.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
 
 NAMED = 3
@@ -51,6 +53,8 @@ class _Told:
     actors: dict[str, tuple[int, tuple[str, bool]]] = field(default_factory=dict)
     tokens: dict[str, tuple[int, tuple[str, str, str, bool]]] = field(default_factory=dict)
     leads: dict[str, tuple[int, tuple[str, int, str, str, str]]] = field(default_factory=dict)
+    reigns: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    approvals: dict[int, tuple[int, dict[str, Any], str]] = field(default_factory=dict)
     served: dict[str, int] = field(default_factory=dict)
 
 
@@ -72,7 +76,10 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
         problems += _queues(connection, told)
         problems += _leads(connection, told)
         problems += _people(connection, told)
+        problems += _champions(connection, told)
+        problems += _approvals(connection, told)
         problems += _served(connection, told)
+        problems += [Problem(seq, sentence) for seq, sentence in review_faults(connection)]
     return Verification(len(hashes), last[1], tuple(problems))
 
 
@@ -136,7 +143,27 @@ def _learn(entry: Entry, told: _Told) -> None:
         case "score.serve" | "explanation.serve":
             told.served.update(dict.fromkeys(payload["score_ids"], entry.seq))
         case _:
+            _learn_models(entry, payload, told)
+
+
+def _learn_models(entry: Entry, payload: dict[str, Any], told: _Told) -> None:
+    """Approvals, promotions and rollbacks."""
+    match entry.act:
+        case "promote.approve":
+            told.approvals[payload["number"]] = entry.seq, payload, "open"
+        case "promote.void":
+            _approval(told, entry.seq, payload["number"], "void")
+        case "champion.promotion" | "champion.rollback":
+            for number in payload.pop("approvals"):
+                _approval(told, entry.seq, number, "used")
+            told.reigns[payload["number"]] = entry.seq, payload
+        case _:
             pass
+
+
+def _approval(told: _Told, seq: int, number: int, state: str) -> None:
+    _, payload, _ = told.approvals.get(number, (seq, {}, ""))
+    told.approvals[number] = seq, payload, state
 
 
 def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
@@ -203,6 +230,28 @@ def _leads(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
+def _champions(connection: Connection, told: _Told) -> Iterator[Problem]:
+    """Every reign as the chain tells it, each ending when the next begins."""
+    stored = {one.number: one for one in champion.history(connection)}
+    yield from _unknown(stored, told.reigns, "在用模型记录第")
+    begun = {number: payload["since"] for number, (_, payload) in told.reigns.items()}
+    for number, (seq, payload) in told.reigns.items():
+        row = stored.get(number)
+        if row is None:
+            yield Problem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
+        elif canonical(row.told()) != canonical(payload) or row.until != begun.get(number + 1):
+            yield Problem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _approvals(connection: Connection, told: _Told) -> Iterator[Problem]:
+    stored = {one.number: one for one in champion.all_approvals(connection)}
+    yield from _unknown(stored, told.approvals, "模型批准记录第")
+    for number, (seq, payload, state) in told.approvals.items():
+        row = stored.get(number)
+        if row is None or row.state != state or canonical(row.told()) != canonical(payload):
+            yield Problem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
+
+
 def _people(connection: Connection, told: _Told) -> Iterator[Problem]:
     now = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
     yield from _unknown(now, told.actors, "操作人")
@@ -226,6 +275,6 @@ def _served(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
 
 
-def _unknown(stored: dict[str, Any], told: dict[str, Any], label: str) -> Iterator[Problem]:
+def _unknown(stored: Mapping[Any, Any], told: Mapping[Any, Any], label: str) -> Iterator[Problem]:
     for name in sorted(set(stored) - set(told)):
         yield Problem(None, f"{label} {name} 在库中，审计链中却没有建立它的记录。")

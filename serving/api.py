@@ -22,6 +22,7 @@ from models.actors import Bearer
 from serving.auth import CHALLENGE, from_header
 from serving.desk import Desk
 from serving.lead_api import lead_routes
+from serving.outcome_api import outcome_routes
 from serving.refusals import InvalidError, read_body
 from serving.views import ErrorBody, ErrorReply, Health, ScoresRequest
 
@@ -68,6 +69,7 @@ def api_routes(desk: Callable[[], Desk]) -> list[Route]:
         Route("/api/v1/queue", behind(_queue)),
         Route("/api/v1/model", behind(_model)),
         *lead_routes(behind),
+        *outcome_routes(behind),
         Route("/api/v1/openapi.json", behind(_openapi)),
     ]
 

@@ -38,6 +38,8 @@ OPEN_PATHS = frozenset(
         "/leads",
         "/leads.xlsx",
         "/clusters",
+        "/outcomes",
+        "/outcomes.xlsx",
     }
 )
 OPEN_PREFIXES = ("/api/v1/", "/case/", "/lead/", "/cluster/", "/static/")

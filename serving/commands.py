@@ -1,4 +1,4 @@
-"""Commands of serving: score, queue, serve, audit, and the register of actors and tokens."""
+"""Commands of serving: score, queue, serve, and the register of actors and tokens."""
 
 from __future__ import annotations
 
@@ -44,17 +44,22 @@ def _configure_score(parser: argparse.ArgumentParser) -> None:
 def _run_score(args: argparse.Namespace) -> int:
     from features.lookup import default_day
     from models.ledger import Ledger
+    from models.promotion import settle
     from serving.scoring import score_all
 
     settings = _settings(args)
     day = args.as_of or default_day(args.home)
     with Ledger(args.home) as ledger:
+        standing = settle(ledger)
         run = score_all(args.home, day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
     if args.format == "json":
         told = {name: value for name, value in run.told().items() if name != "columns_sha256"}
         _print_json({"run_id": run.run_id, **told, "levels": levels})
         return 0
+    for sentence in (*standing.restored, standing.note):
+        if sentence:
+            print(sentence, file=sys.stderr)
     counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
@@ -141,58 +146,6 @@ def _run_serve(args: argparse.Namespace) -> int:
     return serve(args.home, args.host or settings.host, args.port or settings.port, args.workers or settings.workers)
 
 
-def _configure_audit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "what", choices=("verify", "replay"), metavar="verify|replay", help="核验审计链；或重算一个评分"
-    )
-    parser.add_argument("score_id", nargs="?", metavar="评分编号", help="replay 时必填")
-    parser.add_argument("--expect", metavar="哈希", help="此前核验时记下的链尾哈希，须仍在链中")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-
-
-def _run_audit(args: argparse.Namespace) -> int:
-    from models.ledger import Ledger
-
-    with Ledger(args.home) as ledger:
-        return _verify(ledger, args) if args.what == "verify" else _replay(ledger, args)
-
-
-def _verify(ledger: Any, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.verification import verify
-
-    told = verify(ledger, args.expect)
-    if args.format == "json":
-        _print_json({**asdict(told), "sound": told.sound})
-    else:
-        print(f"审计链共 {told.entries} 条，链尾哈希 {told.head}（请另行记下，下次用 --expect 核对）。")
-        for problem in told.problems:
-            print(problem.sentence)
-        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if told.sound else "核验未通过。")
-    return 0 if told.sound else 1
-
-
-def _replay(ledger: Any, args: argparse.Namespace) -> int:
-    if not args.score_id:
-        raise GoldenKeyError("重算须给出评分编号：./goldenkey audit replay 评分编号。")
-    from dataclasses import asdict
-
-    from models.replay import POOL, replay
-
-    told = replay(ledger, args.score_id)
-    if args.format == "json":
-        _print_json({**asdict(told), "as_of": told.as_of.isoformat()})
-        return 0 if told.same else 1
-    source = "数据池" if told.source == POOL else "台账所存的特征行"
-    print(f"{told.case_no}（截至 {told.as_of}，数据池第 {told.pool_state} 批次，模型 {told.model_version}）")
-    for item in told.gone:
-        print(f"已不存在的依据：{item}。")
-    print(f"记录的概率 {told.recorded[1]!r}，由{source}重算为 {told.computed[1]!r}。")
-    print("逐位一致。" if told.same else f"不一致：{'、'.join(told.differences)}。")
-    return 0 if told.same else 1
-
-
 def _configure_people(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("list", "add", "disable", "enable"), metavar="list|add|disable|enable")
     parser.add_argument("name", nargs="?", metavar="名称", help="操作人名称（list 时不填）")
@@ -268,7 +221,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("score", "给某日全部在范围内的终本案件评分，记入台账。", _configure_score, _run_score),
     Command("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", _configure_queue, _run_queue),
     Command("serve", "启动评分服务和页面（需访问令牌）。", _configure_serve, _run_serve),
-    Command("audit", "核验审计链，或由当时的数据重算一个评分。", _configure_audit, _run_audit),
     Command("actor", "操作人名册：登记、停用、启用。", _configure_people, _run_people),
     Command("token", "访问令牌：新发、列出、撤销。", _configure_token, _run_token),
 )

@@ -30,6 +30,7 @@ from models.records import Run
 from serving.explaining import case_view, findings_of, reasons_of, row_of, score_view
 from serving.lead_desk import LeadDesk
 from serving.leads import LeadShelf
+from serving.outcome_desk import OutcomeDesk
 from serving.queue import check_office, context_of, draw_queue, queue_view
 from serving.refusals import InvalidError
 from serving.scoring import score_all
@@ -50,6 +51,7 @@ class Desk:
         self.home = settings.home
         self.ledger = Ledger(settings.home)
         self.leads = LeadDesk(self.ledger, LeadShelf(settings.home, self.ledger))
+        self.outcomes = OutcomeDesk(settings.home, self.ledger)
         self._lock = Lock()
         self._models: dict[str, Model] = {}
         self._cuts: OrderedDict[tuple[date, int], Evidence] = OrderedDict()
@@ -136,7 +138,7 @@ class Desk:
 
     def model(self) -> ModelView:
         """The model in use; NotFoundError when none has been trained."""
-        version = registry.current_version(self.home)
+        version = registry.current_version(self.home, self.ledger.engine)
         model = self._model(version)
         entry = next((item for item in registry.entries(self.home) if item.version == version), None)
         return ModelView(
@@ -159,7 +161,7 @@ class Desk:
             as_of: the day; by default the latest day scored, else that of the last delivery.
         """
         latest = self.ledger.latest_run(as_of)
-        if latest is not None and latest.model_version == registry.current_version(self.home):
+        if latest is not None and latest.model_version == registry.current_version(self.home, self.ledger.engine):
             return latest
         day = as_of or (latest.as_of if latest is not None else default_day(self.home))
         with self._lock:

@@ -66,6 +66,7 @@ def reasons_of(
         evidence: an open cut of the same day and state.
         settings: how much is told.
     """
+    settings = settings.over_noise(model.settings)
     explained = explain(model, values)
     named = {item.episode: named_clues(item, CLUES, settings) for item in explained}
     clues = [clue for clue in CLUES if any(clue in chosen for chosen in named.values())]

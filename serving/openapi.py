@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from serving.lead_views import ClustersReply, ClusterView, DecisionRequest, LeadRowView, LeadsReply, LeadView
+from serving.outcome_views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply
 from serving.views import CaseView, ErrorReply, Health, ModelView, QueueView, ScoresReply, ScoresRequest
 
 VERSION = "1.0.0"
@@ -28,6 +29,9 @@ LEAD_FILTERS = (
     {"name": "limit", "in": "query", "description": "最多返回的条数，1 至 200", "pattern": "^[0-9]+$"},
     {"name": "offset", "in": "query", "description": "跳过的条数", "pattern": "^[0-9]+$"},
 )
+REVIEW_ID = {"name": "review_id", "in": "path", "description": "审查编号"}
+PAGE = tuple(row for row in LEAD_FILTERS if row["name"] in ("limit", "offset"))
+KNOWN_ON = {"name": "as_of", "in": "query", "description": "按哪一天所知，缺省为今天", "format": "date"}
 CASE_NO = {"name": "case_no", "in": "path", "description": "案号（URL 编码）"}
 
 
@@ -66,15 +70,28 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", "/api/v1/lead-clusters/{cluster_id}", "cluster", "一个类案", ClusterView, parameters=(CLUSTER_ID,)
     ),
+    Operation(
+        "put", "/api/v1/outcomes/{review_id}", "put_outcome", "登记一件审查的监督结果", OutcomeReply,
+        OutcomeRequest, parameters=(REVIEW_ID,), errors=(400, 401, 403, 409, 413, 422, 503),
+    ),
+    Operation(
+        "get", "/api/v1/outcomes", "outcomes", "一个院的监督结果", OutcomesReply, parameters=(OFFICE, KNOWN_ON, *PAGE),
+        errors=(400, 401, 403, 422),
+    ),
+    Operation(
+        "get", "/api/v1/outcome-report", "outcome_report", "按选取季度的监督结果：本院，或全部合计", FunnelReply,
+        parameters=(KNOWN_ON,), errors=(400, 401, 422),
+    ),
     Operation("get", "/api/v1/model", "model", "在用模型", ModelView, errors=(401, 404)),
     Operation("get", "/api/v1/health", "health", "服务是否应答（不需令牌）", Health, open=True, errors=()),
 )  # fmt: skip
 """Every operation."""
 
 MEANINGS = {
-    400: "请求正文不是 JSON", 401: "令牌缺失、无效或已过期", 403: "令牌无权查看该院",
+    400: "请求正文不是 JSON，或日期在将来", 401: "令牌缺失、无效或已过期", 403: "令牌无权查看该院",
     404: "没有这样的案件、院、模型或线索",
-    409: "数据不足以回答，或线索已由他人先作决定", 413: "请求正文过大", 422: "字段的格式不对",
+    409: "数据不足以回答，或线索已由他人先作决定，或编号已用于另一案件", 413: "请求正文过大", 422: "字段的格式不对",
+    503: "另一次写入正在进行，请稍后重试",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from features.matrix import Matrix, build_matrix
 from models import registry
 from models.ledger import Ledger
 from models.masking import mask_name
-from models.policy import WATCHED_ON, draw_seed, select
+from models.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
 from models.ranker import Model
 from models.reasons import CaseContext, TellSettings
 from models.records import Queue, Run
@@ -153,7 +153,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
-        notes=model.notes,
+        notes=(*model.notes, *shortfalls(policy_of(queue.policy), items)),
         watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
     )
     _store(home, queue, view)

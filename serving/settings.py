@@ -32,6 +32,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("share_vulnerable", "GOLDENKEY_SHARE_VULNERABLE", 0.10, "涉民生层占清单容量的份额。"),
     Setting("share_petitioned", "GOLDENKEY_SHARE_PETITIONED", 0.10, "信访层占清单容量的份额。"),
     Setting("share_random", "GOLDENKEY_SHARE_RANDOM", 0.15, "随机层占清单容量的份额（建议 0.1 至 0.2）。"),
+    Setting("exploration", "GOLDENKEY_EXPLORATION", "uniform", "随机层抽法：none、uniform（等概率）、stratified。"),
+    Setting("bins", "GOLDENKEY_EXPLORATION_BINS", 8, "stratified 抽法的分箱数。"),
+    Setting("least", "GOLDENKEY_EXPLORATION_LEAST", 0.002, "stratified 抽法下每案的最低入选概率，以名额为限。"),
     Setting("seed", "GOLDENKEY_SEED", 20240101, "随机层的种子，与院代码、截止日一起决定抽取结果。"),
     Setting("rest_days", "GOLDENKEY_REST_DAYS", 180, "审查终结后多少天内不再列入清单。"),
     Setting("threads", "GOLDENKEY_PREDICT_THREADS", 1, "一次评分使用的线程数，不影响结果。"),
@@ -81,6 +84,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         vulnerable=given.pop("share_vulnerable"),
         petitioned=given.pop("share_petitioned"),
         random=given.pop("share_random"),
+        exploration=given.pop("exploration"),
+        bins=given.pop("bins"),
+        least=given.pop("least"),
     )
     return Settings(home=Path(given.pop("home")), policy=policy, **given)
 

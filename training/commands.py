@@ -25,6 +25,7 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
     parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
+    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
 
 
@@ -38,9 +39,10 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def _pool(args: argparse.Namespace) -> int:
+    from models.actors import acting
     from training.fit import train
 
-    report = train(args.home, _day(args.as_of), threads=args.threads)
+    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor))
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
@@ -130,6 +132,7 @@ _COUNTS = {
     "measured_learn": "评测时训练",
     "measured_test": "评测时测试",
     "young": "过新未入评测",
+    "effective": "有效样本量",
     "not_in_cohort": "评分日不在案件范围",
 }
 

@@ -8,7 +8,7 @@ that later window; the model put in use is the same recipe on all rows, so that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,20 @@ from features.errors import NotEnoughDataError
 from features.matrix import Matrix, build_matrices
 from features.pool import Pool
 from models import registry
+from models.audit import SYSTEM
 from models.calibration import Calibration, fit_calibration
 from models.explanation import decompose
+from models.ledger import Ledger
+from models.promotion import trained
 from models.ranker import Model, digest
 from models.trees import TreeSettings
-from training import heads, splits
+from training import heads, maturity, reach, splits
 from training.heads import HeadSettings
 from training.labels import labels
 from training.measure import measure, measure_amount
 from training.sample import Sample, assemble, scoring_dates
 from training.splits import SplitSettings, Windows
+from training.weights import CLIP, effective_size
 
 PLAIN = ("F11_debt",)
 """Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
@@ -65,10 +69,20 @@ Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """Settings of a training run: windows and heads."""
+    """Settings of a training run: windows, heads, and how much each label counts.
+
+    Attributes:
+        windows, heads: see there.
+        weighting: `none`, or `inverse` of the logged chance of being drawn (`training.weights`).
+        clip: under `inverse` a label drawn at random counts as at most so many listed by rule.
+        delay: `window` (young rows wait), or `ipcw`, by the chance of being concluded (`training.maturity`).
+    """
 
     windows: SplitSettings = field(default_factory=SplitSettings)
     heads: HeadSettings = FEW_LABELS
+    weighting: str = reach.NONE
+    clip: float = CLIP
+    delay: str = maturity.WINDOW
 
     def rows(self) -> dict[str, Any]:
         """Every setting under a dotted name, for the registry."""
@@ -81,6 +95,10 @@ class TrainSettings:
             else:
                 flat[name] = value
         return flat
+
+
+Recipe = Callable[[Sample, TrainSettings, int], tuple[heads.Fitted, Calibration]]
+"""From rows with an outcome, settings and threads to the concealment head and the line on its margins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +126,9 @@ def train(
     matrices: Matrices | None = None,
     settings: TrainSettings = TrainSettings(),
     use: bool = True,
+    actor: str = SYSTEM,
 ) -> TrainReport:
-    """Train on every label concluded by a day, register the model and put it in use.
+    """Train on every label concluded by a day and register the model; while nobody was ever promoted, put it in use.
 
     Args:
         home: the home folder.
@@ -117,45 +136,63 @@ def train(
         threads: threads of LightGBM; the model is the same bit for bit.
         matrices: gives the matrices of the days asked for; the pool's by default.
         settings: see `TrainSettings`.
-        use: whether the model becomes the one in use.
+        use: whether the model may be used provisionally, before anybody is promoted.
+        actor: who trains; they may not approve the model.
 
     Raises:
         NotEnoughDataError: no label yet, or too few to fit anything.
-        GoldenKeyError: the day lies in the future.
+        GoldenKeyError: the day lies in the future. UnknownActorError: the actor is not registered or not active.
     """
+    with Ledger(home) as ledger:
+        ledger.check_actor(actor)
     pool = Pool(home)
     state = pool.state
     with pool.as_of(as_of, state) as cut:
         known = labels(cut)
+        known, notes = reach.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
     build = matrices or (lambda days: build_matrices(home, days))
-    sample = assemble(known, build(scoring_dates(known)))
+    sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     registry.register(home, model, metrics)
-    if use:
-        registry.set_current(home, model.version)
+    with Ledger(home) as ledger:
+        trained(ledger, model, actor, provisional=use)
     return TrainReport(model, metrics, model.counts, model.notes)
 
 
 def fit_model(
-    sample: Sample, as_of: date, state: int, *, threads: int = 1, settings: TrainSettings = TrainSettings()
+    sample: Sample,
+    as_of: date,
+    state: int,
+    *,
+    threads: int = 1,
+    settings: TrainSettings = TrainSettings(),
+    recipe: Recipe | None = None,
 ) -> tuple[Model, dict[str, float]]:
     """Fit, calibrate and measure on a sample; see the module's first lines for the windows.
+
+    Args:
+        sample: rows to learn from. as_of: the day of its labels. state: state of the pool.
+        threads: threads of LightGBM; the model is the same bit for bit.
+        settings: see `TrainSettings`.
+        recipe: makes the concealment head and its line from rows with an outcome; `two_parts` by default.
 
     Raises:
         NotEnoughDataError: too few labels to fit anything.
     """
     whole = sample.with_outcome()
     heads.need_labels(whole.positives, len(whole.outcome) - whole.positives, settings.heads)
-    ripe = _ripe(whole, as_of, settings.windows)
+    ripe = ripe_rows(whole, as_of, settings.windows)
     cut = splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows)
-    metrics, notes = _measured(sample, ripe, cut, settings, threads)
-    fit, line = _recipe(whole, settings, threads)
+    make = recipe or two_parts
+    metrics, notes = _measured(sample, ripe, cut, settings, threads, make)
+    fit, line = make(whole, settings, threads)
     paid = sample.with_amount()
-    amount = heads.amount_head(paid.values if len(paid.fen) else whole.values, paid.fen, settings.heads, threads, PLAIN)
+    seen = paid.values if len(paid.fen) else whole.values
+    amount = heads.amount_head(seen, paid.fen, settings.heads, threads, PLAIN, paid.heavy)
     flat = "" if line.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
-    notes = [*notes, fit.note, amount.note, flat]
+    notes = [*notes, *sample.notes, fit.note, amount.note, flat]
     counts = _counts(sample, whole, ripe, cut, line, paid)
     model = Model(
         concealment=fit.head,
@@ -174,31 +211,33 @@ def fit_model(
     return model, metrics
 
 
-def _ripe(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
+def ripe_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
     """Rows old enough that slow reviews have concluded as well as quick ones."""
     last = as_of - timedelta(days=settings.gap_days)
     return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
 
 
-def _recipe(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
+def two_parts(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
     """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
     fixed = {name: sign for name, sign in directions().items() if name in sample.values.columns}
-    fitted = heads.concealment_head(sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group)
-    margin, outcome = heads.out_of_time_margins(
-        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed, sample.group
+    fitted = heads.concealment_head(
+        sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group, sample.heavy
+    )
+    margin, outcome, rows = heads.out_of_time_margins(
+        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed, sample.group, sample.heavy
     )
     enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
-    return fitted, fit_calibration(margin, outcome) if enough else Calibration()
+    return fitted, fit_calibration(margin, outcome, sample.take(rows).heavy) if enough else Calibration()
 
 
 def _measured(
-    sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int
+    sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int, make: Recipe
 ) -> tuple[dict[str, float], list[str]]:
     if cut.test_from is None:
         return {}, ["标签的时间跨度或数量不足以单独留出测试时段，本次没有时间外的评测数字。"]
     try:
-        fitted, line = _recipe(ripe.take(cut.learn), settings, threads)
+        fitted, line = make(ripe.take(cut.learn), settings, threads)
     except NotEnoughDataError:
         return {}, ["测试时段之前的标签过少，本次没有时间外的评测数字。"]
     test = ripe.take(cut.test)
@@ -215,7 +254,8 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
     early = early & ~np.isin(paid.group, paid.group[late])
     if not late.any() or not early.any():
         return {}
-    head = heads.amount_head(paid.values[early], paid.fen[early], settings.heads, threads, PLAIN).head
+    past = paid.take(np.flatnonzero(early))
+    head = heads.amount_head(past.values, past.fen, settings.heads, threads, PLAIN, past.heavy).head
     return measure_amount(head.margin(paid.values[late]), paid.fen[late])
 
 
@@ -232,6 +272,7 @@ def _counts(
             "measured_test": len(cut.test),
             "young": len(whole.outcome) - len(ripe.outcome),
             "not_in_cohort": sample.lost,
+            **({} if whole.heavy is None else {"effective": round(effective_size(whole.heavy))}),
         },
         "amount": {"labels": len(paid.fen), "positives": int((paid.fen > 0).sum())},
     }

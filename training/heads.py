@@ -71,6 +71,7 @@ def concealment_head(
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
+    weight: Array | None = None,
 ) -> Fitted:
     """Fit the head of the probability of concealment.
 
@@ -82,6 +83,7 @@ def concealment_head(
         threads: threads of LightGBM; not a bit of the result depends on them.
         monotone: +1 or -1 per column whose direction is fixed.
         group: group number of every row, by which a stacked head keeps debtors together; every row its own by default.
+        weight: of every row, mean 1, shape (n,); all alike by default.
 
     Raises:
         NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
@@ -93,9 +95,9 @@ def concealment_head(
             f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
             f"{settings.few_positives} 条，已回退为正则化线性模型。"
         )
-        return Fitted(fit_linear(values, outcome, "binary", settings.penalty), 0, note)
-    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group)
-    return Fitted(_bent(values, outcome, rounds, settings, threads, monotone, group), rounds)
+        return Fitted(fit_linear(values, outcome, "binary", settings.penalty, weight=weight), 0, note)
+    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group, weight)
+    return Fitted(_bent(values, outcome, rounds, settings, threads, monotone, group, weight), rounds)
 
 
 def _bent(
@@ -106,13 +108,16 @@ def _bent(
     threads: int,
     monotone: Mapping[str, int] | None,
     group: Rows | None,
+    weight: Array | None,
 ) -> TreeHead | StackedHead:
     """Trees, on the margin of a line where the settings say so."""
     trees = replace(settings.trees, rounds=rounds)
     if not settings.stacked:
-        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone)
+        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone, weight=weight)
     together = np.arange(len(outcome)) if group is None else group
-    return fit_stacked(values, outcome, trees, settings.penalty, group=together, threads=threads, monotone=monotone)
+    return fit_stacked(
+        values, outcome, trees, settings.penalty, group=together, threads=threads, monotone=monotone, weight=weight
+    )
 
 
 def out_of_time_margins(
@@ -124,35 +129,45 @@ def out_of_time_margins(
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
-) -> tuple[Array, Array]:
-    """Margins of later rows under heads of the same make fitted on earlier ones, and their outcomes.
+    weight: Array | None = None,
+) -> tuple[Array, Array, Rows]:
+    """Margins of later rows under heads of the same make fitted on earlier ones, their outcomes, and which rows.
 
-    Folds whose earlier rows hold too few positives are left out; both arrays are empty where none is left.
+    Folds whose earlier rows hold too few positives are left out; the arrays are empty where none is left.
     """
     margins: list[Array] = [np.zeros(0)]
     outcomes: list[Array] = [np.zeros(0)]
+    rows: list[Rows] = [np.zeros(0, dtype=np.int64)]
     for earlier, later in folds:
         positives = int(outcome[earlier].sum())
         if not len(later) or not settings.fewest_positives <= positives < len(earlier):
             continue
+        heavy = None if weight is None else weight[earlier]
         head: Head
         if fitted.rounds:
             mine = None if group is None else group[earlier]
-            head = _bent(values.iloc[earlier], outcome[earlier], fitted.rounds, settings, threads, monotone, mine)
+            known = values.iloc[earlier]
+            head = _bent(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
         else:
-            head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty)
+            head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty, weight=heavy)
         margins.append(head.margin(values.iloc[later]))
         outcomes.append(outcome[later])
-    return np.concatenate(margins), np.concatenate(outcomes)
+        rows.append(later)
+    return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
 
 
 def amount_head(
-    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int = 1, plain: Sequence[str] = ()
+    values: pd.DataFrame,
+    fen: Array,
+    settings: HeadSettings,
+    threads: int = 1,
+    plain: Sequence[str] = (),
+    weight: Array | None = None,
 ) -> Fitted:
     """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
 
     Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
-    head sees the columns `plain` alone (all columns where none are named).
+    head sees the columns `plain` alone (all columns where none are named). `weight` of the rows has mean 1, shape (n,).
     """
     count = len(fen)
     if count < settings.fewest_amounts or not fen.any():
@@ -163,11 +178,12 @@ def amount_head(
         note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
         plain = [name for name in plain if name in values.columns]
         if not plain:
-            return Fitted(fit_linear(values, fen, "log", settings.penalty), 0, f"{note}。")
+            return Fitted(fit_linear(values, fen, "log", settings.penalty, weight=weight), 0, f"{note}。")
         kept = values[plain].reindex(columns=values.columns)
-        return Fitted(fit_linear(kept, fen, "log", settings.penalty), 0, f"{note}，只看标的与案件情况。")
+        line = fit_linear(kept, fen, "log", settings.penalty, weight=weight)
+        return Fitted(line, 0, f"{note}，只看标的与案件情况。")
     trees = replace(settings.trees, rounds=settings.rounds_default)
-    head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT)
+    head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
     return Fitted(head, settings.rounds_default)
 
 
@@ -193,6 +209,7 @@ def choose_rounds(
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
+    weight: Array | None = None,
 ) -> int:
     """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
     grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
@@ -200,10 +217,18 @@ def choose_rounds(
     for earlier, later in folds:
         if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
             mine = None if group is None else group[earlier]
-            head = _bent(values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine)
+            heavy = None if weight is None else weight[earlier]
+            head = _bent(values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine, heavy)
             ahead = values.iloc[later]
             trees = head.trees if isinstance(head, StackedHead) else head
             line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
             margins = [line + margin for margin in staged_margins(trees, ahead, grid)]
-            total += [len(later) * log_loss(margin, outcome[later]) for margin in margins]
+            total += [_lost(margin, outcome[later], None if weight is None else weight[later]) for margin in margins]
     return grid[int(np.argmin(total))] if total.any() else settings.rounds_default
+
+
+def _lost(margin: Array, outcome: Array, weight: Array | None) -> float:
+    """Log loss added up over rows, each with its weight."""
+    if weight is None:
+        return len(outcome) * log_loss(margin, outcome)
+    return float(np.sum(weight * (np.logaddexp(0.0, margin) - outcome * margin)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -29,6 +29,10 @@ class Sample:
         concluded: date its label was known.
         group: connected debtors and chains, numbered.
         lost: labels whose episode was not in the cohort at their scoring date.
+        office: office that reviewed each row, or None where it is not known.
+        weight: how much each row counts, shape (n,); None where all count alike.
+        notes: 中文 sentences on its weights.
+        paid_weight: how much more or less each row counts for the amount head, shape (n,); None where alike.
     """
 
     values: pd.DataFrame
@@ -38,6 +42,10 @@ class Sample:
     concluded: pd.Series
     group: Rows
     lost: int = 0
+    office: pd.Series | None = None
+    weight: Array | None = None
+    notes: tuple[str, ...] = ()
+    paid_weight: Array | None = None
 
     def take(self, rows: Rows) -> Sample:
         """The sample of some rows, in the order given."""
@@ -49,6 +57,10 @@ class Sample:
             self.concluded.iloc[rows].reset_index(drop=True),
             self.group[rows],
             self.lost,
+            office=None if self.office is None else self.office.iloc[rows].reset_index(drop=True),
+            weight=None if self.weight is None else self.weight[rows],
+            notes=self.notes,
+            paid_weight=None if self.paid_weight is None else self.paid_weight[rows],
         )
 
     def with_outcome(self) -> Sample:
@@ -56,8 +68,18 @@ class Sample:
         return self.take(np.flatnonzero(~np.isnan(self.outcome)))
 
     def with_amount(self) -> Sample:
-        """Rows that teach the amount head."""
-        return self.take(np.flatnonzero(~np.isnan(self.fen)))
+        """Rows that teach the amount head, with its weights."""
+        known = self.take(np.flatnonzero(~np.isnan(self.fen)))
+        if known.paid_weight is None:
+            return known
+        return replace(known, weight=known.paid_weight * (1.0 if known.weight is None else known.weight))
+
+    @property
+    def heavy(self) -> Array | None:
+        """Weights at mean 1, shape (n,); None where all rows count alike: fitting then is what it is without any."""
+        if self.weight is None or not len(self.weight) or np.ptp(self.weight) == 0:
+            return None
+        return self.weight / float(self.weight.mean())
 
     @property
     def positives(self) -> int:
@@ -74,7 +96,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     """Join labels to matrix rows by (case number, termination date) at the last quarter end before selection.
 
     Args:
-        labels: from `training.labels.labels`.
+        labels: from `training.labels.labels`; with columns `weight` and `paid_weight` where they count differently.
         matrices: the matrix of every date of `scoring_dates(labels)`.
 
     Returns:
@@ -105,4 +127,11 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
         concluded=rows["label_date"],
         group=groups(rows["debtor"], rows["chain"]),
         lost=len(labels) - len(rows),
+        office=rows["office"] if "office" in rows.columns else None,
+        weight=_column(rows, "weight"),
+        paid_weight=_column(rows, "paid_weight"),
     )
+
+
+def _column(rows: pd.DataFrame, name: str) -> Array | None:
+    return rows[name].to_numpy(dtype=np.float64) if name in rows.columns else None

@@ -49,13 +49,13 @@ class Fates:
         today = self.plan.calendar.starts[quarter] + LOOK_AFTER
         return reviewed(rng, knobs or self.plan.knobs, self.view, everyone, nobody, certain, today)
 
-    def habit(self, quarter: int, office: int, pool: Array, knobs: Knobs | None = None) -> tuple[Array, Array, Array]:
+    def habit(self, quarter: int, pool: Array, knobs: Knobs | None = None) -> tuple[Array, Array, Array]:
         """Rows that an office's habits choose from a pool of rows: petitions first, then file order, then a rule.
 
         Returns:
             The rows chosen, the channel of each (index of `offices.CHANNELS`) and its rough chance.
         """
-        rng = stream(self.plan.seed, quarter, f"habit {office}")
+        rng = stream(self.plan.seed, quarter, "habit")
         today = self.plan.calendar.starts[quarter] + LOOK_AFTER
         return choose(rng, knobs or self.plan.knobs, self.view, pool, today)
 

@@ -134,6 +134,7 @@ REVIEW = Table(
         Column("zb_date", "终本日期", "date", required=True),
         Column("office", "检察院代码", "id", required=True),
         Column("origin", "案件来源"),
+        Column("reviewer", "承办人", personal=True),
         Column("selected_on", "选取日期", "date", required=True),
         Column("accept_date", "受理日期", "date", required=True),
         Column("score_id", "评分编号", "id"),

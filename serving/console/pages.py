@@ -20,6 +20,7 @@ from models.actors import AccessError, Bearer
 from serving.api import FAULT, parse_day
 from serving.auth import COOKIE, from_cookie, local_path, set_cookie
 from serving.console.lead_pages import lead_pages
+from serving.console.outcome_pages import outcome_pages
 from serving.desk import Desk
 from serving.documents.queue_table import arithmetic, tags
 from serving.explaining import place
@@ -107,6 +108,7 @@ def page_routes(desk: Callable[[], Desk]) -> list[Route]:
         Route("/queue", behind(_queue)),
         Route("/case/{case_no}", behind(_case)),
         *lead_pages(behind, _page),
+        *outcome_pages(behind, _page),
     ]
 
 

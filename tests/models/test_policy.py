@@ -11,7 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.policy import HEAD, PETITIONED, RANDOM, SMALL, UNLISTED, VULNERABLE, WATCH, Policy, draw_seed, select
+from models.exploration import EXPLORATIONS, bins_of, chances
+from models.policy import (
+    HEAD,
+    PETITIONED,
+    RANDOM,
+    SMALL,
+    UNLISTED,
+    VULNERABLE,
+    WATCH,
+    Policy,
+    draw_seed,
+    policy_of,
+    select,
+)
 
 
 def office(size: int, seed: int = 0) -> pd.DataFrame:
@@ -43,6 +56,9 @@ policies = st.builds(
     vulnerable=share,
     petitioned=share,
     random=share,
+    exploration=st.sampled_from(EXPLORATIONS),
+    bins=st.integers(1, 12),
+    least=st.floats(0, 0.3),
 )
 offices = st.builds(office, st.integers(0, 90), st.integers(0, 10_000)) | st.builds(
     watched, st.integers(0, 90), st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.9])
@@ -95,8 +111,10 @@ def test_head_is_the_top_by_expected_yield() -> None:
     assert rows["episode"].head(40).tolist() == [episode for _, _, episode in by_hand[:40]]
 
 
-def test_inclusion_probabilities_are_those_of_repeated_draws() -> None:
-    eligible, policy, draws = office(60), Policy(capacity=20, random=0.2), 300
+@pytest.mark.parametrize("exploration", ["uniform", "stratified"])
+def test_inclusion_probabilities_are_those_of_repeated_draws(exploration: str) -> None:
+    eligible, draws = office(60), 300
+    policy = Policy(capacity=20, random=0.2, exploration=exploration, bins=5, least=0.03)
     first = select(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
     times = np.zeros(len(eligible))
     for seed in range(draws):
@@ -136,7 +154,14 @@ def test_a_draw_seed_belongs_to_one_office_and_day() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
-    [({"capacity": 0}, "容量"), ({"random": 0.9, "small": 0.2}, "合计"), ({"min_probability": 1.5}, "底线")],
+    [
+        ({"capacity": 0}, "容量"),
+        ({"random": 0.9, "small": 0.2}, "合计"),
+        ({"min_probability": 1.5}, "底线"),
+        ({"exploration": "bandit"}, "抽取方式"),
+        ({"bins": 0}, "分箱"),
+        ({"least": 1.5}, "最低入选概率"),
+    ],
 )
 def test_a_policy_out_of_range_is_refused(wrong: dict[str, float], told: str) -> None:
     with pytest.raises(GoldenKeyError, match=told):
@@ -195,3 +220,72 @@ def test_inclusion_probabilities_stay_exact_beside_the_watched() -> None:
         times += rows.sort_values("episode")["listed"].to_numpy()
     spread = np.sqrt(first["inclusion"] * (1 - first["inclusion"]) / draws)
     assert (np.abs(times / draws - first["inclusion"]) <= 4.5 * spread).all()
+
+
+rewards = st.lists(st.sampled_from([0.0, 1.0, 7.0]) | st.floats(0, 1e9), min_size=1, max_size=80).map(np.array)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rewards, st.data())
+def test_chances_add_up_to_the_seats_and_grow_with_the_bin(reward: np.ndarray, data: st.DataObject) -> None:
+    seats = data.draw(st.integers(0, len(reward)))
+    bins, least = data.draw(st.integers(1, 12)), data.draw(st.floats(0, 1))
+    chance = chances(reward, seats, bins, least)
+    assert chance.sum() == pytest.approx(seats)
+    assert ((chance >= min(least, seats / len(reward)) - 1e-12) & (chance <= 1)).all()
+    order = np.argsort(reward, kind="stable")
+    assert (np.diff(chance[order]) >= -1e-12).all()
+    assert len(np.unique(bins_of(reward, bins))) <= bins
+    for value in np.unique(reward):
+        assert np.ptp(chance[reward == value]) == 0
+
+
+def test_the_share_of_a_bin_is_what_the_rule_says() -> None:
+    reward = np.repeat([0.0, 4.0, 16.0], [10, 10, 10])
+    chance = chances(reward, 6, 3, 0.05)
+    by_hand = [0.05 + (6 - 30 * 0.05) * root / 60 for root in (0, 2, 4)]
+    assert chance[[0, 10, 20]].tolist() == pytest.approx(by_hand)
+
+
+def test_a_bin_that_has_all_its_seats_leaves_the_others_more() -> None:
+    reward = np.repeat([1.0, 1e12], [10, 10])
+    assert chances(reward, 12, 2, 0.0)[[0, 19]].tolist() == pytest.approx([0.2, 1.0])
+
+
+def test_the_stratified_draw_takes_from_every_bin_as_often_as_it_says() -> None:
+    eligible = office(300)
+    policy = Policy(exploration="stratified", random=0.5, small=0, vulnerable=0, petitioned=0, bins=4)
+    for seed in range(20):
+        rows = select(eligible, policy, seed).rows
+        rest = rows[rows["stratum"].isin([RANDOM, UNLISTED])]
+        place = bins_of((rest["probability"] * rest["amount_fen"].astype(float)).to_numpy(), 4)
+        taken = np.bincount(place, weights=rest["listed"], minlength=4)
+        wanted = np.bincount(place, weights=rest["inclusion"], minlength=4)
+        assert (np.abs(taken - wanted) < 1 + 1e-9).all()
+
+
+def test_without_exploration_the_places_go_by_yield() -> None:
+    rows = select(office(200), Policy(exploration="none", min_expected_fen=0), 1).rows
+    assert (rows["stratum"] == HEAD).sum() == 28
+    assert set(rows["inclusion"]) == {0.0, 1.0}
+
+
+def test_seats_too_few_for_the_least_chance_are_told() -> None:
+    few = select(office(400), Policy(exploration="stratified", least=0.05), 1)
+    assert few.rows["inclusion"].min() == pytest.approx(6 / 366)
+    assert [note.split("，")[0] for note in few.notes] == [
+        "随机层 6 个名额不足以使其余 366 件每件的入选概率都达到 0.0500"
+    ]
+    assert select(office(400), Policy(exploration="stratified", least=0.01), 1).notes == ()
+    assert select(office(400), Policy(least=0.05), 1).notes == ()
+
+
+def test_a_queue_written_before_explorations_had_names_is_drawn_as_it_was() -> None:
+    told = {name: value for name, value in Policy(capacity=30).told().items() if name not in ("exploration", "least")}
+    policy = policy_of(told | {"name": "strata-2", "rest_days": 180})
+    assert policy == Policy(capacity=30)
+    rows = select(office(100), policy, 7).rows
+    rest = sorted(rows.loc[rows["stratum"].isin([RANDOM, UNLISTED]), "episode"])
+    key = np.random.PCG64(7).random_raw(len(rest))
+    by_hand = [rest[place] for place in np.argsort(key, kind="stable")[: policy.places()[RANDOM]]]
+    assert rows.loc[rows["stratum"] == RANDOM, "episode"].tolist() == by_hand

@@ -161,3 +161,15 @@ def test_no_verdict_and_no_name_is_ever_written() -> None:
         assert not [word for word in Words().never if word in text]
         assert "线索" in told.disclaimer
         assert "不是证据" in told.disclaimer
+
+
+def test_nothing_is_named_below_the_noise_floor_a_model_states() -> None:
+    (explanation, *_) = explain(little_model(), little_matrix(1))
+    sizes = sorted(abs(share.contribution) for share in explanation.clues)
+    floor = (sizes[-2] + sizes[-1]) / 2
+    usual = TellSettings(top=50, lowers=50, floor=0.0)
+    assert len(named_clues(explanation, {}, usual)) == len(sizes)
+    assert usual.over_noise({}) == usual.over_noise({"noise_floor": 0.0}) == usual
+    (named,) = named_clues(explanation, {}, usual.over_noise({"noise_floor": floor}))
+    assert abs({share.clue: share.contribution for share in explanation.clues}[named]) == sizes[-1]
+    assert TellSettings(floor=9.0).over_noise({"noise_floor": floor}).floor == 9.0

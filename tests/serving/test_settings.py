@@ -18,6 +18,14 @@ def test_the_environment_overrides_defaults() -> None:
     assert (settings.policy.capacity, settings.policy.min_expected_fen, settings.seed) == (25, 1250, 20240101)
 
 
+def test_the_exploration_is_a_setting() -> None:
+    names = {"": "stratified", "_BINS": "5", "_LEAST": "0.004"}
+    policy = read_settings({f"GOLDENKEY_EXPLORATION{name}": value for name, value in names.items()}).policy
+    assert (policy.exploration, policy.bins, policy.least) == ("stratified", 5, 0.004)
+    with pytest.raises(GoldenKeyError, match="bandit"):
+        read_settings({"GOLDENKEY_EXPLORATION": "bandit"})
+
+
 @pytest.mark.parametrize(
     ("env", "value"),
     [

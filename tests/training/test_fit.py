@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from made_up import QUARTER_ENDS, little_matrices
 from evaluation.metrics import auc
 from features.errors import NotEnoughDataError
 from models import registry
-from models.calibration import probability
+from models.calibration import fit_calibration, probability
+from models.linear import fit_linear
 from training.fit import TrainSettings, fit_model, train
 from training.heads import HeadSettings
 from training.labels import from_reviews
@@ -124,3 +126,50 @@ def test_young_rows_wait() -> None:
     young = [day for day in QUARTER_ENDS if day > DAY - timedelta(days=180)]
     model, _ = fit_model(sample(40), DAY, 1)
     assert model.counts["concealment"]["young"] == 40 * len(young) > 0
+
+
+def test_equal_weights_change_not_a_bit() -> None:
+    rows = sample(40)
+    plain, figures = fit_model(rows, DAY, 1)
+    even, same = fit_model(replace(rows, weight=np.full(len(rows.outcome), 3.0)), DAY, 1)
+    assert even.version == plain.version
+    assert same == figures
+    assert "effective" not in plain.counts["concealment"]
+
+
+def test_a_row_of_weight_two_is_a_row_that_stands_twice() -> None:
+    rows = sample(40)
+    twice = np.random.default_rng(5).random(len(rows.outcome)) < 0.3
+    margin = rows.values["A00_x"].fillna(0).to_numpy()
+    line = fit_calibration(margin, rows.outcome, 1.0 + twice)
+    again = np.concatenate([np.arange(len(twice)), np.flatnonzero(twice)])
+    doubled = fit_calibration(margin[again], rows.outcome[again])
+    assert (line.slope, line.intercept) == pytest.approx((doubled.slope, doubled.intercept), abs=1e-6)
+
+
+@pytest.mark.parametrize("signs", [None, {"A00_x": 1}])
+def test_a_weighted_line_is_that_of_scikit_learn(signs: dict[str, int] | None) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    rows = sample(40)
+    values, weight = rows.values[["A00_x", "A01_x"]].fillna(0.0), 0.2 + np.random.default_rng(7).random(640) * 3
+    head = fit_linear(values, rows.outcome, "binary", 2.0, signs, weight)
+    scaled = np.sign(values) * np.log1p(values.abs())
+    scaled = ((scaled - scaled.mean()) / scaled.std(ddof=0)).clip(-6, 6).to_numpy()
+    oracle = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(scaled, rows.outcome, weight)
+    assert head.margin(values).tolist() == pytest.approx(oracle.decision_function(scaled).tolist(), abs=2e-4)
+
+
+def test_weighting_brings_a_biased_sample_back_to_its_population() -> None:
+    rows = sample(150)
+    keep = np.random.default_rng(6).random(len(rows.outcome)) < np.where(rows.outcome > 0, 0.9, 0.3)
+    biased = rows.take(np.flatnonzero(keep))
+    weighted = replace(biased, weight=np.where(biased.outcome > 0, 1 / 0.9, 1 / 0.3))
+    said = {}
+    for name, some in (("plain", biased), ("weighted", weighted)):
+        model, _ = fit_model(some, DAY, 1)
+        said[name] = probability(model.margin(rows.values)).mean() - rows.outcome.mean()
+        if name == "weighted":
+            assert 0 < model.counts["concealment"]["effective"] < len(some.outcome)
+    assert said["plain"] > 0.1
+    assert abs(said["weighted"]) < 0.03

@@ -20,7 +20,7 @@ def configure_loop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=8, metavar="N", help="世界个数（默认 8，种子 1 至 N）")
     parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，即三年）")
     parser.add_argument("--cases", type=int, default=4000, metavar="N", help="每个世界的终本案件数（默认 4000）")
-    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每院每季核查件数（默认 40）")
+    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每季核查件数（默认 40）")
     parser.add_argument("--scenarios", default="base", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）")
     parser.add_argument("--policies", default="", help="做法，以逗号分隔（默认全部）")
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="并行进程数，不影响结果")
@@ -76,7 +76,7 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
     for scenario, group in table.groupby("scenario", sort=False):
         seeds = int(group["seeds"].iloc[0])
         shown = Table(
-            title=f"{scenarios[str(scenario)]}：{seeds} 个世界、{size.quarters} 个季度，每院每季 {size.capacity} 件",
+            title=f"{scenarios[str(scenario)]}：{seeds} 个世界、{size.quarters} 个季度，每季 {size.capacity} 件",
             caption=f"净到位已减去不经监督也会到位的部分；括号内为 95% 区间（对世界重抽样）。世界参数 {mark[:16]}",
             title_justify="left",
         )

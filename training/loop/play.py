@@ -16,6 +16,7 @@ from evaluation.world.config import Knobs
 from evaluation.world.fates import LOOK_AFTER
 from evaluation.world.offices import Reviews
 from training.loop.stage import WARM_UP, Rows, Stage
+from training.loop.watching import watch
 
 WRITTEN_AFTER = 2
 """Days from a conclusion to its record in the office's books."""
@@ -53,11 +54,11 @@ SCENARIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a policy chose in a quarter, over all offices.
+    """What a policy chose in a quarter.
 
     Attributes:
         rows: rows of the fates chosen. logged: one row per eligible episode with row, office, inclusion (exact chance
-            of being listed), listed, stratum and probability (said by the model), or None where nothing was logged.
+            of being listed), listed, stratum, probability and margin, or None where nothing was logged.
     """
 
     rows: Rows
@@ -104,8 +105,8 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
     Returns:
         One row per quarter of warm-up and loop: quarter (from 0 in the loop, negative before), eligible,
         concealed (a review would confirm it), chosen, confirmed (Y1 and right), missed (Y2 and right), gross_fen
-        (recovered after reviews), net_fen (of it, what no unaided reopening would have brought), new_way (share of
-        the confirmed that use the way of the drift).
+        (recovered after reviews), net_fen (of it, what no unaided reopening would have brought), new_way (confirmed
+        that use the way of the drift), and of models the figures of `training.loop.watching`.
     """
     knobs = with_offices(stage.knobs, scenario.offices)
     view, size = stage.fates.view, len(stage.fates)
@@ -121,16 +122,15 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
         told.append(_told(state, quarter, pool, choice.rows, answers))
         if choice.logged is not None:
             state.logged[quarter] = choice.logged
+            told[-1] |= watch(state, quarter, answers, choice.logged)
         _act(state, quarter, choice.rows, answers)
     return pd.DataFrame(told)
 
 
 def habit(stage: Stage, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
-    """What today's practice chooses in every office."""
-    office = stage.fates.view.office
-    offices = range(len(stage.knobs.texts("offices.codes")))
-    parts = [stage.fates.habit(quarter, one, pool[office[pool] == one], knobs)[0] for one in offices]
-    return np.asarray(np.concatenate(parts), dtype=np.int64)
+    """What today's practice chooses, within capacity."""
+    own = with_offices(knobs, {"capacity": stage.size.capacity})
+    return np.asarray(stage.fates.habit(quarter, pool, own)[0], dtype=np.int64)
 
 
 def net_fen(stage: Stage, answers: Reviews) -> npt.NDArray[np.float64]:

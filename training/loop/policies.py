@@ -18,22 +18,25 @@ from training.fit import TrainSettings, fit_model
 from training.labels import from_reviews
 from training.loop.play import Choice, Choose, State, habit, net_fen, with_offices
 from training.loop.stage import WARM_UP, Rows, Stage
+from training.reach import INVERSE
 from training.sample import Sample
+from training.weights import weights
 
 Array = npt.NDArray[np.float64]
 
 PLAIN = TrainSettings()
 """The recipe as it stands."""
 
+OFFICE = "3399"
+"""The one office of a trial."""
+
 FOLDS = 3
 """Parts of the households of the feature ceiling; no model scores a household it was fitted on."""
 
 
-def per_office(state: State, rows: Rows, score: Array) -> Rows:
-    """The rows of highest score of every office, within capacity; equal scores by row."""
-    frame = pd.DataFrame({"row": rows, "office": state.stage.fates.view.office[rows], "score": score})
-    ordered = frame.sort_values(["score", "row"], ascending=[False, True], kind="stable")
-    return ordered.groupby("office", sort=True).head(state.stage.size.capacity)["row"].to_numpy(dtype=np.int64)
+def best(state: State, rows: Rows, score: Array) -> Rows:
+    """The rows of highest score, within capacity; equal scores by row."""
+    return np.asarray(rows[np.lexsort((rows, -score))[: state.stage.size.capacity]], dtype=np.int64)
 
 
 def today(state: State, quarter: int, pool: Rows) -> Choice:
@@ -45,26 +48,26 @@ def today(state: State, quarter: int, pool: Rows) -> Choice:
 def amount(state: State, quarter: int, pool: Rows) -> Choice:
     """The largest debts first."""
     debt = state.stage.seen(quarter).loc[pool, "debt_fen"].to_numpy(dtype=np.float64)
-    return Choice(per_office(state, pool, debt))
+    return Choice(best(state, pool, debt))
 
 
 def findings(state: State, quarter: int, pool: Rows) -> Choice:
     """Most findings first, the larger debt of equals."""
     seen = state.stage.seen(quarter).loc[pool]
     debt = seen["debt_fen"].to_numpy(dtype=np.float64)
-    return Choice(per_office(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
+    return Choice(best(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
 
 
 def random(state: State, quarter: int, pool: Rows) -> Choice:
     """By lot; an episode has the same lot under every policy that draws it."""
     lots = stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
-    return Choice(per_office(state, pool, lots[pool]))
+    return Choice(best(state, pool, lots[pool]))
 
 
 def oracle(state: State, quarter: int, pool: Rows) -> Choice:
     """What brings most beyond its unaided reopening, known beforehand."""
     gain = net_fen(state.stage, state.stage.fates.answers(quarter, state.knobs))
-    return Choice(per_office(state, pool, gain[pool]))
+    return Choice(best(state, pool, gain[pool]))
 
 
 def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
@@ -79,22 +82,11 @@ def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
         except NotEnoughDataError:
             return findings(state, quarter, pool)
         scores = model.score(state.stage.values(quarter, pool))
-        frame = pd.DataFrame(
-            {
-                "episode": pool,
-                "office": state.stage.fates.table["office"].to_numpy()[pool],
-                "probability": scores["probability"].to_numpy(),
-                "amount_fen": scores["amount_fen"].to_numpy(),
-                "small": False,
-                "vulnerable": False,
-                "petitioned": False,
-            }
-        )
-        parts = []
-        for office, mine in frame.groupby("office", sort=True):
-            seed = draw_seed(state.stage.seed, str(office), state.stage.day(quarter))
-            parts.append(select(mine.drop(columns="office"), policy, seed).rows.assign(office=office))
-        logged = pd.concat(parts, ignore_index=True).rename(columns={"episode": "row"})
+        flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
+        frame = scores[["probability", "amount_fen"]].reset_index(drop=True).assign(episode=pool, **flags)
+        seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
+        logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
+        logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
         return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
 
     return choose
@@ -105,11 +97,11 @@ def fit(state: State, day: date, settings: TrainSettings) -> Model:
     known = state.known(day)
     if known.empty:
         raise NotEnoughDataError("尚无结论。")
-    return fit_model(sample_of(state, known, day), day, 0, settings=settings)[0]
+    return fit_model(sample_of(state, known, day, settings), day, 0, settings=settings)[0]
 
 
-def sample_of(state: State, known: pd.DataFrame, day: date) -> Sample:
-    """Labels of the books joined to what the selection saw."""
+def sample_of(state: State, known: pd.DataFrame, day: date, settings: TrainSettings = PLAIN) -> Sample:
+    """Labels of the books joined to what the selection saw, weighted as the settings say."""
     rows = from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
     rows = rows.sort_values(["quarter", "row"], ignore_index=True)
     stage = state.stage
@@ -124,7 +116,19 @@ def sample_of(state: State, known: pd.DataFrame, day: date) -> Sample:
         scored=rows["quarter"].map({quarter: stage.day(quarter) for quarter in set(rows["quarter"])}),
         concluded=rows["label_date"],
         group=stage.fates.table["household"].to_numpy()[rows["row"]],
+        weight=_weights(state, rows, settings) if settings.weighting == INVERSE and state.logged else None,
     )
+
+
+def _weights(state: State, rows: pd.DataFrame, settings: TrainSettings) -> Array:
+    table = state.stage.fates.table[["case_no", "zb_date"]]
+    parts = [
+        draw.assign(selected_on=pd.Timestamp(state.stage.day(quarter)), source="")
+        for quarter, draw in state.logged.items()
+    ]
+    draws = pd.concat(parts, ignore_index=True)
+    named = table.loc[draws["row"]].reset_index(drop=True)
+    return weights(draws.assign(case_no=named["case_no"], zb_date=named["zb_date"]), rows, settings.clip).weight
 
 
 @dataclass
@@ -138,7 +142,7 @@ class Ceiling:
         """The list of the quarter."""
         if not self._scores:
             self._scores = ceiling_scores(state.stage, self.settings)
-        return Choice(per_office(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
+        return Choice(best(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
 
 
 def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series]:
@@ -198,8 +202,10 @@ def _pure(**shares: object) -> Policy:
 
 def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
     """Every policy by name: its 中文 name, and what makes it anew for a trajectory."""
-    greedy = _pure(capacity=capacity, random=0.0)
+    greedy = _pure(capacity=capacity, random=0.0, exploration="none")
     uniform = _pure(capacity=capacity, random=EXPLORED)
+    strata = _pure(capacity=capacity, random=EXPLORED, exploration="stratified")
+    weighted = TrainSettings(weighting=INVERSE)
     return {
         "today": ("现行做法（信访、卷宗顺序、简单规则）", lambda: today),
         "amount": ("标的额从大到小", lambda: amount),
@@ -207,9 +213,11 @@ def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
         "random": ("随机", lambda: random),
         "greedy": ("模型，不探索", lambda: with_model(greedy)),
         "uniform": ("模型，均匀探索", lambda: with_model(uniform)),
+        "stratified": ("模型，分层探索", lambda: with_model(strata)),
+        "weighted": ("模型，分层探索，逆概率加权", lambda: with_model(strata, weighted)),
         "ceiling": ("特征上限（同样特征，已知全部真相训练）", Ceiling),
         "oracle": ("全知上限", lambda: oracle),
     }
 
 
-__all__ = ["EXPLORED", "Ceiling", "ceiling_scores", "everyone", "fit", "per_office", "policies", "sample_of"]
+__all__ = ["EXPLORED", "Ceiling", "best", "ceiling_scores", "everyone", "fit", "policies", "sample_of"]

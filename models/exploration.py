@@ -1,0 +1,95 @@
+"""The part of a list that is left to chance: how likely each of the rest is drawn, and the draw itself.
+
+Uniform: everyone of the rest has the same chance. Stratified, in the spirit of adaptive bin sampling (Henderson et al.,
+arXiv 2204.11910): the rest is cut into bins by expected reward; a bin's share of the seats grows with its reward, and
+nobody's chance falls below a stated least. Both keep the number of seats fixed and state exact first-order inclusion
+probabilities, so that what is found can be weighted up to all who were eligible (Horvitz & Thompson 1952).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+NONE = "none"
+UNIFORM = "uniform"
+STRATIFIED = "stratified"
+EXPLORATIONS = (NONE, UNIFORM, STRATIFIED)
+"""Ways of leaving part of a list to chance."""
+
+
+def bins_of(reward: Array, bins: int) -> Rows:
+    """Bin of every row by its reward, 0 for the poorest: about equal in size, and equal rewards share a bin."""
+    rank = pd.Series(reward).rank(method="min").to_numpy(dtype=np.float64) - 1
+    return np.asarray(np.floor(rank * bins / max(len(reward), 1)), dtype=np.intp)
+
+
+def chances(reward: Array, seats: int, bins: int, least: float) -> Array:
+    """Inclusion probability of every row under the stratified draw; they add up to the seats.
+
+    Each row has `least` (or seats / rows, where the seats do not allow so much) and, of the seats that are left, a part
+    that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
+    proportion to them the richest bin would take nearly all.
+
+    Args:
+        reward: expected reward of every row, not negative, shape (n,).
+        seats: rows to be drawn, at most n.
+        bins: number of bins.
+        least: smallest probability of any row.
+    """
+    count = len(reward)
+    if not count:
+        return np.zeros(0)
+    place = bins_of(reward, bins)
+    size = np.bincount(place)
+    mean = np.bincount(place, weights=reward) / np.maximum(size, 1)
+    pull = np.sqrt(mean) if mean.any() else np.ones(len(size))
+    low = min(least, seats / count)
+    chance = np.full(len(size), low)
+    full = np.zeros(len(size), dtype=bool)
+    for _ in range(len(size)):
+        chance[full] = 1.0
+        left = seats - float((size * np.where(full, 1.0, low)).sum())
+        pulled = float((size * pull)[~full].sum())
+        if pulled > 0:
+            chance[~full] = low + left * pull[~full] / pulled
+        elif (~full & (size > 0)).any():
+            chance[~full] = low + left / size[~full].sum()
+        over = ~full & (chance > 1.0)
+        if not over.any():
+            break
+        full |= over
+    return np.asarray(np.clip(chance, 0.0, 1.0)[place], dtype=np.float64)
+
+
+def draw_uniform(count: int, seats: int, seed: int) -> Rows:
+    """Rows of a simple random sample, in the order drawn."""
+    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")[:seats]
+
+
+def draw_systematic(chance: Array, place: Rows, seats: int, seed: int) -> Rows:
+    """Rows of a systematic sample with given inclusion probabilities, in random order.
+
+    The rows stand bin after bin, in random order within their bin, each as long as its probability; a random start and
+    every whole step after it fall on the rows drawn (Madow 1949). Each bin is thereby drawn from as often as its
+    probabilities say, give or take one.
+
+    Args:
+        chance: inclusion probabilities that add up to `seats`, shape (n,).
+        place: bin of every row.
+        seats: rows drawn.
+        seed: 0 to 2**64 - 1.
+    """
+    bits = np.random.PCG64(seed)
+    key = bits.random_raw(len(chance))
+    start = float(int(bits.random_raw()) >> 11) * 2.0**-53
+    order = np.lexsort((key, place))
+    ends = np.cumsum(chance[order])
+    ends[-1:] = seats
+    points = np.minimum(start + np.arange(seats), np.nextafter(seats, 0))
+    drawn = order[np.searchsorted(ends, points, side="right")]
+    return np.asarray(drawn[np.argsort(key[drawn], kind="stable")], dtype=np.intp)

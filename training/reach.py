@@ -1,0 +1,83 @@
+"""How much each label counts in training: the chance it had of being drawn, and of being concluded by now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import GoldenKeyError
+from features.pool import Cut
+from models.draws import logged
+from models.ledger import Ledger
+from training.labels import MATURE_DAYS, WORTH
+from training.maturity import DELAYS, IPCW, matured, paid
+from training.weights import CLIP, weights
+
+NONE = "none"
+INVERSE = "inverse"
+WEIGHTINGS = (NONE, INVERSE)
+"""Whether labels count alike, or by the inverse of their logged chance."""
+
+
+def check(weighting: str, delay: str) -> None:
+    """Refuse settings that name no method; GoldenKeyError says which there are."""
+    if weighting not in WEIGHTINGS:
+        raise GoldenKeyError(f"标签加权方式应为 {'、'.join(WEIGHTINGS)} 之一，实为“{weighting}”。")
+    if delay not in DELAYS:
+        raise GoldenKeyError(f"未到期结果的处理方式应为 {'、'.join(DELAYS)} 之一，实为“{delay}”。")
+
+
+def weigh(
+    home: Path, cut: Cut, labels: pd.DataFrame, weighting: str, delay: str, clip: float = CLIP
+) -> tuple[pd.DataFrame, list[str]]:
+    """Labels with a column `weight` (mean 1) where settings ask for one, and 中文 sentences on what was done.
+
+    Under `ipcw` they also have `paid_weight`: how much each counts where recovered amounts are learned.
+
+    Args:
+        home: the home folder, whose ledger holds the queues.
+        cut: the pool on the day of the labels.
+        labels: from `training.labels.labels` on that cut.
+        weighting: one of `WEIGHTINGS`.
+        delay: one of `training.maturity.DELAYS`; `window` needs no weight.
+        clip: largest weight of `inverse`, see `training.weights.weights`.
+
+    Raises:
+        GoldenKeyError: a setting names no method, or dates of the records are out of order.
+    """
+    check(weighting, delay)
+    weight = np.ones(len(labels))
+    notes: list[str] = []
+    if weighting == INVERSE:
+        with Ledger(home) as ledger:
+            drawn = weights(logged(cut, ledger), labels, clip)
+        weight, notes = weight * drawn.weight, [*drawn.notes]
+    if delay == IPCW:
+        reviews = _reviews(cut)
+        found = matured(reviews["selected_on"], reviews["conclude_date"], cut.day)
+        mine = pd.Series(found.weight, index=reviews["review_id"]).reindex(labels["review_id"])
+        weight, notes = weight * mine.fillna(1.0).to_numpy(dtype=np.float64), [*notes, found.note]
+        labels = labels.assign(paid_weight=labels["review_id"].map(_paid(reviews, cut)).fillna(1.0))
+    return (labels.assign(weight=weight / weight.mean()) if len(notes) and len(labels) else labels), notes
+
+
+def _reviews(cut: Cut) -> pd.DataFrame:
+    """Every review selected by the day of the cut, concluded or running."""
+    review = cut.outcomes("review")
+    known = review.filter(review.selected_on <= cut.day)
+    frame: pd.DataFrame = known.select(
+        "review_id", "selected_on", "conclude_date", "label", "reply", "recovered_date", "unaided"
+    ).to_pandas()
+    return frame.sort_values("review_id", ignore_index=True)
+
+
+def _paid(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
+    """By review: weight of its recovery, of the concluded after which money through supervision may come."""
+    concluded = pd.to_datetime(reviews["conclude_date"]) <= pd.Timestamp(cut.day)
+    alone = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
+    turned_down = reviews["reply"].isin(["refused", "overdue"])
+    awaited = reviews[concluded & reviews["label"].isin(WORTH) & ~alone & ~turned_down]
+    weight = paid(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
+    return pd.Series(weight, index=awaited["review_id"])
