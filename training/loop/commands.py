@@ -37,7 +37,7 @@ def run_loop(args: argparse.Namespace) -> int:
 
     from training.loop.play import SCENARIOS
     from training.loop.policies import policies
-    from training.loop.report import figure, summary
+    from training.loop.report import figure, foretold, summary
     from training.loop.stage import Size, frozen
     from training.loop.trial import run_trial
 
@@ -54,16 +54,18 @@ def run_loop(args: argparse.Namespace) -> int:
             out, size, range(1, args.seeds + 1), scenarios, chosen, args.workers,
             lambda done, whole: bar.update(task, completed=done, total=whole),
         )  # fmt: skip
-    table = summary(rows)
+    table, said = summary(rows), foretold(rows)
     page = out / "loop.html"
     figure(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
     if args.format == "json":
         import json
 
-        body = {"frozen": mark, "summary": json.loads(table.to_json(orient="records")), "rows": rows.to_dict("records")}
-        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        parts = {"summary": table, "foretold": said, "rows": rows}
+        body = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
+        sys.stdout.write(json.dumps({"frozen": mark} | body, ensure_ascii=False) + "\n")
         return 0
     _print(table, names, {name: SCENARIOS[name].label for name in scenarios}, size, mark)
+    _print_foretold(said, names, {name: SCENARIOS[name].label for name in scenarios})
     print(f"图：{page}")
     return 0
 
@@ -89,6 +91,37 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
                 _with(row, "of_ceiling", "{:.0%}"), _with(row, "of_oracle", "{:.0%}"),
             )  # fmt: skip
         console.print(shown)
+
+
+def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if said.empty:
+        return
+    shown = Table(title="模型对自己的估计与真相", title_justify="left")
+    for heading in (
+        "情形",
+        "做法",
+        "AUC",
+        "Brier",
+        "预期占比误差",
+        "未校正误差",
+        "总体区间数",
+        "含真值",
+        "含结论值",
+        "半宽",
+    ):
+        shown.add_column(heading, justify="left" if heading in ("情形", "做法") else "right")
+    for row in said.to_dict("records"):
+        share = [
+            f"{row[name]:.1%}" if row["intervals"] else "—" for name in ("covered", "covered_written", "half_width")
+        ]
+        shown.add_row(
+            scenarios[row["scenario"]], names[row["policy"]], f"{row['auc']:.3f}", f"{row['brier']:.4f}",
+            f"{row['error']:.1%}", f"{row['error_served']:.1%}", str(row["intervals"]), *share,
+        )  # fmt: skip
+    Console().print(shown)
 
 
 def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) -> str:

@@ -79,10 +79,30 @@ def by_quarter(rows: pd.DataFrame, scenario: str, against: str = "ceiling") -> p
     return pd.DataFrame(told).reset_index()
 
 
-LABELS = {
-    "scenario": "情形", "policy": "做法", "chosen": "核查件数", "confirmed": "查实隐匿", "net": "净到位（万元）",
-    "times_today": "为现行做法的倍数", "of_ceiling": "占特征上限", "of_oracle": "占全知上限",
-}  # fmt: skip
+def foretold(rows: pd.DataFrame) -> pd.DataFrame:
+    """Per scenario and model policy, what it said of itself against the truth, over quarters and seeds.
+
+    Returns:
+        Columns scenario, policy, auc and brier (means), error (mean absolute error of the expected precision of a
+        list against what its reviews wrote down), error_served (the same without correction), intervals (how many
+        population intervals), covered (share that held the share an honest review of everybody would confirm),
+        covered_written (the share that reviews with their errors would write down), half_width.
+    """
+    told = []
+    models = rows[(rows["quarter"] >= 0) & rows.get("expected", pd.Series(np.nan, rows.index)).notna()]
+    for (scenario, policy), mine in models.groupby(["scenario", "policy"], sort=False):
+        row: dict[str, Any] = {"scenario": scenario, "policy": policy}
+        row |= {name: float(mine[name].mean()) for name in ("auc", "brier")}
+        row["error"] = float((mine["expected"] - mine["measured"]).abs().mean())
+        row["error_served"] = float((mine["served"] - mine["measured"]).abs().mean())
+        told_of = mine[mine["share"].notna()] if "share" in mine else mine.iloc[:0]
+        row["intervals"] = len(told_of)
+        if len(told_of):
+            for name, truth in (("covered", "share_true"), ("covered_written", "share_written")):
+                row[name] = float(told_of[truth].between(told_of["share_low"], told_of["share_high"]).mean())
+            row["half_width"] = float((told_of["share_high"] - told_of["share_low"]).mean() / 2)
+        told.append(row)
+    return pd.DataFrame(told)
 
 
 def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str, str], mark: str, path: Path) -> None:
@@ -128,4 +148,4 @@ def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str,
     chart.write_html(path, include_plotlyjs=True, full_html=True)
 
 
-__all__ = ["LABELS", "by_quarter", "figure", "summary"]
+__all__ = ["by_quarter", "figure", "foretold", "summary"]

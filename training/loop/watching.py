@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation import metrics
 from evaluation.expected import expected, refit
 from evaluation.population import estimate
 from evaluation.world.offices import Reviews
@@ -32,12 +33,19 @@ def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) ->
         logged: the draw, see `play.Choice`.
 
     Returns:
+        auc, brier (of the served probability over all eligible, an honest review of everybody being the truth),
         expected (precision foretold for the list), served (the same without correction), measured (share that its
         reviews will write down as concealment, of those that say yes or no), and from the draws of the last four
         quarters, where chance drew enough of them: share, share_low, share_high, share_true (an honest review of
         everybody), share_written (every review as written, errors included), effective.
     """
-    return _precision(state, quarter, answers, logged) | _population(state, quarter)
+    return _ranking(state, logged) | _precision(state, quarter, answers, logged) | _population(state, quarter)
+
+
+def _ranking(state: State, logged: pd.DataFrame) -> dict[str, Any]:
+    truth = np.asarray(state.stage.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
+    chance = logged["probability"].to_numpy(dtype=np.float64)
+    return {"auc": metrics.auc(chance, truth), "brier": metrics.brier(chance, truth)}
 
 
 def _precision(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:

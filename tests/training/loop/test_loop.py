@@ -18,7 +18,8 @@ from training.loop.play import SCENARIOS, Choice, State, net_fen, play
 from training.loop.policies import best, policies
 from training.loop.stage import WARM_UP, Size, Stage, frozen, knobs_of
 
-SIZE = Size(cases=360, quarters=4, capacity=15)
+SIZE = Size(cases=900, quarters=4, capacity=30)
+SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,8 @@ def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> 
 
 
 def test_the_mark_of_the_frozen_world_changes_with_what_decides_it() -> None:
-    assert frozen(SIZE) == frozen(Size(360, 4, 15))
-    assert len({frozen(SIZE), frozen(Size(361, 4, 15)), frozen(Size(360, 5, 15)), frozen(Size(360, 4, 16))}) == 4
+    assert frozen(SIZE) == frozen(Size(900, 4, 30))
+    assert len({frozen(SIZE), frozen(Size(901, 4, 30)), frozen(Size(900, 5, 30)), frozen(Size(900, 4, 31))}) == 4
 
 
 def test_a_trial_resumes_and_a_rerun_plays_nothing(
@@ -221,3 +222,25 @@ def test_the_summary_says_what_a_plain_sum_says() -> None:
     assert table.loc["today", "times_today_low"] == table.loc["today", "times_today_high"] == 1
     assert table.loc["greedy", "net_low"] <= table.loc["greedy", "net"] <= table.loc["greedy", "net_high"]
     assert "of_oracle" not in table or table["of_oracle"].isna().all()
+
+
+def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> None:
+    random = np.random.default_rng(2)
+    rows = pd.DataFrame(
+        [
+            {
+                "scenario": "base", "policy": policy, "seed": seed, "quarter": quarter,
+                **dict(zip(SAID, random.random(len(SAID)), strict=True)),
+            }
+            for policy in ("uniform", "greedy") for seed in (1, 2) for quarter in range(-1, 5)
+        ]
+    )  # fmt: skip
+    rows = rows.assign(share_low=rows["share"] - 0.2, share_high=rows["share"] + 0.2)
+    rows.loc[rows["policy"] == "greedy", "share"] = np.nan
+    told = report.foretold(rows).set_index("policy")
+    mine = [row for row in rows.to_dict("records") if row["policy"] == "uniform" and row["quarter"] >= 0]
+    assert told.loc["uniform", "error"] == pytest.approx(np.mean([abs(r["expected"] - r["measured"]) for r in mine]))
+    inside = [r["share_low"] <= r["share_true"] <= r["share_high"] for r in mine]
+    assert told.loc["uniform", "covered"] == pytest.approx(np.mean(inside))
+    assert told.loc["uniform", "half_width"] == pytest.approx(0.2)
+    assert told.loc["greedy", "intervals"] == 0
