@@ -70,24 +70,18 @@ def _tell(now: Any, reigns: Sequence[Reign], day: date | None) -> None:
         if day is not None:
             print(f"{day} 当天没有经批准的在用模型。")
         return
-    from rich.console import Console
-    from rich.table import Table
-
     from models.promotion import ANSWERS
 
-    title = "在用模型的历史" if day is None else f"{day} 的在用模型"
-    heads = ("序号", "模型", "缘由", "自", "至", "训练者", "批准人", "准入检验", "检验材料", "说明")
-    table = Table(*heads, title=title, title_justify="left")
+    print("在用模型的历史：" if day is None else f"{day} 的在用模型：")
     for one in reigns:
-        names = f"{one.first_by}、{one.second_by}" if one.second_by else one.first_by
+        names = "、".join(name for name in (one.first_by, one.second_by) if name)
         why = "两人批准启用" if one.why == "promotion" else "回退"
         end = _time(one.until) if one.until else "今"
         gate = ANSWERS.get(one.gate_answer, one.gate_answer)
-        start = _time(one.since)
-        table.add_row(
-            str(one.number), one.version, why, start, end, one.trained_by, names, gate, one.gate_sha256[:12], one.reason
-        )
-    Console().print(table)
+        print(f"{one.number}. {one.version}　{_time(one.since)} 至{end}　{why}")
+        print(f"   训练：{one.trained_by}　批准：{names}　准入检验：{gate}（材料 {one.gate_sha256[:12]}）")
+        if one.reason:
+            print(f"   说明：{one.reason}")
 
 
 def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
