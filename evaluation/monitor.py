@@ -25,9 +25,11 @@ from features.matrix import build_matrix
 from features.pool import Cut, Pool
 from models import registry
 from models.ledger import Ledger
+from models.promotion import Standing, settle
 from models.ranker import Model
 
 PARTS: Mapping[str, str] = {
+    "model": "在用模型",
     "deliveries": "数据移交",
     "drift": "分布与覆盖",
     "precision": "预期准确率",
@@ -116,6 +118,7 @@ def monitor(
         raise GoldenKeyError(f"比较的起点 {since} 应早于截止日 {as_of}。")
     limits = read_bounds() if bounds is None else bounds
     with pool.as_of(as_of) as cut, Ledger(home) as ledger:
+        standing = settle(ledger)
         model = _in_use(home)
         day, state = _compared_with(since, model, as_of, pool.state)
         used = Used(
@@ -123,12 +126,23 @@ def monitor(
             turned_round(ledger, day, as_of), misleading(ledger),
         )  # fmt: skip
     parts = {
+        "model": _model(standing),
         "deliveries": watch_deliveries(pool.batches(), as_of, limits),
         "drift": watch_drift(build_matrix(home, day, state), build_matrix(home, as_of, pool.state), model, limits),
         "precision": watch_precision(used, limits),
         "use": watch_use(used, as_of, limits),
     }
     return Report(as_of, pool.state, day, state, model.version if model else "", parts)
+
+
+def _model(standing: Standing) -> Part:
+    """Who is in use, and what was moved behind our back (and has been put back)."""
+    moved = tuple(
+        Finding("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
+        for sentence in (text.rstrip("。") for text in standing.restored)
+    )
+    told = {"version": standing.version, "approved": standing.reign is not None}
+    return Part(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
 
 
 def _in_use(home: Path) -> Model | None:

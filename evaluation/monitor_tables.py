@@ -33,7 +33,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     else:
         console.print("没有需要关注的事项。")
     for name, part in report.parts.items():
-        _PRINTERS[name](console, part)
+        if name in _PRINTERS:
+            _PRINTERS[name](console, part)
     for note in report.notes:
         console.print(f"说明：{note}")
 

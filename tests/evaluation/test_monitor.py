@@ -22,6 +22,10 @@ from features import catalogue, matrix
 from features.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
 from features.pool import Pool
+from models import registry
+from models.ledger import Ledger
+from models.operational import writing
+from models.tables import CHAMPIONS
 
 AS_OF = date(2024, 3, 31)
 BEFORE = date(2023, 12, 31)
@@ -85,6 +89,26 @@ def test_a_home_on_which_nothing_happened_is_quiet(place: Path, capsys: pytest.C
     assert report["drift"]["rows_before"] == ROWS
     assert len(report["drift"]["features"]) == len(catalogue.MODEL_FEATURES)
     assert any("台账中还没有清单" in note for note in report["notes"])
+
+
+def test_a_model_pointer_moved_behind_our_back_is_told_and_put_back(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = registry.current_version(place)
+    with Ledger(place) as ledger, writing(ledger.engine) as connection:
+        reign = {
+            "number": 1, "version": first, "since": "2024-01-01T00:00:00+00:00", "why": "promotion",
+            "trained_by": "system",
+            "first_by": "system", "first_at": "", "second_by": "system", "second_at": "", "gate_answer": "pass",
+            "gate_sha256": "0" * 64, "papers_json": "{}", "files_sha256": "0" * 64, "replaced": "", "reason": "",
+        }  # fmt: skip
+        connection.execute(CHAMPIONS.insert(), reign)
+    install_model(place, replace(written_model(), notes=("别的模型",)))
+    status, seen = told(place, capsys)
+    assert status == 3
+    assert "champion_moved" in {finding["kind"] for finding in seen["findings"]}
+    assert registry.current_version(place) == first
+    assert "champion_moved" not in {finding["kind"] for finding in told(place, capsys)[1]["findings"]}
 
 
 def test_a_delivery_gap_needs_attention_and_the_status_says_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
