@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-POOLED = 4
-"""Quarters of draws behind a population estimate."""
+POOLED = 6
+"""Quarters of draws behind a population estimate: one office alone needs so many for thirty concluded ones."""
 
 NEGATIVE = ("Y3", "Y4")
 
@@ -35,7 +35,7 @@ def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) ->
     Returns:
         auc, brier (of the served probability over all eligible, an honest review of everybody being the truth),
         expected (precision foretold for the list), served (the same without correction), measured (share that its
-        reviews will write down as concealment, of those that say yes or no), and from the draws of the last four
+        reviews will write down as concealment, of those that say yes or no), and from the draws of the last six
         quarters, where chance drew enough of them: share, share_low, share_high, share_true (an honest review of
         everybody), share_written (every review as written, errors included), effective.
     """
