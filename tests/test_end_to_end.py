@@ -33,6 +33,8 @@ def copied(world: SmallWorld, home: Path) -> Path:
     """A home of its own on the same pool."""
     home.mkdir()
     shutil.copytree(world.home / "pool", home / "pool")
+    build_matrix(world.home, TRAINED_ON)
+    shutil.copytree(world.home / "cache" / "queries", home / "cache" / "queries")
     return home
 
 

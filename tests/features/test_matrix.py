@@ -60,7 +60,7 @@ def poisoned(rows: pa.Table, name: str, factor: int, days: int, rename: bool) ->
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     tables=st.sets(st.sampled_from(sorted(TABLES)), min_size=6),
@@ -116,6 +116,8 @@ def test_days_computed_side_by_side_equal_days_computed_alone(
 ) -> None:
     home = tmp_path
     (home / "pool").symlink_to(small_world.home / "pool")
+    (home / "cache").mkdir()
+    (home / "cache" / "queries").symlink_to(small_world.home / "cache" / "queries")
     both = build_matrices(home, [DAY, date(2022, 12, 31)], workers=2)
     assert same(base, both[DAY])
 
