@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -195,16 +195,13 @@ EXPLORED = 0.15
 """Share of the capacity that explores."""
 
 
-def _pure(**shares: object) -> Policy:
-    plain = {"min_probability": 0.0, "min_expected_fen": 0, "small": 0.0, "vulnerable": 0.0, "petitioned": 0.0}
-    return Policy(**{**plain, **shares})  # type: ignore[arg-type]
-
-
 def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
     """Every policy by name: its 中文 name, and what makes it anew for a trajectory."""
-    greedy = _pure(capacity=capacity, random=0.0, exploration="none")
-    uniform = _pure(capacity=capacity, random=EXPLORED)
-    strata = _pure(capacity=capacity, random=EXPLORED, exploration="stratified")
+    uniform = Policy(
+        capacity, min_probability=0.0, min_expected_fen=0, small=0.0, vulnerable=0.0, petitioned=0.0, random=EXPLORED
+    )
+    greedy = replace(uniform, random=0.0, exploration="none")
+    strata = replace(uniform, exploration="stratified")
     weighted = TrainSettings(weighting=INVERSE)
     return {
         "today": ("现行做法（信访、卷宗顺序、简单规则）", lambda: today),
