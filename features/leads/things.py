@@ -29,6 +29,9 @@ CITED = ("rid", "asset_class", "asset", "rank", "amount")
 MONEY_EVENTS = ("PAY_IN", "PAY_HOLD", "DEPOSIT")
 """Events of money that the court received: where they name no thing, the thing is the money of the case."""
 
+KIND = "asset_kind"
+"""Column of the kind of the thing in a table that others find their thing through."""
+
 JOINT = "|"
 """Between the columns of a number made of several."""
 
@@ -84,7 +87,7 @@ def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.D
         "rid",
         number=number,
         spare=tidy(rows[spec.otherwise]) if spec.otherwise else ibis.null("string"),
-        kind=rows[spec.kind] if spec.kind else ibis.null("string"),
+        kind=rows[spec.kind] if spec.kind else rows[KIND] if spec.by else ibis.null("string"),
         amount=rows[spec.amount].cast("int64") if spec.amount else ibis.null("int64"),
     )
     frame: pd.DataFrame = chosen.to_pandas()
@@ -96,12 +99,13 @@ def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.D
 
 
 def _through(facts: Facts, spec: ThingColumn, rows: ir.Table) -> ir.Table:
-    """Rows whose number is found through another table: the lot of a bid, the thing of the lot."""
+    """Rows whose number and kind are found through another table: the lot of a bid, the thing of the lot."""
     column = spec.columns[0]
     other = facts.cut.table(spec.by)
-    first = other.group_by(by_lot=other[column]).agg(by_asset=other.asset_id.max())
+    first = other.group_by(by_lot=other[column]).agg(by_asset=other.asset_id.max(), by_kind=other[KIND].max())
     joined = rows.left_join(first, rows[column] == first.by_lot)
-    return joined.select("rid", **{column: ibis.coalesce(joined.by_asset, joined[column])})
+    kind = joined.by_asset.notnull().ifelse(joined.by_kind, ibis.null("string"))
+    return joined.select("rid", **{column: ibis.coalesce(joined.by_asset, joined[column]), KIND: kind})
 
 
 def _money(facts: Facts, rids: npt.NDArray[np.int64]) -> pd.DataFrame:

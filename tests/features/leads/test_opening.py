@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, episode, person
 from little_pool import deliver
@@ -14,6 +15,7 @@ from features.evidence import sources
 from features.facts import Facts
 from features.leads import Lead, open_leads
 from features.leads.settings import settings
+from features.leads.things import cited
 from features.pool import Cut, Pool
 
 CAR = "TESTZZ00000000001"
@@ -67,6 +69,24 @@ def test_plate_and_vin_of_one_car_are_one_lead(tmp_path: Path) -> None:
     assert {"M2A", "T-SEIZE"} <= set(lead.clues)
     assert lead.cause == "HIT-IDLE"
     assert "2023年3月1日" in lead.causes[0].note
+
+
+@pytest.mark.parametrize("asset", ["浙东不动产第9901号", None])
+def test_a_lot_and_the_bids_on_it_are_about_one_thing_though_no_register_knows_it(
+    tmp_path: Path, asset: str | None
+) -> None:
+    book = Book()
+    number = book.case(1)
+    book.add("auction", lot_id="PM9901", round="first", case_no=number, asset_id=asset, asset_kind="不动产",
+             start_date=date(2023, 3, 1), appraised=50_000_000)  # fmt: skip
+    book.add("auction_bid", lot_id="PM9901", round="first", bidder_id=person(77), bid_time=datetime(2023, 3, 1, 10, 5),
+             price=40_000_000)  # fmt: skip
+    facts = book.open(tmp_path)
+    with facts.cut:
+        rids = [facts.cut.table(name).rid.to_pandas() for name in ("auction", "auction_bid")]
+        things = cited(facts, pd.concat(rids).to_numpy())
+    assert len(things) == 2
+    assert len(things[["asset_class", "asset"]].drop_duplicates()) == 1
 
 
 def test_the_same_thing_in_two_chains_is_two_leads_that_name_each_other(tmp_path: Path) -> None:
