@@ -110,10 +110,15 @@ def _contexts(
             debt_fen=int(matrix.keys["debt_fen"].iloc[row]),
             amount_fen=_whole(scores["amount_fen"].iloc[row]),
             expected_fen=_whole(scores["expected_fen"].iloc[row]),
+            missed=_known(scores["missed"].iloc[row]),
             anchors=anchors.get(episode, {}),
         )
         for episode, row in zip(episodes, places, strict=True)
     ]
+
+
+def _known(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def _whole(value: object) -> int | None:

@@ -56,7 +56,8 @@ def _print(console: Console, told: CaseReasons) -> None:
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
     console.print(f"在本批案件中的百分位：{at.percentile:.1%}　数据完备度：{at.coverage}　未履行：{money(at.debt_fen)}")
     if at.amount_fen is not None:
-        console.print(f"如查实预计可回收：{money(at.amount_fen)}　期望值（概率×金额）：{money(at.expected_fen)}")
+        chance = "隐匿概率" if at.missed is None else f"（隐匿概率＋遗漏概率 {at.missed:.1%}）"
+        console.print(f"如查实预计可回收：{money(at.amount_fen)}　预期收益（{chance}×金额）：{money(at.expected_fen)}")
     console.print(f"截止日：{day(at.as_of)}　模型：{at.model_version}")
     console.print("\n主要依据（提高得分）：" if told.reasons else "\n没有明显提高得分的依据。")
     for number, reason in enumerate(told.reasons, start=1):

@@ -117,8 +117,7 @@ def explain(model: Model, values: pd.DataFrame, head: HeadName = "concealment") 
 
 def explain_all(model: Model, values: pd.DataFrame) -> dict[HeadName, list[Explanation]]:
     """Explanations of every row under every head the model has."""
-    heads: Sequence[HeadName] = ("concealment",) if model.amount is None else ("concealment", "amount")
-    return {head: explain(model, values, head) for head in heads}
+    return {head: explain(model, values, head) for head in model.heads}
 
 
 def _clues(

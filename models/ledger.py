@@ -177,7 +177,8 @@ class Ledger:
                 query = base if chunk is None else base.where(SCORES.c.case_no.in_(chunk))
                 rows += connection.execute(query.order_by(SCORES.c.episode)).all()
         frame = pd.DataFrame(rows, columns=[column.name for column in LIGHT]).set_index("episode", drop=False)
-        return frame.astype({"amount_fen": "Int64", "expected_fen": "Int64"}).sort_index(kind="stable")
+        kinds = {"amount_fen": "Int64", "expected_fen": "Int64", "missed": "float64"}
+        return frame.astype(kinds).sort_index(kind="stable")
 
     def score(self, score_id: str) -> Score:
         """One score with its matrix row and contributions; NotFoundError when there is none."""

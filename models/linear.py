@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from models.head import Array, ModelFault, as_array
 
@@ -113,7 +115,7 @@ def fit_linear(
     scaled, indicator = _design(matrix, centre, spread)
     scale = 1.0 if family == "binary" else float(np.average(target, weights=weight))
     heavy = np.ones(len(matrix)) if weight is None else weight
-    with threadpool_limits(limits=1):
+    with _pools().limit(limits=1):
         design, goal = np.hstack([scaled, indicator - rate]), np.asarray(target) / scale
         fixed = [(signs or {}).get(name, 0) for name in columns]
         solution = (
@@ -125,6 +127,13 @@ def fit_linear(
     intercept = float(solution[0]) + float(np.log(scale))
     vectors = zip(_VECTORS, (slope, absent, centre, spread, rate), strict=True)
     return LinearHead(columns, intercept, **{name: tuple(map(float, vector)) for name, vector in vectors})
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    """The numerical libraries loaded; looking for them takes longer than a small fit, so it is done once."""
+    import_module("scipy.optimize")
+    return ThreadpoolController()
 
 
 def _slog(matrix: Array) -> Array:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError
+from models.calibration import found_chance
 from models.exploration import (
     EXPLORATIONS,
     NONE,
@@ -41,6 +42,10 @@ UNLISTED = ""
 NEEDED = ("episode", "probability", "amount_fen", "small", "vulnerable", "petitioned")
 """Columns `select` reads."""
 
+MISSED = "missed"
+"""Column `select` reads where it is there: chance of property missed by the court and concealed by nobody, NaN where
+the model does not tell it."""
+
 WATCHED_ON = "watched_on"
 """Column `select` reads where it is there: day on which the case came on a watch list, NaT or None for the others."""
 
@@ -51,7 +56,8 @@ class Policy:
 
     Attributes:
         capacity: most episodes listed.
-        min_probability: below it an episode enters only by the random slice: the list gets shorter instead.
+        min_probability: of finding property, concealed or missed; below it an episode enters only by the random slice:
+            the list gets shorter instead.
         min_expected_fen: the same for expected yield (分), for the places that go by yield.
         small, vulnerable, petitioned: shares of the capacity kept for these strata.
         random: share of the capacity drawn from all the rest.
@@ -89,7 +95,7 @@ class Policy:
 
     def told(self) -> dict[str, Any]:
         """The settings as they are written down."""
-        return {"name": "strata-3", **asdict(self)}
+        return {"name": "strata-4", **asdict(self)}
 
     def places(self, watched: int = 0) -> dict[str, int]:
         """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much.
@@ -122,7 +128,7 @@ class Selection:
     Attributes:
         rows: one row per eligible episode, listed ones first by position, then the rest by episode; columns episode,
             listed, position (nullable Int64, from 1), stratum (empty for the unlisted), inclusion (exact
-            probability of being listed), probability, amount_fen, expected_fen (分, nullable Int64).
+            probability of being listed), probability, missed, amount_fen, expected_fen (分, nullable Int64).
         policy: how it was drawn.
         seed: of the random slice.
     """
@@ -173,8 +179,8 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     those watched longest first; beyond the capacity the rest of them stand with all others.
 
     Args:
-        eligible: one row per eligible episode with the columns `NEEDED`, and `WATCHED_ON` or not; order and index do
-            not matter.
+        eligible: one row per eligible episode with the columns `NEEDED`, and `MISSED` and `WATCHED_ON` or not; order
+            and index do not matter.
         policy: how to draw.
         seed: of the random slice, 0 to 2**64 - 1.
 
@@ -185,8 +191,9 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     chance = table["probability"].to_numpy(dtype=np.float64)
     amount = table["amount_fen"].astype("Int64")
     known = not amount.isna().any()
-    product = np.asarray(chance * amount.to_numpy(dtype=np.float64) if known else chance, dtype=np.float64)
-    fit = chance >= policy.min_probability
+    either = found_chance(chance, table[MISSED].to_numpy(dtype=np.float64))
+    product = np.asarray(either * amount.to_numpy(dtype=np.float64) if known else either, dtype=np.float64)
+    fit = either >= policy.min_probability
     fruitful = fit & (product >= policy.min_expected_fen) if known else fit
     stratum = np.full(len(table), UNLISTED, dtype=object)
     since = _since(table)
@@ -210,13 +217,14 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in NEEDED if name not in eligible.columns]
     if missing:
         raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}。")
-    watched = [WATCHED_ON] if WATCHED_ON in eligible.columns else []
-    table = (
-        eligible[[*NEEDED, *watched]].reset_index(drop=True).sort_values("episode", kind="stable", ignore_index=True)
-    )
+    more = [name for name in (MISSED, WATCHED_ON) if name in eligible.columns]
+    table = eligible[[*NEEDED, *more]].reset_index(drop=True).sort_values("episode", kind="stable", ignore_index=True)
+    if MISSED not in table.columns:
+        table = table.assign(**{MISSED: np.nan})
     if table["episode"].duplicated().any():
         raise GoldenKeyError("待选案件表中有重复的终本程序，每个应只出现一次。")
-    if not table["probability"].astype(float).between(0, 1).all():
+    told = [table["probability"].astype(float), table[MISSED].astype(float).fillna(0.0)]
+    if not all(column.between(0, 1).all() for column in told):
         raise GoldenKeyError("待选案件表中有不在 0 至 1 之间的概率。")
     return table
 
@@ -275,6 +283,7 @@ def _rows(
             "stratum": stratum,
             "inclusion": inclusion,
             "probability": table["probability"].astype(float),
+            MISSED: table[MISSED].astype(float),
             "amount_fen": amount,
             "expected_fen": pd.Series(expected).astype("Int64"),
         }

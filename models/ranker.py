@@ -1,4 +1,4 @@
-"""The ranker: a calibrated head for the probability of concealment and a head for the recoverable amount.
+"""The ranker: calibrated heads for concealed and for missed property, and a head for the recoverable amount.
 
 A model is a folder of LightGBM text and JSON, never a pickle; its version is a digest of those bytes, so equal
 inputs give equal versions and a changed file is noticed when it is read.
@@ -19,15 +19,17 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotFoundError
-from models.calibration import Calibration, probability
+from models.calibration import Calibration, found_chance, probability
 from models.head import Array, Head, ModelFault, as_array, check_columns
 from models.linear import load_linear
 from models.stacked import StackedHead
 from models.trees import TreeHead
 
-HeadName = Literal["concealment", "amount"]
-HEADS: tuple[HeadName, ...] = ("concealment", "amount")
-HEAD_LABELS: Mapping[str, str] = {"concealment": "隐匿财产概率", "amount": "可回收金额"}
+HeadName = Literal["concealment", "missed", "amount"]
+HEADS: tuple[HeadName, ...] = ("concealment", "missed", "amount")
+HEAD_LABELS: Mapping[str, str] = {
+    "concealment": "隐匿财产概率", "missed": "遗漏财产概率", "amount": "可回收金额"
+}  # fmt: skip
 
 HIGHEST_LOG_FEN = float(np.log(1e15))
 """Predicted amounts are held between 1 分 and ten thousand billion 元: a log link may not overflow int64."""
@@ -46,6 +48,8 @@ class Model:
         concealment: head of the probability of concealment (margin = log-odds).
         calibration: the line applied to its margin.
         amount: head of the amount recoverable (margin = ln 分), or None where no amounts were given.
+        missed: head of the probability that, where nobody conceals, the court missed property (label Y2, margin =
+            log-odds), or None where too few such labels were known. missed_calibration: the line on its margin.
         clue_of: column -> clue id; columns of a foreign matrix stand for themselves.
         catalogue_version: version of the clue catalogue the columns came from.
         as_of: the day up to which labels were known, or None for a foreign matrix.
@@ -69,6 +73,14 @@ class Model:
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     encodings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missed: Head | None = None
+    missed_calibration: Calibration = field(default_factory=Calibration)
+
+    @property
+    def heads(self) -> tuple[HeadName, ...]:
+        """The heads it has, in the order of `HEADS`."""
+        has = {"concealment": True, "missed": self.missed is not None, "amount": self.amount is not None}
+        return tuple(name for name in HEADS if has[name])
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,9 +97,10 @@ class Model:
         """A head and the line on its margin (the identity for amounts); NotFoundError when the model has none."""
         if name == "concealment":
             return self.concealment, self.calibration
-        if self.amount is None:
-            raise NotFoundError(f"模型 {self.version} 没有“{HEAD_LABELS[name]}”部分（训练时没有金额标签）。")
-        return self.amount, Calibration()
+        found = self.missed if name == "missed" else self.amount
+        if found is None:
+            raise NotFoundError(f"模型 {self.version} 没有“{HEAD_LABELS[name]}”部分（训练时没有这类标签）。")
+        return found, self.missed_calibration if name == "missed" else Calibration()
 
     def margin(self, values: pd.DataFrame, name: HeadName = "concealment") -> Array:
         """Calibrated margin of every row, shape (n,): log-odds, or ln 分 for amounts."""
@@ -98,21 +111,26 @@ class Model:
         """Score every row.
 
         Returns:
-            A frame on the index of `values` with margin (log-odds, calibrated), probability, amount_fen (分, int64;
-            NA where the model has no amount head) and expected_fen (probability · amount, 分).
+            A frame on the index of `values` with margin (log-odds, calibrated), probability (of concealment), missed
+            (chance that nobody conceals and the court missed property; NaN without that head), amount_fen (分, int64;
+            NA where the model has no amount head) and expected_fen ((probability + missed) · amount, 分).
 
         Raises:
             ColumnMismatchError: other columns than in training.
         """
         margin = self.margin(values)
         chance = probability(margin)
-        scores = pd.DataFrame({"margin": margin, "probability": chance}, index=values.index)
+        missed = np.full(len(values), np.nan)
+        if self.missed is not None:
+            missed = (1.0 - chance) * probability(self.margin(values, "missed"))
+        scores = pd.DataFrame({"margin": margin, "probability": chance, "missed": missed}, index=values.index)
         if self.amount is None:
             unknown = pd.array([pd.NA] * len(values), dtype="Int64")
             return scores.assign(amount_fen=unknown, expected_fen=unknown)
         amount = np.exp(np.clip(self.margin(values, "amount"), 0.0, HIGHEST_LOG_FEN))
         whole = np.rint(amount).astype(np.int64)
-        return scores.assign(amount_fen=whole, expected_fen=np.rint(chance * whole).astype(np.int64))
+        expected = np.rint(found_chance(chance, missed) * whole).astype(np.int64)
+        return scores.assign(amount_fen=whole, expected_fen=expected)
 
     def check(self, values: pd.DataFrame) -> None:
         """Refuse other columns without scoring; ColumnMismatchError names the difference."""
@@ -122,23 +140,16 @@ class Model:
         """The model as files: name -> bytes, the same for equal models."""
         files: dict[str, bytes] = {}
         heads: dict[str, Any] = {}
-        for name in HEADS:
-            head = self.concealment if name == "concealment" else self.amount
-            if head is None:
-                continue
+        for name in self.heads:
+            head = self.head(name)[0]
             heads[name] = head.dump()
             if (trees := _trees(head)) is not None:
                 files[f"{name}.lgb.txt"] = trees.text.encode()
-        line = self.calibration
         card = {
             "format": 1,
             "heads": heads,
-            "calibration": {
-                "slope": line.slope,
-                "intercept": line.intercept,
-                "labels": line.labels,
-                "positives": line.positives,
-            },
+            "calibration": _line(self.calibration),
+            **({} if self.missed is None else {"missed_calibration": _line(self.missed_calibration)}),
             "clue_of": dict(self.clue_of),
             "catalogue_version": self.catalogue_version,
             "as_of": self.as_of.isoformat() if self.as_of else None,
@@ -168,8 +179,9 @@ class Model:
                 return replace(head, trees=replace(head.trees, threads=threads))
             return replace(head, threads=threads) if isinstance(head, TreeHead) else head
 
+        missed = turned(self.missed) if self.missed is not None else None
         amount = turned(self.amount) if self.amount is not None else None
-        return replace(self, concealment=turned(self.concealment), amount=amount)
+        return replace(self, concealment=turned(self.concealment), missed=missed, amount=amount)
 
 
 def load_model(folder: Path, threads: int = 1) -> Model:
@@ -190,6 +202,8 @@ def load_model(folder: Path, threads: int = 1) -> Model:
         concealment=heads["concealment"],
         calibration=Calibration(**card["calibration"]),
         amount=heads.get("amount"),
+        missed=heads.get("missed"),
+        missed_calibration=Calibration(**card.get("missed_calibration", {})),
         clue_of=card["clue_of"],
         catalogue_version=card["catalogue_version"],
         as_of=date.fromisoformat(card["as_of"]) if card["as_of"] else None,
@@ -200,6 +214,12 @@ def load_model(folder: Path, threads: int = 1) -> Model:
         settings=card["settings"],
         encodings={name: tuple(words) for name, words in card["encodings"].items()},
     )
+
+
+def _line(line: Calibration) -> dict[str, Any]:
+    return {
+        "slope": line.slope, "intercept": line.intercept, "labels": line.labels, "positives": line.positives
+    }  # fmt: skip
 
 
 def _trees(head: Head) -> TreeHead | None:

@@ -91,6 +91,7 @@ class CaseContext:
     debt_fen: int
     amount_fen: int | None = None
     expected_fen: int | None = None
+    missed: float | None = None
     anchors: Mapping[str, date | None] = field(default_factory=dict)
 
 

@@ -22,6 +22,9 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 """Columns of a score beside its matrix row and contributions; all of them are covered by its digest."""
 
+MISSED = "missed"
+"""Column of a score, covered by its digest where there is a value: scores of models without that head have none."""
+
 ITEM_COLUMNS = ("episode", "score_id", "listed", "position", "stratum", "inclusion")
 """Columns of a queue item; all of them are covered by the queue's digest."""
 
@@ -68,7 +71,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score as it was made: probability in 0..1, amounts in 分 (None without an amount head), its exact row."""
+    """One score as it was made: probability and missed (None without that head) in 0..1, amounts in 分 (None without an
+    amount head), its exact row."""
 
     score_id: str
     run_id: str
@@ -84,6 +88,7 @@ class Score:
     coverage: str
     values: Array
     contributions: Array
+    missed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Arr
     Args:
         run: the run.
         scores: index episode; case_no, office, margin, probability, amount_fen, expected_fen (分, NA allowed),
-            percentile, level, coverage.
+            percentile, level, coverage, and missed (NaN allowed) or not.
         values: the matrix the model saw, same index.
         shares: contributions, shape (n, k).
     """
@@ -143,6 +148,7 @@ def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Arr
         **{name: table[name].astype(str).tolist() for name in ("case_no", "office", "level", "coverage")},
         **{name: table[name].astype(float).tolist() for name in ("margin", "probability", "percentile")},
         **{name: _whole(table[name]) for name in ("amount_fen", "expected_fen")},
+        MISSED: _known(table[MISSED]) if MISSED in table.columns else [None] * len(table),
         "row_values": [row.tobytes() for row in matrix],
         "contributions": [row.tobytes() for row in parts],
     }
@@ -153,6 +159,8 @@ def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Arr
 def score_digest(row: Mapping[str, Any]) -> str:
     """Digest of a score's whole content, floats bit by bit."""
     told = [_exact(row[name]) for name in SCORE_COLUMNS]
+    if row[MISSED] is not None:
+        told.append(_exact(row[MISSED]))
     content = canonical(told).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
     return _sha(content)
 
@@ -187,6 +195,10 @@ def floats(raw: bytes) -> Array:
 
 def _exact(value: Any) -> Any:
     return value.hex() if isinstance(value, float) else bool(value) if isinstance(value, bool) else value
+
+
+def _known(column: pd.Series[Any]) -> list[float | None]:
+    return [None if raw != raw else float(raw) for raw in column.astype(float).tolist()]
 
 
 def _whole(column: pd.Series[Any]) -> list[int | None]:

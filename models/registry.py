@@ -31,7 +31,7 @@ from sqlalchemy import Engine
 from features.errors import GoldenKeyError, NotFoundError
 from models import champion
 from models.head import ModelFault
-from models.ranker import HEADS, Model, load_model
+from models.ranker import Model, load_model
 
 NAME = "goldenkey"
 """Name of the registered model and of the experiment in MLflow."""
@@ -244,7 +244,7 @@ def _tags(model: Model, code: str) -> dict[str, str]:
         for head, group in sorted(model.counts.items())
         for name, value in sorted(group.items())
     }
-    kinds = {f"head.{name}": model.head(name)[0].kind for name in HEADS if name == "concealment" or model.amount}
+    kinds = {f"head.{name}": model.head(name)[0].kind for name in model.heads}
     return {
         "goldenkey.version": model.version,
         "data_fingerprint": model.fingerprint,

@@ -127,6 +127,9 @@ def _compare(score: Score, made: pd.Series[float], shares: Array) -> list[str]:
     for name, label in (("margin", "边际分"), ("probability", "概率")):
         if _bits(float(made[name])) != _bits(getattr(score, name)):
             differences.append(label)
+    missed = np.nan if score.missed is None else score.missed
+    if _bits(float(made["missed"])) != _bits(missed):
+        differences.append("遗漏概率")
     for name, label in (("amount_fen", "可回收金额"), ("expected_fen", "预期收益")):
         now = None if pd.isna(made[name]) else int(made[name])
         if now != getattr(score, name):

@@ -85,6 +85,7 @@ SCORES = Table(
     Column("probability", Double, nullable=False),
     Column("amount_fen", BigInteger),
     Column("expected_fen", BigInteger),
+    Column("missed", Double),
     Column("percentile", Double, nullable=False),
     Column("level", String(16), nullable=False),
     Column("coverage", String(4), nullable=False),

@@ -6,6 +6,9 @@ from datetime import date
 
 DISCLAIMER = "本结果是供人工核查的线索，不是证据，也不是对任何人的结论；所列情形均为疑似，待核实。"
 
+YIELD = "预期收益 =（隐匿概率＋遗漏概率）× 预计可回收额；遗漏概率是并无隐匿、而名下财产被遗漏的可能，不影响等级。"
+"""The arithmetic of the order of a list, as it is told to people."""
+
 
 def money(fen: int | None) -> str:
     """An amount of 分 in 元, 万元 or 亿元.

@@ -36,6 +36,7 @@ def score_view(score: pd.Series[Any], run: Run) -> ScoreView:
         expected_fen=whole(score["expected_fen"]),
         model_version=run.model_version,
         pool_state=run.pool_state,
+        missed=share(score["missed"]),
     )
 
 
@@ -47,6 +48,11 @@ def row_of(frame: pd.DataFrame, key: Any) -> pd.Series[Any]:
 def termination(episode: str) -> date:
     """Termination date of an episode, which its id ends with."""
     return date.fromisoformat(episode.rsplit("@", 1)[1])
+
+
+def share(value: object) -> float | None:
+    """A float of a frame, None where it is missing."""
+    return None if value is None or value is pd.NA or value != value else float(str(value))
 
 
 def whole(value: object) -> int | None:

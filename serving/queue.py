@@ -20,7 +20,7 @@ from models.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
 from models.ranker import Model
 from models.reasons import CaseContext, TellSettings
 from models.records import Queue, Run
-from serving.explaining import findings_of, reasons_of, row_of, termination, whole
+from serving.explaining import findings_of, reasons_of, row_of, share, termination, whole
 from serving.scoring import score_all
 from serving.settings import Settings
 from serving.views import InclusionRow, QueueRow, QueueView
@@ -68,6 +68,7 @@ def draw_queue(
     eligible = free[["episode", "small", "vulnerable", "petitioned"]].assign(
         probability=scores["probability"],
         amount_fen=scores["amount_fen"],
+        missed=scores["missed"],
         **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
     )
     selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
@@ -180,6 +181,7 @@ def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseCont
         debt_fen=int(key["debt_fen"]),
         amount_fen=whole(score["amount_fen"]),
         expected_fen=whole(score["expected_fen"]),
+        missed=share(score["missed"]),
     )
 
 
@@ -205,6 +207,7 @@ def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
         probability=float(score["probability"]),
         amount_fen=whole(score["amount_fen"]),
         expected_fen=whole(score["expected_fen"]),
+        missed=share(score["missed"]),
     )
 
 
@@ -222,6 +225,7 @@ def _row(
         probability=shown.probability,
         amount_fen=shown.amount_fen,
         expected_fen=shown.expected_fen,
+        missed=shown.missed,
         reasons=texts,
         coverage=str(score["coverage"]),
         stratum=shown.stratum,

@@ -30,10 +30,11 @@ class ScoreView(msgspec.Struct, frozen=True):
     expected_fen: int | None
     model_version: str
     pool_state: int
+    missed: float | None = None
 
 
 class QueueRow(msgspec.Struct, frozen=True):
-    """One listed case: its place, its arithmetic (probability, amount, product, stratum) and its main reasons."""
+    """One listed case: its place, its arithmetic (probability, missed, amount, product, stratum) and main reasons."""
 
     position: int
     score_id: str
@@ -52,6 +53,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     small: bool
     vulnerable: bool
     watch: str = ""
+    missed: float | None = None
 
 
 class InclusionRow(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ class InclusionRow(msgspec.Struct, frozen=True):
     probability: float
     amount_fen: int | None
     expected_fen: int | None
+    missed: float | None = None
 
 
 class FindingRow(msgspec.Struct, frozen=True):

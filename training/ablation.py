@@ -7,7 +7,7 @@ Every part is fitted on the same labels and measured on the same later days, ove
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -109,10 +109,7 @@ def compare(
 
 
 def _only(sample: Sample, columns: Sequence[str]) -> Sample:
-    return Sample(
-        sample.values[list(columns)], sample.outcome, sample.fen, sample.scored, sample.concluded, sample.group,
-        sample.lost,
-    )  # fmt: skip
+    return replace(sample, values=sample.values[list(columns)])
 
 
 def _eligible(model: Model, matrix: Matrix, columns: Sequence[str]) -> pd.DataFrame:

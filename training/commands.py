@@ -117,7 +117,7 @@ def _tables(
             )
         console.print(later)
     for head, group in model.counts.items():
-        label = {"concealment": "概率部分", "amount": "金额部分"}[head]
+        label = {"concealment": "概率部分", "missed": "遗漏部分", "amount": "金额部分"}[head]
         console.print(f"{label}：" + "，".join(f"{_COUNTS[name]} {value}" for name, value in group.items()))
     for note in model.notes:
         console.print(f"说明：{note}")

@@ -11,7 +11,7 @@ import pandas as pd
 from evaluation.metrics import log_loss
 from features.errors import NotEnoughDataError
 from models.head import Array, Head
-from models.linear import constant_head, fit_linear
+from models.linear import LinearHead, constant_head, fit_linear
 from models.stacked import StackedHead, fit_stacked
 from models.trees import TreeHead, TreeSettings, fit_trees, staged_margins
 from training.splits import Rows
@@ -51,16 +51,26 @@ class HeadSettings:
     trees: TreeSettings = field(default_factory=TreeSettings)
 
 
+Folds = Sequence[tuple[Rows, Rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How many trees the past asks for, and what so many say of the later rows of each fold that was tried."""
+
+    count: int
+    ahead: Mapping[int, Array] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A head, the number of its trees (0 for a linear one) and a 中文 note where it is a fallback."""
+    """A head, the number of its trees (0 for a linear one), a 中文 note where it is a fallback, and margins of later
+    rows under heads of its make, by fold, as far as they are known from choosing the number of trees."""
 
     head: Head
     rounds: int
     note: str = ""
-
-
-Folds = Sequence[tuple[Rows, Rows]]
+    ahead: Mapping[int, Array] = field(default_factory=dict)
 
 
 def concealment_head(
@@ -95,9 +105,10 @@ def concealment_head(
             f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
             f"{settings.few_positives} 条，已回退为正则化线性模型。"
         )
-        return Fitted(fit_linear(values, outcome, "binary", settings.penalty, weight=weight), 0, note)
+        return Fitted(fit_linear(values, outcome, "binary", settings.penalty, monotone, weight), 0, note)
     rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group, weight)
-    return Fitted(_bent(values, outcome, rounds, settings, threads, monotone, group, weight), rounds)
+    head = _bent(values, outcome, rounds.count, settings, threads, monotone, group, weight)
+    return Fitted(head, rounds.count, ahead=rounds.ahead)
 
 
 def _bent(
@@ -138,19 +149,21 @@ def out_of_time_margins(
     margins: list[Array] = [np.zeros(0)]
     outcomes: list[Array] = [np.zeros(0)]
     rows: list[Rows] = [np.zeros(0, dtype=np.int64)]
-    for earlier, later in folds:
+    for number, (earlier, later) in enumerate(folds):
         positives = int(outcome[earlier].sum())
         if not len(later) or not settings.fewest_positives <= positives < len(earlier):
             continue
         heavy = None if weight is None else weight[earlier]
-        head: Head
-        if fitted.rounds:
+        known = values.iloc[earlier]
+        if number in fitted.ahead:
+            margins.append(fitted.ahead[number])
+        elif fitted.rounds:
             mine = None if group is None else group[earlier]
-            known = values.iloc[earlier]
-            head = _bent(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
+            bent = _bent(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
+            margins.append(bent.margin(values.iloc[later]))
         else:
-            head = fit_linear(values.iloc[earlier], outcome[earlier], "binary", settings.penalty, weight=heavy)
-        margins.append(head.margin(values.iloc[later]))
+            line = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
+            margins.append(line.margin(values.iloc[later]))
         outcomes.append(outcome[later])
         rows.append(later)
     return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
@@ -163,11 +176,13 @@ def amount_head(
     threads: int = 1,
     plain: Sequence[str] = (),
     weight: Array | None = None,
+    folds: Folds = (),
 ) -> Fitted:
     """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
 
     Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
-    head sees the columns `plain` alone (all columns where none are named). `weight` of the rows has mean 1, shape (n,).
+    head sees the columns `plain` alone (all columns where none are named). From there on trees on every column take
+    its place where they foretell the later rows of the `folds` better. `weight` of the rows has mean 1, shape (n,).
     """
     count = len(fen)
     if count < settings.fewest_amounts or not fen.any():
@@ -176,15 +191,55 @@ def amount_head(
         return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
     if count < settings.few_amounts:
         note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
-        plain = [name for name in plain if name in values.columns]
-        if not plain:
-            return Fitted(fit_linear(values, fen, "log", settings.penalty, weight=weight), 0, f"{note}。")
-        kept = values[plain].reindex(columns=values.columns)
-        line = fit_linear(kept, fen, "log", settings.penalty, weight=weight)
-        return Fitted(line, 0, f"{note}，只看标的与案件情况。")
+        line = _amount_line(values, fen, settings, plain, weight)
+        return Fitted(line, 0, f"{note}，只看标的。" if _seen(values, plain) else f"{note}。")
+    if _seen(values, plain) and not _trees_foretell(values, fen, settings, threads, plain, weight, folds):
+        note = f"可回收金额部分有 {count} 条到位记录，但树模型对较晚的到位并不比只看标的估计得准，故只看标的。"
+        return Fitted(_amount_line(values, fen, settings, plain, weight), 0, note)
+    return Fitted(_amount_trees(values, fen, settings, threads, weight), settings.rounds_default)
+
+
+def _seen(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
+    return [name for name in plain if name in values.columns]
+
+
+def _amount_line(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, plain: Sequence[str], weight: Array | None
+) -> LinearHead:
+    """A line on the columns `plain`, on all of them where none is there; the others stay blank."""
+    seen = _seen(values, plain)
+    kept = values[seen].reindex(columns=values.columns) if seen else values
+    return fit_linear(kept, fen, "log", settings.penalty, weight=weight)
+
+
+def _amount_trees(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, weight: Array | None
+) -> TreeHead:
     trees = replace(settings.trees, rounds=settings.rounds_default)
-    head = fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
-    return Fitted(head, settings.rounds_default)
+    return fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
+
+
+def _trees_foretell(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, plain: Sequence[str],
+    weight: Array | None, folds: Folds,
+) -> bool:  # fmt: skip
+    """Whether trees foretell later recoveries better than the line, by quasi-Poisson deviance; yes without any."""
+    line_lost = trees_lost = 0.0
+    for earlier, later in folds:
+        if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():
+            continue
+        known, heavy = values.iloc[earlier], None if weight is None else weight[earlier]
+        line = _amount_line(known, fen[earlier], settings, plain, heavy)
+        trees = _amount_trees(known, fen[earlier], settings, threads, heavy)
+        ahead, share = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
+        line_lost += _missed_by(line.margin(ahead), fen[later], share)
+        trees_lost += _missed_by(trees.margin(ahead), fen[later], share)
+    return trees_lost <= line_lost
+
+
+def _missed_by(margin: Array, fen: Array, weight: Array) -> float:
+    """Quasi-Poisson deviance in 万元, up to a constant of the amounts alone."""
+    return float(np.sum(weight * (np.exp(margin) - fen * margin))) / FEN_PER_UNIT
 
 
 def few(outcome: Array, settings: HeadSettings) -> bool:
@@ -210,11 +265,12 @@ def choose_rounds(
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
     weight: Array | None = None,
-) -> int:
+) -> Rounds:
     """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
     grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
     total = np.zeros(len(grid))
-    for earlier, later in folds:
+    staged: dict[int, list[Array]] = {}
+    for number, (earlier, later) in enumerate(folds):
         if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
             mine = None if group is None else group[earlier]
             heavy = None if weight is None else weight[earlier]
@@ -222,9 +278,13 @@ def choose_rounds(
             ahead = values.iloc[later]
             trees = head.trees if isinstance(head, StackedHead) else head
             line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
-            margins = [line + margin for margin in staged_margins(trees, ahead, grid)]
-            total += [_lost(margin, outcome[later], None if weight is None else weight[later]) for margin in margins]
-    return grid[int(np.argmin(total))] if total.any() else settings.rounds_default
+            staged[number] = [line + margin for margin in staged_margins(trees, ahead, grid)]
+            share = None if weight is None else weight[later]
+            total += [_lost(margin, outcome[later], share) for margin in staged[number]]
+    if not total.any():
+        return Rounds(settings.rounds_default)
+    best = int(np.argmin(total))
+    return Rounds(grid[best], {number: margins[best] for number, margins in staged.items()})
 
 
 def _lost(margin: Array, outcome: Array, weight: Array | None) -> float:

@@ -1,8 +1,9 @@
 """Labels: what concluded reviews found, dated by their conclusion (domain.md section 3.4).
 
 Adoption of a recommendation is nearly always yes and therefore no label. Of the outcomes, Y1 (concealment confirmed)
-is positive, Y3 and Y4 are negative, Y2 (missed, not hidden) stays out of the concealment head, Y6 (crime lead) is
-positive where assets of some value were found and left out otherwise; running reviews are censored.
+is positive, Y3 and Y4 are negative, Y2 (missed, not hidden) stays out of the concealment head and is the positive of a
+head of its own, Y6 (crime lead) is positive where assets of some value were found and left out otherwise; running
+reviews are censored.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from features.pool import Cut
 
 POSITIVE = ("Y1",)
 NEGATIVE = ("Y3", "Y4")
+MISSED = ("Y2",)
 CRIME_LEAD = "Y6"
 WORTH = ("Y1", "Y2")
 """Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
@@ -24,7 +26,9 @@ MATURE_DAYS = 180
 """A recommendation without a recovery counts as 0 元 only this many days after its conclusion: courts reply within
 three months (one more on approval), and money follows later (domain.md 5.2)."""
 
-COLUMNS = ("review_id", "case_no", "zb_date", "office", "selected_on", "label_date", "label", "y", "recovered_fen")
+COLUMNS = (
+    "review_id", "case_no", "zb_date", "office", "selected_on", "label_date", "label", "y", "missed", "recovered_fen"
+)  # fmt: skip
 
 
 def labels(cut: Cut) -> pd.DataFrame:
@@ -32,8 +36,9 @@ def labels(cut: Cut) -> pd.DataFrame:
 
     Returns:
         Columns `COLUMNS`, sorted by (label_date, review_id): zb_date, selected_on and label_date are dates, y is
-        1.0, 0.0 or NaN (left out of the concealment head), recovered_fen is 分 or NaN (not adopted, not yet mature,
-        or money that came without supervision). No row is dated after the cut.
+        1.0, 0.0 or NaN (left out of the concealment head), missed is 1.0 (Y2), 0.0 (Y3, Y4) or NaN (where concealment
+        was found the question does not arise), recovered_fen is 分 or NaN (not adopted, not yet mature, or money that
+        came without supervision). No row is dated after the cut.
     """
     review = cut.outcomes("review")
     wanted = review.filter(review.conclude_date.notnull(), review.conclude_date <= cut.day, review.label.notnull())
@@ -51,7 +56,10 @@ def from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
         frame[name] = pd.to_datetime(frame[name])
     frame = frame[frame["conclude_date"] <= pd.Timestamp(day)]
     frame = frame.assign(
-        y=_outcome(frame), recovered_fen=_recovered(frame, day), label_date=frame["conclude_date"]
+        y=_outcome(frame),
+        missed=_missed(frame),
+        recovered_fen=_recovered(frame, day),
+        label_date=frame["conclude_date"],
     ).sort_values(["label_date", "review_id"], ignore_index=True)
     for name in ("zb_date", "selected_on", "label_date"):
         frame[name] = frame[name].dt.date
@@ -64,6 +72,15 @@ def _outcome(frame: pd.DataFrame) -> pd.Series:
     positive = label.isin(POSITIVE) | (label.eq(CRIME_LEAD) & found)
     return pd.Series(
         np.select([positive, label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan), index=frame.index, dtype=np.float64
+    )
+
+
+def _missed(frame: pd.DataFrame) -> pd.Series:
+    label = frame["label"]
+    return pd.Series(
+        np.select([label.isin(MISSED), label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan),
+        index=frame.index,
+        dtype=np.float64,
     )
 
 

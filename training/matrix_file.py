@@ -219,7 +219,7 @@ def _order(column: pd.Series, label: str, name: str) -> pd.Series:
 def _by_folds(foreign: Foreign, options: MatrixOptions, threads: int) -> tuple[Model, dict[str, float]]:
     """Five folds over whole groups; each fold's line is fitted on the margins of the others."""
     pairs = splits.group_folds(foreign.group, foreign.outcome > 0, FOLDS)
-    rounds = heads.choose_rounds(foreign.values, foreign.outcome, pairs[:2], options.heads, threads)
+    rounds = heads.choose_rounds(foreign.values, foreign.outcome, pairs[:2], options.heads, threads).count
     margin = np.zeros(len(foreign.outcome))
     log_fen = np.full(len(foreign.outcome), np.nan)
     fold = np.zeros(len(foreign.outcome), dtype=np.int64)
@@ -260,7 +260,7 @@ def _by_time(foreign: Foreign, order: pd.Series, options: MatrixOptions, threads
                 f"按时间划分后{part}时段缺少正例或反例，请检查时间列或改用不带 --time 的交叉验证。"
             )
     folds = [(fit[: 3 * len(fit) // 4], fit[3 * len(fit) // 4 :])]
-    rounds = heads.choose_rounds(foreign.values, foreign.outcome, folds, options.heads, threads)
+    rounds = heads.choose_rounds(foreign.values, foreign.outcome, folds, options.heads, threads).count
     fitted = _fitted(foreign, fit, options, threads, rounds)
     line = fit_calibration(fitted.head.margin(foreign.values.iloc[calibrate]), foreign.outcome[calibrate])
     margin = fitted.head.margin(foreign.values.iloc[test])

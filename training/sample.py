@@ -32,6 +32,8 @@ class Sample:
         office: office that reviewed each row, or None where it is not known.
         weight: how much each row counts, shape (n,); None where all count alike.
         notes: 中文 sentences on its weights.
+        missed: 1.0 where the court missed property, 0.0 where there was none, NaN elsewhere, shape (n,); None where not
+            told.
         paid_weight: how much more or less each row counts for the amount head, shape (n,); None where alike.
     """
 
@@ -46,6 +48,7 @@ class Sample:
     weight: Array | None = None
     notes: tuple[str, ...] = ()
     paid_weight: Array | None = None
+    missed: Array | None = None
 
     def take(self, rows: Rows) -> Sample:
         """The sample of some rows, in the order given."""
@@ -61,11 +64,19 @@ class Sample:
             weight=None if self.weight is None else self.weight[rows],
             notes=self.notes,
             paid_weight=None if self.paid_weight is None else self.paid_weight[rows],
+            missed=None if self.missed is None else self.missed[rows],
         )
 
     def with_outcome(self) -> Sample:
         """Rows that teach the concealment head."""
         return self.take(np.flatnonzero(~np.isnan(self.outcome)))
+
+    def with_missed(self) -> Sample:
+        """Rows that teach the head of missed property, which is their outcome; none where nothing was told of it."""
+        if self.missed is None:
+            return self.take(np.zeros(0, dtype=np.int64))
+        told = self.take(np.flatnonzero(~np.isnan(self.missed)))
+        return replace(told, outcome=told.missed) if told.missed is not None else told
 
     def with_amount(self) -> Sample:
         """Rows that teach the amount head, with its weights."""
@@ -130,6 +141,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
         office=rows["office"] if "office" in rows.columns else None,
         weight=_column(rows, "weight"),
         paid_weight=_column(rows, "paid_weight"),
+        missed=_column(rows, "missed"),
     )
 
 

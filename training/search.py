@@ -156,7 +156,8 @@ def loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int
     fixed = {name: sign for name, sign in directions().items() if name in past.values.columns}
     rest = (pairs, settings.heads, threads, fixed, past.group, past.heavy)
     rounds = heads.choose_rounds(past.values, past.outcome, *rest)
-    made = heads.Fitted(constant_head(tuple(map(str, past.values.columns)), 0.0), rounds)
+    nothing = constant_head(tuple(map(str, past.values.columns)), 0.0)
+    made = heads.Fitted(nothing, rounds.count, ahead=rounds.ahead)
     margin, outcome, rows = heads.out_of_time_margins(past.values, past.outcome, pairs, made, *rest[1:])
     if not len(outcome):
         return float("inf")

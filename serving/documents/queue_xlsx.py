@@ -38,14 +38,15 @@ Heading = tuple[str, str]
 
 _LIST: tuple[Heading, ...] = (
     ("序号", "0"), ("案号", TEXT), ("终本日期", TEXT), ("被执行人（脱敏）", TEXT), ("未履行额（元）", MONEY),
-    ("等级", TEXT), ("概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY), ("主要依据", TEXT),
+    ("等级", TEXT), ("隐匿概率", SHARE), ("遗漏概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY),
+    ("主要依据", TEXT),
     ("数据完备度", TEXT),
     ("来源（层）", TEXT), ("标记", TEXT), ("评分编号", TEXT),
 )  # fmt: skip
 
 _INCLUSION: tuple[Heading, ...] = (
     ("案号", TEXT), ("终本日期", TEXT), ("是否列入", TEXT), ("来源（层）", TEXT), ("入选概率", "0.000000"),
-    ("概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY),
+    ("隐匿概率", SHARE), ("遗漏概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY),
 )  # fmt: skip
 
 _FINDINGS: tuple[Heading, ...] = (
@@ -60,7 +61,7 @@ def _list(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
             row.position, row.case_no, wording.day(row.zb_date), row.debtor, _yuan(row.debt_fen), row.level,
-            row.probability, _yuan(row.amount_fen), _yuan(row.expected_fen),
+            row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
             "\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)), row.coverage, row.stratum,
             tags(row), row.score_id,
         )
@@ -72,7 +73,7 @@ def _inclusion(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
             row.case_no, wording.day(row.zb_date), "是" if row.listed else "否", row.stratum or "—", row.inclusion,
-            row.probability, _yuan(row.amount_fen), _yuan(row.expected_fen),
+            row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
         )
         for row in view.inclusion
     ]  # fmt: skip
@@ -92,7 +93,7 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("院代码", view.office),
         ("截止日", wording.day(view.as_of)),
         ("形成", arithmetic(view)),
-        ("排序", "预期收益 = 概率 × 预计可回收额；各层名额和质量底线见“政策”；清单达不到底线时变短。"),
+        ("排序", f"{wording.YIELD}各层名额和质量底线见“政策”；清单达不到底线时变短。"),
         ("入选概率", "在整个抽取过程中被列入的精确概率：按规则列入的为 1，其余为随机层的抽取概率；抽取方式见“政策”。"),
         ("政策", policy),
         ("随机种子", view.seed),

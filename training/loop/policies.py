@@ -83,7 +83,8 @@ def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
             return findings(state, quarter, pool)
         scores = model.score(state.stage.values(quarter, pool))
         flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
-        frame = scores[["probability", "amount_fen"]].reset_index(drop=True).assign(episode=pool, **flags)
+        told = scores[["probability", "missed", "amount_fen"]].reset_index(drop=True)
+        frame = told.assign(episode=pool, **flags)
         seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
         logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
@@ -97,7 +98,7 @@ def fit(state: State, day: date, settings: TrainSettings) -> Model:
     known = state.known(day)
     if known.empty:
         raise NotEnoughDataError("尚无结论。")
-    return fit_model(sample_of(state, known, day, settings), day, 0, settings=settings)[0]
+    return fit_model(sample_of(state, known, day, settings), day, 0, settings=settings, figures=False)[0]
 
 
 def sample_of(state: State, known: pd.DataFrame, day: date, settings: TrainSettings = PLAIN) -> Sample:
@@ -117,6 +118,7 @@ def sample_of(state: State, known: pd.DataFrame, day: date, settings: TrainSetti
         concluded=rows["label_date"],
         group=stage.fates.table["household"].to_numpy()[rows["row"]],
         weight=_weights(state, rows, settings) if settings.weighting == INVERSE and state.logged else None,
+        missed=rows["missed"].to_numpy(dtype=np.float64),
     )
 
 
@@ -154,13 +156,13 @@ def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series
     scores: dict[int, list[pd.Series]] = {quarter: [] for quarter in quarters}
     for number in range(FOLDS):
         last = max(sample.concluded)
-        model, _ = fit_model(sample.take(np.flatnonzero(part[rows] != number)), last, 0, settings=settings)
+        known = sample.take(np.flatnonzero(part[rows] != number))
+        model, _ = fit_model(known, last, 0, settings=settings, figures=False)
         for quarter in quarters:
             mine = stage.seen(quarter).index.to_numpy(dtype=np.int64)
             mine = mine[part[mine] == number]
-            told = model.score(stage.values(quarter, mine))
-            product = told["probability"] * told["amount_fen"].astype(float)
-            scores[quarter].append(pd.Series(product.to_numpy(), index=mine))
+            yields = model.score(stage.values(quarter, mine))["expected_fen"]
+            scores[quarter].append(pd.Series(yields.to_numpy(dtype=np.float64), index=mine))
     return {quarter: pd.concat(found) for quarter, found in scores.items()}
 
 
@@ -187,6 +189,7 @@ def everyone(stage: Stage) -> tuple[Sample, Rows]:
         scored=days,
         concluded=days,
         group=stage.fates.table["household"].to_numpy()[rows],
+        missed=np.select([label == "Y2", np.isin(label, ["Y3", "Y4"])], [1.0, 0.0], np.nan),
     )
     return sample, rows
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -118,26 +119,41 @@ def open_stage(out: Path, size: Size, seed: int, drift: bool) -> Stage:
 
 
 def _make(stage: Stage) -> None:
+    """Make the matrices in a folder of this process's own and put it in place whole: two trials may share a folder."""
     from evaluation.world.simulate import simulate
     from features.intake.ingest import IngestOptions, ingest
     from features.matrix import build_matrix
 
-    scratch = stage.folder.with_name(stage.folder.name + ".work")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    stage.folder.mkdir(parents=True, exist_ok=True)
-    config = scratch / "knobs.toml"
-    config.write_text(_unreviewed(stage.knobs), encoding="utf-8")
-    size = stage.size
-    simulate(scratch / "world", size.cases, size.whole, stage.seed, config)
-    shutil.rmtree(scratch / "world" / "truth")
-    ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
-    for quarter in range(1, size.whole):
-        _frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
-            stage.folder / f"{quarter:02d}.parquet", compression="zstd"
-        )
-    (stage.folder / "done").write_text("", encoding="utf-8")
-    shutil.rmtree(scratch)
+    stage.folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{stage.folder.name}.", suffix=".work", dir=stage.folder.parent))
+    try:
+        made = scratch / "made"
+        made.mkdir()
+        config = scratch / "knobs.toml"
+        config.write_text(_unreviewed(stage.knobs), encoding="utf-8")
+        size = stage.size
+        simulate(scratch / "world", size.cases, size.whole, stage.seed, config)
+        shutil.rmtree(scratch / "world" / "truth")
+        ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
+        for quarter in range(1, size.whole):
+            _frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
+                made / f"{quarter:02d}.parquet", compression="zstd"
+            )
+        (made / "done").write_text("", encoding="utf-8")
+        _settle(made, stage.folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _settle(made: Path, folder: Path) -> None:
+    """Put a finished stage in place; where another process was first, theirs stays, being equal."""
+    if folder.exists() and not (folder / "done").exists():
+        shutil.rmtree(folder)
+    try:
+        made.rename(folder)
+    except OSError:
+        if not (folder / "done").exists():
+            raise
 
 
 def _unreviewed(knobs: Knobs) -> str:

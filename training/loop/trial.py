@@ -41,7 +41,7 @@ class Part:
         return self.out / "runs" / f"{self.scenario}-{policy}-{self.seed:03d}-{name}.json"
 
 
-RULES = 1
+RULES = 2
 """Raised whenever the rules of the trial change, so that older trajectories are not mixed with newer ones."""
 
 
