@@ -347,6 +347,7 @@ class Cut:
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}
+        self._noting: list[list[tuple[str, str]]] = []
 
     def table(self, name: str) -> ir.Table:
         """Rows of a source table known on the day: contract columns, rid, batch, happened_on, known_at, src_*.
@@ -387,10 +388,21 @@ class Cut:
     def create(self, name: str, text: str) -> ir.Table:
         """Compute the relation of a query text under a name."""
         self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
+        if self._noting:
+            self._noting[-1].append((name, text))
         if text not in _SHAPES:
             _SHAPES.pop(next(iter(_SHAPES)) if len(_SHAPES) >= SHAPES_KEPT else "", None)
             _SHAPES[text] = self.con.table(name).schema()
         return ops.DatabaseTable(name, schema=_SHAPES[text], source=self.con, namespace=ops.Namespace()).to_expr()
+
+    @contextmanager
+    def noted(self) -> Iterator[list[tuple[str, str]]]:
+        """Names and texts of the tables that the block creates, in order; those of a block within it are its own."""
+        self._noting.append([])
+        try:
+            yield self._noting[-1]
+        finally:
+            self._noting.pop()
 
     def hold(self, name: str) -> None:
         """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
