@@ -9,6 +9,12 @@ DISCLAIMER = "本结果是供人工核查的线索，不是证据，也不是对
 YIELD = "预期收益 =（隐匿概率＋遗漏概率）× 预计可回收额；遗漏概率是并无隐匿、而名下财产被遗漏的可能，不影响等级。"
 """The arithmetic of the order of a list, as it is told to people."""
 
+NOTHING_RAISES = "没有突出提高得分的依据。"
+NOTHING_LOWERS = "没有突出降低得分的因素。"
+ALL_BELOW_NOISE = "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
+NONE_LOWERS_OVER_NOISE = "没有高于噪声线的单项因素降低得分。"
+REST = "其余各项合计"
+
 
 def money(fen: int | None) -> str:
     """An amount of 分 in 元, 万元 or 亿元.

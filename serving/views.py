@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from models.wording import DISCLAIMER
+from models.wording import DISCLAIMER, REST
 
 
 class ScoreView(msgspec.Struct, frozen=True):
@@ -34,7 +34,10 @@ class ScoreView(msgspec.Struct, frozen=True):
 
 
 class QueueRow(msgspec.Struct, frozen=True):
-    """One listed case: its place, its arithmetic (probability, missed, amount, product, stratum) and main reasons."""
+    """One listed case: its place, its arithmetic (probability, missed, amount, product, stratum) and main reasons.
+
+    `no_reason` says why there is none.
+    """
 
     position: int
     score_id: str
@@ -54,6 +57,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     vulnerable: bool
     watch: str = ""
     missed: float | None = None
+    no_reason: str = ""
 
 
 class InclusionRow(msgspec.Struct, frozen=True):
@@ -154,7 +158,10 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class CaseView(msgspec.Struct, frozen=True):
-    """One case explained: base + Σ reasons + Σ lowers + rest = margin."""
+    """One case explained: base + Σ reasons + Σ lowers + rest = margin.
+
+    `no_reason` and `no_lower` say why there is none, `rest_label` what the rest is made of.
+    """
 
     score: ScoreView
     debtor: str
@@ -169,6 +176,9 @@ class CaseView(msgspec.Struct, frozen=True):
     sources: dict[str, bool]
     notes: tuple[str, ...] = ()
     disclaimer: str = DISCLAIMER
+    no_reason: str = ""
+    no_lower: str = ""
+    rest_label: str = REST
 
 
 class ModelView(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from models import dossier, registry
 from models.audit import UnknownActorError
 from models.ledger import Ledger
+from models.model_replay import replay_model
 from models.operational import reading
 from models.promotion import PromotionError, promote
 from models.verification import verify
@@ -40,7 +41,7 @@ from training.source_drift import DriftError
 FIRST, SECOND = date(2022, 12, 31), date(2023, 12, 31)
 PER_DAY = 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
-SETTINGS = RetrainSettings(recipe="linear", quarters=0, bounds=Bounds(rounds=40))
+SETTINGS = RetrainSettings(recipe="linear", quarters=0, bounds=Bounds(rounds=40), noise=1)
 
 BOUNDS = {
     name: Bound(name, value, "", "", "")
@@ -208,6 +209,17 @@ def test_a_rerun_changes_nothing(home: Path) -> None:
     assert [act for _, act in acts(home)].count("model.train") == 1
 
 
+def test_the_noise_floor_is_measured_and_part_of_the_version(home: Path) -> None:
+    done = run(home, world())
+    model = registry.load(home, done.version)
+    assert model.settings["noise_floor"] > 0
+    assert {row["check"]: row["answer"] for row in done.gate["checks"]}["reproducible"] == "pass"
+    plain = registry.load(home, run(home, world(), settings=replace(SETTINGS, noise=0)).version)
+    assert "noise_floor" not in plain.settings
+    settings = {name: value for name, value in model.settings.items() if name != "noise_floor"}
+    assert replace(model, settings=settings, notes=model.notes[:-1]).version == plain.version != model.version
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "other")
     whole = run(tmp_path / "other", world())
@@ -227,6 +239,18 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path)
     done = run(home, world())
     assert list(done.resumed) == resumed == ["cohort", "labels", "candidate", "training", "backtest", "gate", "change"]
     assert (whole.version, whole.gate) == (done.version, done.gate)
+
+
+def test_a_home_that_was_moved_retrains_where_it_is(reigned: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    reigned.rename(moved)
+    reigned.write_text("", encoding="utf-8")
+    champion = registry.current_version(moved)
+    done = run(moved, world())
+    assert done.champion == champion
+    with Ledger(moved) as ledger:
+        assert replay_model(ledger, champion).same
+        assert replay_model(ledger, done.version).same
 
 
 def test_papers_changed_behind_our_back_are_written_anew(home: Path) -> None:
