@@ -331,7 +331,7 @@ def test_better_on_average_and_worse_for_a_subgroup_is_refused(home: Path) -> No
     values = pd.concat([one.model_values for one in found.matrices.values()]).set_axis(keys.index)
     women = keys["sex"].eq("女")
     first, second = ["A02_x", "A03_x"], ["V02_x", "V04_x"]
-    law = 2 * values[first].sum(axis=1).where(women, values[second].sum(axis=1)) - 0.4
+    law = 1.5 * values[first].sum(axis=1).where(women, values[second].sum(axis=1)) - 0.4
     hidden = pd.Series(random.random(len(law)) < 1 / (1 + np.exp(-law)), index=law.index)
     label = np.where(hidden.reindex(found.reviews["case_no"]), "Y1", "Y4")
     told = replace(found, reviews=found.reviews.assign(label=label))
@@ -344,7 +344,8 @@ def test_better_on_average_and_worse_for_a_subgroup_is_refused(home: Path) -> No
 
         return changed(told, mixed)
 
-    crown(home, blurred(second))
+    # In use without the gate's leave, as `train` puts a first model in use: it knows nothing of most cases.
+    registry.set_current(home, run(home, blurred(second), FIRST).version)
     done = run(home, blurred(first))
     (compared,) = [row for row in done.gate["checks"] if row["check"] == "no_worse_overlap"]
     assert compared["figure"]["auc_difference"]["value"] > 0
