@@ -255,6 +255,7 @@ WORDS: Mapping[str, str] = {
     "directions": "方向一致",
     "stages": "各阶段件数（全部院合计）",
     "logged": "有入选概率记录的标签",
+    "pairs": "比较的数值个数",
     "beside": "同期回测的候选方案",
     "importance_on_score": "重要性一致（按得分）",
     "spearman_probability": "Spearman 等级相关（概率）",
@@ -389,6 +390,8 @@ def word(name: str) -> str:
         return WORDS[name]
     if name.startswith("lift_") and name[5:].isdigit():
         return f"提升倍数（前 {int(name[5:])}%）"
+    if name in ORDERS:
+        return ORDERS[name]
     for ending, said in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):
         stem = name.removesuffix(ending)
         if stem != name and stem in WORDS:

@@ -358,7 +358,7 @@ def _coverage(evidence: Evidence, bounds: Bounds) -> Check:
     }
     note = "、".join(f"{family} 由 {before:.0%} 降至 {now:.0%}" for family, (before, now) in fell.items())
     note = f"{note}。" if fell else f"{len(evidence.coverage_before)} 族线索的覆盖均未大幅下降。"
-    return Check(name, label, FAIL if fell else PASS, fell, bound, note)
+    return Check(name, label, FAIL if fell else PASS, fell, bound, note, decisive=False)
 
 
 def _leak(evidence: Evidence, bounds: Bounds) -> Check:
