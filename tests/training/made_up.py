@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 COLUMNS = tuple(f"A0{number}_x" for number in range(6)) + tuple(f"V0{number}_x" for number in range(6))
 QUARTER_ENDS = tuple(day.date() for day in pd.date_range("2020-03-31", "2023-12-31", freq="QE"))
+
+
+DRAW = {
+    **dict.fromkeys(("case_no", "office", "stratum", "source"), "str"), "listed": "bool",
+    **dict.fromkeys(("zb_date", "selected_on"), "datetime64[ns]"),
+    **dict.fromkeys(("inclusion", "probability", "expected_fen"), "float64"),
+}  # fmt: skip
+NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.items()})
+"""Draws of a home where none was ever logged."""
+
+
+def groups(per_day: int) -> dict[str, Any]:
+    """Keys by which people are told apart: every third debtor a woman, all else alike."""
+    return {
+        "sex": ["女" if place % 3 == 0 else "男" for place in range(per_day)], "age": "45–59 岁",
+        "applicant": "自然人", "cause": "民间借贷", "petitioned": False, "under_review": False, "concluded_on": pd.NaT,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import LittleMatrix, little_matrices
+from made_up import NO_DRAWS, LittleMatrix, groups, little_matrices
 from sqlalchemy import text
 
 from evaluation.bounds import Bound
@@ -64,20 +64,6 @@ STEPS = (
 
 Matrices = dict[date, LittleMatrix]
 
-DRAW = {
-    **dict.fromkeys(("case_no", "office", "stratum", "source"), "str"), "listed": "bool",
-    **dict.fromkeys(("zb_date", "selected_on"), "datetime64[ns]"),
-    **dict.fromkeys(("inclusion", "probability", "expected_fen"), "float64"),
-}  # fmt: skip
-
-GROUPS: dict[str, Any] = {
-    "sex": ["女" if place % 3 == 0 else "男" for place in range(PER_DAY)], "age": "45–59 岁", "applicant": "自然人",
-    "cause": "民间借贷", "petitioned": False, "under_review": False, "concluded_on": pd.NaT,
-}  # fmt: skip
-
-
-NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.items()})
-
 
 @dataclass
 class World:
@@ -101,7 +87,9 @@ def world(seed: int = 0) -> World:
     matrices, reviews = little_matrices(PER_DAY, seed)
     random = np.random.default_rng(seed)
     told = {
-        day: replace(matrix, keys=matrix.keys.assign(office="339901", person=random.random(PER_DAY) < 0.7, **GROUPS))
+        day: replace(
+            matrix, keys=matrix.keys.assign(office="339901", person=random.random(PER_DAY) < 0.7, **groups(PER_DAY))
+        )
         for day, matrix in matrices.items()
     }
     return World(told, reviews)
