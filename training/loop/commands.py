@@ -70,6 +70,9 @@ def run_loop(args: argparse.Namespace) -> int:
     return 0
 
 
+_HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
+
+
 def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -82,16 +85,7 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
             caption=f"净到位已减去不经监督也会到位的部分；括号内为 95% 区间（对世界重抽样）。世界参数 {mark[:16]}",
             title_justify="left",
         )
-        for heading in (
-            "做法",
-            "核查",
-            "查实隐匿",
-            "查实遗漏",
-            "净到位（万元）",
-            "现行的倍数",
-            "占特征上限",
-            "占全知上限",
-        ):
+        for heading in _HEADINGS:
             shown.add_column(heading, justify="left" if heading == "做法" else "right")
         for row in group.to_dict("records"):
             shown.add_row(
