@@ -65,7 +65,7 @@ def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
 
 
 @pytest.mark.parametrize(
-    "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "ceiling", "oracle"]
+    "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "likely", "ceiling", "oracle"]
 )
 def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
     kept: list[tuple[int, np.ndarray, np.ndarray]] = []
