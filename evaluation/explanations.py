@@ -13,6 +13,7 @@ import pandas as pd
 
 from evaluation.fidelity import fidelity
 from evaluation.importance import importance
+from evaluation.reason_shares import USUAL
 from evaluation.stability import noise_floor, stability
 from features.errors import NotEnoughDataError
 from models.head import Array
@@ -61,20 +62,21 @@ def audit_explanations(
     chosen = np.sort(np.random.default_rng(seed).permutation(len(values))[:rows])
     values = values.iloc[chosen]
     known = None if outcome is None else outcome[chosen]
+    named = USUAL.over_noise(model.settings)
     refits, failed = _refitted(refit, rounds, seed)
     nulls, lost = _refitted(null_refit, rounds, seed)
     month = None
     if later is not None or later_matrix is not None:
         after = None if later_matrix is None else _audited(model, later_matrix)
         both = values if after is None else values[values.index.isin(after.index)]
-        month = stability(model, both, [later or model], other_values=after).told()
+        month = stability(model, both, [later or model], floor=named.floor, other_values=after).told()
     return {
         "version": model.version,
         "rows": len(values),
-        "fidelity": fidelity(model, values, held).told(),
-        "stability": stability(model, values, refits).told() if refits else None,
+        "fidelity": fidelity(model, values, held, settings=named).told(),
+        "stability": stability(model, values, refits, floor=named.floor).told() if refits else None,
         "one_more_month": month,
-        "noise": noise_floor(model, values, nulls, refits).told() if nulls or refits else None,
+        "noise": noise_floor(model, values, nulls, refits, settings=named).told() if nulls or refits else None,
         "importance": importance(model, values, known, seed=seed).told(),
         "importance_on_score": importance(model, values, seed=seed).told(),
         "refits_failed": failed + lost,

@@ -58,17 +58,16 @@ def _print(console: Console, told: CaseReasons) -> None:
     if at.amount_fen is not None:
         console.print(f"如查实预计可回收：{money(at.amount_fen)}　期望值（概率×金额）：{money(at.expected_fen)}")
     console.print(f"截止日：{day(at.as_of)}　模型：{at.model_version}")
-    console.print("\n主要依据（提高得分）：" if told.reasons else "\n没有明显提高得分的依据。")
+    console.print("\n主要依据（提高得分）：" if told.reasons else f"\n{told.no_reason}")
     for number, reason in enumerate(told.reasons, start=1):
         _reason(console, number, reason)
-    if told.lowers:
-        console.print("\n降低得分的情况：")
-        for reason in told.lowers:
-            console.print(f"  · {reason.text}（{reason.contribution:+.2f}）", markup=False)
+    console.print("\n降低得分的情况：" if told.lowers else f"\n{told.no_lower}")
+    for reason in told.lowers:
+        console.print(f"  · {reason.text}（{reason.contribution:+.2f}）", markup=False)
     parts = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
     console.print(
-        f"\n得分构成（对数几率）：基准 {told.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ 其余各项 {told.rest:+.3f} "
-        f"＝ {told.margin:+.3f}"
+        f"\n得分构成（对数几率）：基准 {told.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ "
+        f"{told.rest_label} {told.rest:+.3f} ＝ {told.margin:+.3f}"
     )
     console.print(told.disclaimer)
 

@@ -62,18 +62,20 @@ class TellSettings:
         top: most reasons named.
         lowers: most lowering clues named.
         floor: smallest share of the log-odds a clue must have to be named.
+        noise: whether that floor is the noise floor of the model; what is said where nothing is named depends on it.
         rows: most evidence rows listed per reason, largest amounts first; the count of all is always given.
     """
 
     top: int = 5
     lowers: int = 3
     floor: float = 0.02
+    noise: bool = False
     rows: int = 20
 
     def over_noise(self, model: Mapping[str, Any]) -> TellSettings:
         """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
         floor = float(model.get(NOISE_FLOOR, 0.0))
-        return self if floor <= self.floor else replace(self, floor=floor)
+        return self if floor <= self.floor else replace(self, floor=floor, noise=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class CaseReasons:
-    """Everything said of one case: base + Σ reasons + Σ lowers + rest = margin."""
+    """Everything said of one case: base + Σ reasons + Σ lowers + rest = margin.
+
+    Attributes:
+        no_reason, no_lower: what is said in place of reasons, or of lowers, where none is named; else empty.
+        rest_label: what the rest is made of.
+    """
 
     context: CaseContext
     base: float
@@ -143,6 +150,9 @@ class CaseReasons:
     reasons: tuple[Reason, ...]
     lowers: tuple[Reason, ...]
     rest: float
+    no_reason: str = ""
+    no_lower: str = ""
+    rest_label: str = wording.REST
     disclaimer: str = wording.DISCLAIMER
 
 
@@ -186,6 +196,9 @@ def tell(
         reasons=tuple(reason(share) for share in raising),
         lowers=tuple(reason(share) for share in lowering),
         rest=explanation.margin - explanation.base - told,
+        no_reason="" if raising else wording.ALL_BELOW_NOISE if settings.noise else wording.NOTHING_RAISES,
+        no_lower="" if lowering else wording.NONE_LOWERS_OVER_NOISE if settings.noise else wording.NOTHING_LOWERS,
+        rest_label=f"{wording.REST}（含影响小于噪声线 {settings.floor:.3f} 的）" if settings.noise else wording.REST,
     )
 
 

@@ -6,6 +6,12 @@ from datetime import date
 
 DISCLAIMER = "本结果是供人工核查的线索，不是证据，也不是对任何人的结论；所列情形均为疑似，待核实。"
 
+NOTHING_RAISES = "没有突出提高得分的依据。"
+NOTHING_LOWERS = "没有突出降低得分的因素。"
+ALL_BELOW_NOISE = "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
+NONE_LOWERS_OVER_NOISE = "没有高于噪声线的单项因素降低得分。"
+REST = "其余各项合计"
+
 
 def money(fen: int | None) -> str:
     """An amount of 分 in 元, 万元 or 亿元.

@@ -70,7 +70,7 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
 
 def _of_case(score: Score, told: CaseReasons) -> Iterator[AskedReason]:
     whose = (score.case_no, told.context.as_of, told.context.model_version)
-    yield AskedReason(score.score_id, 0, *whose, "", MISSING_HINT, "", "")
+    yield AskedReason(score.score_id, 0, *whose, "", told.no_reason + MISSING_HINT, "", "")
     for place, reason in enumerate((*told.reasons, *told.lowers), start=1):
         weight = f"{reason.direction} {reason.contribution:+.3f}（对数几率）"
         yield AskedReason(score.score_id, place, *whose, reason.clue, reason.text, weight, _evidence(reason))

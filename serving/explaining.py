@@ -120,6 +120,9 @@ def case_view(
         sources=dict(sources),
         notes=notes,
         disclaimer=told.disclaimer,
+        no_reason=told.no_reason,
+        no_lower=told.no_lower,
+        rest_label=told.rest_label,
     )
 
 

@@ -18,7 +18,7 @@ from models.ledger import Ledger
 from models.masking import mask_name
 from models.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
 from models.ranker import Model
-from models.reasons import CaseContext, TellSettings
+from models.reasons import CaseContext, CaseReasons, TellSettings
 from models.records import Queue, Run
 from serving.explaining import findings_of, reasons_of, row_of, termination, whole
 from serving.scoring import score_all
@@ -118,7 +118,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        texts = _texts(model, matrix, contexts, list(positions), evidence)
+        told = _told(model, matrix, contexts, list(positions), evidence)
         findings = findings_of(evidence, contexts, positions)
         entries = read_watch(evidence, queue.office)
     why = reasons(entries)
@@ -146,7 +146,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
                 row_of(scores, episode),
                 row_of(keys, episode),
                 position,
-                texts[episode],
+                told[episode],
                 why.get(episode, ""),
             )
             for episode, position in positions.items()
@@ -183,16 +183,15 @@ def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseCont
     )
 
 
-def _texts(
+def _told(
     model: Model, matrix: Matrix, contexts: dict[str, CaseContext], listed: list[str], evidence: Evidence
-) -> dict[str, tuple[str, ...]]:
-    """Reasons of the listed episodes in words; the anchors of all contexts are filled in on the way."""
+) -> dict[str, CaseReasons]:
+    """Reasons of the listed episodes; the anchors of all contexts are filled in on the way."""
     anchors = evidence.anchors(list(contexts))
     for episode, context in contexts.items():
         contexts[episode] = replace(context, anchors=anchors.get(episode, {}))
     values = matrix.model_values.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key")).loc[listed]
-    told = reasons_of(model, values, contexts, evidence, SHORT)
-    return {episode: tuple(reason.text for reason in case.reasons) for episode, case in told.items()}
+    return reasons_of(model, values, contexts, evidence, SHORT)
 
 
 def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
@@ -209,7 +208,7 @@ def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
 
 
 def _row(
-    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, texts: tuple[str, ...], watch: str
+    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, told: CaseReasons, watch: str
 ) -> QueueRow:
     return QueueRow(
         position=position,
@@ -222,13 +221,14 @@ def _row(
         probability=shown.probability,
         amount_fen=shown.amount_fen,
         expected_fen=shown.expected_fen,
-        reasons=texts,
+        reasons=tuple(reason.text for reason in told.reasons),
         coverage=str(score["coverage"]),
         stratum=shown.stratum,
         petitioned=bool(key["petitioned"]),
         small=bool(key["small"]),
         vulnerable=bool(key["vulnerable"]),
         watch=watch,
+        no_reason=told.no_reason,
     )
 
 

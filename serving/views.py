@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from models.wording import DISCLAIMER
+from models.wording import DISCLAIMER, REST
 
 
 class ScoreView(msgspec.Struct, frozen=True):
@@ -33,7 +33,10 @@ class ScoreView(msgspec.Struct, frozen=True):
 
 
 class QueueRow(msgspec.Struct, frozen=True):
-    """One listed case: its place, its arithmetic (probability, amount, product, stratum) and its main reasons."""
+    """One listed case: its place, its arithmetic (probability, amount, product, stratum) and its main reasons.
+
+    `no_reason` says why there is none.
+    """
 
     position: int
     score_id: str
@@ -52,6 +55,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     small: bool
     vulnerable: bool
     watch: str = ""
+    no_reason: str = ""
 
 
 class InclusionRow(msgspec.Struct, frozen=True):
@@ -151,7 +155,10 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class CaseView(msgspec.Struct, frozen=True):
-    """One case explained: base + Σ reasons + Σ lowers + rest = margin."""
+    """One case explained: base + Σ reasons + Σ lowers + rest = margin.
+
+    `no_reason` and `no_lower` say why there is none, `rest_label` what the rest is made of.
+    """
 
     score: ScoreView
     debtor: str
@@ -166,6 +173,9 @@ class CaseView(msgspec.Struct, frozen=True):
     sources: dict[str, bool]
     notes: tuple[str, ...] = ()
     disclaimer: str = DISCLAIMER
+    no_reason: str = ""
+    no_lower: str = ""
+    rest_label: str = REST
 
 
 class ModelView(msgspec.Struct, frozen=True):

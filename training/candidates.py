@@ -77,6 +77,14 @@ class Candidate:
             return model, metrics
         return replace(model, settings={**model.settings, "recipe": self.name}), metrics
 
+    def settled(self, model: Model) -> Candidate:
+        """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
+        if not self.search:
+            return self
+        from training.search import found_for
+
+        return replace(self, search=False, settings=found_for(self, model))
+
     def told(self) -> dict[str, Any]:
         """Name and settings, as JSON values: what decides the model beside its data."""
         return {"recipe": self.name, "search": self.search, **self.settings.rows()}

@@ -29,6 +29,7 @@ from training.candidates import Candidate
 from training.gate import USUAL, Bounds, Evidence
 from training.gate_figures import columns_alone
 from training.labels import scoring_date
+from training.noise import with_floor
 from training.refits import resampled
 from training.sample import Sample
 from training.source_drift import coverage
@@ -74,12 +75,19 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A recipe with what it is fitted for: its day, the state of the pool, threads."""
+    """A recipe with what it is fitted for: its day, the state of the pool, threads, refits for the noise floor."""
 
     candidate: Candidate
     as_of: date
     state: int
     threads: int = 1
+    noise: int = 0
+
+    def make(self, sample: Sample) -> tuple[Model, dict[str, float]]:
+        """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
+        model, metrics = self.fit(sample)
+        same = replace(self, candidate=self.candidate.settled(model))
+        return with_floor(model, sample, lambda dealt: same.fit(dealt)[0], self.noise), metrics
 
     def fit(self, sample: Sample) -> tuple[Model, dict[str, float]]:
         """Fit and measure; NotEnoughDataError where the labels are too few."""
@@ -133,7 +141,7 @@ def gather(
         reasons_champion=same,
         coverage=coverage(whole.values.iloc[_recent(whole, test)]),
         coverage_before=before or coverage(whole.values.iloc[_earlier(whole, test)]),
-        repeated=maker.fit(cohort.sample)[0].version,
+        repeated=maker.make(cohort.sample)[0].version,
         verdicts=verdicts,
         notes=tuple(notes),
     )

@@ -26,6 +26,7 @@ from training import backtest, source_drift
 from training.candidates import DEFAULT, candidate
 from training.evidence import Cohort, Maker, gather, keys_of
 from training.gate import Bounds, judge
+from training.noise import REFITS
 from training.rolling import Source, key_of, pool_source
 from training.sample import Sample, assemble, scoring_dates
 from training.source_drift import DriftError, coverage
@@ -47,12 +48,14 @@ class RetrainSettings:
         quarters: quarter ends of the backtest, 0 for none.
         bounds: of the gate.
         backtest: of the backtest.
+        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.noise`).
     """
 
     recipe: str = DEFAULT
     quarters: int = 6
     bounds: Bounds = field(default_factory=Bounds)
     backtest: backtest.BacktestSettings = field(default_factory=backtest.BacktestSettings)
+    noise: int = REFITS
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def retrain(
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
     run.steps.once("cohort", lambda: _cohort(matrices))
     labels = run.steps.once("labels", lambda: _labels(known, sample, notes))
-    model, metrics = run.steps.model("candidate", lambda: run.maker.fit(sample))
+    model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
     training = run.steps.once("training", lambda: _training(run, sample, model, metrics))
     tested = run.steps.once("backtest", lambda: _backtest(run))
     newest = matrices[max(matrices)]
@@ -160,11 +163,12 @@ def _prepared(
         "quarters": settings.quarters,
         "backtest": asdict(settings.backtest),
         "bounds": asdict(settings.bounds),
+        "noise": settings.noise,
         "champion": champion.version if champion else None,
         "code": registry.code_version(),
     }
     folder = Path(home) / "cache" / "retrain" / f"{as_of}-{key_of(plan)}"
-    maker = Maker(chosen, as_of, from_.state, threads)
+    maker = Maker(chosen, as_of, from_.state, threads, settings.noise)
     return _Run(Path(home), as_of, actor, settings, from_, maker, champion, plan, Steps(folder, tell))
 
 

@@ -43,6 +43,7 @@ def run_retrain(args: argparse.Namespace) -> int:
     import sys
 
     from models.actors import acting
+    from training.noise import refits_asked
     from training.retrain import RetrainSettings, retrain
 
     if args.threads < 1 or args.quarters < 0:
@@ -55,7 +56,7 @@ def run_retrain(args: argparse.Namespace) -> int:
         args.home,
         day,
         acting(args.actor),
-        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters),
+        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, noise=refits_asked()),
         threads=args.threads,
         accept_drift=args.accept_drift,
         tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),

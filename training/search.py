@@ -145,6 +145,14 @@ def fit_searched(
     return replace(model, settings={**model.settings, "search": found.told()}), metrics
 
 
+def found_for(candidate: Candidate, model: Model) -> TrainSettings:
+    """The settings under which a candidate's search fitted a model, read from the model's own."""
+    settings = candidate.settings
+    for knob in _searchable(candidate):
+        settings = _set(settings, knob, model.settings[f"heads.{knob.name}"])
+    return settings
+
+
 def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
     """The rows with an outcome that `fit_model` learns from when it measures; all of them where it cuts no window."""
     ripe = ripe_rows(sample.with_outcome(), as_of, settings.windows)
@@ -206,5 +214,6 @@ def _set(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
 
 
 __all__ = [
-    "FEWEST_POSITIVES", "KNOBS", "Found", "Knob", "Width", "before_test", "fit_searched", "loss", "search", "width",
+    "FEWEST_POSITIVES", "KNOBS", "Found", "Knob", "Width", "before_test", "fit_searched", "found_for", "loss", "search",
+    "width",
 ]  # fmt: skip

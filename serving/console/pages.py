@@ -22,7 +22,7 @@ from serving.auth import COOKIE, from_cookie, local_path, set_cookie
 from serving.console.lead_pages import lead_pages
 from serving.console.outcome_pages import outcome_pages
 from serving.desk import Desk
-from serving.documents.queue_table import arithmetic, tags
+from serving.documents.queue_table import arithmetic, main_reasons, tags
 from serving.explaining import place
 from serving.refusals import read_body
 
@@ -68,6 +68,7 @@ _PAGES.filters.update(
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
     place=place,
     tags=tags,
+    main_reasons=main_reasons,
     level_class=LEVEL_CLASS.__getitem__,
     source_name=CONTEXT_SOURCES.__getitem__,
     bar=lambda value, largest: f"w{round(BAR_STEPS * abs(value) / largest) if largest else 0}",

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from models import wording
+from models.wording import NOTHING_RAISES
 from serving.views import QueueRow, QueueView
 
 FINDINGS_SHOWN = 10
@@ -58,6 +59,12 @@ WIDE = 150
 """Columns of a terminal from which the list is a table; below, each case is a line with its reasons beneath."""
 
 
+def main_reasons(row: QueueRow) -> str:
+    """The reasons of a case, a numbered line each, or the sentence that says why there is none; never empty."""
+    told = "\n".join(f"{number}. {text}" for number, text in enumerate(row.reasons, start=1))
+    return told or row.no_reason or NOTHING_RAISES
+
+
 def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) -> None:
     console.print(f"线索队列　院 {view.office}　截至 {wording.day(view.as_of)}", style="bold", highlight=False)
     for row in rows:
@@ -65,8 +72,8 @@ def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) ->
         more = (f"完备度{row.coverage}", row.stratum, tags(row))
         line = f"{row.position:>3}. {row.case_no}　{'　'.join((*facts, *more))}"
         console.print(line, style="bold", highlight=False, markup=False)
-        for number, text in enumerate(row.reasons, start=1):
-            console.print(f"     {number}) {text}", highlight=False, markup=False)
+        for text in main_reasons(row).splitlines():
+            console.print(f"     {text}", highlight=False, markup=False)
 
 
 def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
@@ -87,7 +94,7 @@ def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
             row.level,
             f"{100 * row.probability:.1f}%",
             wording.money(row.amount_fen) if row.amount_fen is not None else "—",
-            escape("\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)) or "—"),
+            escape(main_reasons(row)),
             row.coverage,
             row.stratum,
             tags(row),

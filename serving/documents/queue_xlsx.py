@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from models import wording
-from serving.documents.queue_table import arithmetic, tags
+from serving.documents.queue_table import arithmetic, main_reasons, tags
 from serving.views import QueueView
 
 WIDEST = 60
@@ -61,7 +61,7 @@ def _list(view: QueueView) -> list[Sequence[Cell]]:
         (
             row.position, row.case_no, wording.day(row.zb_date), row.debtor, _yuan(row.debt_fen), row.level,
             row.probability, _yuan(row.amount_fen), _yuan(row.expected_fen),
-            "\n".join(f"{n}. {text}" for n, text in enumerate(row.reasons, start=1)), row.coverage, row.stratum,
+            main_reasons(row), row.coverage, row.stratum,
             tags(row), row.score_id,
         )
         for row in view.rows

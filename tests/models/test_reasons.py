@@ -173,3 +173,21 @@ def test_nothing_is_named_below_the_noise_floor_a_model_states() -> None:
     (named,) = named_clues(explanation, {}, usual.over_noise({"noise_floor": floor}))
     assert abs({share.clue: share.contribution for share in explanation.clues}[named]) == sizes[-1]
     assert TellSettings(floor=9.0).over_noise({"noise_floor": floor}).floor == 9.0
+
+
+def test_where_everything_lies_below_the_noise_floor_a_sentence_says_so_and_the_sum_stays_whole() -> None:
+    told = tell(shares(C00=0.3, C01=0.2, C03=-0.4), {}, CONTEXT, {}, TellSettings().over_noise({"noise_floor": 0.5}))
+    assert told.reasons == told.lowers == ()
+    assert told.no_reason == "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
+    assert "噪声线" in told.no_lower
+    assert "0.500" in told.rest_label
+    assert told.rest == pytest.approx(0.3 + 0.2 - 0.4)
+    assert told.base + told.rest == pytest.approx(told.margin)
+
+
+def test_a_model_without_a_floor_speaks_as_before() -> None:
+    told = tell(shares(C00=0.01), {}, CONTEXT, {})
+    assert (told.no_reason, told.no_lower) == ("没有突出提高得分的依据。", "没有突出降低得分的因素。")
+    assert told.rest_label == "其余各项合计"
+    some = tell(shares(C00=0.9, C01=-0.9), {}, CONTEXT, {})
+    assert (some.no_reason, some.no_lower) == ("", "")

@@ -40,7 +40,7 @@ from training.source_drift import DriftError
 FIRST, SECOND = date(2022, 12, 31), date(2023, 12, 31)
 PER_DAY = 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
-SETTINGS = RetrainSettings(recipe="linear", quarters=0, bounds=Bounds(rounds=40))
+SETTINGS = RetrainSettings(recipe="linear", quarters=0, bounds=Bounds(rounds=40), noise=1)
 
 BOUNDS = {
     name: Bound(name, value, "", "", "")
@@ -206,6 +206,17 @@ def test_a_rerun_changes_nothing(home: Path) -> None:
     after = files(home)
     assert {name for name in before if "operational.db" not in name and before[name] != after[name]} == set()
     assert [act for _, act in acts(home)].count("model.train") == 1
+
+
+def test_the_noise_floor_is_measured_and_part_of_the_version(home: Path) -> None:
+    done = run(home, world())
+    model = registry.load(home, done.version)
+    assert model.settings["noise_floor"] > 0
+    assert {row["check"]: row["answer"] for row in done.gate["checks"]}["reproducible"] == "pass"
+    plain = registry.load(home, run(home, world(), settings=replace(SETTINGS, noise=0)).version)
+    assert "noise_floor" not in plain.settings
+    settings = {name: value for name, value in model.settings.items() if name != "noise_floor"}
+    assert replace(model, settings=settings, notes=model.notes[:-1]).version == plain.version != model.version
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path) -> None:
