@@ -63,7 +63,7 @@ def append(connection: Connection, actor: str, act: str, subject: str, payload: 
         UnknownActorError: the actor is not registered or not active; the transaction must not be committed.
     """
     check_actor(connection, actor)
-    # The lock on the head row makes writers take turns on PostgreSQL; SQLite's transaction already holds its own.
+    # Writers take turns already; the lock on the head row holds back one that does not come through `writing`.
     seq, prev = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).with_for_update()).one()
     entry = Entry(seq + 1, now(), actor, act, subject, canonical(payload), prev, "")
     digest = entry.expected()

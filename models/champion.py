@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from models.audit import append, now
 from models.operational import database_url, open_database, reading
-from models.tables import APPROVALS, AUDIT, AUDIT_HEAD, CHAMPIONS
+from models.tables import APPROVALS, AUDIT, CHAMPIONS
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
 """Answers of the gate."""
@@ -158,11 +158,6 @@ def judged(connection: Connection, version: str) -> dict[str, Any] | None:
     found = select(AUDIT.c.payload).where(AUDIT.c.act == JUDGED, AUDIT.c.subject == version)
     text = connection.execute(found.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
     return None if text is None else dict(json.loads(text))
-
-
-def take_turns(connection: Connection) -> None:
-    """Let one writer at a time look and act; SQLite's write transaction already does."""
-    connection.execute(select(AUDIT_HEAD.c.seq).with_for_update()).all()
 
 
 def approve(connection: Connection, approval: Approval) -> Approval:

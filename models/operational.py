@@ -28,6 +28,9 @@ HEAD = "r0004"
 WAIT_SECONDS = 30
 """How long a writer waits for another one."""
 
+TURN = 4701
+"""Number of the lock by which writers take turns on PostgreSQL; SQLite has its own."""
+
 
 class DatabaseError(GoldenKeyError):
     """The operational database cannot be reached or used."""
@@ -86,8 +89,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: all of it or nothing. On SQLite it holds the write lock from its start."""
+    """One write transaction: all of it or nothing. Writers take turns from its start, so what it reads stays so."""
     with engine.execution_options(goldenkey_write=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
         yield connection
 
 
@@ -132,8 +138,6 @@ def _upgrade(home: Path, engine: Engine) -> None:
     with (Path(home) / ".operational.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with writing(engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(4701)"))
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")

@@ -60,7 +60,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is to be approved: version, gate answer and digest, the champion the gate compared with, files' digest."""
+    """What is to be approved: version, gate answer and digest, files' digest, digest of every paper."""
 
     version: str
     answer: str
@@ -83,7 +83,6 @@ def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
     """
     home = ledger.home
     with writing(ledger.engine) as connection:
-        champion.take_turns(connection)
         use = provisional and champion.champion(connection) is None
         again = by in champion.trainers(connection, model.version)
         if not again or (use and registry.pointer(home) != model.version):
@@ -135,7 +134,6 @@ def promote(ledger: Ledger, version: str, by: str, note: str = "", despite_evide
         case = _case(ledger, version)
         _stale(ledger, case)
         with writing(ledger.engine) as connection:
-            champion.take_turns(connection)
             done = _approved(connection, case, by, note, despite_evidence.strip())
     except GoldenKeyError as error:
         _refused(ledger, "promote.refused", version, by, str(error))
@@ -153,11 +151,11 @@ def rollback(ledger: Ledger, by: str, reason: str) -> Reign:
     Raises:
         PromotionError: refused; nothing changes but the row of the chain that says so.
     """
-    settle(ledger)
+    seen = settle(ledger).reign
     version = ""
     try:
         with writing(ledger.engine) as connection:
-            champion.take_turns(connection)
+            _unmoved(connection, seen)
             _person(connection, by)
             if not reason.strip():
                 raise PromotionError("回退须写明原因（--reason），操作未进行。")
@@ -218,27 +216,18 @@ def _case(ledger: Ledger, version: str) -> _Case:
     digests = dossier.digests(home, version)
     with reading(ledger.engine) as connection:
         told = champion.judged(connection, version)
-        reign = champion.champion(connection)
     if told is None or "gate" not in digests:
         raise PromotionError(f"模型 {version} 没有准入检验材料，不能批准；请先运行 ./goldenkey retrain。")
     if digests["gate"] != told["gate_sha256"]:
         raise PromotionError(f"模型 {version} 的准入检验材料在检验后被改动，不能批准；请重新运行 retrain。")
     if told["answer"] == FAIL:
         raise PromotionError(f"模型 {version} 未通过准入检验，不能批准。")
-    if reign is not None and reign.version == version:
-        raise PromotionError(f"模型 {version} 已经是在用模型。")
-    if reign is not None and told["champion"] != reign.version:
-        raise PromotionError(
-            f"模型 {version} 的准入检验是与 {told['champion'] or '无'} 相比，而在用模型已是 {reign.version}；"
-            "请重新运行 retrain 后再批准。"
-        )
     return _Case(version, told["answer"], digests["gate"], files_digest(home, version), digests)
 
 
 def _stale(ledger: Ledger, case: _Case) -> None:
     """Void a first approval of something that has changed since, and refuse."""
     with writing(ledger.engine) as connection:
-        champion.take_turns(connection)
         waiting = champion.open_approvals(connection, case.version)
         evidence = (case.gate_sha256, case.files_sha256)
         stale = [one for one in waiting if (one.gate_sha256, one.files_sha256) != evidence]
@@ -248,7 +237,23 @@ def _stale(ledger: Ledger, case: _Case) -> None:
         raise PromotionError(f"模型 {case.version} 的准入检验在{names}批准之后已经改变，该批准作废，请两人重新批准。")
 
 
+def _hold_throne(connection: Connection, case: _Case) -> None:
+    """Refuse where the model in use is not the one the gate compared with, or the gate was passed anew meanwhile."""
+    told = champion.judged(connection, case.version)
+    if told is None or told["gate_sha256"] != case.gate_sha256:
+        raise PromotionError(f"模型 {case.version} 的准入检验刚刚重新做过，请看过新的材料后再批准。")
+    reign = champion.champion(connection)
+    if reign is not None and reign.version == case.version:
+        raise PromotionError(f"模型 {case.version} 已经是在用模型。")
+    if reign is not None and told["champion"] != reign.version:
+        raise PromotionError(
+            f"模型 {case.version} 的准入检验是与 {told['champion'] or '无'} 相比，而在用模型已是 {reign.version}；"
+            "请重新运行 retrain 后再批准。"
+        )
+
+
 def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str) -> Promotion:
+    _hold_throne(connection, case)
     _person(connection, by)
     trainers = champion.trainers(connection, case.version)
     if not trainers:
@@ -312,6 +317,14 @@ def _before(connection: Connection) -> Reign:
     if not earlier:
         raise PromotionError(f"在用模型 {now_in_use} 之前没有经批准的模型，无法回退。")
     return earlier[-1]
+
+
+def _unmoved(connection: Connection, seen: Reign | None) -> None:
+    """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
+    reign = champion.champion(connection)
+    if reign is not None and (seen is None or reign.number != seen.number):
+        by = reign.second_by or reign.first_by
+        raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
 
 
 def _again(connection: Connection, home: Path, target: Reign, by: str, reason: str) -> Reign:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from little_model import little_model
+from made_registry import enrol, gate, models, promoted, register_all
 from sqlalchemy import text
 
 import cli
@@ -21,16 +21,8 @@ from models.head import ModelFault
 from models.ledger import Ledger
 from models.model_replay import replay_model
 from models.operational import reading, writing
-from models.promotion import Promotion, PromotionError, promote, rollback, settle, trained, write_gate
-from models.ranker import Model
+from models.promotion import PromotionError, promote, rollback, settle, trained, write_gate
 from models.verification import verify
-
-PEOPLE = ("甲", "乙", "丙", "训练员")
-DAYS = (date(2023, 12, 31), date(2024, 3, 31), date(2024, 6, 30))
-
-
-def models() -> list[Model]:
-    return [little_model("linear", as_of=day) for day in DAYS]
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +31,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     home = tmp_path_factory.mktemp("champion") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GOLDENKEY_DATABASE", raising=False)
+        versions = register_all(home)
         with Ledger(home) as ledger:
-            for name in PEOPLE:
-                ledger.add_actor(name, "person", "system")
-            ledger.add_actor("夜间服务", "service", "system")
-            for number, model in enumerate(models()):
-                registry.register(home, model, {"auc": 0.7})
-                trained(ledger, model, "训练员", provisional=number == 0)
-    return home, [model.version for model in models()]
+            enrol(ledger)
+    return home, versions
 
 
 @pytest.fixture
@@ -61,16 +49,6 @@ def ledger(made: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.fixture
 def versions(made: tuple[Path, list[str]]) -> list[str]:
     return made[1]
-
-
-def gate(ledger: Ledger, version: str, answer: str = "pass", against: str | None = None) -> None:
-    write_gate(ledger, version, {"answer": answer, "champion": against, "checks": []}, "训练员")
-
-
-def promoted(ledger: Ledger, version: str, against: str | None = None) -> Promotion:
-    gate(ledger, version, against=against)
-    promote(ledger, version, "甲")
-    return promote(ledger, version, "乙", note="材料齐全")
 
 
 def acts(ledger: Ledger, act: str) -> list[dict[str, Any]]:
