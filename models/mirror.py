@@ -72,14 +72,15 @@ def fetched(home: Path, version: str) -> Iterator[Path]:
     number = number_of(home, version)
     if number is None:
         raise NotFoundError(f"没有登记过版本为 {version} 的模型。")
+    from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
     with tempfile.TemporaryDirectory() as scratch:
         try:
             with registry.quiet():
                 client, _ = registry.client(home)
-                run = client.get_model_version(registry.NAME, number).run_id
-                folder = Path(client.download_artifacts(run, "model/data", scratch))
+                source = client.get_model_version(registry.NAME, number).source
+                folder = Path(download_artifacts(f"{source}/data", dst_path=scratch))
         except (MlflowException, OSError) as error:
             raise GoldenKeyError(
                 f"MLflow 登记处无法取出模型 {version}（{type(error).__name__}）；请检查 mlruns 目录是否完整。"

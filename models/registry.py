@@ -30,6 +30,7 @@ from sqlalchemy import Engine
 
 from features.errors import GoldenKeyError, NotFoundError
 from models import champion
+from models.artifacts import address, follow_home
 from models.head import ModelFault
 from models.ranker import HEADS, Model, load_model
 
@@ -219,18 +220,18 @@ def quiet() -> Iterator[None]:
 
 
 def client(home: Path) -> tuple[Any, str]:
-    """An MLflow client on the home's own database, with the experiment's id; nothing leaves the machine."""
+    """An MLflow client on the home's own database, with the experiment's id; nothing leaves the machine or the home."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     os.environ["DO_NOT_TRACK"] = "true"
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    home = home.resolve()
-    address = f"sqlite:///{home / 'mlflow.db'}"
-    made = MlflowClient(tracking_uri=address, registry_uri=address)
+    follow_home(home, NAME)
+    store = f"sqlite:///{home.resolve() / 'mlflow.db'}"
+    made = MlflowClient(tracking_uri=store, registry_uri=store)
     found = made.get_experiment_by_name(NAME)
-    experiment = found.experiment_id if found else made.create_experiment(NAME, (home / "mlruns").as_uri())
+    experiment = found.experiment_id if found else made.create_experiment(NAME, address(home))
     try:
         made.get_registered_model(NAME)
     except MlflowException:

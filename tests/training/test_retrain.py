@@ -22,6 +22,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from models import dossier, registry
 from models.audit import UnknownActorError
 from models.ledger import Ledger
+from models.model_replay import replay_model
 from models.operational import reading
 from models.promotion import PromotionError, promote
 from models.verification import verify
@@ -238,6 +239,18 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path)
     done = run(home, world())
     assert list(done.resumed) == resumed == ["cohort", "labels", "candidate", "training", "backtest", "gate", "change"]
     assert (whole.version, whole.gate) == (done.version, done.gate)
+
+
+def test_a_home_that_was_moved_retrains_where_it_is(reigned: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    reigned.rename(moved)
+    reigned.write_text("", encoding="utf-8")
+    champion = registry.current_version(moved)
+    done = run(moved, world())
+    assert done.champion == champion
+    with Ledger(moved) as ledger:
+        assert replay_model(ledger, champion).same
+        assert replay_model(ledger, done.version).same
 
 
 def test_papers_changed_behind_our_back_are_written_anew(home: Path) -> None:
