@@ -24,9 +24,9 @@ from features.errors import NotEnoughDataError
 from features.facts import Facts
 from features.lookup import default_day
 from features.matrix import Matrix, build_matrix
+from features.outcomes import reviews
 from features.pool import Pool
 from models import registry
-from models.outcomes import reviews
 from models.ranker import Model
 
 SMALLEST = 30

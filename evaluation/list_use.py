@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from evaluation.expected import outcomes_of
 from evaluation.intervals import clopper_pearson
+from features.outcomes import ADOPTED, reviews
 from features.pool import Cut
 from models.findings import findings
 from models.leads import INVALID, VALID
 from models.ledger import Ledger
 from models.operational import reading
-from models.outcomes import ADOPTED, reviews
 from models.policy import RANDOM, policy_of
 from models.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from features.outcomes import reviews
 from features.pool import Cut
 from models.draws import LEDGER, logged, of_reviews
 from models.ledger import Ledger
-from models.outcomes import reviews
 
 PERIOD_DAYS = 366
 """Four quarters."""
@@ -44,7 +44,7 @@ def joined(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.DataFrame:
 
     Args:
         draws: see `models.draws.logged`.
-        found: reviews, see `models.outcomes.reviews`.
+        found: reviews, see `features.outcomes.reviews`.
         day: the day.
     """
     known = found[(found["conclude_date"] <= pd.Timestamp(day)) & found["label"].notna() & found["label"].ne("Y5")]

@@ -43,6 +43,7 @@ def _configure_ingest(parser: argparse.ArgumentParser) -> None:
     loose.add_argument("--approved-by", default="", help="批准人")
     loose.add_argument("--retain-until", type=day, metavar="DATE", help="保存期限")
     loose.add_argument("--backfile", action="store_true", help="历史补录：没有接收日期，知悉日按来源推定")
+    parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
     _add_format(parser)
 
 
@@ -68,6 +69,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
         approved_by=args.approved_by,
         retain_until=args.retain_until,
         backfile=args.backfile,
+        correct_cases=args.correct_cases,
     )
     with _bar() as progress:
         report = ingest(args.home, args.paths, options, progress)

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from features.outcomes import ADOPTED, LABELS, reviews
 from features.pool import Cut
 from models.ledger import Ledger
 from models.operational import reading
-from models.outcomes import ADOPTED, LABELS, reviews
 from models.tables import QUEUE_ITEMS, QUEUES, SCORES
 
 FIGURES: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def tally(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     """Count reviews and listed episodes by quarter of selection; whatever is dated after the day has not happened.
 
     Args:
-        found: reviews, as `models.outcomes.reviews` gives them.
+        found: reviews, as `features.outcomes.reviews` gives them.
         lists: listed episodes, as `listed` gives them.
         day: day of the report.
 

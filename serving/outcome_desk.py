@@ -15,15 +15,17 @@ from features.batches import Delivery, SourceFile
 from features.errors import GoldenKeyError
 from features.identity import normal_case_number
 from features.intake.cells import CASE_NO
+from features.intake.review_checks import Incoming, doubts, reused, same
+from features.intake.reviews import known_beside
+from features.intake.turn import writing_batch
+from features.outcomes import REVIEW, reviews, typed
 from features.pool import Pool
 from models.actors import Bearer, ForbiddenError
 from models.funnel import FIGURES, by_quarter, funnel, total
 from models.ledger import Ledger
-from models.outcomes import REVIEW, reviews, typed
 from serving.documents.outcomes_xlsx import funnel_workbook
-from serving.outcome_checks import Incoming, doubts, reused, same
 from serving.outcome_views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply, OutcomeView
-from serving.outcomes import LEGAL_BASIS, PURPOSE, SCOPE, arrow_rows, known_beside, writing_batch
+from serving.outcomes import LEGAL_BASIS, PURPOSE, SCOPE, arrow_rows
 from serving.refusals import InvalidError
 
 PAGE_LIMIT = 200

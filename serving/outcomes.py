@@ -1,18 +1,14 @@
 """Records of reviews into the pool: files of an office, or one record through the interface; nothing is lost.
 
-A file is first read by the intake into a home of its own, set beside what is known, and then written as one delivery:
-whole or not at all. A later version of a review stands beside the earlier one; which is in force is decided by the day
-each was known (`features.pool`).
+A file is one delivery to the intake, which holds it against the same rules by whichever door it comes
+(`features.intake.reviews`); here it gets its grounds and its row of the audit chain. A later version of a review stands
+beside the earlier one; which is in force is decided by the day each was known (`features.pool`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,21 +16,17 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from features.batches import Delivery, SourceFile
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.quarantine import Quarantine
-from features.intake.rules import RULES
+from features.intake.report import IngestReport
+from features.intake.review_checks import Doubt
 from features.intake.template import EXPLANATION
-from features.pool import BatchWriter, Pool, stored_schema
+from features.outcomes import REVIEW
+from features.pool import Pool, stored_schema
 from models.audit import check_actor
 from models.ledger import Ledger
 from models.operational import reading
-from models.outcomes import REVIEW, ended_cases, reviews, typed
-from serving.outcome_checks import UNMATCHED, Doubt, Incoming, beside, doubts, reused, same
 
 FILES = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv"})
 PROVIDER = "本院民事检察部门"
@@ -42,15 +34,6 @@ LEGAL_BASIS = "人民检察院民事诉讼监督规则；个人信息保护法�
 PURPOSE = "登记监督结果，用于评估和改进线索排序"
 SCOPE = "终本执行监督案件的审查、建议、回复和到位情况"
 """The grounds on which an office holds its own records, unless others are stated."""
-
-TRIES, PAUSE = 20, 0.1
-"""How often and at what distance (seconds) a record waits for another delivery being written."""
-
-
-class BusyError(GoldenKeyError):
-    """Another delivery is being written."""
-
-    http_status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +97,8 @@ def take_files(
     fresh, notices = _fresh(pool, paths)
     if not fresh:
         return Taken(None, received, notices=notices)
-    with _staged(home, fresh, options) as stage:
-        taken = _settle(home, pool, stage, options, received, correct_cases)
-    taken = replace(taken, notices=(*notices, *taken.notices))
+    report = ingest(home, fresh, replace(options, correct_cases=correct_cases))
+    taken = _taken(report, received, notices)
     if taken.batch is not None:
         ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.told())
     return taken
@@ -136,27 +118,6 @@ def statement(options: IngestOptions) -> IngestOptions:
         received_on=day,
         backfile=False,
     )
-
-
-@contextmanager
-def writing_batch(pool: Pool, delivery: Delivery) -> Iterator[BatchWriter]:
-    """A batch of the pool, after a short wait for whoever is writing; BusyError when the wait was in vain."""
-    with ExitStack() as stack:
-        for attempt in range(TRIES):
-            try:
-                batch = stack.enter_context(pool.begin(delivery))
-                break
-            except GoldenKeyError as error:
-                if attempt + 1 == TRIES:
-                    raise BusyError(str(error)) from error
-                time.sleep(PAUSE)
-        yield batch
-
-
-def known_beside(pool: Pool, rows: pd.DataFrame, received: date) -> Incoming:
-    """Typed rows beside what the pool knows today."""
-    with pool.as_of(date.today()) as cut:
-        return beside(rows, reviews(cut), ended_cases(cut), received)
 
 
 def arrow_rows(rows: pd.DataFrame) -> pa.Table:
@@ -193,112 +154,21 @@ def _fresh(pool: Pool, paths: Sequence[str]) -> tuple[list[str], tuple[str, ...]
     return fresh, tuple(notices)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """What the intake made of the files: rows, faults, files, sentences."""
-
-    rows: pd.DataFrame
-    faults: pa.Table | None
-    files: tuple[SourceFile, ...]
-    notices: tuple[str, ...]
-
-
-@contextmanager
-def _staged(home: Path, paths: Sequence[str], options: IngestOptions) -> Iterator[_Stage]:
-    folder = home / "tmp" / f"outcomes-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        report = ingest(folder, list(paths), options)
-        (manifest,) = Pool(folder).batches()
-        tables = [pq.read_table(folder / "pool" / part.path) for part in manifest.parts]
-        names = [*REVIEW.names, "src_file", "src_sheet", "src_row"]
-        rows = pa.concat_tables(tables).select(names) if tables else stored_schema(REVIEW).empty_table().select(names)
-        faults = pa.concat_tables([pq.read_table(path) for path in report.quarantine]) if report.quarantine else None
-        told = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
-        told += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
-        yield _Stage(typed(rows.to_pandas()), faults, manifest.files, tuple(told))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _settle(
-    home: Path, pool: Pool, stage: _Stage, options: IngestOptions, received: date, correct_cases: bool
-) -> Taken:
-    """Set the rows beside what is known and write them, with what was set aside, as one delivery."""
-    delivery = options.delivery()
-    if delivery is None:
-        raise ValueError("The statement of a delivery is never empty here.")
-    with writing_batch(pool, delivery) as batch:
-        told = known_beside(pool, stage.rows, received)
-        refused = reused(told) & (not correct_cases)
-        kept = beside(stage.rows[~refused.to_numpy()], told.held, _cases(told), received)
-        quarantine = Quarantine(home, batch.seq)
-        try:
-            faults = _set_aside(quarantine, stage.faults, told.rows[refused])
-            path = quarantine.keep()
-            batch.write(REVIEW.name, arrow_rows(kept.rows))
-            for file in stage.files:
-                lost = int((told.rows.loc[refused, "src_file"] == file.name).sum())
-                batch.add_file(replace(file, rows=file.rows - lost, bad=file.bad + lost))
-            manifest = batch.commit()
-        finally:
-            quarantine.drop()
-    found = doubts(kept)
-    alike, before = same(kept, REVIEW.names), kept.rows["held_case_no"].notna()
+def _taken(report: IngestReport, received: date, notices: tuple[str, ...]) -> Taken:
+    """What the ingest of one delivery did, in an office's words."""
+    said = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
+    said += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
+    told = report.reviews[0] if report.reviews else None
     return Taken(
-        batch=manifest.seq,
+        batch=report.batches[0] if report.batches else None,
         received=received,
-        new=int(kept.rows.loc[~before, "review_id"].nunique()),
-        changed=int((before & ~alike).sum()),
-        unchanged=int(alike.sum()),
-        quarantined=sum(file.bad for file in manifest.files),
-        unmatched=len({doubt.place for doubt in found if doubt.code in UNMATCHED}),
-        doubts=found,
-        notices=stage.notices,
-        faults=faults,
-        quarantine=path,
+        new=told.new if told else 0,
+        changed=told.changed if told else 0,
+        unchanged=told.unchanged if told else 0,
+        quarantined=report.bad,
+        unmatched=told.unmatched if told else 0,
+        doubts=told.doubts if told else (),
+        notices=(*notices, *said),
+        faults=tuple(f"{row['file']} {row['sheet']} {row['sentence']}" for row in report.faults),
+        quarantine=report.quarantine[0] if report.quarantine else None,
     )
-
-
-def _cases(told: Incoming) -> pd.DataFrame:
-    names = ["case_no", "ended_on", "division", "debt_fen"]
-    return told.rows.loc[told.rows["ended_on"].notna(), names].drop_duplicates("case_no")
-
-
-def _set_aside(quarantine: Quarantine, read: pa.Table | None, refused: pd.DataFrame) -> tuple[str, ...]:
-    """Put the faults of the intake and the rows refused here into one quarantine; returns their sentences."""
-    pieces = [] if read is None else [read]
-    if len(refused):
-        pieces.append(_refusals(refused))
-    if not pieces:
-        return ()
-    whole = pa.concat_tables(pieces)
-    keys = whole.select(["file", "sheet"]).group_by(["file", "sheet"], use_threads=False).aggregate([]).to_pylist()
-    for key in keys:
-        mine = pc.and_(pc.equal(whole["file"], key["file"]), pc.equal(whole["sheet"], key["sheet"]))
-        quarantine.add_faults(key["file"], key["sheet"], REVIEW.name, whole.filter(mine))
-    return tuple(f"{row['file']} {row['sheet']} {row['sentence']}" for row in quarantine.shown)
-
-
-def _refusals(refused: pd.DataFrame) -> pa.Table:
-    """Rows whose number belongs to another case, as faults."""
-    label = REVIEW.column("review_id").label
-    rows = [_refusal(row, label) for _, row in refused.iterrows()]
-    return pa.Table.from_pylist(rows).cast(
-        pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in rows[0]])
-    )
-
-
-def _refusal(row: pd.Series, label: str) -> Mapping[str, Any]:
-    other = row["held_case_no"] if row["held_case_no"] not in (None, row["case_no"]) else None
-    which = f"{other}" if isinstance(other, str) else "本次交接中的另一案件"
-    sentence = (
-        f"第{row['src_row']}行“{label}”列：{RULES['reused']}（{row['review_id']}已用于{which}）；"
-        "确系更正案号的，请加 --correct-cases 重新导入"
-    )
-    raw = "\t".join("" if pd.isna(row[name]) else str(row[name]) for name in REVIEW.names)
-    return {
-        "file": row["src_file"], "sheet": row["src_sheet"] or "", "table": REVIEW.name, "row": int(row["src_row"]),
-        "column": "review_id", "label": label, "rule": "reused", "value": str(row["review_id"]),
-        "sentence": sentence, "raw": raw,
-    }  # fmt: skip

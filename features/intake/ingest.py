@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from features.batches import Delivery, Manifest, SourceFile
 from features.errors import GoldenKeyError
@@ -23,12 +24,18 @@ from features.intake.mapping import Mapping, read_mapping
 from features.intake.quarantine import Quarantine
 from features.intake.recognition import Work, recognise_all
 from features.intake.report import IngestReport, SheetReport, write_workbook
+from features.intake.reviews import WaitingReviews
 from features.intake.staging import Counts
+from features.intake.turn import writing_batch
+from features.outcomes import REVIEW
 from features.pool import BatchWriter, Pool
 from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
 """Called with file name, number of the file, number of files in all, rows read so far."""
+
+Write = Callable[[pa.Table], None]
+"""Takes the rows of a sheet that hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class IngestOptions:
         received_on: day the office received loose files; today when not given.
         legal_basis, purpose, scope, approved_by, provider: as in `Delivery`.
         backfile: old records without a delivery date.
+        correct_cases: the number of a review may move to another case; else such rows are set aside.
     """
 
     mapping: Path | None = None
@@ -54,6 +62,7 @@ class IngestOptions:
     approved_by: str = ""
     retain_until: date | None = None
     backfile: bool = False
+    correct_cases: bool = False
 
     def delivery(self) -> Delivery | None:
         """The statement for loose files; None when not one word of it was given."""
@@ -118,7 +127,7 @@ def ingest(
         pool = Pool(home)
         books = _Books(pool)
         for found in walk(paths, chosen.delivery()):
-            _take(home, pool, books, crew, found, mapping, chosen.table, report, progress)
+            _take(home, pool, books, crew, found, mapping, chosen, report, progress)
         if report.batches:
             report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
@@ -147,21 +156,23 @@ def _take(
     crew: Crew,
     found: Found,
     mapping: Mapping | None,
-    table: str | None,
+    options: IngestOptions,
     report: IngestReport,
     progress: Progress | None,
 ) -> None:
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
-    recognised = recognise_all(found, mapping, table, crew.each)
+    recognised = recognise_all(found, mapping, options.table, crew.each)
     report.notices.extend(recognised.notices)
     _withdraw(pool, found, report)
     work = _not_held(books, found, recognised.work, report)
     if not work:
         return
-    with pool.begin(found.delivery) as batch:
-        quarantine = Quarantine(home, batch.seq)
+    with writing_batch(pool, found.delivery) as batch:
+        quarantine, waiting = Quarantine(home, batch.seq), WaitingReviews(pool, options.correct_cases)
         try:
-            sheets = _read_all(batch, crew, quarantine, work, progress)
+            sheets, held = _read_all(batch, crew, quarantine, waiting, work, progress)
+            waiting.settle(batch, quarantine)
+            sheets += [_review_sheet(batch, *one, waiting) for one in held]
             kept = quarantine.keep()
             books.add(batch.commit())
         finally:
@@ -170,6 +181,8 @@ def _take(
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.shown)
     report.quarantine.extend([kept] if kept else [])
+    told = waiting.told(found.delivery.received_on or date.today())
+    report.reviews.extend([told] if told else [])
 
 
 def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
@@ -208,32 +221,59 @@ def _not_held(
     return [item for item in work if item.sha256 not in held]
 
 
+_Sheet = tuple[Work, Counts, tuple[str, ...]]
+
+
 def _read_all(
-    batch: BatchWriter, crew: Crew, quarantine: Quarantine, work: Sequence[Work | Document], progress: Progress | None
-) -> list[SheetReport]:
-    reports = []
+    batch: BatchWriter,
+    crew: Crew,
+    quarantine: Quarantine,
+    waiting: WaitingReviews,
+    work: Sequence[Work | Document],
+    progress: Progress | None,
+) -> tuple[list[SheetReport], list[_Sheet]]:
+    """Read everything; sheets of reviews are not told yet, for their rows wait to be held against one another."""
+    reports: list[SheetReport] = []
+    held: list[_Sheet] = []
     for number, (item, result) in enumerate(zip(work, crew.in_turn(work), strict=True), start=1):
         if progress:
             progress(item.file, number, len(work), 0)
         if isinstance(item, Document):
             reports.extend(_take_document(batch, item))
             continue
-        done = result()
+        done, reviews = result(), item.match.table.name == REVIEW.name
+        write: Write = waiting.add if reviews else partial(batch.write, item.match.table.name)
         if done is None:
             say = partial(progress, item.file, number, len(work)) if progress else None
-            counts, warnings = _stream(batch, crew, quarantine, item, say)
+            counts, warnings = _stream(write, crew, quarantine, item, say)
         else:
             counts, warnings = done.counts, done.warnings
             quarantine.take(done.faults)
             for rows in done.rows:
-                batch.write(item.match.table.name, rows)
+                write(rows)
+        if reviews:
+            held.append((item, counts, warnings))
+            continue
         batch.add_file(SourceFile(item.file, item.sha256, item.match.table.name, counts.accepted, counts.bad))
         reports.append(_sheet_report(item, counts, warnings))
-    return reports
+    return reports, held
+
+
+def _review_sheet(
+    batch: BatchWriter, item: Work, counts: Counts, warnings: tuple[str, ...], waiting: WaitingReviews
+) -> SheetReport:
+    """A sheet of reviews with what was refused once all were read."""
+    lost = waiting.refused[item.sheet.file, item.sheet.name]
+    counts.accepted -= lost
+    counts.bad += lost
+    if lost:
+        counts.rules["reused"] = lost
+    batch.add_file(SourceFile(item.file, item.sha256, REVIEW.name, counts.accepted, counts.bad))
+    return _sheet_report(item, counts, warnings)
 
 
 def _stream(
-    batch: BatchWriter, crew: Crew, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
+    write: Write, crew: Crew, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
 ) -> tuple[Counts, tuple[str, ...]]:
     """Read a large sheet in blocks and write it in pieces; what it took is given back at once."""
     counts, table = Counts(), item.match.table
@@ -245,7 +285,7 @@ def _stream(
                 say(counts.read)
         stage.settle(table, item.sheet, counts)
         for rows in stage.rows(table, item.sheet):
-            batch.write(table.name, rows)
+            write(rows)
         stage.close()
         return counts, stage.doubts.sentences()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.intake.reviews import ReviewsTaken
 from features.intake.rules import RULES
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class IngestReport:
         notices: sentences on what was skipped, withdrawn or passed over.
         faults: the first faults, masked, for printing.
         quarantine, workbook: files written, if any.
+        reviews: what became of the records of reviews, a delivery each.
     """
 
     batches: list[int] = field(default_factory=list)
@@ -51,6 +53,13 @@ class IngestReport:
     faults: list[dict[str, str | int]] = field(default_factory=list)
     quarantine: list[Path] = field(default_factory=list)
     workbook: Path | None = None
+    reviews: list[ReviewsTaken] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to look at, sheet by sheet, then review by review."""
+        told = [f"{sheet.file}：{text}" for sheet in self.sheets for text in sheet.warnings]
+        return told + [line for one in self.reviews for line in one.sentences()]
 
     @property
     def accepted(self) -> int:
@@ -100,6 +109,7 @@ class IngestReport:
                 for sheet in self.sheets
             ],
             "notices": self.notices,
+            "doubts": [asdict(doubt) for told in self.reviews for doubt in told.doubts],
             "quarantine": [str(path) for path in self.quarantine],
             "workbook": str(self.workbook) if self.workbook else None,
         }
@@ -141,8 +151,7 @@ def print_report(report: IngestReport, console: Console, files_shown: int = 30) 
 
 
 def _print_notices(report: IngestReport, console: Console, shown: int = 20) -> None:
-    warnings = [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
-    for title, lines in (("提示", report.notices), ("核对", warnings)):
+    for title, lines in (("提示", report.notices), ("核对", report.warnings)):
         for line in lines[:shown]:
             console.print(f"{title}：{line}", highlight=False, markup=False)
         if len(lines) > shown:
@@ -165,7 +174,7 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
         for f in report.faults
     ]
     notes = [("提示", line) for line in report.notices]
-    notes += [("核对", f"{sheet.file}：{text}") for sheet in report.sheets for text in sheet.warnings]
+    notes += [("核对", line) for line in report.warnings]
     pages: list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]] = [
         ("按文件", ("交接编号", "文件", "工作表", "表", "行数", "入库", "隔离", "重复", "空行"), list(files)),
         ("按规则", ("规则", "行数"), [(RULES[rule], rows) for rule, rows in report.rules().items()]),

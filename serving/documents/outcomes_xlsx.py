@@ -9,10 +9,10 @@ import pandas as pd
 import xlsxwriter
 
 from features.intake.template import EXPLANATION, KIND_NAMES
+from features.outcomes import REVIEW
 from features.schema.contract import Column
 from models import wording
 from models.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
-from models.outcomes import REVIEW
 
 ROWS = 2000
 """Rows of the sheet that offer lists to choose from."""

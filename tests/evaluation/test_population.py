@@ -16,8 +16,8 @@ from evaluation.mid_p import mid_p
 from evaluation.population import LEAST_DRAWN, estimate, mean_amount, rate
 from evaluation.reviewed_draws import joined, period
 from features.errors import GoldenKeyError, NotEnoughDataError
+from features.outcomes import typed
 from models.exploration import bins_of, chances, draw_systematic, draw_uniform
-from models.outcomes import typed
 
 
 def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> pd.DataFrame:

@@ -19,15 +19,15 @@ from openpyxl import load_workbook
 
 import cli
 from features.errors import GoldenKeyError
-from features.intake.ingest import IngestOptions
+from features.intake.ingest import IngestOptions, ingest
+from features.intake.review_checks import CHECKS, beside, doubts
+from features.outcomes import REVIEW, STAMPS, reviews, typed
 from features.pool import Pool
 from models.audit import UnknownActorError
 from models.ledger import Ledger
-from models.outcomes import REVIEW, STAMPS, reviews, typed
 from models.verification import verify
 from serving.documents.outcomes_xlsx import funnel_workbook, template_workbook
-from serving.outcome_checks import CHECKS, beside, doubts
-from serving.outcomes import Taken, take_files
+from serving.outcomes import Taken, statement, take_files
 
 HEADERS = {
     "review_id": "审查编号", "case_no": "案号", "zb_date": "终本日期", "office": "检察院代码", "reviewer": "承办人",
@@ -218,6 +218,30 @@ def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, Taken]
 @pytest.mark.parametrize("name", SOUND)
 def test_what_is_in_order_is_not_doubted(slips: tuple[Path, Taken], name: str) -> None:
     assert [doubt.code for doubt in slips[1].doubts if doubt.review_id == name] == []
+
+
+def test_whichever_door_is_used_the_same_rules_hold(home: Path, tmp_path: Path) -> None:
+    """A table with every slip, a refusal of the contract and a number used twice: `outcomes` against `ingest`."""
+    wrong = [
+        row(review_id="W1", label="查无实据"),
+        row(review_id="W2"),
+        row(review_id="W2", case_no=f"{CASE_NO[:-2]}2号"),
+    ]
+    path = sheet(
+        tmp_path / "监督结果.csv", *(row(review_id=name) | change for name, (change, _) in SLIPS.items()), *wrong
+    )
+    other = tmp_path / "other"
+    shutil.copytree(home, other)
+    day = date(2024, 4, 1)
+    with Ledger(home) as ledger:
+        taken = take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
+    report = ingest(other, [str(path)], statement(IngestOptions(received_on=day)))
+    assert taken.doubts == report.reviews[0].doubts
+    assert {doubt.code for doubt in taken.doubts} >= set(SLIPS) - {"unmatched"}
+    assert taken.quarantined == report.bad == 3
+    assert taken.quarantine is not None
+    assert pq.read_table(taken.quarantine).equals(pq.read_table(report.quarantine[0]))
+    assert known(home).drop(columns="batch").equals(known(other).drop(columns="batch"))
 
 
 def test_slips_against_earlier_versions(home: Path) -> None:

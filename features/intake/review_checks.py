@@ -12,7 +12,7 @@ from datetime import date
 
 import pandas as pd
 
-from models.outcomes import ADOPTED
+from features.outcomes import ADOPTED
 
 WAN = 10_000
 """元 in a 万元."""
@@ -41,9 +41,9 @@ class Incoming:
     """Rows on their way in, beside what is known already.
 
     Attributes:
-        rows: typed review rows (`models.outcomes.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside them
-            ended_on, division and debt_fen of the case (blank where not known) and every column of the version in force
-            as `held_…`.
+        rows: typed review rows (`features.outcomes.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside
+            them ended_on, division and debt_fen of the case (blank where not known) and every column of the version in
+            force as `held_…`.
         held: the reviews in force.
         received: the day they are known from.
     """

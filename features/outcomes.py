@@ -5,6 +5,7 @@ Reviews are outcomes of supervision: they feed labels, the cohort and the label 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -54,14 +55,15 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, index=frame.index)
 
 
-def ended_cases(cut: Cut) -> pd.DataFrame:
-    """Terminated cases known on the cut.
+def ended_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
+    """Of some cases, those known as terminated on the cut.
 
     Returns:
         case_no, ended_on (datetime64), division (six digits or blank), debt_fen (Int64, 分 unpaid or due).
     """
     case = cut.table("case")
     ended = case.filter(case.close_mode == "terminated", case.case_type.isin(["first", "resumed"]))
+    ended = ended.filter(ended.case_no.isin(sorted(set(case_nos))))
     frame: pd.DataFrame = ended.select(
         "case_no", ended_on="close_date", division=ended.court_division.substr(0, 6),
         debt_fen=ended.amt_unpaid.coalesce(ended.amt_due),
@@ -70,3 +72,14 @@ def ended_cases(cut: Cut) -> pd.DataFrame:
     frame["division"] = frame["division"].astype(object).where(frame["division"].notna(), "")
     frame["debt_fen"] = pd.to_numeric(frame["debt_fen"]).astype("Int64")
     return frame.drop_duplicates("case_no").reset_index(drop=True)
+
+
+NO_CASES = pd.DataFrame(
+    {
+        "case_no": pd.Series(dtype=object),
+        "ended_on": pd.Series(dtype="datetime64[s]"),
+        "division": pd.Series(dtype=object),
+        "debt_fen": pd.Series(dtype="Int64"),
+    }
+)
+"""`ended_cases` of none."""
