@@ -41,8 +41,9 @@ def run_train(args: argparse.Namespace) -> int:
 def _pool(args: argparse.Namespace) -> int:
     from models.actors import acting
     from training.fit import train
+    from training.noise import refits_asked
 
-    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor))
+    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refits_asked())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
