@@ -70,6 +70,9 @@ def run_loop(args: argparse.Namespace) -> int:
     return 0
 
 
+WIDE = 200
+"""Columns of a table that is not read on a terminal."""
+
 _HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
 
 
@@ -77,7 +80,7 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if Console().is_terminal else WIDE)
     for scenario, group in table.groupby("scenario", sort=False):
         seeds = int(group["seeds"].iloc[0])
         shown = Table(
@@ -124,7 +127,7 @@ def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[s
             scenarios[row["scenario"]], names[row["policy"]], f"{row['auc']:.3f}", f"{row['brier']:.4f}",
             f"{row['error']:.1%}", f"{row['error_served']:.1%}", str(row["intervals"]), *share,
         )  # fmt: skip
-    Console().print(shown)
+    Console(width=None if Console().is_terminal else WIDE).print(shown)
 
 
 def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) -> str:
