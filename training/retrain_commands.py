@@ -44,6 +44,8 @@ def run_retrain(args: argparse.Namespace) -> int:
 
     from models.actors import acting
     from models.audit import SYSTEM
+    from training.backtest import BacktestSettings
+    from training.capacity import capacity_asked
     from training.noise import refits_asked
     from training.retrain import RetrainSettings, retrain
 
@@ -59,11 +61,12 @@ def run_retrain(args: argparse.Namespace) -> int:
             "请用 --actor（或 GOLDENKEY_ACTOR）写明训练者，须是名册中的人员或服务："
             f"训练者不能批准自己训练的模型，写作 {SYSTEM} 就无从排除；登记用 ./goldenkey actor add。"
         )
+    measured = BacktestSettings(capacity=capacity_asked())
     done = retrain(
         args.home,
         day,
         by,
-        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, noise=refits_asked()),
+        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refits_asked()),
         threads=args.threads,
         accept_drift=args.accept_drift,
         tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
