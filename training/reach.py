@@ -63,7 +63,9 @@ def weigh(
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
         more, told = _modelled(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
-        weight, notes = weight * more, [*notes, *told]
+        # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
+        notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
+        weight = weight * more
     if delay == IPCW:
         reviews = _reviews(cut)
         found = matured(reviews["selected_on"], reviews["conclude_date"], cut.day)

@@ -100,6 +100,7 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
         known = labels(cut)
         found, notes = weigh(home, cut, known, "modelled", "window")
     assert NEVER_LOGGED in notes
+    assert not any("权重相同" in note or "按 1 计" in note for note in notes)
     assert asked[0][1] == Pool(home).state
     petitioned = known["case_no"].str.extract(r"执(\d+)号")[0].astype(int).to_numpy() % 12 % 3 > 0
     weight = found["weight"].to_numpy()
