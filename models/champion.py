@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, upda
 
 from models.audit import append, now
 from models.operational import database_url, open_database, reading
-from models.proof import Proof
+from models.proof import UNPROVEN, Proof
 from models.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
@@ -204,7 +204,7 @@ def warnings(connection: Connection) -> dict[int, str]:
     return {each["number"]: each["warning"] for each in told}
 
 
-def approve(connection: Connection, approval: Approval, proof: Proof) -> Approval:
+def approve(connection: Connection, approval: Approval, proof: Proof = UNPROVEN) -> Approval:
     """Write an approval and its act with who stands behind it; number and time are filled in here."""
     made = replace(approval, number=_next(connection, APPROVALS.c.number), at=now(), state="open")
     connection.execute(insert(APPROVALS), asdict(made))
@@ -221,7 +221,12 @@ def void(connection: Connection, approvals: Sequence[Approval], by: str, why: st
 
 
 def enthrone(
-    connection: Connection, made: Reign, by: str, proof: Proof, used: Sequence[Approval] = (), warning: str = ""
+    connection: Connection,
+    made: Reign,
+    by: str,
+    used: Sequence[Approval] = (),
+    proof: Proof = UNPROVEN,
+    warning: str = "",
 ) -> Reign:
     """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
     before = champion(connection)

@@ -22,7 +22,7 @@ from models.audit import SYSTEM, append, now
 from models.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
 from models.ledger import Ledger
 from models.operational import reading, writing
-from models.proof import Proof, accounts, doubtful, os_user, proofs, prove
+from models.proof import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
 from models.ranker import Model
 from models.tables import ACTORS
 
@@ -286,10 +286,10 @@ def _approved(connection: Connection, case: _Case, by: str, note: str, reason: s
     approval = champion.approve(connection, made, proof)
     if not waiting:
         return Promotion(approval, None)
-    first = proofs(connection, APPROVED, case.version).get(waiting[0].number, Proof("", ""))
+    first = proofs(connection, APPROVED, case.version).get(waiting[0].number, UNPROVEN)
     warning = doubtful({waiting[0].actor: first, by: proof}, trainers, accounts(connection, TRAINED, case.version))
     made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
-    reign = champion.enthrone(connection, made_reign, by, proof, (waiting[0], approval), warning)
+    reign = champion.enthrone(connection, made_reign, by, (waiting[0], approval), proof, warning)
     return Promotion(approval, reign, warning)
 
 
@@ -368,7 +368,7 @@ def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: 
     )
     if made.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.enthrone(connection, made, by, proof)
+    return champion.enthrone(connection, made, by, proof=proof)
 
 
 def _person(connection: Connection, name: str) -> None:

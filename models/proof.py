@@ -41,6 +41,10 @@ class Proof:
         return asdict(self)
 
 
+UNPROVEN = Proof("", "")
+"""Nothing is known: records made before it was kept."""
+
+
 def os_user() -> str:
     """Account this process runs under, asked of the system and not of the environment where the system can tell."""
     try:
