@@ -52,6 +52,10 @@ _TYPES = {
     "float64": pa.float64(),
     "bool": pa.bool_(),
 }
+_SQL_TYPES = {
+    pa.string(): "VARCHAR", pa.date32(): "DATE", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN", pa.uint64(): "UBIGINT",
+}  # fmt: skip
 
 
 def stored_schema(contract: Table) -> pa.Schema:
@@ -199,19 +203,6 @@ def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
     return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
 
 
-def _sql_type(kind: pa.DataType) -> str:
-    names = {
-        pa.string(): "VARCHAR",
-        pa.date32(): "DATE",
-        pa.timestamp("us"): "TIMESTAMP",
-        pa.int64(): "BIGINT",
-        pa.float64(): "DOUBLE",
-        pa.bool_(): "BOOLEAN",
-        pa.uint64(): "UBIGINT",
-    }
-    return names[kind]
-
-
 class Pool:
     """The pool under `home/pool`. `as_of` is the only door to its rows."""
 
@@ -347,6 +338,7 @@ class Cut:
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}
+        self._noting: list[list[tuple[str, str]]] = []
 
     def table(self, name: str) -> ir.Table:
         """Rows of a source table known on the day: contract columns, rid, batch, happened_on, known_at, src_*.
@@ -387,10 +379,21 @@ class Cut:
     def create(self, name: str, text: str) -> ir.Table:
         """Compute the relation of a query text under a name."""
         self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
+        if self._noting:
+            self._noting[-1].append((name, text))
         if text not in _SHAPES:
             _SHAPES.pop(next(iter(_SHAPES)) if len(_SHAPES) >= SHAPES_KEPT else "", None)
             _SHAPES[text] = self.con.table(name).schema()
         return ops.DatabaseTable(name, schema=_SHAPES[text], source=self.con, namespace=ops.Namespace()).to_expr()
+
+    @contextmanager
+    def noted(self) -> Iterator[list[tuple[str, str]]]:
+        """Names and texts of the tables that the block creates, in order; those of a block within it are its own."""
+        self._noting.append([])
+        try:
+            yield self._noting[-1]
+        finally:
+            self._noting.pop()
 
     def hold(self, name: str) -> None:
         """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
@@ -412,7 +415,7 @@ class Cut:
         files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
         self.con.raw_sql(
             f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
-            f'PARTITION BY key_hash, "{_first_stored(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
+            f'PARTITION BY key_hash, "{contract.key[0]}" ORDER BY known_at DESC, rid DESC) AS age '
             f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
         )
         return self.con.table(held)
@@ -423,7 +426,7 @@ class Cut:
             return _empty(self.con, f"none_{name}", stored_schema(contract))
         rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
         age = ibis.row_number().over(
-            group_by=[rows.key_hash, rows[_first_stored(contract)]], order_by=[rows.known_at.desc(), rows.rid.desc()]
+            group_by=[rows.key_hash, rows[contract.key[0]]], order_by=[rows.known_at.desc(), rows.rid.desc()]
         )
         return rows.mutate(age=age).filter(lambda t: t.age == 0).drop("age", "key_hash")
 
@@ -439,11 +442,7 @@ class Cut:
         self.close()
 
 
-def _first_stored(contract: Table) -> str:
-    return contract.key[0]
-
-
 def _empty(con: Any, name: str, schema: pa.Schema) -> ir.Table:
-    columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema if field.name != "key_hash")
+    columns = ", ".join(f'"{field.name}" {_SQL_TYPES[field.type]}' for field in schema if field.name != "key_hash")
     con.raw_sql(f'CREATE TEMP TABLE "{name}" ({columns})')
     return con.table(name)

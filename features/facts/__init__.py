@@ -46,7 +46,7 @@ class Facts(Shelf):
     def named_met(self) -> ir.Table:
         """Things named by petitions that stand in a register for a debtor or kin; see `readings.met`."""
         given = (self.named, self.owned, self.kin_owned, self.debtors)
-        return self._keep("named_met", lambda: readings.met(self.cut, *given))
+        return self._keep("named_met", lambda: readings.met(self.cut, *given), alike=True)
 
     @cached_property
     def watch_entries(self) -> ir.Table:
@@ -244,19 +244,19 @@ class Facts(Shelf):
     def handovers(self) -> ir.Table:
         """Offices and shares that debtors gave up, with the tie to the taker; see `companies.handovers`."""
         given = (self.firm_changes, self.own_firms, self.debtors, self.holdings)
-        return self._keep("handovers", lambda: companies.handovers(self.cut, *given))
+        return self._keep("handovers", lambda: companies.handovers(self.cut, *given), alike=True)
 
     @cached_property
     def commingled(self) -> ir.Table:
         """Money between a company and its only owner, one of whom is a debtor; see `companies.commingled`."""
         given = (self.statements, self.accounts, self.own_firms, self.shares, self.firms, self.anchors)
-        return self._keep("commingled", lambda: companies.commingled(self.cut, *given))
+        return self._keep("commingled", lambda: companies.commingled(self.cut, *given), alike=True)
 
     @cached_property
     def successors(self) -> ir.Table:
         """Companies founded since service that resemble one of the debtor's; see `companies.successors`."""
         given = (self.own_firms, self.firms, self.shares, self.debtors, self.anchors, self.limit("E03-CROWD"))
-        return self._keep("successors", lambda: companies.successors(self.cut, *given))
+        return self._keep("successors", lambda: companies.successors(self.cut, *given), alike=True)
 
     @cached_property
     def suits(self) -> ir.Table:
@@ -266,7 +266,7 @@ class Facts(Shelf):
     @cached_property
     def signs(self) -> ir.Table:
         """Signs of a refusal to perform, gathered from the other facts; see `joint.signs`."""
-        return self._keep("signs", lambda: joint.signs(self))
+        return self._keep("signs", lambda: joint.signs(self), alike=True)
 
     @cached_property
     def reach(self) -> ir.Table:

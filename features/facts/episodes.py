@@ -17,10 +17,10 @@ SMALL_CLAIM_FEN = 10_000_000
 def chains(cut: Cut) -> ir.Table:
     """case_no, chain: every case and the first case of its chain, following 原执行案号 upwards."""
     links = cut.table("case").select("case_no", "prev_case_no")
-    up = cut.materialise("fact_chain_up", links.select(up_no="case_no", up_prev="prev_case_no"))
+    up = cut.materialise("chain_up", links.select(up_no="case_no", up_prev="prev_case_no"))
     found = links.select("case_no", chain=ibis.coalesce(links.prev_case_no, links.case_no))
     for step in range(CHAIN_DEPTH - 1):
-        below = cut.materialise(f"fact_chain_{step}", found)
+        below = cut.materialise(f"chain_{step}", found)
         joined = below.left_join(up, [("chain", "up_no")])
         found = joined.select("case_no", chain=ibis.coalesce(joined.up_prev, joined.chain))
     return found
@@ -70,7 +70,7 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
         vulnerable=ibis.coalesce(base.vulnerable_tags, "") != "",
         civil=ibis.coalesce(base.nature, "civil") == "civil",
     )
-    base = cut.materialise("fact_episode_base", base)
+    base = cut.materialise("episode_base", base)
     status = _resumed(cut, chain_of, base).join(_paid(cut, chain_of, base), "episode")
     status = status.join(_under_review(cut, base), "episode")
     return base.join(status, "episode")

@@ -5,8 +5,9 @@ Each is computed once per cut and kept under its name.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -65,40 +66,54 @@ class Shelf:
         for name in _TABLE.findall(text):
             getattr(self, name)
 
-    def _keep(self, name: str, make: Callable[[], ir.Table], anew: bool = False) -> ir.Table:
-        """Compute a fact under its name; from the text made on another cut, where that holds on every cut.
+    def _keep(self, name: str, make: Callable[[], ir.Table], anew: bool = False, alike: bool = False) -> ir.Table:
+        """Compute a fact under its name; from the texts made on another cut, where they hold on every cut.
 
-        `anew`: how it is asked depends on what the pool holds.
+        `anew`: how it is asked depends on what the pool holds. `alike`: it does not, though tables are made on the way
+        or dates of the law stand in the texts.
         """
-        if anew or self.cut.asks_anew:
-            return self.cut.materialise(f"fact_{name}", make())
         key = ("fact", name, self.thresholds.mark)
-        if text := texts.known(key):
-            for table in _SOURCE.findall(text):
-                self.cut.hold(table)
-            self.ready(text)
-            return self.cut.create(f"fact_{name}", text)
-        text = self.cut.compile(make())
-        if self._same_on_every_cut(text):
-            texts.keep(key, text)
-        return self.cut.create(f"fact_{name}", text)
+        anew = anew or self.cut.asks_anew
+        with self.cut.noted() as steps:
+            if kept := None if anew else texts.known(key):
+                return self._again(json.loads(kept))
+            made = self.cut.materialise(f"fact_{name}", make())
+        if not anew and self._same_on_every_cut(steps, alike):
+            texts.keep(key, json.dumps(steps))
+        return made
 
-    def _same_on_every_cut(self, text: str) -> bool:
-        """Whether a text reads sources and facts by their names alone and knows no day."""
-        read = set(_READ.findall(text))
-        facts = {name.removeprefix("fact_") for name in read if name.startswith("fact_")}
-        named = all(name.startswith(("fact_", "pool_")) for name in read)
-        return named and not _DATED.search(text) and all(hasattr(type(self), name) for name in facts)
+    def _again(self, steps: Sequence[tuple[str, str]]) -> ir.Table:
+        """The last of the tables that another cut made one after the other."""
+        for table, text in steps:
+            for source in _SOURCE.findall(text):
+                self.cut.hold(source)
+            self.ready(text)
+            made = self.cut.create(table, text)
+        return made
+
+    def _same_on_every_cut(self, steps: Sequence[tuple[str, str]], alike: bool) -> bool:
+        """Whether texts read sources, facts and each other by their names alone, and know no day."""
+        if not alike and (len(steps) > 1 or _DATED.search(steps[0][1])):
+            return False
+        made: set[str] = set()
+        for table, text in steps:
+            read = set(_READ.findall(text)) - made
+            facts = {name.removeprefix("fact_") for name in read if name.startswith("fact_")}
+            named = all(name.startswith(("fact_", "pool_")) for name in read)
+            if not (named and all(hasattr(type(self), name) for name in facts)):
+                return False
+            made.add(table)
+        return True
 
     @cached_property
     def chains(self) -> ir.Table:
         """case_no, chain: the first case of each chain of resumed cases."""
-        return self._keep("chains", lambda: episodes.chains(self.cut))
+        return self._keep("chains", lambda: episodes.chains(self.cut), alike=True)
 
     @cached_property
     def episodes(self) -> ir.Table:
         """One row per termination episode with its status on the day; see `episodes.episodes`."""
-        return self._keep("episodes", lambda: episodes.episodes(self.cut, self.chains))
+        return self._keep("episodes", lambda: episodes.episodes(self.cut, self.chains), alike=True)
 
     @cached_property
     def identities(self) -> ir.Table:
@@ -203,7 +218,8 @@ class Shelf:
     @cached_property
     def held_rows(self) -> ir.Table:
         """Statement rows of second holders and of whoever is in touch with them; see `traced.held_rows`."""
-        return self._keep("held_rows", lambda: traced.held_rows(self.cut, self.statements, self.accounts, self.debtors))
+        given = (self.cut, self.statements, self.accounts, self.debtors)
+        return self._keep("held_rows", lambda: traced.held_rows(*given), alike=True)
 
     @cached_property
     def transfers(self) -> ir.Table:
@@ -251,7 +267,7 @@ class Shelf:
     def life_paid(self) -> ir.Table:
         """What second holders paid for the life of a debtor; see `traced.life_paid`."""
         utility = self.cut.table("utility")
-        utility = utility.filter(utility.paid_on <= self.day).select(
+        utility = utility.filter(utility.paid_on <= self.today).select(
             "address", "amount", "rid", day="paid_on", payer=canonical_id(utility.payer_id)
         )
         given = (self.held_rows, self.second_holders, self.debtors, self.vehicle_use, self.vehicles, utility)
@@ -280,12 +296,12 @@ class Shelf:
     @cached_property
     def rules(self) -> ir.Table:
         """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
-        return self._keep("rules", lambda: timers.table())
+        return self._keep("rules", lambda: timers.table(), alike=True)
 
     @cached_property
     def calendar(self) -> ir.Table:
         """day, open, open_day, work_no: working days with statutory holidays; see `timers.calendar`."""
-        return self._keep("calendar", lambda: timers.calendar())
+        return self._keep("calendar", lambda: timers.calendar(), alike=True)
 
     @cached_property
     def registers(self) -> ir.Table:

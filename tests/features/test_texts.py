@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +24,13 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "_STORED", {})
 
 
-def made(home: Path, day: date) -> dict[str, str]:
-    """The texts that the facts of a cut leave for later cuts."""
+def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The texts that the facts of a cut leave for later cuts, where these texts are known before."""
     texts._KNOWN.clear()
+    texts._KNOWN.update(known or {})
     with Pool(home).as_of(day) as cut:
         facts = Facts(cut)
-        for name in FACTS:
+        for name in names:
             getattr(facts, name)
     return dict(texts._KNOWN)
 
@@ -39,9 +41,18 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     deliver(tmp_path, date(2023, 7, 10), one_case())
     large, little = made(small_world.home, small_world.last_day), made(tmp_path, date(2024, 2, 29))
     nothing = made(tmp_path / "empty", date(2020, 1, 1))
-    assert len(large) > len(FACTS) // 2
+    assert len(large) > len(FACTS) * 3 // 4
     for other in (little, nothing):
         assert {name for name in set(large) | set(other) if large.get(name) != other.get(name)} == set()
+
+
+def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: None, tmp_path: Path) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case())
+    day = date(2024, 2, 29)
+    alone = made(tmp_path, day, ["episodes"])
+    chains = made(tmp_path, day, ["chains"])
+    assert set(chains) < set(alone)
+    assert made(tmp_path, day, ["episodes"], chains) == alone
 
 
 def test_texts_come_back_from_their_file_and_from_no_other(nothing_known: None, tmp_path: Path) -> None:
