@@ -74,12 +74,28 @@ def burden(
     Raises:
         NotFoundError: no such model. NotEnoughDataError: nothing is eligible on the day.
     """
-    model = registry.load(home, version)
     matrix = build_matrix(home, as_of)
     frame = _known(grouped(home, matrix), home, as_of, truth)
+    source = "truth" if truth is not None else "reviews"
+    return carried(registry.load(home, version), matrix, frame, capacity, smallest, source)
+
+
+def carried(
+    model: Model, matrix: Matrix, frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST, source: str = "reviews"
+) -> dict[str, Any]:
+    """The paper "burden" of a model on a matrix whose groups and outcomes are told.
+
+    Args:
+        model: the model. matrix: of the day of the lists. capacity: cases per office.
+        frame: keys of the matrix as `grouped` gives them, with y and recovered_yuan (see `measure`).
+        smallest: fewest eligible episodes of a group that is told. source: of the outcomes, truth or reviews.
+
+    Raises:
+        NotEnoughDataError: nothing is eligible on the day.
+    """
     open_ = (~frame["under_review"].astype(bool) & pd.to_datetime(frame["concluded_on"]).isna()).to_numpy()
     if not open_.any():
-        raise NotEnoughDataError(f"截至 {as_of} 没有待选的终本案件，无法测量分组负担。")
+        raise NotEnoughDataError(f"截至 {matrix.as_of} 没有待选的终本案件，无法测量分组负担。")
     values = matrix.model_values[list(model.columns)]
     columns = [name for name in model.columns if name in CLUE_OF and CLUES[CLUE_OF[name]].family == FAMILY]
     sides = {"with_petitions": values, "without_petitions": silenced(values, columns)}
@@ -88,11 +104,11 @@ def burden(
         for name, side in sides.items()
     }
     return {
-        "version": version,
-        "as_of": as_of.isoformat(),
+        "version": model.version,
+        "as_of": matrix.as_of.isoformat(),
         "capacity": capacity,
         "smallest": smallest,
-        "outcomes": "truth" if truth is not None else "reviews",
+        "outcomes": source,
         "listing": "greedy by expected recovery per office",
         "petition_family": "columns blanked (0 where covered), model not refitted",
         "petition_columns": len(columns),

@@ -118,7 +118,7 @@ def fidelity(
     interval = wilson(int(right.sum()), int(main.sum()))
     spearman, kendall, cases = _orders(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
     signs = held_directions(model) if held is None else held
-    pairs, violations = _held_to(model, values, signs)
+    pairs, violations = against_direction(model, values, signs)
     return Fidelity(
         named=int(main.sum()),
         right=int(right.sum()),
@@ -191,7 +191,7 @@ def _over(one: Array, other: Array) -> Array:
     return np.asarray(np.where(size > 0, (one * other).sum(axis=1) / np.where(size > 0, size, 1.0), np.nan))
 
 
-def _held_to(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
+def against_direction(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
     """Removals of held evidence tried, and those that moved the score against the direction held."""
     margin = model.margin(values)
     pairs = wrong = 0

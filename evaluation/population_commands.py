@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 def configure_population(parser: argparse.ArgumentParser) -> None:
     """Arguments of `population`."""
     parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--version", metavar="模型", help="写入哪个模型的材料（默认在用的模型）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
 
 
 def run_population(args: argparse.Namespace) -> int:
-    """Estimate, tell, and write the paper of the model in use where there is one."""
+    """Estimate, tell, and write the paper of the model asked for, else of the one in use where there is one."""
     import json
     import sys
 
     from evaluation.population import estimate
     from evaluation.reviewed_draws import period, reviewed_draws
     from features.pool import Pool
-    from models import dossier, registry
+    from models import dossier
     from models.ledger import Ledger
 
     try:
@@ -37,10 +38,7 @@ def run_population(args: argparse.Namespace) -> int:
         found = estimate(reviewed_draws(cut, ledger))
     first, last = period(day)
     body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.told()}
-    try:
-        version = registry.current_version(args.home)
-    except NotFoundError:
-        version = ""
+    version = _version(args)
     if version:
         dossier.write(args.home, version, "population", body)
     if args.format == "json":
@@ -48,6 +46,18 @@ def run_population(args: argparse.Namespace) -> int:
         return 0
     _print(found, body, version)
     return 0
+
+
+def _version(args: argparse.Namespace) -> str:
+    """The model whose paper is written; empty where none is in use. NotFoundError for an unknown one."""
+    from models import registry
+
+    if args.version:
+        return registry.load(args.home, args.version).version
+    try:
+        return registry.current_version(args.home)
+    except NotFoundError:
+        return ""
 
 
 def _print(found: Population, body: dict[str, Any], version: str) -> None:

@@ -42,7 +42,8 @@ def change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dic
 
     Returns:
         from, to, as_of, cases, offices, capacity; spearman (of the order, and of the probabilities), overlap (share of
-        the listed places both models give to the same case, all offices together), entering (cases newly listed);
+        the listed places both models give to the same case, all offices together), entering (cases newly listed),
+        median_rank_move;
         mean_probability of both; clues (per clue the mean of its contribution's change and of the change's size, and
         how many of the entering and leaving cases it moved most, largest first); moved (the cases whose place among
         all changed most: places from 1, and the clues behind the change, in log-odds of concealment).
@@ -78,6 +79,7 @@ def change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dic
         "overlap": float((listed[0] & listed[1]).sum() / max(int(listed[0].sum()), 1)),
         "listed": int(listed[0].sum()),
         "entering": int((listed[1] & ~listed[0]).sum()),
+        "median_rank_move": float(np.median(np.abs(places[1] - places[0]))),
         "mean_probability": [float(chance.mean()) for chance in chances],
         "clues": _clues(moved, turned),
         "moved": _most_moved(places, listed, moved),

@@ -157,10 +157,17 @@ def _metrics(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
 
 def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
     return [
-        Section(dossier.PAPERS[name], blocks(body) if body else (), body is None)
+        Section(
+            dossier.PAPERS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
+        )
         for name in names
         for body in [papers[name]]
     ]
+
+
+def _money(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The population paper with the names of its amounts saying that they are 分."""
+    return {f"{name}_fen" if name in ("amount", "amount_below") else name: value for name, value in body.items()}
 
 
 def _gate(body: dict[str, Any] | None) -> Section:

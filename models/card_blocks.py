@@ -19,8 +19,11 @@ LONGEST = 60
 DEEPEST = 4
 """Levels of headings below a section; what lies deeper stands in one cell."""
 
-OWNERS = ("share", "value")
+OWNERS = ("share", "value", "estimate")
 """Names of the figure that a bare `low` and `high` beside it belong to."""
+
+COUNTED = frozenset({"count", "of"})
+"""What a share may have been counted from: so many of so many."""
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 420, 330, 52, 40
 """Pixels of the calibration plot and of its margins."""
@@ -135,7 +138,8 @@ def cell(name: str, value: Any) -> str:
         if _is_range(value):
             owner = next(name for name in OWNERS if name in value)
             as_name = "share" if owner == "share" else name
-            return cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
+            told = cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
+            return f"{told} {cell('', value['count'])}/{cell('', value['of'])}" if set(value) >= COUNTED else told
         return "；".join(f"{word(str(key))} {cell(str(key), part)}" for key, part in value.items()) or "—"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "、".join(cell(name, part) for part in value) or "—"
@@ -168,7 +172,8 @@ def _plain(value: Any) -> bool:
 
 def _is_range(value: Mapping[str, Any]) -> bool:
     """Whether a value is one figure with its interval."""
-    return any(name in value and set(value) <= {name, "low", "high"} for name in OWNERS)
+    rest = set(value) - COUNTED if "share" in value and set(value) >= COUNTED else set(value)
+    return any(name in value and rest <= {name, "low", "high"} for name in OWNERS)
 
 
 def _short(value: Sequence[Any]) -> bool:

@@ -251,6 +251,32 @@ WORDS: Mapping[str, str] = {
     "without": "去掉该列后",
     "column": "列",
     "fall": "下降",
+    "lacking": "无证据的检验（不妨碍通过的也列）",
+    "directions": "方向一致",
+    "stages": "各阶段件数（全部院合计）",
+    "logged": "有入选概率记录的标签",
+    "pairs": "比较的数值个数",
+    "beside": "同期回测的候选方案",
+    "importance_on_score": "重要性一致（按得分）",
+    "spearman_probability": "Spearman 等级相关（概率）",
+    "entering": "新列入件数",
+    "offices": "院数",
+    "mean_probability": "平均概率（此前、此后）",
+    "size": "平均变动幅度",
+    "led": "因它而进出名单的件数",
+    "place_before": "此前位次",
+    "place_after": "此后位次",
+    "listed_before": "此前列入",
+    "listed_after": "此后列入",
+    "from": "起",
+    "to": "止",
+    "below": "清单之外的件数",
+    "amount_below": "清单之外的可回收金额",
+    "ruled": "按规则列入件数",
+    "open_ruled": "按规则列入而未审结",
+    "open_drawn": "随机抽取而未审结",
+    "recoveries": "随机抽取且到位的件数",
+    "draws": "清单份数",
 }
 """Names of figures and fields."""
 
@@ -277,6 +303,19 @@ VALUES: Mapping[str, str] = {
     "refits": "重训之间的差距",
     "found": "查实件数",
     "recovered": "到位金额（元）",
+    "raising": "提高得分",
+    "lowering": "降低得分",
+    "context": "案件情况",
+    "finding": "发现",
+    "measure": "度量",
+    "margin": "对数几率",
+    "expected yield": "预期收益",
+    "probability": "概率",
+    "two_part": "两段模型",
+    "glass_box": "可读模型",
+    "Wilson, n divided by the design effect of cases; one case or one common answer counts as one.": (
+        "Wilson 区间，件数按同一案件的理由相互关联折算；各案说法一致时每案只计一件。"
+    ),
 }
 """Words that stand as values."""
 
@@ -349,6 +388,10 @@ def word(name: str) -> str:
     """The 中文 of a field; with _low, _high or _fen the word of the figure itself."""
     if name in WORDS:
         return WORDS[name]
+    if name.startswith("lift_") and name[5:].isdigit():
+        return f"提升倍数（前 {int(name[5:])}%）"
+    if name in ORDERS:
+        return ORDERS[name]
     for ending, said in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):
         stem = name.removesuffix(ending)
         if stem != name and stem in WORDS:

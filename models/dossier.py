@@ -37,7 +37,7 @@ def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
     """
     path = _path(home, version, paper)
     try:
-        text = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        text = _text(body)
     except (TypeError, ValueError) as error:
         raise GoldenKeyError(f"模型 {version} 的“{PAPERS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +45,11 @@ def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
     scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """SHA-256 that a paper has, or would have, with this content."""
+    return hashlib.sha256(_text(body).encode()).hexdigest()
 
 
 def read(home: Path, version: str, paper: str) -> dict[str, Any] | None:
@@ -67,6 +72,10 @@ def digests(home: Path, version: str) -> dict[str, str]:
         if path.exists():
             found[paper] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
 def _path(home: Path, version: str, paper: str) -> Path:

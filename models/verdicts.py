@@ -31,6 +31,9 @@ Verdict = Literal["有据", "无据", "误导", "遗漏"]
 ON_REASONS: tuple[Verdict, ...] = ("有据", "无据", "误导")
 """What may be said of a reason: supported by its rows, not supported, misleading."""
 
+METHOD = "Wilson, n divided by the design effect of cases; one case or one common answer counts as one."
+"""How the intervals of agreement are made."""
+
 MISSING: Verdict = "遗漏"
 """What may be said of a case: a reason that its rows call for was not given."""
 
@@ -136,7 +139,7 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
         "missing": len(missing),
         "cases_missing": int(missing["case_no"].nunique()),
         "open_findings": by_clue,
-        "method": "Wilson, n divided by the design effect of cases; one case or one common answer counts as one.",
+        "method": METHOD,
     }
 
 

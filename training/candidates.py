@@ -58,8 +58,10 @@ class Candidate:
     recipe: Callable[[Sample], Recipe] | None = None
     search: bool = False
 
-    def fit(self, sample: Sample, as_of: date, state: int, threads: int = 1) -> tuple[Model, dict[str, float]]:
-        """Fit, calibrate and measure; see `training.fit.fit_model`.
+    def fit(
+        self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
+    ) -> tuple[Model, dict[str, float]]:
+        """Fit, calibrate and measure; see `training.fit.fit_model`. Without `figures` nothing is measured.
 
         Weights of labels (`weighted`, `delayed`) must stand in the sample already, see `training.reach.weigh`. The
         default candidate gives the model of `train` bit for bit; the others write their name in its settings.
@@ -70,9 +72,11 @@ class Candidate:
         if self.search:
             from training.search import fit_searched
 
-            return fit_searched(replace(self, search=False), sample, as_of, state, threads)
+            return fit_searched(replace(self, search=False), sample, as_of, state, threads, figures=figures)
         made = self.recipe(sample) if self.recipe else None
-        model, metrics = fit_model(sample, as_of, state, threads=threads, settings=self.settings, recipe=made)
+        model, metrics = fit_model(
+            sample, as_of, state, threads=threads, settings=self.settings, recipe=made, figures=figures
+        )
         if self.name == DEFAULT:
             return model, metrics
         return replace(model, settings={**model.settings, "recipe": self.name}), metrics

@@ -7,8 +7,8 @@ training is used. The model to be registered is the same recipe on every label.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation import burden
 from evaluation.backtest import weighted_auc
+from evaluation.fidelity import against_direction
 from evaluation.stability import stability
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
@@ -26,34 +28,39 @@ from models.head import ColumnMismatchError
 from models.ranker import Model
 from training import splits
 from training.candidates import Candidate
-from training.gate import USUAL, Bounds, Evidence
-from training.gate_figures import columns_alone
+from training.fit import directions
+from training.gate import USUAL, Bounds, Evidence, Reviewed
+from training.gate_figures import Flags, columns_alone
 from training.labels import scoring_date
 from training.noise import with_floor
 from training.refits import resampled
 from training.sample import Sample
 from training.source_drift import coverage
 from training.splits import Rows
-from training.weights import CLIP
+from training.weights import CLIP, effective_size
 
 DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
-    "person": ("被执行人", {True: "自然人", False: "单位"}),
-    "applicant_kind": ("申请执行人", {"person": "自然人"}),
-    "petitioned": ("信访", {True: "有信访", False: "无信访"}),
+    **{name: (label, {}) for name, label in burden.DIMENSIONS.items()},
+    "person": (burden.DIMENSIONS["person"], {True: burden.PERSON, False: burden.COMPANY}),
+    "petitioned": (burden.DIMENSIONS["petitioned"], {True: "有信访", False: "无信访"}),
     "small": ("标的", {True: "小标的", False: "其他"}),
     "vulnerable": ("民生", {True: "涉民生", False: "非涉民生"}),
     "coverage": ("数据完备度", {}),
-    "office": ("院", {}),
 }
-"""Columns of the matrix's keys by which subgroups are compared: 中文 name, and the 中文 name of each value."""
+"""Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. No office is among
+them: its figures are its own."""
+
+CAPACITY = 40
+"""Cases per office that one quarter can look into (domain.md 5.3)."""
 
 SHOWN = 200
 """Cases of the newest matrix, highest first, whose reasons are compared."""
 
+MOVED = 500
+"""Cases of the newest matrix whose known directions are tried."""
+
 REFITS = 2
 """Refits on resampled debtors for the stability of reasons."""
-
-UNIT = "其他"
 
 
 @dataclass(frozen=True)
@@ -65,12 +72,19 @@ class Cohort:
         rows: keys of the matrix per row of the sample, with review_id and selected_on.
         newest: values of the newest matrix, by which reasons are compared.
         draws: draws known on the day, see `models.draws.logged`; may be empty.
+        days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
+            row counts as within its reach.
+        groups: keys of a matrix with the group of every episode, see `evaluation.burden.grouped`.
+        capacity: cases per office on a list.
     """
 
     sample: Sample
     rows: pd.DataFrame
     newest: pd.DataFrame
     draws: pd.DataFrame
+    days: Mapping[date, Matrix] = field(default_factory=dict)
+    groups: Callable[[Matrix], pd.DataFrame] = lambda matrix: matrix.keys
+    capacity: int = CAPACITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +97,19 @@ class Maker:
     threads: int = 1
     noise: int = 0
 
-    def make(self, sample: Sample) -> tuple[Model, dict[str, float]]:
+    def make(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
-        model, metrics = self.fit(sample)
+        model, metrics = self.fit(sample, figures)
         same = replace(self, candidate=self.candidate.settled(model))
-        return with_floor(model, sample, lambda dealt: same.fit(dealt)[0], self.noise), metrics
+        return with_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
 
-    def fit(self, sample: Sample) -> tuple[Model, dict[str, float]]:
-        """Fit and measure; NotEnoughDataError where the labels are too few."""
-        return self.candidate.fit(sample, self.as_of, self.state, self.threads)
+    def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
+        """Fit, and measure where figures are read; NotEnoughDataError where the labels are too few."""
+        return self.candidate.fit(sample, self.as_of, self.state, self.threads, figures=figures)
+
+    def again(self, sample: Sample, seed: int) -> Model:
+        """The recipe on debtors drawn with repetition."""
+        return self.fit(resampled(sample, seed), figures=False)[0]
 
 
 def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
@@ -113,8 +131,10 @@ def gather(
     model: Model,
     champion: Model | None,
     before: Mapping[str, float] | None = None,
-    verdicts: tuple[int, int] | None = None,
+    verdicts: Reviewed | None = None,
     bounds: Bounds = USUAL,
+    metrics: Mapping[str, float] | None = None,
+    refit: Callable[[int], Model] | None = None,
 ) -> Evidence:
     """Evidence on a challenger.
 
@@ -124,29 +144,33 @@ def gather(
         model: the challenger itself.
         champion: the model in use, None where there is none.
         before: coverage per family in the champion's training, where its paper tells it.
-        verdicts: reasons judged by auditors and how many of them were found supported.
+        verdicts: what auditors said of its reasons, or of the champion's.
         bounds: of the gate.
+        metrics: what training measured.
+        refit: the recipe on resampled debtors by seed, where such models are at hand.
     """
     whole, rows = _with_outcome(cohort)
     learn, test, notes = _cut(whole, maker, champion, bounds)
-    refit, same = _reasons(cohort, maker, model, champion)
+    kept, same = _reasons(cohort, model, champion, refit or (lambda seed: maker.again(cohort.sample, seed)))
     plain = Evidence(
         version=model.version,
         champion=champion.version if champion else None,
         outcome=whole.outcome[test],
         challenger=np.zeros(0),
         group=whole.group[test],
-        groups=_groups(rows.iloc[test]),
-        reasons_refit=refit,
+        groups=_groups(_told(cohort, rows.iloc[test], whole.scored.iloc[test])),
+        reasons_refit=kept,
         reasons_champion=same,
         coverage=coverage(whole.values.iloc[_recent(whole, test)]),
         coverage_before=before or coverage(whole.values.iloc[_earlier(whole, test)]),
-        repeated=maker.make(cohort.sample)[0].version,
+        repeated=_repeated(cohort.sample, maker, model),
         verdicts=verdicts,
+        against=against_direction(model, _some(cohort.newest), directions()),
+        ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
     try:
-        early, _ = maker.fit(whole.take(learn))
+        early, _ = maker.fit(whole.take(learn), figures=False)
     except NotEnoughDataError as error:
         none = plain.outcome[:0]
         return replace(
@@ -154,7 +178,8 @@ def gather(
             notes=(*plain.notes, str(error)),
         )  # fmt: skip
     later = whole.take(test)
-    drawn, overlap, weight, said = _draws(rows.iloc[test], cohort.draws, bounds)
+    mine = _listed(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
+    drawn, overlap, weight, said = _draws(rows.iloc[test], cohort.draws, mine, bounds)
     theirs, told = _champion_margin(later, champion)
     return replace(
         plain,
@@ -210,10 +235,34 @@ def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray
     return np.where(seen, np.nan, margin), []
 
 
+def _listed(cohort: Cohort, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
+    """Rows that the challenger's own list of their day would hold; None where the day's matrices are not given."""
+    if not cohort.days:
+        return None
+    listed = np.zeros(len(rows), bool)
+    days = pd.Series(list(scored), index=rows.index)
+    for day in sorted(set(days)):
+        matrix = cohort.days[day]
+        keys = matrix.keys.reset_index(drop=True)
+        scores = early.score(matrix.model_values.reset_index(drop=True))
+        merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
+        if "concluded_on" in keys.columns:
+            merit = merit.where(~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna())
+        office = keys["office"].fillna("").astype(str)
+        place = merit.groupby(office).rank(ascending=False, method="first")
+        chosen = set(keys["episode"][(place <= cohort.capacity).to_numpy()].astype(str))
+        listed |= ((days == day) & rows["episode"].astype(str).isin(chosen)).to_numpy(dtype=bool)
+    return listed
+
+
 def _draws(
-    rows: pd.DataFrame, draws: pd.DataFrame, bounds: Bounds
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.float64], list[str]]:
-    """Which rows chance listed, which a logged draw could reach, and what those weigh."""
+    rows: pd.DataFrame, draws: pd.DataFrame, mine: Flags | None, bounds: Bounds
+) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
+    """Which rows chance listed, which both models could list, and what those weigh.
+
+    A row that chance listed lies within either's reach and stands for 1/π; one listed by rule stands for itself, and
+    lies within both where the challenger's own list (`mine`) would hold it too.
+    """
     count = len(rows)
     everything, even = np.ones(count, bool), np.ones(count)
     if draws.empty or not count:
@@ -221,12 +270,24 @@ def _draws(
     found = of_reviews(rows, draws)
     drawn = by_chance(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
-    overlap = found["drawn_on"].notna().to_numpy() & (chance > 0)
+    logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
+    overlap = drawn | (logged if mine is None else logged & mine)
     if overlap.sum() < bounds.rows:
-        said = f"有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
+        said = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
         return drawn, everything, even, [said]
-    weight = np.clip(1 / np.where(overlap, chance, 1.0), 1.0, CLIP)
-    return drawn, overlap, weight, ["按入选概率的倒数加权（上限 10）；清单头部必选的案件权重为 1。"]
+    weight = np.where(drawn, np.clip(1 / np.where(drawn, chance, 1.0), 1.0, CLIP), 1.0)
+    said = (
+        f"两个模型都够得着的 {int(overlap.sum())} 件：随机抽取的 {int(drawn.sum())} 件按入选概率的倒数加权（上限 "
+        f"{CLIP:g}），按规则列入、候选模型也会列入的权重为 1；有效样本量 {effective_size(weight[overlap]):.1f}。"
+    )
+    return drawn, overlap, weight, [said]
+
+
+def _repeated(sample: Sample, maker: Maker, model: Model) -> str:
+    """Version of a second fit."""
+    again = maker.make(sample, figures=False)[0].version
+    # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
+    return again if again == model.version else maker.make(sample)[0].version
 
 
 def _without(learned: Sample, later: Sample, early: Model, maker: Maker) -> tuple[str, float] | None:
@@ -236,20 +297,22 @@ def _without(learned: Sample, later: Sample, early: Model, maker: Maker) -> tupl
     moved = np.abs(decompose(early, later.values).shares).mean(axis=0)
     column = early.columns[int(np.argmax(moved))]
     try:
-        model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])))
+        model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
         margin = model.margin(later.values.drop(columns=[column]))
         return column, weighted_auc(margin, later.outcome, np.ones(len(margin)))
     except NotEnoughDataError:
         return None
 
 
-def _reasons(cohort: Cohort, maker: Maker, model: Model, champion: Model | None) -> tuple[float | None, float | None]:
+def _reasons(
+    cohort: Cohort, model: Model, champion: Model | None, refit: Callable[[int], Model]
+) -> tuple[float | None, float | None]:
     """Share of the first reasons of the newest list that refits name too, and that the champion names too."""
     values = cohort.newest.reset_index(drop=True)
     top = np.argsort(-model.margin(values), kind="stable")[:SHOWN]
     shown = values.iloc[top].reset_index(drop=True)
     try:
-        refits = [maker.fit(resampled(cohort.sample, seed))[0] for seed in range(1, REFITS + 1)]
+        refits = [refit(seed) for seed in range(1, REFITS + 1)]
     except NotEnoughDataError:
         return None, None
     kept = stability(model, shown, refits).kept
@@ -258,11 +321,27 @@ def _reasons(cohort: Cohort, maker: Maker, model: Model, champion: Model | None)
     return kept, stability(model, shown, [champion]).kept
 
 
+def _told(cohort: Cohort, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
+    """The rows with the groups of their episodes on their day."""
+    days: Sequence[date] = [day for day in sorted(set(scored)) if day in cohort.days]
+    if not days:
+        return rows
+    known = pd.concat([cohort.groups(cohort.days[day]).assign(scored=day) for day in days], ignore_index=True)
+    wanted = known[["episode", "scored", *(name for name in DIMENSIONS if name in known.columns)]]
+    mine = rows[["episode"]].assign(scored=list(scored))
+    return mine.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
+
+
+def _some(newest: pd.DataFrame) -> pd.DataFrame:
+    """About `MOVED` rows, spread over the matrix."""
+    return newest.iloc[:: max(1, len(newest) // MOVED)].reset_index(drop=True)
+
+
 def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     told = {}
     for name, (label, words) in DIMENSIONS.items():
         if name in rows.columns:
-            known = rows[name].map(words).fillna(UNIT) if words else rows[name].astype(str)
+            known = rows[name].map(lambda value, words=words: words.get(value, str(value)), na_action="ignore")
             told[label] = known.where(rows[name].notna(), None)
     return pd.DataFrame(told, index=rows.index).reset_index(drop=True)
 

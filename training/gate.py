@@ -2,22 +2,23 @@
 
 A pure function of the evidence and of stated bounds. The labels of the later window were chosen by the champion, so
 they favour it; where the random slice is long enough it speaks for itself. Fail where any check fails; not enough
-evidence where a decisive check lacks it; nothing is promoted here.
+evidence where a decisive check lacks it; nothing is promoted here. A check that is not decisive can fail, and cannot
+withhold a pass where its evidence is lacking: the paper names it under `lacking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluation.intervals import wilson
 from models.champion import FAIL, PASS, UNKNOWN
 from training import gate_figures as figures
 from training.gate_figures import Array, Figure, Flags, Rows
+from training.weights import effective_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Bounds:
     Attributes:
         margin: how much AUC the challenger may lose against the champion.
         rows, positives: what the later window must hold; random_rows, random_positives: what the random slice must.
-        ece: calibration error above what chance gives. slope_low, slope_high: slope that is still calibrated.
+        ece: calibration error above what chance gives, and what the line may add to it on training's own window.
+        slope_low, slope_high: slope that is still calibrated.
         group_rows, group_positives: smallest subgroup told. gap: widening of a subgroup's gap that is not accepted.
         share: part of the rows listed when subgroups are compared.
         reasons_refit, reasons_champion: least share of first reasons kept.
@@ -65,6 +67,17 @@ USUAL = Bounds()
 """The bounds unless others are asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What auditors said of served reasons: whose, judged, supported, and the interval of the share by cases."""
+
+    version: str
+    judged: int
+    supported: int
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What the gate judges by: rows neither model learned from, and what was measured beside them.
@@ -80,7 +93,9 @@ class Evidence:
         coverage, coverage_before: share of known values per family of clues, now and in the champion's training.
         alone: AUC of each column alone. without: AUC on the same rows without the strongest column, with its name.
         repeated: version of a second fit.
-        verdicts: reasons judged by auditors and how many of them were found supported.
+        verdicts: what auditors said of the challenger's reasons, else of the champion's.
+        against: removals of evidence held to a direction, and how many of them moved the score against it.
+        ece: calibration error before and after the line on the training's own later window.
         notes: 中文 sentences on how the evidence was made.
     """
 
@@ -101,7 +116,9 @@ class Evidence:
     alone: Mapping[str, float] = field(default_factory=dict)
     without: tuple[str, float] | None = None
     repeated: str | None = None
-    verdicts: tuple[int, int] | None = None
+    verdicts: Reviewed | None = None
+    against: tuple[int, int] | None = None
+    ece: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -131,6 +148,7 @@ class Verdict:
             "version": evidence.version,
             "champion": evidence.champion,
             "answer": self.answer,
+            "lacking": lacking(asdict(check) for check in self.checks),
             "checks": [asdict(check) for check in self.checks],
             "rows": len(evidence.outcome),
             "positives": int(evidence.outcome.sum()),
@@ -150,14 +168,32 @@ def judge(evidence: Evidence, bounds: Bounds = USUAL) -> Verdict:
         _reasons(evidence, bounds),
         _coverage(evidence, bounds),
         _leak(evidence, bounds),
+        _directions(evidence),
         _repeated(evidence),
-        _verdicts(evidence, bounds),
+        _verdicts(evidence.verdicts, evidence.version, bounds),
     )
-    answers = {check.answer for check in checks}
-    if FAIL in answers:
-        return Verdict(FAIL, checks)
-    lacking = any(check.answer == UNKNOWN and check.decisive for check in checks)
-    return Verdict(UNKNOWN if lacking else PASS, checks)
+    return Verdict(_whole((check.answer, check.decisive) for check in checks), checks)
+
+
+def with_reviewed(paper: Mapping[str, Any], found: Reviewed | None, bounds: Bounds = USUAL) -> dict[str, Any]:
+    """The paper with what auditors say by now: their sheets come and are corrected after the rest was measured."""
+    told = asdict(_verdicts(found, str(paper["version"]), bounds))
+    checks = [told if row["check"] == told["check"] else row for row in paper["checks"]]
+    answer = _whole((row["answer"], row["decisive"]) for row in checks)
+    return {**paper, "checks": checks, "answer": answer, "lacking": lacking(checks)}
+
+
+def lacking(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Labels of the checks without evidence."""
+    return [str(row["label"]) for row in checks if row["answer"] == UNKNOWN]
+
+
+def _whole(checks: Iterable[tuple[str, bool]]) -> str:
+    """The answer of all checks, each with whether it is decisive."""
+    found = list(checks)
+    if any(answer == FAIL for answer, _ in found):
+        return FAIL
+    return UNKNOWN if any(answer == UNKNOWN and decisive for answer, decisive in found) else PASS
 
 
 def _no_worse(evidence: Evidence, bounds: Bounds) -> Check:
@@ -191,11 +227,13 @@ def _compared(
         found = figures.paired_auc(
             first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
         )
-    told = {"rows": len(at), "positives": positives, **({"auc_difference": asdict(found)} if found else {})}
+    told: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": round(effective_size(weight[at]), 1)}
+    told |= {"auc_difference": asdict(found)} if found else {}
     if found is None:
         return Check(name, label, UNKNOWN, told, bound, f"可比的案件只有 {len(at)} 件，正例 {positives} 件。", decisive)
     said = (
-        f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}。"
+        f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
+        f"有效样本量 {told['effective']:g}。"
     )
     if found.low >= -bounds.margin:
         answer = PASS
@@ -241,7 +279,14 @@ def _calibration(evidence: Evidence, bounds: Bounds) -> Check:
         answer = FAIL
     else:
         answer = PASS if excess <= bounds.ece else UNKNOWN
-    return Check(name, label, answer, asdict(found), bound, note)
+    told: dict[str, Any] = asdict(found)
+    if evidence.ece is not None:
+        before, after = evidence.ece
+        told |= {"ece_before": before, "ece_after": after}
+        if after > before + bounds.ece:
+            note += f"训练自留的较晚时段上，校准直线使误差由 {before:.3f} 增至 {after:.3f}，与此不一致，待核实。"
+            answer = UNKNOWN if answer == PASS else answer
+    return Check(name, label, answer, told, bound, note)
 
 
 def _subgroups(evidence: Evidence, bounds: Bounds) -> Check:
@@ -313,7 +358,7 @@ def _coverage(evidence: Evidence, bounds: Bounds) -> Check:
     }
     note = "、".join(f"{family} 由 {before:.0%} 降至 {now:.0%}" for family, (before, now) in fell.items())
     note = f"{note}。" if fell else f"{len(evidence.coverage_before)} 族线索的覆盖均未大幅下降。"
-    return Check(name, label, FAIL if fell else PASS, fell, bound, note)
+    return Check(name, label, FAIL if fell else PASS, fell, bound, note, decisive=False)
 
 
 def _leak(evidence: Evidence, bounds: Bounds) -> Check:
@@ -346,14 +391,28 @@ def _repeated(evidence: Evidence) -> Check:
     return Check(name, label, PASS if same else FAIL, evidence.repeated, evidence.version, note)
 
 
-def _verdicts(evidence: Evidence, bounds: Bounds) -> Check:
+def _directions(evidence: Evidence) -> Check:
+    name, label = "directions", "得分不与已知方向相反"
+    if not evidence.against or not evidence.against[0]:
+        return Check(name, label, UNKNOWN, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
+    tried, against = evidence.against
+    note = f"去掉方向已知的线索 {tried} 次，得分与其方向相反的 {against} 次。"
+    told = {"held_pairs": tried, "violations": against}
+    return Check(name, label, FAIL if against else PASS, told, 0, note, decisive=False)
+
+
+def _verdicts(found: Reviewed | None, version: str, bounds: Bounds) -> Check:
     name, label = "verdicts", "复核人认可解释"
     bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
-    judged, supported = evidence.verdicts or (0, 0)
-    if judged < bounds.verdicts:
-        note = f"复核过的理由 {judged} 条，不足 {bounds.verdicts} 条。"
-        return Check(name, label, UNKNOWN, [judged, supported], bound, note, decisive=False)
-    found = wilson(supported, judged)
-    answer = FAIL if found.high < bounds.agreement else PASS
-    note = f"{judged} 条理由中 {supported} 条有据（95% 区间 {found.low:.0%} 至 {found.high:.0%}）。"
-    return Check(name, label, answer, [judged, supported], bound, note, decisive=False)
+    if found is None or found.judged < bounds.verdicts:
+        note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
+        told = [found.judged, found.supported] if found else [0, 0]
+        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+    told = [found.judged, found.supported]
+    interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
+    note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
+    if found.version != version:
+        # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
+        note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
+        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+    return Check(name, label, FAIL if found.high < bounds.agreement else PASS, told, bound, note, decisive=False)

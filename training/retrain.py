@@ -6,37 +6,34 @@ champion compared with), so an interrupted run goes on where it stopped and a re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import Matrix
 from models import dossier, mirror, registry
 from models.audit import SYSTEM
+from models.champion import UNKNOWN
 from models.ledger import Ledger
 from models.promotion import settle, trained, write_gate
 from models.ranker import Model
-from training import backtest, source_drift
+from models.reasons import NOISE_FLOOR
+from training import backtest, papers, source_drift
 from training.candidates import DEFAULT, candidate
 from training.evidence import Cohort, Maker, gather, keys_of
-from training.gate import Bounds, judge
+from training.gate import Bounds, Reviewed, judge, with_reviewed
 from training.noise import REFITS
+from training.papers import BESIDE, Ground, bare_ground, pool_ground
 from training.rolling import Source, key_of, pool_source
 from training.sample import Sample, assemble, scoring_dates
 from training.source_drift import DriftError, coverage
 from training.steps import Steps, Tell
-
-RIPE_QUARTERS = 2
-"""Newest quarters left out of the backtest: their reviews have not concluded (domain.md 5.2)."""
-
-TOP = 40
-"""Cases per office that one quarter can look into (domain.md 5.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class RetrainSettings:
         bounds: of the gate.
         backtest: of the backtest.
         noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.noise`).
+        beside: candidates backtested beside the recipe; nothing is chosen by their figures but by a person.
     """
 
     recipe: str = DEFAULT
@@ -56,6 +54,7 @@ class RetrainSettings:
     bounds: Bounds = field(default_factory=Bounds)
     backtest: backtest.BacktestSettings = field(default_factory=backtest.BacktestSettings)
     noise: int = REFITS
+    beside: tuple[str, ...] = BESIDE
 
 
 @dataclass(frozen=True)
@@ -81,15 +80,20 @@ class Retrained:
 
 @dataclass(frozen=True)
 class _Run:
-    """One run: home, day, who, settings, where to read, recipe, the model in use, what the key was made of."""
+    """One run: home, day, who, settings, where to read, recipe, the model in use, what the key was made of.
+
+    `approved` tells whether two people approved the model in use.
+    """
 
     home: Path
     as_of: date
     actor: str
     settings: RetrainSettings
     source: Source
+    ground: Ground
     maker: Maker
     champion: Model | None
+    approved: bool
     plan: Mapping[str, Any]
     steps: Steps
 
@@ -129,17 +133,57 @@ def retrain(
     matrices = _matrices(run, known)
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.once("cohort", lambda: _cohort(matrices))
-    labels = run.steps.once("labels", lambda: _labels(known, sample, notes))
+    run.steps.once("cohort", lambda: papers.cohort(matrices))
+    drawn = run.source.drawn(as_of)
+    labels = run.steps.once("labels", lambda: papers.labels(known, sample, notes, drawn, run.ground.page(as_of)))
     model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
-    training = run.steps.once("training", lambda: _training(run, sample, model, metrics))
-    tested = run.steps.once("backtest", lambda: _backtest(run))
+    if run.approved and run.champion is not None and run.champion.version == model.version:
+        return _unchanged(run, model, metrics)
+    if not run.approved and run.champion is not None and _plain(run.champion) == _plain(model):
+        # `train` put the same model in use provisionally: a model is not held against itself.
+        run = replace(run, champion=None)
     newest = matrices[max(matrices)]
-    gate = run.steps.once("gate", lambda: _gate(run, sample, known, matrices, newest, model))
-    change = run.steps.once("change", lambda: _change(model, run.champion, newest))
-    papers = {"training": training, "labels": labels, "backtest": tested, "change": change}
-    _registered(run, model, metrics, papers, gate)
+    made = _papers(run, sample, labels, model, metrics, known, newest)
+    refit = functools.cache(lambda seed: run.maker.again(sample, seed))
+    judged = functools.partial(_gate, run, sample, keys_of(known, matrices), matrices, drawn, model, metrics, refit)
+    made["explanations"] = run.steps.once("explanations", lambda: papers.explanations(model, newest, refit))
+    gate = with_reviewed(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
+    _registered(run, model, metrics, made, gate)
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
+
+
+def _papers(
+    run: _Run, sample: Sample, labels: dict[str, Any], model: Model, metrics: Mapping[str, float], known: pd.DataFrame,
+    newest: Matrix,
+) -> dict[str, Mapping[str, Any]]:  # fmt: skip
+    """Every paper that needs no refit, each a step."""
+    settings, once = run.settings, run.steps.once
+    capacity = settings.backtest.capacity
+    told: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "training": lambda: _training(run, sample, model, metrics),
+        "backtest": lambda: papers.tested(
+            run.home, run.as_of, settings.recipe, settings.quarters, settings.backtest, run.source, run.maker.threads,
+            settings.beside,
+        ),
+        "change": lambda: papers.change(model, run.champion, newest, capacity),
+        "burden": lambda: papers.burdens(model, newest, run.ground, known, capacity),
+        "population": lambda: run.ground.population(run.as_of),
+    }  # fmt: skip
+    return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
+
+
+def _plain(model: Model) -> str:
+    """Version of a model but for its noise floor, which `train` does not measure."""
+    settings = {name: value for name, value in model.settings.items() if name != NOISE_FLOOR}
+    return replace(model, settings=settings, notes=()).version
+
+
+def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
+    """The labels give the model in use again: its papers are those it was approved by, and stay."""
+    gate = dossier.read(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = {"lacking": [], **gate}
+    note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
+    return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
 
 
 def _prepared(
@@ -152,7 +196,7 @@ def _prepared(
     chosen = candidate(settings.recipe)
     with Ledger(home) as ledger:
         ledger.check_actor(actor)
-        settle(ledger)
+        approved = settle(ledger).reign is not None
     champion = _champion(home, threads)
     from_ = source or pool_source(home)
     plan = {
@@ -164,12 +208,15 @@ def _prepared(
         "backtest": asdict(settings.backtest),
         "bounds": asdict(settings.bounds),
         "noise": settings.noise,
+        "beside": list(settings.beside),
         "champion": champion.version if champion else None,
         "code": registry.code_version(),
     }
     folder = Path(home) / "cache" / "retrain" / f"{as_of}-{key_of(plan)}"
     maker = Maker(chosen, as_of, from_.state, threads, settings.noise)
-    return _Run(Path(home), as_of, actor, settings, from_, maker, champion, plan, Steps(folder, tell))
+    ground = pool_ground(Path(home), from_.state) if source is None else bare_ground()
+    steps = Steps(folder, tell)
+    return _Run(Path(home), as_of, actor, settings, from_, ground, maker, champion, approved, plan, steps)
 
 
 def _champion(home: Path, threads: int) -> Model | None:
@@ -201,43 +248,6 @@ def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> 
             raise
 
 
-def _cohort(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
-    """What every quarter held."""
-    return {
-        "days": [
-            {
-                "day": day.isoformat(),
-                "episodes": len(matrix.keys),
-                "columns": matrix.model_values.shape[1],
-                "fingerprint": getattr(matrix, "fingerprint", ""),
-            }
-            for day, matrix in sorted(matrices.items())
-        ]
-    }
-
-
-def _labels(known: pd.DataFrame, sample: Sample, notes: list[str]) -> dict[str, Any]:
-    """The labels and what they leave open."""
-    quarter = pd.PeriodIndex(pd.to_datetime(known["label_date"]), freq="Q").astype(str)
-    by_quarter = known.assign(quarter=quarter).groupby("quarter")["y"].agg(["size", "sum"])
-    return {
-        "concluded": len(known),
-        "by_label": {str(name): int(count) for name, count in known["label"].value_counts().sort_index().items()},
-        "taught": int((~np.isnan(sample.outcome)).sum()),
-        "positives": sample.positives,
-        "left_out": int(np.isnan(sample.outcome).sum()),
-        "not_in_cohort": sample.lost,
-        "amounts": int((~np.isnan(sample.fen)).sum()),
-        "first": str(min(known["label_date"])),
-        "last": str(max(known["label_date"])),
-        "by_quarter": [
-            {"quarter": str(name), "concluded": int(row["size"]), "positives": int(row["sum"])}
-            for name, row in by_quarter.iterrows()
-        ],
-        "notes": list(notes),
-    }
-
-
 def _training(run: _Run, sample: Sample, model: Model, metrics: Mapping[str, float]) -> dict[str, Any]:
     """How the model came to be."""
     return {
@@ -252,37 +262,17 @@ def _training(run: _Run, sample: Sample, model: Model, metrics: Mapping[str, flo
     }
 
 
-def _backtest(run: _Run) -> dict[str, Any]:
-    """The backtest of the recipe over the last ripe quarters; a note where there is none."""
-    last = (pd.Timestamp(run.as_of) - pd.offsets.QuarterEnd(RIPE_QUARTERS)).date()
-    first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(run.settings.quarters - 1)).date()
-    if run.settings.quarters < 1:
-        return {"notes": ["本次未做回测。"]}
-    try:
-        report = backtest.run(
-            run.home,
-            backtest.quarter_ends(first, last),
-            run.settings.recipe,
-            until=run.as_of,
-            settings=run.settings.backtest,
-            threads=run.maker.threads,
-            source=run.source,
-        )
-    except NotEnoughDataError as error:
-        return {"notes": [f"未能回测：{error}"]}
-    return report.told()
-
-
 def _gate(
-    run: _Run, sample: Sample, known: pd.DataFrame, matrices: Mapping[date, Matrix], newest: Matrix, model: Model
-) -> dict[str, Any]:
-    rows = keys_of(known, matrices)
-    cohort = Cohort(sample, rows, newest.model_values, run.source.drawn(run.as_of))
+    run: _Run, sample: Sample, rows: pd.DataFrame, matrices: Mapping[date, Matrix], drawn: pd.DataFrame, model: Model,
+    metrics: Mapping[str, float], refit: Callable[[int], Model],
+) -> dict[str, Any]:  # fmt: skip
+    """The gate paper, but for what auditors say, which may change after it is kept."""
+    newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
+    cohort = Cohort(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)
     before = _coverage_of(run.home, run.champion)
-    evidence = gather(
-        cohort, run.maker, model, run.champion, before, _verdicts(run.home, model, run.champion), run.settings.bounds
-    )
-    return judge(evidence, run.settings.bounds).told(evidence, run.settings.bounds)
+    bounds = run.settings.bounds
+    evidence = gather(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
+    return judge(evidence, bounds).told(evidence, bounds)
 
 
 def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
@@ -291,50 +281,23 @@ def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
 
-def _verdicts(home: Path, model: Model, champion: Model | None) -> tuple[int, int] | None:
-    """Reasons judged by auditors and found supported: of this model, else of the one in use."""
-    for one in (model, champion):
-        paper = dossier.read(home, one.version, "review") if one else None
-        if paper and paper.get("overall"):
-            return int(paper["overall"]["judged"]), int(paper["overall"]["supported"])
+def _verdicts(run: _Run, model: Model) -> Reviewed | None:
+    """What auditors say by now of the reasons of this model, else of the one in use."""
+    for one in (model, run.champion):
+        paper = dossier.read(run.home, one.version, "review") if one else None
+        if one and paper and paper.get("overall"):
+            told = paper["overall"]
+            return Reviewed(
+                one.version, int(told["judged"]), int(told["supported"]), float(told["low"]), float(told["high"])
+            )
     return None
-
-
-def _change(model: Model, champion: Model | None, newest: Matrix) -> dict[str, Any]:
-    """How the newest list would differ from the champion's: ranks, and who enters the first `TOP` of each office."""
-    if champion is None:
-        return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
-    if champion.columns != model.columns:
-        gone, new = set(champion.columns) - set(model.columns), set(model.columns) - set(champion.columns)
-        note = f"在用模型的列与现目录不同（少 {len(gone)} 列，多 {len(new)} 列），不能在同一矩阵上比较。"
-        return {"champion": champion.version, "notes": [note]}
-    values = newest.model_values
-    scores = pd.DataFrame({"new": model.margin(values), "old": champion.margin(values)})
-    ranks = scores.rank(ascending=False, method="first")
-    office = newest.keys["office"].astype(str) if "office" in newest.keys else pd.Series("", index=newest.keys.index)
-    place = scores.assign(office=office.to_numpy()).groupby("office").rank(ascending=False, method="first")
-    listed = place <= TOP
-    both = int((listed["new"] & listed["old"]).sum())
-    moved = (ranks["new"] - ranks["old"]).abs()
-    return {
-        "champion": champion.version,
-        "cases": len(scores),
-        "rank_correlation": float(ranks["new"].corr(ranks["old"])) if len(scores) > 2 else None,
-        "median_rank_move": float(moved.median()),
-        "top": TOP,
-        "listed": int(listed["old"].sum()),
-        "stay": both,
-        "enter": int(listed["new"].sum()) - both,
-        "leave": int(listed["old"].sum()) - both,
-        "notes": [],
-    }
 
 
 def _registered(
     run: _Run,
     model: Model,
     metrics: Mapping[str, float],
-    papers: Mapping[str, Mapping[str, Any]],
+    made_papers: Mapping[str, Mapping[str, Any]],
     gate: Mapping[str, Any],
 ) -> None:
     """Register the challenger with its papers, once; a rerun finds everything there and writes nothing."""
@@ -343,17 +306,19 @@ def _registered(
         entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
         with Ledger(run.home) as ledger:
             trained(ledger, model, run.actor, provisional=False)
-            for name, body in papers.items():
+            for name, body in made_papers.items():
                 dossier.write(run.home, model.version, name, body)
+            if dossier.read(run.home, model.version, "review") is None:
+                dossier.write(run.home, model.version, "review", papers.reviewed(run.champion))
             digest = write_gate(ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
     done = run.steps.done("register")
-    if done and (mirror.number_of(run.home, model.version) is None or _altered(run.home, model.version, done)):
+    if done and (mirror.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
         run.steps.forget("register")
     run.steps.once("register", made)
 
 
-def _altered(home: Path, version: str, done: Mapping[str, Any]) -> bool:
-    """Whether the gate paper is no longer the one this run wrote."""
-    return dossier.digests(home, version).get("gate") != str(done["gate_sha256"])
+def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
+    """Whether the gate paper is not the one this run gives: changed behind our back, or auditors have spoken since."""
+    return dossier.digests(home, version).get("gate") != dossier.digest_of(gate)

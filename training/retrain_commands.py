@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
@@ -18,8 +19,11 @@ STEPS = {
     "candidate": "训练候选模型",
     "training": "训练材料",
     "backtest": "滚动回测",
-    "gate": "准入检验",
     "change": "与在用模型比较",
+    "burden": "分组负担",
+    "population": "总体估计",
+    "explanations": "解释审查",
+    "gate": "准入检验",
     "register": "登记",
 }
 """Steps by name, as told while they run."""
@@ -98,19 +102,30 @@ def _tell(done: Retrained) -> None:
     console = Console()
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
     console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
-    table = Table("检验", "结论", "说明", title="准入检验", title_justify="left")
+    table = Table("检验", "须通过", "结论", "说明", title="准入检验", title_justify="left")
     for row in done.gate["checks"]:
-        table.add_row(row["label"], ANSWERS[row["answer"]], row["note"])
+        table.add_row(row["label"], "是" if row["decisive"] else "否", ANSWERS[row["answer"]], row["note"])
     console.print(table)
     for note in done.notes:
         console.print(f"说明：{note}", markup=False)
     answer = done.gate["answer"]
-    console.print(f"准入检验：{ANSWERS[answer]}。")
+    console.print(_answer(done.gate), markup=False)
     if answer != "fail":
         reason = "（两人都须以 --despite-evidence 写明理由）" if answer == "not enough evidence" else ""
         console.print(
             f"启用须由两位非训练者先后批准{reason}：./goldenkey promote {done.version} --by 姓名", markup=False
         )
+
+
+def _answer(gate: Mapping[str, Any]) -> str:
+    """The gate's answer in one sentence, with what it could not look into."""
+    from models.promotion import ANSWERS
+
+    said = f"准入检验：{ANSWERS[gate['answer']]}"
+    if not gate["lacking"]:
+        return f"{said}。"
+    but = "，但以下无证据" if gate["answer"] == "pass" else "；以下无证据"
+    return f"{said}{but}：{'、'.join(gate['lacking'])}。"
 
 
 COMMANDS = (

@@ -133,7 +133,13 @@ def search(sample: Sample, candidate: Candidate, as_of: date, *, seed: int = 202
 
 
 def fit_searched(
-    candidate: Candidate, sample: Sample, as_of: date, state: int, threads: int = 1, seed: int = 20231
+    candidate: Candidate,
+    sample: Sample,
+    as_of: date,
+    state: int,
+    threads: int = 1,
+    seed: int = 20231,
+    figures: bool = True,
 ) -> tuple[Model, dict[str, float]]:
     """A candidate fitted with the settings its search found; the trials stand in the model's settings.
 
@@ -141,7 +147,7 @@ def fit_searched(
         NotEnoughDataError: too few labels to fit anything.
     """
     found = search(sample, candidate, as_of, seed=seed, threads=threads)
-    model, metrics = replace(candidate, settings=found.settings).fit(sample, as_of, state, threads)
+    model, metrics = replace(candidate, settings=found.settings).fit(sample, as_of, state, threads, figures=figures)
     return replace(model, settings={**model.settings, "search": found.told()}), metrics
 
 

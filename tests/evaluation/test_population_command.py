@@ -101,7 +101,7 @@ def test_the_command_tells_what_the_drawn_reviews_say(
 ) -> None:
     path, rows = home
     monkeypatch.setattr(registry, "current_version", lambda home: "m1")
-    arguments = argparse.Namespace(home=path, as_of=TOLD.isoformat(), format="json")
+    arguments = argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="json")
     with Ledger(path) as ledger, Pool(path).as_of(TOLD) as cut:
         draws = reviewed_draws(cut, ledger)
         assert of_reviews(draws[draws["listed"]], draws)["drawn_on"].notna().all()
@@ -118,11 +118,11 @@ def test_the_command_tells_what_the_drawn_reviews_say(
     paper = dossier.read(path, "m1", "population")
     assert paper is not None
     assert paper["share"] == told["share"]
-    assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), format="table")) == 0
+    assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="table")) == 0
     assert "疑似隐匿转移财产所占比例" in capsys.readouterr().out
 
 
 def test_young_draws_wait(home: tuple[Path, pd.DataFrame]) -> None:
-    arguments = argparse.Namespace(home=home[0], as_of="2024-09-01", format="json")
+    arguments = argparse.Namespace(home=home[0], as_of="2024-09-01", version=None, format="json")
     with pytest.raises(NotEnoughDataError, match="只有 0 件"):
         run_population(arguments)

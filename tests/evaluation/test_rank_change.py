@@ -50,6 +50,7 @@ def test_the_same_model_changes_nothing() -> None:
     told = change(model({}), model({}), invented(), 10)
     assert (told["spearman"], told["overlap"], told["entering"]) == (pytest.approx(1), 1.0, 0)
     assert (told["moved"], told["clues"], told["listed"]) == ([], [], 20)
+    assert told["median_rank_move"] == 0
 
 
 @pytest.mark.parametrize("amount", [False, True])

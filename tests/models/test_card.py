@@ -25,6 +25,7 @@ from models.head import ModelFault
 from models.ledger import Ledger
 from models.operational import writing
 from models.registry import Entry
+from models.verdicts import METHOD
 
 CURVE = [{"mean": 0.05, "share": 0.04, "rows": 400}, {"mean": 0.32, "share": 0.4, "rows": 25}]
 
@@ -193,6 +194,17 @@ def test_whatever_shape_a_paper_has_nothing_of_it_is_lost(body: dict[str, Any]) 
     assert [leaf for leaf in leaves(body) if leaf not in printed] == []
 
 
+def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
+    rate = {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942}
+    (told,) = blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
+    assert told.head == ("组", "列入比例")
+    assert told.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
+    body = {"lift_05": 2.5, "parts": [["context", "raising", 3, 2, 1]], "method": METHOD}
+    printed = "\n".join(text for block in blocks(body) for row in block.rows for text in row)
+    assert not re.search("[a-zA-Z]{7,}", printed), printed
+    assert "提升倍数（前 5%）" in printed
+
+
 def test_rows_of_different_fields_share_a_table() -> None:
     told = table([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
     assert told.head == ("组", "列入件数", "说明")
@@ -214,6 +226,10 @@ def test_a_long_table_is_cut_and_says_so() -> None:
         ("selection", {"share": 0.05, "low": 0.03, "high": None}, "5.0%"), ("x", 2.5e7, "25,000,000"),
         ("selection", {"share": 0.05, "low": 0.03, "high": 0.07}, "5.0%（3.0% 至 7.0%）"),
         ("order", "age", "按终本时间"),
+        ("selection", {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942},
+         "10.5%（5.4% 至 19.4%） 8/76"),
+        ("logged", {"count": 0, "of": 9, "share": None, "low": None, "high": None}, "— 0/9"),
+        ("amount_fen", {"estimate": 1_234_500_000, "low": 1, "high": None}, "1,234.50万元"),
         ("slope", {"value": 0.9898, "low": 0.87, "high": 1.305}, "0.9898（0.87 至 1.305）"),
     ],
 )  # fmt: skip

@@ -20,6 +20,11 @@ class LittleMatrix:
     keys: pd.DataFrame
     model_values: pd.DataFrame
 
+    @property
+    def values(self) -> pd.DataFrame:
+        """Every column: a model may see them all."""
+        return self.model_values
+
 
 def little_matrices(per_day: int, seed: int = 0) -> tuple[dict[date, LittleMatrix], pd.DataFrame]:
     """Matrices of every quarter end and reviews of some of their episodes.

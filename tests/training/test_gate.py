@@ -17,10 +17,17 @@ from sklearn.metrics import recall_score, roc_auc_score
 from evaluation.metrics import auc
 from models.champion import FAIL, PASS, UNKNOWN
 from training import gate_figures
-from training.gate import Bounds, Check, Evidence, judge
+from training.gate import Bounds, Check, Evidence, Reviewed, judge, with_reviewed
 
 QUICK = Bounds(rounds=60)
 FAMILIES = ("funds", "vehicles", "petitions", "companies", "welfare", "auctions")
+
+
+VERSION, CHAMPION = "20240331-aaaaaaaaaaaa", "20231231-bbbbbbbbbbbb"
+
+
+def reviewed(judged: int, supported: int, low: float = 0.8, high: float = 0.97, version: str = VERSION) -> Reviewed:
+    return Reviewed(version, judged, supported, low, high)
 
 
 def law(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
@@ -52,7 +59,8 @@ def evidence(count: int = 600, seed: int = 0, noise: float = 1.5, **changes: Any
         alone={"F01_a": 0.66},
         without=("F01_a", 0.74),
         repeated="20240331-aaaaaaaaaaaa",
-        verdicts=(40, 37),
+        verdicts=reviewed(40, 37),
+        against=(120, 0),
     )
     return replace(plain, **changes)
 
@@ -74,7 +82,7 @@ def test_a_truly_better_model_passes(seed: int) -> None:
     assert verdict.answer == PASS, [item for item in verdict.checks if item.answer != PASS]
     told = json.loads(json.dumps(verdict.told(evidence(seed=seed), QUICK), allow_nan=False))
     assert (told["answer"], told["champion"]) == (PASS, "20231231-bbbbbbbbbbbb")
-    assert len({item["check"] for item in told["checks"]}) == len(told["checks"]) == 10
+    assert len({item["check"] for item in told["checks"]}) == len(told["checks"]) == 11
 
 
 def test_a_worse_model_fails() -> None:
@@ -179,9 +187,60 @@ def test_a_second_fit_that_differs_fails_and_none_is_lacking() -> None:
 
 
 def test_auditors_who_disagree_fail_and_few_do_not_decide() -> None:
-    assert failed(evidence(verdicts=(40, 15))) == ["verdicts"]
-    assert judge(evidence(verdicts=(5, 0)), QUICK).answer == PASS
+    assert failed(evidence(verdicts=reviewed(40, 15, 0.24, 0.53))) == ["verdicts"]
+    assert judge(evidence(verdicts=reviewed(5, 0, 0.0, 0.4)), QUICK).answer == PASS
     assert judge(evidence(verdicts=None), QUICK).answer == PASS
+
+
+def test_the_interval_is_the_one_of_the_review_by_cases() -> None:
+    wide = check(evidence(verdicts=reviewed(97, 49, 0.249, 0.759)), "verdicts")
+    assert wide.answer == PASS
+    assert "25% 至 76%" in wide.note
+
+
+@pytest.mark.parametrize("supported", [0, 15, 40])
+def test_what_is_said_of_the_champion_neither_fails_nor_passes_the_challenger(supported: int) -> None:
+    found = check(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), "verdicts")
+    assert found.answer == UNKNOWN
+    assert CHAMPION in found.note
+    assert judge(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), QUICK).answer == PASS
+
+
+def test_a_paper_kept_is_told_with_what_auditors_say_by_now() -> None:
+    found = evidence(verdicts=None)
+    paper = judge(found, QUICK).told(found, QUICK)
+    assert (paper["answer"], paper["lacking"]) == (PASS, ["复核人认可解释"])
+    worse = with_reviewed(paper, reviewed(40, 10, 0.14, 0.4), QUICK)
+    assert (worse["answer"], worse["lacking"]) == (FAIL, [])
+    again = with_reviewed(worse, reviewed(40, 37), QUICK)
+    direct = evidence()
+    assert again["checks"] == judge(direct, QUICK).told(direct, QUICK)["checks"]
+    assert again["answer"] == PASS
+
+
+def test_what_lacks_evidence_is_named_though_it_withholds_nothing() -> None:
+    found = evidence(drawn=None, groups=None, verdicts=None, coverage_before={}, against=None)
+    told = judge(found, QUICK).told(found, QUICK)
+    assert told["answer"] == PASS
+    assert len(told["lacking"]) == 5
+    assert set(told["lacking"]) == {row["label"] for row in told["checks"] if not row["decisive"]}
+
+
+def test_a_score_that_moves_against_a_known_direction_fails() -> None:
+    assert failed(evidence(against=(120, 3))) == ["directions"]
+
+
+def test_a_line_that_made_the_calibration_worse_in_training_withholds_a_pass() -> None:
+    assert judge(evidence(ece=(0.038, 0.09)), QUICK).answer == PASS
+    found = evidence(ece=(0.038, 0.142))
+    assert judge(found, QUICK).answer == UNKNOWN
+    assert "0.038 增至 0.142" in check(found, "calibration").note
+
+
+def test_the_effective_size_of_weighted_rows_is_told() -> None:
+    weight = np.where(np.arange(600) % 6, 1.0, 10.0)
+    told = check(evidence(weight=weight), "no_worse_overlap").figure["effective"]
+    assert told == pytest.approx(weight.sum() ** 2 / np.sum(weight**2), abs=0.05)
 
 
 @hypothesis_settings(max_examples=20, deadline=None)
