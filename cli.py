@@ -64,6 +64,9 @@ CHECKS = (
 )
 """Checks of `test` that come before the tests: 中文 name and what Python is to run."""
 
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""How the tests are spread: file by file over two processes, in the order of collection."""
+
 _ARGPARSE = (
     (r"the following arguments are required: (.+)", r"缺少参数 \1"),
     (r"unrecognized arguments: (.+)", r"不认识的参数 \1"),
@@ -188,7 +191,7 @@ def _run_test(arguments: argparse.Namespace) -> int:
         print(f"== {name}", flush=True)
         if subprocess.run([sys.executable, *command], cwd=ROOT).returncode:
             failed.append(name)
-    tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments.paths]
+    tests = [sys.executable, "-m", "pytest", *SPREAD, *arguments.paths]
     if arguments.fast:
         tests += ["-m", "not slow"]
     print("== 测试", flush=True)

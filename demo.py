@@ -108,9 +108,10 @@ def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date])
     from evaluation.against_truth import against_truth, load_truth
     from features.matrix import build_matrices
     from training.fit import train
+    from training.noise import REFITS
 
     with _stage(f"训练：只用 {trained_on} 以前审结的核查结论"):
-        trained = train(home, trained_on)
+        trained = train(home, trained_on, noise=REFITS)
     counts = trained.model.counts["concealment"]
     print(
         f"  标签 {counts['labels']} 个，其中查实隐匿 {counts['positives']} 个；模型 {trained.model.version}",

@@ -52,15 +52,16 @@ def listing(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
     return np.clip(left / np.asarray(alike, dtype=np.float64), 0.0, 1.0)
 
 
-def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0) -> dict[str, Any]:
+def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, exact: bool = False) -> dict[str, Any]:
     """What the lists of one order found over the office-quarters of some rows.
 
     Args:
         rows: columns `NEEDED`.
         score: shape (n,), the highest first.
         capacity: places per office and quarter.
-        rounds: draws of the bootstrap over debtors for the intervals; with 0 precision has Wilson's and no other
-            figure has one.
+        rounds: draws of the bootstrap over debtors for the intervals of precision, recovered and lift; with 0
+            precision has Wilson's and no other figure has one.
+        exact: precision has Wilson's interval though others are drawn: a bootstrap of one quarter's few hits is narrow.
 
     Returns:
         eligible, listed, labelled (share of the listed with an outcome), found (cases; expected over ties, with
@@ -86,12 +87,15 @@ def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0) 
         "found": float(total[0]), "found_worst": worst, "found_best": best, "precision": _ratio(total[0], total[1]),
         "recovered": float(total[2]), "base_rate": _ratio(total[5], total[6]), "lift": _lift(total),
     }  # fmt: skip
-    if not rounds:
+    figures: dict[str, Callable[[Array], float | None]] = {"recovered": _recovered, "lift": _lift} if rounds else {}
+    if exact or not rounds:
         seen = round(total[1])
         range_ = wilson(min(round(total[0]), seen), seen)
-        return told | {"precision_low": range_.low, "precision_high": range_.high}
+        told |= {"precision_low": range_.low, "precision_high": range_.high}
+    else:
+        figures["precision"] = _precision
     group = rows["group"].to_numpy(dtype=np.int64)
-    for name, figure in (("precision", _precision), ("recovered", _recovered), ("lift", _lift)):
+    for name, figure in figures.items():
         spread = clustered(parts, group, figure, rounds)
         told |= {f"{name}_low": spread and spread.low, f"{name}_high": spread and spread.high}
     return told
@@ -127,7 +131,7 @@ def clustered(
 def orders(
     rows: pd.DataFrame, scores: pd.DataFrame, capacity: int, rounds: int = ROUNDS
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Every order per quarter (Wilson) and over all quarters (bootstrap clustered by debtor).
+    """Every order per quarter (Wilson for precision) and over all quarters; else bootstrap clustered by debtor.
 
     Args:
         rows: columns `NEEDED`. scores: one column per order, on the index of `rows`.
@@ -141,7 +145,7 @@ def orders(
     for day, part in rows.groupby("quarter", sort=True):
         for name in scores.columns:
             score = scores.loc[part.index, name].to_numpy(dtype=np.float64)
-            quarters.append({"order": name, "quarter": str(day)} | order_row(part, score, capacity))
+            quarters.append({"order": name, "quarter": str(day)} | order_row(part, score, capacity, rounds, exact=True))
     pooled = [
         {"order": name} | order_row(rows, scores[name].to_numpy(dtype=np.float64), capacity, rounds)
         for name in scores.columns
@@ -178,15 +182,18 @@ def weighted_curve(probability: Array, outcome: Array, weight: Array, bins: int 
 
 
 def calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
-    """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted to all eligible.
+    """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted as the rows say.
 
     Returns:
-        auc, auc_low, auc_high, ece, brier, curve (list of mean, share, rows), rows, positives; figures that do not
-        exist are None.
+        auc, auc_low, auc_high, ece, brier, curve (list of mean, share, rows), rows, positives, effective (effective
+        sample size (Σw)² / Σw² of the rows with an outcome), drawn (of them, those that stand for others than
+        themselves: weight above 1); figures that do not exist are None.
     """
     known = rows[rows["outcome"].notna() & (rows["weight"] > 0)]
     told: dict[str, Any] = dict.fromkeys(("auc", "auc_low", "auc_high", "ece", "brier"))
+    mass = known["weight"].to_numpy(dtype=np.float64)
     told |= {"curve": [], "rows": len(known), "positives": int(known["outcome"].sum())}
+    told |= {"effective": _ratio(float(mass.sum() ** 2), float((mass**2).sum())), "drawn": int((mass > 1).sum())}
     if known.empty:
         return told
     chance, outcome, weight = (known[name].to_numpy(dtype=np.float64) for name in ("probability", "outcome", "weight"))

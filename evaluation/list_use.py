@@ -16,6 +16,7 @@ from evaluation.expected import outcomes_of
 from evaluation.intervals import clopper_pearson
 from features.outcomes import ADOPTED, reviews
 from features.pool import Cut
+from models.draws import quarter_of
 from models.findings import findings
 from models.leads import INVALID, VALID
 from models.ledger import Ledger
@@ -35,9 +36,10 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED`: quarter is that of the list's day (2024Q1), episode the case number and the termination date
-        (as reviews name it, joined by @), margin and probability as served, by_chance whether the seat was left to
-        chance. An episode in lists of two offices (one within the other) counts once a quarter.
+        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.draws.quarter_of`), episode the case
+        number and the termination date (as reviews name it, joined by @), margin and probability as served, by_chance
+        whether the seat was left to chance. An episode in lists of two offices (one within the other) counts once a
+        quarter.
     """
     queues = lists(ledger, day)
     columns = (
@@ -70,7 +72,7 @@ def lists(ledger: Ledger, day: date) -> pd.DataFrame:
     with reading(ledger.engine) as connection:
         rows = connection.execute(select(*columns).where(QUEUES.c.as_of <= day)).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
-    frame["quarter"] = pd.PeriodIndex(pd.to_datetime(frame["as_of"]), freq="Q").astype(str)
+    frame["quarter"] = quarter_of(frame["as_of"]).astype(str)
     frame["random_wanted"] = [policy_of(json.loads(text)).places()[RANDOM] for text in frame["policy_json"]]
     frame = frame.rename(columns={"as_of": "drawn_on"}).sort_values(["drawn_on", "created"], kind="stable")
     last = frame.drop_duplicates(["office", "quarter"], keep="last")

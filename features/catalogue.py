@@ -26,6 +26,7 @@ _DECIDING = (
     "identity.py",
     "timers.py",
     "pool.py",
+    "pool_rows.py",
     "thresholds.py",
     "petition_text.py",
     "facts/*.py",

@@ -73,15 +73,20 @@ class Study:
     query: str
 
 
+_STUDIED: dict[Clue, Study] = {}
+"""What was found of clues so far: it follows from their declarations alone."""
+
+
 def study(clues: Iterable[Clue]) -> dict[str, Study]:
     """The relation of each clue studied on an empty pool, by clue id."""
-    with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder, _Watched(Pool(Path(folder))) as cut:
-        facts = Facts(cut)
-        relations = {clue.id: clue.rows(facts) for clue in clues}
-        return {
-            id: Study(_columns(cut.made, relation), str(cut.con.compile(relation)))
-            for id, relation in relations.items()
-        }
+    asked = tuple(clues)
+    if new := [clue for clue in asked if clue not in _STUDIED]:
+        with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder, _Watched(Pool(Path(folder))) as cut:
+            facts = Facts(cut)
+            relations = {clue: clue.rows(facts) for clue in new}
+            for clue, relation in relations.items():
+                _STUDIED[clue] = Study(_columns(cut.made, relation), str(cut.con.compile(relation)))
+    return {clue.id: _STUDIED[clue] for clue in asked}
 
 
 def reads(clues: Iterable[Clue]) -> dict[str, Reads]:

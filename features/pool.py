@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from features.batches import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
 from features.errors import GoldenKeyError
 from features.identity import MACROS
+from features.pool_rows import chunks, conformed, key_text, sql_type
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 
@@ -106,7 +107,7 @@ class BatchWriter:
             path = self._pool.part_path(name, self.seq)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writers[name] = pq.ParquetWriter(path, stored_schema(TABLES[name]), compression="zstd")
-        self._held.setdefault(name, []).append(_conformed(rows, stored_schema(TABLES[name])))
+        self._held.setdefault(name, []).append(conformed(rows, stored_schema(TABLES[name])))
         self._held_rows += rows.num_rows
         if self._held_rows >= HELD_ROWS:
             self._flush()
@@ -114,7 +115,7 @@ class BatchWriter:
     def _flush(self) -> None:
         held = {name: pa.concat_tables(pieces).combine_chunks() for name, pieces in self._held.items()}
         self._held, self._held_rows = {}, 0
-        hashes = self._pool.hashed([_key_text(TABLES[name], rows) for name, rows in held.items()])
+        hashes = self._pool.hashed([key_text(TABLES[name], rows) for name, rows in held.items()])
         for (name, rows), key_hash in zip(held.items(), hashes, strict=True):
             start = self._rows.get(name, 0)
             self._writers[name].write_table(self._stamp(TABLES[name], rows, key_hash, start))
@@ -170,48 +171,6 @@ class BatchWriter:
         self._pool.remove_orphans(self.seq)
 
 
-def _conformed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows with every column of the schema in its type; columns not given are NULL."""
-    have = set(rows.column_names)
-    columns = []
-    for item in schema:
-        if item.name not in have:
-            columns.append(pa.nulls(rows.num_rows, item.type))
-            continue
-        column = rows.column(item.name)
-        columns.append(column if column.type == item.type else column.cast(item.type))
-    return pa.table(columns, schema=schema)
-
-
-def _key_text(contract: Table, rows: pa.Table) -> pa.ChunkedArray:
-    """The key of each row as one text: its columns as DuckDB writes them, NULL as nothing, joined by U+001F."""
-    texts = []
-    for name in contract.key:
-        column = rows.column(name)
-        text = column.cast(pa.string())
-        if pa.types.is_timestamp(column.type):
-            text = pc.replace_substring_regex(text, r"\.?0+$", "", max_replacements=1)
-        texts.append(pc.coalesce(text, ""))
-    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")
-
-
-def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    names = {
-        pa.string(): "VARCHAR",
-        pa.date32(): "DATE",
-        pa.timestamp("us"): "TIMESTAMP",
-        pa.int64(): "BIGINT",
-        pa.float64(): "DOUBLE",
-        pa.bool_(): "BOOLEAN",
-        pa.uint64(): "UBIGINT",
-    }
-    return names[kind]
-
-
 class Pool:
     """The pool under `home/pool`. `as_of` is the only door to its rows."""
 
@@ -246,7 +205,7 @@ class Pool:
         """The hash (uint64) of each key text; the same key has the same hash in every batch."""
         if not keys:
             return []
-        texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in _chunks(key)], pa.string())})
+        texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in chunks(key)], pa.string())})
         self._hasher.register("incoming", texts)
         try:
             made = self._hasher.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
@@ -456,6 +415,6 @@ def _first_stored(contract: Table) -> str:
 
 
 def _empty(con: Any, name: str, schema: pa.Schema) -> ir.Table:
-    columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema if field.name != "key_hash")
+    columns = ", ".join(f'"{field.name}" {sql_type(field.type)}' for field in schema if field.name != "key_hash")
     con.raw_sql(f'CREATE TEMP TABLE "{name}" ({columns})')
     return con.table(name)

@@ -110,7 +110,7 @@ def issue_token(connection: Connection, actor: str, office: str, days: int, by: 
     check_actor(connection, actor)
     token = PREFIX + secrets.token_urlsafe(32)
     expires = date.today() + timedelta(days=days)
-    sha256 = _hash(token)
+    sha256 = digest_of_token(token)
     row = {"sha256": sha256, "actor": actor, "office": office, "created": now(), "expires": expires}
     connection.execute(insert(TOKENS), row)
     told = {"actor": actor, "office": office, "expires": expires.isoformat()}
@@ -148,7 +148,7 @@ def authenticate(connection: Connection, token: str) -> Bearer:
         select(TOKENS.c.actor, TOKENS.c.office)
         .join(ACTORS, ACTORS.c.name == TOKENS.c.actor)
         .where(
-            TOKENS.c.sha256 == _hash(token),
+            TOKENS.c.sha256 == digest_of_token(token),
             TOKENS.c.revoked.is_(None),
             TOKENS.c.expires >= date.today(),
             ACTORS.c.active,
@@ -160,5 +160,6 @@ def authenticate(connection: Connection, token: str) -> Bearer:
     return Bearer(row.actor, row.office)
 
 
-def _hash(token: str) -> str:
+def digest_of_token(token: str) -> str:
+    """SHA-256 of a token, by which it is kept."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

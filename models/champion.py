@@ -9,21 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from models.audit import append, now
 from models.operational import database_url, open_database, reading
-from models.tables import APPROVALS, AUDIT, CHAMPIONS
+from models.proof import UNPROVEN, Proof
+from models.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
 """Answers of the gate."""
 
-TRAINED, JUDGED = "model.train", "model.gate"
-"""Acts of the chain by which a model's trainers and the digest of its gate paper are known."""
+TRAINED, JUDGED, APPROVED = "model.train", "model.gate", "promote.approve"
+"""Acts of the chain by which a model's trainers, the digest of its gate paper and its approvals are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,18 @@ class Approval:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One run of the ledger: the model that scored, for which day, when, how many, and whether by approval then."""
+
+    run_id: str
+    version: str
+    as_of: str
+    at: str
+    rows: int
+    approved: bool
+
+
 def standing(home: Path, engine: Engine | None = None) -> Reign | None:
     """The champion of a home, None where nobody was ever promoted; no database is made for the asking."""
     if engine is not None:
@@ -120,13 +133,37 @@ def history(connection: Connection) -> tuple[Reign, ...]:
 
 def on_day(reigns: Sequence[Reign], day: date) -> tuple[Reign, ...]:
     """The models in use at any time of a local day, oldest first; empty before the first promotion."""
-    start = datetime.combine(day, datetime.min.time()).astimezone()
-    end = start + timedelta(days=1)
+    start, end = _bounds(day)
     return tuple(
         one
         for one in reigns
         if datetime.fromisoformat(one.since) < end and (one.until is None or datetime.fromisoformat(one.until) > start)
     )
+
+
+def scored_on(connection: Connection, day: date) -> tuple[Scored, ...]:
+    """Runs of the ledger made on a local day, or made for it as the day of the facts; in the order they were made."""
+    start, end = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in _bounds(day))
+    made = and_(RUNS.c.created >= start, RUNS.c.created < end)
+    found = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
+    rows = connection.execute(found.where(or_(made, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
+    reigns = history(connection)
+    return tuple(
+        Scored(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(reigns, row))
+        for row in rows
+    )
+
+
+def _approved(reigns: Sequence[Reign], row: Any) -> bool:
+    """Whether the model of a run was in use by approval when the run was made."""
+    mine = (one for one in reigns if one.version == row.model_version)
+    return any(one.since <= row.created and (one.until is None or row.created <= one.until) for one in mine)
+
+
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    """The moments at which a local day begins and ends."""
+    start, end = (datetime.combine(day + timedelta(days=more), datetime.min.time()).astimezone() for more in (0, 1))
+    return start, end
 
 
 def reign(row: Mapping[str, Any]) -> Reign:
@@ -160,11 +197,18 @@ def judged(connection: Connection, version: str) -> dict[str, Any] | None:
     return None if text is None else dict(json.loads(text))
 
 
-def approve(connection: Connection, approval: Approval) -> Approval:
-    """Write an approval and its act; number and time are filled in here."""
+def warnings(connection: Connection) -> dict[int, str]:
+    """By number of the reign, what the chain warns of in how it came to be."""
+    found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
+    told = [json.loads(text) for text in connection.execute(found).scalars()]
+    return {each["number"]: each["warning"] for each in told}
+
+
+def approve(connection: Connection, approval: Approval, proof: Proof = UNPROVEN) -> Approval:
+    """Write an approval and its act with who stands behind it; number and time are filled in here."""
     made = replace(approval, number=_next(connection, APPROVALS.c.number), at=now(), state="open")
     connection.execute(insert(APPROVALS), asdict(made))
-    append(connection, made.actor, "promote.approve", made.version, made.told())
+    append(connection, made.actor, APPROVED, made.version, made.told() | {"proof": proof.told()})
     return made
 
 
@@ -176,7 +220,14 @@ def void(connection: Connection, approvals: Sequence[Approval], by: str, why: st
         append(connection, by, "promote.void", approval.version, told)
 
 
-def enthrone(connection: Connection, made: Reign, by: str, used: Sequence[Approval] = ()) -> Reign:
+def enthrone(
+    connection: Connection,
+    made: Reign,
+    by: str,
+    used: Sequence[Approval] = (),
+    proof: Proof = UNPROVEN,
+    warning: str = "",
+) -> Reign:
     """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
     before = champion(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
@@ -189,7 +240,8 @@ def enthrone(connection: Connection, made: Reign, by: str, used: Sequence[Approv
     connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    told = made.told() | {"approvals": [approval.number for approval in used]}
+    told = made.told() | {"approvals": [approval.number for approval in used], "proof": proof.told()}
+    told |= {"warning": warning} if warning else {}
     append(connection, by, f"champion.{made.why}", made.version, told)
     return made
 

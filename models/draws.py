@@ -19,12 +19,14 @@ from models.tables import QUEUE_ITEMS, QUEUES, SCORES
 
 COLUMNS = (
     "case_no", "zb_date", "selected_on", "office", "listed", "stratum", "inclusion", "probability", "expected_fen",
-    "source",
+    "source", "skipped",
 )  # fmt: skip
 
 LEDGER = "ledger"
 HISTORY = "history"
 """Where a draw row comes from: a queue of ours, or the selection records an office delivered."""
+
+EPISODE = ["case_no", "zb_date", "selected_on"]
 
 LATEST = 120
 """Days after a draw within which a review counts as its consequence: a quarter and some weeks of grace."""
@@ -44,14 +46,23 @@ def logged(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
     Returns:
         Columns `COLUMNS`: zb_date and selected_on (of a queue: its day) datetime64, office of the episode or of the
         selection, listed bool, stratum (empty for the unlisted; of delivered selections their channel), inclusion in
-        0..1 (NaN where none was written), probability and expected_fen (分) of the score (NaN without one).
+        0..1 (NaN where none was written), probability and expected_fen (分) of the score (NaN without one),
+        skipped (boolean): whether an episode a queue listed was passed over, missing for the unlisted, while the list
+        may still be worked off (`LATEST`), and of delivered selections.
     """
     queues, chosen = _queues(ledger, cut.day), _selections(cut)
-    if len(queues) and len(chosen):
+    if len(queues):
+        taken = pd.concat([chosen[EPISODE], _reviewed(cut)], ignore_index=True)
+        queues = queues.assign(skipped=_skipped(queues, taken, cut.day))
         chosen = chosen[of_reviews(chosen, queues)["drawn_on"].isna()]
     parts = [part for part in (queues, chosen) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else _frame({})
     return whole.sort_values(["selected_on", "case_no", "zb_date", "source"], kind="stable", ignore_index=True)
+
+
+def quarter_of(days: pd.Series) -> pd.Series:
+    """Quarter each list is for, period[Q], by its day: one drawn on the last day of a quarter is for the next."""
+    return (pd.to_datetime(days) + pd.Timedelta(days=1)).dt.to_period("Q")
 
 
 def by_chance(draws: pd.DataFrame) -> pd.Series[bool]:
@@ -88,6 +99,22 @@ def of_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_values("place")[[*names, "drawn_on"]].set_axis(reviews.index)
 
 
+def _skipped(queues: pd.DataFrame, taken: pd.DataFrame, day: date) -> pd.Series:
+    """By row of the queues, whether a listed episode was passed over: nobody took it before its list had run out."""
+    followed = of_reviews(taken, queues).assign(case_no=taken["case_no"].astype(str), zb_date=taken["zb_date"])
+    keys = pd.MultiIndex.from_frame(followed.dropna(subset="drawn_on")[["case_no", "zb_date", "drawn_on"]])
+    passed = ~pd.MultiIndex.from_frame(queues[EPISODE]).isin(keys)
+    over = queues["selected_on"] + pd.Timedelta(days=LATEST) <= pd.Timestamp(day)
+    return pd.Series(passed, index=queues.index, dtype="boolean").where(over & queues["listed"])
+
+
+def _reviewed(cut: Cut) -> pd.DataFrame:
+    """Episodes and days of every review known."""
+    found: pd.DataFrame = cut.outcomes("review").select(*EPISODE).to_pandas()
+    days = {name: pd.to_datetime(found[name]).astype("datetime64[ns]") for name in ("zb_date", "selected_on")}
+    return found.assign(**days).astype({"case_no": "str"})
+
+
 def _queues(ledger: Ledger | None, day: date) -> pd.DataFrame:
     if ledger is None:
         return _frame({})
@@ -112,7 +139,7 @@ def _queues(ledger: Ledger | None, day: date) -> pd.DataFrame:
     named = frame["episode"].str.rsplit("@", n=1, expand=True)
     own = {name: frame[name] for name in ("listed", "stratum", "inclusion", "probability", "expected_fen")}
     told = {"case_no": named[0], "zb_date": named[1], "selected_on": frame["as_of"], "office": frame["seat"]}
-    return _joint(_frame(told | own | {"source": LEDGER}))
+    return _joint(_frame(told | own | {"source": LEDGER, "skipped": None}))
 
 
 def _joint(draws: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +163,7 @@ def _selections(cut: Cut) -> pd.DataFrame:
     ).to_pandas()
     told = {name: frame[name] for name in ("case_no", "zb_date", "selected_on", "office")}
     chance = {"stratum": frame["channel"], "inclusion": frame["probability"], "probability": float("nan")}
-    return _frame(told | chance | {"listed": True, "expected_fen": float("nan"), "source": HISTORY})
+    return _frame(told | chance | {"listed": True, "expected_fen": float("nan"), "source": HISTORY, "skipped": None})
 
 
 def _frame(columns: dict[str, object]) -> pd.DataFrame:
@@ -145,4 +172,4 @@ def _frame(columns: dict[str, object]) -> pd.DataFrame:
     texts = dict.fromkeys(("case_no", "office", "stratum", "source"), "str")
     numbers = dict.fromkeys(("inclusion", "probability", "expected_fen"), "float64")
     days = {name: pd.to_datetime(frame[name]).astype("datetime64[ns]") for name in ("zb_date", "selected_on")}
-    return frame.assign(**days).astype(texts | numbers | {"listed": "bool"})
+    return frame.assign(**days).astype(texts | numbers | {"listed": "bool", "skipped": "boolean"})

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from features.outcomes import ADOPTED, LABELS, reviews
 from features.pool import Cut
+from models.draws import quarter_of
 from models.ledger import Ledger
 from models.operational import reading
 from models.tables import QUEUE_ITEMS, QUEUES, SCORES
@@ -43,12 +44,14 @@ FIGURES: Mapping[str, str] = {
 
 AMOUNTS = ("recovered_fen", "unaided_fen")
 
+FOREVER = pd.Timestamp("9999-12-31")
+
 WORTH = ("Y1", "Y2", "Y6")
 """Conclusions after which money may be waited for; a mere irregularity brings none."""
 
 NOTE = (
     "“审查中”的案件尚无结论，不作标签，也不当作没有问题；“审结后待回复或待到位”指建议尚未回复，或已采纳而款项未到；"
-    "非因监督到位的款项单列，不计入监督成效。各项按选取所在季度归集，均截至报告日；不对各院排名。"
+    "非因监督到位的款项单列，不计入监督成效；同一终本程序同时进行的几次审查疑似重复登记，更正以前款项只计最大的一笔。各项按选取所在季度归集，均截至报告日；不对各院排名。"
 )
 """What a reader must know of the page."""
 
@@ -99,7 +102,7 @@ def tally(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     """
     found = found[found["selected_on"] <= pd.Timestamp(day)]
     counted = _marks(found, pd.Timestamp(day)).groupby(found["selected_on"].dt.to_period("Q").astype(str)).sum()
-    lists = lists[lists["quarter"] <= pd.Period(pd.Timestamp(day) + pd.Timedelta(days=1), "Q")]
+    lists = lists[lists["quarter"] <= quarter_of(pd.Series([day])).iloc[0]]
     counts = lists.groupby(lists["quarter"].astype(str)).size()
     quarters = sorted(set(counted.index) | set(counts.index))
     table = counted.reindex(quarters).fillna(0).astype(np.int64)
@@ -127,7 +130,7 @@ def _marks(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     concluded, accepted = by("conclude_date"), by("accept_date")
     money = found["recovered_amount"].fillna(0).astype(np.int64).where(by("recovered_date"), 0)
     alone = found["unaided"].fillna(False).astype(bool)
-    told = by("sug_date")
+    told, once = by("sug_date"), money.where(~_told_twice(found, money, day), 0)
     replied = told & by("reply_date")
     adopted = replied & found["reply"].isin(ADOPTED)
     marks = {
@@ -138,13 +141,28 @@ def _marks(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
         "recommended": told,
         "replied": replied,
         "adopted": adopted,
-        "recovered": ~alone & (money > 0),
-        "recovered_fen": money.where(~alone, 0),
-        "unaided": alone & (money > 0),
-        "unaided_fen": money.where(alone, 0),
+        "recovered": ~alone & (once > 0),
+        "recovered_fen": once.where(~alone, 0),
+        "unaided": alone & (once > 0),
+        "unaided_fen": once.where(alone, 0),
         "open": concluded & told & (~replied | (adopted & found["label"].isin(WORTH) & (money <= 0))),
     }
     return pd.DataFrame({name: column.astype(np.int64) for name, column in marks.items()}, index=found.index)
+
+
+def _told_twice(found: pd.DataFrame, money: pd.Series, day: pd.Timestamp) -> pd.Series[bool]:
+    """Reviews whose money another review of the same episode tells too, running at the same time: all but the largest.
+
+    That is the doubt `overlapping` of the intake; once an office has corrected it, each money counts.
+    """
+    paid = found.loc[(money > 0) & found["case_no"].notna(), ["case_no", "zb_date", "selected_on", "conclude_date"]]
+    paid = paid.assign(money=money, review_id=found["review_id"]).sort_values(["case_no", "zb_date", "selected_on"])
+    end = paid["conclude_date"].where(paid["conclude_date"] <= day, FOREVER)
+    episode = [paid["case_no"], paid["zb_date"]]
+    before = end.groupby(episode).cummax().groupby(episode).shift()
+    run = (before.isna() | (paid["selected_on"] > before)).cumsum()
+    largest = paid.assign(run=run).sort_values(["money", "review_id"], ascending=[False, True], kind="stable")
+    return pd.Series(found.index.isin(largest.index[largest.duplicated("run")]), index=found.index)
 
 
 def _none() -> pd.DataFrame:
@@ -165,9 +183,8 @@ def _drawn(ledger: Ledger, day: date) -> pd.DataFrame:
     if not rows:
         return _none()
     frame = pd.DataFrame(rows, columns=["as_of", "office", "case_no", "episode"])
-    after = pd.to_datetime(frame["as_of"]) + pd.Timedelta(days=1)
     return pd.DataFrame({
-        "quarter": after.dt.to_period("Q"), "office": frame["office"].astype(object),
+        "quarter": quarter_of(frame["as_of"]), "office": frame["office"].astype(object),
         "case_no": frame["case_no"].astype(object), "zb_date": frame["episode"].str.rpartition("@")[2].astype(object),
     })  # fmt: skip
 

@@ -1,7 +1,9 @@
 """Promotion: two named people put a challenger in use, one takes it back; whatever is refused is written down.
 
 A champion is approved on its gate paper as the chain knows it: whoever retrained wrote the paper's digest there, so a
-paper or a model folder changed since is noticed. Nobody approves what they trained themselves.
+paper or a model folder changed since is noticed. Nobody approves what they trained themselves. An actor who was given a
+token proves with it to be that person; a name that was only typed counts, and where it is all that tells two people
+apart this is written down with the promotion.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from sqlalchemy import Connection, select
 from features.errors import GoldenKeyError
 from models import champion, dossier, mirror, registry
 from models.audit import SYSTEM, append, now
-from models.champion import FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
+from models.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
 from models.ledger import Ledger
 from models.operational import reading, writing
+from models.proof import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
 from models.ranker import Model
 from models.tables import ACTORS
 
@@ -35,10 +38,14 @@ class PromotionError(GoldenKeyError):
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What an approval did: the approval, and the new champion where it was the second one."""
+    """What an approval did: the approval, and the new champion where it was the second one.
+
+    `warning` is empty but where only typed names say that two people approved.
+    """
 
     approval: Approval
     reign: Reign | None
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
                 "pool_state": model.pool_state,
                 "fingerprint": model.fingerprint,
                 "provisional": use,
+                "os_user": os_user(),
             }
             append(connection, by, TRAINED, model.version, told)
     if use:
@@ -116,7 +124,9 @@ def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -
     return digest
 
 
-def promote(ledger: Ledger, version: str, by: str, note: str = "", despite_evidence: str = "") -> Promotion:
+def promote(
+    ledger: Ledger, version: str, by: str, note: str = "", despite_evidence: str = "", token: str = ""
+) -> Promotion:
     """Approve a challenger: the first person's approval waits, the second person's makes it the champion.
 
     Args:
@@ -125,16 +135,18 @@ def promote(ledger: Ledger, version: str, by: str, note: str = "", despite_evide
         by: who approves: an active person who did not train it.
         note: what they wish to say.
         despite_evidence: why, where the gate answered "not enough evidence"; both approvers write one.
+        token: a token of the approver; one who was ever given a token must present one.
 
     Raises:
         PromotionError: refused; nothing changes but the row of the chain that says so.
+        AccessError: the same, because the approver did not prove to be that person.
     """
     settle(ledger)
     try:
         case = _case(ledger, version)
         _stale(ledger, case)
         with writing(ledger.engine) as connection:
-            done = _approved(connection, case, by, note, despite_evidence.strip())
+            done = _approved(connection, case, by, note, despite_evidence.strip(), token)
     except GoldenKeyError as error:
         _refused(ledger, "promote.refused", version, by, str(error))
         raise
@@ -143,13 +155,14 @@ def promote(ledger: Ledger, version: str, by: str, note: str = "", despite_evide
     return done
 
 
-def rollback(ledger: Ledger, by: str, reason: str) -> Reign:
+def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
     """Go back to the model the present champion replaced: one named person, at once, with a reason.
 
     What was rolled back never comes back this way: a second rollback goes further into the past.
 
     Raises:
         PromotionError: refused; nothing changes but the row of the chain that says so.
+        AccessError: the same, because they did not prove to be that person; see `promote`.
     """
     seen = settle(ledger).reign
     version = ""
@@ -157,12 +170,13 @@ def rollback(ledger: Ledger, by: str, reason: str) -> Reign:
         with writing(ledger.engine) as connection:
             _unmoved(connection, seen)
             _person(connection, by)
+            proof = prove(connection, by, token)
             if not reason.strip():
                 raise PromotionError("回退须写明原因（--reason），操作未进行。")
             target = _before(connection)
             version = target.version
             registry.load(ledger.home, version)
-            made = _again(connection, ledger.home, target, by, reason.strip())
+            made = _again(connection, ledger.home, target, proof, by, reason.strip())
     except GoldenKeyError as error:
         _refused(ledger, "rollback.refused", version, by, str(error))
         raise
@@ -252,9 +266,10 @@ def _hold_throne(connection: Connection, case: _Case) -> None:
         )
 
 
-def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str) -> Promotion:
+def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str, token: str) -> Promotion:
     _hold_throne(connection, case)
     _person(connection, by)
+    proof = prove(connection, by, token)
     trainers = champion.trainers(connection, case.version)
     if not trainers:
         raise PromotionError(f"审计链中没有模型 {case.version} 的训练记录，无法排除由训练者批准，不能批准。")
@@ -268,10 +283,14 @@ def _approved(connection: Connection, case: _Case, by: str, note: str, reason: s
     if any(one.actor == by for one in waiting):
         raise PromotionError(f"{by}已批准过模型 {case.version}；启用须由另一人再次批准。")
     made = Approval(0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open")
-    approval = champion.approve(connection, made)
+    approval = champion.approve(connection, made, proof)
     if not waiting:
         return Promotion(approval, None)
-    return Promotion(approval, _enthroned(connection, case, "、".join(trainers), waiting[0], approval))
+    first = proofs(connection, APPROVED, case.version).get(waiting[0].number, UNPROVEN)
+    warning = doubtful({waiting[0].actor: first, by: proof}, trainers, accounts(connection, TRAINED, case.version))
+    made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
+    reign = champion.enthrone(connection, made_reign, by, (waiting[0], approval), proof, warning)
+    return Promotion(approval, reign, warning)
 
 
 def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequence[str]) -> list[Approval]:
@@ -282,10 +301,10 @@ def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequen
     return [one for one in waiting if one.actor in active]
 
 
-def _enthroned(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Reign:
+def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Reign:
     before = champion.champion(connection)
     words = [f"{one.actor}：{text}" for one in (first, second) for text in (one.reason, one.note) if text]
-    made = Reign(
+    return Reign(
         number=0,
         version=case.version,
         why="promotion",
@@ -303,7 +322,6 @@ def _enthroned(connection: Connection, case: _Case, trainer: str, first: Approva
         replaced=before.version if before else "",
         reason="；".join(words),
     )
-    return champion.enthrone(connection, made, second.actor, (first, second))
 
 
 def _before(connection: Connection) -> Reign:
@@ -327,7 +345,7 @@ def _unmoved(connection: Connection, seen: Reign | None) -> None:
         raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
 
 
-def _again(connection: Connection, home: Path, target: Reign, by: str, reason: str) -> Reign:
+def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: str, reason: str) -> Reign:
     at = now()
     before = champion.champion(connection)
     made = Reign(
@@ -350,7 +368,7 @@ def _again(connection: Connection, home: Path, target: Reign, by: str, reason: s
     )
     if made.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.enthrone(connection, made, by)
+    return champion.enthrone(connection, made, by, proof=proof)
 
 
 def _person(connection: Connection, name: str) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from features.errors import NotFoundError
 from models.calibration import Calibration, found_chance, probability
-from models.head import Array, Head, ModelFault, as_array, check_columns
+from models.head import BACK, Array, Head, ModelFault, as_array, check_columns
 from models.linear import load_linear
 from models.stacked import StackedHead
 from models.trees import TreeHead
@@ -232,7 +232,7 @@ def _head(raw: Mapping[str, Any], trees: bytes | None, threads: int) -> Head:
     if raw["kind"] == "linear":
         return load_linear(raw)
     if trees is None:
-        raise ModelFault("模型的说明文件写有树模型，却没有树文件；请从登记处恢复该版本。")
+        raise ModelFault(f"模型的说明文件写有树模型，却没有树文件；{BACK}")
     head = TreeHead(tuple(raw["columns"]), trees.decode(), float(raw["offset"]), threads)
     return StackedHead(load_linear(raw["linear"]), head) if raw["kind"] == "stacked" else head
 
@@ -241,9 +241,9 @@ def _verified(folder: Path, name: str, digest: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError as error:
-        raise ModelFault(f"模型 {folder.name} 缺少文件 {name}；请从登记处恢复该版本。") from error
+        raise ModelFault(f"模型 {folder.name} 缺少文件 {name}；{BACK}") from error
     if hashlib.sha256(content).hexdigest() != digest:
-        raise ModelFault(f"模型 {folder.name} 的文件 {name} 与登记时的校验值不符，已被改动；请从登记处恢复该版本。")
+        raise ModelFault(f"模型 {folder.name} 的文件 {name} 与登记时的校验值不符，已被改动；{BACK}")
     return content
 
 

@@ -151,6 +151,36 @@ def load(home: Path, version: str, threads: int = 1) -> Model:
     return model
 
 
+def put_back(home: Path, version: str, source: Path) -> str:
+    """Let a model's folder hold the files of another folder; what it held before is set aside under models/.damaged.
+
+    Returns:
+        Name of what was set aside, empty where there was no folder.
+
+    Raises:
+        GoldenKeyError: the files cannot be written; nothing has changed.
+    """
+    folder = folder_of(home, version)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    scratch, aside = (
+        folder.with_name(f".{version}.{os.getpid()}.tmp"),
+        _folder(home) / ".damaged" / f"{version}-{stamp}",
+    )
+    with _locked(home):
+        try:
+            shutil.rmtree(scratch, ignore_errors=True)
+            shutil.copytree(source, scratch)
+            held = folder.exists()
+            if held:
+                aside.parent.mkdir(exist_ok=True)
+                folder.replace(aside)
+            scratch.replace(folder)
+        except OSError as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise GoldenKeyError(f"无法写回模型 {version}（{error.strerror}），请检查磁盘和权限后重新运行。") from error
+    return aside.name if held else ""
+
+
 def code_version() -> str:
     """`git describe` of the source tree, or a digest of its Python files where there is no git."""
     root = Path(__file__).resolve().parent.parent

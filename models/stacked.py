@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.head import Array, ModelFault
+from models.head import BACK, Array, ModelFault
 from models.linear import LinearHead, fit_linear
 from models.trees import TreeHead, TreeSettings, fit_trees
 
@@ -32,7 +32,7 @@ class StackedHead:
 
     def __post_init__(self) -> None:
         if self.linear.columns != self.trees.columns:
-            raise ModelFault("模型的线性部分与树部分的列不一致；请从登记处恢复该版本。")
+            raise ModelFault(f"模型的线性部分与树部分的列不一致；{BACK}")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -150,12 +150,15 @@ def _learn_models(entry: Entry, payload: dict[str, Any], told: _Told) -> None:
     """Approvals, promotions and rollbacks."""
     match entry.act:
         case "promote.approve":
+            payload.pop("proof", None)
             told.approvals[payload["number"]] = entry.seq, payload, "open"
         case "promote.void":
             _approval(told, entry.seq, payload["number"], "void")
         case "champion.promotion" | "champion.rollback":
             for number in payload.pop("approvals"):
                 _approval(told, entry.seq, number, "used")
+            for name in ("proof", "warning"):
+                payload.pop(name, None)
             told.reigns[payload["number"]] = entry.seq, payload
         case _:
             pass

@@ -8,6 +8,18 @@ from collections.abc import Iterator
 import pytest
 from made_world import CASES, QUARTERS, SEED, SmallWorld
 
+LONGEST = (
+    "test_every_clue.py", "test_models_alone.py", "test_clues_and_deliveries.py", "test_end_to_end.py",
+    "test_matrix.py", "test_opening.py", "test_walk.py", "test_links.py",
+)  # fmt: skip
+"""Files that take longest and so come first, that no process works on one alone at the end; the second needs no
+world and is done while another process makes it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
 
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWorld]:

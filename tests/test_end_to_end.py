@@ -52,7 +52,7 @@ def queue_of(home: Path) -> QueueView:
 @pytest.fixture(scope="module")
 def home(small_world: SmallWorld, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = copied(small_world, tmp_path_factory.mktemp("end-to-end") / "one")
-    train(made, TRAINED_ON, threads=1)
+    train(made, TRAINED_ON, threads=1, noise=2)
     return made
 
 
@@ -71,7 +71,7 @@ def test_everything_again_with_two_threads_is_the_same_to_the_last_bit(
     other = copied(small_world, tmp_path / "two")
     shutil.copytree(home / "cache" / "matrix", other / "cache" / "matrix", ignore=lambda _, names: computed_anew(names))
     monkeypatch.setenv("GOLDENKEY_THREADS", "1")
-    train(other, TRAINED_ON, threads=2)
+    train(other, TRAINED_ON, threads=2, noise=2)
     one, two = registry.current(home), registry.current(other, 2)
     assert one.version == two.version
     first, second = build_matrix(home, SCORED_ON), build_matrix(other, SCORED_ON)
@@ -87,6 +87,7 @@ def test_base_and_reasons_add_up_to_the_margin_of_every_case(home: Path) -> None
     parts = decompose(model, matrix.model_values)
     margin = model.score(matrix.model_values)["margin"].to_numpy()
     assert len(margin) > 100
+    assert model.settings["noise_floor"] > 0
     assert np.abs(parts.base + parts.shares.sum(axis=1) - margin).max() <= ADDITIVITY
 
 

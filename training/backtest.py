@@ -26,6 +26,7 @@ from training.candidates import DEFAULT, candidate
 from training.labels import scoring_date
 from training.rolling import Source, Walk, digest_of, key_of, pool_source, write_whole
 from training.splits import groups
+from training.weights import CLIP
 
 NOT_HIDDEN = ("Y2", "Y6")
 """Conclusions that leave the head untaught but answer the question of a list: no concealment was confirmed."""
@@ -62,10 +63,10 @@ class BacktestReport:
         Returns:
             recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether held against the
             truth); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
-            quarters, see `evaluation.backtest.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows, positives
-            (of the first candidate, see `evaluation.backtest.calibration`), `calibration` (the same per candidate),
-            strata, off_policy (a row per order, see `evaluation.off_policy`), training (a row per quarter and
-            candidate) and notes (中文). Absent figures are None, never NaN.
+            quarters, see `evaluation.backtest.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows, positives,
+            effective, drawn (of the first candidate, see `evaluation.backtest.calibration`), `calibration` (the same
+            per candidate), strata, off_policy (a row per order, see `evaluation.off_policy`), training (a row per
+            quarter and candidate) and notes (中文). Absent figures are None, never NaN.
         """
         return dict(self.body)
 
@@ -203,6 +204,7 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     """What reviews chosen in the quarter after the day found, and how likely each episode was to be chosen.
 
     Of delivered selections only those chance decided have an inclusion; a queue of ours has one for every episode.
+    `drawn` says that chance listed the episode, so that it stands for others not listed.
     """
     after = known[(scoring_date(known["selected_on"]) == day).to_numpy(dtype=bool)] if len(known) else known
     last = after.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
@@ -214,24 +216,30 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     here = drawn[(ledger & (at >= begun) & (at < end)) | (~ledger & (at > begun) & (at <= end))]
     ours = here["source"].eq(draws.LEDGER)
     chance = here["inclusion"].where(ours | draws.by_chance(here))
-    here = here.assign(rank=~ours, inclusion=chance).sort_values(["rank", "selected_on"], kind="stable")
-    draw = here.drop_duplicates(["case_no", "zb_date"])[["case_no", "zb_date", "inclusion", "listed"]]
+    by_chance = draws.by_chance(here) & here["listed"].astype(bool)
+    here = here.assign(rank=~ours, inclusion=chance, drawn=by_chance).sort_values(
+        ["rank", "selected_on"], kind="stable"
+    )
+    draw = here.drop_duplicates(["case_no", "zb_date"])[["case_no", "zb_date", "inclusion", "listed", "drawn"]]
     draw = draw.assign(zb_date=pd.to_datetime(draw["zb_date"]).dt.date)
     joined = frame.merge(found, on=["case_no", "zb_date"], how="left").merge(
         draw, on=["case_no", "zb_date"], how="left"
     )
-    return joined.assign(quarter=day, listed=joined["listed"].eq(True))
+    return joined.assign(quarter=day, listed=joined["listed"].eq(True), drawn=joined["drawn"].eq(True))
 
 
 def _judged(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
-    """Outcome, money (元) and weight of a quarter's rows: the truth of all, or what reviews found, weighted to all."""
+    """Outcome, money (元) and weight of a quarter's rows: the truth of all, or what reviews found.
+
+    A reviewed row that chance listed stands for 1/π, at most `CLIP`, eligible ones; every other for itself.
+    """
     if truth is not None:
         told = against_truth.with_truth(rows[["case_no", "zb_date"]], truth)
         return rows.assign(
             outcome=told["concealed"].to_numpy(dtype=np.float64), yuan=told["recoverable"].to_numpy(), weight=1.0
         )
-    inclusion = rows["inclusion"].where(rows["inclusion"] > 0)
-    return rows.assign(outcome=rows["seen"], yuan=rows["seen_yuan"].fillna(0.0), weight=(1.0 / inclusion).fillna(1.0))
+    weight = (1.0 / rows["inclusion"].where(rows["drawn"], 1.0)).clip(upper=CLIP)
+    return rows.assign(outcome=rows["seen"], yuan=rows["seen_yuan"].fillna(0.0), weight=weight)
 
 
 def _off_policy(
@@ -260,13 +268,21 @@ def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool
         notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
     if truth:
         return [*notes, "以模拟世界的真相对照全部可选案件，不限于已核查者。"]
-    share = float(rows["inclusion"].notna().mean())
-    if share == 0:
-        notes.append("回测期间没有随机抽取的入选概率记录：各项数字只对已核查案件成立，不能推及全部可选案件。")
-    elif share < 1:
-        notes.append(f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。")
     seen = int(rows["seen"].notna().sum())
-    return [*notes, f"{len(rows)} 件次可选案件中 {seen} 件次有核查结论，其余未知，不作无隐匿计。"]
+    return [*notes, *_weighing(rows), f"{len(rows)} 件次可选案件中 {seen} 件次有核查结论，其余未知，不作无隐匿计。"]
+
+
+def _weighing(rows: pd.DataFrame) -> list[str]:
+    """How far the weights reach: to all eligible episodes only where chance listed some that were then reviewed."""
+    share, drawn = float(rows["inclusion"].notna().mean()), rows["drawn"] & rows["seen"].notna()
+    if share == 0:
+        return ["回测期间没有随机抽取的入选概率记录：各项数字只对已核查案件成立，不能推及全部可选案件。"]
+    if not drawn.any():
+        return ["回测期间没有随机抽取而有结论的案件：各项数字只对已核查案件成立，不能推及全部可选案件，未加权。"]
+    cut = int((1.0 / rows["inclusion"][drawn] > CLIP).sum())
+    told = f"随机抽取而有结论的 {int(drawn.sum())} 件次各代表 1/入选概率 件，按规则列入或另行审查的各代表其自身"
+    told += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部可选案件。" if cut else "。"
+    return [told] + ([f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])
 
 
 def _truth(folder: Path) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from training.capacity import HELP, capacity_asked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +22,7 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
         "--from", dest="first", required=True, metavar="DATE", help="首个季度末不早于此日（YYYY-MM-DD）"
     )
     parser.add_argument("--to", dest="last", required=True, metavar="DATE", help="末个季度末不晚于此日（YYYY-MM-DD）")
-    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每院每季可核查件数（默认 40）")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每季可核查件数（{HELP}）")
     parser.add_argument("--truth", type=Path, metavar="DIR", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
     parser.add_argument(
         "--candidates",
@@ -48,7 +49,7 @@ def run_backtest(args: argparse.Namespace) -> int:
     names = [name.strip() for name in args.candidates.split(",") if name.strip()]
     if not names:
         raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")
-    settings = BacktestSettings(capacity=args.capacity)
+    settings = BacktestSettings(capacity=capacity_asked(args.capacity))
     errors = Console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("回测季度", total=None)
@@ -85,7 +86,8 @@ def _print(told: Mapping[str, Any]) -> None:
         auc = _range(figures, "auc", lambda value: f"{value:.3f}")
         console.print(
             f"{_name(name)}：AUC {auc}，校准误差 ECE {_plain(figures['ece'])}，Brier {_plain(figures['brier'])}"
-            f"（{figures['rows']} 件次有结果，正例 {figures['positives']}）"
+            f"（{figures['rows']} 件次有结果，正例 {figures['positives']}，"
+            f"{_reach(told, figures)}，有效样本量 {_size(figures['effective'])}）"
         )
     _curve(console, told)
     _strata(console, told)
@@ -114,13 +116,34 @@ def _quarters(console: Console, told: Mapping[str, Any]) -> None:
     for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
         table.add_row(day, *(_range(found[day, name], "precision", _share) for name in names))
     console.print(table)
+    heads = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
+    table = _table(f"各季名单（{_name(told['recipe'])}；提升与到位的区间按被执行人整组重抽样）", heads, 1)
+    for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
+        row = found[day, told["recipe"]]
+        table.add_row(
+            day, _range(row, "precision", _share), _range(row, "lift", lambda value: f"{value:.2f}"),
+            _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),
+        )  # fmt: skip
+    console.print(table)
 
 
 def _curve(console: Console, told: Mapping[str, Any]) -> None:
-    table = _table(f"校准（{_name(told['recipe'])}，加权至全部可选案件）", ("平均概率", "实际占比", "件次"), 0)
+    table = _table(f"校准（{_name(told['recipe'])}，{_reach(told, told)}）", ("平均概率", "实际占比", "件次"), 0)
     for row in told["curve"]:
         table.add_row(_share(row["mean"]), _share(row["share"]), str(row["rows"]))
     console.print(table)
+
+
+def _reach(told: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    """Of which cases a calibration speaks."""
+    if told["truth"]:
+        return "全部可选案件"
+    drawn = figures["drawn"]
+    return f"随机抽取的 {drawn} 件次按入选概率加权" if drawn else "只就有结论的案件，未加权"
+
+
+def _size(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f}"
 
 
 def _strata(console: Console, told: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from training.capacity import HELP, capacity_asked
 
 if TYPE_CHECKING:
     from models.ranker import Model
@@ -41,8 +42,9 @@ def run_train(args: argparse.Namespace) -> int:
 def _pool(args: argparse.Namespace) -> int:
     from models.actors import acting
     from training.fit import train
+    from training.noise import refits_asked
 
-    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor))
+    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refits_asked())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
@@ -142,7 +144,7 @@ def configure_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", metavar="DATE", required=True, help="训练截止日（YYYY-MM-DD）")
     parser.add_argument("--truth", metavar="DIR", type=Path, required=True, help="模拟世界的 truth/ 目录")
     parser.add_argument("--days", metavar="DATES", required=True, help="列清单的日期，以逗号分隔")
-    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每院每次列出件数（默认 40）")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每次列出件数（{HELP}）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
 
 
@@ -153,7 +155,7 @@ def run_ablate(args: argparse.Namespace) -> int:
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
     days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
-    frame = compare(args.home, args.truth, _day(args.as_of), days, args.capacity)
+    frame = compare(args.home, args.truth, _day(args.as_of), days, capacity_asked(args.capacity))
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0

@@ -9,6 +9,7 @@ from typing import Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from training.capacity import HELP, capacity_asked
 
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def _configure_examine(parser: argparse.ArgumentParser) -> None:
         "--as-of", type=date.fromisoformat, required=True, metavar="日期", help="在哪一天的待选案件上审查"
     )
     parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录（真实数据没有）")
-    parser.add_argument("--capacity", type=int, default=40, help="每院清单容量（默认 40）")
+    parser.add_argument("--capacity", type=int, help=f"每院清单容量（{HELP}）")
     parser.add_argument("--refits", type=int, default=5, help="重抽样和打乱标签各重训几次，0 为不做（默认 5）")
     parser.add_argument("--smallest", type=int, default=30, help="少于此数的组不列（默认 30）")
     parser.add_argument("--threads", type=int, default=1, help="LightGBM 线程数，不影响结果（默认 1）")
@@ -36,11 +37,12 @@ def _run_examine(args: argparse.Namespace) -> int:
 
     if args.truth is not None and not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    if args.capacity < 1 or args.refits < 0 or args.smallest < 1:
-        raise GoldenKeyError("参数 --capacity、--smallest 应为正整数，--refits 不得为负。")
+    capacity = capacity_asked(args.capacity)
+    if args.refits < 0 or args.smallest < 1:
+        raise GoldenKeyError("参数 --smallest 应为正整数，--refits 不得为负。")
     version = args.version or registry.current_version(args.home)
     explained = _explanations(args, version)
-    carried = burden(args.home, version, args.as_of, args.capacity, args.truth, args.smallest)
+    carried = burden(args.home, version, args.as_of, capacity, args.truth, args.smallest)
     papers = {"explanations": explained, "burden": carried}
     for paper, body in papers.items():
         dossier.write(args.home, version, paper, body)

@@ -34,6 +34,7 @@ from training import heads, maturity, reach, splits
 from training.heads import HeadSettings
 from training.labels import labels
 from training.measure import measure, measure_amount
+from training.noise import with_floor
 from training.sample import Sample, assemble, scoring_dates
 from training.splits import SplitSettings, Windows
 from training.weights import CLIP, effective_size
@@ -129,6 +130,7 @@ def train(
     settings: TrainSettings = TrainSettings(),
     use: bool = True,
     actor: str = SYSTEM,
+    noise: int = 0,
 ) -> TrainReport:
     """Train on every label concluded by a day and register the model; while nobody was ever promoted, put it in use.
 
@@ -140,6 +142,7 @@ def train(
         settings: see `TrainSettings`.
         use: whether the model may be used provisionally, before anybody is promoted.
         actor: who trains; they may not approve the model.
+        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.noise`).
 
     Raises:
         NotEnoughDataError: no label yet, or too few to fit anything.
@@ -157,6 +160,12 @@ def train(
     build = matrices or (lambda days: build_matrices(home, days))
     sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
+    model = with_floor(
+        model,
+        sample,
+        lambda dealt: fit_model(dealt, as_of, state, threads=threads, settings=settings, figures=False)[0],
+        noise,
+    )
     registry.register(home, model, metrics)
     with Ledger(home) as ledger:
         trained(ledger, model, actor, provisional=use)

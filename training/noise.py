@@ -14,16 +14,15 @@ from evaluation.stability import noise_floor
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.ranker import Model
 from models.reasons import NOISE_FLOOR
-from training.refits import dealt_anew
-from training.sample import Sample
+from training.sample import Sample, dealt_anew
 
 SETTING = "GOLDENKEY_NOISE_REFITS"
 
-REFITS = 3
-"""Refits on shuffled outcomes; each gives a contribution of every clue to every row, so a few are many numbers."""
+REFITS = 5
+"""Refits on shuffled outcomes: each gives a contribution of every clue to every row, and more hardly move the floor."""
 
 DIGITS = 4
-"""Decimals of a floor: the next one is not the same between two sets of shuffles."""
+"""Decimals of a floor; other shuffles would give others already before the last."""
 
 UNKNOWN = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
 

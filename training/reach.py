@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, NotEnoughDataError
+from features.matrix import build_matrices
 from features.pool import Cut
-from models.draws import logged
+from models.draws import logged, of_reviews
 from models.ledger import Ledger
-from training.labels import MATURE_DAYS, WORTH
+from training.labels import MATURE_DAYS, WORTH, scoring_date
 from training.maturity import DELAYS, IPCW, matured, paid
-from training.weights import CLIP, weights
+from training.weights import CLIP, modelled, weights
 
 NONE = "none"
 INVERSE = "inverse"
-WEIGHTINGS = (NONE, INVERSE)
-"""Whether labels count alike, or by the inverse of their logged chance."""
+MODELLED = "modelled"
+WEIGHTINGS = (NONE, INVERSE, MODELLED)
+"""Whether labels count alike, by the inverse of their logged chance, or where none was logged of a modelled one."""
+
+TELLS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
+"""What a chance is modelled on: what an office saw of a case when it chose."""
 
 
 def check(weighting: str, delay: str) -> None:
@@ -42,7 +48,7 @@ def weigh(
         labels: from `training.labels.labels` on that cut.
         weighting: one of `WEIGHTINGS`.
         delay: one of `training.maturity.DELAYS`; `window` needs no weight.
-        clip: largest weight of `inverse`, see `training.weights.weights`.
+        clip: largest weight of `inverse` and `modelled`, see `training.weights.weights`.
 
     Raises:
         GoldenKeyError: a setting names no method, or dates of the records are out of order.
@@ -50,10 +56,16 @@ def weigh(
     check(weighting, delay)
     weight = np.ones(len(labels))
     notes: list[str] = []
-    if weighting == INVERSE:
+    if weighting != NONE:
         with Ledger(home) as ledger:
-            drawn = weights(logged(cut, ledger), labels, clip)
+            draws = logged(cut, ledger)
+        drawn = weights(draws, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
+    if weighting == MODELLED and len(labels):
+        more, told = _modelled(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
+        # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
+        notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
+        weight = weight * more
     if delay == IPCW:
         reviews = _reviews(cut)
         found = matured(reviews["selected_on"], reviews["conclude_date"], cut.day)
@@ -61,6 +73,39 @@ def weigh(
         weight, notes = weight * mine.fillna(1.0).to_numpy(dtype=np.float64), [*notes, found.note]
         labels = labels.assign(paid_weight=labels["review_id"].map(_paid(reviews, cut)).fillna(1.0))
     return (labels.assign(weight=weight / weight.mean()) if len(notes) and len(labels) else labels), notes
+
+
+def _modelled(
+    home: Path, cut: Cut, labels: pd.DataFrame, wanted: pd.Series, clip: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Factor of every label: of those wanted by the chance modelled on who was eligible with them, of the others 1."""
+    factor = np.ones(len(labels))
+    mine = labels[wanted.to_numpy()].assign(
+        place=np.flatnonzero(wanted), scored=lambda t: scoring_date(t["selected_on"])
+    )
+    matrices = build_matrices(home, sorted(set(mine["scored"])), cut.state) if len(mine) else {}
+    pooled = [_eligible(matrix.keys, day) for day, matrix in matrices.items()]
+    if not pooled:
+        return factor, ()
+    chosen = mine[["case_no", "zb_date", "scored", "place"]].drop_duplicates(["case_no", "zb_date", "scored"])
+    cohort = pd.concat(pooled, ignore_index=True).merge(chosen, on=["case_no", "zb_date", "scored"], how="left")
+    reviewed = cohort["place"].notna().to_numpy()
+    try:
+        found = modelled(cohort, reviewed, TELLS, clip)
+    except NotEnoughDataError as error:
+        return factor, (f"未记录入选概率的标签权重仍按 1 计：{error}",)
+    factor[cohort["place"][reviewed].astype(int).to_numpy()] = found.weight
+    return factor, found.notes
+
+
+def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Episodes that could be chosen on a day, with what an office saw of them."""
+    free = ~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna()
+    mine = keys[free]
+    age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
+    flags = {name: mine[name].astype(float) for name in TELLS[2:]}
+    told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
+    return told.reset_index(drop=True)
 
 
 def _reviews(cut: Cut) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from features.pool import Pool
 from models.ranker import Model
 from training.fit import TrainSettings, fit_model
 from training.labels import labels
-from training.sample import Sample, assemble, scoring_dates
+from training.sample import Sample, assemble, dealt_anew, scoring_dates
 
 Refit = Callable[[int], Model]
 
@@ -75,11 +75,3 @@ def resampled(sample: Sample, seed: int) -> Sample:
     count = int(group.max()) + 1 if len(group) else 0
     times = np.bincount(np.random.default_rng(seed).integers(0, count, count), minlength=count) if count else group
     return sample.take(np.repeat(np.arange(len(group)), times[group]))
-
-
-def dealt_anew(sample: Sample, seed: int) -> Sample:
-    """The sample with its known outcomes in another order; what was recovered stays where it was."""
-    outcome = sample.outcome.copy()
-    known = np.flatnonzero(~np.isnan(outcome))
-    outcome[known] = np.random.default_rng(seed).permutation(outcome[known])
-    return replace(sample, outcome=outcome)

@@ -47,6 +47,9 @@ def run_retrain(args: argparse.Namespace) -> int:
     import sys
 
     from models.actors import acting
+    from models.audit import SYSTEM
+    from training.backtest import BacktestSettings
+    from training.capacity import capacity_asked
     from training.noise import refits_asked
     from training.retrain import RetrainSettings, retrain
 
@@ -56,11 +59,18 @@ def run_retrain(args: argparse.Namespace) -> int:
         day = date.fromisoformat(args.as_of)
     except ValueError as error:
         raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {args.as_of}。") from error
+    by = acting(args.actor)
+    if by == SYSTEM:
+        raise GoldenKeyError(
+            "请用 --actor（或 GOLDENKEY_ACTOR）写明训练者，须是名册中的人员或服务："
+            f"训练者不能批准自己训练的模型，写作 {SYSTEM} 就无从排除；登记用 ./goldenkey actor add。"
+        )
+    measured = BacktestSettings(capacity=capacity_asked())
     done = retrain(
         args.home,
         day,
-        acting(args.actor),
-        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, noise=refits_asked()),
+        by,
+        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refits_asked()),
         threads=args.threads,
         accept_drift=args.accept_drift,
         tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),

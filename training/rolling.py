@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ from training.splits import groups
 
 Mask = npt.NDArray[np.bool_]
 
-FORMAT = 1
-"""Raised when what is kept in the cache changes its meaning."""
+CODE = ("features", "models", "evaluation", "training")
+"""Folders whose source decides what a backtest finds."""
 
 KEPT = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
 """Keys of the matrix that stay beside the scores."""
@@ -195,9 +196,20 @@ def _clear(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFr
     return np.asarray(known.merge(taken, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
 
 
+@cache
+def source_digest() -> str:
+    """SHA-256 over the source and its tables: what other code computed is not this code's answer."""
+    root = Path(__file__).resolve().parent.parent
+    total = hashlib.sha256()
+    for path in sorted(file for name in CODE for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)):
+        content = path.read_bytes()
+        total.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
 def key_of(*parts: Any) -> str:
-    """Sixteen digits that are the same for the same JSON values."""
-    text = json.dumps([FORMAT, *parts], ensure_ascii=False, sort_keys=True, default=str)
+    """Sixteen digits that are the same for the same JSON values and the same source."""
+    text = json.dumps([source_digest(), *parts], ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -145,5 +145,13 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     )
 
 
+def dealt_anew(sample: Sample, seed: int) -> Sample:
+    """The sample with its known outcomes in another order; what was recovered stays where it was."""
+    outcome = sample.outcome.copy()
+    known = np.flatnonzero(~np.isnan(outcome))
+    outcome[known] = np.random.default_rng(seed).permutation(outcome[known])
+    return replace(sample, outcome=outcome)
+
+
 def _column(rows: pd.DataFrame, name: str) -> Array | None:
     return rows[name].to_numpy(dtype=np.float64) if name in rows.columns else None

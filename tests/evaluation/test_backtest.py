@@ -115,7 +115,14 @@ def test_a_better_order_stands_higher_and_intervals_hold_their_figures() -> None
         (str(day), name) for day in QUARTERS for name in ("good", "noise")
     ]
     assert sum(row["found"] for row in quarters if row["order"] == "good") == pytest.approx(good["found"])
-    assert all(row["precision_low"] <= row["precision"] <= row["precision_high"] for row in quarters)
+    for row in quarters:
+        for name in ("precision", "recovered", "lift"):
+            assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"]
+        alone = order_row(
+            rows[rows["quarter"].astype(str) == row["quarter"]],
+            scores.loc[rows["quarter"].astype(str) == row["quarter"], row["order"]].to_numpy(), 40,
+        )  # fmt: skip
+        assert (row["precision_low"], row["precision_high"]) == (alone["precision_low"], alone["precision_high"])
 
 
 def test_a_debtor_with_many_cases_widens_the_interval() -> None:
@@ -147,6 +154,8 @@ def test_weighted_figures_are_scikit_learns(count: int, seed: int) -> None:
     assert told["brier"] == pytest.approx(brier_score_loss(outcome, score, sample_weight=weight))
     whole = np.array([row["rows"] for row in told["curve"]])
     assert whole.sum() == count
+    assert told["effective"] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+    assert told["drawn"] == (weight > 1).sum()
 
 
 @settings(max_examples=30, deadline=None)

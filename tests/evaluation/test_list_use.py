@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from little_pool import deliver, one_case
 from made_ledger import AS_OF, write_queue, write_run
 
 from evaluation.bounds import read_bounds
@@ -26,6 +27,8 @@ from evaluation.list_use import (
     turned_round,
 )
 from evaluation.watch_lists import Used, surely_above, watch_precision, watch_use
+from features.pool import Pool
+from models import funnel
 from models.calibration import probability
 from models.ledger import Ledger
 from models.policy import RANDOM, Policy
@@ -48,13 +51,21 @@ def test_the_last_list_of_a_quarter_is_read_as_it_was_written(ledger: Ledger) ->
     kept = ledger.queue_items(last.queue_id)
     kept = kept[kept["listed"]].set_index("episode")
     assert sorted(items["episode"]) == sorted(kept.index)
-    assert items["quarter"].unique().tolist() == ["2024Q1"]
+    assert items["quarter"].unique().tolist() == ["2024Q2"]
     assert items.set_index("episode")["by_chance"].to_dict() == (kept["stratum"] == RANDOM).to_dict()
     scores = ledger.scores(run.run_id)
     assert items.set_index("episode")["margin"].to_dict() == scores["margin"].loc[kept.index].to_dict()
     assert seats["random_wanted"].tolist() == [Policy(capacity=8).places()[RANDOM]]
     assert listed(ledger, AS_OF - timedelta(days=1)).empty
     assert lists(ledger, AS_OF - timedelta(days=1)).empty
+
+
+def test_a_list_is_of_the_same_quarter_here_and_on_the_label_page(ledger: Ledger) -> None:
+    write_queue(ledger, write_run(ledger))
+    deliver(ledger.home, AS_OF, one_case())
+    with Pool(ledger.home).as_of(AS_OF) as cut:
+        page = funnel.listed(cut, ledger)
+    assert page["quarter"].astype(str).unique().tolist() == listed(ledger, AS_OF)["quarter"].unique().tolist()
 
 
 def world(seed: int = 0, better: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -12,6 +12,7 @@ from little_pool import deliver, one_case
 from made_world import SmallWorld
 
 from features import texts
+from features.catalogue import CLUES
 from features.facts import Facts
 from features.pool import Pool
 
@@ -22,6 +23,13 @@ FACTS = sorted({name for cls in Facts.__mro__ for name, made in vars(cls).items(
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "_KNOWN", {})
     monkeypatch.setattr(texts, "_STORED", {})
+
+
+def asked(home: Path, day: date) -> dict[str, str]:
+    """The query text of each clue's rows."""
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        return {name: cut.compile(clue.rows(facts)) for name, clue in CLUES.items()}
 
 
 def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -44,6 +52,11 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     assert len(large) > len(FACTS) * 3 // 4
     for other in (little, nothing):
         assert {name for name in set(large) | set(other) if large.get(name) != other.get(name)} == set()
+
+
+def test_a_clue_is_asked_alike_on_every_pool_and_day(small_world: SmallWorld, tmp_path: Path) -> None:
+    large, nothing = asked(small_world.home, small_world.last_day), asked(tmp_path, date(2020, 1, 1))
+    assert [name for name in CLUES if large[name] != nothing[name]] == []
 
 
 def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: None, tmp_path: Path) -> None:

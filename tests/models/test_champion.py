@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -12,16 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_ledger import AS_OF, write_run
 from made_registry import enrol, gate, models, promoted, register_all
 from sqlalchemy import text
 
 import cli
+from features.errors import GoldenKeyError
 from models import champion, dossier, mirror, registry
+from models.actors import AccessError
 from models.head import ModelFault
 from models.ledger import Ledger
-from models.model_replay import replay_model
+from models.model_replay import replay_model, restore_model
 from models.operational import reading, writing
 from models.promotion import PromotionError, promote, rollback, settle, trained, write_gate
+from models.proof import os_user
 from models.verification import verify
 
 
@@ -230,6 +236,25 @@ def test_history_tells_who_reigned_on_a_day(ledger: Ledger, versions: list[str])
     assert reigns[1].replaced == versions[1]
 
 
+def test_a_day_tells_the_model_that_scored_though_nobody_approved_it(
+    ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = write_run(ledger, model=versions[0])
+    promoted(ledger, versions[1])
+    second = write_run(ledger, model=versions[1])
+    said = ["champion", "--home", str(ledger.home), "--format", "json", "--on"]
+    for day in (date.today(), AS_OF):
+        assert cli.main([*said, str(day)]) == 0
+        told = json.loads(capsys.readouterr().out)["scored"]
+        assert [(one["run_id"], one["version"], one["approved"]) for one in told] == [
+            (first.run_id, versions[0], False), (second.run_id, versions[1], True),
+        ]  # fmt: skip
+    assert cli.main([*said, str(AS_OF - timedelta(days=1))]) == 0
+    assert json.loads(capsys.readouterr().out)["scored"] == []
+    assert cli.main([*said, str(date.today() + timedelta(days=1))]) == 2
+    assert "在将来" in capsys.readouterr().err
+
+
 def test_rollback_is_one_command_and_never_brings_back_what_was_rolled_back(
     ledger: Ledger, versions: list[str]
 ) -> None:
@@ -300,6 +325,39 @@ def test_a_promotion_is_replayed_from_the_registry_byte_for_byte(ledger: Ledger,
     assert "model.json" in problem
 
 
+def test_a_damaged_folder_comes_back_from_the_registry(
+    ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    promoted(ledger, versions[1])
+    folder, said = ledger.home / "models" / versions[1], ["champion", "--home", str(ledger.home), "--restore"]
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert cli.main([*said, versions[1]]) == 0
+    assert "无须恢复" in capsys.readouterr().out
+    (folder / "model.json").write_bytes(whole["model.json"] + b" ")
+    with pytest.raises(ModelFault, match=r"champion --restore"):
+        registry.load(ledger.home, versions[1])
+    assert cli.main([*said, versions[1]]) == 0
+    assert "已从登记处恢复（model.json）" in capsys.readouterr().out
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+    registry.load(ledger.home, versions[1])
+    (row,) = acts(ledger, "model.restore")
+    aside = ledger.home / "models" / ".damaged" / row["aside"] / "model.json"
+    assert aside.read_bytes() == whole["model.json"] + b" "
+    shutil.rmtree(folder)
+    assert cli.main([*said, versions[1]]) == 0
+    assert replay_model(ledger, versions[1]).same
+    assert verify(ledger).sound
+
+
+def test_a_registry_that_is_damaged_too_restores_nothing(ledger: Ledger, versions: list[str]) -> None:
+    (held,) = ledger.home.glob(f"mlruns/**/{versions[1]}/model.json")
+    held.write_bytes(held.read_bytes() + b" ")
+    with pytest.raises(GoldenKeyError, match="也已损坏"):
+        restore_model(ledger, versions[1], "甲")
+    registry.load(ledger.home, versions[1])
+    assert acts(ledger, "model.restore") == []
+
+
 def test_the_commands_tell_it(ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     gate(ledger, versions[1])
     home = ["--home", str(ledger.home)]
@@ -333,3 +391,76 @@ def test_asking_for_the_model_in_use_imports_no_mlflow_and_makes_no_database(
     )
     done = subprocess.run([sys.executable, "-c", code, ledger.home, empty], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [versions[1], "False", "0"]
+
+
+def shown(ledger: Ledger, name: str) -> str:
+    return ledger.issue_token(name, "system")
+
+
+def test_whoever_was_given_a_token_proves_with_it_to_be_that_person(ledger: Ledger, versions: list[str]) -> None:
+    gate(ledger, versions[1])
+    own, others = shown(ledger, "甲"), shown(ledger, "乙")
+    for token, told in (("", "须用 --token-file"), (others, "不是“甲”的"), ("gk_x", "无效")):
+        with pytest.raises(AccessError, match=told):
+            promote(ledger, versions[1], "甲", token=token)
+    assert [row["by"] for row in acts(ledger, "promote.refused")] == ["甲"] * 3
+    assert promote(ledger, versions[1], "甲", token=own).reign is None
+    done = promote(ledger, versions[1], "乙", token=others)
+    assert done.reign is not None
+    assert done.warning == ""
+    proofs = [row["proof"] for row in acts(ledger, "promote.approve")]
+    assert [proof["token"] for proof in proofs] == [
+        hashlib.sha256(each.encode()).hexdigest()[:12] for each in (own, others)
+    ]
+    assert {proof["os_user"] for proof in proofs} == {os_user()}
+    assert "warning" not in acts(ledger, "champion.promotion")[0]
+    ledger.revoke_token(hashlib.sha256(own.encode()).hexdigest()[:8], "system")
+    with pytest.raises(AccessError, match="须用 --token-file"):
+        rollback(ledger, "甲", "命中骤降")
+    assert len(acts(ledger, "rollback.refused")) == 1
+    assert verify(ledger).sound
+
+
+def test_two_names_typed_under_one_account_promote_with_a_warning_written_down(
+    ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = promoted(ledger, versions[1])
+    assert "甲、乙未以令牌证明本人" in done.warning
+    assert os_user() in done.warning
+    assert acts(ledger, "champion.promotion")[0]["warning"] == done.warning
+    assert verify(ledger).sound
+    assert cli.main(["champion", "--home", str(ledger.home)]) == 0
+    assert done.warning in capsys.readouterr().out.replace("\n", "")
+
+
+def test_two_accounts_need_no_warning_but_where_one_of_them_trained(
+    ledger: Ledger, versions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def approve(version: str, against: str | None, *under: str) -> str:
+        gate(ledger, version, against=against)
+        for by, account in zip(("甲", "乙"), under, strict=True):
+            monkeypatch.setattr("models.proof.os_user", lambda account=account: account)
+            done = promote(ledger, version, by)
+        return done.warning
+
+    assert approve(versions[1], None, "zhang", "li") == ""
+    assert "也是训练时" in approve(versions[2], versions[1], "zhang", os_user())
+
+
+def test_a_token_is_read_from_a_file_or_from_standard_input(
+    ledger: Ledger, versions: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate(ledger, versions[1])
+    path = tmp_path / "token"
+    path.write_text(shown(ledger, "甲") + "\n", encoding="utf-8")
+    said = ["promote", versions[1], "--home", str(ledger.home), "--by"]
+    assert cli.main([*said, "甲"]) == 2
+    assert cli.main([*said, "甲", "--token-file", str(path)]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(shown(ledger, "乙") + "\n"))
+    assert cli.main([*said, "乙", "--token-file", "-"]) == 0
+    assert registry.current_version(ledger.home) == versions[1]
+    path.write_text(" \n", encoding="utf-8")
+    assert (
+        cli.main(["rollback", "--home", str(ledger.home), "--by", "甲", "--reason", "试", "--token-file", str(path)])
+        == 2
+    )

@@ -159,6 +159,22 @@ def test_an_office_is_counted_alone_or_within_the_whole(home: Path) -> None:
     assert (whole.at["2024Q2", "listed"], part.at["2024Q2", "listed"]) == (2, 1)
 
 
+def test_money_of_an_episode_reviewed_twice_at_once_counts_once_until_corrected() -> None:
+    paid = {"recovered_amount": 600_00, "recovered_date": date(2024, 5, 1), "conclude_date": date(2024, 3, 1)}
+    first, again = review(1, "339901", **paid), review(1, "339901", **paid, review_id="r9")
+    later = {"selected_on": date(2024, 4, 2), "accept_date": date(2024, 4, 2), "conclude_date": date(2024, 5, 30)}
+
+    def sums(*records: dict[str, Any]) -> tuple[int, ...]:
+        told = total(tally(frame(list(records)), no_lists(), DAY))
+        return told["concluded"], told["recovered"], told["recovered_fen"], told["unaided_fen"]
+
+    assert sums(first, again) == (2, 1, 600_00, 0)
+    assert sums(again | {"recovered_amount": 900_00}, first) == (2, 1, 900_00, 0)
+    assert sums(first, again | {"unaided": True}) == (2, 1, 600_00, 0)
+    assert sums(first, again | later) == (2, 2, 1200_00, 0)
+    assert sums(first, again | {"zb_date": date(2023, 7, 1)}) == (2, 2, 1200_00, 0)
+
+
 def test_what_is_not_known_yet_is_not_there(home: Path) -> None:
     with Pool(home).as_of(date(2024, 4, 19)) as cut:
         assert funnel(cut, None).empty

@@ -24,6 +24,7 @@ from features.intake.review_checks import CHECKS, beside, doubts
 from features.outcomes import REVIEW, STAMPS, reviews, typed
 from features.pool import Pool
 from models.audit import UnknownActorError
+from models.funnel import funnel
 from models.ledger import Ledger
 from models.verification import verify
 from serving.documents.outcomes_xlsx import funnel_workbook, template_workbook
@@ -139,6 +140,22 @@ def test_what_the_contract_refuses_is_set_aside_with_its_place(home: Path) -> No
     assert "第3行“核查结论”列" in taken.faults[1]
     assert taken.quarantine is not None and taken.quarantine.exists()
     assert known(home).empty
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("已采纳", "adopted"), ("予以采纳", "adopted"), ("已部分采纳", "partly"), ("未采纳", "refused")]
+)
+def test_an_answer_in_other_words_means_what_it_says(home: Path, said: str, meant: str) -> None:
+    assert take(home, row(reply=said)).quarantined == 0
+    assert known(home).loc["SC1", "reply"] == meant
+    with Pool(home).as_of(date(2024, 4, 30)) as cut:
+        assert funnel(cut, None).at["2023Q4", "adopted"] == (meant != "refused")
+
+
+def test_an_answer_nobody_understands_is_set_aside_and_named(home: Path) -> None:
+    taken = take(home, row(reply="原则上可以"))
+    assert figures(taken)[:4] == (0, 0, 0, 1)
+    assert "采纳情况" in taken.faults[0]
 
 
 def test_a_number_of_another_case_is_set_aside_unless_the_case_is_corrected(home: Path) -> None:

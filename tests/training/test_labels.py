@@ -102,3 +102,10 @@ def test_the_row_is_of_the_last_quarter_end_before_the_selection(selected: date,
 def test_no_reviews_no_labels(tmp_path: Path) -> None:
     with Pool(tmp_path).as_of(date(2024, 1, 1)) as cut:
         assert labels(cut).empty
+
+
+def test_missed_property_is_told_apart_from_nothing_and_from_concealment(tmp_path: Path) -> None:
+    rows = [review(number, label=label) for number, label in enumerate(["Y1", "Y2", "Y3", "Y4", "Y6"])]
+    frame = known(tmp_path, date(2024, 1, 1), *rows).set_index("review_id")["missed"]
+    assert frame[["r1", "r2", "r3"]].tolist() == [1.0, 0.0, 0.0]
+    assert frame[["r0", "r4"]].isna().all()

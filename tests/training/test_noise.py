@@ -19,8 +19,7 @@ from training.fit import TrainSettings
 from training.heads import HeadSettings
 from training.labels import from_reviews
 from training.noise import REFITS, SETTING, refits_asked, with_floor
-from training.refits import dealt_anew
-from training.sample import Sample, assemble, scoring_dates
+from training.sample import Sample, assemble, dealt_anew, scoring_dates
 
 DAY = date(2023, 12, 31)
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,13 @@ from made_up import little_matrices
 
 from features.errors import GoldenKeyError
 from features.pool import Pool
+from models.draws import logged
+from training import reach
 from training.fit import TrainSettings, train
 from training.labels import labels
 from training.reach import weigh
 from training.sample import assemble
+from training.weights import NEVER_LOGGED
 
 DAY = date(2024, 3, 31)
 
@@ -73,6 +77,44 @@ def test_missing_money_of_the_old_weighs_for_that_of_the_young(home: Path) -> No
     assert (paid.weight[~late] == 1).all()
     assert (paid.weight[young] == 1).all()
     assert paid.weight.max() > 1.1
+
+
+def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_repair(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, asked = little_matrices(12)[0], []
+
+    def build(_home: Path, days: list[date], state: int) -> dict[date, SimpleNamespace]:
+        asked.append((days, state))
+        return {day: SimpleNamespace(keys=cohort(plain[day].keys)) for day in days}
+
+    def cohort(keys: pd.DataFrame) -> pd.DataFrame:
+        more = keys.assign(case_no=keys["case_no"] + "未选", episode=keys["episode"] + "未选", petitioned=False)
+        whole = pd.concat([keys.assign(petitioned=np.arange(len(keys)) % 3 > 0), more], ignore_index=True)
+        return whole.assign(debt_fen=10**7, small=False, vulnerable=False, person=True, under_review=False,
+                            concluded_on=None)  # fmt: skip
+
+    monkeypatch.setattr(reach, "build_matrices", build)
+    monkeypatch.setattr(reach, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])
+    with Pool(home).as_of(DAY) as cut:
+        known = labels(cut)
+        found, notes = weigh(home, cut, known, "modelled", "window")
+    assert NEVER_LOGGED in notes
+    assert not any("权重相同" in note or "按 1 计" in note for note in notes)
+    assert asked[0][1] == Pool(home).state
+    petitioned = known["case_no"].str.extract(r"执(\d+)号")[0].astype(int).to_numpy() % 12 % 3 > 0
+    weight = found["weight"].to_numpy()
+    assert weight[petitioned].max() < weight[~petitioned].min()
+    assert weight.mean() == pytest.approx(1)
+
+
+def test_labels_whose_draw_was_logged_are_not_modelled(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "build_matrices", lambda *_: pytest.fail("nothing to model"))
+    with Pool(home).as_of(DAY) as cut:
+        known = labels(cut)
+        found, _ = weigh(home, cut, known, "modelled", "window")
+        inverse, _ = weigh(home, cut, known, "inverse", "window")
+    assert found["weight"].tolist() == inverse["weight"].tolist()
 
 
 def test_without_settings_labels_are_what_they_were(home: Path) -> None:

@@ -18,7 +18,8 @@ import cli
 from evaluation.off_policy import ENOUGH, NOT_ENOUGH
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.draws import LEDGER
-from training import backtest
+from models.policy import RANDOM
+from training import backtest, rolling
 from training.backtest import BacktestSettings, quarter_ends, run
 from training.candidates import CANDIDATES
 from training.labels import from_reviews
@@ -199,6 +200,48 @@ def test_without_logged_chances_there_is_no_estimate(tmp_path: Path) -> None:
     told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
     assert {row["verdict"] for row in told["off_policy"]} == {NOT_ENOUGH}
     assert any("没有随机抽取的入选概率记录" in note for note in told["notes"])
+    assert (told["drawn"], told["effective"]) == (0, told["rows"])
+
+
+def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path: Path) -> None:
+    made = world()
+    random = np.arange(len(made.reviews)) % 2 == 0
+    chance = np.where(np.arange(len(made.reviews)) % 4 == 0, 0.5, 0.02)
+    drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
+    source = replace(made.source(), drawn=lambda day: drawn)
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
+    raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
+    seen = dict(zip(made.reviews["case_no"], np.where(made.listed, made.reviews["label"] == "Y1", np.nan), strict=True))
+    weight, outcome = rows["case_no"].map(raw).to_numpy(), rows["case_no"].map(seen).to_numpy()
+    known = ~np.isnan(outcome)
+    assert set(weight[known]) == {1.0, 2.0, 10.0}
+    error = (rows["chance:two_part"].to_numpy() - outcome) ** 2
+    assert told["brier"] == pytest.approx(np.average(error[known], weights=weight[known]))
+    assert told["effective"] == pytest.approx(weight[known].sum() ** 2 / (weight[known] ** 2).sum())
+    assert told["drawn"] == (weight[known] > 1).sum()
+    assert any("超过 10 而截断" in note for note in told["notes"])
+
+
+def test_what_other_code_found_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world()
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    assert made.built == 1
+    monkeypatch.setattr(rolling, "source_digest", lambda: "other")
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    assert made.built == 2
+
+
+def test_the_source_is_told_by_every_line_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "__file__", str(tmp_path / "training" / "rolling.py"))
+    (tmp_path / "training").mkdir()
+    path = tmp_path / "training" / "fit.py"
+    digests = []
+    for text in ("a = 1\n", "a = 2\n", "a = 1\n"):
+        path.write_text(text, encoding="utf-8")
+        digests.append(rolling.source_digest.__wrapped__())
+    assert digests[0] == digests[2] != digests[1]
 
 
 def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(tmp_path: Path) -> None:
@@ -270,7 +313,18 @@ def test_the_command_tells_it_in_words_and_in_json(
     monkeypatch.setattr(backtest, "last_known", lambda home: UNTIL)
     assert cli.main(said) == 0
     words = capsys.readouterr().out
-    for part in ("两段模型", "随机（期望）", "离策略估计", "Wilson", "可估计", "小标的", "其余未知"):
+    for part in (
+        "两段模型",
+        "随机（期望）",
+        "离策略估计",
+        "Wilson",
+        "可估计",
+        "小标的",
+        "其余未知",
+        "有效样本量",
+        "未加权",
+        "各季名单（两段模型",
+    ):
         assert part in words
     assert "认定" not in words
     assert cli.main([*said, "--format", "json"]) == 0

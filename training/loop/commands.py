@@ -70,11 +70,17 @@ def run_loop(args: argparse.Namespace) -> int:
     return 0
 
 
+WIDE = 200
+"""Columns of a table that is not read on a terminal."""
+
+_HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
+
+
 def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if Console().is_terminal else WIDE)
     for scenario, group in table.groupby("scenario", sort=False):
         seeds = int(group["seeds"].iloc[0])
         shown = Table(
@@ -82,11 +88,11 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
             caption=f"净到位已减去不经监督也会到位的部分；括号内为 95% 区间（对世界重抽样）。世界参数 {mark[:16]}",
             title_justify="left",
         )
-        for heading in ("做法", "核查", "查实隐匿", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限"):
+        for heading in _HEADINGS:
             shown.add_column(heading, justify="left" if heading == "做法" else "right")
         for row in group.to_dict("records"):
             shown.add_row(
-                names[row["policy"]], f"{row['chosen']:.0f}", _with(row, "confirmed", "{:.1f}"),
+                names[row["policy"]], f"{row['chosen']:.0f}", _with(row, "confirmed", "{:.1f}"), f"{row['missed']:.1f}",
                 _with(row, "net", "{:.1f}", 1e-4), _with(row, "times_today", "{:.2f}"),
                 _with(row, "of_ceiling", "{:.0%}"), _with(row, "of_oracle", "{:.0%}"),
             )  # fmt: skip
@@ -121,7 +127,7 @@ def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[s
             scenarios[row["scenario"]], names[row["policy"]], f"{row['auc']:.3f}", f"{row['brier']:.4f}",
             f"{row['error']:.1%}", f"{row['error_served']:.1%}", str(row["intervals"]), *share,
         )  # fmt: skip
-    Console().print(shown)
+    Console(width=None if Console().is_terminal else WIDE).print(shown)
 
 
 def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) -> str:

@@ -70,10 +70,11 @@ def oracle(state: State, quarter: int, pool: Rows) -> Choice:
     return Choice(best(state, pool, gain[pool]))
 
 
-def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
+def with_model(policy: Policy, settings: TrainSettings = PLAIN, by_yield: bool = True) -> Choose:
     """The model, retrained every quarter on what is concluded by then, under a policy of selection.
 
-    Until it has labels enough to be fitted the most findings come first.
+    Until it has labels enough to be fitted the most findings come first. Without `by_yield` the places go by the
+    probability of concealment alone.
     """
 
     def choose(state: State, quarter: int, pool: Rows) -> Choice:
@@ -85,6 +86,8 @@ def with_model(policy: Policy, settings: TrainSettings = PLAIN) -> Choose:
         flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
         told = scores[["probability", "missed", "amount_fen"]].reset_index(drop=True)
         frame = told.assign(episode=pool, **flags)
+        if not by_yield:
+            frame = frame.assign(missed=np.nan, amount_fen=pd.array([pd.NA] * len(frame), dtype="Int64"))
         seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
         logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
@@ -215,6 +218,7 @@ def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
         "uniform": ("模型，均匀探索", lambda: with_model(uniform)),
         "stratified": ("模型，分层探索", lambda: with_model(strata)),
         "weighted": ("模型，分层探索，逆概率加权", lambda: with_model(strata, weighted)),
+        "likely": ("模型，均匀探索，只按隐匿概率", lambda: with_model(uniform, by_yield=False)),
         "ceiling": ("特征上限（同样特征，已知全部真相训练）", Ceiling),
         "oracle": ("全知上限", lambda: oracle),
     }

@@ -125,6 +125,7 @@ def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str,
         "#e08e0b",
         "#111111",
         "#2aa198",
+        "#d33682",
     ]
     shades = dict(zip(names, colours, strict=False))
     for place, scenario in enumerate(told, start=1):

@@ -16,7 +16,7 @@ from features.errors import GoldenKeyError
 from training.loop import report, trial
 from training.loop.play import SCENARIOS, Choice, State, net_fen, play
 from training.loop.policies import best, policies
-from training.loop.stage import WARM_UP, Size, Stage, frozen, knobs_of
+from training.loop.stage import WARM_UP, Size, Stage, _settle, frozen, knobs_of
 
 SIZE = Size(cases=900, quarters=4, capacity=30)
 SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
@@ -65,7 +65,7 @@ def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
 
 
 @pytest.mark.parametrize(
-    "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "ceiling", "oracle"]
+    "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "likely", "ceiling", "oracle"]
 )
 def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
     kept: list[tuple[int, np.ndarray, np.ndarray]] = []
@@ -244,3 +244,17 @@ def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> N
     assert told.loc["uniform", "covered"] == pytest.approx(np.mean(inside))
     assert told.loc["uniform", "half_width"] == pytest.approx(0.2)
     assert told.loc["greedy", "intervals"] == 0
+
+
+def test_a_stage_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "base-001"
+    folder.mkdir()
+    (folder / "01.parquet").write_text("half")
+    for who in ("first", "second"):
+        made = tmp_path / f"{who}.work"
+        made.mkdir()
+        (made / "01.parquet").write_text(who)
+        (made / "done").touch()
+        _settle(made, folder)
+    assert (folder / "01.parquet").read_text() == "first"
+    assert (folder / "done").exists()
