@@ -28,7 +28,7 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
         "--candidates",
         default="two_part",
         metavar="NAMES",
-        help="候选方案，以逗号分隔：two_part、weighted、delayed、searched、lambdarank、monotone、glass_box",
+        help="候选方案，以逗号分隔：two_part、weighted、modelled、delayed、searched、lambdarank、monotone、glass_box",
     )
     parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")

@@ -63,8 +63,9 @@ class Candidate:
     ) -> tuple[Model, dict[str, float]]:
         """Fit, calibrate and measure; see `training.fit.fit_model`. Without `figures` nothing is measured.
 
-        Weights of labels (`weighted`, `delayed`) must stand in the sample already, see `training.reach.weigh`. The
-        default candidate gives the model of `train` bit for bit; the others write their name in its settings.
+        Weights of labels (`weighted`, `modelled`, `delayed`) must stand in the sample already, see
+        `training.reach.weigh`. The default candidate gives the model of `train` bit for bit; the others write their
+        name in its settings.
 
         Raises:
             NotEnoughDataError: too few labels to fit anything.
@@ -110,6 +111,12 @@ CANDIDATES: Mapping[str, Candidate] = {
             "两段模型·抽取加权",
             "同两段模型，随机抽中的标签按入选概率的倒数加权。",
             TrainSettings(weighting=reach.INVERSE),
+        ),
+        Candidate(
+            "modelled",
+            "两段模型·推算加权",
+            "同抽取加权；从未记录入选概率的年份按案件特征推算，不能补救信访何以发生这类没有记录的原因。",
+            TrainSettings(weighting=reach.MODELLED),
         ),
         Candidate(
             "delayed",

@@ -152,7 +152,7 @@ class Walk:
         trained = []
         for each in self.chosen:
             mine = self._weighed(each, day, clear, sample, matrices)
-            model, _ = each.fit(mine, day, self.source.state, self.threads)
+            model, _ = each.fit(mine, day, self.source.state, self.threads, figures=False)
             scores = model.score(values)
             expected = scores["expected_fen"].astype("float64") if model.amount else scores["probability"]
             columns |= {each.name: expected, f"{each.name}:probability": scores["probability"]}
