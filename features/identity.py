@@ -16,7 +16,8 @@ _WEIGHTS = "[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]"
 # The engine writes a macro out wherever it is named, a hundred times and more in a cut: each term and pattern counts.
 _CLEAN = "translate(upper(n), E' \\t\\n\\f\\r', '')"
 _LONG = f"(substr({_CLEAN}, 1, 6) || '19' || substr({_CLEAN}, 7, 9))"
-_SUM = f"list_dot_product(string_split({_LONG}, '')::FLOAT[], '{_WEIGHTS}'::FLOAT[])"
+# Where a number is given outright the engine works out every branch beforehand, also that of no number: hence try.
+_SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{_WEIGHTS}'::FLOAT[]))"
 
 MACROS = (
     f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '^[0-9]{{15}}$') "

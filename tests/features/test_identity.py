@@ -37,3 +37,12 @@ def test_numbers_are_cleaned_and_brought_to_eighteen_signs() -> None:
     found = con.execute("SELECT n, goldenkey_id(n) FROM given ORDER BY place").fetchall()
     assert [clean for _, clean in found] == [by_hand(number) for number in given]
     assert sum(number is not None and len(number) == 18 for _, number in found) > 1000
+
+
+def test_a_name_given_outright_is_no_number_and_no_error() -> None:
+    con = duckdb.connect(config=OFFLINE)
+    for macro in MACROS:
+        con.execute(macro)
+    given = ("张测试", "990001800101001", "99000180010100", "")
+    told = ", ".join(f"goldenkey_id('{number}')" for number in given)
+    assert con.execute(f"SELECT {told}").fetchone() == tuple(by_hand(number) for number in given)

@@ -46,7 +46,7 @@ def draws(matrices: Any) -> pd.DataFrame:
         chance = np.arange(PER_DAY) < DRAWN
         parts.append(matrix.keys[["case_no", "zb_date", "office"]].assign(
             selected_on=pd.Timestamp(day + timedelta(days=1)), listed=True, stratum=np.where(chance, RANDOM, "规则"),
-            inclusion=np.where(chance, 0.2, 0.4), probability=np.nan, expected_fen=np.nan, source=LEDGER,
+            inclusion=np.where(chance, 0.2, 0.4), probability=np.nan, expected_fen=np.nan, source=LEDGER, skipped=None,
         ))  # fmt: skip
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))

@@ -39,7 +39,7 @@ def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
     frame = part[["case_no", "zb_date", "office"]].assign(
         selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5), listed=True, source=LEDGER,
         stratum=np.where(random, RANDOM, "规则"), inclusion=np.where(random, 0.3, 1.0), probability=np.nan,
-        expected_fen=np.nan,
+        expected_fen=np.nan, skipped=None,
     )  # fmt: skip
     return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(COLUMNS)]
 
