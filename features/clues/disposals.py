@@ -69,7 +69,7 @@ def disposed_on_judgment(f: Facts) -> ir.Table:
         Feature("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
         Feature("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair"),
     ),
-    sentence="应诉通知送达（{t_srv}）至终本期间，被执行人处分不动产、车辆{n}项，价值合计{total}（为未履行额的{share}），疑似转移财产，价款去向待核实。",
+    sentence="应诉通知送达（{t_srv}）至终本期间，被执行人处分不动产、车辆{n}项，价值合计{total}（为未履行额的{share}%），疑似转移财产，价款去向待核实。",
     innocent=("按市价出售并将价款用于清偿本案", "置换住房", "抵押权人实现抵押权"),
     next_step="核对成交价与市价、价款到账账户及去向、受让人关系。",
     law=f"{_LAW}；法释〔2024〕13号第六条",
