@@ -21,8 +21,9 @@ from features.schema import TABLES
 from models import champion, dossier, registry, wording
 from models.card_blocks import Block, blocks, table
 from models.card_words import word
+from models.head import KINDS
 from models.operational import database_url, open_database, reading
-from models.ranker import HEAD_LABELS, Model
+from models.ranker import HEAD_LABELS, HEADS, Model
 
 MISSING = "尚未生成"
 """What stands where a paper was not written."""
@@ -122,7 +123,7 @@ def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
         "训练截止日": wording.day(model.as_of), "数据池批次": str(model.pool_state), "训练数据指纹": model.fingerprint,
         "线索目录版本": model.catalogue_version, "程序版本": entry.code if entry else "未登记",
         "MLflow 版本": entry.mlflow_version if entry else "未登记", "输入列数": f"{len(model.columns):,}",
-        "概率部分": model.concealment.kind, "金额部分": model.amount.kind if model.amount else "无",
+        **{HEAD_LABELS[name]: KINDS[model.head(name)[0].kind] if name in model.heads else "无" for name in HEADS},
     }  # fmt: skip
     settings = table([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])
     names = sorted({clue for column in model.columns if (clue := model.clue_of.get(column))})

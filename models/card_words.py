@@ -87,7 +87,9 @@ WORDS: Mapping[str, str] = {
     "models": "模型",
     "name": "名称",
     "named": "列出的理由数",
+    "missed": "遗漏财产概率",
     "noise": "噪声下限",
+    "noise_refits": "噪声线重训次数",
     "note": "说明",
     "notes": "说明",
     "of": "衡量的是",
@@ -344,6 +346,37 @@ FIRST = (
 )
 """Fields that come first in a table, in this order; papers are written in the order of the alphabet."""
 
+FAMILIES: Mapping[str, str] = {
+    "ability": "履行能力",
+    "acquired": "终本后新增财产",
+    "auctions": "司法拍卖",
+    "companies": "企业",
+    "compensation": "征收补偿",
+    "credit": "信用惩戒",
+    "disposals": "财产处分",
+    "funds": "资金流水",
+    "identity": "身份比对",
+    "income": "收入与购置",
+    "joint": "联合审查",
+    "kin_flows": "近亲属往来",
+    "lifestyle": "消费与出行",
+    "passive": "消极执行",
+    "passthrough": "过账与隐藏账户",
+    "petitions": "信访",
+    "preservation": "保全与分配",
+    "procedure": "终本程序",
+    "process": "执行过程",
+    "realty": "不动产",
+    "registered": "名下登记财产",
+    "timers": "期限",
+    "tracing": "资金追踪",
+    "vehicles": "车辆",
+    "wallets": "第三方支付与现金",
+    "watch": "重点关注",
+    "welfare": "社保公积金",
+}
+"""Families of clues, as coverage names them."""
+
 ORDERS: Mapping[str, str] = {
     "random": "随机",
     "amount": "按金额",
@@ -390,8 +423,9 @@ def word(name: str) -> str:
         return WORDS[name]
     if name.startswith("lift_") and name[5:].isdigit():
         return f"提升倍数（前 {int(name[5:])}%）"
-    if name in ORDERS:
-        return ORDERS[name]
+    for names in (ORDERS, FAMILIES):
+        if name in names:
+            return names[name]
     for ending, said in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):
         stem = name.removesuffix(ending)
         if stem != name and stem in WORDS:

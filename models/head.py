@@ -13,6 +13,9 @@ from features.errors import GoldenKeyError
 
 Array = npt.NDArray[np.float64]
 
+KINDS = {"tree": "梯度提升树", "linear": "正则化线性", "stacked": "线性与梯度提升树叠加"}
+"""Kinds of heads, as they are told to people."""
+
 NAMES_SHOWN = 5
 """Column names printed per kind of difference before the sentence says 等."""
 

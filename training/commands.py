@@ -98,12 +98,13 @@ def _tables(
     from rich.console import Console
     from rich.table import Table
 
+    from models.head import KINDS
+    from models.ranker import HEAD_LABELS
     from training.measure import LABELS, told
 
     console = Console()
-    kinds = {"tree": "梯度提升树", "linear": "正则化线性", "stacked": "线性与梯度提升树叠加"}
-    amount = kinds[model.amount.kind] if model.amount else "无"
-    console.print(f"模型 {model.version}：概率部分 {kinds[model.concealment.kind]}，金额部分 {amount}")
+    parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
+    console.print(f"模型 {model.version}：{parts}")
     table = Table(title=how, title_justify="left")
     table.add_column("指标")
     table.add_column("数值", justify="right")

@@ -173,7 +173,7 @@ def _papers(
 
 
 def _plain(model: Model) -> str:
-    """Version of a model but for its noise floor, which `train` does not measure."""
+    """Version of a model but for its noise floor, which may be switched off."""
     settings = {name: value for name, value in model.settings.items() if name != NOISE_FLOOR}
     return replace(model, settings=settings, notes=()).version
 
@@ -207,7 +207,7 @@ def _prepared(
         "quarters": settings.quarters,
         "backtest": asdict(settings.backtest),
         "bounds": asdict(settings.bounds),
-        "noise": settings.noise,
+        "noise_refits": settings.noise,
         "beside": list(settings.beside),
         "champion": champion.version if champion else None,
         "code": registry.code_version(),

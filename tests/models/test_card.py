@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from little_model import little_model
 
 import cli
+from features.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from models import dossier, registry
 from models.card import MISSING, card, write_card
 from models.card_blocks import LONGEST, Block, blocks, cell, curve, table
+from models.card_words import word
 from models.champion import Approval, Reign, approve, enthrone
 from models.head import ModelFault
 from models.ledger import Ledger
@@ -253,3 +255,8 @@ def test_the_curve_is_drawn_to_scale() -> None:
     assert curve([]) is None
     assert curve([{"mean": 2.0, "share": 0.1}]) is None
     assert curve("none") is None
+
+
+def test_every_family_of_clues_has_a_word_for_readers() -> None:
+    families = {clue.family for clue in CLUES.values()}
+    assert [family for family in sorted(families) if word(family) == family] == []
