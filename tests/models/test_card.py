@@ -18,10 +18,9 @@ from little_model import little_model
 import cli
 from features.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from models import dossier, registry
+from models import card_words, dossier, registry
 from models.card import MISSING, card, write_card
 from models.card_blocks import LONGEST, Block, blocks, cell, curve, table
-from models.card_words import word
 from models.champion import Approval, Reign, approve, enthrone
 from models.head import ModelFault
 from models.ledger import Ledger
@@ -259,4 +258,4 @@ def test_the_curve_is_drawn_to_scale() -> None:
 
 def test_every_family_of_clues_has_a_word_for_readers() -> None:
     families = {clue.family for clue in CLUES.values()}
-    assert [family for family in sorted(families) if word(family) == family] == []
+    assert [family for family in sorted(families) if card_words.word(family) == family] == []
