@@ -93,6 +93,7 @@ def _contexts(
 ) -> list[CaseContext]:
     scores = model.score(matrix.model_values)
     chance = scores["probability"].to_numpy(dtype=np.float64)
+    missed = scores["missed"].to_numpy(dtype=np.float64)
     ranks = percentiles(chance)
     coverage = matrix.keys["coverage"].fillna("D").astype(str).tolist()
     names = levels(chance, ranks, coverage)
@@ -110,15 +111,11 @@ def _contexts(
             debt_fen=int(matrix.keys["debt_fen"].iloc[row]),
             amount_fen=_whole(scores["amount_fen"].iloc[row]),
             expected_fen=_whole(scores["expected_fen"].iloc[row]),
-            missed=_known(scores["missed"].iloc[row]),
+            missed=None if np.isnan(missed[row]) else float(missed[row]),
             anchors=anchors.get(episode, {}),
         )
         for episode, row in zip(episodes, places, strict=True)
     ]
-
-
-def _known(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def _whole(value: object) -> int | None:

@@ -97,7 +97,7 @@ def test_unknown_chances_change_nothing_and_impossible_ones_are_refused() -> Non
 def written(model: Model) -> list[dict[str, object]]:
     values = little_matrix(rows=6)
     scores = model.score(values).assign(case_no="案", office="339901", percentile=0.5, level="中", coverage="A")
-    run = Run("R1", model.as_of, 1, model.version, "c", "f" * 64, model.columns)  # type: ignore[arg-type]
+    run = Run("R1", model.as_of, 1, model.version, "c", "f" * 64, model.columns)
     return score_rows(run, scores, values, decompose(model, values).shares)
 
 

@@ -27,7 +27,7 @@ def sample(per_day: int, missed: bool, seed: int = 0) -> Sample:
     if missed:
         high = pd.concat([matrices[day].model_values["V01_x"].fillna(0) > 1 for day in matrices], ignore_index=True)
         reviews["label"] = np.where((reviews["label"] == "Y4") & high, "Y2", reviews["label"])
-    return assemble(from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
+    return assemble(from_reviews(reviews, DAY), matrices)
 
 
 def test_conclusions_of_missed_property_make_a_head_that_finds_it() -> None:
@@ -75,7 +75,7 @@ def test_the_fallback_line_keeps_known_directions() -> None:
     held = dict.fromkeys(map(str, rows.values.columns), -1)
     fitted = heads.concealment_head(rows.values, rows.outcome, pairs, FEW_LABELS, monotone=held)
     assert fitted.head.kind == "linear"
-    assert max(fitted.head.weight) <= 0  # type: ignore[attr-defined]
+    assert max(fitted.head.weight) <= 0
 
 
 @pytest.mark.parametrize(("spread", "kind"), [(1.5, "tree"), (0.0, "linear")])

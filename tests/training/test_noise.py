@@ -30,7 +30,7 @@ MAKER = Maker(LINEAR, DAY, 3, noise=2)
 def sample() -> Sample:
     matrices, reviews = little_matrices(60)
     known = from_reviews(reviews, DAY)
-    return assemble(known, {day: matrices[day] for day in scoring_dates(known)})  # type: ignore[misc]
+    return assemble(known, {day: matrices[day] for day in scoring_dates(known)})
 
 
 def test_the_floor_is_what_shuffled_outcomes_make_of_a_clue(sample: Sample) -> None:

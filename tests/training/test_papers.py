@@ -48,7 +48,7 @@ def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
     matrices, found = little_matrices(20)
     found = found.assign(unaided=pd.array([n % 2 == 0 for n in range(len(found))], dtype="boolean"))
     known = from_reviews(found, DAY)
-    sample = assemble(known, {day: matrices[day] for day in scoring_dates(known)})  # type: ignore[misc]
+    sample = assemble(known, {day: matrices[day] for day in scoring_dates(known)})
     running = found[(found["selected_on"] <= DAY) & (found["conclude_date"] > DAY)]
     assert len(running)
     told = papers.labels(known, sample, ["一句"], drawn(known, 12, 5), page(found))

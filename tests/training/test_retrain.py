@@ -107,7 +107,7 @@ def _linear() -> Iterator[None]:
         patch.delenv("GOLDENKEY_DATABASE", raising=False)
         patch.delenv("GOLDENKEY_ACTOR", raising=False)
         for one in (LINEAR, PLAIN):
-            patch.setitem(CANDIDATES, one.name, one)  # type: ignore[arg-type]
+            patch.setitem(CANDIDATES, one.name, one)
         yield
 
 
@@ -351,7 +351,7 @@ def test_no_paper_holds_the_figures_of_an_office(reigned: Path) -> None:
     done = run(reigned, replace(found, matrices=half))
     for name in dossier.PAPERS:
         assert "33990" not in json.dumps(dossier.read(reigned, done.version, name), ensure_ascii=False), name
-    assert dossier.read(reigned, done.version, "change")["offices"] == 2  # type: ignore[index]
+    assert dossier.read(reigned, done.version, "change")["offices"] == 2
 
 
 def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:

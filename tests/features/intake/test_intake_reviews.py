@@ -55,7 +55,7 @@ def take(request: pytest.FixtureRequest, tmp_path: Path, make_delivery: Make, mo
         folder = make_delivery(number, day)
         for place, rows in enumerate(sheets, start=1):
             write(folder / f"监督结果{place}.csv", "review", *rows)
-        return ingest(tmp_path / "home", [str(folder)], IngestOptions(**options))  # type: ignore[arg-type]
+        return ingest(tmp_path / "home", [str(folder)], IngestOptions(**options))
 
     return taken
 
@@ -68,7 +68,7 @@ def known(home: Path) -> dict[str, str]:
 
 def test_a_number_of_another_case_is_set_aside_and_counted(take: Make, tmp_path: Path) -> None:
     take("JJ1", "2024-04-01", [row()])
-    report: IngestReport = take("JJ2", "2024-05-01", [row(case_no=OTHER), row(review_id="SC2", case_no=OTHER)])  # type: ignore[assignment]
+    report: IngestReport = take("JJ2", "2024-05-01", [row(case_no=OTHER), row(review_id="SC2", case_no=OTHER)])
     assert (report.accepted, report.bad, report.rules()) == (1, 1, {"reused": 1})
     (fault,) = report.faults
     assert (fault["file"], fault["row"], fault["column"]) == ("监督结果1.csv", 2, "review_id")
@@ -80,7 +80,7 @@ def test_a_number_of_another_case_is_set_aside_and_counted(take: Make, tmp_path:
 
 
 def test_one_number_for_two_cases_in_two_files_is_set_aside_in_both(take: Make, tmp_path: Path) -> None:
-    report: IngestReport = take("JJ1", "2024-04-01", [row(), row(review_id="SC2")], [row(case_no=OTHER)])  # type: ignore[assignment]
+    report: IngestReport = take("JJ1", "2024-04-01", [row(), row(review_id="SC2")], [row(case_no=OTHER)])
     assert [(sheet.file, sheet.rows, sheet.accepted, sheet.bad) for sheet in report.sheets] == [
         ("监督结果1.csv", 2, 1, 1), ("监督结果2.csv", 1, 0, 1),
     ]  # fmt: skip
@@ -90,13 +90,13 @@ def test_one_number_for_two_cases_in_two_files_is_set_aside_in_both(take: Make, 
 
 def test_a_case_number_is_corrected_where_that_is_said(take: Make, tmp_path: Path) -> None:
     take("JJ1", "2024-04-01", [row()])
-    report: IngestReport = take("JJ2", "2024-05-01", [row(case_no=OTHER)], correct_cases=True)  # type: ignore[assignment]
+    report: IngestReport = take("JJ2", "2024-05-01", [row(case_no=OTHER)], correct_cases=True)
     assert (report.accepted, report.bad) == (1, 0)
     assert known(tmp_path / "home") == {"SC1": OTHER}
 
 
 def test_what_the_contract_refuses_stands_in_the_same_quarantine(take: Make, tmp_path: Path) -> None:
-    report: IngestReport = take(  # type: ignore[assignment]
+    report: IngestReport = take(
         "JJ1",
         "2024-04-01",
         [row(found_value="-1"), row(review_id="SC2", label="查无实据"), row(review_id="SC3", sug_date="2024-02-02")],
