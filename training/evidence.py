@@ -28,6 +28,7 @@ from models.head import ColumnMismatchError
 from models.ranker import Model
 from training import splits
 from training.candidates import Candidate
+from training.capacity import CAPACITY
 from training.fit import directions
 from training.gate import USUAL, Bounds, Evidence, Reviewed
 from training.gate_figures import Flags, columns_alone
@@ -49,9 +50,6 @@ DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
 }
 """Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. No office is among
 them: its figures are its own."""
-
-CAPACITY = 40
-"""Cases per office that one quarter can look into (domain.md 5.3)."""
 
 SHOWN = 200
 """Cases of the newest matrix, highest first, whose reasons are compared."""

@@ -6,12 +6,12 @@ again, and a second run that finds another floor is another model.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from evaluation.stability import noise_floor
-from features.errors import GoldenKeyError, NotEnoughDataError
+from features.environment import whole
+from features.errors import NotEnoughDataError
 from models.ranker import Model
 from models.reasons import NOISE_FLOOR
 from training.sample import Sample, dealt_anew
@@ -29,12 +29,7 @@ UNKNOWN = "打乱结论后标签不足以重训，未能量出噪声线，较小
 
 def refits_asked(environ: Mapping[str, str] | None = None) -> int:
     """How many refits the environment asks for, `REFITS` by default; GoldenKeyError where it is no whole number."""
-    text = (os.environ if environ is None else environ).get(SETTING, "").strip()
-    if not text:
-        return REFITS
-    if not (text.isascii() and text.isdigit()):
-        raise GoldenKeyError(f"环境变量 {SETTING} 应为不小于 0 的整数，实为“{text}”。")
-    return int(text)
+    return whole(SETTING, REFITS, 0, environ)
 
 
 def with_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:

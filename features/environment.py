@@ -1,0 +1,18 @@
+"""Settings from the environment that hold a whole number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from features.errors import GoldenKeyError
+
+
+def whole(name: str, default: int, least: int, environ: Mapping[str, str] | None = None) -> int:
+    """The number a setting holds, the default where it is not set; GoldenKeyError where it is none from `least` on."""
+    text = (os.environ if environ is None else environ).get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise GoldenKeyError(f"环境变量 {name} 应为不小于 {least} 的整数，实为“{text}”。")
+    return int(text)
