@@ -207,7 +207,7 @@ WORDS: Mapping[str, str] = {
     "last": "最晚",
     "leak": "泄漏",
     "leave": "不再列入件数",
-    "left_out": "未用的标签",
+    "left_out": "不进隐匿部分的标签",
     "linear": "线性模型",
     "lowering": "降低",
     "measure": "度量",

@@ -266,6 +266,10 @@ def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool
     aside = sum(int(row["set_aside"]) for row in trained)
     if aside:
         notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
+    last = {str(row["recipe"]): row for row in trained}
+    notes += [
+        f"{candidate(name).label}（{row['quarter']}）：{said}" for name, row in last.items() for said in row["weighing"]
+    ]
     if truth:
         return [*notes, "以模拟世界的真相对照全部可选案件，不限于已核查者。"]
     seen = int(rows["seen"].notna().sum())

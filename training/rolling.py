@@ -161,7 +161,7 @@ class Walk:
             count = model.counts["concealment"]
             trained.append({
                 "quarter": day.isoformat(), "recipe": each.name, "version": model.version, "labels": count["labels"],
-                "positives": count["positives"], "set_aside": int((~clear).sum()),
+                "positives": count["positives"], "set_aside": int((~clear).sum()), "weighing": list(mine.notes),
             })  # fmt: skip
         learned = sample.with_outcome()
         for name in list(self.baselines):

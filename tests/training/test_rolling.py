@@ -286,6 +286,14 @@ def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
     assert told["auc"] == told["calibration"]["glass_box"]["auc"]
 
 
+def test_how_labels_were_weighed_is_said_beside_the_figures(tmp_path: Path) -> None:
+    made = world()
+    source = replace(made.source(), weighed=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
+    told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).told()
+    said = [note for note in told["notes"] if "权重相同" in note]
+    assert said == [f"两段模型·抽取加权（{DAYS[1]}）：没有随机层，权重相同。"]
+
+
 def test_bad_questions_are_refused(tmp_path: Path) -> None:
     assert quarter_ends(date(2023, 3, 31), date(2023, 10, 1)) == [
         date(2023, 3, 31),
