@@ -15,27 +15,27 @@ from typing import Any
 
 import pandas as pd
 
-from features.clue import CONTEXT_SOURCES
+from features.clues.base.clue import CONTEXT_SOURCES
+from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError, NotFoundError
-from features.evidence import Evidence
-from features.identity import normal_case_number
-from features.lookup import default_day
+from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
-from models import registry
-from models.actors import Bearer, ForbiddenError
-from models.ledger import Ledger
-from models.ranker import Model
-from models.reasons import TellSettings
-from models.records import Run
-from serving.explaining import case_view, findings_of, reasons_of, row_of, score_view
-from serving.lead_desk import LeadDesk
-from serving.leads import LeadShelf
-from serving.outcome_desk import OutcomeDesk
-from serving.queue import check_office, context_of, draw_queue, queue_view
-from serving.refusals import InvalidError
-from serving.scoring import score_all
-from serving.settings import Settings
-from serving.views import CaseView, ModelView, QueueView, ScoresReply
+from features.pool.identity import normal_case_number
+from models.ledger.actors import Bearer, ForbiddenError
+from models.ledger.ledger import Ledger
+from models.ledger.records import Run
+from models.reasons.sentences import TellSettings
+from models.registry import registry
+from models.scoring.model import Model
+from serving.http.errors import InvalidError
+from serving.http.settings import Settings
+from serving.leads.service import LeadDesk
+from serving.leads.store import LeadShelf
+from serving.outcomes.service import OutcomeDesk
+from serving.queue.draw import check_office, context_of, draw_queue, queue_view
+from serving.queue.explaining import case_view, findings_of, reasons_of, row_of, score_view
+from serving.queue.scoring import score_all
+from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply
 
 OPEN_CUTS = 2
 """Cuts of the pool kept open for evidence."""

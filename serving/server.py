@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from features.errors import GoldenKeyError
-from models.ledger import Ledger
+from models.ledger.ledger import Ledger
 
 QUIET = {
     "BENTOML_DO_NOT_TRACK": "True",

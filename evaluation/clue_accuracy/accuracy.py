@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.classes import CLASSES, Conduct
-from features.catalogue import CLUES
+from evaluation.clue_accuracy.conduct import CLASSES, Conduct
+from features.clues.catalogue import CLUES
 from features.facts import Facts
 from features.matrix import covers, reach_of
-from features.pool import Pool
+from features.pool.pool import Pool
 
 Flags = npt.NDArray[np.bool_]
 

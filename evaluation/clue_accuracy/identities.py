@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from features.facts import Facts
-from features.facts.linkage import parameters
-from features.pool import Pool
+from features.facts.people.linkage import parameters
+from features.pool.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)

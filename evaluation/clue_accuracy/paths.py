@@ -1,6 +1,6 @@
 """Money traced through others' accounts, held against the paths it truly took in the simulated world.
 
-Reads `truth/paths.parquet` (see `evaluation.world.chains.paths`). A path counts as findable when the statements of
+Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.chains.paths`). A path counts as findable when the statements of
 everybody on it had been answered by the day; what it says of others is that nobody could have seen it.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 from ibis import _
 
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
 from features.facts import Facts
-from features.facts.walk import ASSET_ENDS
-from features.pool import Pool
+from features.facts.money.trace import ASSET_ENDS
+from features.pool.pool import Pool
 
 LAG_DAYS = 31
 """Days from an answer to the monthly delivery that brings it."""

@@ -8,8 +8,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.paths import Traced
-from evaluation.who_is_who import Joins
+from evaluation.clue_accuracy.identities import Joins
+from evaluation.clue_accuracy.paths import Traced
 
 
 def print_measured(classes: pd.DataFrame, traced: Traced, joins: Joins) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import GoldenKeyError, NotFoundError
 
 if TYPE_CHECKING:
-    from evaluation.population import Figure, Population
+    from evaluation.metrics.population import Figure, Population
 
 
 def configure_population(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +24,11 @@ def run_population(args: argparse.Namespace) -> int:
     import json
     import sys
 
-    from evaluation.population import estimate
-    from evaluation.reviewed_draws import period, reviewed_draws
-    from features.pool import Pool
-    from models import dossier
-    from models.ledger import Ledger
+    from evaluation.metrics.population import estimate
+    from evaluation.metrics.reviewed_draws import period, reviewed_draws
+    from features.pool.pool import Pool
+    from models.ledger.ledger import Ledger
+    from models.registry import reports
 
     try:
         day = date.fromisoformat(args.as_of)
@@ -40,7 +40,7 @@ def run_population(args: argparse.Namespace) -> int:
     body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.told()}
     version = _version(args)
     if version:
-        dossier.write(args.home, version, "population", body)
+        reports.write(args.home, version, "population", body)
     if args.format == "json":
         sys.stdout.write(json.dumps(body | {"model_version": version or None}, ensure_ascii=False) + "\n")
         return 0
@@ -50,7 +50,7 @@ def run_population(args: argparse.Namespace) -> int:
 
 def _version(args: argparse.Namespace) -> str:
     """The model whose paper is written; empty where none is in use. NotFoundError for an unknown one."""
-    from models import registry
+    from models.registry import registry
 
     if args.version:
         return registry.load(args.home, args.version).version

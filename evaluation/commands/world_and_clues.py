@@ -6,7 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from evaluation.population_commands import configure_population, run_population
+from evaluation.commands.population import configure_population, run_population
 from features.command import Command
 from features.errors import GoldenKeyError
 
@@ -74,10 +74,10 @@ def _run_measure(args: argparse.Namespace) -> int:
     import sys
     from dataclasses import asdict
 
-    from evaluation.by_class import measure_classes
-    from evaluation.paths import measure_paths
-    from evaluation.telling import print_measured
-    from evaluation.who_is_who import measure_joins
+    from evaluation.clue_accuracy.accuracy import measure_classes
+    from evaluation.clue_accuracy.identities import measure_joins
+    from evaluation.clue_accuracy.paths import measure_paths
+    from evaluation.clue_accuracy.tables import print_measured
 
     if not (args.truth / "acts.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.catalogue import CLUES
-from models.explanation import Decomposition, clue_matrix, decompose
-from models.head import Array
-from models.ranker import Model
-from models.reasons import TellSettings
+from features.clues.catalogue import CLUES
+from models.reasons.contributions import Decomposition, clue_matrix, decompose
+from models.reasons.sentences import TellSettings
+from models.scoring.head import Array
+from models.scoring.model import Model
 
 CONTEXT: frozenset[str] = frozenset(name for name, clue in CLUES.items() if clue.kind == "context")
 """Clues that say what a case is, not what was seen in it; they are named after the others."""

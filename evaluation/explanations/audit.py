@@ -11,13 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from evaluation.fidelity import fidelity
-from evaluation.importance import importance
-from evaluation.reason_shares import USUAL
-from evaluation.stability import noise_floor, stability
+from evaluation.explanations.attribution import USUAL
+from evaluation.explanations.fidelity import fidelity
+from evaluation.explanations.importance import importance
+from evaluation.explanations.stability import noise_floor, stability
 from features.errors import NotEnoughDataError
-from models.head import Array
-from models.ranker import Model
+from models.scoring.head import Array
+from models.scoring.model import Model
 
 Refit = Callable[[int], Model]
 """A model of the same recipe, refitted with a seed."""

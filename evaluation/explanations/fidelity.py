@@ -11,14 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.intervals import wilson
-from evaluation.reason_shares import CONTEXT, USUAL, columns_of, first_reasons, has_evidence, shares, silenced
-from features.catalogue import CLUES
-from models.head import Array
-from models.ranker import Model
-from models.reasons import TellSettings
-from models.stacked import StackedHead
-from models.trees import TreeHead
+from evaluation.explanations.attribution import (
+    CONTEXT,
+    USUAL,
+    columns_of,
+    first_reasons,
+    has_evidence,
+    shares,
+    silenced,
+)
+from evaluation.metrics.intervals import wilson
+from features.clues.catalogue import CLUES
+from models.reasons.sentences import TellSettings
+from models.scoring.head import Array
+from models.scoring.model import Model
+from models.scoring.stacked import StackedHead
+from models.scoring.trees import TreeHead
 
 Flags = npt.NDArray[np.bool_]
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from evaluation.metrics import auc
-from evaluation.reason_shares import columns_of, shares
-from models.head import Array
-from models.ranker import Model
+from evaluation.explanations.attribution import columns_of, shares
+from evaluation.metrics.probability import auc
+from models.scoring.head import Array
+from models.scoring.model import Model
 
 
 @dataclass(frozen=True, slots=True)

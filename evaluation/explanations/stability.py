@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.reason_shares import CONTEXT, USUAL, first_reasons, leading_reason, shares
-from models.ranker import Model
-from models.reasons import TellSettings
+from evaluation.explanations.attribution import CONTEXT, USUAL, first_reasons, leading_reason, shares
+from models.reasons.sentences import TellSettings
+from models.scoring.model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.metrics import auc, brier, calibration_error, reliability
+from evaluation.metrics.probability import auc, brier, calibration_error, reliability
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TruthReport:
         by_office_quarter: the same, one row per order, office and day.
         auc: area under the curve of the probability over all eligible episodes, concealed or not.
         brier, ece: calibration of the probability over all eligible episodes.
-        curve: reliability table, see `metrics.reliability`.
+        curve: reliability table, see `metrics.probability.reliability`.
         eligible: episodes counted; base_rate: share of them concealed.
     """
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features import catalogue
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 
 Array = npt.NDArray[np.float64]

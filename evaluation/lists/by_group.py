@@ -16,18 +16,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.against_truth import load_truth, with_truth
-from evaluation.intervals import Interval, clopper_pearson, wilson
-from evaluation.reason_shares import silenced
-from features.catalogue import CLUE_OF, CLUES
+from evaluation.explanations.attribution import silenced
+from evaluation.lists.against_truth import load_truth, with_truth
+from evaluation.metrics.intervals import Interval, clopper_pearson, wilson
+from features.clues.catalogue import CLUE_OF, CLUES
 from features.errors import NotEnoughDataError
 from features.facts import Facts
-from features.lookup import default_day
+from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
-from features.outcomes import reviews
-from features.pool import Pool
-from models import registry
-from models.ranker import Model
+from features.pool.pool import Pool
+from features.pool.reviews import reviews
+from models.registry import registry
+from models.scoring.model import Model
 
 SMALLEST = 30
 """Groups with fewer eligible episodes are not told: figures of few people are of no use and may point at one."""

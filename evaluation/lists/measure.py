@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.intervals import Interval, bootstrap, wilson
-from evaluation.top import gain_at
+from evaluation.metrics.intervals import Interval, bootstrap, wilson
+from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
 
 Array = npt.NDArray[np.float64]

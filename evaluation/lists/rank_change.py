@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from features import catalogue
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.explanation import clue_matrix, decompose
-from models.ranker import Model
+from models.reasons.contributions import clue_matrix, decompose
+from models.scoring.model import Model
 
 Array = npt.NDArray[np.float64]
 

@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom
 
-from evaluation.intervals import Interval, clopper_pearson
+from evaluation.metrics.intervals import Interval, clopper_pearson
 from features.errors import NotEnoughDataError
-from models.calibration import SHIFT_PENALTY, SLOPE_PENALTY, Calibration, fit_calibration, probability
+from models.scoring.calibration import SHIFT_PENALTY, SLOPE_PENALTY, Calibration, fit_calibration, probability
 
 Array = npt.NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def count_law(chance: Array) -> Array:
 def refit(margin: Array, outcome: Array, least: int = LEAST_LABELS) -> Line | None:
     """The line that the newest matured labels ask of served margins, None where they are too few.
 
-    The line is the penalised one of `models.calibration` (few labels move it little); its covariance is the inverse of
+    The line is the penalised one of `models.scoring.calibration` (few labels move it little); its covariance is the inverse of
     the penalised information.
 
     Args:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.intervals import Interval, bootstrap
+from evaluation.metrics.intervals import Interval, bootstrap
 from features.errors import GoldenKeyError
 
 Array = npt.NDArray[np.float64]

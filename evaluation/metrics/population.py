@@ -3,7 +3,7 @@
 The part listed by rule counts itself. The rest is estimated from the cases drawn at random among it, each standing for
 1/π eligible ones (Hansen & Hurwitz 1943; shares by Hájek's ratio), pooled over offices and quarters: an episode that
 was eligible in two quarters counts in each. The interval of a share is the mid-p one at the effective sample size
-p (1 - p) / variance, at most the number of cases (Korn & Graubard 1998; `evaluation.mid_p`).
+p (1 - p) / variance, at most the number of cases (Korn & Graubard 1998; `evaluation.metrics.mid_p`).
 
 Chosen by simulation (three offices, four quarters, 8 % concealing, 500 populations each): at a level of 95 % it covers
 95.0 % (uniform) and 96.2 % (stratified) with 6 seats of each list left to chance, at a half-width of 5.4 points, and
@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.intervals import Interval
-from evaluation.mid_p import mid_p
+from evaluation.metrics.intervals import Interval
+from evaluation.metrics.mid_p import mid_p
 from features.errors import GoldenKeyError, NotEnoughDataError
 
 Array = npt.NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Draws of four quarters with what their reviews found: what `evaluation.population` estimates from."""
+"""Draws of four quarters with what their reviews found: what `evaluation.metrics.population` estimates from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from features.outcomes import reviews
-from features.pool import Cut
-from models.draws import LEDGER, logged, of_reviews
-from models.ledger import Ledger
+from features.pool.pool import Cut
+from features.pool.reviews import reviews
+from models.ledger.ledger import Ledger
+from models.selection.draws import LEDGER, logged, of_reviews
 
 PERIOD_DAYS = 366
 """Four quarters."""
@@ -29,7 +29,7 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     """Every eligible episode of the ledger's queues in `period`, with conceals and recovered_fen of its review.
 
     Returns:
-        Columns of `models.draws.logged`, and conceals (1 for concealment confirmed, a crime lead with assets among it;
+        Columns of `models.selection.draws.logged`, and conceals (1 for concealment confirmed, a crime lead with assets among it;
         0 for any other conclusion; NaN where not concluded or not reviewed) and recovered_fen (分 that came through
         supervision; 0 without any `WAIT_DAYS` after the conclusion, NaN before).
     """
@@ -43,8 +43,8 @@ def joined(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.DataFrame:
     """Draws with what their reviews found by a day; of several reviews after one draw the last concluded stands.
 
     Args:
-        draws: see `models.draws.logged`.
-        found: reviews, see `features.outcomes.reviews`.
+        draws: see `models.selection.draws.logged`.
+        found: reviews, see `features.pool.reviews.reviews`.
         day: the day.
     """
     known = found[(found["conclude_date"] <= pd.Timestamp(day)) & found["label"].notna() & found["label"].ne("Y5")]

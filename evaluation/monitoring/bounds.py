@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.errors import GoldenKeyError
 
-DEFAULT_FILE = Path(__file__).with_name("config") / "monitor.toml"
+DEFAULT_FILE = Path(__file__).with_name("monitor.toml")
 
 
 @dataclass(frozen=True, slots=True)

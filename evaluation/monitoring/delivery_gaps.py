@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.bounds import Bound
-from features.batches import Manifest
+from evaluation.monitoring.bounds import Bound
+from features.pool.manifests import Manifest
 from features.schema import TABLES
 
 LEAST = 3

@@ -7,11 +7,11 @@ from datetime import date
 
 import pandas as pd
 
-from evaluation.attention import Finding, Part
-from evaluation.bounds import Bound
-from evaluation.delivery_gaps import deliveries, gaps
-from features.batches import Manifest
-from features.clue import CONTEXT_SOURCES
+from evaluation.monitoring.bounds import Bound
+from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from evaluation.monitoring.finding import Finding, Part
+from features.clues.base.clue import CONTEXT_SOURCES
+from features.pool.manifests import Manifest
 from features.schema import TABLES
 
 SOURCES = {**CONTEXT_SOURCES, "OFFICE": "本院工作记录"}
@@ -25,7 +25,7 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
     Args:
         manifests: every batch of the pool.
         day: the day.
-        bounds: see `evaluation.bounds`.
+        bounds: see `evaluation.monitoring.bounds`.
     """
     found = deliveries(manifests, day)
     if found.empty:

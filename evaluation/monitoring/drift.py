@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from evaluation.intervals import Interval
+from evaluation.metrics.intervals import Interval
 from features.errors import NotEnoughDataError
-from models.head import ColumnMismatchError
+from models.scoring.head import ColumnMismatchError
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float64]
@@ -235,7 +235,7 @@ def score_shift(base: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """How far each clue moved the scores: mean contribution and mean size of it on the two days.
 
     Args:
-        base, new: contributions by clue (log-odds), one row per episode (`models.explanation.clue_matrix`).
+        base, new: contributions by clue (log-odds), one row per episode (`models.reasons.contributions.clue_matrix`).
 
     Returns:
         One row per clue: clue, moved (change of the mean contribution), size_before, size_after (mean |contribution|),

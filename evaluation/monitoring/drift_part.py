@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.attention import Finding, Part
-from evaluation.bounds import Bound
-from evaluation.drift import (
+from evaluation.monitoring.bounds import Bound
+from evaluation.monitoring.drift import (
     FALSE_FINDINGS,
     cells,
     effective_size,
@@ -20,11 +19,12 @@ from evaluation.drift import (
     spoken,
     stability,
 )
-from features import catalogue
-from features.clue import CONTEXT_SOURCES
+from evaluation.monitoring.finding import Finding, Part
+from features.clues import catalogue
+from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
-from models.explanation import clue_matrix, decompose
-from models.ranker import Model
+from models.reasons.contributions import clue_matrix, decompose
+from models.scoring.model import Model
 
 LEAST = 30
 """Fewest effective episodes on either day: below it the chi-square law of the index does not hold well."""
@@ -40,7 +40,7 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
     Args:
         base, new: matrices of the two days.
         model: the model whose scores are compared, or None to leave the scores out.
-        bounds: see `evaluation.bounds`.
+        bounds: see `evaluation.monitoring.bounds`.
     """
     sizes = (effective_size(base.keys["debtor"]), effective_size(new.keys["debtor"]))
     figures: dict[str, Any] = {

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.attention import Finding, Part
-from evaluation.bounds import Bound
-from evaluation.expected import backcheck, expected, mean_absolute_error, outcomes_of, refit
-from evaluation.intervals import clopper_pearson
-from evaluation.list_use import CHANCE, POOLED, REST, exploration, overrides, refusals
+from evaluation.metrics.expected import backcheck, expected, mean_absolute_error, outcomes_of, refit
+from evaluation.metrics.intervals import clopper_pearson
+from evaluation.monitoring.bounds import Bound
+from evaluation.monitoring.finding import Finding, Part
+from evaluation.monitoring.list_use import CHANCE, POOLED, REST, exploration, overrides, refusals
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What this part reads: tables of `evaluation.list_use` on a day.
+    """What this part reads: tables of `evaluation.monitoring.list_use` on a day.
 
     Attributes:
         items: `listed`. seats: `lists`. done: `reviewed`. chosen: `taken`.

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from evaluation.expected import outcomes_of
-from evaluation.intervals import clopper_pearson
-from features.outcomes import ADOPTED, reviews
-from features.pool import Cut
-from models.draws import quarter_of
-from models.findings import findings
-from models.leads import INVALID, VALID
-from models.ledger import Ledger
-from models.operational import reading
-from models.policy import RANDOM, policy_of
-from models.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
+from evaluation.metrics.expected import outcomes_of
+from evaluation.metrics.intervals import clopper_pearson
+from features.pool.pool import Cut
+from features.pool.reviews import ADOPTED, reviews
+from models.database.engine import reading
+from models.database.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
+from models.feedback.clue_issues import findings
+from models.feedback.lead_decisions import INVALID, VALID
+from models.ledger.ledger import Ledger
+from models.selection.draws import quarter_of
+from models.selection.policy import RANDOM, policy_of
 
 LISTED = (
     "quarter", "office", "drawn_on", "episode", "margin", "probability", "stratum", "by_chance", "model_version",
@@ -36,7 +36,7 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.draws.quarter_of`), episode the case
+        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode the case
         number and the termination date (as reviews name it, joined by @), margin and probability as served, by_chance
         whether the seat was left to chance. An episode in lists of two offices (one within the other) counts once a
         quarter.

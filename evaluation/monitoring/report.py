@@ -14,19 +14,19 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.attention import Finding, Part
-from evaluation.bounds import Bound, read_bounds
-from evaluation.list_use import listed, lists, misleading, reviewed, taken, turned_round
-from evaluation.watch_deliveries import watch_deliveries
-from evaluation.watch_drift import watch_drift
-from evaluation.watch_lists import Used, watch_precision, watch_use
+from evaluation.monitoring.bounds import Bound, read_bounds
+from evaluation.monitoring.delivery_part import watch_deliveries
+from evaluation.monitoring.drift_part import watch_drift
+from evaluation.monitoring.finding import Finding, Part
+from evaluation.monitoring.list_part import Used, watch_precision, watch_use
+from evaluation.monitoring.list_use import listed, lists, misleading, reviewed, taken, turned_round
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import build_matrix
-from features.pool import Cut, Pool
-from models import registry
-from models.ledger import Ledger
-from models.promotion import Standing, settle
-from models.ranker import Model
+from features.pool.pool import Cut, Pool
+from models.ledger.ledger import Ledger
+from models.registry import registry
+from models.registry.promotion import Standing, settle
+from models.scoring.model import Model
 
 PARTS: Mapping[str, str] = {
     "model": "在用模型",
@@ -104,9 +104,9 @@ def monitor(
     Args:
         home: the home folder.
         as_of: the day.
-        labels_of: labels known on a cut, with columns review_id and y (`training.labels.labels`).
+        labels_of: labels known on a cut, with columns review_id and y (`training.data.labels.labels`).
         since: the day to compare with, in place of the model's.
-        bounds: in place of evaluation/config/monitor.toml.
+        bounds: in place of evaluation/monitoring/monitor.toml.
 
     Raises:
         NotEnoughDataError: the pool is empty. GoldenKeyError: a day lies in the future, or `since` not before the day.

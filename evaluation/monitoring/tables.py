@@ -9,10 +9,10 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.attention import Part, plain
-from evaluation.monitor import PARTS, Report
-from evaluation.watch_deliveries import SOURCES
-from features import catalogue
+from evaluation.monitoring.delivery_part import SOURCES
+from evaluation.monitoring.finding import Part, plain
+from evaluation.monitoring.report import PARTS, Report
+from features.clues import catalogue
 
 SHOWN = 8
 """Rows of a table shown; JSON has them all."""

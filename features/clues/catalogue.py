@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from features.clue import Clue, Feature
-from features.clues import FAMILIES
+from features.clues.base.clue import Clue, Feature
+from features.clues.families import FAMILIES
 
 
 def _collect() -> dict[str, Clue]:
@@ -19,18 +19,18 @@ def _collect() -> dict[str, Clue]:
     return found
 
 
-_ROOT = Path(__file__).parent
+_ROOT = Path(__file__).parents[1]
 _DECIDING = (
-    "clue.py",
     "matrix.py",
-    "identity.py",
-    "timers.py",
-    "pool.py",
-    "pool_rows.py",
-    "thresholds.py",
-    "petition_text.py",
-    "facts/*.py",
-    "clues/*.py",
+    "pool/identity.py",
+    "pool/manifests.py",
+    "pool/pool.py",
+    "pool/rows.py",
+    "rules/*.py",
+    "schema/*.py",
+    "facts/**/*.py",
+    "clues/families.py",
+    "clues/*/*.py",
     "config/**/*.toml",
 )
 """Files that decide a number of the matrix."""
@@ -40,7 +40,7 @@ def _version() -> str:
     digest = hashlib.sha256()
     for pattern in _DECIDING:
         for path in sorted(_ROOT.glob(pattern)):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from features.catalogue import CLUES
-from features.clue import ROW_COLUMNS, Channel, Clue
+from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
+from features.clues.catalogue import CLUES
 from features.facts import Facts
-from features.pool import Pool, table_of
+from features.pool.pool import Pool, table_of
+from features.rules.thresholds import SHIPPED, Mark, Thresholds
 from features.schema import TABLES
-from features.thresholds import SHIPPED, Mark, Thresholds
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from features.clue import Register
-from features.clues import (
-    ability,
+from features.clues.assets import (
     acquired,
-    auction_leases,
-    auction_rules,
-    auctions,
     companies,
     compensation,
-    context,
-    coverage,
-    credit,
-    dealings,
     disposals,
-    funds,
-    identity,
-    income,
-    joint,
-    kin_flows,
     lifestyle,
+    realty,
+    registered,
+    vehicles,
+    welfare,
+)
+from features.clues.base.clue import Register
+from features.clues.case import context, coverage
+from features.clues.court import (
+    auction_leases,
+    auction_procedure,
+    auctions,
+    credit,
+    deadlines,
     passive,
-    passthrough,
-    petitions,
     preservation,
     procedure,
     process,
-    realty,
-    registered,
-    timers,
-    tracing,
-    vehicles,
-    wallets,
-    watch,
-    welfare,
 )
+from features.clues.money import ability, dealings, funds, income, kin_flows, passthrough, tracing, wallets
+from features.clues.people import identity, joint, petitions, watch
 
 FAMILIES: tuple[Register, ...] = (
     funds.family,
@@ -58,10 +49,10 @@ FAMILIES: tuple[Register, ...] = (
     lifestyle.family,
     welfare.family,
     procedure.family,
-    timers.family,
+    deadlines.family,
     auctions.family,
     auction_leases.family,
-    auction_rules.family,
+    auction_procedure.family,
     preservation.family,
     passive.family,
     credit.family,

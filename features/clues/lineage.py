@@ -18,9 +18,9 @@ from typing import Any
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from features.clue import Clue
+from features.clues.base.clue import Clue
 from features.facts import Facts
-from features.pool import Cut, Pool
+from features.pool.pool import Cut, Pool
 from features.schema import TABLES
 
 Reads = Mapping[str, frozenset[str]]

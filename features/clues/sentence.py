@@ -1,6 +1,6 @@
 """A clue's sentence filled from its rows, for those who hold the rows themselves: nothing is masked here.
 
-The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons` instead,
+The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences` instead,
 which masks names and numbers.
 """
 
@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from features.evidence import EvidenceRow
+    from features.clues.evidence import EvidenceRow
     from features.leads import LeadRow
 
 _ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.command import Command
-from features.commands import day
+from features.commands.pool import day
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
-    from features.evidence import EvidenceRow
-    from features.office_package import Settings
+    from features.clues.evidence import EvidenceRow
+    from features.screening.office_settings import Settings
 
 KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
 CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
@@ -50,8 +50,8 @@ def _run_clues(args: argparse.Namespace) -> int:
         return words[what](args, rest)
     if rest:
         raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
-    from features.evidence import open_evidence
-    from features.lookup import default_day, episode_of
+    from features.clues.evidence import open_evidence
+    from features.facts.lookup import default_day, episode_of
 
     settings = _settings(args)
     day = args.as_of or default_day(args.home)
@@ -63,7 +63,7 @@ def _run_clues(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    from features.office_package import installed, read_settings
+    from features.screening.office_settings import installed, read_settings
 
     return read_settings(args.settings) if args.settings else installed(args.home)
 
@@ -86,7 +86,7 @@ def _list(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _models(args: argparse.Namespace, _: list[str]) -> int:
-    from features.supervision import models
+    from features.screening.screen import models
 
     if args.format == "json":
         rows = [
@@ -109,8 +109,8 @@ def _models(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _template(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.model_book import write_template
-    from features.supervision import model_named, sheets
+    from features.screening.screen import model_named, sheets
+    from features.screening.template import write_template
 
     usage = "template 模型 --out 文件.xlsx"
     model = model_named(_words(rest, 1, usage)[0])
@@ -120,9 +120,9 @@ def _template(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _run(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.model_leads import write_leads
-    from features.model_run import as_json, print_run, run_model
-    from features.supervision import model_named
+    from features.screening.run import as_json, print_run, run_model
+    from features.screening.screen import model_named
+    from features.screening.workbook import write_leads
 
     usage = "run 模型 文件… --out 线索.xlsx"
     name, *files = _words(rest, 2, usage)
@@ -144,7 +144,7 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _package(args: argparse.Namespace, _: list[str]) -> int:
-    from features.office_package import export, install, load
+    from features.screening.office_settings import export, install, load
 
     if args.load is not None:
         settings, warnings = load(args.load)
@@ -158,7 +158,7 @@ def _package(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _docs(args: argparse.Namespace, _: list[str]) -> int:
-    from features.clue_docs import write_docs
+    from features.screening.clue_pages import write_docs
 
     written = write_docs(_out(args, "docs --out 目录"))
     print(f"已写出 {len(written)} 页：{args.out}")
@@ -166,9 +166,9 @@ def _docs(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.checklist import as_json, of_evidence, print_checklist
-    from features.evidence import open_evidence
-    from features.lookup import default_day, episode_of
+    from features.clues.evidence import open_evidence
+    from features.facts.lookup import default_day, episode_of
+    from features.screening.elements import as_json, of_evidence, print_checklist
 
     number = _words(rest, 1, "checklist 案号")[0]
     settings = _settings(args)
@@ -184,7 +184,7 @@ def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _print_catalogue(form: str) -> None:
-    from features.catalogue import CLUES, VERSION
+    from features.clues.catalogue import CLUES, VERSION
 
     if form == "json":
         rows = [
@@ -207,7 +207,7 @@ def _print_catalogue(form: str) -> None:
 
 
 def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], form: str) -> None:
-    from features.catalogue import CLUES
+    from features.clues.catalogue import CLUES
 
     if form == "json":
         rows = {

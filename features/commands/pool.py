@@ -117,7 +117,7 @@ def _configure_withdraw(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_withdraw(args: argparse.Namespace) -> int:
-    from features.pool import Pool
+    from features.pool.pool import Pool
 
     pool = Pool(args.home)
     numbers = [seq for name in args.batch for seq in _batch_numbers(pool.batches(), name)]
@@ -145,7 +145,7 @@ def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
 
 
 def _run_batches(args: argparse.Namespace) -> int:
-    from features.pool import Pool
+    from features.pool.pool import Pool
 
     batches = Pool(args.home).batches()
     gone = {seq: m.withdrawn_on for m in batches for seq in m.withdraws}

@@ -39,9 +39,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from features.facts.walk import WalkSettings
-    from features.trace.reading import accounts_of, open_statements
+    from features.facts.money.trace import WalkSettings
     from features.trace.result import Question, follow
+    from features.trace.statements import accounts_of, open_statements
 
     if args.format == "html" and args.out is None:
         raise GoldenKeyError("html 格式须用 --out 指明写入的文件，例如 --out 资金追踪.html。")

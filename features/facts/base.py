@@ -13,26 +13,17 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from features import texts, timers
-from features.facts import (
-    anchors,
-    balances,
-    court,
-    coverage,
-    episodes,
-    holdings,
-    linkage,
-    matches,
-    people,
-    traced,
-    transactions,
-    transfers,
-)
-from features.facts.link_store import LinkStore
-from features.facts.walk import WalkSettings
-from features.identity import canonical_id
-from features.pool import Cut
-from features.thresholds import Thresholds
+from features.facts import query_cache
+from features.facts.assets import holdings
+from features.facts.case import anchors, court, coverage, episodes
+from features.facts.money import balances, matches, nominees, transactions, transfers
+from features.facts.money.link_store import LinkStore
+from features.facts.money.trace import WalkSettings
+from features.facts.people import linkage, people
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
+from features.rules import periods
+from features.rules.thresholds import Thresholds
 
 _SHIPPED = Thresholds()
 _TABLE = re.compile(r"\bfact_(\w+)")
@@ -52,7 +43,7 @@ class Shelf:
         self.thresholds = thresholds
 
     def limit(self, id: str) -> Any:
-        """A threshold of the clues as they compute with it (分, days, counts); see `features.thresholds`."""
+        """A threshold of the clues as they compute with it (分, days, counts); see `features.rules.thresholds`."""
         value = self.thresholds.number(id)
         return int(value) if value == int(value) else value
 
@@ -75,11 +66,11 @@ class Shelf:
         key = ("fact", name, self.thresholds.mark)
         anew = anew or self.cut.asks_anew
         with self.cut.noted() as steps:
-            if kept := None if anew else texts.known(key):
+            if kept := None if anew else query_cache.known(key):
                 return self._again(json.loads(kept))
             made = self.cut.materialise(f"fact_{name}", make())
         if not anew and self._same_on_every_cut(steps, alike):
-            texts.keep(key, json.dumps(steps))
+            query_cache.keep(key, json.dumps(steps))
         return made
 
     def _again(self, steps: Sequence[tuple[str, str]]) -> ir.Table:
@@ -217,9 +208,9 @@ class Shelf:
 
     @cached_property
     def held_rows(self) -> ir.Table:
-        """Statement rows of second holders and of whoever is in touch with them; see `traced.held_rows`."""
+        """Statement rows of second holders and of whoever is in touch with them; see `nominees.held_rows`."""
         given = (self.cut, self.statements, self.accounts, self.debtors)
-        return self._keep("held_rows", lambda: traced.held_rows(*given), alike=True)
+        return self._keep("held_rows", lambda: nominees.held_rows(*given), alike=True)
 
     @cached_property
     def transfers(self) -> ir.Table:
@@ -234,44 +225,44 @@ class Shelf:
 
     @cached_property
     def second_holders(self) -> ir.Table:
-        """Holders of statements tied to an episode without being its debtors; see `traced.second_holders`."""
+        """Holders of statements tied to an episode without being its debtors; see `nominees.second_holders`."""
         given = (self.held_rows, self.transfers, self.statements, self.debtors, self.kin, self.affiliates)
-        return self._keep("second_holders", lambda: traced.second_holders(*given))
+        return self._keep("second_holders", lambda: nominees.second_holders(*given))
 
     @cached_property
     def trace_starts(self) -> ir.Table:
-        """Payments of debtors from shortly before service on that arrive on a held account; see `traced.starts`."""
+        """Payments of debtors from shortly before service on that arrive on a held account; see `nominees.starts`."""
         given = (self.limit("M1-LEAST"), self.limit("M1-BEFORE"))
-        return self._keep("trace_starts", lambda: traced.starts(self.moves, self.transfers, *given))
+        return self._keep("trace_starts", lambda: nominees.starts(self.moves, self.transfers, *given))
 
     @cached_property
     def flows(self) -> ir.Table:
-        """Where that money went, hop by hop, under each convention; see `walk.walk`."""
+        """Where that money went, hop by hop, under each convention; see `trace.walk`."""
         far = {"hops": self.limit("M1-HOPS"), "days": self.limit("M1-DAYS"), "share": self.limit("M1-SHARE") / 100}
         both = (WalkSettings(**far), WalkSettings(**far, convention="pro_rata"))
         given = (self.held_rows, self.transfers, self.links, self.trace_starts)
-        return self._keep("flows", lambda: traced.flows(self.cut, *given, both))
+        return self._keep("flows", lambda: nominees.flows(self.cut, *given, both))
 
     @cached_property
     def devices(self) -> ir.Table:
         """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
-        return self._keep("devices", lambda: traced.devices(self.statements))
+        return self._keep("devices", lambda: nominees.devices(self.statements))
 
     @cached_property
     def funded(self) -> ir.Table:
-        """What second holders received from debtors and how fast it left again; see `traced.funded`."""
+        """What second holders received from debtors and how fast it left again; see `nominees.funded`."""
         given = (self.trace_starts, self.held_rows, self.transfers, self.links)
-        return self._keep("funded", lambda: traced.funded(*given))
+        return self._keep("funded", lambda: nominees.funded(*given))
 
     @cached_property
     def life_paid(self) -> ir.Table:
-        """What second holders paid for the life of a debtor; see `traced.life_paid`."""
+        """What second holders paid for the life of a debtor; see `nominees.life_paid`."""
         utility = self.cut.table("utility")
         utility = utility.filter(utility.paid_on <= self.today).select(
             "address", "amount", "rid", day="paid_on", payer=canonical_id(utility.payer_id)
         )
         given = (self.held_rows, self.second_holders, self.debtors, self.vehicle_use, self.vehicles, utility)
-        return self._keep("life_paid", lambda: traced.life_paid(*given))
+        return self._keep("life_paid", lambda: nominees.life_paid(*given))
 
     @cached_property
     def vehicles(self) -> ir.Table:
@@ -296,12 +287,12 @@ class Shelf:
     @cached_property
     def rules(self) -> ir.Table:
         """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
-        return self._keep("rules", lambda: timers.table(), alike=True)
+        return self._keep("rules", lambda: periods.table(), alike=True)
 
     @cached_property
     def calendar(self) -> ir.Table:
-        """day, open, open_day, work_no: working days with statutory holidays; see `timers.calendar`."""
-        return self._keep("calendar", lambda: timers.calendar(), alike=True)
+        """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar`."""
+        return self._keep("calendar", lambda: periods.calendar(), alike=True)
 
     @cached_property
     def registers(self) -> ir.Table:

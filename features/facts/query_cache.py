@@ -12,8 +12,8 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+from features.rules.thresholds import Mark
 from features.schema import TABLES
-from features.thresholds import Mark
 
 Key = tuple[str, str, Mark]
 """Kind of text (fact, clue), name, thresholds it was made with."""

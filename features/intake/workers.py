@@ -20,10 +20,10 @@ from typing import TypeVar, cast
 
 import pyarrow as pa
 
-from features.intake.documents import Document
-from features.intake.quarantine import Faults
-from features.intake.recognition import Work
-from features.intake.staging import Counts, Stage
+from features.intake.sources.rulings import Document
+from features.intake.tables.quarantine import Faults
+from features.intake.tables.recognition import Work
+from features.intake.tables.sheet_in_duckdb import Counts, Stage
 
 WORKERS = 2
 AHEAD = 2

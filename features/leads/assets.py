@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.leads.settings import FUND, OTHER, ThingColumn, settings
-from features.pool import TABLE_SHIFT
+from features.pool.pool import TABLE_SHIFT
 from features.schema import TABLE_NUMBER
 
 if TYPE_CHECKING:

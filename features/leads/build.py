@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
+from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError
-from features.evidence import Evidence
+from features.leads.assets import cited
 from features.leads.causes import causes_of
 from features.leads.lead import Lead, LeadRow
 from features.leads.routing import Situation, grounds_of, routes_of, situations
 from features.leads.settings import CASE, FUND, settings
-from features.leads.things import cited
-from features.leads.worth import Worth, standing, worth_of
+from features.leads.valuation import Worth, standing, worth_of
 
 if TYPE_CHECKING:
     from features.facts import Facts

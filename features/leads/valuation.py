@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pandas as pd
 
-from features.identity import canonical_id
+from features.clues.sentence import day
+from features.leads.assets import tidy, wanted
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
-from features.leads.things import tidy, wanted
+from features.pool.identity import canonical_id
 from features.schema.people import RELATION_CODES
-from features.telling import day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

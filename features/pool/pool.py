@@ -26,10 +26,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.batches import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
 from features.errors import GoldenKeyError
-from features.identity import MACROS
-from features.pool_rows import chunks, conformed, key_text, sql_type
+from features.pool.identity import MACROS
+from features.pool.manifests import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
+from features.pool.rows import chunks, conformed, key_text, sql_type
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.pool import Cut
+from features.pool.pool import Cut
 from features.schema import TABLES
 
 REVIEW = TABLES["review"]

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from features.batches import Delivery
 from features.errors import GoldenKeyError
-from features.pool import BatchWriter, Pool
+from features.pool.manifests import Delivery
+from features.pool.pool import BatchWriter, Pool
 
 TRIES, PAUSE = 20, 0.1
 """How often and at what distance (seconds) a delivery waits for another one being written."""

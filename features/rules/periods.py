@@ -21,7 +21,7 @@ from chinese_calendar import constants
 
 from features.errors import GoldenKeyError
 
-_FILE = Path(__file__).with_name("config") / "timers.toml"
+_FILE = Path(__file__).parents[1] / "config" / "timers.toml"
 UNITS = ("day", "workday", "month", "year", "percent", "fen")
 FOREVER = date(9999, 12, 31)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from features.errors import GoldenKeyError
 
-_FOLDER = Path(__file__).with_name("config") / "thresholds"
+_FOLDER = Path(__file__).parents[1] / "config" / "thresholds"
 Mark = tuple[tuple[str, float], ...]
 UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人")
 

@@ -11,14 +11,14 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from features import timers
-from features.catalogue import CLUES
-from features.clue import CONTEXT_SOURCES, Clue, Feature
-from features.clue_reads import Study, source_tables, study
-from features.evidence import EvidenceRow
+from features.clues.base.clue import CONTEXT_SOURCES, Clue, Feature
+from features.clues.catalogue import CLUES
+from features.clues.evidence import EvidenceRow
+from features.clues.lineage import Study, source_tables, study
+from features.clues.sentence import told
+from features.rules import periods
 from features.schema import TABLES
-from features.supervision import models, thresholds_of
-from features.telling import told
+from features.screening.screen import models, thresholds_of
 
 FAMILIES = {
     "funds": "资金转出", "kin_flows": "流向亲属和特定个人的资金", "passthrough": "过账与未申报账户",
@@ -143,12 +143,12 @@ def _limits(clue: Clue, query: str) -> Iterator[str]:
             yield f"| {one.id} | {one.label} | {one.value:g}{one.unit} | {span} | {one.source} |"
         yield ""
     named = set(re.findall(r"'(T-[A-Z0-9-]+)'", query))
-    rules = [rule for rule in timers.RULES if rule.id in named]
+    rules = [rule for rule in periods.RULES if rule.id in named]
     if rules:
         yield "| 期限 | 说明 | 值 | 施行 | 来源 |"
         yield "| --- | --- | ---: | --- | --- |"
         for rule in rules:
-            until = "" if rule.effective_to == timers.FOREVER else f"至 {rule.effective_to}"
+            until = "" if rule.effective_to == periods.FOREVER else f"至 {rule.effective_to}"
             row = (rule.id, rule.label, f"{rule.value} {rule.unit}", f"{rule.effective_from} 起{until}", rule.cited)
             yield f"| {' | '.join(row)} |"
         yield ""

@@ -16,17 +16,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features import catalogue
-from features.clue import CONTEXT_SOURCES, Clue
+from features.clues import catalogue
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from features.evidence import Evidence, EvidenceRow
+    from features.clues.evidence import Evidence, EvidenceRow
     from features.facts import Facts
 
-_FILE = Path(__file__).with_name("config") / "elements.toml"
+_FILE = Path(__file__).parents[1] / "config" / "elements.toml"
 _FAMILY = "family:"
 
 HINTED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
@@ -153,7 +153,7 @@ def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) ->
         facts: facts of an open cut. episode: an episode of that cut.
         ids: clues the office runs (default: all); one switched off leaves its elements uncovered.
     """
-    from features.evidence import Evidence
+    from features.clues.evidence import Evidence
 
     return of_evidence(Evidence.of(facts), episode, ids)
 

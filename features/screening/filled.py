@@ -17,25 +17,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.batches import Delivery
 from features.errors import GoldenKeyError
-from features.intake.delivery import data_files
-from features.intake.headers import Match, place
-from features.intake.mapping import choose
-from features.intake.quarantine import Quarantine
-from features.intake.reading import Rules
-from features.intake.recognition import WORKBOOKS
-from features.intake.source import Block, Layout, Sheet
-from features.intake.staging import Counts, Stage
+from features.intake.sources.base import Block, Layout, Sheet
+from features.intake.sources.delimited import open_text
+from features.intake.sources.delivery import data_files
+from features.intake.sources.typed import open_parquet, open_workbook
+from features.intake.tables.convert import Rules
+from features.intake.tables.headers import Match, place
+from features.intake.tables.mapping import choose
+from features.intake.tables.quarantine import Quarantine
+from features.intake.tables.recognition import WORKBOOKS
+from features.intake.tables.sheet_in_duckdb import Counts, Stage
 from features.intake.template import EXPLANATION
-from features.intake.text_source import open_text
-from features.intake.typed_source import open_parquet, open_workbook
-from features.model_book import COMPLETE_HEADING, SAMPLE_MARK
-from features.pool import BatchWriter, Pool
+from features.pool.manifests import Delivery
+from features.pool.pool import BatchWriter, Pool
 from features.schema import TABLES
+from features.screening.template import COMPLETE_HEADING, SAMPLE_MARK
 
 if TYPE_CHECKING:
-    from features.supervision import Model
+    from features.screening.screen import Model
 
 INFERRED = "（随所填表格推定）"
 """File name of the rows that say a source was asked: they stand in no sheet."""

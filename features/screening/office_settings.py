@@ -35,11 +35,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from features import catalogue
-from features.clue import Clue
+from features.clues import catalogue
+from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
-from features.supervision import models
-from features.thresholds import Thresholds, shipped
+from features.rules.thresholds import Thresholds, shipped
+from features.screening.screen import models
 
 FORMAT = 1
 MEMBER = "office-model.toml"

@@ -1,9 +1,9 @@
 """One supervision model run on filled templates: no home, no ranking; the pool it needs lives for one run.
 
     run = run_model(model, [Path("f.xlsx")], day)
-    write_leads(Path("leads.xlsx"), run)                        # features.model_leads
+    write_leads(Path("leads.xlsx"), run)                        # features.screening.workbook
 
-What counts as known, asked and answered: see `features.model_sheets`. A clue whose sources were not answered does not
+What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does not
 run at all, so nothing is told from a sheet that was left empty.
 """
 
@@ -22,22 +22,22 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from features.catalogue import CLUES, VERSION
-from features.clue import CONTEXT_SOURCES, Clue
-from features.clue_reads import source_tables
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.catalogue import CLUES, VERSION
+from features.clues.evidence import Evidence, EvidenceRow
+from features.clues.lineage import source_tables
+from features.clues.sentence import money, told
 from features.errors import GoldenKeyError
-from features.evidence import Evidence, EvidenceRow
 from features.facts import Facts
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
-from features.model_sheets import Taken, take
-from features.office_package import Settings
-from features.pool import Cut, Pool, table_of
+from features.pool.pool import Cut, Pool, table_of
+from features.rules.thresholds import Thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
-from features.supervision import Model
-from features.telling import money, told
-from features.thresholds import Thresholds
+from features.screening.filled import Taken, take
+from features.screening.office_settings import Settings
+from features.screening.screen import Model
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -159,7 +159,7 @@ def run_model(
     """Run a model on filled templates; nothing is kept of them.
 
     Args:
-        model: see `features.supervision`.
+        model: see `features.screening.screen`.
         paths: filled templates (xlsx, et, csv per sheet, folders).
         day: the day of the run (default: today), on which everything counts as known; see `model_sheets`.
         settings: switches and thresholds of the office.

@@ -1,7 +1,7 @@
 """The supervision models (数字检察监督模型) by name: which clues each is made of, which tables it is filled from.
 
 A model is a list of clues and of tables; it has no rule of its own. What a template asks for follows from the clues:
-the columns they read (see `features.clue_reads`), the keys of the tables and what the contracts require.
+the columns they read (see `features.clues.lineage`), the keys of the tables and what the contracts require.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-from features.catalogue import CLUES
-from features.clue import Clue
+from features.clues.base.clue import Clue
+from features.clues.catalogue import CLUES
 from features.errors import NotFoundError
+from features.rules.thresholds import Threshold, shipped
 from features.schema import TABLES
 from features.schema.contract import Column
-from features.thresholds import Threshold, shipped
 
-_FILE = Path(__file__).with_name("config") / "models.toml"
+_FILE = Path(__file__).parents[1] / "config" / "models.toml"
 _FAMILY = "family:"
 EITHER = {"txn": ("card_no",), "account": ("card_no",)}
 """Columns a template shows although no clue reads them by name: another spelling of a required one."""
@@ -90,7 +90,7 @@ def sheets(model: Model) -> dict[str, tuple[Column, ...]]:
     They are the columns some clue of the model reads, with the keys and the required columns of each table; a table
     that no clue reads has no sheet.
     """
-    from features.clue_reads import reads
+    from features.clues.lineage import reads
 
     used: dict[str, set[str]] = {}
     for read in reads(model.clues).values():

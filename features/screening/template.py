@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import GoldenKeyError
-from features.intake.cells import CHECKED_CASE_NUMBERS
+from features.intake.cells.sql import CHECKED_CASE_NUMBERS
 from features.intake.template import EXPLANATION, KIND_NAMES
 from features.schema import TABLES
 from features.schema.contract import Column
 
 if TYPE_CHECKING:
-    from features.supervision import Model
+    from features.screening.screen import Model
 
 ROWS = 20_000
 """Rows of each sheet that carry formats and drop-down lists; more may be filled in."""

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from features.clues.sentence import day
 from features.errors import GoldenKeyError
-from features.model_run import Line, Run
-from features.supervision import thresholds_of
-from features.telling import day
+from features.screening.run import Line, Run
+from features.screening.screen import thresholds_of
 
 STATES = ("初筛", "有效", "无效")
 """States of a lead a reader may choose; every lead starts as 初筛."""
@@ -89,7 +89,7 @@ def write_leads(path: Path, run: Run) -> Path:
 
 def clue_names(line: Line) -> str:
     """Ids and names of the clues of a lead."""
-    from features.catalogue import CLUES
+    from features.clues.catalogue import CLUES
 
     return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
 

@@ -13,11 +13,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.transactions import first_told, plain_name, plain_number, statements
-from features.identity import canonical_id
+from features.facts.money.transactions import first_told, plain_name, plain_number, statements
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
-from features.pool import Cut, Pool
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut, Pool
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
@@ -29,7 +29,7 @@ class Statements:
 
     Attributes:
         cut: the cut they stand in; its engine answers while the files are open.
-        rows: see `features.facts.transactions.statements`, each act once, failed rows left out.
+        rows: see `features.facts.money.transactions.statements`, each act once, failed rows left out.
         report: what was read, and what was set aside and why.
     """
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import GoldenKeyError
-from models import champion, mirror, registry
-from models.head import ModelFault
-from models.ledger import Ledger
-from models.operational import reading
-from models.ranker import load_model
+from models.database.engine import reading
+from models.ledger.ledger import Ledger
+from models.registry import aliases, champion, registry
+from models.scoring.head import ModelFault
+from models.scoring.model import load_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
         NotFoundError: the version was never registered.
         ModelFault: the files in MLflow do not fit their own checksums.
     """
-    with mirror.fetched(ledger.home, version) as place:
+    with aliases.fetched(ledger.home, version) as place:
         fetched = _sums(place)
         said = load_model(place).version
     folder = _sums(registry.folder_of(ledger.home, version))
@@ -94,7 +94,7 @@ def restore_model(ledger: Ledger, version: str, by: str) -> Restored:
         UnknownActorError: nothing has changed.
     """
     ledger.check_actor(by)
-    with mirror.fetched(ledger.home, version) as place:
+    with aliases.fetched(ledger.home, version) as place:
         try:
             said = load_model(place).version
         except ModelFault as error:

@@ -12,15 +12,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from features import catalogue
+from features.clues import catalogue
 from features.facts import Facts
 from features.matrix import from_facts
-from features.pool import Pool
+from features.pool.pool import Pool
 from features.schema import TABLES
-from models import registry
-from models.explanation import decompose
-from models.ledger import Ledger
-from models.records import Array, Run, Score
+from models.ledger.ledger import Ledger
+from models.ledger.records import Array, Run, Score
+from models.reasons.contributions import decompose
+from models.registry import registry
 
 POOL = "pool"
 ROW = "row"

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import champion
-from models.audit import GENESIS, Entry, canonical
-from models.leads import UNDECIDED, words_digest
-from models.ledger import Ledger
-from models.operational import reading
-from models.records import Queue, Run, item_digest, run_digest, score_digest
-from models.review_checks import review_faults
-from models.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
+from models.audit.verify_reviews import review_faults
+from models.database.engine import reading
+from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
+from models.feedback.lead_decisions import UNDECIDED, words_digest
+from models.ledger.chain import GENESIS, Entry, canonical
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue, Run, item_digest, run_digest, score_digest
+from models.registry import champion
 
 NAMED = 3
 """Changed rows named one by one before a sentence only counts them."""

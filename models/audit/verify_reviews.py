@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.audit import canonical
-from models.reason_samples import AskedReason, reasons_digest
-from models.records import run_digest
-from models.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, FINDINGS, VERDICT_FILINGS, VERDICTS
+from models.database.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, FINDINGS, VERDICT_FILINGS, VERDICTS
+from models.feedback.reason_samples import AskedReason, reasons_digest
+from models.ledger.chain import canonical
+from models.ledger.records import run_digest
 
 Fault = tuple[int | None, str]
 """Number of the audit row it concerns (None where there is none), and a sentence."""

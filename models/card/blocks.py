@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models import wording
-from models.card_words import FIRST, ORDERS, SHARES, VALUES, word
+from models.card.labels import FIRST, ORDERS, SHARES, VALUES, word
+from models.reasons import format as formatting
 
 LONGEST = 60
 """Most rows of a printed table."""
@@ -151,7 +151,7 @@ def cell(name: str, value: Any) -> str:
 
 def _number(name: str, value: float) -> str:
     if name.endswith("_fen"):
-        return wording.money(round(value))
+        return formatting.money(round(value))
     if isinstance(value, int):
         return f"{value:,}"
     if name in SHARES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.funnel import FIGURES
+from models.feedback.funnel import FIGURES
 
 WORDS: Mapping[str, str] = {
     **FIGURES,

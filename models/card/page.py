@@ -15,15 +15,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError
 from features.schema import TABLES
-from models import champion, dossier, registry, wording
-from models.card_blocks import Block, blocks, table
-from models.card_words import word
-from models.head import KINDS
-from models.operational import database_url, open_database, reading
-from models.ranker import HEAD_LABELS, HEADS, Model
+from models.card.blocks import Block, blocks, table
+from models.card.labels import word
+from models.database.engine import database_url, open_database, reading
+from models.reasons import format as formatting
+from models.registry import champion, registry, reports
+from models.scoring.head import KINDS
+from models.scoring.model import HEAD_LABELS, HEADS, Model
 
 MISSING = "尚未生成"
 """What stands where a paper was not written."""
@@ -76,7 +77,7 @@ def card(home: Path, version: str) -> str:
     """
     model = registry.load(home, version)
     entry = next((item for item in registry.entries(home) if item.version == version), None)
-    papers = {name: dossier.read(home, version, name) for name in dossier.PAPERS}
+    papers = {name: reports.read(home, version, name) for name in reports.PAPERS}
     reigns, acts = _approvals(home, version)
     told = {
         "version": version,
@@ -99,7 +100,7 @@ def card(home: Path, version: str) -> str:
         ],
         "assessment": _assessment(),
         "missing": MISSING,
-        "disclaimer": wording.DISCLAIMER,
+        "disclaimer": formatting.DISCLAIMER,
     }
     return _PAGE.get_template("card.html.j2").render(**told)
 
@@ -120,7 +121,7 @@ def write_card(home: Path, version: str, path: Path) -> Path:
 
 def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
     facts = {
-        "训练截止日": wording.day(model.as_of), "数据池批次": str(model.pool_state), "训练数据指纹": model.fingerprint,
+        "训练截止日": formatting.day(model.as_of), "数据池批次": str(model.pool_state), "训练数据指纹": model.fingerprint,
         "线索目录版本": model.catalogue_version, "程序版本": entry.code if entry else "未登记",
         "MLflow 版本": entry.mlflow_version if entry else "未登记", "输入列数": f"{len(model.columns):,}",
         **{HEAD_LABELS[name]: KINDS[model.head(name)[0].kind] if name in model.heads else "无" for name in HEADS},
@@ -159,7 +160,7 @@ def _metrics(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
 def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
     return [
         Section(
-            dossier.PAPERS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
+            reports.PAPERS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
         )
         for name in names
         for body in [papers[name]]
@@ -173,7 +174,7 @@ def _money(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _gate(body: dict[str, Any] | None) -> Section:
     """The gate: the answer, then every check by its own columns first."""
-    title = dossier.PAPERS["gate"]
+    title = reports.PAPERS["gate"]
     if body is None:
         return Section(title, missing=True)
     first = ("check", "answer", "figure", "bound", "note")
@@ -188,8 +189,8 @@ def _gate(body: dict[str, Any] | None) -> Section:
 
 
 def _digests(home: Path, version: str) -> Block:
-    found = dossier.digests(home, version)
-    return table([{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in dossier.PAPERS.items()])
+    found = reports.digests(home, version)
+    return table([{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.PAPERS.items()])
 
 
 def _approvals(home: Path, version: str) -> tuple[Block, Block]:

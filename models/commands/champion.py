@@ -13,8 +13,8 @@ from features.errors import GoldenKeyError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.champion import Reign
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
+    from models.registry.champion import Reign
 
 
 def configure_champion(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def configure_champion(parser: argparse.ArgumentParser) -> None:
 
 def run_champion(args: argparse.Namespace) -> int:
     """Tell which model is in use, who approved it and on what evidence."""
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
 
     with Ledger(args.home) as ledger:
         if args.restore:
@@ -40,9 +40,9 @@ def run_champion(args: argparse.Namespace) -> int:
 def _status(ledger: Ledger, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models import champion
-    from models.operational import reading
-    from models.promotion import settle
+    from models.database.engine import reading
+    from models.registry import champion
+    from models.registry.promotion import settle
 
     if args.on is not None and args.on > date.today():
         raise GoldenKeyError(f"{args.on} 在将来，无从回答用的是哪个模型；应为今天（{date.today()}）或以前。")
@@ -88,7 +88,7 @@ def _tell(now: Any, reigns: Sequence[Reign], day: date | None, warned: Mapping[i
         if day is not None:
             print(f"{day} 当天没有经批准的在用模型。")
         return
-    from models.promotion import ANSWERS
+    from models.registry.promotion import ANSWERS
 
     print("在用模型的历史：" if day is None else f"{day} 的在用模型：")
     for one in reigns:
@@ -107,7 +107,7 @@ def _tell(now: Any, reigns: Sequence[Reign], day: date | None, warned: Mapping[i
 def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.model_replay import replay_model
+    from models.audit.replay_model import replay_model
 
     told = replay_model(ledger, args.replay)
     if args.format == "json":
@@ -126,8 +126,8 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 def _restore(ledger: Ledger, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.actors import acting
-    from models.model_replay import restore_model
+    from models.audit.replay_model import restore_model
+    from models.ledger.actors import acting
 
     done = restore_model(ledger, args.restore, acting(None))
     if args.format == "json":
@@ -156,9 +156,9 @@ def run_promote(args: argparse.Namespace) -> int:
     """Approve a challenger; the second person's approval puts it in use."""
     from dataclasses import asdict
 
-    from models.ledger import Ledger
-    from models.promotion import promote
-    from models.proof import token_in
+    from models.ledger.ledger import Ledger
+    from models.registry.approver_identity import token_in
+    from models.registry.promotion import promote
 
     with Ledger(args.home) as ledger:
         done = promote(ledger, args.version, args.by, args.note, args.despite_evidence, token_in(args.token_file))
@@ -191,9 +191,9 @@ def run_rollback(args: argparse.Namespace) -> int:
     """Go back to the model the present one replaced."""
     from dataclasses import asdict
 
-    from models.ledger import Ledger
-    from models.promotion import rollback
-    from models.proof import token_in
+    from models.ledger.ledger import Ledger
+    from models.registry.approver_identity import token_in
+    from models.registry.promotion import rollback
 
     with Ledger(args.home) as ledger:
         made = rollback(ledger, args.by, args.reason, token_in(args.token_file))

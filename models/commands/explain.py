@@ -12,7 +12,7 @@ from features.errors import GoldenKeyError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from models.reasons import CaseReasons, Reason
+    from models.reasons.sentences import CaseReasons, Reason
 
 ROWS_PRINTED = 6
 """Evidence rows printed per reason; all of them (up to the settings' limit) are in the JSON."""
@@ -27,7 +27,7 @@ def configure_explain(parser: argparse.ArgumentParser) -> None:
 
 def run_explain(args: argparse.Namespace) -> int:
     """Print why a case stands where it stands."""
-    from models.cases import tell_case
+    from models.reasons.case import tell_case
 
     told = tell_case(args.home, args.case, _day(args.as_of))
     if args.format == "json":
@@ -50,7 +50,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _print(console: Console, told: CaseReasons) -> None:
-    from models.wording import day, money
+    from models.reasons.format import day, money
 
     at = told.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
@@ -74,7 +74,7 @@ def _print(console: Console, told: CaseReasons) -> None:
 
 
 def _reason(console: Console, number: int, reason: Reason) -> None:
-    from models.wording import day, money, place
+    from models.reasons.format import day, money, place
 
     console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）", markup=False)
     for row in reason.evidence[:ROWS_PRINTED]:

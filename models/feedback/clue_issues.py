@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from features.errors import GoldenKeyError, NotFoundError
-from models.audit import append, now
-from models.ledger import Ledger
-from models.operational import reading, writing
-from models.records import identity
-from models.tables import FINDINGS
+from models.database.engine import reading, writing
+from models.database.tables import FINDINGS
+from models.ledger.chain import append, now
+from models.ledger.ledger import Ledger
+from models.ledger.records import identity
 
 CORRECTED = "复核表更正后不再判为误导"
 """Resolution of a finding that a corrected sheet took back; one closed by a person is not opened again."""

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from features.outcomes import ADOPTED, LABELS, reviews
-from features.pool import Cut
-from models.draws import quarter_of
-from models.ledger import Ledger
-from models.operational import reading
-from models.tables import QUEUE_ITEMS, QUEUES, SCORES
+from features.pool.pool import Cut
+from features.pool.reviews import ADOPTED, LABELS, reviews
+from models.database.engine import reading
+from models.database.tables import QUEUE_ITEMS, QUEUES, SCORES
+from models.ledger.ledger import Ledger
+from models.selection.draws import quarter_of
 
 FIGURES: Mapping[str, str] = {
     "listed": "列入清单",
@@ -93,7 +93,7 @@ def tally(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     """Count reviews and listed episodes by quarter of selection; whatever is dated after the day has not happened.
 
     Args:
-        found: reviews, as `features.outcomes.reviews` gives them.
+        found: reviews, as `features.pool.reviews.reviews` gives them.
         lists: listed episodes, as `listed` gives them.
         day: day of the report.
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from features.errors import NotFoundError
 from features.leads.settings import settings
-from models.leads import INVALID, Kept, Wanted, listed
-from models.ledger import Ledger
-from models.records import identity
+from models.feedback.lead_decisions import INVALID, Kept, Wanted, listed
+from models.ledger.ledger import Ledger
+from models.ledger.records import identity
 
 LEAST_CASES = 2
 """Several leads of one case are no 类案."""

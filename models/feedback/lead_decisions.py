@@ -18,12 +18,12 @@ from sqlalchemy.exc import OperationalError
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
-from models.audit import append, check_actor, now
-from models.ledger import Ledger
-from models.masking import mask_name, mask_who
-from models.operational import DatabaseError, reading, writing
-from models.records import identity
-from models.tables import AUDIT, LEAD_OPENINGS, LEADS
+from models.database.engine import DatabaseError, reading, writing
+from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
+from models.ledger.chain import append, check_actor, now
+from models.ledger.ledger import Ledger
+from models.ledger.records import identity
+from models.reasons.masking import mask_name, mask_who
 
 SCREENED, VALID, INVALID, PUSHED = "初筛", "有效", "无效", "已推送"
 STATES = (SCREENED, VALID, INVALID, PUSHED)

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
-from models.audit import append, canonical, now
-from models.ledger import CHUNK, Ledger
-from models.operational import reading, writing
-from models.records import identity, run_digest
-from models.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, QUEUE_ITEMS, SCORES
+from models.database.engine import reading, writing
+from models.database.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, QUEUE_ITEMS, SCORES
+from models.ledger.chain import append, canonical, now
+from models.ledger.ledger import CHUNK, Ledger
+from models.ledger.records import identity, run_digest
 
 SERVED = ("explanation.serve", "score.serve")
 """Acts by which scores, and with them their reasons, reached a person; `payload.score_ids` names them."""

@@ -17,14 +17,14 @@ import pandas as pd
 from sqlalchemy import Connection, and_, func, insert, select
 
 from features.errors import GoldenKeyError, NotFoundError
-from models import dossier
-from models.audit import append, canonical, check_actor, now
-from models.findings import settle
-from models.ledger import Ledger
-from models.operational import reading, writing
-from models.reason_samples import find_sample, sample_reasons
-from models.records import run_digest
-from models.tables import AUDIT_REASONS, FINDINGS, VERDICT_FILINGS, VERDICTS
+from models.database.engine import reading, writing
+from models.database.tables import AUDIT_REASONS, FINDINGS, VERDICT_FILINGS, VERDICTS
+from models.feedback.clue_issues import settle
+from models.feedback.reason_samples import find_sample, sample_reasons
+from models.ledger.chain import append, canonical, check_actor, now
+from models.ledger.ledger import Ledger
+from models.ledger.records import run_digest
+from models.registry import reports
 
 Verdict = Literal["有据", "无据", "误导", "遗漏"]
 
@@ -146,7 +146,7 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
 def write_review(ledger: Ledger, version: str) -> dict[str, Any]:
     """Write the agreement on a model's reasons as its paper "review" and return it."""
     body = agreement(ledger, version)
-    dossier.write(ledger.home, version, "review", body)
+    reports.write(ledger.home, version, "review", body)
     return body
 
 

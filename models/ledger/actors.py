@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from features.errors import GoldenKeyError, NotFoundError
-from models.audit import SYSTEM, append, check_actor, now
-from models.tables import ACTOR_KINDS, ACTORS, TOKENS
+from models.database.tables import ACTOR_KINDS, ACTORS, TOKENS
+from models.ledger.chain import SYSTEM, append, check_actor, now
 
 PREFIX = "gk_"
 """What every token starts with, so that one found in a file is known for what it is."""

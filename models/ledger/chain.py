@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from features.errors import GoldenKeyError
-from models.tables import ACTORS, AUDIT, AUDIT_HEAD
+from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD
 
 GENESIS = "0" * 64
 """Hash before the first row."""

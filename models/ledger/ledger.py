@@ -18,11 +18,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from features.errors import NotFoundError
-from models import actors
-from models.actors import Bearer
-from models.audit import append, check_actor, now
-from models.operational import DatabaseError, open_database, reading, writing
-from models.records import (
+from models.database.engine import DatabaseError, open_database, reading, writing
+from models.database.tables import QUEUE_ITEMS, QUEUES, RUNS, SCORES
+from models.ledger import actors
+from models.ledger.actors import Bearer
+from models.ledger.chain import append, check_actor, now
+from models.ledger.records import (
     Array,
     Queue,
     Run,
@@ -34,7 +35,6 @@ from models.records import (
     run_digest,
     score_rows,
 )
-from models.tables import QUEUE_ITEMS, QUEUES, RUNS, SCORES
 
 LIGHT = [column for column in SCORES.c if column.name not in ("row_values", "contributions", "row_sha256")]
 """Columns of a score without its matrix row."""

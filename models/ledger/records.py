@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.audit import canonical
+from models.ledger.chain import canonical
 
 Array = npt.NDArray[np.float64]
 

@@ -10,23 +10,23 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
+from features.clues.evidence import EvidenceRow, open_evidence
 from features.errors import NotFoundError
-from features.evidence import EvidenceRow, open_evidence
-from features.lookup import default_day, episode_of
+from features.facts.lookup import default_day, episode_of
 from features.matrix import Matrix, build_matrix
-from models import registry
-from models.explanation import explain
-from models.levels import levels, percentiles
-from models.ranker import Model
-from models.reasons import CaseContext, CaseReasons, TellSettings, named_clues, tell
+from models.reasons.contributions import explain
+from models.reasons.sentences import CaseContext, CaseReasons, TellSettings, named_clues, tell
+from models.registry import registry
+from models.scoring.levels import levels, percentiles
+from models.scoring.model import Model
 
 TOLD = TellSettings()
 """How much is told unless a caller asks otherwise."""
 
 
 class EvidenceShelf(Protocol):
-    """Where evidence comes from; `features.evidence.Evidence` is one."""
+    """Where evidence comes from; `features.clues.evidence.Evidence` is one."""
 
     def rows(
         self, episodes: Sequence[str], clue_ids: Sequence[str] | None = None

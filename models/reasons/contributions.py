@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.head import Array, ModelFault
-from models.ranker import ADDITIVITY, HEAD_LABELS, HeadName, Model
+from models.scoring.head import Array, ModelFault
+from models.scoring.model import ADDITIVITY, HEAD_LABELS, HeadName, Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from features.clue import CONTEXT_SOURCES
+from features.clues.base.clue import CONTEXT_SOURCES
 
 _COMPANY = re.compile(
     r"公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
-from features.clue import CONTEXT_SOURCES, Clue
-from models import wording
-from models.explanation import ClueShare, Explanation, Share
-from models.masking import mask_name, mask_numbers, mask_who
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from models.reasons import format as formatting
+from models.reasons.contributions import ClueShare, Explanation, Share
+from models.reasons.masking import mask_name, mask_numbers, mask_who
 
 
 class Source(Protocol):
@@ -153,8 +153,8 @@ class CaseReasons:
     rest: float
     no_reason: str = ""
     no_lower: str = ""
-    rest_label: str = wording.REST
-    disclaimer: str = wording.DISCLAIMER
+    rest_label: str = formatting.REST
+    disclaimer: str = formatting.DISCLAIMER
 
 
 Rows = Mapping[tuple[str, str], Sequence[Evidence]]
@@ -197,9 +197,11 @@ def tell(
         reasons=tuple(reason(share) for share in raising),
         lowers=tuple(reason(share) for share in lowering),
         rest=explanation.margin - explanation.base - told,
-        no_reason="" if raising else wording.ALL_BELOW_NOISE if settings.noise else wording.NOTHING_RAISES,
-        no_lower="" if lowering else wording.NONE_LOWERS_OVER_NOISE if settings.noise else wording.NOTHING_LOWERS,
-        rest_label=f"{wording.REST}（含影响小于噪声线 {settings.floor:.3f} 的）" if settings.noise else wording.REST,
+        no_reason="" if raising else formatting.ALL_BELOW_NOISE if settings.noise else formatting.NOTHING_RAISES,
+        no_lower="" if lowering else formatting.NONE_LOWERS_OVER_NOISE if settings.noise else formatting.NOTHING_LOWERS,
+        rest_label=f"{formatting.REST}（含影响小于噪声线 {settings.floor:.3f} 的）"
+        if settings.noise
+        else formatting.REST,
     )
 
 
@@ -209,18 +211,18 @@ def fill(sentence: str, rows: Sequence[Evidence], context: CaseContext) -> str:
     days = [row.day for row in rows if row.day is not None]
     largest = _by_size(rows)[0] if rows else None
     total = sum(amounts) if amounts else None
-    values: dict[str, Any] = {name: wording.day(value) for name, value in context.anchors.items()}
+    values: dict[str, Any] = {name: formatting.day(value) for name, value in context.anchors.items()}
     values |= {
         "n": len(rows),
-        "total": wording.money(total),
-        "top": wording.money(max(amounts, default=None)),
-        "first": wording.day(min(days, default=None)),
-        "last": wording.day(max(days, default=None)),
+        "total": formatting.money(total),
+        "top": formatting.money(max(amounts, default=None)),
+        "first": formatting.day(min(days, default=None)),
+        "last": formatting.day(max(days, default=None)),
         "who": mask_who(largest.who if largest else None),
         "whos": len({row.who for row in rows if row.who}),
         "note": mask_numbers((largest.note if largest else None) or "（无备注）"),
-        "debt": wording.money(context.debt_fen),
-        "share": wording.percent(total or 0, context.debt_fen),
+        "debt": formatting.money(context.debt_fen),
+        "share": formatting.percent(total or 0, context.debt_fen),
     }
     return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import GoldenKeyError, NotFoundError
-from models import registry
+from models.registry import registry
 
 ALIAS = "champion"
 """Name of the alias in MLflow."""

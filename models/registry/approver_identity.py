@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from features.errors import GoldenKeyError
-from models.actors import AccessError, authenticate, digest_of_token
-from models.tables import AUDIT, TOKENS
+from models.database.tables import AUDIT, TOKENS
+from models.ledger.actors import AccessError, authenticate, digest_of_token
 
 SHOWN = 12
 """Digits of a token's hash that the chain keeps: enough to find its issue there."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
-from models.audit import append, now
-from models.operational import database_url, open_database, reading
-from models.proof import UNPROVEN, Proof
-from models.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
+from models.database.engine import database_url, open_database, reading
+from models.database.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
+from models.ledger.chain import append, now
+from models.registry.approver_identity import UNPROVEN, Proof
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
 """Answers of the gate."""

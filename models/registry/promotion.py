@@ -17,14 +17,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from features.errors import GoldenKeyError
-from models import champion, dossier, mirror, registry
-from models.audit import SYSTEM, append, now
-from models.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
-from models.ledger import Ledger
-from models.operational import reading, writing
-from models.proof import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
-from models.ranker import Model
-from models.tables import ACTORS
+from models.database.engine import reading, writing
+from models.database.tables import ACTORS
+from models.ledger.chain import SYSTEM, append, now
+from models.ledger.ledger import Ledger
+from models.registry import aliases, champion, registry, reports
+from models.registry.approver_identity import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
+from models.registry.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
+from models.scoring.model import Model
 
 ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", UNKNOWN: "证据不足"}
 """The gate's answers in 中文."""
@@ -115,7 +115,7 @@ def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -
         body: the paper; `answer` (pass, fail, not enough evidence) and `champion` (version compared with, or None).
         by: who retrained.
     """
-    digest = dossier.write(ledger.home, version, "gate", body)
+    digest = reports.write(ledger.home, version, "gate", body)
     told = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
     with reading(ledger.engine) as connection:
         if champion.judged(connection, version) == told:
@@ -151,7 +151,7 @@ def promote(
         _refused(ledger, "promote.refused", version, by, str(error))
         raise
     if done.reign is not None:
-        mirror.follow(ledger.home, version)
+        aliases.follow(ledger.home, version)
     return done
 
 
@@ -180,7 +180,7 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
     except GoldenKeyError as error:
         _refused(ledger, "rollback.refused", version, by, str(error))
         raise
-    mirror.follow(ledger.home, made.version)
+    aliases.follow(ledger.home, made.version)
     return made
 
 
@@ -188,17 +188,17 @@ def settle(ledger: Ledger) -> Standing:
     """Hold the mirrors against the champion; what was moved behind our back is put back and written down."""
     with reading(ledger.engine) as connection:
         reign = champion.champion(connection)
-    found = mirror.seen(ledger.home)
+    found = aliases.seen(ledger.home)
     if reign is None:
         return _provisional(ledger, found)
     restored = []
-    number = mirror.number_of(ledger.home, reign.version)
+    number = aliases.number_of(ledger.home, reign.version)
     if found.registered and found.alias != number:
         restored.append(_named("MLflow 别名 champion", _version(ledger.home, found.alias), reign.version))
     if found.current != reign.version:
         restored.append(_named("文件 models/CURRENT", found.current, reign.version))
     if restored:
-        mirror.follow(ledger.home, reign.version)
+        aliases.follow(ledger.home, reign.version)
         told = {"alias": found.alias, "current": found.current, "mlflow_version": number}
         ledger.record(SYSTEM, "champion.alias_restored", reign.version, told)
     return Standing(reign.version, reign, "", tuple(restored))
@@ -209,10 +209,10 @@ def files_digest(home: Path, version: str) -> str:
     return hashlib.sha256((registry.folder_of(home, version) / "SHA256SUMS").read_bytes()).hexdigest()
 
 
-def _provisional(ledger: Ledger, found: mirror.Mirrors) -> Standing:
+def _provisional(ledger: Ledger, found: aliases.Mirrors) -> Standing:
     restored: tuple[str, ...] = ()
     if found.alias is not None:
-        mirror.drop_alias(ledger.home)
+        aliases.drop_alias(ledger.home)
         restored = (_named("MLflow 别名 champion", _version(ledger.home, found.alias), None),)
         ledger.record(SYSTEM, "champion.alias_restored", "", {"alias": found.alias, "mlflow_version": None})
     if found.current is None:
@@ -224,10 +224,10 @@ def _provisional(ledger: Ledger, found: mirror.Mirrors) -> Standing:
 def _case(ledger: Ledger, version: str) -> _Case:
     """The evidence of a version as it stands, or a refusal."""
     home = ledger.home
-    if mirror.number_of(home, version) is None:
+    if aliases.number_of(home, version) is None:
         raise PromotionError(f"没有登记过版本为 {version} 的模型，不能批准。")
     registry.load(home, version)
-    digests = dossier.digests(home, version)
+    digests = reports.digests(home, version)
     with reading(ledger.engine) as connection:
         told = champion.judged(connection, version)
     if told is None or "gate" not in digests:
@@ -361,7 +361,7 @@ def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: 
         second_at=None,
         gate_answer=target.gate_answer,
         gate_sha256=target.gate_sha256,
-        papers=dossier.digests(home, target.version),
+        papers=reports.digests(home, target.version),
         files_sha256=files_digest(home, target.version),
         replaced=before.version if before else "",
         reason=reason,

@@ -29,10 +29,10 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from features.errors import GoldenKeyError, NotFoundError
-from models import champion
-from models.artifacts import address, follow_home
-from models.head import ModelFault
-from models.ranker import Model, load_model
+from models.registry import champion
+from models.registry.artifacts import address, follow_home
+from models.scoring.head import ModelFault
+from models.scoring.model import Model, load_model
 
 NAME = "goldenkey"
 """Name of the registered model and of the experiment in MLflow."""
@@ -183,7 +183,7 @@ def put_back(home: Path, version: str, source: Path) -> str:
 
 def code_version() -> str:
     """`git describe` of the source tree, or a digest of its Python files where there is no git."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     command = ("git", "-C", str(root), "describe", "--always", "--dirty", "--tags")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.head import Array
+from models.scoring.head import Array
 
 LOWEST_SLOPE = 0.05
 """The line never falls and never goes flat: the order of the margins is kept whatever the window says."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from models.head import Array
+from models.scoring.head import Array
 
 INSUFFICIENT = "数据不足"
 LEVEL_NAMES = ("高", "较高", "中", "低", INSUFFICIENT)

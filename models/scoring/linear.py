@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
-from models.head import BACK, Array, ModelFault, as_array
+from models.scoring.head import BACK, Array, ModelFault, as_array
 
 Family = Literal["binary", "log"]
 

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotFoundError
-from models.calibration import Calibration, found_chance, probability
-from models.head import BACK, Array, Head, ModelFault, as_array, check_columns
-from models.linear import load_linear
-from models.stacked import StackedHead
-from models.trees import TreeHead
+from models.scoring.calibration import Calibration, found_chance, probability
+from models.scoring.head import BACK, Array, Head, ModelFault, as_array, check_columns
+from models.scoring.linear import load_linear
+from models.scoring.stacked import StackedHead
+from models.scoring.trees import TreeHead
 
 HeadName = Literal["concealment", "missed", "amount"]
 HEADS: tuple[HeadName, ...] = ("concealment", "missed", "amount")

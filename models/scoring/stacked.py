@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.head import BACK, Array, ModelFault
-from models.linear import LinearHead, fit_linear
-from models.trees import TreeHead, TreeSettings, fit_trees
+from models.scoring.head import BACK, Array, ModelFault
+from models.scoring.linear import LinearHead, fit_linear
+from models.scoring.trees import TreeHead, TreeSettings, fit_trees
 
 PARTS = 5
 """Parts of the rows; the trees learn on the margin of a line that never saw their own part."""

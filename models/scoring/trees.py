@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from models.head import BACK, Array, ModelFault, as_array
+from models.scoring.head import BACK, Array, ModelFault, as_array
 
 Objective = Literal["binary", "tweedie"]
 

@@ -11,11 +11,11 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import select
 
-from features.pool import Cut
-from models.ledger import Ledger
-from models.operational import reading
-from models.policy import RANDOM
-from models.tables import QUEUE_ITEMS, QUEUES, SCORES
+from features.pool.pool import Cut
+from models.database.engine import reading
+from models.database.tables import QUEUE_ITEMS, QUEUES, SCORES
+from models.ledger.ledger import Ledger
+from models.selection.policy import RANDOM
 
 COLUMNS = (
     "case_no", "zb_date", "selected_on", "office", "listed", "stratum", "inclusion", "probability", "expected_fen",

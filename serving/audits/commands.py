@@ -41,7 +41,7 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_audit(args: argparse.Namespace) -> int:
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
 
     todo = {
         "verify": _verify, "replay": _replay, "sample": _sample, "verdicts": _verdicts, "findings": _findings,
@@ -54,7 +54,7 @@ def _run_audit(args: argparse.Namespace) -> int:
 def _verify(ledger: Any, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.verification import verify
+    from models.audit.verify import verify
 
     told = verify(ledger, args.expect)
     if args.format == "json":
@@ -70,7 +70,7 @@ def _verify(ledger: Any, args: argparse.Namespace) -> int:
 def _replay(ledger: Any, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.replay import POOL, replay
+    from models.audit.replay_score import POOL, replay
 
     told = replay(ledger, args.score_id)
     if args.format == "json":
@@ -86,9 +86,9 @@ def _replay(ledger: Any, args: argparse.Namespace) -> int:
 
 
 def _sample(ledger: Any, args: argparse.Namespace) -> int:
-    from models.reason_samples import SampleOrder, sample_reasons
-    from serving.auditing import take_sample
-    from serving.documents.audit_xlsx import sample_workbook
+    from models.feedback.reason_samples import SampleOrder, sample_reasons
+    from serving.audits.sample import take_sample
+    from serving.audits.workbook import sample_workbook
 
     settings = _settings(args)
     order = SampleOrder(args.office, args.day_from, args.day_to, args.size, args.seed)
@@ -110,8 +110,8 @@ def _sample(ledger: Any, args: argparse.Namespace) -> int:
 def _verdicts(ledger: Any, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.verdicts import file_verdicts, versions_of, write_review
-    from serving.documents.audit_sheet import read_verdicts
+    from models.feedback.verdicts import file_verdicts, versions_of, write_review
+    from serving.audits.read_sheet import read_verdicts
 
     sample_id, verdicts = read_verdicts(args.file, ledger)
     filing = file_verdicts(ledger, sample_id, verdicts, _settings(args).actor)
@@ -140,8 +140,8 @@ def _agreement(version: str, overall: dict[str, Any] | None) -> str:
 
 
 def _findings(ledger: Any, args: argparse.Namespace) -> int:
-    from models.findings import findings
-    from models.masking import mask_numbers
+    from models.feedback.clue_issues import findings
+    from models.reasons.masking import mask_numbers
 
     found = findings(ledger, "" if args.state == "all" else args.state)
     rows = [{**row, "note": mask_numbers(row["note"])} for row in found]
@@ -151,7 +151,7 @@ def _findings(ledger: Any, args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from features.catalogue import CLUES
+    from features.clues.catalogue import CLUES
 
     table = Table(title="对线索的问题（理由被判为误导）")
     for label in ("问题编号", "线索", "样本", "评分编号", "说明", "状态", "提出时间", "处理结果"):
@@ -168,7 +168,7 @@ def _findings(ledger: Any, args: argparse.Namespace) -> int:
 
 
 def _close(ledger: Any, args: argparse.Namespace) -> int:
-    from models.findings import close_finding
+    from models.feedback.clue_issues import close_finding
 
     close_finding(ledger, args.finding_id, args.note, _settings(args).actor)
     print(f"已关闭问题 {args.finding_id}，并记入审计链。")

@@ -11,12 +11,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from models.ledger import Ledger
-from models.reason_samples import AskedReason, find_sample, sample_reasons
-from models.verdicts import MISSING, ON_REASONS, Judged
-from serving.documents.audit_xlsx import EXTRA, HEADINGS, SHEET, shown
+from models.feedback.reason_samples import AskedReason, find_sample, sample_reasons
+from models.feedback.verdicts import MISSING, ON_REASONS, Judged
+from models.ledger.ledger import Ledger
+from serving.audits.workbook import EXTRA, HEADINGS, SHEET, shown
 
 TOLD = 10
 """Faults named in the sentence of a refusal; the rest are counted."""

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.evidence import Evidence
-from models import registry, wording
-from models.ledger import Ledger
-from models.reason_samples import AskedReason, ReasonSample, SampleOrder, draw, find_sample, write_sample
-from models.reasons import CaseReasons, EvidenceLine, Reason, TellSettings
-from models.records import Score
-from serving.explaining import reasons_of, row_of
-from serving.queue import context_of
+from features.clues.evidence import Evidence
+from models.feedback.reason_samples import AskedReason, ReasonSample, SampleOrder, draw, find_sample, write_sample
+from models.ledger.ledger import Ledger
+from models.ledger.records import Score
+from models.reasons import format as formatting
+from models.reasons.sentences import CaseReasons, EvidenceLine, Reason, TellSettings
+from models.registry import registry
+from serving.queue.draw import context_of
+from serving.queue.explaining import reasons_of, row_of
 
 LINES = 10
 """Evidence rows written out per reason; the number of the rest is given."""
@@ -83,7 +84,7 @@ def _evidence(reason: Reason) -> str:
 
 
 def _line(line: EvidenceLine) -> str:
-    amount = wording.money(line.amount_fen) if line.amount_fen is not None else ""
-    said = " ".join(part for part in (wording.day(line.day), amount, line.who, line.note) if part)
-    places = "；".join(f"{table} {wording.place(file, sheet, row)}" for table, _, file, sheet, row in line.sources)
+    amount = formatting.money(line.amount_fen) if line.amount_fen is not None else ""
+    said = " ".join(part for part in (formatting.day(line.day), amount, line.who, line.note) if part)
+    places = "；".join(f"{table} {formatting.place(file, sheet, row)}" for table, _, file, sheet, row in line.sources)
     return f"{said}（{places}）" if places else said

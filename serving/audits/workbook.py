@@ -9,9 +9,9 @@ from typing import Any
 
 import xlsxwriter
 
-from models import wording
-from models.reason_samples import AskedReason, ReasonSample
-from models.verdicts import MISSING, ON_REASONS
+from models.feedback.reason_samples import AskedReason, ReasonSample
+from models.feedback.verdicts import MISSING, ON_REASONS
+from models.reasons import format as formatting
 
 SHEET = "复核"
 EXTRA = "补"
@@ -55,7 +55,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[AskedReason]) -> byt
     """The workbook of a sample: 复核, one row per reason and one per case for what is missing; 说明."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": f"解释复核 {sample.sample_id}", "comments": wording.DISCLAIMER})
+    book.set_properties({"title": f"解释复核 {sample.sample_id}", "comments": formatting.DISCLAIMER})
     rows = [_row(sample, reason) for reason in _in_order(reasons)]
     _fill(book, rows)
     _explain(book, sample, reasons)
@@ -117,7 +117,7 @@ def _explain(book: Any, sample: ReasonSample, reasons: Sequence[AskedReason]) ->
     order = sample.order
     span = f"{order.day_from or '最早'} 至 {order.day_to or '最近'}"
     told = [
-        ("性质", wording.DISCLAIMER),
+        ("性质", formatting.DISCLAIMER),
         *(("填写办法", sentence) for sentence in HOW_TO),
         ("样本号", sample.sample_id),
         ("抽取范围", f"院代码 {order.office or '全部'}，{span} 提供过的解释"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.actors import AccessError, Bearer
-from models.ledger import Ledger
+from models.ledger.actors import AccessError, Bearer
+from models.ledger.ledger import Ledger
 
 COOKIE = "goldenkey"
 """Name of the pages' cookie; it is never accepted by the API, so no foreign page can use it there."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from features.errors import GoldenKeyError
-from models.policy import Policy
+from models.selection.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import GoldenKeyError
-from models.actors import Bearer
-from models.leads import Decision, Wanted
-from serving.desk import Desk
-from serving.lead_desk import PAGE_LIMIT
-from serving.lead_views import DecisionRequest, cluster_view
-from serving.refusals import InvalidError, read_body
+from models.feedback.lead_decisions import Decision, Wanted
+from models.ledger.actors import Bearer
+from serving.application import Desk
+from serving.http.errors import InvalidError, read_body
+from serving.leads.service import PAGE_LIMIT
+from serving.leads.views import DecisionRequest, cluster_view
 
 FILTERS = ("office", "state", "asset_class", "cause", "route", "case_no")
 """Parameters that narrow a list of leads."""

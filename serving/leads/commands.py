@@ -14,9 +14,9 @@ from features.command import Command
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
-    from models.ledger import Ledger
-    from serving.leads import LeadShelf
-    from serving.settings import Settings
+    from models.ledger.ledger import Ledger
+    from serving.http.settings import Settings
+    from serving.leads.store import LeadShelf
 
 WHAT = ("open", "list", "show", "mark", "push", "clusters")
 SHOWN = 40
@@ -46,9 +46,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
     from serving.commands import _settings
-    from serving.leads import LeadShelf
+    from serving.leads.store import LeadShelf
 
     if args.format == "xlsx" and (args.out is None or args.what not in ("list", "clusters")):
         raise GoldenKeyError("导出 xlsx 只用于 list 和 clusters 编号，并须用 --out 指定文件。")
@@ -73,15 +73,15 @@ def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: L
 
 
 def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.actors import Bearer
-    from models.leads import Wanted
-    from serving.lead_desk import LeadDesk
+    from models.feedback.lead_decisions import Wanted
+    from models.ledger.actors import Bearer
+    from serving.leads.service import LeadDesk
 
     least = None if args.min_yuan is None else round(100 * args.min_yuan)
     wanted = Wanted(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
     reply = LeadDesk(ledger, shelf).list(Bearer(settings.actor, ""), wanted, limit=None)
     if args.format == "xlsx":
-        from serving.documents.leads_xlsx import leads_workbook
+        from serving.leads.workbook import leads_workbook
 
         _export(args, ledger, settings, leads_workbook(reply), len(reply.leads))
     elif args.format == "json":
@@ -92,15 +92,15 @@ def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: L
 
 
 def _show(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.actors import Bearer
-    from serving.lead_desk import LeadDesk
+    from models.ledger.actors import Bearer
+    from serving.leads.service import LeadDesk
 
     shelf.current(settings.actor)
     view = LeadDesk(ledger, shelf).show(Bearer(settings.actor, ""), args.id)
     if args.format == "json":
         _put(args, _encoded(view))
         return 0
-    from serving.documents.lead_text import lead_text
+    from serving.leads.text import lead_text
 
     print(lead_text(view))
     return 0
@@ -111,13 +111,13 @@ def _mark(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: L
 
 
 def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.leads import PUSHED
+    from models.feedback.lead_decisions import PUSHED
 
     return _decide(args, settings, ledger, PUSHED)
 
 
 def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
-    from models.leads import Decision, decide, kept
+    from models.feedback.lead_decisions import Decision, decide, kept
 
     version = kept(ledger, args.id).version if args.version is None else args.version
     made = decide(
@@ -129,16 +129,16 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
 
 
 def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.actors import Bearer
-    from models.wording import DISCLAIMER
-    from serving.lead_desk import LeadDesk
-    from serving.lead_views import cluster_view
+    from models.ledger.actors import Bearer
+    from models.reasons.format import DISCLAIMER
+    from serving.leads.service import LeadDesk
+    from serving.leads.views import cluster_view
 
     desk, bearer = LeadDesk(ledger, shelf), Bearer(settings.actor, "")
     if args.id:
         found = cluster_view(desk.cluster(bearer, args.id))
         if args.format == "xlsx":
-            from serving.documents.leads_xlsx import cluster_workbook
+            from serving.leads.workbook import cluster_workbook
 
             _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
         else:
@@ -188,7 +188,7 @@ def _print_rows(leads: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.wording import money
+    from models.reasons.format import money
 
     table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
@@ -207,7 +207,7 @@ def _print_clusters(reply: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.wording import money
+    from models.reasons.format import money
 
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:

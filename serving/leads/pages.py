@@ -13,13 +13,13 @@ from starlette.routing import Route
 
 from features.errors import GoldenKeyError
 from features.leads.settings import settings
-from models.actors import Bearer
-from models.leads import DEPARTMENTS, REASONS, STATES, Decision
-from models.wording import DISCLAIMER
-from serving.desk import Desk
-from serving.lead_api import BODY_LIMIT, FILTERS, wanted_of, whole_number
-from serving.lead_views import cluster_view
-from serving.refusals import read_body
+from models.feedback.lead_decisions import DEPARTMENTS, REASONS, STATES, Decision
+from models.ledger.actors import Bearer
+from models.reasons.format import DISCLAIMER
+from serving.application import Desk
+from serving.http.errors import read_body
+from serving.leads.api import BODY_LIMIT, FILTERS, wanted_of, whole_number
+from serving.leads.views import cluster_view
 
 ON_PAGE = 50
 """Leads on one page of the list."""
@@ -97,7 +97,7 @@ async def _decision(request: Request) -> Decision:
 
 
 async def _list_workbook(request: Request, desk: Desk, bearer: Bearer) -> Response:
-    from serving.documents.leads_xlsx import leads_workbook
+    from serving.leads.workbook import leads_workbook
 
     def made() -> bytes:
         reply = desk.leads.list(bearer, wanted_of(request.query_params), limit=None)
@@ -108,7 +108,7 @@ async def _list_workbook(request: Request, desk: Desk, bearer: Bearer) -> Respon
 
 
 async def _cluster_workbook(request: Request, desk: Desk, bearer: Bearer) -> Response:
-    from serving.documents.leads_xlsx import cluster_workbook
+    from serving.leads.workbook import cluster_workbook
 
     def made() -> bytes:
         found = cluster_view(desk.leads.cluster(bearer, request.path_params["cluster_id"]))

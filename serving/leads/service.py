@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from features.identity import normal_case_number
-from models import leads as life
-from models.actors import Bearer, ForbiddenError
-from models.lead_clusters import Cluster, cluster, clusters
-from models.leads import STATES, Decision, Kept, Wanted
-from models.ledger import Ledger
-from serving.lead_views import ClustersReply, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
-from serving.leads import LeadShelf
-from serving.refusals import InvalidError
+from features.pool.identity import normal_case_number
+from models.feedback import lead_decisions as life
+from models.feedback.lead_clusters import Cluster, cluster, clusters
+from models.feedback.lead_decisions import STATES, Decision, Kept, Wanted
+from models.ledger.actors import Bearer, ForbiddenError
+from models.ledger.ledger import Ledger
+from serving.http.errors import InvalidError
+from serving.leads.store import LeadShelf
+from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
 
 PAGE_LIMIT = 200
 """Most leads in one answer of the interface."""
@@ -53,7 +53,7 @@ class LeadDesk:
         return view
 
     def decide(self, bearer: Bearer, lead_id: str, decision: Decision) -> LeadRowView:
-        """Mark or push a lead; see `models.leads.decide`."""
+        """Mark or push a lead; see `models.feedback.lead_decisions.decide`."""
         self._reached(bearer, lead_id)
         return row_view(life.decide(self.ledger, lead_id, decision, bearer.actor))
 

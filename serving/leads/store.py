@@ -10,17 +10,17 @@ from threading import RLock
 
 import msgspec
 
-from features.catalogue import CLUES, VERSION
-from features.evidence import Evidence, SourceRef, sources
+from features.clues.catalogue import CLUES, VERSION
+from features.clues.evidence import Evidence, SourceRef, sources
+from features.clues.sentence import told
+from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
-from features.lookup import default_day
-from features.pool import Pool
-from features.telling import told
-from models import leads as life
-from models.leads import MOVES, Act, Kept, Opening
-from models.ledger import Ledger
-from models.masking import mask_numbers, mask_who
-from serving.lead_views import (
+from features.pool.pool import Pool
+from models.feedback import lead_decisions as life
+from models.feedback.lead_decisions import MOVES, Act, Kept, Opening
+from models.ledger.ledger import Ledger
+from models.reasons.masking import mask_numbers, mask_who
+from serving.leads.views import (
     ActView,
     CauseView,
     ClueRowsView,
@@ -30,7 +30,7 @@ from serving.lead_views import (
     RouteView,
     row_view,
 )
-from serving.views import EvidenceView, SourceView
+from serving.queue.views import EvidenceView, SourceView
 
 ROWS_SHOWN = 40
 """Rows of a clue written out; beyond, their number is said."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models import wording
-from serving.explaining import place
-from serving.lead_views import LeadView
+from models.reasons import format as formatting
+from serving.leads.views import LeadView
+from serving.queue.explaining import place
 
 
 def lead_text(view: LeadView) -> str:
@@ -16,7 +16,7 @@ def lead_text(view: LeadView) -> str:
 
 def amount(fen: int | None) -> str:
     """An amount, or that it is not known."""
-    return wording.money(fen) if fen is not None else "不详"
+    return formatting.money(fen) if fen is not None else "不详"
 
 
 def _head(view: LeadView) -> Iterator[str]:
@@ -53,4 +53,4 @@ def _rows(view: LeadView) -> Iterator[str]:
         yield f"线索{clue.clue} {clue.label}：{clue.text}"
         for row in clue.rows:
             places = "；".join(place(source) for source in row.sources)
-            yield f"  {wording.day(row.day)} {amount(row.amount_fen)} {row.who} {row.note} ← {places}"
+            yield f"  {formatting.day(row.day)} {amount(row.amount_fen)} {row.who} {row.note} ← {places}"

@@ -6,10 +6,10 @@ from datetime import date
 
 import msgspec
 
-from models.lead_clusters import Cluster
-from models.leads import Kept
-from models.wording import DISCLAIMER
-from serving.views import EvidenceView
+from models.feedback.lead_clusters import Cluster
+from models.feedback.lead_decisions import Kept
+from models.reasons.format import DISCLAIMER
+from serving.queue.views import EvidenceView
 
 
 class LeadRowView(msgspec.Struct, frozen=True):
@@ -162,7 +162,7 @@ class ClustersReply(msgspec.Struct, frozen=True):
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision on a lead: the new state and the version it was taken on; see `models.leads.Decision`."""
+    """A decision on a lead: the new state and the version it was taken on; see `models.feedback.lead_decisions.Decision`."""
 
     state: str
     version: int

@@ -9,10 +9,10 @@ from typing import Any
 
 import xlsxwriter
 
-from features.catalogue import CLUES
-from models import wording
-from models.leads import REASONS, STATES
-from serving.lead_views import ClusterView, LeadRowView, LeadsReply
+from features.clues.catalogue import CLUES
+from models.feedback.lead_decisions import REASONS, STATES
+from models.reasons import format as formatting
+from serving.leads.views import ClusterView, LeadRowView, LeadsReply
 
 Cell = str | int | float | None
 
@@ -49,7 +49,7 @@ _ANNEX = (
 def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
-    title = f"监督线索 {reply.office or '全部'} 截至{wording.day(reply.as_of)}"
+    title = f"监督线索 {reply.office or '全部'} 截至{formatting.day(reply.as_of)}"
     return _book(title, "监督线索", _LIST, rows, reply.disclaimer, states=True)
 
 
@@ -69,7 +69,7 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
 def _row(number: int, lead: LeadRowView) -> Sequence[Cell]:
     opinion = "：".join(part for part in (REASONS.get(lead.reason_code, ""), lead.reason) if part)
     return (
-        lead.state, number, lead.lead_id, lead.case_no, wording.day(lead.zb_date), lead.class_label, lead.asset,
+        lead.state, number, lead.lead_id, lead.case_no, formatting.day(lead.zb_date), lead.class_label, lead.asset,
         lead.holder_tie, _yuan(lead.value_fen), _yuan(lead.net_fen), lead.net_note, lead.cause_label, lead.unit,
         _names(lead), "、".join(lead.routes), opinion, lead.department, lead.actor if lead.marked else "",
     )  # fmt: skip

@@ -14,12 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import GoldenKeyError
-from models.actors import Bearer
-from serving.desk import Desk
-from serving.lead_api import whole_number
-from serving.outcome_desk import PAGE_LIMIT
-from serving.outcome_views import OutcomeRequest
-from serving.refusals import InvalidError, read_body
+from models.ledger.actors import Bearer
+from serving.application import Desk
+from serving.http.errors import InvalidError, read_body
+from serving.leads.api import whole_number
+from serving.outcomes.service import PAGE_LIMIT
+from serving.outcomes.views import OutcomeRequest
 
 BODY_LIMIT = 8192
 """Bytes of a record."""

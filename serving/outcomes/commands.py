@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from models.ledger import Ledger
-    from serving.outcomes import Taken
+    from models.ledger.ledger import Ledger
+    from serving.outcomes.intake import Taken
 
 HEADINGS, CELL = 28, 14
 """Characters of a terminal's line for the headings and for one quarter; what does not fit is in JSON and workbook."""
@@ -62,7 +62,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _template(path: Path) -> int:
     from serving.commands import _write
-    from serving.documents.outcomes_xlsx import template_workbook
+    from serving.outcomes.workbook import template_workbook
 
     _write(path, template_workbook())
     print(f"空白监督结果表已写出：{path}")
@@ -71,9 +71,9 @@ def _template(path: Path) -> int:
 
 def _take(args: argparse.Namespace) -> int:
     from features.intake.ingest import IngestOptions
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
     from serving.commands import _settings
-    from serving.outcomes import take_files
+    from serving.outcomes.intake import take_files
 
     if args.format == "xlsx":
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
@@ -132,8 +132,8 @@ def _lines(title: str, lines: Sequence[str], console: Console) -> None:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from features.lookup import default_day
-    from models.ledger import Ledger
+    from features.facts.lookup import default_day
+    from models.ledger.ledger import Ledger
 
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
@@ -157,15 +157,15 @@ def _office(path: Path | None, ledger: Ledger) -> str:
 
 
 def _funnel(home: Path, ledger: Ledger, day: date, office: str) -> pd.DataFrame:
-    from features.pool import Pool
-    from models.funnel import funnel
+    from features.pool.pool import Pool
+    from models.feedback.funnel import funnel
 
     with Pool(home).as_of(day) as cut:
         return funnel(cut, ledger, office)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    from models.funnel import by_quarter
+    from models.feedback.funnel import by_quarter
 
     return [{"quarter": quarter, **figures} for quarter, figures in by_quarter(table).items()]
 
@@ -175,11 +175,11 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
 
     from rich.console import Console
 
-    from models.funnel import NOTE, total
+    from models.feedback.funnel import NOTE, total
     from serving.commands import _write
 
     if args.format == "xlsx":
-        from serving.documents.outcomes_xlsx import funnel_workbook
+        from serving.outcomes.workbook import funnel_workbook
 
         content = funnel_workbook(table, scope, day.isoformat())
     elif args.format == "json":
@@ -201,8 +201,8 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     from rich.console import Console
     from rich.table import Table
 
-    from models.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
-    from models.wording import money
+    from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+    from models.reasons.format import money
 
     console = console or Console(highlight=False)
     found = by_quarter(table)

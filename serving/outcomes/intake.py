@@ -1,8 +1,8 @@
 """Records of reviews into the pool: files of an office, or one record through the interface; nothing is lost.
 
 A file is one delivery to the intake, which holds it against the same rules by whichever door it comes
-(`features.intake.reviews`); here it gets its grounds and its row of the audit chain. A later version of a review stands
-beside the earlier one; which is in force is decided by the day each was known (`features.pool`).
+(`features.intake.reviews.accept`); here it gets its grounds and its row of the audit chain. A later version of a review stands
+beside the earlier one; which is in force is decided by the day each was known (`features.pool.pool`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import pyarrow as pa
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
-from features.intake.review_checks import Doubt
+from features.intake.reviews.checks import Doubt
 from features.intake.template import EXPLANATION
-from features.outcomes import REVIEW
-from features.pool import Pool, stored_schema
-from models.audit import check_actor
-from models.ledger import Ledger
-from models.operational import reading
+from features.pool.pool import Pool, stored_schema
+from features.pool.reviews import REVIEW
+from models.database.engine import reading
+from models.ledger.chain import check_actor
+from models.ledger.ledger import Ledger
 
 FILES = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv"})
 PROVIDER = "本院民事检察部门"

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from models.actors import Bearer
-from models.funnel import AMOUNTS
-from serving.desk import Desk
-from serving.outcome_api import parse_known_on
+from models.feedback.funnel import AMOUNTS
+from models.ledger.actors import Bearer
+from serving.application import Desk
+from serving.outcomes.api import parse_known_on
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

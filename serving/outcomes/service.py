@@ -11,22 +11,22 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from features.batches import Delivery, SourceFile
 from features.errors import GoldenKeyError
-from features.identity import normal_case_number
-from features.intake.cells import CASE_NO
-from features.intake.review_checks import Incoming, doubts, reused, same
-from features.intake.reviews import known_beside
-from features.intake.turn import writing_batch
-from features.outcomes import REVIEW, reviews, typed
-from features.pool import Pool
-from models.actors import Bearer, ForbiddenError
-from models.funnel import FIGURES, by_quarter, funnel, total
-from models.ledger import Ledger
-from serving.documents.outcomes_xlsx import funnel_workbook
-from serving.outcome_views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply, OutcomeView
-from serving.outcomes import LEGAL_BASIS, PURPOSE, SCOPE, arrow_rows
-from serving.refusals import InvalidError
+from features.intake.cells.sql import CASE_NO
+from features.intake.reviews.accept import known_beside
+from features.intake.reviews.checks import Incoming, doubts, reused, same
+from features.pool.identity import normal_case_number
+from features.pool.manifests import Delivery, SourceFile
+from features.pool.pool import Pool
+from features.pool.reviews import REVIEW, reviews, typed
+from features.pool.waiting import writing_batch
+from models.feedback.funnel import FIGURES, by_quarter, funnel, total
+from models.ledger.actors import Bearer, ForbiddenError
+from models.ledger.ledger import Ledger
+from serving.http.errors import InvalidError
+from serving.outcomes.intake import LEGAL_BASIS, PURPOSE, SCOPE, arrow_rows
+from serving.outcomes.views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply, OutcomeView
+from serving.outcomes.workbook import funnel_workbook
 
 PAGE_LIMIT = 200
 """Most reviews in one answer."""

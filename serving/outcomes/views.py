@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from models.funnel import NOTE
-from models.wording import DISCLAIMER
+from models.feedback.funnel import NOTE
+from models.reasons.format import DISCLAIMER
 
 Label = Literal["Y1", "Y2", "Y3", "Y4", "Y5", "Y6"]
 Answer = Literal["adopted", "partly", "refused", "overdue"]

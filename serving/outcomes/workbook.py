@@ -9,10 +9,10 @@ import pandas as pd
 import xlsxwriter
 
 from features.intake.template import EXPLANATION, KIND_NAMES
-from features.outcomes import REVIEW
+from features.pool.reviews import REVIEW
 from features.schema.contract import Column
-from models import wording
-from models.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+from models.reasons import format as formatting
 
 ROWS = 2000
 """Rows of the sheet that offer lists to choose from."""
@@ -78,7 +78,7 @@ def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
     title = f"监督结果（{scope}，截至{day}）"
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": title, "comments": wording.DISCLAIMER})
+    book.set_properties({"title": title, "comments": formatting.DISCLAIMER})
     plain = {"border": 1, "valign": "top"}
     head = book.add_format({**plain, "bold": True, "align": "center", "bg_color": "#E7E6E6", "text_wrap": True})
     page = book.add_worksheet("监督结果")

@@ -13,18 +13,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from features.clue import CONTEXT_SOURCES
+from features.clues.base.clue import CONTEXT_SOURCES
 from features.errors import GoldenKeyError
-from models import wording
-from models.actors import AccessError, Bearer
+from models.ledger.actors import AccessError, Bearer
+from models.reasons import format as formatting
 from serving.api import FAULT, parse_day
-from serving.auth import COOKIE, from_cookie, local_path, set_cookie
-from serving.console.lead_pages import lead_pages
-from serving.console.outcome_pages import outcome_pages
-from serving.desk import Desk
-from serving.documents.queue_table import arithmetic, main_reasons, tags
-from serving.explaining import place
-from serving.refusals import read_body
+from serving.application import Desk
+from serving.http.auth import COOKIE, from_cookie, local_path, set_cookie
+from serving.http.errors import read_body
+from serving.leads.pages import lead_pages
+from serving.outcomes.pages import outcome_pages
+from serving.queue.explaining import place
+from serving.queue.terminal import arithmetic, main_reasons, tags
 
 LOGIN_LIMIT = 4096
 """Bytes of a login form."""
@@ -48,7 +48,7 @@ def _valued(value: float | None, unit: str) -> str:
     if unit == "是否":
         return "是" if value else "否"
     if unit == "元":
-        return wording.money(round(100 * value))
+        return formatting.money(round(100 * value))
     if unit == "比":
         return f"{100 * value:.1f}%"
     return f"{value:,.2f}".rstrip("0").rstrip(".") + ("" if unit in ("次", "类") else unit)
@@ -62,8 +62,8 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters.update(
-    money=wording.money,
-    day=wording.day,
+    money=formatting.money,
+    day=formatting.day,
     percent=lambda value: f"{100 * value:.1f}%",
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
     place=place,

@@ -10,21 +10,21 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from features.clues.evidence import Evidence, open_evidence
 from features.errors import GoldenKeyError, NotFoundError
-from features.evidence import Evidence, open_evidence
 from features.matrix import Matrix, build_matrix
-from models import registry
-from models.ledger import Ledger
-from models.masking import mask_name
-from models.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
-from models.ranker import Model
-from models.reasons import CaseContext, CaseReasons, TellSettings
-from models.records import Queue, Run
-from serving.explaining import findings_of, reasons_of, row_of, share, termination, whole
-from serving.scoring import score_all
-from serving.settings import Settings
-from serving.views import InclusionRow, QueueRow, QueueView
-from serving.watchlist import not_listed, read_watch, reasons, since
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue, Run
+from models.reasons.masking import mask_name
+from models.reasons.sentences import CaseContext, CaseReasons, TellSettings
+from models.registry import registry
+from models.scoring.model import Model
+from models.selection.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
+from serving.http.settings import Settings
+from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
+from serving.queue.scoring import score_all
+from serving.queue.views import InclusionRow, QueueRow, QueueView
+from serving.queue.watchlist import not_listed, read_watch, reasons, since
 
 SHORT = TellSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
@@ -258,6 +258,6 @@ def _store(home: Path, queue: Queue, view: QueueView) -> None:
 
 
 def _stamp(queue: Queue) -> str:
-    from features.catalogue import VERSION
+    from features.clues.catalogue import VERSION
 
     return f"{queue.digest}-{VERSION}"

@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pandas as pd
 
-from features.catalogue import CLUES
-from features.evidence import Evidence
+from features.clues.catalogue import CLUES
+from features.clues.evidence import Evidence
 from features.schema import TABLES
-from models import wording
-from models.explanation import explain
-from models.masking import mask_name
-from models.ranker import Model
-from models.reasons import CaseContext, CaseReasons, Reason, TellSettings, fill, named_clues, tell
-from models.records import Run
-from serving.views import CaseView, EvidenceView, FeatureView, FindingRow, ReasonView, ScoreView, SourceView
+from models.ledger.records import Run
+from models.reasons import format as formatting
+from models.reasons.contributions import explain
+from models.reasons.masking import mask_name
+from models.reasons.sentences import CaseContext, CaseReasons, Reason, TellSettings, fill, named_clues, tell
+from models.scoring.model import Model
+from serving.queue.views import CaseView, EvidenceView, FeatureView, FindingRow, ReasonView, ScoreView, SourceView
 
 
 def score_view(score: pd.Series[Any], run: Run) -> ScoreView:
@@ -134,7 +134,7 @@ def case_view(
 
 def place(source: SourceView) -> str:
     """Where a source row stands, in words."""
-    return f"{source.table} {wording.place(source.file, source.sheet or None, source.row)}"
+    return f"{source.table} {formatting.place(source.file, source.sheet or None, source.row)}"
 
 
 def _reason(reason: Reason) -> ReasonView:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from features import catalogue
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix, build_matrix
-from features.pool import Pool
-from models import registry
-from models.explanation import decompose
-from models.ledger import Ledger
-from models.levels import levels, percentiles
-from models.ranker import Model
-from models.records import Run
+from features.pool.pool import Pool
+from models.ledger.ledger import Ledger
+from models.ledger.records import Run
+from models.reasons.contributions import decompose
+from models.registry import registry
+from models.scoring.levels import levels, percentiles
+from models.scoring.model import Model
 
 
 def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None, threads: int = 1) -> Run:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from models.wording import DISCLAIMER, REST
+from models.reasons.format import DISCLAIMER, REST
 
 
 class ScoreView(msgspec.Struct, frozen=True):

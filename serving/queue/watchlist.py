@@ -8,8 +8,8 @@ from datetime import date
 
 import pandas as pd
 
-from features.evidence import Evidence
-from models import wording
+from features.clues.evidence import Evidence
+from models.reasons import format as formatting
 
 NAMED = 10
 """Cases named in one sentence; of more, the number is told."""
@@ -30,7 +30,7 @@ class Watched:
     @property
     def words(self) -> str:
         """Why the case is watched, in a few words."""
-        return f"{self.unit or self.reason}（{self.reason}，{wording.day(self.listed_on)}列入）"
+        return f"{self.unit or self.reason}（{self.reason}，{formatting.day(self.listed_on)}列入）"
 
 
 def read_watch(evidence: Evidence, office: str) -> tuple[Watched, ...]:

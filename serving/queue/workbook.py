@@ -9,9 +9,9 @@ from typing import Any
 
 import xlsxwriter
 
-from models import wording
-from serving.documents.queue_table import arithmetic, main_reasons, tags
-from serving.views import QueueView
+from models.reasons import format as formatting
+from serving.queue.terminal import arithmetic, main_reasons, tags
+from serving.queue.views import QueueView
 
 WIDEST = 60
 """Widest column, in characters; longer texts wrap."""
@@ -60,7 +60,7 @@ _NOTES: tuple[Heading, ...] = (("项目", TEXT), ("内容", TEXT))
 def _list(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
-            row.position, row.case_no, wording.day(row.zb_date), row.debtor, _yuan(row.debt_fen), row.level,
+            row.position, row.case_no, formatting.day(row.zb_date), row.debtor, _yuan(row.debt_fen), row.level,
             row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
             main_reasons(row), row.coverage, row.stratum,
             tags(row), row.score_id,
@@ -72,7 +72,7 @@ def _list(view: QueueView) -> list[Sequence[Cell]]:
 def _inclusion(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
-            row.case_no, wording.day(row.zb_date), "是" if row.listed else "否", row.stratum or "—", row.inclusion,
+            row.case_no, formatting.day(row.zb_date), "是" if row.listed else "否", row.stratum or "—", row.inclusion,
             row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
         )
         for row in view.inclusion
@@ -91,9 +91,9 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
     told = [
         ("性质", view.disclaimer),
         ("院代码", view.office),
-        ("截止日", wording.day(view.as_of)),
+        ("截止日", formatting.day(view.as_of)),
         ("形成", arithmetic(view)),
-        ("排序", f"{wording.YIELD}各层名额和质量底线见“政策”；清单达不到底线时变短。"),
+        ("排序", f"{formatting.YIELD}各层名额和质量底线见“政策”；清单达不到底线时变短。"),
         ("入选概率", "在整个抽取过程中被列入的精确概率：按规则列入的为 1，其余为随机层的抽取概率；抽取方式见“政策”。"),
         ("政策", policy),
         ("随机种子", view.seed),

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from little_pool import CASE_NO, deliver, one_case
 from made_world import SmallWorld
 
-from features import catalogue
-from features.batches import Delivery
+from features.clues import catalogue
 from features.facts import Facts
 from features.matrix import Matrix, build_matrices, build_matrix, cohort
-from features.pool import Pool, stored_schema
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool, stored_schema
 from features.schema import TABLES
 
 DAY = date(2023, 3, 31)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from little_pool import deliver
 
-from features.clue import Register
+from features.clues.base.clue import Register
 from features.facts import Facts
 from features.matrix import aggregate, covers, finish, reach_of
-from features.pool import Cut, Pool
+from features.pool.pool import Cut, Pool
 
 ZB = date(2023, 6, 20)
 KNOWN = date(2023, 9, 1)

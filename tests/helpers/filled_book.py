@@ -8,8 +8,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from features.model_book import write_template
-from features.supervision import model_named, sheets
+from features.screening.screen import model_named, sheets
+from features.screening.template import write_template
 
 Rows = Sequence[Mapping[str, Any]]
 """Rows of a sheet: column label -> what is typed."""

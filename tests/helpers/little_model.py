@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from models.calibration import Calibration
-from models.linear import fit_linear
-from models.ranker import Model
-from models.trees import TreeSettings, fit_trees
+from models.scoring.calibration import Calibration
+from models.scoring.linear import fit_linear
+from models.scoring.model import Model
+from models.scoring.trees import TreeSettings, fit_trees
 
 
 def little_matrix(rows: int = 600, columns: int = 12, seed: int = 0) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.batches import Delivery, Manifest
-from features.pool import Pool, stored_schema
+from features.pool.manifests import Delivery, Manifest
+from features.pool.pool import Pool, stored_schema
 from features.schema import TABLES
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 from little_pool import DEBTOR, deliver, one_case
 
-from features.clue import Clue
+from features.clues.base.clue import Clue
 from features.facts import Facts
 from features.matrix import aggregate
-from features.pool import Pool
+from features.pool.pool import Pool
 
 SRV = date(2022, 5, 20)
 EFF = date(2022, 9, 26)

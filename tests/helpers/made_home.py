@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from little_pool import deliver
 
-from features import catalogue
+from features.clues import catalogue
 from features.matrix import build_matrix
-from models import registry
-from models.calibration import Calibration
-from models.linear import LinearHead
-from models.ranker import Model
+from models.registry import registry
+from models.scoring.calibration import Calibration
+from models.scoring.linear import LinearHead
+from models.scoring.model import Model
 
 CASES = 60
 AS_OF = date(2024, 3, 31)

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from models.ledger import Ledger
-from models.policy import Policy, select
-from models.records import Queue, Run
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue, Run
+from models.selection.policy import Policy, select
 
 AS_OF = date(2024, 3, 31)
 

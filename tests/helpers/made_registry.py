@@ -8,10 +8,10 @@ from typing import Any
 
 from little_model import little_model
 
-from models import registry
-from models.ledger import Ledger
-from models.promotion import Promotion, promote, trained, write_gate
-from models.ranker import Model
+from models.ledger.ledger import Ledger
+from models.registry import registry
+from models.registry.promotion import Promotion, promote, trained, write_gate
+from models.scoring.model import Model
 
 PEOPLE = ("甲", "乙", "丙", "训练员")
 DAYS = (date(2023, 12, 31), date(2024, 3, 31), date(2024, 6, 30))

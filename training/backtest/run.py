@@ -1,7 +1,7 @@
 """The rolling backtest: at every quarter end train on what was concluded by then, score, and wait for what came out.
 
-Quarters are walked by `training.rolling`; here they are joined to what became known later (or to the truth of a
-simulated world), measured by `evaluation.backtest`, and told as one paper.
+Quarters are walked by `training.backtest.walk_forward`; here they are joined to what became known later (or to the truth of a
+simulated world), measured by `evaluation.lists.measure`, and told as one paper.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import against_truth, backtest
-from evaluation.baselines import BASELINES
-from evaluation.off_policy import off_policy
+from evaluation.lists import against_truth, measure
+from evaluation.lists.baselines import BASELINES
+from evaluation.metrics.off_policy import off_policy
 from features.errors import GoldenKeyError, NotEnoughDataError
-from features.pool import Pool
-from models import draws
-from training.candidates import DEFAULT, candidate
-from training.labels import scoring_date
-from training.rolling import Source, Walk, digest_of, key_of, pool_source, write_whole
-from training.splits import groups
-from training.weights import CLIP
+from features.pool.pool import Pool
+from models.selection import draws
+from training.backtest.walk_forward import Source, Walk, digest_of, key_of, pool_source, write_whole
+from training.data.labels import scoring_date
+from training.data.splits import groups
+from training.data.weights import CLIP
+from training.fitting.recipes import DEFAULT, candidate
 
 NOT_HIDDEN = ("Y2", "Y6")
 """Conclusions that leave the head untaught but answer the question of a list: no concealment was confirmed."""
@@ -39,11 +39,11 @@ class BacktestSettings:
     Attributes:
         capacity: cases each office can look into per quarter (domain.md 5.3).
         rounds: draws of the bootstrap over debtors.
-        baselines: orders to stand beside the candidates, see `evaluation.baselines`.
+        baselines: orders to stand beside the candidates, see `evaluation.lists.baselines`.
     """
 
     capacity: int = 40
-    rounds: int = backtest.ROUNDS
+    rounds: int = measure.ROUNDS
     baselines: tuple[str, ...] = tuple(BASELINES)
 
     def __post_init__(self) -> None:
@@ -58,14 +58,14 @@ class BacktestReport:
     body: Mapping[str, Any] = field(repr=False)
 
     def told(self) -> dict[str, Any]:
-        """The paper `backtest` of a model.
+        """The paper `measure` of a model.
 
         Returns:
             recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether held against the
             truth); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
-            quarters, see `evaluation.backtest.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows, positives,
-            effective, drawn (of the first candidate, see `evaluation.backtest.calibration`), `calibration` (the same
-            per candidate), strata, off_policy (a row per order, see `evaluation.off_policy`), training (a row per
+            quarters, see `evaluation.lists.measure.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows, positives,
+            effective, drawn (of the first candidate, see `evaluation.lists.measure.calibration`), `calibration` (the same
+            per candidate), strata, off_policy (a row per order, see `evaluation.metrics.off_policy`), training (a row per
             quarter and candidate) and notes (中文). Absent figures are None, never NaN.
         """
         return dict(self.body)
@@ -182,9 +182,9 @@ def _measured(walk: Walk, scored: _Scored, settings: BacktestSettings, truth: bo
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
     own = [name for each in walk.chosen for name in (each.name, f"{each.name}:probability")]
     scores = rows[[*own, *settings.baselines]]
-    quarters, pooled = backtest.orders(rows, scores, capacity, rounds)
+    quarters, pooled = measure.orders(rows, scores, capacity, rounds)
     by_candidate = {
-        each.name: backtest.calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
+        each.name: measure.calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
         for each in walk.chosen
     }
     return {
@@ -193,7 +193,7 @@ def _measured(walk: Walk, scored: _Scored, settings: BacktestSettings, truth: bo
         "baselines": [row for row in pooled if row["order"] not in own],
         **by_candidate[first],
         "calibration": by_candidate,
-        "strata": backtest.strata(rows, rows[first].to_numpy(dtype=np.float64), capacity),
+        "strata": measure.strata(rows, rows[first].to_numpy(dtype=np.float64), capacity),
         "off_policy": _off_policy(rows, scores, first, capacity, rounds),
         "training": list(scored.trained),
         "notes": [*scored.notes, *_notes(rows, scored.trained, truth)],
@@ -252,7 +252,7 @@ def _off_policy(
     expected = rows[f"amount:{first}"] / 100
     told = []
     for name in scores.columns:
-        wanted = backtest.listing(scores[name].to_numpy(dtype=np.float64), cell, capacity)
+        wanted = measure.listing(scores[name].to_numpy(dtype=np.float64), cell, capacity)
         logged = pd.DataFrame({"inclusion": rows["inclusion"].fillna(0.0), "listed": rows["listed"], "wanted": wanted})
         for what, y, guess in (("found", rows["seen"], chance), ("recovered", rows["seen_yuan"], expected)):
             money = y if what == "found" else y.where(y.notna(), rows["seen"].where(rows["seen"] == 0))

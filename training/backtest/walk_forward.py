@@ -21,20 +21,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.backtest import STRATA
-from evaluation.baselines import PLAIN, plain_logistic
-from features import catalogue
+from evaluation.lists.baselines import PLAIN, plain_logistic
+from evaluation.lists.measure import STRATA
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix, build_matrices
-from features.pool import Pool
-from models import draws
-from models.operational import database_url
-from training import reach
-from training.candidates import Candidate
-from training.labels import labels, scoring_date
-from training.maturity import WINDOW
-from training.sample import Sample, assemble
-from training.splits import groups
+from features.pool.pool import Pool
+from models.database.engine import database_url
+from models.selection import draws
+from training.data import label_weights
+from training.data.label_delay import WINDOW
+from training.data.labels import labels, scoring_date
+from training.data.sample import Sample, assemble
+from training.data.splits import groups
+from training.fitting.recipes import Candidate
 
 Mask = npt.NDArray[np.bool_]
 
@@ -51,10 +51,10 @@ class Source:
 
     Attributes:
         state: state of the pool. mark: what else decides its answers (version of the catalogue).
-        known: labels as known on a day, see `training.labels.labels`.
-        weighed: the same with the weights that two settings (weighting, delay) ask for, see `training.reach.weigh`.
+        known: labels as known on a day, see `training.data.labels.labels`.
+        weighed: the same with the weights that two settings (weighting, delay) ask for, see `training.data.label_weights.weigh`.
         matrices: matrices of the days asked for.
-        drawn: draws known on a day, see `models.draws.logged`.
+        drawn: draws known on a day, see `models.selection.draws.logged`.
     """
 
     state: int
@@ -76,10 +76,10 @@ def pool_source(home: Path) -> Source:
 
     def weighed(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
         with pool.as_of(day, state) as cut:
-            return reach.weigh(home, cut, labels(cut), weighting, delay)
+            return label_weights.weigh(home, cut, labels(cut), weighting, delay)
 
     def drawn(day: date) -> pd.DataFrame:
-        from models.ledger import Ledger
+        from models.ledger.ledger import Ledger
 
         url = database_url(home)
         here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
@@ -99,7 +99,7 @@ class Walk:
     Attributes:
         home: results are kept under its cache/backtest.
         source: where to read.
-        chosen: candidates. baselines: orders beside them, see `evaluation.baselines`.
+        chosen: candidates. baselines: orders beside them, see `evaluation.lists.baselines`.
         threads: threads of LightGBM, without effect on any figure.
     """
 
@@ -116,7 +116,7 @@ class Walk:
         where there are rows.
         """
         plans = [each.told() for each in self.chosen]
-        drawn = any(each.settings.weighting != reach.NONE for each in self.chosen) and self.source.drawn(day)
+        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
         logs = digest_of(drawn) if isinstance(drawn, pd.DataFrame) else ""
         key = key_of(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
@@ -179,7 +179,7 @@ class Walk:
     ) -> Sample:
         """The sample with the weights a candidate asks for."""
         settings = each.settings
-        if (settings.weighting, settings.delay) == (reach.NONE, WINDOW):
+        if (settings.weighting, settings.delay) == (label_weights.NONE, WINDOW):
             return sample
         known, notes = self.source.weighed(day, settings.weighting, settings.delay)
         return replace(assemble(known[clear], matrices), notes=tuple(notes))
@@ -199,7 +199,7 @@ def _clear(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFr
 @cache
 def source_digest() -> str:
     """SHA-256 over the source and its tables: what other code computed is not this code's answer."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     total = hashlib.sha256()
     for path in sorted(file for name in CODE for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)):
         content = path.read_bytes()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.capacity import HELP, capacity_asked
+from training.data.capacity import HELP, capacity_asked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,7 @@ def run_backtest(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from training.backtest import BacktestSettings, quarter_ends, run
+    from training.backtest.run import BacktestSettings, quarter_ends, run
 
     first, last = _day(args.first), _day(args.last)
     if args.threads < 1:
@@ -158,7 +158,7 @@ def _strata(console: Console, told: Mapping[str, Any]) -> None:
 
 
 def _off_policy(console: Console, told: Mapping[str, Any]) -> None:
-    from evaluation.off_policy import ESTIMATES
+    from evaluation.metrics.off_policy import ESTIMATES
 
     heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATES.values(), "结论")
     table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
@@ -183,8 +183,8 @@ def _table(title: str, heads: Sequence[str], words: int) -> Any:
 
 def _name(order: str) -> str:
     """中文 name of an order: a candidate, its probability, or a baseline."""
-    from evaluation.baselines import BASELINES
-    from training.candidates import CANDIDATES
+    from evaluation.lists.baselines import BASELINES
+    from training.fitting.recipes import CANDIDATES
 
     base, _, kind = order.partition(":")
     name = CANDIDATES[base].label if base in CANDIDATES else BASELINES.get(base, base)

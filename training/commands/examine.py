@@ -9,7 +9,7 @@ from typing import Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.capacity import HELP, capacity_asked
+from training.data.capacity import HELP, capacity_asked
 
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +31,9 @@ def _run_examine(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from evaluation.audit_telling import print_burden, print_explanations
-    from evaluation.burden import burden
-    from models import dossier, registry
+    from evaluation.explanations.tables import print_burden, print_explanations
+    from evaluation.lists.by_group import burden
+    from models.registry import registry, reports
 
     if args.truth is not None and not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
@@ -45,7 +45,7 @@ def _run_examine(args: argparse.Namespace) -> int:
     carried = burden(args.home, version, args.as_of, capacity, args.truth, args.smallest)
     papers = {"explanations": explained, "burden": carried}
     for paper, body in papers.items():
-        dossier.write(args.home, version, paper, body)
+        reports.write(args.home, version, paper, body)
     if args.format == "json":
         sys.stdout.write(json.dumps(papers, ensure_ascii=False) + "\n")
         return 0
@@ -58,12 +58,12 @@ def _run_examine(args: argparse.Namespace) -> int:
 
 def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
     """The audit of explanations, with refits where the model was trained on the pool and the sample carries them."""
-    from evaluation.burden import outcomes
-    from evaluation.explanations import audit_explanations
+    from evaluation.explanations.audit import audit_explanations
+    from evaluation.lists.by_group import outcomes
     from features.matrix import build_matrix
-    from models import registry
-    from training.fit import directions
-    from training.refits import refits
+    from models.registry import registry
+    from training.fitting.refits import refits
+    from training.fitting.train import directions
 
     model = registry.load(args.home, version, args.threads)
     matrix = build_matrix(args.home, args.as_of)

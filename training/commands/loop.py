@@ -12,7 +12,7 @@ from features.command import Command
 if TYPE_CHECKING:
     import pandas as pd
 
-    from training.loop.stage import Size
+    from training.loop.environment import Size
 
 
 def configure_loop(parser: argparse.ArgumentParser) -> None:
@@ -35,10 +35,10 @@ def run_loop(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from training.loop.play import SCENARIOS
+    from training.loop.environment import Size, frozen
     from training.loop.policies import policies
     from training.loop.report import figure, foretold, summary
-    from training.loop.stage import Size, frozen
+    from training.loop.trajectory import SCENARIOS
     from training.loop.trial import run_trial
 
     size = Size(args.cases, args.quarters, args.capacity)

@@ -24,8 +24,8 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 
 def run_monitor(args: argparse.Namespace) -> int:
     """Watch the home and print what was seen; 3 where something needs attention."""
-    from evaluation.monitor import monitor
-    from training.labels import labels
+    from evaluation.monitoring.report import monitor
+    from training.data.labels import labels
 
     report = monitor(args.home, args.as_of or date.today(), labels, args.since)
     if args.format == "json":
@@ -33,7 +33,7 @@ def run_monitor(args: argparse.Namespace) -> int:
 
         print(json.dumps(report.told(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        from evaluation.monitor_tables import print_report
+        from evaluation.monitoring.tables import print_report
 
         print_report(report)
     return report.exit_status

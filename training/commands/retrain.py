@@ -11,7 +11,7 @@ from features.command import Command
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
-    from training.retrain import Retrained
+    from training.retrain.retrain import Retrained
 
 STEPS = {
     "cohort": "案件范围与特征",
@@ -46,12 +46,12 @@ def run_retrain(args: argparse.Namespace) -> int:
     """Retrain, judge, register; promote nothing."""
     import sys
 
-    from models.actors import acting
-    from models.audit import SYSTEM
-    from training.backtest import BacktestSettings
-    from training.capacity import capacity_asked
-    from training.noise import refits_asked
-    from training.retrain import RetrainSettings, retrain
+    from models.ledger.actors import acting
+    from models.ledger.chain import SYSTEM
+    from training.backtest.run import BacktestSettings
+    from training.data.capacity import capacity_asked
+    from training.fitting.noise_floor import refits_asked
+    from training.retrain.retrain import RetrainSettings, retrain
 
     if args.threads < 1 or args.quarters < 0:
         raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
@@ -97,7 +97,7 @@ def _tell(done: Retrained) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from models.promotion import ANSWERS
+    from models.registry.promotion import ANSWERS
 
     console = Console()
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
@@ -119,7 +119,7 @@ def _tell(done: Retrained) -> None:
 
 def _answer(gate: Mapping[str, Any]) -> str:
     """The gate's answer in one sentence, with what it could not look into."""
-    from models.promotion import ANSWERS
+    from models.registry.promotion import ANSWERS
 
     said = f"准入检验：{ANSWERS[gate['answer']]}"
     if not gate["lacking"]:

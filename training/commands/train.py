@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.capacity import HELP, capacity_asked
+from training.data.capacity import HELP, capacity_asked
 
 if TYPE_CHECKING:
-    from models.ranker import Model
+    from models.scoring.model import Model
 
 
 def configure_train(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +40,9 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def _pool(args: argparse.Namespace) -> int:
-    from models.actors import acting
-    from training.fit import train
-    from training.noise import refits_asked
+    from models.ledger.actors import acting
+    from training.fitting.noise_floor import refits_asked
+    from training.fitting.train import train
 
     report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refits_asked())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
@@ -51,7 +51,7 @@ def _pool(args: argparse.Namespace) -> int:
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    from training.matrix_file import MatrixOptions, train_matrix
+    from training.studies.foreign_matrix import MatrixOptions, train_matrix
 
     if not args.label:
         raise GoldenKeyError("使用 --matrix 时须用 --label 指明标签列。")
@@ -98,9 +98,9 @@ def _tables(
     from rich.console import Console
     from rich.table import Table
 
-    from models.head import KINDS
-    from models.ranker import HEAD_LABELS
-    from training.measure import LABELS, told
+    from models.scoring.head import KINDS
+    from models.scoring.model import HEAD_LABELS
+    from training.fitting.holdout_metrics import LABELS, told
 
     console = Console()
     parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
@@ -151,7 +151,7 @@ def configure_ablate(parser: argparse.ArgumentParser) -> None:
 
 def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
-    from training.ablation import compare
+    from training.studies.ablation import compare
 
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")

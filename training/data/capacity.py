@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from features.environment import whole
 from features.errors import GoldenKeyError
+from features.settings import whole
 
 SETTING = "GOLDENKEY_CAPACITY"
 

@@ -10,12 +10,12 @@ import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import build_matrices
-from features.pool import Cut
-from models.draws import logged, of_reviews
-from models.ledger import Ledger
-from training.labels import MATURE_DAYS, WORTH, scoring_date
-from training.maturity import DELAYS, IPCW, matured, paid
-from training.weights import CLIP, modelled, weights
+from features.pool.pool import Cut
+from models.ledger.ledger import Ledger
+from models.selection.draws import logged, of_reviews
+from training.data.label_delay import DELAYS, IPCW, matured, paid
+from training.data.labels import MATURE_DAYS, WORTH, scoring_date
+from training.data.weights import CLIP, modelled, weights
 
 NONE = "none"
 INVERSE = "inverse"
@@ -45,10 +45,10 @@ def weigh(
     Args:
         home: the home folder, whose ledger holds the queues.
         cut: the pool on the day of the labels.
-        labels: from `training.labels.labels` on that cut.
+        labels: from `training.data.labels.labels` on that cut.
         weighting: one of `WEIGHTINGS`.
-        delay: one of `training.maturity.DELAYS`; `window` needs no weight.
-        clip: largest weight of `inverse` and `modelled`, see `training.weights.weights`.
+        delay: one of `training.data.label_delay.DELAYS`; `window` needs no weight.
+        clip: largest weight of `inverse` and `modelled`, see `training.data.weights.weights`.
 
     Raises:
         GoldenKeyError: a setting names no method, or dates of the records are out of order.

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from features.pool import Cut
+from features.pool.pool import Cut
 
 POSITIVE = ("Y1",)
 NEGATIVE = ("Y3", "Y4")

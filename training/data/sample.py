@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.matrix import Matrix
-from training.labels import scoring_date
-from training.splits import Rows, groups
+from training.data.labels import scoring_date
+from training.data.splits import Rows, groups
 
 Array = npt.NDArray[np.float64]
 
@@ -107,7 +107,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     """Join labels to matrix rows by (case number, termination date) at the last quarter end before selection.
 
     Args:
-        labels: from `training.labels.labels`; with columns `weight` and `paid_weight` where they count differently.
+        labels: from `training.data.labels.labels`; with columns `weight` and `paid_weight` where they count differently.
         matrices: the matrix of every date of `scoring_dates(labels)`.
 
     Returns:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.bounds import read_bounds
-from evaluation.delivery_gaps import deliveries, gaps
-from features import catalogue
+from evaluation.monitoring.bounds import read_bounds
+from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.pool import Pool
+from features.pool.pool import Pool
 
 STOPPED = "疑似中断"
-"""State of a source whose deliveries ceased, see `evaluation.delivery_gaps`."""
+"""State of a source whose deliveries ceased, see `evaluation.monitoring.delivery_gaps`."""
 
 EARLIER = 4
 """Earlier quarters that the newest one is held against."""

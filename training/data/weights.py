@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.draws import by_chance, of_reviews
+from models.selection.draws import by_chance, of_reviews
 
 Array = npt.NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> W
     cut to it, then all are brought to mean 1.
 
     Args:
-        logged: draws, see `models.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion. Without
+        logged: draws, see `models.selection.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion. Without
             a column `listed` all rows were listed.
         labels: one row per label: case_no, zb_date, selected_on.
         clip: largest weight before normalising, at least 1.

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.metrics import log_loss
+from evaluation.metrics.probability import log_loss
 from features.errors import NotEnoughDataError
-from models.head import Array, Head
-from models.linear import LinearHead, constant_head, fit_linear
-from models.stacked import StackedHead, fit_stacked
-from models.trees import TreeHead, TreeSettings, fit_trees, staged_margins
-from training.splits import Rows
+from models.scoring.head import Array, Head
+from models.scoring.linear import LinearHead, constant_head, fit_linear
+from models.scoring.stacked import StackedHead, fit_stacked
+from models.scoring.trees import TreeHead, TreeSettings, fit_trees, staged_margins
+from training.data.splits import Rows
 
 FEN_PER_UNIT = 1e6
 """Amounts are fitted in 万元: LightGBM keeps targets as 32-bit floats."""

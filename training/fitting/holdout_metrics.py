@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation import intervals, metrics, top
+from evaluation.metrics import intervals, top_k
+from evaluation.metrics import probability as probability_metrics
 from features.errors import NotEnoughDataError
-from models.calibration import Calibration, probability
+from models.scoring.calibration import Calibration, probability
 
 Array = npt.NDArray[np.float64]
 
@@ -53,19 +54,26 @@ def measure(margin: Array, line: Calibration, outcome: Array, group: npt.NDArray
     before, after = probability(margin), probability(line.apply(margin))
     figures = {"rows": float(len(outcome)), "positives": float(outcome.sum()), "base_rate": float(outcome.mean())}
     try:
-        figures["auc"] = metrics.auc(margin, outcome)
-        figures["average_precision"] = metrics.average_precision(margin, outcome)
+        figures["auc"] = probability_metrics.auc(margin, outcome)
+        figures["average_precision"] = probability_metrics.average_precision(margin, outcome)
         figures |= {
-            f"lift_{round(100 * share):02d}": top.lift_at(margin, outcome, max(1, round(share * len(outcome)))).expected
+            f"lift_{round(100 * share):02d}": top_k.lift_at(
+                margin, outcome, max(1, round(share * len(outcome)))
+            ).expected
             for share in SHARES
         }
-        range_ = intervals.bootstrap(lambda rows: metrics.auc(margin[rows], outcome[rows]), group, rounds=200)
+        range_ = intervals.bootstrap(
+            lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200
+        )
         figures |= {"auc_low": range_.low, "auc_high": range_.high}
     except NotEnoughDataError:
         figures.pop("auc", None)
-    figures["brier_before"], figures["brier_after"] = metrics.brier(before, outcome), metrics.brier(after, outcome)
-    figures["ece_before"] = metrics.calibration_error(before, outcome)
-    figures["ece_after"] = metrics.calibration_error(after, outcome)
+    figures["brier_before"], figures["brier_after"] = (
+        probability_metrics.brier(before, outcome),
+        probability_metrics.brier(after, outcome),
+    )
+    figures["ece_before"] = probability_metrics.calibration_error(before, outcome)
+    figures["ece_after"] = probability_metrics.calibration_error(after, outcome)
     return figures
 
 

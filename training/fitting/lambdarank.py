@@ -14,13 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from models.calibration import Calibration, fit_calibration
-from models.head import Array, as_array
-from models.trees import FIXED, TreeHead, TreeSettings
-from training import heads, splits
-from training.fit import Recipe, TrainSettings, directions, two_parts
-from training.sample import Sample
-from training.splits import Rows
+from models.scoring.calibration import Calibration, fit_calibration
+from models.scoring.head import Array, as_array
+from models.scoring.trees import FIXED, TreeHead, TreeSettings
+from training.data import splits
+from training.data.sample import Sample
+from training.data.splits import Rows
+from training.fitting import heads
+from training.fitting.train import Recipe, TrainSettings, directions, two_parts
 
 GRADES = (0, 1, 2, 3)
 """0 nothing found, 1 missed by the court, 2 concealed, 3 concealed and money recovered."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from evaluation.stability import noise_floor
-from features.environment import whole
+from evaluation.explanations.stability import noise_floor
 from features.errors import NotEnoughDataError
-from models.ranker import Model
-from models.reasons import NOISE_FLOOR
-from training.sample import Sample, dealt_anew
+from features.settings import whole
+from models.reasons.sentences import NOISE_FLOOR
+from models.scoring.model import Model
+from training.data.sample import Sample, dealt_anew
 
 SETTING = "GOLDENKEY_NOISE_REFITS"
 

@@ -12,13 +12,13 @@ from datetime import date
 from typing import Any
 
 from features.errors import GoldenKeyError
-from models.ranker import Model
-from models.trees import TreeSettings
-from training import maturity, reach
-from training.fit import FEW_LABELS, Recipe, TrainSettings, fit_model
-from training.heads import HeadSettings
-from training.ranking import rank_recipe
-from training.sample import Sample
+from models.scoring.model import Model
+from models.scoring.trees import TreeSettings
+from training.data import label_delay, label_weights
+from training.data.sample import Sample
+from training.fitting.heads import HeadSettings
+from training.fitting.lambdarank import rank_recipe
+from training.fitting.train import FEW_LABELS, Recipe, TrainSettings, fit_model
 
 DEFAULT = "two_part"
 
@@ -48,7 +48,7 @@ class Candidate:
         about: one 中文 sentence for readers.
         settings: of its training run.
         recipe: from the whole sample to what makes the head; None for the usual one.
-        search: whether settings are searched on past quarters first (`training.search`).
+        search: whether settings are searched on past quarters first (`training.fitting.search`).
     """
 
     name: str
@@ -61,17 +61,17 @@ class Candidate:
     def fit(
         self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
     ) -> tuple[Model, dict[str, float]]:
-        """Fit, calibrate and measure; see `training.fit.fit_model`. Without `figures` nothing is measured.
+        """Fit, calibrate and measure; see `training.fitting.train.fit_model`. Without `figures` nothing is measured.
 
         Weights of labels (`weighted`, `modelled`, `delayed`) must stand in the sample already, see
-        `training.reach.weigh`. The default candidate gives the model of `train` bit for bit; the others write their
+        `training.data.label_weights.weigh`. The default candidate gives the model of `train` bit for bit; the others write their
         name in its settings.
 
         Raises:
             NotEnoughDataError: too few labels to fit anything.
         """
         if self.search:
-            from training.search import fit_searched
+            from training.fitting.search import fit_searched
 
             return fit_searched(replace(self, search=False), sample, as_of, state, threads, figures=figures)
         made = self.recipe(sample) if self.recipe else None
@@ -86,7 +86,7 @@ class Candidate:
         """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
         if not self.search:
             return self
-        from training.search import found_for
+        from training.fitting.search import found_for
 
         return replace(self, search=False, settings=found_for(self, model))
 
@@ -110,19 +110,19 @@ CANDIDATES: Mapping[str, Candidate] = {
             "weighted",
             "两段模型·抽取加权",
             "同两段模型，随机抽中的标签按入选概率的倒数加权。",
-            TrainSettings(weighting=reach.INVERSE),
+            TrainSettings(weighting=label_weights.INVERSE),
         ),
         Candidate(
             "modelled",
             "两段模型·推算加权",
             "同抽取加权；从未记录入选概率的年份按案件特征推算，不能补救信访何以发生这类没有记录的原因。",
-            TrainSettings(weighting=reach.MODELLED),
+            TrainSettings(weighting=label_weights.MODELLED),
         ),
         Candidate(
             "delayed",
             "两段模型·到期加权",
             "同两段模型，未到期的标签不等待，按已审结的机会加权。",
-            TrainSettings(delay=maturity.IPCW),
+            TrainSettings(delay=label_delay.IPCW),
         ),
         Candidate(
             "searched",

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.lookup import default_day
+from features.facts.lookup import default_day
 from features.matrix import build_matrices
-from features.pool import Pool
-from models.ranker import Model
-from training.fit import TrainSettings, fit_model
-from training.labels import labels
-from training.sample import Sample, assemble, dealt_anew, scoring_dates
+from features.pool.pool import Pool
+from models.scoring.model import Model
+from training.data.labels import labels
+from training.data.sample import Sample, assemble, dealt_anew, scoring_dates
+from training.fitting.train import TrainSettings, fit_model
 
 Refit = Callable[[int], Model]
 

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import optuna
 
-from models.linear import constant_head
-from models.ranker import Model
-from training import heads, splits
-from training.candidates import Candidate
-from training.fit import TrainSettings, directions, ripe_rows
-from training.sample import Sample
+from models.scoring.linear import constant_head
+from models.scoring.model import Model
+from training.data import splits
+from training.data.sample import Sample
+from training.fitting import heads
+from training.fitting.recipes import Candidate
+from training.fitting.train import TrainSettings, directions, ripe_rows
 
 FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""

@@ -17,27 +17,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features import catalogue
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix, build_matrices
-from features.pool import Pool
-from models import registry
-from models.audit import SYSTEM
-from models.calibration import Calibration, fit_calibration
-from models.explanation import decompose
-from models.head import Head
-from models.ledger import Ledger
-from models.promotion import trained
-from models.ranker import Model, digest
-from models.trees import TreeSettings
-from training import heads, maturity, reach, splits
-from training.heads import HeadSettings
-from training.labels import labels
-from training.measure import measure, measure_amount
-from training.noise import with_floor
-from training.sample import Sample, assemble, scoring_dates
-from training.splits import SplitSettings, Windows
-from training.weights import CLIP, effective_size
+from features.pool.pool import Pool
+from models.ledger.chain import SYSTEM
+from models.ledger.ledger import Ledger
+from models.reasons.contributions import decompose
+from models.registry import registry
+from models.registry.promotion import trained
+from models.scoring.calibration import Calibration, fit_calibration
+from models.scoring.head import Head
+from models.scoring.model import Model, digest
+from models.scoring.trees import TreeSettings
+from training.data import label_delay, label_weights, splits
+from training.data.labels import labels
+from training.data.sample import Sample, assemble, scoring_dates
+from training.data.splits import SplitSettings, Windows
+from training.data.weights import CLIP, effective_size
+from training.fitting import heads
+from training.fitting.heads import HeadSettings
+from training.fitting.holdout_metrics import measure, measure_amount
+from training.fitting.noise_floor import with_floor
 
 PLAIN = ("F11_debt",)
 """Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
@@ -76,16 +77,16 @@ class TrainSettings:
 
     Attributes:
         windows, heads: see there.
-        weighting: `none`, or `inverse` of the logged chance of being drawn (`training.weights`).
+        weighting: `none`, or `inverse` of the logged chance of being drawn (`training.data.weights`).
         clip: under `inverse` a label drawn at random counts as at most so many listed by rule.
-        delay: `window` (young rows wait), or `ipcw`, by the chance of being concluded (`training.maturity`).
+        delay: `window` (young rows wait), or `ipcw`, by the chance of being concluded (`training.data.label_delay`).
     """
 
     windows: SplitSettings = field(default_factory=SplitSettings)
     heads: HeadSettings = FEW_LABELS
-    weighting: str = reach.NONE
+    weighting: str = label_weights.NONE
     clip: float = CLIP
-    delay: str = maturity.WINDOW
+    delay: str = label_delay.WINDOW
 
     def rows(self) -> dict[str, Any]:
         """Every setting under a dotted name, for the registry."""
@@ -142,7 +143,7 @@ def train(
         settings: see `TrainSettings`.
         use: whether the model may be used provisionally, before anybody is promoted.
         actor: who trains; they may not approve the model.
-        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.noise`).
+        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.fitting.noise_floor`).
 
     Raises:
         NotEnoughDataError: no label yet, or too few to fit anything.
@@ -154,7 +155,7 @@ def train(
     state = pool.state
     with pool.as_of(as_of, state) as cut:
         known = labels(cut)
-        known, notes = reach.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
+        known, notes = label_weights.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
     build = matrices or (lambda days: build_matrices(home, days))

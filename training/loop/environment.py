@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.config import Knobs, load
-from evaluation.world.fates import Fates, fates
-from features import catalogue
+from evaluation.world.base.config import Knobs, load
+from evaluation.world.population.fates import Fates, fates
+from features.clues import catalogue
 
 Rows = npt.NDArray[np.int64]
 

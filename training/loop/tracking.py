@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation import metrics
-from evaluation.expected import expected, refit
-from evaluation.population import estimate
-from evaluation.world.offices import Reviews
+from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics.expected import expected, refit
+from evaluation.metrics.population import estimate
+from evaluation.world.population.offices import Reviews
 from features.errors import NotEnoughDataError
 
 if TYPE_CHECKING:
-    from training.loop.play import State
+    from training.loop.trajectory import State
 
 Array = npt.NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) ->
 
     Args:
         state: as it stands when the quarter's list is drawn. answers: what reviews of this quarter will say.
-        logged: the draw, see `play.Choice`.
+        logged: the draw, see `trajectory.Choice`.
 
     Returns:
         auc, brier (of the served probability over all eligible, an honest review of everybody being the truth),
@@ -45,7 +45,7 @@ def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) ->
 def _ranking(state: State, logged: pd.DataFrame) -> dict[str, Any]:
     truth = np.asarray(state.stage.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
     chance = logged["probability"].to_numpy(dtype=np.float64)
-    return {"auc": metrics.auc(chance, truth), "brier": metrics.brier(chance, truth)}
+    return {"auc": probability_metrics.auc(chance, truth), "brier": probability_metrics.brier(chance, truth)}
 
 
 def _precision(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.chance import NEVER
-from evaluation.world.config import Knobs
-from evaluation.world.fates import LOOK_AFTER
-from evaluation.world.offices import Reviews
-from training.loop.stage import WARM_UP, Rows, Stage
-from training.loop.watching import watch
+from evaluation.world.base.chance import NEVER
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.fates import LOOK_AFTER
+from evaluation.world.population.offices import Reviews
+from training.loop.environment import WARM_UP, Rows, Stage
+from training.loop.tracking import watch
 
 WRITTEN_AFTER = 2
 """Days from a conclusion to its record in the office's books."""
@@ -78,7 +78,7 @@ class State:
     logged: dict[int, pd.DataFrame] = field(default_factory=dict)
 
     def known(self, day: date) -> pd.DataFrame:
-        """Reviews as the books stand on a day: columns of `training.labels.from_reviews`, row and quarter."""
+        """Reviews as the books stand on a day: columns of `training.data.labels.from_reviews`, row and quarter."""
         if not self.reviews:
             return pd.DataFrame()
         books = pd.concat(self.reviews, ignore_index=True)
@@ -106,7 +106,7 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
         One row per quarter of warm-up and loop: quarter (from 0 in the loop, negative before), eligible,
         concealed (a review would confirm it), chosen, confirmed (Y1 and right), missed (Y2 and right), gross_fen
         (recovered after reviews), net_fen (of it, what no unaided reopening would have brought), new_way (confirmed
-        that use the way of the drift), and of models the figures of `training.loop.watching`.
+        that use the way of the drift), and of models the figures of `training.loop.tracking`.
     """
     knobs = with_offices(stage.knobs, scenario.offices)
     view, size = stage.fates.view, len(stage.fates)

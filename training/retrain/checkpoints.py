@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from models.ranker import Model, load_model
+from models.scoring.model import Model, load_model
 
 Tell = Callable[[str], None]
 """Told the name of a step before it is computed."""

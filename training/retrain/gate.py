@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.champion import FAIL, PASS, UNKNOWN
-from training import gate_figures as figures
-from training.gate_figures import Array, Figure, Flags, Rows
-from training.weights import effective_size
+from models.registry.champion import FAIL, PASS, UNKNOWN
+from training.data.weights import effective_size
+from training.retrain import gate_figures as figures
+from training.retrain.gate_figures import Array, Figure, Flags, Rows
 
 
 @dataclass(frozen=True, slots=True)

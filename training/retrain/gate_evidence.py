@@ -16,34 +16,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation import burden
-from evaluation.backtest import weighted_auc
-from evaluation.fidelity import against_direction
-from evaluation.stability import stability
+from evaluation.explanations.fidelity import against_direction
+from evaluation.explanations.stability import stability
+from evaluation.lists import by_group
+from evaluation.lists.measure import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.draws import by_chance, of_reviews
-from models.explanation import decompose
-from models.head import ColumnMismatchError
-from models.ranker import Model
-from training import splits
-from training.candidates import Candidate
-from training.capacity import CAPACITY
-from training.fit import directions
-from training.gate import USUAL, Bounds, Evidence, Reviewed
-from training.gate_figures import Flags, columns_alone
-from training.labels import scoring_date
-from training.noise import with_floor
-from training.refits import resampled
-from training.sample import Sample
-from training.source_drift import coverage
-from training.splits import Rows
-from training.weights import CLIP, effective_size
+from models.reasons.contributions import decompose
+from models.scoring.head import ColumnMismatchError
+from models.scoring.model import Model
+from models.selection.draws import by_chance, of_reviews
+from training.data import splits
+from training.data.capacity import CAPACITY
+from training.data.labels import scoring_date
+from training.data.sample import Sample
+from training.data.source_drift import coverage
+from training.data.splits import Rows
+from training.data.weights import CLIP, effective_size
+from training.fitting.noise_floor import with_floor
+from training.fitting.recipes import Candidate
+from training.fitting.refits import resampled
+from training.fitting.train import directions
+from training.retrain.gate import USUAL, Bounds, Evidence, Reviewed
+from training.retrain.gate_figures import Flags, columns_alone
 
 DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
-    **{name: (label, {}) for name, label in burden.DIMENSIONS.items()},
-    "person": (burden.DIMENSIONS["person"], {True: burden.PERSON, False: burden.COMPANY}),
-    "petitioned": (burden.DIMENSIONS["petitioned"], {True: "有信访", False: "无信访"}),
+    **{name: (label, {}) for name, label in by_group.DIMENSIONS.items()},
+    "person": (by_group.DIMENSIONS["person"], {True: by_group.PERSON, False: by_group.COMPANY}),
+    "petitioned": (by_group.DIMENSIONS["petitioned"], {True: "有信访", False: "无信访"}),
     "small": ("标的", {True: "小标的", False: "其他"}),
     "vulnerable": ("民生", {True: "涉民生", False: "非涉民生"}),
     "coverage": ("数据完备度", {}),
@@ -69,10 +69,10 @@ class Cohort:
         sample: rows to learn from, every label known on the day.
         rows: keys of the matrix per row of the sample, with review_id and selected_on.
         newest: values of the newest matrix, by which reasons are compared.
-        draws: draws known on the day, see `models.draws.logged`; may be empty.
+        draws: draws known on the day, see `models.selection.draws.logged`; may be empty.
         days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
             row counts as within its reach.
-        groups: keys of a matrix with the group of every episode, see `evaluation.burden.grouped`.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
         capacity: cases per office on a list.
     """
 
@@ -111,7 +111,7 @@ class Maker:
 
 
 def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
-    """Keys of the matrix for every row of `training.sample.assemble`, in its order, with review_id and selected_on."""
+    """Keys of the matrix for every row of `training.data.sample.assemble`, in its order, with review_id and selected_on."""
     known = labels.assign(scored=scoring_date(labels["selected_on"]))
     known = known.sort_values(["label_date", "review_id"]).drop_duplicates(
         ["scored", "case_no", "zb_date"], keep="last"

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation import metrics
-from evaluation.backtest import weighted_auc
-from evaluation.intervals import bootstrap
+from evaluation.lists.measure import weighted_auc
+from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics.intervals import bootstrap
 from features.errors import NotEnoughDataError
-from models.calibration import fit_calibration, probability
+from models.scoring.calibration import fit_calibration, probability
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -72,12 +72,12 @@ def calibrated(margin: Array, outcome: Array, group: Rows, rounds: int, seed: in
     chance = probability(margin)
     random = np.random.default_rng(seed)
     drawn = [
-        metrics.calibration_error(chance, (random.random(len(chance)) < chance).astype(np.float64))
+        probability_metrics.calibration_error(chance, (random.random(len(chance)) < chance).astype(np.float64))
         for _ in range(rounds // 2)
     ]
     slope = fit_calibration(margin, outcome).slope
     found = bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
-    ece = metrics.calibration_error(chance, outcome)
+    ece = probability_metrics.calibration_error(chance, outcome)
     high = float(np.quantile(drawn, 0.95))
     return CalibrationFigures(ece, float(np.mean(drawn)), high, Figure(slope, found.low, found.high))
 

@@ -11,24 +11,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import burden, rank_change
-from evaluation.explanations import audit_explanations
-from evaluation.population import estimate
-from evaluation.reviewed_draws import period, reviewed_draws
+from evaluation.explanations.audit import audit_explanations
+from evaluation.lists import by_group, rank_change
+from evaluation.metrics.population import estimate
+from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from features.pool import Pool
-from models import funnel
-from models.draws import by_chance, of_reviews
-from models.head import ColumnMismatchError
-from models.ledger import Ledger
-from models.ranker import Model
-from training import backtest
-from training.candidates import CANDIDATES, DEFAULT
-from training.evidence import REFITS
-from training.fit import directions
-from training.rolling import Source
-from training.sample import Sample
+from features.pool.pool import Pool
+from models.feedback import funnel
+from models.ledger.ledger import Ledger
+from models.scoring.head import ColumnMismatchError
+from models.scoring.model import Model
+from models.selection.draws import by_chance, of_reviews
+from training.backtest import run as backtest
+from training.backtest.walk_forward import Source
+from training.data.sample import Sample
+from training.fitting.recipes import CANDIDATES, DEFAULT
+from training.fitting.train import directions
+from training.retrain.gate_evidence import REFITS
 
 RIPE_QUARTERS = 2
 """Newest quarters left out of the backtest: their reviews have not concluded (domain.md 5.2)."""
@@ -45,8 +45,8 @@ class Ground:
     """What papers read beside the source of a retraining.
 
     Attributes:
-        groups: keys of a matrix with the group of every episode, see `evaluation.burden.grouped`.
-        page: the label page as known on a day, see `models.funnel.funnel`; None where there is none.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        page: the label page as known on a day, see `models.feedback.funnel.funnel`; None where there is none.
         population: the paper "population" on a day.
     """
 
@@ -71,7 +71,7 @@ def pool_ground(home: Path, state: int) -> Ground:
         except NotEnoughDataError as error:
             return told | {"notes": [f"未能推算：{error}"]}
 
-    return Ground(lambda matrix: burden.grouped(home, matrix), page, population)
+    return Ground(lambda matrix: by_group.grouped(home, matrix), page, population)
 
 
 def bare_ground() -> Ground:
@@ -206,11 +206,11 @@ def explanations(model: Model, newest: Matrix, refit: Callable[[int], Model]) ->
 def burdens(model: Model, newest: Matrix, ground: Ground, known: pd.DataFrame, capacity: int) -> dict[str, Any]:
     """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
     frame = _with_labels(ground.groups(newest).reset_index(drop=True), known, newest.as_of)
-    missing = [name for name in (*burden.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
+    missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
     if missing:
         return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
     try:
-        told = burden.carried(model, newest, frame, capacity)
+        told = by_group.carried(model, newest, frame, capacity)
     except NotEnoughDataError as error:
         return {"as_of": newest.as_of.isoformat(), "notes": [str(error)]}
     note = "列入比例可由此看出；占比和误列负担须待这些案件审结，届时以 examine 补测。"

@@ -17,23 +17,25 @@ import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import Matrix
-from models import dossier, mirror, registry
-from models.audit import SYSTEM
-from models.champion import UNKNOWN
-from models.ledger import Ledger
-from models.promotion import settle, trained, write_gate
-from models.ranker import Model
-from models.reasons import NOISE_FLOOR
-from training import backtest, papers, source_drift
-from training.candidates import DEFAULT, candidate
-from training.evidence import Cohort, Maker, gather, keys_of
-from training.gate import Bounds, Reviewed, judge, with_reviewed
-from training.noise import REFITS
-from training.papers import BESIDE, Ground, bare_ground, pool_ground
-from training.rolling import Source, key_of, pool_source
-from training.sample import Sample, assemble, scoring_dates
-from training.source_drift import DriftError, coverage
-from training.steps import Steps, Tell
+from models.ledger.chain import SYSTEM
+from models.ledger.ledger import Ledger
+from models.reasons.sentences import NOISE_FLOOR
+from models.registry import aliases, registry, reports
+from models.registry.champion import UNKNOWN
+from models.registry.promotion import settle, trained, write_gate
+from models.scoring.model import Model
+from training.backtest import run as backtest
+from training.backtest.walk_forward import Source, key_of, pool_source
+from training.data import source_drift
+from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source_drift import DriftError, coverage
+from training.fitting.noise_floor import REFITS
+from training.fitting.recipes import DEFAULT, candidate
+from training.retrain import reports as retrain_reports
+from training.retrain.checkpoints import Steps, Tell
+from training.retrain.gate import Bounds, Reviewed, judge, with_reviewed
+from training.retrain.gate_evidence import Cohort, Maker, gather, keys_of
+from training.retrain.reports import BESIDE, Ground, bare_ground, pool_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,11 @@ class RetrainSettings:
     """How to retrain.
 
     Attributes:
-        recipe: name of a candidate, see `training.candidates`.
+        recipe: name of a candidate, see `training.fitting.recipes`.
         quarters: quarter ends of the backtest, 0 for none.
         bounds: of the gate.
         backtest: of the backtest.
-        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.noise`).
+        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.fitting.noise_floor`).
         beside: candidates backtested beside the recipe; nothing is chosen by their figures but by a person.
     """
 
@@ -133,9 +135,11 @@ def retrain(
     matrices = _matrices(run, known)
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.once("cohort", lambda: papers.cohort(matrices))
+    run.steps.once("cohort", lambda: retrain_reports.cohort(matrices))
     drawn = run.source.drawn(as_of)
-    labels = run.steps.once("labels", lambda: papers.labels(known, sample, notes, drawn, run.ground.page(as_of)))
+    labels = run.steps.once(
+        "labels", lambda: retrain_reports.labels(known, sample, notes, drawn, run.ground.page(as_of))
+    )
     model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
     if run.approved and run.champion is not None and run.champion.version == model.version:
         return _unchanged(run, model, metrics)
@@ -146,7 +150,7 @@ def retrain(
     made = _papers(run, sample, labels, model, metrics, known, newest)
     refit = functools.cache(lambda seed: run.maker.again(sample, seed))
     judged = functools.partial(_gate, run, sample, keys_of(known, matrices), matrices, drawn, model, metrics, refit)
-    made["explanations"] = run.steps.once("explanations", lambda: papers.explanations(model, newest, refit))
+    made["explanations"] = run.steps.once("explanations", lambda: retrain_reports.explanations(model, newest, refit))
     gate = with_reviewed(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
     _registered(run, model, metrics, made, gate)
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
@@ -161,12 +165,12 @@ def _papers(
     capacity = settings.backtest.capacity
     told: dict[str, Callable[[], Mapping[str, Any]]] = {
         "training": lambda: _training(run, sample, model, metrics),
-        "backtest": lambda: papers.tested(
+        "backtest": lambda: retrain_reports.tested(
             run.home, run.as_of, settings.recipe, settings.quarters, settings.backtest, run.source, run.maker.threads,
             settings.beside,
         ),
-        "change": lambda: papers.change(model, run.champion, newest, capacity),
-        "burden": lambda: papers.burdens(model, newest, run.ground, known, capacity),
+        "change": lambda: retrain_reports.change(model, run.champion, newest, capacity),
+        "burden": lambda: retrain_reports.burdens(model, newest, run.ground, known, capacity),
         "population": lambda: run.ground.population(run.as_of),
     }  # fmt: skip
     return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
@@ -180,7 +184,7 @@ def _plain(model: Model) -> str:
 
 def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
     """The labels give the model in use again: its papers are those it was approved by, and stay."""
-    gate = dossier.read(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = reports.read(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
     gate = {"lacking": [], **gate}
     note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
@@ -277,14 +281,14 @@ def _gate(
 
 def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
     """Coverage per family in the champion's training, where its paper tells it."""
-    paper = dossier.read(home, champion.version, "training") if champion else None
+    paper = reports.read(home, champion.version, "training") if champion else None
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
 
 def _verdicts(run: _Run, model: Model) -> Reviewed | None:
     """What auditors say by now of the reasons of this model, else of the one in use."""
     for one in (model, run.champion):
-        paper = dossier.read(run.home, one.version, "review") if one else None
+        paper = reports.read(run.home, one.version, "review") if one else None
         if one and paper and paper.get("overall"):
             told = paper["overall"]
             return Reviewed(
@@ -307,18 +311,18 @@ def _registered(
         with Ledger(run.home) as ledger:
             trained(ledger, model, run.actor, provisional=False)
             for name, body in made_papers.items():
-                dossier.write(run.home, model.version, name, body)
-            if dossier.read(run.home, model.version, "review") is None:
-                dossier.write(run.home, model.version, "review", papers.reviewed(run.champion))
+                reports.write(run.home, model.version, name, body)
+            if reports.read(run.home, model.version, "review") is None:
+                reports.write(run.home, model.version, "review", retrain_reports.reviewed(run.champion))
             digest = write_gate(ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
     done = run.steps.done("register")
-    if done and (mirror.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
+    if done and (aliases.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
         run.steps.forget("register")
     run.steps.once("register", made)
 
 
 def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
     """Whether the gate paper is not the one this run gives: changed behind our back, or auditors have spoken since."""
-    return dossier.digests(home, version).get("gate") != dossier.digest_of(gate)
+    return reports.digests(home, version).get("gate") != reports.digest_of(gate)

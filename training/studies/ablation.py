@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.against_truth import against_truth, load_truth
-from features import catalogue
+from evaluation.lists.against_truth import against_truth, load_truth
+from features.clues import catalogue
 from features.errors import GoldenKeyError
 from features.matrix import Matrix, build_matrices
-from features.pool import Pool
-from models.ranker import Model
-from training.fit import TrainSettings, fit_model
-from training.labels import labels
-from training.sample import Sample, assemble, scoring_dates
+from features.pool.pool import Pool
+from models.scoring.model import Model
+from training.data.labels import labels
+from training.data.sample import Sample, assemble, scoring_dates
+from training.fitting.train import TrainSettings, fit_model
 
 FIRST_FAMILIES = (
     "funds", "kin_flows", "passthrough", "income", "vehicles", "acquired", "disposals", "registered", "procedure",

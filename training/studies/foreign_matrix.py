@@ -15,15 +15,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
-from models import registry
-from models.calibration import Calibration, fit_calibration
-from models.head import Head
-from models.ranker import Model, digest
-from models.trees import TreeSettings
-from training import heads, splits
-from training.heads import Fitted, HeadSettings
-from training.measure import measure, measure_amount
-from training.splits import Rows
+from models.registry import registry
+from models.scoring.calibration import Calibration, fit_calibration
+from models.scoring.head import Head
+from models.scoring.model import Model, digest
+from models.scoring.trees import TreeSettings
+from training.data import splits
+from training.data.splits import Rows
+from training.fitting import heads
+from training.fitting.heads import Fitted, HeadSettings
+from training.fitting.holdout_metrics import measure, measure_amount
 
 Array = npt.NDArray[np.float64]
 

@@ -85,7 +85,7 @@ def _checked(tree: Mapping[str, Mapping[str, Any]], section: str, name: str, val
     known = tree.get(section, {})
     if name not in known:
         raise GoldenKeyError(
-            f"参数文件 {source} 中的 {section}.{name} 不存在，可用的参数见 evaluation/world/world.toml。"
+            f"参数文件 {source} 中的 {section}.{name} 不存在，可用的参数见 evaluation/world/base/world.toml。"
         )
     default = known[name]
     same = isinstance(value, (int, float)) if isinstance(default, float) else isinstance(value, type(default))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, stream, text, where
-from evaluation.world.config import Knobs
-from evaluation.world.debts import CAUSES, LABOUR, TRAFFIC, WAGES, Debts
-from evaluation.world.docket import MODES, TERMINATED, Docket
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.people import DEBTOR, SPOUSE, WAGE, People
-from evaluation.world.proceedings import Scene
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text, where
+from evaluation.world.base.config import Knobs
+from evaluation.world.court.proceedings import Scene
+from evaluation.world.population.debts import CAUSES, LABOUR, TRAFFIC, WAGES, Debts
+from evaluation.world.population.docket import MODES, TERMINATED, Docket
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.people import DEBTOR, SPOUSE, WAGE, People
 
 
 def cases(

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import Array, happens
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import Array, happens
 
 KINDS = ("车辆", "不动产", "银行存款", "保险", "公司股权", "工资收入", "公积金", "货物")
 CAR, HOME, MONEY, POLICY, FIRM, WAGE, FUND, GOODS = range(len(KINDS))

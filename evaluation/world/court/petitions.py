@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import BANKS
-from evaluation.world.chance import NEVER, Array, between, happens, pick, stream, text
-from evaluation.world.config import Knobs
-from evaluation.world.holdings import Rows
-from evaluation.world.petition_words import CAR, FIRM, FUND, GOODS, HOME, KINDS, MONEY, POLICY, WAGE, texts
-from evaluation.world.proceedings import Scene
-from evaluation.world.ways import CONCEALED, KIN_ACCOUNT, LOW_SALE, MISSED
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, stream, text
+from evaluation.world.base.config import Knobs
+from evaluation.world.court.petition_words import CAR, FIRM, FUND, GOODS, HOME, KINDS, MONEY, POLICY, WAGE, texts
+from evaluation.world.court.proceedings import Scene
+from evaluation.world.population.banking import BANKS
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.ways import CONCEALED, KIN_ACCOUNT, LOW_SALE, MISSED
 
 _OF_WAY = np.asarray([MONEY, MONEY, CAR, POLICY, MONEY, MONEY, HOME, FIRM, WAGE, GOODS])
 """What each way of concealing (`ways.WAYS`) is spoken of as."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import Accounts
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, stream, text, where
-from evaluation.world.config import Knobs
-from evaluation.world.docket import (
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text, where
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.banking import Accounts
+from evaluation.world.population.docket import (
     CLUE_OPEN,
     NO_INTERVIEW,
     NO_LIMIT,
@@ -20,9 +20,9 @@ from evaluation.world.docket import (
     PAID,
     Docket,
 )
-from evaluation.world.holdings import Rows
-from evaluation.world.people import People
-from evaluation.world.ways import CONCEALED, MISSED, Conduct
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import People
+from evaluation.world.population.ways import CONCEALED, MISSED, Conduct
 
 _ITEMS = "公积金;理财;收益类保险;股息红利;收入;债权;股权"
 _CLUES = ("被执行人有车辆在使用", "被执行人在外经营", "被执行人有房屋出租", "被执行人有存款", "被执行人有保险")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import ONLINE
-from evaluation.world.chance import NOTHING, Array, between, happens, stream, text
-from evaluation.world.config import Knobs
-from evaluation.world.docket import RANGE, STALE
-from evaluation.world.holdings import Rows
-from evaluation.world.proceedings import Scene
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.config import Knobs
+from evaluation.world.court.proceedings import Scene
+from evaluation.world.population.banking import ONLINE
+from evaluation.world.population.docket import RANGE, STALE
+from evaluation.world.population.holdings import Rows
 
 _RANGES = ("银行", "人行", "互联网银行", "证券", "车辆", "不动产", "工商", "民政", "保险")
 _UNITS = (

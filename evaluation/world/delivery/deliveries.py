@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import xlsxwriter
 
-from evaluation.world import faults, textual
-from evaluation.world.banking import BANKS
-from evaluation.world.chance import stream
-from evaluation.world.config import Knobs
-from evaluation.world.spool import Calendar, slice_of
+from evaluation.world.base import textual
+from evaluation.world.base.chance import stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.delivery import faults
+from evaluation.world.population.banking import BANKS
+from evaluation.world.population.spool import Calendar, slice_of
 from features.schema import TABLES
 from features.schema.contract import Column, Table
 

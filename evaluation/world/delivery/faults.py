@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.chance import between, happens, stream
-from evaluation.world.config import Knobs
+from evaluation.world.base.chance import between, happens, stream
+from evaluation.world.base.config import Knobs
 
 _DATED = {
     "vehicle": "first_reg",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, stream, text
-from evaluation.world.config import Knobs
-from evaluation.world.docket import Docket
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.offices import CHANNELS, Reviews
-from evaluation.world.spool import Spool
-from evaluation.world.ways import MISSED_ASSETS, Conduct
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, stream, text
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.docket import Docket
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.offices import CHANNELS, Reviews
+from evaluation.world.population.spool import Spool
+from evaluation.world.population.ways import MISSED_ASSETS, Conduct
 from features.schema import TABLES
 
 _KINDS = {

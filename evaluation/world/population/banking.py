@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, stream
-from evaluation.world.config import Knobs
-from evaluation.world.debts import Debts
-from evaluation.world.look_alikes import NEW_ACCOUNT, Looks
-from evaluation.world.people import SLOTS, People
-from evaluation.world.ways import CONCEALED, Conduct
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.debts import Debts
+from evaluation.world.population.look_alikes import NEW_ACCOUNT, Looks
+from evaluation.world.population.people import SLOTS, People
+from evaluation.world.population.ways import CONCEALED, Conduct
 
 BANKS = ("浙东商业银行", "溪城农村合作银行", "东湖银行", "中部发展银行", "海潮银行", "云上互联网银行")
 ACCOUNTS = 3

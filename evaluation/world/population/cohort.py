@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import debts as debts_
-from evaluation.world import docket as docket_
-from evaluation.world import holdings, look_alikes, people, registries, ways
-from evaluation.world.banking import Accounts, accounts_of
-from evaluation.world.chance import NEVER, Array, between, stream
-from evaluation.world.config import Knobs
-from evaluation.world.docket import Docket
-from evaluation.world.holdings import Rows
-from evaluation.world.offices import View
-from evaluation.world.spool import Calendar
+from evaluation.world.base.chance import NEVER, Array, between, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population import debts as debts_
+from evaluation.world.population import docket as docket_
+from evaluation.world.population import holdings, look_alikes, people, registries, ways
+from evaluation.world.population.banking import Accounts, accounts_of
+from evaluation.world.population.docket import Docket
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.offices import View
+from evaluation.world.population.spool import Calendar
 
 
 @dataclass(frozen=True)

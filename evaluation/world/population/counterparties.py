@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import ACCOUNTS, BANKS, Accounts
-from evaluation.world.chance import Array, pick, stream, text
-from evaluation.world.people import DEBTOR, SLOTS, People
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import Array, pick, stream, text
+from evaluation.world.population.banking import ACCOUNTS, BANKS, Accounts
+from evaluation.world.population.people import DEBTOR, SLOTS, People
 
 _SHOPS = [
     "便利店",

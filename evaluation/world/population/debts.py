@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, fen, happens, pick, pick_row, stream
-from evaluation.world.config import Knobs
-from evaluation.world.people import CASUAL, FARMER, TRADER, People
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, fen, happens, pick, pick_row, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.people import CASUAL, FARMER, TRADER, People
 
 CAUSES = (
     "民间借贷纠纷",

@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, sigmoid, stream
-from evaluation.world.config import Knobs
-from evaluation.world.debts import Debts
-from evaluation.world.people import People
-from evaluation.world.ways import CONCEALED, DEFECT, INSOLVENT, MISSED, PAYER, Conduct
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, sigmoid, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.debts import Debts
+from evaluation.world.population.people import People
+from evaluation.world.population.ways import CONCEALED, DEFECT, INSOLVENT, MISSED, PAYER, Conduct
 
 TERMINATED, PAID, PART, SETTLED = range(4)
 MODES = ("终结本次执行程序", "执行完毕", "部分执行完毕", "执行和解")

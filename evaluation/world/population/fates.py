@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.world.chance import NEVER, Array, stream
-from evaluation.world.cohort import Plan, draw, view_of
-from evaluation.world.config import Knobs
-from evaluation.world.offices import Reviews, View, choose, merged, reviewed
+from evaluation.world.base.chance import NEVER, Array, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.cohort import Plan, draw, view_of
+from evaluation.world.population.offices import Reviews, View, choose, merged, reviewed
+from evaluation.world.population.ways import KINDS, WAYS
 from evaluation.world.simulate import plan_of
-from evaluation.world.ways import KINDS, WAYS
 
 LOOK_AFTER = 7
 """Days from the first day of a quarter to its selection."""

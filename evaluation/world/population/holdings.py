@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world.chance import NEVER, Array, between, fen, happens, rounded, sigmoid, stream
-from evaluation.world.config import Knobs
-from evaluation.world.debts import Debts
-from evaluation.world.look_alikes import CAR_SOLD, FAMILY, HOUSE_SOLD, SAVINGS, Looks
-from evaluation.world.people import CHILD, DEBTOR, FRIEND, INLAW, PARENT, SPOUSE, TRADER, People
-from evaluation.world.ways import KIN_ACCOUNT, LOW_SALE, POLICY, VEHICLE, Conduct
+from evaluation.world.base.chance import NEVER, Array, between, fen, happens, rounded, sigmoid, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.debts import Debts
+from evaluation.world.population.look_alikes import CAR_SOLD, FAMILY, HOUSE_SOLD, SAVINGS, Looks
+from evaluation.world.population.people import CHILD, DEBTOR, FRIEND, INLAW, PARENT, SPOUSE, TRADER, People
+from evaluation.world.population.ways import KIN_ACCOUNT, LOW_SALE, POLICY, VEHICLE, Conduct
 
 Rows = dict[str, Array]
 

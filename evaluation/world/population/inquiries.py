@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, stream, text
-from evaluation.world.config import Knobs
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR, INLAW, SPOUSE, People
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
 
 LEGAL_BASIS = "民事诉讼法第二百四十六条；人民检察院民事诉讼监督规则调查核实条款"
 UNITS = {

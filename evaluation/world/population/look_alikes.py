@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.chance import NEVER, Array, between, happens, stream
-from evaluation.world.config import Knobs
-from evaluation.world.debts import Debts
-from evaluation.world.people import CHILD, FARMER, INLAW, PARENT, SPOUSE, TRADER, People
-from evaluation.world.ways import CONCEALED, PAYER, Conduct
+from evaluation.world.base.chance import NEVER, Array, between, happens, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.debts import Debts
+from evaluation.world.population.people import CHILD, FARMER, INLAW, PARENT, SPOUSE, TRADER, People
+from evaluation.world.population.ways import CONCEALED, PAYER, Conduct
 
 LOOKS = (
     "pooling",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from evaluation.world.chance import NEVER, Array, between, happens, stream
-from evaluation.world.config import Knobs
+from evaluation.world.base.chance import NEVER, Array, between, happens, stream
+from evaluation.world.base.config import Knobs
 
 CHANNELS = ("信访优先", "按卷宗顺序", "规则筛查")
 

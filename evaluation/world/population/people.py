@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, level, pick, pick_row, stream
-from evaluation.world.config import Knobs
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, level, pick, pick_row, stream
+from evaluation.world.base.config import Knobs
 
 DEBTOR, SPOUSE, PARENT, CHILD, INLAW, FRIEND, NAMESAKE = range(7)
 SLOTS = 7

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, pick, stream, text, where
-from evaluation.world.config import Knobs
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR, TRADER, People
-from evaluation.world.pulls import Pulls, hits, inquiries, matches
-from evaluation.world.spool import Spool
-from evaluation.world.ways import ADVANCE, Conduct
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, pick, stream, text, where
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.inquiries import Pulls, hits, inquiries, matches
+from evaluation.world.population.people import DEBTOR, TRADER, People
+from evaluation.world.population.spool import Spool
+from evaluation.world.population.ways import ADVANCE, Conduct
 
 _BRANDS = ["东溪", "云驰", "山岳", "北辰", "海豚", "金骏"]
 _MODES = np.asarray(["买卖", "赠与", "继承"], dtype=object)

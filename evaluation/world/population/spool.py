@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from evaluation.world.chance import NEVER, NOTHING, Array
-from evaluation.world.holdings import Rows
+from evaluation.world.base.chance import NEVER, NOTHING, Array
+from evaluation.world.population.holdings import Rows
 from features.schema import TABLES
 from features.schema.contract import Column
 

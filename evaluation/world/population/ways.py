@@ -10,10 +10,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.chance import Array, between, happens, level, pick_row, stream
-from evaluation.world.config import Knobs
-from evaluation.world.debts import DIVORCE, LOAN, SALES, Debts
-from evaluation.world.people import CASUAL, CHILD, FARMER, FRIEND, INLAW, PARENT, SPOUSE, TRADER, WAGE, People
+from evaluation.world.base.chance import Array, between, happens, level, pick_row, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.debts import DIVORCE, LOAN, SALES, Debts
+from evaluation.world.population.people import (
+    CASUAL,
+    CHILD,
+    FARMER,
+    FRIEND,
+    INLAW,
+    PARENT,
+    SPOUSE,
+    TRADER,
+    WAGE,
+    People,
+)
 
 KINDS = ("insolvent", "missed", "concealed", "defect", "payer")
 INSOLVENT, MISSED, CONCEALED, DEFECT, PAYER = range(5)

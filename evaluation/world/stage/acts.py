@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.world.chance import NEVER, NOTHING, Array
+from evaluation.world.base.chance import NEVER, NOTHING, Array
 
 CLASSES = (
     "auction_collusion", "auction_relative", "auction_procedure", "auction_default", "inkind_cheap", "sham_lease",

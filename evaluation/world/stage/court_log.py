@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array
-from evaluation.world.docket import Docket
-from evaluation.world.spool import Spool
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array
+from evaluation.world.population.docket import Docket
+from evaluation.world.population.spool import Spool
+from evaluation.world.stage.stage import Stage
 
 Part = tuple[Array, str, Array, dict[str, Array | str | int]]
 """Events of one code: docket rows, code, days, further columns by name."""

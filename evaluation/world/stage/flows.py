@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world.chance import Array, between
-from evaluation.world.counterparties import Counterparties
-from evaluation.world.holdings import Rows, stack
+from evaluation.world.base.chance import Array, between
+from evaluation.world.population.counterparties import Counterparties
+from evaluation.world.population.holdings import Rows, stack
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("工资", "代发", "转账"),

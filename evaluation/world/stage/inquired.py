@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.chance import NEVER, Array, happens
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR, FRIEND, KIN
-from evaluation.world.pulls import Pulls, hits, inquiries, matches, pulls_of
-from evaluation.world.stage import Stage
+from evaluation.world.base.chance import NEVER, Array, happens
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.inquiries import Pulls, hits, inquiries, matches, pulls_of
+from evaluation.world.population.people import DEBTOR, FRIEND, KIN
+from evaluation.world.stage.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.acts import Acts
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, stream, text
-from evaluation.world.cohort import Cohort, Plan
-from evaluation.world.court_tables import suit_numbers
-from evaluation.world.docket import Docket
-from evaluation.world.people import DEBTOR
-from evaluation.world.proceedings import Scene
-from evaluation.world.pulls import Pulls, inquiries
-from evaluation.world.spool import Spool
-from evaluation.world.ways import CONCEALED, Conduct
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.court.court_tables import suit_numbers
+from evaluation.world.court.proceedings import Scene
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.docket import Docket
+from evaluation.world.population.inquiries import Pulls, inquiries
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.spool import Spool
+from evaluation.world.population.ways import CONCEALED, Conduct
+from evaluation.world.stage.acts import Acts
 
 MONEY = ("amount",)
 DAYS = ("expiry_date", "end_date")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, text
-from features.timers import add_months, under
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.rules.periods import add_months, under
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, not_controlled, one_each, text
-from features.facts.companies import OWNER, SELF
-from features.facts.people import KIN
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, text
+from features.facts.assets.companies import OWNER, SELF
+from features.facts.people.people import KIN
 
 if TYPE_CHECKING:
     from features.facts import Facts

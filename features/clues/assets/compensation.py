@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.auctions import TIES
-from features.clues.parts import cite, reaches, searched, text
-from features.timers import add_days
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, reaches, searched, text
+from features.clues.court.auctions import TIES
+from features.rules.periods import add_days
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.acquired import CLAWBACK_MONTHS
-from features.clues.parts import cite, text
-from features.timers import add_months
+from features.clues.assets.acquired import CLAWBACK_MONTHS
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, text
+from features.rules.periods import add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts

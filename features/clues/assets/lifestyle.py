@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.auctions import TIES
-from features.clues.parts import cite, one_each, reaches, text
-from features.clues.statement import other
-from features.facts.life import place
-from features.facts.travels import limited
-from features.timers import add_days, add_months
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, reaches, text
+from features.clues.base.statement_helpers import other
+from features.clues.court.auctions import TIES
+from features.facts.assets.life import place
+from features.facts.assets.travels import limited
+from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -25,7 +25,7 @@ family = Register("lifestyle")
 KINDS: tuple[tuple[str, str, str, int], ...] = tuple(
     (row["label"], row["pattern"], row["not"], row["least"] * 100)
     for row in tomllib.loads(
-        (Path(__file__).parents[1] / "config" / "consumption.toml").read_text(encoding="utf-8")
+        (Path(__file__).parents[2] / "config" / "consumption.toml").read_text(encoding="utf-8")
     )["kind"]
 )  # fmt: skip
 """Label, pattern, excusing words and least payment (分) of each kind of consumption, in the order they are tried."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.auctions import TIES
-from features.clues.parts import cite, not_controlled, one_each, reaches, searched, text
-from features.facts.auctions import SELF
-from features.facts.people import KIN
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.clues.court.auctions import TIES
+from features.facts.assets.auctions import SELF
+from features.facts.people.people import KIN
 
 if TYPE_CHECKING:
     from features.facts import Facts

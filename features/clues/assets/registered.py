@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.acquired import large
-from features.clues.parts import cite, not_controlled, reaches, searched
+from features.clues.assets.acquired import large
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, reaches, searched
 
 if TYPE_CHECKING:
     from features.facts import Facts

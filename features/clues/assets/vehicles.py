@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, not_controlled, one_each, reaches, searched, text
-from features.timers import add_days, under
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.rules.periods import add_days, under
 
 if TYPE_CHECKING:
     from features.facts import Facts

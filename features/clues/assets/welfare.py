@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.acquired import large
-from features.clues.parts import cite, not_controlled, one_each, reaches, searched, text
-from features.facts.transactions import plain_name
-from features.timers import add_months
+from features.clues.assets.acquired import large
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features import timers
+from features.rules import periods
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -54,8 +54,8 @@ def searched(log_on: Any, what: str) -> Any:
 
 
 def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:
-    """Rows with the last day of a period of the law as column `name`, rolled over days of rest; see `timers.due`."""
-    found: ir.Table = timers.due(rows, f.rules, f.calendar, id, on, name)
+    """Rows with the last day of a period of the law as column `name`, rolled over days of rest; see `periods.due`."""
+    found: ir.Table = periods.due(rows, f.rules, f.calendar, id, on, name)
     return found
 
 

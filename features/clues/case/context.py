@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, text
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, text
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -21,7 +21,7 @@ family = Register("context")
 CAUSES: tuple[tuple[int, str, str], ...] = tuple(
     (row["code"], row["label"], row["pattern"])
     for row in tomllib.loads(
-        (Path(__file__).parents[1] / "config" / "causes.toml").read_text(encoding="utf-8")
+        (Path(__file__).parents[2] / "config" / "causes.toml").read_text(encoding="utf-8")
     )["cause"]
 )  # fmt: skip
 """Code, label and pattern of each cause, in the order in which they are tried."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import CONTEXT_SOURCES, Feature, Register
-from features.clues.parts import cite, text
+from features.clues.base.clue import CONTEXT_SOURCES, Feature, Register
+from features.clues.base.helpers import cite, text
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Needs, Register
-from features.clues.parts import cite, due, one_each, text, told_in_batch, unsure
-from features.timers import add_days, under
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, due, one_each, text, told_in_batch, unsure
+from features.rules.periods import add_days, under
 
 if TYPE_CHECKING:
     from features.facts import Facts

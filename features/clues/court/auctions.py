@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, text
-from features.clues.statement import RELATIONS
-from features.facts.auctions import KIN_COMPANY, SELF
-from features.timers import add_days
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.statement_helpers import RELATIONS
+from features.facts.assets.auctions import KIN_COMPANY, SELF
+from features.rules.periods import add_days
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Needs, Register
-from features.clues.parts import cite, due, one_each, reaches, searched, text, unsure
-from features.timers import add_days, add_months
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -1,6 +1,6 @@
 """Periods that ran out (domain.md 1.3, Appendix A): each act judged by the rule in force on its own day.
 
-Days are counted from the next day; a last day of rest rolls over to the next working day (see `features.timers`). What
+Days are counted from the next day; a last day of rest rolls over to the next working day (see `features.rules.periods`). What
 was not done by the day is only said where the court's log reaches late enough.
 """
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, due, one_each, reaches, searched, text, unsure
-from features.facts.court import BANK_KINDS
-from features.timers import add_days, add_months, under
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.facts.case.court import BANK_KINDS
+from features.rules.periods import add_days, add_months, under
 
 if TYPE_CHECKING:
     from features.facts import Facts

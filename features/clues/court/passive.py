@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, due, one_each, reaches, searched, text, unsure
-from features.facts.court import BANK_KINDS
-from features.facts.transactions import plain_name
-from features.timers import add_days
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.facts.case.court import BANK_KINDS
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_days
 
 if TYPE_CHECKING:
     from features.facts import Facts

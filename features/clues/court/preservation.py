@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Needs, Register
-from features.clues.parts import cite, due, one_each, reaches, searched, text, told_in_batch, unsure
-from features.facts.enforcement import court_of
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, told_in_batch, unsure
+from features.facts.case.enforcement import court_of
 
 if TYPE_CHECKING:
     from features.facts import Facts

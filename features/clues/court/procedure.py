@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Needs, Register
-from features.clues.parts import cite, one_each, reaches, searched, text
-from features.facts.court import BANK_KINDS
-from features.facts.duties import RANGES
-from features.timers import under
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, one_each, reaches, searched, text
+from features.facts.case.court import BANK_KINDS
+from features.facts.case.duties import RANGES
+from features.rules.periods import under
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, reaches, searched, text
-from features.clues.procedure import CHECKS
-from features.clues.timers import late_clues, missed_rechecks
-from features.timers import under
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, reaches, searched, text
+from features.clues.court.deadlines import late_clues, missed_rechecks
+from features.clues.court.procedure import CHECKS
+from features.rules.periods import under
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.income import EXEMPT, OWN_WALLET
-from features.clues.parts import text
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.money.income import EXEMPT, OWN_WALLET
 
 if TYPE_CHECKING:
     from features.facts import Facts

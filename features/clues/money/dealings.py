@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import text
-from features.clues.statement import cite, days, known, other
-from features.facts.transactions import plain_name
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, known, other
+from features.facts.money.transactions import plain_name
 
 if TYPE_CHECKING:
     from features.facts import Facts

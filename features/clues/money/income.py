@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.statement import PEOPLE, cite, days, other
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.statement_helpers import PEOPLE, cite, days, other
 from features.facts import Facts
 
 family = Register("income")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import text
-from features.clues.statement import cite, days, other
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, other
 from features.facts import Facts
-from features.facts.transactions import BANK_RANGES
+from features.facts.money.transactions import BANK_RANGES
 
 family = Register("passthrough")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.parts import one_each
-from features.clues.statement import days
+from features.clues.base.helpers import one_each
+from features.clues.base.statement_helpers import days
 
 if TYPE_CHECKING:
     from features.facts import Facts

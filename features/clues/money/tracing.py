@@ -1,6 +1,6 @@
 """Money traced through the accounts of others (domain.md M1): assets at the ends, nominees in the middle.
 
-What is traced is presumed (推定) under a named convention, never known: see `facts.links`.
+What is traced is presumed (推定) under a named convention, never known: see `facts.money.links`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, text
-from features.clues.statement import PEOPLE, days, other
-from features.clues.traced_ends import REGISTERED, onward, registered, yuan
-from features.facts.transactions import plain_name
-from features.facts.walk import ASSET_ENDS, END_LABELS, end_kind
-from features.timers import add_days, add_months
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.statement_helpers import PEOPLE, days, other
+from features.clues.money.traced_ends import REGISTERED, onward, registered, yuan
+from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import text
-from features.clues.statement import cite, days, known, other
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, known, other
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, text
-from features.facts.linkage import parameters
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, text
+from features.facts.people.linkage import parameters
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, one_each, text
-from features.facts.auctions import KIN_COMPANY
-from features.facts.joint import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
-from features.facts.people import KIN
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.facts.assets.auctions import KIN_COMPANY
+from features.facts.people.people import KIN
+from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
 
 if TYPE_CHECKING:
     from features.facts import Facts

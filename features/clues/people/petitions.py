@@ -1,7 +1,7 @@
 """Petitions after the termination (domain.md G01-G04): how many, how specific, by which door, how soon.
 
 They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
-out. What their texts say is read by rules (`features.petition_text`); G05 lays the things they name beside the
+out. What their texts say is read by rules (`features.facts.people.petition_text`); G05 lays the things they name beside the
 registers, G-7D and G-3M count the office's own periods for an answer.
 """
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Feature, Needs, Register
-from features.clues.parts import cite, due, reaches, text, unsure
-from features.clues.statement import RELATIONS
-from features.petition_text import EXACT, KINDS
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, due, reaches, text, unsure
+from features.clues.base.statement_helpers import RELATIONS
+from features.facts.people.petition_text import EXACT, KINDS
 
 if TYPE_CHECKING:
     from features.facts import Facts

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clue import Register
-from features.clues.parts import cite, text
+from features.clues.base.clue import Register
+from features.clues.base.helpers import cite, text
 
 if TYPE_CHECKING:
     from features.facts import Facts

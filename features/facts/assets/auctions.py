@@ -7,9 +7,9 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.court import MOVABLE_KINDS
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.case.court import MOVABLE_KINDS
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 SELF = "self"
 """Tie of a debtor to the own episode; the other ties are those of the relation table."""

@@ -11,11 +11,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.linkage import plain_address
-from features.facts.people import KIN
-from features.facts.transactions import first_told, plain_name
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.money.transactions import first_told, plain_name
+from features.facts.people.linkage import plain_address
+from features.facts.people.people import KIN
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 SELF, OWNER, HEAD = "self", "owner", "rep"
 """How a company belongs to a debtor: it is the debtor, the debtor owns shares of it, or represents it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.transactions import plain_number
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.money.transactions import plain_number
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:

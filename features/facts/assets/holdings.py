@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 GONE_STATUS = ("注销", "报废", "强制注销")
 ENDED_POLICY = "退保|终止|失效|注销"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 EMPLOYED = "在职|参保缴费|正常参保|正常缴费|^参保$"
 STOPPED = "暂停|中断|停保|终止|退休|领取|灵活|居民"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.timers import under
+from features.rules.periods import under
 
 
 def _beside(things: ir.Table, owner: str, debtors: ir.Table, terms: ir.Table) -> ir.Table:

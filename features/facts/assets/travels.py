@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 PERMISSION = "单次解除|暂时解除|临时解除"
 """Result of an event LIMIT that lifts the limit for one occasion (限制高消费规定 art. 8)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.pool import Cut
-from features.timers import add_days
+from features.pool.pool import Cut
+from features.rules.periods import add_days
 
 SERVED_AFTER_SUIT_DAYS = 15
 NOTICE_AFTER_FILING_DAYS = 10

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
-from features.timers import add_months, under
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
+from features.rules.periods import add_months, under
 
 CONTROL = ("SEAL", "DETAIN", "FREEZE")
 RULING_PREFIX = "裁定书:"

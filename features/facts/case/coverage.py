@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.court import RULING_PREFIX
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.case.court import RULING_PREFIX
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 _OWNED = (
     ("vehicle", ("owner_id",), "VEH"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.court import RULING_PREFIX
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.case.court import RULING_PREFIX
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 CASE_NUMBER = r"^（[0-9]{4}）([^0-9（）]{1,3}[0-9]{0,4})[一-龥]{1,4}[0-9]+号"
 """A case number of a court; its first group is the court's code (浙9901)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.pool import Cut
+from features.pool.pool import Cut
 
 CHAIN_DEPTH = 6
 """Cases resumed more often than this keep the sixth ancestor as their chain."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.pool import Cut
+from features.pool.pool import Cut
 
 REASONS = {
     "commission": "政法委交办", "superior": "上级院交办", "congress": "人大政协交办", "court": "法院移送介入清单",

@@ -17,8 +17,8 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.links import fifo, ordered
-from features.facts.transfers import Engine
+from features.facts.money.links import fifo, ordered
+from features.facts.money.transfers import Engine
 
 STORE_FROM_ROWS = 500_000
 """From here on links are kept: of 2 million rows, linking took 3.2 s, looking all up 0.2 s, one new account 0.5 s."""

@@ -21,7 +21,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
-from features.facts.proportions import shares_taken
+from features.facts.money.proportions import shares_taken
 
 CONVENTIONS: Mapping[str, str] = {"fifo": "先进先出", "pro_rata": "按比例"}
 """中文 names of the conventions."""

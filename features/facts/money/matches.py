@@ -11,8 +11,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 _REFUND = r"退款|退货|退汇|冲正|撤销|抹账"
 _OPEN_KINDS = ("person", "kin", "company", "unknown")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.transactions import first_told
-from features.facts.transfers import Engine, statement_rows
-from features.facts.walk import WalkSettings, walk
+from features.facts.money.trace import WalkSettings, walk
+from features.facts.money.transactions import first_told
+from features.facts.money.transfers import Engine, statement_rows
 
 EMPTIED_HOURS = 48
 """Money of the debtor that leaves again within this time only passed through (domain.md 3.3 C01)."""
@@ -101,7 +101,7 @@ def flows(
     begun: ir.Table,
     settings: tuple[WalkSettings, ...],
 ) -> ir.Table:
-    """Where the money of `starts` went, under each convention: columns of `walk.walk` and convention."""
+    """Where the money of `starts` went, under each convention: columns of `trace.walk` and convention."""
     asked = begun.select("start_rid").distinct()
     found = [
         walk(engine, rows, pairs, asked, one, links if one.convention == "fifo" else None, f"traced_{one.convention}")

@@ -12,9 +12,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.links import CONVENTIONS, linked, ordered, whole_number
-from features.facts.transactions import plain_name
-from features.facts.transfers import Engine
+from features.facts.money.links import CONVENTIONS, linked, ordered, whole_number
+from features.facts.money.transactions import plain_name
+from features.facts.money.transfers import Engine
 
 PARTS = 10_000
 """Shares are compared in ten-thousandths, so that no comparison leaves the whole numbers."""

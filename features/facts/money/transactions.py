@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts import linkage
-from features.facts.people import surname
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.people import linkage
+from features.facts.people.people import surname
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""

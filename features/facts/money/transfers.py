@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.transactions import plain_number
-from features.pool import OFFLINE
+from features.facts.money.transactions import plain_number
+from features.pool.pool import OFFLINE
 
 STATEMENT = (
     "rid", "acct", "ts", "day", "sign", "amount", "balance", "holder", "cp_acct", "cp_id", "cp_name", "memo",

@@ -16,10 +16,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.identity import canonical_id
-from features.pool import Cut
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
-_FILE = Path(__file__).parents[1] / "config" / "linkage.toml"
+_FILE = Path(__file__).parents[2] / "config" / "linkage.toml"
 _NAMED = (
     ("relation", "person_a", "name_a"),
     ("relation", "person_b", "name_b"),

@@ -10,9 +10,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts import linkage
-from features.identity import canonical_id
-from features.pool import Cut
+from features.facts.people import linkage
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 KIN = ("spouse", "ex_spouse", "parent", "child", "sibling", "in_law", "household")
 """Relations that confirm kin (domain.md 3.3 B); same address or telephone alone do not."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-_WORDS = tomllib.loads((Path(__file__).with_name("config") / "petition.toml").read_text(encoding="utf-8"))
+_WORDS = tomllib.loads((Path(__file__).parents[2] / "config" / "petition.toml").read_text(encoding="utf-8"))
 
 OTHER = "催促/其他"
 """Topic of a text that fits none."""

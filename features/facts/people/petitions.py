@@ -9,9 +9,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.util import gen_name
 
-from features.identity import canonical_id
-from features.petition_text import PLACE_STEPS, read
-from features.pool import Cut
+from features.facts.people.petition_text import PLACE_STEPS, read
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
 
 _THING = pa.struct([("kind", pa.string()), ("id", pa.string()), ("holder", pa.string()), ("hearsay", pa.bool_())])
 _TOLD = pa.schema(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.enforcement import plain_number
-from features.facts.people import KIN
-from features.identity import canonical_id
-from features.timers import under
+from features.facts.case.enforcement import plain_number
+from features.facts.people.people import KIN
+from features.pool.identity import canonical_id
+from features.rules.periods import under
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -19,7 +19,7 @@ TRANSFER, BREACH, REPORT, SANCTION, ABILITY = "transfer", "breach", "report", "s
 """Parts of a refusal that a sign speaks of."""
 
 COURT_LAG_DAYS = 15
-"""As `clues.parts.COURT_LAG_DAYS`: the log tells of a day only once delivered that long after it."""
+"""As `clues.base.helpers.COURT_LAG_DAYS`: the log tells of a day only once delivered that long after it."""
 
 _LAWYERS = r"[、，,；;/\s]+"
 

@@ -12,7 +12,17 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.cells import BLANKS, CASE_NO, DASHES, FALSE, NOTHING, TO_NARROW, TRUE, UPPER_CASED, is_case_number
+from features.intake.cells.sql import (
+    BLANKS,
+    CASE_NO,
+    DASHES,
+    FALSE,
+    NOTHING,
+    TO_NARROW,
+    TRUE,
+    UPPER_CASED,
+    is_case_number,
+)
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")

@@ -13,11 +13,11 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
-from features.intake.quarantine import Faults
-from features.intake.review_checks import UNMATCHED, Doubt, Incoming, beside, doubts, reused, same
-from features.intake.rules import RULES
-from features.outcomes import NO_CASES, REVIEW, ended_cases, reviews, typed
-from features.pool import BatchWriter, Pool
+from features.intake.cells.rules import RULES
+from features.intake.reviews.checks import UNMATCHED, Doubt, Incoming, beside, doubts, reused, same
+from features.intake.tables.quarantine import Faults
+from features.pool.pool import BatchWriter, Pool
+from features.pool.reviews import NO_CASES, REVIEW, ended_cases, reviews, typed
 
 Place = tuple[str, str]
 """File and sheet ('' where there is none)."""

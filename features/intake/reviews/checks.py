@@ -12,7 +12,7 @@ from datetime import date
 
 import pandas as pd
 
-from features.outcomes import ADOPTED
+from features.pool.reviews import ADOPTED
 
 WAN = 10_000
 """元 in a 万元."""
@@ -41,7 +41,7 @@ class Incoming:
     """Rows on their way in, beside what is known already.
 
     Attributes:
-        rows: typed review rows (`features.outcomes.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside
+        rows: typed review rows (`features.pool.reviews.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside
             them ended_on, division and debt_fen of the case (blank where not known) and every column of the version in
             force as `held_…`.
         held: the reviews in force.

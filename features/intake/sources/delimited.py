@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from features.intake.encoding import READ_BYTES, blocks, detect
-from features.intake.source import HEADER_SEARCH, Block, Broken, Layout, Sheet
+from features.intake.sources.base import HEADER_SEARCH, Block, Broken, Layout, Sheet
+from features.intake.sources.encoding import READ_BYTES, blocks, detect
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50

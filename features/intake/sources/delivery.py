@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features.batches import Delivery
 from features.errors import GoldenKeyError
+from features.pool.manifests import Delivery
 
 NOTE = "交接单.toml"
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet"})

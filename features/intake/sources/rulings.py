@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.intake.encoding import blocks, detect
+from features.intake.sources.encoding import blocks, detect
 from features.schema import TABLES
 
 WORDS = ("裁定", "申请执行人")
@@ -48,7 +48,7 @@ def read_document(path: Path, name: str, sha256: str) -> Document:
 
 def as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows of a contract table as the pool takes them."""
-    from features.pool import stored_schema
+    from features.pool.pool import stored_schema
 
     have = {key for row in rows for key in row}
     schema = pa.schema([item for item in stored_schema(TABLES[name]) if item.name in have])

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
-from features.intake.source import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_of
+from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_of
 
 EXACT_BELOW = 1e15
 """Whole numbers a workbook keeps to the last digit are below this."""

@@ -13,9 +13,10 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake import cells, fast
-from features.intake.headers import EITHER_OF
-from features.intake.source import Block
+from features.intake.cells import arrow as cell_arrow
+from features.intake.cells import sql as cell_sql
+from features.intake.sources.base import Block
+from features.intake.tables.headers import EITHER_OF
 from features.schema.contract import Column, Order, Table
 
 TEXT = "_t"
@@ -106,7 +107,7 @@ def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rule
             columns[column.name + VALUE] = value
             values[column.name] = f'"{column.name}{VALUE}"'
         else:
-            values[column.name] = cells.value(column, f'"{column.name}{TEXT}"', rules.date_formats)
+            values[column.name] = cell_sql.value(column, f'"{column.name}{TEXT}"', rules.date_formats)
         faults += _column_faults(column, text, value)
     faults += [_order(table, check.early, check.late) for check in table.checks if _may_cross(columns, check)]
     if rules.signed:
@@ -131,12 +132,14 @@ def _texts(
             for place in sources.get(column.name, ())
         ]
         if cells:
-            cleaned = fast.parted(fast.cleaned(fast.stacked([cell for _, cell in cells]), cells[0][0].kind), count)
+            cleaned = cell_arrow.parted(
+                cell_arrow.cleaned(cell_arrow.stacked([cell for _, cell in cells]), cells[0][0].kind), count
+            )
             for (column, _), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(text)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    return {name: _first(parts) if parts else fast.nulls(count, "text") for name, parts in found.items()}
+    return {name: _first(parts) if parts else cell_arrow.nulls(count, "text") for name, parts in found.items()}
 
 
 def _first(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -149,17 +152,17 @@ def _values(table: Table, texts: Mapping[str, pa.ChunkedArray], rules: Rules) ->
     for column in table.columns:
         text = texts[column.name]
         if text.null_count == len(text):
-            values[column.name] = fast.nulls(len(text), column.kind)
+            values[column.name] = cell_arrow.nulls(len(text), column.kind)
         elif column.kind == "code":
             spellings = {**column.codes, **rules.spellings.get(column.name, {})}
-            values[column.name] = fast.coded(text, spellings, column.closed)
+            values[column.name] = cell_arrow.coded(text, spellings, column.closed)
         elif column.kind == "bool":
-            values[column.name] = fast.truths(text)
+            values[column.name] = cell_arrow.truths(text)
         elif rules.date_formats and column.kind in ("date", "datetime"):
             values[column.name] = None
         else:
             rest.append((column, text))
-    return values | fast.usual_all(rest)
+    return values | cell_arrow.usual_all(rest)
 
 
 def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[Fault]:
@@ -175,10 +178,12 @@ def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
             condition = f"{written} IS NOT NULL AND {read} IS NULL"
             faults.append(Fault(column, column.kind, condition, nature="" if column.personal else "unread"))
         if column.kind == "id":
-            ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cells.EXCEL_RUINED}')"
+            ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cell_sql.EXCEL_RUINED}')"
             faults.append(Fault(column, "excel", ruined))
-        if column.name in cells.CHECKED_CASE_NUMBERS:
-            faults.append(Fault(column, "case_no", f"NOT regexp_full_match({read}, {cells.quoted(cells.CASE_NO)})"))
+        if column.name in cell_sql.CHECKED_CASE_NUMBERS:
+            faults.append(
+                Fault(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.quoted(cell_sql.CASE_NO)})")
+            )
     if column.kind in ("date", "datetime") and not _within(value, *ERA):
         faults.append(Fault(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
@@ -235,7 +240,7 @@ def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
     amount = values[name]
     values[name] = f"abs({amount})"
     values["direction"] = (
-        f"CASE WHEN {amount} < 0 THEN {cells.quoted(negative)} WHEN {amount} >= 0 THEN {cells.quoted(positive)} END"
+        f"CASE WHEN {amount} < 0 THEN {cell_sql.quoted(negative)} WHEN {amount} >= 0 THEN {cell_sql.quoted(positive)} END"
     )
 
 

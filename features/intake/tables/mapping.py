@@ -35,9 +35,9 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
-from features.intake.headers import Match, clean_header, missing, place, recognise
-from features.intake.reading import Rules
-from features.intake.source import Layout, Sheet
+from features.intake.sources.base import Layout, Sheet
+from features.intake.tables.convert import Rules
+from features.intake.tables.headers import Match, clean_header, missing, place, recognise
 from features.schema import TABLES
 
 SHIPPED = Path(__file__).parent / "mappings"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.intake.rules import RULES
-from features.intake.source import Broken
+from features.intake.cells.rules import RULES
+from features.intake.sources.base import Broken
 
 SCHEMA = pa.schema(
     [

@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from features.errors import GoldenKeyError
-from features.intake.delivery import Found
-from features.intake.documents import Document, is_ruling, read_document
-from features.intake.headers import PASSED_OVER, Match
-from features.intake.mapping import Mapping, choose
-from features.intake.reading import Rules
-from features.intake.source import Sheet
-from features.intake.text_source import open_text
-from features.intake.typed_source import open_database, open_parquet, open_workbook
+from features.intake.sources.base import Sheet
+from features.intake.sources.delimited import open_text
+from features.intake.sources.delivery import Found
+from features.intake.sources.rulings import Document, is_ruling, read_document
+from features.intake.sources.typed import open_database, open_parquet, open_workbook
+from features.intake.tables.convert import Rules
+from features.intake.tables.headers import PASSED_OVER, Match
+from features.intake.tables.mapping import Mapping, choose
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 PACKED = 8

@@ -15,14 +15,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from features.intake.headers import Match
-from features.intake.hints import Doubts
-from features.intake.quarantine import Faults
-from features.intake.reading import TEXT, Reading, Rules, masked, read_block
-from features.intake.rules import RULES
-from features.intake.small import judge, raw_text, settled
-from features.intake.source import Block, Sheet
-from features.pool import OFFLINE
+from features.intake.cells.rules import RULES
+from features.intake.sources.base import Block, Sheet
+from features.intake.tables.convert import TEXT, Reading, Rules, masked, read_block
+from features.intake.tables.headers import Match
+from features.intake.tables.quarantine import Faults
+from features.intake.tables.sheet_in_memory import judge, raw_text, settled
+from features.intake.tables.warnings import Doubts
+from features.pool.pool import OFFLINE
 from features.schema.contract import Table
 
 MEMORY = "500MB"

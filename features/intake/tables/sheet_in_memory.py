@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.cells import BLANKS
-from features.intake.reading import TEXT, Fault, Reading
-from features.intake.rules import RULES
-from features.intake.source import Block
+from features.intake.cells.rules import RULES
+from features.intake.cells.sql import BLANKS
+from features.intake.sources.base import Block
+from features.intake.tables.convert import TEXT, Fault, Reading
 from features.schema.contract import Table
 
 Mask = npt.NDArray[np.bool_]
@@ -64,7 +64,7 @@ def _failing(reading: Reading, fault: Fault) -> Mask:
 
 
 def _told(reading: Reading, fault: Fault, places: npt.NDArray[np.int64], raw: pa.ChunkedArray) -> pa.Table:
-    """One fault of the rows at the places given, in the words of `staging.faults_sql`."""
+    """One fault of the rows at the places given, in the words of `sheet_in_duckdb.faults_sql`."""
     rows = reading.rows.column("src_row").take(places)
     value = pc.coalesce(reading.columns[fault.column.name + TEXT].take(places), "")
     received = pc.if_else(pc.equal(value, ""), "", pc.binary_join_element_wise("（收到“", value, "”）", ""))

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.identifiers import CITIZEN_CHECKS, CITIZEN_WEIGHTS
-from features.intake.reading import TEXT
+from features.intake.cells.identifiers import CITIZEN_CHECKS, CITIZEN_WEIGHTS
+from features.intake.tables.convert import TEXT
 from features.schema.contract import Table
 
 DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"

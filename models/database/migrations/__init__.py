@@ -1,1 +1,1 @@
-"""Revisions of the operational database, run by `models.operational` when it opens one."""
+"""Revisions of the operational database, run by `models.database.engine` when it opens one."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `models.operational` opened."""
+"""Alembic's entry: runs the revisions on the connection that `models.database.engine` opened."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ import pytest
 
 from evaluation.bench.links import followed, network, walked
 from features.errors import GoldenKeyError
-from features.facts.transfers import Workbench
+from features.facts.money.transfers import Workbench
 
-AMLSIM = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "amlsim"
+AMLSIM = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "amlsim"
 
 
 def written(folder: Path) -> Path:

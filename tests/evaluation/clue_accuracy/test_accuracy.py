@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from clue_rows import ZB, Book, person
 
-from evaluation.by_class import measure_classes
-from evaluation.classes import CLASSES, Conduct
-from evaluation.paths import measure_paths
-from evaluation.who_is_who import measure_joins
-from evaluation.world import acts, chains
+from evaluation.clue_accuracy.accuracy import measure_classes
+from evaluation.clue_accuracy.conduct import CLASSES, Conduct
+from evaluation.clue_accuracy.identities import measure_joins
+from evaluation.clue_accuracy.paths import measure_paths
+from evaluation.world.scenarios.money import chains
 from evaluation.world.simulate import simulate
-from features.catalogue import CLUES
+from evaluation.world.stage import acts
+from features.clues.catalogue import CLUES
 
 DAY = date(2023, 12, 31)
 

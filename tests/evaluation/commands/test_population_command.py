@@ -13,15 +13,15 @@ import pytest
 from little_pool import deliver
 from made_ledger import write_run
 
-from evaluation.population_commands import run_population
-from evaluation.reviewed_draws import reviewed_draws
+from evaluation.commands.population import run_population
+from evaluation.metrics.reviewed_draws import reviewed_draws
 from features.errors import NotEnoughDataError
-from features.pool import Pool
-from models import dossier, registry
-from models.draws import by_chance, logged, of_reviews
-from models.ledger import Ledger
-from models.policy import RANDOM, Policy, select
-from models.records import Queue
+from features.pool.pool import Pool
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue
+from models.registry import registry, reports
+from models.selection.draws import by_chance, logged, of_reviews
+from models.selection.policy import RANDOM, Policy, select
 
 DRAWN = date(2024, 3, 31)
 TOLD = date(2025, 3, 31)
@@ -115,7 +115,7 @@ def test_the_command_tells_what_the_drawn_reviews_say(
     by_hand = hidden[~drawn].sum() + rest * weight[drawn & hidden].sum() / weight[drawn].sum()
     assert told["number"]["estimate"] == pytest.approx(by_hand)
     assert (told["eligible"], told["concluded"], told["open_drawn"], told["model_version"]) == (200, 36, 0, "m1")
-    paper = dossier.read(path, "m1", "population")
+    paper = reports.read(path, "m1", "population")
     assert paper is not None
     assert paper["share"] == told["share"]
     assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="table")) == 0

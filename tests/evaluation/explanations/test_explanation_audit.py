@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
-
-from evaluation.explanations import audit_explanations
-from evaluation.fidelity import fidelity, held_directions, moves
-from evaluation.importance import importance
-from evaluation.reason_shares import shares
-from evaluation.stability import noise_floor, stability
-from features.errors import NotEnoughDataError
-from models import dossier
-from models.calibration import Calibration
-from models.head import Head
-from models.linear import LinearHead
-from models.ranker import Model
-from models.reasons import TellSettings
-from models.trees import TreeSettings, fit_trees
 from tests.models.little_model import little_matrix, little_model, little_outcome
+
+from evaluation.explanations.attribution import shares
+from evaluation.explanations.audit import audit_explanations
+from evaluation.explanations.fidelity import fidelity, held_directions, moves
+from evaluation.explanations.importance import importance
+from evaluation.explanations.stability import noise_floor, stability
+from features.errors import NotEnoughDataError
+from models.reasons.sentences import TellSettings
+from models.registry import reports
+from models.scoring.calibration import Calibration
+from models.scoring.head import Head
+from models.scoring.linear import LinearHead
+from models.scoring.model import Model
+from models.scoring.trees import TreeSettings, fit_trees
 
 VALUES = little_matrix(200)
 COLUMNS = tuple(VALUES.columns)
@@ -268,8 +268,8 @@ def test_the_whole_audit_is_a_paper(tmp_path: Path) -> None:
     told = audit_explanations(
         model, matrix, refit, null_refit=refit, later=refit(9), later_matrix=matrix, rounds=3, rows=120
     )
-    dossier.write(tmp_path, model.version, "explanations", told)
-    assert dossier.read(tmp_path, model.version, "explanations") == told
+    reports.write(tmp_path, model.version, "explanations", told)
+    assert reports.read(tmp_path, model.version, "explanations") == told
     assert (told["rows"], told["refits_failed"]) == (120, 2)
     assert told["stability"]["models"] == 2
     assert told["one_more_month"]["models"] == 1

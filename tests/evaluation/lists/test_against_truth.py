@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.against_truth import against_truth, load_truth
+from evaluation.lists.against_truth import against_truth, load_truth
 
 DAY = date(2023, 3, 31)
 

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.baselines import BASELINES, PLAIN, plain_logistic
-from features import catalogue
+from evaluation.lists.baselines import BASELINES, PLAIN, plain_logistic
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 
 DAY = date(2024, 3, 31)

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from evaluation import metrics
-from evaluation.backtest import (
+from evaluation.lists.measure import (
     STRATA,
     calibration,
     clustered,
@@ -24,6 +23,7 @@ from evaluation.backtest import (
     weighted_auc,
     weighted_curve,
 )
+from evaluation.metrics import probability as probability_metrics
 from features.errors import GoldenKeyError, NotEnoughDataError
 
 QUARTERS = (date(2023, 3, 31), date(2023, 6, 30))
@@ -173,7 +173,7 @@ def test_without_weights_the_curve_is_the_usual_one() -> None:
     random = np.random.default_rng(2)
     chance, outcome = random.random(500), (random.random(500) < 0.5).astype(float)
     ours = weighted_curve(chance, outcome, np.ones(500))
-    usual = metrics.reliability(chance, outcome)
+    usual = probability_metrics.reliability(chance, outcome)
     assert ours["mean"].to_numpy() == pytest.approx(usual["probability"].to_numpy())
     assert ours["rows"].tolist() == usual["n"].tolist()
 

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.rank_change import change
-from features import catalogue, matrix
+from evaluation.lists.rank_change import change
+from features import matrix
+from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.calibration import Calibration
-from models.head import ColumnMismatchError
-from models.linear import LinearHead
-from models.ranker import Model
+from models.scoring.calibration import Calibration
+from models.scoring.head import ColumnMismatchError
+from models.scoring.linear import LinearHead
+from models.scoring.model import Model
 
 NAMES = catalogue.MODEL_FEATURES[:12]
 CASES = 90

@@ -15,11 +15,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.metrics import auc, average_precision, brier, calibration_error, log_loss, reliability
-from evaluation.top import gain_at, lift_at, precision_at
-from models.calibration import fit_calibration
+from evaluation.metrics.probability import auc, average_precision, brier, calibration_error, log_loss, reliability
+from evaluation.metrics.top_k import gain_at, lift_at, precision_at
+from models.scoring.calibration import fit_calibration
 
-TAIWAN = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "taiwan_credit" / "UCI_Credit_Card.csv"
+TAIWAN = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "taiwan_credit" / "UCI_Credit_Card.csv"
 
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=120).filter(
     lambda rows: len({outcome for _, outcome in rows}) == 2

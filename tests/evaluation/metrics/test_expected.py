@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.expected import backcheck, count_law, expected, mean_absolute_error, outcomes_of, refit
+from evaluation.metrics.expected import backcheck, count_law, expected, mean_absolute_error, outcomes_of, refit
 from features.errors import NotEnoughDataError
-from models.calibration import probability
+from models.scoring.calibration import probability
 
 
 @settings(max_examples=60)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from evaluation.intervals import bootstrap, clopper_pearson, wilson
+from evaluation.metrics.intervals import bootstrap, clopper_pearson, wilson
 from features.errors import NotEnoughDataError
 
 

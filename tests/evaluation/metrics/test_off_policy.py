@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.off_policy import ENOUGH, NOT_ENOUGH, off_policy
+from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH, off_policy
 from features.errors import GoldenKeyError
 
 DRAWS = 400

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evaluation.intervals import clopper_pearson
-from evaluation.mid_p import mid_p
-from evaluation.population import LEAST_DRAWN, estimate, mean_amount, rate
-from evaluation.reviewed_draws import joined, period
+from evaluation.metrics.intervals import clopper_pearson
+from evaluation.metrics.mid_p import mid_p
+from evaluation.metrics.population import LEAST_DRAWN, estimate, mean_amount, rate
+from evaluation.metrics.reviewed_draws import joined, period
 from features.errors import GoldenKeyError, NotEnoughDataError
-from features.outcomes import typed
-from models.exploration import bins_of, chances, draw_systematic, draw_uniform
+from features.pool.reviews import typed
+from models.selection.exploration import bins_of, chances, draw_systematic, draw_uniform
 
 
 def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from evaluation.metrics import auc, average_precision, brier, calibration_error, log_loss, reliability
+from evaluation.metrics.probability import auc, average_precision, brier, calibration_error, log_loss, reliability
 from features.errors import NotEnoughDataError
 
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=80).filter(

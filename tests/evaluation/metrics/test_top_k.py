@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.top import gain_at, lift_at, precision_at, yield_at
+from evaluation.metrics.top_k import gain_at, lift_at, precision_at, yield_at
 from features.errors import NotEnoughDataError
 
 

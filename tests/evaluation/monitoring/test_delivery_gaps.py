@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.bounds import DEFAULT_FILE, NAMES, read_bounds
-from evaluation.delivery_gaps import deliveries, gaps
-from evaluation.watch_deliveries import watch_deliveries
-from features.batches import Delivery, Manifest, Part, SourceFile
+from evaluation.monitoring.bounds import DEFAULT_FILE, NAMES, read_bounds
+from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from evaluation.monitoring.delivery_part import watch_deliveries
 from features.errors import GoldenKeyError
+from features.pool.manifests import Delivery, Manifest, Part, SourceFile
 
 BOUNDS = read_bounds()
 START = date(2023, 1, 15)

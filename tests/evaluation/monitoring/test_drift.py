@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.drift import (
+from evaluation.monitoring.drift import (
     FALSE_FINDINGS,
     cells,
     difference,
@@ -23,7 +23,7 @@ from evaluation.drift import (
     stability,
 )
 from features.errors import NotEnoughDataError
-from models.head import ColumnMismatchError
+from models.scoring.head import ColumnMismatchError
 
 COUNTS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=12).filter(
     lambda pairs: sum(a for a, _ in pairs) > 0 and sum(b for _, b in pairs) > 0

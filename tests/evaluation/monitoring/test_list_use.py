@@ -13,8 +13,9 @@ import pytest
 from little_pool import deliver, one_case
 from made_ledger import AS_OF, write_queue, write_run
 
-from evaluation.bounds import read_bounds
-from evaluation.list_use import (
+from evaluation.monitoring.bounds import read_bounds
+from evaluation.monitoring.list_part import Used, surely_above, watch_precision, watch_use
+from evaluation.monitoring.list_use import (
     CHANCE,
     POOLED,
     REST,
@@ -26,12 +27,11 @@ from evaluation.list_use import (
     refusals,
     turned_round,
 )
-from evaluation.watch_lists import Used, surely_above, watch_precision, watch_use
-from features.pool import Pool
-from models import funnel
-from models.calibration import probability
-from models.ledger import Ledger
-from models.policy import RANDOM, Policy
+from features.pool.pool import Pool
+from models.feedback import funnel
+from models.ledger.ledger import Ledger
+from models.scoring.calibration import probability
+from models.selection.policy import RANDOM, Policy
 
 BOUNDS = read_bounds()
 DRAWN = (date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30))

@@ -16,16 +16,17 @@ from little_pool import deliver, one_case
 from made_home import install_model, written_model
 
 import cli
-from evaluation.bounds import read_bounds
-from evaluation.watch_drift import watch_drift
-from features import catalogue, matrix
-from features.clue import CONTEXT_SOURCES
+from evaluation.monitoring.bounds import read_bounds
+from evaluation.monitoring.drift_part import watch_drift
+from features import matrix
+from features.clues import catalogue
+from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
-from features.pool import Pool
-from models import registry
-from models.ledger import Ledger
-from models.operational import writing
-from models.tables import CHAMPIONS
+from features.pool.pool import Pool
+from models.database.engine import writing
+from models.database.tables import CHAMPIONS
+from models.ledger.ledger import Ledger
+from models.registry import registry
 
 AS_OF = date(2024, 3, 31)
 BEFORE = date(2023, 12, 31)

@@ -12,10 +12,10 @@ import pytest
 from made_world import SmallWorld
 from test_matrix import MADE, poisoned
 
-from features import catalogue
-from features.batches import Delivery
+from features.clues import catalogue
 from features.facts import Facts
-from features.pool import Pool, stored_schema
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool, stored_schema
 from features.schema import TABLES
 
 pytestmark = pytest.mark.slow

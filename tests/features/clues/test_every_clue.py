@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from made_world import SmallWorld
 
-from features import catalogue
-from features.clue import ROW_COLUMNS, Clue, Feature
-from features.evidence import SourceRef, sources
+from features.clues import catalogue
+from features.clues.base.clue import ROW_COLUMNS, Clue, Feature
+from features.clues.evidence import SourceRef, sources
 from features.facts import Facts
 from features.matrix import Matrix, build_matrix, covers, reach_of
-from features.pool import Pool
+from features.pool.pool import Pool
 
 CLUES = list(catalogue.CLUES.values())
 IDS = [clue.id for clue in CLUES]

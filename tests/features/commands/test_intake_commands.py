@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from features.commands import COMMANDS
+from features.commands.pool import COMMANDS
 from features.errors import GoldenKeyError
 
 STATEMENT = "交易账号,交易时间,交易金额,收付标志\n9901,2024-03-01 10:00:00,5,出\n9901,2024-03-01 11:00:00,五,出\n"

@@ -10,13 +10,13 @@ import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, episode, person
 from little_pool import deliver
 
+from features.clues.evidence import sources
 from features.errors import GoldenKeyError
-from features.evidence import sources
 from features.facts import Facts
 from features.leads import Lead, open_leads
+from features.leads.assets import cited
 from features.leads.settings import settings
-from features.leads.things import cited
-from features.pool import Cut, Pool
+from features.pool.pool import Cut, Pool
 
 CAR = "TESTZZ00000000001"
 BOUGHT = date(2019, 3, 1)
@@ -227,8 +227,8 @@ def test_no_row_of_any_finding_is_lost(tmp_path: Path) -> None:
     with facts.cut:
         leads = open_leads(facts)
         told = {(row.clue, row.episode, row.src) for lead in leads for row in lead.rows}
-        from features.catalogue import CLUES
-        from features.evidence import Evidence
+        from features.clues.catalogue import CLUES
+        from features.clues.evidence import Evidence
 
         finding = [clue.id for clue in CLUES.values() if clue.kind == "finding"]
         for (where, clue), rows in Evidence.of(facts).rows([episode(1)], finding).items():
@@ -273,7 +273,7 @@ def test_every_class_and_cause_that_rows_name_is_declared() -> None:
     told = settings()
     assert {spec.asset_class for spec in told.things} | {spec.fallback for spec in told.things} <= {*told.classes, ""}
     assert set(told.case_clues) <= set(told.classes)
-    from features.catalogue import CLUES
+    from features.clues.catalogue import CLUES
 
     for row in told.causes.values():
         for pattern in row.clues:

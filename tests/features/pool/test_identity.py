@@ -8,8 +8,8 @@ import re
 import duckdb
 import pyarrow as pa
 
-from features.identity import MACROS
-from features.pool import OFFLINE
+from features.pool.identity import MACROS
+from features.pool.pool import OFFLINE
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

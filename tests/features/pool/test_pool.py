@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little_pool import deliver, one_case
 
-from features.batches import Delivery
 from features.errors import GoldenKeyError, NotFoundError
-from features.pool import Pool, table_of
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool, table_of
 
 START = date(2023, 1, 1)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import timers
 from features.errors import GoldenKeyError
+from features.rules import periods
 
 CON = ibis.duckdb.connect()
 RULE = """
@@ -39,7 +39,7 @@ def later(day: date, months: int) -> date:
 @settings(max_examples=150, deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2060, 12, 31)), st.integers(-120, 120))
 def test_months_are_added_as_on_a_calendar(day: date, months: int) -> None:
-    expression = timers.add_months(ibis.literal(day), ibis.literal(months))
+    expression = periods.add_months(ibis.literal(day), ibis.literal(months))
     assert CON.execute(expression).date() == later(day, months)
 
 
@@ -54,37 +54,37 @@ def test_months_are_added_as_on_a_calendar(day: date, months: int) -> None:
     ],
 )
 def test_month_ends(day: date, months: int, expected: date) -> None:
-    assert CON.execute(timers.add_months(ibis.literal(day), ibis.literal(months))).date() == expected
+    assert CON.execute(periods.add_months(ibis.literal(day), ibis.literal(months))).date() == expected
 
 
 def test_days_are_counted_from_the_next_day() -> None:
-    expression = timers.add_days(ibis.literal(date(2024, 2, 22)), ibis.literal(7))
+    expression = periods.add_days(ibis.literal(date(2024, 2, 22)), ibis.literal(7))
     assert CON.execute(expression).date() == date(2024, 2, 22) + timedelta(days=7)
 
 
 def test_a_rule_is_the_one_in_force_on_the_day() -> None:
-    old, new = timers.rule("T-CLUE", date(2017, 4, 30)), timers.rule("T-CLUE", date(2017, 5, 1))
+    old, new = periods.rule("T-CLUE", date(2017, 4, 30)), periods.rule("T-CLUE", date(2017, 5, 1))
     assert old is not None and new is not None
     assert (old.value, new.value) == (5, 7)
-    assert timers.rule("T-3M", date(2016, 11, 30)) is None
-    assert timers.rule("T-3M", date(2016, 12, 1)) is not None
+    assert periods.rule("T-3M", date(2016, 11, 30)) is None
+    assert periods.rule("T-3M", date(2016, 12, 1)) is not None
 
 
 def test_an_unknown_rule_is_told() -> None:
     with pytest.raises(GoldenKeyError, match="T-NONE"):
-        timers.rule("T-NONE", date(2024, 1, 1))
+        periods.rule("T-NONE", date(2024, 1, 1))
 
 
 def test_the_engine_sees_the_same_rules() -> None:
-    CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE rules AS {CON.compile(timers.table())}")
+    CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE rules AS {CON.compile(periods.table())}")
     days = ibis.memtable({"on": [date(2015, 2, 3), date(2015, 2, 4), None]}, schema={"on": "date"})
-    found = timers.under(days, CON.table("rules"), "T-SEAL-MOVABLE", "on").execute()
+    found = periods.under(days, CON.table("rules"), "T-SEAL-MOVABLE", "on").execute()
     assert sorted(zip(found["on"].astype(str), found["term"], strict=True)) == [("2015-02-03", 12), ("2015-02-04", 24)]
 
 
 def test_every_rule_names_its_source_and_marks_what_was_not_read() -> None:
-    assert all(row.source and row.label for row in timers.RULES)
-    unread = [row for row in timers.RULES if not row.verified]
+    assert all(row.source and row.label for row in periods.RULES)
+    unread = [row for row in periods.RULES if not row.verified]
     assert unread and all(row.cited.endswith("（待核）") for row in unread)
 
 
@@ -100,11 +100,11 @@ def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, to
     path = tmp_path / "timers.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(GoldenKeyError, match=told):
-        timers.read_rules(path)
+        periods.read_rules(path)
 
 
 DAY = timedelta(days=1)
-LENGTHS = sorted({row.id for row in timers.RULES if row.unit in ("day", "workday", "month", "year")})
+LENGTHS = sorted({row.id for row in periods.RULES if row.unit in ("day", "workday", "month", "year")})
 EDGES = [
     date(2023, 1, 31), date(2024, 1, 31), date(2024, 2, 29), date(2023, 8, 31), date(2022, 11, 30), date(2019, 1, 21),
     date(2019, 1, 28), date(2023, 9, 13), date(2023, 9, 21), date(2023, 9, 23), date(2024, 2, 1), date(2024, 2, 7),
@@ -115,11 +115,11 @@ EDGES = [
 
 def open_on(day: date) -> bool:
     """Whether a day is a working day, asked of the library itself; of weekends alone outside its years."""
-    inside = timers.HOLIDAYS_FROM <= day <= timers.HOLIDAYS_TO
+    inside = periods.HOLIDAYS_FROM <= day <= periods.HOLIDAYS_TO
     return chinese_calendar.is_workday(day) if inside else day.weekday() < 5
 
 
-def by_hand(start: date, rule: timers.Rule) -> date:
+def by_hand(start: date, rule: periods.Rule) -> date:
     """The last day of a period, counted day by day."""
     if rule.unit == "workday":
         end, left = start, rule.value
@@ -136,14 +136,14 @@ def by_hand(start: date, rule: timers.Rule) -> date:
 
 @pytest.fixture(scope="module")
 def law() -> tuple[ibis.Table, ibis.Table]:
-    for name, table in (("law_rules", timers.table()), ("law_days", timers.calendar())):
+    for name, table in (("law_rules", periods.table()), ("law_days", periods.calendar())):
         CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {CON.compile(table)}")
     return CON.table("law_rules"), CON.table("law_days")
 
 
 def judged(law: tuple[ibis.Table, ibis.Table], id: str, starts: list[date]) -> dict[date, tuple[date, bool]]:
     rows = ibis.memtable({"start": starts}, schema={"start": "date"})
-    found = timers.due(rows, *law, id, "start").execute()
+    found = periods.due(rows, *law, id, "start").execute()
     return {
         start.date(): (due.date(), bool(sure))
         for start, due, sure in zip(found["start"], found["due"], found["due_sure"], strict=True)
@@ -155,23 +155,23 @@ def test_the_engine_counts_each_period_as_by_hand(law: tuple[ibis.Table, ibis.Ta
     starts = sorted({*EDGES, *(date(2018, 1, 1) + 7 * n * DAY for n in range(400))})
     found = judged(law, id, starts)
     for start in starts:
-        rule = timers.rule(id, start)
+        rule = periods.rule(id, start)
         assert (start in found) == (rule is not None)
         if rule is not None:
-            assert found[start][0] == by_hand(start, rule) == timers.last_day(start, rule), (id, start)
+            assert found[start][0] == by_hand(start, rule) == periods.last_day(start, rule), (id, start)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2040, 12, 31)), st.sampled_from(LENGTHS))
 def test_a_rolled_last_day_is_the_first_working_day_from_the_plain_one(start: date, id: str) -> None:
-    rule = timers.rule(id, start)
+    rule = periods.rule(id, start)
     if rule is None or rule.unit == "workday":
         return
-    end = timers.last_day(start, rule)
-    plain = by_hand(start, timers.Rule(**{**{f: getattr(rule, f) for f in rule.__slots__}, "rolls": False}))
+    end = periods.last_day(start, rule)
+    plain = by_hand(start, periods.Rule(**{**{f: getattr(rule, f) for f in rule.__slots__}, "rolls": False}))
     assert end >= plain and (end == plain or rule.rolls)
     assert not rule.rolls or (
-        timers.works(end) and not any(timers.works(plain + n * DAY) for n in range((end - plain).days))
+        periods.works(end) and not any(periods.works(plain + n * DAY) for n in range((end - plain).days))
     )
 
 
@@ -190,9 +190,9 @@ def test_a_rolled_last_day_is_the_first_working_day_from_the_plain_one(start: da
     ],
 )
 def test_holidays_and_days_worked_in_lieu(law: tuple[ibis.Table, ibis.Table], start: date, last: date) -> None:
-    rule = timers.rule("T-PAY", start)
+    rule = periods.rule("T-PAY", start)
     assert rule is not None
-    assert timers.last_day(start, rule) == last
+    assert periods.last_day(start, rule) == last
     assert judged(law, "T-PAY", [start]) == {start: (last, True)}
 
 
@@ -212,12 +212,12 @@ def test_years_without_a_calendar_roll_weekends_and_say_so(law: tuple[ibis.Table
 
 
 def test_the_calendar_is_that_of_the_library() -> None:
-    days = [timers.HOLIDAYS_FROM + n * DAY for n in range((timers.HOLIDAYS_TO - timers.HOLIDAYS_FROM).days + 1)]
-    assert [timers.works(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
+    days = [periods.HOLIDAYS_FROM + n * DAY for n in range((periods.HOLIDAYS_TO - periods.HOLIDAYS_FROM).days + 1)]
+    assert [periods.works(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
 
 
 def test_a_share_is_no_period() -> None:
-    share = timers.rule("T-LOWPRICE", date(2024, 1, 1))
+    share = periods.rule("T-LOWPRICE", date(2024, 1, 1))
     assert share is not None
     with pytest.raises(GoldenKeyError, match="不是期间"):
-        timers.last_day(date(2024, 1, 1), share)
+        periods.last_day(date(2024, 1, 1), share)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from clue_rows import TODAY, Book, person
 
-from features.clues import kin_flows, passthrough
+from features.clues.evidence import Evidence
+from features.clues.money import kin_flows, passthrough
 from features.errors import GoldenKeyError
-from features.evidence import Evidence
 from features.facts import Facts
 from features.matrix import build_matrix
-from features.pool import Cut, Pool
-from features.thresholds import SHIPPED, Thresholds, read_thresholds, shipped
+from features.pool.pool import Cut, Pool
+from features.rules.thresholds import SHIPPED, Thresholds, read_thresholds, shipped
 
 ROW = """
 [[threshold]]

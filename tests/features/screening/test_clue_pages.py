@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue import CLUES
-from features.clue_docs import pages
+from features.clues.catalogue import CLUES
 from features.schema import TABLES
+from features.screening.clue_pages import pages
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "clues"
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "clues"
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,10 @@ import pytest
 from clue_rows import TODAY, Book, episode, person
 
 import cli
-from features import catalogue
-from features.checklist import (
+from features.clues import catalogue
+from features.errors import GoldenKeyError
+from features.facts import Facts
+from features.screening.elements import (
     CAUTION,
     HINTED,
     UNCOVERED,
@@ -26,8 +28,6 @@ from features.checklist import (
     read_elements,
     shipped,
 )
-from features.errors import GoldenKeyError
-from features.facts import Facts
 
 SRV = date(2022, 5, 20)
 ONE = """

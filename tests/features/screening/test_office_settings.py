@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import cli
-from features import catalogue
+from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.office_package import Settings, export, install, installed, load, read_settings, settings_file
+from features.screening.office_settings import Settings, export, install, installed, load, read_settings, settings_file
 
 SETTINGS = """
 [office]
@@ -107,7 +107,7 @@ def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, mon
         own["M2A"] = "0" * 12
         del own["T-3M"]
         own["OLD1"] = "1" * 12
-        elsewhere.setattr("features.office_package.clue_versions", lambda: own)
+        elsewhere.setattr("features.screening.office_settings.clue_versions", lambda: own)
         elsewhere.setattr(catalogue, "VERSION", "abcdefabcdef")
         path = export(settings, tmp_path / "p.zip")
     again, warnings = load(path)
@@ -120,7 +120,7 @@ def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, mon
 
 
 def _versions() -> dict[str, str]:
-    from features.office_package import clue_versions
+    from features.screening.office_settings import clue_versions
 
     return dict(clue_versions())
 

@@ -13,15 +13,15 @@ from filled_book import case, debtor, fill, number, person, template
 from openpyxl import load_workbook
 
 import cli
-from features.catalogue import CLUES
-from features.clue_reads import study
+from features.clues.catalogue import CLUES
+from features.clues.lineage import study
 from features.errors import GoldenKeyError, NotFoundError
-from features.model_leads import DISCLAIMER, write_leads
-from features.model_run import Run, run_model
-from features.model_sheets import take
-from features.office_package import Settings
 from features.schema import TABLES
-from features.supervision import model_named, models, sheets
+from features.screening.filled import take
+from features.screening.office_settings import Settings
+from features.screening.run import Run, run_model
+from features.screening.screen import model_named, models, sheets
+from features.screening.workbook import DISCLAIMER, write_leads
 
 DAY = date(2024, 6, 1)
 CASES = [case(n) for n in range(1, 11)]
@@ -108,7 +108,7 @@ def test_patterns_that_name_a_clue_outright_name_one() -> None:
 
 
 def test_the_page_on_models_lists_each() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert rows == [f"| `{m.id}` | {m.name} | {m.number} | {m.about} |" for m in models().values()]
 
@@ -352,7 +352,7 @@ def test_what_cannot_run_is_said_in_one_sentence(tmp_path: Path, filled: Path) -
 
 
 def test_sheets_count_as_asked_about_every_debtor(filled: Path, tmp_path: Path) -> None:
-    from features.pool import Pool
+    from features.pool.pool import Pool
 
     take(tmp_path, [filled], model_named("vehicle_sealing"), DAY)
     with Pool(tmp_path).as_of(DAY) as cut:

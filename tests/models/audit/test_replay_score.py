@@ -10,11 +10,11 @@ from made_home import CASES, Home, home, made_home, rows  # noqa: F401
 from sqlalchemy import text
 
 from features.errors import NotFoundError
-from features.pool import Pool
-from models.ledger import Ledger
-from models.operational import writing
-from models.replay import POOL, ROW, replay
-from serving.scoring import score_all
+from features.pool.pool import Pool
+from models.audit.replay_score import POOL, ROW, replay
+from models.database.engine import writing
+from models.ledger.ledger import Ledger
+from serving.queue.scoring import score_all
 
 
 def first_score(ledger: Ledger, home: Home) -> str:  # noqa: F811

@@ -16,17 +16,18 @@ from hypothesis import strategies as st
 from little_model import little_model
 
 import cli
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from models import card_words, dossier, registry
-from models.card import MISSING, card, write_card
-from models.card_blocks import LONGEST, Block, blocks, cell, curve, table
-from models.champion import Approval, Reign, approve, enthrone
-from models.head import ModelFault
-from models.ledger import Ledger
-from models.operational import writing
-from models.registry import Entry
-from models.verdicts import METHOD
+from models.card import labels
+from models.card.blocks import LONGEST, Block, blocks, cell, curve, table
+from models.card.page import MISSING, card, write_card
+from models.database.engine import writing
+from models.feedback.verdicts import METHOD
+from models.ledger.ledger import Ledger
+from models.registry import registry, reports
+from models.registry.champion import Approval, Reign, approve, enthrone
+from models.registry.registry import Entry
+from models.scoring.head import ModelFault
 
 CURVE = [{"mean": 0.05, "share": 0.04, "rows": 400}, {"mean": 0.32, "share": 0.4, "rows": 25}]
 
@@ -37,9 +38,9 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     home, model = tmp_path_factory.mktemp("card"), little_model("line")
     model.save(home / "models" / model.version)
     registry.set_current(home, model.version)
-    dossier.write(home, model.version, "backtest", {"auc": 0.781, "auc_low": 0.74, "auc_high": 0.82, "curve": CURVE})
+    reports.write(home, model.version, "backtest", {"auc": 0.781, "auc_low": 0.74, "auc_high": 0.82, "curve": CURVE})
     checks = [{"note": "随机层 41 件 <b>", "check": "校准", "answer": "fail", "figure": 0.09, "bound": 0.05}]
-    dossier.write(home, model.version, "gate", {"answer": "fail", "champion": None, "checks": checks})
+    reports.write(home, model.version, "gate", {"answer": "fail", "champion": None, "checks": checks})
     return home, model.version
 
 
@@ -77,13 +78,13 @@ class Page(HTMLParser):
 def test_every_part_is_there_and_what_is_missing_is_told(ready: tuple[Path, str]) -> None:
     page = Page(card(*ready))
     assert page.open == []
-    wanted = ["用途与限制", "数据与指纹", "标签", *dossier.PAPERS.values(), "指标", "批准与启用", "材料清单",
+    wanted = ["用途与限制", "数据与指纹", "标签", *reports.PAPERS.values(), "指标", "批准与启用", "材料清单",
               "个人信息保护影响评估"]  # fmt: skip
     assert [name for name in wanted if name not in page.sections] == []
-    for paper, heading in dossier.PAPERS.items():
+    for paper, heading in reports.PAPERS.items():
         assert (page.sections[heading].strip() == MISSING) is (paper not in ("backtest", "gate")), heading
     assert page.sections["批准与启用"].strip() == MISSING
-    assert page.sections["材料清单"].count(MISSING) == len(dossier.PAPERS) - 2
+    assert page.sections["材料清单"].count(MISSING) == len(reports.PAPERS) - 2
 
 
 def test_nothing_is_fetched_and_nothing_is_run(ready: tuple[Path, str]) -> None:
@@ -96,7 +97,7 @@ def test_the_models_own_facts_are_told(ready: tuple[Path, str]) -> None:
     home, version = ready
     model = registry.load(home, version)
     text = card(home, version)
-    digest = dossier.digests(home, version)["gate"]
+    digest = reports.digests(home, version)["gate"]
     for word in (version, model.fingerprint, model.catalogue_version, "仅供测试。", digest, "第五十五条"):
         assert word in text
     assert not re.search(r"认定|老赖", text)
@@ -258,4 +259,4 @@ def test_the_curve_is_drawn_to_scale() -> None:
 
 def test_every_family_of_clues_has_a_word_for_readers() -> None:
     families = {clue.family for clue in CLUES.values()}
-    assert [family for family in sorted(families) if card_words.word(family) == family] == []
+    assert [family for family in sorted(families) if labels.word(family) == family] == []

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from little_pool import deliver
 from made_ledger import write_queue, write_run
 
-from features.outcomes import REVIEW, STAMPS, typed
-from features.pool import Pool
-from models.funnel import FIGURES, by_quarter, funnel, listed, tally, total
-from models.ledger import Ledger
+from features.pool.pool import Pool
+from features.pool.reviews import REVIEW, STAMPS, typed
+from models.feedback.funnel import FIGURES, by_quarter, funnel, listed, tally, total
+from models.ledger.ledger import Ledger
 
 DAY = date(2024, 6, 30)
 START = date(2023, 1, 1)

@@ -11,17 +11,25 @@ import pytest
 from made_ledger import AS_OF, write_queue, write_run
 from sqlalchemy import text
 
-from evaluation.intervals import wilson
+from evaluation.metrics.intervals import wilson
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
-from models import dossier
-from models.audit import UnknownActorError
-from models.findings import CORRECTED, close_finding, findings
-from models.ledger import Ledger
-from models.operational import reading, writing
-from models.reason_samples import AskedReason, ReasonSample, SampleOrder, draw, rank, sample_reasons, write_sample
-from models.review_checks import review_faults
-from models.verdicts import Judged, agreement, clustered, file_verdicts, write_review
-from models.verification import verify
+from models.audit.verify import verify
+from models.audit.verify_reviews import review_faults
+from models.database.engine import reading, writing
+from models.feedback.clue_issues import CORRECTED, close_finding, findings
+from models.feedback.reason_samples import (
+    AskedReason,
+    ReasonSample,
+    SampleOrder,
+    draw,
+    rank,
+    sample_reasons,
+    write_sample,
+)
+from models.feedback.verdicts import Judged, agreement, clustered, file_verdicts, write_review
+from models.ledger.chain import UnknownActorError
+from models.ledger.ledger import Ledger
+from models.registry import reports
 
 DAY = date(2024, 5, 6)
 
@@ -182,7 +190,7 @@ def test_the_paper_tells_each_clue_and_what_was_missing(ledger: Ledger) -> None:
     missing = Judged(rows[0].score_id, 0, "V01", "遗漏", "未提示过户", "复核员", DAY)
     file_verdicts(ledger, sample.sample_id, [*rows, missing], "复核员")
     body = write_review(ledger, "m1")
-    assert dossier.read(ledger.home, "m1", "review") == body
+    assert reports.read(ledger.home, "m1", "review") == body
     assert body["by_clue"]["C1"]["supported"] == 2
     assert (body["by_clue"]["C1"]["unsupported"], body["by_clue"]["C1"]["misleading"]) == (1, 1)
     assert body["by_clue"]["C2"]["supported"] == 4

@@ -19,12 +19,12 @@ from made_ledger import AS_OF, write_queue, write_run
 from sqlalchemy import text
 
 from features.errors import GoldenKeyError, NotFoundError
-from models.actors import AccessError
-from models.audit import UnknownActorError
-from models.ledger import Ledger
-from models.operational import DatabaseError, open_database, writing
-from models.tables import METADATA
-from models.verification import verify
+from models.audit.verify import verify
+from models.database.engine import DatabaseError, open_database, writing
+from models.database.tables import METADATA
+from models.ledger.actors import AccessError
+from models.ledger.chain import UnknownActorError
+from models.ledger.ledger import Ledger
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_migrated_database_is_the_declared_one(ledger: Ledger) -> None:
 
 def test_opening_again_needs_no_alembic(ledger: Ledger) -> None:
     code = (
-        "import sys; from pathlib import Path; from models.ledger import Ledger\n"
+        "import sys; from pathlib import Path; from models.ledger.ledger import Ledger\n"
         "Ledger(Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, ledger.home], capture_output=True, text=True, check=True)
@@ -203,7 +203,7 @@ def test_tampering_is_told_with_the_row_it_concerns(ledger: Ledger, statement: s
 
 
 def test_scores_rewritten_with_their_digests_are_still_told(ledger: Ledger) -> None:
-    from models.records import score_digest
+    from models.ledger.records import score_digest
 
     write_run(ledger)
     with writing(ledger.engine) as connection:
@@ -237,12 +237,13 @@ def test_two_writers_keep_one_chain(ledger: Ledger) -> None:
 def test_a_crash_between_act_and_entry_leaves_neither(ledger: Ledger) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from models import ledger as l\n"
+        "from models.ledger import ledger as l\n"
         "l.append = lambda *told: os._exit(9)\n"
         "from made_ledger import write_run\n"
         "write_run(l.Ledger(Path(sys.argv[1])))\n"
     )
-    paths = os.pathsep.join(str(Path(__file__).parents[at]) for at in (1, 2))
+    root = Path(__file__).parents[3]
+    paths = os.pathsep.join(map(str, (root, root / "tests" / "helpers")))
     environ = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run([sys.executable, "-c", code, ledger.home], env=environ, capture_output=True)
     assert done.returncode == 9, done.stderr

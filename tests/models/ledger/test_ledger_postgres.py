@@ -28,16 +28,18 @@ from made_registry import enrol, gate, promoted, register_all
 from sqlalchemy import create_engine, text
 
 from features.errors import GoldenKeyError
-from models import champion, leads, operational, registry
-from models.audit import UnknownActorError
-from models.findings import CORRECTED, close_finding, findings
-from models.ledger import Ledger
-from models.operational import HEAD, reading, writing
-from models.promotion import PromotionError, promote, rollback, settle
-from models.reason_samples import AskedReason, SampleOrder, draw, sample_reasons, write_sample
-from models.tables import METADATA
-from models.verdicts import Judged, agreement, file_verdicts
-from models.verification import verify
+from models.audit.verify import verify
+from models.database import engine as database
+from models.database.engine import HEAD, reading, writing
+from models.database.tables import METADATA
+from models.feedback import lead_decisions
+from models.feedback.clue_issues import CORRECTED, close_finding, findings
+from models.feedback.reason_samples import AskedReason, SampleOrder, draw, sample_reasons, write_sample
+from models.feedback.verdicts import Judged, agreement, file_verdicts
+from models.ledger.chain import UnknownActorError
+from models.ledger.ledger import Ledger
+from models.registry import champion, registry
+from models.registry.promotion import PromotionError, promote, rollback, settle
 
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path("/nowhere"))
 
@@ -153,15 +155,15 @@ def _decide(home: Path, name: str, gate: Any, told: Any) -> None:
     with Ledger(home) as ledger:
         gate.wait()
         try:
-            told.put((name, leads.decide(ledger, lead().id, leads.Decision("有效", 0), name).actor))
-        except leads.TakenError as error:
+            told.put((name, lead_decisions.decide(ledger, lead().id, lead_decisions.Decision("有效", 0), name).actor))
+        except lead_decisions.TakenError as error:
             told.put((name, str(error)))
 
 
 def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
     for name in ("甲", "乙"):
         ledger.add_actor(name, "person", "system")
-    leads.record(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
+    lead_decisions.record(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
     context = multiprocessing.get_context("spawn")
     gate, told = context.Barrier(2), context.Queue()
     workers = [context.Process(target=_decide, args=(ledger.home, name, gate, told)) for name in ("甲", "乙")]
@@ -173,7 +175,7 @@ def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
     (first,) = [name for name, answer in answers.items() if answer == name]
     (second,) = set(answers) - {first}
     assert f"已由{first}于" in answers[second]
-    assert leads.kept(ledger, lead().id).version == 1
+    assert lead_decisions.kept(ledger, lead().id).version == 1
     assert verify(ledger).sound
 
 
@@ -366,7 +368,7 @@ def test_the_same_run_written_twice_at_once_is_one(ledger: Ledger) -> None:
 
 def test_every_revision_runs_from_empty_and_ends_at_what_is_declared(url: str, clean: None) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(operational.__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
     steps = [step.revision for step in reversed(list(ScriptDirectory.from_config(config).walk_revisions()))]
     assert (steps[0], steps[-1]) == ("r0001", HEAD)
     engine = create_engine(url)

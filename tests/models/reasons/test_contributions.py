@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from little_model import little_matrix, little_model
 
-from models.explanation import clue_matrix, decompose, explain, explain_all
-from models.head import Array, ColumnMismatchError, ModelFault
-from models.ranker import ADDITIVITY
+from models.reasons.contributions import clue_matrix, decompose, explain, explain_all
+from models.scoring.head import Array, ColumnMismatchError, ModelFault
+from models.scoring.model import ADDITIVITY
 
 
 @pytest.mark.parametrize("kind", ["tree", "linear"])

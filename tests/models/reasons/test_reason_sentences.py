@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from little_model import little_matrix, little_model
 
-from features.clue import Clue, Feature, Needs
-from features.evidence import EvidenceRow, SourceRef
+from features.clues.base.clue import Clue, Feature, Needs
+from features.clues.evidence import EvidenceRow, SourceRef
 from features.facts import Facts
-from models.explanation import ClueShare, Explanation, Share, explain
-from models.reasons import CaseContext, TellSettings, fill, named_clues, tell
+from models.reasons.contributions import ClueShare, Explanation, Share, explain
+from models.reasons.sentences import CaseContext, TellSettings, fill, named_clues, tell
 
 
 def nothing(facts: Facts) -> ir.Table:

@@ -11,14 +11,14 @@ import pytest
 from little_pool import CASE_NO, deliver, one_case
 
 import cli
-from features import catalogue
+from features.clues import catalogue
 from features.errors import NotFoundError
 from features.matrix import build_matrix
-from models import registry
-from models.calibration import Calibration
-from models.cases import tell_case, tell_episodes
-from models.linear import LinearHead, constant_head
-from models.ranker import Model
+from models.reasons.case import tell_case, tell_episodes
+from models.registry import registry
+from models.scoring.calibration import Calibration
+from models.scoring.linear import LinearHead, constant_head
+from models.scoring.model import Model
 
 DAY = date(2023, 12, 31)
 

@@ -20,15 +20,15 @@ from sqlalchemy import text
 
 import cli
 from features.errors import GoldenKeyError
-from models import champion, dossier, mirror, registry
-from models.actors import AccessError
-from models.head import ModelFault
-from models.ledger import Ledger
-from models.model_replay import replay_model, restore_model
-from models.operational import reading, writing
-from models.promotion import PromotionError, promote, rollback, settle, trained, write_gate
-from models.proof import os_user
-from models.verification import verify
+from models.audit.replay_model import replay_model, restore_model
+from models.audit.verify import verify
+from models.database.engine import reading, writing
+from models.ledger.actors import AccessError
+from models.ledger.ledger import Ledger
+from models.registry import aliases, champion, registry, reports
+from models.registry.approver_identity import os_user
+from models.registry.promotion import PromotionError, promote, rollback, settle, trained, write_gate
+from models.scoring.head import ModelFault
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def acts(ledger: Ledger, act: str) -> list[dict[str, Any]]:
 
 
 def alias(home: Path) -> str | None:
-    return mirror.seen(home).alias
+    return aliases.seen(home).alias
 
 
 def move_alias(home: Path, number: str) -> None:
@@ -81,7 +81,7 @@ def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: lis
     second = promote(ledger, versions[1], "乙")
     assert second.reign is not None
     assert (second.reign.first_by, second.reign.second_by, second.reign.trained_by) == ("甲", "乙", "训练员")
-    assert second.reign.papers == dossier.digests(ledger.home, versions[1])
+    assert second.reign.papers == reports.digests(ledger.home, versions[1])
     assert second.reign.gate_sha256 == second.reign.papers["gate"]
     assert registry.current_version(ledger.home) == registry.pointer(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
@@ -172,7 +172,7 @@ def test_no_gate_and_no_model_are_refused(ledger: Ledger, versions: list[str]) -
 
 def test_a_forged_gate_paper_is_refused(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1], "fail")
-    dossier.write(ledger.home, versions[1], "gate", {"answer": "pass", "champion": None, "checks": []})
+    reports.write(ledger.home, versions[1], "gate", {"answer": "pass", "champion": None, "checks": []})
     with pytest.raises(PromotionError, match="被改动"):
         promote(ledger, versions[1], "甲")
 
@@ -317,7 +317,7 @@ def test_a_promotion_is_replayed_from_the_registry_byte_for_byte(ledger: Ledger,
     assert told.fetched_version == versions[1]
     assert told.approved == (told.fetched_digest,)
     files = models()[1].files()
-    with mirror.fetched(ledger.home, versions[1]) as folder:
+    with aliases.fetched(ledger.home, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
     path = ledger.home / "models" / versions[1] / "model.json"
     path.write_bytes(path.read_bytes() + b" ")
@@ -383,8 +383,9 @@ def test_asking_for_the_model_in_use_imports_no_mlflow_and_makes_no_database(
     empty = tmp_path / "empty"
     empty.mkdir()
     code = (
-        "import sys; from pathlib import Path; from models.ledger import Ledger; from models import registry\n"
-        "from models.promotion import settle; from features.errors import NotFoundError\n"
+        "import sys; from pathlib import Path; from models.ledger.ledger import Ledger\n"
+        "from models.registry import registry\n"
+        "from models.registry.promotion import settle; from features.errors import NotFoundError\n"
         "print(settle(Ledger(Path(sys.argv[1]))).version)\n"
         "try: registry.current_version(Path(sys.argv[2]))\n"
         "except NotFoundError: print('mlflow' in sys.modules, len(list(Path(sys.argv[2]).iterdir())))"
@@ -439,7 +440,7 @@ def test_two_accounts_need_no_warning_but_where_one_of_them_trained(
     def approve(version: str, against: str | None, *under: str) -> str:
         gate(ledger, version, against=against)
         for by, account in zip(("甲", "乙"), under, strict=True):
-            monkeypatch.setattr("models.proof.os_user", lambda account=account: account)
+            monkeypatch.setattr("models.registry.approver_identity.os_user", lambda account=account: account)
             done = promote(ledger, version, by)
         return done.warning
 

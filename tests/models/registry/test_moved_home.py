@@ -11,12 +11,12 @@ import pytest
 from little_model import little_model
 from made_registry import enrol, gate, models, promoted, register_all
 
-from models import mirror, registry
-from models.artifacts import ADDRESSES, address, follow_home
-from models.ledger import Ledger
-from models.model_replay import replay_model
-from models.promotion import promote, rollback, trained
-from models.verification import verify
+from models.audit.replay_model import replay_model
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
+from models.registry import aliases, registry
+from models.registry.artifacts import ADDRESSES, address, follow_home
+from models.registry.promotion import promote, rollback, trained
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def addresses(home: Path) -> set[str]:
 def test_a_promotion_is_replayed_from_the_registry_alone(moved: Path, versions: list[str]) -> None:
     shutil.rmtree(moved / "models" / versions[1])
     files = models()[1].files()
-    with mirror.fetched(moved, versions[1]) as folder:
+    with aliases.fetched(moved, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
     with Ledger(moved) as ledger:
         told = replay_model(ledger, versions[1])
@@ -85,7 +85,7 @@ def test_whoever_opens_it_finds_everything_where_it_is(moved: Path, versions: li
 
 
 def test_a_copy_leaves_the_original_alone(moved: Path, versions: list[str], tmp_path: Path) -> None:
-    with mirror.fetched(moved, versions[1]):
+    with aliases.fetched(moved, versions[1]):
         pass
     before = addresses(moved)
     copy = tmp_path / "copy"

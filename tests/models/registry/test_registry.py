@@ -11,10 +11,10 @@ import pytest
 from little_model import little_matrix, little_model
 
 from features.errors import GoldenKeyError, NotFoundError
-from models import registry
-from models.head import ModelFault
+from models.registry import registry
+from models.scoring.head import ModelFault
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ from little_model import little_matrix, little_model
 loaded = mlflow.pyfunc.load_model("models:/goldenkey/1").predict(little_matrix())
 print(loaded.equals(little_model().score(little_matrix())))
 """
-    path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")])
     env = {**os.environ, "PYTHONPATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
     assert done.stdout.split() == ["fff", "600", "测试", "test", "tree", "3", "0.71", "40", "FINISHED", "True"], (

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import LOWEST_SLOPE, Calibration, fit_calibration, probability
+from models.scoring.calibration import LOWEST_SLOPE, Calibration, fit_calibration, probability
 
 
 def drawn(slope: float, intercept: float, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.levels import INSUFFICIENT, LEVEL_NAMES, Level, levels, percentiles, read_levels
+from models.scoring.levels import INSUFFICIENT, LEVEL_NAMES, Level, levels, percentiles, read_levels
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from("ABCD"))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from little_model import little_amount, little_matrix, little_outcome
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
-from models.head import ColumnMismatchError, ModelFault
-from models.linear import CLIP, constant_head, fit_linear, load_linear
+from models.scoring.head import ColumnMismatchError, ModelFault
+from models.scoring.linear import CLIP, constant_head, fit_linear, load_linear
 
 
 def design(values: pd.DataFrame) -> np.ndarray:

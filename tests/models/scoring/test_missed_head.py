@@ -11,12 +11,12 @@ import pytest
 from little_model import little_matrix, little_model, little_outcome
 
 from features.errors import GoldenKeyError, NotFoundError
-from models.calibration import Calibration
-from models.explanation import decompose, explain_all
-from models.policy import Policy, select
-from models.ranker import Model, load_model
-from models.records import Run, score_digest, score_rows
-from models.trees import TreeSettings, fit_trees
+from models.ledger.records import Run, score_digest, score_rows
+from models.reasons.contributions import decompose, explain_all
+from models.scoring.calibration import Calibration
+from models.scoring.model import Model, load_model
+from models.scoring.trees import TreeSettings, fit_trees
+from models.selection.policy import Policy, select
 
 LINE = Calibration(0.7, -0.4, 90, 12)
 

@@ -12,8 +12,8 @@ import pytest
 from little_model import little_matrix, little_model
 
 from features.errors import NotFoundError
-from models.head import ColumnMismatchError, ModelFault
-from models.ranker import Model, digest, load_model
+from models.scoring.head import ColumnMismatchError, ModelFault
+from models.scoring.model import Model, digest, load_model
 
 
 @pytest.fixture(params=["tree", "linear"])
@@ -99,7 +99,7 @@ def test_without_an_amount_head_amounts_are_unknown_not_zero(tmp_path: Path) -> 
 def test_reading_a_model_needs_no_heavy_library(tmp_path: Path) -> None:
     little_model().save(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from models.ranker import load_model; "
+        "import sys; from pathlib import Path; from models.scoring.model import load_model; "
         f"load_model(Path({str(tmp_path)!r})); "
         "print([name for name in ('mlflow', 'shap', 'bentoml', 'ibis') if name in sys.modules])"
     )

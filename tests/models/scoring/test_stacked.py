@@ -14,10 +14,10 @@ from little_model import little_model
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from models.linear import fit_linear
-from models.ranker import load_model
-from models.stacked import StackedHead, fit_stacked, line_margins
-from models.trees import TreeSettings, fit_trees
+from models.scoring.linear import fit_linear
+from models.scoring.model import load_model
+from models.scoring.stacked import StackedHead, fit_stacked, line_margins
+from models.scoring.trees import TreeSettings, fit_trees
 
 SMALL = TreeSettings(rounds=30, num_leaves=7, min_data_in_leaf=5, extra_trees=True)
 

@@ -8,8 +8,8 @@ import pytest
 from little_model import little_amount, little_matrix, little_outcome
 
 from features.errors import GoldenKeyError
-from models.head import ColumnMismatchError, ModelFault
-from models.trees import TreeHead, TreeSettings, fit_trees, staged_margins
+from models.scoring.head import ColumnMismatchError, ModelFault
+from models.scoring.trees import TreeHead, TreeSettings, fit_trees, staged_margins
 
 
 @pytest.mark.parametrize("objective", ["binary", "tweedie"])

@@ -11,9 +11,9 @@ import pytest
 from little_pool import deliver
 from made_ledger import AS_OF, write_queue, write_run
 
-from features.pool import Pool
-from models.draws import LATEST, logged
-from models.ledger import Ledger
+from features.pool.pool import Pool
+from models.ledger.ledger import Ledger
+from models.selection.draws import LATEST, logged
 
 TAKEN = 3
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.exploration import EXPLORATIONS, bins_of, chances
-from models.policy import (
+from models.selection.exploration import EXPLORATIONS, bins_of, chances
+from models.selection.policy import (
     HEAD,
     PETITIONED,
     RANDOM,

@@ -17,23 +17,23 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 import cli
-from features.catalogue import CLUES
+from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from models import dossier
-from models.actors import Bearer
-from models.calibration import Calibration
-from models.findings import findings
-from models.ledger import Ledger
-from models.linear import LinearHead
-from models.ranker import Model
-from models.reason_samples import ReasonSample, SampleOrder, sample_reasons
-from models.verification import verify
-from serving.auditing import take_sample
-from serving.desk import Desk
-from serving.documents.audit_sheet import SheetError, read_verdicts
-from serving.documents.audit_xlsx import HEADINGS, sample_workbook
-from serving.settings import read_settings
-from serving.views import CaseView
+from models.audit.verify import verify
+from models.feedback.clue_issues import findings
+from models.feedback.reason_samples import ReasonSample, SampleOrder, sample_reasons
+from models.ledger.actors import Bearer
+from models.ledger.ledger import Ledger
+from models.registry import reports
+from models.scoring.calibration import Calibration
+from models.scoring.linear import LinearHead
+from models.scoring.model import Model
+from serving.application import Desk
+from serving.audits.read_sheet import SheetError, read_verdicts
+from serving.audits.sample import take_sample
+from serving.audits.workbook import HEADINGS, sample_workbook
+from serving.http.settings import read_settings
+from serving.queue.views import CaseView
 
 SERVED = 5
 COLUMN = {heading.name: number for number, heading in enumerate(HEADINGS, start=1)}
@@ -246,7 +246,7 @@ def test_the_way_as_typed(
     taken = json.loads(capsys.readouterr().out)
     assert (taken["filing"], taken["opened"]) == (1, 1)
     version = next(iter(taken["agreement"]))
-    paper = dossier.read(desk.home, version, "review")
+    paper = reports.read(desk.home, version, "review")
     assert paper is not None
     assert paper["overall"]["judged"] == taken["rows"]
     assert cli.main(["--home", home, "audit", "findings"]) == 0

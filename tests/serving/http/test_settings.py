@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from features.errors import GoldenKeyError
-from serving.settings import SETTINGS, read_settings
+from serving.http.settings import SETTINGS, read_settings
 
 
 def test_rows_have_names_of_their_own_and_a_sentence() -> None:

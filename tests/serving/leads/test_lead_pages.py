@@ -18,10 +18,10 @@ from little_pool import deliver
 from openpyxl import load_workbook
 
 import cli
-from models.ledger import Ledger
-from models.verification import verify
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
-from serving.settings import read_settings
+from serving.http.settings import read_settings
 
 CASES = 4
 """Cases 1 to 3 of the first office and 4 of the second have an unsealed car each."""
@@ -158,7 +158,7 @@ def test_a_wrong_decision_is_a_sentence(service: Service, body: str, status: int
 
 def test_alike_leads_of_several_cases_are_a_cluster_addressed_to_the_court(service: Service) -> None:
     with Ledger(service.home) as ledger:
-        from models.lead_clusters import clusters
+        from models.feedback.lead_clusters import clusters
 
         cars = [one for one in clusters(ledger, least=2) if one.asset_class == "VEH"]
         assert [(one.cause, one.cases, one.court) for one in cars] == [("QRY-CL", 2, "浙东市第一法院")]

@@ -16,13 +16,13 @@ from asgi_client import Client
 from little_pool import CASE_NO, deliver, one_case
 from openpyxl import load_workbook
 
-from features.intake import turn
-from features.outcomes import reviews
-from features.pool import Pool
-from models.ledger import Ledger
-from models.verification import verify
+from features.pool import waiting
+from features.pool.pool import Pool
+from features.pool.reviews import reviews
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
-from serving.settings import read_settings
+from serving.http.settings import read_settings
 
 OTHER = "（2023）浙9902执1号"
 BODY: dict[str, Any] = {
@@ -224,7 +224,7 @@ def test_without_a_token_nothing_is_told(service: Service, method: str, path: st
 def test_a_record_waits_for_another_delivery_and_then_says_so(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn, "PAUSE", 0.0)
+    monkeypatch.setattr(waiting, "PAUSE", 0.0)
     with Pool(service.home)._locked():
         answer = service.put("E1", BODY)
     assert answer.status_code == 503

@@ -20,15 +20,15 @@ from openpyxl import load_workbook
 import cli
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.review_checks import CHECKS, beside, doubts
-from features.outcomes import REVIEW, STAMPS, reviews, typed
-from features.pool import Pool
-from models.audit import UnknownActorError
-from models.funnel import funnel
-from models.ledger import Ledger
-from models.verification import verify
-from serving.documents.outcomes_xlsx import funnel_workbook, template_workbook
-from serving.outcomes import Taken, statement, take_files
+from features.intake.reviews.checks import CHECKS, beside, doubts
+from features.pool.pool import Pool
+from features.pool.reviews import REVIEW, STAMPS, reviews, typed
+from models.audit.verify import verify
+from models.feedback.funnel import funnel
+from models.ledger.chain import UnknownActorError
+from models.ledger.ledger import Ledger
+from serving.outcomes.intake import Taken, statement, take_files
+from serving.outcomes.workbook import funnel_workbook, template_workbook
 
 HEADERS = {
     "review_id": "审查编号", "case_no": "案号", "zb_date": "终本日期", "office": "检察院代码", "reviewer": "承办人",
@@ -415,7 +415,7 @@ def test_the_office_sees_its_own_figures_by_its_token_alone(
 
 
 def test_the_workbook_writes_amounts_in_yuan(tmp_path: Path, home: Path) -> None:
-    from models.funnel import FIGURES
+    from models.feedback.funnel import FIGURES
 
     table = pd.DataFrame({name: [1234] for name in FIGURES}, index=pd.Index(["2024Q1"], name="quarter"))
     path = tmp_path / "a.xlsx"

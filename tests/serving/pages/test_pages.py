@@ -10,9 +10,9 @@ import pytest
 from asgi_client import Client
 from made_home import OFFICES, Home, case_no, made_home  # noqa: F401
 
-from models.ledger import Ledger
+from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
-from serving.settings import read_settings
+from serving.http.settings import read_settings
 
 QUEUE = f"/queue?office={OFFICES[0]}&as_of=2024-03-31"
 

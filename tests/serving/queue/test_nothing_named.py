@@ -17,13 +17,13 @@ from openpyxl import load_workbook
 from rich.console import Console
 
 import cli
-from models.ledger import Ledger
+from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
-from serving.documents.queue_table import main_reasons, print_queue
-from serving.documents.queue_xlsx import queue_workbook
-from serving.queue import draw_queue
-from serving.settings import read_settings
-from serving.views import QueueView
+from serving.http.settings import read_settings
+from serving.queue.draw import draw_queue
+from serving.queue.terminal import main_reasons, print_queue
+from serving.queue.views import QueueView
+from serving.queue.workbook import queue_workbook
 
 SENTENCE = "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
 QUEUE = f"/queue?office={OFFICES[0]}&as_of=2024-03-31"

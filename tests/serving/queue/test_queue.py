@@ -11,12 +11,12 @@ from little_pool import deliver
 from made_home import OFFICES, Home, case_no, home, made_home  # noqa: F401
 
 from features.errors import GoldenKeyError, NotFoundError
-from models.ledger import Ledger
-from models.policy import Policy
-from models.verification import verify
-from serving.queue import draw_queue
-from serving.settings import read_settings
-from serving.views import QueueView
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
+from models.selection.policy import Policy
+from serving.http.settings import read_settings
+from serving.queue.draw import draw_queue
+from serving.queue.views import QueueView
 
 PLAIN = replace(read_settings({}), policy=Policy(capacity=10, min_probability=0.0, min_expected_fen=0))
 

@@ -8,9 +8,9 @@ from datetime import date
 from openpyxl import load_workbook
 from rich.console import Console
 
-from serving.documents.queue_table import print_queue
-from serving.documents.queue_xlsx import queue_workbook
-from serving.views import FindingRow, InclusionRow, QueueRow, QueueView
+from serving.queue.terminal import print_queue
+from serving.queue.views import FindingRow, InclusionRow, QueueRow, QueueView
+from serving.queue.workbook import queue_workbook
 
 CASE = "（2023）浙9901执12345678901234567号"
 

@@ -12,10 +12,10 @@ from made_home import CASES, Home, home, install_model, made_home, written_model
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import build_matrix
-from models.head import ColumnMismatchError
-from models.ledger import Ledger
-from models.linear import constant_head
-from serving.scoring import score_all
+from models.ledger.ledger import Ledger
+from models.scoring.head import ColumnMismatchError
+from models.scoring.linear import constant_head
+from serving.queue.scoring import score_all
 
 
 def test_the_whole_cohort_once(home: Home) -> None:  # noqa: F811

@@ -15,15 +15,16 @@ from made_up import QUARTER_ENDS, little_matrices
 from sklearn.metrics import roc_auc_score
 
 import cli
-from evaluation.off_policy import ENOUGH, NOT_ENOUGH
+from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.draws import LEDGER
-from models.policy import RANDOM
-from training import backtest, rolling
-from training.backtest import BacktestSettings, quarter_ends, run
-from training.candidates import CANDIDATES
-from training.labels import from_reviews
-from training.rolling import Source, Walk
+from models.selection.draws import LEDGER
+from models.selection.policy import RANDOM
+from training.backtest import run as backtest
+from training.backtest import walk_forward
+from training.backtest.run import BacktestSettings, quarter_ends, run
+from training.backtest.walk_forward import Source, Walk
+from training.data.labels import from_reviews
+from training.fitting.recipes import CANDIDATES
 
 PER_DAY = 36
 DAYS = QUARTER_ENDS[4:7]
@@ -228,19 +229,19 @@ def test_what_other_code_found_is_not_read(tmp_path: Path, monkeypatch: pytest.M
     run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
     run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
     assert made.built == 1
-    monkeypatch.setattr(rolling, "source_digest", lambda: "other")
+    monkeypatch.setattr(walk_forward, "source_digest", lambda: "other")
     run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
     assert made.built == 2
 
 
 def test_the_source_is_told_by_every_line_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rolling, "__file__", str(tmp_path / "training" / "rolling.py"))
+    monkeypatch.setattr(walk_forward, "__file__", str(tmp_path / "training" / "backtest" / "walk_forward.py"))
     (tmp_path / "training").mkdir()
     path = tmp_path / "training" / "fit.py"
     digests = []
     for text in ("a = 1\n", "a = 2\n", "a = 1\n"):
         path.write_text(text, encoding="utf-8")
-        digests.append(rolling.source_digest.__wrapped__())
+        digests.append(walk_forward.source_digest.__wrapped__())
     assert digests[0] == digests[2] != digests[1]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import cli
 from features.errors import GoldenKeyError
-from training.capacity import CAPACITY, SETTING, capacity_asked
+from training.data.capacity import CAPACITY, SETTING, capacity_asked
 
 HOME_ARGS = {
     "backtest": ["--from", "2023-03-31", "--to", "2023-06-30"],
@@ -39,10 +39,10 @@ def test_a_command_measures_at_the_setting(name: str, monkeypatch: pytest.Monkey
         raise Reached(args[3] if found is None else getattr(found, "backtest", found).capacity)
 
     monkeypatch.setenv(SETTING, "20")
-    monkeypatch.setattr("training.backtest.run", reached)
-    monkeypatch.setattr("training.retrain.retrain", reached)
-    monkeypatch.setattr("evaluation.burden.burden", reached)
-    monkeypatch.setattr("training.examine_commands._explanations", lambda *_: {})
+    monkeypatch.setattr("training.backtest.run.run", reached)
+    monkeypatch.setattr("training.retrain.retrain.retrain", reached)
+    monkeypatch.setattr("evaluation.lists.by_group.burden", reached)
+    monkeypatch.setattr("training.commands.examine._explanations", lambda *_: {})
     parser = cli.build_parser(cli.commands())
     args: argparse.Namespace = parser.parse_args(["--home", str(tmp_path), name, *HOME_ARGS[name]])
     command = next(each for each in cli.commands() if each.name == name)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from training.maturity import kaplan_meier, matured, paid, ripe
+from training.data.label_delay import kaplan_meier, matured, paid, ripe
 
 DAY = date(2024, 3, 31)
 

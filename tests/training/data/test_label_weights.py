@@ -14,14 +14,14 @@ from little_pool import deliver
 from made_up import little_matrices
 
 from features.errors import GoldenKeyError
-from features.pool import Pool
-from models.draws import logged
-from training import reach
-from training.fit import TrainSettings, train
-from training.labels import labels
-from training.reach import weigh
-from training.sample import assemble
-from training.weights import NEVER_LOGGED
+from features.pool.pool import Pool
+from models.selection.draws import logged
+from training.data import label_weights
+from training.data.label_weights import weigh
+from training.data.labels import labels
+from training.data.sample import assemble
+from training.data.weights import NEVER_LOGGED
+from training.fitting.train import TrainSettings, train
 
 DAY = date(2024, 3, 31)
 
@@ -94,8 +94,8 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
         return whole.assign(debt_fen=10**7, small=False, vulnerable=False, person=True, under_review=False,
                             concluded_on=None)  # fmt: skip
 
-    monkeypatch.setattr(reach, "build_matrices", build)
-    monkeypatch.setattr(reach, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])
+    monkeypatch.setattr(label_weights, "build_matrices", build)
+    monkeypatch.setattr(label_weights, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])
     with Pool(home).as_of(DAY) as cut:
         known = labels(cut)
         found, notes = weigh(home, cut, known, "modelled", "window")
@@ -109,7 +109,7 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
 
 
 def test_labels_whose_draw_was_logged_are_not_modelled(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "build_matrices", lambda *_: pytest.fail("nothing to model"))
+    monkeypatch.setattr(label_weights, "build_matrices", lambda *_: pytest.fail("nothing to model"))
     with Pool(home).as_of(DAY) as cut:
         known = labels(cut)
         found, _ = weigh(home, cut, known, "modelled", "window")

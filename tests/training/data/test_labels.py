@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from little_pool import CASE_NO, deliver
 
-from features.pool import Pool
-from training.labels import MATURE_DAYS, labels, scoring_date
+from features.pool.pool import Pool
+from training.data.labels import MATURE_DAYS, labels, scoring_date
 
 ZB = date(2023, 6, 20)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.splits import SplitSettings, folds, group_folds, groups, windows
+from training.data.splits import SplitSettings, folds, group_folds, groups, windows
 
 QUARTERS = tuple(day.date() for day in pd.date_range("2020-03-31", periods=12, freq="QE"))
 LOOSE = SplitSettings(min_labels=8, min_positives=1)

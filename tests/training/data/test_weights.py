@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.policy import HEAD, RANDOM
-from training.weights import NEVER_LOGGED, NO_OVERLAP, effective_size, modelled, weights
+from models.selection.policy import HEAD, RANDOM
+from training.data.weights import NEVER_LOGGED, NO_OVERLAP, effective_size, modelled, weights
 
 DAY = date(2024, 3, 31)
 

@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from made_up import little_matrices
 
-from evaluation.metrics import auc
-from models.calibration import probability
-from training import heads, splits
-from training.fit import FEW_LABELS, fit_model
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.sample import Sample, assemble
+from evaluation.metrics.probability import auc
+from models.scoring.calibration import probability
+from training.data import splits
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble
+from training.fitting import heads
+from training.fitting.heads import HeadSettings
+from training.fitting.train import FEW_LABELS, fit_model
 
 DAY = date(2024, 3, 31)
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from made_up import little_matrices
 
-from evaluation.reason_shares import shares
+from evaluation.explanations.attribution import shares
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.ranker import Model
-from training.candidates import Candidate
-from training.evidence import Maker
-from training.fit import TrainSettings
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.noise import REFITS, SETTING, refits_asked, with_floor
-from training.sample import Sample, assemble, dealt_anew, scoring_dates
+from models.scoring.model import Model
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble, dealt_anew, scoring_dates
+from training.fitting.heads import HeadSettings
+from training.fitting.noise_floor import REFITS, SETTING, refits_asked, with_floor
+from training.fitting.recipes import Candidate
+from training.fitting.train import TrainSettings
+from training.retrain.gate_evidence import Maker
 
 DAY = date(2023, 12, 31)
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))

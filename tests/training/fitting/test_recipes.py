@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from made_up import little_matrices
 
-from evaluation.metrics import auc
+from evaluation.metrics.probability import auc
 from features.errors import GoldenKeyError
-from models.calibration import probability
-from training.candidates import CANDIDATES, Candidate, candidate
-from training.fit import fit_model
-from training.labels import from_reviews
-from training.ranking import MOST_IN_GROUP, fit_rank, grades, lists
-from training.sample import Sample, assemble
+from models.scoring.calibration import probability
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble
+from training.fitting.lambdarank import MOST_IN_GROUP, fit_rank, grades, lists
+from training.fitting.recipes import CANDIDATES, Candidate, candidate
+from training.fitting.train import fit_model
 
 DAY = date(2024, 3, 31)
 NAMES = tuple(CANDIDATES)
@@ -96,7 +96,7 @@ def _rest(model: object, values: pd.DataFrame) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["lambdarank", "monotone"])
 def test_known_directions_are_held(name: str, rows: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("training.fit", "training.ranking"):
+    for module in ("training.fitting.train", "training.fitting.lambdarank"):
         monkeypatch.setattr(f"{module}.directions", lambda: {"A00_x": -1})
     model, _ = CANDIDATES[name].fit(rows, DAY, 1)
     low = rows.values.fillna(0.0)

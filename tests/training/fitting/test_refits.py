@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from made_up import little_matrices
 
-from training.labels import from_reviews
-from training.refits import dealt_anew, resampled
-from training.sample import Sample, assemble
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble
+from training.fitting.refits import dealt_anew, resampled
 
 
 def sample() -> Sample:

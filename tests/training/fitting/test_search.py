@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from made_up import little_matrices
 
-from training import splits
-from training.candidates import CANDIDATES, Candidate
-from training.fit import TrainSettings
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.sample import Sample, assemble
-from training.search import FEWEST_POSITIVES, KNOBS, Found, before_test, fit_searched, loss, search, width
+from training.data import splits
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble
+from training.fitting.heads import HeadSettings
+from training.fitting.recipes import CANDIDATES, Candidate
+from training.fitting.search import FEWEST_POSITIVES, KNOBS, Found, before_test, fit_searched, loss, search, width
+from training.fitting.train import TrainSettings
 
 DAY = date(2024, 3, 31)
 QUICK = Candidate(

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from made_up import QUARTER_ENDS, little_matrices
 
-from evaluation.metrics import auc
+from evaluation.metrics.probability import auc
 from features.errors import NotEnoughDataError
-from models import registry
-from models.calibration import fit_calibration, probability
-from models.linear import fit_linear
-from training.fit import TrainSettings, fit_model, train
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.sample import Sample, assemble, scoring_dates
+from models.registry import registry
+from models.scoring.calibration import fit_calibration, probability
+from models.scoring.linear import fit_linear
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble, scoring_dates
+from training.fitting.heads import HeadSettings
+from training.fitting.train import TrainSettings, fit_model, train
 
 DAY = date(2024, 3, 31)
 

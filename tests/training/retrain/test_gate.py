@@ -14,10 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.metrics import recall_score, roc_auc_score
 
-from evaluation.metrics import auc
-from models.champion import FAIL, PASS, UNKNOWN
-from training import gate_figures
-from training.gate import Bounds, Check, Evidence, Reviewed, judge, with_reviewed
+from evaluation.metrics.probability import auc
+from models.registry.champion import FAIL, PASS, UNKNOWN
+from training.retrain import gate_figures
+from training.retrain.gate import Bounds, Check, Evidence, Reviewed, judge, with_reviewed
 
 QUICK = Bounds(rounds=60)
 FAMILIES = ("funds", "vehicles", "petitions", "companies", "welfare", "auctions")

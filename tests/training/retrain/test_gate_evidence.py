@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 from made_up import QUARTER_ENDS, little_matrices
 
-from models.draws import COLUMNS, LEDGER
-from models.policy import RANDOM
-from models.ranker import Model
-from training import fit
-from training.candidates import Candidate
-from training.evidence import DIMENSIONS, Cohort, Maker, gather, keys_of
-from training.fit import TrainSettings
-from training.gate import Bounds, Evidence
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.sample import Sample, assemble, scoring_dates
+from models.scoring.model import Model
+from models.selection.draws import COLUMNS, LEDGER
+from models.selection.policy import RANDOM
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble, scoring_dates
+from training.fitting import train
+from training.fitting.heads import HeadSettings
+from training.fitting.recipes import Candidate
+from training.fitting.train import TrainSettings
+from training.retrain.gate import Bounds, Evidence
+from training.retrain.gate_evidence import DIMENSIONS, Cohort, Maker, gather, keys_of
 
 DAY, PER_DAY = date(2023, 12, 31), 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
@@ -96,13 +96,13 @@ def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
     cohort: Cohort, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[Sample] = []
-    real = fit._measured
+    real = train._measured
 
     def counted(sample: Sample, *rest: Any) -> Any:
         measured.append(sample)
         return real(sample, *rest)
 
-    monkeypatch.setattr(fit, "_measured", counted)
+    monkeypatch.setattr(train, "_measured", counted)
     assert found(cohort, model).repeated == model.version
     assert measured == []
 

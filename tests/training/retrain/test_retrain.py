@@ -16,30 +16,30 @@ import pytest
 from made_up import NO_DRAWS, LittleMatrix, groups, little_matrices
 from sqlalchemy import text
 
-from evaluation.bounds import Bound
-from evaluation.delivery_gaps import deliveries
+from evaluation.monitoring.bounds import Bound
+from evaluation.monitoring.delivery_gaps import deliveries
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models import dossier, registry
-from models.audit import UnknownActorError
-from models.card import MISSING, card
-from models.champion import UNKNOWN
-from models.ledger import Ledger
-from models.model_replay import replay_model
-from models.operational import reading
-from models.promotion import PromotionError, promote
-from models.verification import verify
-from training import source_drift
-from training.backtest import BacktestSettings
-from training.candidates import CANDIDATES, Candidate
-from training.evidence import REFITS, keys_of
-from training.fit import TrainSettings, train
-from training.gate import Bounds
-from training.heads import HeadSettings
-from training.labels import from_reviews
-from training.retrain import Retrained, RetrainSettings, retrain
-from training.rolling import Source
-from training.sample import assemble, scoring_dates
-from training.source_drift import DriftError
+from models.audit.replay_model import replay_model
+from models.audit.verify import verify
+from models.card.page import MISSING, card
+from models.database.engine import reading
+from models.ledger.chain import UnknownActorError
+from models.ledger.ledger import Ledger
+from models.registry import registry, reports
+from models.registry.champion import UNKNOWN
+from models.registry.promotion import PromotionError, promote
+from training.backtest.run import BacktestSettings
+from training.backtest.walk_forward import Source
+from training.data import source_drift
+from training.data.labels import from_reviews
+from training.data.sample import assemble, scoring_dates
+from training.data.source_drift import DriftError
+from training.fitting.heads import HeadSettings
+from training.fitting.recipes import CANDIDATES, Candidate
+from training.fitting.train import TrainSettings, train
+from training.retrain.gate import Bounds
+from training.retrain.gate_evidence import REFITS, keys_of
+from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
 FIRST, SECOND = date(2022, 12, 31), date(2023, 12, 31)
 PER_DAY = 60
@@ -178,7 +178,7 @@ def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(reign
     assert done.champion == champion
     assert done.version != champion
     assert registry.current_version(reigned) == champion
-    papers = {name: dossier.read(reigned, done.version, name) for name in dossier.PAPERS}
+    papers = {name: reports.read(reigned, done.version, name) for name in reports.PAPERS}
     assert all(papers.values())
     known = from_reviews(found.reviews, SECOND)
     assert papers["labels"]["concluded"] == len(known)  # type: ignore[index]
@@ -265,9 +265,9 @@ def test_a_home_that_was_moved_retrains_where_it_is(reigned: Path, tmp_path: Pat
 def test_papers_changed_behind_our_back_are_written_anew(home: Path) -> None:
     found = world()
     done = run(home, found)
-    dossier.write(home, done.version, "gate", {"answer": "pass", "champion": None})
+    reports.write(home, done.version, "gate", {"answer": "pass", "champion": None})
     run(home, found)
-    assert dossier.read(home, done.version, "gate") == json.loads(json.dumps(done.gate))
+    assert reports.read(home, done.version, "gate") == json.loads(json.dumps(done.gate))
 
 
 def test_another_state_of_the_pool_is_another_run(home: Path) -> None:
@@ -349,9 +349,9 @@ def test_no_paper_holds_the_figures_of_an_office(reigned: Path) -> None:
         for day, one in found.matrices.items()
     }
     done = run(reigned, replace(found, matrices=half))
-    for name in dossier.PAPERS:
-        assert "33990" not in json.dumps(dossier.read(reigned, done.version, name), ensure_ascii=False), name
-    assert dossier.read(reigned, done.version, "change")["offices"] == 2
+    for name in reports.PAPERS:
+        assert "33990" not in json.dumps(reports.read(reigned, done.version, name), ensure_ascii=False), name
+    assert reports.read(reigned, done.version, "change")["offices"] == 2
 
 
 def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
@@ -361,9 +361,9 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     assert not [row for row in first.gate["checks"] if row["check"] == "verdicts" and row["answer"] != UNKNOWN]
 
     def said(version: str, **changes: Any) -> dict[str, Any]:
-        dossier.write(reigned, version, "review", {"version": version, "overall": overall | changes})
+        reports.write(reigned, version, "review", {"version": version, "overall": overall | changes})
         gate = run(reigned, found).gate
-        assert dossier.read(reigned, first.version, "gate") == json.loads(json.dumps(gate))
+        assert reports.read(reigned, first.version, "gate") == json.loads(json.dumps(gate))
         (one,) = [row for row in gate["checks"] if row["check"] == "verdicts"]
         return one | {"whole": gate["answer"]}
 
@@ -372,7 +372,7 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     assert champion in champions["note"]
     assert said(first.version)["answer"] == "fail"
     assert said(first.version, high=0.759)["answer"] == "pass", "the interval of the paper, not one of raw counts"
-    dossier.write(reigned, first.version, "review", {"version": first.version, "overall": overall})
+    reports.write(reigned, first.version, "review", {"version": first.version, "overall": overall})
     with Ledger(reigned) as ledger:
         run(reigned, found)
         with pytest.raises(PromotionError, match="未通过"):
@@ -385,30 +385,30 @@ def test_a_model_in_use_is_not_held_against_itself(home: Path, monkeypatch: pyte
     registry.set_current(home, version)
     done = run(home, found)
     assert done.champion is None
-    assert dossier.read(home, done.version, "change") == {"champion": None, "notes": ["没有在用模型，无从比较。"]}
+    assert reports.read(home, done.version, "change") == {"champion": None, "notes": ["没有在用模型，无从比较。"]}
     with Ledger(home) as ledger:
         for name in ("甲", "乙"):
             promote(ledger, done.version, name, despite_evidence="首个模型")
-    before = dossier.digests(home, done.version)
+    before = reports.digests(home, done.version)
     again = run(home, found)
     assert again.version == done.version
     assert "在用模型" in again.notes[0]
-    assert dossier.digests(home, done.version) == before
+    assert reports.digests(home, done.version) == before
 
 
 def test_the_card_of_a_challenger_is_whole(reigned: Path) -> None:
     done = run(reigned, world())
     text = card(reigned, done.version)
-    for heading in dossier.PAPERS.values():
+    for heading in reports.PAPERS.values():
         part = text.split(f"<h2>{heading}</h2>")[1].split("<h2>")[0]
         assert MISSING not in part, heading
-    explained = dossier.read(reigned, done.version, "explanations")
+    explained = reports.read(reigned, done.version, "explanations")
     assert explained is not None
     assert (explained["version"], explained["stability"]["models"]) == (done.version, REFITS)
-    carried = dossier.read(reigned, done.version, "burden")
+    carried = reports.read(reigned, done.version, "burden")
     assert carried is not None
     assert {row["group"] for row in carried["with_petitions"]["groups"]["sex"]} == {"男", "女"}
-    changed_ = dossier.read(reigned, done.version, "change")
+    changed_ = reports.read(reigned, done.version, "change")
     assert changed_ is not None
     assert changed_["clues"] and {"clue", "label", "moved", "led"} <= set(changed_["clues"][0])
     assert changed_["moved"]
@@ -420,7 +420,7 @@ def test_other_candidates_stand_beside_the_recipe_and_none_is_taken_for_its_figu
         backtest=BacktestSettings(capacity=20, rounds=20, baselines=("random", "logistic")),
     )  # fmt: skip
     done = run(home, world(), settings=settings)
-    told = dossier.read(home, done.version, "backtest")
+    told = reports.read(home, done.version, "backtest")
     assert told is not None
     assert told["candidates"] == ["linear", "plain"]
     assert {"linear", "plain"} <= {row["order"] for row in told["models"]}

@@ -11,10 +11,10 @@ import pytest
 
 import cli
 from features.errors import GoldenKeyError
-from models import registry
-from training.matrix_file import MatrixOptions, encode, prepare, read_table, train_matrix
+from models.registry import registry
+from training.studies.foreign_matrix import MatrixOptions, encode, prepare, read_table, train_matrix
 
-TAIWAN = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "taiwan_credit" / "UCI_Credit_Card.csv"
+TAIWAN = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "taiwan_credit" / "UCI_Credit_Card.csv"
 
 
 def table(rows: int = 900, seed: int = 0) -> pd.DataFrame:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import Array, happens
-from evaluation.world.people import People
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import Array, happens
+from evaluation.world.population.people import People
+from evaluation.world.stage.stage import Stage
 
 
 def short_number(number: Array) -> Array:

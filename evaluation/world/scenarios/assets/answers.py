@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from evaluation.world import households, pulls, registries, shells, ties, welfare
-from evaluation.world.aliases import as_registered
-from evaluation.world.holdings import stack
-from evaluation.world.reach import ready
-from evaluation.world.stage import Stage
+from evaluation.world.population import inquiries, registries
+from evaluation.world.population.holdings import stack
+from evaluation.world.scenarios.assets import households, shells, ties, welfare
+from evaluation.world.scenarios.assets.aliases import as_registered
+from evaluation.world.stage.inquired import ready
+from evaluation.world.stage.stage import Stage
 
 
 def perform(stage: Stage) -> None:
@@ -14,14 +15,14 @@ def perform(stage: Stage) -> None:
     knobs, seed, quarter, spool = stage.plan.knobs, stage.plan.seed, stage.quarter, stage.spool
     cohort, folk, conduct = stage.cohort, stage.cohort.people, stage.conduct
     closed, day = cohort.debts.closed[conduct.first], ready(stage)
-    kin = pulls.pulls_of(knobs, seed, quarter, "kin", day)
-    also = pulls.relatives_asked(knobs, seed, quarter, folk, kin)
+    kin = inquiries.pulls_of(knobs, seed, quarter, "kin", day)
+    also = inquiries.relatives_asked(knobs, seed, quarter, folk, kin)
     asked = {
-        name: pulls.pulls_of(knobs, seed, quarter, name, day)
+        name: inquiries.pulls_of(knobs, seed, quarter, name, day)
         for name in ("insurance", "fund", "social", "vehicle_use", "company")
     }
-    cars = pulls.pulls_of(knobs, seed, quarter, "vehicle", day, also)
-    homes = pulls.pulls_of(knobs, seed, quarter, "realty", day, also)
+    cars = inquiries.pulls_of(knobs, seed, quarter, "vehicle", day, also)
+    homes = inquiries.pulls_of(knobs, seed, quarter, "realty", day, also)
     vehicles = dict(cohort.vehicles)
     realty = stack([cohort.realty, households.further_homes(stage)])
     households.mortgages(stage, vehicles, "车辆", "vin", cars)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.chance import NEVER, Array, between, happens, pick_row, stream
-from evaluation.world.cohort import Cohort, Plan
-from evaluation.world.look_alikes import CHANGE
-from evaluation.world.people import FRIEND, NAMESAKE
-from evaluation.world.ways import CONCEALED, SHELL
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick_row, stream
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.look_alikes import CHANGE
+from evaluation.world.population.people import FRIEND, NAMESAKE
+from evaluation.world.population.ways import CONCEALED, SHELL
 
 STAYS, EVADES, HANDS_ON, SELLS = range(4)
 NONE, PHOENIX, KIN_TRADE, NEIGHBOUR = range(4)

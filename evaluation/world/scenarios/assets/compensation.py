@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, fen, pick, pick_row, where
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.people import CHILD, DEBTOR, PARENT, VILLAGE
-from evaluation.world.reach import Homes, deliver, homes, near, relative, split, turning
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, fen, pick, pick_row, where
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.people import CHILD, DEBTOR, PARENT, VILLAGE
+from evaluation.world.stage.inquired import Homes, deliver, homes, near, relative, split, turning
+from evaluation.world.stage.stage import Stage
 
 DIVERTED, SHARE, INHERITED, TO_CREDITOR, ASSISTED, LONG_AGO = range(6)
 _PROJECTS = ["城东旧城改造项目", "山前镇农房拆迁项目", "环城快速路征收项目", "东湖片区城中村改造项目"]

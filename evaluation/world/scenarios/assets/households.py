@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.aliases import through
-from evaluation.world.chance import NEVER, Array, between, fen, happens, pick, rounded, text, where
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.look_alikes import FAMILY, HOUSE_SOLD, SPLIT
-from evaluation.world.people import DEBTOR, SPOUSE
-from evaluation.world.proceedings import of_cases
-from evaluation.world.pulls import Pulls
-from evaluation.world.reach import Homes, attach, homes, logged, near, split, turning
-from evaluation.world.stage import Stage
-from evaluation.world.ways import DEFECT, LOW_SALE, MISSED
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, fen, happens, pick, rounded, text, where
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.inquiries import Pulls
+from evaluation.world.population.look_alikes import FAMILY, HOUSE_SOLD, SPLIT
+from evaluation.world.population.people import DEBTOR, SPOUSE
+from evaluation.world.population.ways import DEFECT, LOW_SALE, MISSED
+from evaluation.world.scenarios.assets.aliases import through
+from evaluation.world.stage.inquired import Homes, attach, homes, logged, near, split, turning
+from evaluation.world.stage.stage import Stage
 
 _LENDERS = ["浙东商业银行", "溪城农村合作银行", "东湖银行"]
 _SPLITS = np.asarray(

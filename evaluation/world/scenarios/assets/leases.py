@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import court_log
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, pick_row, rounded
-from evaluation.world.holdings import Rows
-from evaluation.world.people import FRIEND, PARENT
-from evaluation.world.proceedings import of_cases
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, pick_row, rounded
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import FRIEND, PARENT
+from evaluation.world.stage import court_log
+from evaluation.world.stage.stage import Stage
 
 SHAM, OLD, LATE, FAMILY, AHEAD = range(5)
 

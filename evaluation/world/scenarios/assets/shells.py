@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import flows as f
-from evaluation.world import identifiers as ids
-from evaluation.world.aliases import through
-from evaluation.world.chance import NEVER, Array, between, happens, pick, stream, text, where
-from evaluation.world.cohort import Cohort, Plan
-from evaluation.world.companies import (
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, stream, text, where
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.inquiries import Pulls, matches
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.scenarios.assets.aliases import through
+from evaluation.world.scenarios.assets.companies import (
     APART,
     EVADES,
     FLEES,
@@ -34,11 +36,9 @@ from evaluation.world.companies import (
     Firms,
     firms_of,
 )
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.people import DEBTOR
-from evaluation.world.pulls import Pulls, matches
-from evaluation.world.reach import answers, attach
-from evaluation.world.stage import Stage
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.inquired import answers, attach
+from evaluation.world.stage.stage import Stage
 
 _LAG = 5
 _TRADE = slice(-6, -4)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world.chance import NEVER, Array, stream, text, where
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.households import Divorces
-from evaluation.world.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE, People
-from evaluation.world.pulls import Pulls, hits, inquiries
-from evaluation.world.spool import Spool
+from evaluation.world.base.chance import NEVER, Array, stream, text, where
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.inquiries import Pulls, hits, inquiries
+from evaluation.world.population.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE, People
+from evaluation.world.population.spool import Spool
+from evaluation.world.scenarios.assets.households import Divorces
 
 
 def _bond(people: People, h: Array, slot: int, code: Array | str, since: Array, until: Array, origin: str) -> Rows:

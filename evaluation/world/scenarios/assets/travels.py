@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, pick, where
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR
-from evaluation.world.reach import Homes, days_of, deaths, deliver, homes, logged, near, split
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, where
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.stage.inquired import Homes, days_of, deaths, deliver, homes, logged, near, split
+from evaluation.world.stage.stage import Stage
 
 BREACH, BEFORE, PERMITTED, WORK = range(4)
 _KINDS = ["航班", "高铁一等座", "出境"]

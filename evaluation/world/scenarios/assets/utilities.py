@@ -10,14 +10,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, pick_row, where
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.people import DEBTOR, FRIEND, KIN, PARENT, SPOUSE
-from evaluation.world.pulls import Pulls
-from evaluation.world.reach import Homes, answers, attach, deaths, deliver, homes, near, relative, split, turning
-from evaluation.world.stage import Stage
-from evaluation.world.ways import KIN_ACCOUNT
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick_row, where
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.inquiries import Pulls
+from evaluation.world.population.people import DEBTOR, FRIEND, KIN, PARENT, SPOUSE
+from evaluation.world.population.ways import KIN_ACCOUNT
+from evaluation.world.stage.inquired import (
+    Homes,
+    answers,
+    attach,
+    deaths,
+    deliver,
+    homes,
+    near,
+    relative,
+    split,
+    turning,
+)
+from evaluation.world.stage.stage import Stage
 
 HIDDEN, LEASED, TENANT, PARENTS = range(4)
 SWITCHED, HELPED, TOGETHER = range(3)

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import flows as f
-from evaluation.world.chance import NEVER, Array, between, fen, happens, stream
-from evaluation.world.cohort import Cohort, Plan
-from evaluation.world.holdings import Rows
-from evaluation.world.look_alikes import SAVINGS
-from evaluation.world.people import DEBTOR
-from evaluation.world.reach import deaths, logged
-from evaluation.world.registries import Employment, policy_numbers
-from evaluation.world.stage import Stage
-from evaluation.world.ways import ADVANCE, CONCEALED, POLICY
+from evaluation.world.base.chance import NEVER, Array, between, fen, happens, stream
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.look_alikes import SAVINGS
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.registries import Employment, policy_numbers
+from evaluation.world.population.ways import ADVANCE, CONCEALED, POLICY
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.inquired import deaths, logged
+from evaluation.world.stage.stage import Stage
 
 
 @dataclass(frozen=True)

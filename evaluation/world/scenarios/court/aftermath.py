@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import court_log
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import BANKS
-from evaluation.world.chance import NEVER, Array, between, happens, pick, pick_row, text, where
-from evaluation.world.court_log import Log, Part
-from evaluation.world.docket import years
-from evaluation.world.holdings import Rows
-from evaluation.world.people import WAGE
-from evaluation.world.proceedings import of_cases
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.banking import BANKS
+from evaluation.world.population.docket import years
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import WAGE
+from evaluation.world.stage import court_log
+from evaluation.world.stage.court_log import Log, Part
+from evaluation.world.stage.stage import Stage
 
 _PAID_BY = ["被执行人缴纳", "银行扣划款", "租金收入", "协助单位汇入", "保险退保款"]
 _HOLD = ["案外人异议审查中", "申请执行人收款账户有误", "等待参与分配", "涉刑事案件待核", "申请执行人下落不明"]

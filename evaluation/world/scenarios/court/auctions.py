@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, NOTHING, Array, between, happens, pick, pick_row, rounded, text, where
-from evaluation.world.holdings import Rows
-from evaluation.world.people import FRIEND, INLAW, PARENT
-from evaluation.world.proceedings import of_cases
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, pick, pick_row, rounded, text, where
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import FRIEND, INLAW, PARENT
+from evaluation.world.stage.stage import Stage
 
 HONEST, RELATIVE, RING, DEFAULTS, IN_KIND = range(5)
 PLATFORMS = ["阿里拍卖", "京东拍卖", "公拍网"]

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.chance import Array, happens, where
-from evaluation.world.people import SPOUSE
-from evaluation.world.stage import Stage
+from evaluation.world.base.chance import Array, happens, where
+from evaluation.world.population.people import SPOUSE
+from evaluation.world.stage.stage import Stage
 
 _CODES = ("NOTICE", "RPT_ORDER", "RPT_CONTENT", "LIMIT", "DISHONEST")
 _RESULTS = ("asset_kind", "asset_id", "amount", "status", "seal_info")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, text, where
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.people import FRIEND
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, text, where
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.people import FRIEND
+from evaluation.world.stage.stage import Stage
 
 PLAIN, SHAM, FAMILY_LOAN, NO_BASIS = range(4)
 

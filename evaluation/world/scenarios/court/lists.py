@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, between, happens, pick, where
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, between, happens, pick, where
+from evaluation.world.stage.stage import Stage
 
 _REASONS = ["政法委交办", "上级交办", "人大政协交办", "法院移送", "舆情关注", "信访积案", "其他"]
 _UNITS = [

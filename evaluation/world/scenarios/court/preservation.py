@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world import court_log
-from evaluation.world import identifiers as ids
-from evaluation.world.chance import NEVER, Array, between, happens, pick, pick_row, text, where
-from evaluation.world.cohort import Cohort, Plan
-from evaluation.world.docket import Docket, case_numbers
-from evaluation.world.holdings import Rows, stack
-from evaluation.world.proceedings import of_cases
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.docket import Docket, case_numbers
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.stage import court_log
+from evaluation.world.stage.stage import Stage
 
 PLAIN, LAPSE, RENEW, LEFT, TAKEN, FREED, AGREED = range(7)
 """What becomes of a preserved thing: nothing special, ran out, renewed, never taken over, taken over, freed."""

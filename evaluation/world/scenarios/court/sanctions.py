@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world import court_log
-from evaluation.world.chance import NEVER, Array, between, happens, pick, pick_row, text, where
-from evaluation.world.court_log import Log, Part
-from evaluation.world.docket import PAID
-from evaluation.world.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE
-from evaluation.world.stage import Stage
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
+from evaluation.world.population.docket import PAID
+from evaluation.world.population.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE
+from evaluation.world.stage import court_log
+from evaluation.world.stage.court_log import Log, Part
+from evaluation.world.stage.stage import Stage
 
 _TERM = 730
 """Days a debtor stays on the list where nothing lengthens it: two years."""

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from evaluation.world import counterparties as cp
-from evaluation.world import flows as f
-from evaluation.world.chance import NEVER, Array, between, happens, pick_row
-from evaluation.world.daily_life import Life, Subjects
-from evaluation.world.flows import Flows
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SLOTS, TRADER
-from evaluation.world.stage import Stage
-from evaluation.world.ways import KIN_ACCOUNT, NOMINEE, VEHICLE
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick_row
+from evaluation.world.population import counterparties as cp
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SLOTS, TRADER
+from evaluation.world.population.ways import KIN_ACCOUNT, NOMINEE, VEHICLE
+from evaluation.world.scenarios.money.daily_life import Life, Subjects
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.flows import Flows
+from evaluation.world.stage.stage import Stage
 
 ENDS = ("developer", "dealer", "insurer", "broker", "cash", "wallet", "kept")
 DEVELOPER, DEALER, INSURER, BROKER, IN_CASH, WALLET, KEPT = range(len(ENDS))

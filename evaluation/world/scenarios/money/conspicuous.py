@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evaluation.world import counterparties as cp
-from evaluation.world import flows as f
-from evaluation.world.chance import NEVER, Array, between, happens
-from evaluation.world.daily_life import Life
-from evaluation.world.flows import Flows
-from evaluation.world.holdings import Rows
-from evaluation.world.people import DEBTOR
-from evaluation.world.shells import commingled
-from evaluation.world.stage import Stage
-from evaluation.world.ways import CASH, PLATFORM
-from evaluation.world.welfare import premiums
+from evaluation.world.base.chance import NEVER, Array, between, happens
+from evaluation.world.population import counterparties as cp
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.ways import CASH, PLATFORM
+from evaluation.world.scenarios.assets.shells import commingled
+from evaluation.world.scenarios.assets.welfare import premiums
+from evaluation.world.scenarios.money.daily_life import Life
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.flows import Flows
+from evaluation.world.stage.stage import Stage
 
 
 def perform(stage: Stage, life: Life, out: Flows) -> None:

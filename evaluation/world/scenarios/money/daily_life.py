@@ -6,14 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world import counterparties as cp
-from evaluation.world import flows as f
-from evaluation.world.banking import Accounts
-from evaluation.world.chance import Array, between, happens
-from evaluation.world.config import Knobs
-from evaluation.world.flows import Flows
-from evaluation.world.people import CASUAL, CHILD, DEBTOR, FARMER, FRIEND, PARENT, SPOUSE, TRADER, WAGE, People
-from evaluation.world.ways import ADVANCE, CONCEALED, Conduct
+from evaluation.world.base.chance import Array, between, happens
+from evaluation.world.base.config import Knobs
+from evaluation.world.population import counterparties as cp
+from evaluation.world.population.banking import Accounts
+from evaluation.world.population.people import (
+    CASUAL,
+    CHILD,
+    DEBTOR,
+    FARMER,
+    FRIEND,
+    PARENT,
+    SPOUSE,
+    TRADER,
+    WAGE,
+    People,
+)
+from evaluation.world.population.ways import ADVANCE, CONCEALED, Conduct
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.flows import Flows
 
 
 @dataclass(frozen=True)

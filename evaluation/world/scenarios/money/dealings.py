@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evaluation.world import counterparties as cp
-from evaluation.world import flows as f
-from evaluation.world.chance import Array, between, happens
-from evaluation.world.daily_life import Life
-from evaluation.world.look_alikes import CAR_SOLD, HOUSE_SOLD, KIN_LOAN, POOLING, TURNOVER, Looks
-from evaluation.world.people import DEBTOR, FRIEND, NAMESAKE, SPOUSE
-from evaluation.world.ways import (
+from evaluation.world.base.chance import Array, between, happens
+from evaluation.world.population import counterparties as cp
+from evaluation.world.population.look_alikes import CAR_SOLD, HOUSE_SOLD, KIN_LOAN, POOLING, TURNOVER, Looks
+from evaluation.world.population.people import DEBTOR, FRIEND, NAMESAKE, SPOUSE
+from evaluation.world.population.ways import (
     ADVANCE,
     CASH,
     KIN_ACCOUNT,
@@ -24,6 +22,8 @@ from evaluation.world.ways import (
     VEHICLE,
     noisy_days,
 )
+from evaluation.world.scenarios.money.daily_life import Life
+from evaluation.world.stage import flows as f
 
 
 class Dealings:

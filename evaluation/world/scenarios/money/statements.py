@@ -6,22 +6,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world import chains, conspicuous, textual
-from evaluation.world import flows as f
-from evaluation.world import identifiers as ids
-from evaluation.world.banking import ACCOUNTS, BANKS
-from evaluation.world.chance import NEVER, Array, between, happens, stream, text
-from evaluation.world.cohort import Cohort, Plan, notices
-from evaluation.world.counterparties import Counterparties, counterparties
-from evaluation.world.daily_life import Life, Subjects
-from evaluation.world.dealings import Dealings
-from evaluation.world.flows import Flows
-from evaluation.world.holdings import Rows
-from evaluation.world.offices import Reviews
-from evaluation.world.people import DEBTOR, SLOTS, SPOUSE
-from evaluation.world.pulls import Pulls, inquiries
-from evaluation.world.spool import Spool
-from evaluation.world.stage import Stage
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base import textual
+from evaluation.world.base.chance import NEVER, Array, between, happens, stream, text
+from evaluation.world.population.banking import ACCOUNTS, BANKS
+from evaluation.world.population.cohort import Cohort, Plan, notices
+from evaluation.world.population.counterparties import Counterparties, counterparties
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.inquiries import Pulls, inquiries
+from evaluation.world.population.offices import Reviews
+from evaluation.world.population.people import DEBTOR, SLOTS, SPOUSE
+from evaluation.world.population.spool import Spool
+from evaluation.world.scenarios.money import chains, conspicuous
+from evaluation.world.scenarios.money.daily_life import Life, Subjects
+from evaluation.world.scenarios.money.dealings import Dealings
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.flows import Flows
+from evaluation.world.stage.stage import Stage
 from features.schema import TABLES
 
 _ONLINE = tuple(kind for kind, (_, sort, _) in enumerate(f.KINDS) if sort in ("手机银行", "网银"))

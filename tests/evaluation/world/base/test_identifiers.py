@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.world import identifiers as ids
+from evaluation.world.base import identifiers as ids
 
 QUARTERS = st.integers(0, 59)
 

@@ -9,7 +9,7 @@ from math import isnan
 import pytest
 from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.acquired import family
+from features.clues.assets.acquired import family
 from features.facts import Facts
 
 LAST = TODAY - timedelta(days=60)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.companies import family
+from features.clues.assets.companies import family
 from features.facts import Facts
-from features.facts.companies import line, place
+from features.facts.assets.companies import line, place
 from features.matrix import covers, reach_of
 
 DAY = timedelta(days=1)

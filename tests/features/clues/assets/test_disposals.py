@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from clue_rows import ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.disposals import family
+from features.clues.assets.disposals import family
 from features.facts import Facts
 
 SERVED, JUDGED = date(2022, 5, 20), date(2022, 9, 10)

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.realty import family
-from features.clues.registered import family as registered
+from features.clues.assets.realty import family
+from features.clues.assets.registered import family as registered
 from features.facts import Facts
 from features.matrix import covers, reach_of
 

@@ -9,7 +9,7 @@ from math import isnan
 import pytest
 from clue_rows import ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.registered import family
+from features.clues.assets.registered import family
 from features.facts import Facts
 
 OLD = date(2018, 3, 1)

@@ -9,7 +9,7 @@ from math import isnan
 import pytest
 from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.vehicles import family
+from features.clues.assets.vehicles import family
 from features.facts import Facts
 
 OLD = date(2018, 3, 1)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.welfare import family
+from features.clues.assets.welfare import family
 from features.facts import Facts
 from features.matrix import covers, reach_of
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import pytest
 from clue_rows import TODAY, ZB, Book, episode, feature, person, rows
 
-from features.clues import context
-from features.clues.context import CAUSES, family
+from features.clues.case import context
+from features.clues.case.context import CAUSES, family
 from features.facts import Facts
 
 

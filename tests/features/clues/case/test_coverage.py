@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from clue_rows import TODAY, ZB, Book, episode, feature, person
 
-from features.clues.coverage import family
+from features.clues.case.coverage import family
 from features.facts import Facts
 
 

@@ -11,7 +11,7 @@ import pytest
 from auction_rows import DAY, OPEN, bid, lot
 from clue_rows import Book, cases, person, rows
 
-from features.clues.auction_rules import family
+from features.clues.court.auction_procedure import family
 from features.facts import Facts
 
 

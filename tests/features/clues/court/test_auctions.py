@@ -10,8 +10,8 @@ import pytest
 from auction_rows import DAY, OPEN, bid, lot
 from clue_rows import Book, cases, episode, feature, person, rows
 
-from features.clues import auction_leases
-from features.clues.auctions import family
+from features.clues.court import auction_leases
+from features.clues.court.auctions import family
 from features.facts import Facts
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from clue_rows import ZB, Book, cases, episode, person, rows
 
-from features.clues.credit import family
+from features.clues.court.credit import family
 from features.facts import Facts
 from features.matrix import covers, reach_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, rows
 
-from features.clues.passive import family as passive
-from features.clues.timers import family
+from features.clues.court.deadlines import family
+from features.clues.court.passive import family as passive
 from features.facts import Facts
 
 DAY = timedelta(days=1)

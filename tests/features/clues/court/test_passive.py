@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.passive import family
+from features.clues.court.passive import family
 from features.facts import Facts
 
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from clue_rows import KNOWN, ZB, Book, cases, person, rows
 
-from features.clues.preservation import family
+from features.clues.court.preservation import family
 from features.facts import Facts
 
 DAY = timedelta(days=1)

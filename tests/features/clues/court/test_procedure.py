@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from clue_rows import KNOWN, ZB, Book, cases, person, rows
 
-from features.clues.procedure import ITEMS, family
+from features.clues.court.procedure import ITEMS, family
 from features.facts import Facts
-from features.facts.duties import RANGES
+from features.facts.case.duties import RANGES
 
 ALL_ITEMS = ";".join(ITEMS)
 TALK = date(2023, 6, 10)

@@ -10,7 +10,7 @@ import pytest
 from clue_rows import ZB, Book, episode, feature, person, rows
 from test_procedure import EXPECTED, checked  # noqa: F401
 
-from features.clues.process import LATE, NONE, ON_TIME, ZERO, family
+from features.clues.court.process import LATE, NONE, ON_TIME, ZERO, family
 from features.facts import Facts
 
 ORDERED, DUE = date(2023, 1, 12), date(2023, 1, 27)

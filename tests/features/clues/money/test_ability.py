@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from little_statement import ZB, facts_of, line, rows_and_numbers
 
-from features.clues.ability import family
+from features.clues.money.ability import family
 
 (M20,) = family.clues
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ import pytest
 from little_pool import CASE_NO, DEBTOR
 from little_statement import EFF, NTC, SRV, ZB, facts_of, line, long_before, rows_and_numbers
 
-from features.clues.funds import family
+from features.clues.money.funds import family
 from features.matrix import covers, reach_of
 
 CLUE = {clue.id: clue for clue in family.clues}

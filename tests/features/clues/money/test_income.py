@@ -8,7 +8,7 @@ from pathlib import Path
 from little_pool import CASE_NO
 from little_statement import NTC, TODAY, ZB, facts_of, line, rows_and_numbers
 
-from features.clues.income import family
+from features.clues.money.income import family
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)

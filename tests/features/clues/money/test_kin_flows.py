@@ -10,7 +10,7 @@ import pytest
 from little_pool import DEBTOR, SPOUSE
 from little_statement import NTC, SRV, TODAY, ZB, facts_of, line, long_before, rows_and_numbers
 
-from features.clues.kin_flows import family
+from features.clues.money.kin_flows import family
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)

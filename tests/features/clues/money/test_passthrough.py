@@ -9,7 +9,7 @@ from typing import Any
 from little_pool import CASE_NO, DEBTOR
 from little_statement import ACCT, NTC, SRV, TODAY, ZB, facts_of, line, rows_and_numbers
 
-from features.clues.passthrough import family
+from features.clues.money.passthrough import family
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)

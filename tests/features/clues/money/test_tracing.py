@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from clue_rows import ZB, Book, cases, episode, feature, person, rows
 
-from features.clues.tracing import family
+from features.clues.money.tracing import family
 from features.facts import Facts
 
 SERVED = date(2022, 5, 20)

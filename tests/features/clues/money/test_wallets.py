@@ -10,8 +10,8 @@ import pandas as pd
 from little_pool import DEBTOR
 from little_statement import ACCT, EFF, NTC, SRV, TODAY, ZB, facts_of, line, long_before, rows_and_numbers
 
-from features.clues.wallets import family
-from features.pool import table_of
+from features.clues.money.wallets import family
+from features.pool.pool import table_of
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)

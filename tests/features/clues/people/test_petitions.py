@@ -12,9 +12,9 @@ import pytest
 from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
 from little_pool import deliver
 
-from features.clues.petitions import family
+from features.clues.people.petitions import family
 from features.facts import Facts
-from features.pool import Pool, table_of
+from features.pool.pool import Pool, table_of
 
 OWN_PLATE = "浙Z00005"
 

@@ -10,12 +10,12 @@ import pytest
 import xlsxwriter
 from clue_rows import TODAY, ZB, Book, cases, rows
 
-from features import catalogue
-from features.clues.watch import family
+from features.clues import catalogue
+from features.clues.people.watch import family
 from features.facts import Facts
-from features.facts.watchlist import REASONS
+from features.facts.case.watchlist import REASONS
 from features.intake.ingest import IngestOptions, ingest
-from features.pool import table_of
+from features.pool.pool import table_of
 from features.schema import TABLES
 
 DAY = timedelta(days=1)

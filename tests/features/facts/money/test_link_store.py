@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from features.facts.link_store import LinkStore
-from features.facts.links import fifo
-from features.facts.transfers import Workbench
+from features.facts.money.link_store import LinkStore
+from features.facts.money.links import fifo
+from features.facts.money.transfers import Workbench
 
 START = datetime(2023, 1, 1)
 Row = dict[str, Any]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.facts.links import CONVENTIONS, linked, ordered
-from features.facts.proportions import product_divided
+from features.facts.money.links import CONVENTIONS, linked, ordered
+from features.facts.money.proportions import product_divided
 
 ENGINE = ibis.duckdb.connect(threads=1)
 START = datetime(2023, 1, 1, 8)

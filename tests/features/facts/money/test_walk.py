@@ -13,9 +13,9 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from features.facts.links import CONVENTIONS
-from features.facts.transfers import STATEMENT, Workbench, transfers
-from features.facts.walk import END_LABELS, WalkSettings, walk
+from features.facts.money.links import CONVENTIONS
+from features.facts.money.trace import END_LABELS, WalkSettings, walk
+from features.facts.money.transfers import STATEMENT, Workbench, transfers
 
 BENCH = Workbench(threads=1)
 START = datetime(2023, 1, 1, 8)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from clue_rows import Book, episode
 
-from features.clues import identity
-from features.facts import Facts, linkage
+from features.clues.people import identity
+from features.facts import Facts
+from features.facts.people import linkage
 
 MAN = "990001198001010019"
 OTHER_MAN = "990001198001012014"

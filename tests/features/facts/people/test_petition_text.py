@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from petition_texts import KEPT_APART, WRITTEN_FIRST, Text
 
-from features.petition_text import COMPLAINT, EXACT, KIND, KINDS, NONE, TOPICS, Asset, place, plain, read
+from features.facts.people.petition_text import COMPLAINT, EXACT, KIND, KINDS, NONE, TOPICS, Asset, place, plain, read
 
 LEAST = {"made by": (WRITTEN_FIRST, 0.97, 0.97), "kept apart": (KEPT_APART, 0.80, 0.80)}
 """Least precision and recall over things named (kind, identifier and holder all right) and over topics."""

@@ -6,8 +6,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from features.intake import identifiers
-from features.intake.hints import failing_ids
+from features.intake.cells import identifiers
+from features.intake.tables.warnings import failing_ids
 
 
 def test_specimens() -> None:

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import cli
-from features.intake import recognition
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
-from features.outcomes import reviews
-from features.pool import Pool
+from features.intake.tables import recognition
+from features.pool.pool import Pool
+from features.pool.reviews import reviews
 from features.schema import TABLES
 
 Make = Callable[..., Path]

@@ -19,7 +19,7 @@ from features.intake.ruling.numbers import division
 from features.intake.ruling.plain import numeral, plain
 from features.schema import TABLES
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 INVENTED = sorted((Path(__file__).parent / "rulings").glob("*.txt"))
 SHARED = ROOT.parent / "shared" / "data" / "rulings"
 

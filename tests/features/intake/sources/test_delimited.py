@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from features.intake.encoding import blocks, detect
-from features.intake.source import Layout
-from features.intake.text_source import open_text
+from features.intake.sources.base import Layout
+from features.intake.sources.delimited import open_text
+from features.intake.sources.encoding import blocks, detect
 
 QUIET = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CELL = st.text(alphabet="ab,\"\n 张'\t", max_size=6)

@@ -12,8 +12,8 @@ import pytest
 
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.typed_source import cell_text
-from features.pool import Pool
+from features.intake.sources.typed import cell_text
+from features.pool.pool import Pool
 
 LOOSE = IngestOptions(provider="某行", legal_basis="试验", purpose="试验", scope="试验", received_on=date(2024, 5, 1))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from features.errors import GoldenKeyError
-from features.intake.headers import recognise
-from features.intake.source import Sheet
+from features.intake.sources.base import Sheet
+from features.intake.sources.typed import open_workbook
+from features.intake.tables.headers import recognise
 from features.intake.template import write_template
-from features.intake.typed_source import open_workbook
 from features.schema import TABLES
 
 

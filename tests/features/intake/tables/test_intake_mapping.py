@@ -9,10 +9,10 @@ import pytest
 
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.mapping import read_mapping, shipped
-from features.pool import Pool
+from features.intake.tables.mapping import read_mapping, shipped
+from features.pool.pool import Pool
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 BERKA = ROOT.parent / "shared" / "data" / "berka" / "trnx_16.csv"
 SIGNED = """table = "txn"
 delimiter = ";"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.intake import staging
 from features.intake.ingest import IngestOptions, ingest
-from features.pool import Pool
+from features.intake.tables import sheet_in_duckdb
+from features.pool.pool import Pool
 
 Row = dict[str, str]
 LOOSE = IngestOptions(provider="某行", legal_basis="试验", purpose="试验", scope="试验", received_on=date(2024, 5, 1))
@@ -34,7 +34,7 @@ def test_both_ways_give_the_same_rows(
     rows = [transaction(ref_no=f"R{i}", ts=f"2024-03-{1 + i % 28:02d} 10:00:00", acct_no="") for i in range(60)]
     path.write_text(statement(rows), encoding="utf-8")
     ingest(tmp_path / "small", [str(path)], LOOSE)
-    monkeypatch.setattr(staging, "SMALL_ROWS", 0)
+    monkeypatch.setattr(sheet_in_duckdb, "SMALL_ROWS", 0)
     ingest(tmp_path / "large", [str(path)], LOOSE)
     assert pooled(tmp_path / "small", "txn") == pooled(tmp_path / "large", "txn")
     assert len(pooled(tmp_path / "small", "txn")) == 60

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from world_reading import table
 
-from evaluation.world.aliases import short_number
-from evaluation.world.cohort import Plan, draw
-from evaluation.world.companies import MIXED, SALARIED, firms_of
-from evaluation.world.config import load
-from evaluation.world.shells import commingled
+from evaluation.world.base.config import load
+from evaluation.world.population.cohort import Plan, draw
+from evaluation.world.population.spool import calendar
+from evaluation.world.scenarios.assets.aliases import short_number
+from evaluation.world.scenarios.assets.companies import MIXED, SALARIED, firms_of
+from evaluation.world.scenarios.assets.shells import commingled
+from evaluation.world.scenarios.assets.welfare import premiums
 from evaluation.world.simulate import WorldSummary
-from evaluation.world.spool import calendar
-from evaluation.world.welfare import premiums
 
 CLASSES = (
     "demolition_diverted", "travel_violation", "utility_home", "utility_kin", "rep_changed", "phoenix_company",
