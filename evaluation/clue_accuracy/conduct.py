@@ -1,4 +1,4 @@
-"""The classes of conduct that the world plays (`evaluation.world.stage.acts.CLASSES`) and the clues that look for each."""
+"""Classes of conduct that the world plays (`evaluation.world.stage.acts.CLASSES`) and the clues that look for each."""
 
 from __future__ import annotations
 

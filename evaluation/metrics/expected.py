@@ -86,8 +86,8 @@ def count_law(chance: Array) -> Array:
 def refit(margin: Array, outcome: Array, least: int = LEAST_LABELS) -> Line | None:
     """The line that the newest matured labels ask of served margins, None where they are too few.
 
-    The line is the penalised one of `models.scoring.calibration` (few labels move it little); its covariance is the inverse of
-    the penalised information.
+    The line is the penalised one of `models.scoring.calibration` (few labels move it little); its covariance is the
+    inverse of the penalised information.
 
     Args:
         margin: served (calibrated) log-odds of labelled cases, shape (n,).

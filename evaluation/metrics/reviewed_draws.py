@@ -29,9 +29,9 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     """Every eligible episode of the ledger's queues in `period`, with conceals and recovered_fen of its review.
 
     Returns:
-        Columns of `models.selection.draws.logged`, and conceals (1 for concealment confirmed, a crime lead with assets among it;
-        0 for any other conclusion; NaN where not concluded or not reviewed) and recovered_fen (分 that came through
-        supervision; 0 without any `WAIT_DAYS` after the conclusion, NaN before).
+        Columns of `models.selection.draws.logged`, and conceals (1 for concealment confirmed, a crime lead with assets
+        among it; 0 for any other conclusion; NaN where not concluded or not reviewed) and recovered_fen (分 that came
+        through supervision; 0 without any `WAIT_DAYS` after the conclusion, NaN before).
     """
     first, last = period(cut.day)
     draws = logged(cut, ledger)

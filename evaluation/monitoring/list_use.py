@@ -36,10 +36,10 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode the case
-        number and the termination date (as reviews name it, joined by @), margin and probability as served, by_chance
-        whether the seat was left to chance. An episode in lists of two offices (one within the other) counts once a
-        quarter.
+        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
+        the case number and the termination date (as reviews name it, joined by @), margin and probability as served,
+        by_chance whether the seat was left to chance. An episode in lists of two offices (one within the other) counts
+        once a quarter.
     """
     queues = lists(ledger, day)
     columns = (

@@ -20,7 +20,7 @@ def _collect() -> dict[str, Clue]:
 
 
 _ROOT = Path(__file__).parents[1]
-_DECIDING = (
+DECIDING = (
     "matrix.py",
     "pool/identity.py",
     "pool/manifests.py",
@@ -38,7 +38,7 @@ _DECIDING = (
 
 def _version() -> str:
     digest = hashlib.sha256()
-    for pattern in _DECIDING:
+    for pattern in DECIDING:
         for path in sorted(_ROOT.glob(pattern)):
             digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -1,7 +1,7 @@
 """A clue's sentence filled from its rows, for those who hold the rows themselves: nothing is masked here.
 
-The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences` instead,
-which masks names and numbers.
+The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences`
+instead, which masks names and numbers.
 """
 
 from __future__ import annotations
@@ -9,18 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from features.clues.evidence import EvidenceRow
-    from features.leads import LeadRow
+
+class SentenceRow(Protocol):
+    """What a row of evidence or of a lead has in common: day, amount, other party and note."""
+
+    @property
+    def day(self) -> date | None:
+        """When it was so."""
+
+    @property
+    def amount_fen(self) -> int | None:
+        """分, None where none is meant or known."""
+
+    @property
+    def who(self) -> str:
+        """The other party."""
+
+    @property
+    def note(self) -> str:
+        """A few words of the source."""
+
 
 _ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
 
 
 def told(
     sentence: str,
-    rows: Sequence[EvidenceRow | LeadRow],
+    rows: Sequence[SentenceRow],
     anchors: Mapping[str, date] | None = None,
     debt_fen: int | None = None,
 ) -> str:

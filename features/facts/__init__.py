@@ -1,7 +1,7 @@
 """The facts of a cut: what all clues share, each computed once.
 
 `Facts` is a shelf: every property is one relation, materialised at first use in the cut's engine. The functions
-that make them stand in the files beside this one, one per thing known; `shelf` holds those that others build on.
+that make them stand in the folders beside this file, one file per thing known; `base` holds those that others build on.
 """
 
 from __future__ import annotations

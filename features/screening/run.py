@@ -3,8 +3,8 @@
     run = run_model(model, [Path("f.xlsx")], day)
     write_leads(Path("leads.xlsx"), run)                        # features.screening.workbook
 
-What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does not
-run at all, so nothing is told from a sheet that was left empty.
+What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does
+not run at all, so nothing is told from a sheet that was left empty.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def run_model(
     Args:
         model: see `features.screening.screen`.
         paths: filled templates (xlsx, et, csv per sheet, folders).
-        day: the day of the run (default: today), on which everything counts as known; see `model_sheets`.
+        day: the day of the run (default: today), on which everything counts as known; see `features.screening.filled`.
         settings: switches and thresholds of the office.
         complete: tables that count as answered although empty.
 

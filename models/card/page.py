@@ -121,9 +121,10 @@ def write_card(home: Path, version: str, path: Path) -> Path:
 
 def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
     facts = {
-        "训练截止日": formatting.day(model.as_of), "数据池批次": str(model.pool_state), "训练数据指纹": model.fingerprint,
-        "线索目录版本": model.catalogue_version, "程序版本": entry.code if entry else "未登记",
-        "MLflow 版本": entry.mlflow_version if entry else "未登记", "输入列数": f"{len(model.columns):,}",
+        "训练截止日": formatting.day(model.as_of), "数据池批次": str(model.pool_state),
+        "训练数据指纹": model.fingerprint, "线索目录版本": model.catalogue_version,
+        "程序版本": entry.code if entry else "未登记", "MLflow 版本": entry.mlflow_version if entry else "未登记",
+        "输入列数": f"{len(model.columns):,}",
         **{HEAD_LABELS[name]: KINDS[model.head(name)[0].kind] if name in model.heads else "无" for name in HEADS},
     }  # fmt: skip
     settings = table([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])

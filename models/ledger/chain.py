@@ -57,7 +57,7 @@ def now() -> str:
 
 
 def append(connection: Connection, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
-    """Add one act to the chain and return its number. Must run inside `operational.writing`, with the act itself.
+    """Add one act to the chain and return its number. Must run inside `engine.writing`, with the act itself.
 
     Raises:
         UnknownActorError: the actor is not registered or not active; the transaction must not be committed.

@@ -206,8 +206,8 @@ class _Scorer:
         return self.model.score(values)
 
 
-def _load_pyfunc(path: str) -> _Scorer:
-    """Called by `mlflow.pyfunc.load_model`."""
+def scorer(path: str) -> _Scorer:
+    """What predicts with the model of a folder; `models.registry` hands it to MLflow."""
     return _Scorer(load_model(Path(path)))
 
 

@@ -1,9 +1,9 @@
 """The selection policy: from the eligible episodes of an office to its list, as a pure function.
 
 Most places go by expected yield; small claims, vulnerable applicants and petitioned cases have places of their own
-(小案不小办; domain.md section 5.3); a part left to chance keeps learning possible (`models.selection.exploration`: none, uniform,
-or stratified by expected yield). Cases on a watch list come before all of them, whatever their score (section 6, row
-29). The probability of being listed is exact for every eligible episode, over the whole draw.
+(小案不小办; domain.md section 5.3); a part left to chance keeps learning possible (`models.selection.exploration`:
+none, uniform, or stratified by expected yield). Cases on a watch list come before all of them, whatever their score
+(section 6, row 29). The probability of being listed is exact for every eligible episode, over the whole draw.
 """
 
 from __future__ import annotations

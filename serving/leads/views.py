@@ -162,7 +162,7 @@ class ClustersReply(msgspec.Struct, frozen=True):
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision on a lead: the new state and the version it was taken on; see `models.feedback.lead_decisions.Decision`."""
+    """A decision on a lead: new state and version it was taken on; see `models.feedback.lead_decisions.Decision`."""
 
     state: str
     version: int

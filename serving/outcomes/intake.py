@@ -1,8 +1,8 @@
 """Records of reviews into the pool: files of an office, or one record through the interface; nothing is lost.
 
 A file is one delivery to the intake, which holds it against the same rules by whichever door it comes
-(`features.intake.reviews.accept`); here it gets its grounds and its row of the audit chain. A later version of a review stands
-beside the earlier one; which is in force is decided by the day each was known (`features.pool.pool`).
+(`features.intake.reviews.accept`); here it gets its grounds and its row of the audit chain. A later version of a review
+stands beside the earlier one; which is in force is decided by the day each was known (`features.pool.pool`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rolling backtest: at every quarter end train on what was concluded by then, score, and wait for what came out.
 
-Quarters are walked by `training.backtest.walk_forward`; here they are joined to what became known later (or to the truth of a
-simulated world), measured by `evaluation.lists.measure`, and told as one paper.
+Quarters are walked by `training.backtest.walk_forward`; here they are joined to what became known later (or to the
+truth of a simulated world), measured by `evaluation.lists.measure`, and told as one paper.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ class BacktestReport:
         Returns:
             recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether held against the
             truth); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
-            quarters, see `evaluation.lists.measure.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows, positives,
-            effective, drawn (of the first candidate, see `evaluation.lists.measure.calibration`), `calibration` (the same
-            per candidate), strata, off_policy (a row per order, see `evaluation.metrics.off_policy`), training (a row per
-            quarter and candidate) and notes (中文). Absent figures are None, never NaN.
+            quarters, see `evaluation.lists.measure.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows,
+            positives, effective, drawn (of the first candidate, see `evaluation.lists.measure.calibration`),
+            `calibration` (the same per candidate), strata, off_policy (a row per order, see
+            `evaluation.metrics.off_policy`), training (a row per quarter and candidate) and notes (中文). Absent
+            figures are None, never NaN.
         """
         return dict(self.body)
 

@@ -52,7 +52,8 @@ class Source:
     Attributes:
         state: state of the pool. mark: what else decides its answers (version of the catalogue).
         known: labels as known on a day, see `training.data.labels.labels`.
-        weighed: the same with the weights that two settings (weighting, delay) ask for, see `training.data.label_weights.weigh`.
+        weighed: the same with the weights that two settings (weighting, delay) ask for, see
+            `training.data.label_weights.weigh`.
         matrices: matrices of the days asked for.
         drawn: draws known on a day, see `models.selection.draws.logged`.
     """

@@ -68,8 +68,8 @@ def weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> W
     cut to it, then all are brought to mean 1.
 
     Args:
-        logged: draws, see `models.selection.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion. Without
-            a column `listed` all rows were listed.
+        logged: draws, see `models.selection.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion.
+            Without a column `listed` all rows were listed.
         labels: one row per label: case_no, zb_date, selected_on.
         clip: largest weight before normalising, at least 1.
 

@@ -64,8 +64,8 @@ class Candidate:
         """Fit, calibrate and measure; see `training.fitting.train.fit_model`. Without `figures` nothing is measured.
 
         Weights of labels (`weighted`, `modelled`, `delayed`) must stand in the sample already, see
-        `training.data.label_weights.weigh`. The default candidate gives the model of `train` bit for bit; the others write their
-        name in its settings.
+        `training.data.label_weights.weigh`. The default candidate gives the model of `train` bit for bit; the others
+        write their name in its settings.
 
         Raises:
             NotEnoughDataError: too few labels to fit anything.
@@ -73,7 +73,7 @@ class Candidate:
         if self.search:
             from training.fitting.search import fit_searched
 
-            return fit_searched(replace(self, search=False), sample, as_of, state, threads, figures=figures)
+            return fit_searched(self, sample, as_of, state, threads, figures=figures)
         made = self.recipe(sample) if self.recipe else None
         model, metrics = fit_model(
             sample, as_of, state, threads=threads, settings=self.settings, recipe=made, figures=figures
@@ -82,13 +82,17 @@ class Candidate:
             return model, metrics
         return replace(model, settings={**model.settings, "recipe": self.name}), metrics
 
+    def with_settings(self, settings: TrainSettings) -> Candidate:
+        """The candidate with these settings, searched no more."""
+        return replace(self, search=False, settings=settings)
+
     def settled(self, model: Model) -> Candidate:
         """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
         if not self.search:
             return self
         from training.fitting.search import found_for
 
-        return replace(self, search=False, settings=found_for(self, model))
+        return self.with_settings(found_for(self, model))
 
     def told(self) -> dict[str, Any]:
         """Name and settings, as JSON values: what decides the model beside its data."""

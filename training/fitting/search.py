@@ -7,10 +7,10 @@ seen: what is found is judged on later rows of the folds inside the rows learned
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import optuna
@@ -20,8 +20,7 @@ from models.scoring.model import Model
 from training.data import splits
 from training.data.sample import Sample
 from training.fitting import heads
-from training.fitting.recipes import Candidate
-from training.fitting.train import TrainSettings, directions, ripe_rows
+from training.fitting.train import Recipe, TrainSettings, directions, ripe_rows
 
 FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""
@@ -33,6 +32,30 @@ PER_TRIAL = 10
 """Positives that each trial must be carried by."""
 
 MOST_TRIALS = 40
+
+
+class Candidate(Protocol):
+    """What a search needs of a recipe."""
+
+    @property
+    def label(self) -> str:
+        """中文 name."""
+
+    @property
+    def settings(self) -> TrainSettings:
+        """Settings of its training run."""
+
+    @property
+    def recipe(self) -> Callable[[Sample], Recipe] | None:
+        """What makes the head; None for the usual one."""
+
+    def with_settings(self, settings: TrainSettings) -> Candidate:
+        """The same with other settings, searched no more."""
+
+    def fit(
+        self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
+    ) -> tuple[Model, dict[str, float]]:
+        """Fit, calibrate and measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +171,7 @@ def fit_searched(
         NotEnoughDataError: too few labels to fit anything.
     """
     found = search(sample, candidate, as_of, seed=seed, threads=threads)
-    model, metrics = replace(candidate, settings=found.settings).fit(sample, as_of, state, threads, figures=figures)
+    model, metrics = candidate.with_settings(found.settings).fit(sample, as_of, state, threads, figures=figures)
     return replace(model, settings={**model.settings, "search": found.told()}), metrics
 
 

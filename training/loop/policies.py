@@ -20,7 +20,8 @@ from training.data.sample import Sample
 from training.data.weights import weights
 from training.fitting.train import TrainSettings, fit_model
 from training.loop.environment import WARM_UP, Rows, Stage
-from training.loop.trajectory import Choice, Choose, State, habit, net_fen, with_offices
+from training.loop.state import State
+from training.loop.trajectory import Choice, Choose, habit, net_fen, with_offices
 
 Array = npt.NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,7 @@ from evaluation.metrics.expected import expected, refit
 from evaluation.metrics.population import estimate
 from evaluation.world.population.offices import Reviews
 from features.errors import NotEnoughDataError
-
-if TYPE_CHECKING:
-    from training.loop.trajectory import State
+from training.loop.state import State
 
 Array = npt.NDArray[np.float64]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,12 @@ import pandas as pd
 
 from evaluation.world.base.chance import NEVER
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.fates import LOOK_AFTER
 from evaluation.world.population.offices import Reviews
 from training.loop.environment import WARM_UP, Rows, Stage
+from training.loop.state import State
 from training.loop.tracking import watch
 
-WRITTEN_AFTER = 2
-"""Days from a conclusion to its record in the office's books."""
-
-Choose = Callable[["State", int, Rows], "Choice"]
+Choose = Callable[[State, int, Rows], "Choice"]
 """A policy: state, quarter and the rows that could be chosen -> what it chose of them."""
 
 
@@ -63,33 +59,6 @@ class Choice:
 
     rows: Rows
     logged: pd.DataFrame | None = None
-
-
-@dataclass
-class State:
-    """Where a trajectory stands."""
-
-    stage: Stage
-    knobs: Knobs
-    seen: npt.NDArray[np.bool_]
-    exists: npt.NDArray[np.bool_]
-    open_until: Rows
-    reviews: list[pd.DataFrame] = field(default_factory=list)
-    logged: dict[int, pd.DataFrame] = field(default_factory=dict)
-
-    def known(self, day: date) -> pd.DataFrame:
-        """Reviews as the books stand on a day: columns of `training.data.labels.from_reviews`, row and quarter."""
-        if not self.reviews:
-            return pd.DataFrame()
-        books = pd.concat(self.reviews, ignore_index=True)
-        return books[books["conclude_date"] <= pd.Timestamp(day - timedelta(days=WRITTEN_AFTER))]
-
-    def pool(self, quarter: int) -> Rows:
-        """Rows that could be chosen in a quarter."""
-        today = self.stage.fates.plan.calendar.starts[quarter] + LOOK_AFTER
-        rows = self.stage.seen(quarter).index.to_numpy(dtype=np.int64)
-        free = self.exists[rows] & ~self.seen[rows] & (self.open_until[rows] > today)
-        return np.sort(rows[free])
 
 
 def with_offices(knobs: Knobs, values: Mapping[str, float]) -> Knobs:
@@ -204,4 +173,4 @@ def _dates(days: Rows) -> pd.Series:
     return told.where(pd.Series(days < NEVER))
 
 
-__all__ = ["SCENARIOS", "Choice", "Scenario", "State", "habit", "net_fen", "play", "with_offices"]
+__all__ = ["SCENARIOS", "Choice", "Scenario", "habit", "net_fen", "play", "with_offices"]

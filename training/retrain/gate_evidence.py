@@ -111,7 +111,7 @@ class Maker:
 
 
 def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
-    """Keys of the matrix for every row of `training.data.sample.assemble`, in its order, with review_id and selected_on."""
+    """Keys of the matrix by row of `training.data.sample.assemble`, in its order, with review_id and selected_on."""
     known = labels.assign(scored=scoring_date(labels["selected_on"]))
     known = known.sort_values(["label_date", "review_id"]).drop_duplicates(
         ["scored", "case_no", "zb_date"], keep="last"

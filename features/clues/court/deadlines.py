@@ -1,7 +1,7 @@
 """Periods that ran out (domain.md 1.3, Appendix A): each act judged by the rule in force on its own day.
 
-Days are counted from the next day; a last day of rest rolls over to the next working day (see `features.rules.periods`). What
-was not done by the day is only said where the court's log reaches late enough.
+Days are counted from the next day; a last day of rest rolls over to the next working day (see
+`features.rules.periods`). What was not done by the day is only said where the court's log reaches late enough.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Petitions after the termination (domain.md G01-G04): how many, how specific, by which door, how soon.
 
 They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
-out. What their texts say is read by rules (`features.facts.people.petition_text`); G05 lays the things they name beside the
-registers, G-7D and G-3M count the office's own periods for an answer.
+out. What their texts say is read by rules (`features.facts.people.petition_text`); G05 lays the things they name beside
+the registers, G-7D and G-3M count the office's own periods for an answer.
 """
 
 from __future__ import annotations

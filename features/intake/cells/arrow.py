@@ -1,4 +1,4 @@
-"""The usual spellings, read column by column in Arrow; whatever is not usual is left to the SQL of `cells`.
+"""The usual spellings, read column by column in Arrow; whatever is not usual is left to the SQL of `sql`.
 
 A column is read here whole or not at all: None means that some cell of it is unusual or at fault. What both ways can
 read they read alike (tested against each other).

@@ -239,9 +239,8 @@ def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
     name, positive, negative = signed
     amount = values[name]
     values[name] = f"abs({amount})"
-    values["direction"] = (
-        f"CASE WHEN {amount} < 0 THEN {cell_sql.quoted(negative)} WHEN {amount} >= 0 THEN {cell_sql.quoted(positive)} END"
-    )
+    given, taken = cell_sql.quoted(positive), cell_sql.quoted(negative)
+    values["direction"] = f"CASE WHEN {amount} < 0 THEN {taken} WHEN {amount} >= 0 THEN {given} END"
 
 
 def _stand_ins(table: Table) -> str:

@@ -1,6 +1,6 @@
 """Sheets that fit in memory, settled in Arrow: planning a query costs more than reading a few thousand rows.
 
-What is done here and what `staging` does in SQL come to the same (tested against each other).
+What is done here and what `sheet_in_duckdb` does in SQL come to the same (tested against each other).
 """
 
 from __future__ import annotations

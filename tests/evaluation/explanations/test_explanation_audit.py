@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from little_model import little_matrix, little_model, little_outcome
 from scipy.stats import kendalltau, spearmanr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
-from tests.models.little_model import little_matrix, little_model, little_outcome
 
 from evaluation.explanations.attribution import shares
 from evaluation.explanations.audit import audit_explanations

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from made_world import SmallWorld
-from test_matrix import MADE, poisoned
+from poison import MADE, poisoned
 
 from features.clues import catalogue
 from features.facts import Facts

@@ -16,7 +16,8 @@ from features.errors import GoldenKeyError
 from training.loop import report, trial
 from training.loop.environment import WARM_UP, Size, Stage, _settle, frozen, knobs_of
 from training.loop.policies import best, policies
-from training.loop.trajectory import SCENARIOS, Choice, State, net_fen, play
+from training.loop.state import State
+from training.loop.trajectory import SCENARIOS, Choice, net_fen, play
 
 SIZE = Size(cases=900, quarters=4, capacity=30)
 SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
