@@ -1,4 +1,4 @@
-"""The command line: one parser over the commands that each room lists in its `commands.py`.
+"""The command line: one parser over the commands that each room lists in its `commands`.
 
 Nothing heavy is imported here, so `--help` answers at once; every error reaches the user as one sentence, with exit
 status 2 for bad input and 1 for a fault of ours (its traceback goes to a file under the home directory).
@@ -26,25 +26,25 @@ ROOT = Path(__file__).resolve().parent
 
 ROOMS = (
     "demo",
-    "features.commands",
-    "features.clue_commands",
-    "features.trace.commands",
-    "features.intake.ruling.commands",
-    "models.commands",
-    "models.champion_commands",
-    "models.card_commands",
-    "training.commands",
-    "training.retrain_commands",
-    "training.backtest_commands",
-    "training.examine_commands",
-    "training.monitor_commands",
-    "training.loop.commands",
-    "evaluation.commands",
-    "evaluation.bench.commands",
+    "features.commands.pool",
+    "features.commands.clues",
+    "features.commands.trace",
+    "features.commands.ruling",
+    "models.commands.explain",
+    "models.commands.champion",
+    "models.commands.card",
+    "training.commands.train",
+    "training.commands.retrain",
+    "training.commands.backtest",
+    "training.commands.examine",
+    "training.commands.monitor",
+    "training.commands.loop",
+    "evaluation.commands.world_and_clues",
+    "evaluation.commands.bench",
     "serving.commands",
-    "serving.audit_commands",
-    "serving.lead_commands",
-    "serving.outcome_commands",
+    "serving.audits.commands",
+    "serving.leads.commands",
+    "serving.outcomes.commands",
 )
 """Modules that list commands, in the order of `--help`."""
 

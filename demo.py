@@ -20,7 +20,7 @@ from features.command import Command
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evaluation.against_truth import TruthReport
+    from evaluation.lists.against_truth import TruthReport
 
 FIRST_YEAR = 2022
 HELD_BACK = 2
@@ -30,7 +30,7 @@ SHOWN = 12
 """Cases of the list that the demonstration prints."""
 
 CAPACITY = 40
-"""Cases an office can look into per quarter (domain.md section 5.3)."""
+"""Cases an office can look into per quarter (docs/domain.md section 5.3)."""
 
 ORDERS = {
     "model": "模型·预期收益",
@@ -105,10 +105,10 @@ def _empty(folder: Path) -> None:
 
 
 def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date]) -> TruthReport:
-    from evaluation.against_truth import against_truth, load_truth
+    from evaluation.lists.against_truth import against_truth, load_truth
     from features.matrix import build_matrices
-    from training.fit import train
-    from training.noise import REFITS
+    from training.fitting.noise_floor import REFITS
+    from training.fitting.train import train
 
     with _stage(f"训练：只用 {trained_on} 以前审结的核查结论"):
         trained = train(home, trained_on, noise=REFITS)
@@ -128,8 +128,8 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
     import pandas as pd
 
     from features.matrix import Matrix
-    from models import registry
-    from serving.scoring import score_frame
+    from models.registry import registry
+    from serving.queue.scoring import score_frame
 
     assert isinstance(matrix, Matrix)
     scores = score_frame(registry.current(home), matrix).reset_index(drop=True)
@@ -140,10 +140,10 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
 def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequence[date]) -> None:
     from rich.console import Console
 
-    from models.ledger import Ledger
-    from serving.documents.queue_table import print_queue
-    from serving.queue import draw_queue
-    from serving.settings import read_settings
+    from models.ledger.ledger import Ledger
+    from serving.http.settings import read_settings
+    from serving.queue.draw import draw_queue
+    from serving.queue.terminal import print_queue
 
     settings = read_settings()
     with _stage(f"生成 {office} 院截至 {day} 的线索清单"), Ledger(home) as ledger:
@@ -191,9 +191,9 @@ def _summary(report: TruthReport) -> str:
 
 
 def _serve(home: Path, port: int) -> int:
-    from models.ledger import Ledger
-    from serving.running import serve
-    from serving.settings import read_settings
+    from models.ledger.ledger import Ledger
+    from serving.http.settings import read_settings
+    from serving.server import serve
 
     settings = read_settings()
     with Ledger(home) as ledger:

@@ -1,4 +1,4 @@
-"""What a command is: a name, a sentence, its arguments and what runs. Rooms list theirs in `commands.py`."""
+"""What a command is: a name, a sentence, its arguments and what runs. Rooms list theirs in `commands`."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features import catalogue, texts
-from features.clue import Clue, Feature
-from features.facts import Facts
-from features.pool import Pool
+from features.clues import catalogue
+from features.clues.base.clue import Clue, Feature
+from features.facts import Facts, query_cache
+from features.pool.pool import Pool
 
 KEYS = (
     "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
@@ -65,10 +65,10 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     stem = _stem(home, as_of, state)
     if stem.with_suffix(".json").exists():
         return _load(stem, as_of, state)
-    texts.load(home, catalogue.VERSION)
+    query_cache.load(home, catalogue.VERSION)
     with pool.as_of(as_of, state) as cut:
         matrix = from_facts(Facts(cut))
-    texts.store(home, catalogue.VERSION)
+    query_cache.store(home, catalogue.VERSION)
     _store(stem, matrix)
     return matrix
 
@@ -140,10 +140,10 @@ def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
     key = ("clue", clue.id, facts.thresholds.mark)
-    text = texts.known(key)
+    text = query_cache.known(key)
     if text is None:
         text = facts.cut.compile(aggregate(clue.rows(facts), clue.features))
-        texts.keep(key, text)
+        query_cache.keep(key, text)
     facts.ready(text)
     found = facts.cut.con.raw_sql(text).df().set_index("episode").reindex(keys["episode"])
     covered = covers(clue, reach)

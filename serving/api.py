@@ -18,13 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import GoldenKeyError
-from models.actors import Bearer
-from serving.auth import CHALLENGE, from_header
-from serving.desk import Desk
-from serving.lead_api import lead_routes
-from serving.outcome_api import outcome_routes
-from serving.refusals import InvalidError, read_body
-from serving.views import ErrorBody, ErrorReply, Health, ScoresRequest
+from models.ledger.actors import Bearer
+from serving.application import Desk
+from serving.http.auth import CHALLENGE, from_header
+from serving.http.errors import InvalidError, read_body
+from serving.leads.api import lead_routes
+from serving.outcomes.api import outcome_routes
+from serving.queue.views import ErrorBody, ErrorReply, Health, ScoresRequest
 
 logger = logging.getLogger("goldenkey")
 

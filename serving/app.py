@@ -16,14 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import GoldenKeyError
 from serving.api import CODES, FAULT, api_routes, refusal, reply
-from serving.console.pages import page_routes
-from serving.desk import Desk
-from serving.settings import Settings
-from serving.views import ErrorBody, ErrorReply, Health
+from serving.application import Desk
+from serving.http.settings import Settings
+from serving.pages.routes import page_routes
+from serving.queue.views import ErrorBody, ErrorReply, Health
 
 logger = logging.getLogger("goldenkey")
 
-STATIC = Path(__file__).parent / "console" / "static"
+STATIC = Path(__file__).parent / "pages" / "static"
 
 OPEN_PATHS = frozenset(
     {

@@ -14,13 +14,13 @@ from features.command import Command
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
-    from serving.settings import Settings
+    from serving.http.settings import Settings
 
 
 def _settings(args: argparse.Namespace) -> Settings:
     from dataclasses import replace
 
-    from serving.settings import read_settings
+    from serving.http.settings import read_settings
 
     settings = read_settings()
     actor = getattr(args, "actor", None) or settings.actor
@@ -42,10 +42,10 @@ def _configure_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_score(args: argparse.Namespace) -> int:
-    from features.lookup import default_day
-    from models.ledger import Ledger
-    from models.promotion import settle
-    from serving.scoring import score_all
+    from features.facts.lookup import default_day
+    from models.ledger.ledger import Ledger
+    from models.registry.promotion import settle
+    from serving.queue.scoring import score_all
 
     settings = _settings(args)
     day = args.as_of or default_day(args.home)
@@ -82,9 +82,9 @@ def _run_queue(args: argparse.Namespace) -> int:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
     import msgspec
 
-    from features.lookup import default_day
-    from models.ledger import Ledger
-    from serving.queue import draw_queue
+    from features.facts.lookup import default_day
+    from models.ledger.ledger import Ledger
+    from serving.queue.draw import draw_queue
 
     settings = _settings(args)
     with Ledger(args.home) as ledger:
@@ -94,7 +94,7 @@ def _run_queue(args: argparse.Namespace) -> int:
             told = {"format": args.format, "file": args.out.name}
             ledger.record(settings.actor, "queue.export", view.queue_id, told)
     if args.format == "xlsx":
-        from serving.documents.queue_xlsx import queue_workbook
+        from serving.queue.workbook import queue_workbook
 
         _write(args.out, queue_workbook(view))
     elif args.format == "json":
@@ -112,7 +112,7 @@ def _print_table(view: Any, out: Path | None) -> None:
 
     from rich.console import Console
 
-    from serving.documents.queue_table import print_queue
+    from serving.queue.terminal import print_queue
 
     if out is None:
         print_queue(view)
@@ -140,7 +140,7 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
-    from serving.running import serve
+    from serving.server import serve
 
     settings = _settings(args)
     return serve(args.home, args.host or settings.host, args.port or settings.port, args.workers or settings.workers)
@@ -154,7 +154,7 @@ def _configure_people(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_people(args: argparse.Namespace) -> int:
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
 
     by = _settings(args).actor
     with Ledger(args.home) as ledger:
@@ -181,7 +181,7 @@ def _configure_token(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_token(args: argparse.Namespace) -> int:
-    from models.ledger import Ledger
+    from models.ledger.ledger import Ledger
 
     by = _settings(args).actor
     with Ledger(args.home) as ledger:

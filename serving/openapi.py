@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from serving.lead_views import ClustersReply, ClusterView, DecisionRequest, LeadRowView, LeadsReply, LeadView
-from serving.outcome_views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply
-from serving.views import CaseView, ErrorReply, Health, ModelView, QueueView, ScoresReply, ScoresRequest
+from serving.leads.views import ClustersReply, ClusterView, DecisionRequest, LeadRowView, LeadsReply, LeadView
+from serving.outcomes.views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply
+from serving.queue.views import CaseView, ErrorReply, Health, ModelView, QueueView, ScoresReply, ScoresRequest
 
 VERSION = "1.0.0"
 """Version of the interface, not of the program."""

@@ -10,7 +10,7 @@ os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 import bentoml
 
 from serving.app import Gate, create_app
-from serving.settings import read_settings
+from serving.http.settings import read_settings
 
 SETTINGS = read_settings()
 

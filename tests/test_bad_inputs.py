@@ -194,7 +194,7 @@ def test_a_bad_row_is_set_aside_and_never_guessed(
 
 
 def amounts(home: Path) -> list[tuple[str, str, str]]:
-    from features.pool import Pool
+    from features.pool.pool import Pool
 
     with Pool(home).as_of(date(2024, 6, 1)) as cut:
         frame = cut.table("txn").to_pandas().sort_values("src_row")

@@ -14,10 +14,10 @@ import pytest
 from little_pool import DEBTOR, deliver, one_case
 
 import cli
-from features.clue import Clue, Register
+from features.clues.base.clue import Clue, Register
 from features.facts import Facts
-from features.pool import Pool
-from serving.settings import SETTINGS
+from features.pool.pool import Pool
+from serving.http.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")

@@ -12,17 +12,17 @@ import pytest
 from made_world import SmallWorld
 
 from features.matrix import build_matrix
-from features.pool import Pool
-from models import registry
-from models.explanation import decompose
-from models.ledger import Ledger
-from models.ranker import ADDITIVITY
-from models.replay import replay
-from models.verification import verify
-from serving.queue import draw_queue
-from serving.settings import read_settings
-from serving.views import QueueView
-from training.fit import train
+from features.pool.pool import Pool
+from models.audit.replay_score import replay
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
+from models.reasons.contributions import decompose
+from models.registry import registry
+from models.scoring.model import ADDITIVITY
+from serving.http.settings import read_settings
+from serving.queue.draw import draw_queue
+from serving.queue.views import QueueView
+from training.fitting.train import train
 
 TRAINED_ON = date(2023, 9, 30)
 SCORED_ON = date(2023, 12, 31)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import cli
-from evaluation.bounds import read_bounds
-from evaluation.monitor import ATTENTION
+from evaluation.monitoring.bounds import read_bounds
+from evaluation.monitoring.report import ATTENTION
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = sorted((ROOT / "docs" / "systemd").iterdir())

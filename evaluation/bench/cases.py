@@ -86,8 +86,8 @@ def as_of() -> Timing:
     """Newest known row of each key among 600,000 versions; the peer sorts and drops duplicates in memory."""
     import pyarrow as pa
 
-    from features.batches import Delivery
-    from features.pool import Pool
+    from features.pool.manifests import Delivery
+    from features.pool.pool import Pool
 
     with _folder() as home:
         pool = Pool(home)

@@ -19,7 +19,7 @@ from evaluation.bench.timing import Timing
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
-    from features.facts.transfers import Workbench
+    from features.facts.money.transfers import Workbench
 
 SMALL, LARGE = 2_000_000, 20_000_000
 ROWS_PER_ACCOUNT = 400
@@ -55,8 +55,8 @@ def measure(rows: int) -> Run:
 
 
 def _linked(rows: int) -> Run:
-    from features.facts.links import fifo
-    from features.facts.transfers import Workbench
+    from features.facts.money.links import fifo
+    from features.facts.money.transfers import Workbench
 
     with tempfile.TemporaryDirectory() as spill:
         bench = Workbench(temp_directory=spill, memory_limit=MEMORY_LIMIT, preserve_insertion_order=False)
@@ -114,8 +114,8 @@ def foreign(folder: Path) -> Timing:
     Raises:
         GoldenKeyError: one of the files is missing.
     """
-    from features.facts.links import fifo
-    from features.facts.transfers import Workbench
+    from features.facts.money.links import fifo
+    from features.facts.money.transfers import Workbench
 
     start = time.perf_counter()
     found = walked(folder)
@@ -181,9 +181,9 @@ def network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 def followed(bench: Workbench, folder: Path) -> dict[str, Any]:
     """What `network` gives, and pairs, links and flows of the walk from every marked node (six hops, 1 % shares)."""
-    from features.facts.links import fifo, ordered
-    from features.facts.transfers import transfers
-    from features.facts.walk import WalkSettings, walk
+    from features.facts.money.links import fifo, ordered
+    from features.facts.money.trace import WalkSettings, walk
+    from features.facts.money.transfers import transfers
 
     made = network(bench, folder)
     rows = made["rows"]
@@ -196,7 +196,7 @@ def followed(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 def walked(folder: Path) -> dict[str, int]:
     """Counts of `followed`: rows, starts, pairs, flows, returned, nodes."""
-    from features.facts.transfers import Workbench
+    from features.facts.money.transfers import Workbench
 
     bench = Workbench()
     made = followed(bench, folder)

@@ -1,4 +1,4 @@
-"""The world's figures beside the known base rates (domain.md section 5)."""
+"""The world's figures beside the known base rates (docs/domain.md section 5)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.chance import Array
-from evaluation.world.spool import slice_of
+from evaluation.world.base.chance import Array
+from evaluation.world.population.spool import slice_of
 
 if TYPE_CHECKING:
-    from evaluation.world.cohort import Plan
+    from evaluation.world.population.cohort import Plan
 
 KNOWN: dict[str, tuple[str, str]] = {
     "episodes": ("终本案件数", "—"),

@@ -17,39 +17,32 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.world import (
+from evaluation.world import truth
+from evaluation.world.base.chance import NEVER, Array
+from evaluation.world.base.config import Knobs, load
+from evaluation.world.court import court_tables, petitions
+from evaluation.world.court.proceedings import Scene, events
+from evaluation.world.court.queries import feedback
+from evaluation.world.delivery import deliveries, faults, office_tables
+from evaluation.world.population.cohort import Cohort, Plan, draw, notices, view_of
+from evaluation.world.population.docket import Docket, pick_rows, reviewed_cases, stack
+from evaluation.world.population.offices import Reviews, View, history, merged
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.spool import Spool, calendar
+from evaluation.world.report import figures_of
+from evaluation.world.scenarios.assets import answers, compensation, leases, travels, utilities
+from evaluation.world.scenarios.court import (
     aftermath,
-    answers,
     auctions,
     co_debtors,
-    compensation,
-    court_tables,
-    deliveries,
     distribution,
-    faults,
-    leases,
     lists,
-    office_tables,
-    petitions,
     preservation,
     sanctions,
-    statements,
-    travels,
-    truth,
-    utilities,
 )
-from evaluation.world.acts import Acts
-from evaluation.world.chance import NEVER, Array
-from evaluation.world.cohort import Cohort, Plan, draw, notices, view_of
-from evaluation.world.config import Knobs, load
-from evaluation.world.docket import Docket, pick_rows, reviewed_cases, stack
-from evaluation.world.offices import Reviews, View, history, merged
-from evaluation.world.people import DEBTOR
-from evaluation.world.proceedings import Scene, events
-from evaluation.world.queries import feedback
-from evaluation.world.report import figures_of
-from evaluation.world.spool import Spool, calendar
-from evaluation.world.stage import Stage
+from evaluation.world.scenarios.money import statements
+from evaluation.world.stage.acts import Acts
+from evaluation.world.stage.stage import Stage
 from features.errors import GoldenKeyError
 
 Progress = Callable[[str, int, int], None]

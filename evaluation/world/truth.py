@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.world.chance import NEVER, Array
-from evaluation.world.cohort import Cohort
-from evaluation.world.config import Knobs
-from evaluation.world.people import CHILD, DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SPOUSE
-from evaluation.world.ways import KINDS, WAYS
+from evaluation.world.base.chance import NEVER, Array
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.cohort import Cohort
+from evaluation.world.population.people import CHILD, DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SPOUSE
+from evaluation.world.population.ways import KINDS, WAYS
 
 _TIES = {
     DEBTOR: "debtor",

@@ -1,7 +1,7 @@
 """The facts of a cut: what all clues share, each computed once.
 
 `Facts` is a shelf: every property is one relation, materialised at first use in the cut's engine. The functions
-that make them stand in the files beside this one, one per thing known; `shelf` holds those that others build on.
+that make them stand in the folders beside this file, one file per thing known; `base` holds those that others build on.
 """
 
 from __future__ import annotations
@@ -10,23 +10,11 @@ from functools import cached_property
 
 import ibis.expr.types as ir
 
-from features.facts import (
-    account_ends,
-    auctions,
-    companies,
-    compensation,
-    coverage,
-    duties,
-    enforcement,
-    holdings,
-    joint,
-    life,
-    owned,
-    readings,
-    travels,
-    watchlist,
-)
-from features.facts.shelf import Shelf
+from features.facts.assets import auctions, companies, compensation, holdings, life, owned, travels
+from features.facts.base import Shelf
+from features.facts.case import coverage, duties, enforcement, watchlist
+from features.facts.money import account_ends
+from features.facts.people import petitions, suits
 
 
 class Facts(Shelf):
@@ -34,19 +22,19 @@ class Facts(Shelf):
 
     @cached_property
     def said(self) -> ir.Table:
-        """Petitions with what their texts say: topics, kind_given, id_given, things, level; see `readings.said`."""
-        return self._keep("said", lambda: readings.said(self.cut, self.petitions))
+        """Petitions with what their texts say: topics, kind_given, id_given, things, level; see `petitions.said`."""
+        return self._keep("said", lambda: petitions.said(self.cut, self.petitions))
 
     @cached_property
     def named(self) -> ir.Table:
-        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see `readings.named`."""
-        return self._keep("named", lambda: readings.named(self.said))
+        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see `petitions.named`."""
+        return self._keep("named", lambda: petitions.named(self.said))
 
     @cached_property
     def named_met(self) -> ir.Table:
-        """Things named by petitions that stand in a register for a debtor or kin; see `readings.met`."""
+        """Things named by petitions that stand in a register for a debtor or kin; see `petitions.met`."""
         given = (self.named, self.owned, self.kin_owned, self.debtors)
-        return self._keep("named_met", lambda: readings.met(self.cut, *given), alike=True)
+        return self._keep("named_met", lambda: petitions.met(self.cut, *given), alike=True)
 
     @cached_property
     def watch_entries(self) -> ir.Table:
@@ -260,13 +248,13 @@ class Facts(Shelf):
 
     @cached_property
     def suits(self) -> ir.Table:
-        """Suits against debtors beside their episodes; see `joint.suits`."""
-        return self._keep("suits", lambda: joint.suits(self.cut, self.episodes, self.debtors))
+        """Suits against debtors beside their episodes; see `suits.suits`."""
+        return self._keep("suits", lambda: suits.suits(self.cut, self.episodes, self.debtors))
 
     @cached_property
     def signs(self) -> ir.Table:
-        """Signs of a refusal to perform, gathered from the other facts; see `joint.signs`."""
-        return self._keep("signs", lambda: joint.signs(self), alike=True)
+        """Signs of a refusal to perform, gathered from the other facts; see `suits.signs`."""
+        return self._keep("signs", lambda: suits.signs(self), alike=True)
 
     @cached_property
     def reach(self) -> ir.Table:

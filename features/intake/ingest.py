@@ -14,21 +14,21 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from features.batches import Delivery, Manifest, SourceFile
 from features.errors import GoldenKeyError
-from features.intake.crew import Crew, workers_wanted
-from features.intake.delivery import Found, walk
-from features.intake.documents import Document, as_table
-from features.intake.headers import place
-from features.intake.mapping import Mapping, read_mapping
-from features.intake.quarantine import Quarantine
-from features.intake.recognition import Work, recognise_all
 from features.intake.report import IngestReport, SheetReport, write_workbook
-from features.intake.reviews import WaitingReviews
-from features.intake.staging import Counts
-from features.intake.turn import writing_batch
-from features.outcomes import REVIEW
-from features.pool import BatchWriter, Pool
+from features.intake.reviews.accept import WaitingReviews
+from features.intake.sources.delivery import Found, walk
+from features.intake.sources.rulings import Document, as_table
+from features.intake.tables.headers import place
+from features.intake.tables.mapping import Mapping, read_mapping
+from features.intake.tables.quarantine import Quarantine
+from features.intake.tables.recognition import Work, recognise_all
+from features.intake.tables.sheet_in_duckdb import Counts
+from features.intake.workers import Crew, workers_wanted
+from features.pool.manifests import Delivery, Manifest, SourceFile
+from features.pool.pool import BatchWriter, Pool
+from features.pool.reviews import REVIEW
+from features.pool.waiting import writing_batch
 from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.intake.reviews import ReviewsTaken
-from features.intake.rules import RULES
+from features.intake.cells.rules import RULES
+from features.intake.reviews.accept import ReviewsTaken
 
 if TYPE_CHECKING:
     from rich.console import Console

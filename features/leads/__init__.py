@@ -5,7 +5,7 @@
     leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # one model on its own, on any cut
 
 Nothing is read but the cut behind `facts`, and nothing is written: the life of a lead (初筛, 有效, 无效, 已推送) is
-`models.leads`.
+`models.feedback.lead_decisions`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def open_leads(
     Raises:
         GoldenKeyError: a clue id is unknown.
     """
-    from features.leads.opening import opened
+    from features.leads.build import opened
 
     return opened(facts, episodes, clue_ids)
 

@@ -13,14 +13,14 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CLUES
-from features.clue import Clue
+from features.clues.base.clue import Clue
+from features.clues.catalogue import CLUES
+from features.clues.sentence import day
+from features.leads.assets import tidy, wanted
 from features.leads.lead import Cause
 from features.leads.settings import CASE, FUND, named, settings
-from features.leads.things import tidy, wanted
-from features.leads.worth import Standing
+from features.leads.valuation import Standing
 from features.schema.court import QUERY_RANGE
-from features.telling import day
 
 if TYPE_CHECKING:
     from features.facts import Facts

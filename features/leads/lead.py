@@ -16,7 +16,7 @@ class LeadRow:
         day: when it was so.
         amount_fen: 分, None where none is meant or known.
         who, note: as the clue says them (as delivered: mask before anyone reads them).
-        src: row ids of the source rows that say it (see `features.evidence.sources`).
+        src: row ids of the source rows that say it (see `features.clues.evidence.sources`).
         key: digest of what the row says (clue, day, who, place among equals), the same at every later opening;
             amounts, notes and row ids may be corrected by later deliveries without making it another row.
     """
@@ -59,7 +59,7 @@ class Cause:
     Attributes:
         code: stable code (QRY-VEH, HIT-IDLE ...).
         label: 中文.
-        group: which of the courts' own five problems it belongs to (domain.md section 6, row 31).
+        group: which of the courts' own five problems it belongs to (docs/domain.md section 6.31).
         unit: whose step it is; a kind of unit, never a person.
         note: what was searched and what was found or not found.
         rid: a source row that says it or creates the duty.

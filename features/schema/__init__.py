@@ -1,4 +1,4 @@
-"""One contract per source table (domain.md section 4)."""
+"""One contract per source table (docs/domain.md section 4)."""
 
 from __future__ import annotations
 

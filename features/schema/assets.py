@@ -1,4 +1,5 @@
-"""Registries of things owned: vehicles and their use, realty, insurance, funds, companies (domain.md 4.7-4.8)."""
+"""Registries of things owned: vehicles and their use, realty, insurance, funds, companies (docs/domain.md
+section 4.7-4.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bank tables: the 34-column statement and account information (domain.md 4.6)."""
+"""Bank tables: the 34-column statement and account information (docs/domain.md section 4.6)."""
 
 from __future__ import annotations
 

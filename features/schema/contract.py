@@ -1,6 +1,6 @@
 """What a contract is: columns with label, kind, unit and codes; a key; where time stands.
 
-Every source table of the data dictionary (domain.md section 4) is one `Table` in a file of its own name.
+Every source table of the data dictionary (docs/domain.md section 4) is one `Table` in a file of its own name.
 Intake reads by it, the pool stores by it, templates and docs are written from it.
 """
 

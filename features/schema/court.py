@@ -1,4 +1,4 @@
-"""Court tables: enforcement cases, parties, the event log, network query feedback (domain.md 4.2-4.5)."""
+"""Court tables: enforcement cases, parties, the event log, network query feedback (docs/domain.md section 4.2-4.5)."""
 
 from __future__ import annotations
 

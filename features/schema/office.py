@@ -1,4 +1,5 @@
-"""What the office itself knows: petitions, inquiries made, cases selected, reviews (domain.md 4.9-4.10, 1.7)."""
+"""What the office itself knows: petitions, inquiries made, cases selected, reviews (docs/domain.md section 4.9-4.10,
+1.7)."""
 
 from __future__ import annotations
 
@@ -197,6 +198,6 @@ WATCH = Table(
         Column("demand", "交办要求"),
     ),
 )
-"""Cases named by others (政法委、上级交办): shown, guaranteed a look, never a feature (domain.md section 6, row 29)."""
+"""Cases named by others (政法委、上级交办): shown, guaranteed a look, never a feature (docs/domain.md section 6.29)."""
 
 TABLES = (PETITION, INQUIRY, SELECTION, REVIEW, WATCH)

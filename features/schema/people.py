@@ -1,4 +1,4 @@
-"""Ties between people, marriages, travel and deaths (domain.md 4.3 and 4.8)."""
+"""Ties between people, marriages, travel and deaths (docs/domain.md section 4.3 and 4.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judicial auctions, leases that burden them, and compensation for demolition (domain.md 4.8)."""
+"""Judicial auctions, leases that burden them, and compensation for demolition (docs/domain.md section 4.8)."""
 
 from __future__ import annotations
 

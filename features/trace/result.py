@@ -10,11 +10,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from features.errors import NotFoundError
-from features.facts.links import CONVENTIONS
-from features.facts.transactions import accounts
-from features.facts.transfers import statement_rows, transfers
-from features.facts.walk import CUT_LABELS, END_LABELS, WalkSettings, walk
-from features.trace.reading import Statements
+from features.facts.money.links import CONVENTIONS
+from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
+from features.facts.money.transactions import accounts
+from features.facts.money.transfers import statement_rows, transfers
+from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
 """Ends told by name; the rest of each kind stand together."""

@@ -8,22 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little_pool import CASE_NO, deliver, one_case
 from made_world import SmallWorld
+from poison import poisoned
 
-from features import catalogue
-from features.batches import Delivery
+from features.clues import catalogue
 from features.facts import Facts
 from features.matrix import Matrix, build_matrices, build_matrix, cohort
-from features.pool import Pool, stored_schema
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool
 from features.schema import TABLES
 
 DAY = date(2023, 3, 31)
-MADE = {"rid", "batch", "key_hash", "happened_on", "known_at", "known_inferred"}
 
 
 def cohort_on(home: Path, day: date) -> pd.DataFrame:
@@ -40,23 +39,6 @@ def same(one: Matrix, two: Matrix) -> bool:
 @pytest.fixture(scope="module")
 def base(small_world: SmallWorld) -> Matrix:
     return build_matrix(small_world.home, DAY)
-
-
-def poisoned(rows: pa.Table, name: str, factor: int, days: int, rename: bool) -> pa.Table:
-    """Rows of a table made extreme: amounts multiplied, dates moved, keys kept (a correction) or new."""
-    columns = {}
-    for column in TABLES[name].stored:
-        values = rows[column.name].to_pandas()
-        if column.kind in ("money", "int", "real") and column.name not in TABLES[name].key:
-            values = values * factor
-        elif column.kind in ("date", "datetime") and column.name not in TABLES[name].key:
-            values = pd.to_datetime(values) + pd.Timedelta(days=days)
-        elif rename and column.name == TABLES[name].key[0]:
-            values = values.astype("string") + "毒"
-        columns[column.name] = values
-    frame = pd.DataFrame(columns).assign(src_file="毒.csv", src_sheet="", src_row=range(2, len(rows) + 2))
-    schema = pa.schema([field for field in stored_schema(TABLES[name]) if field.name not in MADE])
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
 @settings(

@@ -11,10 +11,10 @@ import pytest
 from asgi_client import Client
 from made_home import CASES, OFFICES, Home, case_no, made_home  # noqa: F401
 
-from models.ledger import Ledger
-from models.verification import verify
+from models.audit.verify import verify
+from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
-from serving.settings import read_settings
+from serving.http.settings import read_settings
 
 ID = "990001198001010019"
 

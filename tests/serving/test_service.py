@@ -16,7 +16,7 @@ import httpx
 import pytest
 from made_home import OFFICES, Home, case_no, made_home  # noqa: F401
 
-from models.ledger import Ledger
+from models.ledger.ledger import Ledger
 
 ROOT = Path(__file__).parents[2]
 ID = "990001198001010019"
@@ -118,8 +118,8 @@ def test_the_serving_process_never_imports_what_only_training_needs(made_home: H
     code = (
         "import sys\n"
         "from serving.service import GoldenKey, SETTINGS\n"
-        "from models.actors import Bearer\n"
-        "from serving.desk import Desk\n"
+        "from models.ledger.actors import Bearer\n"
+        "from serving.application import Desk\n"
         "from datetime import date\n"
         "GoldenKey.to_asgi(is_main=True)\n"
         "desk = Desk(SETTINGS)\n"

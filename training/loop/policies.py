@@ -10,17 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.chance import stream
+from evaluation.world.base.chance import stream
 from features.errors import NotEnoughDataError
-from models.policy import Policy, draw_seed, select
-from models.ranker import Model
-from training.fit import TrainSettings, fit_model
-from training.labels import from_reviews
-from training.loop.play import Choice, Choose, State, habit, net_fen, with_offices
-from training.loop.stage import WARM_UP, Rows, Stage
-from training.reach import INVERSE
-from training.sample import Sample
-from training.weights import weights
+from models.scoring.model import Model
+from models.selection.policy import Policy, draw_seed, select
+from training.data.label_weights import INVERSE
+from training.data.labels import from_reviews
+from training.data.sample import Sample
+from training.data.weights import weights
+from training.fitting.train import TrainSettings, fit_model
+from training.loop.environment import WARM_UP, Rows, Stage
+from training.loop.state import State
+from training.loop.trajectory import Choice, Choose, habit, net_fen, with_offices
 
 Array = npt.NDArray[np.float64]
 

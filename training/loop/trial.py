@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from features import catalogue
+from features.clues import catalogue
 from features.errors import GoldenKeyError
-from training.loop.play import SCENARIOS, play
+from training.loop.environment import Size, frozen, open_stage
 from training.loop.policies import PLAIN, policies
-from training.loop.stage import Size, frozen, open_stage
+from training.loop.trajectory import SCENARIOS, play
 
 Progress = Callable[[int, int], None]
 """Called with the parts done and the parts in all."""
@@ -56,7 +56,7 @@ def run_trial(
         workers: processes; not a figure depends on them.
 
     Returns:
-        One row per scenario, policy, seed and quarter; see `play.play`.
+        One row per scenario, policy, seed and quarter; see `trajectory.play`.
 
     Raises:
         GoldenKeyError: an unknown scenario or policy, or no seed.

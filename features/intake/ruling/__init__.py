@@ -24,7 +24,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name at its first use: `commands` stands in this package and must stay quick to import."""
+    """Import a public name at its first use: what names this package must stay quick to import."""
     if name in _HOME:
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

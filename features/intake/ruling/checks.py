@@ -43,7 +43,7 @@ def ruling_checks(ruling: Ruling) -> list[Finding]:
 
 
 def three_months(ruling: Ruling) -> Finding:
-    """Condition 4: more than three calendar months from filing to termination (domain.md section 1.1).
+    """Condition 4: more than three calendar months from filing to termination (docs/domain.md section 1.1).
 
     Without a filing date the check abstains, unless the application itself lies within three months: a filing
     cannot precede its application.

@@ -21,7 +21,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class CaseNumber:
-    """A case number (domain.md section 4.1).
+    """A case number (docs/domain.md section 4.1).
 
     Attributes:
         number: normal form, full-width brackets and no spaces: （2024）浙9901执12号.
@@ -115,7 +115,7 @@ class Statute:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A class of reason for the ruling (domain.md section 4.2, keyword classes)."""
+    """A class of reason for the ruling (docs/domain.md section 4.2, keyword classes)."""
 
     kind: str
     quote: Quote

@@ -41,7 +41,7 @@ REASONS = {
     "deferred": "延期履行",
     "consent": "申请执行人同意终本",
 }
-"""Class of reason and its 中文 name (domain.md section 4.2)."""
+"""Class of reason and its 中文 name (docs/domain.md section 4.2)."""
 
 _MEASURES = {
     "notice": r"执行通知",

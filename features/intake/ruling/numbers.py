@@ -1,4 +1,4 @@
-"""Case numbers in every bracket style, and what each is to the ruling (domain.md section 4.1)."""
+"""Case numbers in every bracket style, and what each is to the ruling (docs/domain.md section 4.1)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ import xlsxwriter
 
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.pool import BatchWriter, Pool
+from features.pool.pool import BatchWriter, Pool
 
 Row = dict[str, str]
 Make = Callable[..., Path]

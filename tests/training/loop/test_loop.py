@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.world.chance import NEVER
-from evaluation.world.fates import Fates, fates
-from features import catalogue
+from evaluation.world.base.chance import NEVER
+from evaluation.world.population.fates import Fates, fates
+from features.clues import catalogue
 from features.errors import GoldenKeyError
 from training.loop import report, trial
-from training.loop.play import SCENARIOS, Choice, State, net_fen, play
+from training.loop.environment import WARM_UP, Size, Stage, _settle, frozen, knobs_of
 from training.loop.policies import best, policies
-from training.loop.stage import WARM_UP, Size, Stage, _settle, frozen, knobs_of
+from training.loop.state import State
+from training.loop.trajectory import SCENARIOS, Choice, net_fen, play
 
 SIZE = Size(cases=900, quarters=4, capacity=30)
 SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
@@ -160,7 +161,7 @@ def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> 
     uses = drifting.table["ways"].str.contains("insurance")
     late = drifting.view.quarter >= start
     assert uses[conceals & late].mean() > 2 * uses[conceals & ~late].mean()
-    from training.loop.play import with_offices
+    from training.loop.trajectory import with_offices
 
     clean = drifting.answers(5, with_offices(knobs, {"wrong_label": 0.0}))
     late_property = (drifting.view.late_until > clean.concluded) & (drifting.view.label == "Y2")

@@ -1,0 +1,92 @@
+"""Money traced through others' accounts, held against the paths it truly took in the simulated world.
+
+Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.chains.paths`). A path counts as findable when the
+statements of everybody on it had been answered by the day; what it says of others is that nobody could have seen it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from ibis import _
+
+from features.clues.catalogue import CLUES
+from features.facts import Facts
+from features.facts.money.trace import ASSET_ENDS
+from features.pool.pool import Pool
+
+LAG_DAYS = 31
+"""Days from an answer to the monthly delivery that brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Paths into assets on a day.
+
+    Attributes:
+        true: debtors (cases) whose money went through another's account into an asset. findable: of these, with all
+            statements delivered. found: of the findable, with a row of M1P on one of the true holders.
+        said: pairs of episode and holder that M1P names. right: of these, where money of the debtor truly ended in an
+            asset through that holder. lent: of the others, where the account was lent but the money ended elsewhere.
+        wrong: the rest. said_both, right_both: the same where both conventions say so.
+    """
+
+    true: int
+    findable: int
+    found: int
+    said: int
+    right: int
+    lent: int
+    wrong: int
+    said_both: int
+    right_both: int
+
+
+def measure_paths(home: Path, truth: Path, day: date) -> Traced:
+    """Compare the rows of M1P on a day with the truth."""
+    true = pd.read_parquet(truth / "paths.parquet")
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        rows = CLUES["M1P"].rows(facts).group_by("episode", "holder").agg(both=_.both.any()).to_pandas()
+        keys = facts.episodes.select("episode", "case_no", "chain").to_pandas()
+    said = rows.merge(keys, on="episode")
+    people = true.melt(
+        ["case_no", "end", "known_on"], ["holder_id", "relay_id"], value_name="holder", var_name="place"
+    ).dropna(subset=["holder"])
+    here = true[true["case_no"].isin(keys["case_no"]) | true["case_no"].isin(keys["chain"])]
+    into = here[here["end"].isin(ASSET_ENDS)]
+    late = pd.to_datetime(into["known_on"]) + pd.Timedelta(days=LAG_DAYS)
+    findable = into[late <= pd.Timestamp(day)]
+    asset = _pairs(people[people["end"].isin(ASSET_ENDS)])
+    lent = _pairs(people)
+    named = {pair for case in ("case_no", "chain") for pair in zip(said[case], said["holder"], strict=True)}
+    found = [
+        case
+        for case, holder, relay in zip(findable["case_no"], findable["holder_id"], findable["relay_id"], strict=True)
+        if (case, holder) in named or (case, relay) in named
+    ]
+    told = [
+        {(case, holder), (chain, holder)}
+        for case, chain, holder in zip(said["case_no"], said["chain"], said["holder"], strict=True)
+    ]
+    hits = [bool(pair & asset) for pair in told]
+    right = sum(hits)
+    only_lent = sum(bool(pair & lent) and not pair & asset for pair in told)
+    return Traced(
+        true=into["case_no"].nunique(),
+        findable=findable["case_no"].nunique(),
+        found=len(set(found)),
+        said=len(told),
+        right=right,
+        lent=only_lent,
+        wrong=len(told) - right - only_lent,
+        said_both=int(said["both"].sum()),
+        right_both=sum(hit and both for hit, both in zip(hits, said["both"], strict=True)),
+    )
+
+
+def _pairs(people: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(people["case_no"], people["holder"], strict=True))

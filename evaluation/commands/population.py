@@ -1,0 +1,102 @@
+"""The command `population`: what hides in all terminated cases, told from the random part of the lists."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from features.errors import GoldenKeyError, NotFoundError
+
+if TYPE_CHECKING:
+    from evaluation.metrics.population import Figure, Population
+
+
+def configure_population(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `population`."""
+    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--version", metavar="模型", help="写入哪个模型的材料（默认在用的模型）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+
+
+def run_population(args: argparse.Namespace) -> int:
+    """Estimate, tell, and write the paper of the model asked for, else of the one in use where there is one."""
+    import json
+    import sys
+
+    from evaluation.metrics.population import estimate
+    from evaluation.metrics.reviewed_draws import period, reviewed_draws
+    from features.pool.pool import Pool
+    from models.ledger.ledger import Ledger
+    from models.registry import reports
+
+    try:
+        day = date.fromisoformat(args.as_of)
+    except ValueError as error:
+        raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
+    with Ledger(args.home) as ledger, Pool(args.home).as_of(day) as cut:
+        found = estimate(reviewed_draws(cut, ledger))
+    first, last = period(day)
+    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.told()}
+    version = _version(args)
+    if version:
+        reports.write(args.home, version, "population", body)
+    if args.format == "json":
+        sys.stdout.write(json.dumps(body | {"model_version": version or None}, ensure_ascii=False) + "\n")
+        return 0
+    _print(found, body, version)
+    return 0
+
+
+def _version(args: argparse.Namespace) -> str:
+    """The model whose paper is written; empty where none is in use. NotFoundError for an unknown one."""
+    from models.registry import registry
+
+    if args.version:
+        return registry.load(args.home, args.version).version
+    try:
+        return registry.current_version(args.home)
+    except NotFoundError:
+        return ""
+
+
+def _print(found: Population, body: dict[str, Any], version: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"全部终本案件的推算（{body['from']} 至 {body['to']} 的清单）")
+    for name in ("指标", "推算", f"{found.level:.0%} 区间"):
+        table.add_column(name, justify="left" if name == "指标" else "right")
+    table.add_row(
+        "疑似隐匿转移财产所占比例", f"{found.share.estimate:.1%}", f"{found.share.low:.1%} 至 {found.share.high:.1%}"
+    )
+    table.add_row("　　区间半宽", f"{found.share.half_width:.1%}", "")
+    table.add_row("疑似隐匿转移财产的件次", *_counts(found.number))
+    table.add_row("　　其中未列入清单的", *_counts(found.below))
+    table.add_row("可回收金额（万元）", *_sums(found.amount))
+    table.add_row("　　其中未列入清单的", *_sums(found.amount_below))
+    table.add_row("未审结者全部为否、全部为是时的比例", "", f"{found.bounds.low:.1%} 至 {found.bounds.high:.1%}")
+    console.print(table)
+    console.print(
+        f"汇总 {found.offices} 个院、{found.draws} 次清单，待选 {found.eligible:,} 件次；"
+        f"按规则列入 {found.ruled:,} 件，随机抽取 {found.seats:,} 件、已审结 {found.concluded:,} 件"
+        f"（有效样本量 {found.effective:.0f}）。",
+        highlight=False,
+    )
+    for note in found.notes:
+        console.print(f"说明：{note}", highlight=False, markup=False)
+    if version:
+        console.print(f"已记入模型 {version} 的材料。", highlight=False)
+
+
+def _counts(figure: Figure) -> tuple[str, str]:
+    return f"{figure.estimate:,.0f}", f"{figure.low:,.0f} 至 {figure.high:,.0f}"
+
+
+def _sums(figure: Figure | None) -> tuple[str, str]:
+    """Amounts in 万元."""
+    if figure is None:
+        return "—", "—"
+    low, middle, high = (value / 1e6 for value in (figure.low, figure.estimate, figure.high))
+    return f"{middle:,.1f}", f"{low:,.1f} 至 {high:,.1f}"

@@ -1,0 +1,118 @@
+"""Commands of the evaluation room: the simulated world, and the clues held against its truth."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from evaluation.commands.population import configure_population, run_population
+from features.command import Command
+from features.errors import GoldenKeyError
+
+
+def _configure_world(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="输出目录，须为空或不存在")
+    parser.add_argument("--cases", type=int, default=6000, metavar="N", help="终本案件数（默认 6000）")
+    parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12）")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子：种子相同，文件逐字节相同（默认 1）")
+    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="覆盖默认参数的 TOML 文件")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+
+
+def _run_world(args: argparse.Namespace) -> int:
+    import json
+    import sys
+
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from evaluation.world.report import lines
+    from evaluation.world.simulate import simulate
+
+    errors = Console(stderr=True)
+    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def tell(stage: str, done: int, whole: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=whole)
+            bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+
+        summary = simulate(args.out, args.cases, args.quarters, args.seed, args.config, tell)
+    if args.format == "json":
+        body = {
+            "out": str(args.out),
+            "deliveries": len(summary.deliveries),
+            "figures": summary.figures,
+            "rows": summary.rows,
+        }
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        return 0
+    table = Table(title="模拟世界与已知基准率")
+    for name in ("指标", "本次模拟", "已知或推定"):
+        table.add_column(name, justify="left" if name == "指标" else "right")
+    for row in lines(summary.figures):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"共 {len(summary.deliveries)} 次移交，{summary.paid_bytes / 1e6:,.0f} MB；真相另存于 truth/，不随移交。"
+    )
+    return 0
+
+
+def _configure_measure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--truth", required=True, type=Path, metavar="DIR", help="模拟世界的 truth 目录")
+    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+
+
+def _run_measure(args: argparse.Namespace) -> int:
+    import json
+    import sys
+    from dataclasses import asdict
+
+    from evaluation.clue_accuracy.accuracy import measure_classes
+    from evaluation.clue_accuracy.identities import measure_joins
+    from evaluation.clue_accuracy.paths import measure_paths
+    from evaluation.clue_accuracy.tables import print_measured
+
+    if not (args.truth / "acts.parquet").exists():
+        raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
+    try:
+        day = date.fromisoformat(args.as_of)
+    except ValueError as error:
+        raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
+    classes = measure_classes(args.home, args.truth, day)
+    traced = measure_paths(args.home, args.truth, day)
+    joins = measure_joins(args.home, args.truth, day)
+    if args.format == "json":
+        body = {
+            "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
+            "paths": asdict(traced),
+            "joins": asdict(joins),
+        }
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        return 0
+    print_measured(classes, traced, joins)
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", _configure_world, _run_world),
+    Command(
+        "measure",
+        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
+        _configure_measure,
+        _run_measure,
+    ),
+    Command(
+        "population",
+        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
+        configure_population,
+        run_population,
+    ),
+)
+"""Commands of this room."""

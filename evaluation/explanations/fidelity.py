@@ -1,0 +1,214 @@
+"""Fidelity of explanations: take a reason's evidence away, and the score must move as the reason says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.explanations.attribution import (
+    CONTEXT,
+    USUAL,
+    columns_of,
+    first_reasons,
+    has_evidence,
+    shares,
+    silenced,
+)
+from evaluation.metrics.intervals import wilson
+from features.clues.catalogue import CLUES
+from models.reasons.sentences import TellSettings
+from models.scoring.head import Array
+from models.scoring.model import Model
+from models.scoring.stacked import StackedHead
+from models.scoring.trees import TreeHead
+
+Flags = npt.NDArray[np.bool_]
+
+TOLERANCE = 1e-9
+"""Moves of the log-odds no larger than this count as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """Whether removing a reason's evidence moves the score as the reason says.
+
+    The main figures are those of raising reasons of what was seen (findings and measures). What a case is (its claim,
+    its coverage) cannot be removed, and a lowering reason mostly says that an amount is smaller than usual, which 0 is
+    even more: both are told in `parts` and not in the share.
+
+    Attributes:
+        named: raising reasons of things seen that would be named and have evidence. right: those whose removal lowers
+            the log-odds. share, low, high: share right with Wilson's 95 % interval.
+        silent: raising reasons that would be named without any evidence: the source does not reach, or nothing is seen.
+        spearman, kendall: mean rank correlation within cases between contributions and moves of things seen; cases:
+            how many had three of them or more. spearman_all: the same with context.
+        parts: (kind of clue, direction, named, with evidence, right) of everything named.
+        held: columns held to a direction. held_pairs: removals of their evidence tried. violations: those that moved
+            the score against the direction; must be 0.
+        worst: clues with the lowest share right among the main figures, (clue, right, named), at most ten.
+    """
+
+    named: int
+    right: int
+    share: float | None
+    low: float
+    high: float
+    silent: int
+    spearman: float | None
+    kendall: float | None
+    cases: int
+    spearman_all: float | None
+    parts: tuple[tuple[str, str, int, int, int], ...]
+    held: int
+    held_pairs: int
+    violations: int
+    worst: tuple[tuple[str, int, int], ...]
+
+    def told(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self) | {name: [list(row) for row in getattr(self, name)] for name in ("parts", "worst")}
+
+
+def held_directions(model: Model) -> dict[str, int]:
+    """Columns whose direction the model says it holds (+1 or -1), read from its own trees; empty for a plain line."""
+    head = model.concealment
+    trees = head.trees if isinstance(head, StackedHead) else head
+    told = re.search(r"^monotone_constraints=(.+)$", trees.text, re.MULTILINE) if isinstance(trees, TreeHead) else None
+    signs = [int(sign) for sign in told.group(1).split()] if told else []
+    return {name: sign for name, sign in zip(model.columns, signs, strict=False) if sign}
+
+
+def moves(model: Model, values: pd.DataFrame) -> pd.DataFrame:
+    """How far each clue's evidence lifts the log-odds: margin with it minus margin without; NaN where there is none."""
+    margin = model.margin(values)
+    found = {}
+    for clue, columns in columns_of(model).items():
+        there = has_evidence(values, columns)
+        move = np.full(len(values), np.nan)
+        if there.any():
+            some = values[there]
+            move[there] = margin[there] - model.margin(silenced(some, columns))
+        found[clue] = move
+    return pd.DataFrame(found, index=values.index)
+
+
+def fidelity(
+    model: Model,
+    values: pd.DataFrame,
+    held: Mapping[str, int] | None = None,
+    settings: TellSettings = USUAL,
+    context: Collection[str] = CONTEXT,
+) -> Fidelity:
+    """Remove the evidence of every clue of every case and compare the moves with the contributions.
+
+    Args:
+        model, values: the model and its matrix, NaN = not covered.
+        held: columns held to a direction, by default those the model's trees say.
+        settings: how many reasons are named, and from which size.
+        context: clues named after the others.
+    """
+    parts, moved = shares(model, values), moves(model, values)
+    kind = np.array([_kind(str(clue), context) for clue in parts.columns])
+    seen, there = kind != "context", moved.notna().to_numpy()
+    named = {
+        "raising": first_reasons(parts, settings.top, settings.floor, context),
+        "lowering": first_reasons(-parts, settings.lowers, settings.floor, ()),
+    }
+    agrees = np.sign(parts.to_numpy()) * np.nan_to_num(moved.to_numpy()) > TOLERANCE
+    main = named["raising"] & there & seen
+    right = main & agrees
+    interval = wilson(int(right.sum()), int(main.sum()))
+    spearman, kendall, cases = _orders(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
+    signs = held_directions(model) if held is None else held
+    pairs, violations = against_direction(model, values, signs)
+    return Fidelity(
+        named=int(main.sum()),
+        right=int(right.sum()),
+        share=float(right.sum() / main.sum()) if main.any() else None,
+        low=interval.low,
+        high=interval.high,
+        silent=int((named["raising"] & ~there).sum()),
+        spearman=spearman,
+        kendall=kendall,
+        cases=cases,
+        spearman_all=_orders(parts.to_numpy(), moved.to_numpy())[0],
+        parts=tuple(
+            _part(str(one), way, chosen[:, kind == one], there[:, kind == one], agrees[:, kind == one])
+            for one in sorted(set(kind))
+            for way, chosen in named.items()
+        ),
+        held=len(signs),
+        held_pairs=pairs,
+        violations=violations,
+        worst=_worst(parts.columns, main, right),
+    )
+
+
+def _kind(clue: str, context: Collection[str]) -> str:
+    """Kind of a clue; a column of a foreign matrix stands for something seen."""
+    if clue in context:
+        return "context"
+    return CLUES[clue].kind if clue in CLUES else "finding"
+
+
+def _part(kind: str, way: str, named: Flags, there: Flags, agrees: Flags) -> tuple[str, str, int, int, int]:
+    return kind, way, int(named.sum()), int((named & there).sum()), int((named & there & agrees).sum())
+
+
+def _worst(clues: pd.Index, named: Flags, right: Flags) -> tuple[tuple[str, int, int], ...]:
+    rows = [(str(clue), int(right[:, n].sum()), int(named[:, n].sum())) for n, clue in enumerate(clues)]
+    return tuple(sorted((row for row in rows if row[1] < row[2]), key=lambda row: (row[1] / row[2], row[0]))[:10])
+
+
+def _orders(parts: Array, moved: Array) -> tuple[float | None, float | None, int]:
+    """Mean Spearman and Kendall (tau-b) correlation per row over the clues that moved something, and rows compared.
+
+    Rows with fewer than three such clues, or where one side is all equal, are left out.
+    """
+    there = ~np.isnan(moved)
+    mine, theirs = (_ranks(np.where(there, side, np.nan)) for side in (parts, moved))
+    usable = there.sum(axis=1) >= 3
+    spearman = _over(mine, theirs)
+    kendall = np.full(len(parts), np.nan)
+    for row in np.flatnonzero(usable):
+        one, other = (
+            np.sign(np.subtract.outer(side, side)) for side in (mine[row, there[row]], theirs[row, there[row]])
+        )
+        kendall[row] = _over(one.reshape(1, -1), other.reshape(1, -1))[0]
+    usable &= ~np.isnan(spearman)
+    if not usable.any():
+        return None, None, 0
+    return float(spearman[usable].mean()), float(kendall[usable].mean()), int(usable.sum())
+
+
+def _ranks(side: Array) -> Array:
+    """Ranks within rows about their mean; NaN (left out) counts as the mean, 0."""
+    ranks = pd.DataFrame(side).rank(axis=1)
+    return ranks.sub(ranks.mean(axis=1), axis=0).fillna(0.0).to_numpy()
+
+
+def _over(one: Array, other: Array) -> Array:
+    """Row by row, the sum of products over the root of the sums of squares; NaN where one side is 0."""
+    size = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return np.asarray(np.where(size > 0, (one * other).sum(axis=1) / np.where(size > 0, size, 1.0), np.nan))
+
+
+def against_direction(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
+    """Removals of held evidence tried, and those that moved the score against the direction held."""
+    margin = model.margin(values)
+    pairs = wrong = 0
+    for columns in columns_of(model).values():
+        for sign in (1, -1):
+            mine = [name for name in columns if signs.get(name) == sign]
+            there = (values[mine] > 0).any(axis=1).to_numpy() if mine else np.zeros(0, dtype=bool)
+            if there.any():
+                move = margin[there] - model.margin(silenced(values[there], mine, above=True))
+                pairs += int(there.sum())
+                wrong += int((sign * move < -TOLERANCE).sum())
+    return pairs, wrong

@@ -1,0 +1,141 @@
+"""Stability of explanations: do first reasons survive a refit, and which contributions are no larger than noise?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.explanations.attribution import CONTEXT, USUAL, first_reasons, leading_reason, shares
+from models.reasons.sentences import TellSettings
+from models.scoring.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How far the first reasons of a case survive other models of the same recipe.
+
+    Attributes:
+        models: how many others. cases: cases with a reason. top: reasons compared per case.
+        kept: mean share of a case's first reasons that another model also puts first. overlap: mean Jaccard index.
+        all_kept: share of (case, model) where every one is kept. same_first: share where the first one is the same.
+        spread: lowest and highest `kept` of a single model.
+    """
+
+    models: int
+    cases: int
+    top: int
+    kept: float | None
+    overlap: float | None
+    all_kept: float | None
+    same_first: float | None
+    spread: tuple[float, float] | None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self) | {"spread": list(self.spread) if self.spread else None}
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseFloor:
+    """The contribution below which a reason is not told from noise, in log-odds.
+
+    Attributes:
+        floor: the `level` quantile of |contribution| (not counting zeros), None where nothing could be refitted.
+        method: `permuted` (models fitted on shuffled outcomes) or `refits` (distance of refits from the model).
+        hidden: share of the reasons named today that fall below it.
+    """
+
+    floor: float | None
+    level: float
+    method: str
+    models: int
+    pairs: int
+    hidden: float | None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def stability(
+    model: Model,
+    values: pd.DataFrame,
+    others: Sequence[Model],
+    top: int = 3,
+    floor: float = USUAL.floor,
+    context: Collection[str] = CONTEXT,
+    other_values: pd.DataFrame | None = None,
+) -> Stability:
+    """Compare the first reasons of every case under a model and under others.
+
+    Args:
+        model, values: the model and its matrix.
+        others: refits on resampled groups, or models fitted a month later.
+        top, floor, context: how reasons are chosen.
+        other_values: what the others see, same index (the matrix of a month later), by default the same.
+    """
+    mine = shares(model, values)
+    first = first_reasons(mine, top, floor, context)
+    some = first.any(axis=1)
+    if not others or not some.any():
+        return Stability(len(others), int(some.sum()), top, None, None, None, None, None)
+    kept, overlap, same = [], [], []
+    seen = values if other_values is None else other_values.loc[values.index]
+    for other in others:
+        theirs = shares(other, seen).reindex(columns=mine.columns, fill_value=0.0)
+        second = first_reasons(theirs, top, floor, context)
+        both = (first & second)[some].sum(axis=1)
+        kept.append(both / first[some].sum(axis=1))
+        overlap.append(both / (first | second)[some].sum(axis=1))
+        same.append((leading_reason(mine, floor, context) == leading_reason(theirs, floor, context))[some])
+    share = np.array(kept)
+    by_model = share.mean(axis=1)
+    return Stability(
+        models=len(others),
+        cases=int(some.sum()),
+        top=top,
+        kept=float(share.mean()),
+        overlap=float(np.mean(overlap)),
+        all_kept=float((share >= 1).mean()),
+        same_first=float(np.mean(same)),
+        spread=(float(by_model.min()), float(by_model.max())),
+    )
+
+
+def noise_floor(
+    model: Model,
+    values: pd.DataFrame,
+    nulls: Sequence[Model] = (),
+    refits: Sequence[Model] = (),
+    level: float = 0.95,
+    settings: TellSettings = USUAL,
+) -> NoiseFloor:
+    """The `level` quantile of what models say of a clue that has nothing to say.
+
+    Args:
+        model, values: the model and its matrix.
+        nulls: models of the same recipe on shuffled outcomes; taken where there are any. Their contributions are put
+            on the line of `model`: a line fitted on shuffled outcomes is flat and would hide what the head made up.
+        refits: else, models on resampled groups: how far a contribution wanders when nothing but chance changes.
+        level: quantile.
+        settings: how reasons are chosen today.
+    """
+    mine = shares(model, values)
+    slope = model.calibration.slope
+    if nulls:
+        size = np.concatenate([np.abs(shares(null, values, slope).to_numpy()).ravel() for null in nulls])
+    else:
+        pairs = [shares(other, values, slope).reindex(columns=mine.columns, fill_value=0.0) for other in refits]
+        size = np.concatenate([np.abs((other - mine).to_numpy()).ravel() for other in pairs]) if pairs else np.zeros(0)
+    size = size[size > 0]
+    method = "permuted" if nulls else "refits"
+    if not len(size):
+        return NoiseFloor(None, level, method, len(nulls or refits), 0, None)
+    floor = float(np.quantile(size, level))
+    named = mine.to_numpy()[first_reasons(mine, settings.top, settings.floor, CONTEXT)]
+    hidden = float((named < floor).mean()) if len(named) else None
+    return NoiseFloor(floor, level, method, len(nulls or refits), len(size), hidden)

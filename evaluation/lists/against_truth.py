@@ -1,0 +1,118 @@
+"""Scores held against the simulated world's truth, over every eligible episode and not only those reviewed.
+
+The one place outside the world where `truth/` is read. On real records nobody knows the truth of a case that was
+never looked into; what can be said there is said by other files of this room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from evaluation.metrics.probability import auc, brier, calibration_error, reliability
+
+
+@dataclass(frozen=True, slots=True)
+class TruthReport:
+    """How an order of cases did.
+
+    Attributes:
+        by_order: one row per order (model, amount, petition, random): cases listed, found (share and number with assets
+            concealed), recovered (元), lift over random; sums over all office-quarters.
+        by_office_quarter: the same, one row per order, office and day.
+        auc: area under the curve of the probability over all eligible episodes, concealed or not.
+        brier, ece: calibration of the probability over all eligible episodes.
+        curve: reliability table, see `metrics.probability.reliability`.
+        eligible: episodes counted; base_rate: share of them concealed.
+    """
+
+    by_order: pd.DataFrame
+    by_office_quarter: pd.DataFrame
+    auc: float
+    brier: float
+    ece: float
+    curve: pd.DataFrame
+    eligible: int
+    base_rate: float
+
+
+def load_truth(folder: Path) -> pd.DataFrame:
+    """`truth/episodes.parquet` with case_no and zb_date as text keys that join to a matrix."""
+    truth = pd.read_parquet(folder / "episodes.parquet")
+    return truth.assign(zb_date=pd.to_datetime(truth["zb_date"]).dt.date)
+
+
+def with_truth(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Scored episodes joined to their truth: `concealed` (bool) and `recoverable` (元 recovered if reviewed now)."""
+    known = truth[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]].drop_duplicates(["case_no", "zb_date"])
+    joined = frame.merge(known, on=["case_no", "zb_date"], how="left", validate="one_to_one")
+    return joined.assign(
+        concealed=joined["kind"].eq("concealed"),
+        recoverable=joined["recovered_if_reviewed_fen"].fillna(0).to_numpy(dtype=np.float64) / 100,
+    )
+
+
+def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacity: int) -> TruthReport:
+    """Measure orders of the eligible episodes of several days.
+
+    Args:
+        scored: per day, the eligible episodes: keys of the matrix and the columns margin, probability, expected_fen.
+        truth: from `load_truth`.
+        capacity: cases an office can look into per quarter.
+    """
+    frames = [with_truth(frame, truth).assign(as_of=day) for day, frame in sorted(scored.items())]
+    whole = pd.concat(frames, ignore_index=True)
+    rows = [
+        _measure(name, group, key, capacity)
+        for key, group in whole.groupby(["as_of", "office"], sort=True)
+        for name in ("model", "probability", "amount", "petition", "random")
+    ]
+    detail = pd.DataFrame(rows)
+    total = detail.groupby("order", sort=False)[["listed", "found", "recovered"]].sum()
+    total["precision"] = total["found"].div(total["listed"])
+    total["lift_found"] = total["found"].div(float(total["found"]["random"]))
+    total["lift_recovered"] = total["recovered"].div(float(total["recovered"]["random"]))
+    labels = whole["concealed"].to_numpy(dtype=np.float64)
+    probability = whole["probability"].to_numpy(dtype=np.float64)
+    return TruthReport(
+        by_order=total.reset_index(),
+        by_office_quarter=detail,
+        auc=auc(probability, labels),
+        brier=brier(probability, labels),
+        ece=calibration_error(probability, labels),
+        curve=reliability(probability, labels),
+        eligible=len(whole),
+        base_rate=float(labels.mean()),
+    )
+
+
+def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict[str, object]:
+    day, office = key if isinstance(key, tuple) else (key, "")
+    listed = min(capacity, len(group))
+    if name == "random":
+        share = listed / len(group)
+        found, recovered = group["concealed"].sum() * share, group["recoverable"].sum() * share
+    else:
+        top = _ordered(name, group).head(listed)
+        found, recovered = float(top["concealed"].sum()), float(top["recoverable"].sum())
+    return {
+        "order": name, "as_of": day, "office": office, "eligible": len(group), "listed": listed,
+        "found": float(found),
+        "recovered": float(recovered), "precision": float(found) / listed,
+        "base_rate": float(group["concealed"].mean()),
+    }  # fmt: skip
+
+
+def _ordered(name: str, group: pd.DataFrame) -> pd.DataFrame:
+    columns = {
+        "model": ["expected_fen"],
+        "probability": ["probability"],
+        "amount": ["debt_fen"],
+        "petition": ["petitioned", "filing_date"],
+    }[name]
+    ascending = [column == "filing_date" for column in columns]
+    return group.sort_values([*columns, "episode"], ascending=[*ascending, True], kind="stable")

@@ -1,0 +1,258 @@
+"""Who carries the burden of a list and who has the benefit: rates by group at capacity. Reported, never corrected.
+
+Per office the first `capacity` eligible episodes by expected recovery are listed, as the greedy list would be; strata
+and the random slice come on top of it and are the same for all. Groups are told pooled over offices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.explanations.attribution import silenced
+from evaluation.lists.against_truth import load_truth, with_truth
+from evaluation.metrics.intervals import Interval, clopper_pearson, wilson
+from features.clues.catalogue import CLUE_OF, CLUES
+from features.errors import NotEnoughDataError
+from features.facts import Facts
+from features.facts.lookup import default_day
+from features.matrix import Matrix, build_matrix
+from features.pool.pool import Pool
+from features.pool.reviews import reviews
+from models.registry import registry
+from models.scoring.model import Model
+
+SMALLEST = 30
+"""Groups with fewer eligible episodes are not told: figures of few people are of no use and may point at one."""
+
+FAMILY = "petitions"
+"""The family of clues whose influence is shown apart."""
+
+DIMENSIONS: Mapping[str, str] = {
+    "age": "被执行人年龄段",
+    "sex": "被执行人性别",
+    "person": "被执行人类型",
+    "applicant": "申请执行人类型",
+    "cause": "案由",
+    "petitioned": "有无信访",
+}
+"""Groupings by name, with their 中文 names."""
+
+ABSENT: Mapping[str, str] = {"district": "地区类型（城镇、乡村）：数据中无此字段，未测。"}
+"""Groupings asked for that the delivered data cannot tell."""
+
+AGES = (30, 45, 60)
+"""First ages of the second band and those after it, full years on the day of the list."""
+
+UNKNOWN = "不详"
+COMPANY = "单位"
+PERSON = "自然人"
+
+
+def burden(
+    home: Path,
+    version: str,
+    as_of: date,
+    capacity: int = 40,
+    truth: Path | None = None,
+    smallest: int = SMALLEST,
+) -> dict[str, Any]:
+    """Burden and benefit of a model's lists on a day, as the paper "burden".
+
+    Args:
+        home: the home folder. version: of the model. as_of: day of the lists. capacity: cases per office.
+        truth: a simulated world's `truth/`; without it, only reviews begun after the day and concluded since speak.
+        smallest: fewest eligible episodes of a group that is told.
+
+    Raises:
+        NotFoundError: no such model. NotEnoughDataError: nothing is eligible on the day.
+    """
+    matrix = build_matrix(home, as_of)
+    frame = _known(grouped(home, matrix), home, as_of, truth)
+    source = "truth" if truth is not None else "reviews"
+    return carried(registry.load(home, version), matrix, frame, capacity, smallest, source)
+
+
+def carried(
+    model: Model, matrix: Matrix, frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST, source: str = "reviews"
+) -> dict[str, Any]:
+    """The paper "burden" of a model on a matrix whose groups and outcomes are told.
+
+    Args:
+        model: the model. matrix: of the day of the lists. capacity: cases per office.
+        frame: keys of the matrix as `grouped` gives them, with y and recovered_yuan (see `measure`).
+        smallest: fewest eligible episodes of a group that is told. source: of the outcomes, truth or reviews.
+
+    Raises:
+        NotEnoughDataError: nothing is eligible on the day.
+    """
+    open_ = (~frame["under_review"].astype(bool) & pd.to_datetime(frame["concluded_on"]).isna()).to_numpy()
+    if not open_.any():
+        raise NotEnoughDataError(f"截至 {matrix.as_of} 没有待选的终本案件，无法测量分组负担。")
+    values = matrix.model_values[list(model.columns)]
+    columns = [name for name in model.columns if name in CLUE_OF and CLUES[CLUE_OF[name]].family == FAMILY]
+    sides = {"with_petitions": values, "without_petitions": silenced(values, columns)}
+    told = {
+        name: measure(frame[open_].assign(expected=_order(model, side)[open_]), capacity, smallest)
+        for name, side in sides.items()
+    }
+    return {
+        "version": model.version,
+        "as_of": matrix.as_of.isoformat(),
+        "capacity": capacity,
+        "smallest": smallest,
+        "outcomes": source,
+        "listing": "greedy by expected recovery per office",
+        "petition_family": "columns blanked (0 where covered), model not refitted",
+        "petition_columns": len(columns),
+        "absent": dict(ABSENT),
+        "dimensions": dict(DIMENSIONS),
+        **told,
+    }
+
+
+def measure(frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST) -> dict[str, Any]:
+    """Rates by group of lists drawn from eligible episodes.
+
+    Args:
+        frame: eligible episodes: episode, office, expected (higher is listed first), the columns of `DIMENSIONS`, y
+            (1.0 concealed, 0.0 not, NaN not known) and recovered_yuan (元, NaN not known).
+        capacity: cases per office; equal scores are listed by episode.
+        smallest: fewest eligible episodes of a group that is told.
+
+    Returns:
+        overall, groups (dimension -> rows) and gaps (dimension -> largest difference between told groups).
+    """
+    ordered = frame.sort_values(["expected", "episode"], ascending=[False, True], kind="stable")
+    place = ordered.groupby("office", sort=False).cumcount().reindex(frame.index)
+    frame = frame.assign(listed=(place < capacity).to_numpy())
+    groups = {
+        name: [_row(str(group), part, smallest) for group, part in frame.groupby(name, sort=True)]
+        for name in DIMENSIONS
+    }
+    return {
+        "overall": _row("全部", frame, 0),
+        "groups": groups,
+        "gaps": {name: _gaps(rows) for name, rows in groups.items()},
+    }
+
+
+def grouped(home: Path, matrix: Matrix) -> pd.DataFrame:
+    """Keys of a matrix with the group of every episode on each of `DIMENSIONS`; the debtor is the matrix's own."""
+    with Pool(home).as_of(matrix.as_of, matrix.state) as cut:
+        debtors = Facts(cut).debtors
+        people = debtors.select("episode", debtor="person", sex="sex", birth="birth").to_pandas()
+    keys = matrix.keys.merge(people.drop_duplicates(["episode", "debtor"]), on=["episode", "debtor"], how="left")
+    person = keys["person"].astype(bool)
+    applicants = keys["applicant_kind"].map(lambda kind: PERSON if kind == "person" else COMPANY, na_action="ignore")
+    return keys.assign(
+        age=age_bands(keys["birth"], matrix.as_of).where(person, COMPANY),
+        sex=keys["sex"].map({"M": "男", "F": "女"}).fillna(UNKNOWN).where(person, COMPANY),
+        person=np.where(person, PERSON, COMPANY),
+        applicant=applicants.fillna(UNKNOWN),
+        cause=keys["cause"].replace("", None).fillna(UNKNOWN),
+        petitioned=np.where(keys["petitioned"].astype(bool), "有信访", "无信访"),
+    )
+
+
+def age_bands(birth: pd.Series, day: date) -> pd.Series:
+    """Age band on a day by completed years; 不详 without a birth date."""
+    born = pd.to_datetime(birth)
+    before = (born.dt.month * 100 + born.dt.day) > day.month * 100 + day.day
+    age = day.year - born.dt.year - before.astype(int)
+    names = [
+        f"{AGES[0]} 岁以下",
+        *(f"{a}–{b - 1} 岁" for a, b in pairwise(AGES)),
+        f"{AGES[-1]} 岁以上",
+    ]
+    bands = pd.cut(age, [-np.inf, *AGES, np.inf], right=False, labels=names)
+    return bands.astype(object).where(born.notna(), UNKNOWN)
+
+
+def outcomes(home: Path, matrix: Matrix, truth: Path | None = None) -> npt.NDArray[np.float64]:
+    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), from the same source as `burden`."""
+    return _known(matrix.keys, home, matrix.as_of, truth)["y"].to_numpy(dtype=np.float64)
+
+
+def _known(frame: pd.DataFrame, home: Path, as_of: date, truth: Path | None) -> pd.DataFrame:
+    return with_outcomes(frame, load_truth(truth)) if truth is not None else with_reviews(frame, home, as_of)
+
+
+def with_outcomes(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Episodes with y and recovered_yuan from a world's truth: what every one of them would have brought."""
+    joined = with_truth(frame, truth)
+    return joined.assign(y=joined["concealed"].astype(np.float64), recovered_yuan=joined["recoverable"])
+
+
+def with_reviews(frame: pd.DataFrame, home: Path, as_of: date) -> pd.DataFrame:
+    """Episodes with y and recovered_yuan from reviews begun after a day and concluded by now; NaN where there is none.
+
+    Y1 and a crime lead with assets are concealment, Y3 and Y4 are none, the rest says neither (docs/domain.md
+    section 3.4).
+    """
+    with Pool(home).as_of(default_day(home)) as cut:
+        found = reviews(cut)
+    late = found["conclude_date"].notna() & (pd.to_datetime(found["selected_on"]) > pd.Timestamp(as_of))
+    found = found[late].sort_values(["conclude_date", "review_id"])
+    worth = pd.to_numeric(found["found_value"]).fillna(0).gt(0).to_numpy(dtype=bool)
+    label = found["label"]
+    concealed = (label.eq("Y1") | (label.eq("Y6") & worth)).to_numpy(dtype=bool)
+    y = np.select([concealed, label.isin(["Y3", "Y4"]).to_numpy(dtype=bool)], [1.0, 0.0], default=np.nan)
+    aided = ~found["unaided"].fillna(False).astype(bool)
+    yuan = pd.to_numeric(found["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
+    known = found.assign(y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(found["zb_date"]).dt.date)
+    known = known.drop_duplicates(["case_no", "zb_date"], keep="last")
+    wanted = known[["case_no", "zb_date", "y", "recovered_yuan"]]
+    return frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
+
+
+def _order(model: Model, values: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """What lists are ordered by: expected recovery, or the probability where the model has no amounts."""
+    scores = model.score(values)
+    name = "probability" if model.amount is None else "expected_fen"
+    return scores[name].to_numpy(dtype=np.float64)
+
+
+def _row(group: str, part: pd.DataFrame, smallest: int) -> dict[str, Any]:
+    eligible = len(part)
+    if eligible < smallest:
+        return {"group": group, "told": f"少于 {smallest}，不列"}
+    listed = part[part["listed"]]
+    known = listed[listed["y"].notna()]
+    right = int(known["y"].sum())
+    wrong = len(known) - right
+    money = float(listed["recovered_yuan"].fillna(0.0).sum())
+    return {
+        "group": group,
+        "eligible": eligible,
+        "listed": len(listed),
+        "selection": _share(len(listed), eligible, wilson(len(listed), eligible)),
+        "known": len(known),
+        "precision": _share(right, len(known), clopper_pearson(right, len(known))),
+        "false_positive": _share(wrong, eligible, wilson(wrong, eligible)),
+        "concealed": int(part["y"].sum()),
+        "recovered_yuan": money,
+        "recovered_per_eligible": money / eligible if eligible else None,
+    }
+
+
+def _share(part: int, whole: int, interval: Interval) -> dict[str, Any]:
+    """A share with its 95 % interval; the share is None where nothing was counted."""
+    share = part / whole if whole else None
+    return {"count": part, "of": whole, "share": share, "low": interval.low, "high": interval.high}
+
+
+def _gaps(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """Largest difference of each rate between told groups that have it; None with fewer than two."""
+    gaps: dict[str, float | None] = {}
+    for name in ("selection", "precision", "false_positive"):
+        found = [row[name]["share"] for row in rows if name in row and row[name]["share"] is not None]
+        gaps[name] = max(found) - min(found) if len(found) > 1 else None
+    return gaps

@@ -1,0 +1,294 @@
+"""A rolling backtest measured: lists at each office's capacity, against baselines, by stratum, with intervals.
+
+What is measured are episodes that were eligible at the end of a quarter, each with its scores of that day and with the
+outcome that became known later (or the truth of a simulated world). Offices and quarters are listed apart, then added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.metrics.intervals import Interval, bootstrap, wilson
+from evaluation.metrics.top_k import gain_at
+from features.errors import GoldenKeyError, NotEnoughDataError
+
+Array = npt.NDArray[np.float64]
+
+NEEDED = ("quarter", "office", "group", "probability", "outcome", "yuan", "weight")
+"""Columns of a backtest's rows: day of the scores, office code, number of debtor and chain, probability of the model
+measured, outcome (1, 0 or NaN = not known), money recovered (元; 0 where none is known), and how many eligible episodes
+an episode with an outcome stands for (1 where every outcome is known)."""
+
+STRATA: Mapping[str, tuple[str, Mapping[Any, str]]] = {
+    "small": ("标的", {True: "小标的", False: "其他标的"}),
+    "vulnerable": ("民生", {True: "涉民生", False: "非涉民生"}),
+    "petitioned": ("信访", {True: "有信访", False: "无信访"}),
+    "person": ("被执行人", {True: "自然人", False: "企业"}),
+    "coverage": ("数据覆盖", {"A": "A 级", "B": "B 级", "C": "C 级", "D": "D 级"}),
+}
+"""Columns of the matrix's keys by which figures are told apart: 中文 name, and the 中文 name of each value."""
+
+BINS = 10
+ROUNDS = 300
+
+
+def listing(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
+    """Chance of every row to stand on its cell's list of `capacity` when equal scores are drawn by lot.
+
+    Args:
+        score: shape (n,), the highest first.
+        cell: number of the office-quarter of every row.
+        capacity: places per cell; a smaller cell is listed whole.
+    """
+    frame = pd.DataFrame({"cell": cell, "score": score})
+    first = frame.groupby("cell")["score"].rank(method="min", ascending=False)
+    alike = frame.groupby(["cell", "score"])["score"].transform("size")
+    left = np.asarray(capacity + 1 - first, dtype=np.float64)
+    return np.clip(left / np.asarray(alike, dtype=np.float64), 0.0, 1.0)
+
+
+def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, exact: bool = False) -> dict[str, Any]:
+    """What the lists of one order found over the office-quarters of some rows.
+
+    Args:
+        rows: columns `NEEDED`.
+        score: shape (n,), the highest first.
+        capacity: places per office and quarter.
+        rounds: draws of the bootstrap over debtors for the intervals of precision, recovered and lift; with 0
+            precision has Wilson's and no other figure has one.
+        exact: precision has Wilson's interval though others are drawn: a bootstrap of one quarter's few hits is narrow.
+
+    Returns:
+        eligible, listed, labelled (share of the listed with an outcome), found (cases; expected over ties, with
+        found_worst and found_best), precision over the listed with an outcome, recovered (元), base_rate over all
+        eligible, lift (precision / that of a list drawn at random); None where a figure does not exist.
+    """
+    cell = _cells(rows)
+    listed = listing(score, cell, capacity)
+    size = np.bincount(cell)
+    chance = np.minimum(capacity / size, 1.0)[cell]
+    outcome = rows["outcome"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(outcome)
+    hit = np.where(known, outcome, 0.0)
+    yuan = rows["yuan"].to_numpy(dtype=np.float64)
+    weight = rows["weight"].to_numpy(dtype=np.float64) * known
+    parts = np.column_stack(
+        [listed * hit, listed * known, listed * yuan, chance * weight * hit, chance * weight, weight * hit, weight]
+    )
+    total = parts.sum(axis=0)
+    worst, best = _tied(score, hit, cell, capacity)
+    told: dict[str, Any] = {
+        "eligible": len(rows), "listed": float(listed.sum()), "labelled": _ratio(total[1], float(listed.sum())),
+        "found": float(total[0]), "found_worst": worst, "found_best": best, "precision": _ratio(total[0], total[1]),
+        "recovered": float(total[2]), "base_rate": _ratio(total[5], total[6]), "lift": _lift(total),
+    }  # fmt: skip
+    figures: dict[str, Callable[[Array], float | None]] = {"recovered": _recovered, "lift": _lift} if rounds else {}
+    if exact or not rounds:
+        seen = round(total[1])
+        range_ = wilson(min(round(total[0]), seen), seen)
+        told |= {"precision_low": range_.low, "precision_high": range_.high}
+    else:
+        figures["precision"] = _precision
+    group = rows["group"].to_numpy(dtype=np.int64)
+    for name, figure in figures.items():
+        spread = clustered(parts, group, figure, rounds)
+        told |= {f"{name}_low": spread and spread.low, f"{name}_high": spread and spread.high}
+    return told
+
+
+def clustered(
+    parts: Array, group: npt.NDArray[np.int64], figure: Callable[[Array], float | None], rounds: int
+) -> Interval | None:
+    """Bootstrap interval over whole groups of a figure of column sums; None where the figure never exists.
+
+    Args:
+        parts: what the rows add, shape (n, m).
+        group: group number of every row, shape (n,).
+        figure: from the column sums, shape (m,), to the figure, None where it does not exist.
+        rounds: number of draws.
+    """
+    together = np.unique(group, return_inverse=True)[1]
+    sums = np.zeros((int(together.max()) + 1, parts.shape[1]))
+    np.add.at(sums, together, parts)
+
+    def drawn(rows: npt.NDArray[np.int64]) -> float:
+        value = figure(sums[rows].sum(axis=0))
+        if value is None:
+            raise NotEnoughDataError("抽样中没有可计算的记录。")
+        return value
+
+    try:
+        return bootstrap(drawn, np.arange(len(sums), dtype=np.int64), rounds=rounds)
+    except NotEnoughDataError:
+        return None
+
+
+def orders(
+    rows: pd.DataFrame, scores: pd.DataFrame, capacity: int, rounds: int = ROUNDS
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every order per quarter (Wilson for precision) and over all quarters; else bootstrap clustered by debtor.
+
+    Args:
+        rows: columns `NEEDED`. scores: one column per order, on the index of `rows`.
+        capacity, rounds: see `order_row`.
+
+    Returns:
+        Rows with order and quarter (ISO date) and the figures of `order_row`; rows with order and those figures.
+    """
+    check_rows(rows)
+    quarters: list[dict[str, Any]] = []
+    for day, part in rows.groupby("quarter", sort=True):
+        for name in scores.columns:
+            score = scores.loc[part.index, name].to_numpy(dtype=np.float64)
+            quarters.append({"order": name, "quarter": str(day)} | order_row(part, score, capacity, rounds, exact=True))
+    pooled = [
+        {"order": name} | order_row(rows, scores[name].to_numpy(dtype=np.float64), capacity, rounds)
+        for name in scores.columns
+    ]
+    return quarters, pooled
+
+
+def weighted_auc(score: Array, outcome: Array, weight: Array) -> float:
+    """Area under the ROC curve of weighted rows, ties counted half; NotEnoughDataError where a class is missing."""
+    _, place = np.unique(score, return_inverse=True)
+    up = np.bincount(place, weight * (outcome > 0))
+    down = np.bincount(place, weight * (outcome <= 0))
+    if up.sum() <= 0 or down.sum() <= 0:
+        raise NotEnoughDataError("计算 AUC 需要正例和反例。")
+    below = np.cumsum(down) - down
+    return float(np.sum(up * (below + 0.5 * down)) / (up.sum() * down.sum()))
+
+
+def weighted_curve(probability: Array, outcome: Array, weight: Array, bins: int = BINS) -> pd.DataFrame:
+    """Mean probability and share of positives per bin of about equal weight; equal probabilities share a bin.
+
+    Returns:
+        Columns mean, share, rows, weight; one row per bin that holds rows.
+    """
+    _, place = np.unique(probability, return_inverse=True)
+    mass = np.bincount(place, weight)
+    middle = (np.cumsum(mass) - 0.5 * mass) / mass.sum()
+    bin_ = np.minimum((middle * bins).astype(np.int64), bins - 1)[place]
+    frame = pd.DataFrame({"bin": bin_, "mean": weight * probability, "share": weight * outcome, "weight": weight})
+    sums = frame.groupby("bin").agg(
+        mean=("mean", "sum"), share=("share", "sum"), rows=("bin", "size"), weight=("weight", "sum")
+    )
+    return sums.assign(mean=sums["mean"] / sums["weight"], share=sums["share"] / sums["weight"]).reset_index(drop=True)
+
+
+def calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
+    """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted as the rows say.
+
+    Returns:
+        auc, auc_low, auc_high, ece, brier, curve (list of mean, share, rows), rows, positives, effective (effective
+        sample size (Σw)² / Σw² of the rows with an outcome), drawn (of them, those that stand for others than
+        themselves: weight above 1); figures that do not exist are None.
+    """
+    known = rows[rows["outcome"].notna() & (rows["weight"] > 0)]
+    told: dict[str, Any] = dict.fromkeys(("auc", "auc_low", "auc_high", "ece", "brier"))
+    mass = known["weight"].to_numpy(dtype=np.float64)
+    told |= {"curve": [], "rows": len(known), "positives": int(known["outcome"].sum())}
+    told |= {"effective": _ratio(float(mass.sum() ** 2), float((mass**2).sum())), "drawn": int((mass > 1).sum())}
+    if known.empty:
+        return told
+    chance, outcome, weight = (known[name].to_numpy(dtype=np.float64) for name in ("probability", "outcome", "weight"))
+    curve = weighted_curve(chance, outcome, weight)
+    told |= {
+        "curve": curve[["mean", "share", "rows"]].to_dict("records"),
+        "ece": float(np.average((curve["mean"] - curve["share"]).abs(), weights=curve["weight"])),
+        "brier": float(np.average((chance - outcome) ** 2, weights=weight)),
+    }
+    try:
+        told["auc"] = weighted_auc(chance, outcome, weight)
+        spread = bootstrap(
+            lambda at: weighted_auc(chance[at], outcome[at], weight[at]),
+            known["group"].to_numpy(dtype=np.int64),
+            rounds=rounds,
+        )
+        told |= {"auc_low": spread.low, "auc_high": spread.high}
+    except NotEnoughDataError:
+        pass
+    return told
+
+
+def strata(rows: pd.DataFrame, score: Array, capacity: int) -> list[dict[str, Any]]:
+    """How one order's lists and the probability did in each stratum that stands in the rows.
+
+    Returns:
+        Rows of stratum, value (中文), eligible, listed, labelled, found, precision (Wilson's interval), base_rate, auc.
+    """
+    listed = pd.Series(listing(score, _cells(rows), capacity), index=rows.index)
+    told = []
+    for column, (label, names) in STRATA.items():
+        for value, name in names.items() if column in rows.columns else ():
+            part = rows[rows[column] == value]
+            if len(part):
+                told.append({"stratum": label, "value": name} | _stratum(part, listed[part.index].to_numpy()))
+    return told
+
+
+def check_rows(rows: pd.DataFrame) -> None:
+    """Refuse rows without the columns `NEEDED`, or no rows at all."""
+    missing = [name for name in NEEDED if name not in rows.columns]
+    if missing:
+        raise GoldenKeyError(f"回测记录缺少列 {'、'.join(missing)}。")
+    if rows.empty:
+        raise NotEnoughDataError("回测期间没有任何可选案件。")
+
+
+def _stratum(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
+    outcome, weight = (part[name].to_numpy(dtype=np.float64) for name in ("outcome", "weight"))
+    known = ~np.isnan(outcome)
+    hit = np.where(known, outcome, 0.0)
+    seen, found = float(listed[known].sum()), float((listed * hit).sum())
+    range_ = wilson(min(round(found), round(seen)), round(seen))
+    try:
+        chance = part["probability"].to_numpy(dtype=np.float64)[known]
+        area: float | None = weighted_auc(chance, outcome[known], weight[known])
+    except NotEnoughDataError:
+        area = None
+    return {
+        "eligible": len(part), "listed": float(listed.sum()), "labelled": _ratio(seen, float(listed.sum())),
+        "found": found, "precision": _ratio(found, seen), "precision_low": range_.low, "precision_high": range_.high,
+        "base_rate": _ratio(float((weight * hit).sum()), float(weight[known].sum())), "auc": area,
+    }  # fmt: skip
+
+
+def _cells(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    return np.asarray(rows.groupby(["quarter", "office"], sort=True, dropna=False).ngroup(), dtype=np.int64)
+
+
+def _tied(score: Array, hit: Array, cell: npt.NDArray[np.int64], capacity: int) -> tuple[float, float]:
+    """Cases found under the worst and the best order of equal scores, added over the cells."""
+    order = np.argsort(cell, kind="stable")
+    cuts = np.flatnonzero(np.diff(cell[order])) + 1
+    both = [gain_at(score[place], hit[place], capacity) for place in np.split(order, cuts)]
+    return float(sum(each.worst for each in both)), float(sum(each.best for each in both))
+
+
+def _precision(total: Array) -> float | None:
+    return _ratio(total[0], total[1])
+
+
+def _recovered(total: Array) -> float | None:
+    return float(total[2])
+
+
+def _lift(total: Array) -> float | None:
+    own, even = _ratio(total[0], total[1]), _ratio(total[3], total[4])
+    return _ratio(own, even) if own is not None and even is not None else None
+
+
+def _ratio(above: float, below: float) -> float | None:
+    return float(above / below) if below > 0 else None
+
+
+__all__: Sequence[str] = (
+    "NEEDED", "STRATA", "calibration", "check_rows", "clustered", "listing", "order_row", "orders", "strata",
+    "weighted_auc", "weighted_curve",
+)  # fmt: skip

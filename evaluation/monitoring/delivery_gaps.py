@@ -1,0 +1,124 @@
+"""Gaps in the deliveries of a pool: what is late, what stopped, what came with far fewer rows than usual.
+
+A source (or one table of it) is held against its own past: the usual interval is the median of its last ones, the next
+delivery is due one such interval after the last. Read from the manifests alone, so it costs no query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.monitoring.bounds import Bound
+from features.pool.manifests import Manifest
+from features.schema import TABLES
+
+LEAST = 3
+"""Fewest deliveries from which a usual interval is read (two intervals)."""
+
+LAST = 13
+"""Deliveries looked back on: a provider's habits of years ago are not its habits."""
+
+RARE = 3.0
+
+State = Literal["正常", "迟延", "疑似中断", "次数不足"]
+
+
+def deliveries(manifests: Iterable[Manifest], day: date) -> pd.DataFrame:
+    """Deliveries known on a day, withdrawn ones and back-files left out.
+
+    Returns:
+        One row per (table, day of delivery): table, source, received_on, rows, bad (rows set aside).
+    """
+    known = tuple(manifests)
+    gone = {seq for m in known if m.withdrawn_on is not None and m.withdrawn_on <= day for seq in m.withdraws}
+    rows: list[tuple[str, date, int, int]] = []
+    for manifest in known:
+        received = manifest.delivery.received_on
+        if received is None or received > day or manifest.delivery.backfile or manifest.seq in gone:
+            continue
+        rows += [(part.table, received, part.rows, 0) for part in manifest.parts]
+        rows += [(file.table, received, 0, file.bad) for file in manifest.files if file.table in TABLES]
+    frame = pd.DataFrame(rows, columns=["table", "received_on", "rows", "bad"])
+    summed = frame.groupby(["table", "received_on"], as_index=False)[["rows", "bad"]].sum()
+    return summed.assign(source=[TABLES[name].source for name in summed["table"]])
+
+
+def gaps(found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds: Mapping[str, Bound]) -> pd.DataFrame:
+    """How each source or table stands on a day against its own past.
+
+    Args:
+        found: from `deliveries`.
+        day: the day.
+        by: what is compared.
+        bounds: late_ratio, late_days, stopped_ratio, rows_ratio, bad_rise.
+
+    Returns:
+        One row per source or table: name, deliveries, last, usual_days (NaN with too few deliveries), due, late_days
+        (days past due, from 0), ratio (days since the last over usual), state, rows_last, rows_usual (median of the
+        earlier ones, NaN where fewer than two), rows_fell, bad_last, bad_usual (shares of rows set aside), bad_rose.
+    """
+    rows = [_one(str(name), part, day, bounds) for name, part in found.groupby(by, sort=True)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+COLUMNS = (
+    "name", "deliveries", "last", "usual_days", "due", "late_days", "ratio", "state", "rows_last", "rows_usual",
+    "rows_fell", "bad_last", "bad_usual", "bad_rose",
+)  # fmt: skip
+"""Columns of `gaps`."""
+
+
+def _one(name: str, part: pd.DataFrame, day: date, bounds: Mapping[str, Bound]) -> dict[str, object]:
+    whole = part.groupby("received_on", as_index=False)[["rows", "bad"]].sum().sort_values("received_on").tail(LAST)
+    came = pd.to_datetime(whole["received_on"])
+    last: date = whole["received_on"].iloc[-1]
+    told: dict[str, object] = {"name": name, "deliveries": len(whole), "last": last, "state": "次数不足", "due": None}
+    if len(whole) >= LEAST:
+        usual = float(came.diff().dt.days.dropna().median())
+        since = (day - last).days
+        late = max(since - usual, 0.0)
+        told |= {
+            "usual_days": usual,
+            "due": last + timedelta(days=round(usual)),
+            "late_days": late,
+            "ratio": since / usual,
+            "state": _state(since / usual, late, bounds),
+        }
+    return told | _size(whole, bounds)
+
+
+def _state(ratio: float, late: float, bounds: Mapping[str, Bound]) -> State:
+    if late < bounds["late_days"].value or ratio <= bounds["late_ratio"].value:
+        return "正常"
+    return "疑似中断" if ratio > bounds["stopped_ratio"].value else "迟延"
+
+
+def _size(whole: pd.DataFrame, bounds: Mapping[str, Bound]) -> dict[str, object]:
+    """Rows of the last delivery against the earlier ones, and the share set aside."""
+    rows, bad = whole["rows"].to_numpy(dtype=np.float64), whole["bad"].to_numpy(dtype=np.float64)
+    share = bad / np.maximum(rows + bad, 1.0)
+    told: dict[str, object] = {"rows_last": int(rows[-1]), "bad_last": float(share[-1])}
+    if len(rows) < LEAST:
+        return told | {"rows_fell": False, "bad_rose": False}
+    usual, usual_bad = float(np.median(rows[:-1])), float(np.median(share[:-1]))
+    fell = bool(rows[-1] < bounds["rows_ratio"].value * usual and rows[-1] < rows[:-1].min() and _rare(rows))
+    rose = bool(share[-1] - usual_bad > bounds["bad_rise"].value and share[-1] > share[:-1].max())
+    return told | {"rows_usual": usual, "rows_fell": fell, "bad_usual": usual_bad, "bad_rose": rose}
+
+
+def _rare(rows: npt.NDArray[np.float64]) -> bool:
+    """Whether the last count lies `RARE` robust deviations below the earlier ones on a log scale.
+
+    The deviation is that of the earlier counts (median absolute deviation), and at least what chance alone gives to
+    counts of their size (Poisson): of four rows, one may be missing any month.
+    """
+    told = np.log1p(rows)
+    middle = float(np.median(told[:-1]))
+    usual = 1.4826 * float(np.median(np.abs(told[:-1] - middle)))
+    return bool(told[-1] - middle < -RARE * max(usual, 1.0 / np.sqrt(np.median(rows[:-1]) + 1.0)))

@@ -1,0 +1,251 @@
+"""Drift of a matrix between two days: per feature, per clue, per source, of the data grades and of the scores.
+
+The population stability index adds (p - q) ln(p / q) over cells: quantile bins of both days together, the unknown in
+a cell of its own. It is above zero by chance alone: under no drift PSI / (1/n + 1/m) follows a chi-square law with
+(cells - 1) degrees of freedom (Yurdakul 2018, "Statistical properties of the population stability index"), so that its
+expectation is (cells - 1)(1/n + 1/m). What is held against a bound is the excess over that expectation, and among the
+many features compared only what a Benjamini-Hochberg test keeps. Every episode of the cohort weighs one, reviewed or
+not: the figures speak of the population, not of the cases somebody chose. Episodes of one debtor are not independent:
+n and m are Kish's effective sizes over debtors. Most episodes stand in both matrices, which makes true noise smaller
+than stated: the test errs on the quiet side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chi2, norm
+
+from evaluation.metrics.intervals import Interval
+from features.errors import NotEnoughDataError
+from models.scoring.head import ColumnMismatchError
+
+Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.float64]
+
+BINS = 10
+FALSE_FINDINGS = 0.05
+"""Share of false ones allowed among the features, clues and sources told (Benjamini-Hochberg)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """One comparison of two distributions.
+
+    Attributes:
+        psi: population stability index, from 0.
+        noise: what it is expected to be by chance.
+        excess: psi - noise, below zero where the two agree better than chance.
+        chance: probability of as large a difference without drift (Pearson's test of the two counts: its tail is the
+            chi-square law's with far fewer rows per cell than the index itself needs).
+        cells: cells that hold rows.
+    """
+
+    psi: float
+    noise: float
+    excess: float
+    chance: float
+    cells: int
+
+
+def cells(base: Array, new: Array, bins: int = BINS) -> tuple[Counts, Counts]:
+    """Rows per cell of two columns: quantile bins of both together (equal values share a bin), then the unknown.
+
+    Cells empty on both sides are left out, so that few distinct values make few cells.
+    """
+    both = np.concatenate([base, new])
+    known = both[~np.isnan(both)]
+    edges = np.unique(np.quantile(known, np.arange(1, bins) / bins, method="inverted_cdf")) if len(known) else known
+    counted = []
+    for column in (base, new):
+        told = column[~np.isnan(column)]
+        inside = np.bincount(np.searchsorted(edges, told, side="left"), minlength=len(edges) + 1)
+        counted.append(np.append(inside, len(column) - len(told)).astype(np.float64))
+    some = counted[0] + counted[1] > 0
+    return counted[0][some], counted[1][some]
+
+
+def stability(base: Counts, new: Counts, sizes: tuple[float, float] | None = None) -> Stability:
+    """Population stability index of two counts over the same cells.
+
+    Each side is eased by one row spread as both together are, so that an empty cell stays finite and equal shares
+    give exactly 0. Turning the two sides round changes nothing.
+
+    Args:
+        base, new: rows per cell, at least one row on each side; cells empty on both do not count.
+        sizes: effective sizes of the two sides, in place of their counts.
+
+    Raises:
+        NotEnoughDataError: a side is empty.
+    """
+    total = (float(base.sum()), float(new.sum()))
+    if min(total) <= 0:
+        raise NotEnoughDataError(f"比较两日的分布需要两侧都有案件，实有 {total[0]:.0f} 件与 {total[1]:.0f} 件。")
+    some = base + new > 0
+    base, new = base[some], new[some]
+    both = (base + new) / sum(total)
+    p, q = ((count + both) / (whole + 1.0) for count, whole in ((base, total[0]), (new, total[1])))
+    index = max(float(np.sum((p - q) * np.log(p / q))), 0.0)
+    n, m = sizes or total
+    unit = 1.0 / n + 1.0 / m
+    free = len(base) - 1
+    pearson = float(np.sum((base / total[0] - new / total[1]) ** 2 / both)) / unit
+    chance = float(chi2.sf(pearson, free)) if free else 1.0
+    return Stability(index, free * unit, index - free * unit, chance, len(base))
+
+
+def effective_size(group: pd.Series[str]) -> float:
+    """Kish's effective size of rows in groups: (Σ size)² / Σ size²; the number of rows where each stands alone."""
+    size = group.value_counts(dropna=False).to_numpy(dtype=np.float64)
+    return float(size.sum() ** 2 / np.sum(size**2)) if len(size) else 0.0
+
+
+def difference(share: tuple[float, float], sizes: tuple[float, float], level: float = 0.95) -> Interval:
+    """Newcombe's hybrid score interval of (second share - first share); sizes may be effective ones."""
+    first, second = (wilson_of(one, size, level) for one, size in zip(share, sizes, strict=True))
+    gap = share[1] - share[0]
+    down = np.hypot(share[1] - second.low, first.high - share[0])
+    up = np.hypot(second.high - share[1], share[0] - first.low)
+    return Interval(max(float(gap - down), -1.0), min(float(gap + up), 1.0))
+
+
+def wilson_of(share: float, size: float, level: float = 0.95) -> Interval:
+    """Wilson's interval of a share over a size that need not be whole."""
+    if size <= 0:
+        return Interval(0.0, 1.0)
+    z = float(norm.ppf(0.5 + level / 2))
+    scale = 1 + z * z / size
+    middle = (share + z * z / (2 * size)) / scale
+    half = z * float(np.sqrt(share * (1 - share) / size + z * z / (4 * size * size))) / scale
+    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
+
+
+def kept(chance: Array, rate: float = FALSE_FINDINGS) -> npt.NDArray[np.bool_]:
+    """Which of many tests hold when the share of false ones told is to stay below `rate` (Benjamini-Hochberg 1995).
+
+    >>> kept(np.array([0.001, 0.2, 0.02, 0.9])).tolist()
+    [True, False, True, False]
+    """
+    if not len(chance):
+        return np.zeros(0, dtype=np.bool_)
+    order = np.argsort(chance, kind="stable")
+    below = np.flatnonzero(chance[order] <= rate * np.arange(1, len(chance) + 1) / len(chance))
+    held = np.zeros(len(chance), dtype=np.bool_)
+    if len(below):
+        held[order[: below[-1] + 1]] = True
+    return held
+
+
+def feature_drift(
+    base: pd.DataFrame, new: pd.DataFrame, sizes: tuple[float, float], bound: float, bins: int = BINS
+) -> pd.DataFrame:
+    """Drift of every column between two matrices.
+
+    Args:
+        base, new: matrices with the same columns (NaN = unknown), one row per episode.
+        sizes: effective sizes of the two.
+        bound: excess above which a column counts as drifted.
+
+    Returns:
+        One row per column: feature, psi, noise, excess, chance, cells, by_chance (probability of exceeding the bound
+        without drift), missing_before, missing_after, missing_low, missing_high (interval of the change), drifted
+        (excess above the bound and kept among all columns). Largest excess first.
+
+    Raises:
+        ColumnMismatchError: other columns on the two days. NotEnoughDataError: a side is empty.
+    """
+    if list(base.columns) != list(new.columns):
+        other = sorted(set(base.columns) ^ set(new.columns))
+        raise ColumnMismatchError(f"两日的特征矩阵列不同：{'、'.join(other[:5]) or '顺序有别'}；请用同一线索目录重算。")
+    rows = []
+    for name in base.columns:
+        old, now = base[name].to_numpy(dtype=np.float64), new[name].to_numpy(dtype=np.float64)
+        told = stability(*cells(old, now, bins), sizes=sizes)
+        gone = (float(np.isnan(old).mean()), float(np.isnan(now).mean()))
+        change = difference(gone, sizes)
+        by_chance = chi2.sf((bound + told.noise) / (1 / sizes[0] + 1 / sizes[1]), told.cells - 1) if told.noise else 0.0
+        rows.append((
+            name, told.psi, told.noise, told.excess, told.chance, told.cells, float(by_chance), *gone, change.low,
+            change.high,
+        ))  # fmt: skip
+    names = (
+        "feature", "psi", "noise", "excess", "chance", "cells", "by_chance", "missing_before", "missing_after",
+        "missing_low", "missing_high",
+    )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(names))
+    drifted = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["excess"] > bound).to_numpy()
+    return frame.assign(drifted=drifted).sort_values(["excess", "feature"], ascending=[False, True], ignore_index=True)
+
+
+def share_drift(
+    base: pd.DataFrame, new: pd.DataFrame, sizes: tuple[float, float], bound: float, level: float = 0.95
+) -> pd.DataFrame:
+    """Change of the share of ones in every 0/1 column (NaN = the episode does not count).
+
+    The interval stands alone for each column; `changed` asks the test of all columns together to hold, and the change
+    to be larger than the bound either way.
+
+    Returns:
+        One row per column: name, before, after, change, low, high, chance, counted_before, counted_after, changed.
+        Largest change first.
+    """
+    rows = []
+    for name in base.columns:
+        old, now = (frame[name].dropna().to_numpy(dtype=np.float64) for frame in (base, new))
+        if not len(old) or not len(now):
+            continue
+        counted = (sizes[0] * len(old) / len(base), sizes[1] * len(now) / len(new))
+        share = (float(old.mean()), float(now.mean()))
+        change = difference(share, counted, level)
+        rows.append((name, *share, share[1] - share[0], change.low, change.high, _two_shares(share, counted),
+                     len(old), len(now)))  # fmt: skip
+    names = ("name", "before", "after", "change", "low", "high", "chance", "counted_before", "counted_after")
+    frame = pd.DataFrame(rows, columns=list(names))
+    held = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
+    order = frame["change"].abs().sort_values(ascending=False, kind="stable").index
+    return frame.assign(changed=held).loc[order].reset_index(drop=True)
+
+
+def _two_shares(share: tuple[float, float], sizes: tuple[float, float]) -> float:
+    """Two-sided probability of as large a difference of two shares without change (pooled score test)."""
+    pooled = (share[0] * sizes[0] + share[1] * sizes[1]) / sum(sizes)
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / sizes[0] + 1 / sizes[1]))
+    return float(2 * norm.sf(abs(share[1] - share[0]) / spread)) if spread > 0 else 1.0
+
+
+def spoken(values: pd.DataFrame, clue_of: Mapping[str, str]) -> pd.DataFrame:
+    """Whether each clue speaks of each episode: 1 where any of its numbers is other than zero, 0 where all it can say
+    is zero, NaN where none of its numbers is known. One column per clue in order of first appearance."""
+    clues = pd.Index([clue_of.get(name, name) for name in values.columns])
+    matrix = values.to_numpy(dtype=np.float64)
+    names = list(dict.fromkeys(clues))
+    columns = {}
+    for name in names:
+        part = matrix[:, clues == name]
+        known = ~np.isnan(part)
+        columns[name] = np.where(known.any(axis=1), (known & (part != 0)).any(axis=1).astype(np.float64), np.nan)
+    return pd.DataFrame(columns, index=values.index, columns=names)
+
+
+def score_shift(base: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """How far each clue moved the scores: mean contribution and mean size of it on the two days.
+
+    Args:
+        base, new: contributions by clue (log-odds), one row per episode (`models.reasons.contributions.clue_matrix`).
+
+    Returns:
+        One row per clue: clue, moved (change of the mean contribution), size_before, size_after (mean |contribution|),
+        sure (standard error of `moved`). Largest move first.
+    """
+    moved = new.mean() - base.mean()
+    spread = [frame.to_numpy(dtype=np.float64).var(axis=0) / max(len(frame), 1) for frame in (base, new)]
+    frame = pd.DataFrame({
+        "clue": list(base.columns), "moved": moved.to_numpy(), "size_before": base.abs().mean().to_numpy(),
+        "size_after": new.abs().mean().to_numpy(), "sure": np.sqrt(spread[0] + spread[1]),
+    })  # fmt: skip
+    order = frame["moved"].abs().sort_values(ascending=False, kind="stable").index
+    return frame.loc[order].reset_index(drop=True)

@@ -1,0 +1,191 @@
+"""Monitoring, first part: how far the matrix of a day has moved from the one the model in use was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.monitoring.bounds import Bound
+from evaluation.monitoring.drift import (
+    FALSE_FINDINGS,
+    cells,
+    effective_size,
+    feature_drift,
+    score_shift,
+    share_drift,
+    spoken,
+    stability,
+)
+from evaluation.monitoring.finding import Finding, Part
+from features.clues import catalogue
+from features.clues.base.clue import CONTEXT_SOURCES
+from features.matrix import Matrix
+from models.reasons.contributions import clue_matrix, decompose
+from models.scoring.model import Model
+
+LEAST = 30
+"""Fewest effective episodes on either day: below it the chi-square law of the index does not hold well."""
+
+GRADES = ("A", "B", "C", "D")
+
+
+def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[str, Bound]) -> Part:
+    """Drift of features, clues, sources, grades and scores between two days.
+
+    Every episode of the cohort weighs one on both days, reviewed or not.
+
+    Args:
+        base, new: matrices of the two days.
+        model: the model whose scores are compared, or None to leave the scores out.
+        bounds: see `evaluation.monitoring.bounds`.
+    """
+    sizes = (effective_size(base.keys["debtor"]), effective_size(new.keys["debtor"]))
+    figures: dict[str, Any] = {
+        "rows_before": len(base.keys), "rows_after": len(new.keys), "effective_before": round(sizes[0], 1),
+        "effective_after": round(sizes[1], 1),
+    }  # fmt: skip
+    if min(sizes) < LEAST:
+        note = (
+            f"{base.as_of} 与 {new.as_of} 可比的被执行人分别为 {sizes[0]:.0f}、{sizes[1]:.0f} 人（有效数），"
+            f"不足 {LEAST} 人，未比较分布。"
+        )
+        return Part(figures=figures, notes=(note,))
+    features = feature_drift(base.model_values, new.model_values, sizes, bounds["feature_excess"].value)
+    clues, sources = _shares(base, new, sizes, bounds)
+    grades = _grades(base.keys, new.keys, sizes)
+    figures |= {
+        "above_bound": int((features["excess"] > bounds["feature_excess"].value).sum()),
+        "above_bound_by_chance": round(float(features["by_chance"].sum()), 3),
+        "grades": grades,
+    }
+    reached = _of_sources(sources, bounds)
+    findings = [*_of_features(features, bounds), *_of_clues(clues, bounds), *reached]
+    findings += _of_missing(features, {finding.subject for finding in reached}, bounds)
+    findings += _of_index("grade_drift", "数据完备度", "数据完备度等级构成", grades, bounds["grade_excess"])
+    tables = {"features": features, "clues": clues, "sources": sources}
+    notes: tuple[str, ...] = ()
+    if model is not None:
+        if list(model.columns) == list(catalogue.MODEL_FEATURES):
+            scores, moved = _scores(base, new, model, sizes)
+            figures |= {"scores": scores}
+            tables |= {"moved": moved}
+            findings += _of_index("score_drift", model.version, "得分分布", scores, bounds["score_excess"])
+            findings += _of_moves(moved, bounds["clue_move"])
+        else:
+            notes = (f"在用模型 {model.version} 的列与现行线索目录不同，未比较得分。",)
+    return Part(tables, figures, tuple(findings), notes)
+
+
+def _shares(
+    base: Matrix, new: Matrix, sizes: tuple[float, float], bounds: Mapping[str, Bound]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    clues = share_drift(
+        spoken(base.model_values, catalogue.CLUE_OF), spoken(new.model_values, catalogue.CLUE_OF), sizes,
+        bounds["clue_change"].value,
+    )  # fmt: skip
+    reach = {f"H01_{code}": code for code in CONTEXT_SOURCES}
+    covered = [matrix.values[list(reach)].rename(columns=reach) for matrix in (base, new)]
+    return clues, share_drift(covered[0], covered[1], sizes, bounds["reach_change"].value)
+
+
+def _grades(base: pd.DataFrame, new: pd.DataFrame, sizes: tuple[float, float]) -> dict[str, Any]:
+    counts = [keys["coverage"].value_counts().reindex(GRADES, fill_value=0) for keys in (base, new)]
+    before, after = (np.asarray(count, dtype=np.float64) for count in counts)
+    told = stability(before, after, sizes)
+    mix = [{grade: int(count[grade]) for grade in GRADES} for count in counts]
+    return {"before": mix[0], "after": mix[1], "psi": told.psi, "excess": told.excess, "chance": told.chance}
+
+
+def _scores(
+    base: Matrix, new: Matrix, model: Model, sizes: tuple[float, float]
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """The index and means of the scores on the two days, and which clue moved them."""
+    parts = [decompose(model, matrix.model_values) for matrix in (base, new)]
+    told = stability(*cells(parts[0].margin, parts[1].margin), sizes=sizes)
+    by_clue = [clue_matrix(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)]
+    chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
+    figures = {
+        "psi": told.psi, "excess": told.excess, "chance": told.chance, "mean_probability_before": chance[0],
+        "mean_probability_after": chance[1], "mean_margin_before": float(parts[0].margin.mean()),
+        "mean_margin_after": float(parts[1].margin.mean()),
+    }  # fmt: skip
+    return figures, score_shift(by_clue[0], by_clue[1])
+
+
+def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+    found = []
+    for row in features[features["drifted"]].to_dict("records"):
+        label = catalogue.FEATURES[str(row["feature"])].label
+        found.append(Finding(
+            "feature_drift", str(row["feature"]), row["excess"], bounds["feature_excess"].value,
+            f"特征“{label}”的分布与基准日相比有变化：稳定性指数 {row['psi']:.2f}，"
+            f"其中随机波动的期望 {row['noise']:.2f}。",
+        ))  # fmt: skip
+    return found
+
+
+def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Finding]:
+    """Changes of what is unknown, once per clue; those of a source already told (`told`) are left out."""
+    change = features["missing_after"] - features["missing_before"]
+    sure = (features["missing_low"] > 0) | (features["missing_high"] < 0)
+    over = features[(change.abs() > bounds["missing_change"].value) & sure]
+    clues = over["feature"].map(catalogue.CLUE_OF)
+    own = [not told & set(catalogue.CLUES[clue].needs.sources) for clue in clues]
+    first = over.assign(clue=clues)[own].drop_duplicates("clue")
+    return [
+        Finding(
+            "missing", str(row["clue"]), row["missing_after"] - row["missing_before"], bounds["missing_change"].value,
+            f"线索 {row['clue']}“{catalogue.CLUES[str(row['clue'])].label}”未知的比例由"
+            f" {row['missing_before']:.1%} 变为 {row['missing_after']:.1%}。",
+        )
+        for row in first.to_dict("records")
+    ]  # fmt: skip
+
+
+def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+    return [
+        Finding(
+            "clue_drift", str(row["name"]), row["change"], bounds["clue_change"].value,
+            f"线索 {row['name']}“{catalogue.CLUES[str(row['name'])].label}”有记录的比例由 {row['before']:.1%} 变为"
+            f" {row['after']:.1%}（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
+        )
+        for row in clues[clues["changed"]].to_dict("records")
+    ]  # fmt: skip
+
+
+def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+    return [
+        Finding(
+            "reach", str(row["name"]), row["change"], bounds["reach_change"].value,
+            f"来源“{CONTEXT_SOURCES[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
+            f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
+        )
+        for row in sources[sources["changed"]].to_dict("records")
+    ]  # fmt: skip
+
+
+def _of_index(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Finding]:
+    excess = float(told["excess"])
+    if excess <= bound.value or told["chance"] > FALSE_FINDINGS:
+        return []
+    return [
+        Finding(kind, subject, excess, bound.value, f"{label}与基准日相比有变化：稳定性指数超出随机波动 {excess:.2f}。")
+    ]
+
+
+def _of_moves(moved: pd.DataFrame, bound: Bound) -> list[Finding]:
+    sure = moved[(moved["moved"].abs() > bound.value) & (moved["moved"].abs() > 2 * moved["sure"])]
+    return [
+        Finding(
+            "clue_move", str(row["clue"]), row["moved"], bound.value,
+            f"线索 {row['clue']}“{_label(str(row['clue']))}”使平均得分（对数几率）移动 {row['moved']:+.2f}。",
+        )
+        for row in sure.to_dict("records")
+    ]  # fmt: skip
+
+
+def _label(clue: str) -> str:
+    return catalogue.CLUES[clue].label if clue in catalogue.CLUES else clue

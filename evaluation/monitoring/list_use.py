@@ -1,0 +1,210 @@
+"""What offices do with their lists: seats left to chance and what they found, listed cases not taken, taken ones not
+listed, decisions turned round. Pooled over offices: no office is set beside another (docs/domain.md section 8).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from evaluation.metrics.expected import outcomes_of
+from evaluation.metrics.intervals import clopper_pearson
+from features.pool.pool import Cut
+from features.pool.reviews import ADOPTED, reviews
+from models.database.engine import reading
+from models.database.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
+from models.feedback.clue_issues import findings
+from models.feedback.lead_decisions import INVALID, VALID
+from models.ledger.ledger import Ledger
+from models.selection.draws import quarter_of
+from models.selection.policy import RANDOM, policy_of
+
+LISTED = (
+    "quarter", "office", "drawn_on", "episode", "margin", "probability", "stratum", "by_chance", "model_version",
+)  # fmt: skip
+SEATS = ("quarter", "office", "drawn_on", "random_wanted", "eligible", "listed")
+DECIDED = "lead.decide"
+CHANCE, REST, POOLED = "随机层", "其余", "合计"
+
+
+def listed(ledger: Ledger, day: date) -> pd.DataFrame:
+    """Listed episodes of every office's last list of each quarter, up to a day.
+
+    Returns:
+        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
+        the case number and the termination date (as reviews name it, joined by @), margin and probability as served,
+        by_chance whether the seat was left to chance. An episode in lists of two offices (one within the other) counts
+        once a quarter.
+    """
+    queues = lists(ledger, day)
+    columns = (
+        QUEUE_ITEMS.c.queue_id, QUEUE_ITEMS.c.episode, QUEUE_ITEMS.c.stratum, QUEUE_ITEMS.c.inclusion, SCORES.c.case_no,
+        SCORES.c.margin, SCORES.c.probability, RUNS.c.model_version,
+    )  # fmt: skip
+    found = (
+        select(*columns)
+        .join(SCORES, SCORES.c.score_id == QUEUE_ITEMS.c.score_id)
+        .join(RUNS, RUNS.c.run_id == SCORES.c.run_id)
+        .join(QUEUES, QUEUES.c.queue_id == QUEUE_ITEMS.c.queue_id)
+        .where(QUEUE_ITEMS.c.listed, QUEUES.c.as_of <= day)
+    )
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(found).all()
+    items = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
+    items = items.merge(queues[["queue_id", "quarter", "office", "drawn_on"]], on="queue_id")
+    items["episode"] = items["case_no"].astype(str) + "@" + items["episode"].astype(str).str.rsplit("@", n=1).str[-1]
+    items["by_chance"] = (items["stratum"] == RANDOM) | (items["inclusion"].astype(float) < 1)
+    once = items.sort_values(["drawn_on", "office", "episode"], kind="stable")
+    return once.drop_duplicates(["quarter", "episode"])[list(LISTED)].reset_index(drop=True)
+
+
+def lists(ledger: Ledger, day: date) -> pd.DataFrame:
+    """Every office's last list of each quarter, up to a day: queue_id and columns `SEATS`."""
+    columns = (
+        QUEUES.c.queue_id, QUEUES.c.office, QUEUES.c.as_of, QUEUES.c.policy_json, QUEUES.c.eligible, QUEUES.c.listed,
+        QUEUES.c.created,
+    )  # fmt: skip
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(select(*columns).where(QUEUES.c.as_of <= day)).all()
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
+    frame["quarter"] = quarter_of(frame["as_of"]).astype(str)
+    frame["random_wanted"] = [policy_of(json.loads(text)).places()[RANDOM] for text in frame["policy_json"]]
+    frame = frame.rename(columns={"as_of": "drawn_on"}).sort_values(["drawn_on", "created"], kind="stable")
+    last = frame.drop_duplicates(["office", "quarter"], keep="last")
+    return last[["queue_id", *SEATS]].reset_index(drop=True)
+
+
+def reviewed(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
+    """Reviews known on a cut with their label.
+
+    Args:
+        cut: the pool on the day.
+        labels: review_id and y of concluded reviews (1.0, 0.0, or NaN where they say neither).
+
+    Returns:
+        episode, selected_on, label_date (NaT while running), y (NaN while running too), reply.
+    """
+    found = reviews(cut)
+    said = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
+    return pd.DataFrame({
+        "episode": _episodes(found), "selected_on": found["selected_on"], "label_date": found["conclude_date"],
+        "y": said.reindex(found["review_id"]).to_numpy(), "reply": found["reply"],
+    })  # fmt: skip
+
+
+def taken(cut: Cut) -> pd.DataFrame:
+    """Episodes that were taken up for review, from the selections recorded and the reviews begun.
+
+    Returns:
+        episode, selected_on (datetime64), office, channel (依职权-信访 …; 未载明 where nothing says how).
+    """
+    chosen: pd.DataFrame = cut.outcomes("selection").to_pandas()
+    begun = reviews(cut)
+    sides = [
+        pd.DataFrame({
+            "episode": _episodes(side), "selected_on": pd.to_datetime(side["selected_on"]).astype("datetime64[ns]"),
+            "office": side["office"].astype(object), "channel": side[how].astype(object),
+        })
+        for side, how in ((chosen, "channel"), (begun, "origin"))
+    ]  # fmt: skip
+    whole = pd.concat(sides, ignore_index=True).dropna(subset=["selected_on"])
+    whole["channel"] = whole["channel"].where(whole["channel"].notna(), "未载明")
+    return whole.drop_duplicates(["episode", "selected_on"]).reset_index(drop=True)
+
+
+def exploration(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+    """Seats left to chance and the rest, quarter by quarter, with what their reviews confirmed.
+
+    Args:
+        items: from `listed`. seats: from `lists`. done: from `reviewed`.
+
+    Returns:
+        One row per quarter and part (随机层, 其余), and last a pooled pair (quarter 合计): quarter, part, seats, wanted
+        (seats the policy asks for; NaN for the rest), concluded, confirmed, share, low, high (exact 95 % interval).
+    """
+    joined = outcomes_of(items, done).assign(part=np.where(items["by_chance"], CHANCE, REST))
+    wanted = seats.assign(room=np.minimum(seats["random_wanted"], seats["eligible"])).groupby("quarter")["room"].sum()
+    rows = []
+    for quarter, whole in [*joined.groupby("quarter", sort=True), (POOLED, joined)]:
+        for part in (CHANCE, REST):
+            mine = whole[whole["part"] == part]
+            said = mine["y"].dropna()
+            interval = clopper_pearson(int(said.sum()), len(said))
+            asked = float(wanted.sum() if quarter == POOLED else wanted[quarter]) if part == CHANCE else np.nan
+            share = float(said.mean()) if len(said) else np.nan
+            rows.append((str(quarter), part, len(mine), asked, len(said), int(said.sum()), share, interval.low,
+                         interval.high))  # fmt: skip
+    names = ("quarter", "part", "seats", "wanted", "concluded", "confirmed", "share", "low", "high")
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int) -> pd.DataFrame:
+    """Quarter by quarter, listed cases not taken and cases taken that were not listed.
+
+    Only quarters whose lists have all run for `window` days are told: before that, not taken is not yet taken.
+
+    Args:
+        items: from `listed`. chosen: from `taken`.
+        day: the day.
+        window: days a list stands.
+
+    Returns:
+        One row per quarter: quarter, listed, not_taken, not_taken_share, taken, unlisted (taken within the window by an
+        office that had a list, and not on it), unlisted_share, channels (text: how those were chosen).
+    """
+    rows = []
+    length = pd.Timedelta(days=window)
+    for quarter, part in items.groupby("quarter", sort=True):
+        drawn = pd.to_datetime(part["drawn_on"])
+        if drawn.max() + length > pd.Timestamp(day):
+            continue
+        within = chosen[chosen["selected_on"].between(drawn.min(), drawn.max() + length)]
+        mine = tuple(sorted(set(part["office"].astype(str))))
+        within = within[within["office"].fillna("").astype(str).str.startswith(mine)].drop_duplicates("episode")
+        skipped = int((~part["episode"].isin(within["episode"])).sum())
+        beside = within[~within["episode"].isin(part["episode"])]
+        how = "、".join(f"{name} {count}" for name, count in beside["channel"].value_counts(sort=True).items())
+        rows.append((str(quarter), len(part), skipped, skipped / len(part), len(within), len(beside),
+                     len(beside) / max(len(within), 1), how))  # fmt: skip
+    names = ("quarter", "listed", "not_taken", "not_taken_share", "taken", "unlisted", "unlisted_share", "channels")
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def turned_round(ledger: Ledger, since: date, day: date) -> dict[str, int]:
+    """Leads decided between two days (UTC, both included): how many, and how many were decided otherwise again."""
+    found = select(AUDIT.c.subject, AUDIT.c.payload).where(
+        AUDIT.c.act == DECIDED, AUDIT.c.at >= since.isoformat(), AUDIT.c.at < (day + timedelta(days=1)).isoformat()
+    )
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(found).all()
+    return _turns((str(subject), json.loads(payload)) for subject, payload in rows)
+
+
+def _turns(decisions: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, int]:
+    decided, undone = set(), set()
+    for lead, told in decisions:
+        decided.add(lead)
+        if {told["from"], told["to"]} == {VALID, INVALID}:
+            undone.add(lead)
+    return {"decided": len(decided), "overturned": len(undone)}
+
+
+def misleading(ledger: Ledger) -> dict[str, int]:
+    """Findings still open against each clue: reasons that auditors judged misleading."""
+    rows = findings(ledger, "open")
+    return {clue: sum(row["clue"] == clue for row in rows) for clue in sorted({row["clue"] for row in rows})}
+
+
+def refusals(done: pd.DataFrame) -> dict[str, int]:
+    """Recommendations answered, and those of them not taken up by the court."""
+    answered = done["reply"].isin([*ADOPTED, "refused"])
+    return {"answered": int(answered.sum()), "refused": int((done["reply"] == "refused").sum())}
+
+
+def _episodes(frame: pd.DataFrame) -> pd.Series[str]:
+    return frame["case_no"].astype(str) + "@" + pd.to_datetime(frame["zb_date"]).dt.strftime("%Y-%m-%d").astype(str)

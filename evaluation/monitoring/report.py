@@ -1,0 +1,161 @@
+"""Watching between quarters: what moved, what is late, what the lists are worth, what people did with them.
+
+Nothing here changes a score or a model; a finding is a matter to look into. All figures are pooled over offices, and
+none names a case, a person or an office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.monitoring.bounds import Bound, read_bounds
+from evaluation.monitoring.delivery_part import watch_deliveries
+from evaluation.monitoring.drift_part import watch_drift
+from evaluation.monitoring.finding import Finding, Part
+from evaluation.monitoring.list_part import Used, watch_precision, watch_use
+from evaluation.monitoring.list_use import listed, lists, misleading, reviewed, taken, turned_round
+from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
+from features.matrix import build_matrix
+from features.pool.pool import Cut, Pool
+from models.ledger.ledger import Ledger
+from models.registry import registry
+from models.registry.promotion import Standing, settle
+from models.scoring.model import Model
+
+PARTS: Mapping[str, str] = {
+    "model": "在用模型",
+    "deliveries": "数据移交",
+    "drift": "分布与覆盖",
+    "precision": "预期准确率",
+    "use": "清单的使用",
+}
+"""Parts of the report by name, with their 中文 headings."""
+
+ATTENTION = 3
+"""Exit status when there are findings, so that a scheduler can tell them from an error (1, 2) and from nothing (0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What monitoring saw on a day.
+
+    Attributes:
+        as_of, pool_state: the cut.
+        since: the day compared with; since_state: up to which batch that day is read (what the model was trained on).
+        model_version: the model in use, empty where there is none.
+        parts: see `PARTS`.
+    """
+
+    as_of: date
+    pool_state: int
+    since: date
+    since_state: int
+    model_version: str
+    parts: Mapping[str, Part]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything over its bound, part by part."""
+        return tuple(finding for part in self.parts.values() for finding in part.findings)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be told, and why."""
+        return tuple(note for part in self.parts.values() for note in part.notes)
+
+    @property
+    def exit_status(self) -> int:
+        """0 where nothing was found, else `ATTENTION`."""
+        return ATTENTION if self.findings else 0
+
+    def told(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "pool_state": self.pool_state,
+            "since": self.since.isoformat(),
+            "since_state": self.since_state,
+            "model_version": self.model_version,
+            "attention": bool(self.findings),
+            "findings": [finding.told() for finding in self.findings],
+            "notes": list(self.notes),
+            **{name: part.told() for name, part in self.parts.items()},
+        }
+
+
+def monitor(
+    home: Path,
+    as_of: date,
+    labels_of: Callable[[Cut], pd.DataFrame],
+    since: date | None = None,
+    bounds: Mapping[str, Bound] | None = None,
+) -> Report:
+    """Watch a home on a day.
+
+    The matrix of the day is held against the one of the day the model in use was trained on, as the pool stood then;
+    against the last quarter end where there is no such day before, or against the day given.
+
+    Args:
+        home: the home folder.
+        as_of: the day.
+        labels_of: labels known on a cut, with columns review_id and y (`training.data.labels.labels`).
+        since: the day to compare with, in place of the model's.
+        bounds: in place of evaluation/monitoring/monitor.toml.
+
+    Raises:
+        NotEnoughDataError: the pool is empty. GoldenKeyError: a day lies in the future, or `since` not before the day.
+    """
+    pool = Pool(home)
+    if not pool.state:
+        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+    if since is not None and since >= as_of:
+        raise GoldenKeyError(f"比较的起点 {since} 应早于截止日 {as_of}。")
+    limits = read_bounds() if bounds is None else bounds
+    with pool.as_of(as_of) as cut, Ledger(home) as ledger:
+        standing = settle(ledger)
+        model = _in_use(home)
+        day, state = _compared_with(since, model, as_of, pool.state)
+        used = Used(
+            listed(ledger, as_of), lists(ledger, as_of), reviewed(cut, labels_of(cut)), taken(cut),
+            turned_round(ledger, day, as_of), misleading(ledger),
+        )  # fmt: skip
+    parts = {
+        "model": _model(standing),
+        "deliveries": watch_deliveries(pool.batches(), as_of, limits),
+        "drift": watch_drift(build_matrix(home, day, state), build_matrix(home, as_of, pool.state), model, limits),
+        "precision": watch_precision(used, limits),
+        "use": watch_use(used, as_of, limits),
+    }
+    return Report(as_of, pool.state, day, state, model.version if model else "", parts)
+
+
+def _model(standing: Standing) -> Part:
+    """Who is in use, and what was moved behind our back (and has been put back)."""
+    moved = tuple(
+        Finding("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
+        for sentence in (text.rstrip("。") for text in standing.restored)
+    )
+    told = {"version": standing.version, "approved": standing.reign is not None}
+    return Part(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
+
+
+def _in_use(home: Path) -> Model | None:
+    try:
+        return registry.current(home)
+    except NotFoundError:
+        return None
+
+
+def _compared_with(since: date | None, model: Model | None, as_of: date, state: int) -> tuple[date, int]:
+    if since is not None:
+        return since, state
+    if model is not None and model.as_of is not None and model.as_of < as_of:
+        return model.as_of, min(model.pool_state, state)
+    quarter: date = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(1)).date()
+    return quarter, state

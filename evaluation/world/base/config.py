@@ -1,0 +1,96 @@
+"""The knobs of the world: one TOML file, every knob with a sentence; a user's file may override any of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features.errors import GoldenKeyError
+
+DEFAULT = Path(__file__).with_name("world.toml")
+"""The committed knobs."""
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """The knobs by section and name.
+
+    Attributes:
+        tree: section -> name -> value, as in the TOML file.
+    """
+
+    tree: Mapping[str, Mapping[str, Any]]
+
+    def real(self, name: str) -> float:
+        """The number at `section.name`."""
+        return float(self._find(name))
+
+    def whole(self, name: str) -> int:
+        """The whole number at `section.name`."""
+        return int(self._find(name))
+
+    def texts(self, name: str) -> list[str]:
+        """The list of texts at `section.name`."""
+        return [str(item) for item in self._find(name)]
+
+    def reals(self, name: str) -> list[float]:
+        """The list of numbers at `section.name`."""
+        return [float(item) for item in self._find(name)]
+
+    def day(self, name: str) -> date:
+        """The date at `section.name`."""
+        value = self._find(name)
+        if not isinstance(value, date):
+            raise GoldenKeyError(f"模拟世界的参数 {name} 应为日期，实为 {value!r}。")
+        return value
+
+    def _find(self, name: str) -> Any:
+        section, key = name.split(".")
+        return self.tree[section][key]
+
+    def digest(self) -> str:
+        """SHA-256 of the knobs, so that a world can be told from another."""
+        text = json.dumps(self.tree, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(path: Path | None = None) -> Knobs:
+    """The committed knobs, overridden by those of `path`.
+
+    Raises:
+        GoldenKeyError: the file is not TOML, or names a knob that does not exist or has another type.
+    """
+    tree: dict[str, dict[str, Any]] = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))
+    if path is None:
+        return Knobs(tree)
+    try:
+        over = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GoldenKeyError(f"模拟世界的参数文件 {path.name} 无法读取：{error}。") from error
+    for section, knobs in over.items():
+        if not isinstance(knobs, dict):
+            raise GoldenKeyError(f"参数文件 {path.name} 中的 {section} 应为一节（[{section}]），实为单个值。")
+        for name, value in knobs.items():
+            tree[section][name] = _checked(tree, section, name, value, path.name)
+    return Knobs(tree)
+
+
+def _checked(tree: Mapping[str, Mapping[str, Any]], section: str, name: str, value: Any, source: str) -> Any:
+    known = tree.get(section, {})
+    if name not in known:
+        raise GoldenKeyError(
+            f"参数文件 {source} 中的 {section}.{name} 不存在，可用的参数见 evaluation/world/base/world.toml。"
+        )
+    default = known[name]
+    same = isinstance(value, (int, float)) if isinstance(default, float) else isinstance(value, type(default))
+    if not same or isinstance(value, bool):
+        raise GoldenKeyError(
+            f"参数文件 {source} 中的 {section}.{name} 应为 {type(default).__name__}，实为 {type(value).__name__}。"
+        )
+    return value

@@ -1,0 +1,121 @@
+"""One quarter of the world: everything true of the cases that end in it, drawn from the seed alone.
+
+The quarter is drawn twice from the same seed: once for the offices' policy, which needs a few columns of every
+quarter, and once to write its rows when the history of reviews is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.world.base.chance import NEVER, Array, between, stream
+from evaluation.world.base.config import Knobs
+from evaluation.world.population import debts as debts_
+from evaluation.world.population import docket as docket_
+from evaluation.world.population import holdings, look_alikes, people, registries, ways
+from evaluation.world.population.banking import Accounts, accounts_of
+from evaluation.world.population.docket import Docket
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.offices import View
+from evaluation.world.population.spool import Calendar
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is: knobs, seed, cases per quarter, calendar, and the block of case numbers of a quarter."""
+
+    knobs: Knobs
+    seed: int
+    sizes: tuple[int, ...]
+    calendar: Calendar
+    block: int
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One quarter's people, debts, conduct, look-alikes, docket, holdings and accounts."""
+
+    people: people.People
+    debts: debts_.Debts
+    conduct: ways.Conduct
+    looks: look_alikes.Looks
+    docket: Docket
+    accounts: Accounts
+    vehicles: Rows
+    realty: Rows
+    policies: Rows
+
+
+def draw(plan: Plan, quarter: int) -> Cohort:
+    """The cohort of the cases closed in the quarter."""
+    knobs, seed = plan.knobs, plan.seed
+    start = plan.calendar.starts[quarter]
+    ends = [*plan.calendar.starts[1:], plan.calendar.end]
+    cases = debts_.cases_of(knobs, seed, quarter, plan.sizes[quarter])
+    folk = people.households(knobs, seed, quarter, cases[2], start)
+    debts = debts_.lawsuits(knobs, seed, quarter, folk, cases, (start, ends[quarter]))
+    conduct = ways.conducts(knobs, seed, quarter, folk, debts)
+    looks = look_alikes.habits(knobs, seed, quarter, folk, debts, conduct)
+    cars = holdings.vehicles(knobs, seed, quarter, folk, debts, conduct, looks)
+    homes = holdings.realty(knobs, seed, quarter, folk, debts, conduct, looks)
+    registries.label_vehicles(seed, quarter, cars)
+    registries.label_realty(seed, quarter, folk, homes)
+    return Cohort(
+        people=folk,
+        debts=debts,
+        conduct=conduct,
+        looks=looks,
+        docket=docket_.full_docket(knobs, seed, quarter, plan.block, folk, debts, conduct),
+        accounts=accounts_of(knobs, seed, quarter, folk, debts, conduct, looks),
+        vehicles=cars,
+        realty=homes,
+        policies=holdings.policies(knobs, seed, quarter, folk, debts, conduct, looks),
+    )
+
+
+def arrival(cohort: Cohort) -> Array:
+    """Per household, the day missed property came into being where it came after the termination; 0 elsewhere."""
+    late = np.zeros(len(cohort.people), dtype=np.int64)
+    for asset, things in (("vehicle", cohort.vehicles), ("realty", cohort.realty)):
+        mine = cohort.conduct.late & cohort.conduct.missed(asset)
+        rows = np.flatnonzero(mine[things["h"]] & ~things["known"] & (things["slot"] == people.DEBTOR))
+        np.maximum.at(late, things["h"][rows], things["start"][rows])
+    return late
+
+
+def view_of(cohort: Cohort, quarter: int) -> View:
+    """The columns of the quarter's episodes that the offices' policy and the fate of a review need."""
+    docket = cohort.docket
+    rows = np.flatnonzero(docket.terminated)
+    place = np.full(len(docket), -1)
+    place[rows] = np.arange(len(rows))
+    parent = docket.parent[rows]
+    cars = cohort.vehicles
+    known_car = np.zeros(len(cohort.people), dtype=bool)
+    known_car[cars["h"][cars["known"] & (cars["slot"] == people.DEBTOR) & (cars["end"] >= NEVER)]] = True
+    return View(
+        quarter=np.full(len(rows), quarter),
+        row=rows,
+        parent=np.where(parent >= 0, place[np.maximum(parent, 0)], -1),
+        office=docket.office[rows],
+        filed=docket.filed[rows],
+        closed=docket.closed[rows],
+        unpaid=(docket.due - docket.paid)[rows],
+        petition=docket.petition[rows],
+        car=known_car[docket.household[rows]],
+        reopen=docket.reopen[rows],
+        label=docket.label[rows],
+        found=docket.found[rows],
+        recovered=docket.recovered[rows],
+        delay=docket.delay[rows],
+        late_until=arrival(cohort)[docket.household[rows]],
+    )
+
+
+def notices(plan: Plan, quarter: int, docket: Docket) -> Array:
+    """Day of the notice of enforcement of every case: mostly within ten days of filing."""
+    rng = stream(plan.seed, quarter, "notices")
+    size = len(docket)
+    return docket.filed + np.where(rng.random(size) < 0.05, between(rng, 11, 30, size), between(rng, 1, 9, size))

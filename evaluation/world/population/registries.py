@@ -1,0 +1,321 @@
+"""Extracts of the vehicle, land, insurance and fund registers as they stood on the day of each answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, pick, stream, text, where
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.inquiries import Pulls, hits, inquiries, matches
+from evaluation.world.population.people import DEBTOR, TRADER, People
+from evaluation.world.population.spool import Spool
+from evaluation.world.population.ways import ADVANCE, Conduct
+
+_BRANDS = ["东溪", "云驰", "山岳", "北辰", "海豚", "金骏"]
+_MODES = np.asarray(["买卖", "赠与", "继承"], dtype=object)
+_POLICY = np.asarray(["健康险", "分红型两全险", "年金险"], dtype=object)
+
+
+def label_vehicles(seed: int, quarter: int, cars: Rows) -> None:
+    """Give every vehicle its plate, VIN, brand and first registration."""
+    rng = stream(seed, quarter, "vehicle labels")
+    things = int(cars["thing"].max()) + 1 if len(cars["thing"]) else 0
+    number = np.arange(things)
+    at = cars["thing"]
+    cars["vin"] = ids.vins(quarter, number)[at]
+    cars["plate"] = ids.plates(quarter, number)[at]
+    cars["brand"] = pick(rng, _BRANDS, None, things)[at]
+    cars["engine"] = ids.join("TZ", ids.digits(number + quarter * 100_000, 8))[at]
+    born = np.full(things, NEVER)
+    np.minimum.at(born, at, cars["start"])
+    cars["first_reg"] = (born - np.where(rng.random(things) < 0.6, 0, between(rng, 200, 2500, things)))[at]
+    cars["business"] = (rng.random(things) < 0.06)[at]
+
+
+def label_realty(seed: int, quarter: int, people: People, homes: Rows) -> None:
+    """Give every unit its number, certificate, place and area."""
+    rng = stream(seed, quarter, "realty labels")
+    things = int(homes["thing"].max()) + 1 if len(homes["thing"]) else 0
+    number, at = np.arange(things), homes["thing"]
+    homes["unit"] = ids.join(
+        "990001", ids.digits(np.full(things, quarter + 1), 6), "GB", ids.digits(number, 8), "F00010"
+    )[at]
+    homes["cert"] = ids.join("浙（东）不动产权第", ids.digits(number + quarter * 100_000, 7), "号")[at]
+    road = pick(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路", "南屏路"], None, things)
+    place = ids.join(
+        "浙东市",
+        road,
+        ids.digits(between(rng, 1, 300, things), 1),
+        "号",
+        ids.digits(between(rng, 101, 1804, things), 1),
+        "室",
+    )
+    homes["location"] = place[at]
+    homes["area"] = np.round(rng.uniform(42, 180, things), 2)[at]
+
+
+def _owner(people: People, rows: Rows) -> tuple[Array, Array]:
+    return people.name[rows["oh"], rows["slot"]], people.id_no[rows["oh"], rows["slot"]]
+
+
+def _seen(pulls: Pulls, rows: Rows, lag: int) -> tuple[Array, Array]:
+    """Pairs (pull, row): what a register shows on a person: own entries, and those who came after."""
+    pull, row = matches(pulls, rows["oh"], rows["slot"], rows["start"], lag)
+    passed = np.flatnonzero(rows["prev_h"] >= 0)
+    more, at = matches(pulls, rows["prev_h"][passed], rows["prev_slot"][passed], rows["start"][passed], lag)
+    return np.concatenate([pull, more]), np.concatenate([row, passed[at]])
+
+
+def _previous(people: People, rows: Rows) -> Array:
+    known = people.id_no[np.maximum(rows["prev_h"], 0), np.maximum(rows["prev_slot"], 0)]
+    return np.where(rows["prev_h"] >= 0, known, "").astype(object)
+
+
+def vehicle_extracts(quarter: int, spool: Spool, people: People, known: People, cars: Rows, pulls: Pulls) -> None:
+    """Deliver the table `vehicle` and its inquiries; `known` is how the register knows the people."""
+    pull, row = _seen(pulls, cars, 12)
+    at = {name: column[row] for name, column in cars.items()}
+    answered = pulls.answered[pull]
+    name, number = _owner(known, at)
+    gone = np.where(at["end"] <= answered - 12, at["end"], NEVER)
+    age = answered - at["first_reg"]
+    spool.add(
+        "vehicle",
+        {
+            "plate": at["plate"],
+            "plate_type": text("02", len(row)),
+            "vin": at["vin"],
+            "engine_no": at["engine"],
+            "brand": at["brand"],
+            "use_nature": where(at["business"], "营运", "非营运"),
+            "owner_name": name,
+            "owner_id": number,
+            "first_reg": at["first_reg"],
+            "own_from": at["start"],
+            "own_to": gone,
+            "prev_owner_id": _previous(known, at),
+            "transfer_price": np.where(at["prev_h"] >= 0, at["price"], NOTHING),
+            "inspect_until": at["first_reg"] + (age // 730 + 1) * 730,
+            "scrap_until": at["first_reg"] + 15 * 365,
+            "status": where(gone < NEVER, "转出", where(age > 5475, "达到报废标准", "正常")),
+            "mortgage_flag": (at["mortgage"] > 0).astype(np.int64),
+            "mortgage_amt": at["mortgage"],
+            "seal_flag": (at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)).astype(np.int64),
+            "est_value": at["value"],
+        },
+        answered,
+    )
+    subject = people.id_no[pulls.h, pulls.slot]
+    spool.add("inquiry", *inquiries(quarter, "机动车登记", "V", pulls, subject, hits(pulls, pull)))
+
+
+def realty_extracts(quarter: int, spool: Spool, people: People, known: People, homes: Rows, pulls: Pulls) -> None:
+    """Deliver the table `realty` and its inquiries; `known` is how the register knows the people."""
+    pull, row = _seen(pulls, homes, 20)
+    at = {name: column[row] for name, column in homes.items()}
+    answered = pulls.answered[pull]
+    name, number = _owner(known, at)
+    gone = np.where(at["end"] <= answered - 20, at["end"], NEVER)
+    sealed = at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)
+    asked_first = pulls.asked - pulls.turn * (pulls.asked - pulls.since)
+    spool.add(
+        "realty",
+        {
+            "unit_no": at["unit"],
+            "cert_no": at["cert"],
+            "location": at["location"],
+            "use": text("住宅", len(row)),
+            "area": at["area"],
+            "holder_name": name,
+            "holder_id": number,
+            "share": np.ones(len(row)),
+            "reg_date": at["start"],
+            "end_date": gone,
+            "prev_holder_id": _previous(known, at),
+            "acquire_mode": _MODES[at["mode"]],
+            "price": at["price"],
+            "market_value": at["value"],
+            "mortgage_amt": at["mortgage"],
+            "seal_until": np.where(sealed, asked_first[pull] + 700, NEVER),
+            "only_home": (at["slot"] == DEBTOR).astype(np.int64) * at["known"].astype(np.int64),
+        },
+        answered,
+    )
+    subject = people.id_no[pulls.h, pulls.slot]
+    spool.add("inquiry", *inquiries(quarter, "不动产", "R", pulls, subject, hits(pulls, pull)))
+
+
+def policy_numbers(quarter: int, thing: Array) -> Array:
+    """Numbers of policies."""
+    return ids.join(f"BD{quarter:03d}", ids.digits(thing, 8))
+
+
+def policy_extracts(
+    quarter: int, spool: Spool, people: People, known: People, policies: Rows, pulls: Pulls, conduct: Conduct
+) -> None:
+    """Deliver the table `insurance` and its inquiries; a policy passed on shows its new holder and the old one."""
+    pull, row = matches(pulls, policies["h"], policies["slot"], policies["start"], 5)
+    at = {name: column[row] for name, column in policies.items()}
+    answered, h = pulls.answered[pull], at["h"]
+    changed = at["changed"] <= answered - 5
+    debtor, kin = known.id_no[h, DEBTOR], known.id_no[h, conduct.helper[h]]
+    grown = np.clip((answered - at["start"]) / 720.0, 0.1, 1.0)
+    spool.add(
+        "insurance",
+        {
+            "policy_no": policy_numbers(quarter, at["thing"]),
+            "insurer": text("浙东人寿", len(row)),
+            "product": where(at["mode"] == 0, "安康保障", "鑫享财富"),
+            "kind": _POLICY[at["mode"]],
+            "applicant_id": np.where(changed, kin, debtor).astype(object),
+            "insured_id": debtor,
+            "start_date": at["start"],
+            "end_date": np.full(len(row), NEVER),
+            "status": text("有效", len(row)),
+            "premium": at["price"],
+            "cash_value": (at["value"] * grown).astype(np.int64),
+            "prev_applicant_id": np.where(changed, debtor, "").astype(object),
+            "changed_date": np.where(changed, at["changed"], NEVER),
+        },
+        answered,
+    )
+    spool.add("inquiry", *inquiries(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull)))
+
+
+@dataclass(frozen=True)
+class Employment:
+    """Work and insurance of each household as the funds know them.
+
+    Attributes:
+        working: is or was employed. until: day on which it ended, NEVER where not. base: insured monthly pay, 分.
+        saved: balance of the housing fund, 分. enrolled: has a housing fund. old: of pension age. insured: socially.
+    """
+
+    working: Array
+    until: Array
+    base: Array
+    saved: Array
+    enrolled: Array
+    old: Array
+    insured: Array
+
+
+def _employed(rng: np.random.Generator, people: People, conduct: Conduct, closed: Array) -> tuple[Array, Array]:
+    size = len(people)
+    working = people.employer != ""
+    needed = conduct.missed("wage") | conduct.missed("fund") | conduct.ways[:, ADVANCE]
+    stays = working & ((rng.random(size) < 0.5) | needed)
+    return working, np.where(stays, NEVER, closed - between(rng, 20, 1500, size))
+
+
+def employment(seed: int, quarter: int, people: People, conduct: Conduct, closed: Array) -> Employment:
+    """Who works where, who is insured and who draws a pension."""
+    rng = stream(seed, quarter, "funds")
+    size = len(people)
+    working, until = _employed(rng, people, conduct, closed)
+    base = (people.income * 0.85).astype(np.int64)
+    saved = np.where(conduct.missed("fund"), conduct.hidden, base * between(rng, 1, 9, size) // 8)
+    trades = (people.work == TRADER) & (rng.random(size) < 0.1)
+    enrolled = (working & (rng.random(size) < 0.72)) | conduct.missed("fund") | trades
+    old = closed - people.birth[:, DEBTOR] > 60 * 365
+    insured = working | (old & (rng.random(size) < 0.8)) | happens(rng, 0.25, size)
+    return Employment(working, until, base, saved, enrolled, old, insured)
+
+
+def fund_extracts(
+    quarter: int, spool: Spool, people: People, known: People, work: Employment, shown: tuple[Array, Array],
+    closed: Array, pulls: tuple[Pulls, Pulls],
+) -> None:  # fmt: skip
+    """Deliver `hpf` and `social` for the inquiries of (housing fund, social insurance).
+
+    `shown` is the insured base and the pension of each household, 分 a month.
+    """
+    for label, tag, asked, member in (("公积金", "H", pulls[0], work.enrolled), ("社保", "S", pulls[1], work.insured)):
+        on = np.flatnonzero(member[asked.h])
+        at = asked.h[on]
+        last = _month(np.minimum(asked.asked[on] - 20, work.until[at]))
+        stays = work.until[at] >= NEVER
+        if tag == "H":
+            rows = _fund_rows(quarter, known, at, last, work.base, work.saved, closed, stays)
+            spool.add("hpf", rows, asked.answered[on])
+        else:
+            spool.add("social", _social_rows(known, at, last, shown, work.old, stays), asked.answered[on])
+        spool.add("inquiry", *inquiries(quarter, label, tag, asked, people.id_no[asked.h, DEBTOR], member[asked.h]))
+
+
+def _fund_rows(
+    quarter: int, people: People, at: Array, last: Array, base: Array, saved: Array, closed: Array, stays: Array
+) -> Rows:
+    return {
+        "acct_no": ids.join("GJJ", ids.digits(quarter * 100_000 + at, 9)),
+        "person_id": people.id_no[at, DEBTOR],
+        "unit": people.employer[at],
+        "open_date": closed[at] - 2600 - at % 1500,
+        "last_month": last,
+        "monthly_amt": base[at] * 16 // 100,
+        "balance": saved[at],
+        "status": where(stays, "缴存", "封存"),
+        "loan_flag": (at % 5 == 0).astype(np.int64),
+    }
+
+
+def _social_rows(people: People, at: Array, last: Array, shown: tuple[Array, Array], old: Array, stays: Array) -> Rows:
+    base, pension = shown
+    return {
+        "person_id": people.id_no[at, DEBTOR],
+        "unit": people.employer[at],
+        "last_month": last,
+        "base": base[at],
+        "pension_amt": pension[at],
+        "status": where(old[at], "领取养老金", where(stays, "在职参保", "暂停缴费")),
+    }
+
+
+def _month(days: Array) -> Array:
+    """First day of each day's month."""
+    month = np.asarray(days, dtype="datetime64[D]").astype("datetime64[M]")
+    return np.asarray(month.astype("datetime64[D]").astype(np.int64))
+
+
+def use_traces(knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, cars: Rows, pulls: Pulls) -> None:
+    """Deliver the table `veh_use`: traces of the debtor as driver or payer, of whoever's vehicle."""
+    rng = stream(seed, quarter, "vehicle use")
+    debtor = np.zeros(len(cars["h"]), dtype=np.int64)
+    pull, row = matches(pulls, cars["h"], debtor, cars["start"], 20)
+    alive = np.minimum(pulls.asked[pull], cars["end"][row]) - np.maximum(
+        np.maximum(pulls.since[pull], pulls.asked[pull] - 540), cars["start"][row]
+    )
+    alive = np.maximum(alive, 0)
+    count = rng.poisson(cars["use"][row] * alive / 365.0)
+    pays = np.flatnonzero(cars["pays"][row] & (alive > 60))
+    at = np.concatenate([np.repeat(np.arange(len(row)), count), pays])
+    size = len(at)
+    kind = pick(rng, ["交通违法", "高速通行", "停车", "加油"], [0.42, 0.34, 0.14, 0.1], size)
+    kind[size - len(pays) :] = pick(rng, ["交强险", "商业险", "年检"], [0.5, 0.3, 0.2], len(pays))
+    day = pulls.asked[pull[at]] - 3 - (rng.random(size) * alive[at]).astype(np.int64)
+    debtor_id = people.id_no[cars["h"][row[at]], DEBTOR]
+    drives = kind == "交通违法"
+    amount = np.select(
+        [drives, kind == "交强险", kind == "商业险"], [20_000, 95_000, 280_000], between(rng, 5, 300, size) * 100
+    )
+    spool.add(
+        "veh_use",
+        {
+            "plate": cars["plate"][row[at]],
+            "event_type": kind,
+            "event_time": day * 86_400 + between(rng, 6 * 3600, 22 * 3600, size),
+            "place": pick(rng, ["浙东市城区", "浙东市山前镇", "浙东高速收费站", "邻市"], None, size),
+            "driver_id": np.where(drives, debtor_id, "").astype(object),
+            "payer_id": np.where(drives, "", debtor_id).astype(object),
+            "amount": amount,
+            "origin": text("交通管理部门", size),
+        },
+        pulls.answered[pull[at]],
+    )
+    spool.add(
+        "inquiry", *inquiries(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], hits(pulls, pull[at]))
+    )

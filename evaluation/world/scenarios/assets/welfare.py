@@ -1,0 +1,148 @@
+"""Wages, pensions and premiums: income that nobody held back, insurance bought while in debt, and honest cases of each.
+
+For the statements,
+
+    premiums(plan, quarter, cohort) -> Rows with columns h, day, amount, kind
+
+gives every premium of the policies that `further_policies` brings, in the shape of `shells.commingled`: `amount` signed
+分 seen from the debtor, `kind` a kind of movement of `flows`; the counterparty is an insurer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.world.base.chance import NEVER, Array, between, fen, happens, stream
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.holdings import Rows
+from evaluation.world.population.look_alikes import SAVINGS
+from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.registries import Employment, policy_numbers
+from evaluation.world.population.ways import ADVANCE, CONCEALED, POLICY
+from evaluation.world.stage import flows as f
+from evaluation.world.stage.inquired import deaths, logged
+from evaluation.world.stage.stage import Stage
+
+
+@dataclass(frozen=True)
+class Incomes:
+    """What the register of social insurance shows of each household, 分 a month: base insured, pension paid."""
+
+    base: Array
+    pension: Array
+
+
+def incomes(stage: Stage, work: Employment) -> Incomes:
+    """Wages and pensions as registered; who had income that the court did not hold back is told to the truth."""
+    rng = stage.rng("incomes")
+    people, conduct, row = stage.cohort.people, stage.conduct, stage.first_episode
+    size = len(people)
+    stays = work.working & (work.until >= NEVER)
+    left = conduct.missed("wage") | conduct.missed("fund") | conduct.uses(ADVANCE)
+    alive, told = deaths(stage) > stage.cohort.debts.closed[conduct.first], _told(stage)
+    free = stays & (left | happens(rng, stage.real("incomes.wage"), size)) & alive & ~told
+    held = stays & ~free & (happens(rng, 0.55, size) | told)
+    least = fen(rng.uniform(1900, 2600, size))
+    base = np.where(stays & ~free & ~held, np.minimum(work.base, least), work.base)
+    draws = work.old & work.insured
+    open_ = draws & happens(rng, stage.real("incomes.pension"), size) & alive
+    seized = draws & ~open_ & happens(rng, 0.5, size)
+    pension = np.where(open_ | seized, np.maximum(work.base * 3 // 5, 180_000), fen(rng.uniform(190, 420, size)))
+    pension = np.where(draws, pension, 0)
+    _withheld(rng, stage, held & ~told, "收入", people.employer, base // 3)
+    _withheld(rng, stage, seized, "养老金", np.full(size, "浙东市社会保险中心", dtype=object), pension // 3)
+    for cls, mask, real, amount in (
+        ("wage_income", stays, free, base),
+        ("pension_income", draws, open_, pension),
+    ):
+        h = np.flatnonzero(mask & (row >= 0))
+        stage.tell(cls, row[h], real[h], stage.docket.closed[row[h]] + 1, asset_kind="收入", amount=amount[h])
+    return Incomes(base, pension)
+
+
+def _told(stage: Stage) -> Array:
+    """Whose employer the court had already told to withhold wages."""
+    row, found = logged(stage, "ASSIST", ("asset_kind",))
+    mine = np.asarray(found["asset_kind"].to_pylist(), dtype=object) == "收入"
+    told = np.zeros(len(stage.cohort.people), dtype=bool)
+    told[stage.docket.household[row[mine]]] = True
+    return told
+
+
+def _withheld(rng: np.random.Generator, stage: Stage, mask: Array, kind: str, unit: Array, amount: Array) -> None:
+    """The court had the payer hold back a part of every month's pay and took it."""
+    row = stage.first_episode
+    h = np.flatnonzero(mask & (row >= 0))
+    at = row[h]
+    span = np.maximum(stage.docket.closed[at] - stage.docket.filed[at] - 30, 1)
+    day = stage.docket.filed[at] + 12 + (span * rng.uniform(0.1, 0.7, len(h))).astype(np.int64)
+    more: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h], "other_name": unit[h]}
+    told = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + between(rng, 1, 12, len(h))}
+    paid = np.flatnonzero(happens(rng, 0.6, len(h)))
+    taken: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h[paid]], "result": "已提取"}
+    late = np.minimum(day[paid] + 25, stage.docket.closed[at[paid]] - 1)
+    stage.events("WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, told), (at[paid], "DEDUCT", late, taken)])
+
+
+def _bought(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
+    """Policies bought while in debt: household, day, yearly premium, years."""
+    rng = stream(plan.seed, quarter, "further policies")
+    conduct, debts, size = cohort.conduct, cohort.debts, len(cohort.people)
+    hides = (conduct.kind == CONCEALED) & ~conduct.careful
+    chance = np.where(hides, plan.knobs.real("premiums.concealed"), plan.knobs.real("premiums.other"))
+    buys = happens(rng, chance, size) & ~conduct.ways[:, POLICY]
+    h = np.flatnonzero(buys & ~debts.otherwise[conduct.first])
+    filed, closed = debts.filed[conduct.first[h]], debts.closed[conduct.first[h]]
+    return {
+        "h": h,
+        "start": filed + 45 + ((closed - filed) * rng.uniform(0, 1.3, len(h))).astype(np.int64),
+        "premium": fen(np.exp(np.log(26_000) + 0.6 * rng.normal(0, 1, len(h)))),
+        "years": between(rng, 1, 3, len(h)),
+    }
+
+
+def further_policies(stage: Stage) -> Rows:
+    """Policies beside those of the cohort; premiums paid while in debt and old savings are told to the truth."""
+    bought, old, row = _bought(stage.plan, stage.quarter, stage.cohort), stage.cohort.policies, stage.first_episode
+    h, size = bought["h"], len(bought["h"])
+    changed = np.where(old["changed"] < NEVER, old["changed"], old["start"])
+    saves = stage.cohort.looks.who(SAVINGS)[old["h"]] & (old["mode"] == 1)
+    at = np.flatnonzero(((old["mode"] == 2) | saves) & (row[old["h"]] >= 0))
+    number = policy_numbers(stage.quarter, old["thing"][at])
+    told: dict[str, str] = {"asset_kind": "保险"}
+    stage.tell(
+        "insurance_premium", row[old["h"][at]], old["mode"][at] == 2, changed[at],
+        asset_id=number, amount=old["price"][at], **told,
+    )  # fmt: skip
+    thing = np.arange(size) + 50_000_000
+    mine = np.flatnonzero(row[h] >= 0)
+    stage.tell(
+        "insurance_premium", row[h[mine]], True, bought["start"][mine],
+        asset_id=policy_numbers(stage.quarter, thing[mine]), amount=bought["premium"][mine], **told,
+    )  # fmt: skip
+    none, off = np.full(size, -1), np.zeros(size, dtype=bool)
+    rows = {
+        "h": h, "oh": h, "slot": np.full(size, DEBTOR), "thing": thing, "start": bought["start"],
+        "end": np.full(size, NEVER), "prev_h": none, "prev_slot": none, "price": bought["premium"],
+        "value": bought["premium"] * bought["years"], "mortgage": np.zeros(size, dtype=np.int64), "known": off,
+        "use": np.zeros(size), "pays": off, "mode": np.full(size, 2), "changed": np.full(size, NEVER),
+    }  # fmt: skip
+    return {name: rows[name] for name in old}
+
+
+def premiums(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
+    """Premiums of the further policies; see the head of this file."""
+    bought = _bought(plan, quarter, cohort)
+    at = np.repeat(np.arange(len(bought["h"])), bought["years"])
+    nth = np.arange(len(at)) - np.repeat(np.cumsum(bought["years"]) - bought["years"], bought["years"])
+    return {
+        "h": bought["h"][at],
+        "day": bought["start"][at] + nth * 365,
+        "amount": -bought["premium"][at],
+        "kind": np.full(len(at), f.PREMIUM),
+    }
+
+
+__all__ = ["Incomes", "further_policies", "incomes", "premiums"]

@@ -1,0 +1,229 @@
+"""Distribution of proceeds among creditors: lawful plans, careless ones, and claims made up by relatives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, text, where
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.people import FRIEND
+from evaluation.world.stage.stage import Stage
+
+PLAIN, SHAM, FAMILY_LOAN, NO_BASIS = range(4)
+
+
+def perform(stage: Stage) -> None:
+    """Draw up the quarter's distribution plans."""
+    rng = stage.rng("distribution")
+    row = stage.episodes
+    hides = stage.conceals(row)
+    share = np.where(hides, stage.real("distribution.concealed"), stage.real("distribution.share"))
+    long = stage.docket.closed[row] - stage.docket.filed[row] > 95
+    row = row[happens(rng, share, len(row)) & long]
+    if not len(row):
+        return
+    hides = stage.conceals(row)
+    size = len(row)
+    plan = stage.docket.closed[row] - between(rng, 37, 50, size)
+    paid = plan + between(rng, 27, 32, size)
+    proceeds = np.maximum(
+        ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.1, 0.5, size)).astype(np.int64), 800_000
+    )
+    proceeds = np.minimum(proceeds, (stage.docket.due - stage.docket.paid)[row] * 2 // 5)
+    careless = happens(rng, stage.real("distribution.careless"), size)
+    slip = np.where(careless, between(rng, 1, 3, size), 0)
+    number = ids.join(f"FP{stage.quarter:03d}", ids.digits(np.arange(size), 6))
+    sham = rng.random(size) < np.where(hides, 0.62, 0.14)
+    sort = where(sham, SHAM, where(happens(rng, 0.24, size), FAMILY_LOAN, PLAIN))
+    sort = np.where(slip == 3, NO_BASIS, sort)
+    base = {"number": number, "row": row, "plan": plan, "proceeds": proceeds, "slip": slip, "paid": paid}
+    claims = [_applicant(rng, stage, base), _others(rng, stage, base), _insider(rng, stage, base, sort)]
+    arrived = plan - between(rng, 3, 20, size)
+    rows = _allotted(rng, stack(claims))
+    known = rows.pop("known")
+    stage.spool.add("claim", rows, known)
+    stage.events(
+        "FPS",
+        [
+            (row, "DISTRIB", plan, {"amount": proceeds, "ref_no": number, "result": "已作出分配方案"}),
+            (row, "PAY_IN", arrived, {"amount": proceeds, "reason": "待分配执行款"}),
+            (row, "PAY_OUT", paid, {"amount": proceeds, "reason": "按分配方案发放"}),
+        ],
+    )
+    stage.tell("money_held", row, False, arrived, amount=proceeds)
+    stage.tell("distribution_unnotified", row, slip == 1, plan, amount=proceeds)
+    stage.tell("distribution_order", row, slip == 2, plan, amount=proceeds)
+    at = np.flatnonzero((sort == NO_BASIS) | (sort == PLAIN))
+    stage.tell("distribution_no_basis", row[at], sort[at] == NO_BASIS, plan[at], amount=proceeds[at])
+    at = np.flatnonzero((sort == SHAM) | (sort == FAMILY_LOAN))
+    stage.tell("sham_claim", row[at], sort[at] == SHAM, plan[at], amount=proceeds[at])
+
+
+def _claim(
+    base: Rows, at: Array, nth: int, who: Array, name: Array, kind: Array | str, basis: Array, amount: Array, day: Array
+) -> Rows:
+    size = len(at)
+    return {
+        "distribution_no": base["number"][at],
+        "claim_no": ids.join(ids.digits(np.full(size, nth), 1)),
+        "case_no": base["case_no"][at],
+        "claimant_id": who,
+        "claimant_name": name,
+        "kind": text(kind, size) if isinstance(kind, str) else kind,
+        "basis_no": basis,
+        "claim_amount": amount,
+        "applied_on": day,
+        "proceeds": base["proceeds"][at],
+        "plan_date": base["plan"][at],
+        "paid": base["paid"][at],
+        "slip": base["slip"][at],
+        "place": at,
+    }
+
+
+def _applicant(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
+    row = base["row"]
+    base["case_no"] = stage.docket.case_no[row]
+    debts, suit = stage.cohort.debts, stage.docket.suit[row]
+    basis = stage.scene_suits[suit]
+    due = (stage.docket.due - stage.docket.paid)[row]
+    every = np.arange(len(row))
+    return _claim(
+        base,
+        every,
+        1,
+        debts.creditor_id[suit],
+        debts.creditor[suit],
+        "普通债权",
+        basis,
+        due,
+        stage.docket.filed[row] + 1,
+    )
+
+
+def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
+    """Other creditors with judgments of their own, and employees."""
+    row, size = base["row"], len(base["row"])
+    other = (np.arange(size) * 7 + 3) % len(stage.cohort.debts)
+    serial = np.arange(size)
+    h = stage.docket.household[row]
+    suits = ids.join("（2021）浙9901民初", ids.digits(700_000 + stage.quarter * 2000 + serial, 1), "号")
+    debts = stage.cohort.debts
+    filed = stage.docket.filed[row] - between(rng, 200, 400, size)
+    slip = base["slip"]
+    wages = (rng.random(size) < np.where(slip == 2, 0.85, 0.3)) & (slip != 3)
+    amount = between(rng, 1_000_000, 9_000_000, size)
+    stage.spool.add(
+        "litigation",
+        _suit(
+            stage, suits, debts.creditor_id[other], h, filed, filed + between(rng, 60, 120, size), amount,
+            where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"), "判决",
+        ),
+        filed + 130,
+    )  # fmt: skip
+    kind = where(wages, "劳动报酬", "普通债权")
+    day = base["plan"] - between(rng, 30, 60, size)
+    return _claim(base, serial, 2, debts.creditor_id[other], debts.creditor[other], kind, suits, amount, day)
+
+
+def _insider(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) -> Rows:
+    """A third claim: made up by a relative, a relative's honest loan, or one that stands in no file."""
+    at = np.flatnonzero(sort != PLAIN)
+    row, size = base["row"][at], len(at)
+    people, h = stage.cohort.people, stage.docket.household[base["row"][at]]
+    helper = np.where(people.present[h, stage.conduct.helper[h]], stage.conduct.helper[h], FRIEND)
+    nobody = sort[at] == NO_BASIS
+    slot = np.where(nobody, FRIEND, helper)
+    who, name = people.id_no[h, slot], people.name[h, slot]
+    sham = sort[at] == SHAM
+    suits = ids.join("（2022）浙9901民初", ids.digits(800_000 + stage.quarter * 2000 + np.arange(size), 1), "号")
+    debts = stage.cohort.debts
+    served = debts.served[stage.docket.suit[row]]
+    room = np.maximum(base["plan"][at] - served - 40, 1)
+    filed = np.where(
+        sham, served + 5 + (room * rng.uniform(0.1, 0.8, size)).astype(np.int64), served - between(rng, 150, 500, size)
+    )
+    ended = filed + np.where(sham, between(rng, 3, 14, size), between(rng, 40, 110, size))
+    amount = (base["proceeds"][at] * rng.uniform(0.8, 2.2, size)).astype(np.int64)
+    held = np.flatnonzero(~nobody)
+    suit = _suit(
+        stage, suits[held], who[held], h[held], filed[held], ended[held], amount[held], "民间借贷纠纷",
+        where(sham[held], "调解", where(happens(rng, 0.5, len(held)), "调解", "判决")),
+    )  # fmt: skip
+    suit["plaintiff_lawyer"] = where(sham[held] & happens(rng, 0.3, len(held)), "律师乙", "")
+    suit["defendant_lawyer"] = suit["plaintiff_lawyer"]
+    suit["debt_date"] = filed[held] - between(rng, 100, 500, len(held))
+    stage.spool.add("litigation", suit, ended[held] + 20)
+    basis = where(nobody, "", suits)
+    early = base["plan"][at] - between(rng, 20, 60, size)
+    day = np.maximum(
+        np.where(sham & happens(rng, 0.5, size), base["plan"][at] - between(rng, 0, 1, size), early), ended + 2
+    )
+    return _claim(base, at, 3, who, name, "普通债权", basis, amount, np.minimum(day, base["plan"][at]))
+
+
+def _suit(
+    stage: Stage,
+    suits: Array,
+    plaintiff: Array,
+    h: Array,
+    filed: Array,
+    ended: Array,
+    amount: Array,
+    cause: Array | str,
+    outcome: Array | str,
+) -> Rows:
+    size = len(suits)
+    return {
+        "suit_no": suits,
+        "cause": text(cause, size) if isinstance(cause, str) else cause,
+        "plaintiff_id": plaintiff,
+        "defendant_id": stage.cohort.people.id_no[h, 0],
+        "debt_date": filed - 200,
+        "suit_date": filed,
+        "served_date": filed + 2,
+        "preserved_date": np.full(size, NEVER),
+        "judgment_date": ended,
+        "judgment_served_date": ended + 1,
+        "effective_date": ended + 2,
+        "outcome": text(outcome, size) if isinstance(outcome, str) else outcome,
+        "amount": amount,
+        "plaintiff_lawyer": text("", size),
+        "defendant_lawyer": text("", size),
+    }
+
+
+def _allotted(rng: np.random.Generator, rows: Rows) -> Rows:
+    """Shares of the proceeds: wages first, the rest in proportion; careless plans let an ordinary claim go first."""
+    size = len(rows["place"])
+    first = rows["kind"] == "劳动报酬"
+    wrong = rows["slip"] == 2
+    rank = np.where(first, np.where(wrong, 3, 1), 2)
+    rank = np.where(wrong & (rows["claim_no"] == "1"), 1, rank)
+    count = int(rows["place"].max()) + 1
+    left = np.zeros(count)
+    left[rows["place"]] = rows["proceeds"]
+    allocated = np.zeros(size)
+    for turn in (1, 2, 3):
+        mine = rank == turn
+        claims = np.bincount(rows["place"][mine], rows["claim_amount"][mine], count)
+        ratio = np.minimum(np.divide(left, claims, out=np.zeros(count), where=claims > 0), 1.0)
+        allocated[mine] = rows["claim_amount"][mine] * ratio[rows["place"][mine]]
+        left -= np.bincount(rows["place"][mine], allocated[mine], count)
+    silent = rows["slip"] == 1
+    told = np.where(silent, NEVER, rows["plan_date"] + between(rng, 1, 3, size))
+    rows |= {
+        "allocated": allocated.astype(np.int64),
+        "rank": rank,
+        "notified_on": told,
+        "objected_on": np.full(size, NEVER),
+        "paid_date": np.where(allocated > 0, rows["paid"], NEVER),
+        "known": rows["paid"] + 4,
+    }
+    for name in ("slip", "place", "paid"):
+        rows.pop(name)
+    return rows
+
+
+__all__ = ["perform"]

@@ -1,0 +1,208 @@
+"""Preservation before judgment (财产保全): seals that passed into the enforcement, ran out, or were given up too soon.
+
+Every suit with an order of preservation has a case of its own (执保); its seals run on when the enforcement is filed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.world.base import identifiers as ids
+from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
+from evaluation.world.court.proceedings import of_cases
+from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.docket import Docket, case_numbers
+from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.stage import court_log
+from evaluation.world.stage.stage import Stage
+
+PLAIN, LAPSE, RENEW, LEFT, TAKEN, FREED, AGREED = range(7)
+"""What becomes of a preserved thing: nothing special, ran out, renewed, never taken over, taken over, freed."""
+_AGREED = ["申请人书面申请解除保全", "被保全人提供担保", "双方达成和解", "案外人异议成立", "申请人同意解除"]
+_FREED = ["", "", "", "依职权解除", "工作需要", "案件已审结"]
+_TOUCH = ("SEAL", "FREEZE", "DETAIN", "APPRAISE", "AUCTION", "INKIND")
+_GOODS = ["机器设备", "存货", "股权", "应收账款"]
+
+
+def numbers(plan: Plan, quarter: int, cohort: Cohort, docket: Docket) -> Array:
+    """Number of the preservation case of every docket row, empty where nothing was preserved."""
+    suit = docket.suit
+    held = (cohort.debts.preserved[suit] < NEVER) & (docket.parent < 0)
+    day = np.where(held, cohort.debts.preserved[suit], docket.filed)
+    serial = (quarter + 1) * 20_000 + suit
+    return np.where(held, case_numbers(plan.knobs, docket.office, day, "执保", serial), "").astype(object)
+
+
+def perform(stage: Stage) -> None:
+    """Preserve things in the quarter's suits, and tell what the enforcement made of them."""
+    rng = stage.rng("preservation")
+    docket = stage.docket
+    number = numbers(stage.plan, stage.quarter, stage.cohort, docket)
+    row = np.flatnonzero(number != "")
+    if not len(row):
+        return
+    _cases(stage, row, number[row])
+    things = _things(rng, stage, np.isin(np.arange(len(docket)), row) & docket.terminated)
+    if not len(things["row"]):
+        return
+    things["number"] = number[things["row"]]
+    _fates(rng, stage, things)
+    _log(rng, stage, things)
+    _tell(stage, things)
+
+
+def _cases(stage: Stage, row: Array, number: Array) -> None:
+    """The preservation cases and their two parties."""
+    docket, debts, people = stage.docket, stage.cohort.debts, stage.cohort.people
+    codes = np.asarray(stage.plan.knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
+    courts = np.asarray(["浙" + code[-4:] for code in stage.plan.knobs.texts("offices.codes")], dtype=object)
+    names = np.asarray([f"浙东市第{nth}法院" for nth in "一二三四五六七八九十"], dtype=object)
+    suit, h, size = docket.suit[row], docket.household[row], len(row)
+    day = debts.preserved[suit]
+    rows: Rows = {
+        "case_no": number,
+        "case_type": text("财产保全执行", size),
+        "nature": text("民事", size),
+        "court_code": courts[docket.office[row]],
+        "court_name": names[docket.office[row] % 10],
+        "court_division": codes,
+        "amt_due": docket.due[row],
+        "apply_date": day,
+        "filing_date": day,
+        "close_date": day + 14,
+    }
+    known = day + 14 + stage.plan.knobs.whole("calendar.court_lag_days")
+    stage.spool.add("case", rows, known)
+    natural = debts.creditor_kind[suit] == "自然人"
+    for role, nth, kind, name, who in (
+        ("被执行人", 1, text("自然人", size), people.name[h, 0], people.id_no[h, 0]),
+        ("申请执行人", 2, where(natural, "自然人", "法人"), debts.creditor[suit], debts.creditor_id[suit]),
+    ):
+        party: Rows = {"case_no": number, "party_no": np.full(size, nth), "role": text(role, size)}
+        stage.spool.add("party", {**party, "kind": kind, "name": name, "id_no": who}, known)
+
+
+def _things(rng: np.random.Generator, stage: Stage, held: Array) -> Rows:
+    """Things under preservation: vehicles and homes on file, two accounts, goods and claims of those who trade.
+
+    `touched` is the day of the enforcement's own first act on the thing, NEVER where it has none.
+    """
+    docket, accounts = stage.docket, stage.scene.accounts
+    ordered = stage.cohort.debts.preserved[docket.suit]
+    parts: list[Rows] = []
+
+    def put(row: Array, kind: Array | str, number: Array, amount: Array, term: int, share: float) -> None:
+        at = np.flatnonzero(held[row] & happens(rng, share, len(row)))
+        parts.append(
+            {
+                "row": row[at],
+                "kind": text(kind, len(at)) if isinstance(kind, str) else kind[at],
+                "id": number[at],
+                "amount": amount[at],
+                "term": np.full(len(at), term),
+            }
+        )
+
+    for holdings, label, name, term in (
+        (stage.scene.vehicles, "车辆", "vin", 730),
+        (stage.scene.realty, "不动产", "unit", 1095),
+    ):
+        row, thing = of_cases(stage.scene, holdings)
+        early = holdings["start"][thing] < ordered[row]
+        put(row[early], label, holdings[name][thing[early]], holdings["value"][thing[early]], term, 0.85)
+    every = np.flatnonzero(held)
+    h = docket.household[every]
+    for nth, share in ((0, 0.45), (1, 0.7)):
+        exists = accounts.exists[h, nth] & (accounts.opened[h, nth] < ordered[every])
+        money = np.minimum(accounts.balance[h, nth], docket.due[every] // 8)
+        put(every[exists], "银行存款", accounts.number[h, nth][exists], money[exists], 365, share)
+    kind = pick(rng, _GOODS, [0.35, 0.25, 0.2, 0.2], len(every))
+    amount = (docket.due[every] * rng.uniform(0.08, 0.5, len(every))).astype(np.int64)
+    put(every, kind, ids.join(f"CW{stage.quarter:03d}", ids.digits(every, 6)), amount, 730, 0.5)
+    things = stack(parts)
+    log = court_log.read(stage.spool, docket)
+    things["touched"] = log.earliest(log.where(*_TOUCH), things["row"], things["id"])
+    return things
+
+
+def _fates(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
+    """What becomes of each thing, and the days that follow from it."""
+    row, size, docket = things["row"], len(things["row"]), stage.docket
+    day = stage.cohort.debts.preserved[docket.suit[row]] + between(rng, 2, 9, size)
+    filed, closed = docket.filed[row], docket.closed[row]
+    kept = things["touched"] < NEVER
+    untouched = np.tile([0.02, 0.19, 0.13, 0.22, 0.20, 0.13, 0.11], (size, 1))
+    fate = pick_row(rng, np.where(kept[:, None], [0.56, 0.16, 0.12, 0, 0, 0.08, 0.08], untouched))
+    fate = np.where((fate == PLAIN) & ~kept, TAKEN, fate)
+    limit = np.where(kept, things["touched"], closed) - 4
+    brief = np.where((day + 365 < limit) & happens(rng, 0.7, size), 365, 180)
+    runs_out = np.isin(fate, [LAPSE, RENEW])
+    fate = np.where(runs_out & (day + brief >= limit), where(kept, PLAIN, TAKEN), fate)
+    runs_out = np.isin(fate, [LAPSE, RENEW])
+    ends = day + np.where(runs_out, brief, things["term"])
+    ends = np.where((fate == FREED) | (fate == AGREED), np.maximum(ends, day + 365), ends)
+    last = np.minimum(np.minimum(ends, closed), np.where(kept, things["touched"], NEVER)) - 5
+    freed = day + 20 + ((last - day - 20) * rng.uniform(0.1, 1.0, size)).astype(np.int64)
+    things["fate"], things["day"], things["ends"], things["kept"] = fate, day, ends, kept
+    things["freed"] = np.where((fate == FREED) | (fate == AGREED), freed, NEVER)
+    things["renewed"] = np.where(fate == RENEW, ends - between(rng, 1, 25, size), NEVER)
+    after = np.where(fate == RENEW, things["renewed"] + 365, ends)
+    at = filed + 5 + ((np.minimum(closed, np.maximum(after, filed + 12)) - filed - 10) * rng.beta(1.0, 2.5, size))
+    turned = (fate == TAKEN) | ((fate == RENEW) & ~kept & happens(rng, 0.9, size))
+    things["turned"] = np.where(turned, at.astype(np.int64), NEVER)
+
+
+def _log(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
+    """What the two cases wrote: the seals, their renewal or release, and the acts that took them over."""
+    bank = things["kind"] == "银行存款"
+    reason = where(things["fate"] == AGREED, pick(rng, _AGREED, None, len(bank)), pick(rng, _FREED, None, len(bank)))
+    reason = np.where(things["freed"] < NEVER, reason, "").astype(object)
+    dealt = happens(rng, 0.3, len(bank))
+
+    def of(at: Array, case: bool) -> dict[str, Array | str | int]:
+        told: dict[str, Array | str | int] = {name: things[key][at] for name, key in _COLUMNS}
+        return {**told, "case_no": things["number"][at]} if case else told
+
+    parts: list[court_log.Part] = []
+    for code, mine in (("FREEZE", bank), ("SEAL", ~bank)):
+        at = np.flatnonzero(mine)
+        first = {**of(at, True), "expiry_date": things["ends"][at], "end_date": things["freed"][at]}
+        parts.append((things["row"][at], code, things["day"][at], {**first, "reason": reason[at], "result": "已保全"}))
+        at = np.flatnonzero(mine & (things["renewed"] < NEVER))
+        again = {**of(at, True), "expiry_date": things["renewed"][at] + np.where(mine[at] & bank[at], 365, 730)}
+        parts.append((things["row"][at], code, things["renewed"][at], {**again, "result": "续封"}))
+        turned = mine & (things["turned"] < NEVER)
+        at = np.flatnonzero(turned & ~(bank & dealt))
+        taken = {**of(at, False), "expiry_date": things["turned"][at] + things["term"][at]}
+        parts.append((things["row"][at], code, things["turned"][at], {**taken, "result": "保全转执行查封"}))
+        at = np.flatnonzero(turned & bank & dealt)
+        parts.append((things["row"][at], "DEDUCT", things["turned"][at], {**of(at, False), "result": "已划拨"}))
+    court_log.write(stage, "BQ", parts, "已保全")
+
+
+_COLUMNS = (("asset_kind", "kind"), ("asset_id", "id"), ("amount", "amount"))
+
+
+def _tell(stage: Stage, things: Rows) -> None:
+    """The truth of each fate; a thing that ran out during the enforcement was not taken over either."""
+    fate, row = things["fate"], things["row"]
+    filed, closed = stage.docket.filed[row], stage.docket.closed[row]
+    lost = (fate == LAPSE) & ~things["kept"] & (things["ends"] >= filed)
+    left = lost | ((fate == LEFT) & (things["ends"] >= filed))
+    ran_out = (fate == LAPSE) | ((fate == LEFT) & (things["ends"] < closed))
+    held = np.isin(fate, [PLAIN, TAKEN]) | ((fate == RENEW) & (things["turned"] < NEVER))
+    for code, bad, good, day in (
+        ("preservation_unconverted", left, held & (things["ends"] >= filed), closed),
+        ("preservation_lapsed", ran_out, fate == RENEW, things["ends"]),
+        ("preservation_released", fate == FREED, fate == AGREED, np.minimum(things["freed"], closed)),
+    ):
+        at = np.flatnonzero(bad | good)
+        for kind in np.unique(things["kind"][at]).tolist():
+            mine = at[things["kind"][at] == kind]
+            stage.tell(
+                code, row[mine], bad[mine], day[mine], asset_kind=kind, asset_id=things["id"][mine],
+                amount=things["amount"][mine],
+            )  # fmt: skip
+
+
+__all__ = ["numbers", "perform"]

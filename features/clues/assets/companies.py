@@ -1,0 +1,335 @@
+"""Companies of debtors (docs/domain.md section M7, 3.3 E01-E04): changed hands, mixed purses, successors, struck off,
+capital."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, text
+from features.facts.assets.companies import OWNER, SELF
+from features.facts.people.people import KIN
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("companies")
+
+SAME_PASSING_DAYS = 30
+"""A share that ends and one of the same company that begins within so many days are one passing (as in holdings)."""
+
+RELATIONS = {
+    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
+    "household": "同户", "employee": "员工", "accountant": "会计", SELF: "原股东或负责人本人",
+}  # fmt: skip
+_ADD = "变更、追加当事人规定"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
+
+
+def _percent(part: Any) -> Any:
+    return (part * 100).floor().cast("int64").cast("string") + "%"
+
+
+@family.clue(
+    "E01",
+    "法定代表人或股东变更为近亲属等",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ", "KIN"), since="t_debt"),
+    features=(
+        Feature("E01_n", "债务形成至终本变更给近亲属等的企业登记项数", "count"),
+        Feature("E01_kin", "变更给近亲属的企业登记项数", "count", where="to_kin"),
+        Feature("E01_served", "送达后变更给近亲属等的企业登记项数", "count", where="served"),
+        Feature("E01_soon", "邻近送达、判决、执行通知的企业变更项数", "count", where="soon"),
+    ),
+    sentence="债务形成（{t_debt}）至终本期间，被执行人所涉企业的法定代表人或股东变更{n}项，接手人为{who}等（{note}），疑似转由他人代持，待核实。",
+    innocent=("正常的经营交接或股权转让并支付了对价", "被执行人本为受聘的挂名法定代表人", "同名误配"),
+    next_step="调取企业登记档案和转让协议，核对对价支付、接手人的经营能力和变更后实际控制人。",
+    law=f"民法典第五百三十八条；{_ADD}第十九条；法释〔2024〕13号第三条、第六条",
+)
+def handed_over(f: Facts) -> ir.Table:
+    """Offices and shares given up from the debt to the termination to kin, staff or people known to own nothing."""
+    change = f.handovers.join(f.anchors.select("episode", "t_debt", "t_srv", "t_jdgsv", "t_ntc", "t_zb"), "episode")
+    change = change.filter(change.day >= change.t_debt, change.day <= change.t_zb)
+    # That somebody owns nothing says little while it is unknown whether he is a relative.
+    asked = f.coverage.filter(f.coverage.source == "KIN").episode
+    change = change.filter(change.tie_rid.notnull() | (change.poor & change.episode.isin(asked)))
+    days = ibis.literal(f.limit("E01-SOON"))
+    near = [ibis.coalesce(change.day.delta(change[at], unit="day").abs() <= days, False)
+            for at in ("t_srv", "t_jdgsv", "t_ntc")]  # fmt: skip
+    why = ibis.ifelse(
+        change.tie_rid.notnull(),
+        text(change.rel.substitute(RELATIONS), ibis.ifelse(change.by_name, "（仅姓名一致）", "")),
+        "车辆、不动产查询均无财产",
+    )
+    return change.select(
+        "episode",
+        "day",
+        amount=_nothing(),
+        who=ibis.coalesce(change.taker_name, change.taker),
+        note=text(
+            ibis.coalesce(change.firm, change.uscc), ibis.ifelse(change.kind == "rep", "法定代表人", "股东"), "由",
+            change.out_name, "变更为", change.taker_name, "，", why,
+        ),
+        src=cite(change.rid, change.tie_rid).concat(
+            ibis.ifelse(change.tie_rid.isnull(), change.asked, ibis.literal([], type="array<int64>"))
+        ),
+        to_kin=ibis.coalesce(change.rel.isin(KIN), False),
+        served=ibis.coalesce(change.day >= change.t_srv, False),
+        soon=near[0] | near[1] | near[2],
+    )  # fmt: skip
+
+
+@family.clue(
+    "E02",
+    "一人公司与股东资金混同",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ", "TX")),
+    features=(
+        Feature("E02_share", "一人公司与股东往来占其全部往来之比", "max", "part", unit="比"),
+        Feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("E02_n", "与股东双向频繁往来的一人公司数", "count"),
+    ),
+    sentence="债务形成以来，一人公司与其唯一股东（{who}）双向往来合计{total}（{note}），疑似财产混同，待核实。",
+    innocent=("往来均有借款、分红、报销等账务记载", "股东垫付经营款后如数收回", "已提供年度审计证明财产独立"),
+    next_step="调取公司账簿、年度审计报告和双方流水，逐笔核对往来的账务处理。",
+    law=f"公司法（2023年修订）第二十三条第三款（待核）；{_ADD}第二十条",
+)
+def mixed_purses(f: Facts) -> ir.Table:
+    """One-owner companies whose payments to and from the owner make a large part of all that moved, both ways."""
+    pair = f.commingled
+    both = (pair.paid_in + pair.paid_out).cast("int64")
+    pair = pair.mutate(amount=both, smaller=ibis.least(pair.paid_in, pair.paid_out))
+    pair = pair.filter(
+        pair.amount * 100 >= pair.total * f.limit("E02-SHARE"),
+        pair.amount >= f.limit("E02-LEAST"),
+        pair.smaller * 100 >= pair.amount * f.limit("E02-BACK"),
+        ibis.least(pair.ins, pair.outs) >= f.limit("E02-PAYMENTS"),
+    )
+    part = pair.amount / pair.total
+    held = ibis.ifelse(pair.side == "firm", "公司账户", "股东账户")
+    return pair.select(
+        "episode",
+        "amount",
+        day="day_to",
+        who=text(pair.owner_name, "与", pair.firm),
+        note=text(
+            "占", held, "全部往来的", _percent(part), "，股东付公司", pair.ins.cast("string"), "笔、公司付股东",
+            pair.outs.cast("string"), "笔",
+        ),
+        src=cite(pair.share_rid, pair.firm_rid).concat(pair.rids),
+        part=part,
+    )  # fmt: skip
+
+
+@family.clue(
+    "E03",
+    "关联企业承接经营",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ", "KIN"), since="t_srv"),
+    features=(
+        Feature("E03_n", "送达后近亲属新设的同址同号同业企业数", "count"),
+        Feature("E03_same", "新设企业地址、电话、经营范围相同的最多项数", "max", "same"),
+        Feature("E03_alike", "新设企业字号近似的数量", "count", where="named"),
+    ),
+    sentence="应诉通知送达（{t_srv}）以后，新设{n}户企业（{who}等）与被执行人企业{note}，疑似转移经营、金蝉脱壳，待核实。",
+    innocent=("家族成员长期各自经营同一行业", "同一园区集群注册或由代办机构登记", "承租原场地并支付租金的独立经营者"),
+    next_step="实地查看经营场所，核对人员、客户、设备和账款是否由新企业承接，调取双方纳税和社保人员名单。",
+    law="民法典第五百三十八条、第八十三条；法释〔2024〕13号第三条、第六条",
+)
+def carried_on_by_kin(f: Facts) -> ir.Table:
+    """Companies of kin, founded since service, with address, telephone or scope of a company of the debtor."""
+    return _carried_on(f, f.successors.filter(~f.successors.same_hand))
+
+
+@family.clue(
+    "E03B",
+    "被执行企业股东另设同业企业",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ",), party="company", since="t_srv"),
+    features=(Feature("E03B_n", "送达后原股东或负责人新设的同址同号同业企业数", "count"),),
+    sentence="应诉通知送达（{t_srv}）以后，被执行企业的股东或负责人另设{n}户企业（{who}等，{note}），疑似更换外壳继续经营，待核实。",
+    innocent=("原企业停业后正常再创业并购买设备", "同一园区集群注册", "集团内部业务分立并公告"),
+    next_step="实地查看经营场所，核对人员、客户、设备和账款是否由新企业承接，核对承接有无对价。",
+    law="民法典第五百三十八条、第八十三条；法释〔2024〕13号第三条、第六条",
+)
+def carried_on_by_owners(f: Facts) -> ir.Table:
+    """The same, owned or led by those who owned or led the debtor company themselves."""
+    return _carried_on(f, f.successors.filter(f.successors.same_hand))
+
+
+def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
+    business = pair.scope_part * 100 >= f.limit("E03-SCOPE")
+    named = pair.alike * 100 >= f.limit("E03-NAME")
+    same = pair.same_place.cast("int64") + pair.same_line.cast("int64") + business.cast("int64")
+    pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.limit("E03-SAME"))
+    pair = one_each(pair, ("episode", "uscc"), (pair.same.desc(), pair.old_uscc))
+    words = text(
+        ibis.ifelse(pair.same_place, "同址、", ""), ibis.ifelse(pair.same_line, "同电话、", ""),
+        ibis.ifelse(pair.business, "经营范围相同、", ""), ibis.ifelse(pair.named, "字号近似、", ""),
+    )  # fmt: skip
+    return pair.select(
+        "episode",
+        "same",
+        "named",
+        day="est_date",
+        amount=_nothing(),
+        who="firm",
+        note=text(
+            words.re_replace("、$", ""), "（原企业：", ibis.coalesce(pair.old_firm, pair.old_uscc), "；持股或任职：",
+            pair.taker_name, "，", pair.rel.substitute(RELATIONS), "）",
+        ),
+        src=cite(pair.new_rid, pair.old_rid, pair.share_rid, pair.tie_rid).unique(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "E04",
+    "债务未清偿即注销企业",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ",)),
+    features=(
+        Feature("E04_n", "执行立案后注销的企业数", "nunique", "uscc"),
+        Feature("E04_self", "执行立案后注销的被执行企业数", "count", where="itself"),
+        Feature("E04_simple", "执行立案后简易注销的企业数", "count", where="simple"),
+        Feature("E04_bare", "执行立案后未见清算备案即注销的企业数", "count", where="bare"),
+    ),
+    sentence="执行立案以后，被执行企业或被执行人持股的企业（{who}等）在债务未清偿时注销{n}户（{note}），疑似借注销逃避债务，待核实。",
+    innocent=("依法清算并通知了债权人", "破产程序终结后注销", "企业早已停业、无财产"),
+    next_step="调取注销档案中的清算报告、债权人公告和全体投资人承诺书，核对清算人、剩余财产分配和注销前账户流水。",
+    law=f"{_ADD}第二十一条至第二十三条；公司法（2023年修订）第二百三十九条、第二百四十条（待核）",
+    risk=0,
+)
+def deregistered_in_debt(f: Facts) -> ir.Table:
+    """Debtor companies, and those a debtor held after the filing, deregistered since it before the debt was paid."""
+    own = f.own_firms.filter(f.own_firms.how.isin([OWNER, SELF]))
+    firm = f.firms.filter(f.firms.ended_on.notnull()).select("uscc", "ended_on", firm_name="firm", firm_rid="rid")
+    gone = own.join(firm, "uscc").join(f.episodes.select("episode", "filing_date", case_rid="rid"), "episode")
+    held = gone.day_to.isnull() | (gone.day_to >= gone.filing_date)
+    gone = gone.filter(gone.ended_on >= gone.filing_date, held)
+    paid = f.settled.select("episode", "settled_on")
+    gone = gone.anti_join(paid, [gone.episode == paid.episode, paid.settled_on <= gone.ended_on])
+    gone = one_each(gone, ("episode", "uscc"), (gone.how != SELF, gone.rid))
+    told = f.firm_changes.filter(f.firm_changes.kind.isin(["simple", "liquidation"]))
+    simple = told.kind == "simple"
+    told = told.group_by("uscc").agg(
+        notice_rid=told.rid.max(where=simple),
+        notice_on=told.day.max(where=simple),
+        wound_rid=told.rid.max(where=~simple),
+    )
+    gone = gone.left_join(told, "uscc").drop("uscc_right")
+    itself = gone.how == SELF
+    return gone.select(
+        "episode",
+        "uscc",
+        day="ended_on",
+        amount=_nothing(),
+        who="firm_name",
+        note=text(
+            ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"), "，", gone.ended_on.cast("string"), "注销",
+            ibis.ifelse(gone.notice_rid.notnull(), "，简易注销公告" + gone.notice_on.cast("string"), ""),
+            ibis.ifelse(gone.wound_rid.notnull(), "，有清算备案", ""),
+        ),
+        src=cite(gone.firm_rid, gone.rid, gone.notice_rid, gone.wound_rid, gone.case_rid).unique(),
+        itself=itself,
+        bare=gone.wound_rid.isnull(),
+        simple=gone.notice_rid.notnull(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M7B",
+    "送达后股权转给近亲属",
+    kind="finding",
+    channel="A",
+    needs=Needs(("EQ", "KIN"), since="t_srv"),
+    features=(
+        Feature("M7B_n", "送达后转给近亲属的股权项数", "count"),
+        Feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="应诉通知送达（{t_srv}）以后至终本，被执行人退出{n}项持股而近亲属（{who}等）同期接手，出资额合计{total}，疑似向近亲属转移股权，待核实。",
+    innocent=("按评估价转让且价款用于清偿本案", "继承、析产或此前代持的还原", "公司无净资产、股权无价值"),
+    next_step="调取股权转让协议、对价支付凭证和转让时的资产负债表，建议法院冻结受让股权或告知申请执行人撤销权。",
+    law=f"民法典第五百三十八条、第五百三十九条；合同编通则解释第四十二条；{_ADD}第十九条",
+)
+def shares_to_kin(f: Facts) -> ir.Table:
+    """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
+    own = f.shares.filter(f.shares.day_to.notnull())
+    party = f.debtors.select("episode", "person")
+    own = own.join(party, own.holder == party.person).join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
+    own = own.filter(own.day_to >= own.t_srv, own.day_to <= own.t_zb)
+    own = not_controlled(f, own, "uscc", "day_to").select(
+        "episode",
+        "person",
+        "uscc",
+        "company",
+        "day_to",
+        own_rid="rid",
+        amount=ibis.coalesce(own.paid_up, own.subscribed),
+    )
+    taken = f.shares.select(taken_uscc="uscc", taker="holder", taker_name="holder_name", taken_on="day_from",
+                            new_rid="rid")  # fmt: skip
+    met = own.join(taken, own.uscc == taken.taken_uscc)
+    met = met.filter(met.taken_on.delta(met.day_to, unit="day").abs() <= SAME_PASSING_DAYS)
+    kin = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
+    met = met.join(kin, [met.person == kin.kin_of, met.taker == kin.kin_id])
+    met = one_each(met, ("episode", "own_rid"), (met.taken_on, met.new_rid))
+    met = met.filter(ibis.coalesce(met.amount >= f.limit("M7B-LEAST"), True))
+    return met.select(
+        "episode",
+        "amount",
+        day="day_to",
+        who=ibis.coalesce(met.taker_name, met.taker),
+        note=text(ibis.coalesce(met.company, met.uscc), "，", met.rel.substitute(RELATIONS), "接手，对价不明"),
+        src=cite(met.own_rid, met.new_rid, met.kin_rid),
+    )
+
+
+@family.clue(
+    "M7C",
+    "被执行企业股东认缴未缴出资",
+    kind="measure",
+    channel="A",
+    needs=Needs(("EQ",), party="company"),
+    features=(
+        Feature("M7C_gap", "被执行企业股东未实缴出资/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder"),
+        Feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left"),
+    ),
+    sentence="被执行企业登记的股东中{n}人（{who}等）实缴少于认缴，差额合计{total}；认缴期限未届满的不属违法，是否已到期须查章程，仅供核实追加股东的线索。",
+    innocent=("认缴期限尚未届满，依法享有期限利益", "已实缴而未在公示系统填报", "出资以非货币财产缴纳、尚在办理登记"),
+    next_step="调取公司章程、出资期限和验资记录，已到期或具备加速到期条件的，告知申请执行人可申请追加股东。",
+    law=f"{_ADD}第十七条、第十九条；公司法（2023年修订）第五十四条、第八十八条（待核）",
+    risk=0,
+)
+def capital_not_paid(f: Facts) -> ir.Table:
+    """Shareholders of a debtor company, now or since the debt arose, who paid in less than they subscribed."""
+    own = f.own_firms.filter(f.own_firms.how == SELF).select("episode", "uscc", "debtor_rid")
+    share = own.join(f.shares, "uscc").join(f.anchors.select("episode", "t_debt"), "episode")
+    since = ibis.coalesce(share.day_to >= share.t_debt, share.day_to.isnull())
+    share = share.filter(share.subscribed > share.paid_up, since)
+    share = one_each(share, ("episode", "uscc", "holder"), (share.day_from.desc(), share.rid))
+    left = share.day_to.notnull()
+    return share.select(
+        "episode",
+        "holder",
+        day="day_from",
+        amount=share.subscribed - share.paid_up,
+        who=ibis.coalesce(share.holder_name, share.holder),
+        note=text(
+            "认缴", (share.subscribed // 100).cast("string"), "元，实缴", (share.paid_up // 100).cast("string"), "元",
+            ibis.ifelse(left, "，债务形成后已转出", ""), "，认缴期限待查",
+        ),
+        src=cite(share.rid, share.debtor_rid),
+        left=left,
+    )  # fmt: skip

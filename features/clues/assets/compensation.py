@@ -1,0 +1,146 @@
+"""Compensation for expropriation and demolition that the enforcement never saw (docs/domain.md section M8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, reaches, searched, text
+from features.clues.court.auctions import TIES
+from features.rules.periods import add_days
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("compensation")
+
+ASKED = ("ASSIST", "DEBT3P", "FREEZE", "SEAL", "DEDUCT", "PAY_IN")
+"""Acts by which a court lays hold of a compensation."""
+
+UNIT = r"征收|拆迁|征迁|搬迁|征地|动迁|旧村改造|城中村"
+"""Words by which the addressee or the subject of such an act is known."""
+
+COURT = r"法院|执行款|案款"
+
+_LAW = "民诉法第二百五十三条（待核）；关于人民法院执行工作若干问题的规定（试行）第三十六条（待核）"
+_TRANSFER = "民法典第五百三十八条；法释〔2024〕13号第三条、第六条"
+
+
+def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
+    """Agreements of episodes in whose chain the court never addressed the expropriating unit or took the money."""
+    act = f.events.filter(f.events.ev_code.isin(ASKED))
+    told = text(act.other_name, act.asset_kind, act.asset_id, act.detail, act.reason)
+    act = act.filter(told.re_search(UNIT)).select("episode").distinct()
+    return rows.anti_join(act, "episode")
+
+
+@family.clue(
+    "M8A",
+    "征收补偿款未协助执行",
+    kind="finding",
+    channel="A",
+    needs=Needs(("DEM", "CLOG"), since="t_srv"),
+    features=(
+        Feature("M8A_n", "未协助执行的征收补偿协议数", "count"),
+        Feature("M8A_total", "未协助执行的征收补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M8A_open", "尚未支付的征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "open"),
+        Feature("M8A_other", "由他人领款的被征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "other"),
+        Feature("M8A_late", "执行立案后支付的征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "in_time"),
+    ),
+    sentence="被执行人有{n}份征收拆迁补偿协议（{first}至{last}），补偿款合计{total}（{note}），未见法院协助执行，为财产线索，待核实。",
+    innocent=("属家庭成员共有份额", "属必需居住的安置份额", "补偿对象是他人的附着物", "款项已用于履行本案或另案"),
+    next_step="向征收部门调取协议、户内份额和付款凭证，款项尚未支付的建议法院立即送达协助执行通知。",
+    law=f"{_LAW}；关于严格规范终结本次执行程序的规定（试行）第一条第三项",
+)  # fmt: skip
+def compensation_not_withheld(f: Facts) -> ir.Table:
+    """Compensation due or paid to a debtor from a year before service on, of which the court asked nothing."""
+    paper = f.compensations.filter(f.compensations.standing, f.compensations.amount >= f.limit("M8A-LEAST"))
+    # A household's share that one of the family draws from the first is not the debtor's by that alone.
+    paper = paper.filter(paper.mine | (paper.owns & ~paper.passed & paper.kin_rid.isnull()))
+    day = ibis.coalesce(paper.paid_date, paper.agreement_date)
+    paper = paper.mutate(day=day, duty=ibis.greatest(day, paper.t_enf))
+    start = add_days(paper.t_srv, ibis.literal(-f.limit("M8A-BACK")))
+    paper = _untouched(f, paper.filter(paper.day >= start))
+    paper = paper.join(f.registers.select("episode", "log_on"), "episode")
+    paper = paper.filter(reaches(paper.log_on, paper.duty))
+    open = paper.paid_date.isnull()
+    paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date.cast("string"), "支付；"))
+    return paper.select(
+        "episode", "day", "amount", who=ibis.coalesce(paper.project, paper.agreement_no),
+        note=text(paid, searched(paper.log_on, "无协助征收单位扣留记录")), src=cite(paper.rid),
+        open=open, other=~paper.mine, in_time=ibis.coalesce(paper.paid_date > paper.t_enf, False),
+    )  # fmt: skip
+
+
+def _tie(rows: ir.Table) -> ir.StringValue:
+    return ibis.coalesce(rows.rel.substitute(TIES), "关系未核对")
+
+
+@family.clue(
+    "M8B",
+    "征收补偿款领款人变更",
+    kind="finding",
+    channel="A",
+    needs=Needs(("DEM",), since="t_srv"),
+    features=(
+        Feature("M8B_n", "送达前后变更领款人的补偿协议数", "count"),
+        Feature("M8B_value", "送达前后变更领款人的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M8B_kin", "领款人变更为近亲属的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
+        Feature("M8B_served", "送达后变更领款人的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "served"),
+    ),
+    sentence="应诉通知送达（{t_srv}）前后，{n}份征收补偿协议的领款人由被执行人变更为{who}（{note}），"
+    "补偿款合计{total}，疑似转移财产，待核实。",
+    innocent=("按户内份额更正登记", "变更后由被执行人的债权人受领", "原登记领款人有误，权利本属受领人"),
+    next_step="调取领款人变更申请、户内分配协议和付款流水，核对变更理由和受领人与被执行人的关系。",
+    law=_TRANSFER,
+)
+def payee_replaced(f: Facts) -> ir.Table:
+    """Agreements whose payee was changed from a debtor to somebody else shortly before service or later."""
+    paper = f.compensations.filter(f.compensations.passed, f.compensations.changed_date.notnull())
+    start = add_days(paper.t_srv, ibis.literal(-f.limit("M8B-BEFORE")))
+    paper = paper.filter(paper.changed_date >= start, ~ibis.coalesce(paper.payee_name.re_search(COURT), False))
+    paper = paper.anti_join(f.applicants, ["episode", paper.payee == f.applicants.person])
+    served = paper.changed_date >= paper.t_srv
+    return paper.select(
+        "episode", "amount", day="changed_date", who=ibis.coalesce(paper.payee_name, paper.payee),
+        note=text(_tie(paper), "，", ibis.ifelse(served, "送达后", "送达前"), "变更"),
+        src=cite(paper.rid, paper.kin_rid), to_kin=paper.kin_rid.notnull(), served=served,
+    )  # fmt: skip
+
+
+@family.clue(
+    "M8C",
+    "征收补偿款付入他人账户",
+    kind="finding",
+    channel="A",
+    needs=Needs(("DEM",)),
+    features=(
+        Feature("M8C_n", "补偿款付入他人账户的协议数", "count"),
+        Feature("M8C_value", "付入他人账户的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M8C_kin", "付入近亲属账户的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
+    ),
+    sentence="{n}笔应由被执行人领取的征收补偿款（合计{total}，{first}至{last}）付入账户已知持有人不是被执行人（{note}），疑似借用他人账户，待核实。",
+    innocent=("家庭共用账户统一领取后分配", "被执行人账户被冻结而经征收部门同意代领", "账户持有人信息有误"),
+    next_step="向征收部门和开户行核对收款账户及委托手续，调取该账户收款后的去向。",
+    law=f"{_TRANSFER}；《中华人民共和国民法典》第五百三十九条",
+)
+def paid_to_other_account(f: Facts) -> ir.Table:
+    """Compensation with a debtor as payee that was paid to an account whose only known holder is no debtor."""
+    paper = f.compensations.filter(
+        f.compensations.standing, f.compensations.mine, f.compensations.paid_date.notnull(),
+        f.compensations.acct_holder.notnull(), f.compensations.amount >= f.limit("M8A-LEAST"),
+    )  # fmt: skip
+    start = add_days(paper.t_srv, ibis.literal(-f.limit("M8A-BACK")))
+    paper = paper.filter(paper.paid_date >= start).drop("rel", "kin_rid")
+    for party in (f.debtors, f.applicants):
+        paper = paper.anti_join(party, ["episode", paper.acct_holder == party.person])
+    tie = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
+    paper = paper.left_join(tie, [paper.person == tie.kin_of, paper.acct_holder == tie.kin_id])
+    return paper.select(
+        "episode", "amount", day="paid_date", who="acct_holder",
+        note=text("账户持有人：", _tie(paper)),
+        src=cite(paper.rid, paper.kin_rid), to_kin=paper.kin_rid.notnull(),
+    )  # fmt: skip

@@ -1,0 +1,434 @@
+"""How debtors live while they owe: journeys, homes, premiums, spending (docs/domain.md section M13, D02, D05, D08, D09,
+D11)."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, reaches, text
+from features.clues.base.statement_helpers import other
+from features.clues.court.auctions import TIES
+from features.facts.assets.life import place
+from features.facts.assets.travels import limited
+from features.rules.periods import add_days, add_months
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("lifestyle")
+
+KINDS: tuple[tuple[str, str, str, int], ...] = tuple(
+    (row["label"], row["pattern"], row["not"], row["least"] * 100)
+    for row in tomllib.loads(
+        (Path(__file__).parents[2] / "config" / "consumption.toml").read_text(encoding="utf-8")
+    )["kind"]
+)  # fmt: skip
+"""Label, pattern, excusing words and least payment (分) of each kind of consumption, in the order they are tried."""
+
+PREMIUM = r"保费|保险费|年金|续期"
+CAR_PREMIUM = r"交强险|车险|商业险|车辆|意外伤害|学平险|社保|医保|养老保险"
+"""Premiums of policies; those of cars, of accidents and of social insurance are no wealth product."""
+
+MEDICAL = r"医疗|医药|医院|药房|药店|诊所"
+DOCUMENTS = (("^[CW]", "港澳通行证"), ("^[LT]", "台湾通行证"))
+"""Travel documents by the first letter of their number; any other is a passport."""
+
+RENT = r"房租|租金|租房"
+
+PLACE_LEAST = 6
+"""An address shorter than this many characters is too coarse to lie within another."""
+
+MONTH_DAYS = 30
+WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "出境"}
+
+_LAW = "最高人民法院关于限制被执行人高消费及有关消费的若干规定第三条"
+_EXEMPT = ("经法院批准的单次解除未录入", "令状送达前已购票", "退票或改由他人使用")
+
+
+def _told(f: Facts, rows: ir.Table) -> ir.Table:
+    """Rows of days by which the court's log would have told that the limit was lifted."""
+    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    return known.filter(reaches(known.log_on, known.day))
+
+
+def _journeys(f: Facts) -> ir.Table:
+    trip = _told(f, f.trips)
+    trip = trip.mutate(by_other=~trip.by_unit & ibis.coalesce(trip.payer != trip.person, False))
+    note = text(
+        trip.kind.substitute(WAYS), "，限制消费令", trip.limit_day.cast("string"), "起生效",
+        ibis.ifelse(trip.by_unit, "，单位付款", ibis.ifelse(trip.by_other, "，他人付款", "")),
+    )  # fmt: skip
+    return trip.mutate(note=note, amount=ibis.literal(None, type="int64"))
+
+
+@family.clue(
+    "D08",
+    "限制消费期间乘机、乘坐高等级席位",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TRAVEL", "CLOG")),
+    features=(
+        Feature("D08_n", "限制消费期间乘机或高等级席位次数", "count", cap=50.0),
+        Feature("D08_air_n", "限制消费期间乘机次数", "count", cap=50.0, where="air"),
+        Feature("D08_after_n", "终本后限制消费期间乘机或高等级席位次数", "count", cap=50.0, where="after_end"),
+        Feature("D08_other_n", "限制消费期间由他人付款的乘机或高等级席位次数", "count", cap=50.0, where="by_other"),
+    ),
+    sentence="限制消费令生效期间，被执行人疑似{n}次乘坐飞机或高铁一等座、商务座（{first}至{last}，{note}），待核实。",
+    innocent=_EXEMPT,
+    next_step="向民航、铁路部门核对购票和实际乘坐记录、付款账户，核对是否有单次解除决定。",
+    law=f"{_LAW}第一款第一项、第九项、第八条；民诉法第二百六十二条（待核）",
+)
+def travelled_in_comfort(f: Facts) -> ir.Table:
+    """Flights and first-class seats under a limit in force, without a permission and not paid by a company."""
+    trip = _journeys(f).filter(lambda t: t.kind != "exit", lambda t: ~t.by_unit)
+    trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
+    return trip.select(
+        "episode", "day", "amount", "note", "by_other", who="name", src=cite(trip.rid, trip.limit_rid),
+        air=trip.kind == "air", after_end=trip.day > trip.zb_date,
+    )  # fmt: skip
+
+
+@family.clue(
+    "D08U",
+    "限制消费期间由单位付款的出行",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TRAVEL", "CLOG")),
+    features=(
+        Feature("D08U_n", "限制消费期间由单位付款的出行次数", "count", cap=50.0),
+        Feature("D08U_own_n", "限制消费期间由被执行人控制的单位付款的出行次数", "count", cap=50.0, where="own_unit"),
+    ),
+    sentence="限制消费令生效期间，有{n}次受限制的出行由单位付款（{first}至{last}，{note}），多为公务出行，"
+    "付款单位由被执行人控制的线索待核实。",
+    innocent=("受雇单位安排的公务出行", "单位统一订票后由个人报销以外的方式结算"),
+    next_step="核对付款单位与被执行人的劳动或控制关系、出差审批材料。",
+    law=f"{_LAW}",
+    risk=0,
+)
+def travelled_for_a_company(f: Facts) -> ir.Table:
+    """Journeys under a limit in force that a company paid for, told apart from those paid privately."""
+    trip = _journeys(f).filter(lambda t: t.by_unit)
+    return trip.select(
+        "episode", "day", "amount", "note", "own_unit", who="payer", src=cite(trip.rid, trip.limit_rid, trip.tie_rid)
+    )
+
+
+@family.clue(
+    "D08P",
+    "持护照等其他证件规避出行核验",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TRAVEL", "CLOG")),
+    features=(
+        Feature("D08P_n", "限制消费期间以其他证件出行次数", "count", cap=50.0),
+        Feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland"),
+        Feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0),
+    ),
+    sentence="限制消费令生效期间，被执行人{n}次使用身份证以外的证件出行（{first}至{last}，{note}），疑似规避核验，待核实。",
+    innocent=("护照换发前后各用一本", "身份证遗失期间的临时证件", "证件号码登记错误"),
+    next_step="向出入境管理部门核对其名下有效证件，核对订票时提供的证件和付款人。",
+    law=f"{_LAW}；民诉法第一百一十四条（待核）",
+)
+def travelled_on_other_papers(f: Facts) -> ir.Table:
+    """Inland journeys on a document that is no identity card, and any on one of several documents of one sort."""
+    trip = _journeys(f).filter(lambda t: t.bypass, lambda t: ~t.by_unit)
+    sort = ibis.cases(*((trip.doc.re_search(first), word) for first, word in DOCUMENTS), else_="护照等证件")
+    trip = trip.mutate(sort=sort, inland=trip.kind != "exit")
+    used = trip.doc.nunique().over(group_by=[trip.episode, trip.person, trip.sort])
+    trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.limit("D08P-DOCS")))
+    return trip.select(
+        "episode", "day", "amount", "inland", "documents", who="name", src=cite(trip.rid, trip.limit_rid),
+        note=text(trip.note, "，", trip.sort, "共", trip.documents.cast("string"), "本"),
+    )  # fmt: skip
+
+
+@family.clue(
+    "D11",
+    "限制消费期间出境",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TRAVEL", "CLOG")),
+    features=(
+        Feature("D11_n", "限制消费期间出境次数", "count", cap=50.0),
+        Feature("D11_after_n", "终本后限制消费期间出境次数", "count", cap=50.0, where="after_end"),
+    ),
+    sentence="限制消费令生效期间，被执行人疑似出境{n}次（{first}至{last}），旅费来源和目的待核实。",
+    innocent=("出境务工、探亲或就医", "边境居民日常往来", "费用由境外亲属承担"),
+    next_step="向出入境管理部门核对事由和停留时间，核对旅费、境外消费的付款账户，必要时建议限制出境。",
+    law=f"{_LAW}第一款第六项；民诉法第二百六十二条（待核）",
+)
+def went_abroad(f: Facts) -> ir.Table:
+    """Exits under a limit on consumption in force, without a permission and not paid by a company."""
+    trip = _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit)
+    trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
+    return trip.select(
+        "episode", "day", "amount", "note", who="name", src=cite(trip.rid, trip.limit_rid),
+        after_end=trip.day > trip.zb_date,
+    )  # fmt: skip
+
+
+def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
+    """Whether one of two addresses lies in the other, the shorter one being precise enough."""
+    inside = (one.contains(two) & (two.length() >= PLACE_LEAST)) | (two.contains(one) & (one.length() >= PLACE_LEAST))
+    return ibis.coalesce((one == two) | inside, False)
+
+
+def _at(bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
+    """Whether a bill is one of a home held on its day."""
+    held = (homes.day_from <= bills.day) & (homes.day_to.isnull() | (bills.day < homes.day_to))
+    return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(bills.place, homes.place))
+
+
+def _own_homes(f: Facts) -> ir.Table:
+    """Realty of an episode's debtors: h_episode and the columns of `homes`."""
+    party = f.debtors.select("person", h_episode="episode")
+    return f.homes.join(party, f.homes.owner == party.person).drop("person")
+
+
+@family.clue(
+    "D02",
+    "为登记以外的住处缴费",
+    kind="finding",
+    channel="A",
+    needs=Needs(("UTIL", "RE"), party="person", since="t_srv"),
+    features=(
+        Feature("D02_n", "缴费而未登记在名下的住处数", "count"),
+        Feature("D02_month_n", "为同一未登记住处缴费的月数", "max", "months", unit="月"),
+        Feature("D02_total", "为未登记住处缴费金额", "sum", "amount", unit="元"),
+        Feature("D02_kin_n", "缴费的住处登记在近亲属名下的处数", "count", where="of_kin"),
+        Feature("D02_new_n", "送达后才开始缴费的未登记住处数", "count", where="fresh"),
+        Feature("D02_clear_n", "查无租赁备案、未发现付租的未登记住处数", "count", where="clear"),
+        Feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents"),
+    ),
+    sentence="应诉通知送达（{t_srv}）后，被执行人为{n}处不在其名下、也不是其登记住址的房屋连续缴纳水电气物业费"
+    "（{who}，{note}），合计{total}，疑似实际居住或由他人代持，待核实。",
+    innocent=("租住房屋而未办租赁备案", "为父母等老人代缴", "亲友委托代缴"),
+    next_step="实地核对居住使用情况，查询该房屋权利人、购房资金和租赁合同。",
+    law="最高人民法院关于民事执行中财产调查若干问题的规定第十一条、第十二条（待核）；民诉法第二百五十三条（待核）",
+    risk=0,
+)
+def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
+    """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
+    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
+    party = party.semi_join(f.reach.filter(f.reach.RE), "episode")
+    bill = f.home_bills.join(party, f.home_bills.payer == party.person)
+    bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
+    bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
+    bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.home]))
+    bill = bill.filter(bill.home.notnull(), bill.day >= bill.t_srv, ~_within(bill.place, bill.lives))
+    own = _own_homes(f)
+    bill = bill.anti_join(own, [bill.episode == own.h_episode, _at(bill, own)])
+    rent = f.tenancies.select("tenant", "day_from", "day_to", r_unit="unit_no")
+    bill = bill.anti_join(
+        rent,
+        [
+            bill.payer == rent.tenant, bill.unit_no == rent.r_unit, bill.day >= rent.day_from,
+            rent.day_to.isnull() | (bill.day <= rent.day_to),
+        ],
+    )  # fmt: skip
+    paid = bill.group_by("episode", "person", "home").agg(
+        months=bill.month.nunique(), amount=bill.amount.sum(), day=bill.day.max(), unit_no=bill.unit_no.min(),
+        place=bill.place.min(), fresh=_fresh(f, bill), rids=bill.rid.collect().sort(),
+    )  # fmt: skip
+    paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
+    met = _whose(f, _rented(f, paid))
+    told = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
+    whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
+    return met.select(
+        "episode", "day", "amount", "months", "fresh", "rents", who=ibis.coalesce(met.place, met.home),
+        note=text(met.months.cast("string"), "个月", whose, told), src=met.rids.concat(cite(met.kin_rid, met.k_rid)),
+        of_kin=met.kin_rid.notnull(), clear=met.asked & ~met.rents,
+    )  # fmt: skip
+
+
+def _fresh(f: Facts, bill: ir.Table) -> ir.BooleanValue:
+    """Whether the first bill of a home came clearly after service (column `began` against t_srv)."""
+    late: ir.BooleanValue = (bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))).any()
+    return late
+
+
+def _rented(f: Facts, paid: ir.Table) -> ir.Table:
+    """Homes with asked (the register of leases reaches the case) and rents (the statements show rent paid)."""
+    rent = f.moves.filter(f.moves.sign < 0, f.moves.since, f.moves.memo.re_search(RENT))
+    rent = rent.select("episode", "person").distinct().mutate(rents=True)
+    known = paid.join(f.reach.select("episode", asked="LEASE"), "episode")
+    known = known.left_join(rent, ["episode", "person"]).drop("episode_right", "person_right")
+    return known.mutate(rents=ibis.coalesce(known.rents, False))
+
+
+def _whose(f: Facts, paid: ir.Table) -> ir.Table:
+    """Homes with the confirmed kin to whom the register gives them: rel, kin_rid, k_rid, NULL where it is nobody."""
+    near = f.kin.select("person", "rel", kin_no="other", kin_rid="rid")
+    near = near.join(f.homes, near.kin_no == f.homes.owner).rename(k_person="person", k_rid="rid")
+    near = near.select("k_person", "rel", "kin_rid", "k_rid", "day_from", "day_to", h_unit="unit_no", h_place="place")
+    met = paid.left_join(
+        near,
+        [
+            paid.person == near.k_person, paid.day >= near.day_from, near.day_to.isnull() | (paid.day < near.day_to),
+            ibis.coalesce(paid.unit_no == near.h_unit, False) | ibis.coalesce(paid.place == near.h_place, False),
+        ],
+    )  # fmt: skip
+    return one_each(met, ("episode", "person", "home"), (met.kin_rid.isnull(), met.kin_rid, met.k_rid))
+
+
+@family.clue(
+    "D02K",
+    "近亲属为被执行人住处缴费",
+    kind="measure",
+    channel="A",
+    needs=Needs(("UTIL", "KIN"), party="person", since="t_srv"),
+    features=(
+        Feature("D02K_month_n", "近亲属为被执行人住处缴费的月数", "max", "months", unit="月"),
+        Feature("D02K_total", "近亲属为被执行人住处缴费金额", "sum", "amount", unit="元"),
+        Feature("D02K_own_n", "为被执行人名下房屋缴费的近亲属数", "count", where="own_home"),
+        Feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh"),
+    ),
+    sentence="应诉通知送达（{t_srv}）后，近亲属（{who}，{note}）为被执行人住处缴纳水电气物业费合计{total}，"
+    "疑似由近亲属代持收入，待核实。",
+    innocent=("同住家庭的共同开支", "近亲属以自有收入扶养", "房屋由近亲属实际居住"),
+    next_step="核对房屋实际居住人和近亲属收入，查明其账户有无被执行人的收入。",
+    law="《中华人民共和国民法典》第一千零五十九条、第一千零六十七条（扶养、赡养）；财产调查若干问题的规定第十一条（待核）",
+    risk=0,
+)
+def kin_pay_for_the_home(f: Facts) -> ir.Table:
+    """Kin, not themselves at home there by the register, who paid for a debtor's home in three months or more."""
+    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
+    near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(party, "person")
+    bill = f.home_bills.join(near, "payer").join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
+    bill = bill.anti_join(f.debtors, ["episode", bill.payer == f.debtors.person])
+    bill = bill.anti_join(f.homes, [bill.payer == f.homes.owner, _at(bill, f.homes)])
+    own = _own_homes(f)
+    mine = bill.semi_join(own, [bill.episode == own.h_episode, _at(bill, own)]).select("episode", "rid")
+    mine = mine.mutate(own_home=True).distinct()
+    bill = bill.left_join(mine, ["episode", "rid"]).drop("episode_right", "rid_right")
+    bill = bill.mutate(own_home=ibis.coalesce(bill.own_home, False))
+    bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
+    bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
+    bill = _not_told_by_statements(f, bill.filter(bill.day >= bill.t_srv))
+    paid = bill.group_by("episode", "person", "payer").agg(
+        months=bill.month.nunique(), amount=bill.amount.sum(), day=bill.day.max(), name=bill.payer_name.min(),
+        own_home=bill.own_home.any(), fresh=_fresh(f, bill),
+        rel=bill.rel.min(), kin_rid=bill.kin_rid.min(), rids=bill.rid.collect().sort(),
+    )  # fmt: skip
+    paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
+    return paid.select(
+        "episode", "day", "amount", "months", "own_home", "fresh", who=ibis.coalesce(paid.name, paid.payer),
+        note=text(paid.rel.substitute(TIES), "，", paid.months.cast("string"), "个月"),
+        src=paid.rids.concat(cite(paid.kin_rid)),
+    )  # fmt: skip
+
+
+def _not_told_by_statements(f: Facts, bill: ir.Table) -> ir.Table:
+    """Bills that B07 does not count: of nobody whose statements are held, or not yet long after the termination."""
+    late = bill.day > add_months(bill.t_zb, ibis.literal(f.limit("B07-MONTHS")))
+    told = f.life_paid.select(told_in="episode", told_rid="rid").distinct()
+    return bill.anti_join(told, [bill.episode == told.told_in, bill.rid == told.told_rid, late])
+
+
+@family.clue(
+    "D05",
+    "限制消费后支付高额保费",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "CLOG")),
+    features=(
+        Feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0),
+    ),
+    sentence="限制消费令生效期间，被执行人疑似支付保险费{n}笔，合计{total}（{first}至{last}，收款方{who}），待核实。",
+    innocent=("必需的医疗、意外保障", "代他人缴纳", "限制消费前已投保的续期保费"),
+    next_step="向保险公司核对险种、投保人和现金价值，有现金价值的建议冻结并提取。",
+    law=f"{_LAW}第一款第八项；（2020）最高法执复71号",
+)
+def premiums_under_limit(f: Facts) -> ir.Table:
+    """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
+    memo = text(f.moves.memo, f.moves.merchant)
+    paid = f.moves.filter(
+        f.moves.sign < 0, f.moves.external, memo.re_search(PREMIUM), ~memo.re_search(CAR_PREMIUM),
+        ~f.moves.cp_kind.isin(["person", "kin", "government", "court"]),
+    )  # fmt: skip
+    paid = _told(f, limited(paid, f.limits))
+    whole = paid.amount.sum().over(group_by=paid.episode)
+    enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
+    paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
+    return paid.select("episode", "day", "amount", who=other(paid), note="memo", src=cite(paid.rid, paid.limit_rid))
+
+
+@family.clue(
+    "D09",
+    "终本后消费强度",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), party="person"),
+    features=(
+        Feature("D09_times", "终本后月均消费为最低工资的倍数", "max", "mean_times", cap=50.0, unit="比"),
+        Feature("D09_top_times", "终本后最高月消费为最低工资的倍数", "max", "times", cap=50.0, unit="比"),
+        Feature("D09_month_n", "终本后高消费月数", "count", cap=60.0, where="high"),
+    ),
+    sentence="终本（{t_zb}）后{n}个月有商户消费，合计{total}，最高一个月{top}（{note}），疑似有履行能力，待核实。",
+    innocent=("家人资助的生活开支", "代人刷卡、经营性采购", "大额家电等一次性必需支出"),
+    next_step="核对消费的商户种类和资金来源，与申报收入比较。",
+    law="法释〔2024〕13号第五条（待核）；关于严格规范终结本次执行程序的规定（试行）第九条",
+)
+def spending_by_month(f: Facts) -> ir.Table:
+    """What was spent with merchants in each month after the termination, against the minimum wage; medicine aside."""
+    m = f.moves
+    seen = m.group_by(seen_episode="episode").agg(seen_to=m.day.max())
+    spent = m.filter(m.w4, m.sign < 0, m.purchase, m.external, ~text(m.memo, m.merchant, m.cp_plain).re_search(MEDICAL))
+    spent = spent.mutate(month=spent.day.year() * 12 + spent.day.month())
+    by = spent.group_by("episode", "month").agg(
+        amount=spent.amount.sum(), day=spent.day.max(), n=spent.count(), rids=spent.rid.collect().sort(),
+        who=other(spent).argmax(spent.amount), t_zb=spent.t_zb.min(),
+    )  # fmt: skip
+    by = by.join(seen, by.episode == seen.seen_episode)
+    span = ibis.greatest(by.seen_to.delta(by.t_zb, unit="day"), MONTH_DAYS)
+    wage = f.limit("D09-WAGE")
+    whole = by.amount.sum().over(group_by=by.episode)
+    return by.select(
+        "episode", "day", "amount", "who", src="rids", times=by.amount / wage,
+        mean_times=whole * MONTH_DAYS / span / wage,
+        high=by.amount >= wage * f.limit("D09-TIMES"),
+        note=text(by.n.cast("string"), "笔，为最低工资的", (by.amount // wage).cast("string"), "倍"),
+    )  # fmt: skip
+
+
+@family.clue(
+    "D12",
+    "限制消费期间其他高消费",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "CLOG")),
+    features=(
+        Feature("D12_n", "限制消费期间其他高消费笔数", "count", cap=50.0),
+        Feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类"),
+    ),
+    sentence="限制消费令生效期间，{n}笔支出的摘要或商户属高消费（{note}），合计{total}，最大一笔付给{who}，疑似违反限制消费令，待核实。",
+    innocent=("代他人支付或公务支出", "商户名称相近而非高消费场所", "经营所需的会务、差旅"),
+    next_step="向收款商户调取消费凭证，核对消费人、就读学生和付款原因。",
+    law=f"{_LAW}第一款第二项至第七项",
+)  # fmt: skip
+def other_luxury(f: Facts) -> ir.Table:
+    """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""
+    m = f.moves
+    paid = m.filter(
+        m.sign < 0, m.external, ~m.cp_kind.isin(["person", "kin", "court", "government", "insurer"]),
+        m.amount >= min(least for *_, least in KINDS),
+    ).semi_join(f.limits, "episode")  # fmt: skip
+    paid = paid.mutate(words=text(paid.memo, "，", paid.merchant, "，", paid.cp_plain))
+    branches = [
+        (paid.words.re_search(pattern) & ~paid.words.re_search(excuse) & (paid.amount >= least), label)
+        for label, pattern, excuse, least in KINDS
+    ]
+    paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
+    paid = _told(f, limited(paid, f.limits))
+    return paid.select(
+        "episode", "day", "amount", "label", who=other(paid), note=text(paid.label, "：", paid.memo),
+        src=cite(paid.rid, paid.limit_rid),
+    )  # fmt: skip

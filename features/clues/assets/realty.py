@@ -1,0 +1,279 @@
+"""Realty that slips away: lapsed seals, spouses' names, cheap leases, divorces, mortgages (docs/domain.md section M3,
+E05-E10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.clues.court.auctions import TIES
+from features.facts.assets.auctions import SELF
+from features.facts.people.people import KIN
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("realty")
+
+DISPOSED = ("AUCTION", "SELLOFF", "INKIND", "DEDUCT")
+"""Acts by which a sealed thing is realised: its seal need not be renewed."""
+
+OWN_PROPERTY = r"继承|赠与|拆迁安置|离婚"
+"""Ways of acquiring that may leave a thing with one spouse alone."""
+
+NOTED = r"预告|网签|预售|预购"
+"""Ways of acquiring that stand in the register before ownership does."""
+
+_LAPSE = "民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条、第二十八条（待核条号）"
+_TRANSFER = "民法典第五百三十八条、第五百三十九条；法释〔2024〕13号第三条、第六条"
+
+
+@family.clue(
+    "M3B",
+    "不动产查封到期脱封",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("RE", "CLOG")),
+    features=(
+        Feature("M3B_n", "终本后查封到期未续的不动产数", "count"),
+        Feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天"),
+    ),
+    sentence="被执行人名下{n}处不动产的查封在终本后到期（{first}至{last}），未见续封，净值合计{total}，"
+    "疑似脱封而债务尚未清偿，待核实。",
+    innocent=("轮候查封或他案查封自动生效", "续封手续在他案办理", "房屋已处置而未录入"),
+    next_step="向不动产登记中心核对现时查封状态，房屋仍在被执行人名下的，建议法院立即续封。",
+    law=_LAPSE,
+)
+def realty_seal_lapsed(f: Facts) -> ir.Table:
+    """Realty still the debtor's whose seal outlived the termination, ran out and was followed by no other, unpaid."""
+    home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end, f.owned.day_to.isnull())
+    home = home.filter(~ibis.coalesce(home.marked_until >= f.today, False)).anti_join(f.settled, "episode")
+    chain = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
+    chain = chain.select("expires", "until", "ended", "asset", s_episode="episode", seal_day="day", seal_rid="rid")
+    met = home.join(chain, [home.episode == chain.s_episode, home.asset_id == chain.asset])
+    met = met.drop("s_episode", "asset")
+    met = met.mutate(let_go=met.ended.max().over(group_by=[met.episode, met.asset_id]))
+    met = one_each(met, ("episode", "asset_id"), (met.until.desc(), met.seal_rid.desc()))
+    met = met.filter(
+        ~ibis.coalesce(met.let_go >= met.seal_day, False),
+        met.seal_day <= met.zb_date,
+        met.expires >= met.zb_date,
+        met.expires < f.today,
+        reaches(met.log_on, met.expires),
+    )
+    met = not_controlled(f, met.mutate(now=f.today), "asset_id", "now")
+    sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
+    met = met.anti_join(sold, [met.episode == sold.d_episode, met.asset_id == sold.asset_id])
+    return met.select(
+        "episode", day="expires", amount="net", who="label", gone_days=f.today.delta(met.expires, unit="day"),
+        note=searched(met.log_on, "到期前后无续封记录"), src=cite(met.rid, met.seal_rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M3C",
+    "婚内取得而仅登记在配偶名下的不动产",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("KIN", "KRE"), party="person", since="t_debt"),
+    features=(
+        Feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count"),
+        Feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="债务形成（{t_debt}）后，{n}处婚姻存续期间取得的不动产仅登记在配偶名下（{first}至{last}），推定被执行人份额净值合计{total}，待核实。",
+    innocent=("夫妻约定分别财产制", "以配偶婚前财产或其父母出资购置", "登记净值已被按揭抵销"),
+    next_step="调取购房合同、首付和月供账户，核对婚姻财产约定，建议法院依法查封共有财产。",
+    law="民法典第一千零六十二条、第一千零六十三条；查封、扣押、冻结财产的规定第十二条（待核条号）",
+)  # fmt: skip
+def realty_of_the_spouse(f: Facts) -> ir.Table:
+    """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
+    home = f.kin_owned.filter(
+        f.kin_owned.asset_kind == "RE", f.kin_owned.rel.isin(["spouse", "ex_spouse"]), ~f.kin_owned.from_debtor,
+        f.kin_owned.day_to.isnull(),
+    )  # fmt: skip
+    home = home.filter(home.day_from > home.t_debt, ~ibis.coalesce(home["mode"].re_search(OWN_PROPERTY), False))
+    pair = f.marriages.select(
+        "divorced_on", m_episode="episode", m_other="other", wed_on="day_from", marriage_rid="rid"
+    )
+    met = home.join(
+        pair,
+        [
+            home.episode == pair.m_episode, home.owner == pair.m_other, home.day_from >= pair.wed_on,
+            pair.divorced_on.isnull() | (home.day_from < pair.divorced_on),
+        ],
+    ).drop("m_episode", "m_other")  # fmt: skip
+    met = one_each(met, ("episode", "asset_id"), (met.wed_on.desc(), met.marriage_rid))
+    own = f.homes.join(f.debtors.select("person", o_episode="episode"), f.homes.owner == f.debtors.person)
+    met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
+    net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
+    return met.select(
+        "episode", day="day_from", amount=net * f.limit("M3C-SHARE") // 100, who="label",
+        note=text(met.rel.substitute(TIES), "名下，", met.wed_on.cast("string"), "结婚"),
+        src=cite(met.rid, met.kin_rid, met.marriage_rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M3E",
+    "登记有不动产而法院未查询",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("RE", "CQRY")),
+    features=(
+        Feature("M3E_n", "登记在名下而法院从未查询的不动产数", "count"),
+        Feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted"),
+    ),
+    sentence="终本时被执行人名下登记有{n}处不动产（净值合计{total}），而网络查控中未见不动产查询，疑似漏查，待核实。",
+    innocent=("已通过现场查询而未录入", "由他案查询并移送", "份额很小或权属有争议"),
+    next_step="核对执行卷宗中的不动产查询记录，建议法院补查并依法查封。",
+    law="关于严格规范终结本次执行程序的规定（试行）第三条；终本合规核查第二项（待核）",
+)
+def realty_never_asked_about(f: Facts) -> ir.Table:
+    """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
+    home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end)
+    party = f.watched.filter(f.watched.id_known | f.watched.alone)
+    party = party.select("query_on", "alone", w_episode="episode", w_person="person")
+    home = home.join(party, [home.episode == party.w_episode, home.owner == party.w_person])
+    home = home.drop("w_episode", "w_person").filter(lambda t: reaches(t.query_on, t.zb_date))
+    query = f.queries.filter(f.queries.range_code == "IP").select("subject", "req_date", q_episode="episode")
+    home = home.anti_join(
+        query,
+        [
+            home.episode == query.q_episode, query.req_date <= home.zb_date,
+            query.subject.isnull() | (query.subject == home.owner) | home.alone,
+        ],
+    )  # fmt: skip
+    noted = ibis.coalesce(home["mode"].re_search(NOTED), False)
+    return home.select(
+        "episode", day="zb_date", amount="net", who="label", noted=noted, src=cite(home.rid, home.case_rid),
+        note=text(
+            ibis.ifelse(noted, text(home["mode"], "；"), ""), "检索网络查控表（末次交接", home.query_on.cast("string"),
+            "），无不动产查询",
+        ),
+    )  # fmt: skip
+
+
+@family.clue(
+    "E05L",
+    "低价或预收租金出租给关联人",
+    kind="measure",
+    channel="A",
+    needs=Needs(("LEASE", "KIN"), since="t_debt"),
+    features=(
+        Feature("E05L_n", "低价或预收租金出租给关联人的租赁数", "count"),
+        Feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin"),
+    ),
+    sentence="债务形成（{t_debt}）后，被执行人将{n}处房产低价或预收多年租金出租给关联人（{who}，{note}），"
+    "少收租金推算{total}，疑似处分使用收益，待核实。",
+    innocent=("以装修、代管抵扣租金", "亲属间扶助性居住", "租金按户内约定另行支付"),
+    next_step="核对租赁合同、租金流水和实际使用人，核对是否以出租方式转移收益。",
+    law=f"{_TRANSFER}；《中华人民共和国民法典》第七百零五条",
+)
+def leased_to_insiders(f: Facts) -> ir.Table:
+    """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
+
+    Leases registered after a seal of the unit, or of a unit that went to auction, are told by E11L.
+    """
+    lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
+    lease = lease.mutate(begun=ibis.coalesce(lease.signed_on, lease.registered_on))
+    low = ibis.coalesce(lease.rent_month * 100 < lease.market_rent * f.limit("E05L-RENT"), False)
+    long = (lease.prepaid > 0) & (lease.prepaid >= lease.rent_month * f.limit("E05L-PREPAID"))
+    lease = lease.mutate(low=low, long=ibis.coalesce(long, False))
+    lease = lease.filter(lease.begun > lease.t_debt, lease.low | lease.long)
+    seal = f.seals.select(s_unit="asset_id", s_day="day")
+    lease = lease.anti_join(seal, [lease.unit_no == seal.s_unit, seal.s_day < lease.registered_on])
+    lot = f.lots.select(l_episode="episode", l_unit="asset_id")
+    lease = lease.anti_join(lot, [lease.episode == lot.l_episode, lease.unit_no == lot.l_unit])
+    near = f.insiders.filter(f.insiders.rel != SELF).select("rel", "tie_rid", n_episode="episode", tied="other")
+    lease = lease.join(near, [lease.episode == near.n_episode, lease.tenant == near.tied])
+    months = (lease.end_date.year() - lease.start_date.year()) * 12 + lease.end_date.month() - lease.start_date.month()
+    term = ibis.least(ibis.greatest(months, 0), f.limit("E05L-MONTHS"))
+    gap = ibis.ifelse(lease.low & months.notnull(), (lease.market_rent - lease.rent_month) * term, None)
+    words = text(
+        ibis.ifelse(lease.low, "租金明显低于市价，", ""), ibis.ifelse(lease.long, "长期预付租金，", ""),
+        lease.rel.substitute(TIES),
+    )  # fmt: skip
+    return lease.select(
+        "episode", day="begun", amount=gap, who=ibis.coalesce(lease.tenant_name, lease.tenant), note=words,
+        src=cite(lease.rid, lease.tie_rid), to_kin=lease.rel.isin(KIN),
+    )  # fmt: skip
+
+
+@family.clue(
+    "E06",
+    "离婚时少分财产多担债务",
+    kind="finding",
+    channel="A",
+    needs=Needs(("KIN",), party="person", since="t_debt"),
+    features=(
+        Feature("E06_n", "债务形成后离婚而少分财产多担债务的次数", "count"),
+        Feature("E06_assets", "离婚时被执行人分得财产比例", "min", "assets", unit="%"),
+        Feature("E06_debts", "离婚时被执行人承担债务比例", "max", "debts", unit="%"),
+        Feature("E06_served", "送达后离婚而少分财产多担债务的次数", "count", where="served"),
+    ),
+    sentence="债务形成（{t_debt}）后至终本前，被执行人于{first}登记离婚（{note}），疑似以离婚析产转移财产，待核实。",
+    innocent=("抚养子女一方适当多分", "一方有过错而少分", "约定的债务确由被执行人经营所生"),
+    next_step="调取离婚协议和婚姻登记档案，核对析产财产的登记变动，告知申请执行人撤销权。",
+    law="民法典第五百三十八条、第一千零八十七条、第一千零八十九条；法释〔2024〕13号第六条",
+)
+def divorced_of_the_assets(f: Facts) -> ir.Table:
+    """Divorces between debt and termination that left the debtor under 35 % of assets and over 60 % of debts."""
+    pair = f.marriages.join(f.anchors.select("episode", "t_debt", "t_srv", "t_zb"), "episode")
+    pair = pair.mutate(assets=(pair.asset_share * 100).round(4), debts=(pair.debt_share * 100).round(4))
+    pair = pair.filter(
+        pair.divorced_on >= pair.t_debt, pair.divorced_on <= pair.t_zb, pair.assets < f.limit("E06-ASSETS"),
+        pair.debts > f.limit("E06-DEBTS"),
+    )  # fmt: skip
+    share = [pair[name].round().cast("int64").cast("string") for name in ("assets", "debts")]
+    return pair.select(
+        "episode", "assets", "debts", day="divorced_on", amount=ibis.literal(None, type="int64"), who="other",
+        note=text("分得财产", share[0], "%，承担债务", share[1], "%", ibis.coalesce("，" + pair.division, "")),
+        src=cite(pair.rid), served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
+    )  # fmt: skip
+
+
+@family.clue(
+    "E10",
+    "为亲属或关联人设立抵押",
+    kind="finding",
+    channel="A",
+    needs=Needs(("RE", "KIN"), since="t_srv"),
+    features=(
+        Feature("E10_n", "诉讼执行期间为亲属或关联人设立的抵押数", "count"),
+        Feature("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin"),
+        Feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee"),
+    ),
+    sentence="应诉通知送达（{t_srv}）至终本期间，被执行人财产上新设{n}项与亲属、关联人有关的抵押（{who}，{note}），"
+    "担保金额合计{total}，疑似虚设负担，待核实。",
+    innocent=("亲属此前确有出借并有流水", "为家庭经营贷款续贷重新登记", "购房按揭以配偶为主借款人"),
+    next_step="调取抵押合同和主债权的交付凭证，核对抵押登记原因，告知申请执行人撤销权。",
+    law=f"{_TRANSFER}；民法典第四百一十条（待核）",
+)
+def mortgaged_to_insiders(f: Facts) -> ir.Table:
+    """Mortgages given between service and termination to kin or affiliates, or for a debt of theirs."""
+    lien = f.pledges.join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
+    lien = lien.filter(lien.day >= lien.t_srv, lien.day <= lien.t_zb)
+    near = f.insiders.filter(f.insiders.rel != SELF)
+    to = near.select(to_rel="rel", to_rid="tie_rid", to_episode="episode", to_no="other")
+    by = near.select(by_rel="rel", by_rid="tie_rid", by_episode="episode", by_no="other")
+    lien = lien.left_join(to, [lien.episode == to.to_episode, lien.mortgagee == to.to_no])
+    lien = lien.left_join(by, [lien.episode == by.by_episode, lien.secured == by.by_no])
+    lien = lien.filter(lien.to_rid.notnull() | lien.by_rid.notnull())
+    who = ibis.ifelse(lien.to_rid.notnull(), ibis.coalesce(lien.mortgagee_name, lien.mortgagee), lien.secured)
+    words = text(
+        ibis.coalesce("抵押权人：" + lien.to_rel.substitute(TIES), ""),
+        ibis.ifelse(lien.to_rid.notnull() & lien.by_rid.notnull(), "，", ""),
+        ibis.coalesce("为其债务担保：" + lien.by_rel.substitute(TIES), ""),
+    )  # fmt: skip
+    return lien.select(
+        "episode", "day", "amount", who=who, note=words, src=cite(lien.rid, lien.to_rid, lien.by_rid),
+        to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False), guarantee=lien.by_rid.notnull(),
+    )  # fmt: skip

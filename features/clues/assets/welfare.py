@@ -1,0 +1,195 @@
+"""Regular income that registers tell of: insurance at work, pensions, provident funds (docs/domain.md section M5, M6,
+D06, D07)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.assets.acquired import large
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_months
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("welfare")
+
+WITHHOLD = ("ASSIST", "DEDUCT", "FREEZE", "SEAL")
+"""Acts by which a court withholds income or takes a fund."""
+
+WAGE = r"收入|工资|薪|报酬|劳务费"
+PENSION = r"养老|退休|社保|社会保险"
+FUND = r"公积金"
+ANY_INCOME = r"全部收入|一切收入|各项收入"
+"""Words by which the subject of such an act is known."""
+
+PAYERS = r"社保|社会保险|养老|人社|人力资源|银行|信用社|信用联社"
+"""Units through whose hands any income may pass; withholding at another employer says nothing of this income."""
+
+SEALED = r"封存|离职|托管|停缴"
+LEFT = r"退休|出境定居|销户待取"
+"""States of a fund: no longer paid into (to be drawn after a wait), and to be drawn at once."""
+
+MONTHS_A_YEAR = 12
+
+_LAW = "民诉法第二百五十四条；关于人民法院执行工作若干问题的规定（试行）第二十九条、第三十条（待核条号）"
+
+
+def _since_end(f: Facts) -> ir.Table:
+    """Answers of the social insurer about months after the termination."""
+    paper = f.insured
+    return paper.filter(paper.last_month > paper.zb_date)
+
+
+def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> ir.Table:
+    """Rows (episode, person, last_month, unit) by whose month the log reaches and tells of no act to withhold.
+
+    An act counts whose words name its subject so; where it is an `income`, also one on income in general, addressed to
+    the unit, to whoever any income passes through or to nobody named. An act on nobody named counts for everybody.
+    """
+    act = f.events.filter(f.events.ev_code.isin(WITHHOLD))
+    told = text(act.asset_kind, act.detail, act.reason)
+    act = act.select(
+        "subject", "ev_code", a_episode="episode", a_unit=plain_name(act.other_name), meant=told.re_search(words),
+        wage=told.re_search(WAGE),
+    )  # fmt: skip
+    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    known = known.filter(reaches(known.log_on, known.last_month))
+    here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
+    open = act.wage & ibis.coalesce(act.a_unit.re_search(PAYERS), True)
+    counts = act.meant | (ibis.literal(income) & (open | (here & (act.wage | (act.ev_code == "ASSIST")))))
+    return known.anti_join(
+        act, [known.episode == act.a_episode, ibis.coalesce(act.subject == known.person, True), counts]
+    )
+
+
+@family.clue(
+    "D07",
+    "终本后单位仍为其参加社会保险",
+    kind="measure",
+    channel="AB",
+    needs=Needs(("SOC",), party="person"),
+    features=(
+        Feature("D07_n", "终本后仍在参保的单位数", "count"),
+        Feature("D07_base", "终本后单位参保的月缴费基数", "max", "amount", unit="元"),
+        Feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月"),
+    ),
+    sentence="终本（{t_zb}）后，{who}等{n}家单位仍为被执行人缴纳社会保险（至{last}，月缴费基数{top}），疑似有工资收入，待核实。",
+    innocent=("挂靠代缴，并无劳动关系", "工资低于生活必需费用", "缴费基数按下限申报"),
+    next_step="向参保单位核实劳动关系、实发工资和发放账户，建议法院扣留、提取收入。",
+    law=f"{_LAW}；关于严格规范终结本次执行程序的规定（试行）第九条",
+)
+def insured_at_work(f: Facts) -> ir.Table:
+    """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
+    paper = _since_end(f)
+    paper = paper.filter(paper.employed)
+    paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
+    span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
+    return paper.select(
+        "episode", day="last_month", amount=paper.base, who="unit", note=text(paper.status), src=cite(paper.rid),
+        months=span + paper.last_month.month() - paper.zb_date.month(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M6A",
+    "领取养老金而未扣留提取",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("SOC", "CLOG"), party="person"),
+    features=(
+        Feature("M6A_n", "未扣留提取的养老金项数", "count"),
+        Feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元"),
+        Feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="终本（{t_zb}）时及其后，被执行人每月领取养老金{top}（{note}），为可扣留提取的收入线索，待核实。",
+    innocent=("扣除本人及所扶养家属生活必需费用后无余额", "养老金账户已由法院冻结而未录入", "抚恤、低保性质的款项"),
+    next_step="向社会保险机构核实发放标准和账户，核定生活必需费用后建议法院扣留、提取。",
+    law=f"{_LAW}；最高人民法院关于能否要求社保机构协助冻结、扣划被执行人养老金问题的复函（〔2014〕执他字第22号，待核）",
+)
+def pension_not_withheld(f: Facts) -> ir.Table:
+    """Pensions above what one needs to live on, and no act to withhold them.
+
+    A pension goes on for life, so an answer from before the termination speaks of the time after it; the month told
+    with it is often that of the last contribution.
+    """
+    keep = f.limit("M6A-KEEP")
+    paper = one_each(f.insured, ("episode", "person"), (f.insured.last_month.desc(), f.insured.rid.desc()))
+    paper = paper.filter(paper.retired, paper.pension > keep).anti_join(f.deaths, ["episode", "person"])
+    paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
+    paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
+    paper = _not_withheld(f, paper, PENSION)
+    return paper.select(
+        "episode", day="last_month", amount="pension", who=ibis.literal("养老金"), src=cite(paper.rid),
+        note=text("登记至", paper.told_to.cast("string"), "；", searched(paper.log_on, "无扣留提取养老金记录")),
+        yearly=(paper.pension - keep) * MONTHS_A_YEAR,
+    )  # fmt: skip
+
+
+@family.clue(
+    "M6B",
+    "有工资收入而未扣留提取",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("SOC", "CLOG"), party="person"),
+    features=(
+        Feature("M6B_n", "有工资而未扣留提取的单位数", "count"),
+        Feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="终本（{t_zb}）后被执行人仍在{who}参保（至{last}），月缴费基数{top}，{note}，疑似有工资可供扣留，待核实。",
+    innocent=("挂靠代缴，并无工资", "须保留所扶养家属的生活必需费用", "工资已由他案扣留"),
+    next_step="向参保单位核实实发工资和发放账户，核定生活必需费用后建议法院发出协助扣留、提取收入通知。",
+    law=_LAW,
+)
+def wage_not_withheld(f: Facts) -> ir.Table:
+    """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
+    paper = _since_end(f)
+    keep = f.limit("M6B-KEEP")
+    paper = paper.filter(paper.employed, paper.base > keep)
+    paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
+    paper = _not_withheld(f, paper, ANY_INCOME)
+    return paper.select(
+        "episode", day="last_month", amount="base", who="unit", src=cite(paper.rid),
+        note=searched(paper.log_on, "无扣留提取收入记录"), yearly=(paper.base - keep) * MONTHS_A_YEAR,
+    )  # fmt: skip
+
+
+@family.clue(
+    "M5B",
+    "具备提取条件的公积金未提取",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("HPF", "CLOG"), party="person"),
+    features=(
+        Feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count"),
+        Feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="被执行人{n}个公积金账户（{note}）疑似已具备提取条件（最早{first}），余额合计{total}，未见法院划扣，为财产线索，待核实。",
+    innocent=("余额担保住房贷款", "封存后已在异地续缴", "当地规定须满足其他提取条件", "属必需居住保障"),
+    next_step="向公积金中心核实账户状态和提取条件，建议法院依法划扣。",
+    law="住房公积金管理条例第二十四条；终本合规核查第四项（待核）",
+)  # fmt: skip
+def fund_to_be_drawn(f: Facts) -> ir.Table:
+    """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
+    party = f.debtors.select("episode", "person").distinct()
+    fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "debt"), "episode")
+    fund = one_each(fund, ("episode", "acct_no"), (fund.last_month.desc(), fund.rid.desc()))
+    fund = fund.filter(~fund.loan_flag, large(fund.balance, fund.debt))
+    status = ibis.coalesce(fund.status, "")
+    at_once = status.re_search(LEFT)
+    wait = ibis.literal(f.limit("M5B-SEALED"))
+    free_on = ibis.ifelse(at_once, fund.last_month, add_months(fund.last_month, wait))
+    fund = fund.mutate(free_on=free_on).filter(at_once | status.re_search(SEALED)).mutate(day=f.today)
+    fund = _not_withheld(f, fund.filter(fund.free_on <= f.today).mutate(last_month=fund.free_on), FUND, False)
+    fund = not_controlled(f, fund, "acct_no", "day")
+    taken = f.events.filter(f.events.ev_code == "DEDUCT").select("asset_id", t_episode="episode")
+    fund = fund.anti_join(taken, [fund.episode == taken.t_episode, fund.acct_no == taken.asset_id])
+    return fund.select(
+        "episode", day="free_on", amount="balance", who="unit", src=cite(fund.rid),
+        note=text(fund.status, "；", searched(fund.log_on, "无划扣公积金记录")),
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""What a clue (线索) is: a relation over the facts of a cut, with its features, its sentence and its law beside it.
+
+A clue's rows carry these columns (see `ROW_COLUMNS`), one row per thing that was so:
+
+    episode   string   the termination episode
+    day       date     when it was so
+    amount    int64    分, NULL where no money is meant
+    who       string   the other party or the asset, as delivered (masked before anyone reads it)
+    note      string   a few words for the reader (memo, relation, kind of act), or NULL
+    src       array    row ids of the source rows that say it
+
+and any further column its features aggregate. Features are aggregations of these rows alone, so a reason and the
+number behind it can never part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from features.facts import Facts
+
+Kind = Literal["finding", "measure", "context"]
+Channel = Literal["A", "B", "AB"]
+How = Literal["sum", "count", "max", "min", "nunique", "any", "first"]
+Party = Literal["any", "person", "company"]
+
+ROW_COLUMNS = ("episode", "day", "amount", "who", "note", "src")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A number of the matrix: an aggregation of its clue's rows.
+
+    Attributes:
+        name: column of the matrix; starts with the clue's id.
+        label: 中文 name, unique in the catalogue.
+        how: aggregation over the rows of an episode.
+        of: the column aggregated ("" for count and any).
+        per: divisor taken from the episode (`debt`, `amt_due`; 分) or "".
+        cap: the value is clipped to [-cap, cap] after division (docs/domain.md section 3.1 clips ratios to 5), or None.
+        unit: 元, 天, 次, 比, %, 月, 级, 是否 or 类. Money sums are stored in 元 (分 / 100) as the last step.
+        where: a boolean column of the rows; only rows where it is true count, or "".
+    """
+
+    name: str
+    label: str
+    how: How
+    of: str = ""
+    per: str = ""
+    cap: float | None = None
+    unit: str = "次"
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must reach an episode before silence means zero.
+
+    Attributes:
+        sources: coverage codes (`Table.source`), all of which must cover a debtor of the episode.
+        party: kind of debtor the clue can speak of; others are NULL.
+        since: anchor (column of facts.anchors) that must be known, and to which statements, where they are among the
+            sources, must reach back; or "".
+    """
+
+    sources: tuple[str, ...] = ()
+    party: Party = "any"
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One declaration from which rule, features, reason, evidence and catalogue page come.
+
+    Attributes:
+        id: stable code (A01, M2A, B-TIME-1 ...).
+        label: 中文 name.
+        family: source of evidence (funds, kin, vehicles, acquired, procedure, petitions, coverage, context ...).
+        kind: finding (rows are hits), measure (rows are the base of a number), context (facts of the case, coverage).
+        channel: A concealment, B irregular termination, AB both (docs/domain.md section 2.21).
+        needs: what must cover the episode.
+        features: the numbers of the matrix (may be empty for a pure channel B finding).
+        sentence: 中文 template of the reason; fields: {n} rows, {total} sum of amounts, {top} largest amount,
+            {first} {last} days, {who} masked other party of the largest row, {whos} number of distinct others,
+            {note} note of the largest row, {debt} unpaid amount, {share} total / debt in percent, and each anchor
+            of the episode by name ({t_ntc} ...). Must say 疑似, 线索, 待核实 or 推定 where it points at concealment.
+        innocent: innocent explanations to check first.
+        next_step: the next verification step.
+        law: statute or source, worded as unverified where docs/domain.md marks it 待核.
+        risk: +1 raises, -1 lowers, 0 no fixed direction (a monotone constraint only where law and sense agree).
+        rows: the function from facts to rows.
+    """
+
+    id: str
+    label: str
+    family: str
+    kind: Kind
+    channel: Channel
+    needs: Needs
+    features: tuple[Feature, ...]
+    sentence: str
+    innocent: tuple[str, ...]
+    next_step: str
+    law: str
+    risk: int
+    rows: Callable[[Facts], ir.Table]
+
+    @property
+    def doc(self) -> str:
+        """First line of the function's docstring."""
+        return (self.rows.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def in_model(self) -> bool:
+        """Whether its features enter the concealment model (channel B stays beside the score)."""
+        return self.channel != "B"
+
+
+Rows = Callable[["Facts"], "ir.Table"]
+
+
+class Register:
+    """A family's list of clues: `@clues.clue(...)` above a function adds its row."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        self.clues: list[Clue] = []
+
+    def clue(
+        self,
+        id: str,
+        label: str,
+        *,
+        kind: Kind,
+        channel: Channel,
+        sentence: str,
+        innocent: tuple[str, ...],
+        next_step: str,
+        law: str,
+        features: tuple[Feature, ...] = (),
+        needs: Needs = Needs(),
+        risk: int = 1,
+    ) -> Callable[[Rows], Rows]:
+        """Declare the function below as a clue of this family."""
+
+        def add(rows: Rows) -> Rows:
+            self.clues.append(
+                Clue(
+                    id,
+                    label,
+                    self.family,
+                    kind,
+                    channel,
+                    needs,
+                    features,
+                    sentence,
+                    innocent,
+                    next_step,
+                    law,
+                    risk,
+                    rows,
+                )
+            )
+            return rows
+
+        return add
+
+
+CONTEXT_SOURCES: Mapping[str, str] = {
+    "COURT": "法院执行案件信息",
+    "TX": "银行流水",
+    "VEH": "机动车登记",
+    "VUSE": "机动车使用",
+    "RE": "不动产登记",
+    "INS": "保险",
+    "HPF": "公积金",
+    "SOC": "社会保险",
+    "EQ": "企业登记",
+    "KIN": "人员关系",
+    "PET": "信访",
+    "TRAVEL": "出行",
+    "AUC": "司法拍卖",
+    "DEM": "征收拆迁",
+    "LEASE": "房屋租赁登记",
+    "UTIL": "水电气物业缴费",
+    "DEATH": "死亡登记",
+    "KVEH": "近亲属机动车登记",
+    "KRE": "近亲属不动产登记",
+    "CLOG": "法院执行事件记录",
+    "CQRY": "法院网络查控记录",
+    "TX2": "第二持有人银行流水",
+}
+"""中文 names of the sources that coverage speaks of: those of the tables and those derived (facts/coverage.py)."""

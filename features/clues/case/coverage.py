@@ -1,0 +1,120 @@
+"""What reaches a case (docs/domain.md section H): without it a model would learn that no data means safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import CONTEXT_SOURCES, Feature, Register
+from features.clues.base.helpers import cite, text
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("coverage")
+
+GRADES = {"A": 4, "B": 3, "C": 2, "D": 1}
+
+_INNOCENT = ("未覆盖不等于没有财产，也不等于有财产",)
+_LAW = "个人信息保护法第六条、第八条（最小必要、信息质量）"
+
+
+@family.clue(
+    "H01",
+    "数据来源覆盖",
+    kind="context",
+    channel="AB",
+    features=(
+        Feature("H01_n", "已覆盖的数据来源数", "nunique", "who"),
+        *(
+            Feature(f"H01_{code}", f"已取得{label}", "any", unit="是否", where=f"is_{code}")
+            for code, label in CONTEXT_SOURCES.items()
+        ),
+    ),
+    sentence="已取得{n}类数据（最近一次反馈{last}），未取得的来源按未知处理。",
+    innocent=_INNOCENT,
+    next_step="依法补充调取尚未覆盖的数据来源。",
+    law=_LAW,
+    risk=0,
+)
+def sources_covered(f: Facts) -> ir.Table:
+    """Sources that reach a debtor of the episode, one row per source."""
+    got = f.coverage
+    return got.select(
+        "episode",
+        day="answered_on",
+        amount=ibis.literal(None, type="int64"),
+        who="source",
+        note=got.source.cases(*CONTEXT_SOURCES.items(), else_=""),
+        src=cite(got.rid),
+        **{f"is_{code}": got.source == code for code in CONTEXT_SOURCES},
+    )
+
+
+@family.clue(
+    "H02",
+    "银行流水的范围",
+    kind="context",
+    channel="AB",
+    features=(
+        Feature("H02_months", "银行流水覆盖月数", "max", "months", unit="月"),
+        Feature("H02_known", "已知账户数", "max", "known"),
+        Feature("H02_returned", "已反馈流水的账户数", "max", "returned"),
+        Feature("H02_age", "最近一次流水反馈距今天数", "max", "age", unit="天"),
+        Feature("H02_after", "流水覆盖至终本之后", "any", unit="是否", where="after_end"),
+    ),
+    sentence="银行流水最近一次反馈于{last}（{note}）。",
+    innocent=_INNOCENT,
+    next_step="核对尚未反馈的账户，补充调取终本前后的流水。",
+    law=_LAW,
+    risk=0,
+)
+def statements_covered(f: Facts) -> ir.Table:
+    """Statements at hand: months covered, accounts known and returned, age of the last answer."""
+    got = f.coverage.filter(f.coverage.source == "TX").join(f.episodes.select("episode", "zb_date"), "episode")
+    months = got.period_to.delta(got.period_from, unit="day") // 30
+    return got.select(
+        "episode",
+        day="answered_on",
+        amount=ibis.literal(None, type="int64"),
+        who="source",
+        note=text(got.period_from.cast("string"), "至", got.period_to.cast("string")),
+        src=cite(got.rid),
+        months=ibis.coalesce(months, 0).cast("int64"),
+        known=ibis.coalesce(got.accounts_known, 0),
+        returned=ibis.coalesce(got.accounts_returned, 0),
+        age=f.today.delta(got.answered_on, unit="day"),
+        after_end=ibis.coalesce(got.period_to > got.zb_date, False),
+    )
+
+
+@family.clue(
+    "H03",
+    "数据完备度",
+    kind="context",
+    channel="AB",
+    features=(
+        Feature("H03_grade", "数据完备度（A为4，D为1）", "max", "level", unit="级"),
+        Feature("H03_assets", "已覆盖的财产登记来源数", "max", "sources"),
+    ),
+    sentence="本案数据完备度为{note}级。",
+    innocent=_INNOCENT,
+    next_step="完备度为C、D级的，先补充数据再判断。",
+    law=_LAW,
+    risk=0,
+)
+def coverage_grade(f: Facts) -> ir.Table:
+    """The grade A-D of the data at hand, one row per episode."""
+    reach = f.reach
+    return reach.select(
+        "episode",
+        day=f.today,
+        amount=ibis.literal(None, type="int64"),
+        who=ibis.literal("数据完备度"),
+        note="grade",
+        src=ibis.literal([], type="array<int64>"),
+        level=reach.grade.cases(*GRADES.items(), else_=1),
+        sources="asset_sources",
+    )

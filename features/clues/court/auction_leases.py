@@ -1,0 +1,92 @@
+"""Leases made up before a sale, to outlive it (docs/domain.md section M9: 买卖不破租赁)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, text
+from features.clues.court.auctions import insiders_of, less_than
+from features.rules.periods import add_days
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("auctions")
+
+_LAW = "关于人民法院网络司法拍卖若干问题的规定"
+_SHAM = "民法典第一百五十四条；法释〔2024〕13号第三条（待核）"
+
+
+@family.clue(
+    "E11L",
+    "查封或拍卖前后的可疑租赁",
+    kind="finding",
+    channel="A",
+    needs=Needs(("LEASE",), since="t_debt"),
+    features=(
+        Feature("E11L_n", "可疑租赁数", "count"),
+        Feature("E11L_tied", "承租人为关联人的可疑租赁数", "count", where="tied"),
+        Feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed"),
+        Feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="被执行人的房产有{n}份可疑租赁（承租人{who}，{note}），疑似以虚假租赁阻碍处置，待核实。",
+    innocent=("租赁在债务形成前已实际履行、备案在后", "整体出租或装修抵租使单价偏低", "承租人确有真实经营"),
+    next_step="核对租金支付流水、水电缴费人和实际占有使用人，查明租赁合同形成时间。",
+    law="查封、扣押、冻结财产的规定（待核条号）；民法典第七百二十五条（待核）；法释〔2024〕13号第三条",
+)
+def lease_made_up(f: Facts) -> ir.Table:
+    """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
+
+    A lease counts from its registration; one dated before and registered after the seal is told so.
+    """
+    lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
+    seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
+    seal = seal.group_by("episode", unit_no="asset_id").agg(
+        sealed_on=seal.day.min(), seal_rid=seal.rid.argmin(seal.day)
+    )
+    lot = f.lots.filter(f.lots.asset_id.notnull()).mutate(on=ibis.coalesce(f.lots.notice_date, f.lots.start_date))
+    lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=lot.rid.argmin(lot.on))
+    lease = lease.left_join(seal, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
+    lease = lease.left_join(lot, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
+    near = add_days(lease.registered_on, ibis.literal(f.limit("E11L-DAYS"))) >= lease.sale_on
+    begun = ibis.coalesce(lease.signed_on, lease.registered_on)
+    lease = lease.mutate(
+        low=less_than(f, "E11L-RENT", lease.rent_month, lease.market_rent),
+        long=ibis.coalesce(
+            lease.rent_month.notnull()
+            & (lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.limit("E11L-PREPAID")),
+            False,
+        ),
+        sealed=ibis.coalesce(lease.registered_on > lease.sealed_on, False),
+        shortly=ibis.coalesce((lease.registered_on <= lease.sale_on) & near, False),
+        owing=ibis.coalesce(begun > lease.t_debt, False),
+    )
+    lease = lease.filter(lease.low | lease.long, lease.sealed | lease.shortly | lease.owing)
+    near = insiders_of(f)
+    lease = lease.left_join(near, [lease.episode == near.tie_episode, lease.tenant == near.tied_to])
+    words = {
+        "sealed": "查封后备案，",
+        "shortly": "拍卖公告前备案，",
+        "low": "租金明显低于市价，",
+        "long": "长期预付租金，",
+    }
+    told = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
+    return lease.select(
+        "episode",
+        "sealed",
+        day="registered_on",
+        amount=ibis.coalesce(lease.prepaid, 0),
+        who=ibis.coalesce(lease.tenant_name, lease.tenant, lease.unit_no),
+        note=told.re_replace("，$", ""),
+        src=cite(
+            lease.rid,
+            ibis.ifelse(lease.sealed, lease.seal_rid, None),
+            ibis.ifelse(lease.shortly, lease.lot_rid, None),
+            lease.tie_rid,
+        ),
+        tied=lease.rel.notnull(),
+    )

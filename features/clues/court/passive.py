@@ -1,0 +1,439 @@
+"""Passive enforcement beyond the timers (docs/domain.md section M10, M11, M16): sealed and left, found and left, sealed
+too much, renewed too late, and those who were asked to assist and did not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.facts.case.court import BANK_KINDS
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_days
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("passive")
+
+DEALT_WITH = ("APPRAISE", "AUCTION", "SELLOFF", "INKIND", "DEDUCT")
+"""Acts by which a sealed thing is being disposed of."""
+
+CONTROLLED = ("SEAL", "FREEZE", "DETAIN", "DEDUCT")
+OBJECTION = "异议"
+ORGANS = "局$|委员会$|人民政府$|管理中心$|管理处$|征收办公室$|事务中心$"
+"""Units that are organs of the state or act for one (focus list of supervision: state organs that fail to assist)."""
+
+PERFORMED = "履行|支付|到账|划付|执行"
+
+_END = "关于严格规范终结本次执行程序的规定（试行）"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
+
+
+def _thing(row: ir.Table) -> ir.StringValue:
+    return text(row.asset_kind, " ", row.asset_id)
+
+
+def _own_seals(f: Facts) -> ir.Table:
+    """Seals of the chain's cases beside each episode, with zb_date, debt and log_on (NULL where no log reaches)."""
+    mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date", "debt"), "chain")
+    return mine.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+
+
+def _ranked_behind(f: Facts, mine: ir.Table, on: str) -> ir.Table:
+    """Own seals that stand behind an earlier seal of another chain, still in force on the day of column `on`."""
+    other = f.seals.join(f.chains, "case_no")
+    other = other.select(o_asset="asset", o_chain="chain", o_day="day", o_until="until")
+    met = mine.join(other, [mine.asset == other.o_asset, other.o_day < mine.day, other.o_until >= mine[on]])
+    return met.filter(met.o_chain != met.chain).select("episode", "rid").distinct()
+
+
+def _dealt_with(f: Facts) -> ir.Table:
+    """Steps to dispose of a thing, and words that it cannot be sold: d_episode, thing, dealt_on."""
+    acts = f.events.filter(f.events.asset_id.notnull())
+    excused = (acts.ev_code == "FOUND") & (ibis.coalesce(acts.reason, "") != "")
+    acts = acts.filter(acts.ev_code.isin(DEALT_WITH) | excused)
+    acts = acts.select(d_episode="episode", thing="asset_id", dealt_on="ev_date")
+    lot = f.lots.filter(f.lots.asset_id.notnull())
+    return acts.union(
+        lot.select(d_episode="episode", thing="asset_id", dealt_on=ibis.coalesce(lot.notice_date, lot.start_date))
+    )
+
+
+@family.clue(
+    "M10C",
+    "控制财产后六个月未处分",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="{n}项已查封、扣押的财产（{who}等）控制满六个月仍未见评估、拍卖等处分记录（最早{first}届满），疑似怠于处分，待核实。",
+    innocent=("财产权属有争议、正在异议审查", "首先查封法院未移送处置权", "申请执行人同意暂缓", "唯一住房依法暂不处分"),
+    next_step="核对评估委托、议价询价和移送处置权的材料，查明未处分的原因。",
+    law="关于人民法院办理执行案件若干期限的规定（法发〔2006〕35号）第一条；民诉法第二百三十七条（待核）",
+)  # fmt: skip
+def sealed_and_left(f: Facts) -> ir.Table:
+    """Things (no money) under the chain's first seal for six months without any step to dispose of them.
+
+    Left out: vehicles never detained, things the log says cannot be sold, seals that rank behind another case's.
+    """
+    mine = _own_seals(f).filter(lambda t: ~ibis.coalesce(t.asset_kind.re_search(BANK_KINDS), False))
+    last = mine.group_by("episode", "asset").agg(held_until=mine.until.max())
+    mine = one_each(mine, ("episode", "asset"), (mine.day, mine.rid)).join(last, ["episode", "asset"])
+    mine = due(f, mine, "T-DISPOSE", "day")
+    mine = mine.filter(mine.held_until >= mine.due, mine.due < f.today, reaches(mine.log_on, mine.due))
+    taken = f.seals.filter(f.seals.ev_code == "DETAIN").select("asset")
+    taken = taken.distinct().mutate(in_hand=True)
+    mine = mine.left_join(taken, "asset").drop("asset_right")
+    mine = mine.filter(~ibis.coalesce(mine.asset_kind.contains("车"), False) | mine.in_hand.notnull()).drop("in_hand")
+    mine = mine.anti_join(_ranked_behind(f, mine, "due"), ["episode", "rid"])
+    settled = _dealt_with(f)
+    thing = (mine.asset == settled.thing) | (mine.asset_id == settled.thing)
+    mine = mine.anti_join(settled, [mine.episode == settled.d_episode, thing, settled.dealt_on <= mine.due])
+    return mine.select(
+        "episode",
+        "amount",
+        day="due",
+        who=_thing(mine),
+        note=text(
+            mine.day.cast("string"), "控制；", searched(mine.log_on, "六个月内无处分记录"), unsure(mine.due_sure)
+        ),
+        src=cite(mine.rid),
+    )
+
+
+@family.clue(
+    "M10B",
+    "终本后查明财产未及时控制",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本后查明的{n}项财产（{who}等，合计{total}）十日内未见控制记录，疑似应恢复执行而未恢复，待核实。",
+    innocent=("财产数额极小", "财产已由他院控制", "已通知申请执行人申请恢复执行"),
+    next_step="核对终本后财产查询和线索登记，建议法院先行控制财产并恢复执行。",
+    law=f"{_END}第九条、第十条（待核）",
+)
+def found_after_end_and_left(f: Facts) -> ir.Table:
+    """Property told of after the termination that no case controlled within ten days."""
+    found = f.events.filter(f.events.after, f.events.ev_code.isin(["FOUND", "ZB_ASSET"]), f.events.asset_id.notnull())
+    found = found.filter(ibis.coalesce(found.reason, "") == "")
+    found = one_each(found, ("episode", "asset_id"), (found.ev_date, found.rid))
+    found = due(f, found, "T-SEIZE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
+    found = found.filter(found.due < f.today, reaches(found.log_on, found.due))
+    held = f.seals.select("until", sealed="day", thing="asset").union(
+        f.seals.select("until", sealed="day", thing="asset_id")
+    )
+    met = [found.asset_id == held.thing, held.sealed <= found.due, held.until >= found.ev_date]
+    found = found.anti_join(held, met)
+    gone = f.events.filter(f.events.ev_code == "DEDUCT", f.events.asset_id.notnull())
+    found = found.anti_join(gone.select("episode", "asset_id"), ["episode", "asset_id"])
+    return found.select(
+        "episode",
+        "amount",
+        day="ev_date",
+        who=_thing(found),
+        note=text(searched(found.log_on, "查明后十日内无控制记录"), unsure(found.due_sure)),
+        src=cite(found.rid),
+    )
+
+
+@family.clue(
+    "M10E",
+    "终本后申请执行人的线索逾期未核实",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本后申请执行人提供的{n}条财产线索逾期未核实（{note}，最早{first}），疑似消极执行，待核实。",
+    innocent=("线索与终本前已核实的相同", "线索不具体、已要求补充", "核实结果以口头告知未录入"),
+    next_step="向申请执行人核对提供时间和内容，调阅法院的登记和答复。",
+    law=f"{_END}第九条；关于民事执行中财产调查若干问题的规定第二条",
+)
+def clue_after_end_left(f: Facts) -> ir.Table:
+    """Clues given after the termination that were verified too late or, by the log, not at all."""
+    given = f.events.filter(f.events.after, f.events.ev_code == "CLUE")
+    given = one_each(given, ("episode", "case_no", "ev_date", "detail"), (given.end_date, given.rid))
+    given = due(f, given, "T-CLUE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
+    open_ = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), False)
+    never = open_ & (given.due < f.today) & reaches(given.log_on, given.due)
+    given = given.filter(ibis.coalesce(given.end_date > given.due, never))
+    return given.select(
+        "episode",
+        day="ev_date",
+        amount=_nothing(),
+        who=ibis.literal("申请执行人"),
+        note=text(
+            given.detail, "，",
+            ibis.coalesce(given.end_date.cast("string") + "核实", searched(given.log_on, "无核实记录")),
+            unsure(given.due_sure),
+        ),
+        src=cite(given.rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M10G",
+    "恢复执行后未采取措施即再次终本",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG", "CQRY")),
+    sentence="案件恢复执行后未见查控、处分或到位记录即再次终本（{t_zb}，{note}），疑似恢复执行流于形式，待核实。",
+    innocent=("恢复执行系为变更当事人或结案登记", "措施记录挂在首次执行案号下", "恢复后经查财产线索不实"),
+    next_step="核对恢复执行的事由和所依据的财产线索，查明恢复后采取了哪些措施。",
+    law=f"{_END}第九条；两高关于民事执行活动法律监督若干问题的规定（法发〔2016〕30号）",
+)
+def resumption_without_measures(f: Facts) -> ir.Table:
+    """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
+    case = f.episodes.filter(f.episodes.case_no.contains("执恢")).select(
+        "episode", "case_no", "zb_date", case_rid="rid"
+    )
+    case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")
+    case = case.filter(reaches(case.log_on, case.zb_date), reaches(case.query_on, case.zb_date))
+    measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
+    done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
+    case = case.anti_join(done, "episode").anti_join(f.queries.select("episode"), "episode")
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="case_no",
+        note=searched(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
+        src=cite(case.case_rid),
+    )
+
+
+@family.clue(
+    "SEAL-LATE",
+    "续封晚于到期",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="{n}项财产的续封晚于前次查封到期（{who}等，最早{first}到期，{note}），其间疑似脱封，待核实。",
+    innocent=("续封手续先办、登记在后", "前次届满日期录入错误", "前次查封为轮候、后转为首封"),
+    next_step="核对前后两次协助执行通知书的送达时间，查明脱封期间财产有无转移或他院查封。",
+    law="民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条",
+)
+def renewed_late(f: Facts) -> ir.Table:
+    """Seals of the chain or its preservation that came only after all earlier ones on the thing had run out."""
+    columns = ("episode", "asset", "asset_kind", "asset_id", "amount", "day", "expires", "ended", "rid")
+    mine = _own_seals(f).select(*columns).union(f.preserved.select(*columns))
+    mine = mine.filter(mine.ended.isnull()).distinct()
+    before = ibis.window(
+        group_by=[mine.episode, mine.asset], order_by=[mine.day, mine.rid], preceding=(None, 1)
+    )  # fmt: skip
+    mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before))
+    mine = mine.filter(mine.day > mine.lapsed)
+    mine = one_each(mine, ("episode", "asset", "lapsed"), (mine.day, mine.rid))
+    return mine.select(
+        "episode",
+        "amount",
+        day="lapsed",
+        who=_thing(mine),
+        note=text(mine.day.cast("string"), "续行，中断", mine.day.delta(mine.lapsed, unit="day").cast("string"), "天"),
+        src=cite(mine.rid).concat(mine.old_rids.sort()),
+    )
+
+
+@family.clue(
+    "M11",
+    "明显超标的查封",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本时查封财产的净值明显超过未履行额与费用之和（{who}），超出{total}，且财产可分，疑似超标的查封，待核实。",
+    innocent=("评估价高于实际变现价", "部分财产为轮候查封或共有", "财产不可分或处置后不足清偿", "登记价值为旧值"),
+    next_step="核对各财产的评估价、在先抵押和查封顺位，听取被执行人意见，建议解除超出部分。",
+    law="查封、扣押、冻结财产的规定第十九条",
+)
+def seized_too_much(f: Facts) -> ir.Table:
+    """Terminations whose first-ranked seals are worth far more than debt and costs, with one that could be spared.
+
+    Only homes and funds tied to a loan, which may be sealed but hardly sold, count for nothing.
+    """
+    mine = _own_seals(f)
+    mine = mine.filter(mine.day <= mine.zb_date, mine.until >= mine.zb_date)
+    mine = mine.anti_join(_ranked_behind(f, mine, "zb_date"), ["episode", "rid"])
+    mine = one_each(mine, ("episode", "asset"), (mine.day, mine.rid))
+    worth = f.owned.filter(f.owned.at_end).group_by("episode", asset="asset_id")
+    worth = worth.agg(net=lambda t: t.net.max(), worth_rid=lambda t: t.rid.max(), exempt=lambda t: t.exempt.any())
+    mine = mine.left_join(worth, ["episode", "asset"]).drop("episode_right", "asset_right")
+    mine = mine.filter(~ibis.coalesce(mine.exempt, False))
+    mine = mine.mutate(worth=ibis.coalesce(mine.net, mine.amount)).filter(lambda t: t.worth > 0)
+    whole = mine.group_by("episode", "zb_date", "debt").agg(
+        total=mine.worth.sum().cast("int64"),
+        least=mine.worth.min(),
+        things=mine.asset.nunique(),
+        who=_thing(mine).collect().sort().join("、"),
+        seal_rids=mine.rid.collect().sort(),
+        worth_rids=mine.worth_rid.collect().sort(),
+    )
+    owed = whole.debt * (100 + f.limit("M11-COSTS"))
+    over = whole.total.cast("float64") * 10_000 > owed.cast("float64") * f.limit("M11-OVER")
+    whole = whole.filter(over, whole.things >= 2, (whole.total - whole.least) * 100 >= owed)
+    return whole.select(
+        "episode",
+        "who",
+        day="zb_date",
+        amount=(whole.total - whole.debt * (100 + f.limit("M11-COSTS")) / 100).floor().cast("int64"),
+        note=text(
+            whole.things.cast("string"), "项，净值为未履行额的", (whole.total * 100 // whole.debt).cast("string"), "%"
+        ),
+        src=whole.seal_rids.concat(ibis.coalesce(whole.worth_rids, ibis.literal([], type="array<int64>"))),
+    )
+
+
+def _asked(f: Facts, *codes: str) -> ir.Table:
+    """Notices to assist or to perform in the chain, one per addressee and day, with log_on."""
+    asked = f.events.filter(f.events.ev_code.isin(codes))
+    asked = asked.mutate(whom=ibis.coalesce(asked.other_id, plain_name(asked.other_name), asked.detail, ""))
+    asked = one_each(asked, ("episode", "ev_code", "whom", "ev_date"), (asked.end_date, asked.rid))
+    return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+
+
+@family.clue(
+    "M16A",
+    "协助执行义务人未答复",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("CLOG",)),
+    features=(
+        Feature("M16A_n", "未按期答复的协助执行通知数", "count"),
+        Feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long"),
+        Feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ"),
+    ),
+    sentence="{n}份协助执行通知未获按期答复（{who}，{note}），疑似未履行协助义务，待核实。",
+    innocent=("通知送达迟延或地址有误", "单位以书面以外方式答复", "回执在卷未录入"),
+    next_step="向协助单位核实收到通知的时间和处理情况，必要时建议法院依法处罚。",
+    law="民诉法第一百一十七条（待核）；关于人民法院执行工作若干问题的规定（试行）第三十条、第四十条（待核条号）",
+    risk=0,
+)
+def obligor_silent(f: Facts) -> ir.Table:
+    """Notices to assist answered later than fifteen days or, by the log, not at all."""
+    asked = due(f, _asked(f, "ASSIST"), "T-ASSIST", "ev_date")
+    asked = due(f, asked, "T-ASSIST-LONG", "ev_date", "long_due")
+    silent = asked.end_date.isnull() & (ibis.coalesce(asked.result, "") == "")
+    never = silent & (asked.due < f.today) & reaches(asked.log_on, asked.due)
+    asked = asked.filter(ibis.coalesce(asked.end_date > asked.due, never))
+    gone = (asked.long_due < f.today) & reaches(asked.log_on, asked.long_due)
+    organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
+    return asked.select(
+        "episode",
+        day="ev_date",
+        amount="amount",
+        who=ibis.coalesce(asked.other_name, asked.other_id, asked.detail),
+        note=text(
+            asked.detail, "，",
+            ibis.coalesce(asked.end_date.cast("string") + "答复", searched(asked.log_on, "无答复记录")),
+            ibis.ifelse(organ, "（国家机关）", ""), unsure(asked.due_sure),
+        ),
+        src=cite(asked.rid),
+        organ=organ,
+        long=ibis.coalesce(asked.end_date > asked.long_due, gone),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M16B",
+    "协助义务人通知后仍向被执行人支付",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("TX", "CLOG")),
+    features=(
+        Feature("M16B_n", "协助义务人通知后支付笔数", "count"),
+        Feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who"),
+    ),
+    sentence="协助执行通知送达后，{who}等仍向被执行人支付{n}笔（合计{total}，{first}至{last}），疑似未协助扣留，待核实。",
+    innocent=("扣留后依法保留的生活必需费用", "通知送达前已办结的支付", "通知已撤销或债务已清偿"),
+    next_step="调取协助执行通知书送达回证和单位付款凭证，核对应扣留数额，依法追究在已支付范围内的责任。",
+    law="关于人民法院执行工作若干问题的规定（试行）第三十条、第四十条（待核条号）；民诉法第二百五十四条",
+)  # fmt: skip
+def obligor_kept_paying(f: Facts) -> ir.Table:
+    """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party told to pay the court.
+
+    Payments below what the unit used to pay on average are taken for what must be left to live on.
+    """
+    asked = _asked(f, "ASSIST", "DEBT3P").filter(lambda t: t.other_id.notnull() | t.other_name.notnull())
+    asked = asked.filter(~((asked.ev_code == "DEBT3P") & ibis.coalesce(asked.result.contains(OBJECTION), False)))
+    asked = asked.mutate(plain=plain_name(asked.other_name))
+    asked = asked.group_by("episode", "whom").agg(
+        told_on=asked.ev_date.min(), told_rid=asked.rid.argmin(asked.ev_date), plain=asked.plain.min(),
+        number=asked.other_id.min(), subject=asked.subject.min(), subjects=asked.subject.nunique(),
+    )  # fmt: skip
+    paid = f.txns.filter(f.txns.sign > 0).select("person", "cp_id", "cp_plain", "cp_name", "day", "amount", "rid")
+    paid = paid.join(f.debtors.select("episode", "person").semi_join(asked, "episode"), "person")
+    same = ibis.coalesce(paid.cp_id == asked.number, paid.cp_plain == asked.plain, False)
+    met = paid.join(asked, [paid.episode == asked.episode, same])
+    met = met.filter((met.subjects != 1) | (met.subject == met.person))
+    early = (met.day <= met.told_on) & (add_days(met.day, ibis.literal(f.limit("M16B-BACK"))) >= met.told_on)
+    met = met.mutate(early=early)
+    group = [met.episode, met.whom, met.person]
+    met = met.mutate(
+        before=ibis.ifelse(met.early, met.amount, 0).sum().over(group_by=group),
+        count=met.early.cast("int64").sum().over(group_by=group),
+    )
+    usual = met.amount * met["count"] * 100 >= met.before * f.limit("M16B-KEPT")
+    met = met.filter(met.day > met.told_on, met.amount >= f.limit("M16B-LEAST"), usual)
+    met = one_each(met, ("episode", "rid"), (met.told_on, met.told_rid))
+    return met.select(
+        "episode",
+        "day",
+        "amount",
+        who=ibis.coalesce(met.cp_name, met.whom),
+        note=text("协助执行通知", met.told_on.cast("string"), "发出后支付"),
+        src=cite(met.rid, met.told_rid),
+    )
+
+
+@family.clue(
+    "M16C",
+    "第三人未提异议的到期债权未执行",
+    kind="finding",
+    channel="AB",
+    needs=Needs(("CLOG",)),
+    features=(
+        Feature("M16C_n", "未提异议而未执行的到期债权数", "count"),
+        Feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="第三人（{who}）对履行到期债务通知未在十五日内提出异议，{n}笔到期债权（合计{total}）未见执行记录，为可供执行财产线索，待核实。",
+    innocent=("第三人已向法院履行而未录入", "通知未合法送达第三人", "债权未到期或附有条件"),
+    next_step="核对履行到期债务通知的送达和第三人答复，建议法院裁定强制执行该债权。",
+    law="关于人民法院执行工作若干问题的规定（试行）第四十五条至第四十九条（部分条号待核）",
+    risk=0,
+)  # fmt: skip
+def third_party_debt_left(f: Facts) -> ir.Table:
+    """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
+    owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")
+    owed = due(f, owed, "T-DEBT3P-ACT", "objection_due")
+    said = ibis.coalesce(owed.result, "")
+    objected = (
+        said.contains(OBJECTION) & ~said.contains("无异议") & ibis.coalesce(owed.end_date <= owed.objection_due, True)
+    )
+    performed = said.re_search(PERFORMED)
+    owed = owed.filter(~objected, ~performed, owed.due < f.today, reaches(owed.log_on, owed.due))
+    acts = f.events.filter(f.events.ev_code.isin([*CONTROLLED, "PAY_IN", "ASSIST"]))
+    acts = acts.select(
+        "ev_code", a_episode="episode", a_on="ev_date", a_amount="amount", a_id="other_id",
+        a_name=plain_name(acts.other_name),
+    )  # fmt: skip
+    same = ibis.coalesce(owed.other_id == acts.a_id, plain_name(owed.other_name) == acts.a_name, False)
+    paid = acts.ev_code.isin(["PAY_IN", "DEDUCT"]) & ibis.coalesce(acts.a_amount == owed.amount, False)
+    owed = owed.anti_join(acts, [owed.episode == acts.a_episode, acts.a_on > owed.ev_date, same | paid])
+    return owed.select(
+        "episode",
+        "amount",
+        day="ev_date",
+        who=ibis.coalesce(owed.other_name, owed.other_id, owed.detail),
+        note=text(
+            "异议期至",
+            owed.objection_due.cast("string"),
+            "；",
+            searched(owed.log_on, "其后无执行记录"),
+            unsure(owed.due_sure),
+        ),
+        src=cite(owed.rid),
+    )

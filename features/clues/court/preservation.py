@@ -1,0 +1,374 @@
+"""Preservation and distribution (保全、参与分配): seals that were lost on the way, and proceeds shared out wrongly.
+
+A preservation's seals pass into the enforcement by themselves, their term running on; what is asked here is whether the
+enforcement then kept them. Distribution plans are judged by their own rows; a blank is only said where the same
+delivery fills that column for others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, told_in_batch, unsure
+from features.facts.case.enforcement import court_of
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("preservation")
+
+TAKEN_OVER = ("SEAL", "FREEZE", "DETAIN", "DEDUCT", "AUCTION", "SELLOFF", "INKIND")
+"""Acts of the enforcement by which a preserved thing was kept or dealt with."""
+
+LAWFUL_RELEASE = "申请人.{0,4}申请|申请执行人.{0,4}申请|同意解除|撤回|撤诉|担保|和解|履行|清偿|驳回|异议成立|他院处置"
+"""Words of a release that had its reason."""
+
+ORDER = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
+"""Order of payment between kinds of claims; wages before ordinary claims is wide practice, taxes follow the plan."""
+
+_AUTO = "民诉法解释第一百六十八条（待核：保全进入执行后自动转为执行措施，期限连续计算）"
+_SHARE_OUT = "民诉法解释第五百零八条至第五百一十条"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
+
+
+def _thing(row: ir.Table) -> ir.StringValue:
+    return text(row.asset_kind, " ", row.asset_id)
+
+
+def _kept(f: Facts) -> ir.Table:
+    """Acts of the chain on a thing by which it was kept or dealt with: episode, kept (thing), kept_on."""
+    acts = f.events.filter(f.events.ev_code.isin(TAKEN_OVER), f.events.asset_id.notnull())
+    acts = acts.select("episode", kept="asset_id", kept_on="ev_date")
+    seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
+    return acts.union(seal.select("episode", kept="asset", kept_on="day"))
+
+
+def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
+    return [seal.episode == kept.episode, (seal.asset == kept.kept) | (seal.asset_id == kept.kept)]
+
+
+@family.clue(
+    "PRES-CONVERT",
+    "保全财产进入执行后未见转为执行措施",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="诉讼保全查封的{n}项财产（{who}等，合计{total}）在执行中未见续封、转为执行查封或处分的记录，疑似未衔接，待核实。",
+    innocent=("保全措施依法自动转为执行措施，期限未满", "财产已由他案处置", "续封手续以保全案号办理"),
+    next_step="核对保全案卷与执行案卷的移送记录，查明财产现时的控制状态。",
+    law=_AUTO,
+)  # fmt: skip
+def preservation_not_converted(f: Facts) -> ir.Table:
+    """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
+    seal = f.preserved
+    live = seal.filter(seal.until >= seal.filed, seal.day <= seal.filed, reaches(seal.log_on, seal.zb_date))
+    live = live.filter(live.ended.isnull() | (live.ended > live.zb_date))
+    kept = _kept(f)
+    kept = kept.join(f.episodes.select("episode", "zb_date"), "episode").filter(lambda t: t.kept_on <= t.zb_date)
+    lost = live.anti_join(kept, _on_thing(live, kept))
+    return lost.select(
+        "episode",
+        "amount",
+        day="zb_date",
+        who=_thing(lost),
+        note=text(
+            lost.pres_no, "保全，", lost.expires.cast("string"), "届满；",
+            searched(lost.log_on, "执行中无对该财产的控制或处分记录"),
+        ),
+        src=cite(lost.rid, lost.case_rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "PRES-LAPSE",
+    "保全查封到期未续",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="诉讼保全查封的{n}项财产在终本前已到期（最早{first}，{who}等），未见续封记录，疑似脱封，待核实。",
+    innocent=("保全申请人未申请续封", "财产在到期前已处置", "届满日期录入错误"),
+    next_step="核对保全届满日期、续封申请和财产现状，财产仍在的建议法院立即控制。",
+    law=f"民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条；{_AUTO}",
+)
+def preservation_lapsed(f: Facts) -> ir.Table:
+    """Preserved things whose seal ran out unreleased before the termination without any act to keep them by then."""
+    seal = f.preserved
+    gone = seal.filter(seal.ended.isnull(), seal.expires < seal.zb_date, reaches(seal.log_on, seal.expires))
+    kept = _kept(f)
+    gone = gone.anti_join(kept, [*_on_thing(gone, kept), kept.kept_on > gone.day, kept.kept_on <= gone.expires])
+    when = ibis.ifelse(gone.expires < gone.filed, "执行立案前到期", "执行立案后、终本前到期")
+    return gone.select(
+        "episode",
+        "amount",
+        day="expires",
+        who=_thing(gone),
+        note=text(gone.pres_no, "保全，", when, "；", searched(gone.log_on, "到期前无续封记录")),
+        src=cite(gone.rid, gone.case_rid),
+    )
+
+
+@family.clue(
+    "PRES-RELEASE",
+    "保全过早解除",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="诉讼保全查封的{n}项财产（{who}等，合计{total}）在未获清偿时即被解除（{first}），未见解除事由，疑似过早解除，待核实。",
+    innocent=("申请人同意解除或提供了担保", "财产经核实非被执行人所有", "解除后另行查封了等值财产"),
+    next_step="调阅解除保全裁定，查明申请人是否同意、有无反担保和解除后财产去向。",
+    law="民诉法解释第一百六十六条（待核：应当解除保全的情形）",
+)  # fmt: skip
+def preservation_released_early(f: Facts) -> ir.Table:
+    """Preserved things released before term and termination, no ground told and nothing paid by then."""
+    seal = f.preserved
+    freed = seal.filter(seal.ended < seal.expires, seal.ended <= seal.zb_date, ~seal.grounds.re_search(LAWFUL_RELEASE))
+    freed = freed.filter(reaches(freed.log_on, freed.ended))
+    paid = f.events.filter(f.events.ev_code == "PAY_IN", f.events.amount > 0).select("episode", paid_on="ev_date")
+    freed = freed.anti_join(paid, [freed.episode == paid.episode, paid.paid_on <= freed.ended])
+    kept = _kept(f)
+    freed = freed.anti_join(kept, [*_on_thing(freed, kept), kept.kept_on > freed.day, kept.kept_on <= freed.ended])
+    return freed.select(
+        "episode",
+        "amount",
+        day="ended",
+        who=_thing(freed),
+        note=text(freed.pres_no, "保全，原定", freed.expires.cast("string"), "届满，未载明解除事由"),
+        src=cite(freed.rid, freed.case_rid),
+    )
+
+
+def _own_claims(f: Facts) -> ir.Table:
+    """Claims of distributions made in a case of the episode's chain."""
+    return f.claims.join(f.episodes.select("episode", "chain", "zb_date"), "chain")
+
+
+@family.clue(
+    "DIST-SERVE",
+    "分配方案未送达债权人",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="分配方案作出后，{n}名债权人（{who}等）未见按期送达记录（方案最早{first}作出），疑似未告知异议权利，待核实。",
+    innocent=("债权人参加分配会议当场签收", "公告送达尚未届满", "送达日期未录入"),
+    next_step="调阅分配方案送达回证和债权人会议笔录。",
+    law=_SHARE_OUT,
+)
+def plan_not_served(f: Facts) -> ir.Table:
+    """Claimants to whom a plan was served later than its time or after payment or, by the delivery, not at all."""
+    claim = _own_claims(f)
+    claim = claim.mutate(blank_counts=told_in_batch(claim, "notified_on"))
+    claim = due(f, claim, "T-DISTRIB-SERVE", "plan_date").join(f.registers.select("episode", "log_on"), "episode")
+    late = claim.notified_on > ibis.least(claim.due, ibis.coalesce(claim.paid_date, claim.due))
+    never = claim.notified_on.isnull() & claim.blank_counts & reaches(claim.log_on, claim.due)
+    claim = claim.filter(ibis.coalesce(late, never))
+    claim = one_each(claim, ("episode", "distribution_no", "whom"), (claim.rid,))
+    return claim.select(
+        "episode",
+        day="plan_date",
+        amount="allocated",
+        who=ibis.coalesce(claim.claimant_name, claim.claimant),
+        note=text(
+            claim.distribution_no, "：",
+            ibis.coalesce(
+                claim.notified_on.cast("string") + "才送达", searched(claim.log_on, "同批债权有送达日期而本人为空")
+            ),
+            unsure(claim.due_sure),
+        ),
+        src=cite(claim.rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "DIST-EARLY",
+    "异议期未满即发放分配款",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="分配方案送达后异议期未满即向{n}名债权人发放分配款（{who}等，合计{total}），疑似损害异议权利，待核实。",
+    innocent=("全体债权人书面同意方案", "无争议部分先行发放", "送达日期录入为补送日期"),
+    next_step="核对最后一名债权人的送达日期、异议情况和发放审批。",
+    law=_SHARE_OUT,
+)
+def paid_before_objections(f: Facts) -> ir.Table:
+    """Shares paid on or before the last day on which some claimant of the plan could still object."""
+    claim = _own_claims(f)
+    plan = claim.group_by("episode", "distribution_no").agg(
+        last_served=claim.notified_on.max(), last_rid=claim.rid.argmax(claim.notified_on)
+    )
+    claim = claim.join(plan, ["episode", "distribution_no"])
+    claim = due(f, claim, "T-DISTRIB", "last_served").filter(lambda t: t.paid_date <= t.due)
+    return claim.select(
+        "episode",
+        day="paid_date",
+        amount="allocated",
+        who=ibis.coalesce(claim.claimant_name, claim.claimant),
+        note=text(
+            claim.distribution_no, "：末次送达", claim.last_served.cast("string"), "，异议期至",
+            claim.due.cast("string"), "，发放", claim.paid_date.cast("string"), unsure(claim.due_sure),
+        ),
+        src=cite(claim.rid, claim.last_rid).unique(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "DIST-ORDER",
+    "未按受偿顺位分配",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="{n}笔先顺位债权（{who}等）未足额受偿，而后顺位债权已获分配，少分合计{total}，疑似分配顺位错误，待核实。",
+    innocent=("先顺位债权人放弃或同意让与", "抵押权仅及于部分财产", "当地对劳动报酬顺位另有规定", "债权性质录入错误"),
+    next_step="核对各债权性质、优先权范围和分配方案的顺位理由。",
+    law=f"{_SHARE_OUT}；劳动报酬优先于普通债权（待核）",
+)
+def paid_out_of_order(f: Facts) -> ir.Table:
+    """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
+    claim = _own_claims(f).filter(lambda t: t.allocated.notnull())
+    claim = claim.mutate(place=claim.kind.cases(*ORDER.items(), else_=None))
+    short = claim.filter(claim.allocated * 100 < claim.claim_amount * f.limit("DIST-FULL"))
+    got = claim.filter(claim.allocated > 0).select(
+        "allocated", "rank", "place", "rid", at="episode", plan="distribution_no"
+    )  # fmt: skip
+    got = got.rename(got_allocated="allocated", got_rank="rank", got_place="place", got_rid="rid")
+    met = short.join(got, [short.episode == got.at, short.distribution_no == got.plan, short.rid != got.got_rid])
+    by_kind = ibis.coalesce(met.place < met.got_place, False)
+    by_rank = ibis.coalesce(met.rank < met.got_rank, False) & ~ibis.coalesce(met.place > met.got_place, False)
+    met = met.filter(by_kind | by_rank)
+    harmed = met.group_by("episode", "rid").agg(
+        day=ibis.coalesce(met.plan_date, met.paid_date, met.applied_on).max(),
+        missing=(met.claim_amount - met.allocated).max(),
+        behind=met.got_allocated.sum().cast("int64"),
+        who=ibis.coalesce(met.claimant_name, met.claimant, met.claim_no).max(),
+        plan=met.distribution_no.max(),
+        got_rids=met.got_rid.collect().sort(),
+    )
+    return harmed.select(
+        "episode",
+        "day",
+        "who",
+        amount=ibis.least(harmed.missing, harmed.behind),
+        note=text(harmed.plan, "：后顺位债权已获分配"),
+        src=cite(harmed.rid).concat(harmed.got_rids),
+    )
+
+
+@family.clue(
+    "DIST-RATA",
+    "同为普通债权而未按比例分配",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="{n}笔普通债权（{who}等）分得的份额低于按债权比例应得的数额，少分合计{total}，疑似未按比例分配，待核实。",
+    innocent=("首先查封的债权人依约定适当多分", "部分债权人放弃份额", "债权额在方案中被核减"),
+    next_step="核对分配方案的比例计算表和债权审核结果。",
+    law="民诉法解释第五百零八条",
+)
+def not_pro_rata(f: Facts) -> ir.Table:
+    """Ordinary claims of a plan that got clearly less than their share of what its ordinary claims got together.
+
+    Whatever rank the plan itself gave them.
+    """
+    claim = _own_claims(f).filter(
+        lambda t: (t.kind == "ordinary") & t.allocated.notnull() & (t.claim_amount > 0)
+    )  # fmt: skip
+    group = [claim.episode, claim.distribution_no]
+    claim = claim.mutate(
+        pool=claim.allocated.sum().over(group_by=group).cast("int64"),
+        owed=claim.claim_amount.sum().over(group_by=group).cast("int64"),
+        plan_rids=claim.rid.collect().over(group_by=group),
+    )
+    # 分 times 分 leaves the range of 64 bits: the product is taken in floating point, the gap cut to whole 分.
+    fair = (claim.claim_amount.cast("float64") * claim.pool / claim.owed).floor().cast("int64")
+    claim = claim.mutate(gap=fair - claim.allocated, fair=fair)
+    claim = claim.filter(
+        claim.allocated * 100 < claim.fair * f.limit("DIST-RATA-SHARE"), claim.gap >= f.limit("DIST-RATA-LEAST")
+    )
+    return claim.select(
+        "episode",
+        day=ibis.coalesce(claim.plan_date, claim.paid_date, claim.applied_on),
+        amount="gap",
+        who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
+        note=text(claim.distribution_no, "：分得额低于按比例应得额"),
+        src=claim.plan_rids.sort(),
+    )
+
+
+@family.clue(
+    "DIST-BASIS",
+    "分配给依据无案可查的债权",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="{n}笔获分配的债权（{who}等，合计{total}）所载依据在已交接的案件中查无此案，债权依据待核实，疑似有误。",
+    innocent=("依据由其他法院、仲裁或公证机构作出", "案号录入错误", "依据案件尚未交接"),
+    next_step="调取债权依据原件，向作出机关核实案号、当事人和数额。",
+    law="民诉法解释第五百零六条、第五百零七条（待核：参与分配须取得执行依据）",
+)
+def claim_without_file(f: Facts) -> ir.Table:
+    """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
+    claim = _own_claims(f)
+    claim = claim.mutate(blank_counts=told_in_batch(claim, "basis_no"), court=court_of(claim.basis_no))
+    claim = claim.filter(claim.allocated >= f.limit("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
+    claim = claim.left_join(f.suit_courts, "court").drop("court_right")
+    since = ibis.coalesce(claim.plan_date, claim.applied_on)
+    unknown = claim.basis_no.notnull() & reaches(claim.suits_on, since)
+    claim = claim.filter(unknown | (claim.basis_no.isnull() & claim.blank_counts))
+    claim = claim.anti_join(f.files.select("number"), claim.basis_no == f.files.number)
+    return claim.select(
+        "episode",
+        day=ibis.coalesce(claim.plan_date, claim.applied_on),
+        amount="allocated",
+        who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
+        note=text(
+            "依据", ibis.coalesce(claim.basis_no, "空白"), "，",
+            ibis.coalesce(
+                "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
+            ),
+        ),
+        src=cite(claim.rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "DIST-LEFTOUT",
+    "被执行人财产在他案分配而本案未参与",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="同一被执行人的财产在他案（{who}）作出分配方案，可分配{total}，本案申请执行人未列入，疑似未被告知，待核实。",
+    innocent=("申请执行人未在期限内申请参与分配", "所分配财产上有优先权、无余额", "被执行人为企业法人不适用参与分配"),
+    next_step="核对他案分配方案和本案申请执行人是否被告知，查明是否尚有余额可供执行。",
+    law="民诉法解释第五百零六条、第五百零七条（待核）",
+)
+def applicant_left_out(f: Facts) -> ir.Table:
+    """Plans made in another case of the debtor while this one was running or ended, without this case's applicants."""
+    plan = f.claims.filter(f.claims.plan_date.notnull())
+    plan = plan.group_by("chain", "case_no", "distribution_no").agg(
+        plan_on=plan.plan_date.min(), proceeds=plan.proceeds.max(), plan_rid=plan.rid.min()
+    )
+    other = f.other_cases.select("episode", "other_case", "party_rid")
+    met = plan.join(other, plan.case_no == other.other_case)
+    met = met.join(f.episodes.select("episode", "filing_date", case_rid="rid"), "episode")
+    met = met.filter(met.plan_on > met.filing_date)
+    for own, asking in (("person", "whom"), ("name", "claimant_name")):
+        asked = f.applicants.join(f.claims, f.applicants[own] == f.claims[asking])
+        asked = asked.select("episode", "distribution_no").distinct()
+        met = met.anti_join(asked, ["episode", "distribution_no"])
+    met = one_each(met, ("episode", "distribution_no"), (met.case_no, met.plan_rid))
+    return met.select(
+        "episode",
+        day="plan_on",
+        amount="proceeds",
+        who="case_no",
+        note=text(
+            "分配方案", met.distribution_no, "作出于", met.plan_on.cast("string"), "，债权人名单中无本案申请执行人"
+        ),
+        src=cite(met.plan_rid, met.party_rid, met.case_rid),
+    )

@@ -1,0 +1,387 @@
+"""The court-side compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), each by its text, one
+clue each.
+
+A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
+and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:
+its meaning is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Needs, Register
+from features.clues.base.helpers import cite, one_each, reaches, searched, text
+from features.facts.case.court import BANK_KINDS
+from features.facts.case.duties import RANGES
+from features.rules.periods import under
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("procedure")
+
+UNITS_WITHOUT_CODE = "村委会|村民委员会|居委会|居民委员会|业委会|业主委员会|村民小组|经济合作社|分公司"
+"""Debtors that network queries cannot ask about when they bear no code (exception of check 2)."""
+
+NO_INTERVIEW_CAUSES = r"^(320[1-5]|323[0-5]|336[67])$"
+"""案由 codes that need no interview before the termination (exception of check 8)."""
+
+ITEMS = {"公积金": "公积金", "理财": "理财", "收益类保险": "保险", "股息红利": "股息|红利"}
+"""What an investigation must have looked into and the words that show it (check 4)."""
+
+TRADITIONAL = ("INVEST", "SEARCH", "REWARD", "AUDIT")
+DISPOSALS = ("DEDUCT", "AUCTION", "SELLOFF", "INKIND")
+
+_RULE = "关于严格规范终结本次执行程序的规定（试行）"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
+
+
+def _told(f: Facts) -> ir.Table:
+    """What was done about each debtor, where the log is late enough and the debtor can be told apart."""
+    return f.acts.filter(f.acts.telling, reaches(f.acts.log_on, f.acts.zb_date))
+
+
+def _cases(f: Facts) -> ir.Table:
+    """One row per episode that the log reaches, with the terms of the case."""
+    told = f.watched.filter(reaches(f.watched.log_on, f.watched.zb_date))
+    return one_each(told, ("episode",), (told.debtor_rid,))
+
+
+def _own(f: Facts, *codes: str) -> ir.Table:
+    """Events of the episode's own case up to the termination."""
+    return f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(codes))
+
+
+@family.clue(
+    "CHK01",
+    "未发出执行通知书或报告财产令",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本前未见对{n}名被执行人发出执行通知书或报告财产令的记录（{note}），程序线索，待核实。",
+    innocent=("文书已发出但未录入系统", "他案已责令报告且本案引用"),
+    next_step="调阅执行卷宗中的执行通知书、报告财产令及送达回证。",
+    law=f"{_RULE}第一条第一项、第二条",
+)
+def no_notice_or_order(f: Facts) -> ir.Table:
+    """Debtors to whom no notice of enforcement or no order to report property is on record before the termination."""
+    told = _told(f)
+    noticed = told.noticed | ibis.coalesce(told.ntc_sent_date <= told.zb_date, False)
+    told = told.mutate(noticed=noticed).filter(lambda t: ~(t.noticed & t.ordered))
+    missing = text(ibis.ifelse(told.noticed, "", "未见执行通知；"), ibis.ifelse(told.ordered, "", "未见报告财产令"))
+    return told.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="name",
+        note=text(searched(told.log_on, ""), missing),
+        src=cite(told.case_rid, told.debtor_rid),
+    )
+
+
+@family.clue(
+    "CHK02",
+    "终本前三个月内网络查询缺失或范围不全",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG", "CQRY")),
+    sentence="终本前三个月内，对{n}名被执行人的总对总网络查询缺失或范围不全（{note}），程序线索，待核实。",
+    innocent=("部分查询项目当时尚未开通", "被执行人为无代码的村（居）委会、分公司等", "查询已做但反馈未回传"),
+    next_step="调取网络查控系统的查询请求记录，核对查询时间和范围。",
+    law=f"{_RULE}第三条第二项（待核）；终本合规核查第二项（近三个月内）",
+)
+def no_recent_query(f: Facts) -> ir.Table:
+    """Debtors about whom some range of the network query was not asked in the 91 days before the termination."""
+    asked = f.asked
+    exempt = asked.name.re_search(UNITS_WITHOUT_CODE) & ~asked.id_known
+    asked = asked.filter(~exempt, reaches(asked.query_on, asked.zb_date))
+    whole = asked[next(iter(RANGES))]
+    for code in list(RANGES)[1:]:
+        whole = whole & asked[code]
+    asked = asked.filter(~whole)
+    missing = text("", *(ibis.ifelse(asked[code], "", f"{label}、") for code, label in RANGES.items()))
+    note = text(
+        "检索网络查控反馈表（末次交接", asked.query_on.cast("string"), "），缺：", missing.re_replace("、$", ""),
+        "；最近一次查询：", ibis.coalesce(asked.last_req.cast("string"), "无"),
+    )  # fmt: skip
+    return asked.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="name",
+        note=note,
+        src=cite(asked.case_rid, asked.debtor_rid, asked.last_rid),
+    )
+
+
+@family.clue(
+    "CHK03",
+    "未进行传统查控",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本前未见财产调查、搜查、悬赏或审计中任何一项记录（{note}），疑似未穷尽财产调查措施，待核实。",
+    innocent=("现场调查已做、笔录未录入",),
+    next_step="调阅执行卷宗中的调查笔录、协查函和现场照片。",
+    law=f"{_RULE}第三条（待核）；关于民事执行中财产调查若干问题的规定",
+)
+def no_investigation(f: Facts) -> ir.Table:
+    """Terminations before which neither an investigation, search, reward notice nor audit is on record."""
+    case = _cases(f).anti_join(_own(f, *TRADITIONAL), "episode")
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="case_no",
+        note=searched(case.log_on, "无财产调查、搜查、悬赏、审计记录"),
+        src=cite(case.case_rid),
+    )
+
+
+@family.clue(
+    "CHK04",
+    "未调查公积金、理财、收益类保险或股息红利",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本前对{n}名被执行人的公积金（自然人）、理财、收益类保险、股息红利调查不全（{note}），疑似调查不足，待核实。",
+    innocent=("调查内容未逐项录入", "网络查询已包含相应项目"),
+    next_step="核对财产调查表的调查内容，缺项建议法院补查。",
+    law="终本合规核查第四项（待核）；关于民事执行中财产调查若干问题的规定第十二条（待核）",
+)  # fmt: skip
+def items_not_investigated(f: Facts) -> ir.Table:
+    """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
+    told = _told(f)
+    survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
+    met = told.join(
+        survey,
+        [told.episode == survey.done_in, survey.subject.isnull() | (survey.subject == told.person) | told.alone],
+    )
+    found = met.group_by("episode", "person").agg(
+        detail=ibis.coalesce(met.detail, "").group_concat("；"),
+        unsaid=met.detail.isnull().any(),
+        survey_rid=met.rid.max(),
+    )
+    joined = told.left_join(found, ["episode", "person"]).filter(lambda t: ~ibis.coalesce(t.unsaid, False))
+    words = ibis.coalesce(joined.detail, "")
+    gaps = {
+        item: ~words.re_search(pattern) & ((joined.kind == "person") if item == "公积金" else ibis.literal(True))
+        for item, pattern in ITEMS.items()
+    }
+    missing = text("", *(ibis.ifelse(gap, f"{item}、", "") for item, gap in gaps.items())).re_replace("、$", "")
+    joined = joined.mutate(missing=missing).filter(lambda t: t.missing != "")
+    return joined.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="name",
+        note=text(searched(joined.log_on, "调查内容缺："), joined.missing),
+        src=cite(joined.case_rid, joined.debtor_rid, joined.survey_rid),
+    )
+
+
+@family.clue(
+    "CHK05",
+    "有执行线索未核实完毕即终本",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="终本时有{n}条执行线索尚未核实完毕（最早{first}提供），疑似违反终本条件，待核实。",
+    innocent=("线索与此前已核实的重复", "核实结果未录入"),
+    next_step="调阅线索核实笔录，向申请执行人了解线索内容和反馈情况。",
+    law=f"{_RULE}第三条第一项（待核）；关于民事执行中财产调查若干问题的规定第二条",
+)
+def clue_not_verified(f: Facts) -> ir.Table:
+    """Clues given before the termination that were verified after it or, by the log, not at all."""
+    given = _own(f, "CLUE")
+    late = given.end_date > given.zb_date
+    unverified = given.end_date.isnull() & ~given.result.contains("已核实")
+    given = given.filter(ibis.coalesce(late, unverified, False))
+    return given.join(f.episodes.select("episode", case_rid="rid"), "episode").select(
+        "episode",
+        day="ev_date",
+        amount=_nothing(),
+        who=ibis.literal("申请执行人"),
+        note=lambda t: text(t.detail, "（", ibis.coalesce(t.result, "核实结果未载明"), "）"),
+        src=lambda t: cite(t.rid, t.case_rid),
+    )
+
+
+@family.clue(
+    "CHK06",
+    "查明财产未处置亦无不可执行原因",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="已查明的{n}项财产（合计{total}）既未处置、也未载明不可执行原因即终本，疑似有可供执行财产，待核实。",
+    innocent=("处置记录未关联财产标识", "不可执行原因写在卷宗未录入", "财产已由他案处置"),
+    next_step="逐项核对查明财产的处置情况和不可执行原因，建议法院恢复执行。",
+    law=f"{_RULE}第一条第三项、第四条（待核）；终本合规核查第六项（待核）",
+)
+def found_not_disposed(f: Facts) -> ir.Table:
+    """Property found that was neither disposed of nor said to be beyond execution; small balances are passed over."""
+    found = _own(f, "FOUND")
+    found = found.join(f.episodes.select("episode", "amt_due", case_rid="rid"), "episode")
+    found = under(under(found, f.rules, "T-SMALL-SUM", "zb_date", "least"), f.rules, "T-SMALL-SHARE", "zb_date", "part")
+    bank = ibis.coalesce(found.asset_kind.re_search(BANK_KINDS), False)
+    small = (found.amount < found.least) & (found.amount * 100 <= found.amt_due * found.part)
+    # The sum of an account that is not stated cannot be said to be large.
+    passed = bank & ibis.coalesce(small, True)
+    found = found.filter(~passed, ibis.coalesce(found.reason, "") == "")
+    disposed = _own(f, *DISPOSALS).filter(lambda t: t.asset_id.notnull()).select("episode", "asset_id")
+    found = found.anti_join(disposed, ["episode", "asset_id"])
+    return found.select(
+        "episode",
+        "amount",
+        day="ev_date",
+        who=text(found.asset_kind, " ", found.asset_id),
+        note=ibis.literal("无处置记录、无不可执行原因"),
+        src=cite(found.rid, found.case_rid),
+    )
+
+
+@family.clue(
+    "CHK07",
+    "未发出限制消费令",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本时对{n}名被执行人未见有效的限制消费令（{note}），程序线索，待核实。",
+    innocent=("已发出但未录入", "依法不应限制的主体（如已经法院批准解除）"),
+    next_step="核对限制消费令及公示信息，符合条件的核对是否纳入失信名单。",
+    law=f"{_RULE}第一条第二项",
+)
+def no_consumption_limit(f: Facts) -> ir.Table:
+    """Debtors without an order limiting consumption in force on the termination day."""
+    told = _told(f).filter(lambda t: ~t.limited)
+    return told.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="name",
+        note=searched(told.log_on, "终本日无有效限制消费令"),
+        src=cite(told.case_rid, told.debtor_rid),
+    )
+
+
+@family.clue(
+    "CHK08",
+    "未完成终本约谈",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="终本前未见终本约谈申请执行人的记录，或约谈未记明是否同意终本（{note}），程序线索，待核实。",
+    innocent=("申请执行人书面申请终本", "电话约谈未录入", "移送执行案件无申请执行人"),
+    next_step="调阅约谈笔录，向申请执行人核实是否被告知终本的依据和后果。",
+    law=f"{_RULE}第五条（待核）；民诉法解释第五百一十七条",
+)
+def no_interview(f: Facts) -> ir.Table:
+    """Terminations without a prior interview of the applicant; one held the same day is not taken for late."""
+    case = _cases(f)
+    exempt = ibis.coalesce(case.zb_by_applicant, False) | ibis.coalesce(
+        case.cause.re_search(NO_INTERVIEW_CAUSES), False
+    )
+    courts = f.applicants.filter(f.applicants.name.contains("人民法院"))
+    case = case.filter(~exempt).anti_join(courts, "episode")
+    met = (
+        _own(f, "INTERVIEW")
+        .group_by("episode")
+        .agg(said=lambda t: (ibis.coalesce(t.result, "") != "").any(), met_rid=lambda t: t.rid.max())
+    )
+    case = case.left_join(met, "episode").filter(lambda t: ~ibis.coalesce(t.said, False))
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="case_no",
+        note=searched(case.log_on, "").concat(
+            ibis.ifelse(case.met_rid.isnull(), "无终本约谈记录", "约谈未记明是否同意终本")
+        ),
+        src=cite(case.case_rid, case.met_rid),
+    )
+
+
+@family.clue(
+    "CHK09",
+    "尚未执行标的金额不大于零",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="终本时登记的尚未执行标的金额为{total}，不大于零，结案方式疑似有误，待核实。",
+    innocent=("迟延履行利息尚未计入", "金额录入错误"),
+    next_step="核对执行标的、到位金额和结案方式。",
+    law="民诉法解释第五百一十七条；终本合规核查第九项（待核）",
+)
+def nothing_unpaid(f: Facts) -> ir.Table:
+    """Terminations whose unpaid amount on record is not above zero."""
+    case = f.episodes.filter(f.episodes.unpaid <= 0)
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount="unpaid",
+        who="case_no",
+        note=ibis.literal("尚未执行标的金额不大于零"),
+        src=cite(case.rid),
+    )
+
+
+@family.clue(
+    "CHK10",
+    "未见终本裁定",
+    kind="finding",
+    channel="B",
+    needs=Needs(("CLOG",)),
+    sentence="案件以终本结案，但未见终本裁定记录（{note}），程序线索，待核实。",
+    innocent=("裁定已作出但未录入",),
+    next_step="调阅终本裁定书及送达回证，核对是否上网公开。",
+    law=f"{_RULE}第六条（待核）",
+)
+def no_ruling(f: Facts) -> ir.Table:
+    """Terminations without a ruling on record."""
+    ruling = f.events.filter(f.events.own, f.events.ev_code == "ZB").select("episode")
+    case = _cases(f).anti_join(ruling, "episode")
+    return case.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="case_no",
+        note=searched(case.log_on, "无终本裁定记录"),
+        src=cite(case.case_rid),
+    )
+
+
+@family.clue(
+    "CHK11",
+    "被执行人均已死亡",
+    kind="finding",
+    channel="B",
+    needs=Needs(("COURT",)),
+    sentence="{n}名被执行人的身份验证结果均为死亡，被执行主体疑似不适格，待核实。",
+    innocent=("身份验证信息错误", "死亡发生在终本之后"),
+    next_step="核对死亡登记，查明遗产和继承人，建议法院变更被执行人或终结执行。",
+    law="民诉法第二百六十四条（待核）；变更、追加当事人规定第十条（待核）",
+)
+def debtors_all_dead(f: Facts) -> ir.Table:
+    """Episodes all of whose debtors are natural persons reported dead."""
+    party = f.debtors
+    living = party.filter(~(party.dead & (party.kind == "person"))).select("episode")
+    dead = party.anti_join(living, "episode").join(f.episodes.select("episode", "zb_date", case_rid="rid"), "episode")
+    return dead.select(
+        "episode",
+        day="zb_date",
+        amount=_nothing(),
+        who="name",
+        note=ibis.literal("身份验证结果：死亡"),
+        src=cite(dead.rid, dead.case_rid),
+    )
+
+
+CHECKS = tuple(family.clues)
+"""The eleven checks, in their order."""

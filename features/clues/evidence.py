@@ -1,0 +1,182 @@
+"""Evidence: a clue's rows for an episode, each resolved to the source rows that say it (file, sheet, row)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import pandas as pd
+
+from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
+from features.clues.catalogue import CLUES
+from features.facts import Facts
+from features.pool.pool import Pool, table_of
+from features.rules.thresholds import SHIPPED, Mark, Thresholds
+from features.schema import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """One source row: table, its 中文 label, row id, and where it stood in the delivery."""
+
+    table: str
+    label: str
+    rid: int
+    file: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One thing that was so: day, amount (分 or None), other party, note, and the source rows that say it."""
+
+    day: date | None
+    amount_fen: int | None
+    who: str
+    note: str
+    sources: tuple[SourceRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A finding on an episode: its clue and how many rows stand behind it."""
+
+    episode: str
+    clue_id: str
+    rows: int
+
+
+_ROWS: dict[tuple[str, Mark], str] = {}
+"""Query text of each clue's rows, by clue and by the thresholds that stand in it as numbers."""
+
+
+class Evidence:
+    """The evidence of one cut, kept open so that case after case is answered from the same facts.
+
+    Safe to call from several threads, one at a time. `thresholds` are the office's own where findings are shown; what
+    explains a score uses those that ship, as the score did.
+    """
+
+    def __init__(self, home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED) -> None:
+        self._start(Facts(Pool(home).as_of(as_of, state), thresholds))
+
+    def _start(self, facts: Facts) -> None:
+        self.facts, self._cut = facts, facts.cut
+        self._lock = RLock()
+
+    @classmethod
+    def of(cls, facts: Facts) -> Evidence:
+        """Evidence over facts made elsewhere; closing it closes their cut."""
+        made = cls.__new__(cls)
+        made._start(facts)
+        return made
+
+    def rows(
+        self, episodes: Sequence[str], clue_ids: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], list[EvidenceRow]]:
+        """Rows by (episode, clue id), oldest first; only pairs that have rows appear."""
+        chosen = [CLUES[clue_id] for clue_id in (clue_ids if clue_ids is not None else CLUES)]
+        with self._lock:
+            frames = {clue.id: self._frame(clue, episodes) for clue in chosen}
+            wanted = {int(rid) for frame in frames.values() for row in frame for rid in row["src"]}
+            origin = sources(self.facts, wanted)
+        found: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
+        for clue_id, frame in frames.items():
+            for row in frame:
+                refs = tuple(origin[int(rid)] for rid in row["src"] if int(rid) in origin)
+                found[(str(row["episode"]), clue_id)].append(
+                    EvidenceRow(_day(row["day"]), _whole(row["amount"]), _text(row["who"]), _text(row["note"]), refs)
+                )
+        return dict(found)
+
+    def anchors(self, episodes: Sequence[str]) -> dict[str, dict[str, date]]:
+        """Known legal dates of each episode by anchor name (t_srv, t_ntc ...)."""
+        with self._lock:
+            table = self.facts.anchors
+            frame = table.filter(table.episode.isin(list(episodes))).drop("ntc_known").to_pandas()
+        records = frame.set_index("episode").to_dict(orient="index")
+        return {
+            str(episode): {name: day for name, raw in dates.items() if (day := _day(raw)) is not None}
+            for episode, dates in records.items()
+        }
+
+    def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
+        """Findings of the given channels, by episode then clue."""
+        wanted = set(channels)
+        hits: list[Hit] = []
+        with self._lock:
+            for clue in CLUES.values():
+                if clue.kind == "finding" and clue.channel in wanted:
+                    text = "SELECT episode, count(*) AS n FROM ({rows}){where} GROUP BY episode"
+                    counted = self._query(clue, text, episodes)
+                    hits += [
+                        Hit(str(e), clue.id, int(n)) for e, n in zip(counted["episode"], counted["n"], strict=True)
+                    ]
+        return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
+
+    def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
+        frame = self._query(clue, f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}}", episodes)
+        return frame.sort_values(["episode", "day"], kind="stable", na_position="first").to_dict(orient="records")
+
+    def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
+        """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
+        key = (clue.id, self.facts.thresholds.mark)
+        if key not in _ROWS:
+            _ROWS[key] = str(self._cut.con.compile(clue.rows(self.facts)))
+        self.facts.ready(_ROWS[key])
+        where = "" if episodes is None else " WHERE list_contains(?, episode)"
+        given = [] if episodes is None else [list(episodes)]
+        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[key], where=where), given).df()
+        return frame
+
+    def close(self) -> None:
+        """Close the cut."""
+        self._cut.close()
+
+
+@contextmanager
+def open_evidence(
+    home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED
+) -> Iterator[Evidence]:
+    """Evidence of a cut, closed at the end of the block."""
+    evidence = Evidence(home, as_of, state, thresholds)
+    try:
+        yield evidence
+    finally:
+        evidence.close()
+
+
+def sources(facts: Facts, rids: Iterable[int]) -> dict[int, SourceRef]:
+    """Where each row id stands in the delivered files; ids whose rows were purged are left out."""
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for rid in rids:
+        by_table[table_of(rid)].append(rid)
+    found: dict[int, SourceRef] = {}
+    for name, wanted in sorted(by_table.items()):
+        table = facts.cut.table(name)
+        frame = (
+            table.filter(table.rid.isin(sorted(wanted))).select("rid", "src_file", "src_sheet", "src_row").to_pandas()
+        )
+        label = TABLES[name].label
+        for rid, file, sheet, row in frame.itertuples(index=False):
+            found[int(rid)] = SourceRef(name, label, int(rid), _text(file), _text(sheet), int(row))
+    return found
+
+
+def _day(raw: Any) -> date | None:
+    return None if raw is None or pd.isna(raw) else pd.Timestamp(raw).date()
+
+
+def _whole(raw: Any) -> int | None:
+    return None if raw is None or pd.isna(raw) else int(raw)
+
+
+def _text(raw: Any) -> str:
+    return "" if raw is None or (isinstance(raw, float) and pd.isna(raw)) or raw is pd.NA else str(raw)

@@ -1,0 +1,233 @@
+"""Which columns of which source tables a clue reads, followed from its relation back through the facts.
+
+Nothing is declared twice: the relation is built on an empty pool, and every column it selects, filters, joins or
+groups by is followed to the source column it comes from. Templates and catalogue pages are written from this.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Clue
+from features.facts import Facts
+from features.pool.pool import Cut, Pool
+from features.schema import TABLES
+
+Reads = Mapping[str, frozenset[str]]
+"""Source table -> its columns that are read."""
+
+SOURCE_TABLES: Mapping[str, tuple[str, ...]] = {
+    "CLOG": ("event",),
+    "CQRY": ("query_feedback",),
+    "KVEH": ("vehicle",),
+    "KRE": ("realty",),
+    "COURT": ("case", "party"),
+}
+"""Tables of the sources that are not named by one table alone; the others are found by `Table.source`."""
+
+_BEYOND: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "fact_identities": ("party", ("name", "id_no", "birth", "sex", "phone", "address", "former_name")),
+    "fact_names": ("party", ("name",)),
+    "fact_coverage": ("party", ("id_no",)),
+    "fact_reach": ("party", ("id_no",)),
+}
+"""Facts that look into every table there is (who is who, what reaches a case): what a clue needs of them."""
+
+_NAMED = re.compile(r"\b((?:fact|pool|none)_\w+)")
+_DAY = date(2020, 1, 1)
+
+
+class _Watched(Cut):
+    """A cut that remembers how each of its tables was made."""
+
+    asks_anew = True
+
+    def __enter__(self) -> _Watched:
+        return self
+
+    def __init__(self, pool: Pool) -> None:
+        self.made: dict[str, ir.Table] = {}
+        super().__init__(pool, _DAY, 0)
+
+    def materialise(self, name: str, expression: ir.Table) -> ir.Table:
+        """As `Cut.materialise`, keeping the expression."""
+        self.made[name] = expression
+        return super().materialise(name, expression)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the relation of a clue turns out to be: the columns it reads, and the text of its query (DuckDB)."""
+
+    reads: Reads
+    query: str
+
+
+_STUDIED: dict[Clue, Study] = {}
+"""What was found of clues so far: it follows from their declarations alone."""
+
+
+def study(clues: Iterable[Clue]) -> dict[str, Study]:
+    """The relation of each clue studied on an empty pool, by clue id."""
+    asked = tuple(clues)
+    if new := [clue for clue in asked if clue not in _STUDIED]:
+        with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder, _Watched(Pool(Path(folder))) as cut:
+            facts = Facts(cut)
+            relations = {clue: clue.rows(facts) for clue in new}
+            for clue, relation in relations.items():
+                _STUDIED[clue] = Study(_columns(cut.made, relation), str(cut.con.compile(relation)))
+    return {clue.id: _STUDIED[clue] for clue in asked}
+
+
+def reads(clues: Iterable[Clue]) -> dict[str, Reads]:
+    """Columns read by each clue, by its id: {clue id: {table: columns}}; keys of the tables are not added."""
+    return {id: one.reads for id, one in study(clues).items()}
+
+
+def source_tables(source: str) -> tuple[str, ...]:
+    """Tables that a coverage source stands for, in the order of the contracts."""
+    found = SOURCE_TABLES.get(source)
+    return found or tuple(name for name, table in TABLES.items() if table.source == source and not table.outcome)
+
+
+def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> Reads:
+    found: dict[str, set[str]] = defaultdict(set)
+    waiting = [_Step(relation.op(), name) for name in relation.columns]
+    seen: set[_Step] = set()
+    while waiting:
+        step = waiting.pop()
+        if step in seen:
+            continue
+        seen.add(step)
+        if isinstance(step.node, ops.PhysicalTable):
+            waiting += _through(made, step, found)
+        elif not _empty(step):
+            waiting += _behind(step)
+            waiting += _conditions(step, made)
+    return {
+        table: frozenset(columns & set(TABLES[table].names))
+        for table, columns in found.items()
+        if not TABLES[table].outcome
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A column of a relation to be followed; `kept` holds (column, values): only rows with such values matter."""
+
+    node: Any
+    name: str
+    kept: frozenset[tuple[str, frozenset[Any]]] = frozenset()
+
+    def into(self, field: Any) -> _Step:
+        """The step to a field of a relation beneath, with what of `kept` speaks of columns taken from it."""
+        held: dict[tuple[Any, str], frozenset[Any]] = {}
+        for name, allowed in self.kept:
+            for source in _taken_from(self.node.values.get(name)):
+                _narrow(held, (source.rel, source.name), allowed)
+        for name, allowed in _kept_by(self.node):
+            _narrow(held, (field.rel, name), allowed)
+        for one, other in _equals(self.node):
+            if both := [held[side] for side in (one, other) if side in held]:
+                held[one] = held[other] = frozenset.intersection(*both)
+        kept = frozenset((name, allowed) for (rel, name), allowed in held.items() if rel == field.rel)
+        return _Step(field.rel, field.name, kept)
+
+
+def _narrow(held: dict[tuple[Any, str], frozenset[Any]], key: tuple[Any, str], allowed: frozenset[Any]) -> None:
+    held[key] = held[key] & allowed if key in held else allowed
+
+
+def _taken_from(value: Any) -> tuple[Any, ...]:
+    """The columns whose values a column bears unchanged."""
+    parts = value.arg if isinstance(value, ops.Coalesce) else (value,)
+    return parts if all(isinstance(part, ops.Field) for part in parts) else ()
+
+
+def _equals(node: Any) -> Iterator[tuple[tuple[Any, str], tuple[Any, str]]]:
+    """Pairs of columns that a join holds equal."""
+    for link in node.rest if isinstance(node, ops.JoinChain) else ():
+        for predicate in link.predicates:
+            match predicate:
+                case ops.Equals(left=ops.Field() as left, right=ops.Field() as right):
+                    yield (left.rel, left.name), (right.rel, right.name)
+
+
+def _kept_by(node: Any) -> set[tuple[str, frozenset[Any]]]:
+    """Columns that a filter holds to given values."""
+    kept = set()
+    for predicate in node.predicates if isinstance(node, ops.Filter) else ():
+        match predicate:
+            case ops.Equals(left=ops.Field() as field, right=ops.Literal() as literal):
+                kept.add((field.name, frozenset({literal.value})))
+            case ops.InValues(value=ops.Field() as field, options=options) if all(
+                isinstance(option, ops.Literal) for option in options
+            ):
+                kept.add((field.name, frozenset(option.value for option in options)))
+    return kept
+
+
+def _empty(step: _Step) -> bool:
+    """Whether no row looked at can come from here: a part of a union that bears another constant."""
+    for name, allowed in step.kept:
+        value = step.node.values.get(name)
+        if isinstance(value, ops.Literal) and value.value not in allowed:
+            return True
+    return False
+
+
+def _through(made: Mapping[str, ir.Table], step: _Step, found: dict[str, set[str]]) -> Iterator[_Step]:
+    """A column of a table of the cut: noted where it is a source table, else followed into what made the fact."""
+    named = step.node.name
+    kind, _, table = named.partition("_")
+    if kind in ("pool", "none"):
+        found[table].add(step.name)
+    elif named in _BEYOND:
+        beyond, columns = _BEYOND[named]
+        found[beyond].update(columns)
+    elif named in made:
+        yield _Step(made[named].op(), step.name, step.kept)
+
+
+def _behind(step: _Step) -> Iterator[_Step]:
+    """What a column of a relation is made of."""
+    node = step.node
+    if isinstance(node, ops.Set):
+        yield from (_Step(side, step.name, step.kept) for side in (node.left, node.right))
+    elif isinstance(node, ops.Reference):
+        yield _Step(node.parent, step.name, step.kept)
+    elif step.name in node.values:
+        yield from (step.into(field) for field in _fields(node.values[step.name]))
+
+
+def _conditions(step: _Step, made: Mapping[str, ir.Table]) -> Iterator[_Step]:
+    """What decides over the rows of a relation, whichever of its columns are used."""
+    node = step.node
+    if isinstance(node, ops.JoinChain):
+        for link in node.rest:
+            for predicate in link.predicates:
+                yield from (step.into(field) for field in _fields(predicate))
+    elif isinstance(node, ops.SQLQueryResult):
+        for named in set(_NAMED.findall(node.query)) & set(made):
+            yield from (_Step(made[named].op(), column) for column in made[named].columns)
+    elif not isinstance(node, ops.Set | ops.Reference):
+        for part in ("predicates", "keys", "groups", "column"):
+            held = getattr(node, part, ())
+            for value in held.values() if isinstance(held, Mapping) else held if isinstance(held, tuple) else (held,):
+                yield from (step.into(field) for field in _fields(value))
+
+
+def _fields(value: Any) -> Iterator[Any]:
+    yield from value.find(ops.Field, filter=ops.Value)
+    for inner in value.find(ops.Subquery, filter=ops.Value):
+        yield from (ops.Field(inner.rel, name) for name in inner.rel.schema.names)

@@ -1,0 +1,90 @@
+"""Ability to perform (docs/domain.md section M20): what came in and was spent after the termination, against a modest
+living."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.money.income import EXEMPT, OWN_WALLET
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("ability")
+
+STEPS = (1, 2, 4, 8)
+"""Times the cost of a modest living from which the level rises by one: below 1 it is level 1, from 8 on level 5."""
+
+HIGHEST = 5
+MONTH_DAYS = 30
+
+
+@family.clue(
+    "M20",
+    "履行能力等级",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), party="person"),
+    features=(
+        Feature("M20_level", "履行能力等级（1至5，0为无终本后收支）", "max", "level", unit="级"),
+        Feature("M20_in_month", "终本后月均流入", "max", "in_month", unit="元"),
+        Feature("M20_out_month", "终本后月均支出", "max", "out_month", unit="元"),
+        Feature("M20_large_n", "终本后高额支付笔数", "max", "larges", cap=1000.0),
+    ),
+    sentence="终本（{t_zb}）后账户收支显示：{note}，推定为履行能力等级，待核实实际收入和家庭负担。",
+    innocent=("流水含经营周转、代收代付", "家庭共同收支经其账户", "须扣除被执行人及所扶养家属的必需生活费用"),
+    next_step="逐月核对收入来源和主要支出，扣除必需生活费用后判断可供履行的部分。",
+    law="法释〔2024〕13号第五条（履行能力，扣除生活必需，待核）；民诉法第二百五十四条、第二百五十五条（待核）",
+    risk=0,
+)
+def ability_level(f: Facts) -> ir.Table:
+    """Months after the termination, each with the level that all of them together give.
+
+    The larger of the monthly inflow and the monthly spending is set against a modest living: level 1 below it, then one
+    more from 1, 2, 4 and 8 times; many payments of 1,000 元 and more raise it by one, up to 5. Own transfers, what the
+    law exempts, a wallet's own money coming back and payments on the debt count neither way. Where the statements do
+    not reach 60 days past the termination there is no level.
+    """
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    back = (m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)
+    reach = f.txns.group_by(reach_person="person").agg(seen_to=f.txns.day.max())
+    rows = m.filter(m.w4, m.external, ~m.creditor, ~((m.sign > 0) & (memo.re_search(EXEMPT) | back)))
+    rows = rows.join(reach, [("person", "reach_person")])
+    rows = rows.mutate(
+        came=ibis.ifelse(rows.sign > 0, rows.amount, 0),
+        spent=ibis.ifelse(rows.sign < 0, rows.amount, 0),
+        large=(rows.sign < 0) & (rows.amount >= f.limit("M20-PAYMENT")),
+    )
+    month = rows.group_by("episode", month=rows.day.truncate("M")).agg(
+        day=rows.day.max(), came=rows.came.sum(), spent=rows.spent.sum(), large=rows.large.sum(),
+        zb=rows.t_zb.max(), seen_to=rows.seen_to.max(), src=rows.rid.collect().sort(),
+    )  # fmt: skip
+    whole = month.group_by(whole_episode="episode").agg(
+        days=month.seen_to.max().delta(month.zb.max(), unit="day"),
+        came_all=month.came.sum(), spent_all=month.spent.sum(), larges=month.large.sum(),
+    )  # fmt: skip
+    whole = whole.filter(whole.days >= f.limit("M20-LEAST"))
+    whole = whole.mutate(
+        in_month=whole.came_all * MONTH_DAYS // whole.days, out_month=whole.spent_all * MONTH_DAYS // whole.days
+    )
+    living = f.limit("M20-LIVING")
+    most = ibis.greatest(whole.in_month, whole.out_month)
+    level = ibis.cases(*((most >= living * step, place) for place, step in [*enumerate(STEPS, start=2)][::-1]), else_=1)
+    often = whole.larges * MONTH_DAYS >= whole.days * f.limit("M20-TIMES")
+    whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
+    both = month.join(whole, [("episode", "whole_episode")])
+    return both.select(
+        "episode", "day", "level", "in_month", "out_month", "larges", "src", amount="came",
+        who=ibis.literal(None, type="string"),
+        note=text(
+            "月均流入", (both.in_month // 100).cast("string"), "元、支出", (both.out_month // 100).cast("string"),
+            "元，高额支付", both.larges.cast("string"), "笔，约为当地必需生活费用的",
+            (both.most / living).round(1).cast("string"), "倍，第", both.level.cast("string"), "级（共5级）",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Dealings that a memo explains: accounts given up, money to companies of one's own, loans said to be repaid
+(docs/domain.md section M1 f-h)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, known, other
+from features.facts.money.transactions import plain_name
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("funds")
+
+GIVEN_UP = r"销户|结清|转卡|换卡"
+LOAN_SETTLED = r"贷款|还贷|分期|信用卡|花呗|借呗|账单"
+"""Words by which 结清 speaks of a bank's loan, not of an account."""
+
+TRADE = r"货款|服务费|借款|往来|工程款"
+REPAID = r"还款|归还|还借|还钱|偿还|借款.{0,2}还|还.{0,3}借款"
+
+
+@family.clue(
+    "M1F",
+    "销户换卡字样的转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("M1F_n", "受送达后摘要含销户、结清、换卡字样的转出笔数", "count", cap=50.0),
+        Feature("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="受送达后有{n}笔摘要含销户、结清、换卡字样的转出，合计{total}（{note}），疑似更换账户规避查控，待核实。",
+    innocent=("卡片到期、磁条卡升级", "结清银行贷款", "银行清理长期不动户"),
+    next_step="调取销户、换卡凭证，查明余额转入的账户。",
+    law="法释〔2024〕13号第三条（待核）；关于民事执行中财产调查若干问题的规定第七条",
+    risk=0,
+)
+def given_up_by_memo(f: Facts) -> ir.Table:
+    """Payments since service whose memo says that an account was closed or a card changed; settled loans left out."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    out = m.filter(m.sign < 0, m.since, ~m.creditor, memo.re_search(GIVEN_UP), ~memo.re_search(LOAN_SETTLED))
+    return out.select("episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid))
+
+
+@family.clue(
+    "M1G",
+    "以经营往来名义转给关联企业",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("M1G_net_ratio", "受送达后与关联企业往来净转出/未履行额", "max", "net", "debt", 5.0, "比"),
+        Feature("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "sum", "paid", "debt", 5.0, "比"),
+        Feature("M1G_company_n", "以货款等名义往来的关联企业数", "nunique", "company", cap=20.0),
+    ),
+    sentence="受送达后以货款、服务费、借款、往来、工程款等名义与关联企业往来{n}笔（最大一笔{top}，{who}，{note}），"
+    "疑似向关联企业转移资金，待核实。",
+    innocent=("真实的货物、工程往来，有合同、发票和物流", "归还企业代垫款项"),
+    next_step="调取合同、发票、入库单和企业账户流水，核对是否有真实对价。",
+    law="法释〔2024〕13号第三条（待核）；《中华人民共和国民法典》第五百三十八条",
+)
+def to_own_companies(f: Facts) -> ir.Table:
+    """Payments since service to companies tied to a debtor under words of trade, their payments back beside them.
+
+    Only companies to which more went than came back.
+    """
+    m = f.moves
+    tie = f.affiliates.group_by(tie_of="person", tied="other").agg(
+        tie_name=plain_name(f.affiliates.other_name).min(), tie_rid=f.affiliates.rid.min()
+    )
+    rows = m.filter(m.since, m.external, m.cp_kind == "company", ibis.coalesce(m.memo, "").re_search(TRADE))
+    by_id = rows.join(tie, [rows.person == tie.tie_of, rows.cp_id == tie.tied])
+    nameless = rows.filter(rows.cp_id.isnull())
+    by_name = nameless.join(tie, [nameless.person == tie.tie_of, nameless.cp_plain == tie.tie_name])
+    both = by_id.union(by_name)
+    both = both.mutate(net=(-both.sign * both.amount).sum().over(ibis.window(group_by=[both.episode, both.tied])))
+    both = both.filter(both.net > 0)
+    companies = both.group_by(net_episode="episode", net_tied="tied").agg(one=both.net.max())
+    companies = companies.group_by("net_episode").agg(whole=companies.one.sum())
+    both = both.join(companies, [("episode", "net_episode")])
+    return both.select(
+        "episode", "day", "amount", who=other(both), src=cite(both.rid, both.tie_rid), company="tied", net="whole",
+        paid=ibis.ifelse(both.sign < 0, both.amount, 0),
+        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M1H",
+    "以还款名义转出而未见借入",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("M1H_lender_n", "未见借入的还款对象数", "nunique", "lender", cap=20.0),
+    ),
+    sentence="受送达后以还款、归还借款名义转出{n}笔，合计{total}，最大一笔付给{who}（{note}），疑似虚构债务转移资金，待核实。",
+    innocent=("借款以现金或经他人账户交付", "借款发生在流水起始之前", "偿还生效判决确认的债务"),
+    next_step="要求提供借据和交付凭证，调取收款人账户核对借款是否真实发生。",
+    law="法释〔2024〕13号第三条（待核）；《中华人民共和国民法典》第五百三十八条；民间借贷司法解释（款项交付，待核条号）",
+)
+def repaid_without_a_loan(f: Facts) -> ir.Table:
+    """Repayments since service, by their memo, to whom had lent less than 30 % of them as far as statements reach.
+
+    Where the statements do not reach back a year before the first repayment, nothing is said of a loan.
+    """
+    m, t = f.moves, f.txns
+    out = m.filter(
+        m.leaves, m.since, m.cp_kind.isin(["person", "kin", "company"]), ibis.coalesce(m.memo, "").re_search(REPAID),
+        ~ibis.coalesce(m.memo, "").re_search(LOAN_SETTLED),
+    )  # fmt: skip
+    whole = out.group_by(whole_episode="episode", lender_of="person", lender="cp").agg(
+        repaid=out.amount.sum(), first_on=out.day.min(), last_on=out.day.max(), seen_from=out.seen_from.min()
+    )
+    whole = whole.filter(
+        whole.repaid >= f.limit("M1H-LEAST"), whole.seen_from <= whole.first_on - days(f.limit("M1H-BACK"))
+    )
+    came = t.filter(t.sign > 0).select("amount", in_person="person", in_cp="cp", in_day="day", in_rid="rid")
+    met = whole.left_join(
+        came, [whole.lender_of == came.in_person, whole.lender == came.in_cp, came.in_day <= whole.last_on]
+    )
+    judged = met.group_by("whole_episode", "lender_of", "lender").agg(
+        repaid=met.repaid.max(),
+        lent=ibis.coalesce(met.amount.sum(), 0),
+        rids=met.in_rid.collect(),
+        seen_from=met.seen_from.min(),
+    )
+    judged = judged.filter(judged.lent * 100 < judged.repaid * f.limit("M1H-COVER"))
+    both = out.join(
+        judged.drop("seen_from"),
+        [out.episode == judged.whole_episode, out.person == judged.lender_of, out.cp == judged.lender],
+    )
+    return both.select(
+        "episode", "day", "amount", "lender", who=other(both),
+        src=cite(both.rid).concat(known(both.rids)).filter(lambda rid: rid.notnull()).unique(),
+        note=text(
+            "流水自", both.seen_from.cast("string"), "起，此人转入合计", (both.lent // 100).cast("string"), "元，占",
+            "还款的", (both.lent * 100 // both.repaid).cast("string"), "%",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,317 @@
+"""Money that left the debtor around the legal dates (docs/domain.md section 3.3, A01-A06), and what speaks against
+it."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.statement_helpers import PEOPLE, cite, days, held, known, other
+from features.facts import Facts
+
+family = Register("funds")
+
+SOON_DAYS = 30
+NOTICE_DAYS = 7
+NOTICE_FROM_FEN = 1_000_000
+REPORT_FROM_FEN = 2_000_000
+REPORT_PERCENT = 5
+"""Least amounts of A02 (10,000 元) and of A03 and A06 (20,000 元, for A03 also 5 % of the debt): docs/domain.md
+section 3.3."""
+
+MONTH_DAYS = 30
+BASE_MONTHS_LEAST = 4
+SURGE_CAP = 20.0
+"""A04 counts months of 30 days back from service: 1-3 against the median of 4-12; winsorised at 20 (docs/domain.md
+section 3.3)."""
+
+EMPTY_PERCENT = 1
+EMPTY_FROM_FEN = 100_000
+EMPTY_DAYS = 180
+"""A05: at most 1 % of the highest balance of the 180 days before service; accounts below 1,000 元 say nothing."""
+
+
+@family.clue(
+    "A01",
+    "受送达后转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("A01_out_ratio", "诉讼及执行期间转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "stated"),
+        Feature("A01_person_ratio", "诉讼及执行期间转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"),
+        Feature(
+            "A01_third_ratio", "诉讼及执行期间转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "to_third"
+        ),
+        Feature(
+            "A01_company_ratio", "诉讼及执行期间转给单位/未履行额", "sum", "amount", "debt", 5.0, "比", "to_company"
+        ),
+        Feature("A01_cash_ratio", "诉讼及执行期间取现/未履行额", "sum", "amount", "debt", 5.0, "比", "in_cash"),
+        Feature("A01_new_ratio", "转给受送达后首次出现的个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_new"),
+        Feature("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "soon"),
+        Feature("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "between"),
+    ),
+    sentence="应诉通知于{t_srv}送达、执行通知于{t_ntc}送达，至终本（{t_zb}）疑似对外转出{n}笔，合计{total}"
+    "（占未履行额{share}%），最大一笔{top}转给{who}，待核实用途。",
+    innocent=("家庭日常开支、房租或赡养抚养支出", "个体经营正常进货、发放工人工资", "偿还其他生效判决或真实到期债务"),
+    next_step="调取最大几笔转出的对手账户流水和凭证，询问被执行人及收款人用途，核对是否有真实对价。",
+    law="法释〔2024〕13号第六条（诉讼开始后、判决生效前的转移行为）；《中华人民共和国民法典》第五百三十八条",
+)
+def transfers_after_service(f: Facts) -> ir.Table:
+    """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
+    m = f.moves
+    out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
+    stated = out.w1 | out.w3
+    person = stated & out.cp_kind.isin(PEOPLE)
+    after_suit = ibis.coalesce(out.day < out.t_srv + days(SOON_DAYS), False)
+    after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(SOON_DAYS))
+    return out.select(
+        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        stated=stated,
+        to_person=person,
+        to_third=stated & (out.cp_kind == "third_party"),
+        to_company=stated & (out.cp_kind == "company"),
+        in_cash=stated & out.cash,
+        to_new=person & out.novel,
+        soon=stated & (after_suit | after_notice),
+        between=~stated,
+    )  # fmt: skip
+
+
+@family.clue(
+    "A02",
+    "受通知后7日内大额转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("A02_balance_share", "受通知后7日内大额转出/受通知时余额", "max", "part", cap=1.0, unit="比"),
+        Feature("A02_out_ratio", "受通知后7日内大额转出/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="执行通知于{t_ntc}送达后7日内，疑似转出单笔1万元以上款项{n}笔，合计{total}，最大一笔转给{who}，待核实。",
+    innocent=("通知送达前已约定的到期货款、工资或还款", "送达日期为推算日期，实际收到更晚"),
+    next_step="核对执行通知的实际送达时间，调取该7日内转出凭证和通知当日各账户余额。",
+    law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第三条",
+)
+def emptied_on_notice(f: Facts) -> ir.Table:
+    """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
+    m = f.moves
+    out = m.filter(
+        m.sign < 0, m.external, ~m.creditor, m.day >= m.t_ntc, m.day <= m.t_ntc + days(NOTICE_DAYS),
+        m.amount >= NOTICE_FROM_FEN,
+    )  # fmt: skip
+    close = held(f)
+    close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
+    stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect())
+    both = out.left_join(stood, out.episode == stood.held_episode)
+    whole = both.amount.sum().over(group_by=both.episode)
+    return both.select(
+        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
+        part=ibis.ifelse(both.balance.notnull(), whole / ibis.greatest(both.balance, whole), None),
+    )  # fmt: skip
+
+
+@family.clue(
+    "A03",
+    "报告财产令后大额转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("A03_out_n", "报告财产令后大额转出笔数", "count", cap=50.0),
+        Feature("A03_out_ratio", "报告财产令后大额转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("A03_person_n", "报告财产令后大额转给个人笔数", "count", cap=50.0, where="to_person"),
+    ),
+    sentence="报告财产令于{t_rpt}送达后至终本，{n}笔单笔2万元以上且不低于未履行额5%的款项疑似转出，合计{total}"
+    "（占未履行额{share}%），最大一笔转给{who}。",
+    innocent=("购买生产资料或支付工人工资", "经法院同意的处置", "偿还有担保的其他债务"),
+    next_step="调取转账凭证和对手账户，核对财产报告是否载明该支出，必要时建议法院核查拒报、虚报责任。",
+    law="最高人民法院关于民事执行中财产调查若干问题的规定第五条、第六条、第七条；《中华人民共和国民事诉讼法》第二百五十二条",
+)
+def large_after_report_order(f: Facts) -> ir.Table:
+    """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
+    m = f.moves
+    out = m.filter(
+        m.sign < 0, m.external, ~m.creditor, m.w3, m.day > m.t_rpt, m.amount >= REPORT_FROM_FEN,
+        m.amount * 100 >= m.debt * REPORT_PERCENT,
+    )  # fmt: skip
+    return out.select(
+        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        to_person=out.cp_kind.isin(PEOPLE),
+    )  # fmt: skip
+
+
+@family.clue(
+    "A04",
+    "诉前转出激增",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), since="t_srv"),
+    features=(
+        Feature("A04_surge", "诉前三个月月均转出/此前各月中位数", "max", "surge", cap=SURGE_CAP, unit="比"),
+        Feature("A04_out_ratio", "诉前三个月转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="应诉通知送达（{t_srv}）前三个月对外转出合计{total}，{note}，疑似诉前集中转移，待核实。",
+    innocent=("季节性经营集中付款", "购房、婚丧、医疗等一次性支出", "债务纠纷发生前的正常结算"),
+    next_step="列出诉前三个月大额转出的对手和用途，核对当时是否已收到催收或知悉诉讼。",
+    law="《中华人民共和国民法典》第五百三十八条、第五百三十九条、第五百四十一条",
+)
+def surge_before_suit(f: Facts) -> ir.Table:
+    """Outflow of the three months before service against the median month before them, where statements reach back."""
+    m = f.moves
+    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.day < m.t_srv, m.day >= m.t_srv - days(12 * MONTH_DAYS))
+    out = out.mutate(month=(out.t_srv.delta(out.day, unit="day") - 1) // MONTH_DAYS)
+    recent = out.month < 3
+    whole = out.group_by("episode").agg(
+        day=out.day.max(where=recent),
+        amount=out.amount.sum(where=recent),
+        src=out.rid.collect().sort(),
+        reach=(out.t_srv.delta(out.seen_from, unit="day") // MONTH_DAYS).max(),
+    )
+    whole = whole.filter(whole.amount > 0, whole.reach >= 3 + BASE_MONTHS_LEAST)
+    grid = whole.select("episode", "reach", month=ibis.range(3, 12).unnest()).filter(lambda t: t.month < t.reach)
+    spent = out.group_by(spent_episode="episode", spent_month="month").agg(spent=out.amount.sum())
+    filled = grid.left_join(spent, [grid.episode == spent.spent_episode, grid.month == spent.spent_month])
+    usual = filled.group_by(usual_episode="episode").agg(usual=ibis.coalesce(filled.spent, 0).median())
+    both = whole.join(usual, whole.episode == usual.usual_episode)
+    surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / 3 / both.usual, SURGE_CAP), SURGE_CAP)
+    return both.select(
+        "episode", "day", "amount", "src", surge=surge, who=ibis.literal(None, type="string"),
+        note=ibis.literal("月均约为此前各月中位数的") + surge.round(1).cast("string") + "倍",
+    )  # fmt: skip
+
+
+@family.clue(
+    "A05",
+    "诉中清空账户",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), since="t_srv"),
+    features=(
+        Feature("A05_emptied", "诉讼期间账户余额降至此前最高1%以下", "any", unit="是否", where="emptied"),
+        Feature("A05_drop_ratio", "诉讼期间余额下降额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="应诉通知送达（{t_srv}）前后，名下账户{note}，疑似清空账户，待核实去向。",
+    innocent=("余额转入尚未调取流水的本人其他账户", "余额用于生活、医疗或归还到期贷款", "账户被扣划或冻结划转"),
+    next_step="逐笔核对余额下降期间的转出去向，补调尚未反馈的本人账户流水。",
+    law="法释〔2024〕13号第六条；《中华人民共和国民法典》第五百三十八条",
+)
+def emptied_during_suit(f: Facts) -> ir.Table:
+    """All accounts together: the lowest balance during the suit at most 1 % of the highest of the 180 days before."""
+    dates = f.debtors.select("episode", "person").join(
+        f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
+    )
+    level = f.levels.join(dates, "person")
+    before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(EMPTY_DAYS))
+    during = (level.day < ibis.coalesce(level.t_eff, level.t_ntc)) & (level.until >= level.t_srv)
+    found = level.group_by("episode", "person").agg(
+        high=level.total.max(where=before), high_day=level.day.argmax(level.total, where=before),
+        low=level.total.min(where=during), low_day=level.day.argmin(level.total, where=during),
+    )  # fmt: skip
+    found = found.filter(found.high >= EMPTY_FROM_FEN, found.low * 100 <= found.high * EMPTY_PERCENT)
+    close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
+    told = found.join(close, found.person == close.close_person).filter(
+        lambda t: (
+            ((t.since <= t.high_day) & (t.until >= t.high_day)) | ((t.since <= t.low_day) & (t.until >= t.low_day))
+        )
+    )
+    one = told.group_by("episode", "person", "high", "low", "low_day").agg(src=told.rid.collect().sort())
+    return one.select(
+        "episode", "src", day="low_day", amount=one.high - ibis.greatest(one.low, 0),
+        who=ibis.literal(None, type="string"), emptied=ibis.literal(True),
+        note=ibis.literal("余额由最高") + (one.high // 100).cast("string") + "元降至"
+        + (one.low // 100).cast("string") + "元",
+    )  # fmt: skip
+
+
+@family.clue(
+    "A06",
+    "未申报的大额支出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX", "COURT")),
+    features=(
+        Feature("A06_out_ratio", "通知前一年未申报大额支出/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("A06_out_n", "通知前一年未申报大额支出笔数", "count", cap=100.0),
+        Feature(
+            "A06_person_ratio",
+            "通知前一年未申报转给个人大额支出/未履行额",
+            "sum",
+            "amount",
+            "debt",
+            5.0,
+            "比",
+            "to_person",
+        ),
+    ),
+    sentence="收到执行通知（{t_ntc}）前一年内，有{n}笔单笔2万元以上支出未见于财产报告，合计{total}"
+    "（占未履行额{share}%），疑似漏报，待核实。",
+    innocent=("经营性周转支出已并入其他申报项目", "申报以总额列明而流水为分笔", "法院未将申报明细录入系统"),
+    next_step="调取财产报告原件逐笔比对，询问未载明支出的用途和收款人。",
+    law="最高人民法院关于民事执行中财产调查若干问题的规定第五条、第六条；《中华人民共和国民事诉讼法》第二百五十二条",
+)
+def unreported_spending(f: Facts) -> ir.Table:
+    """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
+    m = f.moves
+    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= REPORT_FROM_FEN)
+    own = f.events.filter(f.events.own, ~f.events.after)
+    told = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
+    told = told.select(told_episode="episode", told_amount="amount").distinct()
+    out = out.anti_join(told, [out.episode == told.told_episode, out.amount == told.told_amount])
+    order = own.filter(own.ev_code.isin(["RPT_ORDER", "RPT_CONTENT"]))
+    order = order.group_by(order_episode="episode").agg(rids=order.rid.collect().sort())
+    both = out.left_join(order, out.episode == order.order_episode)
+    return both.select(
+        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
+        to_person=both.cp_kind.isin(PEOPLE),
+    )  # fmt: skip
+
+
+@family.clue(
+    "A09",
+    "受送达后向法院或申请人支付",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("A09_paid_ratio", "受送达后支付给法院或申请人/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("A09_paid_n", "受送达后支付给法院或申请人笔数", "count", cap=50.0),
+    ),
+    sentence="应诉通知送达（{t_srv}）后向法院或申请人支付{n}笔，合计{total}，可解释部分资金去向，待核实是否用于本案。",
+    innocent=("变卖房屋、车辆清偿本案债务", "分期履行和解协议"),
+    next_step="与法院案款登记核对每笔到账，从转出合计中扣除用于清偿的部分。",
+    law="《中华人民共和国民事诉讼法》第二百四十一条（和解履行，待核）；执行案款管理规定（待核）",
+    risk=-1,
+)
+def payments_on_this_debt(f: Facts) -> ir.Table:
+    """Payments to a court or to an applicant of the case since service, forced deductions among them."""
+    m = f.moves
+    out = m.filter(m.sign < 0, m.creditor, m.since)
+    return out.select("episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid))
+
+
+@family.clue(
+    "A10",
+    "诉前一年对外转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), since="t_srv"),
+    features=(
+        Feature("A10_out_ratio", "诉前一年对外转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("A10_person_ratio", "诉前一年转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"),
+    ),
+    sentence="应诉通知送达（{t_srv}）前一年对外转出{n}笔，合计{total}，作为判断其后转出是否异常的基线，待核实。",
+    innocent=("经营性流水本来较大", "家庭收支一直经该账户"),
+    next_step="与送达后的转出规模、对手逐月比较。",
+    law="《中华人民共和国民法典》第五百四十一条（行为发生之日起五年内的对照期间）",
+    risk=0,
+)
+def transfers_before_suit(f: Facts) -> ir.Table:
+    """Payments out of the estate in the year before service: what was usual before anybody sued."""
+    m = f.moves
+    out = m.filter(m.leaves, m.w0)
+    return out.select(
+        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        to_person=out.cp_kind.isin(PEOPLE),
+    )  # fmt: skip

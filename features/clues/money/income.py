@@ -1,0 +1,181 @@
+"""Ability that statements show: inflow after termination, steady pay, purchases (docs/domain.md section 3.3, C05-C07,
+D01)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.statement_helpers import PEOPLE, cite, days, other
+from features.facts import Facts
+
+family = Register("income")
+
+RECENT_DAYS = 180
+EXEMPT = r"低保|抚恤|救助|最低生活|五保|丧葬"
+OWN_WALLET = r"提现|余额转出"
+"""Money that stays with the debtor by law (民诉法 254), and money that comes back from the debtor's own wallet."""
+
+PAY = r"工资|薪|代发|劳务|租金|分红|货款"
+PAY_FROM_FEN = 500_000
+PAY_MONTHS = 2
+"""C06: such a memo or at least 5,000 元, from one payer in at least two months (docs/domain.md section 3.3, M1 d)."""
+
+INCOME = r"收入|工资|薪|报酬"
+GAP_FEN = 1_000_000
+"""C07: received more than 10,000 元 above the income reported (docs/domain.md section 3.3)."""
+
+HOME = r"首付|购房|契税|装修"
+CAR = r"购车|购置税"
+POLICY = r"保费|年金|理财"
+BOUGHT = rf"{HOME}|{CAR}|{POLICY}|定金"
+BOUGHT_DAYS = 365
+
+
+@family.clue(
+    "C05",
+    "终本后流入",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C05_in_ratio", "终本后流入额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("C05_unit_ratio", "终本后单位流入/未履行额", "sum", "amount", "debt", 5.0, "比", "from_unit"),
+        Feature("C05_person_ratio", "终本后个人流入/未履行额", "sum", "amount", "debt", 5.0, "比", "from_person"),
+        Feature("C05_cash_ratio", "终本后现金存入/未履行额", "sum", "amount", "debt", 5.0, "比", "in_cash"),
+        Feature("C05_recent_ratio", "近180日流入/未履行额", "sum", "amount", "debt", 5.0, "比", "recent"),
+    ),
+    sentence="终本（{t_zb}）后账户流入{n}笔，合计{total}（占未履行额{share}%），最大一笔来自{who}，疑似有履行能力，待核实。",
+    innocent=("家人资助的基本生活、医疗费用", "代他人收款随即转付", "借款或退款"),
+    next_step="核对流入性质，扣除被执行人及所扶养家属必需生活费用后，建议法院恢复执行或提取收入。",
+    law="最高人民法院关于严格规范终结本次执行程序的规定（试行）第九条；《中华人民共和国民事诉讼法》第二百五十四条；法释〔2024〕13号第五条",
+)
+def inflow_after_termination(f: Facts) -> ir.Table:
+    """Money that came in from others after termination, exempt benefits and the debtor's own wallet left out."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    got = m.filter(
+        m.sign > 0, m.external, m.w4, ~memo.re_search(EXEMPT),
+        ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
+    )  # fmt: skip
+    return got.select(
+        "episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid),
+        from_unit=got.cp_kind.isin(["company", "government"]),
+        from_person=got.cp_kind.isin(PEOPLE),
+        in_cash=got.cash,
+        recent=got.day > f.today - days(RECENT_DAYS),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C06",
+    "终本后稳定收入",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C06_month_n", "终本后同一付款人付款月数", "max", "months", unit="月"),
+        Feature("C06_pay_month_n", "终本后同一付款人以工资等名义付款月数", "max", "pay_months", unit="月"),
+        Feature("C06_payer_n", "终本后稳定付款人数", "nunique", "payer"),
+        Feature("C06_in_ratio", "终本后稳定收入/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="终本（{t_zb}）后有{whos}名付款人按月付款{n}笔，合计{total}，最大一笔来自{who}（{note}），疑似有稳定收入，待核实。",
+    innocent=("工资已按法院要求保留生活必需部分", "代班组领取的工资", "子女固定给付的赡养费"),
+    next_step="向付款单位核实劳动或租赁关系和金额，建议法院发出协助扣留、提取收入通知。",
+    law="《中华人民共和国民事诉讼法》第二百五十四条；法释〔2024〕13号第五条",
+)
+def steady_payer(f: Facts) -> ir.Table:
+    """Receipts after termination from a payer of at least two months: pay by name, or 5,000 元 and more."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    named = memo.re_search(PAY)
+    got = m.filter(
+        m.sign > 0, m.w4, named | (m.external & (m.amount >= PAY_FROM_FEN)),
+        ~m.cp_kind.isin(["own", "own_unlisted", "third_party", "court", "insurer"]), ~m.cash, ~memo.re_search(EXEMPT),
+    )  # fmt: skip
+    got = got.mutate(
+        payer=ibis.coalesce(got.cp, got.acct),
+        month=got.day.year() * 12 + got.day.month(),
+        pay=ibis.coalesce(got.memo, "").re_search(PAY),
+    )
+    payer = got.group_by(payer_episode="episode", payer_key="payer").agg(
+        months=got.month.nunique(), pay_months=got.month.nunique(where=got.pay)
+    )
+    payer = payer.filter(payer.months >= PAY_MONTHS)
+    both = got.join(payer, [got.episode == payer.payer_episode, got.payer == payer.payer_key])
+    return both.select(
+        "episode", "day", "amount", "months", "pay_months", "payer", who=other(both), note="memo", src=cite(both.rid)
+    )
+
+
+@family.clue(
+    "C07",
+    "实际流入与申报收入的差额",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX", "COURT")),
+    features=(
+        Feature("C07_gap_ratio", "执行期间流入减申报收入/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("C07_gap_flag", "执行期间流入超过申报收入1万元以上", "any", "above", unit="是否"),
+    ),
+    sentence="提交财产报告（{t_rptret}）的执行期间，账户流入减去申报收入相差{total}，最大一笔流入来自{who}，疑似少报收入，待核实。",
+    innocent=("流入为借款、退款或代收款，并非收入", "申报为月收入而流水为多月合计"),
+    next_step="对照财产报告逐笔核对流入性质，少报属实的建议法院核查拒报、虚报责任。",
+    law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第五条、第九条（待核）",
+)
+def income_above_report(f: Facts) -> ir.Table:
+    """Receipts from notice to termination, reported income as negative rows, where a report was made at all."""
+    m = f.moves
+    own = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "RPT_CONTENT")
+    report = own.group_by(told_episode="episode").agg(report_rid=own.rid.min())
+    memo = ibis.coalesce(m.memo, "")
+    got = m.filter(
+        m.sign > 0, m.external, m.w3, ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
+    )  # fmt: skip
+    got = got.join(report, got.episode == report.told_episode)
+    got = got.select("episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid, got.report_rid))
+    told = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
+    told = told.semi_join(got, "episode").select(
+        "episode", day="ev_date", amount=-told.amount, who=ibis.literal(None, type="string"),
+        note=ibis.literal("申报收入"), src=cite(told.rid),
+    )  # fmt: skip
+    both = got.union(told)
+    whole = both.amount.sum().over(ibis.window(group_by=both.episode))
+    return both.mutate(above=whole > GAP_FEN)
+
+
+@family.clue(
+    "D01",
+    "购置财产用途支出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("D01_out_ratio", "购置财产用途支出/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("D01_n", "购置财产用途支出笔数", "count", cap=100.0),
+        Feature("D01_home_ratio", "购房装修用途支出/未履行额", "sum", "amount", "debt", 5.0, "比", "home"),
+        Feature("D01_car_ratio", "购车用途支出/未履行额", "sum", "amount", "debt", 5.0, "比", "car"),
+        Feature("D01_policy_ratio", "保险理财用途支出/未履行额", "sum", "amount", "debt", 5.0, "比", "policy"),
+        Feature("D01_after_ratio", "受执行通知后购置财产支出/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
+    ),
+    sentence="执行通知（{t_ntc}）前一年至今，摘要含购房、购车、保费、理财等字样的支出{n}笔，合计{total}，"
+    "最大一笔付给{who}（{note}），疑似购置财产，待核实权属。",
+    innocent=("车辆交强险等必需保险", "按揭房原有月供之外的零星装修", "代家人支付"),
+    next_step="向收款单位调取合同，查明购置的财产登记在谁名下，有财产的建议法院查封。",
+    law="最高人民法院关于限制被执行人高消费及有关消费的若干规定第三条；《中华人民共和国民事诉讼法》第二百五十三条（待核）",
+)
+def purchases_by_memo(f: Facts) -> ir.Table:
+    """Payments from a year before the notice on whose memo speaks of a home, a car, a policy or wealth products."""
+    m = f.moves
+    out = m.filter(
+        m.sign < 0, ~m.cp_kind.isin(["own", "own_unlisted"]), m.day >= m.t_ntc - days(BOUGHT_DAYS),
+        ibis.coalesce(m.memo, "").re_search(BOUGHT),
+    )  # fmt: skip
+    return out.select(
+        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        home=out.memo.re_search(HOME),
+        car=out.memo.re_search(CAR),
+        policy=out.memo.re_search(POLICY),
+        after=out.day >= out.t_ntc,
+    )  # fmt: skip

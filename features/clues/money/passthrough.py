@@ -1,0 +1,186 @@
+"""Accounts that money only passes through, and accounts the court never saw (docs/domain.md section 3.3, C01-C03,
+C12)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, other
+from features.facts import Facts
+from features.facts.money.transactions import BANK_RANGES
+
+family = Register("passthrough")
+
+TURNOVER_CAP = 200.0
+"""Beyond 200 times (docs/domain.md section C03: 100 is high) C03 says no more."""
+
+
+@family.clue(
+    "C01",
+    "快进快出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C01_pair_n", "快进快出对数", "count", cap=200.0),
+        Feature("C01_rate", "每百笔3万元以上进账的快进快出对数", "max", "rate"),
+        Feature("C01_since_n", "受送达后快进快出对数", "count", cap=200.0, where="after"),
+        Feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
+        Feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict"),
+    ),
+    sentence="{first}至{last}有{n}对款项进账后48小时内以相近金额转出，合计{total}，最大一笔转给{who}，疑似过账账户，待核实。",
+    innocent=("代收代付、经营货款即收即付", "卖房卖车款到账后归还贷款", "单位备用金经个人账户周转"),
+    next_step="逐对核对付款人与收款人身份和事由，判断账户由谁实际使用。",
+    law="法释〔2024〕13号第三条；《中华人民共和国民法典》第五百三十八条",
+)
+def in_and_out(f: Facts) -> ir.Table:
+    """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
+    m = f.moves
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
+    whole = got.group_by(whole_episode="episode").agg(receipts=got.count())
+    got = got.select("episode", "day", "since", "amount", "rid", "ts")
+    paid = m.filter(m.sign < 0, m.external, ~m.creditor)
+    paid = paid.select(paid_episode="episode", paid_rid="rid", who=other(paid), paid_ts="ts")
+    pair = f.passes.select("in_rid", "out_rid", "out_amount", "gap")
+    both = got.join(pair, got.rid == pair.in_rid)
+    both = both.join(paid, [("episode", "paid_episode"), ("out_rid", "paid_rid")])
+    both = both.join(whole, [("episode", "whole_episode")]).select(
+        "episode", "day", "amount", "who", "since", "rid", "out_rid", "ts", "paid_ts", "out_amount", "gap", "receipts"
+    )
+    pairs = both.count().over(ibis.window(group_by=both.episode))
+    timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
+    seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
+    hours = ((both.gap + 3599) // 3600).clip(lower=1)
+    return both.select(
+        "episode", "day", "amount", "who", src=cite(both.rid, both.out_rid),
+        note=text(hours.cast("string"), "小时内转出", (both.out_amount // 100).cast("string"), "元"),
+        rate=pairs * 100 / both.receipts,
+        after="since",
+        strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C02",
+    "过账余额归零",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C02_share", "大额进账日终余额不足1千元占比", "max", "part", unit="比"),
+        Feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天"),
+        Feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after"),
+    ),
+    sentence="{first}至{last}有{n}天进账3万元以上而当日账户余额不足1千元，进账合计{total}，疑似不留余额规避冻结，待核实。",
+    innocent=("货款即到即付", "按揭、信用卡等自动扣款日与收入同日"),
+    next_step="查看归零当日的转出对手，是否集中转入他人账户后继续使用。",
+    law="法释〔2024〕13号第三条；最高人民法院关于民事执行中财产调查若干问题的规定第七条",
+)
+def emptied_the_same_day(f: Facts) -> ir.Table:
+    """Days on which an account took in at least 30,000 元 and ended below 1,000 元."""
+    m = f.moves
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
+    daily = got.group_by("episode", "person", "acct", "day").agg(
+        amount=got.amount.sum(), after=got.since.any(), rids=got.rid.collect().sort()
+    )
+    close = f.closings.select("person", "acct", "day", "close", close_rid="rid")
+    told = daily.join(close, ["person", "acct", "day"])
+    by_episode = ibis.window(group_by=told.episode)
+    nought = told.close < f.limit("C02-NOUGHT")
+    told = told.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
+    told = told.filter(told.nought)
+    return told.select(
+        "episode", "day", "amount", "after", "part", who=ibis.literal(None, type="string"),
+        note=ibis.literal("日终余额") + (told.close // 100).cast("string") + "元",
+        src=told.rids.concat(cite(told.close_rid)).unique(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C03",
+    "终本后周转与余额之比",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比"),
+        Feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="终本（{t_zb}）后{n}个月账户进出合计{total}，周转额约为日均余额的{note}，疑似有收支而不留存款，待核实。",
+    innocent=("个体经营日常收支", "代家人收付"),
+    next_step="按月核对进账来源和支出去向，判断是否有持续经营或收入。",
+    law="最高人民法院关于严格规范终结本次执行程序的规定（试行）第九条；财产调查若干问题的规定第十一条",
+)
+def turnover_after_termination(f: Facts) -> ir.Table:
+    """What moved in each month after termination, against the mean balance of that time weighted by days."""
+    m = f.moves
+    rows = m.filter(m.w4)
+    foreign = ~rows.cp_kind.isin(["own", "own_unlisted"])
+    month = rows.group_by("episode", month=rows.day.truncate("M")).agg(
+        day=rows.day.max(), amount=rows.amount.sum(where=foreign), src=rows.rid.collect().sort()
+    )
+    month = month.filter(month.amount > 0)
+    dates = f.debtors.select("episode", "person").join(f.anchors.select("episode", zb="t_zb"), "episode")
+    level = f.levels.join(dates, "person").filter(lambda t: t.until > t.zb)
+    first = ibis.greatest(level.day, level.zb + days(1)).cast("date")
+    level = level.mutate(days=level.until.delta(first, unit="day") + 1)
+    person = level.group_by("episode", "person").agg(mean=(level.total * level.days).sum() // level.days.sum())
+    stood = person.group_by(stood_episode="episode").agg(mean=person["mean"].sum())
+    both = month.join(stood, month.episode == stood.stood_episode)
+    whole = both.amount.sum().over(ibis.window(group_by=both.episode))
+    times = whole / ibis.greatest(both["mean"], f.limit("C03-MEAN"))
+    return both.select(
+        "episode", "day", "amount", "src", who=ibis.literal(None, type="string"),
+        note=times.round(1).cast("string") + "倍", times=times,
+    )  # fmt: skip
+
+
+@family.clue(
+    "C12",
+    "疑似未查控的本人账户",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "COURT")),
+    features=(
+        Feature("C12_acct_n", "户名相同而各处均未见的账户数", "count", cap=10.0, where="unlisted"),
+        Feature("C12_id_n", "证件号一致而未查控的账户数", "count", cap=10.0, where="by_id"),
+        Feature("C12_missed_n", "银行已确认属本人而未查控的账户数", "count", cap=10.0, where="listed"),
+        Feature("C12_out_ratio", "转入未查控本人账户/未履行额", "sum", "paid", "debt", 5.0, "比"),
+        Feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比"),
+        Feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after"),
+    ),
+    sentence="流水中有{n}个与被执行人同名或同证件号的账户未见于法院网络查控反馈，往来合计{total}，"
+    "最大一个为{who}（{note}），疑似法院未掌握的本人账户，待核实。",
+    innocent=(
+        "同名同姓的他人账户（仅户名一致时尤须排除）",
+        "本人第三方支付余额账户或已销户的旧卡",
+        "查控反馈登记的是卡号、流水记载的是账号",
+    ),
+    next_step="向对手开户行查询该账户户主证件号和余额，确认为本人的，建议法院补充查控。",
+    law="最高人民法院关于民事执行中财产调查若干问题的规定第十二条（待核）；关于严格规范终结本次执行程序的规定（试行）第三条（待核）",
+)
+def account_unknown_to_court(f: Facts) -> ir.Table:
+    """Accounts of the debtor, by number, list or name alone, that no feedback of the bank query named, one row each.
+
+    An episode whose court asked no bank gives no row: what was never asked cannot be missing.
+    """
+    m = f.moves
+    rows = m.filter(m.cp_kind.isin(["own", "own_unlisted"]), ~m.fed_back, m.cp_acct.notnull())
+    asked = f.queries.filter(f.queries.range_code.isin(BANK_RANGES))
+    asked = asked.group_by(asked_episode="episode").agg(asked=asked.rid.collect().sort())
+    one = rows.group_by("episode", "cp_acct").agg(
+        day=rows.day.max(), amount=rows.amount.sum(),
+        paid=ibis.coalesce(rows.amount.sum(where=rows.sign < 0), 0),
+        received=ibis.coalesce(rows.amount.sum(where=rows.sign > 0), 0),
+        by_id=rows.own_by_id.any(), unlisted=(rows.cp_kind == "own_unlisted").any(), after=rows.since.any(),
+        rids=rows.rid.collect().sort(),
+    )  # fmt: skip
+    both = one.join(asked, one.episode == asked.asked_episode)
+    grounds = ibis.cases((~both.unlisted, "账户信息载明属本人"), (both.by_id, "证件号一致"), else_="仅户名一致")
+    return both.select(
+        "episode", "day", "amount", "paid", "received", "by_id", "unlisted", "after", who="cp_acct", note=grounds,
+        listed=~both.unlisted, src=both.rids.concat(both.asked),
+    )  # fmt: skip

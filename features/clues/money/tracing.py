@@ -1,0 +1,447 @@
+"""Money traced through the accounts of others (docs/domain.md section M1): assets at the ends, nominees in the middle.
+
+What is traced is presumed (推定) under a named convention, never known: see `facts.money.links`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.statement_helpers import PEOPLE, days, other
+from features.clues.money.traced_ends import REGISTERED, onward, registered, yuan
+from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
+from features.facts.money.transactions import plain_name
+from features.rules.periods import add_days, add_months
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("tracing")
+
+LIFE = r"房租|租金|物业|水费|电费|燃气|话费|学费|保费|保险|房贷|车贷|按揭|还贷|月供"
+"""Words of the memo for what a life costs month by month."""
+
+TRADE = r"货款|工程款|服务费|加工费|运费|承包|材料款|劳务费|结算|租金|佣金"
+WAGE = r"工资|薪|奖金|补贴|报销"
+PERSON = r"^[一-龥·]{2,4}$"
+
+_FLOW_LAW = "《中华人民共和国民法典》第五百三十八条、第五百三十九条；法释〔2024〕13号第三条（待核）"
+_LAWFUL = "他人流水须依法调取并记明依据"
+
+
+@family.clue(
+    "M1P",
+    "经他人账户转为财产的资金路径",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "TX2")),
+    features=(
+        Feature(
+            "M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比"
+        ),
+        Feature(
+            "M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比"
+        ),
+        Feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key"),
+        Feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人"),
+        Feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both"),
+        Feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found"),
+    ),
+    sentence="受送达前后转给{who}等人的款项，推定有{total}经{whos}名收款人账户转为他人购置的房产、车辆、保险或证券"
+    "（{note}），疑似以他人名义持有财产，待核实。",
+    innocent=(
+        "他人以自有资金购置，账户内款项混同",
+        "被执行人归还对方的真实借款",
+        "资金追踪为推定方法，换一种方法结果可能不同",
+    ),
+    next_step=f"核对每一段转账的两侧流水（{_LAWFUL}），调取购置合同和登记档案，询问款项往来依据。",
+    law=_FLOW_LAW,
+)
+def paths_into_assets(f: Facts) -> ir.Table:
+    """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
+    least = f.limit("M1P-LEAST")
+    ends = onward(f)
+    part = ends.spent * f.limit("M1P-PART")
+    ends = ends.mutate(
+        fifo=(ends.by_fifo >= least) & (ends.by_fifo * 100 >= part),
+        share=(ends.by_share >= least) & (ends.by_share * 100 >= part),
+    )
+    ends = registered(f, ends.filter(ends.end.isin(ASSET_ENDS), ends.fifo | ends.share))
+    fifo, share = ends.fifo, ends.share
+    how = ibis.cases(
+        (fifo & share, text("按先进先出法推定，按比例法推定为", yuan(ends.by_share), "元")),
+        (fifo, "仅按先进先出法推定成立，按比例法达不到提示条件"),
+        else_="仅按比例法推定成立，按先进先出法达不到提示条件",
+    )
+    kind = ends.end.cases(*END_LABELS.items(), else_="")
+    found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
+    return ends.select(
+        "episode", "day", "by_fifo", "by_share", "end_key", "holder", "asset_kind", "asset_id",
+        amount=ibis.ifelse(fifo, ends.by_fifo, ends.by_share),
+        who="hand",
+        note=text(kind, "：", ends.cp_name, "；", how, found),
+        src=ends.rids.concat(cite(ends.asset_rid)),
+        both=fifo & share,
+        found=ends.asset_rid.notnull(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M1C",
+    "经他人账户后的其他去向",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX", "TX2")),
+    features=(
+        Feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left"),
+        Feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash"),
+        Feature(
+            "M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet"
+        ),
+        Feature(
+            "M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back"
+        ),
+        Feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further"),
+    ),
+    sentence="受送达前后转给{who}等人的款项，按先进先出法推定有{total}留存于他人账户，或经其取现、转入第三方支付、再转他人"
+    "（最大一项：{note}），去向待核实。",
+    innocent=("收款人日常支取自有资金", "款项为归还收款人的真实债务，其后用途与被执行人无关"),
+    next_step=f"对留存较多的账户核实资金归属；再转他人的，{_LAWFUL}后继续调取下一手流水。",
+    law=_FLOW_LAW,
+    risk=0,
+)
+def other_ends(f: Facts) -> ir.Table:
+    """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
+    ends = onward(f)
+    ends = ends.filter(~ends.end.isin([*ASSET_ENDS, "cut"]), ends.by_fifo > 0)
+    return ends.select(
+        "episode", "day", "end_key", amount="by_fifo", who="hand", src="rids",
+        note=ends.end.cases(*END_LABELS.items(), else_=""),
+        left=ends.end == "left",
+        cash=ends.end == "cash",
+        wallet=ends.end == "wallet",
+        back=ends.end == "returned",
+        further=ends.end.isin(["person", "no_statement"]),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M1D",
+    "付购置款而名下未见财产",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "RE", "VEH", "INS")),
+    features=(
+        Feature("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0),
+        Feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home"),
+    ),
+    sentence="受送达后被执行人直接付给开发商、车商或保险公司{n}笔合计{total}（最大一笔付给{who}），{note}，"
+    "疑似为他人出资购置，待核实。",
+    innocent=("房屋已付款尚未办理登记", "维修、装饰、车险等非购置支出", "合同解除后已退款"),
+    next_step="向收款单位调取合同、发票和权属登记，查明财产登记在谁名下、款项是否退回。",
+    law="《中华人民共和国民事诉讼法》第二百五十二条（待核）；财产调查若干问题的规定第六条（待核）",
+)
+def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
+    """Large payments since service to a developer, dealer or insurer, with nothing of that sort in the debtor's name.
+
+    Judged only where the register answered long enough after the payment.
+    """
+    near = f.limit("M1D-NEAR")
+    m = f.moves
+    out = m.filter(m.sign < 0, m.since, m.external, ~m.creditor, m.amount >= f.limit("M1D-LEAST"))
+    out = out.mutate(end=end_kind(out))
+    source = out.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
+    out = out.mutate(source=source).filter(lambda t: t.source != "")
+    asked = f.coverage.select("answered_on", asked_episode="episode", asked_source="source", asked_rid="rid")
+    out = out.join(asked, [out.episode == asked.asked_episode, out.source == asked.asked_source])
+    out = out.filter(add_days(out.day, ibis.literal(near)) <= out.answered_on)
+    party = f.debtors.select("person", own_episode="episode").distinct()
+    own = f.holdings.join(party, f.holdings.owner == party.person).select(
+        "own_episode", "day_from", own_kind="asset_kind"
+    )
+    # A policy is paid for year after year; a home or a car once.
+    since = ibis.ifelse(out.source == "INS", ibis.date(1900, 1, 1), out.day - days(near))
+    out = out.mutate(since=since)
+    bought = [
+        out.episode == own.own_episode, out.source == own.own_kind, own.day_from >= out.since,
+        own.day_from <= out.day + days(near),
+    ]  # fmt: skip
+    out = out.anti_join(own, bought)
+    register = out.source.cases(*((kind, label) for _, kind, label in REGISTERED), else_="")
+    return out.select(
+        "episode", "day", "amount", who=other(out), src=cite(out.rid, out.asked_rid), home=out.source == "RE",
+        note=text("检索", register, "（末次反馈", out.answered_on.cast("string"), "）未见相应财产"),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M1S",
+    "去向中断于对方账户的转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人"),
+    ),
+    sentence="受送达后转给{whos}名个人合计{total}，最多的是{who}，因未取得对方流水，去向到此中断，待核实。",
+    innocent=("归还借款、支付房租或货款", "家庭成员间的日常往来"),
+    next_step="按金额从大到小依法调取收款人账户流水，记明调取依据，导入后可继续向下追踪。",
+    law="财产调查若干问题的规定第十一条、第十二条（待核）",
+    risk=0,
+)
+def ends_at_a_closed_door(f: Facts) -> ir.Table:
+    """People who received the debtor's money since service and whose own statements are not held, one row each."""
+    m = f.moves.filter(f.moves.leaves, f.moves.since, f.moves.cp_kind.isin([*PEOPLE, "unknown"]), f.moves.cp.notnull())
+    m = m.anti_join(f.transfers, m.rid == f.transfers.out_rid)
+    hand = m.group_by("episode", hand="cp").agg(
+        amount=m.amount.sum(), day=m.day.max(), who=other(m).min(), payments=m.count(), src=m.rid.collect().sort()
+    )
+    hand = hand.filter(hand.amount >= f.limit("M1P-LEAST"))
+    return hand.mutate(note=text("共", hand.payments.cast("string"), "笔，未取得对方流水")).drop("payments")
+
+
+def _same_devices(f: Facts) -> ir.Table:
+    """Second holders' rows on a device that a debtor of the episode also uses: episode, holder, rid, own_rid, mac."""
+    pair = f.second_holders.select("episode", "holder").join(f.debtors.select("episode", "person"), "episode")
+    mine = f.devices.group_by(own_holder="holder", own_device="device").agg(own_rid=f.devices.rid.min())
+    met = pair.join(f.devices, "holder").join(mine, [("person", "own_holder"), ("device", "own_device")])
+    return met.group_by("episode", "holder", "rid").agg(
+        own_rid=met.own_rid.min(), mac=met.device.startswith("mac:").cast("int64").max()
+    )
+
+
+@family.clue(
+    "M1N",
+    "他人账户的控制迹象",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX", "TX2")),
+    features=(
+        Feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong"),
+        Feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong"),
+        Feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs"),
+        Feature(
+            "M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"
+        ),
+    ),
+    sentence="受送达前后转给{who}等{whos}人合计{total}，其账户显示的控制迹象为：{note}，疑似代被执行人持有或支配资金，待核实。",
+    innocent=("夫妻或父母子女共同生活、共用网络和设备", "收款人代为购买货物后即付款", "归还收款人借款"),
+    next_step=f"询问收款人资金用途和来源，核对网银登录终端和实际使用人（{_LAWFUL}）。",
+    law=_FLOW_LAW,
+)
+def nominees(f: Facts) -> ir.Table:
+    """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
+    hand = f.funded.filter(f.funded.amount >= f.limit("M1N-LEAST"))
+    met = _same_devices(f)
+    device = met.group_by("episode", "holder").agg(device_rids=ibis.array([met.rid.min(), met.own_rid.min()]))
+    life = f.life_paid.group_by("episode", "holder").agg(life_rids=f.life_paid.rid.collect())
+    near = f.affiliates.filter(f.affiliates.rel.isin(["same_address", "same_phone"])).join(
+        f.debtors.select("episode", "person"), "person"
+    )
+    near = near.group_by("episode", holder="other").agg(near_rid=near.rid.min())
+    hand = hand.left_join(device, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = hand.left_join(life, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = hand.left_join(near, ["episode", "holder"]).drop("episode_right", "holder_right")
+    mainly = hand.amount * 100 >= hand.received * f.limit("M1N-SHARE")
+    emptied = hand.emptied * 100 >= hand.amount * f.limit("M1N-EMPTY")
+    lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
+    signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
+    told = text(
+        ibis.ifelse(mainly, "进账主要来自被执行人；", ""), ibis.ifelse(emptied, "转入后四十八小时内基本转出；", ""),
+        ibis.ifelse(lives, "为被执行人支付生活开支；", ""), ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
+    )  # fmt: skip
+    more = [ibis.coalesce(rids, ibis.literal([], type="array<int64>")) for rids in (hand.device_rids, hand.life_rids)]
+    return hand.select(
+        "episode", "day", "amount", "emptied", "holder", who="name", signs=signs,
+        strong=signs >= f.limit("M1N-SIGNS"),
+        note=ibis.ifelse(signs == 0, "未见", told),
+        src=hand.rids.concat(more[0]).concat(more[1]).concat(cite(hand.near_rid)).unique().sort(),
+    )  # fmt: skip
+
+
+@family.clue(
+    "B07",
+    "终本后近亲属代付生活",
+    kind="measure",
+    channel="A",
+    needs=Needs(("KIN", "TX2"), since="t_zb"),
+    features=(
+        Feature("B07_n", "终本三个月后近亲属代付生活笔数", "count", cap=100.0),
+        Feature("B07_total", "终本三个月后近亲属代付生活金额", "sum", "amount", unit="元"),
+        Feature("B07_month_n", "终本三个月后近亲属代付生活的月数", "nunique", "month", unit="月"),
+    ),
+    sentence="终本（{t_zb}）满三个月后，近亲属账户为被执行人支付车辆、房租、物业、保险等{n}笔合计{total}（{first}至{last}，"
+    "{note}），疑似由近亲属代持收入，待核实。",
+    innocent=("近亲属以自有收入赡养、扶助", "同住家庭的共同开支"),
+    next_step="核对近亲属收入与代付金额是否相称，查明其账户进账中有无被执行人的收入。",
+    law="《中华人民共和国民法典》第一千零五十九条、第一千零六十七条（扶养、赡养）；财产调查若干问题的规定第十一条（待核）",
+    risk=0,
+)
+def kin_pay_for_living(f: Facts) -> ir.Table:
+    """Payments by kin for the debtor's vehicle, home or in his name, or to his landlord, months after the end."""
+    near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "name", "tie_rid")
+    paid = f.life_paid.join(near, ["episode", "holder"])
+    paid = paid.select("episode", "holder", "name", "day", "amount", "rid", "tie_rid", "what")
+    late = paid.union(_same_landlord(f, near).select(*paid.columns)).join(
+        f.anchors.select("episode", "t_zb"), "episode"
+    )
+    late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
+    late = one_each(late, ("episode", "rid"), (late.what, late.holder))
+    return late.select(
+        "episode", "day", "amount", who=ibis.coalesce(late.name, late.holder), note="what",
+        src=cite(late.rid, late.tie_rid), month=late.day.year() * 12 + late.day.month(),
+    )  # fmt: skip
+
+
+def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
+    """Payments for living by kin to a natural person whom the debtor paid for the same himself."""
+    m, rows = f.moves, f.held_rows
+    lived = m.filter(m.sign < 0, m.memo.re_search(LIFE), m.cp_plain.re_search(PERSON))
+    lived = lived.select(lived_episode="episode", lived_name="cp_plain").distinct()
+    paid = rows.filter(rows.sign < 0, rows.memo.re_search(LIFE), rows.cp_name.notnull())
+    paid = paid.mutate(plain=plain_name(paid.cp_name)).join(near, "holder")
+    met = paid.join(lived, [paid.episode == lived.lived_episode, paid.plain == lived.lived_name])
+    return met.mutate(what=ibis.literal("付给被执行人原付款的同一收款人"))
+
+
+@family.clue(
+    "B08",
+    "他人账户与被执行人共用终端",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX", "TX2")),
+    features=(
+        Feature("B08_share", "他人账户与被执行人共用终端的交易占比", "max", "part", unit="比"),
+        Feature("B08_n", "与被执行人终端高度重合的他人账户人数", "count", unit="人", where="high"),
+        Feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac"),
+        Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="told"),
+    ),
+    sentence="{whos}名他人的账户流水中，有交易的网络地址或设备与被执行人相同（最大者：{note}），"
+    "疑似由被执行人实际操作，待核实。",
+    innocent=("同住共用家庭网络", "代老人操作网上银行", "银行反馈的网络地址为网点或第三方地址"),
+    next_step="向开户行调取网银登录日志和绑定手机号，核对实际操作人。",
+    law="法释〔2024〕13号第三条（待核）；财产调查若干问题的规定第十二条（待核）",
+)
+def same_devices(f: Facts) -> ir.Table:
+    """Second holders whose rows carry an address or device, with the share of rows on one the debtor uses too."""
+    s = f.statements.semi_join(f.second_holders, "holder")
+    known = s.filter(s.fit, (ibis.coalesce(s.ip, "") != "") | (ibis.coalesce(s.mac, "") != ""))
+    known = known.group_by("holder").agg(known=known.count(), first_rid=known.rid.min(), day=known.day.max())
+    met = _same_devices(f)
+    met = met.group_by("episode", "holder").agg(
+        same=met.count(), mac=met.mac.sum(), own_rid=met.own_rid.min(), rids=met.rid.collect().sort()
+    )
+    hand = f.second_holders.select("episode", "holder", "name", "tie_rid").join(known, "holder")
+    hand = hand.left_join(met, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
+    enough = hand.known >= f.limit("B08-ROWS")
+    return hand.select(
+        "episode", "day", amount=ibis.literal(None, type="int64"),
+        who=ibis.ifelse(hand.same > 0, ibis.coalesce(hand.name, hand.holder), None),
+        note=text(hand.known.cast("string"), "笔可辨识交易中", hand.same.cast("string"), "笔相同"),
+        src=ibis.ifelse(hand.same > 0, hand.rids.concat(cite(hand.own_rid, hand.tie_rid)), cite(hand.first_rid)),
+        part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
+        high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),
+        by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.limit("B08-SHARE")),
+        told=ibis.literal(True),
+    )  # fmt: skip
+
+
+@family.clue(
+    "B09",
+    "近亲属收款同期购置财产",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "KIN", "KRE", "KVEH")),
+    features=(
+        Feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0),
+        Feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+    ),
+    sentence="近亲属（{who}等）在收到被执行人转账前后六十日内取得{n}项财产，转账合计{total}，与购置价相当（{note}），"
+    "疑似由被执行人出资，待核实。",
+    innocent=("近亲属以自有收入或贷款购置", "父母为子女婚房出资早有约定", "转账为归还亲属此前垫付"),
+    next_step="调取购置合同、付款凭证和亲属账户流水，核对首付款的来源与时间；未取得对方流水的，金额相当仅为线索。",
+    law="《中华人民共和国民法典》第五百三十八条；法释〔2024〕13号第三条（待核）",
+)
+def kin_buy_after_payment(f: Facts) -> ir.Table:
+    """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
+    near = f.limit("B09-DAYS")
+    m = f.moves
+    out = m.filter(m.cp_kind == "kin", m.sign < 0, m.since, m.kin_rid.notnull())
+    tie = f.kin.select(tie_person="person", tie_rid="rid", owner="other")
+    out = out.join(tie, [out.person == tie.tie_person, out.kin_rid == tie.tie_rid])
+    out = out.anti_join(f.debtors, [out.episode == f.debtors.episode, out.owner == f.debtors.person])
+    things = f.holdings.filter(f.holdings.asset_kind.isin(["VEH", "RE", "INS"]))
+    things = things.filter(~ibis.coalesce(things.mode.contains("继承"), False))
+    things = things.select(
+        "asset_kind", "asset_id", "label", got_owner="owner", got_on="day_from", got_rid="rid",
+        cost=ibis.coalesce(things.price, things.value),
+    )  # fmt: skip
+    both = out.join(
+        things,
+        [
+            out.owner == things.got_owner, things.got_on >= out.day - days(near),
+            things.got_on <= out.day + days(near),
+        ],
+    )  # fmt: skip
+    # A corrected entry or a second tie of the same pair is the same purchase and the same payment.
+    both = one_each(both, ("episode", "asset_kind", "asset_id", "rid"), (both.got_rid.desc(), both.kin_rid))
+    met = both.group_by("episode", "asset_kind", "asset_id").agg(
+        sent=both.amount.sum(), cost=both.cost.max(), day=ibis.greatest(both.day.max(), both.got_on.max()),
+        who=other(both).min(), label=both.label.max(), out_rids=both.rid.collect(), got_rid=both.got_rid.max(),
+        tie_rid=both.kin_rid.min(),
+    )  # fmt: skip
+    met = met.filter(
+        met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
+    )
+    kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
+    return met.select(
+        "episode", "day", "who", "asset_kind", "asset_id", amount="sent",
+        note=text(kind, "，价值", yuan(met.cost), "元，转账", yuan(met.sent), "元"),
+        src=met.out_rids.concat(cite(met.got_rid, met.tie_rid)),
+    )  # fmt: skip
+
+
+@family.clue(
+    "E09",
+    "应收款改付近亲属",
+    kind="finding",
+    channel="A",
+    needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"),
+    features=(
+        Feature("E09_n", "受执行通知后应收款改付近亲属笔数", "count", cap=50.0),
+        Feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer"),
+    ),
+    sentence="执行通知（{t_ntc}）后，原向被执行人付款的{who}等{whos}家付款方改向其近亲属账户付款{n}笔合计{total}（{note}），"
+    "疑似应收款改道，待核实。",
+    innocent=("近亲属自己与该付款方有业务", "付款方误付或代收后已转交"),
+    next_step="向付款方调取合同、结算单和付款指令，查明付款对象变更的原因；属到期债权的，建议法院依法通知。",
+    law="民诉法解释第四百九十九条（到期债权，待核）；法释〔2024〕13号第三条（待核）",
+)
+def receivables_diverted(f: Facts) -> ir.Table:
+    """Payers of the debtor's trade who, after the notice, pay kin whom they had not paid before."""
+    m, rows = f.moves, f.held_rows
+    plain = ~ibis.coalesce(m.memo, "").re_search(WAGE)
+    trade = (m.cp_kind == "company") | ibis.coalesce(m.memo.re_search(TRADE), False)
+    got = m.filter(m.sign > 0, m.external, m.day < m.t_ntc, trade, plain, m.cp_plain.notnull())
+    payer = got.group_by("episode", "t_ntc", payer="cp_plain").agg(times=got.count(), own_rid=got.rid.max())
+    payer = payer.filter(payer.times >= f.limit("E09-TIMES"))
+    near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "tie_rid")
+    inflow = rows.filter(rows.sign > 0, rows.cp_name.notnull())
+    inflow = inflow.mutate(from_name=plain_name(inflow.cp_name)).join(near, "holder")
+    met = inflow.join(payer, ["episode", inflow.from_name == payer.payer])
+    early = met.filter(met.day < met.t_ntc).select("episode", "holder", "payer").distinct()
+    late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
+    late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])
+    return late.select(
+        "episode", "day", "amount", "payer", who="payer", note=ibis.coalesce(late.memo, "摘要未载用途"),
+        src=cite(late.rid, late.own_rid, late.tie_rid),
+    )  # fmt: skip

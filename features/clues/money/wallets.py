@@ -1,0 +1,268 @@
+"""Wallets, cash and accounts given up: how money leaves the sight of a bank query (docs/domain.md section C04,
+C08-C11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import text
+from features.clues.base.statement_helpers import cite, days, known, other
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("wallets")
+
+WAGE = r"工资|薪|代发|奖金|劳务费|绩效"
+LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
+"""Instalments that are taken on pay day: no habit of leaving nothing behind."""
+
+TOP_UP = r"充值|转入零钱|零钱通|余额宝|理财通|转入余额"
+DRAW_BACK = r"提现|零钱转出|余额转出|转出到卡|转出至银行卡"
+
+_HIDE = "法释〔2024〕13号第三条（待核）；关于民事执行中财产调查若干问题的规定第七条"
+
+
+def _nobody() -> Any:
+    return ibis.literal(None, type="string")
+
+
+def _yuan(fen: Any) -> Any:
+    return (fen // 100).cast("string") + "元"
+
+
+def _by_episode(rows: ir.Table) -> Any:
+    return ibis.window(group_by=rows.episode)
+
+
+@family.clue(
+    "C04",
+    "整额转出占比",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C04_share", "受送达后对外转出中万元整数倍笔数占比", "max", "part", unit="比"),
+        Feature("C04_n", "受送达后对外转出中万元整数倍笔数", "count", cap=200.0),
+    ),
+    sentence="受送达后对外转出中有{n}笔为万元整数倍，合计{total}，最大一笔转给{who}，疑似非消费性转移，待核实。",
+    innocent=("借款、还款、货款常取整数", "购房购车分期付款"),
+    next_step="逐笔核对整额款项的收款人和事由。",
+    law=_HIDE,
+    risk=0,
+)
+def round_payments(f: Facts) -> ir.Table:
+    """Payments since service in whole ten thousands, where at least ten payments were made; shops left out."""
+    m = f.moves
+    out = m.filter(m.leaves, m.since)
+    out = out.mutate(whole=out.count().over(_by_episode(out)), round=out.amount % f.limit("C04-ROUND") == 0)
+    out = out.mutate(rounds=out.round.cast("int64").sum().over(_by_episode(out)))
+    out = out.filter(out.round, out.whole >= f.limit("C04-LEAST"))
+    return out.select(
+        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid), part=out.rounds / out.whole
+    )
+
+
+@family.clue(
+    "C08",
+    "第三方支付转出比",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C08_share", "转入第三方支付/对外转出总额", "max", "part", unit="比"),
+        Feature("C08_month", "转入第三方支付月均额", "max", "monthly", unit="元"),
+        Feature("C08_large_ratio", "大额转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "large"),
+    ),
+    sentence="诉讼以来向第三方支付账户转出{n}笔，合计{total}（{note}），资金疑似留存在网络查控之外，待核实。",
+    innocent=("日常扫码消费", "经营者以微信、支付宝进货付款"),
+    next_step="依法调取微信、支付宝等账户的余额和明细，建议法院查控支付账户。",
+    law=_HIDE,
+    risk=0,
+)
+def paid_to_wallets(f: Facts) -> ir.Table:
+    """Payments to third-party payment since service or in the year before the notice, against all payments out."""
+    m = f.moves
+    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w1 | m.w2 | m.w3 | m.w4)
+    whole = out.group_by(whole_episode="episode").agg(whole=out.amount.sum(), months=out.day.truncate("M").nunique())
+    out = out.filter(out.cp_kind == "third_party").join(whole, [("episode", "whole_episode")])
+    total = out.amount.sum().over(_by_episode(out))
+    return out.select(
+        "episode", "day", "amount", who=other(out), src=cite(out.rid),
+        note=text("占对外转出的", (total * 100 // out.whole).cast("string"), "%"),
+        part=total / out.whole,
+        monthly=total // out.months,
+        large=out.amount >= f.limit("C08-LARGE"),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C08W",
+    "转入支付账户余额未提回",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(Feature("C08W_net_ratio", "受送达后充值减提现净额/未履行额", "sum", "amount", "debt", 5.0, "比"),),
+    sentence="受送达后向支付账户充值、转入零钱或余额理财，减去提现后净额{total}，推定留存于支付账户或经其消费，待核实。",
+    innocent=("充值后用于日常消费", "支付账户明细尚未调取，余额可能已用完"),
+    next_step="调取支付账户余额和交易明细，核对净转入款项的去向。",
+    law=_HIDE,
+    risk=0,
+)
+def left_in_wallets(f: Facts) -> ir.Table:
+    """Top-ups of wallets since service, what was drawn back as negative rows."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    paid = (m.sign < 0) & memo.re_search(TOP_UP)
+    back = (m.sign > 0) & memo.re_search(DRAW_BACK)
+    rows = m.filter(m.since, m.cp_kind == "third_party", paid | back)
+    return rows.select(
+        "episode", "day", amount=-rows.sign * rows.amount, who=other(rows), note="memo", src=cite(rows.rid)
+    )
+
+
+@family.clue(
+    "C09",
+    "现金支取",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",), since="t_srv"),
+    features=(
+        Feature("C09_balance_share", "诉前诉中取现/同期最高余额", "max", "part", cap=5.0, unit="比"),
+        Feature("C09_out_ratio", "诉前诉中取现额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("C09_burst_n", "七日内集中取现的起始笔数", "count", cap=50.0, where="burst"),
+        Feature("C09_near_n", "接近现金登记标准的取现笔数", "count", cap=50.0, where="near"),
+    ),
+    sentence="应诉通知送达（{t_srv}）前一年至判决生效，取现{n}笔，合计{total}（{note}），疑似转为现金，待核实。",
+    innocent=("婚丧、治病、建房等需用现金", "以现金发放工人工资", "农村习惯用现金"),
+    next_step="调取大额取现凭证，询问用途和经手人。",
+    law=_HIDE,
+)
+def cash_drawn(f: Facts) -> ir.Table:
+    """Cash drawn from a year before service to the effect of the judgment: bursts, and sums just under 50,000 元."""
+    m = f.moves
+    out = m.filter(m.sign < 0, m.cash, m.w0 | m.w1)
+    many = out.amount >= f.limit("C09-FROM")
+    number = out.day.delta(ibis.date(1990, 1, 1), unit="day")
+    out = out.mutate(number=number, many=many)
+    ahead = ibis.range_window(preceding=0, following=f.limit("C09-DAYS"), group_by=out.episode, order_by=out.number)
+    close = out.many.cast("int64").sum().over(ahead)
+    dates = f.debtors.select("episode", "person").join(
+        f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
+    )
+    level = f.levels.join(dates, "person")
+    level = level.filter(level.until >= level.t_srv - days(365), level.day < ibis.coalesce(level.t_eff, level.t_ntc))
+    high = level.group_by("episode", "person").agg(high=level.total.max())
+    high = high.group_by(high_episode="episode").agg(high=high.high.sum())
+    out = out.mutate(close=close).left_join(high, out.episode == high.high_episode)
+    total = out.amount.sum().over(_by_episode(out))
+    burst = out.many & (out.close >= f.limit("C09-TIMES"))
+    near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
+    return out.select(
+        "episode", "day", "amount", who=_nobody(), src=cite(out.rid), burst=burst, near=near,
+        note=ibis.cases(
+            (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
+        ),
+        part=total / ibis.greatest(out.high, 1),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C10",
+    "工资到账即转出",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C10_month_n", "工资到账三日内转出八成以上的月数", "nunique", "month", unit="月"),
+        Feature("C10_out_ratio", "工资到账三日内转出额/未履行额", "sum", "gone", "debt", 5.0, "比"),
+    ),
+    sentence="{first}至{last}有{n}笔工资到账后三日内即转出八成以上（{note}），疑似不留存款规避冻结，待核实。",
+    innocent=("工资到账即还房贷、信用卡", "交由配偶统一开支", "习惯转入理财账户"),
+    next_step="核对转出款项的收款账户，由谁持有、是否供被执行人使用。",
+    law=_HIDE,
+)
+def wage_leaves_at_once(f: Facts) -> ir.Table:
+    """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    wage = m.filter(m.sign > 0, ~m.cp_kind.isin(["own", "own_unlisted"]), m.since, memo.re_search(WAGE))
+    wage = wage.select("episode", "day", "amount", "rid", "ts", "acct", who=other(wage))
+    paid = m.filter(m.sign < 0, ~m.creditor, ~m.purchase, ~memo.re_search(LOAN), m.cp_kind != "bank")
+    paid = paid.select(
+        paid_episode="episode", paid_acct="acct", paid_ts="ts", paid_day="day", spent="amount", paid_rid="rid"
+    )
+    met = wage.join(
+        paid,
+        [
+            wage.episode == paid.paid_episode, wage.acct == paid.paid_acct, paid.paid_ts >= wage.ts,
+            paid.paid_day <= wage.day + days(f.limit("C10-DAYS")),
+        ],
+    )  # fmt: skip
+    one = met.group_by("episode", "day", "amount", "rid", "who").agg(
+        gone=ibis.least(met.spent.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
+    )
+    one = one.filter(one.gone * 100 >= one.amount * f.limit("C10-SHARE"))
+    one = one.mutate(month=one.day.year() * 12 + one.day.month())
+    months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
+    one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
+    return one.select(
+        "episode", "day", "amount", "who", "month", "gone",
+        note=text("共", one.months.cast("string"), "个月"), src=cite(one.rid).concat(one.rids),
+    )  # fmt: skip
+
+
+@family.clue(
+    "C11",
+    "通知前后账户注销或停用",
+    kind="measure",
+    channel="A",
+    needs=Needs(("TX",)),
+    features=(
+        Feature("C11_n", "执行通知前后注销或停用并转出余额的账户数", "nunique", "who", cap=10.0),
+        Feature("C11_out_ratio", "注销或停用前转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
+        Feature("C11_hidden_n", "余额转入未查控本人账户的账户数", "nunique", "who", cap=10.0, where="hidden"),
+    ),
+    sentence="执行通知（{t_ntc}）前后九十日内，{whos}个账户注销或停用（{note}），此前转出合计{total}，疑似换卡规避查控，待核实。",
+    innocent=("银行清理睡眠户、磁条卡换芯片卡", "更换工资卡", "账户因他案冻结而不再使用"),
+    next_step="调取销户、换卡凭证，查明余额转入的账户并补充查控。",
+    law=_HIDE,
+)
+def accounts_given_up(f: Facts) -> ir.Table:
+    """Accounts closed or silent ever after within 90 days of the notice, from which at least 10,000 元 left before."""
+    m, ends = f.moves, f.account_ends
+    dates = f.debtors.select("episode", "person").join(f.anchors.select("episode", "t_ntc"), "episode")
+    ends = ends.join(dates, "person")
+    span = days(f.limit("C11-DAYS"))
+    silent = ibis.coalesce(ends.seen_to >= ends.ended_on + days(f.limit("C11-SILENT")), False)
+    ends = ends.filter(
+        ends.ended_on >= ends.t_ntc - span, ends.ended_on <= ends.t_ntc + span, ends.closed | silent,
+        ends.ended_on <= f.today,
+    )  # fmt: skip
+    ends = ends.select("closed", "ended_on", "rid", "last_rid", end_episode="episode", end_acct="acct")
+    out = m.filter(m.sign < 0, ~m.creditor, ~m.purchase, m.cp_kind != "bank")
+    out = out.select("episode", "acct", "amount", out_rid="rid", out_day="day", kind="cp_kind", seen="fed_back")
+    met = out.join(
+        ends,
+        [
+            out.episode == ends.end_episode, out.acct == ends.end_acct, out.out_day <= ends.ended_on,
+            out.out_day >= ends.ended_on - days(f.limit("C11-BACK")),
+        ],
+    )  # fmt: skip
+    own = met.kind.isin(["own", "own_unlisted"]) & ~met.seen
+    one = met.group_by("episode", "acct", "closed", "ended_on", "rid", "last_rid").agg(
+        amount=met.amount.sum(), rids=met.out_rid.collect().sort(), hidden=own.any()
+    )
+    one = one.filter(one.amount >= f.limit("C11-MOVED"))
+    cited = known(one.rids).concat(cite(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
+    return one.select(
+        "episode", "amount", "hidden", day="ended_on", who="acct", src=cited,
+        note=text(
+            one.ended_on.cast("string"), ibis.ifelse(one.closed, "销户", "后未再使用"),
+            ibis.ifelse(one.hidden, "，余额转入未见查控反馈的本人账户", ""),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Who is who (docs/domain.md section 4.11): debtors whose number is not in the file, and whom they may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, text
+from features.facts.people.linkage import parameters
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("identity")
+
+_LAW = "个人信息保护法第八条（信息质量）（身份核对，防止同名误配）"
+
+
+def _percent(probability: ir.FloatingValue) -> ir.StringValue:
+    return ((probability * 10000).floor() / 100).cast("string")
+
+
+@family.clue(
+    "W01",
+    "被执行人身份由比对得出",
+    kind="context",
+    channel="AB",
+    needs=Needs(("COURT",)),
+    features=(
+        Feature("W01_n", "身份由比对得出的被执行人数", "count", unit="户"),
+        Feature("W01_p", "比对匹配概率最低者", "min", "probability", unit="比"),
+    ),
+    sentence="{n}名被执行人卷内无证件号码，其身份按姓名、出生日期、住址、电话及本案查询对象比对得出（{note}），"
+    "据此碰撞的财产均须先核实身份。",
+    innocent=("比对所据住址、电话可能为他人冒用或已变更",),
+    next_step="调取执行卷宗身份材料或户籍底册，核对公民身份号码后再使用碰撞结果。",
+    law=_LAW,
+    risk=0,
+)
+def identity_by_match(f: Facts) -> ir.Table:
+    """Debtors without a number who were joined to a known person, with the probability of the match."""
+    found = f.debtors.filter(f.debtors.identity < 1)
+    joined = found.join(f.episodes.select("episode", "known_at"), "episode")
+    return joined.select(
+        "episode",
+        day="known_at",
+        amount=ibis.literal(None, type="int64"),
+        who="name",
+        note=text("匹配概率", _percent(joined.identity), "%"),
+        src=cite(joined.rid),
+        probability=joined.identity,
+    )
+
+
+@family.clue(
+    "W02",
+    "疑似同一人的候选",
+    kind="context",
+    channel="AB",
+    needs=Needs(("COURT",)),
+    features=(Feature("W02_n", "无证件被执行人的候选人数", "count", unit="人"),),
+    sentence="卷内无证件号码的被执行人有{n}名候选人（最可能者{note}），匹配不足以确定，未据此碰撞任何财产，待核实。",
+    innocent=("同名同姓的不同人",),
+    next_step="向公安机关核对候选人户籍信息，排除同名后补录证件号码重新比对。",
+    law="个人信息保护法第八条（信息质量）",
+    risk=0,
+)
+def identity_candidates(f: Facts) -> ir.Table:
+    """People who may be a debtor without a number: likelier than not, but short of what joins them."""
+    limits = parameters()
+    weak = f.identities.filter(f.identities.probability >= limits["weak"], f.identities.probability < limits["sure"])
+    weak = weak.select("probability", candidate_rid="rid")
+    open_ = f.debtors.filter(f.debtors.identity.isnull())
+    joined = open_.join(weak, open_.rid == weak.candidate_rid)
+    joined = joined.join(f.episodes.select("episode", "known_at"), "episode")
+    return joined.select(
+        "episode",
+        day="known_at",
+        amount=ibis.literal(None, type="int64"),
+        who="name",
+        note=text("匹配概率", _percent(joined.probability), "%"),
+        src=cite(joined.rid),
+    )

@@ -1,0 +1,382 @@
+"""Acting together and refusing: sham suits, claims by insiders (docs/domain.md section M15, E07, E08), signs of refusal
+(M19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.helpers import cite, one_each, text
+from features.facts.assets.auctions import KIN_COMPANY
+from features.facts.people.people import KIN
+from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("joint")
+
+INNER = (*KIN, "controller", "shareholder", "legal_rep", "accountant", KIN_COMPANY)
+"""Ties of the family and of those who run a company."""
+
+NEAR = (*INNER, "employee")
+"""Ties by which somebody stands near enough to act for a debtor; an address or telephone alone does not."""
+
+TIES = {
+    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
+    "household": "同户", "controller": "实际控制人", "shareholder": "股东", "legal_rep": "法定代表人",
+    "accountant": "会计", "employee": "员工", KIN_COMPANY: "本人或近亲属的企业",
+}  # fmt: skip
+
+LOAN = "借贷|借款|借条"
+LABOUR = "劳动|劳务|工资"
+PARTS = {TRANSFER: "转移处分", BREACH: "违反限制消费", REPORT: "财产报告", SANCTION: "受过处罚", ABILITY: "履行能力"}
+
+_SHAM = "刑法第三百零七条之一；法释〔2018〕17号第一条、第三条；民诉法第一百一十五条、第一百一十六条（待核）"
+_REFUSE = "刑法第三百一十三条；法释〔2024〕13号第三条至第六条；法发〔2016〕30号第十九条"
+
+
+def _nothing() -> Any:
+    return ibis.literal(None, type="int64")
+
+
+def _near(f: Facts) -> ir.Table:
+    """episode, near (number), near_name, rel, tie_rid, inner: who stands near a debtor without being one."""
+    tie = f.insiders.filter(f.insiders.rel.isin(NEAR))
+    # A company is somebody's by the register of companies: whose kin that is stays open where kin were not asked about.
+    asked = f.coverage.filter(f.coverage.source == "KIN").episode
+    tie = tie.filter((tie.rel != KIN_COMPANY) | tie.episode.isin(asked))
+    return tie.select(
+        "rel", "tie_rid", near_in="episode", near="other", near_name="other_name", inner=tie.rel.isin(INNER)
+    )
+
+
+def _suits(f: Facts) -> ir.Table:
+    """Suits of others than the own applicant filed since service, with the tie of the plaintiff (NULL: none)."""
+    suit = f.suits.filter(~f.suits.own).join(f.anchors.select("episode", "t_srv"), "episode")
+    suit = suit.filter(suit.suit_date >= suit.t_srv)
+    tie = _near(f)
+    suit = suit.left_join(tie, [suit.episode == tie.near_in, suit.plaintiff == tie.near])
+    took = suit.ended_on.delta(suit.suit_date, unit="day")
+    return suit.mutate(took=took, quick=ibis.coalesce(suit.settled & (took <= f.limit("E07-DAYS")), False))
+
+
+@family.clue(
+    "E07",
+    "近亲属等起诉并快速调解",
+    kind="finding",
+    channel="A",
+    needs=Needs(("COURT", "KIN"), since="t_srv"),
+    features=(
+        Feature("E07_n", "送达后近亲属等起诉快速调解件数", "count"),
+        Feature(
+            "E07_ratio", "送达后近亲属等起诉快速调解金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"
+        ),
+        Feature("E07_kin", "送达后近亲属起诉快速调解件数", "count", where="to_kin"),
+    ),
+    sentence="应诉通知送达（{t_srv}）以后，{who}等起诉被执行人{n}件，均在立案后短期内调解结案，金额合计{total}（{note}），疑似虚构债务，待核实。",
+    innocent=("真实的家庭借贷有转账凭证", "劳动报酬等无争议债务当庭调解", "亲属代偿后追偿"),
+    next_step="调阅该案卷宗，核对借款合意、款项交付流水、代理手续和调解后的履行情况，询问双方。",
+    law=_SHAM,
+)
+def sued_and_settled(f: Facts) -> ir.Table:
+    """Suits of kin, staff or insiders against a debtor since service, settled by 调解 within days of the filing."""
+    suit = _suits(f).filter(lambda t: t.quick, lambda t: t.tie_rid.notnull())
+    return suit.select(
+        "episode",
+        "amount",
+        day="suit_date",
+        who=ibis.coalesce(suit.near_name, suit.plaintiff),
+        note=text(
+            suit.suit_no,
+            "，",
+            suit.rel.substitute(TIES),
+            "，",
+            suit.cause,
+            "，立案",
+            suit.took.cast("string"),
+            "天调解",
+        ),
+        src=cite(suit.rid, suit.tie_rid),
+        to_kin=suit.rel.isin(KIN),
+    )
+
+
+def _claims(f: Facts) -> ir.Table:
+    """Claims to distributions in a case of the chain, or in another case of a debtor, beside the episode."""
+    own = f.claims.join(f.episodes.select("episode", "chain"), "chain")
+    other = f.other_cases.select("episode", "party_rid", other_case="other_case")
+    other = f.claims.join(other, f.claims.case_no == other.other_case).drop("other_case")
+    own = own.mutate(party_rid=_nothing())
+    both = own.union(other.select(own.columns))
+    return one_each(both, ("episode", "rid"), (both.party_rid.notnull(), both.party_rid))
+
+
+@family.clue(
+    "E08",
+    "参与分配异常",
+    kind="finding",
+    channel="A",
+    needs=Needs(("COURT", "KIN")),
+    features=(
+        Feature("E08_n", "近亲属等异常参与分配的债权数", "count"),
+        Feature("E08_share", "近亲属等债权占可分配款之比", "max", "part", cap=5.0, unit="比"),
+        Feature("E08_got", "近亲属等分得款占可分配款之比", "max", "got", cap=5.0, unit="比"),
+        Feature("E08_ratio", "近亲属等异常参与分配金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        Feature("E08_late", "分配方案作出前夕申请的近亲属等债权数", "count", where="late"),
+    ),
+    sentence="被执行人财产分配中，{who}等{n}笔债权合计{total}（{note}），占比较高或临近方案作出才申请，疑似以虚构债权稀释分配，待核实。",
+    innocent=("真实的家庭借贷或劳动报酬", "抵押等优先权设立在先", "刚取得生效文书即申请"),
+    next_step="调阅分配卷宗和债权依据案卷，核对款项交付、债权形成时间及与被执行人的关系。",
+    law=f"民诉法解释第五百零六条至第五百一十条；{_SHAM}",
+)
+def insiders_share(f: Facts) -> ir.Table:
+    """Claims of kin, staff or insiders that together take much of what is shared out, or came on the last day."""
+    tie = _near(f)
+    claim = _claims(f)
+    claim = claim.join(tie, [claim.episode == tie.near_in, claim.claimant == tie.near])
+    group = [claim.episode, claim.distribution_no]
+    claim = claim.mutate(
+        together=claim.claim_amount.sum().over(group_by=group), given=claim.allocated.sum().over(group_by=group)
+    )
+    large = ibis.coalesce(claim.together * 100 > claim.proceeds * f.limit("E08-SHARE"), False)
+    before = claim.plan_date.delta(claim.applied_on, unit="day")
+    late = ibis.coalesce((before >= 0) & (before <= f.limit("E08-LAST")), False)
+    whole = claim.proceeds.nullif(0)
+    claim = claim.mutate(late=late, part=claim.together / whole, got=claim.given / whole).filter(large | late)
+    return claim.select(
+        "episode",
+        "late",
+        "part",
+        "got",
+        day="applied_on",
+        amount="claim_amount",
+        who=ibis.coalesce(claim.claimant_name, claim.near_name, claim.claimant),
+        note=text(
+            claim.distribution_no, "，", claim.rel.substitute(TIES), "，",
+            ibis.coalesce("合占可分配款的" + (claim.part * 100).floor().cast("int64").cast("string") + "%", "占比不明"),
+            ibis.ifelse(claim.late, "，方案作出前" + before.cast("string") + "天申请", ""),
+        ),
+        src=cite(claim.rid, claim.tie_rid, claim.party_rid),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M15A",
+    "原被告代理人相同",
+    kind="finding",
+    channel="A",
+    needs=Needs(("COURT",)),
+    features=(Feature("M15A_n", "原被告代理人相同的诉讼件数", "count"),),
+    sentence="以被执行人为被告的诉讼中有{n}件登记的原、被告代理人姓名相同（{note}），疑似串通诉讼，待核实。",
+    innocent=("代理人同名不同人", "录入时将一方代理人误填在双方", "调解时共同委托的代书人员"),
+    next_step="调阅授权委托书和庭审、调解笔录，核对代理人身份和费用由谁支付。",
+    law=f"律师法第三十九条（待核）；{_SHAM}",
+)
+def one_lawyer_for_both(f: Facts) -> ir.Table:
+    """Suits against a debtor in which one name stands as lawyer of both sides."""
+    suit = f.suits.filter(f.suits.shared_lawyer.notnull())
+    return suit.select(
+        "episode",
+        "amount",
+        day="suit_date",
+        who=ibis.coalesce(suit.plaintiff, suit.suit_no),
+        note=text(suit.suit_no, ibis.ifelse(suit.own, "（本案执行依据）", ""), "，代理人", suit.shared_lawyer),
+        src=cite(suit.rid),
+    )
+
+
+@family.clue(
+    "M15B",
+    "借贷诉讼未见款项交付",
+    kind="finding",
+    channel="A",
+    needs=Needs(("COURT", "TX"), since="t_srv"),
+    features=(
+        Feature("M15B_n", "未见款项交付的借贷诉讼件数", "count"),
+        Feature("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="{who}等起诉被执行人的借贷案{n}件（合计{total}），所称出借日前后被执行人账户流水中未见足额款项交付（{note}），疑似虚构债务，待核实。",
+    innocent=("以现金交付或汇入被执行人指定的他人账户", "由多笔旧债结算而成，出借日为结算日", "有账户尚未调取"),
+    next_step="核对借条、交付凭证和出借人当时的资金能力，补调出借人账户流水和被执行人其他账户。",
+    law=f"关于审理民间借贷案件适用法律若干问题的规定第十五条、第十八条（待核）；{_SHAM}",
+)
+def loan_never_came(f: Facts) -> ir.Table:
+    """Loan suits since service of people near, or settled at once, whose money the debtor's statements do not show.
+
+    Only where the statements of the debtor sued span the alleged day on both sides and no account is known to be
+    missing. Cash paid in, and receipts that name nobody who can be told apart, count as the loan.
+    """
+    suit = _suits(f).filter(lambda t: t.cause.re_search(LOAN), lambda t: t.tie_rid.notnull() | t.quick)
+    suit = suit.filter(suit.debt_date.notnull(), suit.plaintiff.notnull())
+    days = ibis.interval(days=f.limit("M15B-DAYS"))
+    spanned = f.txns.group_by("person").agg(seen_from=f.txns.day.min(), seen_to=f.txns.day.max())
+    suit = suit.join(spanned, "person")
+    suit = suit.filter(suit.seen_from <= suit.debt_date - days, suit.seen_to >= suit.debt_date + days)
+    short = f.coverage.filter(f.coverage.source == "TX", f.coverage.accounts_returned < f.coverage.accounts_known)
+    suit = suit.anti_join(short, "episode")
+    got = f.txns.filter(f.txns.sign > 0, f.txns.external | f.txns.cash)
+    got = got.select("cp_id", "cp_plain", "cp_kind", "cash", "day", "amount", to="person", got_rid="rid")
+    got = got.rename(got="amount", got_on="day")
+    pairs = suit.select("episode", "suit_no", "person", "plaintiff", "near_name", "debt_date")
+    pairs = pairs.join(
+        got,
+        [pairs.person == got.to, got.got_on >= pairs.debt_date - days, got.got_on <= pairs.debt_date + days],
+    )
+    unnamed = pairs.cp_id.isnull() & pairs.near_name.isnull() & pairs.cp_kind.isin(["person", "kin", "unknown"])
+    by_name = pairs.cp_id.isnull() & (pairs.cp_plain == pairs.near_name)
+    his = ibis.coalesce(pairs.cp_id == pairs.plaintiff, False) | ibis.coalesce(by_name, False)
+    pairs = pairs.filter(his | ibis.coalesce(unnamed, False) | pairs.cash)
+    came = pairs.group_by("episode", "suit_no").agg(came=pairs.got.sum(), came_rids=pairs.got_rid.collect().sort())
+    suit = suit.left_join(came, ["episode", "suit_no"]).drop("episode_right", "suit_no_right")
+    suit = suit.mutate(came=ibis.coalesce(suit.came, 0))
+    suit = suit.filter(ibis.coalesce(suit.came * 100 < suit.amount * f.limit("M15B-SHARE"), suit.came == 0))
+    asked = f.coverage.filter(f.coverage.source == "TX").select("episode", "answered_on", asked_rid="rid")
+    suit = suit.join(asked, "episode")
+    return suit.select(
+        "episode",
+        "amount",
+        day="suit_date",
+        who=ibis.coalesce(suit.near_name, suit.plaintiff),
+        note=text(
+            suit.suit_no, "，所称出借日", suit.debt_date.cast("string"), "；检索银行流水（",
+            suit.seen_from.cast("string"), "至", suit.seen_to.cast("string"), "，末次交接",
+            suit.answered_on.cast("string"), "），前后", ibis.literal(str(f.limit("M15B-DAYS"))), "天内可能的交付",
+            (suit.came // 100).cast("string"), "元",
+        ),
+        src=cite(suit.rid, suit.tie_rid, suit.asked_rid).concat(
+            ibis.coalesce(suit.came_rids, ibis.literal([], type="array<int64>"))
+        ),
+    )  # fmt: skip
+
+
+@family.clue(
+    "M15C",
+    "关联人员集中主张劳动报酬",
+    kind="finding",
+    channel="A",
+    needs=Needs(("COURT", "KIN"), since="t_srv"),
+    features=(
+        Feature("M15C_n", "集中主张劳动报酬的关联人员数", "nunique", "hand"),
+        Feature("M15C_ratio", "集中主张劳动报酬的金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+    ),
+    sentence="应诉通知送达（{t_srv}）以后，{n}名关联人员（{who}等，含近亲属或管理人员）集中主张劳动报酬，合计{total}，疑似虚构劳动债权，待核实。",
+    innocent=("企业停工后职工集中讨薪", "近亲属确在企业任职并有社保、考勤记录"),
+    next_step="核对劳动合同、社会保险、考勤和历史工资发放流水，分别询问各申请人。",
+    law=f"{_SHAM}；企业破产法第一百一十三条（劳动债权顺位，参照，待核）",
+)
+def wages_en_bloc(f: Facts) -> ir.Table:
+    """Wage suits and claims since service of several people near within days, kin or managers among them."""
+    suit = _suits(f).filter(lambda t: t.cause.re_search(LABOUR), lambda t: t.tie_rid.notnull())
+    suit = suit.select("episode", "amount", "near_name", "rel", "tie_rid", "inner", "rid", hand="plaintiff",
+                       day="suit_date")  # fmt: skip
+    tie = _near(f)
+    claim = _claims(f).filter(lambda t: t.kind == "wage").join(f.anchors.select("episode", "t_srv"), "episode")
+    claim = claim.filter(claim.applied_on >= claim.t_srv)
+    claim = claim.join(tie, [claim.episode == tie.near_in, claim.claimant == tie.near])
+    claim = claim.select("episode", "near_name", "rel", "tie_rid", "inner", "rid", hand="claimant", day="applied_on",
+                         amount="claim_amount")  # fmt: skip
+    both = suit.union(claim.select(suit.columns))
+    both = one_each(both, ("episode", "hand"), (both.day, both.rid))
+    both = both.mutate(number=both.day.delta(ibis.date(2000, 1, 1), unit="day"), inside=both.inner.cast("int64"))
+    span = f.limit("M15C-DAYS")
+    past = ibis.range_window(preceding=span, following=0, group_by=both.episode, order_by=both.number)
+    ends = both.mutate(n=both.count().over(past), inners=both.inside.sum().over(past))
+    dense = (ends.n >= f.limit("M15C-LEAST")) & (ends.inners >= 1)
+    ends = ends.mutate(dense=dense.cast("int64"))
+    ahead = ibis.range_window(preceding=0, following=span, group_by=ends.episode, order_by=ends.number)
+    found = ends.mutate(hit=ends.dense.max().over(ahead)).filter(lambda t: t.hit == 1)
+    return found.select(
+        "episode",
+        "day",
+        "amount",
+        "hand",
+        who=ibis.coalesce(found.near_name, found.hand),
+        note=found.rel.substitute(TIES),
+        src=cite(found.rid, found.tie_rid),
+    )
+
+
+def _told(sign: ir.Table) -> ir.Value:
+    return text("【", sign.part.substitute(PARTS), "】", sign.kind)
+
+
+@family.clue(
+    "M19A",
+    "有能力而拒不履行的线索组合",
+    kind="finding",
+    channel="A",
+    needs=Needs(("CLOG",), since="t_srv"),
+    features=(
+        Feature("M19A_kinds", "拒不履行线索的种类数", "nunique", "kind"),
+        Feature("M19A_acts", "送达后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act"),
+        Feature("M19A_after", "裁判生效后的转移处分项数", "count", where="late"),
+    ),
+    sentence="应诉通知送达（{t_srv}）以来，转移处分或违反限制消费、履行能力、拒不履行三方面均见线索（共{n}条，最大一条为{note}），疑似有能力而拒不执行，各要素均待核实。",
+    innocent=("转移款项用于生活必需、赡养抚养或清偿他案", "执行通知以来的收入已用于必需开支", "申报遗漏数额小或已补报"),
+    next_step="对照要素清单逐项补证，核减生活必需费用，查明转移时间、对象、去向和致使判决无法执行的后果。",
+    law=_REFUSE,
+)
+def refusal_in_parts(f: Facts) -> ir.Table:
+    """All signs of episodes that show an act since service, an ability to pay and a refusal, each by its own row.
+
+    Refusal: a report that is missing or false, a sanction, a transfer since the judgment took effect; a breach of the
+    limit beside a transfer, or a transfer or report beside a breach.
+    """
+    sign = _signs(f)
+    part = sign.part
+    whole = sign.group_by("episode").agg(
+        transfers=(part == TRANSFER).sum(), breaches=(part == BREACH).sum(), able=(part == ABILITY).any(),
+        refused=part.isin([REPORT, SANCTION]).any(), late=sign.late.any(),
+    )  # fmt: skip
+    moved = (whole.transfers > 0) & (whole.refused | whole.late | (whole.breaches > 0))
+    whole = whole.filter(whole.able, moved | ((whole.breaches > 0) & whole.refused))
+    sign = sign.semi_join(whole, "episode")
+    return sign.select(
+        "episode", "day", "amount", "who", "kind", "src", "late", note=_told(sign), act=sign.part == TRANSFER
+    )
+
+
+def _signs(f: Facts) -> ir.Table:
+    """Signs of episodes the court's log reaches and whose debt is not known to be paid; late: after the effect."""
+    sign = f.signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
+    sign = sign.anti_join(f.settled, "episode").join(f.anchors.select("episode", "t_eff", "t_srv"), "episode")
+    sign = sign.filter(sign.t_srv.notnull())
+    return sign.mutate(late=ibis.coalesce((sign.part == TRANSFER) & (sign.day >= sign.t_eff), False))
+
+
+@family.clue(
+    "M19B",
+    "受处罚后仍拒不履行",
+    kind="finding",
+    channel="A",
+    needs=Needs(("CLOG",)),
+    features=(
+        Feature("M19B_n", "罚款拘留后仍转移财产、拒报或违反限制消费次数", "count", cap=50.0),
+        Feature("M19B_moved", "罚款拘留后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act"),
+    ),
+    sentence="被执行人受罚款、拘留以后仍有{n}项转移处分、未报告财产或违反限制消费的情形（{note}等），疑似经处罚仍拒不履行，待核实。",
+    innocent=("处罚针对其他事由", "处罚后已补报而未录入", "出行经法院单次准许"),
+    next_step="核对处罚决定书的事由、送达和履行情况，查明处罚后行为的时间，必要时移送拒执线索。",
+    law=_REFUSE,
+)
+def refused_after_sanction(f: Facts) -> ir.Table:
+    """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""
+    sign = _signs(f)
+    fined = f.signs.filter(f.signs.part == SANCTION)
+    fined = one_each(fined, ("episode",), (fined.day, fined.src[0]))
+    fined = fined.select("episode", fined_on="day", fined_kind="kind", fined_src="src")
+    met = sign.filter(sign.part.isin([TRANSFER, BREACH, REPORT])).join(fined, "episode")
+    met = met.filter(met.until > met.fined_on)
+    return met.select(
+        "episode",
+        "amount",
+        "who",
+        day="until",
+        note=text(_told(met), "（", met.fined_on.cast("string"), met.fined_kind, "之后）"),
+        src=met.src.concat(met.fined_src).unique(),
+        act=met.part == TRANSFER,
+    )

@@ -1,0 +1,85 @@
+"""Cases named by others (政法委、上级院 …): shown with their reason, guaranteed a look, never a feature (docs/domain.md
+section 6.29).
+
+The clues are of channel B and have no features, so that nothing of the list reaches the model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.clues.base.clue import Register
+from features.clues.base.helpers import cite, text
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+family = Register("watch")
+
+_LAW = "政法委执法监督和上级交办案件的办理要求（待核）；人民检察院民事诉讼监督规则（依职权监督，待核条号）"
+
+
+def _listed(f: Facts) -> ir.Table:
+    """Entries in force beside every episode of their case's chain, with case_rid."""
+    entry = f.watch_entries.join(f.chains, "case_no")
+    case = f.episodes.select("episode", "chain", case_rid="rid")
+    return entry.join(case, entry.chain == case.chain)
+
+
+def _note(rows: ir.Table, *more: Any) -> Any:
+    asked = ibis.coalesce("，要求：" + rows.demand, "")
+    return text(rows.reason, "，清单", rows.list_no, "，列入", rows.days.cast("string"), "天", *more, asked)
+
+
+@family.clue(
+    "WATCH01",
+    "列入重点关注清单",
+    kind="finding",
+    channel="B",
+    sentence="本案由{who}于{first}列入重点关注清单（{note}），应安排人员核查并留痕。",
+    innocent=("列入清单只说明由谁关注，不说明案件有问题",),
+    next_step="安排人员阅卷核查，按交办要求反馈结果。",
+    law=_LAW,
+    risk=0,
+)
+def on_watch_list(f: Facts) -> ir.Table:
+    """Entries of watch lists in force on the day, of any case of the chain."""
+    rows = _listed(f)
+    until = ibis.coalesce("，关注至" + rows.until.cast("string"), "")
+    return rows.select(
+        "episode",
+        day="listed_on",
+        amount=ibis.literal(None, type="int64"),
+        who=ibis.coalesce(rows.from_unit, rows.reason),
+        note=_note(rows, until),
+        src=cite(rows.rid, rows.case_rid),
+    )
+
+
+@family.clue(
+    "WATCH02",
+    "重点关注期限将届满",
+    kind="finding",
+    channel="B",
+    sentence="本案的重点关注期限将届满（{note}），尚未反馈的应及时反馈，待核实。",
+    innocent=("已办结反馈而清单未更新",),
+    next_step="核对是否已核查、反馈，需要延长关注的与交办单位沟通。",
+    law=_LAW,
+    risk=0,
+)
+def watch_runs_out(f: Facts) -> ir.Table:
+    """Entries whose last day is today or at most some days ahead."""
+    rows = _listed(f)
+    left = rows.until.delta(f.today, unit="day")
+    rows = rows.mutate(left=left).filter(lambda t: t.left <= f.limit("WATCH02-DAYS"))
+    return rows.select(
+        "episode",
+        day="listed_on",
+        amount=ibis.literal(None, type="int64"),
+        who=ibis.coalesce(rows.from_unit, rows.reason),
+        note=_note(rows, "，关注至", rows.until.cast("string"), "，余", rows.left.cast("string"), "天"),
+        src=cite(rows.rid, rows.case_rid),
+    )

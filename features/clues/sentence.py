@@ -1,0 +1,83 @@
+"""A clue's sentence filled from its rows, for those who hold the rows themselves: nothing is masked here.
+
+The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences`
+instead, which masks names and numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+
+class SentenceRow(Protocol):
+    """What a row of evidence or of a lead has in common: day, amount, other party and note."""
+
+    @property
+    def day(self) -> date | None:
+        """When it was so."""
+
+    @property
+    def amount_fen(self) -> int | None:
+        """分, None where none is meant or known."""
+
+    @property
+    def who(self) -> str:
+        """The other party."""
+
+    @property
+    def note(self) -> str:
+        """A few words of the source."""
+
+
+_ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
+
+
+def told(
+    sentence: str,
+    rows: Sequence[SentenceRow],
+    anchors: Mapping[str, date] | None = None,
+    debt_fen: int | None = None,
+) -> str:
+    """The sentence with its fields filled; what is not known is said to be unknown."""
+    amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
+    days = [row.day for row in rows if row.day is not None]
+    largest = min(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who), default=None)
+    total = sum(amounts) if amounts else None
+    values: dict[str, str] = {name: day(value) for name, value in (anchors or {}).items()}
+    values |= {
+        "n": str(len(rows)),
+        "total": money(total),
+        "top": money(max(amounts, default=None)),
+        "first": day(min(days, default=None)),
+        "last": day(max(days, default=None)),
+        "who": (largest.who if largest else "") or "（未载明）",
+        "whos": str(len({row.who for row in rows if row.who})),
+        "note": (largest.note if largest else "") or "（无备注）",
+        "debt": money(debt_fen),
+        "share": f"{100 * (total or 0) / debt_fen:.1f}" if debt_fen else "比例不详",
+    }
+    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "日期不详"
+
+
+def money(fen: int | None) -> str:
+    """An amount of 分 in 元, or in 万元 from 10,000 元 on.
+
+    >>> money(302246), money(5_883_300), money(None)
+    ('3,022.46元', '5.88万元', '金额不详')
+    """
+    if fen is None:
+        return "金额不详"
+    return f"{fen / 100:,.2f}元" if abs(fen) < 1_000_000 else f"{fen / 1_000_000:,.2f}万元"
+
+
+def day(value: date | None) -> str:
+    """A date as 2024年3月1日; 日期不详 where none is known."""
+    return f"{value.year}年{value.month}月{value.day}日" if value is not None else "日期不详"

@@ -1,0 +1,274 @@
+"""Commands over clues and features: the catalogue, models on their own, the clues of one case, the matrix of a day."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.command import Command
+from features.commands.pool import day
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from features.clues.evidence import EvidenceRow
+    from features.screening.office_settings import Settings
+
+KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
+CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
+
+
+def _configure_clues(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="*",
+        default=["list"],
+        metavar="list|models|template|run|package|docs|checklist|案号",
+        help="list 线索目录；models 监督模型；template 模型：数据要素模板；run 模型 文件…：用填好的模板运行一个模型；"
+        "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
+        "案号：该案线索及依据行",
+    )
+    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次交接之日，run 默认今天）")
+    parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
+    parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
+    parser.add_argument(
+        "--complete", action="append", default=[], metavar="表", help="空表表示已反馈、无记录（可写多次；run 用）"
+    )
+    parser.add_argument("--load", type=Path, metavar="FILE", help="载入另一院导出的模型包（package 用）")
+
+
+def _run_clues(args: argparse.Namespace) -> int:
+    words = {
+        "list": _list, "models": _models, "template": _template, "run": _run, "package": _package, "docs": _docs,
+        "checklist": _checklist,
+    }  # fmt: skip
+    what, *rest = args.what
+    if what in words:
+        return words[what](args, rest)
+    if rest:
+        raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
+    from features.clues.evidence import open_evidence
+    from features.facts.lookup import default_day, episode_of
+
+    settings = _settings(args)
+    day = args.as_of or default_day(args.home)
+    with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
+        episode = episode_of(evidence.facts, what)
+        found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
+    _print_case(episode, day, found, args.format)
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from features.screening.office_settings import installed, read_settings
+
+    return read_settings(args.settings) if args.settings else installed(args.home)
+
+
+def _words(rest: list[str], least: int, usage: str) -> list[str]:
+    if len(rest) < least:
+        raise GoldenKeyError(f"命令不完整，用法：./goldenkey clues {usage}。")
+    return rest
+
+
+def _out(args: argparse.Namespace, usage: str) -> Path:
+    if args.out is None:
+        raise GoldenKeyError(f"缺少 --out，用法：./goldenkey clues {usage}。")
+    return Path(args.out)
+
+
+def _list(args: argparse.Namespace, _: list[str]) -> int:
+    _print_catalogue(args.format)
+    return 0
+
+
+def _models(args: argparse.Namespace, _: list[str]) -> int:
+    from features.screening.screen import models
+
+    if args.format == "json":
+        rows = [
+            {"id": m.id, "name": m.name, "number": m.number, "about": m.about, "clues": [c.id for c in m.clues],
+             "tables": list(m.tables)}
+            for m in models().values()
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"监督模型（{len(models())} 个）")
+    for heading in ("名称", "模型", "编号", "线索"):
+        table.add_column(heading, overflow="fold")
+    for model in models().values():
+        table.add_row(model.id, model.name, model.number, "、".join(clue.id for clue in model.clues) or "—")
+    Console().print(table)
+    return 0
+
+
+def _template(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.screening.screen import model_named, sheets
+    from features.screening.template import write_template
+
+    usage = "template 模型 --out 文件.xlsx"
+    model = model_named(_words(rest, 1, usage)[0])
+    path = write_template(_out(args, usage), model, sheets(model))
+    print(f"“{model.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
+    return 0
+
+
+def _run(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.screening.run import as_json, print_run, run_model
+    from features.screening.screen import model_named
+    from features.screening.workbook import write_leads
+
+    usage = "run 模型 文件… --out 线索.xlsx"
+    name, *files = _words(rest, 2, usage)
+    model = model_named(name)
+    if args.format == "xlsx":
+        _out(args, usage)
+    run = run_model(model, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
+    if args.out is not None:
+        write_leads(args.out, run)
+    if args.format == "json":
+        print(json.dumps(as_json(run), ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+
+    print_run(run, Console())
+    if args.out is not None:
+        print(f"线索表已写出：{args.out}")
+    return 0
+
+
+def _package(args: argparse.Namespace, _: list[str]) -> int:
+    from features.screening.office_settings import export, install, load
+
+    if args.load is not None:
+        settings, warnings = load(args.load)
+        for line in warnings:
+            print(f"提示：{line}")
+        print(f"模型包已载入：{install(args.home, settings)}")
+        return 0
+    path = export(_settings(args), _out(args, "package --out 文件.zip，或 package --load 文件.zip"))
+    print(f"模型包已写出：{path}")
+    return 0
+
+
+def _docs(args: argparse.Namespace, _: list[str]) -> int:
+    from features.screening.clue_pages import write_docs
+
+    written = write_docs(_out(args, "docs --out 目录"))
+    print(f"已写出 {len(written)} 页：{args.out}")
+    return 0
+
+
+def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
+    from features.clues.evidence import open_evidence
+    from features.facts.lookup import default_day, episode_of
+    from features.screening.elements import as_json, of_evidence, print_checklist
+
+    number = _words(rest, 1, "checklist 案号")[0]
+    settings = _settings(args)
+    with open_evidence(args.home, args.as_of or default_day(args.home), thresholds=settings.thresholds) as evidence:
+        made = of_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+    if args.format == "json":
+        print(json.dumps(as_json(made), ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+
+    print_checklist(made, Console())
+    return 0
+
+
+def _print_catalogue(form: str) -> None:
+    from features.clues.catalogue import CLUES, VERSION
+
+    if form == "json":
+        rows = [
+            {"id": c.id, "label": c.label, "family": c.family, "kind": c.kind, "channel": c.channel,
+             "needs": list(c.needs.sources), "features": [f.name for f in c.features], "law": c.law}
+            for c in CLUES.values()
+        ]  # fmt: skip
+        print(json.dumps({"version": VERSION, "clues": rows}, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"线索目录（{len(CLUES)} 条，版本 {VERSION}）")
+    for heading in ("编号", "名称", "类别", "通道", "所需数据", "特征数", "依据"):
+        table.add_column(heading, overflow="fold")
+    for c in CLUES.values():
+        needs = "、".join(c.needs.sources) or "—"
+        table.add_row(c.id, c.label, KINDS[c.kind], CHANNELS[c.channel], needs, str(len(c.features)), c.law)
+    Console().print(table)
+
+
+def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], form: str) -> None:
+    from features.clues.catalogue import CLUES
+
+    if form == "json":
+        rows = {
+            clue_id: [
+                {"day": str(row.day) if row.day else None, "amount_fen": row.amount_fen, "note": row.note,
+                 "sources": [{"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources]}
+                for row in evidence
+            ]
+            for clue_id, evidence in found.items()
+        }  # fmt: skip
+        print(json.dumps({"episode": episode, "as_of": str(day), "clues": rows}, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {day}；以下均为待核实线索，不是证据）")
+    for clue_id, evidence in found.items():
+        clue = CLUES[clue_id]
+        if clue.kind == "context":
+            continue
+        console.print(f"[bold]{clue_id} {clue.label}[/bold]（{KINDS[clue.kind]}，{len(evidence)} 行）")
+        for row in evidence[:5]:
+            where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
+            amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
+            console.print(f"  {row.day or '日期不明'}{amount} {row.note}  ← {where}", highlight=False)
+        if len(evidence) > 5:
+            console.print(f"  （另有 {len(evidence) - 5} 行，--format json 全部列出）")
+
+
+def _configure_features(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=day, required=True, help="截止日")
+    parser.add_argument("--out", type=Path, required=True, help="输出文件（.parquet 或 .csv）")
+
+
+def _run_features(args: argparse.Namespace) -> int:
+    if args.out.suffix not in (".parquet", ".csv"):
+        raise GoldenKeyError(f"输出文件 {args.out.name} 的类型不支持：须为 .parquet 或 .csv。")
+    import pandas as pd
+
+    from features.matrix import build_matrix
+
+    matrix = build_matrix(args.home, args.as_of)
+    frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
+    if args.out.suffix == ".parquet":
+        frame.to_parquet(args.out)
+    else:
+        frame.to_csv(args.out, index=False, encoding="utf-8-sig")
+    print(
+        f"已写出 {len(frame)} 个终本程序 × {matrix.values.shape[1]} 个特征：{args.out}"
+        f"（指纹 {matrix.fingerprint[:12]}）"
+    )
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "clues",
+        "线索目录、单个监督模型的模板和运行、本院设置；或一案的全部线索及其依据行。",
+        _configure_clues,
+        _run_clues,
+    ),
+    Command("features", "把某日的特征矩阵写成文件。", _configure_features, _run_features),
+)
+"""Commands of this room."""

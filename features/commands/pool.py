@@ -1,0 +1,213 @@
+"""Commands of the pool: take deliveries in, withdraw them, list them, and write empty tables to fill in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from features.intake.ingest import Progress
+
+
+def day(text: str) -> date:
+    """A date argument, as 2024-03-01."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
+
+
+def _configure_ingest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="文件、交接文件夹，或数据库表（如 sqlite:///path/to/file.db#txn）"
+    )
+    parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML）")
+    parser.add_argument("--table", help="散装文件所属的表名（如 txn），不再自动识别")
+    loose = parser.add_argument_group("散装文件的交接信息（文件夹中有 交接单.toml 时不需要）")
+    loose.add_argument("--delivery-no", default="", help="交接编号")
+    loose.add_argument("--received", type=day, metavar="DATE", help="接收日期，默认今天")
+    loose.add_argument("--provider", default="", help="提供单位")
+    loose.add_argument("--legal-basis", default="", help="法律依据")
+    loose.add_argument("--purpose", default="", help="使用目的")
+    loose.add_argument("--scope", default="", help="使用范围")
+    loose.add_argument("--approved-by", default="", help="批准人")
+    loose.add_argument("--retain-until", type=day, metavar="DATE", help="保存期限")
+    loose.add_argument("--backfile", action="store_true", help="历史补录：没有接收日期，知悉日按来源推定")
+    parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
+    _add_format(parser)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def _run_ingest(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from features.intake.ingest import IngestOptions, ingest
+    from features.intake.report import print_report
+
+    options = IngestOptions(
+        mapping=args.mapping,
+        table=args.table,
+        delivery_no=args.delivery_no,
+        received_on=args.received,
+        provider=args.provider,
+        legal_basis=args.legal_basis,
+        purpose=args.purpose,
+        scope=args.scope,
+        approved_by=args.approved_by,
+        retain_until=args.retain_until,
+        backfile=args.backfile,
+        correct_cases=args.correct_cases,
+    )
+    with _bar() as progress:
+        report = ingest(args.home, args.paths, options, progress)
+    if args.format == "json":
+        _print_json(report.as_json())
+    else:
+        print_report(report, Console())
+    return 0
+
+
+@contextmanager
+def _bar() -> Iterator[Progress | None]:
+    """A progress bar on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rows]:,} 行"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("导入", total=None, rows=0)
+
+        def show(name: str, number: int, total: int, rows: int) -> None:
+            bar.update(task, description=name[-40:], completed=number - 1, total=total, rows=rows)
+
+        yield show
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def _configure_withdraw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("batch", nargs="+", help="批次号，或交接编号")
+    parser.add_argument("--on", type=day, metavar="DATE", help="自哪一天起撤回，默认今天")
+    parser.add_argument("--reason", required=True, help="撤回理由")
+    _add_format(parser)
+
+
+def _run_withdraw(args: argparse.Namespace) -> int:
+    from features.pool.pool import Pool
+
+    pool = Pool(args.home)
+    numbers = [seq for name in args.batch for seq in _batch_numbers(pool.batches(), name)]
+    manifest = pool.withdraw(sorted(set(numbers)), on=args.on or date.today(), reason=args.reason)
+    if args.format == "json":
+        _print_json({"batch": manifest.seq, "withdraws": manifest.withdraws, "on": manifest.withdrawn_on})
+    else:
+        names = "、".join(str(seq) for seq in manifest.withdraws)
+        print(f"第 {names} 批次自 {manifest.withdrawn_on} 起撤回：此后的评分不再使用，此前的评分仍可重现。")
+    return 0
+
+
+def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
+    by_delivery = [m.seq for m in batches if m.delivery.delivery_no == name and not m.withdraws]
+    if by_delivery:
+        return by_delivery
+    if not name.isdigit():
+        raise NotFoundError(f"数据池中没有编号为“{name}”的交接。")
+    numbers = [m.seq for m in batches if m.seq == int(name)]
+    if not numbers:
+        raise NotFoundError(f"数据池中没有第 {name} 批次。")
+    if any(m.withdraws for m in batches if m.seq == int(name)):
+        raise GoldenKeyError(f"第 {name} 批次本身是一次撤回，不能再撤回。")
+    return numbers
+
+
+def _run_batches(args: argparse.Namespace) -> int:
+    from features.pool.pool import Pool
+
+    batches = Pool(args.home).batches()
+    gone = {seq: m.withdrawn_on for m in batches for seq in m.withdraws}
+    rows = [
+        {
+            "batch": m.seq,
+            "delivery_no": m.delivery.delivery_no,
+            "provider": m.delivery.provider,
+            "received_on": m.delivery.received_on,
+            "legal_basis": m.delivery.legal_basis,
+            "purpose": m.delivery.purpose,
+            "scope": m.delivery.scope,
+            "approved_by": m.delivery.approved_by,
+            "files": len(m.files),
+            "rows": sum(part.rows for part in m.parts),
+            "quarantined": sum(file.bad for file in m.files),
+            "withdraws": list(m.withdraws),
+            "withdrawn_on": gone.get(m.seq),
+        }
+        for m in batches
+    ]
+    if args.format == "json":
+        _print_json(rows)
+    else:
+        _print_batches(rows)
+    return 0
+
+
+def _print_batches(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="数据池批次")
+    for name in ("批次", "交接编号", "提供单位", "接收日期", "法律依据", "文件", "行数", "隔离", "状态"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        state = "有效"
+        if row["withdraws"]:
+            state = "撤回第 " + "、".join(map(str, row["withdraws"])) + " 批次"
+        elif row["withdrawn_on"]:
+            state = f"{row['withdrawn_on']} 撤回"
+        cells = (row["batch"], row["delivery_no"], row["provider"], row["received_on"] or "补录", row["legal_basis"])
+        table.add_row(*map(str, cells), f"{row['files']:,}", f"{row['rows']:,}", f"{row['quarantined']:,}", state)
+    Console().print(table)
+
+
+def _configure_template(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", nargs="*", help="表名（如 txn）；不写则写出全部表")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪个 xlsx 文件")
+
+
+def _run_template(args: argparse.Namespace) -> int:
+    from features.intake.template import write_template
+
+    path = write_template(args.out, args.table)
+    print(f"模板已写出：{path}")
+    return 0
+
+
+COMMANDS = (
+    Command("ingest", "导入文件、交接文件夹或数据库表", _configure_ingest, _run_ingest),
+    Command("withdraw", "撤回已导入的批次", _configure_withdraw, _run_withdraw),
+    Command("batches", "列出已导入的批次及其法律依据", _add_format, _run_batches),
+    Command("template", "写出空白的导入模板（xlsx）", _configure_template, _run_template),
+)

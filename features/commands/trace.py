@@ -1,0 +1,133 @@
+"""The command `trace`: one or several statement files, an account, and where its money went."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from features.trace.result import Trace
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--transactions", type=Path, nargs="+", required=True, metavar="FILE",
+        help="流水文件或文件夹：34 列、38 列、微信或支付宝账单，或由 --mapping 说明的格式；可给多个持有人的流水",
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="source", required=True, metavar="ACCOUNT", help="起点：账号、卡号、户名或证件号码"
+    )
+    parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML）")
+    parser.add_argument("--hops", type=int, default=4, metavar="H", help="最多追踪几跳（默认 4）")
+    parser.add_argument("--days", type=int, default=90, metavar="D", help="资金在一个账户停留超过几天不再追（默认 90）")
+    parser.add_argument(
+        "--share", type=float, default=0.05, metavar="S", help="不足起点金额这一比例的支流不再追（默认 0.05）"
+    )
+    parser.add_argument(
+        "--convention", choices=("fifo", "pro_rata"), default="fifo", help="先进先出或按比例（默认 fifo）"
+    )
+    parser.add_argument("--since", metavar="DATE", help="只从这一天及以后的转出开始")
+    parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
+    parser.add_argument("--least", type=float, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
+    parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="写入文件（html 须指定）")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from features.facts.money.trace import WalkSettings
+    from features.trace.result import Question, follow
+    from features.trace.statements import accounts_of, open_statements
+
+    if args.format == "html" and args.out is None:
+        raise GoldenKeyError("html 格式须用 --out 指明写入的文件，例如 --out 资金追踪.html。")
+    settings = WalkSettings(args.hops, args.days, args.share, args.convention)
+    since, until = _day(args.since), _day(args.until)
+    with open_statements(args.transactions, args.mapping) as told:
+        chosen = tuple(accounts_of(told, args.source))
+        trace = follow(told, Question(chosen, settings, since, until, round(args.least * 100)))
+    if args.format == "html":
+        from features.trace.page import page
+
+        args.out.write_text(page(trace), encoding="utf-8")
+        print(f"已写出资金追踪页：{args.out}")
+    elif args.format == "json":
+        _write(args.out, as_json(trace))
+    else:
+        _print(trace, args.out)
+    return 0
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise GoldenKeyError(f"日期应写作 2024-03-01，收到“{text}”。") from error
+
+
+def _write(out: Path | None, text: str) -> None:
+    if out is None:
+        print(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
+
+
+def as_json(trace: Trace) -> str:
+    """The trace as JSON: amounts in 分, shares of the total."""
+    import json
+
+    body = {
+        "source": trace.source,
+        "convention": trace.convention,
+        "settings": {"hops": trace.hops, "days": trace.days, "share": trace.least},
+        "starts": trace.starts,
+        "total_fen": trace.total,
+        "first": trace.first,
+        "last": trace.last,
+        "notes": list(trace.notes),
+        "statement": "按所列规则推定，是待核实的线索，不是证据",
+        **{name: json.loads(getattr(trace, name).to_json(orient="records")) for name in ("ends", "ribbons", "rows")},
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1)
+
+
+def _print(trace: Trace, out: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    def tell(console: Console) -> None:
+        console.print(
+            f"资金追踪：{trace.source}\n"
+            f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
+            f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
+        )
+        table = Table(title="资金去向", title_justify="left")
+        for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
+            numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
+            table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+        for end in trace.ends.to_dict("records"):
+            table.add_row(
+                end["kind_label"], end["name"], f"{end['amount'] / 100:,.2f}", f"{end['share']:.1%}", str(end["hop"]),
+                end["other"],
+            )  # fmt: skip
+        console.print(table)
+        for note in trace.notes:
+            console.print(f"说明：{note}")
+
+    if out is None:
+        tell(Console())
+    else:
+        with out.open("w", encoding="utf-8") as file:
+            tell(Console(file=file, width=160))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("trace", "追踪流水文件中一个账户的资金去向（不需要数据池）。", _configure, _run),
+)
+"""Commands of this room."""

@@ -1,0 +1,73 @@
+"""Compensation for expropriation and demolition (征收拆迁补偿) beside the episodes of whoever was to receive it."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.facts.money.transactions import plain_number
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
+
+
+def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
+    return ibis.ifelse(day <= cut.today, day, None)
+
+
+def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
+    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
+    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+
+
+def compensations(
+    cut: Cut, debtors: ir.Table, episodes: ir.Table, anchors: ir.Table, kin: ir.Table, accounts: ir.Table
+) -> ir.Table:
+    """Agreements on compensation made up to the day that name a debtor as owner, payee or former payee.
+
+    Columns: episode, person (the debtor; one of them where several are named), agreement_no, project, household, payee
+    (canonical number), payee_name, amount (分), agreement_date, changed_date and paid_date (NULL until it has
+    happened), acct_holder (the only known holder of the account that was paid, or NULL), mine (a debtor is the payee),
+    owns (a debtor is the owner), passed (a debtor was the payee and somebody else is), standing (no later row says that
+    this payee was replaced), rel and kin_rid (the payee is confirmed kin of `person`), zb_date, debt, t_srv, t_enf,
+    rid. One row per episode, agreement and payee.
+    """
+    paper = _agreements(cut, accounts)
+    named = [
+        paper.select("rid", person=paper[column], role=ibis.literal(column))
+        for column in ("payee", "owner", "prev_payee")
+    ]
+    party = debtors.select("episode", "person").distinct()
+    roles = named[0].union(named[1]).union(named[2]).join(party, "person")
+    roles = roles.group_by("episode", "rid").agg(
+        person=roles.person.min(),
+        **{name: (roles.role == role).any() for name, role in _ROLES.items()},
+    )
+    mine = paper.join(roles, "rid")
+    mine = mine.mutate(passed=mine.gave & ~mine.mine)
+    tie = kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
+    mine = mine.left_join(tie, [mine.person == tie.kin_of, mine.payee == tie.kin_id]).drop("kin_of", "kin_id", "gave")
+    mine = mine.join(episodes.select("episode", "zb_date", "debt"), "episode")
+    return mine.join(anchors.select("episode", "t_srv", "t_enf"), "episode")
+
+
+_ROLES = {"mine": "payee", "owns": "owner", "gave": "prev_payee"}
+
+
+def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
+    """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
+    paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.today)
+    paper = paper.select(
+        "agreement_no", "project", "household", "payee_name", "amount", "agreement_date", "rid",
+        payee=canonical_id(paper.payee_id), owner=canonical_id(paper.owner_id),
+        prev_payee=canonical_id(paper.prev_payee_id), changed_date=_happened(cut, paper.changed_date),
+        paid_date=_happened(cut, paper.paid_date), paid_acct=plain_number(paper.paid_acct).nullif(""),
+    )  # fmt: skip
+    paper = _first(paper, ("agreement_no", "payee"), paper.rid.desc())
+    # A payee who was replaced only from a later day on stands until then.
+    given = paper.prev_payee.notnull() & (paper.prev_payee != paper.payee) & paper.changed_date.notnull()
+    later = paper.filter(given).group_by(later_no="agreement_no", left="prev_payee").agg(left_on=lambda t: t.rid.min())
+    paper = paper.left_join(later, [paper.agreement_no == later.later_no, paper.payee == later.left])
+    paper = paper.mutate(standing=paper.left_on.isnull()).drop("later_no", "left", "left_on")
+    holder = accounts.group_by("acct").agg(holder=accounts.person.min(), holders=accounts.person.nunique())
+    holder = holder.filter(holder.holders == 1).select("acct", acct_holder="holder")
+    return paper.left_join(holder, paper.paid_acct == holder.acct).drop("acct")

@@ -1,0 +1,110 @@
+"""How debtors live: bills of homes, tenancies, marriages, mortgages they gave, and who insures them at work."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
+
+EMPLOYED = "在职|参保缴费|正常参保|正常缴费|^参保$"
+STOPPED = "暂停|中断|停保|终止|退休|领取|灵活|居民"
+RETIRED = "退休|领取养老金|领取待遇"
+"""Words of the social insurer for who is insured by an employer, and who draws a pension."""
+
+
+def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
+    return ibis.ifelse(day <= cut.today, day, None)
+
+
+def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
+    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
+    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+
+
+def place(address: ir.StringValue) -> ir.StringValue:
+    """An address as it joins: without blanks, empty as NULL."""
+    return address.re_replace(r"[\s　]+", "").nullif("")
+
+
+def home_bills(cut: Cut) -> ir.Table:
+    """Bills of water, power, gas, heating and property management paid up to the day, of whomever.
+
+    Columns: meter_no, kind, unit_no, place (address, see `place`), payer (canonical number), payer_name, day, month
+    (year * 12 + month), amount (分), rid.
+    """
+    bill = cut.table("utility").filter(lambda t: t.paid_on <= cut.today)
+    return bill.select(
+        "meter_no", "kind", "payer_name", "amount", "rid", unit_no=bill.unit_no.nullif(""), place=place(bill.address),
+        payer=canonical_id(bill.payer_id), day="paid_on", month=bill.paid_on.year() * 12 + bill.paid_on.month(),
+    )  # fmt: skip
+
+
+def homes(holdings: ir.Table) -> ir.Table:
+    """Realty of whomever: owner, unit_no, place, day_from, day_to, rid; one row per entry of the register."""
+    home = holdings.filter(holdings.asset_kind == "RE")
+    return home.select("owner", "day_from", "day_to", "rid", unit_no="asset_id", place=place(home.label))
+
+
+def tenancies(cut: Cut) -> ir.Table:
+    """Registered leases by tenant: tenant (canonical number), unit_no, day_from, day_to (end of the term), rid."""
+    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
+    lease = lease.select(
+        "unit_no", "rid", tenant=canonical_id(lease.tenant_id), day_to="end_date",
+        day_from=ibis.coalesce(lease.start_date, lease.signed_on, lease.registered_on),
+    )  # fmt: skip
+    return lease.filter(lease.tenant.notnull())
+
+
+def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
+    """Registered marriages of debtors, as the debtor's side tells them.
+
+    Columns: episode, person, other (canonical numbers), day_from, divorced_on (NULL until it has happened), division,
+    asset_share and debt_share (the debtor's, 0 to 1, NULL unknown), rid.
+    """
+    pair = cut.table("marriage").filter(lambda t: t.reg_date <= cut.today)
+    pair = pair.select(
+        "division", "rid", "asset_share", "debt_share", a=canonical_id(pair.person_a), b=canonical_id(pair.person_b),
+        day_from="reg_date", divorced_on=_happened(cut, pair.divorce_date),
+    )  # fmt: skip
+    one = pair.rename(person="a", other="b")
+    two = pair.rename(person="b", other="a").mutate(asset_share=1 - pair.asset_share, debt_share=1 - pair.debt_share)
+    both = one.union(two.select(*one.columns))
+    party = debtors.select("episode", "person").distinct()
+    mine = both.join(party, "person")
+    return _first(mine, ("episode", "person", "other", "day_from"), mine.rid.desc())
+
+
+def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
+    """Mortgages that debtors gave: episode, person, asset_kind, asset_id, mortgagee, mortgagee_name, secured (whose
+    debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
+    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
+    entry = entry.select(
+        "asset_kind", "asset_id", "mortgagee_name", "amount", "rid", owner=canonical_id(entry.owner_id),
+        mortgagee=canonical_id(entry.mortgagee_id), secured=canonical_id(entry.debtor_id), day="reg_date",
+        day_to=_happened(cut, entry.end_date),
+    )  # fmt: skip
+    party = debtors.select("episode", "person").distinct()
+    return entry.join(party, entry.owner == party.person).drop("owner")
+
+
+def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
+    """Answers of the social insurer about debtors.
+
+    Columns: episode, person, unit, last_month, base, pension (分 a month), status, employed (an employer pays),
+    retired (draws a pension), zb_date, debt, rid. One row per answer.
+    """
+    paper = cut.table("social").filter(lambda t: t.last_month <= cut.today)
+    status = ibis.coalesce(paper.status, "")
+    unit = ibis.coalesce(paper.unit, "") != ""
+    active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))
+    paper = paper.select(
+        "unit", "last_month", "base", "status", "rid", insured_no=canonical_id(paper.person_id),
+        pension=ibis.coalesce(paper.pension_amt, 0),
+        employed=unit & active & ~status.re_search(STOPPED),
+        retired=status.re_search(RETIRED) | (ibis.coalesce(paper.pension_amt, 0) > 0),
+    )  # fmt: skip
+    party = debtors.select("episode", "person").distinct()
+    mine = party.join(paper, party.person == paper.insured_no).drop("insured_no")
+    return mine.join(episodes.select("episode", "zb_date", "debt"), "episode")

@@ -1,0 +1,185 @@
+"""Which sources reach an episode: covered and silent is zero, not covered is unknown (docs/domain.md section 3.3 H)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.facts.case.court import RULING_PREFIX
+from features.pool.identity import canonical_id
+from features.pool.pool import Cut
+
+_OWNED = (
+    ("vehicle", ("owner_id",), "VEH"),
+    ("realty", ("holder_id",), "RE"),
+    ("insurance", ("applicant_id",), "INS"),
+    ("hpf", ("person_id",), "HPF"),
+    ("social", ("person_id",), "SOC"),
+    ("shareholding", ("holder_id", "uscc"), "EQ"),
+    ("company", ("uscc",), "EQ"),
+    ("veh_use", ("driver_id", "payer_id"), "VUSE"),
+    ("relation", ("person_a", "person_b"), "KIN"),
+    ("marriage", ("person_a", "person_b"), "KIN"),
+    ("travel", ("person_id",), "TRAVEL"),
+    ("demolition", ("payee_id", "owner_id", "prev_payee_id"), "DEM"),
+    ("lease", ("landlord_id",), "LEASE"),
+    ("utility", ("payer_id",), "UTIL"),
+    ("death", ("person_id",), "DEATH"),
+)
+"""Tables whose rows about a person show that the source was asked even where no inquiry was recorded."""
+
+SOURCES = (
+    "COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM",
+    "LEASE", "UTIL", "DEATH", "KVEH", "KRE", "CLOG", "CQRY", "TX2",
+)  # fmt: skip
+"""Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty),
+the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something, and
+statements of somebody tied to a debtor (TX2)."""
+
+ASSET_SOURCES = ("VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN")
+GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
+"""Coverage grade: (statements needed, least number of asset sources, grade), first match wins, else D."""
+
+_KIN_REGISTERS = (("VEH", "KVEH"), ("RE", "KRE"))
+_POOL_WIDE = ("COURT", "PET")
+"""Sources delivered for a whole district at once: one delivery covers every episode."""
+
+_EMPTY = {"period_from": "date", "period_to": "date", "accounts_known": "int64", "accounts_returned": "int64"}
+
+
+def coverage(
+    cut: Cut,
+    episodes: ir.Table,
+    debtors: ir.Table,
+    statements: ir.Table,
+    accounts: ir.Table,
+    kin: ir.Table,
+    registers: ir.Table,
+    lots: ir.Table,
+    second: ir.Table,
+) -> ir.Table:
+    """Sources that reach at least one living debtor of an episode.
+
+    Columns: episode, source, answered_on (latest answer), period_from, period_to, accounts_known, accounts_returned,
+    rid (the latest inquiry, NULL when the rows themselves are the only sign). One row per episode and covered source.
+    An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded, and
+    auctions of the case.
+    """
+    inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.today)
+    asked = inquiry.select(
+        "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid",
+        person=canonical_id(inquiry.subject_id), source="source_code",
+    )  # fmt: skip
+    whole = asked
+    for table, owners, source in _OWNED:
+        for owner in owners:
+            whole = whole.union(_rows(cut, table, owner, source))
+    whole = whole.union(_statements(statements, accounts)).union(_kin_registers(asked, kin))
+    people = debtors.filter(~debtors.dead).select("episode", "person")
+    reached = whole.join(people, "person")
+    found = reached.group_by("episode", "source").agg(
+        answered_on=reached.answered_on.max(),
+        period_from=reached.period_from.min(),
+        period_to=reached.period_to.max(),
+        accounts_known=reached.accounts_known.max(),
+        accounts_returned=reached.accounts_returned.max(),
+        rid=reached.rid.max(),
+    )
+    sold = lots.group_by("episode").agg(on=lots.known_at.max())
+    sold = sold.anti_join(found.filter(found.source == "AUC"), "episode")
+    found = found.union(_everyone(sold, "AUC", found))
+    for source in _POOL_WIDE:
+        day = cut.last_delivery(source)
+        if day is not None:
+            found = found.union(_everyone(episodes.mutate(on=ibis.literal(day, type="date")), source, found))
+    for column, source in (("log_on", "CLOG"), ("query_on", "CQRY")):
+        traced = registers.filter(registers[column].notnull()).select("episode", on=column)
+        found = found.union(_everyone(traced, source, found))
+    beside = second.group_by("episode").agg(on=second.answered_on.max())
+    return found.union(_everyone(beside, "TX2", found))
+
+
+def _everyone(episodes: ir.Table, source: str, like: ir.Table) -> ir.Table:
+    given = {"episode": episodes.episode, "source": ibis.literal(source), "answered_on": episodes.on}
+    columns = {name: given.get(name, ibis.literal(None, type=kind)) for name, kind in like.schema().items()}
+    return episodes.select(**columns)
+
+
+def _blank() -> dict[str, ir.Value]:
+    return {name: ibis.literal(None, type=kind) for name, kind in _EMPTY.items()} | {
+        "rid": ibis.literal(None, type="int64")
+    }
+
+
+def _rows(cut: Cut, table: str, owner: str, source: str) -> ir.Table:
+    rows = cut.table(table)
+    given = _blank() | {
+        "answered_on": rows.known_at,
+        "person": canonical_id(rows[owner]),
+        "source": ibis.literal(source),
+    }
+    return _ordered(rows, given)
+
+
+def _ordered(rows: ir.Table, given: dict[str, ir.Value]) -> ir.Table:
+    names = (
+        "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid", "person", "source",
+    )  # fmt: skip
+    return rows.select(**{name: given[name] for name in names}).distinct()
+
+
+def _kin_registers(asked: ir.Table, kin: ir.Table) -> ir.Table:
+    relatives = kin.select("other", debtor="person")
+    about = asked.join(relatives, asked.person == relatives.other)
+    codes = dict(_KIN_REGISTERS)
+    about = about.filter(about.source.isin(list(codes)))
+    given = {name: about[name] for name in (*_EMPTY, "answered_on", "rid")}
+    source = about.source.cases(*codes.items(), else_="")
+    return _ordered(about, given | {"person": about.debtor, "source": source})
+
+
+def _statements(statements: ir.Table, accounts: ir.Table) -> ir.Table:
+    by_account = statements.group_by("acct_no").agg(
+        period_from=statements.day.min(), period_to=statements.day.max(), answered_on=statements.known_at.max()
+    )
+    owned = by_account.join(accounts, by_account.acct_no == accounts.acct)
+    given = _blank() | {name: owned[name] for name in ("period_from", "period_to", "answered_on", "person")}
+    return _ordered(owned, given | {"source": ibis.literal("TX")})
+
+
+def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
+    """Where the court's own records reach an episode, so that what is not in them can be said not to have happened.
+
+    Columns: episode, log_on (last delivery of the event log of that court), query_on (the same of its network queries);
+    NULL where the case does not stand in the court's log. A ruling's text tells what was done, never what was not, so
+    events read from it reach nothing.
+    """
+    case = cut.table("case").select("case_no", "court_code").distinct()
+    event = cut.table("event")
+    event = event.filter(~event.event_id.startswith(RULING_PREFIX))
+    logged = event.select("case_no", "known_at").join(case, "case_no")
+    asked = cut.table("query_feedback").select("case_no", "known_at").join(case, "case_no")
+    log_on = logged.group_by("court_code").agg(log_on=logged.known_at.max())
+    query_on = asked.group_by("court_code").agg(query_on=asked.known_at.max())
+    traced = episodes.select("episode", "case_no", "court_code").semi_join(event, "case_no").drop("case_no")
+    joined = traced.left_join(log_on, "court_code").left_join(query_on, "court_code")
+    return joined.select("episode", "log_on", "query_on")
+
+
+def reach(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:
+    """One row per episode: a boolean column per source of `SOURCES`, has_person, has_company, asset_sources, grade."""
+    flags = covered.group_by("episode").agg(
+        **{source: (covered.source == source).any() for source in SOURCES},
+    )
+    kinds = debtors.group_by("episode").agg(
+        has_person=(debtors.kind == "person").any(), has_company=(debtors.kind != "person").any()
+    )
+    joined = episodes.select("episode").left_join(flags, "episode").left_join(kinds, "episode")
+    names = (*SOURCES, "has_person", "has_company")
+    wide = joined.select("episode", **{name: ibis.coalesce(joined[name], False) for name in names})
+    wide = wide.mutate(asset_sources=sum((wide[name].cast("int64") for name in ASSET_SOURCES), ibis.literal(0)))
+    branches = [
+        ((wide.asset_sources >= least) & (wide.TX if statements else ibis.literal(True)), grade)
+        for statements, least, grade in GRADES
+    ]
+    return wide.mutate(grade=ibis.cases(*branches, else_="D"))

@@ -1,0 +1,45 @@
+"""Entries of watch lists in force on the day, and where each of them belongs (docs/domain.md section 6.29)."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from features.pool.pool import Cut
+
+REASONS = {
+    "commission": "政法委交办", "superior": "上级院交办", "congress": "人大政协交办", "court": "法院移送介入清单",
+    "media": "舆情关注", "petition": "信访积案", "other": "其他",
+}  # fmt: skip
+"""Reasons for which a case is put on the list, by code."""
+
+COURT_IN_NUMBER = r"[）)]([^0-9（）()][0-9]*)"
+"""The code of a court within a case number: 浙9901 of （2023）浙9901执1号."""
+
+
+def entries(cut: Cut) -> ir.Table:
+    """Entries of watch lists in force on the day: list_no, case_no, reason (中文), from_unit, listed_on, until, demand,
+    days (since listed), rid. An entry is in force from its day up to and including the last one."""
+    entry = cut.table("watch")
+    entry = entry.filter(entry.listed_on <= cut.today, entry.until.isnull() | (entry.until >= cut.today))
+    return entry.select(
+        "list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid",
+        reason=entry.reason.substitute(REASONS), days=cut.today.delta(entry.listed_on, unit="day"),
+    )  # fmt: skip
+
+
+def places(cut: Cut, entry: ir.Table, chains: ir.Table, episodes: ir.Table) -> ir.Table:
+    """Entries in force with where they belong, none left out: columns of `entries`, and episode (the chain's latest
+    termination, NULL where there is none), known (the case stands in the pool), office (division of the case, else of
+    its court as its number tells and the pool knows it, else NULL)."""
+    case = cut.table("case")
+    own = case.select(own_no="case_no", own_office=case.court_division.substr(0, 6))
+    court = case.group_by(code="court_code").agg(court_office=case.court_division.substr(0, 6).min())
+    last = episodes.group_by(last_chain="chain").agg(episode=episodes.episode.argmax(episodes.zb_date))
+    entry = entry.mutate(code=entry.case_no.re_extract(COURT_IN_NUMBER, 1)).left_join(court, "code")
+    entry = entry.left_join(own, entry.case_no == own.own_no).left_join(chains, "case_no")
+    entry = entry.left_join(last, entry.chain == last.last_chain)
+    return entry.select(
+        "list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid", "reason", "days", "episode",
+        known=entry.own_no.notnull(), office=ibis.coalesce(entry.own_office, entry.court_office),
+    )  # fmt: skip

@@ -1,0 +1,185 @@
+"""The usual spellings, read column by column in Arrow; whatever is not usual is left to the SQL of `sql`.
+
+A column is read here whole or not at all: None means that some cell of it is unusual or at fault. What both ways can
+read they read alike (tested against each other).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.intake.cells.sql import (
+    BLANKS,
+    CASE_NO,
+    DASHES,
+    FALSE,
+    NOTHING,
+    TO_NARROW,
+    TRUE,
+    UPPER_CASED,
+    is_case_number,
+)
+from features.schema.contract import Column, Kind
+
+_BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
+_PLAIN_ID = "^[0-9A-Za-z一-龥_.:/()（）-]+$"
+_MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+_BETWEEN_MEMBERS = "[;；、，,|]"
+_DAY_SPELLINGS = (
+    (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
+    (r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$", r"\1-0\2-0\3"),
+    (r"-0([0-9]{2})", r"-\1"),
+)
+
+NO_VALUE = {
+    "text": pa.string(),
+    "id": pa.string(),
+    "code": pa.string(),
+    "set": pa.string(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us"),
+    "money": pa.int64(),
+    "int": pa.int64(),
+    "real": pa.float64(),
+    "bool": pa.bool_(),
+}
+"""Type of a column's values by kind."""
+
+
+def nulls(count: int, kind: Kind) -> pa.ChunkedArray:
+    """The values of a column that was not delivered."""
+    return pa.chunked_array([pa.nulls(count, NO_VALUE[kind])])
+
+
+def stacked(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Columns one after another without copying: one call reads them all, and calls are what small sheets cost."""
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+
+
+def parted(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
+    """The columns of a stack, of `count` rows each."""
+    return [column.slice(start, count) for start in range(0, len(column), count)] if count else []
+
+
+def usual_all(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
+    """`usual` for many columns: those read alike together, and one by one only where they cannot be."""
+    alike: dict[tuple[str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
+    for column, text in columns:
+        way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED)
+        alike.setdefault(way, []).append((column, text))
+    values: dict[str, pa.ChunkedArray | None] = {}
+    for group in alike.values():
+        together = usual(group[0][0], stacked([text for _, text in group])) if len(group) > 1 else None
+        if together is None:
+            values.update((column.name, usual(column, text)) for column, text in group)
+        else:
+            parts = parted(together, len(group[0][1]))
+            values.update((column.name, part) for (column, _), part in zip(group, parts, strict=True))
+    return values
+
+
+def cleaned(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
+    """Text cells without surrounding blanks; NULL when nothing is left of them."""
+    nothing = pa.array(("", *NOTHING) if kind == "text" else ("", *NOTHING, *DASHES))
+    trimmed = pc.utf8_trim(cells, BLANKS)
+    return pc.if_else(pc.is_in(trimmed, nothing), None, trimmed)
+
+
+def coded(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool) -> pa.ChunkedArray:
+    """The canonical code of each spelling; an unknown one is NULL when the list is closed, else stays as it is."""
+    encoded = cells.combine_chunks().dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    found = [spellings.get(text) or spellings.get(text.translate(TO_NARROW)) for text in texts]
+    if not closed:
+        found = [code or text for code, text in zip(found, texts, strict=True)]
+    return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])
+
+
+def truths(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """是/否, 有/无, Y/N, 1/0, true/false; others are NULL."""
+    return pc.equal(coded(cells, _BOOL, closed=True), "true")
+
+
+def usual(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """The stored values of a column from its cleaned text when every cell is spelt as usual, else None."""
+    try:
+        return _READERS[column.kind](column, text)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _all(text: pa.ChunkedArray, pattern: str) -> bool:
+    return pc.all(pc.match_substring_regex(text, pattern)).as_py() is not False
+
+
+def _any(text: pa.ChunkedArray, pattern: str) -> bool:
+    return pc.any(pc.match_substring_regex(text, pattern)).as_py() is True
+
+
+def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    return text
+
+
+def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if is_case_number(column.name):
+        return text if _all(text, f"^(?:{CASE_NO})$") else None
+    if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$"):
+        return None
+    if _any(text, "[（）]"):
+        text = pc.replace_substring(pc.replace_substring(text, "（", "("), "）", ")")
+    return pc.utf8_upper(text) if column.name in UPPER_CASED else text
+
+
+def _set(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if not _any(text, _BETWEEN_MEMBERS):
+        return text
+    encoded = text.combine_chunks().dictionary_encode()
+    found = []
+    for spelling in encoded.dictionary.to_pylist():
+        parts = {part.strip(BLANKS) for part in re.split(_BETWEEN_MEMBERS, spelling)} - {""}
+        found.append(";".join(sorted(parts)) or None)
+    return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])
+
+
+def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    try:
+        return text.cast(pa.date32())
+    except pa.ArrowInvalid:
+        plain = text
+        for pattern, written in _DAY_SPELLINGS:
+            plain = pc.replace_substring_regex(plain, pattern, written)
+        return plain.cast(pa.date32())
+
+
+def _datetime(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    return text.cast(pa.timestamp("us"))
+
+
+def _money(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if not _all(text, _MONEY):
+        return None
+    return pc.multiply(text.cast(pa.decimal128(16, 2)), pa.scalar(100, pa.decimal128(3, 0))).cast(pa.int64())
+
+
+def _int(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    return text.cast(pa.int64()) if _all(text, "^-?[0-9]{1,18}$") else None
+
+
+def _real(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    return text.cast(pa.float64()) if _all(text, r"^-?[0-9]+(\.[0-9]+)?$") else None
+
+
+_READERS = {
+    "text": _text,
+    "id": _id,
+    "set": _set,
+    "date": _date,
+    "datetime": _datetime,
+    "money": _money,
+    "int": _int,
+    "real": _real,
+}

@@ -1,0 +1,291 @@
+"""What an office may get wrong in the record of a review, beyond the contract: each thing one sentence.
+
+A row whose number belongs to another case is refused, since it would stand in that case's place. All else is kept and
+told: what is doubtful is for people to settle, and a correction is a later version of the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from features.pool.reviews import ADOPTED
+
+WAN = 10_000
+"""元 in a 万元."""
+
+SMALL_FEN = 100_000
+"""An amount below this (1,000 元) that would fit the case as 万元 is doubted."""
+
+ABOVE_DEBT = 3
+"""An amount above this many times what is owed is doubted: interest seldom does that."""
+
+FOREVER = pd.Timestamp("9999-12-31")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing to look at: what kind, in which review and row, and the sentence."""
+
+    code: str
+    review_id: str
+    place: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Rows on their way in, beside what is known already.
+
+    Attributes:
+        rows: typed review rows (`features.pool.reviews.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside
+            them ended_on, division and debt_fen of the case (blank where not known) and every column of the version in
+            force as `held_…`.
+        held: the reviews in force.
+        received: the day they are known from.
+    """
+
+    rows: pd.DataFrame
+    held: pd.DataFrame
+    received: date
+
+
+def beside(rows: pd.DataFrame, held: pd.DataFrame, cases: pd.DataFrame, received: date) -> Incoming:
+    """Set incoming rows beside the reviews in force and the terminated cases known."""
+    rows = rows.reset_index(drop=True)
+    before = held.add_prefix("held_").rename(columns={"held_review_id": "review_id"})
+    whole = rows.merge(cases, on="case_no", how="left").merge(before, on="review_id", how="left")
+    return Incoming(whole, held, received)
+
+
+def reused(told: Incoming) -> pd.Series:
+    """Which rows bear the number of a review of another case, here or in force (bool, by row)."""
+    rows = told.rows
+    cases = rows.groupby("review_id")["case_no"].transform("nunique")
+    return (cases > 1) | (rows["held_case_no"].notna() & (rows["held_case_no"] != rows["case_no"]))
+
+
+def doubts(told: Incoming) -> tuple[Doubt, ...]:
+    """Everything to look at, in the order of the rows."""
+    found: list[tuple[int, Doubt]] = []
+    for code, check in CHECKS.items():
+        for number, sentence in check(told).items():
+            row = told.rows.iloc[int(str(number))]
+            found.append((int(str(number)), Doubt(code, str(row["review_id"]), place(row), sentence)))
+    return tuple(doubt for _, doubt in sorted(found, key=lambda item: item[0]))
+
+
+def place(row: pd.Series) -> str:
+    """Where a row stands: 文件“…”第3行; the interface has no rows."""
+    if pd.isna(row["src_row"]):
+        return ""
+    sheet = f"的工作表“{row['src_sheet']}”" if row["src_sheet"] else ""
+    return f"文件“{row['src_file']}”{sheet}第{row['src_row']}行"
+
+
+def same(told: Incoming, names: tuple[str, ...]) -> pd.Series:
+    """Which rows say nothing but what is in force already (bool, by row); `names` are the columns compared."""
+    equal = pd.Series(True, index=told.rows.index)
+    for name in set(names) - {"review_id"}:
+        new, old = told.rows[name], told.rows["held_" + name]
+        equal &= ((new == old).fillna(False) | (new.isna() & old.isna())).astype(bool)
+    return equal & told.rows["held_case_no"].notna()
+
+
+Found = pd.Series
+"""Sentences by number of the row."""
+
+NOTHING: Found = pd.Series([], dtype=object)
+
+
+def _tell(told: Incoming, mask: pd.Series, say: Callable[[pd.Series], str]) -> Found:
+    chosen = mask.fillna(False).to_numpy(dtype=bool)
+    if not chosen.any():
+        return NOTHING
+    rows = told.rows[chosen]
+    return pd.Series([say(row) for _, row in rows.iterrows()], index=rows.index, dtype=object)
+
+
+def _day(value: pd.Timestamp) -> str:
+    return value.date().isoformat()
+
+
+def _adopted(told: Incoming) -> pd.Series:
+    return told.rows["reply"].isin(ADOPTED)
+
+
+def _unknown_case(told: Incoming) -> Found:
+    return _tell(told, told.rows["ended_on"].isna(), lambda row: (
+        f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。"
+    ))  # fmt: skip
+
+
+def _other_end(told: Incoming) -> Found:
+    ended = told.rows["ended_on"]
+    return _tell(told, ended.notna() & (ended != told.rows["zb_date"]), lambda row: (
+        f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_day(row['ended_on'])}，"
+        f"所填为{_day(row['zb_date'])}；已留存，请核对。"
+    ))  # fmt: skip
+
+
+def _undated_adoption(told: Incoming) -> Found:
+    return _tell(told, _adopted(told) & told.rows["reply_date"].isna(), lambda row: (
+        f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。"
+    ))  # fmt: skip
+
+
+def _answer_to_nothing(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["reply_date"].notna() & rows["sug_date"].isna(), lambda row: (
+        f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。"
+    ))  # fmt: skip
+
+
+def _unadopted_money(told: Incoming) -> Found:
+    rows = told.rows
+    alone = rows["unaided"].fillna(False).astype(bool)
+    return _tell(told, (rows["recovered_amount"] > 0) & ~_adopted(told) & ~alone, lambda row: (
+        f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。"
+    ))  # fmt: skip
+
+
+def _undated_money(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(), lambda row: (
+        f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。"
+    ))  # fmt: skip
+
+
+def _amount(name: str, label: str) -> Callable[[Incoming], Found]:
+    """The check of an amount that was likely written in 万元: tiny, and not above what is owed when read so."""
+
+    def check(told: Incoming) -> Found:
+        amount, debt = told.rows[name], told.rows["debt_fen"]
+        fits = debt.isna() | (amount * WAN <= ABOVE_DEBT * debt)
+        return _tell(told, (amount > 0) & (amount < SMALL_FEN) & fits, lambda row: (
+            f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。"
+        ))  # fmt: skip
+
+    return check
+
+
+def _too_much(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"], lambda row: (
+        f"{row['case_no']}的执行到位金额{row['recovered_amount'] / 100:,.2f}元超过未履行额"
+        f"{row['debt_fen'] / 100:,.2f}元的 {ABOVE_DEBT} 倍，请核对单位和金额。"
+    ))  # fmt: skip
+
+
+def _half_concluded(told: Incoming) -> Found:
+    rows = told.rows
+    half = rows["conclude_date"].notna() != rows["label"].notna()
+    return _tell(told, half & rows["label"].ne("Y5"), lambda row: (
+        f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。"
+    ))  # fmt: skip
+
+
+def _worthless(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["label"].eq("Y1") & rows["found_value"].isna(), lambda row: (
+        f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。"
+    ))  # fmt: skip
+
+
+def _tomorrow(told: Incoming) -> Found:
+    rows, names = told.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
+    latest = rows[list(names)].max(axis=1)
+    return _tell(told, latest > pd.Timestamp(told.received), lambda row: (
+        f"{row['case_no']}有晚于接收日期{told.received}的日期（{_day(row[list(names)].max())}），请核对。"
+    ))  # fmt: skip
+
+
+def _selected_early(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["selected_on"] < rows["zb_date"], lambda row: (
+        f"{row['case_no']}的选取日期{_day(row['selected_on'])}早于终本日期{_day(row['zb_date'])}，请核对。"
+    ))  # fmt: skip
+
+
+def _accepted_late(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["accept_date"] > rows["conclude_date"], lambda row: (
+        f"{row['case_no']}的受理日期{_day(row['accept_date'])}晚于审结日期{_day(row['conclude_date'])}，请核对。"
+    ))  # fmt: skip
+
+
+def _moved(told: Incoming) -> Found:
+    rows = told.rows
+    known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
+    other = (rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"])
+    return _tell(told, known & other, lambda row: (
+        f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。"
+    ))  # fmt: skip
+
+
+def _undone(told: Incoming) -> Found:
+    rows = told.rows
+    return _tell(told, rows["held_conclude_date"].notna() & rows["conclude_date"].isna(), lambda row: (
+        f"审查编号{row['review_id']}此前已登记审结（{_day(row['held_conclude_date'])}），本次没有审结日期，请核对。"
+    ))  # fmt: skip
+
+
+def _late(told: Incoming) -> Found:
+    known = told.rows["held_known_at"]
+    return _tell(told, known > pd.Timestamp(told.received), lambda row: (
+        f"审查编号{row['review_id']}已有较晚知悉的版本（{_day(row['held_known_at'])}），本次的版本留存但不生效。"
+    ))  # fmt: skip
+
+
+def _repeated(told: Incoming) -> Found:
+    earlier = told.rows.duplicated("review_id", keep="last")
+    return _tell(told, earlier, lambda row: (
+        f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。"
+    ))  # fmt: skip
+
+
+def _overlapping(told: Incoming) -> Found:
+    """Rows whose review runs at the same time as another review of the same episode, here or in force."""
+    names = ["review_id", "case_no", "zb_date", "selected_on", "conclude_date"]
+    new = told.rows.drop_duplicates("review_id", keep="last")[names]
+    old = told.held.loc[~told.held["review_id"].isin(new["review_id"]), names]
+    pairs = new.reset_index().merge(pd.concat([new, old]), on=["case_no", "zb_date"], suffixes=("", "_other"))
+    pairs = pairs[pairs["review_id"] != pairs["review_id_other"]]
+    end, other_end = (pairs[name].fillna(FOREVER) for name in ("conclude_date", "conclude_date_other"))
+    crossing = pairs[(pairs["selected_on"] <= other_end) & (pairs["selected_on_other"] <= end)]
+    first = crossing.drop_duplicates("index").set_index("index")
+    return pd.Series(
+        first["case_no"] + "的同一终本程序另有审查" + first["review_id_other"] + "与之同时进行，请核对是否重复登记。",
+        index=first.index,
+        dtype=object,
+    )
+
+
+CHECKS: dict[str, Callable[[Incoming], Found]] = {
+    "unmatched": _unknown_case,
+    "unmatched_date": _other_end,
+    "adopted_undated": _undated_adoption,
+    "reply_without_recommendation": _answer_to_nothing,
+    "money_unadopted": _unadopted_money,
+    "money_undated": _undated_money,
+    "found_in_wan": _amount("found_value", "查实财产价值"),
+    "recovered_in_wan": _amount("recovered_amount", "执行到位金额"),
+    "recovered_above_debt": _too_much,
+    "half_concluded": _half_concluded,
+    "confirmed_without_value": _worthless,
+    "after_receipt": _tomorrow,
+    "selected_before_end": _selected_early,
+    "accepted_after_conclusion": _accepted_late,
+    "moved": _moved,
+    "undone": _undone,
+    "late_version": _late,
+    "repeated": _repeated,
+    "overlapping": _overlapping,
+}
+"""Every check by its code."""
+
+UNMATCHED = ("unmatched", "unmatched_date")
+"""Codes of reviews that meet no termination episode."""

@@ -1,0 +1,144 @@
+"""Deliveries on disk: a folder with its 交接单.toml, or loose paths with the same statements given as options."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features.errors import GoldenKeyError
+from features.pool.manifests import Delivery
+
+NOTE = "交接单.toml"
+DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet"})
+NOT_DELIVERED = frozenset({"truth"})
+FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approved_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A delivery found: its statement, its folder, files and database tables to read, deliveries it withdraws.
+
+    `loose` marks files given by hand, whose delivery number is made up.
+    """
+
+    delivery: Delivery
+    folder: Path
+    files: tuple[Path, ...]
+    databases: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    loose: bool = False
+
+
+def read_note(path: Path) -> Found:
+    """A delivery from the folder of a 交接单.toml.
+
+    Raises:
+        GoldenKeyError: the note cannot be read, or lacks a statement PIPL asks for (articles 13 and 34).
+    """
+    try:
+        note = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise GoldenKeyError(f"交接单“{path}”无法读取（{error}），请按模板填写。") from error
+    unknown = sorted(set(note) - {*FIELDS, "received_on", "retain_until", "withdraws", "backfile", "note"})
+    if unknown:
+        raise GoldenKeyError(f"交接单“{path}”有不认识的项：{'、'.join(unknown)}，请按模板填写。")
+    backfile = bool(note.get("backfile", False))
+    delivery = Delivery(
+        **{name: str(note.get(name, "")) for name in FIELDS},
+        received_on=None if backfile else _day(note.get("received_on"), path, "received_on"),
+        retain_until=_day(note.get("retain_until"), path, "retain_until"),
+        backfile=backfile,
+    )
+    files, others = data_files(path.parent)
+    return Found(
+        delivery=delivery,
+        folder=path.parent,
+        files=files,
+        withdraws=tuple(str(number) for number in note.get("withdraws", ())),
+        passed_over=others,
+    )
+
+
+def _day(value: Any, path: Path, name: str) -> date | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise GoldenKeyError(f"交接单“{path}”的 {name} 应为日期（如 2024-03-01），收到“{value}”。") from error
+
+
+def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Files of a folder that may hold tables, and the names of the others; hidden and lock files are no one's."""
+    files, others = [], []
+    for path in sorted(folder.rglob("*")):
+        name = path.name
+        if not path.is_file() or name == NOTE or name.startswith((".", "~$")):
+            continue
+        if path.suffix.lower() in DATA_SUFFIXES:
+            files.append(path)
+        else:
+            others.append(str(path.relative_to(folder)))
+    return tuple(files), tuple(others)
+
+
+def is_database(path: str) -> bool:
+    """Whether a path on the command line is the address of a database."""
+    return "://" in path
+
+
+def walk(paths: Iterable[str], loose: Delivery | None) -> list[Found]:
+    """Deliveries under the paths given, oldest first; paths without a 交接单.toml become one delivery, `loose`.
+
+    Raises:
+        GoldenKeyError: a path does not exist, or loose files come without legal basis, purpose or provider.
+    """
+    found: list[Found] = []
+    files: list[Path] = []
+    databases: list[str] = []
+    others: list[str] = []
+    for text in paths:
+        path = Path(text)
+        if is_database(text):
+            databases.append(text)
+        elif path.is_dir():
+            notes = [note for note in sorted(path.rglob(NOTE)) if not NOT_DELIVERED & set(note.relative_to(path).parts)]
+            found.extend(read_note(note) for note in notes)
+            if not notes:
+                inside, passed = data_files(path)
+                files.extend(inside)
+                others.extend(passed)
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise GoldenKeyError(f"路径“{text}”不存在，请核对后重新导入。")
+    if files or databases:
+        if loose is None:
+            raise GoldenKeyError(
+                "散装文件缺少法律依据：请用 --legal-basis、--purpose、--provider、--scope "
+                f"说明依据、目的、提供单位和范围，或在文件夹中放入{NOTE}（个人信息保护法第十三条、第三十四条）。"
+            )
+        found.append(
+            Found(loose, _common(files), tuple(files), tuple(databases), passed_over=tuple(others), loose=True)
+        )
+    if not found:
+        raise GoldenKeyError(f"所给路径中没有可导入的文件，也没有{NOTE}。")
+    return sorted(found, key=lambda item: (item.delivery.received_on or date.min, str(item.folder)))
+
+
+def _common(files: list[Path]) -> Path:
+    """The folder names are told from: the deepest that holds every file."""
+    if not files:
+        return Path()
+    parents = [path.resolve().parent for path in files]
+    common = parents[0]
+    while not all(parent.is_relative_to(common) for parent in parents):
+        common = common.parent
+    return common

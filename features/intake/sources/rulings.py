@@ -1,0 +1,55 @@
+"""Ruling texts (执行裁定书) among delivered files: told from tables by their words, read into rows of the pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from features.intake.sources.encoding import blocks, detect
+from features.schema import TABLES
+
+WORDS = ("裁定", "申请执行人")
+LARGEST = 2_000_000
+"""Bytes beyond which a text is no ruling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A ruling read: its name, hash, rows by table, and a sentence on what could not be made of it."""
+
+    file: str
+    sha256: str
+    rows: dict[str, list[dict[str, Any]]]
+    gaps: str
+
+
+def is_ruling(path: Path) -> bool:
+    """Whether a .txt file is the text of a ruling and not a table."""
+    if path.suffix.lower() != ".txt" or not 0 < path.stat().st_size <= LARGEST:
+        return False
+    text = b"".join(blocks(path, detect(path))).decode()
+    return all(word in text for word in WORDS)
+
+
+def read_document(path: Path, name: str, sha256: str) -> Document:
+    """Read a ruling.
+
+    Raises:
+        GoldenKeyError: the text is no ruling after all.
+    """
+    from features.intake.ruling import case_row_gaps, read_ruling, ruling_rows
+
+    ruling = read_ruling(b"".join(blocks(path, detect(path))).decode())
+    return Document(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
+
+
+def as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows of a contract table as the pool takes them."""
+    from features.pool.pool import stored_schema
+
+    have = {key for row in rows for key in row}
+    schema = pa.schema([item for item in stored_schema(TABLES[name]) if item.name in have])
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -1,0 +1,170 @@
+"""Sources whose cells carry types: workbooks, Parquet files, tables of a SQL database; all handed on as text.
+
+Numbers become text without loss or not at all: a workbook number of sixteen digits or more has already lost its end
+and is written in scientific form, which no identifier column accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.errors import GoldenKeyError
+from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_of
+
+EXACT_BELOW = 1e15
+"""Whole numbers a workbook keeps to the last digit are below this."""
+
+
+def cell_text(value: Any) -> str | None:
+    """Text of one typed cell; None where blank."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _float_text(value: float) -> str:
+    if value != value:
+        return ""
+    if value.is_integer():
+        return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.5E}"
+    return f"{value:.15g}"
+
+
+def open_workbook(path: Path, name: str) -> list[Sheet]:
+    """The sheets of a workbook (xlsx, xls, ods) that hold anything.
+
+    Raises:
+        GoldenKeyError: the file is no workbook, is damaged or is locked by a password.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    if path.stat().st_size == 0:
+        raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
+            heads = [list(islice(book.get_sheet_by_name(sheet).iter_rows(), HEADER_SEARCH)) for sheet in names]
+    except (CalamineError, OSError, ValueError) as error:
+        raise GoldenKeyError(
+            f"工作簿“{name}”无法打开（文件损坏、已加密或不是 Excel 文件），请另存后重新导入。"
+        ) from error
+    sheets = []
+    for sheet, rows in zip(names, heads, strict=True):
+        if rows:
+            head = tuple(tuple((cell_text(value) or "") for value in row) for row in rows)
+            sheets.append(Sheet(name, sheet, (head,), partial(_workbook_blocks, path, sheet)))
+    if not sheets:
+        raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
+    return sheets
+
+
+def _workbook_blocks(path: Path, sheet: str, _: int, layout: Layout) -> Iterator[Block]:
+    from python_calamine import CalamineWorkbook
+
+    with CalamineWorkbook.from_path(path) as book:
+        rows = islice(book.get_sheet_by_name(sheet).iter_rows(), layout.first_row - 1, None)
+        yield from row_blocks(rows, layout.first_row, len(layout.headers))
+
+
+def row_blocks(rows: Iterator[Sequence[Any]], first_row: int, width: int) -> Iterator[Block]:
+    """Blocks of text cells from rows of typed values."""
+    start = first_row
+    while batch := list(islice(rows, BLOCK_ROWS)):
+        columns = [[cell_text(value) for value in column] for column in islice(zip(*batch, strict=True), width)]
+        columns += [[None] * len(batch)] * (width - len(columns))
+        yield block_of(columns, np.arange(start, start + len(batch), dtype=np.int64))
+        start += len(batch)
+
+
+def open_parquet(path: Path, name: str) -> Sheet:
+    """A Parquet file as a sheet; rows are counted from 1, without a header.
+
+    Raises:
+        GoldenKeyError: the file cannot be read.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        headers = tuple(pq.ParquetFile(path).schema_arrow.names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise GoldenKeyError(f"Parquet 文件“{name}”无法读取（文件损坏或格式不符），请重新导出后导入。") from error
+    return Sheet(name, "", ((headers,),), partial(_parquet_blocks, path))
+
+
+def _parquet_blocks(path: Path, _: int, layout: Layout) -> Iterator[Block]:
+    import pyarrow.parquet as pq
+
+    start = 1
+    for batch in pq.ParquetFile(path).iter_batches(BLOCK_ROWS):
+        columns = [_column_text(column) for column in batch.columns]
+        cells = pa.table(columns, names=[f"c{i}" for i in range(len(columns))])
+        yield Block(cells, np.arange(start, start + batch.num_rows, dtype=np.int64))
+        start += batch.num_rows
+
+
+def _column_text(column: pa.Array) -> pa.Array:
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_integer(column.type) or pa.types.is_large_string(column.type):
+        return column.cast(pa.string())
+    return pa.array([cell_text(value) for value in column.to_pylist()], pa.string())
+
+
+def open_database(url: str) -> Sheet:
+    """A table of a SQL database, named `URL#table`; rows are counted from 1 in the order of its primary key.
+
+    Raises:
+        GoldenKeyError: no table named, or the database or table cannot be reached.
+    """
+    import sqlalchemy as sa
+
+    address, _, table_name = url.partition("#")
+    if not table_name:
+        raise GoldenKeyError("数据库地址须写明表名，如 sqlite:///path/to/file.db#txn。")
+    try:
+        shown = sa.make_url(address).render_as_string(hide_password=True) + "#" + table_name
+        engine = sa.create_engine(address)
+        table = sa.Table(table_name, sa.MetaData(), autoload_with=engine)
+        engine.dispose()
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise GoldenKeyError(
+            f"数据库表“{table_name}”无法读取（{type(error).__name__}），请检查地址、驱动、账号和表名。"
+        ) from error
+    headers = tuple(column.name for column in table.columns)
+    return Sheet(shown, table_name, ((headers,),), partial(_database_blocks, address, table_name))
+
+
+def _database_blocks(address: str, table_name: str, _: int, layout: Layout) -> Iterator[Block]:
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(address)
+    try:
+        table = sa.Table(table_name, sa.MetaData(), autoload_with=engine)
+        order = list(table.primary_key.columns) or list(table.columns)
+        with engine.connect().execution_options(yield_per=BLOCK_ROWS) as connection:
+            rows = (tuple(row) for row in connection.execute(sa.select(table).order_by(*order)))
+            yield from row_blocks(rows, 1, len(layout.headers))
+    except sa.exc.SQLAlchemyError as error:
+        raise GoldenKeyError(
+            f"数据库表“{table_name}”读到一半中断（{type(error).__name__}），未导入任何内容。"
+        ) from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,258 @@
+"""From text cells to stored values, block by block: usual spellings in Arrow, the rest and all checks in one SELECT.
+
+A row is kept when every cell that says something could be read and every check of the contract holds; of any other
+row each fault is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.intake.cells import arrow as cell_arrow
+from features.intake.cells import sql as cell_sql
+from features.intake.sources.base import Block
+from features.intake.tables.headers import EITHER_OF
+from features.schema.contract import Column, Order, Table
+
+TEXT = "_t"
+VALUE = "_v"
+ERA = ("1900-01-01", "9999-12-31")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a mapping adds to the contract: constants, spellings of codes, date formats, a signed amount."""
+
+    constants: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_formats: tuple[str, ...] = ()
+    signed: tuple[str, str, str] | None = None
+    """Column of the signed amount, direction where it is positive, direction where it is negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way a row can fail: the column named, the rule, the SQL condition."""
+
+    column: Column
+    rule: str
+    condition: str
+    note: str = ""
+    """SQL of what to add to the reason, or ''."""
+    nature: Literal["missing", "unread", ""] = ""
+    """Where text and value tell by being blank or not: no text and no value, or text and no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A block ready to be typed.
+
+    Attributes:
+        columns: `src_row`, the cleaned text of each column (`name_t`), and values already read (`name_v`).
+        select: SQL over `incoming`: src_row, `name_t`, the value of each column under its name.
+        faults: every way in which a row of this block may still fail.
+    """
+
+    columns: Mapping[str, pa.ChunkedArray]
+    select: str
+    faults: tuple[Fault, ...]
+    typed: pa.Table | None = None
+    """src_row and the value of each column, when all of them were usual."""
+
+    @property
+    def incoming(self) -> pa.Table:
+        """The columns as a table, for SQL."""
+        return pa.table(dict(self.columns))
+
+    @property
+    def plain(self) -> bool:
+        """Whether every value is at hand and every fault shows by what is blank, so that no SQL is needed."""
+        return self.typed is not None and all(fault.nature for fault in self.faults)
+
+    @property
+    def rows(self) -> pa.Table:
+        """The typed rows of a reading that is `plain`."""
+        if self.typed is None:
+            raise ValueError("Only a plain reading has typed rows.")
+        return self.typed
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row of the block can fail."""
+        return not self.faults
+
+    @property
+    def judged(self) -> str:
+        """SQL: the rows typed, and whether each is `ok`."""
+        failed = " OR ".join(f"coalesce({fault.condition}, false)" for fault in self.faults) or "false"
+        return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
+
+
+def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block) -> Reading:
+    """Read what is usual at once and say in SQL how to read the rest."""
+    columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
+    values: dict[str, str] = {}
+    faults: list[Fault] = []
+    texts = _texts(table, sources, rules, block)
+    read = _values(table, texts, rules)
+    for column in table.columns:
+        text, value = texts[column.name], read[column.name]
+        columns[column.name + TEXT] = text
+        if value is not None:
+            columns[column.name + VALUE] = value
+            values[column.name] = f'"{column.name}{VALUE}"'
+        else:
+            values[column.name] = cell_sql.value(column, f'"{column.name}{TEXT}"', rules.date_formats)
+        faults += _column_faults(column, text, value)
+    faults += [_order(table, check.early, check.late) for check in table.checks if _may_cross(columns, check)]
+    if rules.signed:
+        _sign(values, rules.signed)
+    held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
+    typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
+    select = f"SELECT *{_stand_ins(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
+    return Reading(columns, select, tuple(faults), None if rules.signed else _typed(table, columns))
+
+
+def _texts(
+    table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block
+) -> dict[str, pa.ChunkedArray]:
+    """The cleaned text of each column; of several source columns the first that says something counts."""
+    count = len(block.rows)
+    found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
+    for texts in (True, False):
+        cells = [
+            (column, block.cells.column(place))
+            for column in table.columns
+            if (column.kind == "text") is texts
+            for place in sources.get(column.name, ())
+        ]
+        if cells:
+            cleaned = cell_arrow.parted(
+                cell_arrow.cleaned(cell_arrow.stacked([cell for _, cell in cells]), cells[0][0].kind), count
+            )
+            for (column, _), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(text)
+    for name, constant in rules.constants.items():
+        found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
+    return {name: _first(parts) if parts else cell_arrow.nulls(count, "text") for name, parts in found.items()}
+
+
+def _first(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
+
+
+def _values(table: Table, texts: Mapping[str, pa.ChunkedArray], rules: Rules) -> dict[str, pa.ChunkedArray | None]:
+    values: dict[str, pa.ChunkedArray | None] = {}
+    rest: list[tuple[Column, pa.ChunkedArray]] = []
+    for column in table.columns:
+        text = texts[column.name]
+        if text.null_count == len(text):
+            values[column.name] = cell_arrow.nulls(len(text), column.kind)
+        elif column.kind == "code":
+            spellings = {**column.codes, **rules.spellings.get(column.name, {})}
+            values[column.name] = cell_arrow.coded(text, spellings, column.closed)
+        elif column.kind == "bool":
+            values[column.name] = cell_arrow.truths(text)
+        elif rules.date_formats and column.kind in ("date", "datetime"):
+            values[column.name] = None
+        else:
+            rest.append((column, text))
+    return values | cell_arrow.usual_all(rest)
+
+
+def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[Fault]:
+    """Faults of one column; those that the values at hand rule out are left out."""
+    written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
+    faults = []
+    if column.required and text.null_count:
+        # A signed amount gives the direction without a cell of its own, and a card may stand in for an account.
+        rule = "direction" if column.name == "direction" else "required"
+        faults.append(Fault(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
+    if value is None or value.null_count > text.null_count:
+        if column.kind not in ("text", "id", "set"):
+            condition = f"{written} IS NOT NULL AND {read} IS NULL"
+            faults.append(Fault(column, column.kind, condition, nature="" if column.personal else "unread"))
+        if column.kind == "id":
+            ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cell_sql.EXCEL_RUINED}')"
+            faults.append(Fault(column, "excel", ruined))
+        if column.name in cell_sql.CHECKED_CASE_NUMBERS:
+            faults.append(
+                Fault(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.quoted(cell_sql.CASE_NO)})")
+            )
+    if column.kind in ("date", "datetime") and not _within(value, *ERA):
+        faults.append(Fault(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
+    scale = 100 if column.kind == "money" else 1
+    if (column.low is not None or column.high is not None) and not _in_range(value, column, scale):
+        low = "false" if column.low is None else f"{read} < {column.low * scale}"
+        high = "false" if column.high is None else f"{read} > {column.high * scale}"
+        faults.append(Fault(column, "range", f"({low} OR {high})"))
+    return faults
+
+
+def _within(value: pa.ChunkedArray | None, low: str, high: str) -> bool:
+    if value is None:
+        return False
+    if value.null_count == len(value):
+        return True
+    ends = pc.min_max(value).as_py()
+    return str(ends["min"])[:10] >= low and str(ends["max"])[:10] <= high
+
+
+def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool:
+    if value is None:
+        return False
+    if value.null_count == len(value):
+        return True
+    ends = pc.min_max(value).as_py()
+    low_holds = column.low is None or ends["min"] >= column.low * scale
+    return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
+
+
+def _typed(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | None:
+    if any(name + VALUE not in columns for name in table.names):
+        return None
+    values = {name: columns[name + VALUE] for name in table.names}
+    for name in table.names:
+        if EITHER_OF.get(name) in table.names:
+            values[name] = pc.coalesce(columns[name + VALUE], columns[EITHER_OF[name] + VALUE])
+    return pa.table({"src_row": columns["src_row"], **values})
+
+
+def _may_cross(columns: Mapping[str, pa.ChunkedArray], check: Order) -> bool:
+    early, late = columns.get(check.early + VALUE), columns.get(check.late + VALUE)
+    if early is None or late is None:
+        return True
+    return pc.any(pc.greater(early, late)).as_py() is True
+
+
+def _order(table: Table, early: str, late: str) -> Fault:
+    note = f"'晚于“{table.column(late).label}”' || \"{late}\""
+    return Fault(table.column(early), "order", f'"{early}" > "{late}"', note)
+
+
+def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
+    name, positive, negative = signed
+    amount = values[name]
+    values[name] = f"abs({amount})"
+    given, taken = cell_sql.quoted(positive), cell_sql.quoted(negative)
+    values["direction"] = f"CASE WHEN {amount} < 0 THEN {taken} WHEN {amount} >= 0 THEN {given} END"
+
+
+def _stand_ins(table: Table) -> str:
+    names = [name for name in table.names if EITHER_OF.get(name) in table.names]
+    swaps = ", ".join(f'coalesce("{name}", "{EITHER_OF[name]}") AS "{name}"' for name in names)
+    return f" REPLACE ({swaps})" if swaps else ""
+
+
+def masked(text: str) -> str:
+    """SQL for a personal value as it may be printed: 张*, 9900****2346, 990001********0019."""
+    return f"""CASE
+        WHEN length({text}) = 18 THEN left({text}, 6) || '********' || right({text}, 4)
+        WHEN length({text}) >= 12 THEN left({text}, 4) || '****' || right({text}, 4)
+        WHEN length({text}) >= 11 THEN left({text}, 3) || '****' || right({text}, 4)
+        ELSE left({text}, 1) || repeat('*', least(length({text}) - 1, 6)) END"""

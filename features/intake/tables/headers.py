@@ -1,0 +1,159 @@
+"""Which table a sheet is, and which of its columns is which: by file or sheet name, else by its headers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from features.errors import GoldenKeyError
+from features.intake.sources.base import Layout, Sheet
+from features.schema import TABLES
+from features.schema.contract import Table
+
+NAME_HINTS: Mapping[str, str] = {"交易明细": "txn", "账户明细": "txn", "流水": "txn", "账户信息": "account"}
+"""Words of file names that name a table beside the labels of the contracts."""
+
+PASSED_OVER = ("人员信息", "强制措施信息", "任务信息")
+"""Files of a bank's feedback folder for which no table exists (docs/domain.md section 4.6)."""
+
+EITHER_OF = {"acct_no": "card_no", "card_no": "acct_no"}
+"""Required columns that another column may stand in for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A sheet recognised.
+
+    Attributes:
+        table: its contract.
+        reading: which reading of the sheet (delimiter) gave the header.
+        layout: where header and data stand.
+        sources: contract column -> positions of the source columns that feed it, the first non-blank wins.
+        unknown: headers of no contract column.
+    """
+
+    table: Table
+    reading: int
+    layout: Layout
+    sources: Mapping[str, tuple[int, ...]]
+    unknown: tuple[str, ...]
+
+
+@lru_cache(maxsize=8192)
+def clean_header(text: str) -> str:
+    """A header without tabs, spaces and full-width forms, in lower case: 'ＩＰ地址\\t' -> 'ip地址'."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).strip("\ufeff\"'*").lower()
+
+
+@cache
+def _names(table_name: str) -> Mapping[str, tuple[str, int]]:
+    """Cleaned spelling -> (column, preference) for a contract; label and name first, then aliases in their order."""
+    spellings: dict[str, tuple[str, int]] = {}
+    for column in TABLES[table_name].columns:
+        for preference, text in enumerate((column.label, column.name, *column.aliases)):
+            key = clean_header(text)
+            if key not in spellings or preference < min(2, spellings[key][1]):
+                spellings[key] = (column.name, preference)
+    return spellings
+
+
+def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]]:
+    """Positions of the source columns of each contract column, and the headers nothing knows."""
+    spellings = _names(table_name)
+    found: dict[str, list[tuple[int, int]]] = {}
+    unknown = []
+    for position, header in enumerate(headers):
+        hit = spellings.get(clean_header(header))
+        if hit:
+            found.setdefault(hit[0], []).append((hit[1], position))
+        elif header.strip():
+            unknown.append(header.strip())
+    return {name: tuple(place for _, place in sorted(places)) for name, places in found.items()}, tuple(unknown)
+
+
+def missing(table: Table, have: Mapping[str, object]) -> list[str]:
+    """Labels of required columns no source column feeds."""
+    return [
+        column.label
+        for column in table.columns
+        if column.required and column.name not in have and EITHER_OF.get(column.name) not in have
+    ]
+
+
+def named_table(sheet: Sheet, stem: str) -> str | None:
+    """The table the sheet name or file name speaks of, the longest word winning; None when neither does."""
+    words = {table.label: name for name, table in TABLES.items()} | dict(NAME_HINTS)
+    for text in (sheet.name, stem):
+        if text in TABLES:
+            return text
+        hits = [word for word in words if word in text]
+        if hits:
+            return words[max(hits, key=len)]
+    return None
+
+
+def recognise(sheet: Sheet, stem: str, chosen: str | None = None) -> Match:
+    """Find table, header row and columns of a sheet.
+
+    Raises:
+        GoldenKeyError: no table fits, several fit equally, or required columns are missing.
+    """
+    named = chosen or named_table(sheet, stem)
+    candidates = [named] if named else list(TABLES)
+    best: list[tuple[float, str, Match]] = []
+    for name in candidates:
+        match = _best_header(sheet, name)
+        if match is not None:
+            lacking = missing(match.table, match.sources)
+            score = len(match.sources) - 2.0 * len(lacking)
+            best.append((score, name, match))
+    best.sort(key=lambda item: (-item[0], item[1]))
+    if not best or (not named and best[0][0] < 2):
+        raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None))
+    lacking = missing(best[0][2].table, best[0][2].sources)
+    if lacking:
+        raise GoldenKeyError(
+            f"{place(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
+        )
+    if len(best) > 1 and best[0][0] == best[1][0]:
+        labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
+        raise GoldenKeyError(f"{place(sheet)}的列同时符合{labels}，无法确定是哪张表，请用 --table 指明。")
+    return best[0][2]
+
+
+def place(sheet: Sheet) -> str:
+    """How a sentence names a sheet."""
+    return f"文件“{sheet.file}”" + (f"的工作表“{sheet.name}”" if sheet.name else "")
+
+
+def _no_table(sheet: Sheet, named: str | None, match: Match | None) -> str:
+    if named:
+        lacking = "、".join(column.label for column in TABLES[named].columns if column.required)
+        return f"{place(sheet)}按名称应为“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。"
+    if match is not None:
+        lacking = "、".join(missing(match.table, match.sources))
+        return f"{place(sheet)}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；未导入任何内容。"
+    return f"{place(sheet)}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。"
+
+
+def _best_header(sheet: Sheet, table_name: str) -> Match | None:
+    best: Match | None = None
+    for reading, head in enumerate(sheet.head):
+        for index, headers in enumerate(head):
+            sources, unknown = match_columns(table_name, headers)
+            if sources and (best is None or len(sources) > len(best.sources)):
+                best = Match(TABLES[table_name], reading, _layout(head, index, table_name), sources, unknown)
+    return best
+
+
+def _layout(head: tuple[tuple[str, ...], ...], index: int, table_name: str) -> Layout:
+    """Layout with the header at `index`; a second header row of field codes (national platform) is passed over."""
+    first = index + 2
+    if index + 1 < len(head):
+        cells = [cell for cell in head[index + 1] if cell.strip()]
+        again, _ = match_columns(table_name, tuple(cells))
+        if cells and sum(len(places) for places in again.values()) * 2 > len(cells):
+            first += 1
+    return Layout(index + 1, first, head[index])

@@ -1,0 +1,274 @@
+"""The rows of one sheet between reading and the pool: faults set aside, duplicates dropped, repeats numbered.
+
+A small sheet is settled in memory. Any other stands in a DuckDB that spills to disk beyond its memory limit, so that a
+sheet of any size fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.intake.cells.rules import RULES
+from features.intake.sources.base import Block, Sheet
+from features.intake.tables.convert import TEXT, Reading, Rules, masked, read_block
+from features.intake.tables.headers import Match
+from features.intake.tables.quarantine import Faults
+from features.intake.tables.sheet_in_memory import judge, raw_text, settled
+from features.intake.tables.warnings import Doubts
+from features.pool.pool import OFFLINE
+from features.schema.contract import Table
+
+MEMORY = "500MB"
+OUT_ROWS = 100_000
+PIECE_ROWS = 20_000
+SMALL_ROWS = 20_000
+"""Rows up to which a sheet of usual spellings goes through memory alone."""
+EMPTY = "''"
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows of a sheet: read = accepted + bad + duplicates; blank rows are beside. `rules`: rule -> rows."""
+
+    read: int = 0
+    accepted: int = 0
+    bad: int = 0
+    duplicates: int = 0
+    blank: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+
+
+class Stage:
+    """A workshop for one sheet at a time."""
+
+    def __init__(self, spill: Path) -> None:
+        self._spill = spill
+        self._first, self._last = 0, -1
+        self._doubled = self._repeated = False
+        self.doubts: Doubts
+        self._table: Table
+        self._small: list[pa.Table] = []
+        self._small_rows = 0
+        self._opened = False
+
+    @cached_property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The engine of this stage; most sheets need none."""
+        self._spill.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": str(self._spill),
+                "threads": 2,
+                "preserve_insertion_order": True,
+                **OFFLINE,
+            }
+        )
+
+    def close(self) -> None:
+        """Give back memory and disk; the stage can be used again."""
+        self._small = []
+        if "con" in self.__dict__:
+            self.con.close()
+            del self.con
+
+    def start(self, table: Table) -> None:
+        """Make room for a sheet of a table."""
+        self._table = table
+        self._small, self._small_rows, self._opened = [], 0, False
+        self.doubts = Doubts(table)
+
+    def _open(self) -> None:
+        """Go over to DuckDB for a sheet that is large or has unusual spellings."""
+        if self._opened:
+            return
+        columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in self._table.columns)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
+        for rows in self._small:
+            self._insert(rows)
+        self._small, self._opened = [], True
+
+    def _insert(self, rows: pa.Table) -> None:
+        self._register(rows)
+        self.con.execute("INSERT INTO staged FROM incoming")
+        self.con.unregister("incoming")
+
+    def take(self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Faults) -> None:
+        """Read one block: good rows are staged, the others go to quarantine with every fault named."""
+        table = match.table
+        reading = read_block(table, match.sources, rules, block)
+        self.doubts.look(reading.columns)
+        self._small_rows += len(block.rows)
+        if reading.plain:
+            bad, blank = self._take_plain(sheet, table, reading, block, counts, quarantine)
+        else:
+            bad, blank = self._take_any(sheet, match, reading, block, counts, quarantine)
+        for item in block.broken:
+            counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
+        if block.broken:
+            quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
+        counts.read += len(block.rows) - blank + len(block.broken)
+        counts.bad += bad + len(block.broken)
+        counts.blank += blank
+
+    def _take_plain(
+        self, sheet: Sheet, table: Table, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+    ) -> tuple[int, int]:
+        judged = judge(reading, block)
+        if judged.faults is not None:
+            quarantine.add_faults(sheet.file, sheet.name, table.name, judged.faults)
+        for rule, rows in judged.rules.items():
+            counts.rules[rule] = counts.rules.get(rule, 0) + rows
+        if self._opened or self._small_rows > SMALL_ROWS:
+            self._open()
+            self._insert(judged.good)
+        else:
+            self._small.append(judged.good)
+        return judged.bad, judged.blank
+
+    def _take_any(
+        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+    ) -> tuple[int, int]:
+        self._open()
+        self._register(reading.incoming)
+        bad = blank = 0
+        if reading.whole:
+            names = ", ".join(f'"{name}"' for name in match.table.names)
+            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
+        else:
+            bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
+        self.con.unregister("incoming")
+        return bad, blank
+
+    def _judge(
+        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+    ) -> tuple[int, int]:
+        """Stage the rows that hold, set the others aside; returns how many are at fault, and how many only blank."""
+        names = ", ".join(f'"{name}"' for name in match.table.names)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({reading.judged})")
+        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
+        self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
+        if good.all():
+            return 0, 0
+        refused = np.flatnonzero(~good)
+        self._register(reading.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
+        blank = self._set_aside(sheet, match.table, reading, counts, quarantine)
+        return len(refused) - blank, blank
+
+    def _register(self, incoming: pa.Table) -> None:
+        """Offer rows to DuckDB, in pieces its threads can share."""
+        pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
+        self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
+
+    def _set_aside(self, sheet: Sheet, table: Table, reading: Reading, counts: Counts, quarantine: Faults) -> int:
+        """Send the rows in `incoming` to quarantine; returns how many were only blank."""
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
+            f"FROM ({reading.select}) AS typed JOIN incoming USING (src_row)"
+        )
+        before, filled = self._row("SELECT count(*), count(*) FILTER (WHERE raw <> '') FROM refused")
+        self.con.execute("DELETE FROM refused WHERE raw = ''")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(reading)}")
+        faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
+        per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
+        for rule, rows in per_rule:
+            counts.rules[rule] = counts.rules.get(rule, 0) + rows
+        quarantine.add_faults(sheet.file, sheet.name, table.name, faults)
+        return before - filled
+
+    def settle(self, table: Table, sheet: Sheet, counts: Counts) -> None:
+        """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
+        if not self._opened:
+            if self._small:
+                rows, counts.duplicates = settled(table, self._small, sheet.file, sheet.name)
+                counts.accepted = rows.num_rows
+                self._small = [rows]
+            return
+        names = ", ".join(f'"{name}"' for name in table.names)
+        key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
+        keys = f"count(DISTINCT hash({key}))" if table.derived else "count(*)"
+        counted = self.con.sql(
+            f"SELECT count(*), count(DISTINCT hash({names})), {keys}, coalesce(min(src_row), 0), "
+            "coalesce(max(src_row), -1) FROM staged"
+        ).fetchall()[0]
+        staged, distinct, distinct_keys, self._first, self._last = (int(number) for number in counted)
+        self._doubled, self._repeated = distinct < staged, distinct_keys < staged
+        counts.accepted = staged
+        if self._doubled:
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
+                f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
+                f"(SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1)) WHERE copy > 1"
+            )
+            counts.duplicates = int(self.con.sql("SELECT count(*) FROM dropped").fetchall()[0][0])
+            counts.accepted -= counts.duplicates
+        if self._repeated:
+            kept = "staged ANTI JOIN dropped USING (src_row)" if self._doubled else "staged"
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT src_row, row_number() OVER (PARTITION BY {key} "
+                f"ORDER BY src_row) AS occurrence FROM {kept} WHERE hash({key}) IN "
+                f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
+            )
+
+    def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
+        """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
+        if not self._opened:
+            yield from self._small
+            return
+        names = ", ".join(f's."{name}"' for name in table.names)
+        occurrence = "coalesce(r.occurrence, 1)" if self._repeated else "1"
+        derived = f", s.ts::DATE AS txn_day, {occurrence}::BIGINT AS occurrence" if table.derived else ""
+        for low in range(self._first, self._last + 1, OUT_ROWS):
+            span = f"WHERE src_row >= {low} AND src_row < {low + OUT_ROWS}"
+            dropped = f"ANTI JOIN (FROM dropped {span}) d USING (src_row)" if self._doubled else ""
+            repeats = f"LEFT JOIN (FROM repeats {span}) r USING (src_row)" if self._repeated else ""
+            yield self.con.sql(
+                f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
+                f"(FROM staged {span}) s {dropped} {repeats} ORDER BY s.src_row",
+                params={"file": sheet.file, "sheet": sheet.name},
+            ).to_arrow_table()
+
+    def _row(self, sql: str) -> tuple[int, int]:
+        first, second = self.con.sql(sql).fetchall()[0]
+        return int(first), int(second)
+
+
+_SQL_TYPE = {
+    "text": "VARCHAR",
+    "id": "VARCHAR",
+    "code": "VARCHAR",
+    "set": "VARCHAR",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "money": "BIGINT",
+    "int": "BIGINT",
+    "real": "DOUBLE",
+    "bool": "BOOLEAN",
+}
+
+
+def faults_sql(reading: Reading) -> str:
+    """Rows (row, column, label, rule, value, sentence, raw), one per fault of the rows in `refused`."""
+    entries = []
+    for fault in reading.faults:
+        column, rule = fault.column, fault.rule
+        shown = f"coalesce(\"{column.name}{TEXT}\", '')"
+        value = masked(shown) if column.personal and rule not in ("required", "direction") else shown
+        said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{RULES[rule]}'"
+        entry = f"{{{said}, 'value': {value}, 'note': {fault.note or EMPTY}}}"
+        entries.append(f"CASE WHEN coalesce({fault.condition}, false) THEN {entry} END")
+    listed = ", ".join(entries)
+    return (
+        f'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, f.value AS value, '
+        "'第' || src_row || '行“' || f.label || '”列：' || f.reason || f.note || "
+        "CASE WHEN f.value = '' THEN '' ELSE '（收到“' || f.value || '”）' END AS sentence, raw "
+        f"FROM (SELECT src_row, raw, unnest(list_filter([{listed}], lambda item: item IS NOT NULL)) AS f FROM refused) "
+        "ORDER BY src_row"
+    )

@@ -1,0 +1,124 @@
+"""Deliveries and their manifests: who gave what, on which legal basis, in which files, and what was withdrawn."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+from features.errors import GoldenKeyError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of records, with the grounds on which it is held (docs/domain.md section 1.7).
+
+    Attributes:
+        delivery_no: the provider's or office's number of the delivery.
+        provider: unit that gave it.
+        received_on: day the office received it: the `known_at` of its rows. None only for back-files.
+        legal_basis, purpose, scope, approved_by: PIPL articles 13, 34 and 6; all must be stated.
+        retain_until: day after which the rows must be purged, or None.
+        backfile: old records loaded without a delivery date; `known_at` is then inferred from each row's own date.
+    """
+
+    delivery_no: str
+    provider: str
+    received_on: date | None
+    legal_basis: str
+    purpose: str
+    scope: str
+    approved_by: str
+    retain_until: date | None = None
+    backfile: bool = False
+
+    def __post_init__(self) -> None:
+        labels = {"legal_basis": "法律依据", "purpose": "使用目的", "scope": "使用范围", "provider": "提供单位"}
+        missing = [label for name, label in labels.items() if not getattr(self, name).strip()]
+        if missing:
+            raise GoldenKeyError(
+                f"交接信息（{self.delivery_no or '无编号'}）缺少{'、'.join(missing)}："
+                "个人信息须有法律依据和明确目的方可导入（个人信息保护法第十三条、第三十四条）。"
+            )
+        if self.received_on is None and not self.backfile:
+            raise GoldenKeyError(f"交接信息（{self.delivery_no}）缺少接收日期；历史补录数据请标明 backfile = true。")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a batch: name as delivered, content hash, table, rows accepted, rows set aside."""
+
+    name: str
+    sha256: str
+    table: str
+    rows: int
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stored Parquet part: table, path relative to the pool, rows."""
+
+    table: str
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one batch brought, or what it withdrew. `seq` is the pool's state after it."""
+
+    seq: int
+    delivery: Delivery
+    files: tuple[SourceFile, ...] = ()
+    parts: tuple[Part, ...] = ()
+    withdraws: tuple[int, ...] = ()
+    withdrawn_on: date | None = None
+    reason: str = ""
+    sources: tuple[str, ...] = field(default=())
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Make a batch visible: the manifest appears whole or not at all."""
+    target = folder / f"{manifest.seq:06d}.json"
+    temporary = target.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as handle:
+        json.dump(asdict(manifest), handle, ensure_ascii=False, indent=1, default=date.isoformat)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(target)
+
+
+def read_manifests(folder: Path) -> tuple[Manifest, ...]:
+    """Every committed batch, oldest first. A damaged manifest is an error, never skipped."""
+    return tuple(_read(path) for path in sorted(folder.glob("[0-9]*.json")))
+
+
+def _read(path: Path) -> Manifest:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        delivery = raw["delivery"]
+        for name in ("received_on", "retain_until"):
+            delivery[name] = date.fromisoformat(delivery[name]) if delivery[name] else None
+        return Manifest(
+            seq=raw["seq"],
+            delivery=Delivery(**delivery),
+            files=tuple(SourceFile(**item) for item in raw["files"]),
+            parts=tuple(Part(**item) for item in raw["parts"]),
+            withdraws=tuple(raw["withdraws"]),
+            withdrawn_on=date.fromisoformat(raw["withdrawn_on"]) if raw["withdrawn_on"] else None,
+            reason=raw["reason"],
+            sources=tuple(raw["sources"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise GoldenKeyError(f"数据池批次清单 {path.name} 已损坏，无法读取（{error}）；请从备份恢复该文件。") from error
+
+
+def find(manifests: tuple[Manifest, ...], seq: int) -> Manifest:
+    """The batch of that number; NotFoundError when there is none."""
+    for manifest in manifests:
+        if manifest.seq == seq:
+            return manifest
+    raise NotFoundError(f"数据池中没有第 {seq} 批次。")

@@ -1,0 +1,420 @@
+"""The bitemporal pool: append-only Parquet, read only as of a date and a state.
+
+Every row carries when it was so (`happened_on`), when the office could know it (`known_at`) and in which batch it
+came. Corrections are newer rows of the same key, withdrawals are tombstones; nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.errors import GoldenKeyError
+from features.pool.identity import MACROS
+from features.pool.manifests import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
+from features.pool.rows import chunks, conformed, key_text, sql_type
+from features.schema import TABLE_NUMBER, TABLES
+from features.schema.contract import ARROW_TYPE, Table
+
+TABLE_SHIFT = 57
+BATCH_SHIFT = 32
+SHAPES_KEPT = 2000
+_SHAPES: dict[str, Any] = {}
+"""Columns and types of a relation by its query text: asking the engine for them takes a third of a small query."""
+LARGE = frozenset({"txn"})
+"""Tables read as views: their facts are materialised with fewer columns instead."""
+HELD_ROWS = 100_000
+"""Rows of a batch kept in memory before they are stamped and written."""
+OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""Settings of every engine: no extension is fetched or loaded behind the user's back."""
+
+_TYPES = {
+    "string": pa.string(),
+    "date32": pa.date32(),
+    "timestamp[us]": pa.timestamp("us"),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+}
+
+
+def stored_schema(contract: Table) -> pa.Schema:
+    """Arrow schema of a table as the pool stores it: contract columns, origin, then the time columns."""
+    fields = [pa.field(column.name, _TYPES[ARROW_TYPE[column.kind]]) for column in contract.stored]
+    fields += [
+        pa.field("src_file", pa.string()),
+        pa.field("src_sheet", pa.string()),
+        pa.field("src_row", pa.int64()),
+        pa.field("rid", pa.int64()),
+        pa.field("batch", pa.int64()),
+        pa.field("key_hash", pa.uint64()),
+        pa.field("happened_on", pa.date32()),
+        pa.field("known_at", pa.date32()),
+        pa.field("known_inferred", pa.bool_()),
+    ]
+    return pa.schema(fields)
+
+
+def table_of(rid: int) -> str:
+    """Name of the table a row id belongs to."""
+    number = rid >> TABLE_SHIFT
+    return next(name for name, code in TABLE_NUMBER.items() if code == number)
+
+
+class BatchWriter:
+    """Writes one batch; nothing is visible before `commit`.
+
+    Rows wait in memory until `HELD_ROWS` of them are there, so that many small files cost one stamping.
+    """
+
+    def __init__(self, pool: Pool, seq: int, delivery: Delivery) -> None:
+        self._pool = pool
+        self._delivery = delivery
+        self.seq = seq
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._rows: dict[str, int] = {}
+        self._held: dict[str, list[pa.Table]] = {}
+        self._held_rows = 0
+        self._files: list[SourceFile] = []
+        self.committed = False
+
+    def add_file(self, file: SourceFile) -> None:
+        """Record a source file, so that the same content is not taken twice."""
+        self._files.append(file)
+
+    def write(self, name: str, rows: pa.Table) -> None:
+        """Append rows of one table: stored contract columns (those missing are NULL), src_file, src_sheet, src_row."""
+        if rows.num_rows == 0:
+            return
+        if name not in self._writers:
+            path = self._pool.part_path(name, self.seq)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writers[name] = pq.ParquetWriter(path, stored_schema(TABLES[name]), compression="zstd")
+        self._held.setdefault(name, []).append(conformed(rows, stored_schema(TABLES[name])))
+        self._held_rows += rows.num_rows
+        if self._held_rows >= HELD_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        held = {name: pa.concat_tables(pieces).combine_chunks() for name, pieces in self._held.items()}
+        self._held, self._held_rows = {}, 0
+        hashes = self._pool.hashed([key_text(TABLES[name], rows) for name, rows in held.items()])
+        for (name, rows), key_hash in zip(held.items(), hashes, strict=True):
+            start = self._rows.get(name, 0)
+            self._writers[name].write_table(self._stamp(TABLES[name], rows, key_hash, start))
+            self._rows[name] = start + rows.num_rows
+
+    def _stamp(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
+        base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self.seq << BATCH_SHIFT)
+        count = rows.num_rows
+        days = pa.nulls(count, pa.date32()) if contract.happened is None else rows.column(contract.happened)
+        happened = days.cast(pa.date32(), safe=False)
+        received = self._delivery.received_on
+        if received is None:
+            later = pc.add(happened.cast(pa.int32()), pa.scalar(contract.lag_days, pa.int32())).cast(pa.date32())
+            known: Any = pc.coalesce(later, pa.scalar(date(1900, 1, 1), pa.date32()))
+        else:
+            known = pa.repeat(pa.scalar(received, pa.date32()), count)
+        made = {
+            "rid": pa.array(np.arange(base + start, base + start + count, dtype=np.int64)),
+            "batch": pa.repeat(pa.scalar(self.seq, pa.int64()), count),
+            "key_hash": key_hash,
+            "happened_on": happened,
+            "known_at": known,
+            "known_inferred": pa.repeat(pa.scalar(received is None), count),
+        }
+        schema = stored_schema(contract)
+        return pa.table([made.get(name, rows.column(name)) for name in schema.names], schema=schema)
+
+    def commit(self) -> Manifest:
+        """Make the batch visible and return its manifest."""
+        self._flush()
+        self._close()
+        parts = tuple(
+            Part(name, str(self._pool.part_path(name, self.seq).relative_to(self._pool.root)), rows)
+            for name, rows in sorted(self._rows.items())
+        )
+        sources = tuple(sorted({TABLES[part.table].source for part in parts}))
+        manifest = Manifest(self.seq, self._delivery, tuple(self._files), parts, sources=sources)
+        write_manifest(self._pool.manifests_folder, manifest)
+        self.committed = True
+        return manifest
+
+    def _close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def abandon(self) -> None:
+        """Close and remove what was written; after `commit` there is nothing left to do."""
+        if self.committed:
+            return
+        # Closing writes the end of each file, which a full disk refuses; what cannot be closed is removed all the same.
+        with suppress(OSError):
+            self._close()
+        self._pool.remove_orphans(self.seq)
+
+
+class Pool:
+    """The pool under `home/pool`. `as_of` is the only door to its rows."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = Path(home) / "pool"
+        self.manifests_folder = self.root / "batches"
+        self.manifests_folder.mkdir(parents=True, exist_ok=True)
+
+    def part_path(self, table: str, seq: int) -> Path:
+        """Where the part of a table in a batch stands."""
+        return self.root / table / f"b{seq:06d}.parquet"
+
+    def batches(self) -> tuple[Manifest, ...]:
+        """Every committed batch, oldest first."""
+        return read_manifests(self.manifests_folder)
+
+    @property
+    def state(self) -> int:
+        """Number of the last committed batch; 0 when the pool is empty."""
+        return max((manifest.seq for manifest in self.batches()), default=0)
+
+    def holds(self, sha256: str) -> bool:
+        """Whether a file of that content stands in a batch not withdrawn."""
+        gone = {seq for manifest in self.batches() for seq in manifest.withdraws}
+        return any(file.sha256 == sha256 for m in self.batches() if m.seq not in gone for file in m.files)
+
+    @cached_property
+    def _hasher(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(config={"threads": 1, **OFFLINE})
+
+    def hashed(self, keys: Sequence[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
+        """The hash (uint64) of each key text; the same key has the same hash in every batch."""
+        if not keys:
+            return []
+        texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in chunks(key)], pa.string())})
+        self._hasher.register("incoming", texts)
+        try:
+            made = self._hasher.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
+        finally:
+            self._hasher.unregister("incoming")
+        hashes, parts, start = made.column("hash"), [], 0
+        for key in keys:
+            parts.append(hashes.slice(start, len(key)))
+            start += len(key)
+        return parts
+
+    @contextmanager
+    def begin(self, delivery: Delivery) -> Iterator[BatchWriter]:
+        """Open a batch; leaving the block without `commit` leaves the pool as it was."""
+        with self._locked():
+            # By the names alone: reading every manifest once more for each batch would grow with their square.
+            seq = max((int(path.stem) for path in self.manifests_folder.glob("[0-9]*.json")), default=0) + 1
+            self.remove_orphans(seq)
+            writer = BatchWriter(self, seq, delivery)
+            try:
+                yield writer
+            finally:
+                writer.abandon()
+
+    def withdraw(self, seqs: Iterable[int], on: date, reason: str) -> Manifest:
+        """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates."""
+        with self._locked():
+            batches = self.batches()
+            chosen = tuple(sorted(seqs))
+            first = find(batches, chosen[0])
+            for seq in chosen:
+                find(batches, seq)
+            manifest = Manifest(
+                seq=self.state + 1,
+                delivery=replace(first.delivery, received_on=on, backfile=False),
+                withdraws=chosen,
+                withdrawn_on=on,
+                reason=reason,
+            )
+            write_manifest(self.manifests_folder, manifest)
+            return manifest
+
+    def remove_orphans(self, seq: int) -> None:
+        """Remove parts a crash left behind for a batch never committed."""
+        for path in self.root.glob(f"*/b{seq:06d}.parquet"):
+            path.unlink()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.root / ".lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise GoldenKeyError(
+                    "另一个导入正在写入同一数据池，请等它结束后再运行（数据池一次只接受一个写入者）。"
+                ) from error
+            yield
+
+    def as_of(self, day: date, state: int | None = None) -> Cut:
+        """What the pool knew on a day: rows with `known_at <= day` from batches up to `state` (default: all).
+
+        Raises:
+            GoldenKeyError: the day lies in the future.
+        """
+        if day > date.today():
+            raise GoldenKeyError(f"截止日 {day} 在将来：评分只能使用今天（{date.today()}）及以前已知的数据。")
+        return Cut(self, day, self.state if state is None else state)
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_today")
+def _today() -> date:  # type: ignore[empty-body]
+    ...
+
+
+class Cut:
+    """The pool as it stood on one day: newest known row of each key, withdrawn batches left out.
+
+    `asks_anew`: its facts are made as relations each time, never from the texts of other cuts.
+    """
+
+    asks_anew = False
+
+    def __init__(self, pool: Pool, day: date, state: int) -> None:
+        self.pool = pool
+        self.day = day
+        self.state = state
+        self.batches = tuple(manifest for manifest in pool.batches() if manifest.seq <= state)
+        gone = {
+            seq for m in self.batches if m.withdrawn_on is not None and m.withdrawn_on <= day for seq in m.withdraws
+        }
+        self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
+        self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
+        threads = int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)
+        self.con = ibis.duckdb.connect(
+            temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads, **OFFLINE
+        )
+        self.con.raw_sql("SET enable_progress_bar = false")
+        for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
+            self.con.raw_sql(macro)
+        self._tables: dict[str, ir.Table] = {}
+        self._noting: list[list[tuple[str, str]]] = []
+
+    def table(self, name: str) -> ir.Table:
+        """Rows of a source table known on the day: contract columns, rid, batch, happened_on, known_at, src_*.
+
+        Raises:
+            GoldenKeyError: the table holds outcomes, which may never feed a feature; see `outcomes`.
+        """
+        if TABLES[name].outcome:
+            raise GoldenKeyError(f"Table {name} holds outcomes of supervision and is closed to features.")
+        return self._rows(name)
+
+    def outcomes(self, name: str) -> ir.Table:
+        """Rows of an outcome table, for cohort and labels alone."""
+        return self._rows(name)
+
+    def last_delivery(self, source: str) -> date | None:
+        """Day of the last delivery known on the cut that brought rows of a source, or None."""
+        days = [
+            m.delivery.received_on
+            for m in self.live
+            if source in m.sources and m.delivery.received_on is not None and m.delivery.received_on <= self.day
+        ]
+        return max(days, default=None)
+
+    @property
+    def today(self) -> Any:
+        """The day of the cut as an expression: a query that uses it reads the same on every day."""
+        return _today()
+
+    def materialise(self, name: str, expression: ir.Table) -> ir.Table:
+        """Compute a relation once, under a name, and return it as a table of this cut."""
+        return self.create(name, self.compile(expression))
+
+    def compile(self, expression: ir.Table) -> str:
+        """The query text of a relation of this cut."""
+        return str(self.con.compile(expression))
+
+    def create(self, name: str, text: str) -> ir.Table:
+        """Compute the relation of a query text under a name."""
+        self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
+        if self._noting:
+            self._noting[-1].append((name, text))
+        if text not in _SHAPES:
+            _SHAPES.pop(next(iter(_SHAPES)) if len(_SHAPES) >= SHAPES_KEPT else "", None)
+            _SHAPES[text] = self.con.table(name).schema()
+        return ops.DatabaseTable(name, schema=_SHAPES[text], source=self.con, namespace=ops.Namespace()).to_expr()
+
+    @contextmanager
+    def noted(self) -> Iterator[list[tuple[str, str]]]:
+        """Names and texts of the tables that the block creates, in order; those of a block within it are its own."""
+        self._noting.append([])
+        try:
+            yield self._noting[-1]
+        finally:
+            self._noting.pop()
+
+    def hold(self, name: str) -> None:
+        """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
+        self._rows(name)
+
+    def _rows(self, name: str) -> ir.Table:
+        if name not in self._tables:
+            self._tables[name] = (self._newest if name in LARGE else self._held)(name)
+        return self._tables[name]
+
+    def _paths(self, name: str) -> list[str]:
+        return [str(self.pool.root / part.path) for m in self.live for part in m.parts if part.table == name]
+
+    def _held(self, name: str) -> ir.Table:
+        """The same as `_newest`, computed; written as text, because building it takes longer than running it."""
+        contract, paths, held = TABLES[name], self._paths(name), f"pool_{name}"
+        if not paths:
+            return _empty(self.con, held, stored_schema(contract))
+        files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
+        self.con.raw_sql(
+            f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
+            f'PARTITION BY key_hash, "{_first_stored(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
+            f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
+        )
+        return self.con.table(held)
+
+    def _newest(self, name: str) -> ir.Table:
+        contract, paths = TABLES[name], self._paths(name)
+        if not paths:
+            return _empty(self.con, f"none_{name}", stored_schema(contract))
+        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
+        age = ibis.row_number().over(
+            group_by=[rows.key_hash, rows[_first_stored(contract)]], order_by=[rows.known_at.desc(), rows.rid.desc()]
+        )
+        return rows.mutate(age=age).filter(lambda t: t.age == 0).drop("age", "key_hash")
+
+    def close(self) -> None:
+        """Give back memory and the spill folder."""
+        self.con.disconnect()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def __enter__(self) -> Cut:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def _first_stored(contract: Table) -> str:
+    return contract.key[0]
+
+
+def _empty(con: Any, name: str, schema: pa.Schema) -> ir.Table:
+    columns = ", ".join(f'"{field.name}" {sql_type(field.type)}' for field in schema if field.name != "key_hash")
+    con.raw_sql(f'CREATE TEMP TABLE "{name}" ({columns})')
+    return con.table(name)

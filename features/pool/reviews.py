@@ -1,0 +1,85 @@
+"""Reviews and the cases they speak of, as the pool knew them on a day: one row each, in the types of the checks.
+
+Reviews are outcomes of supervision: they feed labels, the cohort and the label page, never a feature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from features.pool.pool import Cut
+from features.schema import TABLES
+
+REVIEW = TABLES["review"]
+DATES = tuple(column.name for column in REVIEW.columns if column.kind == "date")
+AMOUNTS = tuple(column.name for column in REVIEW.columns if column.kind == "money")
+
+LABELS = ("Y1", "Y2", "Y3", "Y4", "Y5", "Y6")
+"""Conclusions of a review (docs/domain.md section 3.4)."""
+
+ADOPTED = ("adopted", "partly")
+"""Answers of a court that take a recommendation up, wholly or in part."""
+
+STAMPS = ("known_at", "batch", "src_file", "src_sheet", "src_row")
+
+
+def reviews(cut: Cut) -> pd.DataFrame:
+    """The version in force of every review known on the cut.
+
+    Returns:
+        The columns of the contract and `STAMPS`, sorted by review_id; see `typed`.
+    """
+    frame: pd.DataFrame = cut.outcomes("review").to_pandas()
+    return typed(frame.reindex(columns=[*REVIEW.names, *STAMPS])).sort_values("review_id", ignore_index=True)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Review rows in the types of the checks: dates as datetime64, amounts as Int64 (分), `unaided` as boolean.
+
+    Other columns are objects, None where blank; columns of an older delivery that are not there stay blank.
+    """
+    told: dict[str, Any] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if name in (*DATES, "known_at"):
+            told[name] = pd.to_datetime(column).astype("datetime64[s]")
+        elif name in (*AMOUNTS, "batch", "src_row"):
+            told[name] = pd.to_numeric(column).astype("Int64")
+        elif name == "unaided":
+            told[name] = column.astype("boolean")
+        else:
+            told[name] = column.astype(object).where(column.notna(), None)
+    return pd.DataFrame(told, index=frame.index)
+
+
+def ended_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
+    """Of some cases, those known as terminated on the cut.
+
+    Returns:
+        case_no, ended_on (datetime64), division (six digits or blank), debt_fen (Int64, 分 unpaid or due).
+    """
+    case = cut.table("case")
+    ended = case.filter(case.close_mode == "terminated", case.case_type.isin(["first", "resumed"]))
+    ended = ended.filter(ended.case_no.isin(sorted(set(case_nos))))
+    frame: pd.DataFrame = ended.select(
+        "case_no", ended_on="close_date", division=ended.court_division.substr(0, 6),
+        debt_fen=ended.amt_unpaid.coalesce(ended.amt_due),
+    ).to_pandas()  # fmt: skip
+    frame["ended_on"] = pd.to_datetime(frame["ended_on"]).astype("datetime64[s]")
+    frame["division"] = frame["division"].astype(object).where(frame["division"].notna(), "")
+    frame["debt_fen"] = pd.to_numeric(frame["debt_fen"]).astype("Int64")
+    return frame.drop_duplicates("case_no").reset_index(drop=True)
+
+
+NO_CASES = pd.DataFrame(
+    {
+        "case_no": pd.Series(dtype=object),
+        "ended_on": pd.Series(dtype="datetime64[s]"),
+        "division": pd.Series(dtype=object),
+        "debt_fen": pd.Series(dtype="Int64"),
+    }
+)
+"""`ended_cases` of none."""

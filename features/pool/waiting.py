@@ -1,0 +1,35 @@
+"""A batch of the pool, after a short wait for whoever is writing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from features.errors import GoldenKeyError
+from features.pool.manifests import Delivery
+from features.pool.pool import BatchWriter, Pool
+
+TRIES, PAUSE = 20, 0.1
+"""How often and at what distance (seconds) a delivery waits for another one being written."""
+
+
+class BusyError(GoldenKeyError):
+    """Another delivery is being written."""
+
+    http_status = 503
+
+
+@contextmanager
+def writing_batch(pool: Pool, delivery: Delivery) -> Iterator[BatchWriter]:
+    """A batch of the pool, after a short wait for whoever is writing; BusyError when the wait was in vain."""
+    with ExitStack() as stack:
+        for attempt in range(TRIES):
+            try:
+                batch = stack.enter_context(pool.begin(delivery))
+                break
+            except GoldenKeyError as error:
+                if attempt + 1 == TRIES:
+                    raise BusyError(str(error)) from error
+                time.sleep(PAUSE)
+        yield batch

@@ -1,0 +1,118 @@
+"""Thresholds of the clues: numbers an office may set within bounds, each with the source it was taken from.
+
+They stand in `config/thresholds/*.toml`, one file per family. A clue reads one as `f.limit("<id>")`. An office's own
+values come as an overlay (see `Thresholds.overlaid`); matrix and models always use the values that ship, so that a
+score means the same everywhere, and the overlay applies where findings and leads are shown.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from features.errors import GoldenKeyError
+
+_FOLDER = Path(__file__).parents[1] / "config" / "thresholds"
+Mark = tuple[tuple[str, float], ...]
+UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number of the clues.
+
+    Attributes:
+        id: stable code, the clue's id first (A03-LARGE).
+        label: 中文, what the number decides.
+        value: the value that ships, in `unit`.
+        unit: one of `UNITS`; 元 reaches clues as 分.
+        low, high: bounds within which an office may set it.
+        source: where the value was taken from, worded as unverified where it is.
+    """
+
+    id: str
+    label: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    source: str
+
+    def told(self, value: float) -> float:
+        """A value of this threshold as clues compute with it: 分 for 元, whole numbers where the unit is counted."""
+        if self.unit == "元":
+            return round(value * 100)
+        return value if self.unit in ("比", "%") else round(value)
+
+
+def read_thresholds(folder: Path) -> dict[str, Threshold]:
+    """Every threshold of a folder of TOML files, by id.
+
+    Raises:
+        GoldenKeyError: a row lacks a field, repeats an id, or its value lies outside its own bounds.
+    """
+    found: dict[str, Threshold] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for row in tomllib.loads(path.read_text(encoding="utf-8")).get("threshold", []):
+            try:
+                one = Threshold(**row)
+            except TypeError as error:
+                raise GoldenKeyError(f"阈值配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
+            if one.unit not in UNITS or not one.low <= one.value <= one.high:
+                raise GoldenKeyError(
+                    f"阈值配置 {path.name} 的 {one.id} 单位须为 {'、'.join(UNITS)}，值须在上下限之间。"
+                )
+            if one.id in found:
+                raise GoldenKeyError(f"阈值配置 {path.name} 的 {one.id} 重复。")
+            found[one.id] = one
+    return found
+
+
+@cache
+def shipped() -> Mapping[str, Threshold]:
+    """The thresholds that ship."""
+    return read_thresholds(_FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The values in force: those that ship, some replaced by an office."""
+
+    changed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> Mark:
+        """What tells these values from others: a query text made under one mark says nothing under another."""
+        return tuple(sorted((id, value) for id, value in self.changed.items() if value != shipped()[id].value))
+
+    def number(self, id: str) -> float:
+        """A threshold as clues compute with it (分, days, counts).
+
+        Raises:
+            KeyError: no threshold has that id: a fault of the clue, not of its user.
+        """
+        one = shipped()[id]
+        return one.told(self.changed.get(id, one.value))
+
+    def overlaid(self, values: Mapping[str, float]) -> Thresholds:
+        """These values with an office's own in their place (in the threshold's unit).
+
+        Raises:
+            GoldenKeyError: an id is unknown or a value is out of bounds.
+        """
+        for id, value in values.items():
+            one = shipped().get(id)
+            if one is None:
+                raise GoldenKeyError(f"没有编号为 {id} 的阈值。")
+            if not isinstance(value, int | float) or isinstance(value, bool) or not one.low <= value <= one.high:
+                raise GoldenKeyError(
+                    f"阈值 {id}（{one.label}）应在 {one.low:g} 至 {one.high:g} {one.unit} 之间，实为 {value}。"
+                )
+        return Thresholds({**self.changed, **values})
+
+
+SHIPPED = Thresholds()
+"""The values that ship, unchanged."""

@@ -1,0 +1,285 @@
+"""The elements a transfer or a recommendation must support, beside the clues of one case (docs/domain.md section M19,
+1.5, 1.6).
+
+For each element: 有线索 (with the clues and their source rows), 未见 (every clue that speaks to it was covered and is
+silent) or 数据未覆盖 (some source did not reach the case, or no data speaks to it), and the documents still missing.
+Nothing here says that an element is established; people judge that.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.clues import catalogue
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from features.clues.evidence import Evidence, EvidenceRow
+    from features.facts import Facts
+
+_FILE = Path(__file__).parents[1] / "config" / "elements.toml"
+_FAMILY = "family:"
+
+HINTED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
+"""The three states of an element."""
+
+CAUTION = "以下均为待核实线索，是否构成由办案人员判断；“未见”不等于没有"
+_ANCHORS = {
+    "t_enf": "执行立案", "t_eff": "裁判生效", "t_srv": "应诉通知送达", "t_rpt": "报告财产令", "t_lim": "限制消费令",
+    "t_zb": "终本", "t_debt": "债务形成", "t_jdgsv": "判决送达", "t_ntc": "执行通知",
+}  # fmt: skip
+_ROWS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a paper: which clues speak to it, and which documents no register holds.
+
+    Attributes:
+        paper: id of its paper.
+        id, label, law: code, 中文 name, statute (待核 where its text was not read).
+        clues: clue ids, patterns or families; empty where no data speaks to it.
+        ask: documents missing for a transfer.
+        anchor: legal date that belongs to it, or "".
+    """
+
+    paper: str
+    id: str
+    label: str
+    law: str
+    clues: tuple[str, ...]
+    ask: tuple[str, ...]
+    anchor: str = ""
+
+    def spoken_to(self) -> tuple[Clue, ...]:
+        """Its findings and measures in the order of the catalogue."""
+        found = catalogue.CLUES.values()
+        return tuple(clue for clue in found if clue.kind != "context" and any(map(_holder(clue), self.clues)))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is handed on: id, 中文 name, what it is used for, statute."""
+
+    id: str
+    name: str
+    use: str
+    law: str
+
+
+def _holder(clue: Clue) -> Any:
+    def holds(pattern: str) -> bool:
+        if pattern.startswith(_FAMILY):
+            return clue.family == pattern.removeprefix(_FAMILY)
+        return fnmatchcase(clue.id, pattern)
+
+    return holds
+
+
+def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
+    """Papers with their elements, in the order of a file.
+
+    Raises:
+        GoldenKeyError: a row lacks a field, an element belongs to no paper, or an id repeats.
+    """
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        papers = [Paper(**row) for row in raw["paper"]]
+        elements = [Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]]
+    except (KeyError, TypeError) as error:
+        raise GoldenKeyError(f"要素配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
+    ids = [one.id for one in elements]
+    if len(ids) != len(set(ids)) or {one.paper for one in elements} != {one.id for one in papers}:
+        raise GoldenKeyError(f"要素配置 {path.name} 的要素编号重复，或者要素与事项对不上。")
+    return {paper: tuple(one for one in elements if one.paper == paper.id) for paper in papers}
+
+
+@cache
+def shipped() -> Mapping[Paper, tuple[Element, ...]]:
+    """The papers and elements that ship."""
+    return read_elements(_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A clue with rows on the case."""
+
+    clue: Clue
+    rows: tuple[EvidenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One element of one case.
+
+    Attributes:
+        state: `HINTED`, `UNSEEN` or `UNCOVERED`.
+        hints: clues with rows, in the order of the catalogue.
+        silent: ids of clues that were covered and have none.
+        gaps: what did not reach the case, in 中文.
+        on: its legal date, where known.
+    """
+
+    element: Element
+    state: str
+    hints: tuple[Hint, ...]
+    silent: tuple[str, ...]
+    gaps: tuple[str, ...]
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """The checklist of one episode on a day."""
+
+    episode: str
+    as_of: date
+    papers: tuple[tuple[Paper, tuple[Line, ...]], ...]
+
+
+def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
+    """Every element of every paper for an episode.
+
+    Args:
+        facts: facts of an open cut. episode: an episode of that cut.
+        ids: clues the office runs (default: all); one switched off leaves its elements uncovered.
+    """
+    from features.clues.evidence import Evidence
+
+    return of_evidence(Evidence.of(facts), episode, ids)
+
+
+def of_evidence(evidence: Evidence, episode: str, ids: Collection[str] | None = None) -> Checklist:
+    """As `checklist`, over evidence that is open already."""
+    wanted = {clue.id: clue for lines in shipped().values() for one in lines for clue in one.spoken_to()}
+    run = [id for id in wanted if ids is None or id in ids]
+    rows = {id: tuple(found) for (_, id), found in evidence.rows([episode], run).items()}
+    gaps = _gaps(evidence.facts, episode, wanted.values())
+    gaps |= {id: ("线索已停用",) for id in wanted if id not in run}
+    known = evidence.anchors([episode]).get(episode, {})
+    papers = tuple(
+        (paper, tuple(_line(element, rows, gaps, known) for element in elements))
+        for paper, elements in shipped().items()
+    )
+    return Checklist(episode, evidence.facts.day, papers)
+
+
+def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[str, ...] | None]:
+    """What is missing for each clue to be silent in earnest; None where it speaks of another kind of debtor."""
+    import pandas as pd
+
+    from features.matrix import covers, reach_of
+
+    reach = reach_of(facts, pd.DataFrame({"episode": [episode]}))
+    row = reach.iloc[0]
+    found: dict[str, tuple[str, ...] | None] = {}
+    for clue in clues:
+        if clue.needs.party != "any" and not bool(row[f"has_{clue.needs.party}"]):
+            found[clue.id] = None
+        elif covers(clue, reach)[0]:
+            found[clue.id] = ()
+        else:
+            gone = [CONTEXT_SOURCES.get(source, source) for source in clue.needs.sources if not bool(row[source])]
+            since = clue.needs.since
+            if since and pd.isna(row[since]):
+                gone.append(f"{_ANCHORS.get(since, since)}日期")
+            found[clue.id] = tuple(gone) or ("银行流水未回溯到所需日期",)
+    return found
+
+
+def _line(
+    element: Element,
+    rows: Mapping[str, tuple[EvidenceRow, ...]],
+    gaps: Mapping[str, tuple[str, ...] | None],
+    known: Mapping[str, date],
+) -> Line:
+    clues = [clue for clue in element.spoken_to() if gaps[clue.id] is not None or clue.id in rows]
+    hints = tuple(Hint(clue, rows[clue.id]) for clue in clues if clue.id in rows)
+    rest = [clue for clue in clues if clue.id not in rows]
+    silent = tuple(clue.id for clue in rest if not gaps[clue.id])
+    missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
+    state = HINTED if hints else UNSEEN if clues and not missing else UNCOVERED
+    nothing = "对应线索不适用于本案当事人类型" if element.clues else "现有数据不反映本要素，须人工核实"
+    told = tuple(missing) if clues else (nothing,)
+    return Line(element, state, hints, silent, told, known.get(element.anchor))
+
+
+def as_json(made: Checklist) -> dict[str, Any]:
+    """The checklist as plain data; amounts in 分, days as text."""
+    return {
+        "episode": made.episode,
+        "as_of": str(made.as_of),
+        "caution": CAUTION,
+        "papers": [
+            {"id": paper.id, "name": paper.name, "use": paper.use, "law": paper.law,
+             "elements": [_plain(line) for line in lines]}
+            for paper, lines in made.papers
+        ],
+    }  # fmt: skip
+
+
+def _plain(line: Line) -> dict[str, Any]:
+    return {
+        "id": line.element.id, "label": line.element.label, "law": line.element.law, "state": line.state,
+        "anchor": line.element.anchor or None, "date": str(line.on) if line.on else None,
+        "clues": [
+            {"id": hint.clue.id, "label": hint.clue.label, "kind": hint.clue.kind,
+             "rows": [{"day": str(row.day) if row.day else None, "amount_fen": row.amount_fen, "note": row.note,
+                       "sources": [{"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row}
+                                   for s in row.sources]}
+                      for row in hint.rows]}
+            for hint in line.hints
+        ],
+        "silent": list(line.silent), "uncovered": list(line.gaps), "missing": list(line.element.ask),
+    }  # fmt: skip
+
+
+def print_checklist(made: Checklist, console: Console) -> None:
+    """The checklist as one table per paper; the rows of a clue are shown where it first speaks."""
+    from rich.table import Table
+    from rich.text import Text
+
+    title = made.episode.replace("@", " 终本于 ")
+    console.print(f"{title} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
+    for paper, lines in made.papers:
+        table = Table(title=f"{paper.name}（{paper.use}）", caption=f"依据：{paper.law}", show_lines=True, expand=True)
+        for heading, ratio in (("要素", 4), ("状态", 3), ("线索及出处", 8), ("移送尚缺材料", 4)):
+            table.add_column(heading, overflow="fold", ratio=ratio)
+        shown: set[str] = set()
+        for line in lines:
+            hints = "\n".join(_hints(line, shown)) or "—"
+            cells = (f"{line.element.label}\n{line.element.law}", _state(line), hints, "；".join(line.element.ask))
+            table.add_row(*(Text(cell) for cell in cells))
+        console.print(table)
+
+
+def _state(line: Line) -> str:
+    told = [line.state]
+    if line.element.anchor:
+        told.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
+    if line.gaps:
+        told.append(("未覆盖：" if line.element.clues else "") + "、".join(line.gaps))
+    return "\n".join(told)
+
+
+def _hints(line: Line, shown: set[str]) -> Sequence[str]:
+    told = []
+    for hint in line.hints:
+        again = hint.clue.id in shown
+        shown.add(hint.clue.id)
+        told.append(f"{hint.clue.id} {hint.clue.label}（{len(hint.rows)}行{'，见上' if again else ''}）")
+        for row in () if again else hint.rows[:_ROWS_SHOWN]:
+            where = "；".join(f"{s.file} {s.sheet}".rstrip() + f" 第{s.row}行" for s in row.sources[:_ROWS_SHOWN])
+            amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
+            told.append(f"  {row.day or '日期不明'}{amount} {row.note} ← {where}")
+    return told

@@ -1,0 +1,375 @@
+"""One supervision model run on filled templates: no home, no ranking; the pool it needs lives for one run.
+
+    run = run_model(model, [Path("f.xlsx")], day)
+    write_leads(Path("leads.xlsx"), run)                        # features.screening.workbook
+
+What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does
+not run at all, so nothing is told from a sheet that was left empty.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.catalogue import CLUES, VERSION
+from features.clues.evidence import Evidence, EvidenceRow
+from features.clues.lineage import source_tables
+from features.clues.sentence import money, told
+from features.errors import GoldenKeyError
+from features.facts import Facts
+from features.leads import Lead, open_leads
+from features.leads.settings import CASE
+from features.pool.pool import Cut, Pool, table_of
+from features.rules.thresholds import Thresholds
+from features.schema import TABLES
+from features.schema.contract import Column
+from features.screening.filled import Taken, take
+from features.screening.office_settings import Settings
+from features.screening.screen import Model
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+KINDS = {"finding": "发现", "measure": "度量"}
+SOURCES_SHOWN = 50_000
+"""Source rows written out with their values; beyond, file and row are still named beside the lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One screened lead: a thing (an asset in a case), or a case where the clue speaks of no thing.
+
+    Attributes:
+        id: the lead's id; for a case without a thing the clue and the case.
+        kind: 发现 or 度量 (a number worth a look, which opens no lead on an asset).
+        clues: ids of the clues behind it.
+        asset_class, asset, holder: what and whose, "" where the clue speaks of the case.
+        amount_fen: net value of the asset where known, else the sum of the rows; None where no money is meant.
+        amount_note: what the amount is.
+        sentence, law, innocent, next_step: as the clues say them, filled from the rows of this lead.
+        rows: how many rows stand behind it.
+        sources: row ids of the source rows.
+        cause: why the thing was not reached and whose step it was, "" for a case.
+    """
+
+    id: str
+    kind: str
+    case_no: str
+    clues: tuple[str, ...]
+    asset_class: str
+    asset: str
+    holder: str
+    amount_fen: int | None
+    amount_note: str
+    sentence: str
+    law: str
+    innocent: str
+    next_step: str
+    rows: int
+    sources: tuple[int, ...]
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row of a filled sheet: where it stands and what it says."""
+
+    table: str
+    file: str
+    sheet: str
+    row: int
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClueRun:
+    """Whether a clue ran: rows and cases found, or the sources that were missing, or why it was off."""
+
+    clue: Clue
+    state: str
+    rows: int = 0
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run found.
+
+    Attributes:
+        model, day, version: model, day of the run, version of the catalogue.
+        lines: screened leads, findings first, larger amounts first.
+        sources: source rows by id.
+        clues: every clue of the model and how it went.
+        taken: what the files brought.
+        thresholds: the values in force.
+        office: name of the office, or "".
+    """
+
+    model: Model
+    day: date
+    version: str
+    lines: tuple[Line, ...]
+    sources: dict[int, SourceRow]
+    clues: tuple[ClueRun, ...]
+    taken: Taken
+    thresholds: Thresholds
+    office: str = ""
+    cases: int = 0
+    debtors: int = 0
+    limits: tuple[str, ...] = field(default=())
+
+
+class SheetFacts(Facts):
+    """Facts over filled templates: the court's log is what the sheets say, for every case in them."""
+
+    def __init__(self, cut: Cut, thresholds: Thresholds, answered: set[str]) -> None:
+        super().__init__(cut, thresholds)
+        self._answered = answered
+
+    @cached_property
+    def registers(self) -> ir.Table:
+        """episode, log_on, query_on: the day of the run where the sheet was filled in or declared complete."""
+
+        def on(table: str) -> Any:
+            return ibis.literal(self.day if table in self._answered else None, type="date")
+
+        told = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
+        return self._keep("registers", lambda: told, anew=True)
+
+
+def run_model(
+    model: Model,
+    paths: Sequence[Path],
+    day: date | None = None,
+    settings: Settings | None = None,
+    complete: Iterable[str] = (),
+) -> Run:
+    """Run a model on filled templates; nothing is kept of them.
+
+    Args:
+        model: see `features.screening.screen`.
+        paths: filled templates (xlsx, et, csv per sheet, folders).
+        day: the day of the run (default: today), on which everything counts as known; see `features.screening.filled`.
+        settings: switches and thresholds of the office.
+        complete: tables that count as answered although empty.
+
+    Raises:
+        GoldenKeyError: the day lies ahead, a file cannot be read, or no case or debtor is left.
+    """
+    day, settings = day or date.today(), settings or Settings()
+    if day > date.today():
+        raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
+    with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder:
+        home = Path(folder)
+        taken = take(home, paths, model, day, complete)
+        with Pool(home).as_of(day) as cut:
+            facts = SheetFacts(cut, settings.thresholds, taken.answered)
+            return _found(model, facts, taken, settings)
+
+
+def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) -> Run:
+    states = {clue.id: _state(clue, taken, settings) for clue in model.clues}
+    running = [clue for clue in model.clues if not states[clue.id]]
+    evidence = Evidence.of(facts)
+    frame = facts.episodes.select("episode", "case_no", "debt").to_pandas()
+    cases = {e: _Case(n, d) for e, n, d in frame[["episode", "case_no", "debt"]].itertuples(index=False)}
+    anchors = evidence.anchors(list(frame["episode"]))
+    rows = evidence.rows(list(frame["episode"]), [clue.id for clue in running])
+    finding = [clue.id for clue in running if clue.kind == "finding"]
+    # What clues say of the case itself is told from all their rows below, measures among them.
+    leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
+    lines = [_asset_line(lead, cases, anchors) for lead in leads]
+    within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
+    lines += _case_lines(rows, within, cases, anchors)
+    lines.sort(key=lambda line: (line.kind != "发现", -(line.amount_fen or 0), line.case_no, line.id))
+    wanted = sorted({rid for line in lines for rid in line.sources})
+    counted: dict[str, list[int]] = defaultdict(list)
+    for (_, clue_id), found in rows.items():
+        counted[clue_id].append(len(found))
+    went = [
+        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id])) for clue in model.clues
+    ]
+    limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
+    return Run(
+        model, facts.day, VERSION, tuple(lines), _sources(facts, wanted[:SOURCES_SHOWN]), tuple(went), taken,
+        settings.thresholds, settings.office.get("name", ""), len(frame), int(facts.debtors.count().execute()), limits,
+    )  # fmt: skip
+
+
+def _state(clue: Clue, taken: Taken, settings: Settings) -> str:
+    """Why a clue does not run, or "" where it does."""
+    if clue.id in settings.off:
+        return "本院已停用"
+    missing = [source for source in clue.needs.sources if not taken.answered & set(source_tables(source))]
+    if missing:
+        names = "、".join(CONTEXT_SOURCES.get(source, source) for source in missing)
+        return f"未覆盖：没有{names}数据"
+    return ""
+
+
+class _Case(NamedTuple):
+    number: str
+    debt_fen: int
+
+
+def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> Line:
+    clues = [CLUES[id] for id in lead.clues]
+    own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
+    debt = cases[lead.episode].debt_fen
+    said = [told(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
+    amounts = [row.amount_fen for row in lead.rows if row.amount_fen is not None]
+    amount = lead.net_fen if lead.net_fen is not None else lead.value_fen
+    note = lead.net_note
+    if amount is None and amounts:
+        amount, note = max(amounts), "线索所载金额"
+    return Line(
+        id=lead.id,
+        kind=KINDS["finding"],
+        case_no=lead.case_no,
+        clues=lead.clues,
+        asset_class=lead.class_label,
+        asset="，".join(dict.fromkeys(part for part in (lead.asset_name, lead.asset_id) if part)),
+        holder="，".join(part for part in (lead.holder_tie, lead.holder) if part),
+        amount_fen=amount,
+        amount_note=note,
+        sentence=_joined(said),
+        law=_joined(clue.law for clue in clues),
+        innocent="；".join(dict.fromkeys(text for clue in clues for text in clue.innocent)),
+        next_step=_joined(clue.next_step for clue in clues),
+        rows=len(lead.rows),
+        sources=tuple(dict.fromkeys(rid for row in lead.rows for rid in row.src)),
+        cause=f"{lead.causes[0].label}（{lead.causes[0].unit}）",
+    )
+
+
+def _case_lines(
+    rows: dict[tuple[str, str], list[EvidenceRow]],
+    within: set[tuple[str, str, tuple[int, ...]]],
+    cases: dict[str, _Case],
+    anchors: dict[str, dict[str, date]],
+) -> list[Line]:
+    """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
+    made = []
+    for (episode, clue_id), found in rows.items():
+        clue = CLUES[clue_id]
+        left = [row for row in found if (episode, clue_id, tuple(source.rid for source in row.sources)) not in within]
+        if not left or (clue.kind == "measure" and clue.risk <= 0):
+            continue
+        amounts = [row.amount_fen for row in left if row.amount_fen is not None]
+        made.append(
+            Line(
+                id=f"{clue_id}@{episode}",
+                kind=KINDS[clue.kind],
+                case_no=cases[episode].number,
+                clues=(clue_id,),
+                asset_class="",
+                asset="",
+                holder="",
+                amount_fen=sum(amounts) if amounts else None,
+                amount_note="线索各行合计" if amounts else "",
+                sentence=told(clue.sentence, left, anchors.get(episode), cases[episode].debt_fen),
+                law=clue.law,
+                innocent="；".join(clue.innocent),
+                next_step=clue.next_step,
+                rows=len(left),
+                sources=tuple(dict.fromkeys(source.rid for row in left for source in row.sources)),
+            )
+        )
+    return made
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _sources(facts: Facts, rids: Sequence[int]) -> dict[int, SourceRow]:
+    """Source rows with their values in words: labels of the contract, 元 for money, 中文 for codes."""
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for rid in rids:
+        by_table[table_of(rid)].append(rid)
+    found = {}
+    for name, wanted in by_table.items():
+        contract = TABLES[name]
+        rows = facts.cut.table(name)
+        frame = rows.filter(rows.rid.isin(wanted)).to_pandas()
+        texts = [_spelt(column, frame[column.name]) for column in contract.columns]
+        for row, cells in zip(frame.itertuples(index=False), zip(*texts, strict=True), strict=True):
+            values = "；".join(cell for cell in cells if cell)
+            found[int(row.rid)] = SourceRow(contract.label, row.src_file, row.src_sheet or "", int(row.src_row), values)
+    return found
+
+
+def _spelt(column: Column, values: pd.Series[Any]) -> list[str]:
+    """A column's values as "label：value", "" where there is none."""
+    spelling: dict[Any, str] = {}
+    for text, code in column.codes.items():
+        if text != code:
+            spelling.setdefault(code, text)
+
+    def one(value: Any) -> str:
+        if column.kind == "money":
+            return f"{value / 100:.2f}元"
+        if column.kind == "bool":
+            return "是" if value else "否"
+        if column.kind == "date":
+            return f"{pd.Timestamp(value):%Y-%m-%d}"
+        if column.kind == "int":
+            return str(int(value))
+        return spelling.get(value, str(value))
+
+    missing = values.isna()
+    return ["" if gone else f"{column.label}：{one(value)}" for value, gone in zip(values, missing, strict=True)]
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The run as plain values; amounts in 分."""
+    lines = [
+        {name: getattr(line, name) for name in Line.__dataclass_fields__ if name != "sources"}
+        | {"sources": [asdict(run.sources[rid]) for rid in line.sources if rid in run.sources]}
+        for line in run.lines
+    ]
+    clues = [{"id": one.clue.id, "state": one.state, "rows": one.rows, "cases": one.cases} for one in run.clues]
+    return {
+        "model": run.model.id, "as_of": str(run.day), "catalogue": run.version, "cases": run.cases,
+        "debtors": run.debtors, "leads": lines, "clues": clues, "sheets": [asdict(one) for one in run.taken.sheets],
+        "faults": run.taken.faults, "notices": [*run.taken.notices, *run.limits],
+    }  # fmt: skip
+
+
+def print_run(run: Run, console: Console, shown: int = 30) -> None:
+    """Print what was read, which clues ran and the first leads, without personal values."""
+    from rich.table import Table
+
+    console.print(f"{run.model.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
+    used = sum(sheet.accepted for sheet in run.taken.sheets)
+    bad = sum(sheet.bad for sheet in run.taken.sheets)
+    console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
+    for fault in run.taken.faults[:8]:
+        console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
+    for notice in run.taken.notices[:8]:
+        console.print(f"提示：{notice}", highlight=False, markup=False)
+    for one in run.clues:
+        if one.state != "已运行":
+            console.print(f"未运行：{one.clue.id} {one.clue.label}（{one.state}）", highlight=False, markup=False)
+    table = Table(title=f"初筛线索（{len(run.lines)} 条）")
+    for heading in ("序号", "案号", "线索", "财产", "金额"):
+        table.add_column(heading, overflow="fold")
+    for number, line in enumerate(run.lines[:shown], start=1):
+        names = "、".join(f"{id} {CLUES[id].label}" for id in line.clues)
+        table.add_row(str(number), line.case_no, names, line.asset_class or "—", money(line.amount_fen))
+    if run.lines:
+        console.print(table)
+    if len(run.lines) > shown:
+        console.print(f"（另有 {len(run.lines) - shown} 条，见 --out 写出的线索表）")

@@ -1,0 +1,283 @@
+"""Verification: the audit chain recomputed from its first row, and every act held against the rows it speaks of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.audit.verify_reviews import review_faults
+from models.database.engine import reading
+from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
+from models.feedback.lead_decisions import UNDECIDED, words_digest
+from models.ledger.chain import GENESIS, Entry, canonical
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue, Run, item_digest, run_digest, score_digest
+from models.registry import champion
+
+NAMED = 3
+"""Changed rows named one by one before a sentence only counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that does not fit: the number of the audit row it concerns (None where there is none), a sentence."""
+
+    seq: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was checked: rows of the chain, the hash at its end (to be noted elsewhere), and all that does not fit."""
+
+    entries: int
+    head: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything fits."""
+        return not self.problems
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the chain says there should be; later acts overrule earlier ones."""
+
+    runs: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    queues: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    actors: dict[str, tuple[int, tuple[str, bool]]] = field(default_factory=dict)
+    tokens: dict[str, tuple[int, tuple[str, str, str, bool]]] = field(default_factory=dict)
+    leads: dict[str, tuple[int, tuple[str, int, str, str, str]]] = field(default_factory=dict)
+    reigns: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    approvals: dict[int, tuple[int, dict[str, Any], str]] = field(default_factory=dict)
+    served: dict[str, int] = field(default_factory=dict)
+
+
+def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
+    """Recompute the chain and hold every act against its rows.
+
+    Args:
+        ledger: the ledger.
+        expected_head: hash noted at an earlier verification, which the chain must still contain.
+    """
+    told = _Told()
+    problems: list[Problem] = []
+    with reading(ledger.engine) as connection:
+        last, hashes = _chain(connection, told, problems)
+        _head(connection, last, problems)
+        if expected_head is not None and expected_head not in hashes:
+            problems.append(Problem(None, "审计链中没有给出的哈希值：此前核验过的记录已被改写或删除。"))
+        problems += _runs(connection, told)
+        problems += _queues(connection, told)
+        problems += _leads(connection, told)
+        problems += _people(connection, told)
+        problems += _champions(connection, told)
+        problems += _approvals(connection, told)
+        problems += _served(connection, told)
+        problems += [Problem(seq, sentence) for seq, sentence in review_faults(connection)]
+    return Verification(len(hashes), last[1], tuple(problems))
+
+
+def _entries(connection: Connection) -> Iterator[Entry]:
+    for row in connection.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.seq)):
+        yield Entry(*row)
+
+
+def _chain(connection: Connection, told: _Told, problems: list[Problem]) -> tuple[tuple[int, str], set[str]]:
+    seq, previous = 0, GENESIS
+    hashes: set[str] = set()
+    for entry in _entries(connection):
+        if entry.seq != seq + 1:
+            missing = str(seq + 1) if entry.seq == seq + 2 else f"{seq + 1} 至 {entry.seq - 1}"
+            problems.append(Problem(seq + 1, f"缺少第 {missing} 条审计记录，已被删除。"))
+        elif entry.prev_hash != previous:
+            problems.append(Problem(entry.seq, f"第 {entry.seq} 条审计记录与前一条接不上，其中一条已被改动。"))
+        if entry.expected() != entry.hash:
+            problems.append(
+                Problem(entry.seq, f"第 {entry.seq} 条审计记录（{entry.act}）的内容与其哈希不符，已被改动。")
+            )
+        else:
+            _learn(entry, told)
+        seq, previous = entry.seq, entry.hash
+        hashes.add(entry.hash)
+    return (seq, previous), hashes
+
+
+def _head(connection: Connection, last: tuple[int, str], problems: list[Problem]) -> None:
+    head = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).one_or_none()
+    if head is None:
+        problems.append(Problem(None, "审计链的末端登记已被删除。"))
+    elif head.seq > last[0]:
+        problems.append(Problem(last[0] + 1, f"审计链末尾缺少第 {last[0] + 1} 至 {head.seq} 条记录，已被删除。"))
+    elif (head.seq, head.hash) != last:
+        problems.append(Problem(last[0], f"审计链末端（第 {last[0]} 条）与末端登记不符，已被改动。"))
+
+
+def _learn(entry: Entry, told: _Told) -> None:
+    payload = json.loads(entry.payload)
+    match entry.act:
+        case "score.run":
+            told.runs[entry.subject] = entry.seq, payload
+        case "queue.make":
+            told.queues[entry.subject] = entry.seq, payload
+        case "actor.add":
+            told.actors[entry.subject] = entry.seq, (payload["kind"], True)
+        case "actor.enable" | "actor.disable":
+            kind = told.actors.get(entry.subject, (0, ("", True)))[1][0]
+            told.actors[entry.subject] = entry.seq, (kind, entry.act == "actor.enable")
+        case "token.issue":
+            told.tokens[entry.subject] = entry.seq, (payload["actor"], payload["office"], payload["expires"], False)
+        case "token.revoke":
+            actor, office, expires, _ = told.tokens.get(entry.subject, (0, ("", "", "", False)))[1]
+            told.tokens[entry.subject] = entry.seq, (actor, office, expires, True)
+        case "lead.open":
+            told.leads.update(dict.fromkeys(payload["new"], (entry.seq, UNDECIDED)))
+        case "lead.decide":
+            names = ("to", "version", "reason_code", "department", "reason_sha256")
+            told.leads[entry.subject] = entry.seq, tuple(payload[name] for name in names)
+        case "score.serve" | "explanation.serve":
+            told.served.update(dict.fromkeys(payload["score_ids"], entry.seq))
+        case _:
+            _learn_models(entry, payload, told)
+
+
+def _learn_models(entry: Entry, payload: dict[str, Any], told: _Told) -> None:
+    """Approvals, promotions and rollbacks."""
+    match entry.act:
+        case "promote.approve":
+            payload.pop("proof", None)
+            told.approvals[payload["number"]] = entry.seq, payload, "open"
+        case "promote.void":
+            _approval(told, entry.seq, payload["number"], "void")
+        case "champion.promotion" | "champion.rollback":
+            for number in payload.pop("approvals"):
+                _approval(told, entry.seq, number, "used")
+            for name in ("proof", "warning"):
+                payload.pop(name, None)
+            told.reigns[payload["number"]] = entry.seq, payload
+        case _:
+            pass
+
+
+def _approval(told: _Told, seq: int, number: int, state: str) -> None:
+    _, payload, _ = told.approvals.get(number, (seq, {}, ""))
+    told.approvals[number] = seq, payload, state
+
+
+def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
+    stored = {row["run_id"]: row for row in connection.execute(select(RUNS)).mappings()}
+    yield from _unknown(stored, told.runs, "评分批次")
+    for run_id, (seq, payload) in told.runs.items():
+        row = stored.get(run_id)
+        if row is None:
+            yield Problem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
+            continue
+        plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
+        if Run(**plain, columns=tuple(json.loads(row["columns_json"]))).told() != payload:
+            yield Problem(seq, f"评分批次 {run_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
+        yield from _scores(connection, run_id, seq, payload)
+
+
+def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, Any]) -> Iterator[Problem]:
+    found = select(SCORES).where(SCORES.c.run_id == run_id).order_by(SCORES.c.episode)
+    digests: dict[str, str] = {}
+    changed: list[str] = []
+    for row in connection.execution_options(yield_per=500).execute(found).mappings():
+        digest = score_digest(dict(row))
+        digests[row["episode"]] = digest
+        if digest != row["row_sha256"]:
+            changed.append(row["score_id"])
+    if changed:
+        named = "、".join(changed[:NAMED]) + (f" 等 {len(changed)} 条" if len(changed) > NAMED else "")
+        yield Problem(seq, f"评分 {named} 的内容已被改动（登记于第 {seq} 条审计记录，批次 {run_id}）。")
+    elif len(digests) != payload["rows"]:
+        yield Problem(
+            seq, f"批次 {run_id} 应有 {payload['rows']} 条评分，现有 {len(digests)} 条（第 {seq} 条审计记录）。"
+        )
+    elif run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
+        yield Problem(seq, f"批次 {run_id} 的评分连同其校验值已被改写，与第 {seq} 条审计记录不符。")
+
+
+def _queues(connection: Connection, told: _Told) -> Iterator[Problem]:
+    stored = {row["queue_id"]: row for row in connection.execute(select(QUEUES)).mappings()}
+    yield from _unknown(stored, told.queues, "线索队列")
+    for queue_id, (seq, payload) in told.queues.items():
+        row = stored.get(queue_id)
+        if row is None:
+            yield Problem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
+            continue
+        plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
+        now = Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).told()
+        if canonical(now) != canonical(payload):
+            yield Problem(seq, f"线索队列 {queue_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
+        found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id)
+        digests = {item["episode"]: item_digest(dict(item)) for item in connection.execute(found).mappings()}
+        if run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
+            yield Problem(seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _leads(connection: Connection, told: _Told) -> Iterator[Problem]:
+    columns = (LEADS.c.lead_id, LEADS.c.state, LEADS.c.version, LEADS.c.reason_code, LEADS.c.department, LEADS.c.reason)
+    held = {
+        row.lead_id: (row.state, row.version, row.reason_code, row.department, words_digest(row.reason))
+        for row in connection.execute(select(*columns))
+    }
+    yield from _unknown(held, told.leads, "线索")
+    for lead_id, (seq, decided) in told.leads.items():
+        if held.get(lead_id) != decided:
+            yield Problem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _champions(connection: Connection, told: _Told) -> Iterator[Problem]:
+    """Every reign as the chain tells it, each ending when the next begins."""
+    stored = {one.number: one for one in champion.history(connection)}
+    yield from _unknown(stored, told.reigns, "在用模型记录第")
+    begun = {number: payload["since"] for number, (_, payload) in told.reigns.items()}
+    for number, (seq, payload) in told.reigns.items():
+        row = stored.get(number)
+        if row is None:
+            yield Problem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
+        elif canonical(row.told()) != canonical(payload) or row.until != begun.get(number + 1):
+            yield Problem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _approvals(connection: Connection, told: _Told) -> Iterator[Problem]:
+    stored = {one.number: one for one in champion.all_approvals(connection)}
+    yield from _unknown(stored, told.approvals, "模型批准记录第")
+    for number, (seq, payload, state) in told.approvals.items():
+        row = stored.get(number)
+        if row is None or row.state != state or canonical(row.told()) != canonical(payload):
+            yield Problem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
+
+
+def _people(connection: Connection, told: _Told) -> Iterator[Problem]:
+    now = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
+    yield from _unknown(now, told.actors, "操作人")
+    for name, (seq, expected) in told.actors.items():
+        if now.get(name) != expected:
+            yield Problem(seq, f"操作人“{name}”的类别或状态与第 {seq} 条审计记录不符，已被改动。")
+    held = {
+        row.sha256: (row.actor, row.office, row.expires.isoformat(), row.revoked is not None)
+        for row in connection.execute(select(TOKENS))
+    }
+    yield from _unknown({sha256[:12]: row for sha256, row in held.items()}, {s[:12]: () for s in told.tokens}, "令牌")
+    for sha256, (seq, granted) in told.tokens.items():
+        if held.get(sha256) != granted:
+            yield Problem(seq, f"令牌 {sha256[:12]} 的所属、范围、期限或状态与第 {seq} 条审计记录不符，已被改动。")
+
+
+def _served(connection: Connection, told: _Told) -> Iterator[Problem]:
+    kept = set(connection.execute(select(SCORES.c.score_id)).scalars()) if told.served else set()
+    for score_id, seq in told.served.items():
+        if score_id not in kept:
+            yield Problem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
+
+
+def _unknown(stored: Mapping[Any, Any], told: Mapping[Any, Any], label: str) -> Iterator[Problem]:
+    for name in sorted(set(stored) - set(told)):
+        yield Problem(None, f"{label} {name} 在库中，审计链中却没有建立它的记录。")

@@ -1,0 +1,219 @@
+"""Papers as blocks a page can print: facts, tables, notes, curves. Whatever shape a paper has, nothing of it is lost.
+
+Tables longer than `LONGEST` are cut and say so; the paper beside the model has them whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.card.labels import FIRST, ORDERS, SHARES, VALUES, word
+from models.reasons import format as formatting
+
+LONGEST = 60
+"""Most rows of a printed table."""
+
+DEEPEST = 4
+"""Levels of headings below a section; what lies deeper stands in one cell."""
+
+OWNERS = ("share", "value", "estimate")
+"""Names of the figure that a bare `low` and `high` beside it belong to."""
+
+COUNTED = frozenset({"count", "of"})
+"""What a share may have been counted from: so many of so many."""
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 420, 330, 52, 40
+"""Pixels of the calibration plot and of its margins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a page.
+
+    Attributes:
+        kind: heading, facts, table, text or curve.
+        title: heading, or what stands above a table.
+        head: column names of a table.
+        rows: cells of a table or facts (name, value), as text.
+        level: depth of a heading, 1 …
+        plot: what the curve is drawn from.
+    """
+
+    kind: str
+    title: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    level: int = 1
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A reliability curve in pixels: points (x, y, radius, sentence), line, ticks (position along an axis, text)."""
+
+    points: tuple[tuple[float, float, float, str], ...]
+    line: str
+    ticks: tuple[tuple[float, float, str], ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    bottom: int = BOTTOM
+
+
+def blocks(body: Mapping[str, Any], level: int = 1) -> tuple[Block, ...]:
+    """Everything of a paper: its figures first, then each list and group under a heading of its own."""
+    flat = _ranged({name: value for name, value in body.items() if _plain(value)})
+    found = [Block("facts", rows=tuple((word(name), text) for name, text in flat.items()))] if flat else []
+    for name, value in body.items():
+        if not _plain(value):
+            found += [Block("heading", word(name), level=level), *_inner(name, value, level + 1)]
+    return tuple(found)
+
+
+def _inner(name: str, value: Any, level: int) -> tuple[Block, ...]:
+    if name == "curve" and (drawn := curve(value)) is not None:
+        return drawn
+    if isinstance(value, Mapping):
+        if all(isinstance(row, Mapping) and _is_row(row) for row in value.values()):
+            return (table([{"": word(str(key)), **row} for key, row in value.items()]),)
+        if level > DEEPEST:
+            return (Block("text", cell(name, value)),)
+        return blocks(value, level)
+    if all(isinstance(row, Mapping) for row in value):
+        return (table(value),)
+    if all(isinstance(row, Sequence) and not isinstance(row, str) for row in value):
+        return (_cut([tuple(cell("", part) for part in row) for row in value], ()),)
+    return tuple(Block("text", cell("", row)) for row in value)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> Block:
+    """A table of rows that need not have the same fields; a figure and its interval stand in one cell."""
+    told = [_ranged(row) for row in rows]
+    rank = {name: place for place, name in enumerate(FIRST)}
+    every = dict.fromkeys(name for row in told for name in row)
+    names = sorted(every, key=lambda name: rank.get(name, len(rank)) if name else -1)
+    return _cut([tuple(row.get(name, "") for name in names) for row in told], tuple(word(name) for name in names))
+
+
+def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> Block:
+    more = f"共 {len(rows)} 行，此处列前 {LONGEST} 行。" if len(rows) > LONGEST else ""
+    return Block("table", more, head, tuple(rows[:LONGEST]))
+
+
+def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
+    """The fields as text, with name_low and name_high behind the figure they belong to."""
+    told: dict[str, str] = {}
+    taken = {
+        f"{name}{end}" for name in row for end in ("_low", "_high") if f"{name}_low" in row and f"{name}_high" in row
+    }
+    owner = next((name for name in OWNERS if name in row and {"low", "high"} <= set(row)), None)
+    if owner:
+        taken |= {"low", "high"}
+    for name, value in row.items():
+        if name in taken:
+            continue
+        low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
+        if name == owner:
+            low, high = row["low"], row["high"]
+        told[name] = cell(name, value) + _interval(name, low, high)
+    return told
+
+
+def _interval(name: str, low: Any, high: Any) -> str:
+    return f"（{cell(name, low)} 至 {cell(name, high)}）" if low is not None and high is not None else ""
+
+
+def cell(name: str, value: Any) -> str:
+    """One value as a reader writes it: shares in percent, 分 as money, yes and no, — where there is none."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (int, float)):
+        return _number(name, value)
+    if isinstance(value, Mapping):
+        if _is_range(value):
+            owner = next(name for name in OWNERS if name in value)
+            as_name = "share" if owner == "share" else name
+            told = cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
+            return f"{told} {cell('', value['count'])}/{cell('', value['of'])}" if set(value) >= COUNTED else told
+        return "；".join(f"{word(str(key))} {cell(str(key), part)}" for key, part in value.items()) or "—"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "、".join(cell(name, part) for part in value) or "—"
+    if name in ("order", "recipe") and isinstance(value, str):
+        stem, _, side = value.partition(":")
+        return ORDERS.get(stem, stem) + ("（只按概率）" if side == "probability" else "")
+    return VALUES.get(str(value), str(value))
+
+
+def _number(name: str, value: float) -> str:
+    if name.endswith("_fen"):
+        return formatting.money(round(value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    if name in SHARES:
+        return f"{100 * value:.1f}%"
+    if value == 0 or 1e-3 <= abs(value) < 1e6:
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:,.0f}"
+
+
+def _plain(value: Any) -> bool:
+    """Whether a value fits a line of facts."""
+    if isinstance(value, Mapping):
+        return _is_range(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return not any(isinstance(part, (Mapping, list, tuple)) for part in value) and _short(value)
+    return True
+
+
+def _is_range(value: Mapping[str, Any]) -> bool:
+    """Whether a value is one figure with its interval."""
+    rest = set(value) - COUNTED if "share" in value and set(value) >= COUNTED else set(value)
+    return any(name in value and rest <= {name, "low", "high"} for name in OWNERS)
+
+
+def _short(value: Sequence[Any]) -> bool:
+    return sum(len(str(part)) for part in value) <= 60
+
+
+def _is_row(row: Mapping[str, Any]) -> bool:
+    return all(_plain(value) for value in row.values())
+
+
+def curve(points: Any) -> tuple[Block, ...] | None:
+    """The reliability curve with its table, from rows of mean, share and rows; None where the rows are not such."""
+    if not isinstance(points, Sequence) or not points or not all(_is_point(point) for point in points):
+        return None
+    largest = max(max(point["mean"], point["share"]) for point in points)
+    top = min(1.0, max(0.1, math.ceil(largest * 10) / 10))
+    most = max(max(point.get("rows") or 1 for point in points), 1)
+    placed = [
+        (
+            _x(point["mean"], top), _y(point["share"], top), 3 + 6 * math.sqrt((point.get("rows") or 1) / most),
+            f"预测 {100 * point['mean']:.1f}%，实际 {100 * point['share']:.1f}%，{point.get('rows', '—')} 行",
+        )
+        for point in sorted(points, key=lambda point: float(point["mean"]))
+    ]  # fmt: skip
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in placed)
+    ticks = tuple(
+        (_x(top * step / 5, top), _y(top * step / 5, top), f"{100 * top * step / 5:.0f}%") for step in range(6)
+    )
+    return (Block("curve", plot=Plot(tuple(placed), line, ticks)), table(points))
+
+
+def _is_point(point: Any) -> bool:
+    if not isinstance(point, Mapping):
+        return False
+    return all(isinstance(point.get(name), (int, float)) and 0 <= point[name] <= 1 for name in ("mean", "share"))
+
+
+def _x(value: float, top: float) -> float:
+    return LEFT + (WIDTH - LEFT - 12) * value / top
+
+
+def _y(value: float, top: float) -> float:
+    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - 12) * value / top

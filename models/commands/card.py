@@ -1,0 +1,27 @@
+"""Command `card`: the model card of one version as one HTML file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from features.command import Command
+
+
+def configure_card(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `card`."""
+    parser.add_argument("version", metavar="版本", nargs="?", default="", help="模型版本（默认：在用的模型）")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪个 html 文件")
+
+
+def run_card(args: argparse.Namespace) -> int:
+    """Write the card."""
+    from models.card.page import write_card
+    from models.registry import registry
+
+    version = args.version or registry.current_version(args.home)
+    print(f"模型 {version} 的模型卡已写出：{write_card(args.home, version, args.out)}")
+    return 0
+
+
+COMMANDS = (Command("card", "写出一个模型版本的模型卡（单个 HTML 文件，可离线阅读和打印）", configure_card, run_card),)

@@ -1,0 +1,97 @@
+"""Commands of this room: `explain`, the reasons of one case with the rows that say them."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import TYPE_CHECKING
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from models.reasons.sentences import CaseReasons, Reason
+
+ROWS_PRINTED = 6
+"""Evidence rows printed per reason; all of them (up to the settings' limit) are in the JSON."""
+
+
+def configure_explain(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `explain`."""
+    parser.add_argument("case", metavar="案号", help="案号，括号样式不限")
+    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD），缺省为最近一次数据交接日")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式")
+
+
+def run_explain(args: argparse.Namespace) -> int:
+    """Print why a case stands where it stands."""
+    from models.reasons.case import tell_case
+
+    told = tell_case(args.home, args.case, _day(args.as_of))
+    if args.format == "json":
+        import json
+        from dataclasses import asdict
+
+        print(json.dumps(asdict(told), ensure_ascii=False, indent=1, default=str))
+        return 0
+    from rich.console import Console
+
+    _print(Console(highlight=False), told)
+    return 0
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
+
+
+def _print(console: Console, told: CaseReasons) -> None:
+    from models.reasons.format import day, money
+
+    at = told.context
+    console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
+    console.print(f"在本批案件中的百分位：{at.percentile:.1%}　数据完备度：{at.coverage}　未履行：{money(at.debt_fen)}")
+    if at.amount_fen is not None:
+        chance = "隐匿概率" if at.missed is None else f"（隐匿概率＋遗漏概率 {at.missed:.1%}）"
+        console.print(f"如查实预计可回收：{money(at.amount_fen)}　预期收益（{chance}×金额）：{money(at.expected_fen)}")
+    console.print(f"截止日：{day(at.as_of)}　模型：{at.model_version}")
+    console.print("\n主要依据（提高得分）：" if told.reasons else f"\n{told.no_reason}")
+    for number, reason in enumerate(told.reasons, start=1):
+        _reason(console, number, reason)
+    console.print("\n降低得分的情况：" if told.lowers else f"\n{told.no_lower}")
+    for reason in told.lowers:
+        console.print(f"  · {reason.text}（{reason.contribution:+.2f}）", markup=False)
+    parts = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
+    console.print(
+        f"\n得分构成（对数几率）：基准 {told.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ "
+        f"{told.rest_label} {told.rest:+.3f} ＝ {told.margin:+.3f}"
+    )
+    console.print(told.disclaimer)
+
+
+def _reason(console: Console, number: int, reason: Reason) -> None:
+    from models.reasons.format import day, money, place
+
+    console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）", markup=False)
+    for row in reason.evidence[:ROWS_PRINTED]:
+        where = "；".join(place(file, sheet, line) for _, _, file, sheet, line in row.sources)
+        amount = money(row.amount_fen) if row.amount_fen is not None else ""
+        said = "　".join(part for part in (day(row.day), amount, row.who, row.note) if part)
+        console.print(f"     - {said}　〔{where}〕", markup=False)
+    if reason.evidence_total > ROWS_PRINTED:
+        console.print(f"     - 共 {reason.evidence_total} 条依据，此处列金额最大的 {ROWS_PRINTED} 条。")
+    if reason.innocent:
+        console.print(f"     先排除：{'；'.join(reason.innocent)}", markup=False)
+    if reason.next_step:
+        console.print(f"     下一步：{reason.next_step}", markup=False)
+    if reason.law:
+        console.print(f"     依据：{reason.law}", markup=False)
+
+
+COMMANDS = (
+    Command("explain", "说明一件案件的得分：依据、来源行、应先排除的情形和下一步", configure_explain, run_explain),
+)

@@ -1,0 +1,1 @@
+"""Revisions of the operational database, run by `models.database.engine` when it opens one."""

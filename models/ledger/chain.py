@@ -1,0 +1,82 @@
+"""The audit chain: every act one row, hashed over its content and the row before it, in the transaction of the act."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from features.errors import GoldenKeyError
+from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD
+
+GENESIS = "0" * 64
+"""Hash before the first row."""
+
+SYSTEM = "system"
+"""The actor in whose name the program acts where nobody is named."""
+
+
+class UnknownActorError(GoldenKeyError):
+    """An act in the name of somebody who is not registered, or no longer active."""
+
+    http_status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the chain; `payload` is canonical JSON, `at` UTC ISO 8601."""
+
+    seq: int
+    at: str
+    actor: str
+    act: str
+    subject: str
+    payload: str
+    prev_hash: str
+    hash: str
+
+    def expected(self) -> str:
+        """The hash its content calls for."""
+        content = [self.seq, self.at, self.actor, self.act, self.subject, self.payload, self.prev_hash]
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no blanks: one text for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def now() -> str:
+    """The time as the chain writes it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def append(connection: Connection, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
+    """Add one act to the chain and return its number. Must run inside `engine.writing`, with the act itself.
+
+    Raises:
+        UnknownActorError: the actor is not registered or not active; the transaction must not be committed.
+    """
+    check_actor(connection, actor)
+    # Writers take turns already; the lock on the head row holds back one that does not come through `writing`.
+    seq, prev = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).with_for_update()).one()
+    entry = Entry(seq + 1, now(), actor, act, subject, canonical(payload), prev, "")
+    digest = entry.expected()
+    row = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": digest}
+    connection.execute(insert(AUDIT), row)
+    connection.execute(update(AUDIT_HEAD).values(seq=entry.seq, hash=digest))
+    return entry.seq
+
+
+def check_actor(connection: Connection, actor: str) -> None:
+    """Refuse an actor who is not registered or not active."""
+    active = connection.execute(select(ACTORS.c.active).where(ACTORS.c.name == actor)).scalar()
+    if active is None:
+        raise UnknownActorError(f"名册中没有操作人“{actor}”，操作未进行；请先用 ./goldenkey actor add {actor} 登记。")
+    if not active:
+        raise UnknownActorError(f"操作人“{actor}”已停用，操作未进行。")

@@ -1,0 +1,275 @@
+"""The ledger: scores and queues as they were made, who made and saw them, in one database with its audit chain.
+
+Whatever is written is written together with its row of the audit chain, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+from features.errors import NotFoundError
+from models.database.engine import DatabaseError, open_database, reading, writing
+from models.database.tables import QUEUE_ITEMS, QUEUES, RUNS, SCORES
+from models.ledger import actors
+from models.ledger.actors import Bearer
+from models.ledger.chain import append, check_actor, now
+from models.ledger.records import (
+    Array,
+    Queue,
+    Run,
+    Score,
+    floats,
+    identity,
+    item_digest,
+    item_rows,
+    run_digest,
+    score_rows,
+)
+
+LIGHT = [column for column in SCORES.c if column.name not in ("row_values", "contributions", "row_sha256")]
+"""Columns of a score without its matrix row."""
+
+CHUNK = 500
+"""Values per IN list: databases limit the parameters of one statement."""
+
+
+class Ledger:
+    """The ledger of a home folder. Use as a context manager, or `close` it."""
+
+    def __init__(self, home: Path, url: URL | None = None) -> None:
+        self.home = Path(home)
+        self.engine = open_database(self.home, url)
+        with reading(self.engine) as connection:
+            known = actors.actors(connection)
+        if not known:
+            with writing(self.engine) as connection:
+                actors.bootstrap(connection)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    # Actors and tokens
+
+    def add_actor(self, name: str, kind: str, by: str) -> None:
+        """Register an actor; see `actors.add_actor`."""
+        with self._writing() as connection:
+            actors.add_actor(connection, name, kind, by)
+
+    def set_active(self, name: str, active: bool, by: str) -> None:
+        """Disable or enable an actor; see `actors.set_active`."""
+        with self._writing() as connection:
+            actors.set_active(connection, name, active, by)
+
+    def check_actor(self, name: str) -> None:
+        """Refuse an actor who is not registered or not active before long work begins; UnknownActorError."""
+        with reading(self.engine) as connection:
+            check_actor(connection, name)
+
+    def actors(self) -> list[dict[str, Any]]:
+        """Every actor by name."""
+        with reading(self.engine) as connection:
+            return actors.actors(connection)
+
+    def issue_token(self, actor: str, by: str, office: str = "", days: int = 365) -> str:
+        """Make a token and return it; it is shown this once. See `actors.issue_token`."""
+        with self._writing() as connection:
+            return actors.issue_token(connection, actor, office, days, by)
+
+    def revoke_token(self, start: str, by: str) -> int:
+        """Revoke tokens by the start of their hash; see `actors.revoke_token`."""
+        with self._writing() as connection:
+            return actors.revoke_token(connection, start, by)
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Every token, without its text."""
+        with reading(self.engine) as connection:
+            return actors.tokens(connection)
+
+    def authenticate(self, token: str) -> Bearer:
+        """Who a token stands for; AccessError when it is not valid."""
+        with reading(self.engine) as connection:
+            return actors.authenticate(connection, token)
+
+    def record(self, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
+        """Write an act that changes nothing in this database (an export, a look, a training) and return its number."""
+        with self._writing() as connection:
+            return append(connection, actor, act, subject, payload)
+
+    # Runs and scores
+
+    def write_run(self, run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Array, actor: str) -> Run:
+        """Write a run with all its scores, once: made again from the same things, the run there is returned.
+
+        Args:
+            run: what it was made from; id, digest, rows and time are filled in here.
+            scores, values, shares: see `records.score_rows`.
+            actor: who scores.
+
+        Raises:
+            UnknownActorError: nothing is written.
+        """
+        made = replace(run, run_id=identity("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version))
+        rows = score_rows(made, scores, values, shares)
+        made = replace(made, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=now())
+        with self._writing() as connection:
+            if (known := _run(connection, select(RUNS).where(RUNS.c.run_id == made.run_id))) is not None:
+                return known
+            plain = {name: getattr(made, name) for name in Run.__slots__ if name != "columns"}
+            connection.execute(insert(RUNS), plain | {"columns_json": json.dumps(made.columns, ensure_ascii=False)})
+            if rows:
+                connection.execute(insert(SCORES), rows)
+            append(connection, actor, "score.run", made.run_id, made.told())
+        return made
+
+    def find_run(self, as_of: date, pool_state: int, model_version: str, catalogue_version: str) -> Run | None:
+        """The run made from these things, or None."""
+        return self._one(
+            select(RUNS).where(
+                RUNS.c.as_of == as_of,
+                RUNS.c.pool_state == pool_state,
+                RUNS.c.model_version == model_version,
+                RUNS.c.catalogue_version == catalogue_version,
+            )
+        )
+
+    def latest_run(self, as_of: date | None = None) -> Run | None:
+        """The run made last on the latest day (or on the given day), or None."""
+        found = select(RUNS).order_by(RUNS.c.as_of.desc(), RUNS.c.created.desc()).limit(1)
+        return self._one(found if as_of is None else found.where(RUNS.c.as_of == as_of))
+
+    def run(self, run_id: str) -> Run:
+        """A run by id; NotFoundError when there is none."""
+        found = self._one(select(RUNS).where(RUNS.c.run_id == run_id))
+        if found is None:
+            raise NotFoundError(f"评分台账中没有批次 {run_id}。")
+        return found
+
+    def scores(self, run_id: str, case_nos: Sequence[str] | None = None, office: str = "") -> pd.DataFrame:
+        """Scores of a run by episode, without their matrix rows; amounts are nullable Int64 (分).
+
+        Args:
+            run_id: the run.
+            case_nos: only these cases.
+            office: only offices starting so.
+        """
+        base = select(*LIGHT).where(SCORES.c.run_id == run_id, SCORES.c.office.startswith(office, autoescape=True))
+        wanted = [None] if case_nos is None else [case_nos[at : at + CHUNK] for at in range(0, len(case_nos), CHUNK)]
+        rows: list[Any] = []
+        with reading(self.engine) as connection:
+            for chunk in wanted:
+                query = base if chunk is None else base.where(SCORES.c.case_no.in_(chunk))
+                rows += connection.execute(query.order_by(SCORES.c.episode)).all()
+        frame = pd.DataFrame(rows, columns=[column.name for column in LIGHT]).set_index("episode", drop=False)
+        kinds = {"amount_fen": "Int64", "expected_fen": "Int64", "missed": "float64"}
+        return frame.astype(kinds).sort_index(kind="stable")
+
+    def score(self, score_id: str) -> Score:
+        """One score with its matrix row and contributions; NotFoundError when there is none."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(SCORES).where(SCORES.c.score_id == score_id)).mappings().one_or_none()
+        if row is None:
+            raise NotFoundError(f"评分台账中没有编号为 {score_id} 的评分。")
+        plain = {column.name: row[column.name] for column in LIGHT}
+        return Score(**plain, values=floats(row["row_values"]), contributions=floats(row["contributions"]))
+
+    # Queues
+
+    def write_queue(self, queue: Queue, items: pd.DataFrame, actor: str) -> Queue:
+        """Write a queue with every eligible episode, once: made again from the same things, the one there is returned.
+
+        Args:
+            queue: what it was made from; id, counts, digest and time are filled in here.
+            items: see `records.ITEM_COLUMNS`; one row per eligible episode.
+            actor: who draws it.
+
+        Raises:
+            UnknownActorError: nothing is written.
+        """
+        told = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
+        episodes = run_digest(sorted(items["episode"]))
+        made = replace(queue, queue_id=identity("Q", *told, queue.capacity, episodes), created=now())
+        rows = item_rows(made, items)
+        digest = run_digest(item_digest(row) for row in rows)
+        made = replace(made, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)
+        with self._writing() as connection:
+            known = connection.execute(select(QUEUES).where(QUEUES.c.queue_id == made.queue_id)).mappings()
+            if (row := known.one_or_none()) is not None:
+                return _queue(dict(row))
+            plain = {name: getattr(made, name) for name in Queue.__slots__ if name not in ("policy", "seed")}
+            policy = json.dumps(dict(made.policy), ensure_ascii=False, sort_keys=True)
+            connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(made.seed)})
+            if rows:
+                connection.execute(insert(QUEUE_ITEMS), rows)
+            append(connection, actor, "queue.make", made.queue_id, made.told())
+        return made
+
+    def latest_queue(self, office: str, as_of: date | None = None) -> Queue | None:
+        """The queue of an office made last on the latest day (or on the given day), or None."""
+        found = select(QUEUES).where(QUEUES.c.office == office)
+        if as_of is not None:
+            found = found.where(QUEUES.c.as_of == as_of)
+        with reading(self.engine) as connection:
+            order = found.order_by(QUEUES.c.as_of.desc(), QUEUES.c.created.desc()).limit(1)
+            row = connection.execute(order).mappings().one_or_none()
+        return None if row is None else _queue(dict(row))
+
+    def queue_items(self, queue_id: str) -> pd.DataFrame:
+        """Every eligible episode of a queue by episode: `ITEM_COLUMNS` (position nullable Int64)."""
+        with reading(self.engine) as connection:
+            found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id).order_by(QUEUE_ITEMS.c.episode)
+            rows = connection.execute(found).all()
+        frame = pd.DataFrame(rows, columns=[column.name for column in QUEUE_ITEMS.c])
+        return frame.astype({"position": "Int64"}).drop(columns="queue_id")
+
+    def _one(self, found: Select[Any]) -> Run | None:
+        with reading(self.engine) as connection:
+            return _run(connection, found)
+
+    def _writing(self) -> _Writing:
+        return _Writing(self)
+
+
+class _Writing:
+    """A write transaction whose lock waits end in a sentence."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._inner = writing(ledger.engine)
+
+    def __enter__(self) -> Connection:
+        try:
+            return self._inner.__enter__()
+        except OperationalError as error:
+            raise DatabaseError("业务库正被另一个程序占用，等待后仍不能写入；请稍后重试。") from error
+
+    def __exit__(self, *told: Any) -> None:
+        self._inner.__exit__(*told)
+
+
+def _run(connection: Connection, found: Select[Any]) -> Run | None:
+    row = connection.execute(found).mappings().one_or_none()
+    if row is None:
+        return None
+    plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
+    return Run(**plain, columns=tuple(json.loads(row["columns_json"])))
+
+
+def _queue(row: Mapping[str, Any]) -> Queue:
+    plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
+    return Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"]))

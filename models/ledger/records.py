@@ -1,0 +1,209 @@
+"""What the ledger keeps of scores and queues, and the digests by which a changed row is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.ledger.chain import canonical
+
+Array = npt.NDArray[np.float64]
+
+SCORE_COLUMNS = (
+    "score_id", "run_id", "episode", "case_no", "office", "margin", "probability", "amount_fen", "expected_fen",
+    "percentile", "level", "coverage",
+)  # fmt: skip
+"""Columns of a score beside its matrix row and contributions; all of them are covered by its digest."""
+
+MISSED = "missed"
+"""Column of a score, covered by its digest where there is a value: scores of models without that head have none."""
+
+ITEM_COLUMNS = ("episode", "score_id", "listed", "position", "stratum", "inclusion")
+"""Columns of a queue item; all of them are covered by the queue's digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One scoring of a cohort.
+
+    Attributes:
+        run_id: `R` and sixteen digits of the digest of what it was made from.
+        as_of, pool_state: the cut.
+        model_version, catalogue_version: what scored it and what the columns mean.
+        fingerprint: of the matrix.
+        columns: the matrix columns the model saw, in order.
+        rows: episodes scored.
+        digest: over its scores' digests, by episode.
+        created: UTC time.
+    """
+
+    run_id: str
+    as_of: date
+    pool_state: int
+    model_version: str
+    catalogue_version: str
+    fingerprint: str
+    columns: tuple[str, ...]
+    rows: int = 0
+    digest: str = ""
+    created: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """What the audit chain says of it: everything but the time, which the chain has itself."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "pool_state": self.pool_state,
+            "model_version": self.model_version,
+            "catalogue_version": self.catalogue_version,
+            "fingerprint": self.fingerprint,
+            "columns_sha256": _sha(canonical(list(self.columns)).encode()),
+            "rows": self.rows,
+            "digest": self.digest,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score as it was made: probability and missed (None without that head) in 0..1, amounts in 分 (None without an
+    amount head), its exact row."""
+
+    score_id: str
+    run_id: str
+    episode: str
+    case_no: str
+    office: str
+    margin: float
+    probability: float
+    amount_fen: int | None
+    expected_fen: int | None
+    percentile: float
+    level: str
+    coverage: str
+    values: Array
+    contributions: Array
+    missed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue: office, cut, run, policy and seed it was drawn with, how many were eligible and listed."""
+
+    queue_id: str
+    run_id: str
+    office: str
+    as_of: date
+    policy: Mapping[str, Any]
+    seed: int
+    capacity: int
+    eligible: int = 0
+    listed: int = 0
+    digest: str = ""
+    created: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """What the audit chain says of it."""
+        return {
+            "run_id": self.run_id,
+            "office": self.office,
+            "as_of": self.as_of.isoformat(),
+            "policy": dict(self.policy),
+            "seed": str(self.seed),
+            "capacity": self.capacity,
+            "eligible": self.eligible,
+            "listed": self.listed,
+            "digest": self.digest,
+        }
+
+
+def identity(letter: str, *parts: Any) -> str:
+    """An id made from what a thing is made of: the same thing has the same id."""
+    return letter + _sha(canonical([str(part) for part in parts]).encode())[:16]
+
+
+def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Array) -> list[dict[str, Any]]:
+    """Database rows of a run's scores, by episode.
+
+    Args:
+        run: the run.
+        scores: index episode; case_no, office, margin, probability, amount_fen, expected_fen (分, NA allowed),
+            percentile, level, coverage, and missed (NaN allowed) or not.
+        values: the matrix the model saw, same index.
+        shares: contributions, shape (n, k).
+    """
+    order = np.argsort(scores.index.to_numpy(dtype=str), kind="stable")
+    matrix = np.ascontiguousarray(values.to_numpy(dtype="<f8")[order])
+    parts = np.ascontiguousarray(shares.astype("<f8")[order])
+    table = scores.iloc[order]
+    plain = {
+        "score_id": [identity("S", run.run_id, episode) for episode in table.index],
+        "run_id": [run.run_id] * len(table),
+        "episode": [str(episode) for episode in table.index],
+        **{name: table[name].astype(str).tolist() for name in ("case_no", "office", "level", "coverage")},
+        **{name: table[name].astype(float).tolist() for name in ("margin", "probability", "percentile")},
+        **{name: _whole(table[name]) for name in ("amount_fen", "expected_fen")},
+        MISSED: _known(table[MISSED]) if MISSED in table.columns else [None] * len(table),
+        "row_values": [row.tobytes() for row in matrix],
+        "contributions": [row.tobytes() for row in parts],
+    }
+    rows = [dict(zip(plain, cells, strict=True)) for cells in zip(*plain.values(), strict=True)]
+    return [row | {"row_sha256": score_digest(row)} for row in rows]
+
+
+def score_digest(row: Mapping[str, Any]) -> str:
+    """Digest of a score's whole content, floats bit by bit."""
+    told = [_exact(row[name]) for name in SCORE_COLUMNS]
+    if row[MISSED] is not None:
+        told.append(_exact(row[MISSED]))
+    content = canonical(told).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
+    return _sha(content)
+
+
+def run_digest(digests: Iterable[str]) -> str:
+    """Digest of a run or queue over its rows' digests, given by episode."""
+    return _sha("\n".join(digests).encode())
+
+
+def item_rows(queue: Queue, items: pd.DataFrame) -> list[dict[str, Any]]:
+    """Database rows of a queue's items, by episode; columns as `ITEM_COLUMNS`."""
+    table = items.sort_values("episode", kind="stable")
+    plain: dict[str, Sequence[Any]] = {
+        "queue_id": [queue.queue_id] * len(table),
+        **{name: table[name].astype(str).tolist() for name in ("episode", "score_id", "stratum")},
+        "listed": table["listed"].astype(bool).tolist(),
+        "position": _whole(table["position"]),
+        "inclusion": table["inclusion"].astype(float).tolist(),
+    }
+    return [dict(zip(plain, cells, strict=True)) for cells in zip(*plain.values(), strict=True)]
+
+
+def item_digest(row: Mapping[str, Any]) -> str:
+    """Digest of one queue item."""
+    return _sha(canonical([_exact(row[name]) for name in ITEM_COLUMNS]).encode())
+
+
+def floats(raw: bytes) -> Array:
+    """A stored row of little-endian float64."""
+    return np.frombuffer(bytes(raw), dtype="<f8").astype(np.float64)
+
+
+def _exact(value: Any) -> Any:
+    return value.hex() if isinstance(value, float) else bool(value) if isinstance(value, bool) else value
+
+
+def _known(column: pd.Series[Any]) -> list[float | None]:
+    return [None if raw != raw else float(raw) for raw in column.astype(float).tolist()]
+
+
+def _whole(column: pd.Series[Any]) -> list[int | None]:
+    return [None if raw is pd.NA or raw is None or raw != raw else int(raw) for raw in column.tolist()]
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

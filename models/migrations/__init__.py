@@ -1,1 +1,0 @@
-"""Revisions of the operational database, run by `models.operational` when it opens one."""

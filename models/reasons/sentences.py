@@ -1,0 +1,326 @@
+"""Reasons: the sentence of a clue filled from its own evidence rows, with everything a reader must weigh beside it.
+
+The content follows docs/domain.md section 3.5: at most five reasons, what would lower the score, innocent explanations,
+next step, law, coverage, level, model and date. Names and numbers are masked here, before anyone reads them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from models.reasons import format as formatting
+from models.reasons.contributions import ClueShare, Explanation, Share
+from models.reasons.masking import mask_name, mask_numbers, mask_who
+
+
+class Source(Protocol):
+    """Where an evidence row comes from: table, row id, file, sheet, row."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def rid(self) -> int: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def sheet(self) -> str | None: ...
+    @property
+    def row(self) -> int | None: ...
+
+
+class Evidence(Protocol):
+    """One row of a clue: day, amount in 分, who, note, and the source rows that say it."""
+
+    @property
+    def day(self) -> date | None: ...
+    @property
+    def amount_fen(self) -> int | None: ...
+    @property
+    def who(self) -> str | None: ...
+    @property
+    def note(self) -> str | None: ...
+    @property
+    def sources(self) -> Sequence[Source]: ...
+
+
+NOISE_FLOOR = "noise_floor"
+"""Setting of a model: contributions (log-odds) below it are not told from noise. Part of its version, so that what
+was served can be told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellSettings:
+    """How much is told.
+
+    Attributes:
+        top: most reasons named.
+        lowers: most lowering clues named.
+        floor: smallest share of the log-odds a clue must have to be named.
+        noise: whether that floor is the noise floor of the model; what is said where nothing is named depends on it.
+        rows: most evidence rows listed per reason, largest amounts first; the count of all is always given.
+    """
+
+    top: int = 5
+    lowers: int = 3
+    floor: float = 0.02
+    noise: bool = False
+    rows: int = 20
+
+    def over_noise(self, model: Mapping[str, Any]) -> TellSettings:
+        """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
+        floor = float(model.get(NOISE_FLOOR, 0.0))
+        return self if floor <= self.floor else replace(self, floor=floor, noise=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseContext:
+    """What is known of a case beside its explanation: score, level, coverage (A-D), dates; money in 分."""
+
+    episode: str
+    case_no: str
+    as_of: date
+    model_version: str
+    probability: float
+    percentile: float
+    level: str
+    coverage: str
+    debt_fen: int
+    amount_fen: int | None = None
+    expected_fen: int | None = None
+    missed: float | None = None
+    anchors: Mapping[str, date | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLine:
+    """One number beneath a reason: its 中文 label, value (None = not covered), unit and contribution."""
+
+    feature: str
+    label: str
+    value: float | None
+    unit: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One evidence row, masked: day, amount, who, note, and the source rows as (table, rid, file, sheet, row)."""
+
+    day: date | None
+    amount_fen: int | None
+    who: str
+    note: str
+    sources: tuple[tuple[str, int, str, str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One clue's part in a score, told: `direction` is 提高 or 降低, `evidence_total` counts all rows of the clue."""
+
+    clue: str
+    label: str
+    text: str
+    contribution: float
+    direction: str
+    features: tuple[FeatureLine, ...]
+    evidence: tuple[EvidenceLine, ...]
+    evidence_total: int
+    innocent: tuple[str, ...]
+    next_step: str
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReasons:
+    """Everything said of one case: base + Σ reasons + Σ lowers + rest = margin.
+
+    Attributes:
+        no_reason, no_lower: what is said in place of reasons, or of lowers, where none is named; else empty.
+        rest_label: what the rest is made of.
+    """
+
+    context: CaseContext
+    base: float
+    margin: float
+    reasons: tuple[Reason, ...]
+    lowers: tuple[Reason, ...]
+    rest: float
+    no_reason: str = ""
+    no_lower: str = ""
+    rest_label: str = formatting.REST
+    disclaimer: str = formatting.DISCLAIMER
+
+
+Rows = Mapping[tuple[str, str], Sequence[Evidence]]
+
+
+def named_clues(
+    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings = TellSettings()
+) -> tuple[str, ...]:
+    """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
+    raising, lowering = _chosen(explanation, clues, settings)
+    return tuple(share.clue for share in (*raising, *lowering))
+
+
+def tell(
+    explanation: Explanation,
+    rows: Rows,
+    context: CaseContext,
+    clues: Mapping[str, Clue],
+    settings: TellSettings = TellSettings(),
+) -> CaseReasons:
+    """Turn one explanation into reasons.
+
+    Args:
+        explanation: of the concealment head.
+        rows: (episode, clue id) -> evidence rows.
+        context: of the same episode.
+        clues: the catalogue.
+        settings: how much is told.
+    """
+    raising, lowering = _chosen(explanation, clues, settings)
+
+    def reason(share: ClueShare) -> Reason:
+        return _reason(share, rows.get((explanation.episode, share.clue), ()), context, clues.get(share.clue), settings)
+
+    told = sum(share.contribution for share in (*raising, *lowering))
+    return CaseReasons(
+        context=context,
+        base=explanation.base,
+        margin=explanation.margin,
+        reasons=tuple(reason(share) for share in raising),
+        lowers=tuple(reason(share) for share in lowering),
+        rest=explanation.margin - explanation.base - told,
+        no_reason="" if raising else formatting.ALL_BELOW_NOISE if settings.noise else formatting.NOTHING_RAISES,
+        no_lower="" if lowering else formatting.NONE_LOWERS_OVER_NOISE if settings.noise else formatting.NOTHING_LOWERS,
+        rest_label=f"{formatting.REST}（含影响小于噪声线 {settings.floor:.3f} 的）"
+        if settings.noise
+        else formatting.REST,
+    )
+
+
+def fill(sentence: str, rows: Sequence[Evidence], context: CaseContext) -> str:
+    """Fill a clue's sentence from its rows; see `Clue.sentence` for the fields. What is not known is said so."""
+    amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
+    days = [row.day for row in rows if row.day is not None]
+    largest = _by_size(rows)[0] if rows else None
+    total = sum(amounts) if amounts else None
+    values: dict[str, Any] = {name: formatting.day(value) for name, value in context.anchors.items()}
+    values |= {
+        "n": len(rows),
+        "total": formatting.money(total),
+        "top": formatting.money(max(amounts, default=None)),
+        "first": formatting.day(min(days, default=None)),
+        "last": formatting.day(max(days, default=None)),
+        "who": mask_who(largest.who if largest else None),
+        "whos": len({row.who for row in rows if row.who}),
+        "note": mask_numbers((largest.note if largest else None) or "（无备注）"),
+        "debt": formatting.money(context.debt_fen),
+        "share": formatting.percent(total or 0, context.debt_fen),
+    }
+    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
+
+
+_ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
+"""A span that begins and ends on the same day reads as that day."""
+
+
+class _Known(dict[str, Any]):
+    """Fields of a sentence; one that is not known reads 日期不详 instead of failing the whole page."""
+
+    def __missing__(self, key: str) -> str:
+        return "日期不详"
+
+
+def _chosen(
+    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings
+) -> tuple[list[ClueShare], list[ClueShare]]:
+    """Clues named: what was seen comes before what the case is (amount, coverage), each by its part in the score."""
+
+    def setting(share: ClueShare) -> bool:
+        clue = clues.get(share.clue)
+        return clue is not None and clue.kind == "context"
+
+    raising = [share for share in explanation.clues if share.contribution >= settings.floor]
+    raising.sort(key=setting)
+    lowering = [share for share in reversed(explanation.clues) if share.contribution <= -settings.floor]
+    return raising[: settings.top], lowering[: settings.lowers]
+
+
+def _by_size(rows: Sequence[Evidence]) -> list[Evidence]:
+    return sorted(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who or ""))
+
+
+def _reason(
+    share: ClueShare, rows: Sequence[Evidence], context: CaseContext, clue: Clue | None, settings: TellSettings
+) -> Reason:
+    label = clue.label if clue else share.clue
+    shown = _by_size(rows)[: settings.rows]
+    return Reason(
+        clue=share.clue,
+        label=label,
+        text=fill(clue.sentence, rows, context) if clue and rows else _silent(label, share, clue),
+        contribution=share.contribution,
+        direction="提高" if share.contribution > 0 else "降低",
+        features=tuple(_feature(item, clue) for item in share.shares),
+        evidence=tuple(_evidence(row) for row in shown),
+        evidence_total=len(rows),
+        innocent=clue.innocent if clue else (),
+        next_step=clue.next_step if clue else "",
+        law=clue.law if clue else "",
+    )
+
+
+def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
+    """What is said of a clue without rows: not covered, or covered and nothing seen."""
+    if all(math.isnan(item.value) for item in share.shares):
+        sources = [CONTEXT_SOURCES.get(code, code) for code in clue.needs.sources] if clue else []
+        missing = f"（{'、'.join(sources)}）" if sources else ""
+        return f"{label}：所需资料{missing}尚未覆盖本案，得分只反映资料缺失案件的一般水平，有无该情形待核实。"
+    if clue is None:
+        values = "，".join(f"{item.feature} = {item.value:g}" for item in share.shares if not math.isnan(item.value))
+        return f"{label}：{values}。"
+    return f"{label}：已有资料中未见相应记录。"
+
+
+def _feature(share: Share, clue: Clue | None) -> FeatureLine:
+    declared = next((item for item in clue.features if item.name == share.feature), None) if clue else None
+    return FeatureLine(
+        feature=share.feature,
+        label=declared.label if declared else share.feature,
+        value=None if math.isnan(share.value) else share.value,
+        unit=declared.unit if declared else "",
+        contribution=share.contribution,
+    )
+
+
+def _evidence(row: Evidence) -> EvidenceLine:
+    return EvidenceLine(
+        day=row.day,
+        amount_fen=row.amount_fen,
+        who=mask_who(row.who),
+        note=mask_numbers(row.note or ""),
+        sources=tuple(
+            (item.table, item.rid, mask_numbers(item.file or ""), item.sheet or "", item.row) for item in row.sources
+        ),
+    )
+
+
+__all__ = [
+    "CaseContext",
+    "CaseReasons",
+    "EvidenceLine",
+    "FeatureLine",
+    "Reason",
+    "TellSettings",
+    "fill",
+    "mask_name",
+    "named_clues",
+    "tell",
+]

@@ -1,0 +1,12 @@
+"""The registry of models. MLflow calls `_load_pyfunc` by this package's name, which every registered model bears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _load_pyfunc(path: str) -> Any:
+    """Called by `mlflow.pyfunc.load_model`: what predicts with the model of a folder."""
+    from models.registry.registry import scorer
+
+    return scorer(path)

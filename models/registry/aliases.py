@@ -1,0 +1,99 @@
+"""Mirrors of the champion: the alias in MLflow and the file CURRENT, which follow the database and never lead it.
+
+The alias is read from MLflow's own table, because importing MLflow costs seconds; it is written by MLflow alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import GoldenKeyError, NotFoundError
+from models.registry import registry
+
+ALIAS = "champion"
+"""Name of the alias in MLflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrors:
+    """What the mirrors say: the version in CURRENT, the number of the MLflow version with the alias; None where none.
+
+    `registered` is False where the home has no MLflow registry yet, whose alias then says nothing.
+    """
+
+    current: str | None
+    alias: str | None
+    registered: bool
+
+
+def seen(home: Path) -> Mirrors:
+    """The mirrors as they stand."""
+    path = Path(home) / "mlflow.db"
+    current = registry.pointer(home)
+    if not path.exists():
+        return Mirrors(current, None, registered=False)
+    return Mirrors(current, _alias(path), registered=True)
+
+
+def number_of(home: Path, version: str) -> str | None:
+    """The MLflow version that holds a model, None where it was never registered."""
+    return next((entry.mlflow_version for entry in registry.entries(home) if entry.version == version), None)
+
+
+def follow(home: Path, version: str) -> None:
+    """Let both mirrors say that a registered model is the champion."""
+    registry.set_current(home, version)
+    number = number_of(home, version)
+    if number is not None and seen(home).alias != number:
+        with registry.quiet():
+            client, _ = registry.client(home)
+            client.set_registered_model_alias(registry.NAME, ALIAS, number)
+
+
+def drop_alias(home: Path) -> None:
+    """Take the alias away: nobody has been promoted."""
+    with registry.quiet():
+        client, _ = registry.client(home)
+        client.delete_registered_model_alias(registry.NAME, ALIAS)
+
+
+@contextmanager
+def fetched(home: Path, version: str) -> Iterator[Path]:
+    """The model's files as MLflow keeps them, in a folder that goes away afterwards.
+
+    Raises:
+        NotFoundError: the version was never registered. GoldenKeyError: MLflow cannot hand the files out.
+    """
+    number = number_of(home, version)
+    if number is None:
+        raise NotFoundError(f"没有登记过版本为 {version} 的模型。")
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            with registry.quiet():
+                client, _ = registry.client(home)
+                source = client.get_model_version(registry.NAME, number).source
+                folder = Path(download_artifacts(f"{source}/data", dst_path=scratch))
+        except (MlflowException, OSError) as error:
+            raise GoldenKeyError(
+                f"MLflow 登记处无法取出模型 {version}（{type(error).__name__}）；请检查 mlruns 目录是否完整。"
+            ) from error
+        inside = sorted(path for path in folder.iterdir() if path.is_dir())
+        yield inside[0] if inside else folder
+
+
+def _alias(path: Path) -> str | None:
+    query = "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+            row = connection.execute(query, (registry.NAME, ALIAS)).fetchone()
+    except sqlite3.OperationalError as error:
+        raise GoldenKeyError(f"MLflow 登记库 {path.name} 无法读取（{error}），在用模型的别名未能核对。") from error
+    return None if row is None else str(row[0])

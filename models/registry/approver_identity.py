@@ -1,0 +1,122 @@
+"""Who stands behind a typed name: a token where the actor was ever given one, and the account it was typed under.
+
+Whoever may write the home can do anything in it; the token and the account do not stop that person, they leave a trace.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from features.errors import GoldenKeyError
+from models.database.tables import AUDIT, TOKENS
+from models.ledger.actors import AccessError, authenticate, digest_of_token
+
+SHOWN = 12
+"""Digits of a token's hash that the chain keeps: enough to find its issue there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of who acted.
+
+    Attributes:
+        os_user: account of the operating system; empty in records made before it was kept.
+        token: first digits of the token's hash; empty where the name was only typed.
+    """
+
+    os_user: str
+    token: str
+
+    def told(self) -> dict[str, Any]:
+        """What the chain says of it."""
+        return asdict(self)
+
+
+UNPROVEN = Proof("", "")
+"""Nothing is known: records made before it was kept."""
+
+
+def os_user() -> str:
+    """Account this process runs under, asked of the system and not of the environment where the system can tell."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except ImportError:
+        return getpass.getuser()
+    except KeyError:
+        return str(os.getuid())
+
+
+def token_in(path: Path | None) -> str:
+    """The token a file holds, `-` for standard input; empty without a file. GoldenKeyError when it cannot be read."""
+    if path is None:
+        return ""
+    try:
+        text = sys.stdin.readline() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldenKeyError(f"令牌文件 {path} 无法读取，请核对路径和权限。") from error
+    if not text.strip():
+        raise GoldenKeyError(f"令牌文件 {path} 是空的，操作未进行。")
+    return text.strip()
+
+
+def prove(connection: Connection, name: str, token: str) -> Proof:
+    """Hold a typed name against the token presented.
+
+    Raises:
+        AccessError: the token is not valid or another's, or none was presented by an actor who was ever given one.
+    """
+    if token:
+        holder = authenticate(connection, token).actor
+        if holder != name:
+            raise AccessError(f"所出示的令牌不是“{name}”的，操作未进行。")
+        return Proof(os_user(), digest_of_token(token)[:SHOWN])
+    # Tokens revoked or run out count too: else to revoke one would be enough to act in its holder's name.
+    if connection.execute(select(TOKENS.c.sha256).where(TOKENS.c.actor == name).limit(1)).scalar() is not None:
+        raise AccessError(f"“{name}”领有访问令牌，须用 --token-file 出示有效令牌证明是本人，操作未进行。")
+    return Proof(os_user(), "")
+
+
+def proofs(connection: Connection, act: str, subject: str) -> dict[int, Proof]:
+    """Proof of every act of a kind on a subject, by the number its payload bears."""
+    found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
+    told = [json.loads(text) for text in connection.execute(found).scalars()]
+    return {int(each["number"]): Proof(**each["proof"]) for each in told if "proof" in each}
+
+
+def accounts(connection: Connection, act: str, subject: str) -> frozenset[str]:
+    """Accounts of the operating system under which acts of a kind on a subject were done."""
+    found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
+    told = (json.loads(text).get("os_user", "") for text in connection.execute(found).scalars())
+    return frozenset(told) - {""}
+
+
+def doubtful(by: Mapping[str, Proof], trainers: Sequence[str], trained_under: frozenset[str]) -> str:
+    """What an auditor must know of two approvals whose names alone say that they are of two people; empty else.
+
+    Args:
+        by: the proofs of the approvers, by name.
+        trainers: who trained the model. trained_under: accounts it was trained under.
+    """
+    typed = {name: proof for name, proof in by.items() if not proof.token}
+    users = {proof.os_user for proof in by.values()}
+    told = []
+    if typed and (len(users) == 1 or "" in users):
+        told.append(f"各次批准出自同一操作系统账户（{'、'.join(sorted(users - {''})) or '未记录'}）")
+    if mine := sorted({proof.os_user for proof in typed.values()} & trained_under):
+        told.append(f"{'、'.join(typed)}所用账户（{'、'.join(mine)}）也是训练时（{'、'.join(trainers)}）所用的账户")
+    if not told:
+        return ""
+    return (
+        f"注意：{'、'.join(typed)}未以令牌证明本人，{'，'.join(told)}；是否确为两人、均非训练者，只凭所填姓名，待核实。"
+    )

@@ -1,0 +1,250 @@
+"""The champion: the model in use as a row of the operational database, who approved it and on what evidence.
+
+Rows and acts alone, each written with its row of the audit chain; what a model's files, papers and mirrors have to do
+with it is in `promotion`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+
+from models.database.engine import database_url, open_database, reading
+from models.database.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
+from models.ledger.chain import append, now
+from models.registry.approver_identity import UNPROVEN, Proof
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
+"""Answers of the gate."""
+
+TRAINED, JUDGED, APPROVED = "model.train", "model.gate", "promote.approve"
+"""Acts of the chain by which a model's trainers, the digest of its gate paper and its approvals are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """One model's time in use.
+
+    Attributes:
+        number: counts from 1.
+        version: the model.
+        why: promotion or rollback.
+        since, until: UTC times; until is None for the champion.
+        trained_by: who trained it, joined by 、 where several did.
+        first_by, first_at, second_by, second_at: the approvers; a rollback has one.
+        gate_answer, gate_sha256: the gate and the digest of its paper when it was approved.
+        papers: digest of every paper it had then, by name.
+        files_sha256: digest over the model's files.
+        replaced: the model in use before; empty where there was none.
+        reason: what the approvers wrote.
+    """
+
+    number: int
+    version: str
+    why: str
+    since: str
+    until: str | None
+    trained_by: str
+    first_by: str
+    first_at: str
+    second_by: str | None
+    second_at: str | None
+    gate_answer: str
+    gate_sha256: str
+    papers: Mapping[str, str]
+    files_sha256: str
+    replaced: str
+    reason: str
+
+    def told(self) -> dict[str, Any]:
+        """What the chain says of it: everything but its end, which is the beginning of the next."""
+        row = asdict(self)
+        del row["until"]
+        return row | {"papers": dict(self.papers)}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One named person's approval of a model; open, used (it promoted) or void (what it approved has changed)."""
+
+    number: int
+    version: str
+    actor: str
+    at: str
+    gate_answer: str
+    gate_sha256: str
+    files_sha256: str
+    reason: str
+    note: str
+    state: str
+
+    def told(self) -> dict[str, Any]:
+        """What the chain says of it."""
+        row = asdict(self)
+        del row["state"]
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One run of the ledger: the model that scored, for which day, when, how many, and whether by approval then."""
+
+    run_id: str
+    version: str
+    as_of: str
+    at: str
+    rows: int
+    approved: bool
+
+
+def standing(home: Path, engine: Engine | None = None) -> Reign | None:
+    """The champion of a home, None where nobody was ever promoted; no database is made for the asking."""
+    if engine is not None:
+        with reading(engine) as connection:
+            return champion(connection)
+    url = database_url(home)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return None
+    engine = open_database(home, url)
+    try:
+        return standing(home, engine)
+    finally:
+        engine.dispose()
+
+
+def champion(connection: Connection) -> Reign | None:
+    """The model in use, None where nobody was ever promoted."""
+    found = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
+    row = connection.execute(found).mappings().one_or_none()
+    return None if row is None else reign(dict(row))
+
+
+def history(connection: Connection) -> tuple[Reign, ...]:
+    """Every model that was ever in use, oldest first."""
+    rows = connection.execute(select(CHAMPIONS).order_by(CHAMPIONS.c.number)).mappings()
+    return tuple(reign(dict(row)) for row in rows)
+
+
+def on_day(reigns: Sequence[Reign], day: date) -> tuple[Reign, ...]:
+    """The models in use at any time of a local day, oldest first; empty before the first promotion."""
+    start, end = _bounds(day)
+    return tuple(
+        one
+        for one in reigns
+        if datetime.fromisoformat(one.since) < end and (one.until is None or datetime.fromisoformat(one.until) > start)
+    )
+
+
+def scored_on(connection: Connection, day: date) -> tuple[Scored, ...]:
+    """Runs of the ledger made on a local day, or made for it as the day of the facts; in the order they were made."""
+    start, end = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in _bounds(day))
+    made = and_(RUNS.c.created >= start, RUNS.c.created < end)
+    found = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
+    rows = connection.execute(found.where(or_(made, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
+    reigns = history(connection)
+    return tuple(
+        Scored(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(reigns, row))
+        for row in rows
+    )
+
+
+def _approved(reigns: Sequence[Reign], row: Any) -> bool:
+    """Whether the model of a run was in use by approval when the run was made."""
+    mine = (one for one in reigns if one.version == row.model_version)
+    return any(one.since <= row.created and (one.until is None or row.created <= one.until) for one in mine)
+
+
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    """The moments at which a local day begins and ends."""
+    start, end = (datetime.combine(day + timedelta(days=more), datetime.min.time()).astimezone() for more in (0, 1))
+    return start, end
+
+
+def reign(row: Mapping[str, Any]) -> Reign:
+    """A row of the table as a record."""
+    plain = {name: row[name] for name in Reign.__slots__ if name != "papers"}
+    return Reign(**plain, papers=json.loads(row["papers_json"]))
+
+
+def open_approvals(connection: Connection, version: str) -> tuple[Approval, ...]:
+    """Approvals of a model that wait for a second one."""
+    found = select(APPROVALS).where(APPROVALS.c.version == version, APPROVALS.c.state == "open")
+    return tuple(Approval(**row) for row in connection.execute(found.order_by(APPROVALS.c.number)).mappings())
+
+
+def all_approvals(connection: Connection) -> tuple[Approval, ...]:
+    """Every approval, oldest first."""
+    rows = connection.execute(select(APPROVALS).order_by(APPROVALS.c.number)).mappings()
+    return tuple(Approval(**row) for row in rows)
+
+
+def trainers(connection: Connection, version: str) -> tuple[str, ...]:
+    """Everybody who trained this very model, by name."""
+    found = select(AUDIT.c.actor).where(AUDIT.c.act == TRAINED, AUDIT.c.subject == version).distinct()
+    return tuple(sorted(connection.execute(found).scalars()))
+
+
+def judged(connection: Connection, version: str) -> dict[str, Any] | None:
+    """What the chain says of a model's last gate: answer, gate_sha256, champion; None where none was passed."""
+    found = select(AUDIT.c.payload).where(AUDIT.c.act == JUDGED, AUDIT.c.subject == version)
+    text = connection.execute(found.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
+    return None if text is None else dict(json.loads(text))
+
+
+def warnings(connection: Connection) -> dict[int, str]:
+    """By number of the reign, what the chain warns of in how it came to be."""
+    found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
+    told = [json.loads(text) for text in connection.execute(found).scalars()]
+    return {each["number"]: each["warning"] for each in told}
+
+
+def approve(connection: Connection, approval: Approval, proof: Proof = UNPROVEN) -> Approval:
+    """Write an approval and its act with who stands behind it; number and time are filled in here."""
+    made = replace(approval, number=_next(connection, APPROVALS.c.number), at=now(), state="open")
+    connection.execute(insert(APPROVALS), asdict(made))
+    append(connection, made.actor, APPROVED, made.version, made.told() | {"proof": proof.told()})
+    return made
+
+
+def void(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:
+    """Withdraw approvals of something that has changed since."""
+    for approval in approvals:
+        connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="void"))
+        told = {"number": approval.number, "why": why}
+        append(connection, by, "promote.void", approval.version, told)
+
+
+def enthrone(
+    connection: Connection,
+    made: Reign,
+    by: str,
+    used: Sequence[Approval] = (),
+    proof: Proof = UNPROVEN,
+    warning: str = "",
+) -> Reign:
+    """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
+    before = champion(connection)
+    made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
+    if before is not None:
+        ended = update(CHAMPIONS).where(CHAMPIONS.c.number == before.number)
+        connection.execute(ended.values(until=made.since))
+    row = asdict(made)
+    del row["papers"]
+    papers = json.dumps(dict(made.papers), sort_keys=True)
+    connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
+    for approval in used:
+        connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
+    told = made.told() | {"approvals": [approval.number for approval in used], "proof": proof.told()}
+    told |= {"warning": warning} if warning else {}
+    append(connection, by, f"champion.{made.why}", made.version, told)
+    return made
+
+
+def _next(connection: Connection, column: Any) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1

@@ -1,0 +1,396 @@
+"""Promotion: two named people put a challenger in use, one takes it back; whatever is refused is written down.
+
+A champion is approved on its gate paper as the chain knows it: whoever retrained wrote the paper's digest there, so a
+paper or a model folder changed since is noticed. Nobody approves what they trained themselves. An actor who was given a
+token proves with it to be that person; a name that was only typed counts, and where it is all that tells two people
+apart this is written down with the promotion.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from features.errors import GoldenKeyError
+from models.database.engine import reading, writing
+from models.database.tables import ACTORS
+from models.ledger.chain import SYSTEM, append, now
+from models.ledger.ledger import Ledger
+from models.registry import aliases, champion, registry, reports
+from models.registry.approver_identity import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
+from models.registry.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
+from models.scoring.model import Model
+
+ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", UNKNOWN: "证据不足"}
+"""The gate's answers in 中文."""
+
+
+class PromotionError(GoldenKeyError):
+    """A promotion or rollback that may not be."""
+
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What an approval did: the approval, and the new champion where it was the second one.
+
+    `warning` is empty but where only typed names say that two people approved.
+    """
+
+    approval: Approval
+    reign: Reign | None
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which model is in use, and how it came to be.
+
+    Attributes:
+        version: the model in use, None where there is none.
+        reign: its row, None where it is in use provisionally.
+        note: a 中文 sentence.
+        restored: sentences about mirrors found moved and put back.
+    """
+
+    version: str | None
+    reign: Reign | None
+    note: str
+    restored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is to be approved: version, gate answer and digest, files' digest, digest of every paper."""
+
+    version: str
+    answer: str
+    gate_sha256: str
+    files_sha256: str
+    papers: Mapping[str, str]
+
+
+def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
+    """Write down who trained a registered model, and put it in use while nobody was ever promoted.
+
+    Args:
+        ledger: the ledger.
+        model: the model.
+        by: who trained it; they may not approve it.
+        provisional: whether it may be used before anybody is promoted.
+
+    Returns:
+        Whether it is now in use provisionally.
+    """
+    home = ledger.home
+    with writing(ledger.engine) as connection:
+        use = provisional and champion.champion(connection) is None
+        again = by in champion.trainers(connection, model.version)
+        if not again or (use and registry.pointer(home) != model.version):
+            told = {
+                "as_of": model.as_of.isoformat() if model.as_of else None,
+                "pool_state": model.pool_state,
+                "fingerprint": model.fingerprint,
+                "provisional": use,
+                "os_user": os_user(),
+            }
+            append(connection, by, TRAINED, model.version, told)
+    if use:
+        registry.set_current(home, model.version)
+    return use
+
+
+def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -> str:
+    """Write a model's gate paper and its digest into the chain; returns the digest.
+
+    Args:
+        ledger: the ledger.
+        version: the model.
+        body: the paper; `answer` (pass, fail, not enough evidence) and `champion` (version compared with, or None).
+        by: who retrained.
+    """
+    digest = reports.write(ledger.home, version, "gate", body)
+    told = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
+    with reading(ledger.engine) as connection:
+        if champion.judged(connection, version) == told:
+            return digest
+    ledger.record(by, JUDGED, version, told)
+    return digest
+
+
+def promote(
+    ledger: Ledger, version: str, by: str, note: str = "", despite_evidence: str = "", token: str = ""
+) -> Promotion:
+    """Approve a challenger: the first person's approval waits, the second person's makes it the champion.
+
+    Args:
+        ledger: the ledger.
+        version: a registered model with a gate paper.
+        by: who approves: an active person who did not train it.
+        note: what they wish to say.
+        despite_evidence: why, where the gate answered "not enough evidence"; both approvers write one.
+        token: a token of the approver; one who was ever given a token must present one.
+
+    Raises:
+        PromotionError: refused; nothing changes but the row of the chain that says so.
+        AccessError: the same, because the approver did not prove to be that person.
+    """
+    settle(ledger)
+    try:
+        case = _case(ledger, version)
+        _stale(ledger, case)
+        with writing(ledger.engine) as connection:
+            done = _approved(connection, case, by, note, despite_evidence.strip(), token)
+    except GoldenKeyError as error:
+        _refused(ledger, "promote.refused", version, by, str(error))
+        raise
+    if done.reign is not None:
+        aliases.follow(ledger.home, version)
+    return done
+
+
+def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
+    """Go back to the model the present champion replaced: one named person, at once, with a reason.
+
+    What was rolled back never comes back this way: a second rollback goes further into the past.
+
+    Raises:
+        PromotionError: refused; nothing changes but the row of the chain that says so.
+        AccessError: the same, because they did not prove to be that person; see `promote`.
+    """
+    seen = settle(ledger).reign
+    version = ""
+    try:
+        with writing(ledger.engine) as connection:
+            _unmoved(connection, seen)
+            _person(connection, by)
+            proof = prove(connection, by, token)
+            if not reason.strip():
+                raise PromotionError("回退须写明原因（--reason），操作未进行。")
+            target = _before(connection)
+            version = target.version
+            registry.load(ledger.home, version)
+            made = _again(connection, ledger.home, target, proof, by, reason.strip())
+    except GoldenKeyError as error:
+        _refused(ledger, "rollback.refused", version, by, str(error))
+        raise
+    aliases.follow(ledger.home, made.version)
+    return made
+
+
+def settle(ledger: Ledger) -> Standing:
+    """Hold the mirrors against the champion; what was moved behind our back is put back and written down."""
+    with reading(ledger.engine) as connection:
+        reign = champion.champion(connection)
+    found = aliases.seen(ledger.home)
+    if reign is None:
+        return _provisional(ledger, found)
+    restored = []
+    number = aliases.number_of(ledger.home, reign.version)
+    if found.registered and found.alias != number:
+        restored.append(_named("MLflow 别名 champion", _version(ledger.home, found.alias), reign.version))
+    if found.current != reign.version:
+        restored.append(_named("文件 models/CURRENT", found.current, reign.version))
+    if restored:
+        aliases.follow(ledger.home, reign.version)
+        told = {"alias": found.alias, "current": found.current, "mlflow_version": number}
+        ledger.record(SYSTEM, "champion.alias_restored", reign.version, told)
+    return Standing(reign.version, reign, "", tuple(restored))
+
+
+def files_digest(home: Path, version: str) -> str:
+    """SHA-256 over the list of a model's files and their digests."""
+    return hashlib.sha256((registry.folder_of(home, version) / "SHA256SUMS").read_bytes()).hexdigest()
+
+
+def _provisional(ledger: Ledger, found: aliases.Mirrors) -> Standing:
+    restored: tuple[str, ...] = ()
+    if found.alias is not None:
+        aliases.drop_alias(ledger.home)
+        restored = (_named("MLflow 别名 champion", _version(ledger.home, found.alias), None),)
+        ledger.record(SYSTEM, "champion.alias_restored", "", {"alias": found.alias, "mlflow_version": None})
+    if found.current is None:
+        return Standing(None, None, "还没有在用模型：既无经批准的模型，也没有训练过模型。", restored)
+    note = f"还没有经两人批准的在用模型，暂用最近训练的模型 {found.current}；它未经准入检验和批准。"
+    return Standing(found.current, None, note, restored)
+
+
+def _case(ledger: Ledger, version: str) -> _Case:
+    """The evidence of a version as it stands, or a refusal."""
+    home = ledger.home
+    if aliases.number_of(home, version) is None:
+        raise PromotionError(f"没有登记过版本为 {version} 的模型，不能批准。")
+    registry.load(home, version)
+    digests = reports.digests(home, version)
+    with reading(ledger.engine) as connection:
+        told = champion.judged(connection, version)
+    if told is None or "gate" not in digests:
+        raise PromotionError(f"模型 {version} 没有准入检验材料，不能批准；请先运行 ./goldenkey retrain。")
+    if digests["gate"] != told["gate_sha256"]:
+        raise PromotionError(f"模型 {version} 的准入检验材料在检验后被改动，不能批准；请重新运行 retrain。")
+    if told["answer"] == FAIL:
+        raise PromotionError(f"模型 {version} 未通过准入检验，不能批准。")
+    return _Case(version, told["answer"], digests["gate"], files_digest(home, version), digests)
+
+
+def _stale(ledger: Ledger, case: _Case) -> None:
+    """Void a first approval of something that has changed since, and refuse."""
+    with writing(ledger.engine) as connection:
+        waiting = champion.open_approvals(connection, case.version)
+        evidence = (case.gate_sha256, case.files_sha256)
+        stale = [one for one in waiting if (one.gate_sha256, one.files_sha256) != evidence]
+        champion.void(connection, stale, SYSTEM, "evidence changed")
+    if stale:
+        names = "、".join(one.actor for one in stale)
+        raise PromotionError(f"模型 {case.version} 的准入检验在{names}批准之后已经改变，该批准作废，请两人重新批准。")
+
+
+def _hold_throne(connection: Connection, case: _Case) -> None:
+    """Refuse where the model in use is not the one the gate compared with, or the gate was passed anew meanwhile."""
+    told = champion.judged(connection, case.version)
+    if told is None or told["gate_sha256"] != case.gate_sha256:
+        raise PromotionError(f"模型 {case.version} 的准入检验刚刚重新做过，请看过新的材料后再批准。")
+    reign = champion.champion(connection)
+    if reign is not None and reign.version == case.version:
+        raise PromotionError(f"模型 {case.version} 已经是在用模型。")
+    if reign is not None and told["champion"] != reign.version:
+        raise PromotionError(
+            f"模型 {case.version} 的准入检验是与 {told['champion'] or '无'} 相比，而在用模型已是 {reign.version}；"
+            "请重新运行 retrain 后再批准。"
+        )
+
+
+def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str, token: str) -> Promotion:
+    _hold_throne(connection, case)
+    _person(connection, by)
+    proof = prove(connection, by, token)
+    trainers = champion.trainers(connection, case.version)
+    if not trainers:
+        raise PromotionError(f"审计链中没有模型 {case.version} 的训练记录，无法排除由训练者批准，不能批准。")
+    if by in trainers:
+        raise PromotionError(f"模型 {case.version} 由{by}训练，训练者不能批准自己训练的模型。")
+    if case.answer == UNKNOWN and not reason:
+        raise PromotionError(
+            f"模型 {case.version} 的准入检验结论为“证据不足”，两位批准人须各用 --despite-evidence 写明仍予启用的理由。"
+        )
+    waiting = _valid(connection, champion.open_approvals(connection, case.version), trainers)
+    if any(one.actor == by for one in waiting):
+        raise PromotionError(f"{by}已批准过模型 {case.version}；启用须由另一人再次批准。")
+    made = Approval(0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open")
+    approval = champion.approve(connection, made, proof)
+    if not waiting:
+        return Promotion(approval, None)
+    first = proofs(connection, APPROVED, case.version).get(waiting[0].number, UNPROVEN)
+    warning = doubtful({waiting[0].actor: first, by: proof}, trainers, accounts(connection, TRAINED, case.version))
+    made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
+    reign = champion.enthrone(connection, made_reign, by, (waiting[0], approval), proof, warning)
+    return Promotion(approval, reign, warning)
+
+
+def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequence[str]) -> list[Approval]:
+    """Approvals whose actors may still approve; those of people since disabled, or trainers since, become void."""
+    found = select(ACTORS.c.name).where(ACTORS.c.active, ACTORS.c.kind == "person")
+    active = set(connection.execute(found).scalars()) - set(trainers)
+    champion.void(connection, [one for one in waiting if one.actor not in active], SYSTEM, "approver no longer valid")
+    return [one for one in waiting if one.actor in active]
+
+
+def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Reign:
+    before = champion.champion(connection)
+    words = [f"{one.actor}：{text}" for one in (first, second) for text in (one.reason, one.note) if text]
+    return Reign(
+        number=0,
+        version=case.version,
+        why="promotion",
+        since=second.at,
+        until=None,
+        trained_by=trainer,
+        first_by=first.actor,
+        first_at=first.at,
+        second_by=second.actor,
+        second_at=second.at,
+        gate_answer=case.answer,
+        gate_sha256=case.gate_sha256,
+        papers=case.papers,
+        files_sha256=case.files_sha256,
+        replaced=before.version if before else "",
+        reason="；".join(words),
+    )
+
+
+def _before(connection: Connection) -> Reign:
+    """The reign that ended when the present champion was promoted."""
+    reigns = champion.history(connection)
+    if not reigns:
+        raise PromotionError("还没有经批准的在用模型，没有可以回退的模型。")
+    now_in_use = reigns[-1].version
+    started = max(one.number for one in reigns if one.version == now_in_use and one.why == "promotion")
+    earlier = [one for one in reigns if one.number < started]
+    if not earlier:
+        raise PromotionError(f"在用模型 {now_in_use} 之前没有经批准的模型，无法回退。")
+    return earlier[-1]
+
+
+def _unmoved(connection: Connection, seen: Reign | None) -> None:
+    """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
+    reign = champion.champion(connection)
+    if reign is not None and (seen is None or reign.number != seen.number):
+        by = reign.second_by or reign.first_by
+        raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
+
+
+def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: str, reason: str) -> Reign:
+    at = now()
+    before = champion.champion(connection)
+    made = Reign(
+        number=0,
+        version=target.version,
+        why="rollback",
+        since=at,
+        until=None,
+        trained_by=target.trained_by,
+        first_by=by,
+        first_at=at,
+        second_by=None,
+        second_at=None,
+        gate_answer=target.gate_answer,
+        gate_sha256=target.gate_sha256,
+        papers=reports.digests(home, target.version),
+        files_sha256=files_digest(home, target.version),
+        replaced=before.version if before else "",
+        reason=reason,
+    )
+    if made.files_sha256 != target.files_sha256:
+        raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
+    return champion.enthrone(connection, made, by, proof=proof)
+
+
+def _person(connection: Connection, name: str) -> None:
+    row = connection.execute(select(ACTORS.c.kind, ACTORS.c.active).where(ACTORS.c.name == name)).one_or_none()
+    if row is None:
+        raise PromotionError(f"名册中没有操作人“{name}”，操作未进行；请先用 ./goldenkey actor add {name} 登记。")
+    if not row.active:
+        raise PromotionError(f"操作人“{name}”已停用，操作未进行。")
+    if row.kind != "person":
+        raise PromotionError(f"“{name}”不是自然人（类别 {row.kind}）；启用和回退模型须由具名的人员决定。")
+
+
+def _refused(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> None:
+    """The chain takes rows of known actors alone: a refusal is the program's act, and names who asked."""
+    ledger.record(SYSTEM, act, version[:128], {"by": by, "sentence": sentence})
+
+
+def _version(home: Path, number: str | None) -> str | None:
+    """The model that an MLflow version holds."""
+    found = (entry.version for entry in registry.entries(home) if entry.mlflow_version == number)
+    return next(found, None if number is None else f"第 {number} 版")
+
+
+def _named(what: str, found: str | None, wanted: str | None) -> str:
+    return f"{what} 指向 {found or '无'}，与在用模型 {wanted or '（尚无）'} 不符，已改回并记入审计链。"

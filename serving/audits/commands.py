@@ -1,0 +1,181 @@
+"""The command `audit`: the chain verified, a score replayed, and served explanations laid before auditors."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features.command import Command
+from serving.commands import _add_actor, _print_json, _settings, _write
+
+
+def _configure_audit(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(dest="what", metavar="内容", required=True)
+    verify = parts.add_parser("verify", help="核验审计链")
+    verify.add_argument("--expect", metavar="哈希", help="此前核验时记下的链尾哈希，须仍在链中")
+    replay = parts.add_parser("replay", help="由当时的数据重算一个评分")
+    replay.add_argument("score_id", metavar="评分编号")
+    sample = parts.add_parser("sample", help="从提供过的解释中随机抽样，写出复核表")
+    sample.add_argument("--office", default="", help="院代码前缀（默认全部）")
+    sample.add_argument("--from", dest="day_from", type=date.fromisoformat, metavar="日期", help="提供解释的最早一日")
+    sample.add_argument("--to", dest="day_to", type=date.fromisoformat, metavar="日期", help="提供解释的最晚一日")
+    sample.add_argument("--size", type=int, default=30, help="抽取份数（默认 30）")
+    sample.add_argument("--seed", type=int, default=1, help="种子：范围、份数、种子相同，样本相同（默认 1）")
+    sample.add_argument("--out", type=Path, required=True, metavar="文件", help="写入的 xlsx 文件")
+    verdicts = parts.add_parser("verdicts", help="收回填好的复核表")
+    verdicts.add_argument("file", type=Path, metavar="文件")
+    findings = parts.add_parser("findings", help="列出对线索的问题")
+    findings.add_argument("--state", choices=("open", "closed", "all"), default="open", help="状态（默认 open）")
+    close = parts.add_parser("close", help="关闭一个问题")
+    close.add_argument("finding_id", metavar="问题编号")
+    close.add_argument("--note", required=True, help="处理结果")
+    for part in (verify, replay, sample, verdicts, findings, close):
+        part.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for part in (verify, replay, sample, verdicts, findings):
+        part.add_argument("--format", choices=("text", "json"), default="text")
+    for part in (sample, verdicts, close):
+        _add_actor(part)
+
+
+def _run_audit(args: argparse.Namespace) -> int:
+    from models.ledger.ledger import Ledger
+
+    todo = {
+        "verify": _verify, "replay": _replay, "sample": _sample, "verdicts": _verdicts, "findings": _findings,
+        "close": _close,
+    }[args.what]  # fmt: skip
+    with Ledger(args.home) as ledger:
+        return todo(ledger, args)
+
+
+def _verify(ledger: Any, args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from models.audit.verify import verify
+
+    told = verify(ledger, args.expect)
+    if args.format == "json":
+        _print_json({**asdict(told), "sound": told.sound})
+    else:
+        print(f"审计链共 {told.entries} 条，链尾哈希 {told.head}（请另行记下，下次用 --expect 核对）。")
+        for problem in told.problems:
+            print(problem.sentence)
+        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if told.sound else "核验未通过。")
+    return 0 if told.sound else 1
+
+
+def _replay(ledger: Any, args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from models.audit.replay_score import POOL, replay
+
+    told = replay(ledger, args.score_id)
+    if args.format == "json":
+        _print_json({**asdict(told), "as_of": told.as_of.isoformat()})
+        return 0 if told.same else 1
+    source = "数据池" if told.source == POOL else "台账所存的特征行"
+    print(f"{told.case_no}（截至 {told.as_of}，数据池第 {told.pool_state} 批次，模型 {told.model_version}）")
+    for item in told.gone:
+        print(f"已不存在的依据：{item}。")
+    print(f"记录的概率 {told.recorded[1]!r}，由{source}重算为 {told.computed[1]!r}。")
+    print("逐位一致。" if told.same else f"不一致：{'、'.join(told.differences)}。")
+    return 0 if told.same else 1
+
+
+def _sample(ledger: Any, args: argparse.Namespace) -> int:
+    from models.feedback.reason_samples import SampleOrder, sample_reasons
+    from serving.audits.sample import take_sample
+    from serving.audits.workbook import sample_workbook
+
+    settings = _settings(args)
+    order = SampleOrder(args.office, args.day_from, args.day_to, args.size, args.seed)
+    sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
+    reasons = sample_reasons(ledger, sample.sample_id)
+    _write(args.out, sample_workbook(sample, reasons))
+    count = sum(1 for reason in reasons if reason.place)
+    if args.format == "json":
+        _print_json({"sample_id": sample.sample_id, **sample.told(), "reasons": count, "file": str(args.out)})
+        return 0
+    print(
+        f"从提供过的 {sample.served} 份解释中抽取 {sample.drawn} 份，共 {count} 条理由，"
+        f"样本号 {sample.sample_id}，已记入台账。"
+    )
+    print(f"复核表：{args.out}；填好后运行 ./goldenkey audit verdicts {args.out} --actor 操作人。")
+    return 0
+
+
+def _verdicts(ledger: Any, args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from models.feedback.verdicts import file_verdicts, versions_of, write_review
+    from serving.audits.read_sheet import read_verdicts
+
+    sample_id, verdicts = read_verdicts(args.file, ledger)
+    filing = file_verdicts(ledger, sample_id, verdicts, _settings(args).actor)
+    papers = {version: write_review(ledger, version) for version in versions_of(ledger, sample_id)}
+    if args.format == "json":
+        _print_json({**asdict(filing), "agreement": papers})
+        return 0
+    if filing.new:
+        print(f"样本 {sample_id} 的第 {filing.filing} 份复核表已整表采用，共 {filing.rows} 个判断，已记入台账。")
+        print(f"新开问题 {filing.opened} 个，因更正关闭 {filing.closed} 个。")
+    else:
+        print(f"样本 {sample_id} 的第 {filing.filing} 份复核表与此相同，未作改动。")
+    for version, body in papers.items():
+        print(_agreement(version, body["overall"]))
+    return 0
+
+
+def _agreement(version: str, overall: dict[str, Any] | None) -> str:
+    if overall is None:
+        return f"模型 {version}：尚无判断。"
+    return (
+        f"模型 {version}：{overall['cases']} 案 {overall['judged']} 条理由，有据 {overall['supported']} 条，占"
+        f" {100 * overall['share']:.1f} %"
+        f"（95 % 区间 {100 * overall['low']:.1f}–{100 * overall['high']:.1f} %，按案聚类）。"
+    )
+
+
+def _findings(ledger: Any, args: argparse.Namespace) -> int:
+    from models.feedback.clue_issues import findings
+    from models.reasons.masking import mask_numbers
+
+    found = findings(ledger, "" if args.state == "all" else args.state)
+    rows = [{**row, "note": mask_numbers(row["note"])} for row in found]
+    if args.format == "json":
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    from features.clues.catalogue import CLUES
+
+    table = Table(title="对线索的问题（理由被判为误导）")
+    for label in ("问题编号", "线索", "样本", "评分编号", "说明", "状态", "提出时间", "处理结果"):
+        table.add_column(label, overflow="fold")
+    for row in rows:
+        clue = f"{row['clue']} {CLUES[row['clue']].label}" if row["clue"] in CLUES else row["clue"]
+        state = "待处理" if row["state"] == "open" else "已关闭"
+        table.add_row(
+            row["finding_id"], clue, row["sample_id"], row["score_id"], row["note"], state, row["opened"][:10],
+            row["resolution"],
+        )  # fmt: skip
+    Console(width=None if Console().is_terminal else 150).print(table)
+    return 0
+
+
+def _close(ledger: Any, args: argparse.Namespace) -> int:
+    from models.feedback.clue_issues import close_finding
+
+    close_finding(ledger, args.finding_id, args.note, _settings(args).actor)
+    print(f"已关闭问题 {args.finding_id}，并记入审计链。")
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", _configure_audit, _run_audit),
+)
+"""Commands of this part of the room."""

@@ -1,0 +1,208 @@
+"""A filled sheet of verdicts read back: every row held against its sample, taken whole or refused whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from features.clues.catalogue import CLUES
+from features.errors import GoldenKeyError, NotFoundError
+from models.feedback.reason_samples import AskedReason, find_sample, sample_reasons
+from models.feedback.verdicts import MISSING, ON_REASONS, Judged
+from models.ledger.ledger import Ledger
+from serving.audits.workbook import EXTRA, HEADINGS, SHEET, shown
+
+TOLD = 10
+"""Faults named in the sentence of a refusal; the rest are counted."""
+
+LONGEST_NOTE = 2000
+LONGEST_NAME = 64
+
+LABELS = {heading.name: heading.label for heading in HEADINGS}
+
+
+class SheetError(GoldenKeyError):
+    """A filled sheet that cannot be taken; `faults` are sentences that begin with the cell or row they speak of."""
+
+    http_status = 422
+
+    def __init__(self, file: str, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        rest = f"；另有 {len(faults) - TOLD} 处" if len(faults) > TOLD else ""
+        super().__init__(f"复核表“{file}”有 {len(faults)} 处不能采用，整表未采用：{'；'.join(faults[:TOLD])}{rest}。")
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The rows of a sheet as text by column name, and what is wrong with them."""
+
+    file: str
+    columns: Mapping[str, int]
+    rows: list[tuple[int, dict[str, str]]]
+    faults: list[str] = field(default_factory=list)
+
+    def at(self, line: int, name: str) -> str:
+        """Coordinate of a cell, as the reader of the sheet knows it."""
+        return str(xl_rowcol_to_cell(line, self.columns[name]))
+
+    def fault(self, line: int, name: str, sentence: str) -> None:
+        """Note what is wrong with a cell."""
+        self.faults.append(f"{self.at(line, name)} {sentence}")
+
+
+def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tuple[str, list[Judged]]:
+    """The sample's id and the verdicts of a filled sheet.
+
+    Args:
+        path: the xlsx.
+        ledger: where the sample is recorded.
+        today: verdicts dated later are refused; the day it is by default.
+
+    Raises:
+        GoldenKeyError: the file is no such sheet, or belongs to no sample or to several.
+        SheetError: names every cell that cannot be taken.
+    """
+    sheet = _open(path)
+    sample_id = _sample_id(sheet, ledger)
+    asked = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
+    day = today or date.today()
+    seen: dict[tuple[str, int], int] = {}
+    found: list[Judged] = []
+    for line, row in sheet.rows:
+        reason = _reason(sheet, line, row, asked)
+        if reason is None:
+            continue
+        if reason.place:
+            if (first := seen.setdefault((reason.score_id, reason.place), line)) != line:
+                sheet.fault(line, "place", f"与第 {first + 1} 行重复")
+                continue
+            _unchanged(sheet, line, row, reason)
+        judged = _judged(sheet, line, row, reason, day)
+        if judged is not None:
+            found.append(judged)
+    for (score_id, place), reason in asked.items():
+        if place and (score_id, place) not in seen:
+            sheet.faults.append(f"缺少 {reason.case_no} 第 {place} 条理由（{reason.clue}）的行")
+    if sheet.faults:
+        raise SheetError(path.name, sheet.faults)
+    return sample_id, found
+
+
+def _open(path: Path) -> _Sheet:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    if not path.is_file():
+        raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            if SHEET not in book.sheet_names:
+                raise GoldenKeyError(f"文件“{path.name}”中没有工作表“{SHEET}”：应为 audit sample 写出的复核表。")
+            table = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise GoldenKeyError(f"文件“{path.name}”无法打开（损坏、已加密或不是 xlsx），应为填好的复核表。") from error
+    heads = [_text(cell) for cell in table[0]] if table else []
+    if lost := [label for label in LABELS.values() if heads.count(label) != 1]:
+        raise GoldenKeyError(f"复核表“{path.name}”第 1 行的列名应各有一个，缺少或重复的有 {'、'.join(lost)}。")
+    columns = {name: heads.index(label) for name, label in LABELS.items()}
+    rows = [
+        (line, {name: _text(cells[column]) for name, column in columns.items()})
+        for line, cells in enumerate(table[1:], start=1)
+    ]
+    filled = [(line, row) for line, row in rows if any(row.values())]
+    if not filled:
+        raise GoldenKeyError(f"复核表“{path.name}”没有任何数据行。")
+    return _Sheet(path.name, columns, filled)
+
+
+def _text(value: Any) -> str:
+    """A cell as text: whole numbers without a point, days as YYYY-MM-DD, line ends as one kind."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).replace("\r\n", "\n").replace("_x000D_", "").strip()
+
+
+def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
+    first, row = sheet.rows[0]
+    sample_id = row["sample_id"]
+    for line, other in sheet.rows:
+        if other["sample_id"] != sample_id:
+            sheet.fault(line, "sample_id", f"样本号应为 {sample_id}，实为“{other['sample_id']}”")
+    if sheet.faults:
+        raise SheetError(sheet.file, sheet.faults)
+    if find_sample(ledger, sample_id) is None:
+        raise NotFoundError(f"复核表“{sheet.file}”{sheet.at(first, 'sample_id')} 的样本号“{sample_id}”不在台账中。")
+    return sample_id
+
+
+def _reason(
+    sheet: _Sheet, line: int, row: Mapping[str, str], asked: Mapping[tuple[str, int], AskedReason]
+) -> AskedReason | None:
+    """What a row speaks of, or None (and a fault) where the sample knows no such reason."""
+    text = row["place"]
+    place = 0 if text == EXTRA else int(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else None
+    if place is None:
+        sheet.fault(line, "place", f"理由序号应为正整数或“{EXTRA}”，实为“{text}”")
+        return None
+    reason = asked.get((row["score_id"], place))
+    if reason is None:
+        known = any(score_id == row["score_id"] for score_id, _ in asked)
+        where = (
+            ("place", f"该评分没有第 {text} 条理由") if known else ("score_id", f"样本中没有评分“{row['score_id']}”")
+        )
+        sheet.fault(line, *where)
+    elif row["case_no"] != reason.case_no:
+        sheet.fault(line, "case_no", f"该评分的案号应为 {reason.case_no}，实为“{row['case_no']}”")
+        return None
+    return reason
+
+
+def _unchanged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: AskedReason) -> None:
+    for name, told in shown(reason).items():
+        if name != "case_no" and row[name] != _text(told):
+            sheet.fault(line, name, f"{LABELS[name]}与抽样时不符，已被改动")
+
+
+def _judged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: AskedReason, today: date) -> Judged | None:
+    """The verdict of a row; None for an empty row of what is missing, and where something is at fault."""
+    before = len(sheet.faults)
+    verdict, note, reviewer = row["verdict"], row["note"], row["reviewer"]
+    if not reason.place and not verdict and not note:
+        return None
+    words = ON_REASONS if reason.place else (MISSING,)
+    if not verdict:
+        sheet.fault(line, "verdict", "没有填写判断")
+    elif verdict not in words:
+        sheet.fault(line, "verdict", f"判断应为{'、'.join(words)}，实为“{verdict}”")
+    if verdict in ("误导", MISSING) and not note:
+        sheet.fault(line, "note", f"判断为“{verdict}”的须写说明")
+    if len(note) > LONGEST_NOTE:
+        sheet.fault(line, "note", f"说明超过 {LONGEST_NOTE} 字")
+    if not 1 <= len(reviewer) <= LONGEST_NAME:
+        sheet.fault(line, "reviewer", f"复核人应为 1 至 {LONGEST_NAME} 字，实为“{reviewer[:LONGEST_NAME]}”")
+    if not reason.place and row["clue"] and row["clue"] not in CLUES:
+        sheet.fault(line, "clue", f"线索目录中没有“{row['clue']}”")
+    reviewed = _day(row["reviewed_on"])
+    if reviewed is None:
+        sheet.fault(line, "reviewed_on", f"复核日期应形如 2024-05-06，实为“{row['reviewed_on']}”")
+    elif not reason.as_of <= reviewed <= today:
+        sheet.fault(line, "reviewed_on", f"复核日期应在 {reason.as_of} 至 {today} 之间，实为 {reviewed}")
+    if len(sheet.faults) > before or reviewed is None:
+        return None
+    judged = next(word for word in words if word == verdict)
+    return Judged(reason.score_id, reason.place, reason.clue or row["clue"], judged, note, reviewer, reviewed)
+
+
+def _day(text: str) -> date | None:
+    parts = re.fullmatch(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", text.replace(" ", ""))
+    try:
+        return date(*map(int, parts.groups())) if parts else None
+    except ValueError:
+        return None

@@ -1,0 +1,90 @@
+"""Explanations laid before auditors: a recorded sample of what was served, told again from the scores in the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from features.clues.evidence import Evidence
+from models.feedback.reason_samples import AskedReason, ReasonSample, SampleOrder, draw, find_sample, write_sample
+from models.ledger.ledger import Ledger
+from models.ledger.records import Score
+from models.reasons import format as formatting
+from models.reasons.sentences import CaseReasons, EvidenceLine, Reason, TellSettings
+from models.registry import registry
+from serving.queue.draw import context_of
+from serving.queue.explaining import reasons_of, row_of
+
+LINES = 10
+"""Evidence rows written out per reason; the number of the rest is given."""
+
+MISSING_HINT = "如有应当提示而未提示的情形，请在“判断”选“遗漏”，并在“说明”写明；没有的留空。同一案件可插入多行。"
+
+
+def take_sample(home: Path, ledger: Ledger, order: SampleOrder, actor: str, threads: int = 1) -> ReasonSample:
+    """Draw a sample of served explanations, tell each again and record what is asked; the same draw is the same sample.
+
+    Raises:
+        NotEnoughDataError: nothing was served, or nothing that was drawn has a reason.
+        NotFoundError: the model of a score is gone. UnknownActorError: nothing is written.
+    """
+    drawn = draw(ledger, order)
+    known = find_sample(ledger, drawn.sample.sample_id)
+    if known is not None:
+        return known
+    by_run: dict[str, list[Score]] = defaultdict(list)
+    for score_id in drawn.score_ids:
+        score = ledger.score(score_id)
+        by_run[score.run_id].append(score)
+    asked = [reason for run_id in sorted(by_run) for reason in _asked(home, ledger, run_id, by_run[run_id], threads)]
+    return write_sample(ledger, drawn.sample, asked, actor)
+
+
+def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[AskedReason]:
+    """Every reason of some scores of one run, from the very rows the model saw."""
+    run = ledger.run(run_id)
+    model = registry.load(home, run.model_version, threads)
+    episodes = [score.episode for score in scores]
+    values = pd.DataFrame([score.values for score in scores], index=episodes, columns=list(run.columns))
+    kept = ledger.scores(run_id, [score.case_no for score in scores])
+    evidence = Evidence(home, run.as_of, run.pool_state)
+    try:
+        debts = evidence.facts.episodes.select("episode", debt_fen="debt")
+        keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
+        anchors = evidence.anchors(episodes)
+        contexts = {
+            episode: replace(
+                context_of(row_of(kept, episode), row_of(keys, episode), run), anchors=anchors.get(episode, {})
+            )
+            for episode in episodes
+        }
+        told = reasons_of(model, values, contexts, evidence, TellSettings())
+    finally:
+        evidence.close()
+    for score in scores:
+        yield from _of_case(score, told[score.episode])
+
+
+def _of_case(score: Score, told: CaseReasons) -> Iterator[AskedReason]:
+    whose = (score.case_no, told.context.as_of, told.context.model_version)
+    yield AskedReason(score.score_id, 0, *whose, "", told.no_reason + MISSING_HINT, "", "")
+    for place, reason in enumerate((*told.reasons, *told.lowers), start=1):
+        weight = f"{reason.direction} {reason.contribution:+.3f}（对数几率）"
+        yield AskedReason(score.score_id, place, *whose, reason.clue, reason.text, weight, _evidence(reason))
+
+
+def _evidence(reason: Reason) -> str:
+    lines = [_line(line) for line in reason.evidence[:LINES]]
+    left = reason.evidence_total - len(lines)
+    return "\n".join([*lines, f"另有 {left} 行。"] if left and lines else lines) or "（无证据行）"
+
+
+def _line(line: EvidenceLine) -> str:
+    amount = formatting.money(line.amount_fen) if line.amount_fen is not None else ""
+    said = " ".join(part for part in (formatting.day(line.day), amount, line.who, line.note) if part)
+    places = "；".join(f"{table} {formatting.place(file, sheet, row)}" for table, _, file, sheet, row in line.sources)
+    return f"{said}（{places}）" if places else said

@@ -1,0 +1,224 @@
+"""Command `leads`: open, list, show, mark, push, 类案, workbooks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from models.ledger.ledger import Ledger
+    from serving.http.settings import Settings
+    from serving.leads.store import LeadShelf
+
+WHAT = ("open", "list", "show", "mark", "push", "clusters")
+SHOWN = 40
+"""Leads printed; all of them go to JSON and workbooks."""
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what", nargs="?", choices=WHAT, default="list", metavar="|".join(WHAT),
+        help="筛出；列出；查看一条；标为有效或无效；推送部门；类案",
+    )  # fmt: skip
+    parser.add_argument("id", nargs="?", metavar="编号", help="线索编号（show、mark、push）或类案编号（clusters）")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（open；默认：数据池最近一次交接之日）")
+    parser.add_argument("--office", default="", help="院代码：2 至 6 位行政区划代码")
+    parser.add_argument("--state", default="", help="状态：初筛、有效、无效、已推送（list 筛选；mark 的新状态）")
+    parser.add_argument("--class", dest="asset_class", default="", help="财产类别代码，如 VEH、RE")
+    parser.add_argument("--cause", default="", help="原因代码，如 QRY-CL、HIT-IDLE")
+    parser.add_argument("--route", default="", help="可移送方向：民事、刑事、行政、公益")
+    parser.add_argument("--min-yuan", type=float, help="净值不低于（元）")
+    parser.add_argument("--reason-code", default="", help="无效的原因代码（写错时列出全部）")
+    parser.add_argument("--reason", default="", help="理由")
+    parser.add_argument("--department", default="", help="推送的部门")
+    parser.add_argument("--version", type=int, help="看到线索时的版次；此后有人改过则不保存（默认取最新）")
+    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
+    parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
+    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from models.ledger.ledger import Ledger
+    from serving.commands import _settings
+    from serving.leads.store import LeadShelf
+
+    if args.format == "xlsx" and (args.out is None or args.what not in ("list", "clusters")):
+        raise GoldenKeyError("导出 xlsx 只用于 list 和 clusters 编号，并须用 --out 指定文件。")
+    if args.what in ("show", "mark", "push") and not args.id:
+        raise GoldenKeyError(f"请给出线索编号：./goldenkey leads {args.what} 编号。")
+    settings = _settings(args)
+    with Ledger(args.home) as ledger:
+        shelf = LeadShelf(args.home, ledger)
+        try:
+            return _ACTS[args.what](args, settings, ledger, shelf)
+        finally:
+            shelf.close()
+
+
+def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    made = shelf.open(settings.actor, args.as_of)
+    if args.format == "json":
+        _print_json(asdict(made))
+    else:
+        print(f"截至 {made.as_of} 共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
+    return 0
+
+
+def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    from models.feedback.lead_decisions import Wanted
+    from models.ledger.actors import Bearer
+    from serving.leads.service import LeadDesk
+
+    least = None if args.min_yuan is None else round(100 * args.min_yuan)
+    wanted = Wanted(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
+    reply = LeadDesk(ledger, shelf).list(Bearer(settings.actor, ""), wanted, limit=None)
+    if args.format == "xlsx":
+        from serving.leads.workbook import leads_workbook
+
+        _export(args, ledger, settings, leads_workbook(reply), len(reply.leads))
+    elif args.format == "json":
+        _put(args, _encoded(reply))
+    else:
+        _print_list(reply)
+    return 0
+
+
+def _show(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    from models.ledger.actors import Bearer
+    from serving.leads.service import LeadDesk
+
+    shelf.current(settings.actor)
+    view = LeadDesk(ledger, shelf).show(Bearer(settings.actor, ""), args.id)
+    if args.format == "json":
+        _put(args, _encoded(view))
+        return 0
+    from serving.leads.text import lead_text
+
+    print(lead_text(view))
+    return 0
+
+
+def _mark(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    return _decide(args, settings, ledger, args.state)
+
+
+def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    from models.feedback.lead_decisions import PUSHED
+
+    return _decide(args, settings, ledger, PUSHED)
+
+
+def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
+    from models.feedback.lead_decisions import Decision, decide, kept
+
+    version = kept(ledger, args.id).version if args.version is None else args.version
+    made = decide(
+        ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
+    )
+    where = f"，推送{made.department}" if made.department else ""
+    print(f"线索 {made.lead_id}（{made.case_no}）现为“{made.state}”{where}，已记入审计链。")
+    return 0
+
+
+def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+    from models.ledger.actors import Bearer
+    from models.reasons.format import DISCLAIMER
+    from serving.leads.service import LeadDesk
+    from serving.leads.views import cluster_view
+
+    desk, bearer = LeadDesk(ledger, shelf), Bearer(settings.actor, "")
+    if args.id:
+        found = cluster_view(desk.cluster(bearer, args.id))
+        if args.format == "xlsx":
+            from serving.leads.workbook import cluster_workbook
+
+            _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
+        else:
+            _put(args, _encoded(found)) if args.format == "json" else _print_rows(found.leads)
+        return 0
+    if args.format == "xlsx":
+        raise GoldenKeyError("导出类案附件须给出类案编号：./goldenkey leads clusters 编号 --format xlsx --out 文件。")
+    reply = desk.clusters(bearer, args.office)
+    _put(args, _encoded(reply)) if args.format == "json" else _print_clusters(reply)
+    return 0
+
+
+_ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _push, "clusters": _clusters}
+
+
+def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
+    from serving.commands import _write
+
+    ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
+    _write(args.out, content)
+    print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
+
+
+def _put(args: argparse.Namespace, content: bytes) -> None:
+    from serving.commands import _write
+
+    _write(args.out, content + b"\n") if args.out else print(content.decode())
+
+
+def _encoded(value: Any) -> bytes:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=1)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def _print_list(reply: Any) -> None:
+    states = "，".join(f"{state} {n} 条" for state, n in reply.states.items())
+    print(f"截至 {reply.as_of}：共 {reply.total} 条线索（{states}）。均为待核实线索，不是证据。")
+    _print_rows(reply.leads)
+
+
+def _print_rows(leads: Any) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from models.reasons.format import money
+
+    table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
+    for lead in leads[:SHOWN]:
+        net = money(lead.net_fen) if lead.net_fen is not None else "未计"
+        marks = "".join(mark for mark, on in (("（有新依据）", lead.fresh), ("（本次未见）", lead.gone)) if on)
+        table.add_row(
+            lead.lead_id, lead.state + marks, lead.case_no, f"{lead.class_label} {lead.asset}", net,
+            lead.cause_label, "、".join(lead.routes),
+        )  # fmt: skip
+    Console().print(table)
+    if len(leads) > SHOWN:
+        print(f"（另有 {len(leads) - SHOWN} 条，见 --format json 或 xlsx）")
+
+
+def _print_clusters(reply: Any) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from models.reasons.format import money
+
+    table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
+    for one in reply.clusters:
+        table.add_row(
+            one.cluster_id, one.cause_label, one.class_label, str(one.cases), str(len(one.leads)),
+            money(one.net_fen), one.court,
+        )  # fmt: skip
+    Console().print(table)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", _configure, _run),
+)
+"""Commands on leads."""

@@ -1,0 +1,92 @@
+"""What a bearer may ask of leads, within the token's jurisdiction; every answer and every decision is in the chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from features.pool.identity import normal_case_number
+from models.feedback import lead_decisions as life
+from models.feedback.lead_clusters import Cluster, cluster, clusters
+from models.feedback.lead_decisions import STATES, Decision, Kept, Wanted
+from models.ledger.actors import Bearer, ForbiddenError
+from models.ledger.ledger import Ledger
+from serving.http.errors import InvalidError
+from serving.leads.store import LeadShelf
+from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
+
+PAGE_LIMIT = 200
+"""Most leads in one answer of the interface."""
+
+
+class LeadDesk:
+    """Answers to bearers; see each method for what it refuses."""
+
+    def __init__(self, ledger: Ledger, shelf: LeadShelf) -> None:
+        self.ledger, self.shelf = ledger, shelf
+
+    def list(self, bearer: Bearer, wanted: Wanted, limit: int | None = PAGE_LIMIT, offset: int = 0) -> LeadsReply:
+        """A page of leads; without an office those of the whole jurisdiction.
+
+        Raises:
+            InvalidError: a filter or a page that cannot be. ForbiddenError: outside the token's jurisdiction.
+        """
+        wanted = self._within(bearer, wanted)
+        if wanted.state and wanted.state not in STATES:
+            raise InvalidError(f"参数 state 应为 {'、'.join(STATES)} 之一。")
+        if offset < 0 or (limit is not None and not 1 <= limit <= PAGE_LIMIT):
+            raise InvalidError(f"参数 limit 应为 1 至 {PAGE_LIMIT}，offset 不小于 0。")
+        opening = self.shelf.current(bearer.actor)
+        states = life.count(self.ledger, wanted)
+        found = life.listed(self.ledger, wanted, limit, offset)
+        told = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
+        self.ledger.record(bearer.actor, "lead.list", opening.opening_id, told)
+        return LeadsReply(
+            opening.as_of, opening.pool_state, wanted.office, sum(states.values()), offset, states,
+            tuple(map(row_view, found)),
+        )  # fmt: skip
+
+    def show(self, bearer: Bearer, lead_id: str) -> LeadView:
+        """One lead with its evidence; NotFoundError, ForbiddenError."""
+        kept = self._reached(bearer, lead_id)
+        view = self.shelf.view(kept, bearer.reaches)
+        self.ledger.record(bearer.actor, "lead.serve", lead_id, {"version": kept.version})
+        return view
+
+    def decide(self, bearer: Bearer, lead_id: str, decision: Decision) -> LeadRowView:
+        """Mark or push a lead; see `models.feedback.lead_decisions.decide`."""
+        self._reached(bearer, lead_id)
+        return row_view(life.decide(self.ledger, lead_id, decision, bearer.actor))
+
+    def clusters(self, bearer: Bearer, office: str) -> ClustersReply:
+        """类案 of an office."""
+        office = self._within(bearer, Wanted(office=office)).office
+        self.shelf.current(bearer.actor)
+        found = clusters(self.ledger, office)
+        self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
+        return ClustersReply(office, tuple(map(cluster_view, found)))
+
+    def cluster(self, bearer: Bearer, cluster_id: str) -> Cluster:
+        """One 类案 within the jurisdiction."""
+        found = cluster(self.ledger, cluster_id, bearer.office)
+        self.ledger.record(
+            bearer.actor, "cluster.serve", cluster_id, {"lead_ids": [one.lead_id for one in found.leads]}
+        )
+        return found
+
+    def exported(self, bearer: Bearer, subject: str, leads: int) -> None:
+        """Write to the chain that a workbook left the house."""
+        self.ledger.record(bearer.actor, "lead.export", subject, {"leads": leads})
+
+    def _within(self, bearer: Bearer, wanted: Wanted) -> Wanted:
+        office = wanted.office or bearer.office
+        if not (office.isascii() and (office.isdigit() or not office) and len(office) <= 6):
+            raise InvalidError("参数 office 应为 2 至 6 位行政区划代码。")
+        if not bearer.reaches(office):
+            raise ForbiddenError("该令牌无权查看这个院的线索。")
+        return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
+
+    def _reached(self, bearer: Bearer, lead_id: str) -> Kept:
+        kept = life.kept(self.ledger, lead_id)
+        if not bearer.reaches(kept.office):
+            raise ForbiddenError("该令牌无权查看这个院的线索。")
+        return kept

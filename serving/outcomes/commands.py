@@ -1,0 +1,227 @@
+"""Command `outcomes`: records of reviews in, the empty sheet, the label page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from models.ledger.ledger import Ledger
+    from serving.outcomes.intake import Taken
+
+HEADINGS, CELL = 28, 14
+"""Characters of a terminal's line for the headings and for one quarter; what does not fit is in JSON and workbook."""
+
+SHOWN = 20
+"""Sentences printed; all of them are in the JSON."""
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help="监督结果表（xlsx、csv），模板见 --template")
+    parser.add_argument("--template", type=Path, metavar="FILE", help="写出空白的监督结果表（xlsx）")
+    parser.add_argument("--report", action="store_true", help="按选取季度列出监督结果（全部院合计）")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="报告截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="本院访问令牌所在文件：只统计令牌所属的院")
+    parser.add_argument("--correct-cases", action="store_true", help="允许更正案号：同一审查编号改用另一案号")
+    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
+    parser.add_argument("--out", type=Path, help="报告写入文件（xlsx 必填）")
+    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+    loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
+    loose.add_argument("--delivery-no", default="", help="交接编号")
+    loose.add_argument("--received", type=date.fromisoformat, metavar="DATE", help="接收日期，默认今天")
+    loose.add_argument("--provider", default="", help="提供单位")
+    loose.add_argument("--legal-basis", default="", help="法律依据")
+    loose.add_argument("--purpose", default="", help="使用目的")
+    loose.add_argument("--scope", default="", help="使用范围")
+    loose.add_argument("--approved-by", default="", help="批准人")
+    loose.add_argument("--mapping", type=Path, metavar="TOML", help="外来格式的列对应关系")
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.template is not None:
+        return _template(args.template)
+    if args.files and args.report:
+        raise GoldenKeyError("导入和报告请分两次运行：--report 不与文件同用。")
+    if args.files:
+        return _take(args)
+    if args.report:
+        return _report(args)
+    raise GoldenKeyError("请给出监督结果表，或用 --template 取空白表，或用 --report 看监督结果。")
+
+
+def _template(path: Path) -> int:
+    from serving.commands import _write
+    from serving.outcomes.workbook import template_workbook
+
+    _write(path, template_workbook())
+    print(f"空白监督结果表已写出：{path}")
+    return 0
+
+
+def _take(args: argparse.Namespace) -> int:
+    from features.intake.ingest import IngestOptions
+    from models.ledger.ledger import Ledger
+    from serving.commands import _settings
+    from serving.outcomes.intake import take_files
+
+    if args.format == "xlsx":
+        raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
+    options = IngestOptions(
+        mapping=args.mapping,
+        delivery_no=args.delivery_no,
+        received_on=args.received,
+        provider=args.provider,
+        legal_basis=args.legal_basis,
+        purpose=args.purpose,
+        scope=args.scope,
+        approved_by=args.approved_by,
+    )
+    with Ledger(args.home) as ledger:
+        taken = take_files(args.home, args.files, options, ledger, _settings(args).actor, args.correct_cases)
+        table = _funnel(args.home, ledger, max(date.today(), taken.received), "")
+    if args.format == "json":
+        print(json.dumps({**_taken_told(taken), "funnel": _records(table)}, ensure_ascii=False, indent=1))
+        return 0
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    _print_taken(taken, console)
+    _print_funnel(table, f"监督结果（全部院合计，截至{date.today()}）", console)
+    return 0
+
+
+def _taken_told(taken: Taken) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    told = {"batch": taken.batch, **taken.told(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
+    told |= {"notices": list(taken.notices), "faults": list(taken.faults)}
+    return told | {"quarantine": str(taken.quarantine) if taken.quarantine else None}
+
+
+def _print_taken(taken: Taken, console: Console) -> None:
+    if taken.batch is None:
+        console.print("没有新的内容，数据池未变。")
+    else:
+        console.print(
+            f"第 {taken.batch} 批次（知悉日 {taken.received}）：新增 {taken.new} 件，变更 {taken.changed} 件，"
+            f"未变 {taken.unchanged} 件，隔离 {taken.quarantined} 行，未匹配到终本程序 {taken.unmatched} 件。"
+        )
+    _lines("隔离", taken.faults, console)
+    _lines("核对", [f"{doubt.place}：{doubt.sentence}" for doubt in taken.doubts], console)
+    _lines("提示", taken.notices, console)
+    if taken.quarantine:
+        console.print(f"隔离的行：{taken.quarantine}", markup=False)
+
+
+def _lines(title: str, lines: Sequence[str], console: Console) -> None:
+    for line in lines[:SHOWN]:
+        console.print(f"{title}：{line}", markup=False)
+    if len(lines) > SHOWN:
+        console.print(f"{title}：另有 {len(lines) - SHOWN} 条，用 --format json 看全部。")
+
+
+def _report(args: argparse.Namespace) -> int:
+    from features.facts.lookup import default_day
+    from models.ledger.ledger import Ledger
+
+    if args.format == "xlsx" and args.out is None:
+        raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
+    day = args.as_of or default_day(args.home)
+    with Ledger(args.home) as ledger:
+        office = _office(args.token_file, ledger)
+        table = _funnel(args.home, ledger, day, office)
+    _put(args, table, day, f"院 {office}" if office else "全部院合计")
+    return 0
+
+
+def _office(path: Path | None, ledger: Ledger) -> str:
+    """The office of a token kept in a file; empty without one. A token of all offices shows the pooled figures."""
+    if path is None:
+        return ""
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldenKeyError(f"令牌文件 {path} 无法读取，请核对路径和权限。") from error
+    return ledger.authenticate(token).office
+
+
+def _funnel(home: Path, ledger: Ledger, day: date, office: str) -> pd.DataFrame:
+    from features.pool.pool import Pool
+    from models.feedback.funnel import funnel
+
+    with Pool(home).as_of(day) as cut:
+        return funnel(cut, ledger, office)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    from models.feedback.funnel import by_quarter
+
+    return [{"quarter": quarter, **figures} for quarter, figures in by_quarter(table).items()]
+
+
+def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
+    import io
+
+    from rich.console import Console
+
+    from models.feedback.funnel import NOTE, total
+    from serving.commands import _write
+
+    if args.format == "xlsx":
+        from serving.outcomes.workbook import funnel_workbook
+
+        content = funnel_workbook(table, scope, day.isoformat())
+    elif args.format == "json":
+        body = {"as_of": day.isoformat(), "scope": scope, "quarters": _records(table), "total": total(table)}
+        content = (json.dumps({**body, "note": NOTE}, ensure_ascii=False, indent=1) + "\n").encode()
+    else:
+        text = io.StringIO()
+        _print_funnel(table, f"监督结果（{scope}，截至{day}）", Console(file=text, width=200) if args.out else None)
+        content = text.getvalue().encode()
+    if args.out:
+        _write(args.out, content)
+        print(f"已写出：{args.out}", file=sys.stderr)
+    elif content:
+        print(content.decode(), end="")
+
+
+def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
+    """Figures down, quarters across: as many of the latest as fit, and the sum of all."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+    from models.reasons.format import money
+
+    console = console or Console(highlight=False)
+    found = by_quarter(table)
+    quarters = list(found)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
+    told = Table(title=title)
+    told.add_column("", no_wrap=True)
+    for name in (*quarters, "合计"):
+        told.add_column(name, justify="right", no_wrap=True)
+    sums = total(table)
+    for name, heading in FIGURES.items():
+        values = [*(found[quarter][name] for quarter in quarters), sums[name]]
+        told.add_row(heading, *(money(value) if name in AMOUNTS else f"{value:,}" for value in values))
+    console.print(told)
+    if len(table) > len(quarters):
+        console.print(f"只列最近 {len(quarters)} 个季度，合计为全部 {len(table)} 个季度；全部见 --format json。")
+    console.print(NOTE, markup=False)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", _configure, _run),
+)
+"""Commands of this file."""

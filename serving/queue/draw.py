@@ -1,0 +1,263 @@
+"""The queue of an office: who is eligible, the list drawn by the policy, its reasons, and the findings beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from features.clues.evidence import Evidence, open_evidence
+from features.errors import GoldenKeyError, NotFoundError
+from features.matrix import Matrix, build_matrix
+from models.ledger.ledger import Ledger
+from models.ledger.records import Queue, Run
+from models.reasons.masking import mask_name
+from models.reasons.sentences import CaseContext, CaseReasons, TellSettings
+from models.registry import registry
+from models.scoring.model import Model
+from models.selection.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
+from serving.http.settings import Settings
+from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
+from serving.queue.scoring import score_all
+from serving.queue.views import InclusionRow, QueueRow, QueueView
+from serving.queue.watchlist import not_listed, read_watch, reasons, since
+
+SHORT = TellSettings(top=3, lowers=0)
+"""Reasons in a list: the three largest."""
+
+OFFICES_NAMED = 12
+
+
+def draw_queue(
+    home: Path,
+    ledger: Ledger,
+    office: str,
+    as_of: date,
+    actor: str,
+    settings: Settings,
+    capacity: int | None = None,
+) -> QueueView:
+    """Score the cohort if need be, draw the list of an office, write it to the ledger and tell it.
+
+    Args:
+        home: the home folder.
+        ledger: its ledger.
+        office: division code or prefix (2 to 6 digits).
+        as_of: the day.
+        actor: in whose name.
+        settings: policy, seed and days of rest.
+        capacity: in place of the setting's.
+
+    Raises:
+        NotFoundError: no known office has this code; the sentence names some that do.
+        NotEnoughDataError, GoldenKeyError: see `scoring.score_all`.
+    """
+    check_office(office)
+    run = score_all(home, as_of, actor, ledger, settings.threads)
+    matrix = build_matrix(home, run.as_of, run.pool_state)
+    keys = office_keys(matrix, office)
+    policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
+    free = keys[~keys["under_review"] & ~_resting(keys, as_of, settings.rest_days)]
+    scores = ledger.scores(run.run_id, office=office).loc[free.index]
+    with open_evidence(home, run.as_of, run.pool_state) as evidence:
+        watched_on = since(read_watch(evidence, office))
+    eligible = free[["episode", "small", "vulnerable", "petitioned"]].assign(
+        probability=scores["probability"],
+        amount_fen=scores["amount_fen"],
+        missed=scores["missed"],
+        **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
+    )
+    selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
+    items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
+    told = policy.told() | {"rest_days": settings.rest_days}
+    made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
+    queue = ledger.write_queue(made, items, actor)
+    return load_view(home, queue, ledger) or _tell(home, ledger, queue, run, matrix)
+
+
+def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
+    """A queue of the ledger told again: from the cache when it was told before."""
+    found = load_view(home, queue, ledger)
+    if found is not None:
+        return found
+    run = ledger.run(queue.run_id)
+    return _tell(home, ledger, queue, run, build_matrix(home, run.as_of, run.pool_state))
+
+
+def check_office(office: str) -> None:
+    """Refuse what is no division code: 2 to 6 digits."""
+    if not (office.isascii() and office.isdigit() and 2 <= len(office) <= 6):
+        raise GoldenKeyError("院代码应为 2 至 6 位数字的行政区划代码（例如市级取前 4 位）。")
+
+
+def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
+    """Keys of an office's cohort, index episode; NotFoundError names known offices where there is none."""
+    keys = matrix.keys.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key"))
+    chosen = keys[keys["office"].fillna("").str.startswith(office)]
+    if chosen.empty:
+        known = sorted(set(keys["office"].dropna()))
+        some = "、".join(known[:OFFICES_NAMED]) + (f" 等 {len(known)} 个" if len(known) > OFFICES_NAMED else "")
+        raise NotFoundError(f"截至 {matrix.as_of} 没有院代码 {office} 管辖的终本案件，已有案件的院代码为 {some}。")
+    return chosen
+
+
+def _resting(keys: pd.DataFrame, as_of: date, days: int) -> pd.Series[bool]:
+    """Whether a review of the episode was concluded within the last days."""
+    return pd.to_datetime(keys["concluded_on"]) > pd.Timestamp(as_of - timedelta(days=days))
+
+
+def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
+    model = registry.load(home, run.model_version)
+    keys = office_keys(matrix, queue.office)
+    scores = ledger.scores(run.run_id, office=queue.office)
+    items = ledger.queue_items(queue.queue_id).sort_values(["position", "episode"], na_position="last")
+    contexts = {str(episode): context_of(row_of(scores, episode), row_of(keys, episode), run) for episode in keys.index}
+    chosen = items[items["listed"]]
+    positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
+    with open_evidence(home, run.as_of, run.pool_state) as evidence:
+        told = _told(model, matrix, contexts, list(positions), evidence)
+        findings = findings_of(evidence, contexts, positions)
+        entries = read_watch(evidence, queue.office)
+    why = reasons(entries)
+    resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
+    records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
+    shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
+    view = QueueView(
+        queue_id=queue.queue_id,
+        run_id=run.run_id,
+        office=queue.office,
+        as_of=queue.as_of,
+        pool_state=run.pool_state,
+        model_version=run.model_version,
+        capacity=queue.capacity,
+        cohort=len(keys),
+        under_review=int(keys["under_review"].sum()),
+        resting=int(resting.sum()),
+        eligible=queue.eligible,
+        listed=queue.listed,
+        seed=str(queue.seed),
+        policy=dict(queue.policy),
+        rows=tuple(
+            _row(
+                shown[episode],
+                row_of(scores, episode),
+                row_of(keys, episode),
+                position,
+                told[episode],
+                why.get(episode, ""),
+            )
+            for episode, position in positions.items()
+        ),
+        inclusion=tuple(shown.values()),
+        findings=findings,
+        notes=(*model.notes, *shortfalls(policy_of(queue.policy), items)),
+        watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
+    )
+    _store(home, queue, view)
+    return view
+
+
+def _busy(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
+    """Why episodes of the cohort could not be chosen."""
+    under = dict.fromkeys(keys.index[keys["under_review"].astype(bool)].astype(str), "审查中")
+    return dict.fromkeys(keys.index[resting.astype(bool)].astype(str), "近期审结") | under
+
+
+def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseContext:
+    """What is known of a case beside its explanation; anchors are filled in where evidence is open."""
+    return CaseContext(
+        episode=str(score["episode"]),
+        case_no=str(score["case_no"]),
+        as_of=run.as_of,
+        model_version=run.model_version,
+        probability=float(score["probability"]),
+        percentile=float(score["percentile"]),
+        level=str(score["level"]),
+        coverage=str(score["coverage"]),
+        debt_fen=int(key["debt_fen"]),
+        amount_fen=whole(score["amount_fen"]),
+        expected_fen=whole(score["expected_fen"]),
+        missed=share(score["missed"]),
+    )
+
+
+def _told(
+    model: Model, matrix: Matrix, contexts: dict[str, CaseContext], listed: list[str], evidence: Evidence
+) -> dict[str, CaseReasons]:
+    """Reasons of the listed episodes; the anchors of all contexts are filled in on the way."""
+    anchors = evidence.anchors(list(contexts))
+    for episode, context in contexts.items():
+        contexts[episode] = replace(context, anchors=anchors.get(episode, {}))
+    values = matrix.model_values.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key")).loc[listed]
+    return reasons_of(model, values, contexts, evidence, SHORT)
+
+
+def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
+    return InclusionRow(
+        case_no=str(score["case_no"]),
+        zb_date=termination(str(item["episode"])),
+        listed=bool(item["listed"]),
+        stratum=str(item["stratum"]),
+        inclusion=float(item["inclusion"]),
+        probability=float(score["probability"]),
+        amount_fen=whole(score["amount_fen"]),
+        expected_fen=whole(score["expected_fen"]),
+        missed=share(score["missed"]),
+    )
+
+
+def _row(
+    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, told: CaseReasons, watch: str
+) -> QueueRow:
+    return QueueRow(
+        position=position,
+        score_id=str(score["score_id"]),
+        case_no=shown.case_no,
+        zb_date=shown.zb_date,
+        debtor=mask_name(str(key["debtor_name"] or "")) or "（未载明）",
+        debt_fen=int(key["debt_fen"]),
+        level=str(score["level"]),
+        probability=shown.probability,
+        amount_fen=shown.amount_fen,
+        expected_fen=shown.expected_fen,
+        missed=shown.missed,
+        reasons=tuple(reason.text for reason in told.reasons),
+        coverage=str(score["coverage"]),
+        stratum=shown.stratum,
+        petitioned=bool(key["petitioned"]),
+        small=bool(key["small"]),
+        vulnerable=bool(key["vulnerable"]),
+        watch=watch,
+        no_reason=told.no_reason,
+    )
+
+
+def _cache(home: Path, queue: Queue) -> Path:
+    return Path(home) / "cache" / "queue" / f"{queue.queue_id}.json"
+
+
+def load_view(home: Path, queue: Queue, ledger: Ledger) -> QueueView | None:
+    """The queue as it was told before, when its digest in the ledger is still the one it was told with."""
+    try:
+        told = msgspec.json.decode(_cache(home, queue).read_bytes(), type=dict[str, Any])
+        return msgspec.convert(told["view"], QueueView) if told["digest"] == _stamp(queue) else None
+    except (OSError, msgspec.MsgspecError, KeyError):
+        return None
+
+
+def _store(home: Path, queue: Queue, view: QueueView) -> None:
+    path = _cache(home, queue)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.encode({"digest": _stamp(queue), "view": view}))
+    temporary.replace(path)
+
+
+def _stamp(queue: Queue) -> str:
+    from features.clues.catalogue import VERSION
+
+    return f"{queue.digest}-{VERSION}"

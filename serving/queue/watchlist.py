@@ -1,0 +1,106 @@
+"""The watch list beside a queue: who is on it since when and why, and what became of those who were not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from features.clues.evidence import Evidence
+from models.reasons import format as formatting
+
+NAMED = 10
+"""Cases named in one sentence; of more, the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One entry in force: case, latest episode of its chain (None: no termination known), office (None: unknown)."""
+
+    case_no: str
+    episode: str | None
+    office: str | None
+    known: bool
+    listed_on: date
+    reason: str
+    unit: str
+
+    @property
+    def words(self) -> str:
+        """Why the case is watched, in a few words."""
+        return f"{self.unit or self.reason}（{self.reason}，{formatting.day(self.listed_on)}列入）"
+
+
+def read_watch(evidence: Evidence, office: str) -> tuple[Watched, ...]:
+    """Entries in force on the day that concern an office, or whose office is not known; longest watched first."""
+    facts = evidence.facts
+    if not facts.cut.table("watch").count().to_pyarrow().as_py():
+        return ()
+    frame = facts.watch_places.to_pandas().sort_values(["listed_on", "case_no", "list_no"])
+    found = (
+        Watched(
+            str(row.case_no),
+            None if pd.isna(row.episode) else str(row.episode),
+            None if pd.isna(row.office) else str(row.office),
+            bool(row.known),
+            pd.Timestamp(row.listed_on).date(),
+            str(row.reason),
+            "" if pd.isna(row.from_unit) else str(row.from_unit),
+        )
+        for row in frame.itertuples(index=False)
+    )
+    return tuple(entry for entry in found if entry.office is None or entry.office.startswith(office))
+
+
+def since(entries: Iterable[Watched]) -> dict[str, date]:
+    """The day on which each watched episode first came on a list."""
+    days: dict[str, date] = {}
+    for entry in entries:
+        if entry.episode is not None:
+            days[entry.episode] = min(days.get(entry.episode, entry.listed_on), entry.listed_on)
+    return days
+
+
+def reasons(entries: Iterable[Watched]) -> dict[str, str]:
+    """Why each watched episode is on a list; several reasons in one text."""
+    words: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.episode is not None:
+            words.setdefault(entry.episode, []).append(entry.words)
+    return {episode: "；".join(dict.fromkeys(told)) for episode, told in words.items()}
+
+
+def not_listed(
+    entries: Sequence[Watched], listed: Collection[str], eligible: Collection[str], busy: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Sentences on entries that were not listed: beyond the capacity, or not to be chosen from, and why.
+
+    Args:
+        entries: of `read_watch`.
+        listed, eligible: episodes of the queue.
+        busy: why an episode of the cohort was not eligible (审查中 …).
+    """
+    left = [entry for entry in entries if entry.episode in eligible and entry.episode not in listed]
+    over = [f"{entry.case_no}，{entry.words}" for entry in left]
+    apart = [f"{entry.case_no}（{_why(entry, busy)}）" for entry in entries if entry.episode not in eligible]
+    told = []
+    if over:
+        told.append(f"重点关注的案件超过清单容量，另有 {_named(over)}未按关注列入，按列入日期先后留待下次。")
+    if apart:
+        told.append(f"重点关注清单中有 {_named(apart)}未参加本次选案。")
+    return tuple(told)
+
+
+def _why(entry: Watched, busy: Mapping[str, str]) -> str:
+    if not entry.known:
+        return "数据池中无此案，请核对案号或等待案件数据"
+    if entry.episode is None:
+        return "数据池中尚无终本记录"
+    return busy.get(entry.episode, "已恢复执行、执行完毕或不属选案范围")
+
+
+def _named(words: Sequence[str]) -> str:
+    words = list(dict.fromkeys(words))
+    return f"{len(words)} 件（{'；'.join(words[:NAMED])}{' 等' if len(words) > NAMED else ''}）"

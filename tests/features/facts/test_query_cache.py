@@ -1,0 +1,85 @@
+"""Query texts kept for later cuts: the same on every pool and day, kept in a file that its version alone may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+from little_pool import deliver, one_case
+from made_world import SmallWorld
+
+from features.clues.catalogue import CLUES
+from features.facts import Facts, query_cache
+from features.pool.pool import Pool
+
+FACTS = sorted({name for cls in Facts.__mro__ for name, made in vars(cls).items() if isinstance(made, cached_property)})
+
+
+@pytest.fixture
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_cache, "_KNOWN", {})
+    monkeypatch.setattr(query_cache, "_STORED", {})
+
+
+def asked(home: Path, day: date) -> dict[str, str]:
+    """The query text of each clue's rows."""
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        return {name: cut.compile(clue.rows(facts)) for name, clue in CLUES.items()}
+
+
+def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The texts that the facts of a cut leave for later cuts, where these texts are known before."""
+    query_cache._KNOWN.clear()
+    query_cache._KNOWN.update(known or {})
+    with Pool(home).as_of(day) as cut:
+        facts = Facts(cut)
+        for name in names:
+            getattr(facts, name)
+    return dict(query_cache._KNOWN)
+
+
+def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
+    nothing_known: None, small_world: SmallWorld, tmp_path: Path
+) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case())
+    large, little = made(small_world.home, small_world.last_day), made(tmp_path, date(2024, 2, 29))
+    nothing = made(tmp_path / "empty", date(2020, 1, 1))
+    assert len(large) > len(FACTS) * 3 // 4
+    for other in (little, nothing):
+        assert {name for name in set(large) | set(other) if large.get(name) != other.get(name)} == set()
+
+
+def test_a_clue_is_asked_alike_on_every_pool_and_day(small_world: SmallWorld, tmp_path: Path) -> None:
+    large, nothing = asked(small_world.home, small_world.last_day), asked(tmp_path, date(2020, 1, 1))
+    assert [name for name in CLUES if large[name] != nothing[name]] == []
+
+
+def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: None, tmp_path: Path) -> None:
+    deliver(tmp_path, date(2023, 7, 10), one_case())
+    day = date(2024, 2, 29)
+    alone = made(tmp_path, day, ["episodes"])
+    chains = made(tmp_path, day, ["chains"])
+    assert set(chains) < set(alone)
+    assert made(tmp_path, day, ["episodes"], chains) == alone
+
+
+def test_texts_come_back_from_their_file_and_from_no_other(nothing_known: None, tmp_path: Path) -> None:
+    key = ("fact", "x", ())
+    query_cache.load(tmp_path, "v1")
+    query_cache.keep(key, "SELECT 1")
+    query_cache.store(tmp_path, "v1")
+    for version, expected in (("v2", None), ("v1", "SELECT 1")):
+        query_cache._KNOWN.clear()
+        query_cache._STORED.clear()
+        query_cache.load(tmp_path, version)
+        assert query_cache.known(key) == expected
+    (file,) = (tmp_path / "cache" / "queries").glob("v1-*.json")
+    file.write_text("{", encoding="utf-8")
+    query_cache._KNOWN.clear()
+    query_cache._STORED.clear()
+    query_cache.load(tmp_path, "v1")
+    assert query_cache.known(key) is None

@@ -1,0 +1,129 @@
+"""Small pools for tests of single clues: cases added by hand, and a clue's rows on a day as plain dictionaries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from little_pool import deliver
+
+from features.clues.base.clue import Register
+from features.facts import Facts
+from features.matrix import aggregate, covers, finish, reach_of
+from features.pool.pool import Cut, Pool
+
+ZB = date(2023, 6, 20)
+KNOWN = date(2023, 9, 1)
+TODAY = date(2023, 12, 31)
+
+
+class Book:
+    """Cases and registers of a pool, written case by case. Case n has the debtor `person(n)`."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, table: str, **row: Any) -> None:
+        """One row of any table."""
+        self.tables[table].append(row)
+
+    def case(self, n: int, **changes: Any) -> str:
+        """A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid; its number is returned."""
+        number = f"（2023）浙9901执{n}号"
+        row = {
+            "case_no": number, "case_type": "first", "nature": "civil", "court_code": "浙9901",
+            "court_division": "339901", "cause": "民间借贷纠纷", "amt_due": 20_000_000, "amt_paid": 0,
+            "amt_unpaid": 20_000_000, "basis_no": f"（2022）浙9901民初{n}号", "filing_date": date(2023, 1, 10),
+            "apply_date": date(2023, 1, 5), "ntc_sent_date": date(2023, 1, 12), "close_mode": "terminated",
+            "close_date": ZB,
+        }  # fmt: skip
+        self.add("case", **(row | changes))
+        self.add(
+            "litigation", suit_no=f"（2022）浙9901民初{n}号", debt_date=date(2021, 5, 1), suit_date=date(2022, 5, 1),
+            served_date=date(2022, 5, 20), judgment_date=date(2022, 9, 1), judgment_served_date=date(2022, 9, 10),
+            effective_date=date(2022, 9, 26), defendant_id=person(n),
+        )  # fmt: skip
+        self.add("party", case_no=number, party_no=1, role="applicant", kind="person", name=f"申请人{n}",
+                 id_no=person(5000 + n))  # fmt: skip
+        self.add("party", case_no=number, party_no=2, role="debtor", kind="person", name=f"债务人{n}", id_no=person(n))
+        return number
+
+    def event(self, n: int, code: str, day: date, **more: Any) -> None:
+        """One event of case n."""
+        count = len(self.tables["event"])
+        self.add("event", event_id=f"E{count}", case_no=f"（2023）浙9901执{n}号", ev_code=code, ev_date=day, **more)
+
+    def asked(self, n: int, *sources: str, on: date = KNOWN) -> None:
+        """Answered inquiries about person n."""
+        for source in sources:
+            number = f"D{len(self.tables['inquiry'])}"
+            self.add("inquiry", inquiry_no=number, subject_id=person(n), source_code=source, asked_on=on,
+                     answered_on=on, has_result=True)  # fmt: skip
+
+    def kin(self, n: int, other: int, rel: str = "spouse") -> None:
+        """A confirmed tie of person n."""
+        self.add("relation", person_a=person(n), name_a=f"债务人{n}", person_b=person(other), name_b=f"亲属{other}",
+                 rel_code=rel, valid_from=date(2010, 1, 1))  # fmt: skip
+
+    def car(self, n: int, vin: str, start: date, **more: Any) -> None:
+        """A vehicle of person n worth 50,000 元; its plate is 浙Z and the last five signs of the VIN."""
+        row = {"plate": f"浙Z{vin[-5:]}", "vin": vin, "owner_id": person(n), "own_from": start, "est_value": 5_000_000}
+        self.add("vehicle", **(row | more))
+
+    def seal(self, n: int, thing: str, day: date, code: str = "SEAL", **more: Any) -> None:
+        """A seal of case n."""
+        self.event(n, code, day, asset_id=thing, asset_kind="车辆", **more)
+
+    def open(self, home: Path, as_of: date = TODAY) -> Facts:
+        """The facts of a pool with these rows, all known on 2023-09-01."""
+        deliver(home, KNOWN, self.tables)
+        return Facts(Cut(Pool(home), as_of, Pool(home).state))
+
+
+def person(n: int) -> str:
+    """An impossible identity number of a region that does not exist."""
+    return f"99000119800101{n:04d}"
+
+
+def episode(n: int, end: date = ZB) -> str:
+    """The episode of case n."""
+    return f"（2023）浙9901执{n}号@{end}"
+
+
+def rows(family: Register, id: str, facts: Facts) -> list[dict[str, Any]]:
+    """Rows of a clue, by episode and day."""
+    clue = next(clue for clue in family.clues if clue.id == id)
+    frame = clue.rows(facts).to_pandas()
+    assert all(len(src) > 0 for src in frame["src"])
+    ordered = frame.sort_values(["episode", "day"], kind="stable").to_dict(orient="records")
+    return [{str(name): _plain(value) for name, value in row.items()} for row in ordered]
+
+
+def cases(found: list[dict[str, Any]]) -> list[int]:
+    """Case numbers of rows, once each."""
+    return sorted({int(row["episode"].split("执")[1].split("号")[0]) for row in found})
+
+
+def feature(family: Register, name: str, facts: Facts, n: int) -> float:
+    """A feature of the matrix for case n: NaN where a source does not reach."""
+    clue = next(clue for clue in family.clues if any(item.name == name for item in clue.features))
+    item = next(item for item in clue.features if item.name == name)
+    found = aggregate(clue.rows(facts), clue.features).to_pandas().set_index("episode")
+    reach = reach_of(facts, pd.DataFrame({"episode": [episode(n)]}))
+    if not covers(clue, reach)[0]:
+        return float("nan")
+    raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
+    debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
+    return float(finish(item, raw, np.array([debt], dtype=float))[0])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | list):
+        return [int(item) for item in value]
+    if isinstance(value, pd.Timestamp):
+        return value.date()
+    return None if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) else value

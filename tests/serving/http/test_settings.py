@@ -1,0 +1,40 @@
+"""Settings as rows: every row is used, has a sentence, and a wrong value is told by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.errors import GoldenKeyError
+from serving.http.settings import SETTINGS, read_settings
+
+
+def test_rows_have_names_of_their_own_and_a_sentence() -> None:
+    assert len({row.name for row in SETTINGS}) == len({row.env for row in SETTINGS}) == len(SETTINGS)
+    assert all(row.env.startswith("GOLDENKEY_") and row.help.endswith("。") for row in SETTINGS)
+
+
+def test_the_environment_overrides_defaults() -> None:
+    settings = read_settings({"GOLDENKEY_CAPACITY": "25", "GOLDENKEY_MIN_EXPECTED_YUAN": "12.5", "GOLDENKEY_SEED": ""})
+    assert (settings.policy.capacity, settings.policy.min_expected_fen, settings.seed) == (25, 1250, 20240101)
+
+
+def test_the_exploration_is_a_setting() -> None:
+    names = {"": "stratified", "_BINS": "5", "_LEAST": "0.004"}
+    policy = read_settings({f"GOLDENKEY_EXPLORATION{name}": value for name, value in names.items()}).policy
+    assert (policy.exploration, policy.bins, policy.least) == ("stratified", 5, 0.004)
+    with pytest.raises(GoldenKeyError, match="bandit"):
+        read_settings({"GOLDENKEY_EXPLORATION": "bandit"})
+
+
+@pytest.mark.parametrize(
+    ("env", "value"),
+    [
+        ("GOLDENKEY_CAPACITY", "四十"),
+        ("GOLDENKEY_PORT", "-1"),
+        ("GOLDENKEY_SHARE_RANDOM", "x"),
+        ("GOLDENKEY_SHARE_RANDOM", "nan"),
+    ],
+)
+def test_a_wrong_value_is_told_by_name(env: str, value: str) -> None:
+    with pytest.raises(GoldenKeyError, match=env):
+        read_settings({env: value})

@@ -1,0 +1,348 @@
+"""The rolling backtest on invented quarters: nothing known later is used, nobody is on both sides, reruns are free."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import QUARTER_ENDS, little_matrices
+from sklearn.metrics import roc_auc_score
+
+import cli
+from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH
+from features.errors import GoldenKeyError, NotEnoughDataError
+from models.selection.draws import LEDGER
+from models.selection.policy import RANDOM
+from training.backtest import run as backtest
+from training.backtest import walk_forward
+from training.backtest.run import BacktestSettings, quarter_ends, run
+from training.backtest.walk_forward import Source, Walk
+from training.data.labels import from_reviews
+from training.fitting.recipes import CANDIDATES
+
+PER_DAY = 36
+DAYS = QUARTER_ENDS[4:7]
+UNTIL = QUARTER_ENDS[-1]
+QUICK = BacktestSettings(capacity=10, rounds=20)
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What the backtest reads of a matrix."""
+
+    as_of: date
+    keys: pd.DataFrame
+    values: pd.DataFrame
+
+    @property
+    def model_values(self) -> pd.DataFrame:
+        return self.values
+
+
+@dataclass
+class World:
+    """Invented quarters of which chance reviewed 60 %, and what everybody conceals."""
+
+    matrices: dict[date, Quarter]
+    reviews: pd.DataFrame
+    listed: np.ndarray
+    asked: list[date] = field(default_factory=list)
+    built: int = 0
+    broken_from: date = date.max
+
+    def source(self) -> Source:
+        return Source(7, "test", self.known, lambda day, *_: (self.known(day), []), self.build, self.drawn)
+
+    def known(self, day: date) -> pd.DataFrame:
+        self.asked.append(day)
+        return from_reviews(self.reviews[self.listed], day)
+
+    def build(self, days: Sequence[date]) -> Mapping[date, Quarter]:
+        if max(days) >= self.broken_from:
+            raise RuntimeError("interrupted")
+        self.built += 1
+        return {day: self.matrices[day] for day in days}
+
+    def drawn(self, day: date) -> pd.DataFrame:
+        parts = [
+            matrix.keys[["case_no", "zb_date"]].assign(
+                selected_on=pd.Timestamp(at), inclusion=0.6, source=LEDGER, stratum=""
+            )
+            for at, matrix in self.matrices.items()
+        ]
+        return pd.concat(parts, ignore_index=True).assign(listed=self.listed)
+
+    def truth(self, folder: Path) -> Path:
+        folder.mkdir()
+        told = self.reviews.assign(
+            kind=np.where(self.reviews["label"] == "Y1", "concealed", "insolvent"),
+            recovered_if_reviewed_fen=self.reviews["recovered_amount"].astype("int64"),
+        )
+        told[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]].to_parquet(folder / "episodes.parquet")
+        return folder
+
+
+def world(seed: int = 0) -> World:
+    random = np.random.default_rng([seed, 1])
+    plain, reviews = little_matrices(PER_DAY, seed)
+    made = {}
+    for day, matrix in plain.items():
+        keys = matrix.keys.assign(
+            filing_date=date(2019, 1, 1), office=["339901", "339902"] * (PER_DAY // 2),
+            debt_fen=random.integers(1, 10**8, PER_DAY), under_review=False, concluded_on=None, coverage="A",
+            **{name: random.random(PER_DAY) < 0.4 for name in ("small", "vulnerable", "petitioned", "person")},
+        )  # fmt: skip
+        made[day] = Quarter(day, keys, matrix.model_values)
+    return World(made, reviews, random.random(len(reviews)) < 0.6)
+
+
+def walked(made: World, home: Path, day: date, name: str = "two_part") -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    frame, trained, note = Walk(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1).scored(day)
+    assert note == ""
+    return frame, trained
+
+
+def test_a_quarter_learns_from_what_was_concluded_by_then(tmp_path: Path) -> None:
+    made = world()
+    day = DAYS[2]
+    _, trained = walked(made, tmp_path / "one", day)
+    by_hand = sum(
+        listed and concluded <= day
+        for listed, concluded in zip(made.listed, made.reviews["conclude_date"], strict=True)
+    )
+    assert trained[0]["labels"] == by_hand
+    assert set(made.asked) == {day}
+
+
+def test_what_comes_out_later_moves_no_score(tmp_path: Path) -> None:
+    made, other = world(), world()
+    later = pd.to_datetime(other.reviews["conclude_date"]) > pd.Timestamp(DAYS[2])
+    other.reviews = other.reviews.assign(label=other.reviews["label"].where(~later, "Y1"))
+    assert not other.reviews["label"].equals(made.reviews["label"])
+    ours, _ = walked(made, tmp_path / "one", DAYS[2])
+    theirs, _ = walked(other, tmp_path / "two", DAYS[2])
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_nobody_stands_on_both_sides(tmp_path: Path) -> None:
+    made = world()
+    day, before = DAYS[2], DAYS[0]
+    reviewed = np.flatnonzero(made.listed[4 * PER_DAY : 5 * PER_DAY])
+    old, new = made.matrices[before].keys.copy(), made.matrices[day].keys.copy()
+    new.loc[0, "debtor"] = old.loc[reviewed[0], "debtor"]
+    new.loc[1, "chain"] = old.loc[reviewed[1], "chain"]
+    old.loc[reviewed[2], "debtor"] = old.loc[reviewed[1], "debtor"]
+    made.matrices[before] = replace(made.matrices[before], keys=old)
+    made.matrices[day] = replace(made.matrices[day], keys=new)
+    _, trained = walked(made, tmp_path, day)
+    assert trained[0]["set_aside"] == 3
+
+
+def test_only_the_free_are_eligible(tmp_path: Path) -> None:
+    made = world()
+    keys = made.matrices[DAYS[1]].keys.copy()
+    keys.loc[3, "under_review"] = True
+    keys["concluded_on"] = [DAYS[0] if row == 5 else None for row in range(PER_DAY)]
+    made.matrices[DAYS[1]] = replace(made.matrices[DAYS[1]], keys=keys)
+    frame, _ = walked(made, tmp_path, DAYS[1])
+    assert set(keys["episode"]) - set(frame["episode"]) == {keys["episode"][3], keys["episode"][5]}
+
+
+def test_held_against_truth_the_figures_are_those_of_a_plain_loop(tmp_path: Path) -> None:
+    made = world()
+    truth = made.truth(tmp_path / "truth")
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=made.source()).told()
+    hidden = dict(zip(made.reviews["case_no"], made.reviews["label"] == "Y1", strict=True))
+    found, frames = 0, []
+    for day in DAYS:
+        frame, _ = walked(made, tmp_path, day)
+        frames.append(frame)
+        for _, part in frame.groupby("office"):
+            top = part.sort_values("two_part", ascending=False).head(QUICK.capacity)
+            found += sum(hidden[case] for case in top["case_no"])
+    model = told["models"][0]
+    assert (model["order"], model["found"], model["listed"]) == ("two_part", found, 2 * 10 * len(DAYS))
+    assert model["eligible"] == told["rows"] == PER_DAY * len(DAYS)
+    assert model["labelled"] == 1.0
+    baselines = {row["order"]: row for row in told["baselines"]}
+    assert baselines["random"]["lift"] == pytest.approx(1.0)
+    everyone = pd.concat(frames)
+    truly = roc_auc_score(everyone["case_no"].map(hidden), everyone["two_part:probability"])
+    assert told["auc"] == pytest.approx(truly)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
+    made = world(3)
+    truth = made.truth(tmp_path / "truth")
+    source = made.source()
+    whole = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=source).told()
+    seen = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    model = seen["models"][0]
+    assert 0.45 < model["labelled"] < 0.75
+    estimate = next(row for row in seen["off_policy"] if row["order"] == "two_part" and row["of"] == "found")
+    assert estimate["verdict"] == ENOUGH
+    assert estimate["overlap"] == 1.0
+    for name in ("ips", "snips", "dr"):
+        assert estimate[name] == pytest.approx(whole["models"][0]["found"], rel=0.35)
+    assert seen["auc"] == pytest.approx(whole["auc"], abs=0.1)
+    assert any("其余未知，不作无隐匿计" in note for note in seen["notes"])
+
+
+def test_without_logged_chances_there_is_no_estimate(tmp_path: Path) -> None:
+    made = world()
+    source = replace(made.source(), drawn=lambda day: made.drawn(day).iloc[:0])
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    assert {row["verdict"] for row in told["off_policy"]} == {NOT_ENOUGH}
+    assert any("没有随机抽取的入选概率记录" in note for note in told["notes"])
+    assert (told["drawn"], told["effective"]) == (0, told["rows"])
+
+
+def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path: Path) -> None:
+    made = world()
+    random = np.arange(len(made.reviews)) % 2 == 0
+    chance = np.where(np.arange(len(made.reviews)) % 4 == 0, 0.5, 0.02)
+    drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
+    source = replace(made.source(), drawn=lambda day: drawn)
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
+    raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
+    seen = dict(zip(made.reviews["case_no"], np.where(made.listed, made.reviews["label"] == "Y1", np.nan), strict=True))
+    weight, outcome = rows["case_no"].map(raw).to_numpy(), rows["case_no"].map(seen).to_numpy()
+    known = ~np.isnan(outcome)
+    assert set(weight[known]) == {1.0, 2.0, 10.0}
+    error = (rows["chance:two_part"].to_numpy() - outcome) ** 2
+    assert told["brier"] == pytest.approx(np.average(error[known], weights=weight[known]))
+    assert told["effective"] == pytest.approx(weight[known].sum() ** 2 / (weight[known] ** 2).sum())
+    assert told["drawn"] == (weight[known] > 1).sum()
+    assert any("超过 10 而截断" in note for note in told["notes"])
+
+
+def test_what_other_code_found_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world()
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    assert made.built == 1
+    monkeypatch.setattr(walk_forward, "source_digest", lambda: "other")
+    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    assert made.built == 2
+
+
+def test_the_source_is_told_by_every_line_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk_forward, "__file__", str(tmp_path / "training" / "backtest" / "walk_forward.py"))
+    (tmp_path / "training").mkdir()
+    path = tmp_path / "training" / "fit.py"
+    digests = []
+    for text in ("a = 1\n", "a = 2\n", "a = 1\n"):
+        path.write_text(text, encoding="utf-8")
+        digests.append(walk_forward.source_digest.__wrapped__())
+    assert digests[0] == digests[2] != digests[1]
+
+
+def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(tmp_path: Path) -> None:
+    made = world()
+    made.broken_from = DAYS[2]
+    with pytest.raises(RuntimeError, match="interrupted"):
+        run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source())
+    assert made.built == 2
+    made.broken_from = date.max
+    first = run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).told()
+    assert made.built == len(DAYS)
+    made.broken_from = date.min
+    assert run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).told() == first
+    wider = replace(QUICK, capacity=12)
+    again = run(tmp_path, DAYS, until=UNTIL, settings=wider, source=made.source()).told()
+    assert again["models"][0]["listed"] == 2 * 12 * len(DAYS)
+
+
+def test_quarters_without_labels_are_left_out_and_named(tmp_path: Path) -> None:
+    made = world()
+    told = run(tmp_path, [QUARTER_ENDS[0], *DAYS], until=UNTIL, settings=QUICK, source=made.source()).told()
+    assert {row["quarter"] for row in told["quarters"]} == {day.isoformat() for day in DAYS}
+    assert any(note.startswith(str(QUARTER_ENDS[0])) for note in told["notes"])
+    with pytest.raises(NotEnoughDataError, match="没有一个季度可以训练"):
+        run(tmp_path, [QUARTER_ENDS[0]], until=UNTIL, settings=QUICK, source=made.source())
+
+
+def test_the_same_things_give_the_same_report(tmp_path: Path) -> None:
+    one, two = (
+        run(tmp_path / name, DAYS[:2], until=UNTIL, settings=QUICK, source=world().source()).told() for name in "ab"
+    )
+    assert one == two
+
+
+def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
+    names = ["glass_box", "two_part", "delayed"]
+    told = run(tmp_path, DAYS[:2], names, until=UNTIL, settings=QUICK, source=world().source()).told()
+    assert [row["order"] for row in told["models"]][::2] == names
+    assert len({row["eligible"] for row in told["models"]}) == 1
+    assert set(told["calibration"]) == set(names)
+    assert told["recipe"] == "glass_box"
+    assert told["auc"] == told["calibration"]["glass_box"]["auc"]
+
+
+def test_how_labels_were_weighed_is_said_beside_the_figures(tmp_path: Path) -> None:
+    made = world()
+    source = replace(made.source(), weighed=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
+    told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).told()
+    said = [note for note in told["notes"] if "权重相同" in note]
+    assert said == [f"两段模型·抽取加权（{DAYS[1]}）：没有随机层，权重相同。"]
+
+
+def test_bad_questions_are_refused(tmp_path: Path) -> None:
+    assert quarter_ends(date(2023, 3, 31), date(2023, 10, 1)) == [
+        date(2023, 3, 31),
+        date(2023, 6, 30),
+        date(2023, 9, 30),
+    ]
+    with pytest.raises(GoldenKeyError, match="没有任何季度末"):
+        quarter_ends(date(2023, 4, 1), date(2023, 4, 1) + timedelta(days=20))
+    with pytest.raises(GoldenKeyError, match="没有名为“best”的候选方案"):
+        run(tmp_path, DAYS, "best", until=UNTIL, source=world().source())
+    with pytest.raises(GoldenKeyError, match=r"没有 episodes\.parquet"):
+        run(tmp_path, DAYS, until=UNTIL, truth=tmp_path, source=world().source())
+    with pytest.raises(GoldenKeyError, match="应不小于 1"):
+        BacktestSettings(capacity=0)
+
+
+def test_the_command_tells_it_in_words_and_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["--home", str(tmp_path), "backtest", "--from", str(DAYS[0]), "--to", str(DAYS[1]), "--capacity", "10"]
+    assert cli.main(said) == 2
+    assert "还没有任何交接批次" in capsys.readouterr().err
+    made = world()
+    monkeypatch.setattr(backtest, "pool_source", lambda home: made.source())
+    monkeypatch.setattr(backtest, "last_known", lambda home: UNTIL)
+    assert cli.main(said) == 0
+    words = capsys.readouterr().out
+    for part in (
+        "两段模型",
+        "随机（期望）",
+        "离策略估计",
+        "Wilson",
+        "可估计",
+        "小标的",
+        "其余未知",
+        "有效样本量",
+        "未加权",
+        "各季名单（两段模型",
+    ):
+        assert part in words
+    assert "认定" not in words
+    assert cli.main([*said, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {row["order"] for row in told["baselines"]} == {
+        "random",
+        "amount",
+        "age",
+        "petition",
+        "findings",
+        "logistic",
+    }

@@ -1,0 +1,50 @@
+"""The capacity measured at is the list's own setting, wherever it is measured."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cli
+from features.errors import GoldenKeyError
+from training.data.capacity import CAPACITY, SETTING, capacity_asked
+
+HOME_ARGS = {
+    "backtest": ["--from", "2023-03-31", "--to", "2023-06-30"],
+    "examine": ["--as-of", "2023-06-30", "--version", "v"],
+    "retrain": ["--as-of", "2023-06-30", "--actor", "训练员"],
+}
+
+
+class Reached(Exception):  # noqa: N818 - no error: how far a command came
+    """Carries the capacity a command measures at."""
+
+
+def test_what_is_given_wins_then_the_setting_then_forty() -> None:
+    assert capacity_asked(7, {SETTING: "20"}) == 7
+    assert capacity_asked(None, {SETTING: "20"}) == 20
+    assert capacity_asked(None, {}) == CAPACITY == 40
+    for given, text in ((None, "0"), (None, "many"), (0, "")):
+        with pytest.raises(GoldenKeyError, match="整数"):
+            capacity_asked(given, {SETTING: text})
+
+
+@pytest.mark.parametrize("name", HOME_ARGS)
+def test_a_command_measures_at_the_setting(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def reached(*args: Any, **given: Any) -> None:
+        found = given.get("settings")
+        raise Reached(args[3] if found is None else getattr(found, "backtest", found).capacity)
+
+    monkeypatch.setenv(SETTING, "20")
+    monkeypatch.setattr("training.backtest.run.run", reached)
+    monkeypatch.setattr("training.retrain.retrain.retrain", reached)
+    monkeypatch.setattr("evaluation.lists.by_group.burden", reached)
+    monkeypatch.setattr("training.commands.examine._explanations", lambda *_: {})
+    parser = cli.build_parser(cli.commands())
+    args: argparse.Namespace = parser.parse_args(["--home", str(tmp_path), name, *HOME_ARGS[name]])
+    command = next(each for each in cli.commands() if each.name == name)
+    with pytest.raises(Reached, match=r"^20$"):
+        command.run(args)

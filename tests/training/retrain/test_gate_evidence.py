@@ -1,0 +1,115 @@
+"""What the gate judges by: overlap of both lists, weights of chance alone, subgroups, a second fit that costs less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import QUARTER_ENDS, little_matrices
+
+from models.scoring.model import Model
+from models.selection.draws import COLUMNS, LEDGER
+from models.selection.policy import RANDOM
+from training.data.labels import from_reviews
+from training.data.sample import Sample, assemble, scoring_dates
+from training.fitting import train
+from training.fitting.heads import HeadSettings
+from training.fitting.recipes import Candidate
+from training.fitting.train import TrainSettings
+from training.retrain.gate import Bounds, Evidence
+from training.retrain.gate_evidence import DIMENSIONS, Cohort, Maker, gather, keys_of
+
+DAY, PER_DAY = date(2023, 12, 31), 60
+LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
+MAKER = Maker(LINEAR, DAY, 3, noise=1)
+DRAWN = 12
+"""Cases of each quarter that chance listed; the rest of the reviews were listed by rule."""
+
+
+@pytest.fixture(scope="module")
+def cohort() -> Cohort:
+    matrices, reviews = little_matrices(PER_DAY)
+    told: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
+    known = from_reviews(reviews, DAY)
+    sample = assemble(known, {day: told[day] for day in scoring_dates(known)})
+    return Cohort(sample, keys_of(known, told), told[QUARTER_ENDS[-1]].model_values, draws(told), told, capacity=20)
+
+
+def draws(matrices: Any) -> pd.DataFrame:
+    """A list of every quarter: chance listed the first `DRAWN` cases with 0.2, a rule the others for certain."""
+    parts = []
+    for day, matrix in matrices.items():
+        chance = np.arange(PER_DAY) < DRAWN
+        parts.append(matrix.keys[["case_no", "zb_date", "office"]].assign(
+            selected_on=pd.Timestamp(day + timedelta(days=1)), listed=True, stratum=np.where(chance, RANDOM, "规则"),
+            inclusion=np.where(chance, 0.2, 0.4), probability=np.nan, expected_fen=np.nan, source=LEDGER, skipped=None,
+        ))  # fmt: skip
+    frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))
+
+
+@pytest.fixture(scope="module")
+def model(cohort: Cohort) -> Model:
+    return MAKER.make(cohort.sample)[0]
+
+
+def found(cohort: Cohort, model: Model, **given: Any) -> Evidence:
+    return gather(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20), **given)
+
+
+def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: Cohort, model: Model) -> None:
+    told = found(cohort, model)
+    assert told.weight is not None and told.overlap is not None and told.drawn is not None
+    assert set(told.weight[told.drawn]) == {5.0}
+    assert set(told.weight[~told.drawn]) == {1.0}, "listed by rule: for itself, whatever chance is written"
+    assert (told.overlap & told.drawn).sum() == told.drawn.sum() > 0
+    by_rule = told.overlap & ~told.drawn
+    days = len(told.outcome) / PER_DAY
+    assert 0 < by_rule.sum() <= 20 * days, "at most the places of the challenger's own lists"
+    assert told.challenger[by_rule].mean() > told.challenger[~by_rule].mean()
+    kept = told.weight[told.overlap]
+    assert f"有效样本量 {kept.sum() ** 2 / (kept**2).sum():.1f}" in " ".join(told.notes)
+
+
+def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: Cohort, model: Model) -> None:
+    told = found(replace(cohort, draws=pd.DataFrame()), model)
+    assert told.weight is not None and set(told.weight) == {1.0}
+    assert any("没有入选概率的记录" in note for note in told.notes)
+
+
+def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: Cohort, model: Model) -> None:
+    assert {"sex", "age", "cause"} <= set(DIMENSIONS)
+    told = found(
+        replace(cohort, groups=lambda matrix: matrix.keys.assign(sex="女", age="45–59 岁", person=True)), model
+    )
+    assert told.groups is not None
+    assert list(told.groups.columns) == ["被执行人年龄段", "被执行人性别", "被执行人类型"]
+    assert set(told.groups["被执行人类型"]) == {"自然人"}
+    assert len(told.groups) == len(told.outcome)
+
+
+def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
+    cohort: Cohort, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[Sample] = []
+    real = train._measured
+
+    def counted(sample: Sample, *rest: Any) -> Any:
+        measured.append(sample)
+        return real(sample, *rest)
+
+    monkeypatch.setattr(train, "_measured", counted)
+    assert found(cohort, model).repeated == model.version
+    assert measured == []
+
+
+def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: Cohort) -> None:
+    few = cohort.sample.take(np.flatnonzero(pd.to_datetime(cohort.sample.scored) <= pd.Timestamp("2020-06-30")))
+    rows = cohort.rows.iloc[: len(few.outcome)]
+    model, metrics = MAKER.make(few)
+    assert not metrics and any("测试时段" in note for note in model.notes)
+    assert found(replace(cohort, sample=few, rows=rows), model).repeated == model.version

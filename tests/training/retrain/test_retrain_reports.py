@@ -1,0 +1,114 @@
+"""Papers beside the gate: labels with their holes, why a recipe was taken, what a home without draws says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from little_pool import deliver
+from made_home import Home, case_no, home, made_home  # noqa: F401
+from made_up import little_matrices
+
+from features.matrix import build_matrix
+from features.pool.pool import Pool
+from features.pool.reviews import reviews, typed
+from models.feedback import funnel
+from models.registry import registry
+from models.selection.draws import COLUMNS, LEDGER
+from models.selection.policy import RANDOM
+from training.data.labels import from_reviews
+from training.data.sample import assemble, scoring_dates
+from training.retrain import reports as retrain_reports
+
+DAY = date(2020, 11, 30)
+
+
+def page(found: pd.DataFrame) -> pd.DataFrame:
+    """The label page of some reviews, without lists."""
+    full = found.assign(accept_date=found["selected_on"], sug_date=None, reply_date=None)
+    nothing = pd.DataFrame({name: pd.Series(dtype=object) for name in ("office", "case_no", "zb_date")})
+    return funnel.tally(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
+
+
+def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
+    """A draw before each of the first `logged` labels, the first `chance` of them by chance."""
+    part = known.head(logged)
+    random = np.arange(logged) < chance
+    frame = part[["case_no", "zb_date", "office"]].assign(
+        selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5), listed=True, source=LEDGER,
+        stratum=np.where(random, RANDOM, "规则"), inclusion=np.where(random, 0.3, 1.0), probability=np.nan,
+        expected_fen=np.nan, skipped=None,
+    )  # fmt: skip
+    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(COLUMNS)]
+
+
+def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
+    matrices, found = little_matrices(20)
+    found = found.assign(unaided=pd.array([n % 2 == 0 for n in range(len(found))], dtype="boolean"))
+    known = from_reviews(found, DAY)
+    sample = assemble(known, {day: matrices[day] for day in scoring_dates(known)})
+    running = found[(found["selected_on"] <= DAY) & (found["conclude_date"] > DAY)]
+    assert len(running)
+    told = retrain_reports.labels(known, sample, ["一句"], drawn(known, 12, 5), page(found))
+    assert told["stages"]["running"] == len(running)
+    assert told["stages"]["concluded"] == told["concluded"] == len(known)
+    alone = found["unaided"].astype(bool) & found["recovered_amount"].gt(0)
+    assert told["stages"]["unaided"] == int((alone & (found["recovered_date"] <= pd.Timestamp(DAY))).sum()) > 0
+    assert told["logged"] == {"count": 12, "of": len(known), "share": 12 / len(known)}
+    assert told["drawn"] == 5
+    assert told["notes"] == ["一句", funnel.NOTE]
+    bare = retrain_reports.labels(known, sample, [], pd.DataFrame(), None)
+    assert (bare["stages"], bare["logged"]["share"], bare["drawn"]) == (None, 0.0, 0)
+
+
+def row(order: str, share: float | None, half: float = 0.05) -> dict[str, Any]:
+    low, high = (None, None) if share is None else (share - half, share + half)
+    return {"order": order, "precision": share, "precision_low": low, "precision_high": high}
+
+
+@pytest.mark.parametrize(
+    ("other", "half", "said"),
+    [(0.3, 0.05, ""), (0.45, 0.05, "区间重叠"), (0.6, 0.05, "建议以 --recipe 另行训练"), (None, 0.05, "")],
+)
+def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None, half: float, said: str) -> None:
+    told = {
+        "candidates": ["two_part", "glass_box"],
+        "models": [row("two_part", 0.4, half), row("two_part:probability", 0.9), row("glass_box", other)],
+        "baselines": [row("random", 0.95), row("logistic", 0.2)],
+    }
+    sentence = retrain_reports.chosen(told, "two_part")
+    assert sentence.startswith("采用“两段模型”，为默认方案，不因回测自动更换。")
+    assert "两段模型 40.0%（35.0% 至 45.0%）" in sentence and "逻辑回归 20.0%" in sentence
+    assert ("可读模型 —" in sentence) is (other is None)
+    assert said in sentence and (bool(said) or "占比较高" not in sentence)
+
+
+def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:  # noqa: F811
+    review = {
+        "review_id": "R1", "case_no": case_no(1), "zb_date": date(2023, 6, 2), "office": "339902",
+        "selected_on": date(2024, 2, 1), "accept_date": date(2024, 2, 1),
+    }  # fmt: skip
+    deliver(home.path, date(2024, 3, 1), {"review": [review]})
+    state = Pool(home.path).state
+    ground, newest = retrain_reports.pool_ground(home.path, state), build_matrix(home.path, home.as_of)
+    stages = ground.page(home.as_of)
+    assert stages is not None and funnel.total(stages)["running"] == 1
+    assert "未能推算" in ground.population(home.as_of)["notes"][0]
+    known = from_reviews(reviews_of(home), home.as_of)
+    told = retrain_reports.burdens(registry.load(home.path, home.version), newest, ground, known, 10)
+    assert told["with_petitions"]["overall"]["listed"] == 20
+    (men,) = [row for row in told["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
+    assert men["eligible"] == men["selection"]["of"] > 50
+    bare = retrain_reports.burdens(
+        registry.load(home.path, home.version), newest, retrain_reports.bare_ground(), known, 10
+    )
+    assert "未测分组负担" in bare["notes"][0]
+
+
+def reviews_of(home: Home) -> pd.DataFrame:  # noqa: F811
+    pool = Pool(home.path)
+    with pool.as_of(home.as_of, pool.state) as cut:
+        return reviews(cut)

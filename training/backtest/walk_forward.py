@@ -1,0 +1,230 @@
+"""Quarter after quarter: train on what was concluded by a quarter end, score who was eligible, keep what was said.
+
+No debtor and no case chain stands on both sides: labels of anyone who is eligible on the day are set aside. Each
+quarter is kept under the home's cache by everything that decides it, so an interrupted run goes on and a rerun computes
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.lists.baselines import PLAIN, plain_logistic
+from evaluation.lists.measure import STRATA
+from features.clues import catalogue
+from features.errors import NotEnoughDataError
+from features.matrix import Matrix, build_matrices
+from features.pool.pool import Pool
+from models.database.engine import database_url
+from models.selection import draws
+from training.data import label_weights
+from training.data.label_delay import WINDOW
+from training.data.labels import labels, scoring_date
+from training.data.sample import Sample, assemble
+from training.data.splits import groups
+from training.fitting.recipes import Candidate
+
+Mask = npt.NDArray[np.bool_]
+
+CODE = ("features", "models", "evaluation", "training")
+"""Folders whose source decides what a backtest finds."""
+
+KEPT = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
+"""Keys of the matrix that stay beside the scores."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a backtest reads.
+
+    Attributes:
+        state: state of the pool. mark: what else decides its answers (version of the catalogue).
+        known: labels as known on a day, see `training.data.labels.labels`.
+        weighed: the same with the weights that two settings (weighting, delay) ask for, see
+            `training.data.label_weights.weigh`.
+        matrices: matrices of the days asked for.
+        drawn: draws known on a day, see `models.selection.draws.logged`.
+    """
+
+    state: int
+    mark: str
+    known: Callable[[date], pd.DataFrame]
+    weighed: Callable[[date, str, str], tuple[pd.DataFrame, list[str]]]
+    matrices: Callable[[Sequence[date]], Mapping[date, Matrix]]
+    drawn: Callable[[date], pd.DataFrame]
+
+
+def pool_source(home: Path) -> Source:
+    """The pool, the matrix cache and the ledger of a home."""
+    pool = Pool(home)
+    state = pool.state
+
+    def known(day: date) -> pd.DataFrame:
+        with pool.as_of(day, state) as cut:
+            return labels(cut)
+
+    def weighed(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
+        with pool.as_of(day, state) as cut:
+            return label_weights.weigh(home, cut, labels(cut), weighting, delay)
+
+    def drawn(day: date) -> pd.DataFrame:
+        from models.ledger.ledger import Ledger
+
+        url = database_url(home)
+        here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
+        with pool.as_of(day, state) as cut:
+            if not here:
+                return draws.logged(cut, None)
+            with Ledger(home) as ledger:
+                return draws.logged(cut, ledger)
+
+    return Source(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
+
+
+@dataclass
+class Walk:
+    """The quarters of one backtest, each scored once and kept.
+
+    Attributes:
+        home: results are kept under its cache/backtest.
+        source: where to read.
+        chosen: candidates. baselines: orders beside them, see `evaluation.lists.baselines`.
+        threads: threads of LightGBM, without effect on any figure.
+    """
+
+    home: Path
+    source: Source
+    chosen: Sequence[Candidate]
+    baselines: Sequence[str]
+    threads: int
+
+    def scored(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
+        """Eligible episodes of a day with every order's score, a row per candidate on its training, and why not.
+
+        Columns: `KEPT`, one score per order, and chance:NAME, amount:NAME (分) per candidate; the sentence is empty
+        where there are rows.
+        """
+        plans = [each.told() for each in self.chosen]
+        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
+        logs = digest_of(drawn) if isinstance(drawn, pd.DataFrame) else ""
+        key = key_of(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)
+        stem = self.home / "cache" / "backtest" / f"{day}-{key}"
+        if not stem.with_suffix(".json").exists():
+            try:
+                frame, trained = self._fitted(day)
+                note = ""
+            except NotEnoughDataError as error:
+                frame, trained, note = pd.DataFrame(), [], f"{day}：{error}"
+            stem.parent.mkdir(parents=True, exist_ok=True)
+            scratch = stem.with_name(f".{stem.name}.{os.getpid()}.tmp")
+            frame.to_parquet(scratch)
+            scratch.replace(stem.with_suffix(".parquet"))
+            write_whole(stem.with_suffix(".json"), json.dumps([trained, note], ensure_ascii=False).encode())
+        trained, note = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        return pd.read_parquet(stem.with_suffix(".parquet")), trained, note
+
+    def _fitted(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+        known = self.source.known(day)
+        if not len(known):
+            raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
+        past = sorted(set(scoring_date(known["selected_on"])))
+        matrices = self.source.matrices([*past, day])
+        today = matrices[day]
+        free = ~today.keys["under_review"].astype(bool) & pd.to_datetime(today.keys["concluded_on"]).isna()
+        keys = today.keys[free].reset_index(drop=True)
+        values = today.model_values[free.to_numpy()].reset_index(drop=True)
+        clear = _clear(known, matrices, keys)
+        sample = assemble(known[clear], matrices)
+        if not len(sample.outcome):
+            raise NotEnoughDataError("此前没有可用于训练的核查结论。")
+        columns: dict[str, Any] = {}
+        trained = []
+        for each in self.chosen:
+            mine = self._weighed(each, day, clear, sample, matrices)
+            model, _ = each.fit(mine, day, self.source.state, self.threads, figures=False)
+            scores = model.score(values)
+            expected = scores["expected_fen"].astype("float64") if model.amount else scores["probability"]
+            columns |= {each.name: expected, f"{each.name}:probability": scores["probability"]}
+            columns |= {f"chance:{each.name}": scores["probability"]}
+            columns |= {f"amount:{each.name}": expected}
+            count = model.counts["concealment"]
+            trained.append({
+                "quarter": day.isoformat(), "recipe": each.name, "version": model.version, "labels": count["labels"],
+                "positives": count["positives"], "set_aside": int((~clear).sum()), "weighing": list(mine.notes),
+            })  # fmt: skip
+        learned = sample.with_outcome()
+        for name in list(self.baselines):
+            plain = PLAIN.get(name)
+            columns[name] = (
+                plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
+                if plain
+                else plain_logistic(learned.values, learned.outcome, values)
+            )
+        kept = keys[[name for name in KEPT if name in keys.columns]]
+        return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained
+
+    def _weighed(
+        self, each: Candidate, day: date, clear: Mask, sample: Sample, matrices: Mapping[date, Matrix]
+    ) -> Sample:
+        """The sample with the weights a candidate asks for."""
+        settings = each.settings
+        if (settings.weighting, settings.delay) == (label_weights.NONE, WINDOW):
+            return sample
+        known, notes = self.source.weighed(day, settings.weighting, settings.delay)
+        return replace(assemble(known[clear], matrices), notes=tuple(notes))
+
+
+def _clear(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFrame) -> Mask:
+    """Which labels are of nobody eligible: no debtor or case chain of theirs is connected with one of `keys`."""
+    who = pd.concat([matrices[day].keys[["case_no", "zb_date", "debtor", "chain"]] for day in sorted(matrices)])
+    who = who.drop_duplicates(["case_no", "zb_date", "debtor", "chain"])
+    every = pd.concat([who, keys[["case_no", "zb_date", "debtor", "chain"]].assign(eligible=True)], ignore_index=True)
+    group = groups(every["debtor"], every["chain"])
+    there = np.unique(group[every["eligible"].eq(True).to_numpy()])
+    taken = every[np.isin(group, there)][["case_no", "zb_date"]].drop_duplicates().assign(taken=True)
+    return np.asarray(known.merge(taken, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
+
+
+@cache
+def source_digest() -> str:
+    """SHA-256 over the source and its tables: what other code computed is not this code's answer."""
+    root = Path(__file__).resolve().parents[2]
+    total = hashlib.sha256()
+    for path in sorted(file for name in CODE for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)):
+        content = path.read_bytes()
+        total.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+def key_of(*parts: Any) -> str:
+    """Sixteen digits that are the same for the same JSON values and the same source."""
+    text = json.dumps([source_digest(), *parts], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def digest_of(frame: pd.DataFrame | None) -> str:
+    """SHA-256 of a small table; empty for none."""
+    return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    scratch.write_bytes(content)
+    scratch.replace(path)
+
+
+__all__ = ["KEPT", "Source", "Walk", "digest_of", "key_of", "pool_source", "write_whole"]

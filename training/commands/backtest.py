@@ -1,0 +1,209 @@
+"""The command `backtest`: rolling quarters, candidates against baselines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+from training.data.capacity import HELP, capacity_asked
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def configure_backtest(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `backtest`."""
+    parser.add_argument(
+        "--from", dest="first", required=True, metavar="DATE", help="首个季度末不早于此日（YYYY-MM-DD）"
+    )
+    parser.add_argument("--to", dest="last", required=True, metavar="DATE", help="末个季度末不晚于此日（YYYY-MM-DD）")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每季可核查件数（{HELP}）")
+    parser.add_argument("--truth", type=Path, metavar="DIR", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
+    parser.add_argument(
+        "--candidates",
+        default="two_part",
+        metavar="NAMES",
+        help="候选方案，以逗号分隔：two_part、weighted、modelled、delayed、searched、lambdarank、monotone、glass_box",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_backtest(args: argparse.Namespace) -> int:
+    """Run the backtest and print it."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from training.backtest.run import BacktestSettings, quarter_ends, run
+
+    first, last = _day(args.first), _day(args.last)
+    if args.threads < 1:
+        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
+    names = [name.strip() for name in args.candidates.split(",") if name.strip()]
+    if not names:
+        raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")
+    settings = BacktestSettings(capacity=capacity_asked(args.capacity))
+    errors = Console(stderr=True)
+    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        task = bar.add_task("回测季度", total=None)
+
+        def tell(what: str, done: int, whole: int) -> None:
+            bar.update(task, description=what, completed=done, total=whole)
+
+        days = quarter_ends(first, last)
+        report = run(args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, tell=tell)
+    told = report.told()
+    if args.format == "json":
+        print(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        _print(told)
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise GoldenKeyError(f"日期应写作 2024-03-31，实为 {text}。") from error
+
+
+def _print(told: Mapping[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if Console().is_terminal else 150)
+    against = "与模拟世界的真相对照" if told["truth"] else f"以 {told['until']} 以前审结的核查结论衡量"
+    console.print(f"回测 {told['days'][0]} 至 {told['days'][-1]}，每院每季 {told['capacity']} 件，{against}。")
+    _orders(console, told)
+    _quarters(console, told)
+    for name, figures in told["calibration"].items():
+        auc = _range(figures, "auc", lambda value: f"{value:.3f}")
+        console.print(
+            f"{_name(name)}：AUC {auc}，校准误差 ECE {_plain(figures['ece'])}，Brier {_plain(figures['brier'])}"
+            f"（{figures['rows']} 件次有结果，正例 {figures['positives']}，"
+            f"{_reach(told, figures)}，有效样本量 {_size(figures['effective'])}）"
+        )
+    _curve(console, told)
+    _strata(console, told)
+    _off_policy(console, told)
+    for note in told["notes"]:
+        console.print(f"说明：{note}")
+
+
+def _orders(console: Console, told: Mapping[str, Any]) -> None:
+    heads = ("排序", "列出", "有结果", "隐匿", "同分最差", "同分最好", "占比（95%）", "提升（95%）", "到位万元（95%）")
+    table = _table("各排序合计（区间按被执行人整组重抽样）", heads, 1)
+    for row in [*told["models"], *told["baselines"]]:
+        table.add_row(
+            _name(row["order"]), f"{row['listed']:.0f}", _share(row["labelled"]), f"{row['found']:.1f}",
+            f"{row['found_worst']:.0f}", f"{row['found_best']:.0f}", _range(row, "precision", _share),
+            _range(row, "lift", lambda value: f"{value:.2f}"),
+            _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _quarters(console: Console, told: Mapping[str, Any]) -> None:
+    names = list(dict.fromkeys(row["order"] for row in told["quarters"] if ":" not in row["order"]))
+    table = _table("各季名单中疑似隐匿得到证实的占比（Wilson 95% 区间）", ("季度末", *map(_name, names)), 1)
+    found = {(row["quarter"], row["order"]): row for row in told["quarters"]}
+    for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
+        table.add_row(day, *(_range(found[day, name], "precision", _share) for name in names))
+    console.print(table)
+    heads = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
+    table = _table(f"各季名单（{_name(told['recipe'])}；提升与到位的区间按被执行人整组重抽样）", heads, 1)
+    for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
+        row = found[day, told["recipe"]]
+        table.add_row(
+            day, _range(row, "precision", _share), _range(row, "lift", lambda value: f"{value:.2f}"),
+            _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _curve(console: Console, told: Mapping[str, Any]) -> None:
+    table = _table(f"校准（{_name(told['recipe'])}，{_reach(told, told)}）", ("平均概率", "实际占比", "件次"), 0)
+    for row in told["curve"]:
+        table.add_row(_share(row["mean"]), _share(row["share"]), str(row["rows"]))
+    console.print(table)
+
+
+def _reach(told: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    """Of which cases a calibration speaks."""
+    if told["truth"]:
+        return "全部可选案件"
+    drawn = figures["drawn"]
+    return f"随机抽取的 {drawn} 件次按入选概率加权" if drawn else "只就有结论的案件，未加权"
+
+
+def _size(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f}"
+
+
+def _strata(console: Console, told: Mapping[str, Any]) -> None:
+    heads = ("分组", "类别", "可选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
+    table = _table(f"分组（{_name(told['recipe'])}）", heads, 2)
+    for row in told["strata"]:
+        table.add_row(
+            row["stratum"], row["value"], str(row["eligible"]), f"{row['listed']:.0f}", f"{row['found']:.1f}",
+            _range(row, "precision", _share), _share(row["base_rate"]), _plain(row["auc"]),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _off_policy(console: Console, told: Mapping[str, Any]) -> None:
+    from evaluation.metrics.off_policy import ESTIMATES
+
+    heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATES.values(), "结论")
+    table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
+    for row in told["off_policy"]:
+        if row["of"] == "found":
+            values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATES]
+            table.add_row(
+                _name(row["order"]), _share(row["labelled"]), _share(row["overlap"]), f"{row['effective']:.1f}",
+                *values, row["verdict"],
+            )  # fmt: skip
+    console.print(table)
+
+
+def _table(title: str, heads: Sequence[str], words: int) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="left" if place < words else "right", overflow="fold")
+    return table
+
+
+def _name(order: str) -> str:
+    """中文 name of an order: a candidate, its probability, or a baseline."""
+    from evaluation.lists.baselines import BASELINES
+    from training.fitting.recipes import CANDIDATES
+
+    base, _, kind = order.partition(":")
+    name = CANDIDATES[base].label if base in CANDIDATES else BASELINES.get(base, base)
+    return f"{name}（概率）" if kind else name
+
+
+def _range(row: Mapping[str, Any], name: str, told: Any) -> str:
+    if row[name] is None:
+        return "—"
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return str(told(row[name])) + (f"（{told(low)}–{told(high)}）" if low is not None and high is not None else "")
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"
+
+
+def _plain(value: float | None) -> str:
+    return "—" if value is None else f"{value:.4f}"
+
+
+COMMANDS = (Command("backtest", "滚动回测：各季以当时已知标签训练，与基准排序对照", configure_backtest, run_backtest),)

@@ -1,0 +1,87 @@
+"""The command `examine`: a model's explanations and the burden of its lists audited and written to its papers."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+from training.data.capacity import HELP, capacity_asked
+
+
+def _configure_examine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--version", metavar="模型", help="模型版本（默认在用的模型）")
+    parser.add_argument(
+        "--as-of", type=date.fromisoformat, required=True, metavar="日期", help="在哪一天的待选案件上审查"
+    )
+    parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录（真实数据没有）")
+    parser.add_argument("--capacity", type=int, help=f"每院清单容量（{HELP}）")
+    parser.add_argument("--refits", type=int, default=5, help="重抽样和打乱标签各重训几次，0 为不做（默认 5）")
+    parser.add_argument("--smallest", type=int, default=30, help="少于此数的组不列（默认 30）")
+    parser.add_argument("--threads", type=int, default=1, help="LightGBM 线程数，不影响结果（默认 1）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+
+
+def _run_examine(args: argparse.Namespace) -> int:
+    import json
+    import sys
+
+    from rich.console import Console
+
+    from evaluation.explanations.tables import print_burden, print_explanations
+    from evaluation.lists.by_group import burden
+    from models.registry import registry, reports
+
+    if args.truth is not None and not (args.truth / "episodes.parquet").exists():
+        raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
+    capacity = capacity_asked(args.capacity)
+    if args.refits < 0 or args.smallest < 1:
+        raise GoldenKeyError("参数 --smallest 应为正整数，--refits 不得为负。")
+    version = args.version or registry.current_version(args.home)
+    explained = _explanations(args, version)
+    carried = burden(args.home, version, args.as_of, capacity, args.truth, args.smallest)
+    papers = {"explanations": explained, "burden": carried}
+    for paper, body in papers.items():
+        reports.write(args.home, version, paper, body)
+    if args.format == "json":
+        sys.stdout.write(json.dumps(papers, ensure_ascii=False) + "\n")
+        return 0
+    console = Console(width=None if Console().is_terminal else 150)
+    print_explanations(explained, console)
+    print_burden(carried, console)
+    console.print(f"已写入模型 {version} 的材料：解释审查、分组负担。")
+    return 0
+
+
+def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
+    """The audit of explanations, with refits where the model was trained on the pool and the sample carries them."""
+    from evaluation.explanations.audit import audit_explanations
+    from evaluation.lists.by_group import outcomes
+    from features.matrix import build_matrix
+    from models.registry import registry
+    from training.fitting.refits import refits
+    from training.fitting.train import directions
+
+    model = registry.load(args.home, version, args.threads)
+    matrix = build_matrix(args.home, args.as_of)
+    again = refits(args.home, model.as_of, threads=args.threads) if args.refits and model.as_of is not None else None
+    held = {name: sign for name, sign in directions().items() if name in model.columns}
+    return audit_explanations(
+        model,
+        matrix,
+        again.bootstrap if again else None,
+        null_refit=again.shuffled if again else None,
+        later=again.later if again else None,
+        outcome=outcomes(args.home, matrix, args.truth),
+        held=held,
+        rounds=args.refits,
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("examine", "审查一个模型：解释是否属实、稳定，各群体的负担与收益。", _configure_examine, _run_examine),
+)
+"""Commands of this part of the room."""

@@ -1,0 +1,142 @@
+"""Command of this room: `loop`, the closed-loop trial in simulated worlds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from training.loop.environment import Size
+
+
+def configure_loop(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `loop`."""
+    parser.add_argument("--seeds", type=int, default=8, metavar="N", help="世界个数（默认 8，种子 1 至 N）")
+    parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，即三年）")
+    parser.add_argument("--cases", type=int, default=4000, metavar="N", help="每个世界的终本案件数（默认 4000）")
+    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每季核查件数（默认 40）")
+    parser.add_argument("--scenarios", default="base", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）")
+    parser.add_argument("--policies", default="", help="做法，以逗号分隔（默认全部）")
+    parser.add_argument("--workers", type=int, default=1, metavar="W", help="并行进程数，不影响结果")
+    parser.add_argument("--out", type=Path, help="结果目录（默认数据目录下的 loop）；中断后重跑同一命令即接着做")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_loop(args: argparse.Namespace) -> int:
+    """Play the trial, print its table, write its figure."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from training.loop.environment import Size, frozen
+    from training.loop.policies import policies
+    from training.loop.report import figure, foretold, summary
+    from training.loop.trajectory import SCENARIOS
+    from training.loop.trial import run_trial
+
+    size = Size(args.cases, args.quarters, args.capacity)
+    out = args.out or args.home / "loop"
+    scenarios = [name.strip() for name in args.scenarios.split(",") if name.strip()]
+    names = {name: label for name, (label, _) in policies(size.capacity).items()}
+    chosen = [name.strip() for name in args.policies.split(",") if name.strip()] or list(names)
+    mark = frozen(size)
+    errors = Console(stderr=True)
+    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        task = bar.add_task("闭环模拟", total=None)
+        rows = run_trial(
+            out, size, range(1, args.seeds + 1), scenarios, chosen, args.workers,
+            lambda done, whole: bar.update(task, completed=done, total=whole),
+        )  # fmt: skip
+    table, said = summary(rows), foretold(rows)
+    page = out / "loop.html"
+    figure(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
+    if args.format == "json":
+        import json
+
+        parts = {"summary": table, "foretold": said, "rows": rows}
+        body = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
+        sys.stdout.write(json.dumps({"frozen": mark} | body, ensure_ascii=False) + "\n")
+        return 0
+    _print(table, names, {name: SCENARIOS[name].label for name in scenarios}, size, mark)
+    _print_foretold(said, names, {name: SCENARIOS[name].label for name in scenarios})
+    print(f"图：{page}")
+    return 0
+
+
+WIDE = 200
+"""Columns of a table that is not read on a terminal."""
+
+_HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
+
+
+def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if Console().is_terminal else WIDE)
+    for scenario, group in table.groupby("scenario", sort=False):
+        seeds = int(group["seeds"].iloc[0])
+        shown = Table(
+            title=f"{scenarios[str(scenario)]}：{seeds} 个世界、{size.quarters} 个季度，每季 {size.capacity} 件",
+            caption=f"净到位已减去不经监督也会到位的部分；括号内为 95% 区间（对世界重抽样）。世界参数 {mark[:16]}",
+            title_justify="left",
+        )
+        for heading in _HEADINGS:
+            shown.add_column(heading, justify="left" if heading == "做法" else "right")
+        for row in group.to_dict("records"):
+            shown.add_row(
+                names[row["policy"]], f"{row['chosen']:.0f}", _with(row, "confirmed", "{:.1f}"), f"{row['missed']:.1f}",
+                _with(row, "net", "{:.1f}", 1e-4), _with(row, "times_today", "{:.2f}"),
+                _with(row, "of_ceiling", "{:.0%}"), _with(row, "of_oracle", "{:.0%}"),
+            )  # fmt: skip
+        console.print(shown)
+
+
+def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if said.empty:
+        return
+    shown = Table(title="模型对自己的估计与真相", title_justify="left")
+    for heading in (
+        "情形",
+        "做法",
+        "AUC",
+        "Brier",
+        "预期占比误差",
+        "未校正误差",
+        "总体区间数",
+        "含真值",
+        "含结论值",
+        "半宽",
+    ):
+        shown.add_column(heading, justify="left" if heading in ("情形", "做法") else "right")
+    for row in said.to_dict("records"):
+        share = [
+            f"{row[name]:.1%}" if row["intervals"] else "—" for name in ("covered", "covered_written", "half_width")
+        ]
+        shown.add_row(
+            scenarios[row["scenario"]], names[row["policy"]], f"{row['auc']:.3f}", f"{row['brier']:.4f}",
+            f"{row['error']:.1%}", f"{row['error_served']:.1%}", str(row["intervals"]), *share,
+        )  # fmt: skip
+    Console(width=None if Console().is_terminal else WIDE).print(shown)
+
+
+def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) -> str:
+    """A figure with its interval, or a dash where there is nothing to compare with."""
+    if row.get(name) is None or row[name] != row[name]:
+        return "—"
+    low, high = form.format(row[f"{name}_low"] * unit), form.format(row[f"{name}_high"] * unit)
+    return f"{form.format(row[name] * unit)}（{low}–{high}）"
+
+
+COMMANDS = (Command("loop", "闭环模拟：各种选案做法逐季核查、学习，三年后比较（虚构世界）", configure_loop, run_loop),)
+"""The one command of this room."""

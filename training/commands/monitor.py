@@ -1,0 +1,50 @@
+"""The command `monitor`: it stands in this room because it joins evaluation's watch to the labels."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from features.command import Command
+
+
+def configure_monitor(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `monitor`."""
+    parser.add_argument(
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="截止日（默认今天：迟到的移交只有到今天才看得出来）"
+    )
+    parser.add_argument(
+        "--since",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="与哪一日比较（默认：在用模型的训练截止日，其次上一季度末）",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式（默认 text）")
+
+
+def run_monitor(args: argparse.Namespace) -> int:
+    """Watch the home and print what was seen; 3 where something needs attention."""
+    from evaluation.monitoring.report import monitor
+    from training.data.labels import labels
+
+    report = monitor(args.home, args.as_of or date.today(), labels, args.since)
+    if args.format == "json":
+        import json
+
+        print(json.dumps(report.told(), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        from evaluation.monitoring.tables import print_report
+
+        print_report(report)
+    return report.exit_status
+
+
+COMMANDS = (
+    Command(
+        "monitor",
+        "季度之间的监测：分布与覆盖、移交间隔、预期准确率、清单的使用；有需要关注的事项时退出码为 3",
+        configure_monitor,
+        run_monitor,
+    ),
+)
+"""Commands of this module."""

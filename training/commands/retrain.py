@@ -1,0 +1,135 @@
+"""Command of the quarter: `retrain`, from the cohort to a registered challenger with its gate."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from features.command import Command
+from features.errors import GoldenKeyError
+
+if TYPE_CHECKING:
+    from training.retrain.retrain import Retrained
+
+STEPS = {
+    "cohort": "案件范围与特征",
+    "labels": "标签",
+    "candidate": "训练候选模型",
+    "training": "训练材料",
+    "backtest": "滚动回测",
+    "change": "与在用模型比较",
+    "burden": "分组负担",
+    "population": "总体估计",
+    "explanations": "解释审查",
+    "gate": "准入检验",
+    "register": "登记",
+}
+"""Steps by name, as told while they run."""
+
+
+def configure_retrain(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `retrain`."""
+    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日：只用此日及以前审结的核查结论")
+    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    parser.add_argument("--recipe", default="two_part", metavar="方案", help="候选方案（默认 two_part）")
+    parser.add_argument("--quarters", type=int, default=6, metavar="N", help="回测的季度数，0 为不回测（默认 6）")
+    parser.add_argument(
+        "--accept-drift", default="", metavar="理由", help="数据来源或结构有变时仍继续的理由，记入审计链"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_retrain(args: argparse.Namespace) -> int:
+    """Retrain, judge, register; promote nothing."""
+    import sys
+
+    from models.ledger.actors import acting
+    from models.ledger.chain import SYSTEM
+    from training.backtest.run import BacktestSettings
+    from training.data.capacity import capacity_asked
+    from training.fitting.noise_floor import refits_asked
+    from training.retrain.retrain import RetrainSettings, retrain
+
+    if args.threads < 1 or args.quarters < 0:
+        raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
+    try:
+        day = date.fromisoformat(args.as_of)
+    except ValueError as error:
+        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {args.as_of}。") from error
+    by = acting(args.actor)
+    if by == SYSTEM:
+        raise GoldenKeyError(
+            "请用 --actor（或 GOLDENKEY_ACTOR）写明训练者，须是名册中的人员或服务："
+            f"训练者不能批准自己训练的模型，写作 {SYSTEM} 就无从排除；登记用 ./goldenkey actor add。"
+        )
+    measured = BacktestSettings(capacity=capacity_asked())
+    done = retrain(
+        args.home,
+        day,
+        by,
+        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refits_asked()),
+        threads=args.threads,
+        accept_drift=args.accept_drift,
+        tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
+    )
+    _json(done) if args.format == "json" else _tell(done)
+    return 0
+
+
+def _json(done: Retrained) -> None:
+    import json
+
+    told = {
+        "version": done.version,
+        "champion": done.champion,
+        "answer": done.gate["answer"],
+        "gate": dict(done.gate),
+        "metrics": dict(done.metrics),
+        "resumed": list(done.resumed),
+    }
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+
+
+def _tell(done: Retrained) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from models.registry.promotion import ANSWERS
+
+    console = Console()
+    against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
+    console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
+    table = Table("检验", "须通过", "结论", "说明", title="准入检验", title_justify="left")
+    for row in done.gate["checks"]:
+        table.add_row(row["label"], "是" if row["decisive"] else "否", ANSWERS[row["answer"]], row["note"])
+    console.print(table)
+    for note in done.notes:
+        console.print(f"说明：{note}", markup=False)
+    answer = done.gate["answer"]
+    console.print(_answer(done.gate), markup=False)
+    if answer != "fail":
+        reason = "（两人都须以 --despite-evidence 写明理由）" if answer == "not enough evidence" else ""
+        console.print(
+            f"启用须由两位非训练者先后批准{reason}：./goldenkey promote {done.version} --by 姓名", markup=False
+        )
+
+
+def _answer(gate: Mapping[str, Any]) -> str:
+    """The gate's answer in one sentence, with what it could not look into."""
+    from models.registry.promotion import ANSWERS
+
+    said = f"准入检验：{ANSWERS[gate['answer']]}"
+    if not gate["lacking"]:
+        return f"{said}。"
+    but = "，但以下无证据" if gate["answer"] == "pass" else "；以下无证据"
+    return f"{said}{but}：{'、'.join(gate['lacking'])}。"
+
+
+COMMANDS = (
+    Command(
+        "retrain", "重新训练：标签、候选、回测、准入检验、登记为挑战模型（不启用）", configure_retrain, run_retrain
+    ),
+)

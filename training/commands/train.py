@@ -1,0 +1,182 @@
+"""Commands of this room: `train`, on the pool or on a matrix from elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.command import Command
+from features.errors import GoldenKeyError
+from training.data.capacity import HELP, capacity_asked
+
+if TYPE_CHECKING:
+    from models.scoring.model import Model
+
+
+def configure_train(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `train`."""
+    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD）：只用此日及以前审结的核查结论")
+    parser.add_argument("--matrix", metavar="FILE", type=Path, help="外来特征矩阵（csv 或 parquet）")
+    parser.add_argument("--label", metavar="COL", default="", help="标签列（0/1），与 --matrix 同用")
+    parser.add_argument("--time", metavar="COL", default="", help="时间列：按时间先后划分训练、校准、测试")
+    parser.add_argument("--group", metavar="COL", default="", help="分组列：同组记录不跨训练与测试")
+    parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
+    parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
+    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
+    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Train, print the figures, register the model."""
+    if (args.matrix is None) == (args.as_of is None):
+        raise GoldenKeyError("请在 --as-of 日期（用数据池训练）与 --matrix 文件（用外来特征矩阵训练）中选且只选一个。")
+    if args.threads < 1:
+        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
+    return _matrix(args) if args.matrix is not None else _pool(args)
+
+
+def _pool(args: argparse.Namespace) -> int:
+    from models.ledger.actors import acting
+    from training.fitting.noise_floor import refits_asked
+    from training.fitting.train import train
+
+    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refits_asked())
+    how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
+    _print(args.format, report.model, how, report.metrics, ())
+    return 0
+
+
+def _matrix(args: argparse.Namespace) -> int:
+    from training.studies.foreign_matrix import MatrixOptions, train_matrix
+
+    if not args.label:
+        raise GoldenKeyError("使用 --matrix 时须用 --label 指明标签列。")
+    dropped = tuple(name.strip() for name in args.drop.split(",") if name.strip())
+    options = MatrixOptions(args.label, args.time, args.group, args.amount, dropped)
+    report = train_matrix(args.home, args.matrix, options, args.threads)
+    _print(args.format, report.model, report.how, report.metrics, report.periods)
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
+
+
+def _print(
+    form: str,
+    model: Model,
+    how: str,
+    metrics: Mapping[str, float],
+    periods: Sequence[tuple[str, Mapping[str, float]]],
+) -> None:
+    if form == "json":
+        import json
+
+        told = {
+            "version": model.version,
+            "how": how,
+            "metrics": dict(metrics),
+            "periods": [{"period": name, **figures} for name, figures in periods],
+            "counts": {name: dict(group) for name, group in model.counts.items()},
+            "notes": list(model.notes),
+        }
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    _tables(model, how, metrics, periods)
+
+
+def _tables(
+    model: Model, how: str, metrics: Mapping[str, float], periods: Sequence[tuple[str, Mapping[str, float]]]
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from models.scoring.head import KINDS
+    from models.scoring.model import HEAD_LABELS
+    from training.fitting.holdout_metrics import LABELS, told
+
+    console = Console()
+    parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
+    console.print(f"模型 {model.version}：{parts}")
+    table = Table(title=how, title_justify="left")
+    table.add_column("指标")
+    table.add_column("数值", justify="right")
+    for name, value in told(metrics):
+        table.add_row(name, value)
+    console.print(table)
+    if periods:
+        names = ("rows", "base_rate", "auc", "average_precision", "brier_before", "brier_after")
+        later = Table("时段", *(LABELS[name] for name in names), title="分时段", title_justify="left")
+        for period, figures in periods:
+            later.add_row(
+                period, *(dict(told({name: figures[name]}))[LABELS[name]] if name in figures else "—" for name in names)
+            )
+        console.print(later)
+    for head, group in model.counts.items():
+        label = {"concealment": "概率部分", "missed": "遗漏部分", "amount": "金额部分"}[head]
+        console.print(f"{label}：" + "，".join(f"{_COUNTS[name]} {value}" for name, value in group.items()))
+    for note in model.notes:
+        console.print(f"说明：{note}")
+
+
+_COUNTS = {
+    "labels": "标签",
+    "positives": "正例（或有到位）",
+    "fitted": "用于训练",
+    "calibrated": "用于校准",
+    "calibrated_positives": "校准正例",
+    "measured_learn": "评测时训练",
+    "measured_test": "评测时测试",
+    "young": "过新未入评测",
+    "effective": "有效样本量",
+    "not_in_cohort": "评分日不在案件范围",
+}
+
+
+def configure_ablate(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `ablate`."""
+    parser.add_argument("--as-of", metavar="DATE", required=True, help="训练截止日（YYYY-MM-DD）")
+    parser.add_argument("--truth", metavar="DIR", type=Path, required=True, help="模拟世界的 truth/ 目录")
+    parser.add_argument("--days", metavar="DATES", required=True, help="列清单的日期，以逗号分隔")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每次列出件数（{HELP}）")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+
+
+def run_ablate(args: argparse.Namespace) -> int:
+    """Compare parts of the catalogue on the truth of a simulated world."""
+    from training.studies.ablation import compare
+
+    if not (args.truth / "episodes.parquet").exists():
+        raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
+    days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
+    frame = compare(args.home, args.truth, _day(args.as_of), days, capacity_asked(args.capacity))
+    if args.format == "json":
+        print(frame.to_json(orient="records", force_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    orders = {"model": "预期收益", "probability": "概率"}
+    heads = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")
+    table = Table(*heads, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")
+    for row in frame.to_dict("records"):
+        table.add_row(
+            row["part"], str(row["columns"]), orders[row["order"]], f"{row['listed']:.0f}", f"{row['found']:.0f}",
+            f"{row['precision']:.1%}", f"{row['recovered'] / 10_000:,.1f}", f"{row['auc']:.3f}", f"{row['brier']:.4f}",
+            str(row["unknown_ways"]), f"{row['unknown_found']:.1%}",
+        )  # fmt: skip
+    Console().print(table)
+    return 0
+
+
+COMMANDS = (
+    Command("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", configure_train, run_train),
+    Command("ablate", "在模拟世界上比较线索目录的各部分值多少（需要 truth/）", configure_ablate, run_ablate),
+)

@@ -1,0 +1,27 @@
+"""How many cases an office looks into per quarter: the setting of the lists, so that what is measured is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from features.errors import GoldenKeyError
+from features.settings import whole
+
+SETTING = "GOLDENKEY_CAPACITY"
+
+CAPACITY = 40
+"""Cases per office and quarter (docs/domain.md section 5.3)."""
+
+HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
+
+
+def capacity_asked(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """The capacity given, else that of the environment, else `CAPACITY`.
+
+    Raises:
+        GoldenKeyError: it is no whole number from 1.
+    """
+    found = whole(SETTING, CAPACITY, 1, environ) if given is None else given
+    if found < 1:
+        raise GoldenKeyError(f"参数 --capacity 应为正整数，实为 {found}。")
+    return found

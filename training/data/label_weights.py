@@ -1,0 +1,128 @@
+"""How much each label counts in training: the chance it had of being drawn, and of being concluded by now."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import GoldenKeyError, NotEnoughDataError
+from features.matrix import build_matrices
+from features.pool.pool import Cut
+from models.ledger.ledger import Ledger
+from models.selection.draws import logged, of_reviews
+from training.data.label_delay import DELAYS, IPCW, matured, paid
+from training.data.labels import MATURE_DAYS, WORTH, scoring_date
+from training.data.weights import CLIP, modelled, weights
+
+NONE = "none"
+INVERSE = "inverse"
+MODELLED = "modelled"
+WEIGHTINGS = (NONE, INVERSE, MODELLED)
+"""Whether labels count alike, by the inverse of their logged chance, or where none was logged of a modelled one."""
+
+TELLS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
+"""What a chance is modelled on: what an office saw of a case when it chose."""
+
+
+def check(weighting: str, delay: str) -> None:
+    """Refuse settings that name no method; GoldenKeyError says which there are."""
+    if weighting not in WEIGHTINGS:
+        raise GoldenKeyError(f"标签加权方式应为 {'、'.join(WEIGHTINGS)} 之一，实为“{weighting}”。")
+    if delay not in DELAYS:
+        raise GoldenKeyError(f"未到期结果的处理方式应为 {'、'.join(DELAYS)} 之一，实为“{delay}”。")
+
+
+def weigh(
+    home: Path, cut: Cut, labels: pd.DataFrame, weighting: str, delay: str, clip: float = CLIP
+) -> tuple[pd.DataFrame, list[str]]:
+    """Labels with a column `weight` (mean 1) where settings ask for one, and 中文 sentences on what was done.
+
+    Under `ipcw` they also have `paid_weight`: how much each counts where recovered amounts are learned.
+
+    Args:
+        home: the home folder, whose ledger holds the queues.
+        cut: the pool on the day of the labels.
+        labels: from `training.data.labels.labels` on that cut.
+        weighting: one of `WEIGHTINGS`.
+        delay: one of `training.data.label_delay.DELAYS`; `window` needs no weight.
+        clip: largest weight of `inverse` and `modelled`, see `training.data.weights.weights`.
+
+    Raises:
+        GoldenKeyError: a setting names no method, or dates of the records are out of order.
+    """
+    check(weighting, delay)
+    weight = np.ones(len(labels))
+    notes: list[str] = []
+    if weighting != NONE:
+        with Ledger(home) as ledger:
+            draws = logged(cut, ledger)
+        drawn = weights(draws, labels, clip)
+        weight, notes = weight * drawn.weight, [*drawn.notes]
+    if weighting == MODELLED and len(labels):
+        more, told = _modelled(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
+        # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
+        notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
+        weight = weight * more
+    if delay == IPCW:
+        reviews = _reviews(cut)
+        found = matured(reviews["selected_on"], reviews["conclude_date"], cut.day)
+        mine = pd.Series(found.weight, index=reviews["review_id"]).reindex(labels["review_id"])
+        weight, notes = weight * mine.fillna(1.0).to_numpy(dtype=np.float64), [*notes, found.note]
+        labels = labels.assign(paid_weight=labels["review_id"].map(_paid(reviews, cut)).fillna(1.0))
+    return (labels.assign(weight=weight / weight.mean()) if len(notes) and len(labels) else labels), notes
+
+
+def _modelled(
+    home: Path, cut: Cut, labels: pd.DataFrame, wanted: pd.Series, clip: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Factor of every label: of those wanted by the chance modelled on who was eligible with them, of the others 1."""
+    factor = np.ones(len(labels))
+    mine = labels[wanted.to_numpy()].assign(
+        place=np.flatnonzero(wanted), scored=lambda t: scoring_date(t["selected_on"])
+    )
+    matrices = build_matrices(home, sorted(set(mine["scored"])), cut.state) if len(mine) else {}
+    pooled = [_eligible(matrix.keys, day) for day, matrix in matrices.items()]
+    if not pooled:
+        return factor, ()
+    chosen = mine[["case_no", "zb_date", "scored", "place"]].drop_duplicates(["case_no", "zb_date", "scored"])
+    cohort = pd.concat(pooled, ignore_index=True).merge(chosen, on=["case_no", "zb_date", "scored"], how="left")
+    reviewed = cohort["place"].notna().to_numpy()
+    try:
+        found = modelled(cohort, reviewed, TELLS, clip)
+    except NotEnoughDataError as error:
+        return factor, (f"未记录入选概率的标签权重仍按 1 计：{error}",)
+    factor[cohort["place"][reviewed].astype(int).to_numpy()] = found.weight
+    return factor, found.notes
+
+
+def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Episodes that could be chosen on a day, with what an office saw of them."""
+    free = ~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna()
+    mine = keys[free]
+    age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
+    flags = {name: mine[name].astype(float) for name in TELLS[2:]}
+    told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
+    return told.reset_index(drop=True)
+
+
+def _reviews(cut: Cut) -> pd.DataFrame:
+    """Every review selected by the day of the cut, concluded or running."""
+    review = cut.outcomes("review")
+    known = review.filter(review.selected_on <= cut.day)
+    frame: pd.DataFrame = known.select(
+        "review_id", "selected_on", "conclude_date", "label", "reply", "recovered_date", "unaided"
+    ).to_pandas()
+    return frame.sort_values("review_id", ignore_index=True)
+
+
+def _paid(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
+    """By review: weight of its recovery, of the concluded after which money through supervision may come."""
+    concluded = pd.to_datetime(reviews["conclude_date"]) <= pd.Timestamp(cut.day)
+    alone = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
+    turned_down = reviews["reply"].isin(["refused", "overdue"])
+    awaited = reviews[concluded & reviews["label"].isin(WORTH) & ~alone & ~turned_down]
+    weight = paid(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
+    return pd.Series(weight, index=awaited["review_id"])

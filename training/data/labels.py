@@ -1,0 +1,100 @@
+"""Labels: what concluded reviews found, dated by their conclusion (docs/domain.md section 3.4).
+
+Adoption of a recommendation is nearly always yes and therefore no label. Of the outcomes, Y1 (concealment confirmed)
+is positive, Y3 and Y4 are negative, Y2 (missed, not hidden) stays out of the concealment head and is the positive of a
+head of its own, Y6 (crime lead) is positive where assets of some value were found and left out otherwise; running
+reviews are censored.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from features.pool.pool import Cut
+
+POSITIVE = ("Y1",)
+NEGATIVE = ("Y3", "Y4")
+MISSED = ("Y2",)
+CRIME_LEAD = "Y6"
+WORTH = ("Y1", "Y2")
+"""Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
+
+MATURE_DAYS = 180
+"""A recommendation without a recovery counts as 0 元 only this many days after its conclusion: courts reply within
+three months (one more on approval), and money follows later (docs/domain.md section 5.2)."""
+
+COLUMNS = (
+    "review_id", "case_no", "zb_date", "office", "selected_on", "label_date", "label", "y", "missed", "recovered_fen"
+)  # fmt: skip
+
+
+def labels(cut: Cut) -> pd.DataFrame:
+    """Labels known on a cut: one row per concluded review, its newest version.
+
+    Returns:
+        Columns `COLUMNS`, sorted by (label_date, review_id): zb_date, selected_on and label_date are dates, y is
+        1.0, 0.0 or NaN (left out of the concealment head), missed is 1.0 (Y2), 0.0 (Y3, Y4) or NaN (where concealment
+        was found the question does not arise), recovered_fen is 分 or NaN (not adopted, not yet mature, or money that
+        came without supervision). No row is dated after the cut.
+    """
+    review = cut.outcomes("review")
+    wanted = review.filter(review.conclude_date.notnull(), review.conclude_date <= cut.day, review.label.notnull())
+    frame: pd.DataFrame = wanted.select(
+        "review_id", "case_no", "zb_date", "office", "selected_on", "conclude_date", "label", "found_value", "reply",
+        "recovered_amount", "recovered_date", "unaided",
+    ).to_pandas()  # fmt: skip
+    return from_reviews(frame, cut.day)
+
+
+def from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Labels of review rows as they stood on a day; see `labels`."""
+    frame = reviews.copy()
+    for name in ("zb_date", "selected_on", "conclude_date", "recovered_date"):
+        frame[name] = pd.to_datetime(frame[name])
+    frame = frame[frame["conclude_date"] <= pd.Timestamp(day)]
+    frame = frame.assign(
+        y=_outcome(frame),
+        missed=_missed(frame),
+        recovered_fen=_recovered(frame, day),
+        label_date=frame["conclude_date"],
+    ).sort_values(["label_date", "review_id"], ignore_index=True)
+    for name in ("zb_date", "selected_on", "label_date"):
+        frame[name] = frame[name].dt.date
+    return frame[list(COLUMNS)]
+
+
+def _outcome(frame: pd.DataFrame) -> pd.Series:
+    found = pd.to_numeric(frame["found_value"]).fillna(0) > 0
+    label = frame["label"]
+    positive = label.isin(POSITIVE) | (label.eq(CRIME_LEAD) & found)
+    return pd.Series(
+        np.select([positive, label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan), index=frame.index, dtype=np.float64
+    )
+
+
+def _missed(frame: pd.DataFrame) -> pd.Series:
+    label = frame["label"]
+    return pd.Series(
+        np.select([label.isin(MISSED), label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan),
+        index=frame.index,
+        dtype=np.float64,
+    )
+
+
+def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:
+    adopted = frame["reply"].isin(["adopted", "partly"])
+    aided = ~frame["unaided"].astype("boolean").fillna(False).astype(bool)
+    arrived = frame["recovered_date"].notna() & (frame["recovered_date"] <= pd.Timestamp(day))
+    amount = pd.to_numeric(frame["recovered_amount"]).astype(np.float64).where(arrived, 0.0).fillna(0.0)
+    ripe = arrived | (frame["conclude_date"] <= pd.Timestamp(day - timedelta(days=MATURE_DAYS)))
+    known = frame["label"].isin(WORTH) & adopted & aided & ripe
+    return amount.where(known, np.nan)
+
+
+def scoring_date(selected_on: pd.Series) -> pd.Series:
+    """The last quarter end strictly before a selection: the day whose score the selection could have seen."""
+    day = pd.to_datetime(selected_on)
+    return (day - pd.offsets.QuarterEnd(1)).dt.date

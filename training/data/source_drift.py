@@ -1,0 +1,104 @@
+"""Drift that stops a retraining: a source no longer delivered, a column turned empty, a family of clues half gone.
+
+A model fitted on such days would learn that silence is harmless; the cause belongs to a person before the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.monitoring.bounds import read_bounds
+from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from features.clues import catalogue
+from features.errors import GoldenKeyError
+from features.pool.pool import Pool
+
+STOPPED = "疑似中断"
+"""State of a source whose deliveries ceased, see `evaluation.monitoring.delivery_gaps`."""
+
+EARLIER = 4
+"""Earlier quarters that the newest one is held against."""
+
+KNOWN = 0.10
+"""Share of known values from which a column or family counts as one we had (an assumption)."""
+
+FALL = 0.5
+"""Share of its coverage that a family of clues may lose before retraining stops (an assumption)."""
+
+NAMED = 5
+"""Columns named one by one before a sentence only counts them."""
+
+
+class DriftError(GoldenKeyError):
+    """The sources are not what they were; a person must look before a model is fitted."""
+
+    http_status = 409
+
+
+def family_of(column: str) -> str:
+    """Family of a column's clue; the letters before the first digit for a column the catalogue does not know."""
+    clue = catalogue.CLUES.get(catalogue.CLUE_OF.get(column, ""))
+    if clue is not None:
+        return clue.family
+    digits = [place for place, letter in enumerate(column) if letter.isdigit()]
+    return column[: digits[0]] if digits and digits[0] else column
+
+
+def coverage(values: pd.DataFrame) -> dict[str, float]:
+    """Share of known values per family of clues, 0 … 1."""
+    if not len(values):
+        return {}
+    known = values.notna().mean()
+    by_family = known.groupby([family_of(str(name)) for name in known.index]).mean()
+    return {str(family): float(share) for family, share in by_family.items()}
+
+
+def stopped_sources(home: Path, day: date) -> list[str]:
+    """Sentences about sources delivered regularly until lately and absent on the day."""
+    found = deliveries(Pool(home).batches(), day)
+    if found.empty:
+        return []
+    table = gaps(found, day, "source", read_bounds())
+    return [
+        f"来源 {row['name']} 最近一次交接为 {row['last']}，通常每 {row['usual_days']:.0f} 天一次，已中断"
+        for row in table[table["state"] == STOPPED].to_dict("records")
+    ]
+
+
+def emptied(days: Mapping[date, pd.DataFrame]) -> list[str]:
+    """Sentences about columns that turned empty and families of clues that lost half their coverage.
+
+    Args:
+        days: matrix of every quarter looked at; the newest is held against the `EARLIER` before it.
+    """
+    order = sorted(days)
+    if len(order) < 2 or not len(days[order[-1]]):
+        return []
+    newest, before = days[order[-1]], pd.concat([days[day] for day in order[-1 - EARLIER : -1]])
+    was, now = before.notna().mean(), newest.notna().mean()
+    gone = [str(name) for name in newest.columns if was.get(name, 0.0) >= KNOWN and now[name] == 0]
+    said = []
+    if gone:
+        more = f" 等 {len(gone)} 列" if len(gone) > NAMED else ""
+        said.append(f"特征 {'、'.join(gone[:NAMED])}{more}此前有值，{order[-1]} 起全部为空")
+    then, today = coverage(before), coverage(newest)
+    said += [
+        f"线索族 {family} 的数据覆盖由 {share:.0%} 降至 {today.get(family, 0.0):.0%}"
+        for family, share in then.items()
+        if share >= KNOWN and today.get(family, 0.0) < (1 - FALL) * share
+    ]
+    return said
+
+
+def check(home: Path, day: date, days: Mapping[date, pd.DataFrame]) -> None:
+    """Refuse to go on where the sources drifted; DriftError names every cause."""
+    causes = [*stopped_sources(home, day), *emptied(days)]
+    if causes:
+        raise DriftError(
+            f"数据来源或结构有变，重新训练已停止：{'；'.join(causes)}。"
+            "请先查明原因；确认无误后可用 --accept-drift 写明理由继续。"
+        )

@@ -1,0 +1,167 @@
+"""Weights of labels: how many episodes each stands for, where chance decided who was looked at.
+
+A list is a head that is certain and a rest that is not: a case drawn at random with chance π stands for 1/π eligible
+ones (Horvitz & Thompson 1952), a case listed by rule stands for itself. Where nothing was left to chance there is no
+overlap between listed and unlisted, and no weight can repair that: all rows then weigh the same, and this is said.
+For years whose draws were never logged a modelled propensity evens out what the named columns tell, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.errors import GoldenKeyError, NotEnoughDataError
+from models.selection.draws import by_chance, of_reviews
+
+Array = npt.NDArray[np.float64]
+
+CLIP = 10.0
+"""A drawn row counts as at most so many rows listed by rule: beyond it variance costs more than bias."""
+
+NO_OVERLAP = (
+    "清单没有随机抽取的部分：按规则列入的概率为 1，其余为 0，二者没有重叠，任何加权都不能补救，各条标签权重相同。"
+)
+
+NEVER_LOGGED = (
+    "未记录入选概率的年份按案件特征推算入选概率；"
+    "这只能校正所列特征上的偏差，不能校正未被记录的原因（例如信访何以发生）。"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Weights of labels.
+
+    Attributes:
+        weight: shape (n,), mean 1.
+        ess: effective sample size (Σw)² / Σw² (Kish 1965).
+        clipped: rows whose weight was cut.
+        logged_share: share of the labels whose draw was logged.
+        drawn: labels that chance listed.
+        notes: 中文 sentences on overlap, clipping and gaps.
+    """
+
+    weight: Array
+    ess: float
+    clipped: int
+    logged_share: float
+    drawn: int
+    notes: tuple[str, ...]
+
+
+def effective_size(weight: Array) -> float:
+    """Kish's effective sample size (Σw)² / Σw²; 0 without rows."""
+    return float(weight.sum() ** 2 / np.sum(weight**2)) if len(weight) else 0.0
+
+
+def weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> Weighted:
+    """Weights of labels from the logged chances of their draws.
+
+    A drawn row weighs 1/π, every other row 1; where skips are recorded (a column `skipped` of `logged`, true for a
+    listed episode that was passed over) a label also weighs 1 / (share taken of its stratum). Weights above `clip` are
+    cut to it, then all are brought to mean 1.
+
+    Args:
+        logged: draws, see `models.selection.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion.
+            Without a column `listed` all rows were listed.
+        labels: one row per label: case_no, zb_date, selected_on.
+        clip: largest weight before normalising, at least 1.
+
+    Raises:
+        GoldenKeyError: `clip` is below 1, or an inclusion lies outside 0..1.
+    """
+    if clip < 1:
+        raise GoldenKeyError(f"权重上限应不小于 1，实为 {clip}。")
+    draws = _whole(logged)
+    if not draws["inclusion"].dropna().between(0, 1).all():
+        raise GoldenKeyError("选案记录中有不在 0 至 1 之间的入选概率。")
+    found = of_reviews(labels, draws)
+    known = found["drawn_on"].notna()
+    share = float(known.mean()) if len(labels) else 0.0
+    chance = by_chance(found.assign(stratum=found["stratum"].fillna("")))
+    if not chance.any():
+        even = np.ones(len(labels))
+        return Weighted(even, float(len(labels)), 0, share, 0, (NO_OVERLAP, *_gaps(share)))
+    raw = np.where(chance, 1.0 / found["inclusion"].where(chance, 1.0), 1.0) / _taken(draws, found["stratum"])
+    weight, cut = _cut(np.asarray(raw, dtype=np.float64), clip)
+    return _told(weight, cut, clip, share, int(chance.sum()), _gaps(share))
+
+
+def modelled(
+    cohort: pd.DataFrame, reviewed: npt.NDArray[np.bool_], columns: Sequence[str], clip: float = CLIP
+) -> Weighted:
+    """Weights of the reviewed rows of a cohort whose draws were never logged, from a logistic propensity.
+
+    weight = (share reviewed) / (chance modelled from the columns), cut at `clip` and brought to mean 1. Signed
+    logarithms, standardised; a missing value has an indicator of its own.
+
+    Args:
+        cohort: one row per eligible episode; NaN = unknown.
+        reviewed: whether each was reviewed, shape (rows of cohort,).
+        columns: what the chance may depend on.
+        clip: largest weight before normalising.
+
+    Returns:
+        Weights of the reviewed rows in the order of the cohort; `notes` says what this cannot repair.
+
+    Raises:
+        NotEnoughDataError: nobody was reviewed, or everybody.
+        GoldenKeyError: a column is missing.
+    """
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    missing = [name for name in columns if name not in cohort.columns]
+    if missing:
+        raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}，无法推算入选概率。")
+    if reviewed.all() or not reviewed.any():
+        raise NotEnoughDataError("推算入选概率需要既有已审查、也有未审查的案件。")
+    plain = cohort[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)
+    matrix = np.sign(plain) * np.log1p(np.abs(plain))
+    model = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+        LogisticRegression(max_iter=1000),
+    )
+    chance = model.fit(matrix, reviewed).predict_proba(matrix)[:, 1]
+    weight, cut = _cut(float(reviewed.mean()) / chance[reviewed], clip)
+    return _told(weight, cut, clip, 0.0, 0, (NEVER_LOGGED,))
+
+
+def _whole(logged: pd.DataFrame) -> pd.DataFrame:
+    blank: dict[str, Any] = {"listed": True, "probability": np.nan, "expected_fen": np.nan, "source": ""}
+    return logged.assign(**{name: value for name, value in blank.items() if name not in logged.columns})
+
+
+def _taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
+    """Chance that a listed episode of the same stratum was taken, by the skips recorded; 1 where none are."""
+    if "skipped" not in draws.columns:
+        return np.ones(len(stratum))
+    listed = draws[draws["listed"].astype(bool) & draws["skipped"].notna()]
+    counts = listed.groupby("stratum")["skipped"].agg(["size", "sum"])
+    taken = 1.0 - counts["sum"].astype(float) / (counts["size"] + 1.0)
+    return np.asarray(stratum.map(taken).fillna(1.0), dtype=np.float64)
+
+
+def _cut(raw: Array, clip: float) -> tuple[Array, int]:
+    weight = np.minimum(raw, clip)
+    return weight / weight.mean(), int((raw > clip).sum())
+
+
+def _told(weight: Array, cut: int, clip: float, share: float, drawn: int, gaps: tuple[str, ...]) -> Weighted:
+    size = effective_size(weight)
+    told = f"按入选概率加权：{len(weight)} 条标签（其中随机抽取 {drawn} 条）的有效样本量为 {size:.1f}"
+    told += f"，{cut} 条的权重超过 {clip:g} 而被截断。" if cut else "，没有权重被截断。"
+    return Weighted(weight, size, cut, share, drawn, (told, *gaps))
+
+
+def _gaps(share: float) -> tuple[str, ...]:
+    return () if share >= 1 else (f"{1 - share:.1%} 的标签没有入选概率的记录，权重按 1 计。",)

@@ -1,0 +1,295 @@
+"""How a head is fitted: trees where labels carry them, the regularised linear head where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.metrics.probability import log_loss
+from features.errors import NotEnoughDataError
+from models.scoring.head import Array, Head
+from models.scoring.linear import LinearHead, constant_head, fit_linear
+from models.scoring.stacked import StackedHead, fit_stacked
+from models.scoring.trees import TreeHead, TreeSettings, fit_trees, staged_margins
+from training.data.splits import Rows
+
+FEN_PER_UNIT = 1e6
+"""Amounts are fitted in 万元: LightGBM keeps targets as 32-bit floats."""
+
+USUAL_RECOVERY_FEN = 8_800_000
+"""Mean recovery per supervised case, about 88,000 元 (docs/domain.md section 5.2), said of everyone before any recovery
+is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """Thresholds and search settings of the heads.
+
+    Attributes:
+        fewest_positives: below this many positives (or without any negative) nothing is fitted at all.
+        few_labels, few_positives: below either, the concealment head falls back to the linear one.
+        fewest_amounts, few_amounts: the amount head is a constant below the first, linear below the second.
+        rounds_most, rounds_step: trees are counted in steps of the second, up to the first.
+        rounds_default: trees where the past is too short to choose their number.
+        penalty: ridge penalty of the linear head.
+        stacked: whether the concealment head is trees on the margin of the linear one.
+        trees: settings of the tree heads.
+    """
+
+    fewest_positives: int = 5
+    few_labels: int = 200
+    few_positives: int = 40
+    fewest_amounts: int = 10
+    few_amounts: int = 300
+    rounds_most: int = 300
+    rounds_step: int = 20
+    rounds_default: int = 100
+    penalty: float = 30.0
+    stacked: bool = False
+    trees: TreeSettings = field(default_factory=TreeSettings)
+
+
+Folds = Sequence[tuple[Rows, Rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How many trees the past asks for, and what so many say of the later rows of each fold that was tried."""
+
+    count: int
+    ahead: Mapping[int, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A head, the number of its trees (0 for a linear one), a 中文 note where it is a fallback, and margins of later
+    rows under heads of its make, by fold, as far as they are known from choosing the number of trees."""
+
+    head: Head
+    rounds: int
+    note: str = ""
+    ahead: Mapping[int, Array] = field(default_factory=dict)
+
+
+def concealment_head(
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
+    weight: Array | None = None,
+) -> Fitted:
+    """Fit the head of the probability of concealment.
+
+    Args:
+        values: matrix (n, k).
+        outcome: shape (n,), 0 or 1.
+        folds: (earlier, later) rows on which the number of trees is chosen.
+        settings: thresholds.
+        threads: threads of LightGBM; not a bit of the result depends on them.
+        monotone: +1 or -1 per column whose direction is fixed.
+        group: group number of every row, by which a stacked head keeps debtors together; every row its own by default.
+        weight: of every row, mean 1, shape (n,); all alike by default.
+
+    Raises:
+        NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
+    """
+    positives, count = int(outcome.sum()), len(outcome)
+    need_labels(positives, count - positives, settings)
+    if few(outcome, settings):
+        note = (
+            f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
+            f"{settings.few_positives} 条，已回退为正则化线性模型。"
+        )
+        return Fitted(fit_linear(values, outcome, "binary", settings.penalty, monotone, weight), 0, note)
+    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group, weight)
+    head = _bent(values, outcome, rounds.count, settings, threads, monotone, group, weight)
+    return Fitted(head, rounds.count, ahead=rounds.ahead)
+
+
+def _bent(
+    values: pd.DataFrame,
+    outcome: Array,
+    rounds: int,
+    settings: HeadSettings,
+    threads: int,
+    monotone: Mapping[str, int] | None,
+    group: Rows | None,
+    weight: Array | None,
+) -> TreeHead | StackedHead:
+    """Trees, on the margin of a line where the settings say so."""
+    trees = replace(settings.trees, rounds=rounds)
+    if not settings.stacked:
+        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone, weight=weight)
+    together = np.arange(len(outcome)) if group is None else group
+    return fit_stacked(
+        values, outcome, trees, settings.penalty, group=together, threads=threads, monotone=monotone, weight=weight
+    )
+
+
+def out_of_time_margins(
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    fitted: Fitted,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
+    weight: Array | None = None,
+) -> tuple[Array, Array, Rows]:
+    """Margins of later rows under heads of the same make fitted on earlier ones, their outcomes, and which rows.
+
+    Folds whose earlier rows hold too few positives are left out; the arrays are empty where none is left.
+    """
+    margins: list[Array] = [np.zeros(0)]
+    outcomes: list[Array] = [np.zeros(0)]
+    rows: list[Rows] = [np.zeros(0, dtype=np.int64)]
+    for number, (earlier, later) in enumerate(folds):
+        positives = int(outcome[earlier].sum())
+        if not len(later) or not settings.fewest_positives <= positives < len(earlier):
+            continue
+        heavy = None if weight is None else weight[earlier]
+        known = values.iloc[earlier]
+        if number in fitted.ahead:
+            margins.append(fitted.ahead[number])
+        elif fitted.rounds:
+            mine = None if group is None else group[earlier]
+            bent = _bent(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
+            margins.append(bent.margin(values.iloc[later]))
+        else:
+            line = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
+            margins.append(line.margin(values.iloc[later]))
+        outcomes.append(outcome[later])
+        rows.append(later)
+    return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
+
+
+def amount_head(
+    values: pd.DataFrame,
+    fen: Array,
+    settings: HeadSettings,
+    threads: int = 1,
+    plain: Sequence[str] = (),
+    weight: Array | None = None,
+    folds: Folds = (),
+) -> Fitted:
+    """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
+
+    Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
+    head sees the columns `plain` alone (all columns where none are named). From there on trees on every column take
+    its place where they foretell the later rows of the `folds` better. `weight` of the rows has mean 1, shape (n,).
+    """
+    count = len(fen)
+    if count < settings.fewest_amounts or not fen.any():
+        columns = tuple(str(name) for name in values.columns)
+        note = f"可回收金额部分只有 {count} 条到位记录，暂以公开的每案平均到位额 8.8 万元代替，不区分案件。"
+        return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
+    if count < settings.few_amounts:
+        note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
+        line = _amount_line(values, fen, settings, plain, weight)
+        return Fitted(line, 0, f"{note}，只看标的。" if _seen(values, plain) else f"{note}。")
+    if _seen(values, plain) and not _trees_foretell(values, fen, settings, threads, plain, weight, folds):
+        note = f"可回收金额部分有 {count} 条到位记录，但树模型对较晚的到位并不比只看标的估计得准，故只看标的。"
+        return Fitted(_amount_line(values, fen, settings, plain, weight), 0, note)
+    return Fitted(_amount_trees(values, fen, settings, threads, weight), settings.rounds_default)
+
+
+def _seen(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
+    return [name for name in plain if name in values.columns]
+
+
+def _amount_line(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, plain: Sequence[str], weight: Array | None
+) -> LinearHead:
+    """A line on the columns `plain`, on all of them where none is there; the others stay blank."""
+    seen = _seen(values, plain)
+    kept = values[seen].reindex(columns=values.columns) if seen else values
+    return fit_linear(kept, fen, "log", settings.penalty, weight=weight)
+
+
+def _amount_trees(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, weight: Array | None
+) -> TreeHead:
+    trees = replace(settings.trees, rounds=settings.rounds_default)
+    return fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
+
+
+def _trees_foretell(
+    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, plain: Sequence[str],
+    weight: Array | None, folds: Folds,
+) -> bool:  # fmt: skip
+    """Whether trees foretell later recoveries better than the line, by quasi-Poisson deviance; yes without any."""
+    line_lost = trees_lost = 0.0
+    for earlier, later in folds:
+        if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():
+            continue
+        known, heavy = values.iloc[earlier], None if weight is None else weight[earlier]
+        line = _amount_line(known, fen[earlier], settings, plain, heavy)
+        trees = _amount_trees(known, fen[earlier], settings, threads, heavy)
+        ahead, share = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
+        line_lost += _missed_by(line.margin(ahead), fen[later], share)
+        trees_lost += _missed_by(trees.margin(ahead), fen[later], share)
+    return trees_lost <= line_lost
+
+
+def _missed_by(margin: Array, fen: Array, weight: Array) -> float:
+    """Quasi-Poisson deviance in 万元, up to a constant of the amounts alone."""
+    return float(np.sum(weight * (np.exp(margin) - fen * margin))) / FEN_PER_UNIT
+
+
+def few(outcome: Array, settings: HeadSettings) -> bool:
+    """Whether the labels are too few for trees."""
+    return len(outcome) < settings.few_labels or int(outcome.sum()) < settings.few_positives
+
+
+def need_labels(positives: int, negatives: int, settings: HeadSettings) -> None:
+    """Refuse to train on too few labels; NotEnoughDataError says how many there are and how many are needed."""
+    if positives < settings.fewest_positives or not negatives:
+        raise NotEnoughDataError(
+            f"标签不足，无法训练：需要至少 {settings.fewest_positives} 条正例和 1 条反例，"
+            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结核查结论）。"
+        )
+
+
+def choose_rounds(
+    values: pd.DataFrame,
+    outcome: Array,
+    folds: Folds,
+    settings: HeadSettings,
+    threads: int = 1,
+    monotone: Mapping[str, int] | None = None,
+    group: Rows | None = None,
+    weight: Array | None = None,
+) -> Rounds:
+    """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
+    grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
+    total = np.zeros(len(grid))
+    staged: dict[int, list[Array]] = {}
+    for number, (earlier, later) in enumerate(folds):
+        if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
+            mine = None if group is None else group[earlier]
+            heavy = None if weight is None else weight[earlier]
+            head = _bent(values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine, heavy)
+            ahead = values.iloc[later]
+            trees = head.trees if isinstance(head, StackedHead) else head
+            line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
+            staged[number] = [line + margin for margin in staged_margins(trees, ahead, grid)]
+            share = None if weight is None else weight[later]
+            total += [_lost(margin, outcome[later], share) for margin in staged[number]]
+    if not total.any():
+        return Rounds(settings.rounds_default)
+    best = int(np.argmin(total))
+    return Rounds(grid[best], {number: margins[best] for number, margins in staged.items()})
+
+
+def _lost(margin: Array, outcome: Array, weight: Array | None) -> float:
+    """Log loss added up over rows, each with its weight."""
+    if weight is None:
+        return len(outcome) * log_loss(margin, outcome)
+    return float(np.sum(weight * (np.logaddexp(0.0, margin) - outcome * margin)))

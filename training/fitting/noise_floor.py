@@ -1,0 +1,56 @@
+"""The noise floor of a model: how much the same recipe makes of a clue where there is nothing to be learned.
+
+The floor belongs to the model: it stands in its settings and so in its version. What was served can then be told
+again, and a second run that finds another floor is another model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from evaluation.explanations.stability import noise_floor
+from features.errors import NotEnoughDataError
+from features.settings import whole
+from models.reasons.sentences import NOISE_FLOOR
+from models.scoring.model import Model
+from training.data.sample import Sample, dealt_anew
+
+SETTING = "GOLDENKEY_NOISE_REFITS"
+
+REFITS = 5
+"""Refits on shuffled outcomes: each gives a contribution of every clue to every row, and more hardly move the floor."""
+
+DIGITS = 4
+"""Decimals of a floor; other shuffles would give others already before the last."""
+
+UNKNOWN = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
+
+
+def refits_asked(environ: Mapping[str, str] | None = None) -> int:
+    """How many refits the environment asks for, `REFITS` by default; GoldenKeyError where it is no whole number."""
+    return whole(SETTING, REFITS, 0, environ)
+
+
+def with_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:
+    """The model with the noise floor in its settings and a sentence on it; as it is where no refit is asked for.
+
+    Args:
+        model: the model. sample: what it was fitted on.
+        fit: the recipe that made it, with its settings; given the sample with its outcomes dealt out anew.
+        refits: how many; their seeds are 1, 2, 3 ..., so that a second run finds the same floor.
+    """
+    if not refits:
+        return model
+    nulls = []
+    for seed in range(1, refits + 1):
+        try:
+            nulls.append(fit(dealt_anew(sample, seed)))
+        except NotEnoughDataError:
+            continue
+    found = noise_floor(model, sample.with_outcome().values, nulls).floor
+    if found is None:
+        return replace(model, notes=(*model.notes, UNKNOWN))
+    floor = round(found, DIGITS)
+    note = f"噪声线 {floor:.3f}（对数几率）：打乱结论重训 {len(nulls)} 次量得，影响小于它的单项不列为理由，只计入合计。"
+    return replace(model, notes=(*model.notes, note), settings={**model.settings, NOISE_FLOOR: floor})

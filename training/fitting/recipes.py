@@ -1,0 +1,159 @@
+"""Candidates: the recipes that stand against each other before a model is registered, by name.
+
+Each gives a model with additive margins and a calibrated probability, the same amount head, and the same fallback to
+the linear head where labels are few; what differs is the head of the probability of concealment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from features.errors import GoldenKeyError
+from models.scoring.model import Model
+from models.scoring.trees import TreeSettings
+from training.data import label_delay, label_weights
+from training.data.sample import Sample
+from training.fitting.heads import HeadSettings
+from training.fitting.lambdarank import rank_recipe
+from training.fitting.train import FEW_LABELS, Recipe, TrainSettings, fit_model
+
+DEFAULT = "two_part"
+
+MONOTONE = replace(FEW_LABELS, stacked=False)
+"""Small trees alone, each known direction held: no line beneath them."""
+
+LISTWISE = replace(FEW_LABELS, stacked=False, rounds_default=100)
+"""Trees on the order within lists; their number is fixed, for the order alone does not choose it."""
+
+GLASS_BOX = HeadSettings(
+    rounds_most=400,
+    rounds_step=50,
+    rounds_default=200,
+    trees=TreeSettings(num_leaves=2, min_data_in_leaf=5, feature_fraction=0.5, learning_rate=0.1),
+)
+"""One-split trees: each column has one curve of its own and no column changes another's, a generalised additive
+model (Lou, Caruana and Gehrke 2012) whose curves can be printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A named recipe.
+
+    Attributes:
+        name: key on the command line.
+        label: 中文 name.
+        about: one 中文 sentence for readers.
+        settings: of its training run.
+        recipe: from the whole sample to what makes the head; None for the usual one.
+        search: whether settings are searched on past quarters first (`training.fitting.search`).
+    """
+
+    name: str
+    label: str
+    about: str
+    settings: TrainSettings = field(default_factory=TrainSettings)
+    recipe: Callable[[Sample], Recipe] | None = None
+    search: bool = False
+
+    def fit(
+        self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
+    ) -> tuple[Model, dict[str, float]]:
+        """Fit, calibrate and measure; see `training.fitting.train.fit_model`. Without `figures` nothing is measured.
+
+        Weights of labels (`weighted`, `modelled`, `delayed`) must stand in the sample already, see
+        `training.data.label_weights.weigh`. The default candidate gives the model of `train` bit for bit; the others
+        write their name in its settings.
+
+        Raises:
+            NotEnoughDataError: too few labels to fit anything.
+        """
+        if self.search:
+            from training.fitting.search import fit_searched
+
+            return fit_searched(self, sample, as_of, state, threads, figures=figures)
+        made = self.recipe(sample) if self.recipe else None
+        model, metrics = fit_model(
+            sample, as_of, state, threads=threads, settings=self.settings, recipe=made, figures=figures
+        )
+        if self.name == DEFAULT:
+            return model, metrics
+        return replace(model, settings={**model.settings, "recipe": self.name}), metrics
+
+    def with_settings(self, settings: TrainSettings) -> Candidate:
+        """The candidate with these settings, searched no more."""
+        return replace(self, search=False, settings=settings)
+
+    def settled(self, model: Model) -> Candidate:
+        """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
+        if not self.search:
+            return self
+        from training.fitting.search import found_for
+
+        return self.with_settings(found_for(self, model))
+
+    def told(self) -> dict[str, Any]:
+        """Name and settings, as JSON values: what decides the model beside its data."""
+        return {"recipe": self.name, "search": self.search, **self.settings.rows()}
+
+
+CANDIDATES: Mapping[str, Candidate] = {
+    each.name: each
+    for each in (
+        Candidate(DEFAULT, "两段模型", "岭回归直线，其上再加小型随机切分树，均受已知方向约束。"),
+        Candidate(
+            "lambdarank",
+            "排序学习",
+            "按各院各季名单学习先后（未发现、遗漏、隐匿、隐匿且到位四档），再以直线校准为概率。",
+            TrainSettings(heads=LISTWISE),
+            rank_recipe,
+        ),
+        Candidate(
+            "weighted",
+            "两段模型·抽取加权",
+            "同两段模型，随机抽中的标签按入选概率的倒数加权。",
+            TrainSettings(weighting=label_weights.INVERSE),
+        ),
+        Candidate(
+            "modelled",
+            "两段模型·推算加权",
+            "同抽取加权；从未记录入选概率的年份按案件特征推算，不能补救信访何以发生这类没有记录的原因。",
+            TrainSettings(weighting=label_weights.MODELLED),
+        ),
+        Candidate(
+            "delayed",
+            "两段模型·到期加权",
+            "同两段模型，未到期的标签不等待，按已审结的机会加权。",
+            TrainSettings(delay=label_delay.IPCW),
+        ),
+        Candidate(
+            "searched",
+            "两段模型·搜索设置",
+            "同两段模型，标签足够时以过往季度搜索其设置（Optuna），不足时沿用默认。",
+            search=True,
+        ),
+        Candidate(
+            "monotone", "单调约束模型", "只用树，所有已知方向均受约束，不含直线。", TrainSettings(heads=MONOTONE)
+        ),
+        Candidate(
+            "glass_box",
+            "可读模型",
+            "单切分树构成的可加模型：每列一条曲线，列与列之间没有交互，可直接画出。",
+            TrainSettings(heads=GLASS_BOX),
+        ),
+    )
+}
+"""Every candidate by name; the first is today's recipe."""
+
+
+def candidate(name: str) -> Candidate:
+    """A candidate by name; GoldenKeyError names those there are."""
+    try:
+        return CANDIDATES[name]
+    except KeyError as error:
+        raise GoldenKeyError(f"没有名为“{name}”的候选方案，可用的有 {'、'.join(CANDIDATES)}。") from error
+
+
+__all__ = ["CANDIDATES", "DEFAULT", "Candidate", "candidate"]

@@ -1,0 +1,77 @@
+"""Refits of a recipe for audits: on resampled groups, on shuffled outcomes, with one more month of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.facts.lookup import default_day
+from features.matrix import build_matrices
+from features.pool.pool import Pool
+from models.scoring.model import Model
+from training.data.labels import labels
+from training.data.sample import Sample, assemble, dealt_anew, scoring_dates
+from training.fitting.train import TrainSettings, fit_model
+
+Refit = Callable[[int], Model]
+
+
+@dataclass(frozen=True)
+class Refits:
+    """Refits of one model.
+
+    Attributes:
+        bootstrap: seed -> the recipe on groups drawn with repetition.
+        shuffled: seed -> the recipe on outcomes dealt out anew among the rows that have one.
+        later: the recipe with one more month of labels, None where the pool does not reach so far.
+    """
+
+    bootstrap: Refit
+    shuffled: Refit
+    later: Model | None
+
+
+def refits(
+    home: Path, as_of: date, settings: TrainSettings | None = None, threads: int = 1, later: bool = True
+) -> Refits:
+    """Refits of the model that training on a day gives.
+
+    Args:
+        home: the home folder. as_of: day up to which labels are known.
+        settings: of training, the usual ones by default. threads: of LightGBM. later: whether to fit one month on.
+    """
+    state, chosen = Pool(home).state, settings or TrainSettings()
+    sample = known_sample(home, as_of)
+
+    def bootstrap(seed: int) -> Model:
+        return fit_model(resampled(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
+
+    def shuffled(seed: int) -> Model:
+        return fit_model(dealt_anew(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
+
+    month = (pd.Timestamp(as_of) + pd.offsets.MonthEnd(1)).date()
+    after = None
+    if later and month <= default_day(home):
+        after = fit_model(known_sample(home, month), month, state, threads=threads, settings=chosen)[0]
+    return Refits(bootstrap, shuffled, after)
+
+
+def known_sample(home: Path, as_of: date) -> Sample:
+    """Rows to learn from on a day."""
+    pool = Pool(home)
+    with pool.as_of(as_of, pool.state) as cut:
+        known = labels(cut)
+    return assemble(known, build_matrices(home, scoring_dates(known)))
+
+
+def resampled(sample: Sample, seed: int) -> Sample:
+    """As many groups as there are, drawn with repetition; rows keep their order, and a group its number."""
+    group = np.unique(sample.group, return_inverse=True)[1]
+    count = int(group.max()) + 1 if len(group) else 0
+    times = np.bincount(np.random.default_rng(seed).integers(0, count, count), minlength=count) if count else group
+    return sample.take(np.repeat(np.arange(len(group)), times[group]))

@@ -1,0 +1,250 @@
+"""Searching settings with Optuna: on past quarters alone, and only as wide as the number of labels carries.
+
+A search over many settings with few labels finds noise. So the number of trials and of settings searched grows with
+the positives, and below a stated number there is no search: the defaults stand. The rows of the test window are never
+seen: what is found is judged on later rows of the folds inside the rows learned from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import optuna
+
+from models.scoring.linear import constant_head
+from models.scoring.model import Model
+from training.data import splits
+from training.data.sample import Sample
+from training.fitting import heads
+from training.fitting.train import Recipe, TrainSettings, directions, ripe_rows
+
+FEWEST_POSITIVES = 150
+"""Below this many positives in the past there is no search."""
+
+PER_SETTING = 75
+"""Positives that each setting searched must be carried by."""
+
+PER_TRIAL = 10
+"""Positives that each trial must be carried by."""
+
+MOST_TRIALS = 40
+
+
+class Candidate(Protocol):
+    """What a search needs of a recipe."""
+
+    @property
+    def label(self) -> str:
+        """中文 name."""
+
+    @property
+    def settings(self) -> TrainSettings:
+        """Settings of its training run."""
+
+    @property
+    def recipe(self) -> Callable[[Sample], Recipe] | None:
+        """What makes the head; None for the usual one."""
+
+    def with_settings(self, settings: TrainSettings) -> Candidate:
+        """The same with other settings, searched no more."""
+
+    def fit(
+        self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
+    ) -> tuple[Model, dict[str, float]]:
+        """Fit, calibrate and measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A setting that may be searched: its name in `HeadSettings` (or `trees.` and its name there) and its range."""
+
+    name: str
+    low: float
+    high: float
+    whole: bool = False
+
+
+KNOBS: Sequence[Knob] = (
+    Knob("penalty", 3.0, 300.0),
+    Knob("trees.num_leaves", 3, 31, whole=True),
+    Knob("trees.feature_fraction", 0.05, 1.0),
+    Knob("trees.min_data_in_leaf", 3, 60, whole=True),
+    Knob("trees.lambda_l2", 0.5, 50.0),
+    Knob("trees.learning_rate", 0.02, 0.2),
+)
+"""Settings in the order in which they are opened to the search; all ranges are logarithmic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How wide a search may be: trials, and the settings searched (none of either where labels are too few)."""
+
+    trials: int
+    knobs: tuple[Knob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        settings: the best settings; the defaults where there was no search or nothing better.
+        trials: one row per trial: number, the settings tried, loss (mean log loss on later rows, lower is better).
+        positives: positives of the past it was carried by.
+        note: 中文 sentence.
+    """
+
+    settings: TrainSettings
+    trials: tuple[Mapping[str, Any], ...]
+    positives: int
+    note: str
+
+    def told(self) -> dict[str, Any]:
+        """As written into a model's settings."""
+        return {"positives": self.positives, "note": self.note, "trials": [dict(trial) for trial in self.trials]}
+
+
+def width(positives: int, knobs: Sequence[Knob] = KNOBS) -> Width:
+    """How wide a search so many positives carry.
+
+    >>> width(149)
+    Width(trials=0, knobs=())
+    >>> [(width(n).trials, len(width(n).knobs)) for n in (150, 300, 5000)]
+    [(15, 2), (30, 4), (40, 6)]
+    """
+    if positives < FEWEST_POSITIVES:
+        return Width(0, ())
+    return Width(min(positives // PER_TRIAL, MOST_TRIALS), tuple(knobs[: positives // PER_SETTING]))
+
+
+def search(sample: Sample, candidate: Candidate, as_of: date, *, seed: int = 20231, threads: int = 1) -> Found:
+    """Search a candidate's settings on the rows before its test window.
+
+    Args:
+        sample: rows to learn from. candidate: whose settings are searched; lambdarank's are not (log loss of a head
+            without a base rate says nothing). as_of: the day of the labels.
+        seed: of the sampler; equal inputs give equal trials.
+        threads: threads of LightGBM, without effect on the result; trials run one after the other.
+    """
+    settings = candidate.settings
+    past = before_test(sample, as_of, settings)
+    wide = width(past.positives, _searchable(candidate))
+    if not wide.trials or not wide.knobs:
+        return Found(settings, (), past.positives, _unsearched(candidate, past.positives))
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), direction="minimize")
+    study.enqueue_trial({knob.name: _get(settings, knob) for knob in wide.knobs})
+    pairs = splits.folds(past.scored, past.concluded, past.group, settings.windows)
+
+    def objective(trial: optuna.Trial) -> float:
+        return loss(past, pairs, _tried(settings, wide.knobs, trial), threads)
+
+    study.optimize(objective, n_trials=wide.trials, n_jobs=1)
+    trials = tuple({"number": t.number, **t.params, "loss": t.value} for t in study.trials)
+    best = study.best_trial
+    found = settings
+    for knob in wide.knobs:
+        found = _set(found, knob, best.params[knob.name])
+    note = (
+        f"以测试时段之前的 {past.positives} 条正例搜索 {len(wide.knobs)} 项设置，共 {len(trials)} 次，"
+        f"取第 {best.number + 1} 次。"
+    )
+    return Found(found, trials, past.positives, note)
+
+
+def fit_searched(
+    candidate: Candidate,
+    sample: Sample,
+    as_of: date,
+    state: int,
+    threads: int = 1,
+    seed: int = 20231,
+    figures: bool = True,
+) -> tuple[Model, dict[str, float]]:
+    """A candidate fitted with the settings its search found; the trials stand in the model's settings.
+
+    Raises:
+        NotEnoughDataError: too few labels to fit anything.
+    """
+    found = search(sample, candidate, as_of, seed=seed, threads=threads)
+    model, metrics = candidate.with_settings(found.settings).fit(sample, as_of, state, threads, figures=figures)
+    return replace(model, settings={**model.settings, "search": found.told()}), metrics
+
+
+def found_for(candidate: Candidate, model: Model) -> TrainSettings:
+    """The settings under which a candidate's search fitted a model, read from the model's own."""
+    settings = candidate.settings
+    for knob in _searchable(candidate):
+        settings = _set(settings, knob, model.settings[f"heads.{knob.name}"])
+    return settings
+
+
+def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
+    """The rows with an outcome that `fit_model` learns from when it measures; all of them where it cuts no window."""
+    ripe = ripe_rows(sample.with_outcome(), as_of, settings.windows)
+    return ripe.take(splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows).learn)
+
+
+def loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int = 1) -> float:
+    """Mean log loss on the later rows of the folds of heads fitted on the earlier ones; infinite without any."""
+    fixed = {name: sign for name, sign in directions().items() if name in past.values.columns}
+    rest = (pairs, settings.heads, threads, fixed, past.group, past.heavy)
+    rounds = heads.choose_rounds(past.values, past.outcome, *rest)
+    nothing = constant_head(tuple(map(str, past.values.columns)), 0.0)
+    made = heads.Fitted(nothing, rounds.count, ahead=rounds.ahead)
+    margin, outcome, rows = heads.out_of_time_margins(past.values, past.outcome, pairs, made, *rest[1:])
+    if not len(outcome):
+        return float("inf")
+    return float(np.average(np.logaddexp(0.0, margin) - outcome * margin, weights=past.take(rows).heavy))
+
+
+def _searchable(candidate: Candidate) -> tuple[Knob, ...]:
+    """The knobs that change anything in a candidate: no penalty without a line, one split stays one split."""
+    if candidate.recipe is not None:
+        return ()
+    settings = candidate.settings.heads
+    barren = set() if settings.stacked else {"penalty"}
+    if settings.trees.num_leaves == 2:
+        barren.add("trees.num_leaves")
+    return tuple(knob for knob in KNOBS if knob.name not in barren)
+
+
+def _unsearched(candidate: Candidate, positives: int) -> str:
+    if positives < FEWEST_POSITIVES:
+        return f"测试时段之前只有 {positives} 条正例，少于 {FEWEST_POSITIVES} 条，不作搜索，沿用默认设置。"
+    return f"候选方案“{candidate.label}”没有可搜索的设置，沿用默认设置。"
+
+
+def _tried(settings: TrainSettings, knobs: Sequence[Knob], trial: optuna.Trial) -> TrainSettings:
+    for knob in knobs:
+        value = (
+            trial.suggest_int(knob.name, int(knob.low), int(knob.high), log=True)
+            if knob.whole
+            else trial.suggest_float(knob.name, knob.low, knob.high, log=True)
+        )
+        settings = _set(settings, knob, value)
+    return settings
+
+
+def _get(settings: TrainSettings, knob: Knob) -> float:
+    owner: Any = settings.heads.trees if knob.name.startswith("trees.") else settings.heads
+    value: float = getattr(owner, knob.name.removeprefix("trees."))
+    return value
+
+
+def _set(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
+    name = knob.name.removeprefix("trees.")
+    changed: dict[str, Any] = {name: value}
+    if name != knob.name:
+        changed = {"trees": replace(settings.heads.trees, **changed)}
+    return replace(settings, heads=replace(settings.heads, **changed))
+
+
+__all__ = [
+    "FEWEST_POSITIVES", "KNOBS", "Found", "Knob", "Width", "before_test", "fit_searched", "found_for", "loss", "search",
+    "width",
+]  # fmt: skip

@@ -1,0 +1,195 @@
+"""The stage of a trial: a world that nobody reviewed, taken in once, with the matrix of every quarter end.
+
+Reviews do not change what an office could see of the other cases, so one stage serves every policy. Left out is what a
+review brings to further cases of the same people (statements it asked for); no policy profits from it here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.world.base.config import Knobs, load
+from evaluation.world.population.fates import Fates, fates
+from features.clues import catalogue
+
+Rows = npt.NDArray[np.int64]
+
+WARM_UP = 4
+"""Quarters of today's practice before the first quarter of the loop."""
+
+DRIFT_AFTER = 4
+"""Quarters of the loop before concealers change their way, in worlds that drift: they move in year two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a trial is: first terminations in all, quarters of the loop, reviews per quarter.
+
+    One office supervises every court of the world: 4,000 terminations in 17 quarters are some 940 a year, within the
+    500 to 2,500 of a county (docs/domain.md section 5.2), for 40 reviews a quarter (docs/domain.md section 5.3).
+    """
+
+    cases: int = 4000
+    quarters: int = 12
+    capacity: int = 40
+
+    @property
+    def whole(self) -> int:
+        """Quarters of the world: one before any choice, the warm-up, the loop."""
+        return 1 + WARM_UP + self.quarters
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every policy of one world and seed plays on.
+
+    Attributes:
+        size, seed, knobs: what made it. fates: its episodes and what they answer.
+        folder: where its matrices are.
+    """
+
+    size: Size
+    seed: int
+    knobs: Knobs
+    fates: Fates
+    folder: Path
+
+    def day(self, quarter: int) -> date:
+        """The day whose matrix a selection in a quarter sees: the last one before it."""
+        return date(1970, 1, 1) + timedelta(days=self.fates.plan.calendar.starts[quarter] - 1)
+
+    @cached_property
+    def _frames(self) -> dict[int, pd.DataFrame]:
+        return {}
+
+    def seen(self, quarter: int) -> pd.DataFrame:
+        """The cohort a selection of the quarter sees: index = row of the fates, columns of the matrix and `KEYS`."""
+        if quarter not in self._frames:
+            self._frames[quarter] = pd.read_parquet(self.folder / f"{quarter:02d}.parquet")
+        return self._frames[quarter]
+
+    def values(self, quarter: int, rows: Rows) -> pd.DataFrame:
+        """What a model may see of some rows of the fates, in their order."""
+        return self.seen(quarter).loc[rows, list(catalogue.MODEL_FEATURES)].astype(np.float64)
+
+
+KEYS = ("office", "debt_fen", "findings")
+"""Columns of a stage's frames beside the model's: office code, debt (分), findings with at least one row."""
+
+
+def knobs_of(drift: bool) -> Knobs:
+    """The committed knobs of the world, with the drift or without."""
+    knobs = load()
+    if not drift:
+        return knobs
+    tree = {section: dict(values) for section, values in knobs.tree.items()}
+    tree["drift"]["from_quarter"] = 1 + WARM_UP + DRIFT_AFTER
+    return Knobs(tree)
+
+
+def frozen(size: Size) -> str:
+    """Digest of everything that decides the worlds of a trial: knobs with and without drift, size, catalogue."""
+    told = [knobs_of(False).digest(), knobs_of(True).digest(), size.cases, size.quarters, size.capacity, WARM_UP]
+    return hashlib.sha256(json.dumps([*told, catalogue.VERSION]).encode()).hexdigest()
+
+
+def open_stage(out: Path, size: Size, seed: int, drift: bool) -> Stage:
+    """The stage of a seed, made where it is not there yet (some minutes) and read where it is."""
+    knobs = knobs_of(drift)
+    made_of = [knobs.digest(), size.cases, size.whole, seed, catalogue.VERSION]
+    name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
+    folder = out / "stages" / f"{'drift' if drift else 'base'}-{seed:03d}-{name}"
+    stage = Stage(size, seed, knobs, fates(knobs, size.cases, size.whole, seed), folder)
+    if not (folder / "done").exists():
+        _make(stage)
+    return stage
+
+
+def _make(stage: Stage) -> None:
+    """Make the matrices in a folder of this process's own and put it in place whole: two trials may share a folder."""
+    from evaluation.world.simulate import simulate
+    from features.intake.ingest import IngestOptions, ingest
+    from features.matrix import build_matrix
+
+    stage.folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{stage.folder.name}.", suffix=".work", dir=stage.folder.parent))
+    try:
+        made = scratch / "made"
+        made.mkdir()
+        config = scratch / "knobs.toml"
+        config.write_text(_unreviewed(stage.knobs), encoding="utf-8")
+        size = stage.size
+        simulate(scratch / "world", size.cases, size.whole, stage.seed, config)
+        shutil.rmtree(scratch / "world" / "truth")
+        ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
+        for quarter in range(1, size.whole):
+            _frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
+                made / f"{quarter:02d}.parquet", compression="zstd"
+            )
+        (made / "done").write_text("", encoding="utf-8")
+        _settle(made, stage.folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _settle(made: Path, folder: Path) -> None:
+    """Put a finished stage in place; where another process was first, theirs stays, being equal."""
+    if folder.exists() and not (folder / "done").exists():
+        shutil.rmtree(folder)
+    try:
+        made.rename(folder)
+    except OSError:
+        if not (folder / "done").exists():
+            raise
+
+
+def _unreviewed(knobs: Knobs) -> str:
+    """A configuration under which nobody reviews anything."""
+    drift: Mapping[str, Any] = knobs.tree["drift"]
+    lines = [
+        f"from_quarter = {drift['from_quarter']}",
+        f"moved = {drift['moved']}",
+        f'towards = ["{drift["towards"][0]}"]',
+    ]
+    return "[offices]\ncapacity = 0\n[drift]\n" + "\n".join(lines) + "\n"
+
+
+def _frame(stage: Stage, matrix: Any) -> pd.DataFrame:
+    """A matrix on the rows of the fates, in single precision: 4,000 cases and 16 quarters fit in memory."""
+    table = stage.fates.table
+    place = pd.Series(np.arange(len(table)), index=pd.MultiIndex.from_frame(table[["case_no", "zb_date"]].astype(str)))
+    rows = place.reindex(pd.MultiIndex.from_frame(matrix.keys[["case_no", "zb_date"]].astype(str))).to_numpy()
+    known = ~np.isnan(rows)
+    values = matrix.model_values.astype(np.float32)[known]
+    keys = matrix.keys[known]
+    frame = values.assign(
+        office=keys["office"].astype(str), debt_fen=keys["debt_fen"].astype(np.int64), findings=_findings(matrix)[known]
+    )
+    indexed: pd.DataFrame = frame.set_index(pd.Index(rows[known].astype(np.int64), name="row"))
+    return indexed
+
+
+def _findings(matrix: Any) -> Rows:
+    """Per case, how many findings have at least one row."""
+    told = pd.DataFrame(index=matrix.values.index)
+    for clue in catalogue.CLUES.values():
+        if clue.kind == "finding" and clue.in_model and clue.features:
+            columns = [feature.name for feature in clue.features]
+            told[clue.id] = (matrix.values[columns].fillna(0) != 0).any(axis=1)
+    return np.asarray(told.sum(axis=1), dtype=np.int64)
+
+
+__all__ = ["DRIFT_AFTER", "KEYS", "WARM_UP", "Size", "Stage", "frozen", "knobs_of", "open_stage"]

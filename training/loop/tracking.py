@@ -1,0 +1,104 @@
+"""What an office could say of itself along the way, and what was true: population estimates, expected precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics.expected import expected, refit
+from evaluation.metrics.population import estimate
+from evaluation.world.population.offices import Reviews
+from features.errors import NotEnoughDataError
+from training.loop.state import State
+
+Array = npt.NDArray[np.float64]
+
+POOLED = 6
+"""Quarters of draws behind a population estimate: one office alone needs so many for thirty concluded ones."""
+
+NEGATIVE = ("Y3", "Y4")
+
+
+def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
+    """Figures of a quarter as they could be told before it, beside the truth.
+
+    Args:
+        state: as it stands when the quarter's list is drawn. answers: what reviews of this quarter will say.
+        logged: the draw, see `trajectory.Choice`.
+
+    Returns:
+        auc, brier (of the served probability over all eligible, an honest review of everybody being the truth),
+        expected (precision foretold for the list), served (the same without correction), measured (share that its
+        reviews will write down as concealment, of those that say yes or no), and from the draws of the last six
+        quarters, where chance drew enough of them: share, share_low, share_high, share_true (an honest review of
+        everybody), share_written (every review as written, errors included), effective.
+    """
+    return _ranking(state, logged) | _precision(state, quarter, answers, logged) | _population(state, quarter)
+
+
+def _ranking(state: State, logged: pd.DataFrame) -> dict[str, Any]:
+    truth = np.asarray(state.stage.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
+    chance = logged["probability"].to_numpy(dtype=np.float64)
+    return {"auc": probability_metrics.auc(chance, truth), "brier": probability_metrics.brier(chance, truth)}
+
+
+def _precision(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
+    listed = logged[logged["listed"]]
+    rows = listed["row"].to_numpy(dtype=np.int64)
+    label = answers.label[rows].astype(str)
+    says = np.isin(label, ["Y1", *NEGATIVE])
+    books = state.known(state.stage.day(quarter))
+    margin: Array = np.zeros(0)
+    outcome: Array = np.zeros(0)
+    if state.logged and len(books):
+        served = pd.concat(list(state.logged.values())).drop_duplicates("row", keep="last").set_index("row")["margin"]
+        mine = books[books["row"].isin(served.index) & books["label"].isin(["Y1", *NEGATIVE])]
+        margin = served.loc[mine["row"]].to_numpy(dtype=np.float64)
+        outcome = np.asarray(mine["label"] == "Y1", dtype=np.float64)
+    told = expected(listed["margin"].to_numpy(dtype=np.float64), refit(margin, outcome))
+    measured = float((label[says] == "Y1").mean()) if says.any() else float("nan")
+    return {"expected": told.precision, "served": told.served, "measured": measured}
+
+
+def _population(state: State, quarter: int) -> dict[str, Any]:
+    day = state.stage.day(quarter)
+    books = state.known(day)
+    wanted = [number for number in range(quarter - POOLED, quarter) if number in state.logged]
+    if len(wanted) < POOLED or books.empty:
+        return {}
+    found = books.set_index(["row", "quarter"])["label"]
+    parts, honest, written = [], [], []
+    label = state.stage.fates.view.label
+    for number in wanted:
+        draw = state.logged[number]
+        rows = draw["row"].to_numpy(dtype=np.int64)
+        keys = pd.MultiIndex.from_arrays([rows, np.full(len(rows), number)])
+        says = found.reindex(keys).to_numpy(dtype=object)
+        parts.append(
+            draw[["office", "listed", "inclusion"]].assign(
+                selected_on=pd.Timestamp(state.stage.day(number)),
+                conceals=np.where(pd.isna(says), np.nan, (says == "Y1").astype(np.float64)),
+                recovered_fen=np.nan,
+            )
+        )
+        honest.append(label[rows] == "Y1")
+        written.append(state.stage.fates.answers(number, state.knobs).label[rows] == "Y1")
+    try:
+        told = estimate(pd.concat(parts, ignore_index=True))
+    except NotEnoughDataError:
+        return {}
+    return {
+        "share": told.share.estimate,
+        "share_low": told.share.low,
+        "share_high": told.share.high,
+        "share_true": float(np.concatenate(honest).mean()),
+        "share_written": float(np.concatenate(written).mean()),
+        "effective": told.effective,
+    }
+
+
+__all__ = ["POOLED", "watch"]

@@ -1,0 +1,176 @@
+"""One trajectory: a policy chooses every quarter, the world answers with its delays, the model learns, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.world.base.chance import NEVER
+from evaluation.world.base.config import Knobs
+from evaluation.world.population.offices import Reviews
+from training.loop.environment import WARM_UP, Rows, Stage
+from training.loop.state import State
+from training.loop.tracking import watch
+
+Choose = Callable[[State, int, Rows], "Choice"]
+"""A policy: state, quarter and the rows that could be chosen -> what it chose of them."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A circumstance of the trial.
+
+    Attributes:
+        name, label: English and 中文. drift: concealers change their way in year two.
+        warm_up: knobs of the habits of the warm-up. offices: knobs of the reviews throughout.
+    """
+
+    name: str
+    label: str
+    drift: bool = False
+    warm_up: Mapping[str, float] = field(default_factory=dict)
+    offices: Mapping[str, float] = field(default_factory=dict)
+
+
+SCENARIOS = {
+    one.name: one
+    for one in (
+        Scenario("base", "常态（结论有 5% 错误）"),
+        Scenario("drift", "第二年起隐匿方式转向保险", drift=True),
+        Scenario("biased", "此前只办信访案件", warm_up={"petition_quota": 0.95, "order_quota": 0.05}),
+        Scenario("clean", "结论无错误", offices={"wrong_label": 0.0}),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a policy chose in a quarter.
+
+    Attributes:
+        rows: rows of the fates chosen. logged: one row per eligible episode with row, office, inclusion (exact chance
+            of being listed), listed, stratum, probability and margin, or None where nothing was logged.
+    """
+
+    rows: Rows
+    logged: pd.DataFrame | None = None
+
+
+def with_offices(knobs: Knobs, values: Mapping[str, float]) -> Knobs:
+    """Knobs with other habits of the offices."""
+    tree = {section: dict(rows) for section, rows in knobs.tree.items()}
+    tree["offices"].update(values)
+    return Knobs(tree)
+
+
+def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
+    """Play one trajectory.
+
+    Returns:
+        One row per quarter of warm-up and loop: quarter (from 0 in the loop, negative before), eligible,
+        concealed (a review would confirm it), chosen, confirmed (Y1 and right), missed (Y2 and right), gross_fen
+        (recovered after reviews), net_fen (of it, what no unaided reopening would have brought), new_way (confirmed
+        that use the way of the drift), and of models the figures of `training.loop.tracking`.
+    """
+    knobs = with_offices(stage.knobs, scenario.offices)
+    view, size = stage.fates.view, len(stage.fates)
+    state = State(stage, knobs, np.zeros(size, bool), np.ones(size, bool), view.reopen.copy())
+    told = []
+    for quarter in range(1, stage.size.whole):
+        pool = state.pool(quarter)
+        if quarter <= WARM_UP:
+            choice = Choice(habit(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
+        else:
+            choice = choose(state, quarter, pool)
+        answers = stage.fates.answers(quarter, knobs)
+        told.append(_told(state, quarter, pool, choice.rows, answers))
+        if choice.logged is not None:
+            state.logged[quarter] = choice.logged
+            told[-1] |= watch(state, quarter, answers, choice.logged)
+        _act(state, quarter, choice.rows, answers)
+    return pd.DataFrame(told)
+
+
+def habit(stage: Stage, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
+    """What today's practice chooses, within capacity."""
+    own = with_offices(knobs, {"capacity": stage.size.capacity})
+    return np.asarray(stage.fates.habit(quarter, pool, own)[0], dtype=np.int64)
+
+
+def net_fen(stage: Stage, answers: Reviews) -> npt.NDArray[np.float64]:
+    """Per episode, what a review brings beyond an unaided reopening before the end of the trial, 分."""
+    table = stage.fates.table
+    gross = np.where(answers.paid < NEVER, answers.recovered, 0)
+    reopens = table["reopen"].to_numpy() < stage.fates.plan.calendar.end
+    alone = np.where(reopens, table["unaided_fen"].to_numpy(), 0)
+    return np.where(answers.unaided, 0.0, np.maximum(gross - alone, 0)).astype(np.float64)
+
+
+def _told(state: State, quarter: int, pool: Rows, rows: Rows, answers: Reviews) -> dict[str, Any]:
+    stage = state.stage
+    honest = stage.fates.view.label
+    right = (answers.label == honest)[rows]
+    label = honest[rows]
+    confirmed = rows[right & (label == "Y1")]
+    towards = stage.knobs.texts("drift.towards")[0]
+    ways = stage.fates.table["ways"]
+    gross = np.where(answers.paid[rows] < NEVER, answers.recovered[rows], 0)
+    return {
+        "quarter": quarter - 1 - WARM_UP,
+        "eligible": len(pool),
+        "concealed": int((honest[pool] == "Y1").sum()),
+        "chosen": len(rows),
+        "confirmed": len(confirmed),
+        "missed": int((right & (label == "Y2")).sum()),
+        "gross_fen": float(gross.sum()),
+        "net_fen": float(net_fen(stage, answers)[rows].sum()),
+        "new_way": int(ways.iloc[confirmed].str.contains(towards).sum()),
+    }
+
+
+def _act(state: State, quarter: int, rows: Rows, answers: Reviews) -> None:
+    """Write the reviews into the books; close what they resumed, and what would have followed from it."""
+    view = state.stage.fates.view
+    state.seen[rows] = True
+    state.open_until[rows] = np.minimum(state.open_until[rows], answers.resumed[rows])
+    child = np.flatnonzero(view.parent >= 0)
+    parent = view.parent[child]
+    state.exists[child] = state.exists[parent] & (view.filed[child] <= state.open_until[parent])
+    state.reviews.append(_books(state.stage, quarter, rows, answers))
+
+
+def _books(stage: Stage, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
+    table = stage.fates.table
+    paid = answers.paid[rows] < NEVER
+    urged = answers.suggested[rows] < NEVER
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "quarter": quarter,
+            "review_id": [f"Q{quarter:02d}R{row:06d}" for row in rows],
+            "case_no": table["case_no"].to_numpy()[rows],
+            "zb_date": table["zb_date"].to_numpy()[rows],
+            "office": table["office"].to_numpy()[rows],
+            "selected_on": _dates(answers.selected[rows]),
+            "conclude_date": _dates(answers.concluded[rows]),
+            "label": answers.label[rows].astype(str),
+            "found_value": answers.found[rows],
+            "reply": np.where(urged, np.where(answers.adopted[rows], "adopted", "refused"), ""),
+            "recovered_amount": np.where(paid, answers.recovered[rows], 0),
+            "recovered_date": _dates(answers.paid[rows]),
+            "unaided": answers.unaided[rows],
+        }
+    )
+
+
+def _dates(days: Rows) -> pd.Series:
+    told = pd.Series(np.where(days < NEVER, days, 0).astype("datetime64[D]").astype("datetime64[ns]"))
+    return told.where(pd.Series(days < NEVER))
+
+
+__all__ = ["SCENARIOS", "Choice", "Scenario", "habit", "net_fen", "play", "with_offices"]

@@ -1,0 +1,76 @@
+"""Steps of a long run, each kept when it is done: an interrupted run goes on, and a rerun computes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from models.scoring.model import Model, load_model
+
+Tell = Callable[[str], None]
+"""Told the name of a step before it is computed."""
+
+
+class Steps:
+    """Results of the steps of one run, in a folder of its own.
+
+    Attributes:
+        folder: where they are kept.
+        resumed: steps that were already done.
+    """
+
+    def __init__(self, folder: Path, tell: Tell | None = None) -> None:
+        self.folder = folder
+        self.resumed: list[str] = []
+        self._tell = tell or (lambda _: None)
+
+    def once(self, name: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        """The result of a step: read where it is done, else computed and kept whole; JSON values alone."""
+        path = self.folder / f"{name}.json"
+        if path.exists():
+            self.resumed.append(name)
+        else:
+            self._tell(name)
+            self._write(path, json.dumps(make(), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False))
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return told
+
+    def done(self, name: str) -> dict[str, Any] | None:
+        """The result of a step that is done, else None."""
+        path = self.folder / f"{name}.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def forget(self, name: str) -> None:
+        """Have a step computed anew: what it left outside this folder is gone."""
+        (self.folder / f"{name}.json").unlink(missing_ok=True)
+
+    def model(self, name: str, make: Callable[[], tuple[Model, dict[str, float]]]) -> tuple[Model, dict[str, float]]:
+        """A step whose result is a model and its figures."""
+        fitted: list[Model] = []
+
+        def computed() -> dict[str, Any]:
+            model, metrics = make()
+            self._place(name, model)
+            fitted.append(model)
+            return {"version": model.version, "metrics": metrics}
+
+        told = self.once(name, computed)
+        model = fitted[0] if fitted else load_model(self.folder / name)
+        return model, told["metrics"]
+
+    def _place(self, name: str, model: Model) -> None:
+        scratch = self.folder / f".{name}.{os.getpid()}.tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        model.save(scratch)
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        scratch.replace(self.folder / name)
+
+    def _write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        scratch.write_text(text + "\n", encoding="utf-8")
+        scratch.replace(path)

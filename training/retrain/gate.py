@@ -1,0 +1,419 @@
+"""The gate: may a challenger take the champion's place? Pass, fail or not enough evidence, check by check.
+
+A pure function of the evidence and of stated bounds. The labels of the later window were chosen by the champion, so
+they favour it; where the random slice is long enough it speaks for itself. Fail where any check fails; not enough
+evidence where a decisive check lacks it; nothing is promoted here. A check that is not decisive can fail, and cannot
+withhold a pass where its evidence is lacking: the paper names it under `lacking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.registry.champion import FAIL, PASS, UNKNOWN
+from training.data.weights import effective_size
+from training.retrain import gate_figures as figures
+from training.retrain.gate_figures import Array, Figure, Flags, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds of the gate; all are assumptions of ours unless a source is named, and stand in its paper.
+
+    Attributes:
+        margin: how much AUC the challenger may lose against the champion.
+        rows, positives: what the later window must hold; random_rows, random_positives: what the random slice must.
+        ece: calibration error above what chance gives, and what the line may add to it on training's own window.
+        slope_low, slope_high: slope that is still calibrated.
+        group_rows, group_positives: smallest subgroup told. gap: widening of a subgroup's gap that is not accepted.
+        share: part of the rows listed when subgroups are compared.
+        reasons_refit, reasons_champion: least share of first reasons kept.
+        coverage_fall: share of its coverage that a family of clues may lose.
+        auc_alarm: AUC above which a leak is suspected (docs/domain.md section 5.2). alone: the same for one column
+            alone.
+        collapse: loss of AUC without the strongest column.
+        agreement, verdicts: least share of reasons auditors found supported, and fewest verdicts that count.
+        rounds: draws of the bootstraps.
+    """
+
+    margin: float = 0.03
+    rows: int = 60
+    positives: int = 12
+    random_rows: int = 60
+    random_positives: int = 8
+    ece: float = 0.08
+    slope_low: float = 0.5
+    slope_high: float = 2.0
+    group_rows: int = 30
+    group_positives: int = 8
+    gap: float = 0.10
+    share: float = 0.25
+    reasons_refit: float = 0.4
+    reasons_champion: float = 0.25
+    coverage_fall: float = 0.5
+    auc_alarm: float = 0.95
+    alone: float = 0.90
+    collapse: float = 0.15
+    agreement: float = 0.7
+    verdicts: int = 20
+    rounds: int = 300
+
+
+USUAL = Bounds()
+"""The bounds unless others are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What auditors said of served reasons: whose, judged, supported, and the interval of the share by cases."""
+
+    version: str
+    judged: int
+    supported: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the gate judges by: rows neither model learned from, and what was measured beside them.
+
+    Attributes:
+        version, champion: the models; champion is None where there is none to compare with.
+        outcome: 0 or 1, shape (n,). challenger: calibrated margins of its recipe fitted before the window, shape (n,).
+        group: number of debtor and chain of every row.
+        champion_margin: margins of the champion, NaN on rows whose labels it may have learned from.
+        drawn: rows of the random slice. overlap: rows both models could have listed. weight: of the overlap's rows.
+        groups: text per row and dimension.
+        reasons_refit, reasons_champion: shares of first reasons kept, None where not measured.
+        coverage, coverage_before: share of known values per family of clues, now and in the champion's training.
+        alone: AUC of each column alone. without: AUC on the same rows without the strongest column, with its name.
+        repeated: version of a second fit.
+        verdicts: what auditors said of the challenger's reasons, else of the champion's.
+        against: removals of evidence held to a direction, and how many of them moved the score against it.
+        ece: calibration error before and after the line on the training's own later window.
+        notes: 中文 sentences on how the evidence was made.
+    """
+
+    version: str
+    champion: str | None
+    outcome: Array
+    challenger: Array
+    group: Rows
+    champion_margin: Array | None = None
+    drawn: Flags | None = None
+    overlap: Flags | None = None
+    weight: Array | None = None
+    groups: pd.DataFrame | None = None
+    reasons_refit: float | None = None
+    reasons_champion: float | None = None
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    coverage_before: Mapping[str, float] = field(default_factory=dict)
+    alone: Mapping[str, float] = field(default_factory=dict)
+    without: tuple[str, float] | None = None
+    repeated: str | None = None
+    verdicts: Reviewed | None = None
+    against: tuple[int, int] | None = None
+    ece: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question: its name, 中文 label, answer, figure and bound as told, note; only decisive ones may be lacking."""
+
+    check: str
+    label: str
+    answer: str
+    figure: Any
+    bound: Any
+    note: str
+    decisive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer with every check."""
+
+    answer: str
+    checks: tuple[Check, ...]
+
+    def told(self, evidence: Evidence, bounds: Bounds) -> dict[str, Any]:
+        """The gate paper, as JSON values."""
+        return {
+            "version": evidence.version,
+            "champion": evidence.champion,
+            "answer": self.answer,
+            "lacking": lacking(asdict(check) for check in self.checks),
+            "checks": [asdict(check) for check in self.checks],
+            "rows": len(evidence.outcome),
+            "positives": int(evidence.outcome.sum()),
+            "bounds": asdict(bounds),
+            "notes": list(evidence.notes),
+        }
+
+
+def judge(evidence: Evidence, bounds: Bounds = USUAL) -> Verdict:
+    """Answer every check and the whole."""
+    checks = (
+        _no_worse(evidence, bounds),
+        _no_worse_random(evidence, bounds),
+        _better_than_chance(evidence, bounds),
+        _calibration(evidence, bounds),
+        _subgroups(evidence, bounds),
+        _reasons(evidence, bounds),
+        _coverage(evidence, bounds),
+        _leak(evidence, bounds),
+        _directions(evidence),
+        _repeated(evidence),
+        _verdicts(evidence.verdicts, evidence.version, bounds),
+    )
+    return Verdict(_whole((check.answer, check.decisive) for check in checks), checks)
+
+
+def with_reviewed(paper: Mapping[str, Any], found: Reviewed | None, bounds: Bounds = USUAL) -> dict[str, Any]:
+    """The paper with what auditors say by now: their sheets come and are corrected after the rest was measured."""
+    told = asdict(_verdicts(found, str(paper["version"]), bounds))
+    checks = [told if row["check"] == told["check"] else row for row in paper["checks"]]
+    answer = _whole((row["answer"], row["decisive"]) for row in checks)
+    return {**paper, "checks": checks, "answer": answer, "lacking": lacking(checks)}
+
+
+def lacking(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Labels of the checks without evidence."""
+    return [str(row["label"]) for row in checks if row["answer"] == UNKNOWN]
+
+
+def _whole(checks: Iterable[tuple[str, bool]]) -> str:
+    """The answer of all checks, each with whether it is decisive."""
+    found = list(checks)
+    if any(answer == FAIL for answer, _ in found):
+        return FAIL
+    return UNKNOWN if any(answer == UNKNOWN and decisive for answer, decisive in found) else PASS
+
+
+def _no_worse(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "no_worse_overlap", "两个模型都够得着的案件上不逊于在用模型"
+    rows = np.ones(len(evidence.outcome), bool) if evidence.overlap is None else evidence.overlap
+    weight = np.ones(len(evidence.outcome)) if evidence.weight is None else evidence.weight
+    return _compared(name, label, evidence, rows, weight, (bounds.rows, bounds.positives), bounds, decisive=True)
+
+
+def _no_worse_random(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "no_worse_random", "随机抽取的案件上不逊于在用模型"
+    rows = np.zeros(len(evidence.outcome), bool) if evidence.drawn is None else evidence.drawn
+    least = (bounds.random_rows, bounds.random_positives)
+    weight = np.ones(len(evidence.outcome))
+    return _compared(name, label, evidence, rows, weight, least, bounds, decisive=False)
+
+
+def _compared(
+    name: str, label: str, evidence: Evidence, rows: Flags, weight: Array, least: tuple[int, int], bounds: Bounds,
+    decisive: bool,
+) -> Check:  # fmt: skip
+    bound = {"auc_loss": bounds.margin, "rows": least[0], "positives": least[1]}
+    if evidence.champion is None or evidence.champion_margin is None:
+        return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive)
+    at = np.flatnonzero(rows & ~np.isnan(evidence.champion_margin))
+    positives = int(evidence.outcome[at].sum())
+    found: Figure | None = None
+    if len(at) >= least[0] and min(positives, len(at) - positives) >= least[1]:
+        first, second = evidence.challenger[at], evidence.champion_margin[at]
+        # Two-sided 90 %: its lower end is the one-sided 95 % bound of a test of non-inferiority.
+        found = figures.paired_auc(
+            first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
+        )
+    told: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": round(effective_size(weight[at]), 1)}
+    told |= {"auc_difference": asdict(found)} if found else {}
+    if found is None:
+        return Check(name, label, UNKNOWN, told, bound, f"可比的案件只有 {len(at)} 件，正例 {positives} 件。", decisive)
+    said = (
+        f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
+        f"有效样本量 {told['effective']:g}。"
+    )
+    if found.low >= -bounds.margin:
+        answer = PASS
+    else:
+        answer = FAIL if found.value < -bounds.margin and found.high < 0 else UNKNOWN
+    return Check(name, label, answer, told, bound, said + "标签由在用模型选出，对其有利。", decisive)
+
+
+def _better_than_chance(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "better_than_chance", "优于随机"
+    bound = {"auc_low": 0.5, "rows": bounds.rows, "positives": bounds.positives}
+    found = _auc(evidence, bounds)
+    if found is None:
+        note = f"较晚时段只有 {len(evidence.outcome)} 件、正例 {int(evidence.outcome.sum())} 件。"
+        return Check(name, label, UNKNOWN, None, bound, note)
+    note = f"AUC {found.value:.3f}（95% 区间 {found.low:.3f} 至 {found.high:.3f}）。"
+    return Check(name, label, PASS if found.low > 0.5 else FAIL, asdict(found), bound, note)
+
+
+def _auc(evidence: Evidence, bounds: Bounds) -> Figure | None:
+    """AUC on all rows of the later window; None where it holds too few."""
+    positives = int(evidence.outcome.sum())
+    count = len(evidence.outcome)
+    if count < bounds.rows or min(positives, count - positives) < bounds.positives:
+        return None
+    even = np.ones(count)
+    return figures.auc_of(evidence.challenger, evidence.outcome, evidence.group, even, 0.95, bounds.rounds)
+
+
+def _calibration(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "calibration", "概率经过校准"
+    bound = {"ece_above_chance": bounds.ece, "slope": [bounds.slope_low, bounds.slope_high]}
+    if _auc(evidence, bounds) is None:
+        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
+    found = figures.calibrated(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
+    excess = found.ece - found.by_chance
+    tilted = found.slope.high < bounds.slope_low or found.slope.low > bounds.slope_high
+    note = (
+        f"校准误差 {found.ece:.3f}，其中偶然约 {found.by_chance:.3f}；斜率 {found.slope.value:.2f}"
+        f"（{found.slope.low:.2f} 至 {found.slope.high:.2f}）。只就已核查案件而言。"
+    )
+    if tilted or (excess > bounds.ece and found.ece > found.chance_high):
+        answer = FAIL
+    else:
+        answer = PASS if excess <= bounds.ece else UNKNOWN
+    told: dict[str, Any] = asdict(found)
+    if evidence.ece is not None:
+        before, after = evidence.ece
+        told |= {"ece_before": before, "ece_after": after}
+        if after > before + bounds.ece:
+            note += f"训练自留的较晚时段上，校准直线使误差由 {before:.3f} 增至 {after:.3f}，与此不一致，待核实。"
+            answer = UNKNOWN if answer == PASS else answer
+    return Check(name, label, answer, told, bound, note)
+
+
+def _subgroups(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "subgroups", "各人群的差距没有扩大"
+    bound = {"gap": bounds.gap, "rows": bounds.group_rows, "positives": bounds.group_positives}
+    if evidence.champion is None or evidence.champion_margin is None:
+        return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive=False)
+    if evidence.groups is None:
+        return Check(name, label, UNKNOWN, None, bound, "没有分组。", decisive=False)
+    at = np.flatnonzero(~np.isnan(evidence.champion_margin))
+    outcome = evidence.outcome[at]
+    names, member = _members(evidence.groups.iloc[at], outcome, bounds)
+    if not names:
+        note = f"没有一个人群达到 {bounds.group_rows} 件且正例 {bounds.group_positives} 件。"
+        return Check(name, label, UNKNOWN, [], bound, note, decisive=False)
+    first, second = evidence.challenger[at], evidence.champion_margin[at]
+    changes = figures.gap_changes(first, second, outcome, member, evidence.group[at], bounds.share, bounds.rounds)
+    rows: list[dict[str, Any]] = [
+        {"group": who, "rows": int(member[:, place].sum()), "figure": kind, "change": float(point[place]),
+         "low": float(low[place]), "high": float(high[place])}
+        for kind, (point, low, high) in changes.items()
+        for place, who in enumerate(names)
+        if not np.isnan([point[place], low[place], high[place]]).any()
+    ]  # fmt: skip
+    worse = [row for row in rows if row["change"] > bounds.gap and row["low"] > 0]
+    kinds = {"recall": "查全率", "precision": "准确率", "auc": "AUC"}
+    note = f"比较了 {len(names)} 个人群。" + "".join(
+        f"“{row['group']}”的{kinds[row['figure']]}与全体的差距扩大 {row['change']:.2f}。" for row in worse
+    )
+    return Check(name, label, FAIL if worse else PASS, rows, bound, note, decisive=False)
+
+
+def _members(groups: pd.DataFrame, outcome: Array, bounds: Bounds) -> tuple[list[str], Flags]:
+    """Subgroups large enough to be told, with their rows, shape (n, g)."""
+    names, rows = [], []
+    for dimension in groups.columns:
+        for value in sorted(groups[dimension].dropna().astype(str).unique()):
+            inside = (groups[dimension].astype(str) == value).to_numpy()
+            positives = outcome[inside].sum()
+            if bounds.group_rows <= inside.sum() < len(inside) and positives >= bounds.group_positives:
+                names.append(f"{dimension}：{value}")
+                rows.append(inside)
+    return names, np.stack(rows, axis=1) if rows else np.zeros((len(outcome), 0), bool)
+
+
+def _reasons(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "reasons", "主要理由稳定"
+    bound = {"refit": bounds.reasons_refit, "champion": bounds.reasons_champion}
+    told = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
+    if evidence.reasons_refit is None:
+        return Check(name, label, UNKNOWN, told, bound, "未能重新拟合以比较理由。")
+    note = f"重新拟合后前三条理由保留 {evidence.reasons_refit:.0%}"
+    flips = evidence.reasons_refit < bounds.reasons_refit
+    if evidence.reasons_champion is not None:
+        note += f"，与在用模型相同 {evidence.reasons_champion:.0%}"
+        flips = flips or evidence.reasons_champion < bounds.reasons_champion
+    return Check(name, label, FAIL if flips else PASS, told, bound, note + "。")
+
+
+def _coverage(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "coverage", "数据覆盖如常"
+    bound = {"fall": bounds.coverage_fall}
+    if not evidence.coverage_before:
+        return Check(name, label, UNKNOWN, None, bound, "没有可比的以往覆盖。", decisive=False)
+    fell = {
+        family: [before, evidence.coverage.get(family, 0.0)]
+        for family, before in evidence.coverage_before.items()
+        if before > 0 and evidence.coverage.get(family, 0.0) < (1 - bounds.coverage_fall) * before
+    }
+    note = "、".join(f"{family} 由 {before:.0%} 降至 {now:.0%}" for family, (before, now) in fell.items())
+    note = f"{note}。" if fell else f"{len(evidence.coverage_before)} 族线索的覆盖均未大幅下降。"
+    return Check(name, label, FAIL if fell else PASS, fell, bound, note, decisive=False)
+
+
+def _leak(evidence: Evidence, bounds: Bounds) -> Check:
+    name, label = "leak", "没有泄漏迹象"
+    bound = {"auc": bounds.auc_alarm, "alone": bounds.alone, "collapse": bounds.collapse}
+    found = _auc(evidence, bounds)
+    if found is None:
+        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
+    alarms = []
+    if found.value > bounds.auc_alarm:
+        alarms.append(f"时间外 AUC 达 {found.value:.3f}")
+    alone = {column: value for column, value in evidence.alone.items() if value > bounds.alone}
+    alarms += [f"{column} 一列单独即达 AUC {value:.3f}" for column, value in alone.items()]
+    told: dict[str, Any] = {"auc": found.value, "alone": alone}
+    if evidence.without is not None:
+        column, left = evidence.without
+        told["without"] = {"column": column, "auc": left}
+        if found.value - left > bounds.collapse:
+            alarms.append(f"去掉 {column} 一列后 AUC 由 {found.value:.3f} 跌至 {left:.3f}")
+    note = "；".join(alarms) + "：疑似用了截止日以后才有的信息，待核实。" if alarms else "未见泄漏迹象。"
+    return Check(name, label, FAIL if alarms else PASS, told, bound, note)
+
+
+def _repeated(evidence: Evidence) -> Check:
+    name, label = "reproducible", "重新训练逐位相同"
+    if evidence.repeated is None:
+        return Check(name, label, UNKNOWN, None, evidence.version, "没有重新训练。")
+    same = evidence.repeated == evidence.version
+    note = "第二次训练得到同一版本。" if same else f"第二次训练得到 {evidence.repeated}。"
+    return Check(name, label, PASS if same else FAIL, evidence.repeated, evidence.version, note)
+
+
+def _directions(evidence: Evidence) -> Check:
+    name, label = "directions", "得分不与已知方向相反"
+    if not evidence.against or not evidence.against[0]:
+        return Check(name, label, UNKNOWN, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
+    tried, against = evidence.against
+    note = f"去掉方向已知的线索 {tried} 次，得分与其方向相反的 {against} 次。"
+    told = {"held_pairs": tried, "violations": against}
+    return Check(name, label, FAIL if against else PASS, told, 0, note, decisive=False)
+
+
+def _verdicts(found: Reviewed | None, version: str, bounds: Bounds) -> Check:
+    name, label = "verdicts", "复核人认可解释"
+    bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
+    if found is None or found.judged < bounds.verdicts:
+        note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
+        told = [found.judged, found.supported] if found else [0, 0]
+        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+    told = [found.judged, found.supported]
+    interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
+    note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
+    if found.version != version:
+        # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
+        note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
+        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+    return Check(name, label, FAIL if found.high < bounds.agreement else PASS, told, bound, note, decisive=False)

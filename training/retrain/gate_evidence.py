@@ -1,0 +1,354 @@
+"""Evidence for the gate: later rows neither model learned from, scored by the challenger's recipe and the champion.
+
+Where there is a champion the rows are those whose reviews were concluded after its day, and the recipe is fitted on
+what was known on that day: both models knew as much, and the champion's day decides. Without one the later window of
+training is used. The model to be registered is the same recipe on every label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.explanations.fidelity import against_direction
+from evaluation.explanations.stability import stability
+from evaluation.lists import by_group
+from evaluation.lists.measure import weighted_auc
+from features.errors import NotEnoughDataError
+from features.matrix import Matrix
+from models.reasons.contributions import decompose
+from models.scoring.head import ColumnMismatchError
+from models.scoring.model import Model
+from models.selection.draws import by_chance, of_reviews
+from training.data import splits
+from training.data.capacity import CAPACITY
+from training.data.labels import scoring_date
+from training.data.sample import Sample
+from training.data.source_drift import coverage
+from training.data.splits import Rows
+from training.data.weights import CLIP, effective_size
+from training.fitting.noise_floor import with_floor
+from training.fitting.recipes import Candidate
+from training.fitting.refits import resampled
+from training.fitting.train import directions
+from training.retrain.gate import USUAL, Bounds, Evidence, Reviewed
+from training.retrain.gate_figures import Flags, columns_alone
+
+DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
+    **{name: (label, {}) for name, label in by_group.DIMENSIONS.items()},
+    "person": (by_group.DIMENSIONS["person"], {True: by_group.PERSON, False: by_group.COMPANY}),
+    "petitioned": (by_group.DIMENSIONS["petitioned"], {True: "有信访", False: "无信访"}),
+    "small": ("标的", {True: "小标的", False: "其他"}),
+    "vulnerable": ("民生", {True: "涉民生", False: "非涉民生"}),
+    "coverage": ("数据完备度", {}),
+}
+"""Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. No office is among
+them: its figures are its own."""
+
+SHOWN = 200
+"""Cases of the newest matrix, highest first, whose reasons are compared."""
+
+MOVED = 500
+"""Cases of the newest matrix whose known directions are tried."""
+
+REFITS = 2
+"""Refits on resampled debtors for the stability of reasons."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What evidence is made from.
+
+    Attributes:
+        sample: rows to learn from, every label known on the day.
+        rows: keys of the matrix per row of the sample, with review_id and selected_on.
+        newest: values of the newest matrix, by which reasons are compared.
+        draws: draws known on the day, see `models.selection.draws.logged`; may be empty.
+        days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
+            row counts as within its reach.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        capacity: cases per office on a list.
+    """
+
+    sample: Sample
+    rows: pd.DataFrame
+    newest: pd.DataFrame
+    draws: pd.DataFrame
+    days: Mapping[date, Matrix] = field(default_factory=dict)
+    groups: Callable[[Matrix], pd.DataFrame] = lambda matrix: matrix.keys
+    capacity: int = CAPACITY
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A recipe with what it is fitted for: its day, the state of the pool, threads, refits for the noise floor."""
+
+    candidate: Candidate
+    as_of: date
+    state: int
+    threads: int = 1
+    noise: int = 0
+
+    def make(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
+        """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
+        model, metrics = self.fit(sample, figures)
+        same = replace(self, candidate=self.candidate.settled(model))
+        return with_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
+
+    def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
+        """Fit, and measure where figures are read; NotEnoughDataError where the labels are too few."""
+        return self.candidate.fit(sample, self.as_of, self.state, self.threads, figures=figures)
+
+    def again(self, sample: Sample, seed: int) -> Model:
+        """The recipe on debtors drawn with repetition."""
+        return self.fit(resampled(sample, seed), figures=False)[0]
+
+
+def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
+    """Keys of the matrix by row of `training.data.sample.assemble`, in its order, with review_id and selected_on."""
+    known = labels.assign(scored=scoring_date(labels["selected_on"]))
+    known = known.sort_values(["label_date", "review_id"]).drop_duplicates(
+        ["scored", "case_no", "zb_date"], keep="last"
+    )
+    parts: list[pd.DataFrame] = []
+    for day in sorted(set(known["scored"])):
+        told = known.loc[known["scored"] == day, ["case_no", "zb_date", "review_id", "selected_on"]]
+        parts.append(told.sort_values("review_id").merge(matrices[day].keys, on=["case_no", "zb_date"], how="inner"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def gather(
+    cohort: Cohort,
+    maker: Maker,
+    model: Model,
+    champion: Model | None,
+    before: Mapping[str, float] | None = None,
+    verdicts: Reviewed | None = None,
+    bounds: Bounds = USUAL,
+    metrics: Mapping[str, float] | None = None,
+    refit: Callable[[int], Model] | None = None,
+) -> Evidence:
+    """Evidence on a challenger.
+
+    Args:
+        cohort: what it was learned from.
+        maker: its recipe.
+        model: the challenger itself.
+        champion: the model in use, None where there is none.
+        before: coverage per family in the champion's training, where its paper tells it.
+        verdicts: what auditors said of its reasons, or of the champion's.
+        bounds: of the gate.
+        metrics: what training measured.
+        refit: the recipe on resampled debtors by seed, where such models are at hand.
+    """
+    whole, rows = _with_outcome(cohort)
+    learn, test, notes = _cut(whole, maker, champion, bounds)
+    kept, same = _reasons(cohort, model, champion, refit or (lambda seed: maker.again(cohort.sample, seed)))
+    plain = Evidence(
+        version=model.version,
+        champion=champion.version if champion else None,
+        outcome=whole.outcome[test],
+        challenger=np.zeros(0),
+        group=whole.group[test],
+        groups=_groups(_told(cohort, rows.iloc[test], whole.scored.iloc[test])),
+        reasons_refit=kept,
+        reasons_champion=same,
+        coverage=coverage(whole.values.iloc[_recent(whole, test)]),
+        coverage_before=before or coverage(whole.values.iloc[_earlier(whole, test)]),
+        repeated=_repeated(cohort.sample, maker, model),
+        verdicts=verdicts,
+        against=against_direction(model, _some(cohort.newest), directions()),
+        ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
+        notes=tuple(notes),
+    )
+    try:
+        early, _ = maker.fit(whole.take(learn), figures=False)
+    except NotEnoughDataError as error:
+        none = plain.outcome[:0]
+        return replace(
+            plain, outcome=none, group=plain.group[:0], groups=None, champion_margin=none if champion else None,
+            notes=(*plain.notes, str(error)),
+        )  # fmt: skip
+    later = whole.take(test)
+    mine = _listed(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
+    drawn, overlap, weight, said = _draws(rows.iloc[test], cohort.draws, mine, bounds)
+    theirs, told = _champion_margin(later, champion)
+    return replace(
+        plain,
+        challenger=early.margin(later.values) if len(test) else np.zeros(0),
+        champion_margin=theirs,
+        drawn=drawn,
+        overlap=overlap,
+        weight=weight,
+        alone=dict(columns_alone(later.values, later.outcome).astype(float)) if len(test) else {},
+        without=_without(whole.take(learn), later, early, maker),
+        notes=(*plain.notes, *said, *told),
+    )
+
+
+def _with_outcome(cohort: Cohort) -> tuple[Sample, pd.DataFrame]:
+    at = np.flatnonzero(~np.isnan(cohort.sample.outcome))
+    return cohort.sample.take(at), cohort.rows.iloc[at].reset_index(drop=True)
+
+
+def _cut(whole: Sample, maker: Maker, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
+    """Rows to fit the recipe on, rows to judge on, and how they were chosen."""
+    known = pd.to_datetime(whole.concluded)
+    if champion is not None and champion.as_of is not None:
+        late = (known > pd.Timestamp(champion.as_of)).to_numpy()
+        test = np.flatnonzero(late)
+        positives = int(whole.outcome[test].sum())
+        if len(test) >= bounds.rows and min(positives, len(test) - positives) >= bounds.positives:
+            learn = np.flatnonzero(~late & ~np.isin(whole.group, whole.group[test]))
+            note = (
+                f"以在用模型截止日 {champion.as_of} 之后审结的 {len(test)} 件比较；挑战方的方案只用此前审结的标签拟合。"
+            )
+            return learn, test, [note]
+    settings = maker.candidate.settings.windows
+    ripe = np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(maker.as_of - timedelta(days=settings.gap_days)))
+    part = whole.take(ripe)
+    cut = splits.windows(part.scored, part.concluded, part.outcome > 0, part.group, settings)
+    notes = ["以训练的较晚时段判断；其中在用模型可能学过的案件不参与比较。"] if champion else []
+    return ripe[cut.learn], ripe[cut.test], notes
+
+
+def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray[np.float64] | None, list[str]]:
+    """The champion's margins, NaN on rows it may have learned from; all NaN where it knows other columns."""
+    if champion is None:
+        return None, []
+    nothing = np.full(len(later.outcome), np.nan)
+    try:
+        margin = champion.margin(later.values)
+    except ColumnMismatchError as error:
+        return nothing, [f"在用模型与现目录的列不同，无法比较：{error}"]
+    if champion.as_of is None:
+        return nothing, ["在用模型没有截止日，无法确定它学过哪些案件。"]
+    seen = (pd.to_datetime(later.concluded) <= pd.Timestamp(champion.as_of)).to_numpy()
+    return np.where(seen, np.nan, margin), []
+
+
+def _listed(cohort: Cohort, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
+    """Rows that the challenger's own list of their day would hold; None where the day's matrices are not given."""
+    if not cohort.days:
+        return None
+    listed = np.zeros(len(rows), bool)
+    days = pd.Series(list(scored), index=rows.index)
+    for day in sorted(set(days)):
+        matrix = cohort.days[day]
+        keys = matrix.keys.reset_index(drop=True)
+        scores = early.score(matrix.model_values.reset_index(drop=True))
+        merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
+        if "concluded_on" in keys.columns:
+            merit = merit.where(~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna())
+        office = keys["office"].fillna("").astype(str)
+        place = merit.groupby(office).rank(ascending=False, method="first")
+        chosen = set(keys["episode"][(place <= cohort.capacity).to_numpy()].astype(str))
+        listed |= ((days == day) & rows["episode"].astype(str).isin(chosen)).to_numpy(dtype=bool)
+    return listed
+
+
+def _draws(
+    rows: pd.DataFrame, draws: pd.DataFrame, mine: Flags | None, bounds: Bounds
+) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
+    """Which rows chance listed, which both models could list, and what those weigh.
+
+    A row that chance listed lies within either's reach and stands for 1/π; one listed by rule stands for itself, and
+    lies within both where the challenger's own list (`mine`) would hold it too.
+    """
+    count = len(rows)
+    everything, even = np.ones(count, bool), np.ones(count)
+    if draws.empty or not count:
+        return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
+    found = of_reviews(rows, draws)
+    drawn = by_chance(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
+    chance = found["inclusion"].to_numpy(dtype=np.float64)
+    logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
+    overlap = drawn | (logged if mine is None else logged & mine)
+    if overlap.sum() < bounds.rows:
+        said = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
+        return drawn, everything, even, [said]
+    weight = np.where(drawn, np.clip(1 / np.where(drawn, chance, 1.0), 1.0, CLIP), 1.0)
+    said = (
+        f"两个模型都够得着的 {int(overlap.sum())} 件：随机抽取的 {int(drawn.sum())} 件按入选概率的倒数加权（上限 "
+        f"{CLIP:g}），按规则列入、候选模型也会列入的权重为 1；有效样本量 {effective_size(weight[overlap]):.1f}。"
+    )
+    return drawn, overlap, weight, [said]
+
+
+def _repeated(sample: Sample, maker: Maker, model: Model) -> str:
+    """Version of a second fit."""
+    again = maker.make(sample, figures=False)[0].version
+    # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
+    return again if again == model.version else maker.make(sample)[0].version
+
+
+def _without(learned: Sample, later: Sample, early: Model, maker: Maker) -> tuple[str, float] | None:
+    """The column that moves the later rows most, and the AUC of the same recipe without it."""
+    if not len(later.outcome):
+        return None
+    moved = np.abs(decompose(early, later.values).shares).mean(axis=0)
+    column = early.columns[int(np.argmax(moved))]
+    try:
+        model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
+        margin = model.margin(later.values.drop(columns=[column]))
+        return column, weighted_auc(margin, later.outcome, np.ones(len(margin)))
+    except NotEnoughDataError:
+        return None
+
+
+def _reasons(
+    cohort: Cohort, model: Model, champion: Model | None, refit: Callable[[int], Model]
+) -> tuple[float | None, float | None]:
+    """Share of the first reasons of the newest list that refits name too, and that the champion names too."""
+    values = cohort.newest.reset_index(drop=True)
+    top = np.argsort(-model.margin(values), kind="stable")[:SHOWN]
+    shown = values.iloc[top].reset_index(drop=True)
+    try:
+        refits = [refit(seed) for seed in range(1, REFITS + 1)]
+    except NotEnoughDataError:
+        return None, None
+    kept = stability(model, shown, refits).kept
+    if champion is None or champion.columns != model.columns:
+        return kept, None
+    return kept, stability(model, shown, [champion]).kept
+
+
+def _told(cohort: Cohort, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
+    """The rows with the groups of their episodes on their day."""
+    days: Sequence[date] = [day for day in sorted(set(scored)) if day in cohort.days]
+    if not days:
+        return rows
+    known = pd.concat([cohort.groups(cohort.days[day]).assign(scored=day) for day in days], ignore_index=True)
+    wanted = known[["episode", "scored", *(name for name in DIMENSIONS if name in known.columns)]]
+    mine = rows[["episode"]].assign(scored=list(scored))
+    return mine.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
+
+
+def _some(newest: pd.DataFrame) -> pd.DataFrame:
+    """About `MOVED` rows, spread over the matrix."""
+    return newest.iloc[:: max(1, len(newest) // MOVED)].reset_index(drop=True)
+
+
+def _groups(rows: pd.DataFrame) -> pd.DataFrame:
+    told = {}
+    for name, (label, words) in DIMENSIONS.items():
+        if name in rows.columns:
+            known = rows[name].map(lambda value, words=words: words.get(value, str(value)), na_action="ignore")
+            told[label] = known.where(rows[name].notna(), None)
+    return pd.DataFrame(told, index=rows.index).reset_index(drop=True)
+
+
+def _recent(whole: Sample, test: Rows) -> Rows:
+    """The rows judged on, else the later half."""
+    return test if len(test) else np.arange(len(whole.outcome), dtype=np.int64)[len(whole.outcome) // 2 :]
+
+
+def _earlier(whole: Sample, test: Rows) -> Rows:
+    """The rows that are not recent."""
+    return np.setdiff1d(np.arange(len(whole.outcome), dtype=np.int64), _recent(whole, test))

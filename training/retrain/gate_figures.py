@@ -1,0 +1,168 @@
+"""Figures of the gate: paired differences of two models on the same rows, calibration against chance, gaps of groups.
+
+Every interval comes from a bootstrap over whole groups of debtors and case chains, the same draws for both models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluation.lists.measure import weighted_auc
+from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics.intervals import bootstrap
+from features.errors import NotEnoughDataError
+from models.scoring.calibration import fit_calibration, probability
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFigures:
+    """Calibration on rows a model never saw.
+
+    Attributes:
+        ece: expected calibration error. by_chance: its mean were the model perfectly calibrated.
+        chance_high: its 95 % quantile then.
+        slope: slope of the line of outcomes on margins; 1 is right, below 1 the margins are too far apart.
+    """
+
+    ece: float
+    by_chance: float
+    chance_high: float
+    slope: Figure
+
+
+def auc_of(margin: Array, outcome: Array, group: Rows, weight: Array, level: float, rounds: int) -> Figure:
+    """AUC with its interval; NotEnoughDataError where a class is missing."""
+    value = weighted_auc(margin, outcome, weight)
+    found = bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
+    return Figure(value, found.low, found.high)
+
+
+def paired_auc(
+    first: Array, second: Array, outcome: Array, group: Rows, weight: Array, level: float, rounds: int
+) -> Figure:
+    """AUC of the first model less that of the second on the same rows; NotEnoughDataError where a class is missing."""
+
+    def difference(at: Rows) -> float:
+        return weighted_auc(first[at], outcome[at], weight[at]) - weighted_auc(second[at], outcome[at], weight[at])
+
+    everything = np.arange(len(outcome), dtype=np.int64)
+    found = bootstrap(difference, group, level, rounds)
+    return Figure(difference(everything), found.low, found.high)
+
+
+def calibrated(margin: Array, outcome: Array, group: Rows, rounds: int, seed: int = 0) -> CalibrationFigures:
+    """ECE against what chance alone would give, and the slope; margins are calibrated log-odds, shape (n,)."""
+    chance = probability(margin)
+    random = np.random.default_rng(seed)
+    drawn = [
+        probability_metrics.calibration_error(chance, (random.random(len(chance)) < chance).astype(np.float64))
+        for _ in range(rounds // 2)
+    ]
+    slope = fit_calibration(margin, outcome).slope
+    found = bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
+    ece = probability_metrics.calibration_error(chance, outcome)
+    high = float(np.quantile(drawn, 0.95))
+    return CalibrationFigures(ece, float(np.mean(drawn)), high, Figure(slope, found.low, found.high))
+
+
+def columns_alone(values: pd.DataFrame, outcome: Array) -> pd.Series:
+    """How well each column alone tells the outcome, either way round, its unknown at the median: 0.5 … 1 by column."""
+    filled = values.fillna(values.median()).fillna(0.0)
+    return filled.apply(lambda column: _either_way(column.to_numpy(dtype=np.float64), outcome))
+
+
+def gap_changes(
+    first: Array, second: Array, outcome: Array, member: Flags, group: Rows, share: float, rounds: int
+) -> dict[str, tuple[Array, Array, Array]]:
+    """How much further behind all the others each subgroup falls under the first model than under the second.
+
+    Args:
+        first, second: margins of the two models, shape (n,).
+        outcome: 0 or 1, shape (n,).
+        member: which rows belong to each subgroup, shape (n, g).
+        group: group number of every row, for the bootstrap.
+        share: part of the rows that is listed (the capacity).
+        rounds: draws.
+
+    Returns:
+        For recall and precision at capacity and for AUC within the subgroup: (change of the gap to all rows, shape
+        (g,), positive = worse; lows and highs of its interval, shape (g,), corrected for the number of subgroups).
+    """
+    everything = np.arange(len(outcome), dtype=np.int64)
+    point = _gaps(first, second, outcome, member, share, everything)
+    drawn = np.stack([_gaps(first, second, outcome, member, share, at) for at in _draws(group, rounds)])
+    tail = 0.05 / max(member.shape[1], 1) / 2
+    told: dict[str, tuple[Array, Array, Array]] = {}
+    for place, name in enumerate(("recall", "precision", "auc")):
+        with np.errstate(all="ignore"):
+            some = ~np.isnan(drawn[:, place]).all(axis=0)
+            low, high = np.full(member.shape[1], np.nan), np.full(member.shape[1], np.nan)
+            low[some], high[some] = np.nanquantile(drawn[:, place][:, some], [tail, 1 - tail], axis=0)
+        told[name] = point[place], low, high
+    return told
+
+
+def _gaps(first: Array, second: Array, outcome: Array, member: Flags, share: float, at: Rows) -> Array:
+    """Change of the gaps on some rows, shape (3, g): recall, precision, AUC."""
+    mine = _rates(first[at], outcome[at], member[at], share)
+    theirs = _rates(second[at], outcome[at], member[at], share)
+    return np.asarray(mine - theirs, dtype=np.float64)
+
+
+def _rates(margin: Array, outcome: Array, member: Flags, share: float) -> Array:
+    """Gaps of subgroups to all rows, shape (3, g); NaN where a subgroup has no positive, none listed or one class."""
+    size = max(1, round(share * len(margin)))
+    listed = np.zeros(len(margin))
+    listed[np.argsort(-margin, kind="stable")[:size]] = 1.0
+    hit = listed * outcome
+    inside = member.T.astype(np.float64)
+    positives, found, taken = inside @ outcome, inside @ hit, inside @ listed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        recall = hit.sum() / max(outcome.sum(), 1.0) - np.where(positives > 0, found / positives, np.nan)
+        precision = hit.sum() / size - np.where(taken > 0, found / taken, np.nan)
+    even = np.ones(len(margin))
+    order = [_auc(margin[row], outcome[row], even[row]) for row in member.T]
+    return np.stack([recall, precision, _auc(margin, outcome, even) - np.array(order)])
+
+
+def _auc(margin: Array, outcome: Array, weight: Array) -> float:
+    try:
+        return weighted_auc(margin, outcome, weight)
+    except NotEnoughDataError:
+        return float("nan")
+
+
+def _either_way(column: Array, outcome: Array) -> float:
+    value = _auc(column, outcome, np.ones(len(column)))
+    return 0.5 if np.isnan(value) else max(value, 1 - value)
+
+
+def _draws(group: Rows, rounds: int, seed: int = 0) -> list[Rows]:
+    """Row numbers of every draw of whole groups."""
+    order = np.argsort(group, kind="stable")
+    _, starts, sizes = np.unique(group[order], return_index=True, return_counts=True)
+    random = np.random.default_rng(seed)
+    found = []
+    for _ in range(rounds):
+        drawn = random.integers(0, len(starts), len(starts))
+        size = sizes[drawn]
+        first = np.repeat(starts[drawn] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+        found.append(order[first + np.arange(int(size.sum()))])
+    return found

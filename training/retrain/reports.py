@@ -1,0 +1,233 @@
+"""The papers of a retraining beside its gate: what approvers read of the labels, the model and what it would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.explanations.audit import audit_explanations
+from evaluation.lists import by_group, rank_change
+from evaluation.metrics.population import estimate
+from evaluation.metrics.reviewed_draws import period, reviewed_draws
+from features.errors import NotEnoughDataError
+from features.matrix import Matrix
+from features.pool.pool import Pool
+from models.feedback import funnel
+from models.ledger.ledger import Ledger
+from models.scoring.head import ColumnMismatchError
+from models.scoring.model import Model
+from models.selection.draws import by_chance, of_reviews
+from training.backtest import run as backtest
+from training.backtest.walk_forward import Source
+from training.data.sample import Sample
+from training.fitting.recipes import CANDIDATES, DEFAULT
+from training.fitting.train import directions
+from training.retrain.gate_evidence import REFITS
+
+RIPE_QUARTERS = 2
+"""Newest quarters left out of the backtest: their reviews have not concluded (docs/domain.md section 5.2)."""
+
+BESIDE = (DEFAULT, "glass_box")
+"""Candidates backtested beside the recipe asked for."""
+
+AUDITED = 300
+"""Rows on which explanations are audited at a retraining; `examine` takes more."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What papers read beside the source of a retraining.
+
+    Attributes:
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        page: the label page as known on a day, see `models.feedback.funnel.funnel`; None where there is none.
+        population: the paper "population" on a day.
+    """
+
+    groups: Callable[[Matrix], pd.DataFrame]
+    page: Callable[[date], pd.DataFrame | None]
+    population: Callable[[date], dict[str, Any]]
+
+
+def pool_ground(home: Path, state: int) -> Ground:
+    """The pool and the ledger of a home."""
+
+    def page(day: date) -> pd.DataFrame:
+        with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
+            return funnel.funnel(cut, ledger)
+
+    def population(day: date) -> dict[str, Any]:
+        first, last = period(day)
+        told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
+        try:
+            with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
+                return told | estimate(reviewed_draws(cut, ledger)).told()
+        except NotEnoughDataError as error:
+            return told | {"notes": [f"未能推算：{error}"]}
+
+    return Ground(lambda matrix: by_group.grouped(home, matrix), page, population)
+
+
+def bare_ground() -> Ground:
+    """For matrices that stand in no pool: their keys as they are, and nothing else."""
+    nothing = {"notes": ["所给案件不在数据池中，未推算总体。"]}
+    return Ground(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
+
+
+def cohort(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
+    """What every quarter held."""
+    return {
+        "days": [
+            {
+                "day": day.isoformat(),
+                "episodes": len(matrix.keys),
+                "columns": matrix.model_values.shape[1],
+                "fingerprint": getattr(matrix, "fingerprint", ""),
+            }
+            for day, matrix in sorted(matrices.items())
+        ]
+    }
+
+
+def labels(
+    known: pd.DataFrame, sample: Sample, notes: Sequence[str], drawn: pd.DataFrame, page: pd.DataFrame | None
+) -> dict[str, Any]:
+    """The labels and what they leave open: running reviews, money without supervision, draws never logged."""
+    quarter = pd.PeriodIndex(pd.to_datetime(known["label_date"]), freq="Q").astype(str)
+    by_quarter = known.assign(quarter=quarter).groupby("quarter")["y"].agg(["size", "sum"])
+    return {
+        "concluded": len(known),
+        "by_label": {str(name): int(count) for name, count in known["label"].value_counts().sort_index().items()},
+        "taught": int((~np.isnan(sample.outcome)).sum()),
+        "positives": sample.positives,
+        "left_out": int(np.isnan(sample.outcome).sum()),
+        "not_in_cohort": sample.lost,
+        "amounts": int((~np.isnan(sample.fen)).sum()),
+        "first": str(min(known["label_date"])),
+        "last": str(max(known["label_date"])),
+        "by_quarter": [
+            {"quarter": str(name), "concluded": int(row["size"]), "positives": int(row["sum"])}
+            for name, row in by_quarter.iterrows()
+        ],
+        **_logged(known, drawn),
+        "stages": None if page is None else funnel.total(page),
+        "notes": [*notes, *([] if page is None else [funnel.NOTE])],
+    }
+
+
+def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
+    """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
+    if drawn.empty:
+        return {"logged": {"count": 0, "of": len(known), "share": 0.0}, "drawn": 0}
+    found = of_reviews(known, drawn)
+    there = found["drawn_on"].notna() & found["inclusion"].notna()
+    chance = int(by_chance(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    return {"logged": {"count": int(there.sum()), "of": len(known), "share": float(there.mean())}, "drawn": chance}
+
+
+def tested(
+    home: Path, as_of: date, recipe: str, quarters: int, settings: backtest.BacktestSettings, source: Source,
+    threads: int, beside: Sequence[str] = BESIDE,
+) -> dict[str, Any]:  # fmt: skip
+    """The backtest of the recipe and a few others over the last ripe quarters; a note where there is none."""
+    last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(RIPE_QUARTERS)).date()
+    first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(quarters - 1)).date()
+    if quarters < 1:
+        return {"notes": ["本次未做回测。"]}
+    names = list(dict.fromkeys([recipe, *beside]))
+    try:
+        report = backtest.run(
+            home, backtest.quarter_ends(first, last), names, until=as_of, settings=settings, threads=threads,
+            source=source,
+        )  # fmt: skip
+    except NotEnoughDataError as error:
+        return {"notes": [f"未能回测：{error}"]}
+    told = report.told()
+    return told | {"notes": [chosen(told, recipe), *told["notes"]]}
+
+
+def chosen(told: Mapping[str, Any], recipe: str) -> str:
+    """Why a recipe was taken, beside what the others did: a 中文 sentence."""
+    rows = {str(row["order"]): row for row in [*told["models"], *told["baselines"]]}
+    names = [name for name in (*told["candidates"], "logistic") if name in rows]
+    parts = [f"{_name(name)} {_share(rows[name])}" for name in dict.fromkeys(names)]
+    best = max(names, key=lambda name: rows[name]["precision"] or 0.0)
+    how = "为默认方案" if recipe == DEFAULT else "为运行时指定"
+    said = f"采用“{_name(recipe)}”，{how}，不因回测自动更换。各院名额内经查实的占比：{'、'.join(parts)}。"
+    if best == recipe or rows[best]["precision"] is None:
+        return said
+    apart = (rows[recipe]["precision_high"] or 1.0) < (rows[best]["precision_low"] or 0.0)
+    how = "区间不重叠，建议以 --recipe 另行训练比较" if apart else "区间重叠，不足以说明更好"
+    return f"{said}“{_name(best)}”的占比较高，{how}。"
+
+
+def _name(recipe: str) -> str:
+    return CANDIDATES[recipe].label if recipe in CANDIDATES else "逻辑回归" if recipe == "logistic" else recipe
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    if row["precision"] is None:
+        return "—"
+    low, high = row["precision_low"], row["precision_high"]
+    return f"{row['precision']:.1%}" + (f"（{low:.1%} 至 {high:.1%}）" if low is not None and high is not None else "")
+
+
+def change(model: Model, champion: Model | None, newest: Matrix, capacity: int) -> dict[str, Any]:
+    """How the newest lists would differ from the champion's, and the clues that moved them."""
+    if champion is None:
+        return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
+    try:
+        told = rank_change.change(champion, model, newest, capacity)
+    except NotEnoughDataError as error:
+        return {"champion": champion.version, "notes": [str(error)]}
+    except ColumnMismatchError:
+        gone, new = set(champion.columns) - set(model.columns), set(model.columns) - set(champion.columns)
+        note = f"在用模型的列与现目录不同（少 {len(gone)} 列，多 {len(new)} 列），不能在同一矩阵上比较。"
+        return {"champion": champion.version, "notes": [note]}
+    entering = int(told["entering"])
+    stay = int(told["listed"]) - entering
+    return {"champion": champion.version, **told, "stay": stay, "enter": entering, "leave": entering, "notes": []}
+
+
+def explanations(model: Model, newest: Matrix, refit: Callable[[int], Model]) -> dict[str, Any]:
+    """The audit of the model's explanations on the newest matrix, with the refits the gate judges by."""
+    held = {name: sign for name, sign in directions().items() if name in model.columns}
+    told = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDITED)
+    note = f"再训练时在 {told['rows']} 个终本程序上量得，重训 {REFITS} 次；要更细的，运行 examine。"
+    return told | {"as_of": newest.as_of.isoformat(), "notes": [note]}
+
+
+def burdens(model: Model, newest: Matrix, ground: Ground, known: pd.DataFrame, capacity: int) -> dict[str, Any]:
+    """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
+    frame = _with_labels(ground.groups(newest).reset_index(drop=True), known, newest.as_of)
+    missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
+    if missing:
+        return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
+    try:
+        told = by_group.carried(model, newest, frame, capacity)
+    except NotEnoughDataError as error:
+        return {"as_of": newest.as_of.isoformat(), "notes": [str(error)]}
+    note = "列入比例可由此看出；占比和误列负担须待这些案件审结，届时以 examine 补测。"
+    return told | {"notes": [note]}
+
+
+def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Episodes with y and recovered_yuan of reviews selected after a day; NaN where there is none."""
+    later = known[pd.to_datetime(known["selected_on"]) > pd.Timestamp(day)]
+    last = later.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
+    wanted = last.assign(recovered_yuan=last["recovered_fen"] / 100)[["case_no", "zb_date", "y", "recovered_yuan"]]
+    told = frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
+    return told.astype({"y": np.float64, "recovered_yuan": np.float64})
+
+
+def reviewed(champion: Model | None) -> dict[str, Any]:
+    """What stands in place of auditors' verdicts on a model that has served nothing yet."""
+    note = "候选模型尚未对外提供过解释，没有可供复核的样本；启用后以 audit sample 抽样、audit verdicts 收回。"
+    also = f"对在用模型 {champion.version} 的复核见其模型卡。" if champion else ""
+    return {"notes": [note + also]}

@@ -1,0 +1,328 @@
+"""Retraining: cohort, labels, candidate, backtest, gate, registration as challenger; nothing is promoted here.
+
+Every step is kept under the home's cache by what decides it (state of the pool, day, catalogue, settings, code, the
+champion compared with), so an interrupted run goes on where it stopped and a rerun changes nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
+from features.matrix import Matrix
+from models.ledger.chain import SYSTEM
+from models.ledger.ledger import Ledger
+from models.reasons.sentences import NOISE_FLOOR
+from models.registry import aliases, registry, reports
+from models.registry.champion import UNKNOWN
+from models.registry.promotion import settle, trained, write_gate
+from models.scoring.model import Model
+from training.backtest import run as backtest
+from training.backtest.walk_forward import Source, key_of, pool_source
+from training.data import source_drift
+from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source_drift import DriftError, coverage
+from training.fitting.noise_floor import REFITS
+from training.fitting.recipes import DEFAULT, candidate
+from training.retrain import reports as retrain_reports
+from training.retrain.checkpoints import Steps, Tell
+from training.retrain.gate import Bounds, Reviewed, judge, with_reviewed
+from training.retrain.gate_evidence import Cohort, Maker, gather, keys_of
+from training.retrain.reports import BESIDE, Ground, bare_ground, pool_ground
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainSettings:
+    """How to retrain.
+
+    Attributes:
+        recipe: name of a candidate, see `training.fitting.recipes`.
+        quarters: quarter ends of the backtest, 0 for none.
+        bounds: of the gate.
+        backtest: of the backtest.
+        noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.fitting.noise_floor`).
+        beside: candidates backtested beside the recipe; nothing is chosen by their figures but by a person.
+    """
+
+    recipe: str = DEFAULT
+    quarters: int = 6
+    bounds: Bounds = field(default_factory=Bounds)
+    backtest: backtest.BacktestSettings = field(default_factory=backtest.BacktestSettings)
+    noise: int = REFITS
+    beside: tuple[str, ...] = BESIDE
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """What a retraining made.
+
+    Attributes:
+        version: the challenger, registered and not in use.
+        champion: the model it was held against, None where there was none.
+        gate: the gate paper.
+        metrics: figures on the later window.
+        resumed: steps that were already done.
+        notes: 中文 sentences.
+    """
+
+    version: str
+    champion: str | None
+    gate: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    resumed: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run: home, day, who, settings, where to read, recipe, the model in use, what the key was made of.
+
+    `approved` tells whether two people approved the model in use.
+    """
+
+    home: Path
+    as_of: date
+    actor: str
+    settings: RetrainSettings
+    source: Source
+    ground: Ground
+    maker: Maker
+    champion: Model | None
+    approved: bool
+    plan: Mapping[str, Any]
+    steps: Steps
+
+
+def retrain(
+    home: Path,
+    as_of: date,
+    actor: str = SYSTEM,
+    *,
+    settings: RetrainSettings = RetrainSettings(),
+    threads: int = 1,
+    source: Source | None = None,
+    accept_drift: str = "",
+    tell: Tell | None = None,
+) -> Retrained:
+    """Make a challenger as of a day, judge it and register it.
+
+    Args:
+        home: the home folder.
+        as_of: labels concluded later are not seen.
+        actor: who retrains; they may not approve the model.
+        settings: see `RetrainSettings`.
+        threads: of LightGBM, without effect on any figure.
+        source: where to read; the pool by default.
+        accept_drift: why to go on although the sources drifted.
+        tell: told the name of every step before it is computed.
+
+    Raises:
+        DriftError: a source, a column or a family of clues is missing that was there before.
+        NotEnoughDataError: too few labels. UnknownActorError: the actor is not registered or not active.
+        GoldenKeyError: the day lies in the future, or the recipe is unknown.
+    """
+    run = _prepared(home, as_of, actor, settings, threads, source, tell)
+    known, notes = run.source.weighed(as_of, run.maker.candidate.settings.weighting, run.maker.candidate.settings.delay)
+    if not len(known):
+        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
+    matrices = _matrices(run, known)
+    _hold_sources(run, matrices, accept_drift)
+    sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
+    run.steps.once("cohort", lambda: retrain_reports.cohort(matrices))
+    drawn = run.source.drawn(as_of)
+    labels = run.steps.once(
+        "labels", lambda: retrain_reports.labels(known, sample, notes, drawn, run.ground.page(as_of))
+    )
+    model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
+    if run.approved and run.champion is not None and run.champion.version == model.version:
+        return _unchanged(run, model, metrics)
+    if not run.approved and run.champion is not None and _plain(run.champion) == _plain(model):
+        # `train` put the same model in use provisionally: a model is not held against itself.
+        run = replace(run, champion=None)
+    newest = matrices[max(matrices)]
+    made = _papers(run, sample, labels, model, metrics, known, newest)
+    refit = functools.cache(lambda seed: run.maker.again(sample, seed))
+    judged = functools.partial(_gate, run, sample, keys_of(known, matrices), matrices, drawn, model, metrics, refit)
+    made["explanations"] = run.steps.once("explanations", lambda: retrain_reports.explanations(model, newest, refit))
+    gate = with_reviewed(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
+    _registered(run, model, metrics, made, gate)
+    return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
+
+
+def _papers(
+    run: _Run, sample: Sample, labels: dict[str, Any], model: Model, metrics: Mapping[str, float], known: pd.DataFrame,
+    newest: Matrix,
+) -> dict[str, Mapping[str, Any]]:  # fmt: skip
+    """Every paper that needs no refit, each a step."""
+    settings, once = run.settings, run.steps.once
+    capacity = settings.backtest.capacity
+    told: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "training": lambda: _training(run, sample, model, metrics),
+        "backtest": lambda: retrain_reports.tested(
+            run.home, run.as_of, settings.recipe, settings.quarters, settings.backtest, run.source, run.maker.threads,
+            settings.beside,
+        ),
+        "change": lambda: retrain_reports.change(model, run.champion, newest, capacity),
+        "burden": lambda: retrain_reports.burdens(model, newest, run.ground, known, capacity),
+        "population": lambda: run.ground.population(run.as_of),
+    }  # fmt: skip
+    return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
+
+
+def _plain(model: Model) -> str:
+    """Version of a model but for its noise floor, which may be switched off."""
+    settings = {name: value for name, value in model.settings.items() if name != NOISE_FLOOR}
+    return replace(model, settings=settings, notes=()).version
+
+
+def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
+    """The labels give the model in use again: its papers are those it was approved by, and stay."""
+    gate = reports.read(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = {"lacking": [], **gate}
+    note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
+    return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
+
+
+def _prepared(
+    home: Path, as_of: date, actor: str, settings: RetrainSettings, threads: int, source: Source | None,
+    tell: Tell | None,
+) -> _Run:  # fmt: skip
+    """Check who and what, and find the folder of the run."""
+    if as_of > date.today():
+        raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
+    chosen = candidate(settings.recipe)
+    with Ledger(home) as ledger:
+        ledger.check_actor(actor)
+        approved = settle(ledger).reign is not None
+    champion = _champion(home, threads)
+    from_ = source or pool_source(home)
+    plan = {
+        "as_of": as_of.isoformat(),
+        "pool_state": from_.state,
+        "catalogue_version": from_.mark,
+        "recipe": chosen.told(),
+        "quarters": settings.quarters,
+        "backtest": asdict(settings.backtest),
+        "bounds": asdict(settings.bounds),
+        "noise_refits": settings.noise,
+        "beside": list(settings.beside),
+        "champion": champion.version if champion else None,
+        "code": registry.code_version(),
+    }
+    folder = Path(home) / "cache" / "retrain" / f"{as_of}-{key_of(plan)}"
+    maker = Maker(chosen, as_of, from_.state, threads, settings.noise)
+    ground = pool_ground(Path(home), from_.state) if source is None else bare_ground()
+    steps = Steps(folder, tell)
+    return _Run(Path(home), as_of, actor, settings, from_, ground, maker, champion, approved, plan, steps)
+
+
+def _champion(home: Path, threads: int) -> Model | None:
+    """The model in use, None where there is none."""
+    try:
+        version = registry.current_version(home)
+    except NotFoundError:
+        return None
+    return registry.load(home, version, threads)
+
+
+def _matrices(run: _Run, known: pd.DataFrame) -> Mapping[date, Matrix]:
+    """Matrices of the scoring dates and of the last quarter end up to the day, on which reasons are compared."""
+    newest = (pd.Timestamp(run.as_of) + pd.offsets.Day(1) - pd.offsets.QuarterEnd(1)).date()
+    days = sorted({*scoring_dates(known), newest})
+    return run.source.matrices(days)
+
+
+def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> None:
+    """Stop where the sources drifted, unless a person wrote why to go on; both stand in the chain."""
+    try:
+        source_drift.check(run.home, run.as_of, {day: matrix.model_values for day, matrix in matrices.items()})
+    except DriftError as error:
+        act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
+        with Ledger(run.home) as ledger:
+            told = {"as_of": run.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
+            ledger.record(run.actor, act, run.steps.folder.name, told)
+        if not accepted.strip():
+            raise
+
+
+def _training(run: _Run, sample: Sample, model: Model, metrics: Mapping[str, float]) -> dict[str, Any]:
+    """How the model came to be."""
+    return {
+        "version": model.version,
+        "plan": dict(run.plan),
+        "run": run.steps.folder.name,
+        "fingerprint": model.fingerprint,
+        "counts": {name: dict(group) for name, group in model.counts.items()},
+        "metrics": dict(metrics),
+        "coverage": coverage(sample.values),
+        "notes": list(model.notes),
+    }
+
+
+def _gate(
+    run: _Run, sample: Sample, rows: pd.DataFrame, matrices: Mapping[date, Matrix], drawn: pd.DataFrame, model: Model,
+    metrics: Mapping[str, float], refit: Callable[[int], Model],
+) -> dict[str, Any]:  # fmt: skip
+    """The gate paper, but for what auditors say, which may change after it is kept."""
+    newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
+    cohort = Cohort(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)
+    before = _coverage_of(run.home, run.champion)
+    bounds = run.settings.bounds
+    evidence = gather(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
+    return judge(evidence, bounds).told(evidence, bounds)
+
+
+def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
+    """Coverage per family in the champion's training, where its paper tells it."""
+    paper = reports.read(home, champion.version, "training") if champion else None
+    return dict(paper["coverage"]) if paper and "coverage" in paper else None
+
+
+def _verdicts(run: _Run, model: Model) -> Reviewed | None:
+    """What auditors say by now of the reasons of this model, else of the one in use."""
+    for one in (model, run.champion):
+        paper = reports.read(run.home, one.version, "review") if one else None
+        if one and paper and paper.get("overall"):
+            told = paper["overall"]
+            return Reviewed(
+                one.version, int(told["judged"]), int(told["supported"]), float(told["low"]), float(told["high"])
+            )
+    return None
+
+
+def _registered(
+    run: _Run,
+    model: Model,
+    metrics: Mapping[str, float],
+    made_papers: Mapping[str, Mapping[str, Any]],
+    gate: Mapping[str, Any],
+) -> None:
+    """Register the challenger with its papers, once; a rerun finds everything there and writes nothing."""
+
+    def made() -> dict[str, Any]:
+        entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
+        with Ledger(run.home) as ledger:
+            trained(ledger, model, run.actor, provisional=False)
+            for name, body in made_papers.items():
+                reports.write(run.home, model.version, name, body)
+            if reports.read(run.home, model.version, "review") is None:
+                reports.write(run.home, model.version, "review", retrain_reports.reviewed(run.champion))
+            digest = write_gate(ledger, model.version, gate, run.actor)
+        return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
+
+    done = run.steps.done("register")
+    if done and (aliases.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
+        run.steps.forget("register")
+    run.steps.once("register", made)
+
+
+def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
+    """Whether the gate paper is not the one this run gives: changed behind our back, or auditors have spoken since."""
+    return reports.digests(home, version).get("gate") != reports.digest_of(gate)
