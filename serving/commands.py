@@ -44,17 +44,17 @@ def _configure_score(parser: argparse.ArgumentParser) -> None:
 def _run_score(args: argparse.Namespace) -> int:
     from features.facts.lookup import default_day
     from models.ledger.ledger import Ledger
-    from models.registry.promotion import settle
+    from models.registry.promotion import reconcile
     from serving.queue.scoring import score_all
 
     settings = _settings(args)
     day = args.as_of or default_day(args.home)
     with Ledger(args.home) as ledger:
-        standing = settle(ledger)
+        standing = reconcile(ledger)
         run = score_all(args.home, day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
     if args.format == "json":
-        told = {name: value for name, value in run.told().items() if name != "columns_sha256"}
+        told = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
         _print_json({"run_id": run.run_id, **told, "levels": levels})
         return 0
     for sentence in (*standing.restored, standing.note):

@@ -37,10 +37,10 @@ def run_population(args: argparse.Namespace) -> int:
     with Ledger(args.home) as ledger, Pool(args.home).as_of(day) as cut:
         found = estimate(reviewed_draws(cut, ledger))
     first, last = period(day)
-    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.told()}
+    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.as_payload()}
     version = _version(args)
     if version:
-        reports.write(args.home, version, "population", body)
+        reports.write_report(args.home, version, "population", body)
     if args.format == "json":
         sys.stdout.write(json.dumps(body | {"model_version": version or None}, ensure_ascii=False) + "\n")
         return 0

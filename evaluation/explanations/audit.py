@@ -69,16 +69,16 @@ def audit_explanations(
     if later is not None or later_matrix is not None:
         after = None if later_matrix is None else _audited(model, later_matrix)
         both = values if after is None else values[values.index.isin(after.index)]
-        month = stability(model, both, [later or model], floor=named.floor, other_values=after).told()
+        month = stability(model, both, [later or model], floor=named.floor, other_values=after).as_payload()
     return {
         "version": model.version,
         "rows": len(values),
-        "fidelity": fidelity(model, values, held, settings=named).told(),
-        "stability": stability(model, values, refits, floor=named.floor).told() if refits else None,
+        "fidelity": fidelity(model, values, held, settings=named).as_payload(),
+        "stability": stability(model, values, refits, floor=named.floor).as_payload() if refits else None,
         "one_more_month": month,
-        "noise": noise_floor(model, values, nulls, refits, settings=named).told() if nulls or refits else None,
-        "importance": importance(model, values, known, seed=seed).told(),
-        "importance_on_score": importance(model, values, seed=seed).told(),
+        "noise": noise_floor(model, values, nulls, refits, settings=named).as_payload() if nulls or refits else None,
+        "importance": importance(model, values, known, seed=seed).as_payload(),
+        "importance_on_score": importance(model, values, seed=seed).as_payload(),
         "refits_failed": failed + lost,
     }
 

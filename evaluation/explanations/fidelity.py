@@ -70,7 +70,7 @@ class Fidelity:
     violations: int
     worst: tuple[tuple[str, int, int], ...]
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self) | {name: [list(row) for row in getattr(self, name)] for name in ("parts", "worst")}
 

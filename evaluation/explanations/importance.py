@@ -35,7 +35,7 @@ class Importance:
     overlap: float
     clues: tuple[tuple[str, float, float], ...]
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self) | {"clues": [list(row) for row in self.clues]}
 

@@ -34,7 +34,7 @@ class Stability:
     same_first: float | None
     spread: tuple[float, float] | None
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self) | {"spread": list(self.spread) if self.spread else None}
 
@@ -56,7 +56,7 @@ class NoiseFloor:
     pairs: int
     hidden: float | None
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self)
 

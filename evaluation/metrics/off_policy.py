@@ -71,7 +71,7 @@ class OffPolicy:
         """可估计 or 证据不足."""
         return ENOUGH if self.values else NOT_ENOUGH
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As JSON values: each estimate as NAME, NAME_low and NAME_high; those that do not exist are left out."""
         figures: dict[str, float] = {}
         for name, value in self.values.items():

@@ -94,7 +94,7 @@ class Population:
     level: float
     notes: tuple[str, ...]
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """All of it as JSON values, half-width of the share beside."""
         return asdict(self) | {"half_width": self.share.half_width, "notes": list(self.notes)}
 

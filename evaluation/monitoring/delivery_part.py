@@ -7,9 +7,9 @@ from datetime import date
 
 import pandas as pd
 
+from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.delivery_gaps import deliveries, gaps
-from evaluation.monitoring.finding import Finding, Part
 from features.clues.base.clue import CONTEXT_SOURCES
 from features.pool.manifests import Manifest
 from features.schema import TABLES
@@ -19,7 +19,7 @@ SOURCES = {**CONTEXT_SOURCES, "OFFICE": "本院工作记录"}
 WAITING = ("迟延", "疑似中断")
 
 
-def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[str, Bound]) -> Part:
+def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[str, Bound]) -> ReportSection:
     """Gaps of every source, and of those tables whose source comes on time without them.
 
     Args:
@@ -29,7 +29,7 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
     """
     found = deliveries(manifests, day)
     if found.empty:
-        return Part(notes=(f"截至 {day} 没有带接收日期的移交，未检查移交间隔。",))
+        return ReportSection(notes=(f"截至 {day} 没有带接收日期的移交，未检查移交间隔。",))
     sources, tables = (gaps(found, day, by, bounds) for by in ("source", "table"))
     waiting = set(sources["name"][sources["state"].isin(WAITING)])
     own = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
@@ -38,14 +38,14 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
         *_late(own, {name: TABLES[name].label for name in own["name"]}, "数据表", bounds),
         *_smaller(tables, bounds),
     ]
-    return Part({"sources": sources, "tables": tables}, findings=tuple(findings))
+    return ReportSection({"sources": sources, "tables": tables}, findings=tuple(findings))
 
 
-def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     for row in told[told["state"].isin(WAITING)].to_dict("records"):
         stopped = row["state"] == "疑似中断"
-        findings.append(Finding(
+        findings.append(Alert(
             "delivery_stopped" if stopped else "delivery_late", str(row["name"]), float(row["ratio"]),
             bounds["stopped_ratio" if stopped else "late_ratio"].value,
             f"{what}“{labels.get(str(row['name']), row['name'])}”通常每 {row['usual_days']:.0f} 天移交一次，最近一次为"
@@ -55,9 +55,9 @@ def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapp
     return findings
 
 
-def _smaller(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _smaller(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     fell = [
-        Finding(
+        Alert(
             "rows_fell", str(row["name"]), row["rows_last"] / row["rows_usual"], bounds["rows_ratio"].value,
             f"数据表“{TABLES[str(row['name'])].label}”最近一次（{row['last']}）移交 {row['rows_last']:,} 行，"
             f"以往中位数为 {row['rows_usual']:,.0f} 行，是否漏报待核实。",
@@ -65,7 +65,7 @@ def _smaller(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]
         for row in tables[tables["rows_fell"]].to_dict("records")
     ]  # fmt: skip
     rose = [
-        Finding(
+        Alert(
             "rejected_rows", str(row["name"]), row["bad_last"], row["bad_usual"] + bounds["bad_rise"].value,
             f"数据表“{TABLES[str(row['name'])].label}”最近一次（{row['last']}）移交中被隔离的行占"
             f" {row['bad_last']:.1%}，以往中位数为 {row['bad_usual']:.1%}，格式是否变动待核实。",

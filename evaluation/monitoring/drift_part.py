@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.drift import (
     FALSE_FINDINGS,
@@ -19,7 +20,6 @@ from evaluation.monitoring.drift import (
     spoken,
     stability,
 )
-from evaluation.monitoring.finding import Finding, Part
 from features.clues import catalogue
 from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
@@ -32,7 +32,7 @@ LEAST = 30
 GRADES = ("A", "B", "C", "D")
 
 
-def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[str, Bound]) -> Part:
+def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[str, Bound]) -> ReportSection:
     """Drift of features, clues, sources, grades and scores between two days.
 
     Every episode of the cohort weighs one on both days, reviewed or not.
@@ -52,7 +52,7 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
             f"{base.as_of} 与 {new.as_of} 可比的被执行人分别为 {sizes[0]:.0f}、{sizes[1]:.0f} 人（有效数），"
             f"不足 {LEAST} 人，未比较分布。"
         )
-        return Part(figures=figures, notes=(note,))
+        return ReportSection(figures=figures, notes=(note,))
     features = feature_drift(base.model_values, new.model_values, sizes, bounds["feature_excess"].value)
     clues, sources = _shares(base, new, sizes, bounds)
     grades = _grades(base.keys, new.keys, sizes)
@@ -76,7 +76,7 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
             findings += _of_moves(moved, bounds["clue_move"])
         else:
             notes = (f"在用模型 {model.version} 的列与现行线索目录不同，未比较得分。",)
-    return Part(tables, figures, tuple(findings), notes)
+    return ReportSection(tables, figures, tuple(findings), notes)
 
 
 def _shares(
@@ -115,11 +115,11 @@ def _scores(
     return figures, score_shift(by_clue[0], by_clue[1])
 
 
-def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     found = []
     for row in features[features["drifted"]].to_dict("records"):
         label = catalogue.FEATURES[str(row["feature"])].label
-        found.append(Finding(
+        found.append(Alert(
             "feature_drift", str(row["feature"]), row["excess"], bounds["feature_excess"].value,
             f"特征“{label}”的分布与基准日相比有变化：稳定性指数 {row['psi']:.2f}，"
             f"其中随机波动的期望 {row['noise']:.2f}。",
@@ -127,7 +127,7 @@ def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Fi
     return found
 
 
-def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:
     """Changes of what is unknown, once per clue; those of a source already told (`told`) are left out."""
     change = features["missing_after"] - features["missing_before"]
     sure = (features["missing_low"] > 0) | (features["missing_high"] < 0)
@@ -136,7 +136,7 @@ def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bou
     own = [not told & set(catalogue.CLUES[clue].needs.sources) for clue in clues]
     first = over.assign(clue=clues)[own].drop_duplicates("clue")
     return [
-        Finding(
+        Alert(
             "missing", str(row["clue"]), row["missing_after"] - row["missing_before"], bounds["missing_change"].value,
             f"线索 {row['clue']}“{catalogue.CLUES[str(row['clue'])].label}”未知的比例由"
             f" {row['missing_before']:.1%} 变为 {row['missing_after']:.1%}。",
@@ -145,9 +145,9 @@ def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bou
     ]  # fmt: skip
 
 
-def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
-        Finding(
+        Alert(
             "clue_drift", str(row["name"]), row["change"], bounds["clue_change"].value,
             f"线索 {row['name']}“{catalogue.CLUES[str(row['name'])].label}”有记录的比例由 {row['before']:.1%} 变为"
             f" {row['after']:.1%}（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
@@ -156,9 +156,9 @@ def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]
     ]  # fmt: skip
 
 
-def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
-        Finding(
+        Alert(
             "reach", str(row["name"]), row["change"], bounds["reach_change"].value,
             f"来源“{CONTEXT_SOURCES[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
             f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
@@ -167,19 +167,19 @@ def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Find
     ]  # fmt: skip
 
 
-def _of_index(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Finding]:
+def _of_index(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Alert]:
     excess = float(told["excess"])
     if excess <= bound.value or told["chance"] > FALSE_FINDINGS:
         return []
     return [
-        Finding(kind, subject, excess, bound.value, f"{label}与基准日相比有变化：稳定性指数超出随机波动 {excess:.2f}。")
+        Alert(kind, subject, excess, bound.value, f"{label}与基准日相比有变化：稳定性指数超出随机波动 {excess:.2f}。")
     ]
 
 
-def _of_moves(moved: pd.DataFrame, bound: Bound) -> list[Finding]:
+def _of_moves(moved: pd.DataFrame, bound: Bound) -> list[Alert]:
     sure = moved[(moved["moved"].abs() > bound.value) & (moved["moved"].abs() > 2 * moved["sure"])]
     return [
-        Finding(
+        Alert(
             "clue_move", str(row["clue"]), row["moved"], bound.value,
             f"线索 {row['clue']}“{_label(str(row['clue']))}”使平均得分（对数几率）移动 {row['moved']:+.2f}。",
         )

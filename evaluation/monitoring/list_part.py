@@ -12,8 +12,8 @@ import pandas as pd
 
 from evaluation.metrics.expected import backcheck, expected, mean_absolute_error, outcomes_of, refit
 from evaluation.metrics.intervals import clopper_pearson
+from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
-from evaluation.monitoring.finding import Finding, Part
 from evaluation.monitoring.list_use import CHANCE, POOLED, REST, exploration, overrides, refusals
 
 
@@ -35,10 +35,10 @@ class Used:
     misleading: Mapping[str, int] = field(default_factory=dict)
 
 
-def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> Part:
+def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> ReportSection:
     """Expected precision of the newest quarter's lists, corrected on all labels at hand, and the past ones checked."""
     if used.items.empty:
-        return Part(notes=("台账中还没有清单，未估计预期准确率。",))
+        return ReportSection(notes=("台账中还没有清单，未估计预期准确率。",))
     joined = outcomes_of(used.items, used.done)
     known = joined[joined["y"].notna()]
     line = refit(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
@@ -57,15 +57,15 @@ def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> Part:
     notes = [] if line else [f"清单上已有结论的案件 {len(known)} 件，不足以修正校准，预期准确率按评分时的概率估计。"]
     if checked.empty:
         notes.append("还没有结论成熟的季度，预期准确率尚未经事后检验。")
-    return Part({"backcheck": checked}, figures, tuple(_of_precision(figures, checked, bounds)), tuple(notes))
+    return ReportSection({"backcheck": checked}, figures, tuple(_of_precision(figures, checked, bounds)), tuple(notes))
 
 
-def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     quarter, now = str(told["quarter"]), float(told["expected"])
     shift, limit = now - float(told["served"]), bounds["calibration_shift"].value
     if abs(shift) > limit:
-        findings.append(Finding(
+        findings.append(Alert(
             "calibration_shift", quarter, shift, limit,
             f"{quarter} 清单按评分时的概率预期准确率 {told['served']:.1%}，按最新结论修正后为 {now:.1%}，"
             "校准疑似已偏移。",
@@ -75,7 +75,7 @@ def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mappin
     past = float(np.average(checked["measured"], weights=checked["concluded"]))
     floor = past - bounds["precision_drop"].value
     if now < floor and float(told["high"]) < past:
-        findings.append(Finding(
+        findings.append(Alert(
             "precision_drop", quarter, now, floor,
             f"{quarter} 清单预期准确率 {now:.1%}（95 % 区间 {told['low']:.1%} 至 {told['high']:.1%}），低于以往实测的"
             f" {past:.1%}。",
@@ -84,7 +84,7 @@ def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mappin
         float(told["mean_absolute_error"]), float(told["error_by_chance"]), bounds["estimate_error"].value,
     )  # fmt: skip
     if error - chance > most:
-        findings.append(Finding(
+        findings.append(Alert(
             "estimate_error", "预期准确率", error - chance, most,
             f"预期准确率在以往 {len(checked)} 个季度的平均绝对误差为 {error:.1%}，其中结论件数少所致约 {chance:.1%}，"
             "不宜据以判断。",
@@ -92,25 +92,25 @@ def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mappin
     return findings
 
 
-def watch_use(used: Used, day: date, bounds: Mapping[str, Bound]) -> Part:
+def watch_use(used: Used, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
     """Exploration against exploitation, and how often people decided otherwise than the list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads), "recommendations": refusals(used.done), "misleading": dict(used.misleading),
     }  # fmt: skip
     findings = _of_shares(used.leads, refusals(used.done), bounds) + _of_verdicts(used.misleading, bounds["misleading"])
     if used.items.empty:
-        return Part(figures=figures, findings=tuple(findings), notes=("台账中还没有清单，未检查清单的使用。",))
+        return ReportSection(figures=figures, findings=tuple(findings), notes=("台账中还没有清单，未检查清单的使用。",))
     parts = exploration(used.items, used.seats, used.done)
     turned = overrides(used.items, used.chosen, day, int(bounds["window_days"].value))
     findings += [*_of_exploration(parts, bounds["random_drawn"]), *_of_overrides(turned, bounds)]
     notes = () if len(turned) else ("清单都还在有效期内，未统计未选取的比例。",)
-    return Part({"exploration": parts, "overrides": turned}, figures, tuple(findings), notes)
+    return ReportSection({"exploration": parts, "overrides": turned}, figures, tuple(findings), notes)
 
 
-def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Finding]:
+def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
     last = parts[(parts["part"] == CHANCE) & (parts["quarter"] != POOLED)].tail(1).to_dict("records")
     findings = [
-        Finding(
+        Alert(
             "random_short", str(row["quarter"]), row["seats"] / row["wanted"], bound.value,
             f"{row['quarter']} 随机层应抽 {row['wanted']:.0f} 件，实抽 {row['seats']} 件。",
         )
@@ -120,47 +120,47 @@ def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Finding]:
     pooled = {str(row["part"]): row for row in parts[parts["quarter"] == POOLED].to_dict("records")}
     drawn, rest = pooled[CHANCE], pooled[REST]
     if drawn["low"] > rest["high"]:
-        findings.append(Finding(
+        findings.append(Alert(
             "random_better", POOLED, drawn["share"], rest["share"],
             f"随机层查实的比例 {drawn['share']:.1%} 高于其余席位的 {rest['share']:.1%}，排序是否仍然有用待核实。",
         ))  # fmt: skip
     return findings
 
 
-def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     for row in turned.tail(1).to_dict("records"):
         if surely_above(row["not_taken"], row["listed"], bounds["not_taken"].value):
-            findings.append(Finding(
+            findings.append(Alert(
                 "not_taken", str(row["quarter"]), row["not_taken_share"], bounds["not_taken"].value,
                 f"{row['quarter']} 清单 {row['listed']} 件中有 {row['not_taken']} 件期内未选取。",
             ))  # fmt: skip
         if surely_above(row["unlisted"], row["taken"], bounds["taken_unlisted"].value):
-            findings.append(Finding(
+            findings.append(Alert(
                 "taken_unlisted", str(row["quarter"]), row["unlisted_share"], bounds["taken_unlisted"].value,
                 f"{row['quarter']} 清单期内选取 {row['taken']} 件，其中 {row['unlisted']} 件不在清单上。",
             ))  # fmt: skip
     return findings
 
 
-def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Finding]:
+def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     if surely_above(leads["overturned"], leads["decided"], bounds["overturned"].value):
-        findings.append(Finding(
+        findings.append(Alert(
             "overturned", "线索研判", leads["overturned"] / leads["decided"], bounds["overturned"].value,
             f"期内研判的 {leads['decided']} 条线索中有 {leads['overturned']} 条被改判。",
         ))  # fmt: skip
     if surely_above(answers["refused"], answers["answered"], bounds["refused"].value):
-        findings.append(Finding(
+        findings.append(Alert(
             "refused", "检察建议", answers["refused"] / answers["answered"], bounds["refused"].value,
             f"已回复的 {answers['answered']} 份检察建议中有 {answers['refused']} 份未被采纳。",
         ))  # fmt: skip
     return findings
 
 
-def _of_verdicts(open_ones: Mapping[str, int], bound: Bound) -> list[Finding]:
+def _of_verdicts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:
     return [
-        Finding(
+        Alert(
             "misleading", clue, float(count), bound.value,
             f"人工复核认为线索 {clue} 的理由可能误导，尚有 {count} 件问题未处理。",
         )

@@ -14,10 +14,10 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound, read_bounds
 from evaluation.monitoring.delivery_part import watch_deliveries
 from evaluation.monitoring.drift_part import watch_drift
-from evaluation.monitoring.finding import Finding, Part
 from evaluation.monitoring.list_part import Used, watch_precision, watch_use
 from evaluation.monitoring.list_use import listed, lists, misleading, reviewed, taken, turned_round
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
@@ -25,7 +25,7 @@ from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.registry.promotion import Standing, settle
+from models.registry.promotion import Standing, reconcile
 from models.scoring.model import Model
 
 PARTS: Mapping[str, str] = {
@@ -57,10 +57,10 @@ class Report:
     since: date
     since_state: int
     model_version: str
-    parts: Mapping[str, Part]
+    parts: Mapping[str, ReportSection]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Alert, ...]:
         """Everything over its bound, part by part."""
         return tuple(finding for part in self.parts.values() for finding in part.findings)
 
@@ -74,7 +74,7 @@ class Report:
         """0 where nothing was found, else `ATTENTION`."""
         return ATTENTION if self.findings else 0
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The report as JSON has it."""
         return {
             "as_of": self.as_of.isoformat(),
@@ -83,9 +83,9 @@ class Report:
             "since_state": self.since_state,
             "model_version": self.model_version,
             "attention": bool(self.findings),
-            "findings": [finding.told() for finding in self.findings],
+            "findings": [finding.as_payload() for finding in self.findings],
             "notes": list(self.notes),
-            **{name: part.told() for name, part in self.parts.items()},
+            **{name: part.as_payload() for name, part in self.parts.items()},
         }
 
 
@@ -118,7 +118,7 @@ def monitor(
         raise GoldenKeyError(f"比较的起点 {since} 应早于截止日 {as_of}。")
     limits = read_bounds() if bounds is None else bounds
     with pool.as_of(as_of) as cut, Ledger(home) as ledger:
-        standing = settle(ledger)
+        standing = reconcile(ledger)
         model = _in_use(home)
         day, state = _compared_with(since, model, as_of, pool.state)
         used = Used(
@@ -135,14 +135,14 @@ def monitor(
     return Report(as_of, pool.state, day, state, model.version if model else "", parts)
 
 
-def _model(standing: Standing) -> Part:
+def _model(standing: Standing) -> ReportSection:
     """Who is in use, and what was moved behind our back (and has been put back)."""
     moved = tuple(
-        Finding("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
+        Alert("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
         for sentence in (text.rstrip("。") for text in standing.restored)
     )
     told = {"version": standing.version, "approved": standing.reign is not None}
-    return Part(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
+    return ReportSection(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
 
 
 def _in_use(home: Path) -> Model | None:

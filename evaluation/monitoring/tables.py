@@ -9,8 +9,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.monitoring.alert import ReportSection, json_value
 from evaluation.monitoring.delivery_part import SOURCES
-from evaluation.monitoring.finding import Part, plain
 from evaluation.monitoring.report import PARTS, Report
 from features.clues import catalogue
 
@@ -39,7 +39,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
         console.print(f"说明：{note}")
 
 
-def _deliveries(console: Console, part: Part) -> None:
+def _deliveries(console: Console, part: ReportSection) -> None:
     if "sources" not in part.tables:
         return
     frame = part.tables["sources"]
@@ -51,7 +51,7 @@ def _deliveries(console: Console, part: Part) -> None:
     _table(console, PARTS["deliveries"], frame, columns, len(frame))
 
 
-def _drift(console: Console, part: Part) -> None:
+def _drift(console: Console, part: ReportSection) -> None:
     if "features" not in part.tables:
         return
     told = part.figures
@@ -79,7 +79,7 @@ def _drift(console: Console, part: Part) -> None:
         _table(console, "使得分移动最多的线索（对数几率）", part.tables["moved"], columns)
 
 
-def _precision(console: Console, part: Part) -> None:
+def _precision(console: Console, part: ReportSection) -> None:
     told = part.figures
     if not told:
         return
@@ -99,7 +99,7 @@ def _precision(console: Console, part: Part) -> None:
     _table(console, "预期与事后", part.tables["backcheck"], columns)
 
 
-def _use(console: Console, part: Part) -> None:
+def _use(console: Console, part: ReportSection) -> None:
     columns = {
         "quarter": "季度", "part": "部分", "seats": "席位", "wanted": "应抽", "concluded": "审结", "confirmed": "查实",
         "share": "比例", "low": "下限", "high": "上限",
@@ -131,7 +131,7 @@ def _table(console: Console, title: str, frame: pd.DataFrame, columns: Mapping[s
 
 
 def _number(value: Any) -> str:
-    told = plain(value)
+    told = json_value(value)
     if told is None:
         return "—"
     if isinstance(told, float):

@@ -35,7 +35,7 @@ class SentenceRow(Protocol):
 _ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
 
 
-def told(
+def render_sentence(
     sentence: str,
     rows: Sequence[SentenceRow],
     anchors: Mapping[str, date] | None = None,
@@ -46,28 +46,28 @@ def told(
     days = [row.day for row in rows if row.day is not None]
     largest = min(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who), default=None)
     total = sum(amounts) if amounts else None
-    values: dict[str, str] = {name: day(value) for name, value in (anchors or {}).items()}
+    values: dict[str, str] = {name: format_date(value) for name, value in (anchors or {}).items()}
     values |= {
         "n": str(len(rows)),
-        "total": money(total),
-        "top": money(max(amounts, default=None)),
-        "first": day(min(days, default=None)),
-        "last": day(max(days, default=None)),
+        "total": format_yuan(total),
+        "top": format_yuan(max(amounts, default=None)),
+        "first": format_date(min(days, default=None)),
+        "last": format_date(max(days, default=None)),
         "who": (largest.who if largest else "") or "（未载明）",
         "whos": str(len({row.who for row in rows if row.who})),
         "note": (largest.note if largest else "") or "（无备注）",
-        "debt": money(debt_fen),
+        "debt": format_yuan(debt_fen),
         "share": f"{100 * (total or 0) / debt_fen:.1f}" if debt_fen else "比例不详",
     }
-    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
+    return _ONE_DAY.sub(r"\1", sentence.format_map(_UnknownAsText(values)))
 
 
-class _Known(dict[str, str]):
+class _UnknownAsText(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "日期不详"
 
 
-def money(fen: int | None) -> str:
+def format_yuan(fen: int | None) -> str:
     """An amount of 分 in 元, or in 万元 from 10,000 元 on.
 
     >>> money(302246), money(5_883_300), money(None)
@@ -78,6 +78,6 @@ def money(fen: int | None) -> str:
     return f"{fen / 100:,.2f}元" if abs(fen) < 1_000_000 else f"{fen / 1_000_000:,.2f}万元"
 
 
-def day(value: date | None) -> str:
+def format_date(value: date | None) -> str:
     """A date as 2024年3月1日; 日期不详 where none is known."""
     return f"{value.year}年{value.month}月{value.day}日" if value is not None else "日期不详"

@@ -24,7 +24,7 @@ from features.intake.tables.mapping import Mapping, read_mapping
 from features.intake.tables.quarantine import Quarantine
 from features.intake.tables.recognition import Work, recognise_all
 from features.intake.tables.sheet_in_duckdb import Counts
-from features.intake.workers import Crew, workers_wanted
+from features.intake.workers import SheetReaderPool, worker_count
 from features.pool.manifests import Delivery, Manifest, SourceFile
 from features.pool.pool import BatchWriter, Pool
 from features.pool.reviews import REVIEW
@@ -123,7 +123,7 @@ def ingest(
     mapping = read_mapping(chosen.mapping) if chosen.mapping else None
     report = IngestReport()
     spill = home / "tmp" / f"ingest-{os.getpid()}"
-    with _disk_errors(home), Crew(spill, workers or workers_wanted()) as crew:
+    with _disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as crew:
         pool = Pool(home)
         books = _Books(pool)
         for found in walk(paths, chosen.delivery()):
@@ -153,7 +153,7 @@ def _take(
     home: Path,
     pool: Pool,
     books: _Books,
-    crew: Crew,
+    crew: SheetReaderPool,
     found: Found,
     mapping: Mapping | None,
     options: IngestOptions,
@@ -226,7 +226,7 @@ _Sheet = tuple[Work, Counts, tuple[str, ...]]
 
 def _read_all(
     batch: BatchWriter,
-    crew: Crew,
+    crew: SheetReaderPool,
     quarantine: Quarantine,
     waiting: WaitingReviews,
     work: Sequence[Work | Document],
@@ -273,7 +273,7 @@ def _review_sheet(
 
 
 def _stream(
-    write: Write, crew: Crew, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
+    write: Write, crew: SheetReaderPool, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
 ) -> tuple[Counts, tuple[str, ...]]:
     """Read a large sheet in blocks and write it in pieces; what it took is given back at once."""
     counts, table = Counts(), item.match.table

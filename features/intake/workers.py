@@ -33,13 +33,13 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def workers_wanted() -> int:
+def worker_count() -> int:
     """Threads to read with: those of GOLDENKEY_THREADS or of the machine, two at most."""
     return max(1, min(WORKERS, int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)))
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SheetResult:
     """A small sheet read to its end: rows to write, counts, doubts, faults."""
 
     rows: tuple[pa.Table, ...]
@@ -48,7 +48,7 @@ class Done:
     faults: Faults
 
 
-class Crew:
+class SheetReaderPool:
     """The threads and stages of one ingest. The stages spill under a folder that is removed at the end."""
 
     def __init__(self, spill: Path, workers: int) -> None:
@@ -60,7 +60,7 @@ class Crew:
         for stage in self._every:
             self._free.put(stage)
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> SheetReaderPool:
         return self
 
     def __exit__(
@@ -85,9 +85,9 @@ class Crew:
         finally:
             self._free.put(stage)
 
-    def in_turn(self, work: Sequence[Work | Document]) -> Iterator[Callable[[], Done | None]]:
+    def in_turn(self, work: Sequence[Work | Document]) -> Iterator[Callable[[], SheetResult | None]]:
         """For each item, in order, a call that waits for it: what was read, or None where nothing was read ahead."""
-        waiting: deque[Future[Done] | None] = deque()
+        waiting: deque[Future[SheetResult] | None] = deque()
         position = 0
         for item in work:
             if self._threads is None:
@@ -106,7 +106,7 @@ class Crew:
             future = waiting.popleft()
             yield _nothing if future is None else future.result
 
-    def _read(self, item: Work) -> Done:
+    def _read(self, item: Work) -> SheetResult:
         faults, counts = Faults(), Counts()
         with self.stage() as stage:
             stage.start(item.match.table)
@@ -114,7 +114,7 @@ class Crew:
                 stage.take(block, item.sheet, item.match, item.rules, counts, faults)
             stage.settle(item.match.table, item.sheet, counts)
             rows = tuple(stage.rows(item.match.table, item.sheet))
-            return Done(rows, counts, stage.doubts.sentences(), faults)
+            return SheetResult(rows, counts, stage.doubts.sentences(), faults)
 
 
 def _nothing() -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES
-from features.clues.sentence import day
+from features.clues.sentence import format_date
 from features.leads.assets import tidy, wanted
 from features.leads.lead import Cause
 from features.leads.settings import CASE, FUND, named, settings
@@ -109,7 +109,7 @@ def _lapsed(own: pd.DataFrame, held: set[str]) -> list[Told]:
     """Things sealed by the case whose last seal has run out or was lifted."""
     gone = own[~own["lead"].isin(held)].sort_values(["lead", "until", "rid"]).drop_duplicates("lead", keep="last")
     return [
-        (lead, "SEAL-LAPSED", f"末次控制至{day(pd.Timestamp(until).date())}", int(rid))
+        (lead, "SEAL-LAPSED", f"末次控制至{format_date(pd.Timestamp(until).date())}", int(rid))
         for lead, until, rid in gone[["lead", "until", "rid"]].itertuples(index=False, name=None)
     ]
 
@@ -123,7 +123,7 @@ def _idle(facts: Facts, keys: pd.DataFrame, live: pd.DataFrame) -> list[Told]:
     done = keys.merge(pd.concat([steps, lots]).drop_duplicates(), on=["chain", "asset"])["lead"]
     idle = live[~live["lead"].isin(done)].sort_values(["lead", "day", "rid"]).drop_duplicates("lead")
     return [
-        (lead, "SEALED-IDLE", f"{day(pd.Timestamp(on).date())}起控制，未见评估、拍卖、变卖、划拨记录", int(rid))
+        (lead, "SEALED-IDLE", f"{format_date(pd.Timestamp(on).date())}起控制，未见评估、拍卖、变卖、划拨记录", int(rid))
         for lead, on, rid in idle[["lead", "day", "rid"]].itertuples(index=False, name=None)
     ]
 
@@ -148,7 +148,7 @@ def _found(facts: Facts, keys: pd.DataFrame, sealed: set[str]) -> list[Told]:
     met = known.merge(told, left_on=["episode", "number"], right_on=["episode", "asset"])
     met = met[~met["lead"].isin(sealed)].sort_values(["lead", "on", "rid"]).drop_duplicates("lead")
     return [
-        (lead, "HIT-IDLE", f"{day(pd.Timestamp(on).date())}{word}该财产，未见控制措施", int(rid))
+        (lead, "HIT-IDLE", f"{format_date(pd.Timestamp(on).date())}{word}该财产，未见控制措施", int(rid))
         for lead, on, word, rid in met[["lead", "on", "word", "rid"]].itertuples(index=False, name=None)
     ]
 
@@ -169,7 +169,7 @@ def _new(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame, held: set[str]
     late = mine[pd.to_datetime(mine["since"]) > pd.to_datetime(mine["zb_date"])]
     late = late[~late["asset_class"].isin(["WAGE", "DEM"])]
     return [
-        (lead, "NEW", f"{day(pd.Timestamp(since).date())}取得", int(rid))
+        (lead, "NEW", f"{format_date(pd.Timestamp(since).date())}取得", int(rid))
         for lead, since, rid in late[["lead", "since", "rid"]].itertuples(index=False, name=None)
     ]
 
@@ -215,7 +215,7 @@ def _range_cause(lead: str, ranges: tuple[str, ...], asked: dict[str, Any], deli
     if main not in asked:
         return lead, f"QRY-{main}", f"检索网络查控反馈（末次交接{delivered}），未见该范围的查询", None
     answered, on, rid = asked[main]
-    when = day(pd.Timestamp(on).date())
+    when = format_date(pd.Timestamp(on).date())
     if not answered:
         return lead, f"FB-{main}", f"{when}提起查询，未见反馈", rid
     return lead, f"MISS-{main}", f"{when}提起查询并有反馈", rid

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pandas as pd
 
-from features.clues.sentence import day
+from features.clues.sentence import format_date
 from features.leads.assets import tidy, wanted
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
@@ -309,7 +309,7 @@ def _marked(facts: Facts, stand: Standing) -> pd.DataFrame:
     frame = frame.semi_join(wanted(entries["rid"].tolist() or [0], "rid"), "rid").to_pandas()
     whole = entries[["lead", "asset_class", "rid"]].merge(frame, on="rid")
     unseen = whole["marked"] & ~whole["lead"].isin(seals.loc[seals["live"], "lead"])
-    until = [f"至{day(when)}" if pd.notna(when) else "" for when in pd.to_datetime(whole["until"])]
+    until = [f"至{format_date(when)}" if pd.notna(when) else "" for when in pd.to_datetime(whole["until"])]
     parts = [
         whole.assign(kind="seal_register", note=until)[unseen],
         whole.assign(kind="home", note="")[whole["exempt"] & (whole["asset_class"] == "RE")],

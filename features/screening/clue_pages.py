@@ -15,7 +15,7 @@ from features.clues.base.clue import CONTEXT_SOURCES, Clue, Feature
 from features.clues.catalogue import CLUES
 from features.clues.evidence import EvidenceRow
 from features.clues.lineage import Study, source_tables, study
-from features.clues.sentence import told
+from features.clues.sentence import render_sentence
 from features.rules import periods
 from features.schema import TABLES
 from features.screening.screen import models, thresholds_of
@@ -222,7 +222,7 @@ def _example(clue: Clue) -> str:
         EvidenceRow(date(2023, 11, 20), 3_000_000, who, "示例说明", ()),
     ]
     anchors = {name: date(2022, 3, 1) + timedelta(days=40 * place) for place, name in enumerate(_ANCHORS)}
-    return told(clue.sentence, rows, anchors, 20_000_000)
+    return render_sentence(clue.sentence, rows, anchors, 20_000_000)
 
 
 def _doc(clue: Clue) -> str:

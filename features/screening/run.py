@@ -26,7 +26,7 @@ from features.clues.base.clue import CONTEXT_SOURCES, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, EvidenceRow
 from features.clues.lineage import source_tables
-from features.clues.sentence import money, told
+from features.clues.sentence import format_yuan, render_sentence
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.leads import Lead, open_leads
@@ -228,7 +228,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
     clues = [CLUES[id] for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
-    said = [told(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
+    said = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
     amounts = [row.amount_fen for row in lead.rows if row.amount_fen is not None]
     amount = lead.net_fen if lead.net_fen is not None else lead.value_fen
     note = lead.net_note
@@ -279,7 +279,7 @@ def _case_lines(
                 holder="",
                 amount_fen=sum(amounts) if amounts else None,
                 amount_note="线索各行合计" if amounts else "",
-                sentence=told(clue.sentence, left, anchors.get(episode), cases[episode].debt_fen),
+                sentence=render_sentence(clue.sentence, left, anchors.get(episode), cases[episode].debt_fen),
                 law=clue.law,
                 innocent="；".join(clue.innocent),
                 next_step=clue.next_step,
@@ -368,7 +368,7 @@ def print_run(run: Run, console: Console, shown: int = 30) -> None:
         table.add_column(heading, overflow="fold")
     for number, line in enumerate(run.lines[:shown], start=1):
         names = "、".join(f"{id} {CLUES[id].label}" for id in line.clues)
-        table.add_row(str(number), line.case_no, names, line.asset_class or "—", money(line.amount_fen))
+        table.add_row(str(number), line.case_no, names, line.asset_class or "—", format_yuan(line.amount_fen))
     if run.lines:
         console.print(table)
     if len(run.lines) > shown:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features.clues.sentence import day
+from features.clues.sentence import format_date
 from features.errors import GoldenKeyError
 from features.screening.run import Line, Run
 from features.screening.screen import thresholds_of
@@ -196,7 +196,7 @@ def _sections(run: Run) -> Iterable[tuple[str, list[Any]]]:
     yield (
         "运行",
         [
-            ("截止日", day(run.day), "制作单位", run.office or "未写明"),
+            ("截止日", format_date(run.day), "制作单位", run.office or "未写明"),
             (
                 "线索目录版本",
                 run.version,

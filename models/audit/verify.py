@@ -178,7 +178,7 @@ def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
             continue
         plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
-        if Run(**plain, columns=tuple(json.loads(row["columns_json"]))).told() != payload:
+        if Run(**plain, columns=tuple(json.loads(row["columns_json"]))).as_payload() != payload:
             yield Problem(seq, f"评分批次 {run_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
         yield from _scores(connection, run_id, seq, payload)
 
@@ -212,7 +212,7 @@ def _queues(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
             continue
         plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
-        now = Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).told()
+        now = Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).as_payload()
         if canonical(now) != canonical(payload):
             yield Problem(seq, f"线索队列 {queue_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
         found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id)
@@ -242,7 +242,7 @@ def _champions(connection: Connection, told: _Told) -> Iterator[Problem]:
         row = stored.get(number)
         if row is None:
             yield Problem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
-        elif canonical(row.told()) != canonical(payload) or row.until != begun.get(number + 1):
+        elif canonical(row.as_payload()) != canonical(payload) or row.until != begun.get(number + 1):
             yield Problem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
 
 
@@ -251,7 +251,7 @@ def _approvals(connection: Connection, told: _Told) -> Iterator[Problem]:
     yield from _unknown(stored, told.approvals, "模型批准记录第")
     for number, (seq, payload, state) in told.approvals.items():
         row = stored.get(number)
-        if row is None or row.state != state or canonical(row.told()) != canonical(payload):
+        if row is None or row.state != state or canonical(row.as_payload()) != canonical(payload):
             yield Problem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
 
 

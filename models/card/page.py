@@ -77,7 +77,7 @@ def card(home: Path, version: str) -> str:
     """
     model = registry.load(home, version)
     entry = next((item for item in registry.entries(home) if item.version == version), None)
-    papers = {name: reports.read(home, version, name) for name in reports.PAPERS}
+    papers = {name: reports.read_report(home, version, name) for name in reports.REPORTS}
     reigns, acts = _approvals(home, version)
     told = {
         "version": version,
@@ -161,7 +161,7 @@ def _metrics(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
 def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
     return [
         Section(
-            reports.PAPERS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
+            reports.REPORTS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
         )
         for name in names
         for body in [papers[name]]
@@ -175,7 +175,7 @@ def _money(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _gate(body: dict[str, Any] | None) -> Section:
     """The gate: the answer, then every check by its own columns first."""
-    title = reports.PAPERS["gate"]
+    title = reports.REPORTS["gate"]
     if body is None:
         return Section(title, missing=True)
     first = ("check", "answer", "figure", "bound", "note")
@@ -190,8 +190,8 @@ def _gate(body: dict[str, Any] | None) -> Section:
 
 
 def _digests(home: Path, version: str) -> Block:
-    found = reports.digests(home, version)
-    return table([{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.PAPERS.items()])
+    found = reports.report_digests(home, version)
+    return table([{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.REPORTS.items()])
 
 
 def _approvals(home: Path, version: str) -> tuple[Block, Block]:
@@ -215,7 +215,7 @@ def _engine(home: Path) -> Engine | None:
     return open_database(home, url)
 
 
-def _reign(one: champion.Reign) -> dict[str, Any]:
+def _reign(one: champion.Tenure) -> dict[str, Any]:
     return {
         "启用": one.since, "停用": one.until or "在用", "方式": one.why, "训练人": one.trained_by,
         "第一批准人": f"{one.first_by}（{one.first_at}）",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from models.ledger.ledger import Ledger
-    from models.registry.champion import Reign
+    from models.registry.champion import Tenure
 
 
 def configure_champion(parser: argparse.ArgumentParser) -> None:
@@ -42,13 +42,13 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
 
     from models.database.engine import reading
     from models.registry import champion
-    from models.registry.promotion import settle
+    from models.registry.promotion import reconcile
 
     if args.on is not None and args.on > date.today():
         raise GoldenKeyError(f"{args.on} 在将来，无从回答用的是哪个模型；应为今天（{date.today()}）或以前。")
-    now = settle(ledger)
+    now = reconcile(ledger)
     with reading(ledger.engine) as connection:
-        reigns: Sequence[Reign] = champion.history(connection)
+        reigns: Sequence[Tenure] = champion.history(connection)
         warned = champion.warnings(connection)
         scored = champion.scored_on(connection, args.on) if args.on is not None else ()
         waiting = [one for one in champion.all_approvals(connection) if one.state == "open"]
@@ -80,7 +80,7 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(now: Any, reigns: Sequence[Reign], day: date | None, warned: Mapping[int, str]) -> None:
+def _tell(now: Any, reigns: Sequence[Tenure], day: date | None, warned: Mapping[int, str]) -> None:
     for sentence in now.restored:
         print(sentence)
     print(now.note or f"在用模型：{now.version}（自 {_time(now.reign.since)} 起）。")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from features.errors import NotFoundError
 from features.leads.settings import settings
-from models.feedback.lead_decisions import INVALID, Kept, Wanted, listed
+from models.feedback.lead_decisions import INVALID, LeadFilter, StoredLead, listed
 from models.ledger.ledger import Ledger
 from models.ledger.records import identity
 
@@ -44,7 +44,7 @@ class Cluster:
     cases: int
     net_fen: int
     unknown: int
-    leads: tuple[Kept, ...]
+    leads: tuple[StoredLead, ...]
 
 
 def clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list[Cluster]:
@@ -59,8 +59,8 @@ def clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list
         Clusters of leads that are not 无效 and that the latest opening still found.
     """
     least = settings().limits["cluster_least"] if least is None else least
-    grouped: dict[tuple[str, str, str], list[Kept]] = defaultdict(list)
-    for lead in listed(ledger, Wanted(office=office)):
+    grouped: dict[tuple[str, str, str], list[StoredLead]] = defaultdict(list)
+    for lead in listed(ledger, LeadFilter(office=office)):
         if lead.state != INVALID and not lead.gone:
             grouped[lead.court, lead.cause, lead.asset_class].append(lead)
     made = [_cluster(key, leads) for key, leads in grouped.items() if len(leads) >= least]
@@ -76,7 +76,7 @@ def cluster(ledger: Ledger, cluster_id: str, office: str = "") -> Cluster:
     raise NotFoundError("没有这个编号的类案：线索的状态或数据已变，请回到类案列表查看。")
 
 
-def _cluster(key: tuple[str, str, str], leads: Iterable[Kept]) -> Cluster:
+def _cluster(key: tuple[str, str, str], leads: Iterable[StoredLead]) -> Cluster:
     court, cause, asset_class = key
     held = tuple(leads)
     known = [lead.net_fen for lead in held if lead.net_fen is not None]

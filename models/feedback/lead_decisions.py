@@ -59,7 +59,7 @@ UNDECIDED = (SCREENED, 0, "", "", hashlib.sha256(b"").hexdigest())
 """State, version, reason code, department and digest of the reason of a lead on which nobody decided yet."""
 
 
-class TakenError(GoldenKeyError):
+class ConflictError(GoldenKeyError):
     """Somebody else decided on the lead first."""
 
     http_status = 409
@@ -91,7 +91,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LeadFilter:
     """Which leads are listed: each field narrows, empty ones do not; amounts in 分."""
 
     office: str = ""
@@ -104,7 +104,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredLead:
     """A lead as the ledger keeps it; texts are masked, amounts 分.
 
     Attributes:
@@ -164,7 +164,7 @@ class Act:
     at: str
     actor: str
     act: str
-    told: dict[str, Any]
+    payload: dict[str, Any]
 
 
 def record(ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, version: str, actor: str) -> Opening:
@@ -248,7 +248,7 @@ def _masked_name(lead: Lead) -> str:
     return mask_name(lead.asset_name) if lead.asset_class in ("EQ", "HPF", "WAGE", "RE") else mask_who(lead.asset_name)
 
 
-def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Kept:
+def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> StoredLead:
     """Mark or push a lead, and write it to the chain.
 
     Args:
@@ -267,7 +267,7 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Kept
         check_actor(connection, actor)
         row = _row(connection, lead_id)
         if row["version"] != decision.version:
-            raise TakenError(_taken(row))
+            raise ConflictError(_taken(row))
         _check(row, decision)
         values = {
             "state": decision.state, "version": row["version"] + 1, "actor": actor, "marked": now(),
@@ -277,7 +277,7 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Kept
         # The version stands in the condition too: on PostgreSQL two transactions may both have read the older one.
         held = update(LEADS).where(LEADS.c.lead_id == lead_id, LEADS.c.version == decision.version).values(values)
         if not connection.execute(held).rowcount:
-            raise TakenError(_taken(_row(connection, lead_id)))
+            raise ConflictError(_taken(_row(connection, lead_id)))
         append(connection, actor, "lead.decide", lead_id, _payload(row, decision))
     return kept(ledger, lead_id)
 
@@ -316,13 +316,15 @@ def _taken(row: Mapping[str, Any]) -> str:
     return f"该线索已由{row['actor']}于 {when}（UTC）标为“{row['state']}”，本次未保存；请刷新后再决定。"
 
 
-def kept(ledger: Ledger, lead_id: str) -> Kept:
+def kept(ledger: Ledger, lead_id: str) -> StoredLead:
     """A lead by id; NotFoundError when there is none."""
     with reading(ledger.engine) as connection:
         return _kept(_row(connection, lead_id), _last(connection))
 
 
-def listed(ledger: Ledger, wanted: Wanted = Wanted(), limit: int | None = None, offset: int = 0) -> list[Kept]:
+def listed(
+    ledger: Ledger, wanted: LeadFilter = LeadFilter(), limit: int | None = None, offset: int = 0
+) -> list[StoredLead]:
     """Leads by net value, largest first, those without one last.
 
     Args:
@@ -338,7 +340,7 @@ def listed(ledger: Ledger, wanted: Wanted = Wanted(), limit: int | None = None, 
         return [_kept(dict(row), last) for row in rows]
 
 
-def count(ledger: Ledger, wanted: Wanted = Wanted()) -> dict[str, int]:
+def count(ledger: Ledger, wanted: LeadFilter = LeadFilter()) -> dict[str, int]:
     """How many leads there are in each state, all states named."""
     with reading(ledger.engine) as connection:
         counted = _narrowed(select(LEADS.c.state, func.count()), wanted).group_by(LEADS.c.state)
@@ -360,7 +362,7 @@ def latest(ledger: Ledger) -> Opening | None:
         return _last(connection)
 
 
-def _narrowed(found: Select[Any], wanted: Wanted) -> Select[Any]:
+def _narrowed(found: Select[Any], wanted: LeadFilter) -> Select[Any]:
     columns = {
         LEADS.c.state: wanted.state, LEADS.c.asset_class: wanted.asset_class, LEADS.c.cause: wanted.cause,
         LEADS.c.case_no: wanted.case_no,
@@ -389,10 +391,10 @@ def _last(connection: Connection) -> Opening | None:
     return None if row is None else Opening(row["opening_id"], row["as_of"], row["pool_state"], row["leads"])
 
 
-def _kept(row: Mapping[str, Any], last: Opening | None) -> Kept:
-    plain = {name: row[name] for name in Kept.__slots__ if name not in ("routes", "clues", "fresh", "gone")}
+def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
+    plain = {name: row[name] for name in StoredLead.__slots__ if name not in ("routes", "clues", "fresh", "gone")}
     seen = set(json.loads(row["seen"])) if row["seen"] else None
-    return Kept(
+    return StoredLead(
         **plain,
         routes=tuple(row["routes"].split("、")),
         clues=tuple(row["clues"].split(",")),

@@ -72,7 +72,7 @@ class ReasonSample:
     actor: str = ""
     created: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the audit chain says of it."""
         order = {name: str(value) if value is not None else None for name, value in asdict(self.order).items()}
         return {**order, "served": self.served, "drawn": self.drawn, "digest": self.digest}
@@ -129,7 +129,7 @@ def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[AskedRe
         kept = ("sample_id", "served", "drawn", "digest", "actor", "created")
         plain = order | {name: getattr(made, name) for name in kept}
         # The actor is checked before his name is a foreign key, so that a stranger is told in a sentence.
-        append(connection, actor, "audit.sample", made.sample_id, made.told())
+        append(connection, actor, "audit.sample", made.sample_id, made.as_payload())
         connection.execute(insert(AUDIT_SAMPLES), plain)
         connection.execute(
             insert(AUDIT_REASONS), [{"sample_id": made.sample_id, **asdict(reason)} for reason in reasons]

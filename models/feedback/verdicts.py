@@ -146,7 +146,7 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
 def write_review(ledger: Ledger, version: str) -> dict[str, Any]:
     """Write the agreement on a model's reasons as its paper "review" and return it."""
     body = agreement(ledger, version)
-    reports.write(ledger.home, version, "review", body)
+    reports.write_report(ledger.home, version, "review", body)
     return body
 
 

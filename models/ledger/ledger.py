@@ -135,7 +135,7 @@ class Ledger:
             connection.execute(insert(RUNS), plain | {"columns_json": json.dumps(made.columns, ensure_ascii=False)})
             if rows:
                 connection.execute(insert(SCORES), rows)
-            append(connection, actor, "score.run", made.run_id, made.told())
+            append(connection, actor, "score.run", made.run_id, made.as_payload())
         return made
 
     def find_run(self, as_of: date, pool_state: int, model_version: str, catalogue_version: str) -> Run | None:
@@ -217,7 +217,7 @@ class Ledger:
             connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(made.seed)})
             if rows:
                 connection.execute(insert(QUEUE_ITEMS), rows)
-            append(connection, actor, "queue.make", made.queue_id, made.told())
+            append(connection, actor, "queue.make", made.queue_id, made.as_payload())
         return made
 
     def latest_queue(self, office: str, as_of: date | None = None) -> Queue | None:

@@ -55,7 +55,7 @@ class Run:
     digest: str = ""
     created: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the audit chain says of it: everything but the time, which the chain has itself."""
         return {
             "as_of": self.as_of.isoformat(),
@@ -107,7 +107,7 @@ class Queue:
     digest: str = ""
     created: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the audit chain says of it."""
         return {
             "run_id": self.run_id,

@@ -36,7 +36,7 @@ class Proof:
     os_user: str
     token: str
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the chain says of it."""
         return asdict(self)
 

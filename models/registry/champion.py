@@ -28,7 +28,7 @@ TRAINED, JUDGED, APPROVED = "model.train", "model.gate", "promote.approve"
 
 
 @dataclass(frozen=True, slots=True)
-class Reign:
+class Tenure:
     """One model's time in use.
 
     Attributes:
@@ -62,7 +62,7 @@ class Reign:
     replaced: str
     reason: str
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the chain says of it: everything but its end, which is the beginning of the next."""
         row = asdict(self)
         del row["until"]
@@ -84,7 +84,7 @@ class Approval:
     note: str
     state: str
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """What the chain says of it."""
         row = asdict(self)
         del row["state"]
@@ -103,7 +103,7 @@ class Scored:
     approved: bool
 
 
-def standing(home: Path, engine: Engine | None = None) -> Reign | None:
+def standing(home: Path, engine: Engine | None = None) -> Tenure | None:
     """The champion of a home, None where nobody was ever promoted; no database is made for the asking."""
     if engine is not None:
         with reading(engine) as connection:
@@ -118,20 +118,20 @@ def standing(home: Path, engine: Engine | None = None) -> Reign | None:
         engine.dispose()
 
 
-def champion(connection: Connection) -> Reign | None:
+def champion(connection: Connection) -> Tenure | None:
     """The model in use, None where nobody was ever promoted."""
     found = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
     row = connection.execute(found).mappings().one_or_none()
-    return None if row is None else reign(dict(row))
+    return None if row is None else tenure_of(dict(row))
 
 
-def history(connection: Connection) -> tuple[Reign, ...]:
+def history(connection: Connection) -> tuple[Tenure, ...]:
     """Every model that was ever in use, oldest first."""
     rows = connection.execute(select(CHAMPIONS).order_by(CHAMPIONS.c.number)).mappings()
-    return tuple(reign(dict(row)) for row in rows)
+    return tuple(tenure_of(dict(row)) for row in rows)
 
 
-def on_day(reigns: Sequence[Reign], day: date) -> tuple[Reign, ...]:
+def on_day(reigns: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
     """The models in use at any time of a local day, oldest first; empty before the first promotion."""
     start, end = _bounds(day)
     return tuple(
@@ -154,7 +154,7 @@ def scored_on(connection: Connection, day: date) -> tuple[Scored, ...]:
     )
 
 
-def _approved(reigns: Sequence[Reign], row: Any) -> bool:
+def _approved(reigns: Sequence[Tenure], row: Any) -> bool:
     """Whether the model of a run was in use by approval when the run was made."""
     mine = (one for one in reigns if one.version == row.model_version)
     return any(one.since <= row.created and (one.until is None or row.created <= one.until) for one in mine)
@@ -166,10 +166,10 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
     return start, end
 
 
-def reign(row: Mapping[str, Any]) -> Reign:
+def tenure_of(row: Mapping[str, Any]) -> Tenure:
     """A row of the table as a record."""
-    plain = {name: row[name] for name in Reign.__slots__ if name != "papers"}
-    return Reign(**plain, papers=json.loads(row["papers_json"]))
+    plain = {name: row[name] for name in Tenure.__slots__ if name != "papers"}
+    return Tenure(**plain, papers=json.loads(row["papers_json"]))
 
 
 def open_approvals(connection: Connection, version: str) -> tuple[Approval, ...]:
@@ -208,7 +208,7 @@ def approve(connection: Connection, approval: Approval, proof: Proof = UNPROVEN)
     """Write an approval and its act with who stands behind it; number and time are filled in here."""
     made = replace(approval, number=_next(connection, APPROVALS.c.number), at=now(), state="open")
     connection.execute(insert(APPROVALS), asdict(made))
-    append(connection, made.actor, APPROVED, made.version, made.told() | {"proof": proof.told()})
+    append(connection, made.actor, APPROVED, made.version, made.as_payload() | {"proof": proof.as_payload()})
     return made
 
 
@@ -220,14 +220,14 @@ def void(connection: Connection, approvals: Sequence[Approval], by: str, why: st
         append(connection, by, "promote.void", approval.version, told)
 
 
-def enthrone(
+def start_tenure(
     connection: Connection,
-    made: Reign,
+    made: Tenure,
     by: str,
     used: Sequence[Approval] = (),
     proof: Proof = UNPROVEN,
     warning: str = "",
-) -> Reign:
+) -> Tenure:
     """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
     before = champion(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
@@ -240,7 +240,7 @@ def enthrone(
     connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    told = made.told() | {"approvals": [approval.number for approval in used], "proof": proof.told()}
+    told = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": proof.as_payload()}
     told |= {"warning": warning} if warning else {}
     append(connection, by, f"champion.{made.why}", made.version, told)
     return made

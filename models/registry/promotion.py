@@ -23,7 +23,7 @@ from models.ledger.chain import SYSTEM, append, now
 from models.ledger.ledger import Ledger
 from models.registry import aliases, champion, registry, reports
 from models.registry.approver_identity import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
-from models.registry.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Reign
+from models.registry.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Tenure
 from models.scoring.model import Model
 
 ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", UNKNOWN: "证据不足"}
@@ -44,7 +44,7 @@ class Promotion:
     """
 
     approval: Approval
-    reign: Reign | None
+    reign: Tenure | None
     warning: str = ""
 
 
@@ -60,7 +60,7 @@ class Standing:
     """
 
     version: str | None
-    reign: Reign | None
+    reign: Tenure | None
     note: str
     restored: tuple[str, ...]
 
@@ -115,7 +115,7 @@ def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -
         body: the paper; `answer` (pass, fail, not enough evidence) and `champion` (version compared with, or None).
         by: who retrained.
     """
-    digest = reports.write(ledger.home, version, "gate", body)
+    digest = reports.write_report(ledger.home, version, "gate", body)
     told = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
     with reading(ledger.engine) as connection:
         if champion.judged(connection, version) == told:
@@ -141,7 +141,7 @@ def promote(
         PromotionError: refused; nothing changes but the row of the chain that says so.
         AccessError: the same, because the approver did not prove to be that person.
     """
-    settle(ledger)
+    reconcile(ledger)
     try:
         case = _case(ledger, version)
         _stale(ledger, case)
@@ -155,7 +155,7 @@ def promote(
     return done
 
 
-def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
+def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
     """Go back to the model the present champion replaced: one named person, at once, with a reason.
 
     What was rolled back never comes back this way: a second rollback goes further into the past.
@@ -164,7 +164,7 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
         PromotionError: refused; nothing changes but the row of the chain that says so.
         AccessError: the same, because they did not prove to be that person; see `promote`.
     """
-    seen = settle(ledger).reign
+    seen = reconcile(ledger).reign
     version = ""
     try:
         with writing(ledger.engine) as connection:
@@ -184,7 +184,7 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Reign:
     return made
 
 
-def settle(ledger: Ledger) -> Standing:
+def reconcile(ledger: Ledger) -> Standing:
     """Hold the mirrors against the champion; what was moved behind our back is put back and written down."""
     with reading(ledger.engine) as connection:
         reign = champion.champion(connection)
@@ -227,7 +227,7 @@ def _case(ledger: Ledger, version: str) -> _Case:
     if aliases.number_of(home, version) is None:
         raise PromotionError(f"没有登记过版本为 {version} 的模型，不能批准。")
     registry.load(home, version)
-    digests = reports.digests(home, version)
+    digests = reports.report_digests(home, version)
     with reading(ledger.engine) as connection:
         told = champion.judged(connection, version)
     if told is None or "gate" not in digests:
@@ -289,7 +289,7 @@ def _approved(connection: Connection, case: _Case, by: str, note: str, reason: s
     first = proofs(connection, APPROVED, case.version).get(waiting[0].number, UNPROVEN)
     warning = doubtful({waiting[0].actor: first, by: proof}, trainers, accounts(connection, TRAINED, case.version))
     made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
-    reign = champion.enthrone(connection, made_reign, by, (waiting[0], approval), proof, warning)
+    reign = champion.start_tenure(connection, made_reign, by, (waiting[0], approval), proof, warning)
     return Promotion(approval, reign, warning)
 
 
@@ -301,10 +301,10 @@ def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequen
     return [one for one in waiting if one.actor in active]
 
 
-def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Reign:
+def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Tenure:
     before = champion.champion(connection)
     words = [f"{one.actor}：{text}" for one in (first, second) for text in (one.reason, one.note) if text]
-    return Reign(
+    return Tenure(
         number=0,
         version=case.version,
         why="promotion",
@@ -324,7 +324,7 @@ def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval
     )
 
 
-def _before(connection: Connection) -> Reign:
+def _before(connection: Connection) -> Tenure:
     """The reign that ended when the present champion was promoted."""
     reigns = champion.history(connection)
     if not reigns:
@@ -337,7 +337,7 @@ def _before(connection: Connection) -> Reign:
     return earlier[-1]
 
 
-def _unmoved(connection: Connection, seen: Reign | None) -> None:
+def _unmoved(connection: Connection, seen: Tenure | None) -> None:
     """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
     reign = champion.champion(connection)
     if reign is not None and (seen is None or reign.number != seen.number):
@@ -345,10 +345,10 @@ def _unmoved(connection: Connection, seen: Reign | None) -> None:
         raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
 
 
-def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: str, reason: str) -> Reign:
+def _again(connection: Connection, home: Path, target: Tenure, proof: Proof, by: str, reason: str) -> Tenure:
     at = now()
     before = champion.champion(connection)
-    made = Reign(
+    made = Tenure(
         number=0,
         version=target.version,
         why="rollback",
@@ -361,14 +361,14 @@ def _again(connection: Connection, home: Path, target: Reign, proof: Proof, by: 
         second_at=None,
         gate_answer=target.gate_answer,
         gate_sha256=target.gate_sha256,
-        papers=reports.digests(home, target.version),
+        papers=reports.report_digests(home, target.version),
         files_sha256=files_digest(home, target.version),
         replaced=before.version if before else "",
         reason=reason,
     )
     if made.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.enthrone(connection, made, by, proof=proof)
+    return champion.start_tenure(connection, made, by, proof=proof)
 
 
 def _person(connection: Connection, name: str) -> None:

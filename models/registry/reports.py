@@ -15,7 +15,7 @@ from typing import Any
 
 from features.errors import GoldenKeyError, NotFoundError
 
-PAPERS: Mapping[str, str] = {
+REPORTS: Mapping[str, str] = {
     "training": "训练与数据",
     "labels": "标签与缺口",
     "backtest": "回测",
@@ -29,7 +29,7 @@ PAPERS: Mapping[str, str] = {
 """Papers by name, with the 中文 heading they have in the card."""
 
 
-def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
+def write_report(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
     """Write one paper of a model, in place of an earlier one, and return its SHA-256.
 
     Raises:
@@ -39,7 +39,7 @@ def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
     try:
         text = _text(body)
     except (TypeError, ValueError) as error:
-        raise GoldenKeyError(f"模型 {version} 的“{PAPERS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
+        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     scratch.write_text(text, encoding="utf-8")
@@ -47,12 +47,12 @@ def write(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def digest_of(body: Mapping[str, Any]) -> str:
+def report_digest(body: Mapping[str, Any]) -> str:
     """SHA-256 that a paper has, or would have, with this content."""
     return hashlib.sha256(_text(body).encode()).hexdigest()
 
 
-def read(home: Path, version: str, paper: str) -> dict[str, Any] | None:
+def read_report(home: Path, version: str, paper: str) -> dict[str, Any] | None:
     """One paper of a model, None where it was not written; GoldenKeyError when it cannot be read."""
     path = _path(home, version, paper)
     try:
@@ -60,14 +60,14 @@ def read(home: Path, version: str, paper: str) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise GoldenKeyError(f"模型 {version} 的“{PAPERS[paper]}”材料已损坏，无法读取；请重新生成。") from error
+        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[paper]}”材料已损坏，无法读取；请重新生成。") from error
     return body
 
 
-def digests(home: Path, version: str) -> dict[str, str]:
+def report_digests(home: Path, version: str) -> dict[str, str]:
     """SHA-256 of every paper a model has, by name."""
     found = {}
-    for paper in PAPERS:
+    for paper in REPORTS:
         path = _path(home, version, paper)
         if path.exists():
             found[paper] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -79,8 +79,8 @@ def _text(body: Mapping[str, Any]) -> str:
 
 
 def _path(home: Path, version: str, paper: str) -> Path:
-    if paper not in PAPERS:
-        raise GoldenKeyError(f"没有名为 {paper} 的模型材料，可用的有 {'、'.join(PAPERS)}。")
+    if paper not in REPORTS:
+        raise GoldenKeyError(f"没有名为 {paper} 的模型材料，可用的有 {'、'.join(REPORTS)}。")
     if not version or Path(version).name != version:
         raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
     return Path(home) / "models" / "papers" / version / f"{paper}.json"

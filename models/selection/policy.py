@@ -93,7 +93,7 @@ class Policy:
                 f"分层抽取的分箱数应不小于 1、最低入选概率应在 0 至 1 之间，实为 {self.bins} 和 {self.least}。"
             )
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The settings as they are written down."""
         return {"name": "strata-4", **asdict(self)}
 

@@ -97,7 +97,7 @@ def _sample(ledger: Any, args: argparse.Namespace) -> int:
     _write(args.out, sample_workbook(sample, reasons))
     count = sum(1 for reason in reasons if reason.place)
     if args.format == "json":
-        _print_json({"sample_id": sample.sample_id, **sample.told(), "reasons": count, "file": str(args.out)})
+        _print_json({"sample_id": sample.sample_id, **sample.as_payload(), "reasons": count, "file": str(args.out)})
         return 0
     print(
         f"从提供过的 {sample.served} 份解释中抽取 {sample.drawn} 份，共 {count} 条理由，"

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import GoldenKeyError
-from models.feedback.lead_decisions import Decision, Wanted
+from models.feedback.lead_decisions import Decision, LeadFilter
 from models.ledger.actors import Bearer
 from serving.application import Desk
 from serving.http.errors import InvalidError, read_body
@@ -45,14 +45,14 @@ def lead_routes(behind: Callable[[Asked], Handler]) -> list[Route]:
     ]
 
 
-def wanted_of(query: Mapping[str, str]) -> Wanted:
+def wanted_of(query: Mapping[str, str]) -> LeadFilter:
     """Filters from the parameters of a request; amounts are given in 元.
 
     Raises:
         InvalidError: an amount that is no number.
     """
     given = {name: query.get(name, "").strip() for name in FILTERS}
-    wanted = Wanted(**given)  # type: ignore[arg-type]
+    wanted = LeadFilter(**given)  # type: ignore[arg-type]
     least = query.get("min_yuan", "").strip()
     try:
         return replace(wanted, at_least_fen=round(100 * float(least))) if least else wanted

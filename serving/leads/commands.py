@@ -73,12 +73,12 @@ def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: L
 
 
 def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.feedback.lead_decisions import Wanted
+    from models.feedback.lead_decisions import LeadFilter
     from models.ledger.actors import Bearer
     from serving.leads.service import LeadDesk
 
     least = None if args.min_yuan is None else round(100 * args.min_yuan)
-    wanted = Wanted(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
+    wanted = LeadFilter(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
     reply = LeadDesk(ledger, shelf).list(Bearer(settings.actor, ""), wanted, limit=None)
     if args.format == "xlsx":
         from serving.leads.workbook import leads_workbook

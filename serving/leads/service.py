@@ -7,7 +7,7 @@ from dataclasses import replace
 from features.pool.identity import normal_case_number
 from models.feedback import lead_decisions as life
 from models.feedback.lead_clusters import Cluster, cluster, clusters
-from models.feedback.lead_decisions import STATES, Decision, Kept, Wanted
+from models.feedback.lead_decisions import STATES, Decision, LeadFilter, StoredLead
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from serving.http.errors import InvalidError
@@ -24,7 +24,7 @@ class LeadDesk:
     def __init__(self, ledger: Ledger, shelf: LeadShelf) -> None:
         self.ledger, self.shelf = ledger, shelf
 
-    def list(self, bearer: Bearer, wanted: Wanted, limit: int | None = PAGE_LIMIT, offset: int = 0) -> LeadsReply:
+    def list(self, bearer: Bearer, wanted: LeadFilter, limit: int | None = PAGE_LIMIT, offset: int = 0) -> LeadsReply:
         """A page of leads; without an office those of the whole jurisdiction.
 
         Raises:
@@ -59,7 +59,7 @@ class LeadDesk:
 
     def clusters(self, bearer: Bearer, office: str) -> ClustersReply:
         """类案 of an office."""
-        office = self._within(bearer, Wanted(office=office)).office
+        office = self._within(bearer, LeadFilter(office=office)).office
         self.shelf.current(bearer.actor)
         found = clusters(self.ledger, office)
         self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
@@ -77,7 +77,7 @@ class LeadDesk:
         """Write to the chain that a workbook left the house."""
         self.ledger.record(bearer.actor, "lead.export", subject, {"leads": leads})
 
-    def _within(self, bearer: Bearer, wanted: Wanted) -> Wanted:
+    def _within(self, bearer: Bearer, wanted: LeadFilter) -> LeadFilter:
         office = wanted.office or bearer.office
         if not (office.isascii() and (office.isdigit() or not office) and len(office) <= 6):
             raise InvalidError("参数 office 应为 2 至 6 位行政区划代码。")
@@ -85,7 +85,7 @@ class LeadDesk:
             raise ForbiddenError("该令牌无权查看这个院的线索。")
         return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
-    def _reached(self, bearer: Bearer, lead_id: str) -> Kept:
+    def _reached(self, bearer: Bearer, lead_id: str) -> StoredLead:
         kept = life.kept(self.ledger, lead_id)
         if not bearer.reaches(kept.office):
             raise ForbiddenError("该令牌无权查看这个院的线索。")

@@ -12,12 +12,12 @@ import msgspec
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, SourceRef, sources
-from features.clues.sentence import told
+from features.clues.sentence import render_sentence
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
 from features.pool.pool import Pool
 from models.feedback import lead_decisions as life
-from models.feedback.lead_decisions import MOVES, Act, Kept, Opening
+from models.feedback.lead_decisions import MOVES, Act, Opening, StoredLead
 from models.ledger.ledger import Ledger
 from models.reasons.masking import mask_numbers, mask_who
 from serving.leads.views import (
@@ -72,7 +72,7 @@ class LeadShelf:
             return last
         return self.open(actor)
 
-    def view(self, kept: Kept, reaches: Callable[[str], bool]) -> LeadView:
+    def view(self, kept: StoredLead, reaches: Callable[[str], bool]) -> LeadView:
         """One lead with its evidence, read from the cut of the last opening.
 
         Args:
@@ -103,7 +103,7 @@ class LeadShelf:
         self._opening = opening
 
 
-def lead_view(kept: Kept, lead: Lead | None, evidence: Evidence | None, acts: list[Act]) -> LeadView:
+def lead_view(kept: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[Act]) -> LeadView:
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
     found = lead is not None and evidence is not None
     return LeadView(
@@ -138,7 +138,7 @@ def _clues(lead: Lead, evidence: Evidence) -> tuple[ClueRowsView, ...]:
     for id in lead.clues:
         rows = [_masked(row) for row in lead.rows if row.clue == id]
         shown = tuple(_evidence(row, origin) for row in rows[:ROWS_SHOWN])
-        text = told(CLUES[id].sentence, rows, anchors, debt_fen)
+        text = render_sentence(CLUES[id].sentence, rows, anchors, debt_fen)
         views.append(ClueRowsView(id, CLUES[id].label, text, shown, len(rows), CLUES[id].innocent, CLUES[id].law))
     return tuple(views)
 
@@ -157,5 +157,5 @@ def _evidence(row: LeadRow, origin: dict[int, SourceRef]) -> EvidenceView:
 
 
 def _act(act: Act) -> ActView:
-    named = (act.told["from"], act.told["to"], act.told["reason_code"], act.told["department"])
+    named = (act.payload["from"], act.payload["to"], act.payload["reason_code"], act.payload["department"])
     return ActView(act.seq, act.at, act.actor, *named)

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from models.feedback.lead_clusters import Cluster
-from models.feedback.lead_decisions import Kept
+from models.feedback.lead_decisions import StoredLead
 from models.reasons.format import DISCLAIMER
 from serving.queue.views import EvidenceView
 
@@ -171,7 +171,7 @@ class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     department: str = ""
 
 
-def row_view(kept: Kept) -> LeadRowView:
+def row_view(kept: StoredLead) -> LeadRowView:
     """A lead of the ledger as it is listed."""
     return LeadRowView(**{name: getattr(kept, name) for name in LeadRowView.__struct_fields__})
 

@@ -104,7 +104,7 @@ def _take(args: argparse.Namespace) -> int:
 def _taken_told(taken: Taken) -> dict[str, Any]:
     from dataclasses import asdict
 
-    told = {"batch": taken.batch, **taken.told(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
+    told = {"batch": taken.batch, **taken.as_payload(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
     told |= {"notices": list(taken.notices), "faults": list(taken.faults)}
     return told | {"quarantine": str(taken.quarantine) if taken.quarantine else None}
 

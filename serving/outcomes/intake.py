@@ -63,7 +63,7 @@ class Taken:
     faults: tuple[str, ...] = ()
     quarantine: Path | None = None
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The figures for the audit chain: no case, no name."""
         names = ("new", "changed", "unchanged", "quarantined", "unmatched")
         return {name: getattr(self, name) for name in names} | {"received": self.received.isoformat()}
@@ -100,7 +100,7 @@ def take_files(
     report = ingest(home, fresh, replace(options, correct_cases=correct_cases))
     taken = _taken(report, received, notices)
     if taken.batch is not None:
-        ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.told())
+        ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.as_payload())
     return taken
 
 

@@ -73,7 +73,7 @@ def draw_queue(
     )
     selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
-    told = policy.told() | {"rest_days": settings.rest_days}
+    told = policy.as_payload() | {"rest_days": settings.rest_days}
     made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
     queue = ledger.write_queue(made, items, actor)
     return load_view(home, queue, ledger) or _tell(home, ledger, queue, run, matrix)

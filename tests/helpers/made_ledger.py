@@ -37,5 +37,5 @@ def write_queue(ledger: Ledger, run: Run, seed: int = 11) -> Queue:
     eligible = scores[["episode", "probability", "amount_fen"]].assign(**flags)
     selection = select(eligible, Policy(capacity=8), seed)
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
-    made = Queue("", run.run_id, "339901", run.as_of, Policy(capacity=8).told(), seed, 8)
+    made = Queue("", run.run_id, "339901", run.as_of, Policy(capacity=8).as_payload(), seed, 8)
     return ledger.write_queue(made, items, "system")

@@ -65,7 +65,7 @@ class SmallWorld:
         """The truth of acts."""
         return list(pq.read_table(self.out / "truth" / "acts.parquet").to_pylist())
 
-    def told(self, cls: str, real: bool | None = None) -> list[dict[str, Any]]:
+    def as_payload(self, cls: str, real: bool | None = None) -> list[dict[str, Any]]:
         """Acts of a class."""
         return [act for act in self.acts if act["cls"] == cls and real in (None, act["real"])]
 

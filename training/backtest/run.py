@@ -57,7 +57,7 @@ class BacktestReport:
 
     body: Mapping[str, Any] = field(repr=False)
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The paper `measure` of a model.
 
         Returns:
@@ -132,7 +132,7 @@ def run(
         "days": [day.isoformat() for day in sorted(set(days))], "until": end.isoformat(),
         "pool_state": from_.state, "catalogue_version": from_.mark, "truth": truth is not None,
     }  # fmt: skip
-    plans = [each.told() for each in chosen]
+    plans = [each.as_payload() for each in chosen]
     papers = [digest_of(frame) for frame in (known, drawn, truth_rows)]
     key = key_of(told, plans, settings.rounds, settings.baselines, papers)
     place = Path(home) / "cache" / "backtest" / f"report-{key}.json"
@@ -258,7 +258,7 @@ def _off_policy(
         for what, y, guess in (("found", rows["seen"], chance), ("recovered", rows["seen_yuan"], expected)):
             money = y if what == "found" else y.where(y.notna(), rows["seen"].where(rows["seen"] == 0))
             found = off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
-            told.append({"order": name, "of": what} | found.told())
+            told.append({"order": name, "of": what} | found.as_payload())
     return told
 
 

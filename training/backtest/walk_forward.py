@@ -116,7 +116,7 @@ class Walk:
         Columns: `KEPT`, one score per order, and chance:NAME, amount:NAME (分) per candidate; the sentence is empty
         where there are rows.
         """
-        plans = [each.told() for each in self.chosen]
+        plans = [each.as_payload() for each in self.chosen]
         drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
         logs = digest_of(drawn) if isinstance(drawn, pd.DataFrame) else ""
         key = key_of(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)

@@ -59,7 +59,7 @@ def run_backtest(args: argparse.Namespace) -> int:
 
         days = quarter_ends(first, last)
         report = run(args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, tell=tell)
-    told = report.told()
+    told = report.as_payload()
     if args.format == "json":
         print(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False))
     else:

@@ -45,7 +45,7 @@ def _run_examine(args: argparse.Namespace) -> int:
     carried = burden(args.home, version, args.as_of, capacity, args.truth, args.smallest)
     papers = {"explanations": explained, "burden": carried}
     for paper, body in papers.items():
-        reports.write(args.home, version, paper, body)
+        reports.write_report(args.home, version, paper, body)
     if args.format == "json":
         sys.stdout.write(json.dumps(papers, ensure_ascii=False) + "\n")
         return 0

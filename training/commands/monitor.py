@@ -31,7 +31,7 @@ def run_monitor(args: argparse.Namespace) -> int:
     if args.format == "json":
         import json
 
-        print(json.dumps(report.told(), ensure_ascii=False, indent=1, allow_nan=False))
+        print(json.dumps(report.as_payload(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         from evaluation.monitoring.tables import print_report
 

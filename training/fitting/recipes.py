@@ -94,7 +94,7 @@ class Candidate:
 
         return self.with_settings(found_for(self, model))
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """Name and settings, as JSON values: what decides the model beside its data."""
         return {"recipe": self.name, "search": self.search, **self.settings.rows()}
 

@@ -103,7 +103,7 @@ class Found:
     positives: int
     note: str
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """As written into a model's settings."""
         return {"positives": self.positives, "note": self.note, "trials": [dict(trial) for trial in self.trials]}
 
@@ -172,7 +172,7 @@ def fit_searched(
     """
     found = search(sample, candidate, as_of, seed=seed, threads=threads)
     model, metrics = candidate.with_settings(found.settings).fit(sample, as_of, state, threads, figures=figures)
-    return replace(model, settings={**model.settings, "search": found.told()}), metrics
+    return replace(model, settings={**model.settings, "search": found.as_payload()}), metrics
 
 
 def found_for(candidate: Candidate, model: Model) -> TrainSettings:

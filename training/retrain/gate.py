@@ -143,7 +143,7 @@ class Verdict:
     answer: str
     checks: tuple[Check, ...]
 
-    def told(self, evidence: Evidence, bounds: Bounds) -> dict[str, Any]:
+    def as_payload(self, evidence: Evidence, bounds: Bounds) -> dict[str, Any]:
         """The gate paper, as JSON values."""
         return {
             "version": evidence.version,

@@ -86,7 +86,7 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class RecipeFitter:
     """A recipe with what it is fitted for: its day, the state of the pool, threads, refits for the noise floor."""
 
     candidate: Candidate
@@ -125,7 +125,7 @@ def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFra
 
 def gather(
     cohort: Cohort,
-    maker: Maker,
+    maker: RecipeFitter,
     model: Model,
     champion: Model | None,
     before: Mapping[str, float] | None = None,
@@ -197,7 +197,7 @@ def _with_outcome(cohort: Cohort) -> tuple[Sample, pd.DataFrame]:
     return cohort.sample.take(at), cohort.rows.iloc[at].reset_index(drop=True)
 
 
-def _cut(whole: Sample, maker: Maker, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
+def _cut(whole: Sample, maker: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
     """Rows to fit the recipe on, rows to judge on, and how they were chosen."""
     known = pd.to_datetime(whole.concluded)
     if champion is not None and champion.as_of is not None:
@@ -281,14 +281,14 @@ def _draws(
     return drawn, overlap, weight, [said]
 
 
-def _repeated(sample: Sample, maker: Maker, model: Model) -> str:
+def _repeated(sample: Sample, maker: RecipeFitter, model: Model) -> str:
     """Version of a second fit."""
     again = maker.make(sample, figures=False)[0].version
     # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
     return again if again == model.version else maker.make(sample)[0].version
 
 
-def _without(learned: Sample, later: Sample, early: Model, maker: Maker) -> tuple[str, float] | None:
+def _without(learned: Sample, later: Sample, early: Model, maker: RecipeFitter) -> tuple[str, float] | None:
     """The column that moves the later rows most, and the AUC of the same recipe without it."""
     if not len(later.outcome):
         return None

@@ -41,7 +41,7 @@ AUDITED = 300
 
 
 @dataclass(frozen=True)
-class Ground:
+class ReportInputs:
     """What papers read beside the source of a retraining.
 
     Attributes:
@@ -55,7 +55,7 @@ class Ground:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_ground(home: Path, state: int) -> Ground:
+def pool_ground(home: Path, state: int) -> ReportInputs:
     """The pool and the ledger of a home."""
 
     def page(day: date) -> pd.DataFrame:
@@ -67,17 +67,17 @@ def pool_ground(home: Path, state: int) -> Ground:
         told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
         try:
             with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-                return told | estimate(reviewed_draws(cut, ledger)).told()
+                return told | estimate(reviewed_draws(cut, ledger)).as_payload()
         except NotEnoughDataError as error:
             return told | {"notes": [f"未能推算：{error}"]}
 
-    return Ground(lambda matrix: by_group.grouped(home, matrix), page, population)
+    return ReportInputs(lambda matrix: by_group.grouped(home, matrix), page, population)
 
 
-def bare_ground() -> Ground:
+def bare_ground() -> ReportInputs:
     """For matrices that stand in no pool: their keys as they are, and nothing else."""
     nothing = {"notes": ["所给案件不在数据池中，未推算总体。"]}
-    return Ground(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
+    return ReportInputs(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
 
 
 def cohort(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def tested(
         )  # fmt: skip
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
-    told = report.told()
+    told = report.as_payload()
     return told | {"notes": [chosen(told, recipe), *told["notes"]]}
 
 
@@ -203,7 +203,7 @@ def explanations(model: Model, newest: Matrix, refit: Callable[[int], Model]) ->
     return told | {"as_of": newest.as_of.isoformat(), "notes": [note]}
 
 
-def burdens(model: Model, newest: Matrix, ground: Ground, known: pd.DataFrame, capacity: int) -> dict[str, Any]:
+def burdens(model: Model, newest: Matrix, ground: ReportInputs, known: pd.DataFrame, capacity: int) -> dict[str, Any]:
     """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
     frame = _with_labels(ground.groups(newest).reset_index(drop=True), known, newest.as_of)
     missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]

@@ -22,7 +22,7 @@ from models.ledger.ledger import Ledger
 from models.reasons.sentences import NOISE_FLOOR
 from models.registry import aliases, registry, reports
 from models.registry.champion import UNKNOWN
-from models.registry.promotion import settle, trained, write_gate
+from models.registry.promotion import reconcile, trained, write_gate
 from models.scoring.model import Model
 from training.backtest import run as backtest
 from training.backtest.walk_forward import Source, key_of, pool_source
@@ -34,8 +34,8 @@ from training.fitting.recipes import DEFAULT, candidate
 from training.retrain import reports as retrain_reports
 from training.retrain.checkpoints import Steps, Tell
 from training.retrain.gate import Bounds, Reviewed, judge, with_reviewed
-from training.retrain.gate_evidence import Cohort, Maker, gather, keys_of
-from training.retrain.reports import BESIDE, Ground, bare_ground, pool_ground
+from training.retrain.gate_evidence import Cohort, RecipeFitter, gather, keys_of
+from training.retrain.reports import BESIDE, ReportInputs, bare_ground, pool_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class _Run:
     actor: str
     settings: RetrainSettings
     source: Source
-    ground: Ground
-    maker: Maker
+    ground: ReportInputs
+    maker: RecipeFitter
     champion: Model | None
     approved: bool
     plan: Mapping[str, Any]
@@ -184,7 +184,7 @@ def _plain(model: Model) -> str:
 
 def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
     """The labels give the model in use again: its papers are those it was approved by, and stay."""
-    gate = reports.read(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = reports.read_report(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
     gate = {"lacking": [], **gate}
     note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
@@ -200,14 +200,14 @@ def _prepared(
     chosen = candidate(settings.recipe)
     with Ledger(home) as ledger:
         ledger.check_actor(actor)
-        approved = settle(ledger).reign is not None
+        approved = reconcile(ledger).reign is not None
     champion = _champion(home, threads)
     from_ = source or pool_source(home)
     plan = {
         "as_of": as_of.isoformat(),
         "pool_state": from_.state,
         "catalogue_version": from_.mark,
-        "recipe": chosen.told(),
+        "recipe": chosen.as_payload(),
         "quarters": settings.quarters,
         "backtest": asdict(settings.backtest),
         "bounds": asdict(settings.bounds),
@@ -217,7 +217,7 @@ def _prepared(
         "code": registry.code_version(),
     }
     folder = Path(home) / "cache" / "retrain" / f"{as_of}-{key_of(plan)}"
-    maker = Maker(chosen, as_of, from_.state, threads, settings.noise)
+    maker = RecipeFitter(chosen, as_of, from_.state, threads, settings.noise)
     ground = pool_ground(Path(home), from_.state) if source is None else bare_ground()
     steps = Steps(folder, tell)
     return _Run(Path(home), as_of, actor, settings, from_, ground, maker, champion, approved, plan, steps)
@@ -276,19 +276,19 @@ def _gate(
     before = _coverage_of(run.home, run.champion)
     bounds = run.settings.bounds
     evidence = gather(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
-    return judge(evidence, bounds).told(evidence, bounds)
+    return judge(evidence, bounds).as_payload(evidence, bounds)
 
 
 def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
     """Coverage per family in the champion's training, where its paper tells it."""
-    paper = reports.read(home, champion.version, "training") if champion else None
+    paper = reports.read_report(home, champion.version, "training") if champion else None
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
 
 def _verdicts(run: _Run, model: Model) -> Reviewed | None:
     """What auditors say by now of the reasons of this model, else of the one in use."""
     for one in (model, run.champion):
-        paper = reports.read(run.home, one.version, "review") if one else None
+        paper = reports.read_report(run.home, one.version, "review") if one else None
         if one and paper and paper.get("overall"):
             told = paper["overall"]
             return Reviewed(
@@ -311,9 +311,9 @@ def _registered(
         with Ledger(run.home) as ledger:
             trained(ledger, model, run.actor, provisional=False)
             for name, body in made_papers.items():
-                reports.write(run.home, model.version, name, body)
-            if reports.read(run.home, model.version, "review") is None:
-                reports.write(run.home, model.version, "review", retrain_reports.reviewed(run.champion))
+                reports.write_report(run.home, model.version, name, body)
+            if reports.read_report(run.home, model.version, "review") is None:
+                reports.write_report(run.home, model.version, "review", retrain_reports.reviewed(run.champion))
             digest = write_gate(ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
@@ -325,4 +325,4 @@ def _registered(
 
 def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
     """Whether the gate paper is not the one this run gives: changed behind our back, or auditors have spoken since."""
-    return reports.digests(home, version).get("gate") != reports.digest_of(gate)
+    return reports.report_digests(home, version).get("gate") != reports.report_digest(gate)

@@ -35,7 +35,9 @@ def draw(ledger: Ledger, policy: Policy = POLICY, office: str = "339901", seed: 
     flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
     selection = select(scores[["episode", "probability", "amount_fen"]].assign(**flags), policy, seed)
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
-    ledger.write_queue(Queue("", run.run_id, office, DRAWN, policy.told(), seed, policy.capacity), items, "system")
+    ledger.write_queue(
+        Queue("", run.run_id, office, DRAWN, policy.as_payload(), seed, policy.capacity), items, "system"
+    )
     return selection.rows
 
 
@@ -115,7 +117,7 @@ def test_the_command_tells_what_the_drawn_reviews_say(
     by_hand = hidden[~drawn].sum() + rest * weight[drawn & hidden].sum() / weight[drawn].sum()
     assert told["number"]["estimate"] == pytest.approx(by_hand)
     assert (told["eligible"], told["concluded"], told["open_drawn"], told["model_version"]) == (200, 36, 0, "m1")
-    paper = reports.read(path, "m1", "population")
+    paper = reports.read_report(path, "m1", "population")
     assert paper is not None
     assert paper["share"] == told["share"]
     assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="table")) == 0

@@ -268,8 +268,8 @@ def test_the_whole_audit_is_a_paper(tmp_path: Path) -> None:
     told = audit_explanations(
         model, matrix, refit, null_refit=refit, later=refit(9), later_matrix=matrix, rounds=3, rows=120
     )
-    reports.write(tmp_path, model.version, "explanations", told)
-    assert reports.read(tmp_path, model.version, "explanations") == told
+    reports.write_report(tmp_path, model.version, "explanations", told)
+    assert reports.read_report(tmp_path, model.version, "explanations") == told
     assert (told["rows"], told["refits_failed"]) == (120, 2)
     assert told["stability"]["models"] == 2
     assert told["one_more_month"]["models"] == 1

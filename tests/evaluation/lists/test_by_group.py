@@ -136,7 +136,7 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
 def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Home) -> None:
     home = told_home
     told = burden(home.path, home.version, AS_OF, capacity=CASES, smallest=20)
-    reports.write(home.path, home.version, "burden", told)
+    reports.write_report(home.path, home.version, "burden", told)
     overall = told["with_petitions"]["overall"]
     assert (overall["eligible"], overall["listed"], overall["known"]) == (CASES, CASES, 10)
     assert (overall["precision"]["count"], overall["recovered_yuan"]) == (5, 5000.0)
@@ -191,7 +191,7 @@ def test_the_command_writes_both_papers(told_home: Home, capsys: pytest.CaptureF
     assert cli.main([*asked, "--format", "json"]) == 0
     papers = json.loads(capsys.readouterr().out)
     for name in ("explanations", "burden"):
-        assert reports.read(home.path, home.version, name) == papers[name]
+        assert reports.read_report(home.path, home.version, name) == papers[name]
     assert cli.main(asked) == 0
     out = capsys.readouterr().out
     assert "解释审查" in out

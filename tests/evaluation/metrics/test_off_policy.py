@@ -88,7 +88,7 @@ def test_without_overlap_there_is_never_a_number(unreached: int, seed: int) -> N
     assert found.values == {}
     assert found.verdict == NOT_ENOUGH
     assert found.note.startswith("证据不足")
-    told = json.loads(json.dumps(found.told(), allow_nan=False))
+    told = json.loads(json.dumps(found.as_payload(), allow_nan=False))
     assert not {"ips", "snips", "dr"} & set(told)
 
 

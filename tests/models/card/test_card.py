@@ -25,7 +25,7 @@ from models.database.engine import writing
 from models.feedback.verdicts import METHOD
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
-from models.registry.champion import Approval, Reign, approve, enthrone
+from models.registry.champion import Approval, Tenure, approve, start_tenure
 from models.registry.registry import Entry
 from models.scoring.head import ModelFault
 
@@ -38,9 +38,11 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     home, model = tmp_path_factory.mktemp("card"), little_model("line")
     model.save(home / "models" / model.version)
     registry.set_current(home, model.version)
-    reports.write(home, model.version, "backtest", {"auc": 0.781, "auc_low": 0.74, "auc_high": 0.82, "curve": CURVE})
+    reports.write_report(
+        home, model.version, "backtest", {"auc": 0.781, "auc_low": 0.74, "auc_high": 0.82, "curve": CURVE}
+    )
     checks = [{"note": "随机层 41 件 <b>", "check": "校准", "answer": "fail", "figure": 0.09, "bound": 0.05}]
-    reports.write(home, model.version, "gate", {"answer": "fail", "champion": None, "checks": checks})
+    reports.write_report(home, model.version, "gate", {"answer": "fail", "champion": None, "checks": checks})
     return home, model.version
 
 
@@ -78,13 +80,13 @@ class Page(HTMLParser):
 def test_every_part_is_there_and_what_is_missing_is_told(ready: tuple[Path, str]) -> None:
     page = Page(card(*ready))
     assert page.open == []
-    wanted = ["用途与限制", "数据与指纹", "标签", *reports.PAPERS.values(), "指标", "批准与启用", "材料清单",
+    wanted = ["用途与限制", "数据与指纹", "标签", *reports.REPORTS.values(), "指标", "批准与启用", "材料清单",
               "个人信息保护影响评估"]  # fmt: skip
     assert [name for name in wanted if name not in page.sections] == []
-    for paper, heading in reports.PAPERS.items():
+    for paper, heading in reports.REPORTS.items():
         assert (page.sections[heading].strip() == MISSING) is (paper not in ("backtest", "gate")), heading
     assert page.sections["批准与启用"].strip() == MISSING
-    assert page.sections["材料清单"].count(MISSING) == len(reports.PAPERS) - 2
+    assert page.sections["材料清单"].count(MISSING) == len(reports.REPORTS) - 2
 
 
 def test_nothing_is_fetched_and_nothing_is_run(ready: tuple[Path, str]) -> None:
@@ -97,7 +99,7 @@ def test_the_models_own_facts_are_told(ready: tuple[Path, str]) -> None:
     home, version = ready
     model = registry.load(home, version)
     text = card(home, version)
-    digest = reports.digests(home, version)["gate"]
+    digest = reports.report_digests(home, version)["gate"]
     for word in (version, model.fingerprint, model.catalogue_version, "仅供测试。", digest, "第五十五条"):
         assert word in text
     assert not re.search(r"认定|老赖", text)
@@ -146,10 +148,26 @@ def test_approvers_and_metrics_are_told(ready: tuple[Path, str], tmp_path: Path)
         with writing(ledger.engine) as connection:
             first = approve(connection, asked)
         waiting = Page(card(home, version))
-        made = Reign(0, version, "promotion", "2024-04-05T08:00:00+00:00", None, "训练甲", "批准乙", first.at, "批准丙",
-                     first.at, "pass", "d1g", {}, "f1l", "", "较在用模型好")  # fmt: skip
+        made = Tenure(
+            0,
+            version,
+            "promotion",
+            "2024-04-05T08:00:00+00:00",
+            None,
+            "训练甲",
+            "批准乙",
+            first.at,
+            "批准丙",
+            first.at,
+            "pass",
+            "d1g",
+            {},
+            "f1l",
+            "",
+            "较在用模型好",
+        )
         with writing(ledger.engine) as connection:
-            enthrone(connection, made, "批准丙", [first])
+            start_tenure(connection, made, "批准丙", [first])
     told = Page(card(home, version))
     assert "待第二人批准" in waiting.sections["批准与启用"]
     for word in ("训练甲", "批准乙", "批准丙", "d1g", "已核对", "通过", "较在用模型好", "已用于启用"):

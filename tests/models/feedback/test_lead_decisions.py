@@ -15,7 +15,7 @@ from features.errors import NotFoundError
 from models.audit.verify import verify
 from models.database.engine import writing
 from models.feedback import lead_decisions
-from models.feedback.lead_decisions import Decision, MoveError, TakenError, Wanted
+from models.feedback.lead_decisions import ConflictError, Decision, LeadFilter, MoveError
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 
@@ -50,7 +50,7 @@ def test_valid_then_pushed_with_its_department(ledger: Ledger) -> None:
     assert (valid.state, valid.version, valid.actor) == ("有效", 1, "甲")
     pushed = lead_decisions.decide(ledger, lead().id, Decision("已推送", 1, department="民事检察"), "甲")
     assert (pushed.state, pushed.department) == ("已推送", "民事检察")
-    told = [(act.actor, act.told["from"], act.told["to"]) for act in lead_decisions.history(ledger, lead().id)]
+    told = [(act.actor, act.payload["from"], act.payload["to"]) for act in lead_decisions.history(ledger, lead().id)]
     assert told == [("甲", "初筛", "有效"), ("甲", "有效", "已推送")]
     assert verify(ledger).sound
 
@@ -88,7 +88,7 @@ def test_a_push_without_a_known_department_is_refused(ledger: Ledger) -> None:
 def test_of_two_people_on_one_lead_the_second_is_told(ledger: Ledger) -> None:
     opened(ledger, lead())
     lead_decisions.decide(ledger, lead().id, Decision("无效", 0, "controlled"), "甲")
-    with pytest.raises(TakenError, match=r"已由甲于 .*标为“无效”.*刷新") as told:
+    with pytest.raises(ConflictError, match=r"已由甲于 .*标为“无效”.*刷新") as told:
         lead_decisions.decide(ledger, lead().id, Decision("有效", 0), "乙")
     assert told.value.http_status == 409
     kept = lead_decisions.kept(ledger, lead().id)
@@ -145,10 +145,10 @@ def test_lists_are_narrowed_and_ordered_by_net_value(ledger: Ledger) -> None:
     small, unknown = replace(lead(2), net_fen=100), replace(lead(3), net_fen=None, office="339902")
     opened(ledger, small, unknown, lead())
     assert [one.lead_id for one in lead_decisions.listed(ledger)] == [lead().id, small.id, unknown.id]
-    assert [one.lead_id for one in lead_decisions.listed(ledger, Wanted(office="339902"))] == [unknown.id]
-    assert [one.lead_id for one in lead_decisions.listed(ledger, Wanted(at_least_fen=101))] == [lead().id]
+    assert [one.lead_id for one in lead_decisions.listed(ledger, LeadFilter(office="339902"))] == [unknown.id]
+    assert [one.lead_id for one in lead_decisions.listed(ledger, LeadFilter(at_least_fen=101))] == [lead().id]
     assert [one.lead_id for one in lead_decisions.listed(ledger, limit=1, offset=1)] == [small.id]
-    assert lead_decisions.listed(ledger, Wanted(state="有效")) == []
+    assert lead_decisions.listed(ledger, LeadFilter(state="有效")) == []
 
 
 @pytest.mark.parametrize(

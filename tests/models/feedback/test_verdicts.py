@@ -190,7 +190,7 @@ def test_the_paper_tells_each_clue_and_what_was_missing(ledger: Ledger) -> None:
     missing = Judged(rows[0].score_id, 0, "V01", "遗漏", "未提示过户", "复核员", DAY)
     file_verdicts(ledger, sample.sample_id, [*rows, missing], "复核员")
     body = write_review(ledger, "m1")
-    assert reports.read(ledger.home, "m1", "review") == body
+    assert reports.read_report(ledger.home, "m1", "review") == body
     assert body["by_clue"]["C1"]["supported"] == 2
     assert (body["by_clue"]["C1"]["unsupported"], body["by_clue"]["C1"]["misleading"]) == (1, 1)
     assert body["by_clue"]["C2"]["supported"] == 4

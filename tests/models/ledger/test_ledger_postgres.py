@@ -39,7 +39,7 @@ from models.feedback.verdicts import Judged, agreement, file_verdicts
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import champion, registry
-from models.registry.promotion import PromotionError, promote, rollback, settle
+from models.registry.promotion import PromotionError, promote, reconcile, rollback
 
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path("/nowhere"))
 
@@ -156,7 +156,7 @@ def _decide(home: Path, name: str, gate: Any, told: Any) -> None:
         gate.wait()
         try:
             told.put((name, lead_decisions.decide(ledger, lead().id, lead_decisions.Decision("有效", 0), name).actor))
-        except lead_decisions.TakenError as error:
+        except lead_decisions.ConflictError as error:
             told.put((name, str(error)))
 
 
@@ -230,7 +230,7 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
     assert registry.current_version(ledger.home) == second
     made = rollback(ledger, "丙", "线索命中骤降")
     assert (made.version, made.replaced, made.second_by) == (first, second, None)
-    assert settle(ledger).restored == ()
+    assert reconcile(ledger).restored == ()
     with reading(ledger.engine) as connection:
         reigns = champion.history(connection)
     assert [one.version for one in champion.on_day(reigns, date.today())] == [first, second, first]

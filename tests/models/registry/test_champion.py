@@ -27,7 +27,7 @@ from models.ledger.actors import AccessError
 from models.ledger.ledger import Ledger
 from models.registry import aliases, champion, registry, reports
 from models.registry.approver_identity import os_user
-from models.registry.promotion import PromotionError, promote, rollback, settle, trained, write_gate
+from models.registry.promotion import PromotionError, promote, reconcile, rollback, trained, write_gate
 from models.scoring.head import ModelFault
 
 
@@ -81,16 +81,16 @@ def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: lis
     second = promote(ledger, versions[1], "乙")
     assert second.reign is not None
     assert (second.reign.first_by, second.reign.second_by, second.reign.trained_by) == ("甲", "乙", "训练员")
-    assert second.reign.papers == reports.digests(ledger.home, versions[1])
+    assert second.reign.papers == reports.report_digests(ledger.home, versions[1])
     assert second.reign.gate_sha256 == second.reign.papers["gate"]
     assert registry.current_version(ledger.home) == registry.pointer(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
-    assert settle(ledger).restored == ()
+    assert reconcile(ledger).restored == ()
     assert verify(ledger).sound
 
 
 def test_nobody_promoted_is_said(ledger: Ledger, versions: list[str]) -> None:
-    now = settle(ledger)
+    now = reconcile(ledger)
     assert (now.version, now.reign) == (versions[0], None)
     assert "未经准入检验和批准" in now.note
     assert acts(ledger, "model.train")[0]["provisional"] is True
@@ -172,7 +172,7 @@ def test_no_gate_and_no_model_are_refused(ledger: Ledger, versions: list[str]) -
 
 def test_a_forged_gate_paper_is_refused(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1], "fail")
-    reports.write(ledger.home, versions[1], "gate", {"answer": "pass", "champion": None, "checks": []})
+    reports.write_report(ledger.home, versions[1], "gate", {"answer": "pass", "champion": None, "checks": []})
     with pytest.raises(PromotionError, match="被改动"):
         promote(ledger, versions[1], "甲")
 
@@ -209,18 +209,18 @@ def test_an_alias_moved_behind_our_back_is_seen_undone_and_written_down(ledger: 
     move_alias(ledger.home, "3")
     registry.set_current(ledger.home, versions[2])
     assert registry.current_version(ledger.home) == versions[1]
-    restored = settle(ledger).restored
+    restored = reconcile(ledger).restored
     assert len(restored) == 2
     assert all(versions[2] in sentence and versions[1] in sentence for sentence in restored)
     assert (alias(ledger.home), registry.pointer(ledger.home)) == ("2", versions[1])
     (row,) = acts(ledger, "champion.alias_restored")
     assert row == {"alias": "3", "current": versions[2], "mlflow_version": "2"}
-    assert settle(ledger).restored == ()
+    assert reconcile(ledger).restored == ()
 
 
 def test_an_alias_set_before_anybody_was_promoted_is_taken_away(ledger: Ledger) -> None:
     move_alias(ledger.home, "3")
-    assert len(settle(ledger).restored) == 1
+    assert len(reconcile(ledger).restored) == 1
     assert alias(ledger.home) is None
     assert len(acts(ledger, "champion.alias_restored")) == 1
 

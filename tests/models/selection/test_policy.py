@@ -281,7 +281,9 @@ def test_seats_too_few_for_the_least_chance_are_told() -> None:
 
 
 def test_a_queue_written_before_explorations_had_names_is_drawn_as_it_was() -> None:
-    told = {name: value for name, value in Policy(capacity=30).told().items() if name not in ("exploration", "least")}
+    told = {
+        name: value for name, value in Policy(capacity=30).as_payload().items() if name not in ("exploration", "least")
+    }
     policy = policy_of(told | {"name": "strata-2", "rest_days": 180})
     assert policy == Policy(capacity=30)
     rows = select(office(100), policy, 7).rows

@@ -246,7 +246,7 @@ def test_the_way_as_typed(
     taken = json.loads(capsys.readouterr().out)
     assert (taken["filing"], taken["opened"]) == (1, 1)
     version = next(iter(taken["agreement"]))
-    paper = reports.read(desk.home, version, "review")
+    paper = reports.read_report(desk.home, version, "review")
     assert paper is not None
     assert paper["overall"]["judged"] == taken["rows"]
     assert cli.main(["--home", home, "audit", "findings"]) == 0

@@ -157,7 +157,7 @@ def test_only_the_free_are_eligible(tmp_path: Path) -> None:
 def test_held_against_truth_the_figures_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     made = world()
     truth = made.truth(tmp_path / "truth")
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=made.source()).told()
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=made.source()).as_payload()
     hidden = dict(zip(made.reviews["case_no"], made.reviews["label"] == "Y1", strict=True))
     found, frames = 0, []
     for day in DAYS:
@@ -182,8 +182,8 @@ def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
     made = world(3)
     truth = made.truth(tmp_path / "truth")
     source = made.source()
-    whole = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=source).told()
-    seen = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    whole = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=source).as_payload()
+    seen = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     model = seen["models"][0]
     assert 0.45 < model["labelled"] < 0.75
     estimate = next(row for row in seen["off_policy"] if row["order"] == "two_part" and row["of"] == "found")
@@ -198,7 +198,7 @@ def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
 def test_without_logged_chances_there_is_no_estimate(tmp_path: Path) -> None:
     made = world()
     source = replace(made.source(), drawn=lambda day: made.drawn(day).iloc[:0])
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     assert {row["verdict"] for row in told["off_policy"]} == {NOT_ENOUGH}
     assert any("没有随机抽取的入选概率记录" in note for note in told["notes"])
     assert (told["drawn"], told["effective"]) == (0, told["rows"])
@@ -210,7 +210,7 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     chance = np.where(np.arange(len(made.reviews)) % 4 == 0, 0.5, 0.02)
     drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
     source = replace(made.source(), drawn=lambda day: drawn)
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).told()
+    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
     raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
     seen = dict(zip(made.reviews["case_no"], np.where(made.listed, made.reviews["label"] == "Y1", np.nan), strict=True))
@@ -252,18 +252,18 @@ def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(tmp_path: Path)
         run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source())
     assert made.built == 2
     made.broken_from = date.max
-    first = run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).told()
+    first = run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).as_payload()
     assert made.built == len(DAYS)
     made.broken_from = date.min
-    assert run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).told() == first
+    assert run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).as_payload() == first
     wider = replace(QUICK, capacity=12)
-    again = run(tmp_path, DAYS, until=UNTIL, settings=wider, source=made.source()).told()
+    again = run(tmp_path, DAYS, until=UNTIL, settings=wider, source=made.source()).as_payload()
     assert again["models"][0]["listed"] == 2 * 12 * len(DAYS)
 
 
 def test_quarters_without_labels_are_left_out_and_named(tmp_path: Path) -> None:
     made = world()
-    told = run(tmp_path, [QUARTER_ENDS[0], *DAYS], until=UNTIL, settings=QUICK, source=made.source()).told()
+    told = run(tmp_path, [QUARTER_ENDS[0], *DAYS], until=UNTIL, settings=QUICK, source=made.source()).as_payload()
     assert {row["quarter"] for row in told["quarters"]} == {day.isoformat() for day in DAYS}
     assert any(note.startswith(str(QUARTER_ENDS[0])) for note in told["notes"])
     with pytest.raises(NotEnoughDataError, match="没有一个季度可以训练"):
@@ -272,14 +272,15 @@ def test_quarters_without_labels_are_left_out_and_named(tmp_path: Path) -> None:
 
 def test_the_same_things_give_the_same_report(tmp_path: Path) -> None:
     one, two = (
-        run(tmp_path / name, DAYS[:2], until=UNTIL, settings=QUICK, source=world().source()).told() for name in "ab"
+        run(tmp_path / name, DAYS[:2], until=UNTIL, settings=QUICK, source=world().source()).as_payload()
+        for name in "ab"
     )
     assert one == two
 
 
 def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
     names = ["glass_box", "two_part", "delayed"]
-    told = run(tmp_path, DAYS[:2], names, until=UNTIL, settings=QUICK, source=world().source()).told()
+    told = run(tmp_path, DAYS[:2], names, until=UNTIL, settings=QUICK, source=world().source()).as_payload()
     assert [row["order"] for row in told["models"]][::2] == names
     assert len({row["eligible"] for row in told["models"]}) == 1
     assert set(told["calibration"]) == set(names)
@@ -290,7 +291,7 @@ def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
 def test_how_labels_were_weighed_is_said_beside_the_figures(tmp_path: Path) -> None:
     made = world()
     source = replace(made.source(), weighed=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
-    told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).told()
+    told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).as_payload()
     said = [note for note in told["notes"] if "权重相同" in note]
     assert said == [f"两段模型·抽取加权（{DAYS[1]}）：没有随机层，权重相同。"]
 

@@ -19,11 +19,11 @@ from training.fitting.heads import HeadSettings
 from training.fitting.noise_floor import REFITS, SETTING, refits_asked, with_floor
 from training.fitting.recipes import Candidate
 from training.fitting.train import TrainSettings
-from training.retrain.gate_evidence import Maker
+from training.retrain.gate_evidence import RecipeFitter
 
 DAY = date(2023, 12, 31)
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
-MAKER = Maker(LINEAR, DAY, 3, noise=2)
+MAKER = RecipeFitter(LINEAR, DAY, 3, noise=2)
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def failed(found: Evidence) -> list[str]:
 def test_a_truly_better_model_passes(seed: int) -> None:
     verdict = judge(evidence(seed=seed), QUICK)
     assert verdict.answer == PASS, [item for item in verdict.checks if item.answer != PASS]
-    told = json.loads(json.dumps(verdict.told(evidence(seed=seed), QUICK), allow_nan=False))
+    told = json.loads(json.dumps(verdict.as_payload(evidence(seed=seed), QUICK), allow_nan=False))
     assert (told["answer"], told["champion"]) == (PASS, "20231231-bbbbbbbbbbbb")
     assert len({item["check"] for item in told["checks"]}) == len(told["checks"]) == 11
 
@@ -208,19 +208,19 @@ def test_what_is_said_of_the_champion_neither_fails_nor_passes_the_challenger(su
 
 def test_a_paper_kept_is_told_with_what_auditors_say_by_now() -> None:
     found = evidence(verdicts=None)
-    paper = judge(found, QUICK).told(found, QUICK)
+    paper = judge(found, QUICK).as_payload(found, QUICK)
     assert (paper["answer"], paper["lacking"]) == (PASS, ["复核人认可解释"])
     worse = with_reviewed(paper, reviewed(40, 10, 0.14, 0.4), QUICK)
     assert (worse["answer"], worse["lacking"]) == (FAIL, [])
     again = with_reviewed(worse, reviewed(40, 37), QUICK)
     direct = evidence()
-    assert again["checks"] == judge(direct, QUICK).told(direct, QUICK)["checks"]
+    assert again["checks"] == judge(direct, QUICK).as_payload(direct, QUICK)["checks"]
     assert again["answer"] == PASS
 
 
 def test_what_lacks_evidence_is_named_though_it_withholds_nothing() -> None:
     found = evidence(drawn=None, groups=None, verdicts=None, coverage_before={}, against=None)
-    told = judge(found, QUICK).told(found, QUICK)
+    told = judge(found, QUICK).as_payload(found, QUICK)
     assert told["answer"] == PASS
     assert len(told["lacking"]) == 5
     assert set(told["lacking"]) == {row["label"] for row in told["checks"] if not row["decisive"]}

@@ -21,11 +21,11 @@ from training.fitting.heads import HeadSettings
 from training.fitting.recipes import Candidate
 from training.fitting.train import TrainSettings
 from training.retrain.gate import Bounds, Evidence
-from training.retrain.gate_evidence import DIMENSIONS, Cohort, Maker, gather, keys_of
+from training.retrain.gate_evidence import DIMENSIONS, Cohort, RecipeFitter, gather, keys_of
 
 DAY, PER_DAY = date(2023, 12, 31), 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
-MAKER = Maker(LINEAR, DAY, 3, noise=1)
+MAKER = RecipeFitter(LINEAR, DAY, 3, noise=1)
 DRAWN = 12
 """Cases of each quarter that chance listed; the rest of the reviews were listed by rule."""
 

@@ -178,7 +178,7 @@ def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(reign
     assert done.champion == champion
     assert done.version != champion
     assert registry.current_version(reigned) == champion
-    papers = {name: reports.read(reigned, done.version, name) for name in reports.PAPERS}
+    papers = {name: reports.read_report(reigned, done.version, name) for name in reports.REPORTS}
     assert all(papers.values())
     known = from_reviews(found.reviews, SECOND)
     assert papers["labels"]["concluded"] == len(known)  # type: ignore[index]
@@ -265,9 +265,9 @@ def test_a_home_that_was_moved_retrains_where_it_is(reigned: Path, tmp_path: Pat
 def test_papers_changed_behind_our_back_are_written_anew(home: Path) -> None:
     found = world()
     done = run(home, found)
-    reports.write(home, done.version, "gate", {"answer": "pass", "champion": None})
+    reports.write_report(home, done.version, "gate", {"answer": "pass", "champion": None})
     run(home, found)
-    assert reports.read(home, done.version, "gate") == json.loads(json.dumps(done.gate))
+    assert reports.read_report(home, done.version, "gate") == json.loads(json.dumps(done.gate))
 
 
 def test_another_state_of_the_pool_is_another_run(home: Path) -> None:
@@ -349,9 +349,9 @@ def test_no_paper_holds_the_figures_of_an_office(reigned: Path) -> None:
         for day, one in found.matrices.items()
     }
     done = run(reigned, replace(found, matrices=half))
-    for name in reports.PAPERS:
-        assert "33990" not in json.dumps(reports.read(reigned, done.version, name), ensure_ascii=False), name
-    assert reports.read(reigned, done.version, "change")["offices"] == 2
+    for name in reports.REPORTS:
+        assert "33990" not in json.dumps(reports.read_report(reigned, done.version, name), ensure_ascii=False), name
+    assert reports.read_report(reigned, done.version, "change")["offices"] == 2
 
 
 def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
@@ -361,9 +361,9 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     assert not [row for row in first.gate["checks"] if row["check"] == "verdicts" and row["answer"] != UNKNOWN]
 
     def said(version: str, **changes: Any) -> dict[str, Any]:
-        reports.write(reigned, version, "review", {"version": version, "overall": overall | changes})
+        reports.write_report(reigned, version, "review", {"version": version, "overall": overall | changes})
         gate = run(reigned, found).gate
-        assert reports.read(reigned, first.version, "gate") == json.loads(json.dumps(gate))
+        assert reports.read_report(reigned, first.version, "gate") == json.loads(json.dumps(gate))
         (one,) = [row for row in gate["checks"] if row["check"] == "verdicts"]
         return one | {"whole": gate["answer"]}
 
@@ -372,7 +372,7 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     assert champion in champions["note"]
     assert said(first.version)["answer"] == "fail"
     assert said(first.version, high=0.759)["answer"] == "pass", "the interval of the paper, not one of raw counts"
-    reports.write(reigned, first.version, "review", {"version": first.version, "overall": overall})
+    reports.write_report(reigned, first.version, "review", {"version": first.version, "overall": overall})
     with Ledger(reigned) as ledger:
         run(reigned, found)
         with pytest.raises(PromotionError, match="未通过"):
@@ -385,30 +385,33 @@ def test_a_model_in_use_is_not_held_against_itself(home: Path, monkeypatch: pyte
     registry.set_current(home, version)
     done = run(home, found)
     assert done.champion is None
-    assert reports.read(home, done.version, "change") == {"champion": None, "notes": ["没有在用模型，无从比较。"]}
+    assert reports.read_report(home, done.version, "change") == {
+        "champion": None,
+        "notes": ["没有在用模型，无从比较。"],
+    }
     with Ledger(home) as ledger:
         for name in ("甲", "乙"):
             promote(ledger, done.version, name, despite_evidence="首个模型")
-    before = reports.digests(home, done.version)
+    before = reports.report_digests(home, done.version)
     again = run(home, found)
     assert again.version == done.version
     assert "在用模型" in again.notes[0]
-    assert reports.digests(home, done.version) == before
+    assert reports.report_digests(home, done.version) == before
 
 
 def test_the_card_of_a_challenger_is_whole(reigned: Path) -> None:
     done = run(reigned, world())
     text = card(reigned, done.version)
-    for heading in reports.PAPERS.values():
+    for heading in reports.REPORTS.values():
         part = text.split(f"<h2>{heading}</h2>")[1].split("<h2>")[0]
         assert MISSING not in part, heading
-    explained = reports.read(reigned, done.version, "explanations")
+    explained = reports.read_report(reigned, done.version, "explanations")
     assert explained is not None
     assert (explained["version"], explained["stability"]["models"]) == (done.version, REFITS)
-    carried = reports.read(reigned, done.version, "burden")
+    carried = reports.read_report(reigned, done.version, "burden")
     assert carried is not None
     assert {row["group"] for row in carried["with_petitions"]["groups"]["sex"]} == {"男", "女"}
-    changed_ = reports.read(reigned, done.version, "change")
+    changed_ = reports.read_report(reigned, done.version, "change")
     assert changed_ is not None
     assert changed_["clues"] and {"clue", "label", "moved", "led"} <= set(changed_["clues"][0])
     assert changed_["moved"]
@@ -420,7 +423,7 @@ def test_other_candidates_stand_beside_the_recipe_and_none_is_taken_for_its_figu
         backtest=BacktestSettings(capacity=20, rounds=20, baselines=("random", "logistic")),
     )  # fmt: skip
     done = run(home, world(), settings=settings)
-    told = reports.read(home, done.version, "backtest")
+    told = reports.read_report(home, done.version, "backtest")
     assert told is not None
     assert told["candidates"] == ["linear", "plain"]
     assert {"linear", "plain"} <= {row["order"] for row in told["models"]}

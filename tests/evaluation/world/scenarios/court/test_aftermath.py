@@ -10,7 +10,7 @@ from small_world import SmallWorld, day
 def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: SmallWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.told("money_held", real):
+        for act in small_world.as_payload("money_held", real):
             log = small_world.of(act["case_no"])
             came = [event for event in log if event.code == "PAY_IN" and event.amount == act["amount_fen"]]
             if not came:
@@ -30,7 +30,7 @@ def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: Sm
 def test_silent_obligors_answer_late_or_never(small_world: SmallWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.told("obligor_silent", real):
+        for act in small_world.as_payload("obligor_silent", real):
             asked = [event for event in small_world.of(act["case_no"], "ASSIST", "DEBT3P") if event.day == act["day"]]
             for event in asked:
                 whole += 1
@@ -53,7 +53,7 @@ def test_a_request_answered_later_is_first_known_open(small_world: SmallWorld) -
 def test_seals_that_lapse_are_not_renewed_in_time(small_world: SmallWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.told("seal_lapsed", real):
+        for act in small_world.as_payload("seal_lapsed", real):
             seals = small_world.of(act["case_no"], "SEAL", "FREEZE", "DETAIN", asset=act["asset_id"])
             mine = [event for event in seals if event.ends == act["day"]]
             if not mine:
@@ -67,7 +67,7 @@ def test_seals_that_lapse_are_not_renewed_in_time(small_world: SmallWorld) -> No
 
 
 def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: SmallWorld) -> None:
-    for act in small_world.told("over_seizure", True):
+    for act in small_world.as_payload("over_seizure", True):
         goods = [
             event for event in small_world.of(act["case_no"], "SEAL")
             if event.says("财产标识").startswith("CF") and event.day <= act["day"]

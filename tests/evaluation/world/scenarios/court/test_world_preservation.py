@@ -18,7 +18,9 @@ def _seals(world: SmallWorld, act: dict[str, Any]) -> list[Event]:
 
 def _known(world: SmallWorld, cls: str, real: bool) -> list[tuple[dict[str, Any], list[Event]]]:
     found = [
-        (act, seals) for act in world.told(cls, real) if act["case_no"] in world.cases and (seals := _seals(world, act))
+        (act, seals)
+        for act in world.as_payload(cls, real)
+        if act["case_no"] in world.cases and (seals := _seals(world, act))
     ]
     assert len(found) >= 4
     return found

@@ -12,7 +12,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Alert:
     """One thing over its bound: a matter to look into, not a conclusion.
 
     Attributes:
@@ -28,39 +28,42 @@ class Finding:
     bound: float
     sentence: str
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The finding as JSON has it."""
         return {
-            "kind": self.kind, "subject": self.subject, "figure": plain(self.figure), "bound": plain(self.bound),
+            "kind": self.kind,
+            "subject": self.subject,
+            "figure": json_value(self.figure),
+            "bound": json_value(self.bound),
             "sentence": self.sentence,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportSection:
     """One part of the report: tables by name, single figures, findings, 中文 notes on what could not be told."""
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Alert, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def told(self) -> dict[str, Any]:
+    def as_payload(self) -> dict[str, Any]:
         """The part as JSON has it: figures, then tables as lists of rows."""
-        tables = {name: records(frame) for name, frame in self.tables.items()}
-        return {name: plain(value) for name, value in self.figures.items()} | tables
+        tables = {name: rows_as_json(frame) for name, frame in self.tables.items()}
+        return {name: json_value(value) for name, value in self.figures.items()} | tables
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_as_json(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table for JSON: days as text, the unknown as None."""
-    columns = {str(name): [plain(value) for value in frame[name].tolist()] for name in frame.columns}
+    columns = {str(name): [json_value(value) for value in frame[name].tolist()] for name in frame.columns}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """One value for JSON."""
     if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
+        return {str(name): json_value(inner) for name, inner in value.items()}
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, datetime | date):
