@@ -23,10 +23,26 @@ from features.facts import Facts, query_cache
 from features.pool.pool import Pool
 
 KEYS = (
-    "episode", "case_no", "chain", "zb_date", "filing_date", "court_code", "office", "debtor", "debtor_name", "cause",
-    "debt_fen", "small", "vulnerable", "petitioned", "person", "applicant_kind", "coverage", "under_review",
+    "episode",
+    "case_no",
+    "chain",
+    "zb_date",
+    "filing_date",
+    "court_code",
+    "office",
+    "debtor",
+    "debtor_name",
+    "cause",
+    "debt_fen",
+    "small",
+    "vulnerable",
+    "petitioned",
+    "person",
+    "applicant_kind",
+    "coverage",
+    "under_review",
     "concluded_on",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,17 @@ from serving.queue.views import ErrorBody, ErrorReply, Health, ScoresRequest
 logger = logging.getLogger("goldenkey")
 
 CODES = {
-    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    409: "not_ready", 413: "too_large", 422: "invalid", 500: "fault", 503: "unavailable",
-}  # fmt: skip
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "not_ready",
+    413: "too_large",
+    422: "invalid",
+    500: "fault",
+    503: "unavailable",
+}
 """Stable error codes by HTTP status."""
 
 EXPECTED = {"case_nos": "案号文字的数组", "as_of": "形如 2024-03-31 的日期"}

@@ -52,47 +52,82 @@ class Operation:
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "post", "/api/v1/scores", "scores", "按案号取评分", ScoresReply, ScoresRequest,
+        "post",
+        "/api/v1/scores",
+        "scores",
+        "按案号取评分",
+        ScoresReply,
+        ScoresRequest,
         errors=(400, 401, 403, 404, 409, 413, 422),
     ),
     Operation(
-        "get", "/api/v1/cases/{case_no}/explanation", "explanation", "一案的得分说明", CaseView,
+        "get",
+        "/api/v1/cases/{case_no}/explanation",
+        "explanation",
+        "一案的得分说明",
+        CaseView,
         parameters=(CASE_NO, AS_OF),
     ),
     Operation("get", "/api/v1/queue", "queue", "一个院的线索队列", QueueView, parameters=(OFFICE, AS_OF)),
     Operation("get", "/api/v1/leads", "leads", "财产线索列表", LeadsReply, parameters=LEAD_FILTERS),
     Operation("get", "/api/v1/leads/{lead_id}", "lead", "一条线索及其依据行", LeadView, parameters=(LEAD_ID,)),
     Operation(
-        "post", "/api/v1/leads/{lead_id}/decision", "decide", "标为有效、无效，或推送部门", LeadRowView,
-        DecisionRequest, parameters=(LEAD_ID,), errors=(400, 401, 403, 404, 409, 413, 422),
+        "post",
+        "/api/v1/leads/{lead_id}/decision",
+        "decide",
+        "标为有效、无效，或推送部门",
+        LeadRowView,
+        DecisionRequest,
+        parameters=(LEAD_ID,),
+        errors=(400, 401, 403, 404, 409, 413, 422),
     ),
     Operation("get", "/api/v1/lead-clusters", "clusters", "类案列表", ClustersReply, parameters=(OFFICE,)),
     Operation(
         "get", "/api/v1/lead-clusters/{cluster_id}", "cluster", "一个类案", ClusterView, parameters=(CLUSTER_ID,)
     ),
     Operation(
-        "put", "/api/v1/outcomes/{review_id}", "put_outcome", "登记一件审查的监督结果", OutcomeReply,
-        OutcomeRequest, parameters=(REVIEW_ID,), errors=(400, 401, 403, 409, 413, 422, 503),
+        "put",
+        "/api/v1/outcomes/{review_id}",
+        "put_outcome",
+        "登记一件审查的监督结果",
+        OutcomeReply,
+        OutcomeRequest,
+        parameters=(REVIEW_ID,),
+        errors=(400, 401, 403, 409, 413, 422, 503),
     ),
     Operation(
-        "get", "/api/v1/outcomes", "outcomes", "一个院的监督结果", OutcomesReply, parameters=(OFFICE, KNOWN_ON, *PAGE),
+        "get",
+        "/api/v1/outcomes",
+        "outcomes",
+        "一个院的监督结果",
+        OutcomesReply,
+        parameters=(OFFICE, KNOWN_ON, *PAGE),
         errors=(400, 401, 403, 422),
     ),
     Operation(
-        "get", "/api/v1/outcome-report", "outcome_report", "按选取季度的监督结果：本院，或全部合计", FunnelReply,
-        parameters=(KNOWN_ON,), errors=(400, 401, 422),
+        "get",
+        "/api/v1/outcome-report",
+        "outcome_report",
+        "按选取季度的监督结果：本院，或全部合计",
+        FunnelReply,
+        parameters=(KNOWN_ON,),
+        errors=(400, 401, 422),
     ),
     Operation("get", "/api/v1/model", "model", "在用模型", ModelView, errors=(401, 404)),
     Operation("get", "/api/v1/health", "health", "服务是否应答（不需令牌）", Health, open=True, errors=()),
-)  # fmt: skip
+)
 """Every operation."""
 
 MEANINGS = {
-    400: "请求正文不是 JSON，或日期在将来", 401: "令牌缺失、无效或已过期", 403: "令牌无权查看该院",
+    400: "请求正文不是 JSON，或日期在将来",
+    401: "令牌缺失、无效或已过期",
+    403: "令牌无权查看该院",
     404: "没有这样的案件、院、模型或线索",
-    409: "数据不足以回答，或线索已由他人先作决定，或编号已用于另一案件", 413: "请求正文过大", 422: "字段的格式不对",
+    409: "数据不足以回答，或线索已由他人先作决定，或编号已用于另一案件",
+    413: "请求正文过大",
+    422: "字段的格式不对",
     503: "另一次写入正在进行，请稍后重试",
-}  # fmt: skip
+}
 
 
 def document() -> dict[str, Any]:

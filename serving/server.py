@@ -39,11 +39,13 @@ def serve(home: Path, host: str, port: int, workers: int) -> int:
     root = Path(__file__).resolve().parent.parent
     paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ.update(QUIET)
-    os.environ.update({
-        "GOLDENKEY_HOME": str(home.absolute()),
-        "GOLDENKEY_WORKERS": str(workers),
-        "PYTHONPATH": os.pathsep.join(paths),
-    })  # fmt: skip
+    os.environ.update(
+        {
+            "GOLDENKEY_HOME": str(home.absolute()),
+            "GOLDENKEY_WORKERS": str(workers),
+            "PYTHONPATH": os.pathsep.join(paths),
+        }
+    )
     from _bentoml_impl.loader import load  # type: ignore[import-untyped]
     from _bentoml_impl.server import serve_http  # type: ignore[import-untyped]
 

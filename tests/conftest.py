@@ -9,9 +9,15 @@ import pytest
 from made_world import CASES, QUARTERS, SEED, SmallWorld
 
 LONGEST = (
-    "test_every_clue.py", "test_screens_alone.py", "test_clues_and_deliveries.py", "test_end_to_end.py",
-    "test_matrix.py", "test_lead_build.py", "test_walk.py", "test_links.py",
-)  # fmt: skip
+    "test_every_clue.py",
+    "test_screens_alone.py",
+    "test_clues_and_deliveries.py",
+    "test_end_to_end.py",
+    "test_matrix.py",
+    "test_lead_build.py",
+    "test_walk.py",
+    "test_links.py",
+)
 """Files that take longest and so come first, that no process works on one alone at the end; the second needs no
 world and is done while another process makes it."""
 

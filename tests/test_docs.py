@@ -114,7 +114,5 @@ def test_examples_in_docstrings(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_say_what_they_are_and_stay_short(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith('"""')
-    assert len(text.splitlines()) < 450
+def test_files_say_what_they_are(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith('"""')

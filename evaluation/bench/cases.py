@@ -135,6 +135,10 @@ def explain() -> Timing:
 
 
 CASES: dict[str, Callable[[], Timing]] = {
-    "intake": intake, "as_of": as_of, "explain": explain, "links": links, "links_growth": growth,
-}  # fmt: skip
+    "intake": intake,
+    "as_of": as_of,
+    "explain": explain,
+    "links": links,
+    "links_growth": growth,
+}
 """Every case by name."""

@@ -166,8 +166,14 @@ def network(bench: Workbench, folder: Path) -> dict[str, Any]:
     rows["day"] = rows["ts"].dt.date
     rows["cash"] = False
     table = pa.Table.from_pandas(rows, preserve_index=False)
-    for name, kind in (("balance", pa.int64()), ("holder", pa.string()), ("cp_id", pa.string()),
-                       ("cp_name", pa.string()), ("memo", pa.string()), ("merchant", pa.string())):  # fmt: skip
+    for name, kind in (
+        ("balance", pa.int64()),
+        ("holder", pa.string()),
+        ("cp_id", pa.string()),
+        ("cp_name", pa.string()),
+        ("memo", pa.string()),
+        ("merchant", pa.string()),
+    ):
         table = table.append_column(name, pa.nulls(len(rows), kind))
     marked = set(nodes.loc[nodes["isFraud"] == 1, "nodeid"].astype(str))
     starts = rows.loc[(rows["sign"] < 0) & rows["acct"].isin(marked), "rid"]

@@ -21,8 +21,11 @@ class Conduct:
 _ALL = (
     Conduct("auction_collusion", "串通竞买", ("E11R", "E11Q")),
     Conduct("auction_relative", "关联人竞得或参与竞买", ("E11B", "E11C", "E11D")),
-    Conduct("auction_procedure", "拍卖程序瑕疵",
-            ("AUC-NOTICE", "AUC-RESERVE", "AUC2-CUT", "AUC2-LATE", "AUC-DEPOSIT", "AUC-TELL", "AUC-PUBLIC")),
+    Conduct(
+        "auction_procedure",
+        "拍卖程序瑕疵",
+        ("AUC-NOTICE", "AUC-RESERVE", "AUC2-CUT", "AUC2-LATE", "AUC-DEPOSIT", "AUC-TELL", "AUC-PUBLIC"),
+    ),
     Conduct("auction_default", "恶意悔拍", ("E11X", "AUC-AGAIN")),
     Conduct("inkind_cheap", "以物抵债过低", ("E11I",)),
     Conduct("sham_lease", "虚假租赁", ("E11L", "E05L")),
@@ -61,7 +64,7 @@ _ALL = (
     Conduct("realty_not_sealed", "不动产未查封", ("M3A",)),
     Conduct("realty_sold_cheap", "低价处分不动产", ("E05",)),
     Conduct("insurance_premium", "限制消费后投保", ("D05", "M12-INS", "M4A")),
-)  # fmt: skip
+)
 
 CLASSES: Mapping[str, Conduct] = {conduct.code: conduct for conduct in _ALL}
 """Every class by its code."""

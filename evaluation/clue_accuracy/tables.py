@@ -21,10 +21,18 @@ def print_measured(classes: pd.DataFrame, traced: Traced, joins: Joins) -> None:
         table.add_column(head, justify="left" if head in heads[:2] else "right", overflow="fold")
     for row in classes.to_dict("records"):
         table.add_row(
-            str(row["label"]), str(row["clues"]), f"{row['covered']:,}", _percent(row["base_rate"]), f"{row['acts']:,}",
-            f"{row['hits']:,}", _percent(row["precision"]), _percent(row["recall"]), f"{row['look_alikes']:,}",
-            f"{row['misled']:,}", _percent(row["conceals"]),
-        )  # fmt: skip
+            str(row["label"]),
+            str(row["clues"]),
+            f"{row['covered']:,}",
+            _percent(row["base_rate"]),
+            f"{row['acts']:,}",
+            f"{row['hits']:,}",
+            _percent(row["precision"]),
+            _percent(row["recall"]),
+            f"{row['look_alikes']:,}",
+            f"{row['misled']:,}",
+            _percent(row["conceals"]),
+        )
     console.print(table)
     console.print(
         f"资金路径：真实经他人账户转为财产的 {traced.true} 案，所需流水齐备的 {traced.findable} 案，其中找到"

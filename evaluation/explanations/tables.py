@@ -55,10 +55,15 @@ def _group(row: Mapping[str, Any], bare: Mapping[str, Any]) -> tuple[str, ...]:
         return (row["group"], row["told"], *[""] * 6)
     each = row["recovered_per_eligible"]
     return (
-        row["group"], f"{row['eligible']:,}", _rate(row["selection"]), _rate(row["precision"]),
-        _rate(row["false_positive"]), "—" if each is None else f"{each:,.0f}", _rate(bare["selection"]),
+        row["group"],
+        f"{row['eligible']:,}",
+        _rate(row["selection"]),
+        _rate(row["precision"]),
+        _rate(row["false_positive"]),
+        "—" if each is None else f"{each:,.0f}",
+        _rate(bare["selection"]),
         _rate(bare["false_positive"]),
-    )  # fmt: skip
+    )
 
 
 def _rate(share: Mapping[str, Any]) -> str:

@@ -100,11 +100,16 @@ def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict
         top = _ordered(name, group).head(listed)
         found, recovered = float(top["concealed"].sum()), float(top["recoverable"].sum())
     return {
-        "order": name, "as_of": day, "office": office, "eligible": len(group), "listed": listed,
+        "order": name,
+        "as_of": day,
+        "office": office,
+        "eligible": len(group),
+        "listed": listed,
         "found": float(found),
-        "recovered": float(recovered), "precision": float(found) / listed,
+        "recovered": float(recovered),
+        "precision": float(found) / listed,
         "base_rate": float(group["concealed"].mean()),
-    }  # fmt: skip
+    }
 
 
 def _ordered(name: str, group: pd.DataFrame) -> pd.DataFrame:

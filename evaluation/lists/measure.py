@@ -83,10 +83,17 @@ def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, 
     total = parts.sum(axis=0)
     worst, best = _tied(score, hit, cell, capacity)
     told: dict[str, Any] = {
-        "eligible": len(rows), "listed": float(listed.sum()), "labelled": _ratio(total[1], float(listed.sum())),
-        "found": float(total[0]), "found_worst": worst, "found_best": best, "precision": _ratio(total[0], total[1]),
-        "recovered": float(total[2]), "base_rate": _ratio(total[5], total[6]), "lift": _lift(total),
-    }  # fmt: skip
+        "eligible": len(rows),
+        "listed": float(listed.sum()),
+        "labelled": _ratio(total[1], float(listed.sum())),
+        "found": float(total[0]),
+        "found_worst": worst,
+        "found_best": best,
+        "precision": _ratio(total[0], total[1]),
+        "recovered": float(total[2]),
+        "base_rate": _ratio(total[5], total[6]),
+        "lift": _lift(total),
+    }
     figures: dict[str, Callable[[Array], float | None]] = {"recovered": _recovered, "lift": _lift} if rounds else {}
     if exact or not rounds:
         seen = round(total[1])
@@ -253,10 +260,16 @@ def _stratum(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
     except NotEnoughDataError:
         area = None
     return {
-        "eligible": len(part), "listed": float(listed.sum()), "labelled": _ratio(seen, float(listed.sum())),
-        "found": found, "precision": _ratio(found, seen), "precision_low": range_.low, "precision_high": range_.high,
-        "base_rate": _ratio(float((weight * hit).sum()), float(weight[known].sum())), "auc": area,
-    }  # fmt: skip
+        "eligible": len(part),
+        "listed": float(listed.sum()),
+        "labelled": _ratio(seen, float(listed.sum())),
+        "found": found,
+        "precision": _ratio(found, seen),
+        "precision_low": range_.low,
+        "precision_high": range_.high,
+        "base_rate": _ratio(float((weight * hit).sum()), float(weight[known].sum())),
+        "auc": area,
+    }
 
 
 def _cells(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -289,6 +302,15 @@ def _ratio(above: float, below: float) -> float | None:
 
 
 __all__: Sequence[str] = (
-    "NEEDED", "STRATA", "calibration", "check_rows", "clustered", "listing", "order_row", "orders", "strata",
-    "weighted_auc", "weighted_curve",
-)  # fmt: skip
+    "NEEDED",
+    "STRATA",
+    "calibration",
+    "check_rows",
+    "clustered",
+    "listing",
+    "order_row",
+    "orders",
+    "strata",
+    "weighted_auc",
+    "weighted_curve",
+)

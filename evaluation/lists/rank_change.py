@@ -131,12 +131,15 @@ def _clues(moved: pd.DataFrame, turned: npt.NDArray[np.bool_]) -> list[dict[str,
     order = mean_size.sort_values(ascending=False, kind="stable").index
     return [
         {
-            "clue": str(clue), "label": _label(str(clue)), "moved": float(mean[clue]), "size": float(mean_size[clue]),
+            "clue": str(clue),
+            "label": _label(str(clue)),
+            "moved": float(mean[clue]),
+            "size": float(mean_size[clue]),
             "led": int(led.get(clue, 0)),
         }
         for clue in order
         if mean_size[clue] > 0
-    ]  # fmt: skip
+    ]
 
 
 def _most_moved(
@@ -148,15 +151,19 @@ def _most_moved(
     for row in most:
         mine = moved.iloc[row]
         first = mine.abs().sort_values(ascending=False, kind="stable").index[:CLUES]
-        told.append({
-            "place_before": int(places[0][row]), "place_after": int(places[1][row]),
-            "listed_before": bool(listed[0][row]), "listed_after": bool(listed[1][row]),
-            "clues": [
-                {"clue": str(clue), "label": _label(str(clue)), "moved": float(mine[clue])}
-                for clue in first
-                if mine[clue]
-            ],
-        })  # fmt: skip
+        told.append(
+            {
+                "place_before": int(places[0][row]),
+                "place_after": int(places[1][row]),
+                "listed_before": bool(listed[0][row]),
+                "listed_after": bool(listed[1][row]),
+                "clues": [
+                    {"clue": str(clue), "label": _label(str(clue)), "moved": float(mine[clue])}
+                    for clue in first
+                    if mine[clue]
+                ],
+            }
+        )
     return told
 
 

@@ -178,18 +178,45 @@ def backcheck(
         hits = int(done["y"].sum())
         exact = clopper_pearson(hits, len(done), level)
         met = exact.low <= whole.interval.high and exact.high >= whole.interval.low
-        rows.append((
-            str(quarter), day, len(part), whole.precision, whole.interval.low, whole.interval.high, alone.precision,
-            len(done), hits / len(done), exact.low, exact.high, whole.precision - hits / len(done),
-            _usual_error(whole.precision, len(done)), met, whole.labels,
-        ))  # fmt: skip
+        rows.append(
+            (
+                str(quarter),
+                day,
+                len(part),
+                whole.precision,
+                whole.interval.low,
+                whole.interval.high,
+                alone.precision,
+                len(done),
+                hits / len(done),
+                exact.low,
+                exact.high,
+                whole.precision - hits / len(done),
+                _usual_error(whole.precision, len(done)),
+                met,
+                whole.labels,
+            )
+        )
     return pd.DataFrame(rows, columns=list(CHECKED))
 
 
 CHECKED = (
-    "quarter", "drawn_on", "listed", "estimate", "low", "high", "on_concluded", "concluded", "measured",
-    "measured_low", "measured_high", "error", "by_chance", "covered", "labels",
-)  # fmt: skip
+    "quarter",
+    "drawn_on",
+    "listed",
+    "estimate",
+    "low",
+    "high",
+    "on_concluded",
+    "concluded",
+    "measured",
+    "measured_low",
+    "measured_high",
+    "error",
+    "by_chance",
+    "covered",
+    "labels",
+)
 """Columns of `backcheck`."""
 
 
@@ -208,8 +235,11 @@ def outcomes_of(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     pairs = pd.merge_asof(
         right.sort_values("selected", kind="stable"),
         left[["row", "drawn", "episode"]].sort_values("drawn", kind="stable"),
-        left_on="selected", right_on="drawn", by="episode", allow_exact_matches=True,
-    )  # fmt: skip
+        left_on="selected",
+        right_on="drawn",
+        by="episode",
+        allow_exact_matches=True,
+    )
     first = pairs[pairs["row"].notna()].drop_duplicates("row").set_index("row")
     found = first.reindex(left["row"].to_numpy())
     return listed.assign(

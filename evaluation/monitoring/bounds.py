@@ -25,11 +25,29 @@ class Bound:
 
 
 NAMES = (
-    "feature_excess", "missing_change", "clue_change", "reach_change", "grade_excess", "score_excess", "clue_move",
-    "late_ratio", "late_days", "stopped_ratio", "rows_ratio", "bad_rise", "precision_drop", "calibration_shift",
-    "estimate_error", "random_drawn", "not_taken", "taken_unlisted", "overturned", "misleading", "refused",
+    "feature_excess",
+    "missing_change",
+    "clue_change",
+    "reach_change",
+    "grade_excess",
+    "score_excess",
+    "clue_move",
+    "late_ratio",
+    "late_days",
+    "stopped_ratio",
+    "rows_ratio",
+    "bad_rise",
+    "precision_drop",
+    "calibration_shift",
+    "estimate_error",
+    "random_drawn",
+    "not_taken",
+    "taken_unlisted",
+    "overturned",
+    "misleading",
+    "refused",
     "window_days",
-)  # fmt: skip
+)
 """Every bound that monitoring reads."""
 
 

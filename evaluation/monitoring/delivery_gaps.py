@@ -68,9 +68,21 @@ def gaps(found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds:
 
 
 COLUMNS = (
-    "name", "deliveries", "last", "usual_days", "due", "late_days", "ratio", "state", "rows_last", "rows_usual",
-    "rows_fell", "bad_last", "bad_usual", "bad_rose",
-)  # fmt: skip
+    "name",
+    "deliveries",
+    "last",
+    "usual_days",
+    "due",
+    "late_days",
+    "ratio",
+    "state",
+    "rows_last",
+    "rows_usual",
+    "rows_fell",
+    "bad_last",
+    "bad_usual",
+    "bad_rose",
+)
 """Columns of `gaps`."""
 
 

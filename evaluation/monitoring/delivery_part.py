@@ -45,31 +45,42 @@ def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapp
     findings = []
     for row in told[told["state"].isin(WAITING)].to_dict("records"):
         stopped = row["state"] == "疑似中断"
-        findings.append(Alert(
-            "delivery_stopped" if stopped else "delivery_late", str(row["name"]), float(row["ratio"]),
-            bounds["stopped_ratio" if stopped else "late_ratio"].value,
-            f"{what}“{labels.get(str(row['name']), row['name'])}”通常每 {row['usual_days']:.0f} 天移交一次，最近一次为"
-            f" {row['last']}，应于 {row['due']} 前后移交，已晚 {row['late_days']:.0f} 天"
-            f"{'，疑似中断' if stopped else ''}，待核实。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "delivery_stopped" if stopped else "delivery_late",
+                str(row["name"]),
+                float(row["ratio"]),
+                bounds["stopped_ratio" if stopped else "late_ratio"].value,
+                f"{what}“{labels.get(str(row['name']), row['name'])}”通常每 {row['usual_days']:.0f} 天移交一次，"
+                "最近一次为"
+                f" {row['last']}，应于 {row['due']} 前后移交，已晚 {row['late_days']:.0f} 天"
+                f"{'，疑似中断' if stopped else ''}，待核实。",
+            )
+        )
     return findings
 
 
 def _smaller(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     fell = [
         Alert(
-            "rows_fell", str(row["name"]), row["rows_last"] / row["rows_usual"], bounds["rows_ratio"].value,
+            "rows_fell",
+            str(row["name"]),
+            row["rows_last"] / row["rows_usual"],
+            bounds["rows_ratio"].value,
             f"数据表“{TABLES[str(row['name'])].label}”最近一次（{row['last']}）移交 {row['rows_last']:,} 行，"
             f"以往中位数为 {row['rows_usual']:,.0f} 行，是否漏报待核实。",
         )
         for row in tables[tables["rows_fell"]].to_dict("records")
-    ]  # fmt: skip
+    ]
     rose = [
         Alert(
-            "rejected_rows", str(row["name"]), row["bad_last"], row["bad_usual"] + bounds["bad_rise"].value,
+            "rejected_rows",
+            str(row["name"]),
+            row["bad_last"],
+            row["bad_usual"] + bounds["bad_rise"].value,
             f"数据表“{TABLES[str(row['name'])].label}”最近一次（{row['last']}）移交中被隔离的行占"
             f" {row['bad_last']:.1%}，以往中位数为 {row['bad_usual']:.1%}，格式是否变动待核实。",
         )
         for row in tables[tables["bad_rose"]].to_dict("records")
-    ]  # fmt: skip
+    ]
     return fell + rose

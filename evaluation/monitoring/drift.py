@@ -168,14 +168,33 @@ def feature_drift(
         gone = (float(np.isnan(old).mean()), float(np.isnan(now).mean()))
         change = difference(gone, sizes)
         by_chance = chi2.sf((bound + told.noise) / (1 / sizes[0] + 1 / sizes[1]), told.cells - 1) if told.noise else 0.0
-        rows.append((
-            name, told.psi, told.noise, told.excess, told.chance, told.cells, float(by_chance), *gone, change.low,
-            change.high,
-        ))  # fmt: skip
+        rows.append(
+            (
+                name,
+                told.psi,
+                told.noise,
+                told.excess,
+                told.chance,
+                told.cells,
+                float(by_chance),
+                *gone,
+                change.low,
+                change.high,
+            )
+        )
     names = (
-        "feature", "psi", "noise", "excess", "chance", "cells", "by_chance", "missing_before", "missing_after",
-        "missing_low", "missing_high",
-    )  # fmt: skip
+        "feature",
+        "psi",
+        "noise",
+        "excess",
+        "chance",
+        "cells",
+        "by_chance",
+        "missing_before",
+        "missing_after",
+        "missing_low",
+        "missing_high",
+    )
     frame = pd.DataFrame(rows, columns=list(names))
     drifted = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["excess"] > bound).to_numpy()
     return frame.assign(drifted=drifted).sort_values(["excess", "feature"], ascending=[False, True], ignore_index=True)
@@ -201,8 +220,18 @@ def share_drift(
         counted = (sizes[0] * len(old) / len(base), sizes[1] * len(now) / len(new))
         share = (float(old.mean()), float(now.mean()))
         change = difference(share, counted, level)
-        rows.append((name, *share, share[1] - share[0], change.low, change.high, _two_shares(share, counted),
-                     len(old), len(now)))  # fmt: skip
+        rows.append(
+            (
+                name,
+                *share,
+                share[1] - share[0],
+                change.low,
+                change.high,
+                _two_shares(share, counted),
+                len(old),
+                len(now),
+            )
+        )
     names = ("name", "before", "after", "change", "low", "high", "chance", "counted_before", "counted_after")
     frame = pd.DataFrame(rows, columns=list(names))
     held = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
@@ -243,9 +272,14 @@ def score_shift(base: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     moved = new.mean() - base.mean()
     spread = [frame.to_numpy(dtype=np.float64).var(axis=0) / max(len(frame), 1) for frame in (base, new)]
-    frame = pd.DataFrame({
-        "clue": list(base.columns), "moved": moved.to_numpy(), "size_before": base.abs().mean().to_numpy(),
-        "size_after": new.abs().mean().to_numpy(), "sure": np.sqrt(spread[0] + spread[1]),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "clue": list(base.columns),
+            "moved": moved.to_numpy(),
+            "size_before": base.abs().mean().to_numpy(),
+            "size_after": new.abs().mean().to_numpy(),
+            "sure": np.sqrt(spread[0] + spread[1]),
+        }
+    )
     order = frame["moved"].abs().sort_values(ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)

@@ -44,9 +44,11 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
     """
     sizes = (effective_size(base.keys["debtor"]), effective_size(new.keys["debtor"]))
     figures: dict[str, Any] = {
-        "rows_before": len(base.keys), "rows_after": len(new.keys), "effective_before": round(sizes[0], 1),
+        "rows_before": len(base.keys),
+        "rows_after": len(new.keys),
+        "effective_before": round(sizes[0], 1),
         "effective_after": round(sizes[1], 1),
-    }  # fmt: skip
+    }
     if min(sizes) < LEAST:
         note = (
             f"{base.as_of} 与 {new.as_of} 可比的被执行人分别为 {sizes[0]:.0f}、{sizes[1]:.0f} 人（有效数），"
@@ -83,9 +85,11 @@ def _shares(
     base: Matrix, new: Matrix, sizes: tuple[float, float], bounds: Mapping[str, Bound]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     clues = share_drift(
-        spoken(base.model_values, catalogue.CLUE_OF), spoken(new.model_values, catalogue.CLUE_OF), sizes,
+        spoken(base.model_values, catalogue.CLUE_OF),
+        spoken(new.model_values, catalogue.CLUE_OF),
+        sizes,
         bounds["clue_change"].value,
-    )  # fmt: skip
+    )
     reach = {f"H01_{code}": code for code in CONTEXT_SOURCES}
     covered = [matrix.values[list(reach)].rename(columns=reach) for matrix in (base, new)]
     return clues, share_drift(covered[0], covered[1], sizes, bounds["reach_change"].value)
@@ -108,10 +112,14 @@ def _scores(
     by_clue = [clue_matrix(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)]
     chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
     figures = {
-        "psi": told.psi, "excess": told.excess, "chance": told.chance, "mean_probability_before": chance[0],
-        "mean_probability_after": chance[1], "mean_margin_before": float(parts[0].margin.mean()),
+        "psi": told.psi,
+        "excess": told.excess,
+        "chance": told.chance,
+        "mean_probability_before": chance[0],
+        "mean_probability_after": chance[1],
+        "mean_margin_before": float(parts[0].margin.mean()),
         "mean_margin_after": float(parts[1].margin.mean()),
-    }  # fmt: skip
+    }
     return figures, score_shift(by_clue[0], by_clue[1])
 
 
@@ -119,11 +127,16 @@ def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Al
     found = []
     for row in features[features["drifted"]].to_dict("records"):
         label = catalogue.FEATURES[str(row["feature"])].label
-        found.append(Alert(
-            "feature_drift", str(row["feature"]), row["excess"], bounds["feature_excess"].value,
-            f"特征“{label}”的分布与基准日相比有变化：稳定性指数 {row['psi']:.2f}，"
-            f"其中随机波动的期望 {row['noise']:.2f}。",
-        ))  # fmt: skip
+        found.append(
+            Alert(
+                "feature_drift",
+                str(row["feature"]),
+                row["excess"],
+                bounds["feature_excess"].value,
+                f"特征“{label}”的分布与基准日相比有变化：稳定性指数 {row['psi']:.2f}，"
+                f"其中随机波动的期望 {row['noise']:.2f}。",
+            )
+        )
     return found
 
 
@@ -137,34 +150,43 @@ def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bou
     first = over.assign(clue=clues)[own].drop_duplicates("clue")
     return [
         Alert(
-            "missing", str(row["clue"]), row["missing_after"] - row["missing_before"], bounds["missing_change"].value,
+            "missing",
+            str(row["clue"]),
+            row["missing_after"] - row["missing_before"],
+            bounds["missing_change"].value,
             f"线索 {row['clue']}“{catalogue.CLUES[str(row['clue'])].label}”未知的比例由"
             f" {row['missing_before']:.1%} 变为 {row['missing_after']:.1%}。",
         )
         for row in first.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
         Alert(
-            "clue_drift", str(row["name"]), row["change"], bounds["clue_change"].value,
+            "clue_drift",
+            str(row["name"]),
+            row["change"],
+            bounds["clue_change"].value,
             f"线索 {row['name']}“{catalogue.CLUES[str(row['name'])].label}”有记录的比例由 {row['before']:.1%} 变为"
             f" {row['after']:.1%}（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
         )
         for row in clues[clues["changed"]].to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
         Alert(
-            "reach", str(row["name"]), row["change"], bounds["reach_change"].value,
+            "reach",
+            str(row["name"]),
+            row["change"],
+            bounds["reach_change"].value,
             f"来源“{CONTEXT_SOURCES[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
             f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
         )
         for row in sources[sources["changed"]].to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _of_index(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Alert]:
@@ -180,11 +202,14 @@ def _of_moves(moved: pd.DataFrame, bound: Bound) -> list[Alert]:
     sure = moved[(moved["moved"].abs() > bound.value) & (moved["moved"].abs() > 2 * moved["sure"])]
     return [
         Alert(
-            "clue_move", str(row["clue"]), row["moved"], bound.value,
+            "clue_move",
+            str(row["clue"]),
+            row["moved"],
+            bound.value,
             f"线索 {row['clue']}“{_label(str(row['clue']))}”使平均得分（对数几率）移动 {row['moved']:+.2f}。",
         )
         for row in sure.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _label(clue: str) -> str:

@@ -47,13 +47,19 @@ def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> ReportSection:
     told = expected(newest["margin"].to_numpy(dtype=np.float64), line)
     checked = backcheck(used.items, used.done)
     figures: dict[str, Any] = {
-        "quarter": quarter, "listed": told.listed, "expected": told.precision, "low": told.interval.low,
-        "high": told.interval.high, "served": told.served, "labels": told.labels,
-        "slope": line.line.slope if line else None, "intercept": line.line.intercept if line else None,
+        "quarter": quarter,
+        "listed": told.listed,
+        "expected": told.precision,
+        "low": told.interval.low,
+        "high": told.interval.high,
+        "served": told.served,
+        "labels": told.labels,
+        "slope": line.line.slope if line else None,
+        "intercept": line.line.intercept if line else None,
         "mean_absolute_error": mean_absolute_error(checked) if len(checked) else None,
         "error_by_chance": float(checked["by_chance"].mean()) if len(checked) else None,
         "checked_quarters": len(checked),
-    }  # fmt: skip
+    }
     notes = [] if line else [f"清单上已有结论的案件 {len(known)} 件，不足以修正校准，预期准确率按评分时的概率估计。"]
     if checked.empty:
         notes.append("还没有结论成熟的季度，预期准确率尚未经事后检验。")
@@ -65,38 +71,59 @@ def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mappin
     quarter, now = str(told["quarter"]), float(told["expected"])
     shift, limit = now - float(told["served"]), bounds["calibration_shift"].value
     if abs(shift) > limit:
-        findings.append(Alert(
-            "calibration_shift", quarter, shift, limit,
-            f"{quarter} 清单按评分时的概率预期准确率 {told['served']:.1%}，按最新结论修正后为 {now:.1%}，"
-            "校准疑似已偏移。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "calibration_shift",
+                quarter,
+                shift,
+                limit,
+                f"{quarter} 清单按评分时的概率预期准确率 {told['served']:.1%}，按最新结论修正后为 {now:.1%}，"
+                "校准疑似已偏移。",
+            )
+        )
     if checked.empty:
         return findings
     past = float(np.average(checked["measured"], weights=checked["concluded"]))
     floor = past - bounds["precision_drop"].value
     if now < floor and float(told["high"]) < past:
-        findings.append(Alert(
-            "precision_drop", quarter, now, floor,
-            f"{quarter} 清单预期准确率 {now:.1%}（95 % 区间 {told['low']:.1%} 至 {told['high']:.1%}），低于以往实测的"
-            f" {past:.1%}。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "precision_drop",
+                quarter,
+                now,
+                floor,
+                f"{quarter} 清单预期准确率 {now:.1%}（95 % 区间 {told['low']:.1%} 至 {told['high']:.1%}），"
+                "低于以往实测的"
+                f" {past:.1%}。",
+            )
+        )
     error, chance, most = (
-        float(told["mean_absolute_error"]), float(told["error_by_chance"]), bounds["estimate_error"].value,
-    )  # fmt: skip
+        float(told["mean_absolute_error"]),
+        float(told["error_by_chance"]),
+        bounds["estimate_error"].value,
+    )
     if error - chance > most:
-        findings.append(Alert(
-            "estimate_error", "预期准确率", error - chance, most,
-            f"预期准确率在以往 {len(checked)} 个季度的平均绝对误差为 {error:.1%}，其中结论件数少所致约 {chance:.1%}，"
-            "不宜据以判断。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "estimate_error",
+                "预期准确率",
+                error - chance,
+                most,
+                f"预期准确率在以往 {len(checked)} 个季度的平均绝对误差为 {error:.1%}，"
+                f"其中结论件数少所致约 {chance:.1%}，"
+                "不宜据以判断。",
+            )
+        )
     return findings
 
 
 def watch_use(used: Used, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
     """Exploration against exploitation, and how often people decided otherwise than the list."""
     figures: dict[str, Any] = {
-        "leads": dict(used.leads), "recommendations": refusals(used.done), "misleading": dict(used.misleading),
-    }  # fmt: skip
+        "leads": dict(used.leads),
+        "recommendations": refusals(used.done),
+        "misleading": dict(used.misleading),
+    }
     findings = _of_shares(used.leads, refusals(used.done), bounds) + _of_verdicts(used.misleading, bounds["misleading"])
     if used.items.empty:
         return ReportSection(figures=figures, findings=tuple(findings), notes=("台账中还没有清单，未检查清单的使用。",))
@@ -111,19 +138,27 @@ def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
     last = parts[(parts["part"] == CHANCE) & (parts["quarter"] != POOLED)].tail(1).to_dict("records")
     findings = [
         Alert(
-            "random_short", str(row["quarter"]), row["seats"] / row["wanted"], bound.value,
+            "random_short",
+            str(row["quarter"]),
+            row["seats"] / row["wanted"],
+            bound.value,
             f"{row['quarter']} 随机层应抽 {row['wanted']:.0f} 件，实抽 {row['seats']} 件。",
         )
         for row in last
         if row["wanted"] > 0 and row["seats"] / row["wanted"] < bound.value
-    ]  # fmt: skip
+    ]
     pooled = {str(row["part"]): row for row in parts[parts["quarter"] == POOLED].to_dict("records")}
     drawn, rest = pooled[CHANCE], pooled[REST]
     if drawn["low"] > rest["high"]:
-        findings.append(Alert(
-            "random_better", POOLED, drawn["share"], rest["share"],
-            f"随机层查实的比例 {drawn['share']:.1%} 高于其余席位的 {rest['share']:.1%}，排序是否仍然有用待核实。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "random_better",
+                POOLED,
+                drawn["share"],
+                rest["share"],
+                f"随机层查实的比例 {drawn['share']:.1%} 高于其余席位的 {rest['share']:.1%}，排序是否仍然有用待核实。",
+            )
+        )
     return findings
 
 
@@ -131,42 +166,65 @@ def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Ale
     findings = []
     for row in turned.tail(1).to_dict("records"):
         if surely_above(row["not_taken"], row["listed"], bounds["not_taken"].value):
-            findings.append(Alert(
-                "not_taken", str(row["quarter"]), row["not_taken_share"], bounds["not_taken"].value,
-                f"{row['quarter']} 清单 {row['listed']} 件中有 {row['not_taken']} 件期内未选取。",
-            ))  # fmt: skip
+            findings.append(
+                Alert(
+                    "not_taken",
+                    str(row["quarter"]),
+                    row["not_taken_share"],
+                    bounds["not_taken"].value,
+                    f"{row['quarter']} 清单 {row['listed']} 件中有 {row['not_taken']} 件期内未选取。",
+                )
+            )
         if surely_above(row["unlisted"], row["taken"], bounds["taken_unlisted"].value):
-            findings.append(Alert(
-                "taken_unlisted", str(row["quarter"]), row["unlisted_share"], bounds["taken_unlisted"].value,
-                f"{row['quarter']} 清单期内选取 {row['taken']} 件，其中 {row['unlisted']} 件不在清单上。",
-            ))  # fmt: skip
+            findings.append(
+                Alert(
+                    "taken_unlisted",
+                    str(row["quarter"]),
+                    row["unlisted_share"],
+                    bounds["taken_unlisted"].value,
+                    f"{row['quarter']} 清单期内选取 {row['taken']} 件，其中 {row['unlisted']} 件不在清单上。",
+                )
+            )
     return findings
 
 
 def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     if surely_above(leads["overturned"], leads["decided"], bounds["overturned"].value):
-        findings.append(Alert(
-            "overturned", "线索研判", leads["overturned"] / leads["decided"], bounds["overturned"].value,
-            f"期内研判的 {leads['decided']} 条线索中有 {leads['overturned']} 条被改判。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "overturned",
+                "线索研判",
+                leads["overturned"] / leads["decided"],
+                bounds["overturned"].value,
+                f"期内研判的 {leads['decided']} 条线索中有 {leads['overturned']} 条被改判。",
+            )
+        )
     if surely_above(answers["refused"], answers["answered"], bounds["refused"].value):
-        findings.append(Alert(
-            "refused", "检察建议", answers["refused"] / answers["answered"], bounds["refused"].value,
-            f"已回复的 {answers['answered']} 份检察建议中有 {answers['refused']} 份未被采纳。",
-        ))  # fmt: skip
+        findings.append(
+            Alert(
+                "refused",
+                "检察建议",
+                answers["refused"] / answers["answered"],
+                bounds["refused"].value,
+                f"已回复的 {answers['answered']} 份检察建议中有 {answers['refused']} 份未被采纳。",
+            )
+        )
     return findings
 
 
 def _of_verdicts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:
     return [
         Alert(
-            "misleading", clue, float(count), bound.value,
+            "misleading",
+            clue,
+            float(count),
+            bound.value,
             f"人工复核认为线索 {clue} 的理由可能误导，尚有 {count} 件问题未处理。",
         )
         for clue, count in open_ones.items()
         if count > bound.value
-    ]  # fmt: skip
+    ]
 
 
 def surely_above(successes: int, trials: int, bound: float) -> bool:

@@ -25,8 +25,16 @@ from models.selection.draws import quarter_of
 from models.selection.policy import RANDOM, policy_of
 
 LISTED = (
-    "quarter", "office", "drawn_on", "episode", "margin", "probability", "stratum", "by_chance", "model_version",
-)  # fmt: skip
+    "quarter",
+    "office",
+    "drawn_on",
+    "episode",
+    "margin",
+    "probability",
+    "stratum",
+    "by_chance",
+    "model_version",
+)
 SEATS = ("quarter", "office", "drawn_on", "random_wanted", "eligible", "listed")
 DECIDED = "lead.decide"
 CHANCE, REST, POOLED = "随机层", "其余", "合计"
@@ -43,9 +51,15 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
     """
     queues = lists(ledger, day)
     columns = (
-        QUEUE_ITEMS.c.queue_id, QUEUE_ITEMS.c.episode, QUEUE_ITEMS.c.stratum, QUEUE_ITEMS.c.inclusion, SCORES.c.case_no,
-        SCORES.c.margin, SCORES.c.probability, RUNS.c.model_version,
-    )  # fmt: skip
+        QUEUE_ITEMS.c.queue_id,
+        QUEUE_ITEMS.c.episode,
+        QUEUE_ITEMS.c.stratum,
+        QUEUE_ITEMS.c.inclusion,
+        SCORES.c.case_no,
+        SCORES.c.margin,
+        SCORES.c.probability,
+        RUNS.c.model_version,
+    )
     found = (
         select(*columns)
         .join(SCORES, SCORES.c.score_id == QUEUE_ITEMS.c.score_id)
@@ -66,9 +80,14 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
 def lists(ledger: Ledger, day: date) -> pd.DataFrame:
     """Every office's last list of each quarter, up to a day: queue_id and columns `SEATS`."""
     columns = (
-        QUEUES.c.queue_id, QUEUES.c.office, QUEUES.c.as_of, QUEUES.c.policy_json, QUEUES.c.eligible, QUEUES.c.listed,
+        QUEUES.c.queue_id,
+        QUEUES.c.office,
+        QUEUES.c.as_of,
+        QUEUES.c.policy_json,
+        QUEUES.c.eligible,
+        QUEUES.c.listed,
         QUEUES.c.created,
-    )  # fmt: skip
+    )
     with reading(ledger.engine) as connection:
         rows = connection.execute(select(*columns).where(QUEUES.c.as_of <= day)).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
@@ -91,10 +110,15 @@ def reviewed(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
     """
     found = reviews(cut)
     said = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
-    return pd.DataFrame({
-        "episode": _episodes(found), "selected_on": found["selected_on"], "label_date": found["conclude_date"],
-        "y": said.reindex(found["review_id"]).to_numpy(), "reply": found["reply"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "episode": _episodes(found),
+            "selected_on": found["selected_on"],
+            "label_date": found["conclude_date"],
+            "y": said.reindex(found["review_id"]).to_numpy(),
+            "reply": found["reply"],
+        }
+    )
 
 
 def taken(cut: Cut) -> pd.DataFrame:
@@ -106,12 +130,16 @@ def taken(cut: Cut) -> pd.DataFrame:
     chosen: pd.DataFrame = cut.outcomes("selection").to_pandas()
     begun = reviews(cut)
     sides = [
-        pd.DataFrame({
-            "episode": _episodes(side), "selected_on": pd.to_datetime(side["selected_on"]).astype("datetime64[ns]"),
-            "office": side["office"].astype(object), "channel": side[how].astype(object),
-        })
+        pd.DataFrame(
+            {
+                "episode": _episodes(side),
+                "selected_on": pd.to_datetime(side["selected_on"]).astype("datetime64[ns]"),
+                "office": side["office"].astype(object),
+                "channel": side[how].astype(object),
+            }
+        )
         for side, how in ((chosen, "channel"), (begun, "origin"))
-    ]  # fmt: skip
+    ]
     whole = pd.concat(sides, ignore_index=True).dropna(subset=["selected_on"])
     whole["channel"] = whole["channel"].where(whole["channel"].notna(), "未载明")
     return whole.drop_duplicates(["episode", "selected_on"]).reset_index(drop=True)
@@ -137,8 +165,9 @@ def exploration(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) ->
             interval = clopper_pearson(int(said.sum()), len(said))
             asked = float(wanted.sum() if quarter == POOLED else wanted[quarter]) if part == CHANCE else np.nan
             share = float(said.mean()) if len(said) else np.nan
-            rows.append((str(quarter), part, len(mine), asked, len(said), int(said.sum()), share, interval.low,
-                         interval.high))  # fmt: skip
+            rows.append(
+                (str(quarter), part, len(mine), asked, len(said), int(said.sum()), share, interval.low, interval.high)
+            )
     names = ("quarter", "part", "seats", "wanted", "concluded", "confirmed", "share", "low", "high")
     return pd.DataFrame(rows, columns=list(names))
 
@@ -169,8 +198,18 @@ def overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int)
         skipped = int((~part["episode"].isin(within["episode"])).sum())
         beside = within[~within["episode"].isin(part["episode"])]
         how = "、".join(f"{name} {count}" for name, count in beside["channel"].value_counts(sort=True).items())
-        rows.append((str(quarter), len(part), skipped, skipped / len(part), len(within), len(beside),
-                     len(beside) / max(len(within), 1), how))  # fmt: skip
+        rows.append(
+            (
+                str(quarter),
+                len(part),
+                skipped,
+                skipped / len(part),
+                len(within),
+                len(beside),
+                len(beside) / max(len(within), 1),
+                how,
+            )
+        )
     names = ("quarter", "listed", "not_taken", "not_taken_share", "taken", "unlisted", "unlisted_share", "channels")
     return pd.DataFrame(rows, columns=list(names))
 

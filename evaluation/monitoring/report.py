@@ -122,9 +122,13 @@ def monitor(
         model = _in_use(home)
         day, state = _compared_with(since, model, as_of, pool.state)
         used = Used(
-            listed(ledger, as_of), lists(ledger, as_of), reviewed(cut, labels_of(cut)), taken(cut),
-            turned_round(ledger, day, as_of), misleading(ledger),
-        )  # fmt: skip
+            listed(ledger, as_of),
+            lists(ledger, as_of),
+            reviewed(cut, labels_of(cut)),
+            taken(cut),
+            turned_round(ledger, day, as_of),
+            misleading(ledger),
+        )
     parts = {
         "model": _model(standing),
         "deliveries": watch_deliveries(pool.batches(), as_of, limits),

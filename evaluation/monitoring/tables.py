@@ -45,9 +45,15 @@ def _deliveries(console: Console, part: ReportSection) -> None:
     frame = part.tables["sources"]
     frame = frame.assign(name=[SOURCES.get(name, name) for name in frame["name"]])
     columns = {
-        "name": "来源", "deliveries": "次数", "last": "最近一次", "usual_days": "通常间隔（天）", "due": "应到",
-        "late_days": "已晚（天）", "state": "状态", "rows_last": "最近行数",
-    }  # fmt: skip
+        "name": "来源",
+        "deliveries": "次数",
+        "last": "最近一次",
+        "usual_days": "通常间隔（天）",
+        "due": "应到",
+        "late_days": "已晚（天）",
+        "state": "状态",
+        "rows_last": "最近行数",
+    }
     _table(console, PARTS["deliveries"], frame, columns, len(frame))
 
 
@@ -62,9 +68,13 @@ def _drift(console: Console, part: ReportSection) -> None:
     features = part.tables["features"]
     features = features.assign(label=[catalogue.FEATURES[name].label for name in features["feature"]])
     columns = {
-        "label": "特征", "psi": "PSI", "noise": "随机期望", "excess": "超出", "missing_before": "未知（前）",
+        "label": "特征",
+        "psi": "PSI",
+        "noise": "随机期望",
+        "excess": "超出",
+        "missing_before": "未知（前）",
         "missing_after": "未知（后）",
-    }  # fmt: skip
+    }
     _table(console, "变化最大的特征", features, columns)
     moves = {"name": "代码", "before": "前", "after": "后", "change": "变化", "low": "下限", "high": "上限"}
     _table(console, "变化最大的线索（有记录的比例）", part.tables["clues"], moves)
@@ -93,23 +103,40 @@ def _precision(console: Console, part: ReportSection) -> None:
             f"其中结论件数少所致约 {told['error_by_chance']:.1%}。"
         )
     columns = {
-        "quarter": "季度", "listed": "列入", "estimate": "预期", "low": "下限", "high": "上限", "concluded": "审结",
-        "measured": "实测", "error": "误差",
-    }  # fmt: skip
+        "quarter": "季度",
+        "listed": "列入",
+        "estimate": "预期",
+        "low": "下限",
+        "high": "上限",
+        "concluded": "审结",
+        "measured": "实测",
+        "error": "误差",
+    }
     _table(console, "预期与事后", part.tables["backcheck"], columns)
 
 
 def _use(console: Console, part: ReportSection) -> None:
     columns = {
-        "quarter": "季度", "part": "部分", "seats": "席位", "wanted": "应抽", "concluded": "审结", "confirmed": "查实",
-        "share": "比例", "low": "下限", "high": "上限",
-    }  # fmt: skip
+        "quarter": "季度",
+        "part": "部分",
+        "seats": "席位",
+        "wanted": "应抽",
+        "concluded": "审结",
+        "confirmed": "查实",
+        "share": "比例",
+        "low": "下限",
+        "high": "上限",
+    }
     if "exploration" in part.tables:
         _table(console, "随机层与其余", part.tables["exploration"].tail(SHOWN), columns)
     columns = {
-        "quarter": "季度", "listed": "列入", "not_taken": "未选取", "taken": "选取", "unlisted": "不在清单",
+        "quarter": "季度",
+        "listed": "列入",
+        "not_taken": "未选取",
+        "taken": "选取",
+        "unlisted": "不在清单",
         "channels": "选取方式",
-    }  # fmt: skip
+    }
     if "overrides" in part.tables:
         _table(console, "选取与清单不一致", part.tables["overrides"].tail(SHOWN), columns)
 

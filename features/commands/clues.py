@@ -42,9 +42,14 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
 
 def _run_clues(args: argparse.Namespace) -> int:
     words = {
-        "list": _list, "models": _models, "template": _template, "run": _run, "package": _package, "docs": _docs,
+        "list": _list,
+        "models": _models,
+        "template": _template,
+        "run": _run,
+        "package": _package,
+        "docs": _docs,
         "checklist": _checklist,
-    }  # fmt: skip
+    }
     what, *rest = args.what
     if what in words:
         return words[what](args, rest)
@@ -90,10 +95,16 @@ def _models(args: argparse.Namespace, _: list[str]) -> int:
 
     if args.format == "json":
         rows = [
-            {"id": m.id, "name": m.name, "number": m.number, "about": m.about, "clues": [c.id for c in m.clues],
-             "tables": list(m.tables)}
+            {
+                "id": m.id,
+                "name": m.name,
+                "number": m.number,
+                "about": m.about,
+                "clues": [c.id for c in m.clues],
+                "tables": list(m.tables),
+            }
             for m in models().values()
-        ]  # fmt: skip
+        ]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0
     from rich.console import Console
@@ -188,10 +199,18 @@ def _print_catalogue(form: str) -> None:
 
     if form == "json":
         rows = [
-            {"id": c.id, "label": c.label, "family": c.family, "kind": c.kind, "channel": c.channel,
-             "needs": list(c.needs.sources), "features": [f.name for f in c.features], "law": c.law}
+            {
+                "id": c.id,
+                "label": c.label,
+                "family": c.family,
+                "kind": c.kind,
+                "channel": c.channel,
+                "needs": list(c.needs.sources),
+                "features": [f.name for f in c.features],
+                "law": c.law,
+            }
             for c in CLUES.values()
-        ]  # fmt: skip
+        ]
         print(json.dumps({"version": VERSION, "clues": rows}, ensure_ascii=False, indent=1))
         return
     from rich.console import Console
@@ -212,12 +231,18 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
     if form == "json":
         rows = {
             clue_id: [
-                {"day": str(row.day) if row.day else None, "amount_fen": row.amount_fen, "note": row.note,
-                 "sources": [{"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources]}
+                {
+                    "day": str(row.day) if row.day else None,
+                    "amount_fen": row.amount_fen,
+                    "note": row.note,
+                    "sources": [
+                        {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
+                    ],
+                }
                 for row in evidence
             ]
             for clue_id, evidence in found.items()
-        }  # fmt: skip
+        }
         print(json.dumps({"episode": episode, "as_of": str(day), "clues": rows}, ensure_ascii=False, indent=1))
         return
     from rich.console import Console

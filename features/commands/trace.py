@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--transactions", type=Path, nargs="+", required=True, metavar="FILE",
+        "--transactions",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
         help="流水文件或文件夹：34 列、38 列、微信或支付宝账单，或由 --mapping 说明的格式；可给多个持有人的流水",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--from", dest="source", required=True, metavar="ACCOUNT", help="起点：账号、卡号、户名或证件号码"
     )
@@ -113,9 +117,13 @@ def _print(trace: Trace, out: Path | None) -> None:
             table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
         for end in trace.ends.to_dict("records"):
             table.add_row(
-                end["kind_label"], end["name"], f"{end['amount'] / 100:,.2f}", f"{end['share']:.1%}", str(end["hop"]),
+                end["kind_label"],
+                end["name"],
+                f"{end['amount'] / 100:,.2f}",
+                f"{end['share']:.1%}",
+                str(end["hop"]),
                 end["other"],
-            )  # fmt: skip
+            )
         console.print(table)
         for note in trace.notes:
             console.print(f"说明：{note}")

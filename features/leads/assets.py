@@ -163,15 +163,21 @@ def _registers(facts: Facts) -> list[ir.Table]:
     table = facts.cut.table
     car, lines = table("vehicle"), facts.statements
     pairs = [
-        ("VEH", car.vin, car.vin), ("VEH", car.plate, car.vin),
-        ("ACC", lines.card_no, lines.acct_no), ("ACC", lines.acct_no, lines.acct_no),
+        ("VEH", car.vin, car.vin),
+        ("VEH", car.plate, car.vin),
+        ("ACC", lines.card_no, lines.acct_no),
+        ("ACC", lines.acct_no, lines.acct_no),
         ("ACC", table("account").card_no, table("account").acct_no),
-    ]  # fmt: skip
+    ]
     own = {
-        "realty": ("RE", "unit_no"), "insurance": ("INS", "policy_no"), "hpf": ("HPF", "acct_no"),
-        "shareholding": ("EQ", "uscc"), "company": ("EQ", "uscc"), "demolition": ("DEM", "agreement_no"),
+        "realty": ("RE", "unit_no"),
+        "insurance": ("INS", "policy_no"),
+        "hpf": ("HPF", "acct_no"),
+        "shareholding": ("EQ", "uscc"),
+        "company": ("EQ", "uscc"),
+        "demolition": ("DEM", "agreement_no"),
         "account": ("ACC", "acct_no"),
-    }  # fmt: skip
+    }
     pairs += [(code, table(name)[column], table(name)[column]) for name, (code, column) in own.items()]
     made = [
         number.as_table().select(number=tidy(number), known_class=ibis.literal(code), known_asset=tidy(number))

@@ -49,11 +49,14 @@ def situations(facts: Facts, terms: pd.DataFrame) -> dict[str, Situation]:
     columns = ["episode", "chain", "cause", "concluded_on", "vulnerable"]
     return {
         episode: Situation(
-            action if isinstance(action, str) else "", not pd.isna(concluded), int(petitions.get(episode, 0)),
-            chain in watched, bool(vulnerable),
+            action if isinstance(action, str) else "",
+            not pd.isna(concluded),
+            int(petitions.get(episode, 0)),
+            chain in watched,
+            bool(vulnerable),
         )
         for episode, chain, action, concluded, vulnerable in terms[columns].itertuples(index=False, name=None)
-    }  # fmt: skip
+    }
 
 
 def routes_of(clues: tuple[str, ...], asset_class: str, situation: Situation) -> tuple[Route, ...]:

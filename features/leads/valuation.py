@@ -165,14 +165,28 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     passed_on = own.semi_join(later, on).select("rid")
     own = own.left_join(passed_on.select(gone_rid="rid"), [("rid", "gone_rid")])
     own = own.select(
-        "owner", "value", "rid", asset_class="asset_kind", asset=tidy(own.asset_id), name=ibis.coalesce(own.label, ""),
-        open=own.day_to.isnull() & own.gone_rid.isnull(), since=own.day_from, said=ibis.literal(""),
-    )  # fmt: skip
+        "owner",
+        "value",
+        "rid",
+        asset_class="asset_kind",
+        asset=tidy(own.asset_id),
+        name=ibis.coalesce(own.label, ""),
+        open=own.day_to.isnull() & own.gone_rid.isnull(),
+        since=own.day_from,
+        said=ibis.literal(""),
+    )
     car = facts.vehicles.filter(facts.vehicles.gone)
     car = car.select(
-        "owner", "rid", value=ibis.null("int64"), asset_class=ibis.literal("VEH"), asset=tidy(car.vin), name="plate",
-        open=ibis.literal(False), since=car.own_from, said=ibis.literal("已报废或注销"),
-    )  # fmt: skip
+        "owner",
+        "rid",
+        value=ibis.null("int64"),
+        asset_class=ibis.literal("VEH"),
+        asset=tidy(car.vin),
+        name="plate",
+        open=ibis.literal(False),
+        since=car.own_from,
+        said=ibis.literal("已报废或注销"),
+    )
     frame: pd.DataFrame = own.select(*ENTRY).union(car.select(*ENTRY)).semi_join(_asked(keys, ""), "asset").to_pandas()
     return frame
 
@@ -181,10 +195,16 @@ def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     acct = facts.cut.table("account")
     closed = ibis.coalesce(acct.close_date <= facts.day, False)
     told = acct.select(
-        "rid", asset_class=ibis.literal("ACC"), asset=tidy(acct.acct_no), name=ibis.coalesce(acct.bank, ""),
-        owner=canonical_id(acct.holder_id), open=~closed, since=acct.open_date, value=acct.balance.cast("int64"),
+        "rid",
+        asset_class=ibis.literal("ACC"),
+        asset=tidy(acct.acct_no),
+        name=ibis.coalesce(acct.bank, ""),
+        owner=canonical_id(acct.holder_id),
+        open=~closed,
+        since=acct.open_date,
+        value=acct.balance.cast("int64"),
         said=ibis.literal(""),
-    )  # fmt: skip
+    )
     frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "ACC"), "asset").to_pandas()
     return frame
 
@@ -194,10 +214,16 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     done = ibis.coalesce(paid.paid_date <= facts.day, False)
     said = ibis.ifelse(done, ibis.literal("补偿协议金额，已付款"), ibis.literal("补偿协议金额，未见付款"))
     told = paid.select(
-        "rid", asset_class=ibis.literal("DEM"), asset=tidy(paid.agreement_no), name=ibis.coalesce(paid.project, ""),
-        owner=canonical_id(paid.payee_id), open=ibis.literal(True), since=paid.agreement_date,
-        value=paid.amount.cast("int64"), said=said,
-    )  # fmt: skip
+        "rid",
+        asset_class=ibis.literal("DEM"),
+        asset=tidy(paid.agreement_no),
+        name=ibis.coalesce(paid.project, ""),
+        owner=canonical_id(paid.payee_id),
+        open=ibis.literal(True),
+        since=paid.agreement_date,
+        value=paid.amount.cast("int64"),
+        said=said,
+    )
     frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "DEM"), "asset").to_pandas()
     return frame
 
@@ -205,10 +231,16 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
 def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     row = facts.cut.table("social").filter(lambda t: t.last_month <= facts.day)
     told = row.select(
-        "rid", asset_class=ibis.literal("WAGE"), asset=tidy(row.person_id) + "|" + tidy(row.unit),
-        name=ibis.coalesce(row.unit, ""), owner=canonical_id(row.person_id), open=ibis.literal(True),
-        since=row.last_month, value=ibis.null("int64"), said=ibis.literal(""),
-    )  # fmt: skip
+        "rid",
+        asset_class=ibis.literal("WAGE"),
+        asset=tidy(row.person_id) + "|" + tidy(row.unit),
+        name=ibis.coalesce(row.unit, ""),
+        owner=canonical_id(row.person_id),
+        open=ibis.literal(True),
+        since=row.last_month,
+        value=ibis.null("int64"),
+        said=ibis.literal(""),
+    )
     frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "WAGE"), "asset").to_pandas()
     return frame
 

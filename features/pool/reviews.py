@@ -65,9 +65,11 @@ def ended_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
     ended = case.filter(case.close_mode == "terminated", case.case_type.isin(["first", "resumed"]))
     ended = ended.filter(ended.case_no.isin(sorted(set(case_nos))))
     frame: pd.DataFrame = ended.select(
-        "case_no", ended_on="close_date", division=ended.court_division.substr(0, 6),
+        "case_no",
+        ended_on="close_date",
+        division=ended.court_division.substr(0, 6),
         debt_fen=ended.amt_unpaid.coalesce(ended.amt_due),
-    ).to_pandas()  # fmt: skip
+    ).to_pandas()
     frame["ended_on"] = pd.to_datetime(frame["ended_on"]).astype("datetime64[s]")
     frame["division"] = frame["division"].astype(object).where(frame["division"].notna(), "")
     frame["debt_fen"] = pd.to_numeric(frame["debt_fen"]).astype("Int64")

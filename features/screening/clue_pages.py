@@ -21,16 +21,36 @@ from features.schema import TABLES
 from features.screening.screen import models, thresholds_of
 
 FAMILIES = {
-    "funds": "资金转出", "kin_flows": "流向亲属和特定个人的资金", "passthrough": "过账与未申报账户",
-    "income": "收入与支付能力", "vehicles": "车辆", "acquired": "终本后新增财产与近亲属新增财产",
-    "disposals": "财产转出", "registered": "名下登记财产", "procedure": "终本合规检查", "timers": "法定期限",
-    "auctions": "网络司法拍卖", "preservation": "财产保全与参与分配", "passive": "消极执行、超标的查封与协助义务人",
-    "credit": "失信惩戒与被执行人死亡", "companies": "股权与关联企业", "compensation": "征收拆迁补偿",
-    "lifestyle": "违反限制消费", "welfare": "养老金、社会保险与工资", "realty": "不动产", "ability": "履行能力",
-    "joint": "虚假诉讼与拒执罪线索", "wallets": "第三方支付", "watch": "重点关注清单", "tracing": "资金去向追踪",
-    "petitions": "信访反映", "coverage": "数据覆盖", "process": "执行过程", "context": "案件背景",
+    "funds": "资金转出",
+    "kin_flows": "流向亲属和特定个人的资金",
+    "passthrough": "过账与未申报账户",
+    "income": "收入与支付能力",
+    "vehicles": "车辆",
+    "acquired": "终本后新增财产与近亲属新增财产",
+    "disposals": "财产转出",
+    "registered": "名下登记财产",
+    "procedure": "终本合规检查",
+    "timers": "法定期限",
+    "auctions": "网络司法拍卖",
+    "preservation": "财产保全与参与分配",
+    "passive": "消极执行、超标的查封与协助义务人",
+    "credit": "失信惩戒与被执行人死亡",
+    "companies": "股权与关联企业",
+    "compensation": "征收拆迁补偿",
+    "lifestyle": "违反限制消费",
+    "welfare": "养老金、社会保险与工资",
+    "realty": "不动产",
+    "ability": "履行能力",
+    "joint": "虚假诉讼与拒执罪线索",
+    "wallets": "第三方支付",
+    "watch": "重点关注清单",
+    "tracing": "资金去向追踪",
+    "petitions": "信访反映",
+    "coverage": "数据覆盖",
+    "process": "执行过程",
+    "context": "案件背景",
     "identity": "身份核对",
-}  # fmt: skip
+}
 """中文 names of the families; a family that is not here goes by its own name."""
 
 KINDS = {
@@ -41,15 +61,31 @@ KINDS = {
 CHANNELS = {"A": "隐匿财产（进入评分）", "B": "程序违法（不进入评分）", "AB": "隐匿财产和程序违法（进入评分）"}
 RISKS = {1: "提高风险", -1: "降低风险", 0: "不固定方向"}
 HOWS = {
-    "sum": "合计", "count": "行数", "max": "最大值", "min": "最小值", "nunique": "不同值的个数", "any": "是否存在",
+    "sum": "合计",
+    "count": "行数",
+    "max": "最大值",
+    "min": "最小值",
+    "nunique": "不同值的个数",
+    "any": "是否存在",
     "first": "最早一行的值",
-}  # fmt: skip
+}
 _PARTIES = {"person": "自然人被执行人", "company": "单位被执行人"}
 _WHO = {"vehicles": "浙Z99912", "acquired": "浙Z99912", "registered": "99A0000123", "procedure": "（2023）浙9901执1号"}
 _ANCHORS = (
-    "t_debt", "t_suit", "t_srv", "t_jdg", "t_jdgsv", "t_eff", "t_apply", "t_enf", "t_ntc", "t_rpt", "t_rptret",
-    "t_lim", "t_zb",
-)  # fmt: skip
+    "t_debt",
+    "t_suit",
+    "t_srv",
+    "t_jdg",
+    "t_jdgsv",
+    "t_eff",
+    "t_apply",
+    "t_enf",
+    "t_ntc",
+    "t_rpt",
+    "t_rptret",
+    "t_lim",
+    "t_zb",
+)
 _JOINED = {"ANTI": "不存在：", "SEMI": "存在：", "LEFT": "附带：", "OUTER": "附带："}
 _PER = {"debt": "÷未履行额", "amt_due": "÷应执行标的额"}
 

@@ -35,9 +35,16 @@ HINTED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
 
 CAUTION = "以下均为待核实线索，是否构成由办案人员判断；“未见”不等于没有"
 _ANCHORS = {
-    "t_enf": "执行立案", "t_eff": "裁判生效", "t_srv": "应诉通知送达", "t_rpt": "报告财产令", "t_lim": "限制消费令",
-    "t_zb": "终本", "t_debt": "债务形成", "t_jdgsv": "判决送达", "t_ntc": "执行通知",
-}  # fmt: skip
+    "t_enf": "执行立案",
+    "t_eff": "裁判生效",
+    "t_srv": "应诉通知送达",
+    "t_rpt": "报告财产令",
+    "t_lim": "限制消费令",
+    "t_zb": "终本",
+    "t_debt": "债务形成",
+    "t_jdgsv": "判决送达",
+    "t_ntc": "执行通知",
+}
 _ROWS_SHOWN = 3
 
 
@@ -221,27 +228,49 @@ def as_json(made: Checklist) -> dict[str, Any]:
         "as_of": str(made.as_of),
         "caution": CAUTION,
         "papers": [
-            {"id": paper.id, "name": paper.name, "use": paper.use, "law": paper.law,
-             "elements": [_plain(line) for line in lines]}
+            {
+                "id": paper.id,
+                "name": paper.name,
+                "use": paper.use,
+                "law": paper.law,
+                "elements": [_plain(line) for line in lines],
+            }
             for paper, lines in made.papers
         ],
-    }  # fmt: skip
+    }
 
 
 def _plain(line: Line) -> dict[str, Any]:
     return {
-        "id": line.element.id, "label": line.element.label, "law": line.element.law, "state": line.state,
-        "anchor": line.element.anchor or None, "date": str(line.on) if line.on else None,
+        "id": line.element.id,
+        "label": line.element.label,
+        "law": line.element.law,
+        "state": line.state,
+        "anchor": line.element.anchor or None,
+        "date": str(line.on) if line.on else None,
         "clues": [
-            {"id": hint.clue.id, "label": hint.clue.label, "kind": hint.clue.kind,
-             "rows": [{"day": str(row.day) if row.day else None, "amount_fen": row.amount_fen, "note": row.note,
-                       "sources": [{"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row}
-                                   for s in row.sources]}
-                      for row in hint.rows]}
+            {
+                "id": hint.clue.id,
+                "label": hint.clue.label,
+                "kind": hint.clue.kind,
+                "rows": [
+                    {
+                        "day": str(row.day) if row.day else None,
+                        "amount_fen": row.amount_fen,
+                        "note": row.note,
+                        "sources": [
+                            {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
+                        ],
+                    }
+                    for row in hint.rows
+                ],
+            }
             for hint in line.hints
         ],
-        "silent": list(line.silent), "uncovered": list(line.gaps), "missing": list(line.element.ask),
-    }  # fmt: skip
+        "silent": list(line.silent),
+        "uncovered": list(line.gaps),
+        "missing": list(line.element.ask),
+    }
 
 
 def print_checklist(made: Checklist, console: Console) -> None:

@@ -203,9 +203,19 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
     return Run(
-        model, facts.day, VERSION, tuple(lines), _sources(facts, wanted[:SOURCES_SHOWN]), tuple(went), taken,
-        settings.thresholds, settings.office.get("name", ""), len(frame), int(facts.debtors.count().execute()), limits,
-    )  # fmt: skip
+        model,
+        facts.day,
+        VERSION,
+        tuple(lines),
+        _sources(facts, wanted[:SOURCES_SHOWN]),
+        tuple(went),
+        taken,
+        settings.thresholds,
+        settings.office.get("name", ""),
+        len(frame),
+        int(facts.debtors.count().execute()),
+        limits,
+    )
 
 
 def _state(clue: Clue, taken: Taken, settings: Settings) -> str:
@@ -342,10 +352,17 @@ def as_json(run: Run) -> dict[str, Any]:
     ]
     clues = [{"id": one.clue.id, "state": one.state, "rows": one.rows, "cases": one.cases} for one in run.clues]
     return {
-        "model": run.model.id, "as_of": str(run.day), "catalogue": run.version, "cases": run.cases,
-        "debtors": run.debtors, "leads": lines, "clues": clues, "sheets": [asdict(one) for one in run.taken.sheets],
-        "faults": run.taken.faults, "notices": [*run.taken.notices, *run.limits],
-    }  # fmt: skip
+        "model": run.model.id,
+        "as_of": str(run.day),
+        "catalogue": run.version,
+        "cases": run.cases,
+        "debtors": run.debtors,
+        "leads": lines,
+        "clues": clues,
+        "sheets": [asdict(one) for one in run.taken.sheets],
+        "faults": run.taken.faults,
+        "notices": [*run.taken.notices, *run.limits],
+    }
 
 
 def print_run(run: Run, console: Console, shown: int = 30) -> None:

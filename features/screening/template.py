@@ -115,10 +115,18 @@ def _sheet(page: Any, styles: _Styles, columns: Sequence[Column]) -> None:
         if choices and len(",".join(choices)) <= _LIST_LIMIT:
             told = f"{column.label}：请从列表中选择。"
             page.data_validation(
-                2, place, ROWS, place,
-                {"validate": "list", "source": list(choices), "error_type": "warning", "error_title": "不在列表中",
-                 "error_message": told},
-            )  # fmt: skip
+                2,
+                place,
+                ROWS,
+                place,
+                {
+                    "validate": "list",
+                    "source": list(choices),
+                    "error_type": "warning",
+                    "error_title": "不在列表中",
+                    "error_message": told,
+                },
+            )
     _paper(page)
     page.repeat_rows(0, 1)
 

@@ -98,9 +98,22 @@ def _lead(number: int, line: Line) -> tuple[Any, ...]:
     asset = f"{line.asset_class} {line.asset}".strip() or "（案件）"
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
-        STATES[0], number, line.case_no, clue_names(line), asset, line.holder, amount, line.amount_note, line.sentence,
-        line.cause, line.law, line.innocent, line.next_step, line.rows, "",
-    )  # fmt: skip
+        STATES[0],
+        number,
+        line.case_no,
+        clue_names(line),
+        asset,
+        line.holder,
+        amount,
+        line.amount_note,
+        line.sentence,
+        line.cause,
+        line.law,
+        line.innocent,
+        line.next_step,
+        line.rows,
+        "",
+    )
 
 
 def _evidence(run: Run) -> Iterable[tuple[Any, ...]]:

@@ -12,10 +12,21 @@ if TYPE_CHECKING:
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 COLOURS = {
-    "account": "#3b6ea5", "developer": "#b5533c", "dealer": "#c98b2b", "insurer": "#7a5ea8", "broker": "#4f8a5b",
-    "cash": "#6b6b6b", "wallet": "#2f9e9e", "company": "#8c6d4f", "person": "#a05a7c", "no_statement": "#9a9a9a",
-    "left": "#c9c9c9", "returned": "#3b6ea5", "cut": "#dddddd", "other": "#b0b0b0",
-}  # fmt: skip
+    "account": "#3b6ea5",
+    "developer": "#b5533c",
+    "dealer": "#c98b2b",
+    "insurer": "#7a5ea8",
+    "broker": "#4f8a5b",
+    "cash": "#6b6b6b",
+    "wallet": "#2f9e9e",
+    "company": "#8c6d4f",
+    "person": "#a05a7c",
+    "no_statement": "#9a9a9a",
+    "left": "#c9c9c9",
+    "returned": "#3b6ea5",
+    "cut": "#dddddd",
+    "other": "#b0b0b0",
+}
 """Colour of a node by its kind; the label says the kind too, so that nothing rests on colour alone."""
 
 

@@ -205,9 +205,11 @@ def _nodes(flows: pd.DataFrame) -> pd.DataFrame:
 def _ribbons(flows: pd.DataFrame) -> pd.DataFrame:
     group = flows.groupby(["hop", "source", "target"], sort=False)
     table = group.agg(
-        source_label=("source_label", "first"), target_label=("target_label", "first"), amount=("amount", "sum"),
+        source_label=("source_label", "first"),
+        target_label=("target_label", "first"),
+        amount=("amount", "sum"),
         payments=("rid", "nunique"),
-    ).reset_index()  # fmt: skip
+    ).reset_index()
     order = ["hop", "amount", "source", "target"]
     table = table.sort_values(order, ascending=[True, False, True, True], kind="stable", ignore_index=True)
     return table.assign(ribbon=range(1, len(table) + 1))
@@ -217,9 +219,14 @@ def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, told: Statements) -> pd.Da
     paid = flows[flows["rid"].notna()]
     keyed = paid.merge(ribbons[["hop", "source", "target", "ribbon"]], on=["hop", "source", "target"])
     each = keyed.groupby(["ribbon", "rid"], as_index=False).agg(
-        amount=("amount", "sum"), row_amount=("row_amount", "first"), acct=("source_label", "first"),
-        ts=("ts", "first"), other=("end_name", "first"), to=("target_label", "first"), kind=("kind", "first"),
-    )  # fmt: skip
+        amount=("amount", "sum"),
+        row_amount=("row_amount", "first"),
+        acct=("source_label", "first"),
+        ts=("ts", "first"),
+        other=("end_name", "first"),
+        to=("target_label", "first"),
+        kind=("kind", "first"),
+    )
     each = each.sort_values(["ribbon", "amount", "rid"], ascending=[True, False, True], kind="stable")
     each = each.groupby("ribbon", sort=False).head(SHOWN_ROWS)
     txn = told.cut.table("txn")

@@ -75,9 +75,11 @@ def accounts_of(told: Statements, wanted: str) -> list[str]:
     person = canonical_id(ibis.literal(wanted))
     card = plain_number(ibis.coalesce(rows.card_no, ""))
     mine = rows.filter(
-        (rows.acct == number) | (card == number) | ibis.coalesce(rows.holder == person, False)
+        (rows.acct == number)
+        | (card == number)
+        | ibis.coalesce(rows.holder == person, False)
         | ibis.coalesce(plain_name(rows.holder_name) == plain_name(ibis.literal(wanted)), False)
-    )  # fmt: skip
+    )
     found = mine.select("acct").distinct().order_by("acct").to_pandas()["acct"]
     if len(found):
         return [str(acct) for acct in found]

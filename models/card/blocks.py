@@ -193,11 +193,13 @@ def curve(points: Any) -> tuple[Block, ...] | None:
     most = max(max(point.get("rows") or 1 for point in points), 1)
     placed = [
         (
-            _x(point["mean"], top), _y(point["share"], top), 3 + 6 * math.sqrt((point.get("rows") or 1) / most),
+            _x(point["mean"], top),
+            _y(point["share"], top),
+            3 + 6 * math.sqrt((point.get("rows") or 1) / most),
             f"预测 {100 * point['mean']:.1f}%，实际 {100 * point['share']:.1f}%，{point.get('rows', '—')} 行",
         )
         for point in sorted(points, key=lambda point: float(point["mean"]))
-    ]  # fmt: skip
+    ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in placed)
     ticks = tuple(
         (_x(top * step / 5, top), _y(top * step / 5, top), f"{100 * top * step / 5:.0f}%") for step in range(6)

@@ -44,19 +44,25 @@ LIMITS = (
 """Limits that hold of every version."""
 
 ASSESSMENT = (
-    ("处理目的、处理方式是否合法、正当、必要",
-     "履行民事执行法律监督职责；法律依据：个人信息保护法第十三条第一款第三项、第三十四条，人民检察院民事诉讼监督规则。"
-     "逐项说明必要性："),
+    (
+        "处理目的、处理方式是否合法、正当、必要",
+        "履行民事执行法律监督职责；法律依据：个人信息保护法第十三条第一款第三项、第三十四条，人民检察院民事诉讼监督规则。"
+        "逐项说明必要性：",
+    ),
     ("所处理的个人信息种类（含敏感个人信息）", ""),
-    ("自动化决策的透明度和结果公平、公正（第二十四条）",
-     "逐条理由、依据行、分组负担见本页；结果均由人作出决定。补充："),
+    (
+        "自动化决策的透明度和结果公平、公正（第二十四条）",
+        "逐条理由、依据行、分组负担见本页；结果均由人作出决定。补充：",
+    ),
     ("对个人权益的影响及安全风险", "误列给当事人带来的负担见“分组负担”。本单位评估："),
-    ("所采取的保护措施是否合法、有效并与风险程度相适应",
-     "隔离网络运行、脱敏显示、按院限定的令牌、审计链、双人批准、按保存期限删除。本单位补充："),
+    (
+        "所采取的保护措施是否合法、有效并与风险程度相适应",
+        "隔离网络运行、脱敏显示、按院限定的令牌、审计链、双人批准、按保存期限删除。本单位补充：",
+    ),
     ("保存期限与删除安排", "评估报告和处理情况记录至少保存三年（第五十六条）。原始数据的保存期限："),
     ("评估结论", ""),
     ("评估人、审批人、日期", ""),
-)  # fmt: skip
+)
 """Questions of the impact assessment (PIPL articles 55-56) and what can be said in advance; the rest is by hand."""
 
 
@@ -121,12 +127,15 @@ def write_card(home: Path, version: str, path: Path) -> Path:
 
 def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
     facts = {
-        "训练截止日": formatting.day(model.as_of), "数据池批次": str(model.pool_state),
-        "训练数据指纹": model.fingerprint, "线索目录版本": model.catalogue_version,
-        "程序版本": entry.code if entry else "未登记", "MLflow 版本": entry.mlflow_version if entry else "未登记",
+        "训练截止日": formatting.day(model.as_of),
+        "数据池批次": str(model.pool_state),
+        "训练数据指纹": model.fingerprint,
+        "线索目录版本": model.catalogue_version,
+        "程序版本": entry.code if entry else "未登记",
+        "MLflow 版本": entry.mlflow_version if entry else "未登记",
         "输入列数": f"{len(model.columns):,}",
         **{HEAD_LABELS[name]: KINDS[model.head(name)[0].kind] if name in model.heads else "无" for name in HEADS},
-    }  # fmt: skip
+    }
     settings = table([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])
     names = sorted({clue for column in model.columns if (clue := model.clue_of.get(column))})
     known = [{"线索": name, "名称": CLUES[name].label} for name in names if name in CLUES]
@@ -217,18 +226,28 @@ def _engine(home: Path) -> Engine | None:
 
 def _reign(one: champion.Tenure) -> dict[str, Any]:
     return {
-        "启用": one.since, "停用": one.until or "在用", "方式": one.why, "训练人": one.trained_by,
+        "启用": one.since,
+        "停用": one.until or "在用",
+        "方式": one.why,
+        "训练人": one.trained_by,
         "第一批准人": f"{one.first_by}（{one.first_at}）",
         "第二批准人": f"{one.second_by}（{one.second_at}）" if one.second_by else "—",
-        "准入检验": one.gate_answer, "此前在用": one.replaced or "无", "理由": one.reason,
-    }  # fmt: skip
+        "准入检验": one.gate_answer,
+        "此前在用": one.replaced or "无",
+        "理由": one.reason,
+    }
 
 
 def _approval(one: champion.Approval) -> dict[str, Any]:
     return {
-        "批准人": one.actor, "时间": one.at, "当时的准入检验": one.gate_answer, "材料指纹": one.gate_sha256,
-        "证据不足仍批准的理由": one.reason, "附言": one.note, "状态": one.state,
-    }  # fmt: skip
+        "批准人": one.actor,
+        "时间": one.at,
+        "当时的准入检验": one.gate_answer,
+        "材料指纹": one.gate_sha256,
+        "证据不足仍批准的理由": one.reason,
+        "附言": one.note,
+        "状态": one.state,
+    }
 
 
 def _state(reigns: Block) -> str:

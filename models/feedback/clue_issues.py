@@ -70,11 +70,20 @@ def settle(
             connection.execute(
                 insert(FINDINGS),
                 {
-                    "finding_id": finding_id, "clue": clue, "sample_id": sample_id, "filing": filing,
-                    "score_id": score_id, "place": place, "note": note, "state": "open", "opened": now(),
-                    "closed": None, "closed_by": None, "resolution": "",
+                    "finding_id": finding_id,
+                    "clue": clue,
+                    "sample_id": sample_id,
+                    "filing": filing,
+                    "score_id": score_id,
+                    "place": place,
+                    "note": note,
+                    "state": "open",
+                    "opened": now(),
+                    "closed": None,
+                    "closed_by": None,
+                    "resolution": "",
                 },
-            )  # fmt: skip
+            )
             opened += 1
         elif known["state"] == "closed" and known["resolution"] == CORRECTED:
             append(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})

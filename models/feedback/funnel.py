@@ -183,10 +183,14 @@ def _drawn(ledger: Ledger, day: date) -> pd.DataFrame:
     if not rows:
         return _none()
     frame = pd.DataFrame(rows, columns=["as_of", "office", "case_no", "episode"])
-    return pd.DataFrame({
-        "quarter": quarter_of(frame["as_of"]), "office": frame["office"].astype(object),
-        "case_no": frame["case_no"].astype(object), "zb_date": frame["episode"].str.rpartition("@")[2].astype(object),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "quarter": quarter_of(frame["as_of"]),
+            "office": frame["office"].astype(object),
+            "case_no": frame["case_no"].astype(object),
+            "zb_date": frame["episode"].str.rpartition("@")[2].astype(object),
+        }
+    )
 
 
 def _selected(cut: Cut) -> pd.DataFrame:
@@ -196,8 +200,11 @@ def _selected(cut: Cut) -> pd.DataFrame:
     frame = frame[pd.to_datetime(frame["selected_on"]) <= pd.Timestamp(cut.day)]
     if frame.empty:
         return _none()
-    return pd.DataFrame({
-        "quarter": pd.to_datetime(frame["selected_on"]).dt.to_period("Q"),
-        "office": frame["office"].fillna("").astype(object), "case_no": frame["case_no"].astype(object),
-        "zb_date": pd.to_datetime(frame["zb_date"]).dt.strftime("%Y-%m-%d").astype(object),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "quarter": pd.to_datetime(frame["selected_on"]).dt.to_period("Q"),
+            "office": frame["office"].fillna("").astype(object),
+            "case_no": frame["case_no"].astype(object),
+            "zb_date": pd.to_datetime(frame["zb_date"]).dt.strftime("%Y-%m-%d").astype(object),
+        }
+    )

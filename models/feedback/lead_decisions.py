@@ -30,8 +30,11 @@ STATES = (SCREENED, VALID, INVALID, PUSHED)
 """States of the national platform (docs/domain.md section 2)."""
 
 MOVES: Mapping[str, tuple[str, ...]] = {
-    SCREENED: (VALID, INVALID), VALID: (INVALID, PUSHED), INVALID: (VALID,), PUSHED: (),
-}  # fmt: skip
+    SCREENED: (VALID, INVALID),
+    VALID: (INVALID, PUSHED),
+    INVALID: (VALID,),
+    PUSHED: (),
+}
 """Which state may follow which."""
 
 REASONS: Mapping[str, str] = {
@@ -191,9 +194,15 @@ def record(ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, 
             raise MoveError(f"线索已按 {last.as_of} 的数据筛出，不能用更早的 {as_of} 重新筛。")
         connection.execute(
             insert(LEAD_OPENINGS),
-            {"opening_id": opening_id, "as_of": as_of, "pool_state": pool_state, "catalogue_version": version,
-             "leads": len(leads), "created": now()},
-        )  # fmt: skip
+            {
+                "opening_id": opening_id,
+                "as_of": as_of,
+                "pool_state": pool_state,
+                "catalogue_version": version,
+                "leads": len(leads),
+                "created": now(),
+            },
+        )
         new = _renew(connection, leads, opening_id, as_of, actor)
         told = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
         append(connection, actor, "lead.open", opening_id, told)
@@ -206,9 +215,16 @@ def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of
     told = [_told(lead) | {"opening_id": opening_id, "last_as_of": as_of} for lead in leads]
     fresh = [row for row in told if row["lead_id"] not in known]
     born = {
-        "first_as_of": as_of, "state": SCREENED, "version": 0, "reason_code": "", "reason": "", "department": "",
-        "actor": actor, "marked": "", "seen": "",
-    }  # fmt: skip
+        "first_as_of": as_of,
+        "state": SCREENED,
+        "version": 0,
+        "reason_code": "",
+        "reason": "",
+        "department": "",
+        "actor": actor,
+        "marked": "",
+        "seen": "",
+    }
     if fresh:
         connection.execute(insert(LEADS), [row | born for row in fresh])
     for row in told:
@@ -221,14 +237,27 @@ def _told(lead: Lead) -> dict[str, Any]:
     """What the ledger keeps of a lead: masked, never a number that a person could be found by."""
     cause = lead.causes[0]
     return {
-        "lead_id": lead.id, "office": lead.office, "court": lead.court, "chain": lead.chain, "case_no": lead.case_no,
-        "episode": lead.episode, "zb_date": lead.zb_date, "asset_class": lead.asset_class,
-        "class_label": lead.class_label, "asset": masked_asset(lead)[:ASSET_MOST], "holder_tie": lead.holder_tie,
-        "cause": cause.code, "cause_label": cause.label, "unit": cause.unit,
-        "routes": "、".join(dict.fromkeys(route.label for route in lead.routes)), "clues": ",".join(lead.clues),
-        "evidence": json.dumps(sorted({row.key for row in lead.rows})), "value_fen": lead.value_fen,
-        "net_fen": lead.net_fen, "net_note": lead.net_note,
-    }  # fmt: skip
+        "lead_id": lead.id,
+        "office": lead.office,
+        "court": lead.court,
+        "chain": lead.chain,
+        "case_no": lead.case_no,
+        "episode": lead.episode,
+        "zb_date": lead.zb_date,
+        "asset_class": lead.asset_class,
+        "class_label": lead.class_label,
+        "asset": masked_asset(lead)[:ASSET_MOST],
+        "holder_tie": lead.holder_tie,
+        "cause": cause.code,
+        "cause_label": cause.label,
+        "unit": cause.unit,
+        "routes": "、".join(dict.fromkeys(route.label for route in lead.routes)),
+        "clues": ",".join(lead.clues),
+        "evidence": json.dumps(sorted({row.key for row in lead.rows})),
+        "value_fen": lead.value_fen,
+        "net_fen": lead.net_fen,
+        "net_note": lead.net_note,
+    }
 
 
 def masked_asset(lead: Lead) -> str:
@@ -270,10 +299,15 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
             raise ConflictError(_taken(row))
         _check(row, decision)
         values = {
-            "state": decision.state, "version": row["version"] + 1, "actor": actor, "marked": now(),
-            "reason_code": decision.reason_code, "reason": decision.reason.strip(),
-            "department": decision.department, "seen": row["evidence"],
-        }  # fmt: skip
+            "state": decision.state,
+            "version": row["version"] + 1,
+            "actor": actor,
+            "marked": now(),
+            "reason_code": decision.reason_code,
+            "reason": decision.reason.strip(),
+            "department": decision.department,
+            "seen": row["evidence"],
+        }
         # The version stands in the condition too: on PostgreSQL two transactions may both have read the older one.
         held = update(LEADS).where(LEADS.c.lead_id == lead_id, LEADS.c.version == decision.version).values(values)
         if not connection.execute(held).rowcount:
@@ -284,10 +318,14 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
 
 def _payload(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
     return {
-        "from": row["state"], "to": decision.state, "version": row["version"] + 1, "reason_code": decision.reason_code,
-        "reason_sha256": words_digest(decision.reason.strip()), "department": decision.department,
+        "from": row["state"],
+        "to": decision.state,
+        "version": row["version"] + 1,
+        "reason_code": decision.reason_code,
+        "reason_sha256": words_digest(decision.reason.strip()),
+        "department": decision.department,
         "evidence_sha256": words_digest(row["evidence"]),
-    }  # fmt: skip
+    }
 
 
 def _check(row: Mapping[str, Any], decision: Decision) -> None:
@@ -364,9 +402,11 @@ def latest(ledger: Ledger) -> Opening | None:
 
 def _narrowed(found: Select[Any], wanted: LeadFilter) -> Select[Any]:
     columns = {
-        LEADS.c.state: wanted.state, LEADS.c.asset_class: wanted.asset_class, LEADS.c.cause: wanted.cause,
+        LEADS.c.state: wanted.state,
+        LEADS.c.asset_class: wanted.asset_class,
+        LEADS.c.cause: wanted.cause,
         LEADS.c.case_no: wanted.case_no,
-    }  # fmt: skip
+    }
     found = found.where(LEADS.c.office.startswith(wanted.office, autoescape=True))
     for column, value in columns.items():
         if value:

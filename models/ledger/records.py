@@ -17,9 +17,19 @@ from models.ledger.chain import canonical
 Array = npt.NDArray[np.float64]
 
 SCORE_COLUMNS = (
-    "score_id", "run_id", "episode", "case_no", "office", "margin", "probability", "amount_fen", "expected_fen",
-    "percentile", "level", "coverage",
-)  # fmt: skip
+    "score_id",
+    "run_id",
+    "episode",
+    "case_no",
+    "office",
+    "margin",
+    "probability",
+    "amount_fen",
+    "expected_fen",
+    "percentile",
+    "level",
+    "coverage",
+)
 """Columns of a score beside its matrix row and contributions; all of them are covered by its digest."""
 
 MISSED = "missed"

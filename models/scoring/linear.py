@@ -173,9 +173,13 @@ def _bounded(
     sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [(None, None), *(sides[sign] for sign in signs), *[(None, None)] * (full.shape[1] - 1 - len(signs))]
     found = minimize(
-        objective, np.zeros(full.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds,
+        objective,
+        np.zeros(full.shape[1]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
         options={"maxiter": 5000, "maxfun": 20_000, "ftol": 1e-13, "gtol": 1e-8},
-    )  # fmt: skip
+    )
     return np.asarray(found.x, dtype=np.float64)
 
 

@@ -27,9 +27,7 @@ from models.scoring.trees import TreeHead
 
 HeadName = Literal["concealment", "missed", "amount"]
 HEADS: tuple[HeadName, ...] = ("concealment", "missed", "amount")
-HEAD_LABELS: Mapping[str, str] = {
-    "concealment": "隐匿财产概率", "missed": "遗漏财产概率", "amount": "可回收金额"
-}  # fmt: skip
+HEAD_LABELS: Mapping[str, str] = {"concealment": "隐匿财产概率", "missed": "遗漏财产概率", "amount": "可回收金额"}
 
 HIGHEST_LOG_FEN = float(np.log(1e15))
 """Predicted amounts are held between 1 分 and ten thousand billion 元: a log link may not overflow int64."""
@@ -217,9 +215,7 @@ def load_model(folder: Path, threads: int = 1) -> Model:
 
 
 def _line(line: Calibration) -> dict[str, Any]:
-    return {
-        "slope": line.slope, "intercept": line.intercept, "labels": line.labels, "positives": line.positives
-    }  # fmt: skip
+    return {"slope": line.slope, "intercept": line.intercept, "labels": line.labels, "positives": line.positives}
 
 
 def _trees(head: Head) -> TreeHead | None:

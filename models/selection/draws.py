@@ -18,9 +18,18 @@ from models.ledger.ledger import Ledger
 from models.selection.policy import RANDOM
 
 COLUMNS = (
-    "case_no", "zb_date", "selected_on", "office", "listed", "stratum", "inclusion", "probability", "expected_fen",
-    "source", "skipped",
-)  # fmt: skip
+    "case_no",
+    "zb_date",
+    "selected_on",
+    "office",
+    "listed",
+    "stratum",
+    "inclusion",
+    "probability",
+    "expected_fen",
+    "source",
+    "skipped",
+)
 
 LEDGER = "ledger"
 HISTORY = "history"
@@ -120,14 +129,22 @@ def _queues(ledger: Ledger | None, day: date) -> pd.DataFrame:
         return _frame({})
     query = (
         select(
-            QUEUES.c.queue_id, QUEUES.c.office, QUEUES.c.as_of, QUEUES.c.created, QUEUE_ITEMS.c.episode,
-            QUEUE_ITEMS.c.listed, QUEUE_ITEMS.c.stratum, QUEUE_ITEMS.c.inclusion, SCORES.c.office.label("seat"),
-            SCORES.c.probability, SCORES.c.expected_fen,
+            QUEUES.c.queue_id,
+            QUEUES.c.office,
+            QUEUES.c.as_of,
+            QUEUES.c.created,
+            QUEUE_ITEMS.c.episode,
+            QUEUE_ITEMS.c.listed,
+            QUEUE_ITEMS.c.stratum,
+            QUEUE_ITEMS.c.inclusion,
+            SCORES.c.office.label("seat"),
+            SCORES.c.probability,
+            SCORES.c.expected_fen,
         )
         .join(QUEUE_ITEMS, QUEUE_ITEMS.c.queue_id == QUEUES.c.queue_id)
         .join(SCORES, SCORES.c.score_id == QUEUE_ITEMS.c.score_id)
         .where(QUEUES.c.as_of <= day)
-    )  # fmt: skip
+    )
     with reading(ledger.engine) as connection:
         found = connection.execute(query)
         frame = pd.DataFrame(found.all(), columns=list(found.keys()))

@@ -44,9 +44,13 @@ def _run_audit(args: argparse.Namespace) -> int:
     from models.ledger.ledger import Ledger
 
     todo = {
-        "verify": _verify, "replay": _replay, "sample": _sample, "verdicts": _verdicts, "findings": _findings,
+        "verify": _verify,
+        "replay": _replay,
+        "sample": _sample,
+        "verdicts": _verdicts,
+        "findings": _findings,
         "close": _close,
-    }[args.what]  # fmt: skip
+    }[args.what]
     with Ledger(args.home) as ledger:
         return todo(ledger, args)
 
@@ -160,9 +164,15 @@ def _findings(ledger: Any, args: argparse.Namespace) -> int:
         clue = f"{row['clue']} {CLUES[row['clue']].label}" if row["clue"] in CLUES else row["clue"]
         state = "待处理" if row["state"] == "open" else "已关闭"
         table.add_row(
-            row["finding_id"], clue, row["sample_id"], row["score_id"], row["note"], state, row["opened"][:10],
+            row["finding_id"],
+            clue,
+            row["sample_id"],
+            row["score_id"],
+            row["note"],
+            state,
+            row["opened"][:10],
             row["resolution"],
-        )  # fmt: skip
+        )
     Console(width=None if Console().is_terminal else 150).print(table)
     return 0
 

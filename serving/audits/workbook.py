@@ -32,12 +32,21 @@ class Heading:
 
 
 HEADINGS = (
-    Heading("sample_id", "样本号", 20), Heading("case_no", "案号", 24), Heading("as_of", "清单日期", 12),
-    Heading("model_version", "模型", 22), Heading("place", "理由序号", 9), Heading("clue", "线索编号", 12),
-    Heading("text", "理由", 56), Heading("weight", "方向与大小", 18), Heading("evidence", "证据", 60),
-    Heading("verdict", "判断", 9, True), Heading("note", "说明", 32, True), Heading("reviewer", "复核人", 12, True),
-    Heading("reviewed_on", "复核日期", 13, True), Heading("score_id", "评分编号", 20),
-)  # fmt: skip
+    Heading("sample_id", "样本号", 20),
+    Heading("case_no", "案号", 24),
+    Heading("as_of", "清单日期", 12),
+    Heading("model_version", "模型", 22),
+    Heading("place", "理由序号", 9),
+    Heading("clue", "线索编号", 12),
+    Heading("text", "理由", 56),
+    Heading("weight", "方向与大小", 18),
+    Heading("evidence", "证据", 60),
+    Heading("verdict", "判断", 9, True),
+    Heading("note", "说明", 32, True),
+    Heading("reviewer", "复核人", 12, True),
+    Heading("reviewed_on", "复核日期", 13, True),
+    Heading("score_id", "评分编号", 20),
+)
 """Columns of the sheet, in order; the reader of filled sheets finds them by their labels."""
 
 PLACE = {heading.name: number for number, heading in enumerate(HEADINGS)}
@@ -125,7 +134,7 @@ def _explain(book: Any, sample: ReasonSample, reasons: Sequence[AskedReason]) ->
         ("抽取办法", "按“种子:评分编号”的 SHA-256 排序，取前若干份。"),
         ("理由", f"{sum(1 for item in reasons if item.place)} 条"),
         ("抽取人", sample.actor),
-    ]  # fmt: skip
+    ]
     page.set_column(0, 0, 12)
     page.set_column(1, 1, 100)
     for line, (name, text) in enumerate(told):

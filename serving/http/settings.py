@@ -45,7 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("batch_limit", "GOLDENKEY_BATCH_LIMIT", 200, "一次请求最多评分的案件数。"),
     Setting("session_hours", "GOLDENKEY_SESSION_HOURS", 8, "页面登录的有效小时数。"),
     Setting("request_seconds", "GOLDENKEY_REQUEST_SECONDS", 300, "一次请求最长的处理秒数。"),
-)  # fmt: skip
+)
 """Every setting of queue and service."""
 
 

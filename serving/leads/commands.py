@@ -25,9 +25,13 @@ SHOWN = 40
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", choices=WHAT, default="list", metavar="|".join(WHAT),
+        "what",
+        nargs="?",
+        choices=WHAT,
+        default="list",
+        metavar="|".join(WHAT),
         help="筛出；列出；查看一条；标为有效或无效；推送部门；类案",
-    )  # fmt: skip
+    )
     parser.add_argument("id", nargs="?", metavar="编号", help="线索编号（show、mark、push）或类案编号（clusters）")
     parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（open；默认：数据池最近一次交接之日）")
     parser.add_argument("--office", default="", help="院代码：2 至 6 位行政区划代码")
@@ -195,9 +199,14 @@ def _print_rows(leads: Any) -> None:
         net = money(lead.net_fen) if lead.net_fen is not None else "未计"
         marks = "".join(mark for mark, on in (("（有新依据）", lead.fresh), ("（本次未见）", lead.gone)) if on)
         table.add_row(
-            lead.lead_id, lead.state + marks, lead.case_no, f"{lead.class_label} {lead.asset}", net,
-            lead.cause_label, "、".join(lead.routes),
-        )  # fmt: skip
+            lead.lead_id,
+            lead.state + marks,
+            lead.case_no,
+            f"{lead.class_label} {lead.asset}",
+            net,
+            lead.cause_label,
+            "、".join(lead.routes),
+        )
     Console().print(table)
     if len(leads) > SHOWN:
         print(f"（另有 {len(leads) - SHOWN} 条，见 --format json 或 xlsx）")
@@ -212,9 +221,14 @@ def _print_clusters(reply: Any) -> None:
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(
-            one.cluster_id, one.cause_label, one.class_label, str(one.cases), str(len(one.leads)),
-            money(one.net_fen), one.court,
-        )  # fmt: skip
+            one.cluster_id,
+            one.cause_label,
+            one.class_label,
+            str(one.cases),
+            str(len(one.leads)),
+            money(one.net_fen),
+            one.court,
+        )
     Console().print(table)
 
 

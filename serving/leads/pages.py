@@ -46,10 +46,18 @@ def lead_pages(behind: Callable[[Page], Callable[[Request], Awaitable[Response]]
         before = max(offset - ON_PAGE, 0) if offset else None
         kinds = {code: one.label for code, one in settings().classes.items()}
         return show(
-            "leads.html", view=view, wanted=wanted, bearer=bearer, states=STATES, classes=kinds, after=after,
-            before=before, query=_query(request), min_yuan=query.get("min_yuan", ""),
+            "leads.html",
+            view=view,
+            wanted=wanted,
+            bearer=bearer,
+            states=STATES,
+            classes=kinds,
+            after=after,
+            before=before,
+            query=_query(request),
+            min_yuan=query.get("min_yuan", ""),
             routes=tuple(dict.fromkeys(row.label for row in settings().routes)),
-        )  # fmt: skip
+        )
 
     async def one(request: Request, desk: Desk, bearer: Bearer) -> Response:
         lead_id = request.path_params["lead_id"]
@@ -67,9 +75,14 @@ def lead_pages(behind: Callable[[Page], Callable[[Request], Awaitable[Response]]
     async def told(desk: Desk, bearer: Bearer, lead_id: str, error: GoldenKeyError | None = None) -> Response:
         view = await run_in_threadpool(desk.leads.show, bearer, lead_id)
         return show(
-            "lead.html", error.http_status if error else 200, view=view, bearer=bearer, reasons=REASONS,
-            departments=DEPARTMENTS, problem=str(error) if error else "",
-        )  # fmt: skip
+            "lead.html",
+            error.http_status if error else 200,
+            view=view,
+            bearer=bearer,
+            reasons=REASONS,
+            departments=DEPARTMENTS,
+            problem=str(error) if error else "",
+        )
 
     async def grouped(request: Request, desk: Desk, bearer: Bearer) -> Response:
         view = await run_in_threadpool(desk.leads.clusters, bearer, request.query_params.get("office", ""))

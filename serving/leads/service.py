@@ -41,9 +41,14 @@ class LeadDesk:
         told = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
         self.ledger.record(bearer.actor, "lead.list", opening.opening_id, told)
         return LeadsReply(
-            opening.as_of, opening.pool_state, wanted.office, sum(states.values()), offset, states,
+            opening.as_of,
+            opening.pool_state,
+            wanted.office,
+            sum(states.values()),
+            offset,
+            states,
             tuple(map(row_view, found)),
-        )  # fmt: skip
+        )
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:
         """One lead with its evidence; NotFoundError, ForbiddenError."""

@@ -28,22 +28,37 @@ class _Column:
 
 
 _LIST = (
-    _Column("状态", "state", 8), _Column("序号", "no", 6, "number"), _Column("线索编号", "lead_id", 21),
-    _Column("案号", "case_no", 24), _Column("终本日期", "zb_date", 14), _Column("财产类别", "class_label", 14),
-    _Column("财产（脱敏）", "asset", 26), _Column("持有人与本案关系", "holder_tie", 14),
-    _Column("价值（元）", "value_yuan", 15, "money"), _Column("净值（元）", "net_yuan", 15, "money"),
-    _Column("净值说明", "net_note", 30), _Column("未触及的原因", "cause_label", 28),
+    _Column("状态", "state", 8),
+    _Column("序号", "no", 6, "number"),
+    _Column("线索编号", "lead_id", 21),
+    _Column("案号", "case_no", 24),
+    _Column("终本日期", "zb_date", 14),
+    _Column("财产类别", "class_label", 14),
+    _Column("财产（脱敏）", "asset", 26),
+    _Column("持有人与本案关系", "holder_tie", 14),
+    _Column("价值（元）", "value_yuan", 15, "money"),
+    _Column("净值（元）", "net_yuan", 15, "money"),
+    _Column("净值说明", "net_note", 30),
+    _Column("未触及的原因", "cause_label", 28),
     _Column("应由何方办理", "unit", 20),
-    _Column("线索", "clues", 30), _Column("可移送方向", "routes", 14), _Column("核查意见", "reason", 24),
-    _Column("推送部门", "department", 14), _Column("办理人", "actor", 12),
-)  # fmt: skip
+    _Column("线索", "clues", 30),
+    _Column("可移送方向", "routes", 14),
+    _Column("核查意见", "reason", 24),
+    _Column("推送部门", "department", 14),
+    _Column("办理人", "actor", 12),
+)
 
 _ANNEX = (
-    _Column("序号", "no", 6, "number"), _Column("案号", "case_no", 24), _Column("问题类型", "cause_label", 28),
-    _Column("财产类别", "class_label", 14), _Column("财产（脱敏）", "asset", 26),
-    _Column("净值（元）", "net_yuan", 15, "money"), _Column("疑似情形（待核实）", "clues", 40),
-    _Column("规范依据", "law", 50), _Column("线索编号", "lead_id", 21),
-)  # fmt: skip
+    _Column("序号", "no", 6, "number"),
+    _Column("案号", "case_no", 24),
+    _Column("问题类型", "cause_label", 28),
+    _Column("财产类别", "class_label", 14),
+    _Column("财产（脱敏）", "asset", 26),
+    _Column("净值（元）", "net_yuan", 15, "money"),
+    _Column("疑似情形（待核实）", "clues", 40),
+    _Column("规范依据", "law", 50),
+    _Column("线索编号", "lead_id", 21),
+)
 
 
 def leads_workbook(reply: LeadsReply) -> bytes:
@@ -57,11 +72,18 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
     """The annex of a batch recommendation: case, problem, facts to be verified, law; no score and no holder."""
     rows: list[Sequence[Cell]] = [
         (
-            number, lead.case_no, lead.cause_label, lead.class_label, lead.asset, _yuan(lead.net_fen),
-            _names(lead), "\n".join(dict.fromkeys(CLUES[id].law for id in lead.clues if id in CLUES)), lead.lead_id,
+            number,
+            lead.case_no,
+            lead.cause_label,
+            lead.class_label,
+            lead.asset,
+            _yuan(lead.net_fen),
+            _names(lead),
+            "\n".join(dict.fromkeys(CLUES[id].law for id in lead.clues if id in CLUES)),
+            lead.lead_id,
         )
         for number, lead in enumerate(found.leads, start=1)
-    ]  # fmt: skip
+    ]
     title = f"类案线索附件 {found.cause_label} {found.class_label}（拟致{found.court}）"
     return _book(title, "类案附件", _ANNEX, rows, disclaimer)
 
@@ -69,10 +91,25 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
 def _row(number: int, lead: LeadRowView) -> Sequence[Cell]:
     opinion = "：".join(part for part in (REASONS.get(lead.reason_code, ""), lead.reason) if part)
     return (
-        lead.state, number, lead.lead_id, lead.case_no, formatting.day(lead.zb_date), lead.class_label, lead.asset,
-        lead.holder_tie, _yuan(lead.value_fen), _yuan(lead.net_fen), lead.net_note, lead.cause_label, lead.unit,
-        _names(lead), "、".join(lead.routes), opinion, lead.department, lead.actor if lead.marked else "",
-    )  # fmt: skip
+        lead.state,
+        number,
+        lead.lead_id,
+        lead.case_no,
+        formatting.day(lead.zb_date),
+        lead.class_label,
+        lead.asset,
+        lead.holder_tie,
+        _yuan(lead.value_fen),
+        _yuan(lead.net_fen),
+        lead.net_note,
+        lead.cause_label,
+        lead.unit,
+        _names(lead),
+        "、".join(lead.routes),
+        opinion,
+        lead.department,
+        lead.actor if lead.marked else "",
+    )
 
 
 def _names(lead: LeadRowView) -> str:

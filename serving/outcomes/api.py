@@ -63,9 +63,11 @@ def _expected(name: str) -> str:
     if name.endswith("_fen"):
         return "以分计的整数"
     given = {
-        "label": "Y1 至 Y6 之一", "reply": "adopted、partly、refused、overdue 之一", "irregularity": "文字的数组",
+        "label": "Y1 至 Y6 之一",
+        "reply": "adopted、partly、refused、overdue 之一",
+        "irregularity": "文字的数组",
         "unaided": "true 或 false",
-    }  # fmt: skip
+    }
     return given.get(name, "文字")
 
 

@@ -66,9 +66,13 @@ def _explain(book: Any, bold: Any) -> None:
     page.write_row(0, 0, ("列", "字段", "类型", "必填", "可选值", "说明"), bold)
     for number, column in enumerate(REVIEW.columns, start=1):
         told = (
-            column.label, column.name, KIND_NAMES[column.kind], "是" if column.required else "",
-            "、".join(_choices(column)), SAID.get(column.name, f"单位：{column.unit}" if column.unit else ""),
-        )  # fmt: skip
+            column.label,
+            column.name,
+            KIND_NAMES[column.kind],
+            "是" if column.required else "",
+            "、".join(_choices(column)),
+            SAID.get(column.name, f"单位：{column.unit}" if column.unit else ""),
+        )
         page.write_row(number, 0, told)
     page.freeze_panes(1, 0)
 

@@ -143,10 +143,14 @@ async def _queue(request: Request, desk: Desk, bearer: Bearer) -> Response:
     office = request.query_params.get("office") or bearer.office or (offices[0] if offices else "")
     view = await run_in_threadpool(desk.queue, bearer, office, day)
     return _page(
-        "queue.html", view=view, offices=offices, arithmetic=arithmetic(view), bearer=bearer,
+        "queue.html",
+        view=view,
+        offices=offices,
+        arithmetic=arithmetic(view),
+        bearer=bearer,
         beside=[row for row in view.findings if row.position],
         others=[row for row in view.findings if not row.position],
-    )  # fmt: skip
+    )
 
 
 async def _case(request: Request, desk: Desk, bearer: Bearer) -> Response:

@@ -80,10 +80,18 @@ def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
     table = Table(title=f"线索队列　院 {view.office}　截至 {formatting.day(view.as_of)}", show_lines=True)
     number: dict[str, Any] = {"justify": "right", "no_wrap": True}
     for heading, options in (
-        ("序号", number), ("案号", {"overflow": "fold", "min_width": 22}), ("被执行人", {}), ("未履行额", number),
-        ("等级", {}), ("概率", number), ("预计可回收", number), ("主要依据", {"ratio": 1, "overflow": "fold"}),
-        ("数据完备度", {}), ("来源(层)", {}), ("标记", {}),
-    ):  # fmt: skip
+        ("序号", number),
+        ("案号", {"overflow": "fold", "min_width": 22}),
+        ("被执行人", {}),
+        ("未履行额", number),
+        ("等级", {}),
+        ("概率", number),
+        ("预计可回收", number),
+        ("主要依据", {"ratio": 1, "overflow": "fold"}),
+        ("数据完备度", {}),
+        ("来源(层)", {}),
+        ("标记", {}),
+    ):
         table.add_column(heading, **options)
     for row in rows:
         table.add_row(

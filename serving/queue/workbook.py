@@ -37,22 +37,45 @@ def queue_workbook(view: QueueView) -> bytes:
 Heading = tuple[str, str]
 
 _LIST: tuple[Heading, ...] = (
-    ("序号", "0"), ("案号", TEXT), ("终本日期", TEXT), ("被执行人（脱敏）", TEXT), ("未履行额（元）", MONEY),
-    ("等级", TEXT), ("隐匿概率", SHARE), ("遗漏概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY),
+    ("序号", "0"),
+    ("案号", TEXT),
+    ("终本日期", TEXT),
+    ("被执行人（脱敏）", TEXT),
+    ("未履行额（元）", MONEY),
+    ("等级", TEXT),
+    ("隐匿概率", SHARE),
+    ("遗漏概率", SHARE),
+    ("预计可回收（元）", MONEY),
+    ("预期收益（元）", MONEY),
     ("主要依据", TEXT),
     ("数据完备度", TEXT),
-    ("来源（层）", TEXT), ("标记", TEXT), ("评分编号", TEXT),
-)  # fmt: skip
+    ("来源（层）", TEXT),
+    ("标记", TEXT),
+    ("评分编号", TEXT),
+)
 
 _INCLUSION: tuple[Heading, ...] = (
-    ("案号", TEXT), ("终本日期", TEXT), ("是否列入", TEXT), ("来源（层）", TEXT), ("入选概率", "0.000000"),
-    ("隐匿概率", SHARE), ("遗漏概率", SHARE), ("预计可回收（元）", MONEY), ("预期收益（元）", MONEY),
-)  # fmt: skip
+    ("案号", TEXT),
+    ("终本日期", TEXT),
+    ("是否列入", TEXT),
+    ("来源（层）", TEXT),
+    ("入选概率", "0.000000"),
+    ("隐匿概率", SHARE),
+    ("遗漏概率", SHARE),
+    ("预计可回收（元）", MONEY),
+    ("预期收益（元）", MONEY),
+)
 
 _FINDINGS: tuple[Heading, ...] = (
-    ("清单序号", "0"), ("案号", TEXT), ("线索编号", TEXT), ("线索", TEXT), ("行数", "0"), ("情形", TEXT),
-    ("下一步", TEXT), ("依据", TEXT),
-)  # fmt: skip
+    ("清单序号", "0"),
+    ("案号", TEXT),
+    ("线索编号", TEXT),
+    ("线索", TEXT),
+    ("行数", "0"),
+    ("情形", TEXT),
+    ("下一步", TEXT),
+    ("依据", TEXT),
+)
 
 _NOTES: tuple[Heading, ...] = (("项目", TEXT), ("内容", TEXT))
 
@@ -60,23 +83,41 @@ _NOTES: tuple[Heading, ...] = (("项目", TEXT), ("内容", TEXT))
 def _list(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
-            row.position, row.case_no, formatting.day(row.zb_date), row.debtor, _yuan(row.debt_fen), row.level,
-            row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
-            main_reasons(row), row.coverage, row.stratum,
-            tags(row), row.score_id,
+            row.position,
+            row.case_no,
+            formatting.day(row.zb_date),
+            row.debtor,
+            _yuan(row.debt_fen),
+            row.level,
+            row.probability,
+            row.missed,
+            _yuan(row.amount_fen),
+            _yuan(row.expected_fen),
+            main_reasons(row),
+            row.coverage,
+            row.stratum,
+            tags(row),
+            row.score_id,
         )
         for row in view.rows
-    ]  # fmt: skip
+    ]
 
 
 def _inclusion(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
-            row.case_no, formatting.day(row.zb_date), "是" if row.listed else "否", row.stratum or "—", row.inclusion,
-            row.probability, row.missed, _yuan(row.amount_fen), _yuan(row.expected_fen),
+            row.case_no,
+            formatting.day(row.zb_date),
+            "是" if row.listed else "否",
+            row.stratum or "—",
+            row.inclusion,
+            row.probability,
+            row.missed,
+            _yuan(row.amount_fen),
+            _yuan(row.expected_fen),
         )
         for row in view.inclusion
-    ]  # fmt: skip
+    ]
 
 
 def _findings(view: QueueView) -> list[Sequence[Cell]]:
@@ -109,8 +150,9 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
 
 def _sheet(book: Any, name: str, headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], view: QueueView) -> None:
     sheet = book.add_worksheet(name)
-    head = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True,
-                            "bg_color": "#E7E6E6"})  # fmt: skip
+    head = book.add_format(
+        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7E6E6"}
+    )
     forms = {
         form: book.add_format({"num_format": form, "border": 1, "valign": "top", "text_wrap": form == TEXT})
         for form in {form for _, form in headings}

@@ -113,9 +113,15 @@ def test_the_cache_gives_back_what_was_computed(small_world: SmallWorld, base: M
 def test_covered_silence_is_zero_and_the_uncovered_is_blank(tmp_path: Path) -> None:
     rows = one_case()
     rows["inquiry"] = [
-        {"inquiry_no": "1", "subject_id": "990001198001010019", "source_code": "VEH", "asked_on": date(2023, 7, 1),
-         "answered_on": date(2023, 7, 5), "has_result": False}
-    ]  # fmt: skip
+        {
+            "inquiry_no": "1",
+            "subject_id": "990001198001010019",
+            "source_code": "VEH",
+            "asked_on": date(2023, 7, 1),
+            "answered_on": date(2023, 7, 5),
+            "has_result": False,
+        }
+    ]
     deliver(tmp_path, date(2023, 7, 10), rows)
     matrix = build_matrix(tmp_path, date(2023, 8, 1))
     assert matrix.keys["case_no"].tolist() == [CASE_NO]
@@ -146,9 +152,13 @@ def test_the_cohort_is_civil_terminated_and_unpaid(tmp_path: Path, changes: dict
 def test_a_resumed_case_leaves_the_cohort_and_returns_as_a_new_episode(tmp_path: Path) -> None:
     deliver(tmp_path, date(2023, 7, 10), one_case())
     again = one_case()["case"][0] | {
-        "case_no": "（2024）浙9901执恢2号", "case_type": "resumed", "prev_case_no": CASE_NO,
-        "filing_date": date(2024, 1, 5), "close_mode": None, "close_date": None,
-    }  # fmt: skip
+        "case_no": "（2024）浙9901执恢2号",
+        "case_type": "resumed",
+        "prev_case_no": CASE_NO,
+        "filing_date": date(2024, 1, 5),
+        "close_mode": None,
+        "close_date": None,
+    }
     party = [row | {"case_no": again["case_no"]} for row in one_case()["party"]]
     deliver(tmp_path, date(2024, 1, 10), {"case": [again], "party": party})
     assert len(cohort_on(tmp_path, date(2024, 1, 9))) == 1

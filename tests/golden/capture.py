@@ -25,9 +25,18 @@ EXPLAINED = 4
 """Cases of the list whose explanation is kept whole."""
 
 SCORES = (
-    "episode", "case_no", "office", "margin", "probability", "missed", "amount_fen", "expected_fen", "percentile",
-    "level", "coverage",
-)  # fmt: skip
+    "episode",
+    "case_no",
+    "office",
+    "margin",
+    "probability",
+    "missed",
+    "amount_fen",
+    "expected_fen",
+    "percentile",
+    "level",
+    "coverage",
+)
 """Columns of the ledger's table of scores that are kept."""
 
 CHANGING = {"queue_id", "run_id", "score_id", "path", "opened_at", "catalogue_version", "at", "created"}

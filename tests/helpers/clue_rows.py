@@ -35,20 +35,43 @@ class Book:
         """A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid; its number is returned."""
         number = f"（2023）浙9901执{n}号"
         row = {
-            "case_no": number, "case_type": "first", "nature": "civil", "court_code": "浙9901",
-            "court_division": "339901", "cause": "民间借贷纠纷", "amt_due": 20_000_000, "amt_paid": 0,
-            "amt_unpaid": 20_000_000, "basis_no": f"（2022）浙9901民初{n}号", "filing_date": date(2023, 1, 10),
-            "apply_date": date(2023, 1, 5), "ntc_sent_date": date(2023, 1, 12), "close_mode": "terminated",
+            "case_no": number,
+            "case_type": "first",
+            "nature": "civil",
+            "court_code": "浙9901",
+            "court_division": "339901",
+            "cause": "民间借贷纠纷",
+            "amt_due": 20_000_000,
+            "amt_paid": 0,
+            "amt_unpaid": 20_000_000,
+            "basis_no": f"（2022）浙9901民初{n}号",
+            "filing_date": date(2023, 1, 10),
+            "apply_date": date(2023, 1, 5),
+            "ntc_sent_date": date(2023, 1, 12),
+            "close_mode": "terminated",
             "close_date": ZB,
-        }  # fmt: skip
+        }
         self.add("case", **(row | changes))
         self.add(
-            "litigation", suit_no=f"（2022）浙9901民初{n}号", debt_date=date(2021, 5, 1), suit_date=date(2022, 5, 1),
-            served_date=date(2022, 5, 20), judgment_date=date(2022, 9, 1), judgment_served_date=date(2022, 9, 10),
-            effective_date=date(2022, 9, 26), defendant_id=person(n),
-        )  # fmt: skip
-        self.add("party", case_no=number, party_no=1, role="applicant", kind="person", name=f"申请人{n}",
-                 id_no=person(5000 + n))  # fmt: skip
+            "litigation",
+            suit_no=f"（2022）浙9901民初{n}号",
+            debt_date=date(2021, 5, 1),
+            suit_date=date(2022, 5, 1),
+            served_date=date(2022, 5, 20),
+            judgment_date=date(2022, 9, 1),
+            judgment_served_date=date(2022, 9, 10),
+            effective_date=date(2022, 9, 26),
+            defendant_id=person(n),
+        )
+        self.add(
+            "party",
+            case_no=number,
+            party_no=1,
+            role="applicant",
+            kind="person",
+            name=f"申请人{n}",
+            id_no=person(5000 + n),
+        )
         self.add("party", case_no=number, party_no=2, role="debtor", kind="person", name=f"债务人{n}", id_no=person(n))
         return number
 
@@ -61,13 +84,27 @@ class Book:
         """Answered inquiries about person n."""
         for source in sources:
             number = f"D{len(self.tables['inquiry'])}"
-            self.add("inquiry", inquiry_no=number, subject_id=person(n), source_code=source, asked_on=on,
-                     answered_on=on, has_result=True)  # fmt: skip
+            self.add(
+                "inquiry",
+                inquiry_no=number,
+                subject_id=person(n),
+                source_code=source,
+                asked_on=on,
+                answered_on=on,
+                has_result=True,
+            )
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""
-        self.add("relation", person_a=person(n), name_a=f"债务人{n}", person_b=person(other), name_b=f"亲属{other}",
-                 rel_code=rel, valid_from=date(2010, 1, 1))  # fmt: skip
+        self.add(
+            "relation",
+            person_a=person(n),
+            name_a=f"债务人{n}",
+            person_b=person(other),
+            name_b=f"亲属{other}",
+            rel_code=rel,
+            valid_from=date(2010, 1, 1),
+        )
 
     def car(self, n: int, vin: str, start: date, **more: Any) -> None:
         """A vehicle of person n worth 50,000 元; its plate is 浙Z and the last five signs of the VIN."""

@@ -43,24 +43,61 @@ CASE_NO = "（2023）浙9901执1号"
 def one_case(**changes: Any) -> dict[str, list[dict[str, Any]]]:
     """Rows of one terminated case: filed 2023-01-10, terminated 2023-06-20, 200,000 元 unpaid."""
     case = {
-        "case_no": CASE_NO, "case_type": "first", "nature": "civil", "court_code": "浙9901", "court_division": "339901",
-        "cause": "民间借贷纠纷", "amt_due": 20_000_000, "amt_paid": 0, "amt_unpaid": 20_000_000,
-        "basis_no": "（2022）浙9901民初1号", "filing_date": date(2023, 1, 10), "apply_date": date(2023, 1, 5),
-        "ntc_sent_date": date(2023, 1, 15), "close_mode": "terminated", "close_date": date(2023, 6, 20),
-    } | changes  # fmt: skip
+        "case_no": CASE_NO,
+        "case_type": "first",
+        "nature": "civil",
+        "court_code": "浙9901",
+        "court_division": "339901",
+        "cause": "民间借贷纠纷",
+        "amt_due": 20_000_000,
+        "amt_paid": 0,
+        "amt_unpaid": 20_000_000,
+        "basis_no": "（2022）浙9901民初1号",
+        "filing_date": date(2023, 1, 10),
+        "apply_date": date(2023, 1, 5),
+        "ntc_sent_date": date(2023, 1, 15),
+        "close_mode": "terminated",
+        "close_date": date(2023, 6, 20),
+    } | changes
     suit = {
-        "suit_no": "（2022）浙9901民初1号", "debt_date": date(2021, 5, 1), "suit_date": date(2022, 5, 1),
-        "served_date": date(2022, 5, 20), "judgment_date": date(2022, 9, 1), "judgment_served_date": date(2022, 9, 10),
-        "effective_date": date(2022, 9, 26), "defendant_id": DEBTOR, "amount": 20_000_000,
-    }  # fmt: skip
+        "suit_no": "（2022）浙9901民初1号",
+        "debt_date": date(2021, 5, 1),
+        "suit_date": date(2022, 5, 1),
+        "served_date": date(2022, 5, 20),
+        "judgment_date": date(2022, 9, 1),
+        "judgment_served_date": date(2022, 9, 10),
+        "effective_date": date(2022, 9, 26),
+        "defendant_id": DEBTOR,
+        "amount": 20_000_000,
+    }
     party = [
-        {"case_no": CASE_NO, "party_no": 1, "role": "applicant", "kind": "person", "name": "申请人甲",
-         "id_no": "990001197001010013"},
-        {"case_no": CASE_NO, "party_no": 2, "role": "debtor", "kind": "person", "name": "张测试", "id_no": DEBTOR,
-         "sex": "M", "birth": date(1980, 1, 1)},
-    ]  # fmt: skip
+        {
+            "case_no": CASE_NO,
+            "party_no": 1,
+            "role": "applicant",
+            "kind": "person",
+            "name": "申请人甲",
+            "id_no": "990001197001010013",
+        },
+        {
+            "case_no": CASE_NO,
+            "party_no": 2,
+            "role": "debtor",
+            "kind": "person",
+            "name": "张测试",
+            "id_no": DEBTOR,
+            "sex": "M",
+            "birth": date(1980, 1, 1),
+        },
+    ]
     relation = [
-        {"person_a": DEBTOR, "name_a": "张测试", "person_b": SPOUSE, "name_b": "李配偶", "rel_code": "spouse",
-         "valid_from": date(2010, 1, 1)}
-    ]  # fmt: skip
+        {
+            "person_a": DEBTOR,
+            "name_a": "张测试",
+            "person_b": SPOUSE,
+            "name_b": "李配偶",
+            "rel_code": "spouse",
+            "valid_from": date(2010, 1, 1),
+        }
+    ]
     return {"case": [case], "litigation": [suit], "party": party, "relation": relation}

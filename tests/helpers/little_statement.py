@@ -32,10 +32,17 @@ def line(day: date | datetime, yuan: float, name: str | None = None, **more: Any
     """One statement row of the debtor at noon: money in when positive, out when negative; columns of the contract."""
     when = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day, 12)
     return {
-        "acct_no": ACCT, "holder_id": DEBTOR, "holder": "张测试", "ts": when, "amount": round(abs(yuan) * 100),
-        "direction": "IN" if yuan > 0 else "OUT", "cp_name": name, "memo": "转账",
-        "ref_no": f"R{next(_number)}", **more,
-    }  # fmt: skip
+        "acct_no": ACCT,
+        "holder_id": DEBTOR,
+        "holder": "张测试",
+        "ts": when,
+        "amount": round(abs(yuan) * 100),
+        "direction": "IN" if yuan > 0 else "OUT",
+        "cp_name": name,
+        "memo": "转账",
+        "ref_no": f"R{next(_number)}",
+        **more,
+    }
 
 
 def long_before() -> dict[str, Any]:

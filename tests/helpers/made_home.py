@@ -35,20 +35,45 @@ def rows(count: int = CASES) -> dict[str, list[dict[str, Any]]]:
     for n in range(1, count + 1):
         ended = date(2023, 6, 1) + timedelta(days=n)
         due = (5_000_000 if n % 5 == 0 else 20_000_000) + 1_000_000 * n
-        told["case"].append({
-            "case_no": case_no(n), "case_type": "first", "nature": "civil", "court_code": f"浙99{1 + n % 2:02d}",
-            "court_division": OFFICES[n % 2], "cause": "民间借贷纠纷", "amt_due": due, "amt_paid": 0,
-            "amt_unpaid": due, "filing_date": ended - timedelta(days=60 + 3 * n),
-            "apply_date": ended - timedelta(days=70 + 3 * n), "close_mode": "terminated", "close_date": ended,
-            "vulnerable_tags": "农民工" if n % 7 == 0 else None,
-        })  # fmt: skip
+        told["case"].append(
+            {
+                "case_no": case_no(n),
+                "case_type": "first",
+                "nature": "civil",
+                "court_code": f"浙99{1 + n % 2:02d}",
+                "court_division": OFFICES[n % 2],
+                "cause": "民间借贷纠纷",
+                "amt_due": due,
+                "amt_paid": 0,
+                "amt_unpaid": due,
+                "filing_date": ended - timedelta(days=60 + 3 * n),
+                "apply_date": ended - timedelta(days=70 + 3 * n),
+                "close_mode": "terminated",
+                "close_date": ended,
+                "vulnerable_tags": "农民工" if n % 7 == 0 else None,
+            }
+        )
         debtor = f"9900011980{1 + n % 9:02d}01{n:03d}X"
         told["party"] += [
-            {"case_no": case_no(n), "party_no": 1, "role": "applicant", "kind": "person", "name": "申请人甲",
-             "id_no": f"9900011970{1 + n % 9:02d}01{n:03d}X"},
-            {"case_no": case_no(n), "party_no": 2, "role": "debtor", "kind": "person", "name": "张测试",
-             "id_no": debtor, "sex": "M", "birth": date(1980, 1 + n % 9, 1)},
-        ]  # fmt: skip
+            {
+                "case_no": case_no(n),
+                "party_no": 1,
+                "role": "applicant",
+                "kind": "person",
+                "name": "申请人甲",
+                "id_no": f"9900011970{1 + n % 9:02d}01{n:03d}X",
+            },
+            {
+                "case_no": case_no(n),
+                "party_no": 2,
+                "role": "debtor",
+                "kind": "person",
+                "name": "张测试",
+                "id_no": debtor,
+                "sex": "M",
+                "birth": date(1980, 1 + n % 9, 1),
+            },
+        ]
     return told
 
 
@@ -65,9 +90,17 @@ def written_model() -> Model:
     amount = LinearHead(columns, 16.0, tuple(step * ((p % 3) - 1) for p in range(size)), zero, middle, spread, zero)
     counts = {"concealment": {"labels": 300, "positives": 60}, "amount": {"labels": 60}}
     return Model(
-        concealment, Calibration(0.9, -0.1, 100, 20), amount, catalogue.CLUE_OF, catalogue.VERSION, date(2023, 12, 31),
-        1, "0" * 64, counts, ("本模型仅供测试。",),
-    )  # fmt: skip
+        concealment,
+        Calibration(0.9, -0.1, 100, 20),
+        amount,
+        catalogue.CLUE_OF,
+        catalogue.VERSION,
+        date(2023, 12, 31),
+        1,
+        "0" * 64,
+        counts,
+        ("本模型仅供测试。",),
+    )
 
 
 def install_model(home: Path, model: Model) -> str:

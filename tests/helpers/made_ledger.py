@@ -22,11 +22,20 @@ def write_run(ledger: Ledger, size: int = 20, actor: str = "system", model: str 
     values.iloc[0, 0] = np.nan
     chance = rng.random(size)
     amount = pd.array(rng.integers(1, 10**12, size), dtype="Int64")
-    scores = pd.DataFrame({
-        "case_no": [episode.split("@")[0] for episode in index], "office": "339901", "margin": rng.normal(size=size),
-        "probability": chance, "amount_fen": amount, "expected_fen": amount, "percentile": chance, "level": "中",
-        "coverage": "B",
-    }, index=index)  # fmt: skip
+    scores = pd.DataFrame(
+        {
+            "case_no": [episode.split("@")[0] for episode in index],
+            "office": "339901",
+            "margin": rng.normal(size=size),
+            "probability": chance,
+            "amount_fen": amount,
+            "expected_fen": amount,
+            "percentile": chance,
+            "level": "中",
+            "coverage": "B",
+        },
+        index=index,
+    )
     made = Run("", AS_OF, 3, model, "c1", "f" * 64, names)
     return ledger.write_run(made, scores, values, rng.normal(size=(size, columns)), actor)
 

@@ -14,10 +14,11 @@ QUARTER_ENDS = tuple(day.date() for day in pd.date_range("2020-03-31", "2023-12-
 
 
 DRAW = {
-    **dict.fromkeys(("case_no", "office", "stratum", "source"), "str"), "listed": "bool",
+    **dict.fromkeys(("case_no", "office", "stratum", "source"), "str"),
+    "listed": "bool",
     **dict.fromkeys(("zb_date", "selected_on"), "datetime64[ns]"),
     **dict.fromkeys(("inclusion", "probability", "expected_fen"), "float64"),
-}  # fmt: skip
+}
 NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.items()})
 """Draws of a home where none was ever logged."""
 
@@ -25,9 +26,14 @@ NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.item
 def groups(per_day: int) -> dict[str, Any]:
     """Keys by which people are told apart: every third debtor a woman, all else alike."""
     return {
-        "sex": ["女" if place % 3 == 0 else "男" for place in range(per_day)], "age": "45–59 岁",
-        "applicant": "自然人", "cause": "民间借贷", "petitioned": False, "under_review": False, "concluded_on": pd.NaT,
-    }  # fmt: skip
+        "sex": ["女" if place % 3 == 0 else "男" for place in range(per_day)],
+        "age": "45–59 岁",
+        "applicant": "自然人",
+        "cause": "民间借贷",
+        "petitioned": False,
+        "under_review": False,
+        "concluded_on": pd.NaT,
+    }
 
 
 @dataclass(frozen=True)

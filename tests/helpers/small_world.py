@@ -82,9 +82,15 @@ class SmallWorld:
             when = day(row["发生日期"])
             assert when is not None
             latest[row["事件编号"]] = Event(
-                row["事件编号"], row["案号"], row["事件类型"], when, day(row["届满日期"]),
-                day(row["解除或办结日期"]), fen(row["金额"]), row,
-            )  # fmt: skip
+                row["事件编号"],
+                row["案号"],
+                row["事件类型"],
+                when,
+                day(row["届满日期"]),
+                day(row["解除或办结日期"]),
+                fen(row["金额"]),
+                row,
+            )
         cases: dict[str, list[Event]] = {}
         for event in latest.values():
             cases.setdefault(event.case_no, []).append(event)

@@ -50,8 +50,10 @@ def test_scores_are_those_of_the_ledger_and_are_in_the_chain(service: Service, m
         for row in answer:
             kept = ledger.score(row["score_id"])
             assert (kept.probability, kept.amount_fen, kept.level) == (
-                row["probability"], row["amount_fen"], row["level"],
-            )  # fmt: skip
+                row["probability"],
+                row["amount_fen"],
+                row["level"],
+            )
         with ledger.engine.connect() as connection:
             last = connection.exec_driver_sql("SELECT actor, act, payload FROM audit ORDER BY seq DESC").first()
         assert last is not None

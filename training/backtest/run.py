@@ -128,10 +128,15 @@ def run(
     known, drawn = from_.known(end), from_.drawn(end)
     truth_rows = None if truth is None else _truth(truth)
     told = {
-        "recipe": chosen[0].name, "candidates": [each.name for each in chosen], "capacity": settings.capacity,
-        "days": [day.isoformat() for day in sorted(set(days))], "until": end.isoformat(),
-        "pool_state": from_.state, "catalogue_version": from_.mark, "truth": truth is not None,
-    }  # fmt: skip
+        "recipe": chosen[0].name,
+        "candidates": [each.name for each in chosen],
+        "capacity": settings.capacity,
+        "days": [day.isoformat() for day in sorted(set(days))],
+        "until": end.isoformat(),
+        "pool_state": from_.state,
+        "catalogue_version": from_.mark,
+        "truth": truth is not None,
+    }
     plans = [each.as_payload() for each in chosen]
     papers = [digest_of(frame) for frame in (known, drawn, truth_rows)]
     key = key_of(told, plans, settings.rounds, settings.baselines, papers)

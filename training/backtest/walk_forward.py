@@ -160,10 +160,17 @@ class Walk:
             columns |= {f"chance:{each.name}": scores["probability"]}
             columns |= {f"amount:{each.name}": expected}
             count = model.counts["concealment"]
-            trained.append({
-                "quarter": day.isoformat(), "recipe": each.name, "version": model.version, "labels": count["labels"],
-                "positives": count["positives"], "set_aside": int((~clear).sum()), "weighing": list(mine.notes),
-            })  # fmt: skip
+            trained.append(
+                {
+                    "quarter": day.isoformat(),
+                    "recipe": each.name,
+                    "version": model.version,
+                    "labels": count["labels"],
+                    "positives": count["positives"],
+                    "set_aside": int((~clear).sum()),
+                    "weighing": list(mine.notes),
+                }
+            )
         learned = sample.with_outcome()
         for name in list(self.baselines):
             plain = PLAIN.get(name)

@@ -101,11 +101,16 @@ def _orders(console: Console, told: Mapping[str, Any]) -> None:
     table = _table("各排序合计（区间按被执行人整组重抽样）", heads, 1)
     for row in [*told["models"], *told["baselines"]]:
         table.add_row(
-            _name(row["order"]), f"{row['listed']:.0f}", _share(row["labelled"]), f"{row['found']:.1f}",
-            f"{row['found_worst']:.0f}", f"{row['found_best']:.0f}", _range(row, "precision", _share),
+            _name(row["order"]),
+            f"{row['listed']:.0f}",
+            _share(row["labelled"]),
+            f"{row['found']:.1f}",
+            f"{row['found_worst']:.0f}",
+            f"{row['found_best']:.0f}",
+            _range(row, "precision", _share),
             _range(row, "lift", lambda value: f"{value:.2f}"),
             _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),
-        )  # fmt: skip
+        )
     console.print(table)
 
 
@@ -121,9 +126,11 @@ def _quarters(console: Console, told: Mapping[str, Any]) -> None:
     for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
         row = found[day, told["recipe"]]
         table.add_row(
-            day, _range(row, "precision", _share), _range(row, "lift", lambda value: f"{value:.2f}"),
+            day,
+            _range(row, "precision", _share),
+            _range(row, "lift", lambda value: f"{value:.2f}"),
             _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),
-        )  # fmt: skip
+        )
     console.print(table)
 
 
@@ -151,9 +158,15 @@ def _strata(console: Console, told: Mapping[str, Any]) -> None:
     table = _table(f"分组（{_name(told['recipe'])}）", heads, 2)
     for row in told["strata"]:
         table.add_row(
-            row["stratum"], row["value"], str(row["eligible"]), f"{row['listed']:.0f}", f"{row['found']:.1f}",
-            _range(row, "precision", _share), _share(row["base_rate"]), _plain(row["auc"]),
-        )  # fmt: skip
+            row["stratum"],
+            row["value"],
+            str(row["eligible"]),
+            f"{row['listed']:.0f}",
+            f"{row['found']:.1f}",
+            _range(row, "precision", _share),
+            _share(row["base_rate"]),
+            _plain(row["auc"]),
+        )
     console.print(table)
 
 
@@ -166,9 +179,13 @@ def _off_policy(console: Console, told: Mapping[str, Any]) -> None:
         if row["of"] == "found":
             values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATES]
             table.add_row(
-                _name(row["order"]), _share(row["labelled"]), _share(row["overlap"]), f"{row['effective']:.1f}",
-                *values, row["verdict"],
-            )  # fmt: skip
+                _name(row["order"]),
+                _share(row["labelled"]),
+                _share(row["overlap"]),
+                f"{row['effective']:.1f}",
+                *values,
+                row["verdict"],
+            )
     console.print(table)
 
 

@@ -51,9 +51,14 @@ def run_loop(args: argparse.Namespace) -> int:
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("闭环模拟", total=None)
         rows = run_trial(
-            out, size, range(1, args.seeds + 1), scenarios, chosen, args.workers,
+            out,
+            size,
+            range(1, args.seeds + 1),
+            scenarios,
+            chosen,
+            args.workers,
             lambda done, whole: bar.update(task, completed=done, total=whole),
-        )  # fmt: skip
+        )
     table, said = summary(rows), foretold(rows)
     page = out / "loop.html"
     figure(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
@@ -92,10 +97,15 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
             shown.add_column(heading, justify="left" if heading == "做法" else "right")
         for row in group.to_dict("records"):
             shown.add_row(
-                names[row["policy"]], f"{row['chosen']:.0f}", _with(row, "confirmed", "{:.1f}"), f"{row['missed']:.1f}",
-                _with(row, "net", "{:.1f}", 1e-4), _with(row, "times_today", "{:.2f}"),
-                _with(row, "of_ceiling", "{:.0%}"), _with(row, "of_oracle", "{:.0%}"),
-            )  # fmt: skip
+                names[row["policy"]],
+                f"{row['chosen']:.0f}",
+                _with(row, "confirmed", "{:.1f}"),
+                f"{row['missed']:.1f}",
+                _with(row, "net", "{:.1f}", 1e-4),
+                _with(row, "times_today", "{:.2f}"),
+                _with(row, "of_ceiling", "{:.0%}"),
+                _with(row, "of_oracle", "{:.0%}"),
+            )
         console.print(shown)
 
 
@@ -124,9 +134,15 @@ def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[s
             f"{row[name]:.1%}" if row["intervals"] else "—" for name in ("covered", "covered_written", "half_width")
         ]
         shown.add_row(
-            scenarios[row["scenario"]], names[row["policy"]], f"{row['auc']:.3f}", f"{row['brier']:.4f}",
-            f"{row['error']:.1%}", f"{row['error_served']:.1%}", str(row["intervals"]), *share,
-        )  # fmt: skip
+            scenarios[row["scenario"]],
+            names[row["policy"]],
+            f"{row['auc']:.3f}",
+            f"{row['brier']:.4f}",
+            f"{row['error']:.1%}",
+            f"{row['error_served']:.1%}",
+            str(row["intervals"]),
+            *share,
+        )
     Console(width=None if Console().is_terminal else WIDE).print(shown)
 
 

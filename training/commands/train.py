@@ -168,10 +168,18 @@ def run_ablate(args: argparse.Namespace) -> int:
     table = Table(*heads, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")
     for row in frame.to_dict("records"):
         table.add_row(
-            row["part"], str(row["columns"]), orders[row["order"]], f"{row['listed']:.0f}", f"{row['found']:.0f}",
-            f"{row['precision']:.1%}", f"{row['recovered'] / 10_000:,.1f}", f"{row['auc']:.3f}", f"{row['brier']:.4f}",
-            str(row["unknown_ways"]), f"{row['unknown_found']:.1%}",
-        )  # fmt: skip
+            row["part"],
+            str(row["columns"]),
+            orders[row["order"]],
+            f"{row['listed']:.0f}",
+            f"{row['found']:.0f}",
+            f"{row['precision']:.1%}",
+            f"{row['recovered'] / 10_000:,.1f}",
+            f"{row['auc']:.3f}",
+            f"{row['brier']:.4f}",
+            str(row["unknown_ways"]),
+            f"{row['unknown_found']:.1%}",
+        )
     Console().print(table)
     return 0
 

@@ -27,8 +27,17 @@ MATURE_DAYS = 180
 three months (one more on approval), and money follows later (docs/domain.md section 5.2)."""
 
 COLUMNS = (
-    "review_id", "case_no", "zb_date", "office", "selected_on", "label_date", "label", "y", "missed", "recovered_fen"
-)  # fmt: skip
+    "review_id",
+    "case_no",
+    "zb_date",
+    "office",
+    "selected_on",
+    "label_date",
+    "label",
+    "y",
+    "missed",
+    "recovered_fen",
+)
 
 
 def labels(cut: Cut) -> pd.DataFrame:
@@ -43,9 +52,19 @@ def labels(cut: Cut) -> pd.DataFrame:
     review = cut.outcomes("review")
     wanted = review.filter(review.conclude_date.notnull(), review.conclude_date <= cut.day, review.label.notnull())
     frame: pd.DataFrame = wanted.select(
-        "review_id", "case_no", "zb_date", "office", "selected_on", "conclude_date", "label", "found_value", "reply",
-        "recovered_amount", "recovered_date", "unaided",
-    ).to_pandas()  # fmt: skip
+        "review_id",
+        "case_no",
+        "zb_date",
+        "office",
+        "selected_on",
+        "conclude_date",
+        "label",
+        "found_value",
+        "reply",
+        "recovered_amount",
+        "recovered_date",
+        "unaided",
+    ).to_pandas()
     return from_reviews(frame, cut.day)
 
 

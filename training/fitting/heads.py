@@ -221,9 +221,14 @@ def _amount_trees(
 
 
 def _trees_foretell(
-    values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, plain: Sequence[str],
-    weight: Array | None, folds: Folds,
-) -> bool:  # fmt: skip
+    values: pd.DataFrame,
+    fen: Array,
+    settings: HeadSettings,
+    threads: int,
+    plain: Sequence[str],
+    weight: Array | None,
+    folds: Folds,
+) -> bool:
     """Whether trees foretell later recoveries better than the line, by quasi-Poisson deviance; yes without any."""
     line_lost = trees_lost = 0.0
     for earlier, later in folds:

@@ -84,11 +84,17 @@ def fit_rank(
     columns = tuple(str(name) for name in values.columns)
     parameters = {
         **FIXED,
-        "objective": "lambdarank", "label_gain": list(GAINS), "lambdarank_truncation_level": CUTOFF,
-        "num_threads": threads, "num_leaves": settings.num_leaves, "min_data_in_leaf": settings.min_data_in_leaf,
-        "learning_rate": settings.learning_rate, "feature_fraction": settings.feature_fraction,
-        "lambda_l2": settings.lambda_l2, "extra_trees": settings.extra_trees,
-    }  # fmt: skip
+        "objective": "lambdarank",
+        "label_gain": list(GAINS),
+        "lambdarank_truncation_level": CUTOFF,
+        "num_threads": threads,
+        "num_leaves": settings.num_leaves,
+        "min_data_in_leaf": settings.min_data_in_leaf,
+        "learning_rate": settings.learning_rate,
+        "feature_fraction": settings.feature_fraction,
+        "lambda_l2": settings.lambda_l2,
+        "extra_trees": settings.extra_trees,
+    }
     if any((monotone or {}).get(name) for name in columns):
         parameters["monotone_constraints"] = [(monotone or {}).get(name, 0) for name in columns]
     matrix = as_array(columns, values)

@@ -245,6 +245,15 @@ def _set(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
 
 
 __all__ = [
-    "FEWEST_POSITIVES", "KNOBS", "Found", "Knob", "Width", "before_test", "fit_searched", "found_for", "loss", "search",
+    "FEWEST_POSITIVES",
+    "KNOBS",
+    "Found",
+    "Knob",
+    "Width",
+    "before_test",
+    "fit_searched",
+    "found_for",
+    "loss",
+    "search",
     "width",
-]  # fmt: skip
+]

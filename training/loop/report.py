@@ -44,9 +44,12 @@ def _row(
     net, confirmed = wide["net_fen"] / 100, wide["confirmed"].astype(float)
     mine = {"net": net.loc[policy].to_numpy(), "confirmed": confirmed.loc[policy].to_numpy()}
     row: dict[str, Any] = {
-        "scenario": scenario, "policy": policy, "seeds": net.shape[1],
-        "chosen": float(np.mean(wide["chosen"].loc[policy])), "missed": float(np.mean(wide["missed"].loc[policy])),
-    }  # fmt: skip
+        "scenario": scenario,
+        "policy": policy,
+        "seeds": net.shape[1],
+        "chosen": float(np.mean(wide["chosen"].loc[policy])),
+        "missed": float(np.mean(wide["missed"].loc[policy])),
+    }
     for name, values in mine.items():
         row |= {name: float(values.mean())} | _interval(name, values[draws].mean(axis=1), level)
     for name, table, key, other in (
@@ -134,18 +137,26 @@ def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str,
             path_of = mine.groupby(["seed", "quarter"])["net_fen"].sum().groupby("seed").cumsum().unstack("seed") / 1e6
             chart.add_trace(
                 go.Scatter(
-                    x=[int(quarter) + 1 for quarter in path_of.index], y=path_of.mean(axis=1).round(2), mode="lines",
-                    name=names[str(policy)], legendgroup=str(policy), showlegend=place == 1,
+                    x=[int(quarter) + 1 for quarter in path_of.index],
+                    y=path_of.mean(axis=1).round(2),
+                    mode="lines",
+                    name=names[str(policy)],
+                    legendgroup=str(policy),
+                    showlegend=place == 1,
                     line={"color": shades[str(policy)], "dash": "dot" if policy in ("ceiling", "oracle") else "solid"},
                 ),
-                row=place, col=1,
-            )  # fmt: skip
+                row=place,
+                col=1,
+            )
         chart.update_yaxes(title_text="累计净到位（万元/世界）", row=place, col=1)
     chart.update_xaxes(title_text="季度", row=len(told), col=1)
     chart.update_layout(
-        title=f"闭环模拟：各做法的累计净到位（世界参数 {mark[:12]}）", height=420 * len(told), width=1000,
-        font={"family": "Noto Sans CJK SC, Microsoft YaHei, SimSun, sans-serif"}, template="plotly_white",
-    )  # fmt: skip
+        title=f"闭环模拟：各做法的累计净到位（世界参数 {mark[:12]}）",
+        height=420 * len(told),
+        width=1000,
+        font={"family": "Noto Sans CJK SC, Microsoft YaHei, SimSun, sans-serif"},
+        template="plotly_white",
+    )
     chart.write_html(path, include_plotlyjs=True, full_html=True)
 
 

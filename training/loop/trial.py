@@ -46,9 +46,14 @@ RULES = 2
 
 
 def run_trial(
-    out: Path, size: Size, seeds: Sequence[int], scenarios: Sequence[str], names: Sequence[str], workers: int,
+    out: Path,
+    size: Size,
+    seeds: Sequence[int],
+    scenarios: Sequence[str],
+    names: Sequence[str],
+    workers: int,
     progress: Progress | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Play what has not been played yet and gather everything.
 
     Args:
@@ -110,9 +115,13 @@ def play_part(part: Part) -> None:
     for name in missing:
         told = play(stage, scenario, known[name][1]())
         body: dict[str, Any] = {
-            "scenario": part.scenario, "policy": name, "seed": part.seed, "size": asdict(part.size),
-            "frozen": frozen(part.size), "quarters": told.to_dict("records"),
-        }  # fmt: skip
+            "scenario": part.scenario,
+            "policy": name,
+            "seed": part.seed,
+            "size": asdict(part.size),
+            "frozen": frozen(part.size),
+            "quarters": told.to_dict("records"),
+        }
         path = part.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_suffix(f".{os.getpid()}.tmp")

@@ -213,9 +213,15 @@ def _no_worse_random(evidence: Evidence, bounds: Bounds) -> Check:
 
 
 def _compared(
-    name: str, label: str, evidence: Evidence, rows: Flags, weight: Array, least: tuple[int, int], bounds: Bounds,
+    name: str,
+    label: str,
+    evidence: Evidence,
+    rows: Flags,
+    weight: Array,
+    least: tuple[int, int],
+    bounds: Bounds,
     decisive: bool,
-) -> Check:  # fmt: skip
+) -> Check:
     bound = {"auc_loss": bounds.margin, "rows": least[0], "positives": least[1]}
     if evidence.champion is None or evidence.champion_margin is None:
         return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive)
@@ -306,12 +312,18 @@ def _subgroups(evidence: Evidence, bounds: Bounds) -> Check:
     first, second = evidence.challenger[at], evidence.champion_margin[at]
     changes = figures.gap_changes(first, second, outcome, member, evidence.group[at], bounds.share, bounds.rounds)
     rows: list[dict[str, Any]] = [
-        {"group": who, "rows": int(member[:, place].sum()), "figure": kind, "change": float(point[place]),
-         "low": float(low[place]), "high": float(high[place])}
+        {
+            "group": who,
+            "rows": int(member[:, place].sum()),
+            "figure": kind,
+            "change": float(point[place]),
+            "low": float(low[place]),
+            "high": float(high[place]),
+        }
         for kind, (point, low, high) in changes.items()
         for place, who in enumerate(names)
         if not np.isnan([point[place], low[place], high[place]]).any()
-    ]  # fmt: skip
+    ]
     worse = [row for row in rows if row["change"] > bounds.gap and row["low"] > 0]
     kinds = {"recall": "查全率", "precision": "准确率", "auc": "AUC"}
     note = f"比较了 {len(names)} 个人群。" + "".join(

@@ -172,9 +172,13 @@ def gather(
     except NotEnoughDataError as error:
         none = plain.outcome[:0]
         return replace(
-            plain, outcome=none, group=plain.group[:0], groups=None, champion_margin=none if champion else None,
+            plain,
+            outcome=none,
+            group=plain.group[:0],
+            groups=None,
+            champion_margin=none if champion else None,
             notes=(*plain.notes, str(error)),
-        )  # fmt: skip
+        )
     later = whole.take(test)
     mine = _listed(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
     drawn, overlap, weight, said = _draws(rows.iloc[test], cohort.draws, mine, bounds)

@@ -132,9 +132,15 @@ def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
 
 
 def tested(
-    home: Path, as_of: date, recipe: str, quarters: int, settings: backtest.BacktestSettings, source: Source,
-    threads: int, beside: Sequence[str] = BESIDE,
-) -> dict[str, Any]:  # fmt: skip
+    home: Path,
+    as_of: date,
+    recipe: str,
+    quarters: int,
+    settings: backtest.BacktestSettings,
+    source: Source,
+    threads: int,
+    beside: Sequence[str] = BESIDE,
+) -> dict[str, Any]:
     """The backtest of the recipe and a few others over the last ripe quarters; a note where there is none."""
     last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(RIPE_QUARTERS)).date()
     first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(quarters - 1)).date()
@@ -143,9 +149,14 @@ def tested(
     names = list(dict.fromkeys([recipe, *beside]))
     try:
         report = backtest.run(
-            home, backtest.quarter_ends(first, last), names, until=as_of, settings=settings, threads=threads,
+            home,
+            backtest.quarter_ends(first, last),
+            names,
+            until=as_of,
+            settings=settings,
+            threads=threads,
             source=source,
-        )  # fmt: skip
+        )
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
     told = report.as_payload()

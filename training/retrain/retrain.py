@@ -157,22 +157,33 @@ def retrain(
 
 
 def _papers(
-    run: _Run, sample: Sample, labels: dict[str, Any], model: Model, metrics: Mapping[str, float], known: pd.DataFrame,
+    run: _Run,
+    sample: Sample,
+    labels: dict[str, Any],
+    model: Model,
+    metrics: Mapping[str, float],
+    known: pd.DataFrame,
     newest: Matrix,
-) -> dict[str, Mapping[str, Any]]:  # fmt: skip
+) -> dict[str, Mapping[str, Any]]:
     """Every paper that needs no refit, each a step."""
     settings, once = run.settings, run.steps.once
     capacity = settings.backtest.capacity
     told: dict[str, Callable[[], Mapping[str, Any]]] = {
         "training": lambda: _training(run, sample, model, metrics),
         "backtest": lambda: retrain_reports.tested(
-            run.home, run.as_of, settings.recipe, settings.quarters, settings.backtest, run.source, run.maker.threads,
+            run.home,
+            run.as_of,
+            settings.recipe,
+            settings.quarters,
+            settings.backtest,
+            run.source,
+            run.maker.threads,
             settings.beside,
         ),
         "change": lambda: retrain_reports.change(model, run.champion, newest, capacity),
         "burden": lambda: retrain_reports.burdens(model, newest, run.ground, known, capacity),
         "population": lambda: run.ground.population(run.as_of),
-    }  # fmt: skip
+    }
     return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
 
 
@@ -191,9 +202,14 @@ def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrain
 
 
 def _prepared(
-    home: Path, as_of: date, actor: str, settings: RetrainSettings, threads: int, source: Source | None,
+    home: Path,
+    as_of: date,
+    actor: str,
+    settings: RetrainSettings,
+    threads: int,
+    source: Source | None,
     tell: Tell | None,
-) -> _Run:  # fmt: skip
+) -> _Run:
     """Check who and what, and find the folder of the run."""
     if as_of > date.today():
         raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
@@ -267,9 +283,15 @@ def _training(run: _Run, sample: Sample, model: Model, metrics: Mapping[str, flo
 
 
 def _gate(
-    run: _Run, sample: Sample, rows: pd.DataFrame, matrices: Mapping[date, Matrix], drawn: pd.DataFrame, model: Model,
-    metrics: Mapping[str, float], refit: Callable[[int], Model],
-) -> dict[str, Any]:  # fmt: skip
+    run: _Run,
+    sample: Sample,
+    rows: pd.DataFrame,
+    matrices: Mapping[date, Matrix],
+    drawn: pd.DataFrame,
+    model: Model,
+    metrics: Mapping[str, float],
+    refit: Callable[[int], Model],
+) -> dict[str, Any]:
     """The gate paper, but for what auditors say, which may change after it is kept."""
     newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
     cohort = Cohort(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)

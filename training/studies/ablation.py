@@ -25,9 +25,21 @@ from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting.train import TrainSettings, fit_model
 
 FIRST_FAMILIES = (
-    "funds", "kin_flows", "passthrough", "income", "vehicles", "acquired", "disposals", "registered", "procedure",
-    "timers", "petitions", "coverage", "process", "context",
-)  # fmt: skip
+    "funds",
+    "kin_flows",
+    "passthrough",
+    "income",
+    "vehicles",
+    "acquired",
+    "disposals",
+    "registered",
+    "procedure",
+    "timers",
+    "petitions",
+    "coverage",
+    "process",
+    "context",
+)
 """The families the catalogue began with."""
 
 UNKNOWN_WAYS = ("wage_advance", "stock_partner")

@@ -227,9 +227,15 @@ def employment(seed: int, quarter: int, people: People, conduct: Conduct, closed
 
 
 def fund_extracts(
-    quarter: int, spool: Spool, people: People, known: People, work: Employment, shown: tuple[Array, Array],
-    closed: Array, pulls: tuple[Pulls, Pulls],
-) -> None:  # fmt: skip
+    quarter: int,
+    spool: Spool,
+    people: People,
+    known: People,
+    work: Employment,
+    shown: tuple[Array, Array],
+    closed: Array,
+    pulls: tuple[Pulls, Pulls],
+) -> None:
     """Deliver `hpf` and `social` for the inquiries of (housing fund, social insurance).
 
     `shown` is the insured base and the pension of each household, 分 a month.

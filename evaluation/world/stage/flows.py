@@ -46,10 +46,41 @@ KINDS: tuple[tuple[str, str, str], ...] = (
 )
 """(memo, type of transaction, cash flag) of every kind of movement."""
 (
-    WAGE, BUY, BILL, RENT, MOVE, TOP_UP, GOODS, SCAN, ATM, CASH_IN, LOAN, INTEREST, PREMIUM, HARVEST, INPUTS, SUBSIDY,
-    COURT, LEVY, HOUSE, CAR, BORROW, REPAY, LIVING, SCHOOL, CARE, PAY_OUT, FUEL, LABOUR, COUNTER, ESTATE, DEALING,
-    INVEST, FOR_ANOTHER, SWITCH,
-) = range(len(KINDS))  # fmt: skip
+    WAGE,
+    BUY,
+    BILL,
+    RENT,
+    MOVE,
+    TOP_UP,
+    GOODS,
+    SCAN,
+    ATM,
+    CASH_IN,
+    LOAN,
+    INTEREST,
+    PREMIUM,
+    HARVEST,
+    INPUTS,
+    SUBSIDY,
+    COURT,
+    LEVY,
+    HOUSE,
+    CAR,
+    BORROW,
+    REPAY,
+    LIVING,
+    SCHOOL,
+    CARE,
+    PAY_OUT,
+    FUEL,
+    LABOUR,
+    COUNTER,
+    ESTATE,
+    DEALING,
+    INVEST,
+    FOR_ANOTHER,
+    SWITCH,
+) = range(len(KINDS))
 DAY = 86_400
 
 

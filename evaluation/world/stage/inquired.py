@@ -153,6 +153,17 @@ def days_of(column: pa.ChunkedArray) -> Array:
 
 
 __all__ = [
-    "Homes", "answers", "attach", "days_of", "deaths", "deliver", "homes", "logged", "near", "ready", "relative",
-    "split", "turning",
-]  # fmt: skip
+    "Homes",
+    "answers",
+    "attach",
+    "days_of",
+    "deaths",
+    "deliver",
+    "homes",
+    "logged",
+    "near",
+    "ready",
+    "relative",
+    "split",
+    "turning",
+]

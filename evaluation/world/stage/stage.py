@@ -89,9 +89,14 @@ class Stage:
     def tell(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
         """Acts of a class on docket rows, told to the truth."""
         self.acts.add(
-            cls, self.docket.case_no[row], real, day, zb_date=self.docket.closed[row],
-            person_id=self.debtor(row), **more,  # type: ignore[arg-type]
-        )  # fmt: skip
+            cls,
+            self.docket.case_no[row],
+            real,
+            day,
+            zb_date=self.docket.closed[row],
+            person_id=self.debtor(row),
+            **more,  # type: ignore[arg-type]
+        )
 
     def events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
         """Events of the court's log: (docket rows, code, days, further columns) each; known after the court's lag."""

@@ -216,7 +216,7 @@ def _kin_features(id: str, what: str) -> tuple[Feature, ...]:
     innocent=("亲属以自有收入或贷款购置", "亲属间继承、拆迁安置", "婚前财产换购"),
     next_step="调取购房合同和付款账户，核对首付与月供的资金来源。",
     law=_KIN_LAW,
-)  # fmt: skip
+)
 def kin_new_realty(f: Facts) -> ir.Table:
     """Realty that confirmed kin obtained from others since the debt arose."""
     return _of_kin(f, "RE")

@@ -22,9 +22,17 @@ SAME_PASSING_DAYS = 30
 """A share that ends and one of the same company that begins within so many days are one passing (as in holdings)."""
 
 RELATIONS = {
-    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
-    "household": "同户", "employee": "员工", "accountant": "会计", SELF: "原股东或负责人本人",
-}  # fmt: skip
+    "spouse": "配偶",
+    "ex_spouse": "前配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "in_law": "姻亲",
+    "household": "同户",
+    "employee": "员工",
+    "accountant": "会计",
+    SELF: "原股东或负责人本人",
+}
 _ADD = "变更、追加当事人规定"
 
 
@@ -61,8 +69,10 @@ def handed_over(f: Facts) -> ir.Table:
     asked = f.coverage.filter(f.coverage.source == "KIN").episode
     change = change.filter(change.tie_rid.notnull() | (change.poor & change.episode.isin(asked)))
     days = ibis.literal(f.limit("E01-SOON"))
-    near = [ibis.coalesce(change.day.delta(change[at], unit="day").abs() <= days, False)
-            for at in ("t_srv", "t_jdgsv", "t_ntc")]  # fmt: skip
+    near = [
+        ibis.coalesce(change.day.delta(change[at], unit="day").abs() <= days, False)
+        for at in ("t_srv", "t_jdgsv", "t_ntc")
+    ]
     why = ibis.ifelse(
         change.tie_rid.notnull(),
         text(change.rel.substitute(RELATIONS), ibis.ifelse(change.by_name, "（仅姓名一致）", "")),
@@ -74,8 +84,14 @@ def handed_over(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=ibis.coalesce(change.taker_name, change.taker),
         note=text(
-            ibis.coalesce(change.firm, change.uscc), ibis.ifelse(change.kind == "rep", "法定代表人", "股东"), "由",
-            change.out_name, "变更为", change.taker_name, "，", why,
+            ibis.coalesce(change.firm, change.uscc),
+            ibis.ifelse(change.kind == "rep", "法定代表人", "股东"),
+            "由",
+            change.out_name,
+            "变更为",
+            change.taker_name,
+            "，",
+            why,
         ),
         src=cite(change.rid, change.tie_rid).concat(
             ibis.ifelse(change.tie_rid.isnull(), change.asked, ibis.literal([], type="array<int64>"))
@@ -83,7 +99,7 @@ def handed_over(f: Facts) -> ir.Table:
         to_kin=ibis.coalesce(change.rel.isin(KIN), False),
         served=ibis.coalesce(change.day >= change.t_srv, False),
         soon=near[0] | near[1] | near[2],
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -121,12 +137,19 @@ def mixed_purses(f: Facts) -> ir.Table:
         day="day_to",
         who=text(pair.owner_name, "与", pair.firm),
         note=text(
-            "占", held, "全部往来的", _percent(part), "，股东付公司", pair.ins.cast("string"), "笔、公司付股东",
-            pair.outs.cast("string"), "笔",
+            "占",
+            held,
+            "全部往来的",
+            _percent(part),
+            "，股东付公司",
+            pair.ins.cast("string"),
+            "笔、公司付股东",
+            pair.outs.cast("string"),
+            "笔",
         ),
         src=cite(pair.share_rid, pair.firm_rid).concat(pair.rids),
         part=part,
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -174,9 +197,11 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
     pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.limit("E03-SAME"))
     pair = one_each(pair, ("episode", "uscc"), (pair.same.desc(), pair.old_uscc))
     words = text(
-        ibis.ifelse(pair.same_place, "同址、", ""), ibis.ifelse(pair.same_line, "同电话、", ""),
-        ibis.ifelse(pair.business, "经营范围相同、", ""), ibis.ifelse(pair.named, "字号近似、", ""),
-    )  # fmt: skip
+        ibis.ifelse(pair.same_place, "同址、", ""),
+        ibis.ifelse(pair.same_line, "同电话、", ""),
+        ibis.ifelse(pair.business, "经营范围相同、", ""),
+        ibis.ifelse(pair.named, "字号近似、", ""),
+    )
     return pair.select(
         "episode",
         "same",
@@ -185,11 +210,17 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
         amount=_nothing(),
         who="firm",
         note=text(
-            words.re_replace("、$", ""), "（原企业：", ibis.coalesce(pair.old_firm, pair.old_uscc), "；持股或任职：",
-            pair.taker_name, "，", pair.rel.substitute(RELATIONS), "）",
+            words.re_replace("、$", ""),
+            "（原企业：",
+            ibis.coalesce(pair.old_firm, pair.old_uscc),
+            "；持股或任职：",
+            pair.taker_name,
+            "，",
+            pair.rel.substitute(RELATIONS),
+            "）",
         ),
         src=cite(pair.new_rid, pair.old_rid, pair.share_rid, pair.tie_rid).unique(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -236,7 +267,10 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         amount=_nothing(),
         who="firm_name",
         note=text(
-            ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"), "，", gone.ended_on.cast("string"), "注销",
+            ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"),
+            "，",
+            gone.ended_on.cast("string"),
+            "注销",
             ibis.ifelse(gone.notice_rid.notnull(), "，简易注销公告" + gone.notice_on.cast("string"), ""),
             ibis.ifelse(gone.wound_rid.notnull(), "，有清算备案", ""),
         ),
@@ -244,7 +278,7 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         itself=itself,
         bare=gone.wound_rid.isnull(),
         simple=gone.notice_rid.notnull(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -277,8 +311,9 @@ def shares_to_kin(f: Facts) -> ir.Table:
         own_rid="rid",
         amount=ibis.coalesce(own.paid_up, own.subscribed),
     )
-    taken = f.shares.select(taken_uscc="uscc", taker="holder", taker_name="holder_name", taken_on="day_from",
-                            new_rid="rid")  # fmt: skip
+    taken = f.shares.select(
+        taken_uscc="uscc", taker="holder", taker_name="holder_name", taken_on="day_from", new_rid="rid"
+    )
     met = own.join(taken, own.uscc == taken.taken_uscc)
     met = met.filter(met.taken_on.delta(met.day_to, unit="day").abs() <= SAME_PASSING_DAYS)
     kin = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
@@ -327,9 +362,14 @@ def capital_not_paid(f: Facts) -> ir.Table:
         amount=share.subscribed - share.paid_up,
         who=ibis.coalesce(share.holder_name, share.holder),
         note=text(
-            "认缴", (share.subscribed // 100).cast("string"), "元，实缴", (share.paid_up // 100).cast("string"), "元",
-            ibis.ifelse(left, "，债务形成后已转出", ""), "，认缴期限待查",
+            "认缴",
+            (share.subscribed // 100).cast("string"),
+            "元，实缴",
+            (share.paid_up // 100).cast("string"),
+            "元",
+            ibis.ifelse(left, "，债务形成后已转出", ""),
+            "，认缴期限待查",
         ),
         src=cite(share.rid, share.debtor_rid),
         left=left,
-    )  # fmt: skip
+    )

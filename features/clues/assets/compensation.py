@@ -54,7 +54,7 @@ def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
     innocent=("属家庭成员共有份额", "属必需居住的安置份额", "补偿对象是他人的附着物", "款项已用于履行本案或另案"),
     next_step="向征收部门调取协议、户内份额和付款凭证，款项尚未支付的建议法院立即送达协助执行通知。",
     law=f"{_LAW}；关于严格规范终结本次执行程序的规定（试行）第一条第三项",
-)  # fmt: skip
+)
 def compensation_not_withheld(f: Facts) -> ir.Table:
     """Compensation due or paid to a debtor from a year before service on, of which the court asked nothing."""
     paper = f.compensations.filter(f.compensations.standing, f.compensations.amount >= f.limit("M8A-LEAST"))
@@ -69,10 +69,16 @@ def compensation_not_withheld(f: Facts) -> ir.Table:
     open = paper.paid_date.isnull()
     paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date.cast("string"), "支付；"))
     return paper.select(
-        "episode", "day", "amount", who=ibis.coalesce(paper.project, paper.agreement_no),
-        note=text(paid, searched(paper.log_on, "无协助征收单位扣留记录")), src=cite(paper.rid),
-        open=open, other=~paper.mine, in_time=ibis.coalesce(paper.paid_date > paper.t_enf, False),
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        who=ibis.coalesce(paper.project, paper.agreement_no),
+        note=text(paid, searched(paper.log_on, "无协助征收单位扣留记录")),
+        src=cite(paper.rid),
+        open=open,
+        other=~paper.mine,
+        in_time=ibis.coalesce(paper.paid_date > paper.t_enf, False),
+    )
 
 
 def _tie(rows: ir.Table) -> ir.StringValue:
@@ -105,10 +111,15 @@ def payee_replaced(f: Facts) -> ir.Table:
     paper = paper.anti_join(f.applicants, ["episode", paper.payee == f.applicants.person])
     served = paper.changed_date >= paper.t_srv
     return paper.select(
-        "episode", "amount", day="changed_date", who=ibis.coalesce(paper.payee_name, paper.payee),
+        "episode",
+        "amount",
+        day="changed_date",
+        who=ibis.coalesce(paper.payee_name, paper.payee),
         note=text(_tie(paper), "，", ibis.ifelse(served, "送达后", "送达前"), "变更"),
-        src=cite(paper.rid, paper.kin_rid), to_kin=paper.kin_rid.notnull(), served=served,
-    )  # fmt: skip
+        src=cite(paper.rid, paper.kin_rid),
+        to_kin=paper.kin_rid.notnull(),
+        served=served,
+    )
 
 
 @family.clue(
@@ -130,9 +141,12 @@ def payee_replaced(f: Facts) -> ir.Table:
 def paid_to_other_account(f: Facts) -> ir.Table:
     """Compensation with a debtor as payee that was paid to an account whose only known holder is no debtor."""
     paper = f.compensations.filter(
-        f.compensations.standing, f.compensations.mine, f.compensations.paid_date.notnull(),
-        f.compensations.acct_holder.notnull(), f.compensations.amount >= f.limit("M8A-LEAST"),
-    )  # fmt: skip
+        f.compensations.standing,
+        f.compensations.mine,
+        f.compensations.paid_date.notnull(),
+        f.compensations.acct_holder.notnull(),
+        f.compensations.amount >= f.limit("M8A-LEAST"),
+    )
     start = add_days(paper.t_srv, ibis.literal(-f.limit("M8A-BACK")))
     paper = paper.filter(paper.paid_date >= start).drop("rel", "kin_rid")
     for party in (f.debtors, f.applicants):
@@ -140,7 +154,11 @@ def paid_to_other_account(f: Facts) -> ir.Table:
     tie = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     paper = paper.left_join(tie, [paper.person == tie.kin_of, paper.acct_holder == tie.kin_id])
     return paper.select(
-        "episode", "amount", day="paid_date", who="acct_holder",
+        "episode",
+        "amount",
+        day="paid_date",
+        who="acct_holder",
         note=text("账户持有人：", _tie(paper)),
-        src=cite(paper.rid, paper.kin_rid), to_kin=paper.kin_rid.notnull(),
-    )  # fmt: skip
+        src=cite(paper.rid, paper.kin_rid),
+        to_kin=paper.kin_rid.notnull(),
+    )

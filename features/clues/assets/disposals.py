@@ -74,7 +74,7 @@ def disposed_on_judgment(f: Facts) -> ir.Table:
     innocent=("按市价出售并将价款用于清偿本案", "置换住房", "抵押权人实现抵押权"),
     next_step="核对成交价与市价、价款到账账户及去向、受让人关系。",
     law=f"{_LAW}；法释〔2024〕13号第六条",
-)  # fmt: skip
+)
 def disposed_in_proceedings(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "VEH", "RE")
@@ -124,7 +124,7 @@ def shares_gone(f: Facts) -> ir.Table:
     innocent=("评估价过时或财产有瑕疵", "析产、赠与早已履行完毕、登记滞后", "登记合同价低报以少缴税费"),
     next_step="按转让当时市价重新评估，核对真实成交价和付款流水，告知申请执行人撤销权。",
     law=_LAW,
-)  # fmt: skip
+)
 def sold_below_price(f: Facts) -> ir.Table:
     """Vehicles and realty that left below the lawful share of the market price, or to kin below nine tenths of it."""
     gone = _gone(f, "VEH", "RE")
@@ -158,7 +158,7 @@ def sold_below_price(f: Facts) -> ir.Table:
     innocent=("离婚或赡养安排变更投保人", "保费一直由新投保人缴纳"),
     next_step="向保险公司调取变更申请、缴费账户和现金价值，核对新投保人关系。",
     law="民法典第五百三十八条；（2020）最高法执复71号",
-)  # fmt: skip
+)
 def policyholder_changed(f: Facts) -> ir.Table:
     """Policies whose holder changed from the debtor to somebody else since service of the suit."""
     gone = _gone(f, "INS")

@@ -25,10 +25,10 @@ family = Register("lifestyle")
 
 KINDS: tuple[tuple[str, str, str, int], ...] = tuple(
     (row["label"], row["pattern"], row["not"], row["least"] * 100)
-    for row in tomllib.loads(
-        (Path(__file__).parents[2] / "config" / "consumption.toml").read_text(encoding="utf-8")
-    )["kind"]
-)  # fmt: skip
+    for row in tomllib.loads((Path(__file__).parents[2] / "config" / "consumption.toml").read_text(encoding="utf-8"))[
+        "kind"
+    ]
+)
 """Label, pattern, excusing words and least payment (分) of each kind of consumption, in the order they are tried."""
 
 PREMIUM = r"保费|保险费|年金|续期"
@@ -61,9 +61,12 @@ def _journeys(f: Facts) -> ir.Table:
     trip = _told(f, f.trips)
     trip = trip.mutate(by_other=~trip.by_unit & ibis.coalesce(trip.payer != trip.person, False))
     note = text(
-        trip.kind.substitute(WAYS), "，限制消费令", trip.limit_day.cast("string"), "起生效",
+        trip.kind.substitute(WAYS),
+        "，限制消费令",
+        trip.limit_day.cast("string"),
+        "起生效",
         ibis.ifelse(trip.by_unit, "，单位付款", ibis.ifelse(trip.by_other, "，他人付款", "")),
-    )  # fmt: skip
+    )
     return trip.mutate(note=note, amount=ibis.literal(None, type="int64"))
 
 
@@ -89,9 +92,16 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
     trip = _journeys(f).filter(lambda t: t.kind != "exit", lambda t: ~t.by_unit)
     trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
     return trip.select(
-        "episode", "day", "amount", "note", "by_other", who="name", src=cite(trip.rid, trip.limit_rid),
-        air=trip.kind == "air", after_end=trip.day > trip.zb_date,
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        "note",
+        "by_other",
+        who="name",
+        src=cite(trip.rid, trip.limit_rid),
+        air=trip.kind == "air",
+        after_end=trip.day > trip.zb_date,
+    )
 
 
 @family.clue(
@@ -143,9 +153,15 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
     used = trip.doc.nunique().over(group_by=[trip.episode, trip.person, trip.sort])
     trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.limit("D08P-DOCS")))
     return trip.select(
-        "episode", "day", "amount", "inland", "documents", who="name", src=cite(trip.rid, trip.limit_rid),
+        "episode",
+        "day",
+        "amount",
+        "inland",
+        "documents",
+        who="name",
+        src=cite(trip.rid, trip.limit_rid),
         note=text(trip.note, "，", trip.sort, "共", trip.documents.cast("string"), "本"),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -168,9 +184,14 @@ def went_abroad(f: Facts) -> ir.Table:
     trip = _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit)
     trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
     return trip.select(
-        "episode", "day", "amount", "note", who="name", src=cite(trip.rid, trip.limit_rid),
+        "episode",
+        "day",
+        "amount",
+        "note",
+        who="name",
+        src=cite(trip.rid, trip.limit_rid),
         after_end=trip.day > trip.zb_date,
-    )  # fmt: skip
+    )
 
 
 def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
@@ -228,23 +249,38 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     bill = bill.anti_join(
         rent,
         [
-            bill.payer == rent.tenant, bill.unit_no == rent.r_unit, bill.day >= rent.day_from,
+            bill.payer == rent.tenant,
+            bill.unit_no == rent.r_unit,
+            bill.day >= rent.day_from,
             rent.day_to.isnull() | (bill.day <= rent.day_to),
         ],
-    )  # fmt: skip
+    )
     paid = bill.group_by("episode", "person", "home").agg(
-        months=bill.month.nunique(), amount=bill.amount.sum(), day=bill.day.max(), unit_no=bill.unit_no.min(),
-        place=bill.place.min(), fresh=_fresh(f, bill), rids=bill.rid.collect().sort(),
-    )  # fmt: skip
+        months=bill.month.nunique(),
+        amount=bill.amount.sum(),
+        day=bill.day.max(),
+        unit_no=bill.unit_no.min(),
+        place=bill.place.min(),
+        fresh=_fresh(f, bill),
+        rids=bill.rid.collect().sort(),
+    )
     paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
     met = _whose(f, _rented(f, paid))
     told = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
     whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
     return met.select(
-        "episode", "day", "amount", "months", "fresh", "rents", who=ibis.coalesce(met.place, met.home),
-        note=text(met.months.cast("string"), "个月", whose, told), src=met.rids.concat(cite(met.kin_rid, met.k_rid)),
-        of_kin=met.kin_rid.notnull(), clear=met.asked & ~met.rents,
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        "months",
+        "fresh",
+        "rents",
+        who=ibis.coalesce(met.place, met.home),
+        note=text(met.months.cast("string"), "个月", whose, told),
+        src=met.rids.concat(cite(met.kin_rid, met.k_rid)),
+        of_kin=met.kin_rid.notnull(),
+        clear=met.asked & ~met.rents,
+    )
 
 
 def _fresh(f: Facts, bill: ir.Table) -> ir.BooleanValue:
@@ -270,10 +306,12 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
     met = paid.left_join(
         near,
         [
-            paid.person == near.k_person, paid.day >= near.day_from, near.day_to.isnull() | (paid.day < near.day_to),
+            paid.person == near.k_person,
+            paid.day >= near.day_from,
+            near.day_to.isnull() | (paid.day < near.day_to),
             ibis.coalesce(paid.unit_no == near.h_unit, False) | ibis.coalesce(paid.place == near.h_place, False),
         ],
-    )  # fmt: skip
+    )
     return one_each(met, ("episode", "person", "home"), (met.kin_rid.isnull(), met.kin_rid, met.k_rid))
 
 
@@ -312,16 +350,28 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
     bill = _not_told_by_statements(f, bill.filter(bill.day >= bill.t_srv))
     paid = bill.group_by("episode", "person", "payer").agg(
-        months=bill.month.nunique(), amount=bill.amount.sum(), day=bill.day.max(), name=bill.payer_name.min(),
-        own_home=bill.own_home.any(), fresh=_fresh(f, bill),
-        rel=bill.rel.min(), kin_rid=bill.kin_rid.min(), rids=bill.rid.collect().sort(),
-    )  # fmt: skip
+        months=bill.month.nunique(),
+        amount=bill.amount.sum(),
+        day=bill.day.max(),
+        name=bill.payer_name.min(),
+        own_home=bill.own_home.any(),
+        fresh=_fresh(f, bill),
+        rel=bill.rel.min(),
+        kin_rid=bill.kin_rid.min(),
+        rids=bill.rid.collect().sort(),
+    )
     paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
     return paid.select(
-        "episode", "day", "amount", "months", "own_home", "fresh", who=ibis.coalesce(paid.name, paid.payer),
+        "episode",
+        "day",
+        "amount",
+        "months",
+        "own_home",
+        "fresh",
+        who=ibis.coalesce(paid.name, paid.payer),
         note=text(paid.rel.substitute(TIES), "，", paid.months.cast("string"), "个月"),
         src=paid.rids.concat(cite(paid.kin_rid)),
-    )  # fmt: skip
+    )
 
 
 def _not_told_by_statements(f: Facts, bill: ir.Table) -> ir.Table:
@@ -350,9 +400,12 @@ def premiums_under_limit(f: Facts) -> ir.Table:
     """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
     memo = text(f.moves.memo, f.moves.merchant)
     paid = f.moves.filter(
-        f.moves.sign < 0, f.moves.external, memo.re_search(PREMIUM), ~memo.re_search(CAR_PREMIUM),
+        f.moves.sign < 0,
+        f.moves.external,
+        memo.re_search(PREMIUM),
+        ~memo.re_search(CAR_PREMIUM),
         ~f.moves.cp_kind.isin(["person", "kin", "government", "court"]),
-    )  # fmt: skip
+    )
     paid = _told(f, limited(paid, f.limits))
     whole = paid.amount.sum().over(group_by=paid.episode)
     enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
@@ -383,19 +436,28 @@ def spending_by_month(f: Facts) -> ir.Table:
     spent = m.filter(m.w4, m.sign < 0, m.purchase, m.external, ~text(m.memo, m.merchant, m.cp_plain).re_search(MEDICAL))
     spent = spent.mutate(month=spent.day.year() * 12 + spent.day.month())
     by = spent.group_by("episode", "month").agg(
-        amount=spent.amount.sum(), day=spent.day.max(), n=spent.count(), rids=spent.rid.collect().sort(),
-        who=other(spent).argmax(spent.amount), t_zb=spent.t_zb.min(),
-    )  # fmt: skip
+        amount=spent.amount.sum(),
+        day=spent.day.max(),
+        n=spent.count(),
+        rids=spent.rid.collect().sort(),
+        who=other(spent).argmax(spent.amount),
+        t_zb=spent.t_zb.min(),
+    )
     by = by.join(seen, by.episode == seen.seen_episode)
     span = ibis.greatest(by.seen_to.delta(by.t_zb, unit="day"), MONTH_DAYS)
     wage = f.limit("D09-WAGE")
     whole = by.amount.sum().over(group_by=by.episode)
     return by.select(
-        "episode", "day", "amount", "who", src="rids", times=by.amount / wage,
+        "episode",
+        "day",
+        "amount",
+        "who",
+        src="rids",
+        times=by.amount / wage,
         mean_times=whole * MONTH_DAYS / span / wage,
         high=by.amount >= wage * f.limit("D09-TIMES"),
         note=text(by.n.cast("string"), "笔，为最低工资的", (by.amount // wage).cast("string"), "倍"),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -413,14 +475,16 @@ def spending_by_month(f: Facts) -> ir.Table:
     innocent=("代他人支付或公务支出", "商户名称相近而非高消费场所", "经营所需的会务、差旅"),
     next_step="向收款商户调取消费凭证，核对消费人、就读学生和付款原因。",
     law=f"{_LAW}第一款第二项至第七项",
-)  # fmt: skip
+)
 def other_luxury(f: Facts) -> ir.Table:
     """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""
     m = f.moves
     paid = m.filter(
-        m.sign < 0, m.external, ~m.cp_kind.isin(["person", "kin", "court", "government", "insurer"]),
+        m.sign < 0,
+        m.external,
+        ~m.cp_kind.isin(["person", "kin", "court", "government", "insurer"]),
         m.amount >= min(least for *_, least in KINDS),
-    ).semi_join(f.limits, "episode")  # fmt: skip
+    ).semi_join(f.limits, "episode")
     paid = paid.mutate(words=text(paid.memo, "，", paid.merchant, "，", paid.cp_plain))
     branches = [
         (paid.words.re_search(pattern) & ~paid.words.re_search(excuse) & (paid.amount >= least), label)
@@ -429,6 +493,11 @@ def other_luxury(f: Facts) -> ir.Table:
     paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
     paid = _told(f, limited(paid, f.limits))
     return paid.select(
-        "episode", "day", "amount", "label", who=other(paid), note=text(paid.label, "：", paid.memo),
+        "episode",
+        "day",
+        "amount",
+        "label",
+        who=other(paid),
+        note=text(paid.label, "：", paid.memo),
         src=cite(paid.rid, paid.limit_rid),
-    )  # fmt: skip
+    )

@@ -70,9 +70,14 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
     met = met.anti_join(sold, [met.episode == sold.d_episode, met.asset_id == sold.asset_id])
     return met.select(
-        "episode", day="expires", amount="net", who="label", gone_days=f.today.delta(met.expires, unit="day"),
-        note=searched(met.log_on, "到期前后无续封记录"), src=cite(met.rid, met.seal_rid),
-    )  # fmt: skip
+        "episode",
+        day="expires",
+        amount="net",
+        who="label",
+        gone_days=f.today.delta(met.expires, unit="day"),
+        note=searched(met.log_on, "到期前后无续封记录"),
+        src=cite(met.rid, met.seal_rid),
+    )
 
 
 @family.clue(
@@ -89,13 +94,15 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     innocent=("夫妻约定分别财产制", "以配偶婚前财产或其父母出资购置", "登记净值已被按揭抵销"),
     next_step="调取购房合同、首付和月供账户，核对婚姻财产约定，建议法院依法查封共有财产。",
     law="民法典第一千零六十二条、第一千零六十三条；查封、扣押、冻结财产的规定第十二条（待核条号）",
-)  # fmt: skip
+)
 def realty_of_the_spouse(f: Facts) -> ir.Table:
     """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
     home = f.kin_owned.filter(
-        f.kin_owned.asset_kind == "RE", f.kin_owned.rel.isin(["spouse", "ex_spouse"]), ~f.kin_owned.from_debtor,
+        f.kin_owned.asset_kind == "RE",
+        f.kin_owned.rel.isin(["spouse", "ex_spouse"]),
+        ~f.kin_owned.from_debtor,
         f.kin_owned.day_to.isnull(),
-    )  # fmt: skip
+    )
     home = home.filter(home.day_from > home.t_debt, ~ibis.coalesce(home["mode"].re_search(OWN_PROPERTY), False))
     pair = f.marriages.select(
         "divorced_on", m_episode="episode", m_other="other", wed_on="day_from", marriage_rid="rid"
@@ -103,19 +110,24 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     met = home.join(
         pair,
         [
-            home.episode == pair.m_episode, home.owner == pair.m_other, home.day_from >= pair.wed_on,
+            home.episode == pair.m_episode,
+            home.owner == pair.m_other,
+            home.day_from >= pair.wed_on,
             pair.divorced_on.isnull() | (home.day_from < pair.divorced_on),
         ],
-    ).drop("m_episode", "m_other")  # fmt: skip
+    ).drop("m_episode", "m_other")
     met = one_each(met, ("episode", "asset_id"), (met.wed_on.desc(), met.marriage_rid))
     own = f.homes.join(f.debtors.select("person", o_episode="episode"), f.homes.owner == f.debtors.person)
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
     return met.select(
-        "episode", day="day_from", amount=net * f.limit("M3C-SHARE") // 100, who="label",
+        "episode",
+        day="day_from",
+        amount=net * f.limit("M3C-SHARE") // 100,
+        who="label",
         note=text(met.rel.substitute(TIES), "名下，", met.wed_on.cast("string"), "结婚"),
         src=cite(met.rid, met.kin_rid, met.marriage_rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -145,18 +157,26 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
     home = home.anti_join(
         query,
         [
-            home.episode == query.q_episode, query.req_date <= home.zb_date,
+            home.episode == query.q_episode,
+            query.req_date <= home.zb_date,
             query.subject.isnull() | (query.subject == home.owner) | home.alone,
         ],
-    )  # fmt: skip
+    )
     noted = ibis.coalesce(home["mode"].re_search(NOTED), False)
     return home.select(
-        "episode", day="zb_date", amount="net", who="label", noted=noted, src=cite(home.rid, home.case_rid),
+        "episode",
+        day="zb_date",
+        amount="net",
+        who="label",
+        noted=noted,
+        src=cite(home.rid, home.case_rid),
         note=text(
-            ibis.ifelse(noted, text(home["mode"], "；"), ""), "检索网络查控表（末次交接", home.query_on.cast("string"),
+            ibis.ifelse(noted, text(home["mode"], "；"), ""),
+            "检索网络查控表（末次交接",
+            home.query_on.cast("string"),
             "），无不动产查询",
         ),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -197,13 +217,19 @@ def leased_to_insiders(f: Facts) -> ir.Table:
     term = ibis.least(ibis.greatest(months, 0), f.limit("E05L-MONTHS"))
     gap = ibis.ifelse(lease.low & months.notnull(), (lease.market_rent - lease.rent_month) * term, None)
     words = text(
-        ibis.ifelse(lease.low, "租金明显低于市价，", ""), ibis.ifelse(lease.long, "长期预付租金，", ""),
+        ibis.ifelse(lease.low, "租金明显低于市价，", ""),
+        ibis.ifelse(lease.long, "长期预付租金，", ""),
         lease.rel.substitute(TIES),
-    )  # fmt: skip
+    )
     return lease.select(
-        "episode", day="begun", amount=gap, who=ibis.coalesce(lease.tenant_name, lease.tenant), note=words,
-        src=cite(lease.rid, lease.tie_rid), to_kin=lease.rel.isin(KIN),
-    )  # fmt: skip
+        "episode",
+        day="begun",
+        amount=gap,
+        who=ibis.coalesce(lease.tenant_name, lease.tenant),
+        note=words,
+        src=cite(lease.rid, lease.tie_rid),
+        to_kin=lease.rel.isin(KIN),
+    )
 
 
 @family.clue(
@@ -228,15 +254,23 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
     pair = f.marriages.join(f.anchors.select("episode", "t_debt", "t_srv", "t_zb"), "episode")
     pair = pair.mutate(assets=(pair.asset_share * 100).round(4), debts=(pair.debt_share * 100).round(4))
     pair = pair.filter(
-        pair.divorced_on >= pair.t_debt, pair.divorced_on <= pair.t_zb, pair.assets < f.limit("E06-ASSETS"),
+        pair.divorced_on >= pair.t_debt,
+        pair.divorced_on <= pair.t_zb,
+        pair.assets < f.limit("E06-ASSETS"),
         pair.debts > f.limit("E06-DEBTS"),
-    )  # fmt: skip
+    )
     share = [pair[name].round().cast("int64").cast("string") for name in ("assets", "debts")]
     return pair.select(
-        "episode", "assets", "debts", day="divorced_on", amount=ibis.literal(None, type="int64"), who="other",
+        "episode",
+        "assets",
+        "debts",
+        day="divorced_on",
+        amount=ibis.literal(None, type="int64"),
+        who="other",
         note=text("分得财产", share[0], "%，承担债务", share[1], "%", ibis.coalesce("，" + pair.division, "")),
-        src=cite(pair.rid), served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
-    )  # fmt: skip
+        src=cite(pair.rid),
+        served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
+    )
 
 
 @family.clue(
@@ -272,8 +306,14 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
         ibis.coalesce("抵押权人：" + lien.to_rel.substitute(TIES), ""),
         ibis.ifelse(lien.to_rid.notnull() & lien.by_rid.notnull(), "，", ""),
         ibis.coalesce("为其债务担保：" + lien.by_rel.substitute(TIES), ""),
-    )  # fmt: skip
+    )
     return lien.select(
-        "episode", "day", "amount", who=who, note=words, src=cite(lien.rid, lien.to_rid, lien.by_rid),
-        to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False), guarantee=lien.by_rid.notnull(),
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        who=who,
+        note=words,
+        src=cite(lien.rid, lien.to_rid, lien.by_rid),
+        to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False),
+        guarantee=lien.by_rid.notnull(),
+    )

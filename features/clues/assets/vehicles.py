@@ -93,7 +93,7 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     innocent=("车辆由案外人占有使用", _SCRAP, "使用记录为旧记录补录或套牌"),
     next_step="按使用地点联系交警、停车场和检测机构查找车辆下落，建议法院实际扣押。",
     law=f"{_SEALING}；关于严格规范终结本次执行程序的规定（试行）第四条第二项（待核）",
-)  # fmt: skip
+)
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
     cars = _sealed_not_detained(f)
@@ -163,7 +163,7 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     innocent=("按市价出售用于清偿本案或他案债务", "置换、报废补贴换车", "分期购车违约被收回"),
     next_step="调取过户合同、付款凭证和受让人身份，核对价款去向。",
     law="民法典第五百三十八条、第五百三十九条；合同编通则解释第四十二条；法释〔2024〕13号第六条",
-)  # fmt: skip
+)
 def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     """Vehicles that left the debtor between service of the suit and the termination, not under a seal that day."""
     gone = f.disposed.filter(f.disposed.asset_kind == "VEH")
@@ -229,7 +229,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
     innocent=("偶尔借用亲友车辆", "单位车辆或网约、租赁车辆", "为子女、父母的车代缴费用", "车辆确属本人但登记未查到"),
     next_step="查明该车登记所有人、购车款来源和投保人，核对日常使用人。",
     law="民法典第一百五十四条；法释〔2024〕13号第三条；查封、扣押、冻结财产的规定第二条第三款",
-)  # fmt: skip
+)
 def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
     use = f.driven.semi_join(f.reach.filter(f.reach.VEH), "episode")
@@ -266,7 +266,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     innocent=("亲属以自有收入购车，偶尔借用", "家庭共用车辆", "公司业务用车"),
     next_step="调取购车合同、付款账户流水和历年保单，核对出资人与常用驾驶人。",
     law="民法典第一百五十四条；法释〔2024〕13号第三条、第八条",
-)  # fmt: skip
+)
 def tied_owner_vehicle_used(f: Facts) -> ir.Table:
     """Vehicles that kin or affiliates obtained since service of the suit and that the debtor uses."""
     use = f.driven

@@ -55,9 +55,13 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
     act = f.events.filter(f.events.ev_code.isin(WITHHOLD))
     told = text(act.asset_kind, act.detail, act.reason)
     act = act.select(
-        "subject", "ev_code", a_episode="episode", a_unit=plain_name(act.other_name), meant=told.re_search(words),
+        "subject",
+        "ev_code",
+        a_episode="episode",
+        a_unit=plain_name(act.other_name),
+        meant=told.re_search(words),
         wage=told.re_search(WAGE),
-    )  # fmt: skip
+    )
     known = rows.join(f.registers.select("episode", "log_on"), "episode")
     known = known.filter(reaches(known.log_on, known.last_month))
     here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
@@ -91,9 +95,14 @@ def insured_at_work(f: Facts) -> ir.Table:
     paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
     span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
     return paper.select(
-        "episode", day="last_month", amount=paper.base, who="unit", note=text(paper.status), src=cite(paper.rid),
+        "episode",
+        day="last_month",
+        amount=paper.base,
+        who="unit",
+        note=text(paper.status),
+        src=cite(paper.rid),
         months=span + paper.last_month.month() - paper.zb_date.month(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -125,10 +134,14 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
     paper = _not_withheld(f, paper, PENSION)
     return paper.select(
-        "episode", day="last_month", amount="pension", who=ibis.literal("养老金"), src=cite(paper.rid),
+        "episode",
+        day="last_month",
+        amount="pension",
+        who=ibis.literal("养老金"),
+        src=cite(paper.rid),
         note=text("登记至", paper.told_to.cast("string"), "；", searched(paper.log_on, "无扣留提取养老金记录")),
         yearly=(paper.pension - keep) * MONTHS_A_YEAR,
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -154,9 +167,14 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
     paper = _not_withheld(f, paper, ANY_INCOME)
     return paper.select(
-        "episode", day="last_month", amount="base", who="unit", src=cite(paper.rid),
-        note=searched(paper.log_on, "无扣留提取收入记录"), yearly=(paper.base - keep) * MONTHS_A_YEAR,
-    )  # fmt: skip
+        "episode",
+        day="last_month",
+        amount="base",
+        who="unit",
+        src=cite(paper.rid),
+        note=searched(paper.log_on, "无扣留提取收入记录"),
+        yearly=(paper.base - keep) * MONTHS_A_YEAR,
+    )
 
 
 @family.clue(
@@ -173,7 +191,7 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     innocent=("余额担保住房贷款", "封存后已在异地续缴", "当地规定须满足其他提取条件", "属必需居住保障"),
     next_step="向公积金中心核实账户状态和提取条件，建议法院依法划扣。",
     law="住房公积金管理条例第二十四条；终本合规核查第四项（待核）",
-)  # fmt: skip
+)
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
     party = f.debtors.select("episode", "person").distinct()
@@ -190,6 +208,10 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     taken = f.events.filter(f.events.ev_code == "DEDUCT").select("asset_id", t_episode="episode")
     fund = fund.anti_join(taken, [fund.episode == taken.t_episode, fund.acct_no == taken.asset_id])
     return fund.select(
-        "episode", day="free_on", amount="balance", who="unit", src=cite(fund.rid),
+        "episode",
+        day="free_on",
+        amount="balance",
+        who="unit",
+        src=cite(fund.rid),
         note=text(fund.status, "；", searched(fund.log_on, "无划扣公积金记录")),
-    )  # fmt: skip
+    )

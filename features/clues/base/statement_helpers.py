@@ -30,9 +30,14 @@ def other(rows: ir.Table) -> ir.StringValue:
 
 
 RELATIONS = {
-    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
+    "spouse": "配偶",
+    "ex_spouse": "前配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "in_law": "姻亲",
     "household": "同户",
-}  # fmt: skip
+}
 
 
 def relation(rows: ir.Table) -> ir.StringValue:

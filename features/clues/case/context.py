@@ -20,10 +20,10 @@ family = Register("context")
 
 CAUSES: tuple[tuple[int, str, str], ...] = tuple(
     (row["code"], row["label"], row["pattern"])
-    for row in tomllib.loads(
-        (Path(__file__).parents[2] / "config" / "causes.toml").read_text(encoding="utf-8")
-    )["cause"]
-)  # fmt: skip
+    for row in tomllib.loads((Path(__file__).parents[2] / "config" / "causes.toml").read_text(encoding="utf-8"))[
+        "cause"
+    ]
+)
 """Code, label and pattern of each cause, in the order in which they are tried."""
 
 _INNOCENT = ("案件事实本身不指向隐匿财产",)

@@ -66,12 +66,18 @@ def notice_too_short(f: Facts) -> ir.Table:
         amount="reserve",
         who=_thing(lot),
         note=text(
-            "公告", lot.notice_date.cast("string"), "，开拍", lot.start_date.cast("string"), "，间隔",
-            lot.start_date.delta(lot.notice_date, unit="day").cast("string"), "天，应不少于", lot.days.cast("string"),
+            "公告",
+            lot.notice_date.cast("string"),
+            "，开拍",
+            lot.start_date.cast("string"),
+            "，间隔",
+            lot.start_date.delta(lot.notice_date, unit="day").cast("string"),
+            "天，应不少于",
+            lot.days.cast("string"),
             "天",
         ),
         src=cite(lot.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -103,9 +109,12 @@ def _second(f: Facts) -> ir.Table:
     """Second auctions beside the first one of the same thing that ended before them: first_on, first_reserve."""
     first = f.lots.filter(f.lots.round == "first")
     first = first.select(
-        "episode", "asset", first_on=ibis.coalesce(first.end_date, first.start_date), first_reserve="reserve",
+        "episode",
+        "asset",
+        first_on=ibis.coalesce(first.end_date, first.start_date),
+        first_reserve="reserve",
         first_rid="rid",
-    )  # fmt: skip
+    )
     second = f.lots.filter(f.lots.round == "second")
     met = second.join(first, ["episode", "asset"]).filter(lambda t: t.first_on <= t.start_date)
     return one_each(met, ("episode", "rid"), (met.first_on.desc(), met.first_rid.desc()))
@@ -157,11 +166,15 @@ def second_too_late(f: Facts) -> ir.Table:
         amount="reserve",
         who=_thing(lot),
         note=text(
-            "一拍", lot.first_on.cast("string"), "结束，二拍", lot.start_date.cast("string"), "开拍",
+            "一拍",
+            lot.first_on.cast("string"),
+            "结束，二拍",
+            lot.start_date.cast("string"),
+            "开拍",
             unsure(lot.due_sure),
         ),
         src=cite(lot.rid, lot.first_rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -214,11 +227,13 @@ def parties_told_too_late(f: Facts) -> ir.Table:
         amount="reserve",
         who=_thing(lot),
         note=text(
-            "公告", lot.notice_date.cast("string"), "，",
+            "公告",
+            lot.notice_date.cast("string"),
+            "，",
             ibis.coalesce(lot.notified_date.cast("string") + "通知", "同批拍卖数据载有通知日期而本次为空"),
         ),
         src=cite(lot.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(

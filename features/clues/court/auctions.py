@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 family = Register("auctions")
 
 TIES = RELATIONS | {
-    SELF: "被执行人本人", KIN_COMPANY: "近亲属持股或任法定代表人的公司", "same_address": "同址",
-    "same_phone": "同手机号", "legal_rep": "法定代表人关系", "shareholder": "股东关系", "controller": "实际控制关系",
-    "employee": "员工", "accountant": "会计",
-}  # fmt: skip
+    SELF: "被执行人本人",
+    KIN_COMPANY: "近亲属持股或任法定代表人的公司",
+    "same_address": "同址",
+    "same_phone": "同手机号",
+    "legal_rep": "法定代表人关系",
+    "shareholder": "股东关系",
+    "controller": "实际控制关系",
+    "employee": "员工",
+    "accountant": "会计",
+}
 """What a person is to the debtor, in words."""
 
 SHARED = {
-    "ip": "网络地址", "phone": "电话", "address": "联系地址", "deposit_acct": "保证金账号",
+    "ip": "网络地址",
+    "phone": "电话",
+    "address": "联系地址",
+    "deposit_acct": "保证金账号",
     "deposit_holder": "保证金付款人",
-}  # fmt: skip
+}
 """What bidders may share, in words."""
 
 STRONG = ("电话", "保证金账号", "保证金付款人")
@@ -76,7 +85,7 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
     innocent=("近亲属或共有人以市场价正当竞买", "优先购买权人依法行权", "员工、同址关系与购买无关"),
     next_step="调取买受人付款账户流水，查明价款来源和财产的实际占有使用人。",
     law=f"{_LAW}；{_SHAM}",
-)  # fmt: skip
+)
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
@@ -136,9 +145,16 @@ def _deposits(f: Facts) -> ir.Table:
     # Kin who bid with their own money are told by the clue on bidders.
     met = met.filter((met.deposit_holder != met.bidder) | (met.rel == SELF))
     return met.select(
-        "episode", "lot_id", "round", "bidder", "day", by="tie", bid_rid="rid", proof_rid="tie_rid",
+        "episode",
+        "lot_id",
+        "round",
+        "bidder",
+        "day",
+        by="tie",
+        bid_rid="rid",
+        proof_rid="tie_rid",
         sure=ibis.literal(0),
-    )  # fmt: skip
+    )
 
 
 def _paid_by_debtor(f: Facts) -> ir.Table:
@@ -158,9 +174,16 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
         (met.tx_amount - met.deposit).abs() * 100 <= met.deposit * slack,
     )
     return met.select(
-        "episode", "lot_id", "round", "bidder", "day", by=ibis.literal(TIES[SELF]), bid_rid="rid", proof_rid="tx_rid",
+        "episode",
+        "lot_id",
+        "round",
+        "bidder",
+        "day",
+        by=ibis.literal(TIES[SELF]),
+        bid_rid="rid",
+        proof_rid="tx_rid",
         sure=ibis.literal(1),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -334,11 +357,15 @@ def defaults_repeated(f: Facts) -> ir.Table:
         amount="deposit",
         who="buyer",
         note=text(
-            "同一人悔拍", gone.times.cast("string"), "次，同一财产被悔拍", gone.over.cast("string"), "次",
+            "同一人悔拍",
+            gone.times.cast("string"),
+            "次，同一财产被悔拍",
+            gone.over.cast("string"),
+            "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
         src=cite(gone.rid, gone.tie_rid, gone.proof_rid),
-    )  # fmt: skip
+    )
 
 
 def _appraisals(f: Facts) -> ir.Table:

@@ -105,12 +105,15 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=ibis.coalesce(held.name, held.case_no),
         note=text(
-            held.measure, "，履行完毕", held.settled_on.cast("string"), "，",
+            held.measure,
+            "，履行完毕",
+            held.settled_on.cast("string"),
+            "，",
             ibis.coalesce(held.end_date.cast("string") + "解除", searched(held.log_on, "无解除记录")),
             unsure(held.due_sure),
         ),
         src=cite(held.rid, held.settle_rid, held.case_rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -149,12 +152,15 @@ def listed_over_term(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=ibis.coalesce(told.name, told.case_no),
         note=text(
-            told.ev_date.cast("string"), "纳入，期限至", told.term.cast("string"), "，",
+            told.ev_date.cast("string"),
+            "纳入，期限至",
+            told.term.cast("string"),
+            "，",
             ibis.coalesce(told.end_date.cast("string") + "删除", searched(told.log_on, "无删除记录")),
             unsure(told.due_sure),
         ),
         src=cite(told.rid),
-    )  # fmt: skip
+    )
 
 
 def _not_extended_later(told: ir.Table) -> ir.Table:
@@ -166,10 +172,13 @@ def _not_extended_later(told: ir.Table) -> ir.Table:
     return told.anti_join(
         longer,
         [
-            told.episode == longer.x_episode, ibis.coalesce(told.subject, "") == longer.x_subject,
-            told.rid != longer.x_rid, told.ev_date < longer.x_on, told.due >= longer.x_on,
+            told.episode == longer.x_episode,
+            ibis.coalesce(told.subject, "") == longer.x_subject,
+            told.rid != longer.x_rid,
+            told.ev_date < longer.x_on,
+            told.due >= longer.x_on,
         ],
-    )  # fmt: skip
+    )
 
 
 @family.clue(

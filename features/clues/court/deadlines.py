@@ -57,11 +57,14 @@ def ended_too_early(f: Facts) -> ir.Table:
         amount=_nothing(),
         who="case_no",
         note=text(
-            "立案", case.filing_date.cast("string"), "，终本前历时",
-            case.zb_date.delta(case.filing_date, unit="day").cast("string"), "天",
+            "立案",
+            case.filing_date.cast("string"),
+            "，终本前历时",
+            case.zb_date.delta(case.filing_date, unit="day").cast("string"),
+            "天",
         ),
         src=cite(case.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -90,11 +93,16 @@ def notice_late(f: Facts) -> ir.Table:
         amount=_nothing(),
         who="case_no",
         note=text(
-            "收到申请", case.received.cast("string"), "，通知发出", case.sent.cast("string"),
-            "，届满", case.due.cast("string"), unsure(case.due_sure),
+            "收到申请",
+            case.received.cast("string"),
+            "，通知发出",
+            case.sent.cast("string"),
+            "，届满",
+            case.due.cast("string"),
+            unsure(case.due_sure),
         ),
         src=cite(case.rid, case.notice_rid),
-    )  # fmt: skip
+    )
 
 
 def late_clues(f: Facts) -> ir.Table:
@@ -129,11 +137,13 @@ def clue_verified_late(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=ibis.literal("申请执行人"),
         note=text(
-            late.detail, "，", ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
+            late.detail,
+            "，",
+            ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
             unsure(late.due_sure),
         ),
         src=cite(late.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -189,9 +199,7 @@ def missed_rechecks(f: Facts) -> ir.Table:
     case = case.mutate(opens=ibis.ifelse(case.turn == 1, case.zb_date, case.opens))
     case = case.filter(case.closes < f.today, reaches(case.log_on, case.closes))
     done = f.events.filter(f.events.ev_code == "ZB_REQUERY").select("episode", asked="ev_date")
-    return case.anti_join(
-        done, [case.episode == done.episode, done.asked > case.opens, done.asked <= case.closes]
-    )  # fmt: skip
+    return case.anti_join(done, [case.episode == done.episode, done.asked > case.opens, done.asked <= case.closes])
 
 
 @family.clue(
@@ -345,9 +353,7 @@ def found_not_seized(f: Facts) -> ir.Table:
     found = found.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="ev_date")
     told = f.queries.filter(f.queries.has_result, f.queries.asset_id.notnull(), f.queries.fb_date <= f.queries.zb_date)
     told = told.filter(ibis.coalesce(told.seal_info, "") == "").anti_join(found, ["episode", "asset_id"])
-    whole = found.union(
-        told.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date")
-    )  # fmt: skip
+    whole = found.union(told.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date"))
     whole = one_each(whole, ("episode", "asset_id"), (whole.day, whole.rid))
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
     whole = due(f, under(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")

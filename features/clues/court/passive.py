@@ -76,7 +76,7 @@ def _dealt_with(f: Facts) -> ir.Table:
     innocent=("财产权属有争议、正在异议审查", "首先查封法院未移送处置权", "申请执行人同意暂缓", "唯一住房依法暂不处分"),
     next_step="核对评估委托、议价询价和移送处置权的材料，查明未处分的原因。",
     law="关于人民法院办理执行案件若干期限的规定（法发〔2006〕35号）第一条；民诉法第二百三十七条（待核）",
-)  # fmt: skip
+)
 def sealed_and_left(f: Facts) -> ir.Table:
     """Things (no money) under the chain's first seal for six months without any step to dispose of them.
 
@@ -167,12 +167,13 @@ def clue_after_end_left(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=ibis.literal("申请执行人"),
         note=text(
-            given.detail, "，",
+            given.detail,
+            "，",
             ibis.coalesce(given.end_date.cast("string") + "核实", searched(given.log_on, "无核实记录")),
             unsure(given.due_sure),
         ),
         src=cite(given.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -222,9 +223,7 @@ def renewed_late(f: Facts) -> ir.Table:
     columns = ("episode", "asset", "asset_kind", "asset_id", "amount", "day", "expires", "ended", "rid")
     mine = _own_seals(f).select(*columns).union(f.preserved.select(*columns))
     mine = mine.filter(mine.ended.isnull()).distinct()
-    before = ibis.window(
-        group_by=[mine.episode, mine.asset], order_by=[mine.day, mine.rid], preceding=(None, 1)
-    )  # fmt: skip
+    before = ibis.window(group_by=[mine.episode, mine.asset], order_by=[mine.day, mine.rid], preceding=(None, 1))
     mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before))
     mine = mine.filter(mine.day > mine.lapsed)
     mine = one_each(mine, ("episode", "asset", "lapsed"), (mine.day, mine.rid))
@@ -326,14 +325,16 @@ def obligor_silent(f: Facts) -> ir.Table:
         amount="amount",
         who=ibis.coalesce(asked.other_name, asked.other_id, asked.detail),
         note=text(
-            asked.detail, "，",
+            asked.detail,
+            "，",
             ibis.coalesce(asked.end_date.cast("string") + "答复", searched(asked.log_on, "无答复记录")),
-            ibis.ifelse(organ, "（国家机关）", ""), unsure(asked.due_sure),
+            ibis.ifelse(organ, "（国家机关）", ""),
+            unsure(asked.due_sure),
         ),
         src=cite(asked.rid),
         organ=organ,
         long=ibis.coalesce(asked.end_date > asked.long_due, gone),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -351,7 +352,7 @@ def obligor_silent(f: Facts) -> ir.Table:
     innocent=("扣留后依法保留的生活必需费用", "通知送达前已办结的支付", "通知已撤销或债务已清偿"),
     next_step="调取协助执行通知书送达回证和单位付款凭证，核对应扣留数额，依法追究在已支付范围内的责任。",
     law="关于人民法院执行工作若干问题的规定（试行）第三十条、第四十条（待核条号）；民诉法第二百五十四条",
-)  # fmt: skip
+)
 def obligor_kept_paying(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party told to pay the court.
 
@@ -361,9 +362,13 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     asked = asked.filter(~((asked.ev_code == "DEBT3P") & ibis.coalesce(asked.result.contains(OBJECTION), False)))
     asked = asked.mutate(plain=plain_name(asked.other_name))
     asked = asked.group_by("episode", "whom").agg(
-        told_on=asked.ev_date.min(), told_rid=asked.rid.argmin(asked.ev_date), plain=asked.plain.min(),
-        number=asked.other_id.min(), subject=asked.subject.min(), subjects=asked.subject.nunique(),
-    )  # fmt: skip
+        told_on=asked.ev_date.min(),
+        told_rid=asked.rid.argmin(asked.ev_date),
+        plain=asked.plain.min(),
+        number=asked.other_id.min(),
+        subject=asked.subject.min(),
+        subjects=asked.subject.nunique(),
+    )
     paid = f.txns.filter(f.txns.sign > 0).select("person", "cp_id", "cp_plain", "cp_name", "day", "amount", "rid")
     paid = paid.join(f.debtors.select("episode", "person").semi_join(asked, "episode"), "person")
     same = ibis.coalesce(paid.cp_id == asked.number, paid.cp_plain == asked.plain, False)
@@ -404,7 +409,7 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     next_step="核对履行到期债务通知的送达和第三人答复，建议法院裁定强制执行该债权。",
     law="关于人民法院执行工作若干问题的规定（试行）第四十五条至第四十九条（部分条号待核）",
     risk=0,
-)  # fmt: skip
+)
 def third_party_debt_left(f: Facts) -> ir.Table:
     """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
     owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")
@@ -417,9 +422,13 @@ def third_party_debt_left(f: Facts) -> ir.Table:
     owed = owed.filter(~objected, ~performed, owed.due < f.today, reaches(owed.log_on, owed.due))
     acts = f.events.filter(f.events.ev_code.isin([*CONTROLLED, "PAY_IN", "ASSIST"]))
     acts = acts.select(
-        "ev_code", a_episode="episode", a_on="ev_date", a_amount="amount", a_id="other_id",
+        "ev_code",
+        a_episode="episode",
+        a_on="ev_date",
+        a_amount="amount",
+        a_id="other_id",
         a_name=plain_name(acts.other_name),
-    )  # fmt: skip
+    )
     same = ibis.coalesce(owed.other_id == acts.a_id, plain_name(owed.other_name) == acts.a_name, False)
     paid = acts.ev_code.isin(["PAY_IN", "DEDUCT"]) & ibis.coalesce(acts.a_amount == owed.amount, False)
     owed = owed.anti_join(acts, [owed.episode == acts.a_episode, acts.a_on > owed.ev_date, same | paid])

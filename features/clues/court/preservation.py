@@ -64,7 +64,7 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
     innocent=("保全措施依法自动转为执行措施，期限未满", "财产已由他案处置", "续封手续以保全案号办理"),
     next_step="核对保全案卷与执行案卷的移送记录，查明财产现时的控制状态。",
     law=_AUTO,
-)  # fmt: skip
+)
 def preservation_not_converted(f: Facts) -> ir.Table:
     """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
     seal = f.preserved
@@ -79,11 +79,14 @@ def preservation_not_converted(f: Facts) -> ir.Table:
         day="zb_date",
         who=_thing(lost),
         note=text(
-            lost.pres_no, "保全，", lost.expires.cast("string"), "届满；",
+            lost.pres_no,
+            "保全，",
+            lost.expires.cast("string"),
+            "届满；",
             searched(lost.log_on, "执行中无对该财产的控制或处分记录"),
         ),
         src=cite(lost.rid, lost.case_rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -124,7 +127,7 @@ def preservation_lapsed(f: Facts) -> ir.Table:
     innocent=("申请人同意解除或提供了担保", "财产经核实非被执行人所有", "解除后另行查封了等值财产"),
     next_step="调阅解除保全裁定，查明申请人是否同意、有无反担保和解除后财产去向。",
     law="民诉法解释第一百六十六条（待核：应当解除保全的情形）",
-)  # fmt: skip
+)
 def preservation_released_early(f: Facts) -> ir.Table:
     """Preserved things released before term and termination, no ground told and nothing paid by then."""
     seal = f.preserved
@@ -175,14 +178,15 @@ def plan_not_served(f: Facts) -> ir.Table:
         amount="allocated",
         who=ibis.coalesce(claim.claimant_name, claim.claimant),
         note=text(
-            claim.distribution_no, "：",
+            claim.distribution_no,
+            "：",
             ibis.coalesce(
                 claim.notified_on.cast("string") + "才送达", searched(claim.log_on, "同批债权有送达日期而本人为空")
             ),
             unsure(claim.due_sure),
         ),
         src=cite(claim.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -210,11 +214,17 @@ def paid_before_objections(f: Facts) -> ir.Table:
         amount="allocated",
         who=ibis.coalesce(claim.claimant_name, claim.claimant),
         note=text(
-            claim.distribution_no, "：末次送达", claim.last_served.cast("string"), "，异议期至",
-            claim.due.cast("string"), "，发放", claim.paid_date.cast("string"), unsure(claim.due_sure),
+            claim.distribution_no,
+            "：末次送达",
+            claim.last_served.cast("string"),
+            "，异议期至",
+            claim.due.cast("string"),
+            "，发放",
+            claim.paid_date.cast("string"),
+            unsure(claim.due_sure),
         ),
         src=cite(claim.rid, claim.last_rid).unique(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -235,7 +245,7 @@ def paid_out_of_order(f: Facts) -> ir.Table:
     short = claim.filter(claim.allocated * 100 < claim.claim_amount * f.limit("DIST-FULL"))
     got = claim.filter(claim.allocated > 0).select(
         "allocated", "rank", "place", "rid", at="episode", plan="distribution_no"
-    )  # fmt: skip
+    )
     got = got.rename(got_allocated="allocated", got_rank="rank", got_place="place", got_rid="rid")
     met = short.join(got, [short.episode == got.at, short.distribution_no == got.plan, short.rid != got.got_rid])
     by_kind = ibis.coalesce(met.place < met.got_place, False)
@@ -275,9 +285,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
 
     Whatever rank the plan itself gave them.
     """
-    claim = _own_claims(f).filter(
-        lambda t: (t.kind == "ordinary") & t.allocated.notnull() & (t.claim_amount > 0)
-    )  # fmt: skip
+    claim = _own_claims(f).filter(lambda t: (t.kind == "ordinary") & t.allocated.notnull() & (t.claim_amount > 0))
     group = [claim.episode, claim.distribution_no]
     claim = claim.mutate(
         pool=claim.allocated.sum().over(group_by=group).cast("int64"),
@@ -327,13 +335,15 @@ def claim_without_file(f: Facts) -> ir.Table:
         amount="allocated",
         who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
         note=text(
-            "依据", ibis.coalesce(claim.basis_no, "空白"), "，",
+            "依据",
+            ibis.coalesce(claim.basis_no, "空白"),
+            "，",
             ibis.coalesce(
                 "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
             ),
         ),
         src=cite(claim.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(

@@ -108,9 +108,13 @@ def no_recent_query(f: Facts) -> ir.Table:
     asked = asked.filter(~whole)
     missing = text("", *(ibis.ifelse(asked[code], "", f"{label}、") for code, label in RANGES.items()))
     note = text(
-        "检索网络查控反馈表（末次交接", asked.query_on.cast("string"), "），缺：", missing.re_replace("、$", ""),
-        "；最近一次查询：", ibis.coalesce(asked.last_req.cast("string"), "无"),
-    )  # fmt: skip
+        "检索网络查控反馈表（末次交接",
+        asked.query_on.cast("string"),
+        "），缺：",
+        missing.re_replace("、$", ""),
+        "；最近一次查询：",
+        ibis.coalesce(asked.last_req.cast("string"), "无"),
+    )
     return asked.select(
         "episode",
         day="zb_date",
@@ -155,7 +159,7 @@ def no_investigation(f: Facts) -> ir.Table:
     innocent=("调查内容未逐项录入", "网络查询已包含相应项目"),
     next_step="核对财产调查表的调查内容，缺项建议法院补查。",
     law="终本合规核查第四项（待核）；关于民事执行中财产调查若干问题的规定第十二条（待核）",
-)  # fmt: skip
+)
 def items_not_investigated(f: Facts) -> ir.Table:
     """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
     told = _told(f)

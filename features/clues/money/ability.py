@@ -62,13 +62,20 @@ def ability_level(f: Facts) -> ir.Table:
         large=(rows.sign < 0) & (rows.amount >= f.limit("M20-PAYMENT")),
     )
     month = rows.group_by("episode", month=rows.day.truncate("M")).agg(
-        day=rows.day.max(), came=rows.came.sum(), spent=rows.spent.sum(), large=rows.large.sum(),
-        zb=rows.t_zb.max(), seen_to=rows.seen_to.max(), src=rows.rid.collect().sort(),
-    )  # fmt: skip
+        day=rows.day.max(),
+        came=rows.came.sum(),
+        spent=rows.spent.sum(),
+        large=rows.large.sum(),
+        zb=rows.t_zb.max(),
+        seen_to=rows.seen_to.max(),
+        src=rows.rid.collect().sort(),
+    )
     whole = month.group_by(whole_episode="episode").agg(
         days=month.seen_to.max().delta(month.zb.max(), unit="day"),
-        came_all=month.came.sum(), spent_all=month.spent.sum(), larges=month.large.sum(),
-    )  # fmt: skip
+        came_all=month.came.sum(),
+        spent_all=month.spent.sum(),
+        larges=month.large.sum(),
+    )
     whole = whole.filter(whole.days >= f.limit("M20-LEAST"))
     whole = whole.mutate(
         in_month=whole.came_all * MONTH_DAYS // whole.days, out_month=whole.spent_all * MONTH_DAYS // whole.days
@@ -80,11 +87,26 @@ def ability_level(f: Facts) -> ir.Table:
     whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
     both = month.join(whole, [("episode", "whole_episode")])
     return both.select(
-        "episode", "day", "level", "in_month", "out_month", "larges", "src", amount="came",
+        "episode",
+        "day",
+        "level",
+        "in_month",
+        "out_month",
+        "larges",
+        "src",
+        amount="came",
         who=ibis.literal(None, type="string"),
         note=text(
-            "月均流入", (both.in_month // 100).cast("string"), "元、支出", (both.out_month // 100).cast("string"),
-            "元，高额支付", both.larges.cast("string"), "笔，约为当地必需生活费用的",
-            (both.most / living).round(1).cast("string"), "倍，第", both.level.cast("string"), "级（共5级）",
+            "月均流入",
+            (both.in_month // 100).cast("string"),
+            "元、支出",
+            (both.out_month // 100).cast("string"),
+            "元，高额支付",
+            both.larges.cast("string"),
+            "笔，约为当地必需生活费用的",
+            (both.most / living).round(1).cast("string"),
+            "倍，第",
+            both.level.cast("string"),
+            "级（共5级）",
         ),
-    )  # fmt: skip
+    )

@@ -87,10 +87,16 @@ def to_own_companies(f: Facts) -> ir.Table:
     companies = companies.group_by("net_episode").agg(whole=companies.one.sum())
     both = both.join(companies, [("episode", "net_episode")])
     return both.select(
-        "episode", "day", "amount", who=other(both), src=cite(both.rid, both.tie_rid), company="tied", net="whole",
+        "episode",
+        "day",
+        "amount",
+        who=other(both),
+        src=cite(both.rid, both.tie_rid),
+        company="tied",
+        net="whole",
         paid=ibis.ifelse(both.sign < 0, both.amount, 0),
         note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -115,9 +121,12 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
     """
     m, t = f.moves, f.txns
     out = m.filter(
-        m.leaves, m.since, m.cp_kind.isin(["person", "kin", "company"]), ibis.coalesce(m.memo, "").re_search(REPAID),
+        m.leaves,
+        m.since,
+        m.cp_kind.isin(["person", "kin", "company"]),
+        ibis.coalesce(m.memo, "").re_search(REPAID),
         ~ibis.coalesce(m.memo, "").re_search(LOAN_SETTLED),
-    )  # fmt: skip
+    )
     whole = out.group_by(whole_episode="episode", lender_of="person", lender="cp").agg(
         repaid=out.amount.sum(), first_on=out.day.min(), last_on=out.day.max(), seen_from=out.seen_from.min()
     )
@@ -140,10 +149,20 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         [out.episode == judged.whole_episode, out.person == judged.lender_of, out.cp == judged.lender],
     )
     return both.select(
-        "episode", "day", "amount", "lender", who=other(both),
+        "episode",
+        "day",
+        "amount",
+        "lender",
+        who=other(both),
         src=cite(both.rid).concat(known(both.rids)).filter(lambda rid: rid.notnull()).unique(),
         note=text(
-            "流水自", both.seen_from.cast("string"), "起，此人转入合计", (both.lent // 100).cast("string"), "元，占",
-            "还款的", (both.lent * 100 // both.repaid).cast("string"), "%",
+            "流水自",
+            both.seen_from.cast("string"),
+            "起，此人转入合计",
+            (both.lent // 100).cast("string"),
+            "元，占",
+            "还款的",
+            (both.lent * 100 // both.repaid).cast("string"),
+            "%",
         ),
-    )  # fmt: skip
+    )

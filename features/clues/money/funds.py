@@ -67,7 +67,12 @@ def transfers_after_service(f: Facts) -> ir.Table:
     after_suit = ibis.coalesce(out.day < out.t_srv + days(SOON_DAYS), False)
     after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(SOON_DAYS))
     return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        note="memo",
+        src=cite(out.rid),
         stated=stated,
         to_person=person,
         to_third=stated & (out.cp_kind == "third_party"),
@@ -76,7 +81,7 @@ def transfers_after_service(f: Facts) -> ir.Table:
         to_new=person & out.novel,
         soon=stated & (after_suit | after_notice),
         between=~stated,
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -98,18 +103,27 @@ def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
     m = f.moves
     out = m.filter(
-        m.sign < 0, m.external, ~m.creditor, m.day >= m.t_ntc, m.day <= m.t_ntc + days(NOTICE_DAYS),
+        m.sign < 0,
+        m.external,
+        ~m.creditor,
+        m.day >= m.t_ntc,
+        m.day <= m.t_ntc + days(NOTICE_DAYS),
         m.amount >= NOTICE_FROM_FEN,
-    )  # fmt: skip
+    )
     close = held(f)
     close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
     stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect())
     both = out.left_join(stood, out.episode == stood.held_episode)
     whole = both.amount.sum().over(group_by=both.episode)
     return both.select(
-        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
+        "episode",
+        "day",
+        "amount",
+        who=other(both),
+        note="memo",
+        src=cite(both.rid).concat(known(both.rids)),
         part=ibis.ifelse(both.balance.notnull(), whole / ibis.greatest(both.balance, whole), None),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -133,13 +147,23 @@ def large_after_report_order(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
     m = f.moves
     out = m.filter(
-        m.sign < 0, m.external, ~m.creditor, m.w3, m.day > m.t_rpt, m.amount >= REPORT_FROM_FEN,
+        m.sign < 0,
+        m.external,
+        ~m.creditor,
+        m.w3,
+        m.day > m.t_rpt,
+        m.amount >= REPORT_FROM_FEN,
         m.amount * 100 >= m.debt * REPORT_PERCENT,
-    )  # fmt: skip
+    )
     return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        note="memo",
+        src=cite(out.rid),
         to_person=out.cp_kind.isin(PEOPLE),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -177,9 +201,14 @@ def surge_before_suit(f: Facts) -> ir.Table:
     both = whole.join(usual, whole.episode == usual.usual_episode)
     surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / 3 / both.usual, SURGE_CAP), SURGE_CAP)
     return both.select(
-        "episode", "day", "amount", "src", surge=surge, who=ibis.literal(None, type="string"),
+        "episode",
+        "day",
+        "amount",
+        "src",
+        surge=surge,
+        who=ibis.literal(None, type="string"),
         note=ibis.literal("月均约为此前各月中位数的") + surge.round(1).cast("string") + "倍",
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -206,9 +235,11 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(EMPTY_DAYS))
     during = (level.day < ibis.coalesce(level.t_eff, level.t_ntc)) & (level.until >= level.t_srv)
     found = level.group_by("episode", "person").agg(
-        high=level.total.max(where=before), high_day=level.day.argmax(level.total, where=before),
-        low=level.total.min(where=during), low_day=level.day.argmin(level.total, where=during),
-    )  # fmt: skip
+        high=level.total.max(where=before),
+        high_day=level.day.argmax(level.total, where=before),
+        low=level.total.min(where=during),
+        low_day=level.day.argmin(level.total, where=during),
+    )
     found = found.filter(found.high >= EMPTY_FROM_FEN, found.low * 100 <= found.high * EMPTY_PERCENT)
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
     told = found.join(close, found.person == close.close_person).filter(
@@ -218,11 +249,18 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     )
     one = told.group_by("episode", "person", "high", "low", "low_day").agg(src=told.rid.collect().sort())
     return one.select(
-        "episode", "src", day="low_day", amount=one.high - ibis.greatest(one.low, 0),
-        who=ibis.literal(None, type="string"), emptied=ibis.literal(True),
-        note=ibis.literal("余额由最高") + (one.high // 100).cast("string") + "元降至"
-        + (one.low // 100).cast("string") + "元",
-    )  # fmt: skip
+        "episode",
+        "src",
+        day="low_day",
+        amount=one.high - ibis.greatest(one.low, 0),
+        who=ibis.literal(None, type="string"),
+        emptied=ibis.literal(True),
+        note=ibis.literal("余额由最高")
+        + (one.high // 100).cast("string")
+        + "元降至"
+        + (one.low // 100).cast("string")
+        + "元",
+    )
 
 
 @family.clue(
@@ -263,9 +301,14 @@ def unreported_spending(f: Facts) -> ir.Table:
     order = order.group_by(order_episode="episode").agg(rids=order.rid.collect().sort())
     both = out.left_join(order, out.episode == order.order_episode)
     return both.select(
-        "episode", "day", "amount", who=other(both), note="memo", src=cite(both.rid).concat(known(both.rids)),
+        "episode",
+        "day",
+        "amount",
+        who=other(both),
+        note="memo",
+        src=cite(both.rid).concat(known(both.rids)),
         to_person=both.cp_kind.isin(PEOPLE),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -312,6 +355,11 @@ def transfers_before_suit(f: Facts) -> ir.Table:
     m = f.moves
     out = m.filter(m.leaves, m.w0)
     return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        note="memo",
+        src=cite(out.rid),
         to_person=out.cp_kind.isin(PEOPLE),
-    )  # fmt: skip
+    )

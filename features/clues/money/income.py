@@ -56,16 +56,24 @@ def inflow_after_termination(f: Facts) -> ir.Table:
     m = f.moves
     memo = ibis.coalesce(m.memo, "")
     got = m.filter(
-        m.sign > 0, m.external, m.w4, ~memo.re_search(EXEMPT),
+        m.sign > 0,
+        m.external,
+        m.w4,
+        ~memo.re_search(EXEMPT),
         ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
-    )  # fmt: skip
+    )
     return got.select(
-        "episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(got),
+        note="memo",
+        src=cite(got.rid),
         from_unit=got.cp_kind.isin(["company", "government"]),
         from_person=got.cp_kind.isin(PEOPLE),
         in_cash=got.cash,
         recent=got.day > f.today - days(RECENT_DAYS),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -91,9 +99,13 @@ def steady_payer(f: Facts) -> ir.Table:
     memo = ibis.coalesce(m.memo, "")
     named = memo.re_search(PAY)
     got = m.filter(
-        m.sign > 0, m.w4, named | (m.external & (m.amount >= PAY_FROM_FEN)),
-        ~m.cp_kind.isin(["own", "own_unlisted", "third_party", "court", "insurer"]), ~m.cash, ~memo.re_search(EXEMPT),
-    )  # fmt: skip
+        m.sign > 0,
+        m.w4,
+        named | (m.external & (m.amount >= PAY_FROM_FEN)),
+        ~m.cp_kind.isin(["own", "own_unlisted", "third_party", "court", "insurer"]),
+        ~m.cash,
+        ~memo.re_search(EXEMPT),
+    )
     got = got.mutate(
         payer=ibis.coalesce(got.cp, got.acct),
         month=got.day.year() * 12 + got.day.month(),
@@ -131,15 +143,22 @@ def income_above_report(f: Facts) -> ir.Table:
     report = own.group_by(told_episode="episode").agg(report_rid=own.rid.min())
     memo = ibis.coalesce(m.memo, "")
     got = m.filter(
-        m.sign > 0, m.external, m.w3, ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
-    )  # fmt: skip
+        m.sign > 0,
+        m.external,
+        m.w3,
+        ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
+    )
     got = got.join(report, got.episode == report.told_episode)
     got = got.select("episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid, got.report_rid))
     told = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
     told = told.semi_join(got, "episode").select(
-        "episode", day="ev_date", amount=-told.amount, who=ibis.literal(None, type="string"),
-        note=ibis.literal("申报收入"), src=cite(told.rid),
-    )  # fmt: skip
+        "episode",
+        day="ev_date",
+        amount=-told.amount,
+        who=ibis.literal(None, type="string"),
+        note=ibis.literal("申报收入"),
+        src=cite(told.rid),
+    )
     both = got.union(told)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
     return both.mutate(above=whole > GAP_FEN)
@@ -169,13 +188,20 @@ def purchases_by_memo(f: Facts) -> ir.Table:
     """Payments from a year before the notice on whose memo speaks of a home, a car, a policy or wealth products."""
     m = f.moves
     out = m.filter(
-        m.sign < 0, ~m.cp_kind.isin(["own", "own_unlisted"]), m.day >= m.t_ntc - days(BOUGHT_DAYS),
+        m.sign < 0,
+        ~m.cp_kind.isin(["own", "own_unlisted"]),
+        m.day >= m.t_ntc - days(BOUGHT_DAYS),
         ibis.coalesce(m.memo, "").re_search(BOUGHT),
-    )  # fmt: skip
+    )
     return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        note="memo",
+        src=cite(out.rid),
         home=out.memo.re_search(HOME),
         car=out.memo.re_search(CAR),
         policy=out.memo.re_search(POLICY),
         after=out.day >= out.t_ntc,
-    )  # fmt: skip
+    )

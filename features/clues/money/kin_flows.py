@@ -49,13 +49,18 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
     after_suit = ibis.coalesce(rows.day < rows.t_srv + days(f.limit("B01-SOON")), False)
     after_notice = (rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(f.limit("B01-SOON")))
     return rows.select(
-        "episode", "day", amount=_net(rows), who=other(rows), note=relation(rows), src=cite(rows.rid, rows.kin_rid),
+        "episode",
+        "day",
+        amount=_net(rows),
+        who=other(rows),
+        note=relation(rows),
+        src=cite(rows.rid, rows.kin_rid),
         hand="cp",
         paid=paid,
         came_back=~paid,
         large=paid & (rows.amount >= f.limit("B01-LARGE")),
         soon=after_suit | after_notice,
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -150,9 +155,13 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
     m = f.moves
     rows = m.filter(m.cp_kind.isin(PEOPLE), m.leaves, m.since, m.cp.notnull())
     hand = rows.group_by("episode", "cp").agg(
-        amount=rows.amount.sum(), day=rows.day.max(), who=other(rows).min(), payments=rows.count(),
-        fresh=rows.novel.any(), src=rows.rid.collect().sort(),
-    )  # fmt: skip
+        amount=rows.amount.sum(),
+        day=rows.day.max(),
+        who=other(rows).min(),
+        payments=rows.count(),
+        fresh=rows.novel.any(),
+        src=rows.rid.collect().sort(),
+    )
     order = ibis.window(group_by=hand.episode, order_by=[hand.amount.desc(), hand.cp])
     hand = hand.mutate(
         place=ibis.row_number().over(order), whole=hand.amount.sum().over(ibis.window(group_by=hand.episode))
@@ -160,10 +169,15 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
     top = hand.filter(hand.place == 0)
     seen = ibis.ifelse(top.fresh, "送达后首次出现", "此前已有往来")
     return top.select(
-        "episode", "day", "amount", "who", "src", "fresh",
+        "episode",
+        "day",
+        "amount",
+        "who",
+        "src",
+        "fresh",
         note=ibis.literal("共") + top.payments.cast("string") + "笔，" + seen,
         part=top.amount / top.whole,
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -188,9 +202,12 @@ def new_hands_after_service(f: Facts) -> ir.Table:
         m.cp_kind.isin(PEOPLE), m.leaves, m.novel, m.t_srv.notnull(), m.cp_first <= m.t_srv + days(f.limit("B05-DAYS"))
     )
     hand = rows.group_by("episode", "cp").agg(
-        amount=rows.amount.sum(), day=rows.day.min(), who=other(rows).min(), payments=rows.count(),
+        amount=rows.amount.sum(),
+        day=rows.day.min(),
+        who=other(rows).min(),
+        payments=rows.count(),
         src=rows.rid.collect().sort(),
-    )  # fmt: skip
+    )
     hand = hand.filter(hand.amount >= f.limit("B05-FROM"))
     return hand.select(
         "episode", "day", "amount", "who", "src", note=ibis.literal("收款") + hand.payments.cast("string") + "笔"
@@ -223,10 +240,14 @@ def money_that_returns(f: Facts) -> ir.Table:
     both = out.join(loops, out.rid == loops.out_rid)
     back = (both.gap // 86_400).cast("string")
     return both.select(
-        "episode", "day", "amount", who=other(both), src=cite(both.rid, both.in_rid, both.tie_rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(both),
+        src=cite(both.rid, both.in_rid, both.tie_rid),
         note=ibis.literal("约") + back + "日后转回" + (both.in_amount // 100).cast("string") + "元",
         tied=both.tie_rid.notnull(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -250,6 +271,11 @@ def kin_flows_before_suit(f: Facts) -> ir.Table:
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.w0)
     return rows.select(
-        "episode", "day", amount=_net(rows), who=other(rows), note=relation(rows), src=cite(rows.rid, rows.kin_rid),
+        "episode",
+        "day",
+        amount=_net(rows),
+        who=other(rows),
+        note=relation(rows),
+        src=cite(rows.rid, rows.kin_rid),
         month=rows.day.year() * 12 + rows.day.month(),
-    )  # fmt: skip
+    )

@@ -55,12 +55,16 @@ def in_and_out(f: Facts) -> ir.Table:
     seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
     hours = ((both.gap + 3599) // 3600).clip(lower=1)
     return both.select(
-        "episode", "day", "amount", "who", src=cite(both.rid, both.out_rid),
+        "episode",
+        "day",
+        "amount",
+        "who",
+        src=cite(both.rid, both.out_rid),
         note=text(hours.cast("string"), "小时内转出", (both.out_amount // 100).cast("string"), "元"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -93,10 +97,15 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
     told = told.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
     told = told.filter(told.nought)
     return told.select(
-        "episode", "day", "amount", "after", "part", who=ibis.literal(None, type="string"),
+        "episode",
+        "day",
+        "amount",
+        "after",
+        "part",
+        who=ibis.literal(None, type="string"),
         note=ibis.literal("日终余额") + (told.close // 100).cast("string") + "元",
         src=told.rids.concat(cite(told.close_rid)).unique(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -133,9 +142,14 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
     times = whole / ibis.greatest(both["mean"], f.limit("C03-MEAN"))
     return both.select(
-        "episode", "day", "amount", "src", who=ibis.literal(None, type="string"),
-        note=times.round(1).cast("string") + "倍", times=times,
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        "src",
+        who=ibis.literal(None, type="string"),
+        note=times.round(1).cast("string") + "倍",
+        times=times,
+    )
 
 
 @family.clue(
@@ -172,15 +186,28 @@ def account_unknown_to_court(f: Facts) -> ir.Table:
     asked = f.queries.filter(f.queries.range_code.isin(BANK_RANGES))
     asked = asked.group_by(asked_episode="episode").agg(asked=asked.rid.collect().sort())
     one = rows.group_by("episode", "cp_acct").agg(
-        day=rows.day.max(), amount=rows.amount.sum(),
+        day=rows.day.max(),
+        amount=rows.amount.sum(),
         paid=ibis.coalesce(rows.amount.sum(where=rows.sign < 0), 0),
         received=ibis.coalesce(rows.amount.sum(where=rows.sign > 0), 0),
-        by_id=rows.own_by_id.any(), unlisted=(rows.cp_kind == "own_unlisted").any(), after=rows.since.any(),
+        by_id=rows.own_by_id.any(),
+        unlisted=(rows.cp_kind == "own_unlisted").any(),
+        after=rows.since.any(),
         rids=rows.rid.collect().sort(),
-    )  # fmt: skip
+    )
     both = one.join(asked, one.episode == asked.asked_episode)
     grounds = ibis.cases((~both.unlisted, "账户信息载明属本人"), (both.by_id, "证件号一致"), else_="仅户名一致")
     return both.select(
-        "episode", "day", "amount", "paid", "received", "by_id", "unlisted", "after", who="cp_acct", note=grounds,
-        listed=~both.unlisted, src=both.rids.concat(both.asked),
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        "paid",
+        "received",
+        "by_id",
+        "unlisted",
+        "after",
+        who="cp_acct",
+        note=grounds,
+        listed=~both.unlisted,
+        src=both.rids.concat(both.asked),
+    )

@@ -64,10 +64,12 @@ def registered(f: Facts, ends: ir.Table) -> ir.Table:
     met = ends.left_join(
         own,
         [
-            ends.holder == own.own_holder, ends.asset_kind == own.own_kind, own.own_from >= ends.day - days(near),
+            ends.holder == own.own_holder,
+            ends.asset_kind == own.own_kind,
+            own.own_from >= ends.day - days(near),
             own.own_from <= ends.day + days(near),
         ],
-    )  # fmt: skip
+    )
     apart = met.day.delta(met.own_from, unit="day").abs()
     keys = ("episode", "holder", "end", "end_key")
     return one_each(met, keys, (apart.asc(nulls_first=False), met.asset_rid)).drop("own_holder", "own_kind")

@@ -81,14 +81,21 @@ def paths_into_assets(f: Facts) -> ir.Table:
     kind = ends.end.cases(*END_LABELS.items(), else_="")
     found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
     return ends.select(
-        "episode", "day", "by_fifo", "by_share", "end_key", "holder", "asset_kind", "asset_id",
+        "episode",
+        "day",
+        "by_fifo",
+        "by_share",
+        "end_key",
+        "holder",
+        "asset_kind",
+        "asset_id",
         amount=ibis.ifelse(fifo, ends.by_fifo, ends.by_share),
         who="hand",
         note=text(kind, "：", ends.cp_name, "；", how, found),
         src=ends.rids.concat(cite(ends.asset_rid)),
         both=fifo & share,
         found=ends.asset_rid.notnull(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -120,14 +127,19 @@ def other_ends(f: Facts) -> ir.Table:
     ends = onward(f)
     ends = ends.filter(~ends.end.isin([*ASSET_ENDS, "cut"]), ends.by_fifo > 0)
     return ends.select(
-        "episode", "day", "end_key", amount="by_fifo", who="hand", src="rids",
+        "episode",
+        "day",
+        "end_key",
+        amount="by_fifo",
+        who="hand",
+        src="rids",
         note=ends.end.cases(*END_LABELS.items(), else_=""),
         left=ends.end == "left",
         cash=ends.end == "cash",
         wallet=ends.end == "wallet",
         back=ends.end == "returned",
         further=ends.end.isin(["person", "no_statement"]),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -169,15 +181,22 @@ def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
     since = ibis.ifelse(out.source == "INS", ibis.date(1900, 1, 1), out.day - days(near))
     out = out.mutate(since=since)
     bought = [
-        out.episode == own.own_episode, out.source == own.own_kind, own.day_from >= out.since,
+        out.episode == own.own_episode,
+        out.source == own.own_kind,
+        own.day_from >= out.since,
         own.day_from <= out.day + days(near),
-    ]  # fmt: skip
+    ]
     out = out.anti_join(own, bought)
     register = out.source.cases(*((kind, label) for _, kind, label in REGISTERED), else_="")
     return out.select(
-        "episode", "day", "amount", who=other(out), src=cite(out.rid, out.asked_rid), home=out.source == "RE",
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        src=cite(out.rid, out.asked_rid),
+        home=out.source == "RE",
         note=text("检索", register, "（末次反馈", out.answered_on.cast("string"), "）未见相应财产"),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -254,16 +273,24 @@ def nominees(f: Facts) -> ir.Table:
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
     signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
     told = text(
-        ibis.ifelse(mainly, "进账主要来自被执行人；", ""), ibis.ifelse(emptied, "转入后四十八小时内基本转出；", ""),
-        ibis.ifelse(lives, "为被执行人支付生活开支；", ""), ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
-    )  # fmt: skip
+        ibis.ifelse(mainly, "进账主要来自被执行人；", ""),
+        ibis.ifelse(emptied, "转入后四十八小时内基本转出；", ""),
+        ibis.ifelse(lives, "为被执行人支付生活开支；", ""),
+        ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
+    )
     more = [ibis.coalesce(rids, ibis.literal([], type="array<int64>")) for rids in (hand.device_rids, hand.life_rids)]
     return hand.select(
-        "episode", "day", "amount", "emptied", "holder", who="name", signs=signs,
+        "episode",
+        "day",
+        "amount",
+        "emptied",
+        "holder",
+        who="name",
+        signs=signs,
         strong=signs >= f.limit("M1N-SIGNS"),
         note=ibis.ifelse(signs == 0, "未见", told),
         src=hand.rids.concat(more[0]).concat(more[1]).concat(cite(hand.near_rid)).unique().sort(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -295,9 +322,14 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
     late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
     late = one_each(late, ("episode", "rid"), (late.what, late.holder))
     return late.select(
-        "episode", "day", "amount", who=ibis.coalesce(late.name, late.holder), note="what",
-        src=cite(late.rid, late.tie_rid), month=late.day.year() * 12 + late.day.month(),
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        who=ibis.coalesce(late.name, late.holder),
+        note="what",
+        src=cite(late.rid, late.tie_rid),
+        month=late.day.year() * 12 + late.day.month(),
+    )
 
 
 def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
@@ -343,7 +375,9 @@ def same_devices(f: Facts) -> ir.Table:
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
     enough = hand.known >= f.limit("B08-ROWS")
     return hand.select(
-        "episode", "day", amount=ibis.literal(None, type="int64"),
+        "episode",
+        "day",
+        amount=ibis.literal(None, type="int64"),
         who=ibis.ifelse(hand.same > 0, ibis.coalesce(hand.name, hand.holder), None),
         note=text(hand.known.cast("string"), "笔可辨识交易中", hand.same.cast("string"), "笔相同"),
         src=ibis.ifelse(hand.same > 0, hand.rids.concat(cite(hand.own_rid, hand.tie_rid)), cite(hand.first_rid)),
@@ -351,7 +385,7 @@ def same_devices(f: Facts) -> ir.Table:
         high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),
         by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.limit("B08-SHARE")),
         told=ibis.literal(True),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -381,32 +415,48 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
     things = f.holdings.filter(f.holdings.asset_kind.isin(["VEH", "RE", "INS"]))
     things = things.filter(~ibis.coalesce(things.mode.contains("继承"), False))
     things = things.select(
-        "asset_kind", "asset_id", "label", got_owner="owner", got_on="day_from", got_rid="rid",
+        "asset_kind",
+        "asset_id",
+        "label",
+        got_owner="owner",
+        got_on="day_from",
+        got_rid="rid",
         cost=ibis.coalesce(things.price, things.value),
-    )  # fmt: skip
+    )
     both = out.join(
         things,
         [
-            out.owner == things.got_owner, things.got_on >= out.day - days(near),
+            out.owner == things.got_owner,
+            things.got_on >= out.day - days(near),
             things.got_on <= out.day + days(near),
         ],
-    )  # fmt: skip
+    )
     # A corrected entry or a second tie of the same pair is the same purchase and the same payment.
     both = one_each(both, ("episode", "asset_kind", "asset_id", "rid"), (both.got_rid.desc(), both.kin_rid))
     met = both.group_by("episode", "asset_kind", "asset_id").agg(
-        sent=both.amount.sum(), cost=both.cost.max(), day=ibis.greatest(both.day.max(), both.got_on.max()),
-        who=other(both).min(), label=both.label.max(), out_rids=both.rid.collect(), got_rid=both.got_rid.max(),
+        sent=both.amount.sum(),
+        cost=both.cost.max(),
+        day=ibis.greatest(both.day.max(), both.got_on.max()),
+        who=other(both).min(),
+        label=both.label.max(),
+        out_rids=both.rid.collect(),
+        got_rid=both.got_rid.max(),
         tie_rid=both.kin_rid.min(),
-    )  # fmt: skip
+    )
     met = met.filter(
         met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
     )
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
     return met.select(
-        "episode", "day", "who", "asset_kind", "asset_id", amount="sent",
+        "episode",
+        "day",
+        "who",
+        "asset_kind",
+        "asset_id",
+        amount="sent",
         note=text(kind, "，价值", yuan(met.cost), "元，转账", yuan(met.sent), "元"),
         src=met.out_rids.concat(cite(met.got_rid, met.tie_rid)),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -442,6 +492,11 @@ def receivables_diverted(f: Facts) -> ir.Table:
     late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
     late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])
     return late.select(
-        "episode", "day", "amount", "payer", who="payer", note=ibis.coalesce(late.memo, "摘要未载用途"),
+        "episode",
+        "day",
+        "amount",
+        "payer",
+        who="payer",
+        note=ibis.coalesce(late.memo, "摘要未载用途"),
         src=cite(late.rid, late.own_rid, late.tie_rid),
-    )  # fmt: skip
+    )

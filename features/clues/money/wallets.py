@@ -92,12 +92,16 @@ def paid_to_wallets(f: Facts) -> ir.Table:
     out = out.filter(out.cp_kind == "third_party").join(whole, [("episode", "whole_episode")])
     total = out.amount.sum().over(_by_episode(out))
     return out.select(
-        "episode", "day", "amount", who=other(out), src=cite(out.rid),
+        "episode",
+        "day",
+        "amount",
+        who=other(out),
+        src=cite(out.rid),
         note=text("占对外转出的", (total * 100 // out.whole).cast("string"), "%"),
         part=total / out.whole,
         monthly=total // out.months,
         large=out.amount >= f.limit("C08-LARGE"),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -163,12 +167,18 @@ def cash_drawn(f: Facts) -> ir.Table:
     burst = out.many & (out.close >= f.limit("C09-TIMES"))
     near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
     return out.select(
-        "episode", "day", "amount", who=_nobody(), src=cite(out.rid), burst=burst, near=near,
+        "episode",
+        "day",
+        "amount",
+        who=_nobody(),
+        src=cite(out.rid),
+        burst=burst,
+        near=near,
         note=ibis.cases(
             (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
         ),
         part=total / ibis.greatest(out.high, 1),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -199,10 +209,12 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     met = wage.join(
         paid,
         [
-            wage.episode == paid.paid_episode, wage.acct == paid.paid_acct, paid.paid_ts >= wage.ts,
+            wage.episode == paid.paid_episode,
+            wage.acct == paid.paid_acct,
+            paid.paid_ts >= wage.ts,
             paid.paid_day <= wage.day + days(f.limit("C10-DAYS")),
         ],
-    )  # fmt: skip
+    )
     one = met.group_by("episode", "day", "amount", "rid", "who").agg(
         gone=ibis.least(met.spent.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
     )
@@ -211,9 +223,15 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
     one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
     return one.select(
-        "episode", "day", "amount", "who", "month", "gone",
-        note=text("共", one.months.cast("string"), "个月"), src=cite(one.rid).concat(one.rids),
-    )  # fmt: skip
+        "episode",
+        "day",
+        "amount",
+        "who",
+        "month",
+        "gone",
+        note=text("共", one.months.cast("string"), "个月"),
+        src=cite(one.rid).concat(one.rids),
+    )
 
 
 @family.clue(
@@ -240,19 +258,23 @@ def accounts_given_up(f: Facts) -> ir.Table:
     span = days(f.limit("C11-DAYS"))
     silent = ibis.coalesce(ends.seen_to >= ends.ended_on + days(f.limit("C11-SILENT")), False)
     ends = ends.filter(
-        ends.ended_on >= ends.t_ntc - span, ends.ended_on <= ends.t_ntc + span, ends.closed | silent,
+        ends.ended_on >= ends.t_ntc - span,
+        ends.ended_on <= ends.t_ntc + span,
+        ends.closed | silent,
         ends.ended_on <= f.today,
-    )  # fmt: skip
+    )
     ends = ends.select("closed", "ended_on", "rid", "last_rid", end_episode="episode", end_acct="acct")
     out = m.filter(m.sign < 0, ~m.creditor, ~m.purchase, m.cp_kind != "bank")
     out = out.select("episode", "acct", "amount", out_rid="rid", out_day="day", kind="cp_kind", seen="fed_back")
     met = out.join(
         ends,
         [
-            out.episode == ends.end_episode, out.acct == ends.end_acct, out.out_day <= ends.ended_on,
+            out.episode == ends.end_episode,
+            out.acct == ends.end_acct,
+            out.out_day <= ends.ended_on,
             out.out_day >= ends.ended_on - days(f.limit("C11-BACK")),
         ],
-    )  # fmt: skip
+    )
     own = met.kind.isin(["own", "own_unlisted"]) & ~met.seen
     one = met.group_by("episode", "acct", "closed", "ended_on", "rid", "last_rid").agg(
         amount=met.amount.sum(), rids=met.out_rid.collect().sort(), hidden=own.any()
@@ -260,9 +282,15 @@ def accounts_given_up(f: Facts) -> ir.Table:
     one = one.filter(one.amount >= f.limit("C11-MOVED"))
     cited = known(one.rids).concat(cite(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
     return one.select(
-        "episode", "amount", "hidden", day="ended_on", who="acct", src=cited,
+        "episode",
+        "amount",
+        "hidden",
+        day="ended_on",
+        who="acct",
+        src=cited,
         note=text(
-            one.ended_on.cast("string"), ibis.ifelse(one.closed, "销户", "后未再使用"),
+            one.ended_on.cast("string"),
+            ibis.ifelse(one.closed, "销户", "后未再使用"),
             ibis.ifelse(one.hidden, "，余额转入未见查控反馈的本人账户", ""),
         ),
-    )  # fmt: skip
+    )

@@ -26,10 +26,20 @@ NEAR = (*INNER, "employee")
 """Ties by which somebody stands near enough to act for a debtor; an address or telephone alone does not."""
 
 TIES = {
-    "spouse": "配偶", "ex_spouse": "前配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹", "in_law": "姻亲",
-    "household": "同户", "controller": "实际控制人", "shareholder": "股东", "legal_rep": "法定代表人",
-    "accountant": "会计", "employee": "员工", KIN_COMPANY: "本人或近亲属的企业",
-}  # fmt: skip
+    "spouse": "配偶",
+    "ex_spouse": "前配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "in_law": "姻亲",
+    "household": "同户",
+    "controller": "实际控制人",
+    "shareholder": "股东",
+    "legal_rep": "法定代表人",
+    "accountant": "会计",
+    "employee": "员工",
+    KIN_COMPANY: "本人或近亲属的企业",
+}
 
 LOAN = "借贷|借款|借条"
 LABOUR = "劳动|劳务|工资"
@@ -156,12 +166,15 @@ def insiders_share(f: Facts) -> ir.Table:
         amount="claim_amount",
         who=ibis.coalesce(claim.claimant_name, claim.near_name, claim.claimant),
         note=text(
-            claim.distribution_no, "，", claim.rel.substitute(TIES), "，",
+            claim.distribution_no,
+            "，",
+            claim.rel.substitute(TIES),
+            "，",
             ibis.coalesce("合占可分配款的" + (claim.part * 100).floor().cast("int64").cast("string") + "%", "占比不明"),
             ibis.ifelse(claim.late, "，方案作出前" + before.cast("string") + "天申请", ""),
         ),
         src=cite(claim.rid, claim.tie_rid, claim.party_rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -242,15 +255,25 @@ def loan_never_came(f: Facts) -> ir.Table:
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
         note=text(
-            suit.suit_no, "，所称出借日", suit.debt_date.cast("string"), "；检索银行流水（",
-            suit.seen_from.cast("string"), "至", suit.seen_to.cast("string"), "，末次交接",
-            suit.answered_on.cast("string"), "），前后", ibis.literal(str(f.limit("M15B-DAYS"))), "天内可能的交付",
-            (suit.came // 100).cast("string"), "元",
+            suit.suit_no,
+            "，所称出借日",
+            suit.debt_date.cast("string"),
+            "；检索银行流水（",
+            suit.seen_from.cast("string"),
+            "至",
+            suit.seen_to.cast("string"),
+            "，末次交接",
+            suit.answered_on.cast("string"),
+            "），前后",
+            ibis.literal(str(f.limit("M15B-DAYS"))),
+            "天内可能的交付",
+            (suit.came // 100).cast("string"),
+            "元",
         ),
         src=cite(suit.rid, suit.tie_rid, suit.asked_rid).concat(
             ibis.coalesce(suit.came_rids, ibis.literal([], type="array<int64>"))
         ),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -271,14 +294,24 @@ def loan_never_came(f: Facts) -> ir.Table:
 def wages_en_bloc(f: Facts) -> ir.Table:
     """Wage suits and claims since service of several people near within days, kin or managers among them."""
     suit = _suits(f).filter(lambda t: t.cause.re_search(LABOUR), lambda t: t.tie_rid.notnull())
-    suit = suit.select("episode", "amount", "near_name", "rel", "tie_rid", "inner", "rid", hand="plaintiff",
-                       day="suit_date")  # fmt: skip
+    suit = suit.select(
+        "episode", "amount", "near_name", "rel", "tie_rid", "inner", "rid", hand="plaintiff", day="suit_date"
+    )
     tie = _near(f)
     claim = _claims(f).filter(lambda t: t.kind == "wage").join(f.anchors.select("episode", "t_srv"), "episode")
     claim = claim.filter(claim.applied_on >= claim.t_srv)
     claim = claim.join(tie, [claim.episode == tie.near_in, claim.claimant == tie.near])
-    claim = claim.select("episode", "near_name", "rel", "tie_rid", "inner", "rid", hand="claimant", day="applied_on",
-                         amount="claim_amount")  # fmt: skip
+    claim = claim.select(
+        "episode",
+        "near_name",
+        "rel",
+        "tie_rid",
+        "inner",
+        "rid",
+        hand="claimant",
+        day="applied_on",
+        amount="claim_amount",
+    )
     both = suit.union(claim.select(suit.columns))
     both = one_each(both, ("episode", "hand"), (both.day, both.rid))
     both = both.mutate(number=both.day.delta(ibis.date(2000, 1, 1), unit="day"), inside=both.inner.cast("int64"))
@@ -329,9 +362,12 @@ def refusal_in_parts(f: Facts) -> ir.Table:
     sign = _signs(f)
     part = sign.part
     whole = sign.group_by("episode").agg(
-        transfers=(part == TRANSFER).sum(), breaches=(part == BREACH).sum(), able=(part == ABILITY).any(),
-        refused=part.isin([REPORT, SANCTION]).any(), late=sign.late.any(),
-    )  # fmt: skip
+        transfers=(part == TRANSFER).sum(),
+        breaches=(part == BREACH).sum(),
+        able=(part == ABILITY).any(),
+        refused=part.isin([REPORT, SANCTION]).any(),
+        late=sign.late.any(),
+    )
     moved = (whole.transfers > 0) & (whole.refused | whole.late | (whole.breaches > 0))
     whole = whole.filter(whole.able, moved | ((whole.breaches > 0) & whole.refused))
     sign = sign.semi_join(whole, "episode")

@@ -118,12 +118,14 @@ def petition_names_asset(f: Facts) -> ir.Table:
         amount=_nothing(),
         who=text(said.which),
         note=text(
-            said.topics, "，", ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
+            said.topics,
+            "，",
+            ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
             ibis.ifelse(ibis.coalesce(said.by_ear, False), "（据其听闻）", ""),
         ),
         src=cite(said.rid),
         known=said.used_by.notnull() | said.met_rid.notnull(),
-    )  # fmt: skip
+    )
 
 
 @family.clue(
@@ -219,12 +221,15 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
         amount="value",
         who=ibis.coalesce(met.label, met.asset_id),
         note=text(
-            met.kind.substitute(KINDS), "登记在",
-            ibis.ifelse(own, "被执行人", met.rel.substitute(RELATIONS)), "名下", told,
+            met.kind.substitute(KINDS),
+            "登记在",
+            ibis.ifelse(own, "被执行人", met.rel.substitute(RELATIONS)),
+            "名下",
+            told,
             ibis.ifelse(met.hearsay, "，信访人称系听闻", ""),
         ),
         src=cite(met.pet_rid, met.reg_rid, met.kin_rid),
-    )  # fmt: skip
+    )
 
 
 def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Table:
@@ -240,11 +245,15 @@ def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Ta
         amount=_nothing(),
         who=text(said.petitioner_role),
         note=text(
-            said.recv_date.cast("string"), "收到，", said.due.cast("string"), "届满，",
-            ibis.coalesce(said.told.cast("string") + what, silent), unsure(said.due_sure),
+            said.recv_date.cast("string"),
+            "收到，",
+            said.due.cast("string"),
+            "届满，",
+            ibis.coalesce(said.told.cast("string") + what, silent),
+            unsure(said.due_sure),
         ),
         src=cite(said.rid),
-    )  # fmt: skip
+    )
 
 
 @family.clue(

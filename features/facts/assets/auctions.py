@@ -42,15 +42,33 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     lot = cut.table("auction").filter(lambda t: t.start_date <= cut.today)
     over = lot.end_date.isnull() | (lot.end_date <= cut.today)
     lot = lot.select(
-        "case_no", "lot_id", "round", "asset_kind", "asset_id", "appraised", "reserve", "deposit", "notice_date",
-        "notified_date", "start_date", "priority_holder", "tax_bearer", "tenancy_notice", "evacuation",
-        "appraisal_public", "bidders", "buyer_name", "batch", "known_at", "rid",
+        "case_no",
+        "lot_id",
+        "round",
+        "asset_kind",
+        "asset_id",
+        "appraised",
+        "reserve",
+        "deposit",
+        "notice_date",
+        "notified_date",
+        "start_date",
+        "priority_holder",
+        "tax_bearer",
+        "tenancy_notice",
+        "evacuation",
+        "appraisal_public",
+        "bidders",
+        "buyer_name",
+        "batch",
+        "known_at",
+        "rid",
         end_date=_happened(cut.today, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
         status=ibis.ifelse(over, lot.status, None),
         movable=ibis.coalesce(lot.asset_kind.re_search(_MOVABLE), lot.asset_kind.isnull()),
-    )  # fmt: skip
+    )
     plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
     plates = plates.filter(plates.cars == 1).select("plate", "vin")
     lot = lot.left_join(plates, lot.asset_id == plates.plate).drop("plate")
@@ -71,11 +89,19 @@ def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
     owner = owner.filter(owner.owners == 1).select("acct", "owner")
     bid = bid.left_join(owner, bid.deposit_acct == owner.acct)
     bid = bid.select(
-        "lot_id", "round", "price", "rid", bidder=canonical_id(bid.bidder_id), ts="bid_time",
-        day=bid.bid_time.date(), ip=bid.ip.nullif(""), phone=bid.phone.nullif(""),
-        address=bid.delivery_addr.nullif(""), deposit_acct=bid.deposit_acct.nullif(""),
+        "lot_id",
+        "round",
+        "price",
+        "rid",
+        bidder=canonical_id(bid.bidder_id),
+        ts="bid_time",
+        day=bid.bid_time.date(),
+        ip=bid.ip.nullif(""),
+        phone=bid.phone.nullif(""),
+        address=bid.delivery_addr.nullif(""),
+        deposit_acct=bid.deposit_acct.nullif(""),
         deposit_holder=ibis.coalesce(canonical_id(bid.deposit_holder_id), bid.owner),
-    )  # fmt: skip
+    )
     return bid.join(lots.select("episode", "lot_id", "round").distinct(), ["lot_id", "round"])
 
 
@@ -99,9 +125,13 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
     known = whole.filter(whole.near < 2).select("episode", "other")
     theirs = _companies(cut)
     theirs = theirs.join(known, theirs.holder == known.other).select(
-        "episode", other="uscc", other_name="company", rel=ibis.literal(KIN_COMPANY), tie_rid="rid",
+        "episode",
+        other="uscc",
+        other_name="company",
+        rel=ibis.literal(KIN_COMPANY),
+        tie_rid="rid",
         near=ibis.literal(3),
-    )  # fmt: skip
+    )
     return _first(whole.union(theirs), ("episode", "other"), ibis._.near, ibis._.tie_rid).drop("near")
 
 
@@ -125,9 +155,19 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
     """
     lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
     lease = lease.select(
-        "unit_no", "tenant_name", "signed_on", "registered_on", "start_date", "end_date", "rent_month", "market_rent",
-        "prepaid", "rid", landlord=canonical_id(lease.landlord_id), tenant=canonical_id(lease.tenant_id),
-    )  # fmt: skip
+        "unit_no",
+        "tenant_name",
+        "signed_on",
+        "registered_on",
+        "start_date",
+        "end_date",
+        "rent_month",
+        "market_rent",
+        "prepaid",
+        "rid",
+        landlord=canonical_id(lease.landlord_id),
+        tenant=canonical_id(lease.tenant_id),
+    )
     party = debtors.select("episode", "person").distinct()
     mine = lease.join(party, lease.landlord == party.person)
     mine = mine.mutate(whom=ibis.coalesce(mine.tenant, mine.tenant_name, ""))
@@ -142,8 +182,13 @@ def mortgages(cut: Cut) -> ir.Table:
     """
     entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
     entry = entry.select(
-        "asset_id", "mortgagee_name", "amount", "rid", mortgagee=canonical_id(entry.mortgagee_id), day_from="reg_date",
+        "asset_id",
+        "mortgagee_name",
+        "amount",
+        "rid",
+        mortgagee=canonical_id(entry.mortgagee_id),
+        day_from="reg_date",
         day_to=_happened(cut.today, entry.end_date),
-    )  # fmt: skip
+    )
     entry = entry.mutate(whom=ibis.coalesce(entry.mortgagee, entry.mortgagee_name, ""))
     return _first(entry, ("asset_id", "whom", "day_from"), entry.rid.desc()).drop("whom")

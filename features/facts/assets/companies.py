@@ -69,11 +69,20 @@ def firms(cut: Cut) -> ir.Table:
     firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     gone = ibis.coalesce(firm.status, ENDED).contains(ENDED)
     firm = firm.select(
-        "status", "est_date", "scope", "rid", uscc=canonical_id(firm.uscc), firm="name", former="former_name",
-        one_person=ibis.coalesce(firm.one_person, False), rep=canonical_id(firm.legal_rep_id), rep_name="legal_rep",
-        ended_on=ibis.ifelse(gone, _happened(cut, firm.end_date), None), place=place(firm.address),
+        "status",
+        "est_date",
+        "scope",
+        "rid",
+        uscc=canonical_id(firm.uscc),
+        firm="name",
+        former="former_name",
+        one_person=ibis.coalesce(firm.one_person, False),
+        rep=canonical_id(firm.legal_rep_id),
+        rep_name="legal_rep",
+        ended_on=ibis.ifelse(gone, _happened(cut, firm.end_date), None),
+        place=place(firm.address),
         line=line(firm.phone),
-    )  # fmt: skip
+    )
     return _first(firm, ("uscc",), firm.rid.desc())
 
 
@@ -82,10 +91,17 @@ def shares(cut: Cut) -> ir.Table:
     paid_up (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
     share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
     share = share.select(
-        "holder_name", "pct", "subscribed", "rid", uscc=canonical_id(share.uscc), company="company_name",
-        holder=canonical_id(share.holder_id), day_from="from_date", day_to=_happened(cut, share.to_date),
+        "holder_name",
+        "pct",
+        "subscribed",
+        "rid",
+        uscc=canonical_id(share.uscc),
+        company="company_name",
+        holder=canonical_id(share.holder_id),
+        day_from="from_date",
+        day_to=_happened(cut, share.to_date),
         paid_up="paid",
-    )  # fmt: skip
+    )
     return _first(share, ("uscc", "holder", "day_from"), share.rid.desc())
 
 
@@ -105,9 +121,15 @@ def changes(cut: Cut) -> ir.Table:
     entry = cut.table("company_change").filter(lambda t: t.change_date <= cut.today)
     kind = ibis.cases(*((entry.change_type.re_search(words), kind) for kind, words in _KINDS.items()), else_="other")
     return entry.select(
-        "rid", uscc=canonical_id(entry.uscc), kind=kind, day="change_date", out=canonical_id(entry.before_id),
-        out_name=plain_name(entry.before), taker=canonical_id(entry.after_id), taker_name=plain_name(entry.after),
-    )  # fmt: skip
+        "rid",
+        uscc=canonical_id(entry.uscc),
+        kind=kind,
+        day="change_date",
+        out=canonical_id(entry.before_id),
+        out_name=plain_name(entry.before),
+        taker=canonical_id(entry.after_id),
+        taker_name=plain_name(entry.after),
+    )
 
 
 def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.Table) -> ir.Table:
@@ -151,11 +173,14 @@ def _relations(cut: Cut) -> ir.Table:
     relation = relation.filter(relation.rel_code.isin([*KIN, *STAFF]), begun)
     sides = [
         relation.select(
-            "rel_code", "rid", one=canonical_id(relation[f"person_{a}"]), two=canonical_id(relation[f"person_{b}"]),
+            "rel_code",
+            "rid",
+            one=canonical_id(relation[f"person_{a}"]),
+            two=canonical_id(relation[f"person_{b}"]),
             name=plain_name(relation[f"name_{b}"]),
         )
         for a, b in (("a", "b"), ("b", "a"))
-    ]  # fmt: skip
+    ]
     both = sides[0].union(sides[1]).filter(lambda t: t.one != t.two)
     return both.group_by("one", "two").agg(
         two_name=both.name.argmin(both.rid), rel=both.rel_code.argmin(both.rid), tie_rid=both.rid.min()
@@ -230,9 +255,14 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
 
 
 def commingled(
-    cut: Cut, statements: ir.Table, accounts: ir.Table, own: ir.Table, shares: ir.Table, firms: ir.Table,
+    cut: Cut,
+    statements: ir.Table,
+    accounts: ir.Table,
+    own: ir.Table,
+    shares: ir.Table,
+    firms: ir.Table,
     anchors: ir.Table,
-) -> ir.Table:  # fmt: skip
+) -> ir.Table:
     """Money between a company and its only owner, one of whom is a debtor, since the debt arose.
 
     Columns: episode, uscc, firm, owner_name, side ("firm" where the company's own statements are held, else "owner"),
@@ -262,12 +292,15 @@ def commingled(
     paid_in = between & ((met.side == "firm") == (met.sign > 0))
     paid_out = between & ~paid_in
     found = met.group_by("episode", "uscc", "owner", "side").agg(
-        total=met.amount.sum(), ins=paid_in.sum(), outs=paid_out.sum(),
+        total=met.amount.sum(),
+        ins=paid_in.sum(),
+        outs=paid_out.sum(),
         paid_in=ibis.coalesce(met.amount.sum(where=paid_in), 0),
         paid_out=ibis.coalesce(met.amount.sum(where=paid_out), 0),
-        day_from=met.day.min(where=between), day_to=met.day.max(where=between),
+        day_from=met.day.min(where=between),
+        day_to=met.day.max(where=between),
         rids=met.rid.collect(where=between).sort(),
-    )  # fmt: skip
+    )
     found = _first(found, ("episode", "uscc", "owner"), found.side)
     terms = pairs.select("episode", "uscc", "owner", "firm", "owner_name", "share_rid", "firm_rid")
     return found.filter(found.ins + found.outs > 0).join(terms, ["episode", "uscc", "owner"])
@@ -282,9 +315,15 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     share = share.mutate(firm=ibis.coalesce(share.firm, share.company))
     share = share.filter((ibis.coalesce(share.pct, 0.0) >= WHOLE_SHARE) | (share.one_person & share.pct.isnull()))
     share = share.select(
-        "uscc", "firm_rid", "day_from", "day_to", owner="holder", share_rid="rid", firm=plain_name(share.firm),
+        "uscc",
+        "firm_rid",
+        "day_from",
+        "day_to",
+        owner="holder",
+        share_rid="rid",
+        firm=plain_name(share.firm),
         owner_name=plain_name(share.holder_name),
-    )  # fmt: skip
+    )
     pairs = mine.union(itself.join(share, "uscc").select("episode", "uscc", "owner")).distinct()
     pairs = pairs.join(share, ["uscc", "owner"]).join(anchors.select("episode", "t_debt", "t_enf"), "episode")
     since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=YEAR_DAYS)).cast("date")
@@ -293,9 +332,13 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     )
     # Two entries of one owner are one spell from the first to the last day.
     return pairs.group_by("episode", "uscc", "owner").agg(
-        since=pairs.since.min(), until=pairs.until.max(), firm=pairs.firm.min(), owner_name=pairs.owner_name.min(),
-        share_rid=pairs.share_rid.max(), firm_rid=pairs.firm_rid.max(),
-    )  # fmt: skip
+        since=pairs.since.min(),
+        until=pairs.until.max(),
+        firm=pairs.firm.min(),
+        owner_name=pairs.owner_name.min(),
+        share_rid=pairs.share_rid.max(),
+        firm_rid=pairs.firm_rid.max(),
+    )
 
 
 def successors(
@@ -337,10 +380,18 @@ def successors(
     old = cut.materialise(
         "successors_old",
         old.select(
-            "episode", "person", "itself", "t_srv", old_rid="own_rid", old_uscc="uscc", old_firm="firm",
-            old_place="place", old_line="line", old_scope="scope",
+            "episode",
+            "person",
+            "itself",
+            "t_srv",
+            old_rid="own_rid",
+            old_uscc="uscc",
+            old_firm="firm",
+            old_place="place",
+            old_line="line",
+            old_scope="scope",
         ),
-    )  # fmt: skip
+    )
     met = _resembling(old, firms, crowded)
     kept = own.filter(own.how != HEAD, own.day_to.isnull()).select("episode", "uscc")
     met = cut.materialise("successors_met", met.anti_join(kept, ["episode", "uscc"]))
@@ -367,10 +418,22 @@ def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) ->
         equal = ibis.coalesce(met[name] == met[f"old_{name}"], False)
         same[f"same_{name}"] = equal & met[name].notin(crowded[name][name])
     return met.select(
-        "episode", "person", "itself", "uscc", "firm", "est_date", "old_uscc", "old_firm", "old_rid", "new_rid", "rep",
-        "rep_name", **same, scope_part=ibis.coalesce(part, 0.0),
+        "episode",
+        "person",
+        "itself",
+        "uscc",
+        "firm",
+        "est_date",
+        "old_uscc",
+        "old_firm",
+        "old_rid",
+        "new_rid",
+        "rep",
+        "rep_name",
+        **same,
+        scope_part=ibis.coalesce(part, 0.0),
         alike=ibis.coalesce(_alike(_core(met.firm), _core(met.old_firm)), 0.0),
-    )  # fmt: skip
+    )
 
 
 def _core(name: Any) -> Any:

@@ -57,11 +57,20 @@ def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
     paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.today)
     paper = paper.select(
-        "agreement_no", "project", "household", "payee_name", "amount", "agreement_date", "rid",
-        payee=canonical_id(paper.payee_id), owner=canonical_id(paper.owner_id),
-        prev_payee=canonical_id(paper.prev_payee_id), changed_date=_happened(cut, paper.changed_date),
-        paid_date=_happened(cut, paper.paid_date), paid_acct=plain_number(paper.paid_acct).nullif(""),
-    )  # fmt: skip
+        "agreement_no",
+        "project",
+        "household",
+        "payee_name",
+        "amount",
+        "agreement_date",
+        "rid",
+        payee=canonical_id(paper.payee_id),
+        owner=canonical_id(paper.owner_id),
+        prev_payee=canonical_id(paper.prev_payee_id),
+        changed_date=_happened(cut, paper.changed_date),
+        paid_date=_happened(cut, paper.paid_date),
+        paid_acct=plain_number(paper.paid_acct).nullif(""),
+    )
     paper = _first(paper, ("agreement_no", "payee"), paper.rid.desc())
     # A payee who was replaced only from a later day on stands until then.
     given = paper.prev_payee.notnull() & (paper.prev_payee != paper.payee) & paper.changed_date.notnull()

@@ -24,7 +24,14 @@ def vehicles(cut: Cut) -> ir.Table:
     car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.today)
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
     return car.select(
-        "plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid",
+        "plate",
+        "vin",
+        "owner_name",
+        "own_from",
+        "first_reg",
+        "use_nature",
+        "status",
+        "rid",
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
         own_to=_happened(cut, car.own_to),
@@ -33,7 +40,7 @@ def vehicles(cut: Cut) -> ir.Table:
         value="est_value",
         encumbrance=ibis.coalesce(car.mortgage_amt, 0),
         price="transfer_price",
-    )  # fmt: skip
+    )
 
 
 def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
@@ -44,9 +51,15 @@ def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
     use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)
     return use.select(
-        "plate", "event_type", "place", "amount", "rid",
-        day=use.event_time.date(), driver=canonical_id(use.driver_id), payer=canonical_id(use.payer_id),
-    )  # fmt: skip
+        "plate",
+        "event_type",
+        "place",
+        "amount",
+        "rid",
+        day=use.event_time.date(),
+        driver=canonical_id(use.driver_id),
+        payer=canonical_id(use.payer_id),
+    )
 
 
 def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
@@ -58,11 +71,17 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
     known = debtors.select("person").distinct()
     parts = [
         use.select(
-            "plate", "event_type", "day", "place", person=use[column], use_rid="rid",
-            drove=ibis.literal(column == "driver"), paid_for=ibis.literal(column == "payer"),
+            "plate",
+            "event_type",
+            "day",
+            "place",
+            person=use[column],
+            use_rid="rid",
+            drove=ibis.literal(column == "driver"),
+            paid_for=ibis.literal(column == "payer"),
         )
         for column in ("driver", "payer")
-    ]  # fmt: skip
+    ]
     both = parts[0].union(parts[1]).semi_join(known, "person")
     named = both.group_by("person", "use_rid").agg(
         **{name: both[name].min() for name in ("plate", "event_type", "day", "place")},
@@ -86,9 +105,17 @@ def provident_funds(cut: Cut) -> ir.Table:
     """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
     fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.today)
     return fund.select(
-        "acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid",
-        person=canonical_id(fund.person_id), loan_flag=ibis.coalesce(fund.loan_flag, False),
-    )  # fmt: skip
+        "acct_no",
+        "unit",
+        "open_date",
+        "last_month",
+        "monthly_amt",
+        "balance",
+        "status",
+        "rid",
+        person=canonical_id(fund.person_id),
+        loan_flag=ibis.coalesce(fund.loan_flag, False),
+    )
 
 
 def _policies(cut: Cut) -> ir.Table:
@@ -96,9 +123,15 @@ def _policies(cut: Cut) -> ir.Table:
     policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
     since = ibis.ifelse(policy.changed_date <= cut.today, policy.changed_date, None)
     return policy.select(
-        "product", "cash_value", "end_date", "policy_no", "rid", since=ibis.coalesce(since, policy.start_date),
-        owner=canonical_id(policy.applicant_id), prev_owner=canonical_id(policy.prev_applicant_id),
-    )  # fmt: skip
+        "product",
+        "cash_value",
+        "end_date",
+        "policy_no",
+        "rid",
+        since=ibis.coalesce(since, policy.start_date),
+        owner=canonical_id(policy.applicant_id),
+        prev_owner=canonical_id(policy.prev_applicant_id),
+    )
 
 
 def _newest_funds(cut: Cut) -> ir.Table:
@@ -120,20 +153,41 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
     policy, fund = _policies(cut), _newest_funds(cut)
     parts = [
         _entries(
-            car, "VEH", asset_id="vin", label="plate", day_from="own_from", day_to="own_to", value="value",
-            encumbrance="encumbrance", prev_owner="prev_owner", price="price", marked="seal_flag",
+            car,
+            "VEH",
+            asset_id="vin",
+            label="plate",
+            day_from="own_from",
+            day_to="own_to",
+            value="value",
+            encumbrance="encumbrance",
+            prev_owner="prev_owner",
+            price="price",
+            marked="seal_flag",
         ),
         _homes(cut),
         _entries(
-            policy, "INS", asset_id="policy_no", label="product", day_from="since",
-            day_to=_happened(cut, policy.end_date), value="cash_value", prev_owner="prev_owner",
+            policy,
+            "INS",
+            asset_id="policy_no",
+            label="product",
+            day_from="since",
+            day_to=_happened(cut, policy.end_date),
+            value="cash_value",
+            prev_owner="prev_owner",
         ),
         _shares(cut),
         _entries(
-            fund, "HPF", owner="person", asset_id="acct_no", label="unit",
-            day_from=ibis.coalesce(fund.open_date, fund.last_month), value="balance", exempt="loan_flag",
+            fund,
+            "HPF",
+            owner="person",
+            asset_id="acct_no",
+            label="unit",
+            day_from=ibis.coalesce(fund.open_date, fund.last_month),
+            value="balance",
+            exempt="loan_flag",
         ),
-    ]  # fmt: skip
+    ]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.union(part)
@@ -144,11 +198,22 @@ def _entries(rows: ir.Table, kind: str, **given: ir.Value | str) -> ir.Table:
     """Rows of one register in the shape of `holdings`; columns not given are NULL, 0 or False."""
     no = ibis.literal(False)
     shape = {
-        "owner": "owner", "asset_kind": ibis.literal(kind), "asset_id": _null("string"), "label": _null("string"),
-        "day_from": _null("date"), "day_to": _null("date"), "value": _null("int64"),
-        "encumbrance": ibis.literal(0, type="int64"), "prev_owner": _null("string"), "price": _null("int64"),
-        "marked": no, "marked_until": _null("date"), "exempt": no, "mode": _null("string"), "rid": "rid",
-    }  # fmt: skip
+        "owner": "owner",
+        "asset_kind": ibis.literal(kind),
+        "asset_id": _null("string"),
+        "label": _null("string"),
+        "day_from": _null("date"),
+        "day_to": _null("date"),
+        "value": _null("int64"),
+        "encumbrance": ibis.literal(0, type="int64"),
+        "prev_owner": _null("string"),
+        "price": _null("int64"),
+        "marked": no,
+        "marked_until": _null("date"),
+        "exempt": no,
+        "mode": _null("string"),
+        "rid": "rid",
+    }
     return rows.select(**(shape | given))
 
 
@@ -160,20 +225,36 @@ def _homes(cut: Cut) -> ir.Table:
     home = cut.table("realty").filter(lambda t: t.reg_date <= cut.today)
     worth = ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)
     return _entries(
-        home, "RE", owner=canonical_id(home.holder_id), asset_id="unit_no", label="location", day_from="reg_date",
-        day_to=_happened(cut, home.end_date), value=worth.round().cast("int64"),
-        encumbrance=ibis.coalesce(home.mortgage_amt, 0), prev_owner=canonical_id(home.prev_holder_id), price="price",
-        marked=home.seal_until.notnull(), marked_until="seal_until", exempt=ibis.coalesce(home.only_home, False),
+        home,
+        "RE",
+        owner=canonical_id(home.holder_id),
+        asset_id="unit_no",
+        label="location",
+        day_from="reg_date",
+        day_to=_happened(cut, home.end_date),
+        value=worth.round().cast("int64"),
+        encumbrance=ibis.coalesce(home.mortgage_amt, 0),
+        prev_owner=canonical_id(home.prev_holder_id),
+        price="price",
+        marked=home.seal_until.notnull(),
+        marked_until="seal_until",
+        exempt=ibis.coalesce(home.only_home, False),
         mode="acquire_mode",
-    )  # fmt: skip
+    )
 
 
 def _shares(cut: Cut) -> ir.Table:
     share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
     return _entries(
-        share, "EQ", owner=canonical_id(share.holder_id), asset_id="uscc", label="company_name", day_from="from_date",
-        day_to=_happened(cut, share.to_date), value=ibis.coalesce(share.paid, share.subscribed),
-    )  # fmt: skip
+        share,
+        "EQ",
+        owner=canonical_id(share.holder_id),
+        asset_id="uscc",
+        label="company_name",
+        day_from="from_date",
+        day_to=_happened(cut, share.to_date),
+        value=ibis.coalesce(share.paid, share.subscribed),
+    )
 
 
 def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
@@ -191,9 +272,17 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
     )
     passing = things.prev_owner.notnull() & (things.prev_owner != things.owner)
     new = things.filter(passing).select(
-        new_mode="mode", taken_from="prev_owner", new_kind="asset_kind", new_thing="asset_id", new_label="label",
-        taken="day_from", new_value="value", price="price", taker="owner", new_rid="rid",
-    )  # fmt: skip
+        new_mode="mode",
+        taken_from="prev_owner",
+        new_kind="asset_kind",
+        new_thing="asset_id",
+        new_label="label",
+        taken="day_from",
+        new_value="value",
+        price="price",
+        taker="owner",
+        new_rid="rid",
+    )
     new = new.semi_join(known, new.taken_from == known.person)
     ended = own.filter(own.left.notnull())
     met = ended.outer_join(
@@ -206,14 +295,18 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
         ],
     )
     passed = met.select(
-        "price", "taker", "own_rid", "new_rid", mode="new_mode",
+        "price",
+        "taker",
+        "own_rid",
+        "new_rid",
+        mode="new_mode",
         person=ibis.coalesce(met.person, met.taken_from),
         asset_kind=ibis.coalesce(met.kind, met.new_kind),
         asset_id=ibis.coalesce(met.thing, met.new_thing),
         label=ibis.coalesce(met.label, met.new_label),
         day=ibis.coalesce(met.taken, met.left),
         value=ibis.coalesce(met.value, met.new_value),
-    )  # fmt: skip
+    )
     passed = passed.filter(~ibis.coalesce(passed.mode.contains("继承"), False))
     # A date corrected by a later delivery is a second entry of the same passing.
     nth = ibis.row_number().over(

@@ -36,9 +36,17 @@ def home_bills(cut: Cut) -> ir.Table:
     """
     bill = cut.table("utility").filter(lambda t: t.paid_on <= cut.today)
     return bill.select(
-        "meter_no", "kind", "payer_name", "amount", "rid", unit_no=bill.unit_no.nullif(""), place=place(bill.address),
-        payer=canonical_id(bill.payer_id), day="paid_on", month=bill.paid_on.year() * 12 + bill.paid_on.month(),
-    )  # fmt: skip
+        "meter_no",
+        "kind",
+        "payer_name",
+        "amount",
+        "rid",
+        unit_no=bill.unit_no.nullif(""),
+        place=place(bill.address),
+        payer=canonical_id(bill.payer_id),
+        day="paid_on",
+        month=bill.paid_on.year() * 12 + bill.paid_on.month(),
+    )
 
 
 def homes(holdings: ir.Table) -> ir.Table:
@@ -51,9 +59,12 @@ def tenancies(cut: Cut) -> ir.Table:
     """Registered leases by tenant: tenant (canonical number), unit_no, day_from, day_to (end of the term), rid."""
     lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
     lease = lease.select(
-        "unit_no", "rid", tenant=canonical_id(lease.tenant_id), day_to="end_date",
+        "unit_no",
+        "rid",
+        tenant=canonical_id(lease.tenant_id),
+        day_to="end_date",
         day_from=ibis.coalesce(lease.start_date, lease.signed_on, lease.registered_on),
-    )  # fmt: skip
+    )
     return lease.filter(lease.tenant.notnull())
 
 
@@ -65,9 +76,15 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
     """
     pair = cut.table("marriage").filter(lambda t: t.reg_date <= cut.today)
     pair = pair.select(
-        "division", "rid", "asset_share", "debt_share", a=canonical_id(pair.person_a), b=canonical_id(pair.person_b),
-        day_from="reg_date", divorced_on=_happened(cut, pair.divorce_date),
-    )  # fmt: skip
+        "division",
+        "rid",
+        "asset_share",
+        "debt_share",
+        a=canonical_id(pair.person_a),
+        b=canonical_id(pair.person_b),
+        day_from="reg_date",
+        divorced_on=_happened(cut, pair.divorce_date),
+    )
     one = pair.rename(person="a", other="b")
     two = pair.rename(person="b", other="a").mutate(asset_share=1 - pair.asset_share, debt_share=1 - pair.debt_share)
     both = one.union(two.select(*one.columns))
@@ -81,10 +98,17 @@ def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
     debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
     entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
     entry = entry.select(
-        "asset_kind", "asset_id", "mortgagee_name", "amount", "rid", owner=canonical_id(entry.owner_id),
-        mortgagee=canonical_id(entry.mortgagee_id), secured=canonical_id(entry.debtor_id), day="reg_date",
+        "asset_kind",
+        "asset_id",
+        "mortgagee_name",
+        "amount",
+        "rid",
+        owner=canonical_id(entry.owner_id),
+        mortgagee=canonical_id(entry.mortgagee_id),
+        secured=canonical_id(entry.debtor_id),
+        day="reg_date",
         day_to=_happened(cut, entry.end_date),
-    )  # fmt: skip
+    )
     party = debtors.select("episode", "person").distinct()
     return entry.join(party, entry.owner == party.person).drop("owner")
 
@@ -100,11 +124,16 @@ def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
     unit = ibis.coalesce(paper.unit, "") != ""
     active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))
     paper = paper.select(
-        "unit", "last_month", "base", "status", "rid", insured_no=canonical_id(paper.person_id),
+        "unit",
+        "last_month",
+        "base",
+        "status",
+        "rid",
+        insured_no=canonical_id(paper.person_id),
         pension=ibis.coalesce(paper.pension_amt, 0),
         employed=unit & active & ~status.re_search(STOPPED),
         retired=status.re_search(RETIRED) | (ibis.coalesce(paper.pension_amt, 0) > 0),
-    )  # fmt: skip
+    )
     party = debtors.select("episode", "person").distinct()
     mine = party.join(paper, party.person == paper.insured_no).drop("insured_no")
     return mine.join(episodes.select("episode", "zb_date", "debt"), "episode")

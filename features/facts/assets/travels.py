@@ -36,9 +36,13 @@ def limits(events: ir.Table, debtors: ir.Table) -> ir.Table:
     party = party.filter(party.kind == "person").drop("kind")
     act = events.filter(events.ev_code == "LIMIT")
     act = act.select(
-        "subject", "rid", act_in="episode", day_from="ev_date", day_to="end_date",
+        "subject",
+        "rid",
+        act_in="episode",
+        day_from="ev_date",
+        day_to="end_date",
         permission=ibis.coalesce(act.result.re_search(PERMISSION), False),
-    )  # fmt: skip
+    )
     named = ibis.coalesce(act.subject == party.person, act.permission | party.alone)
     held = party.join(act, [party.episode == act.act_in, named])
     return held.select("episode", "person", "name", "day_from", "day_to", "permission", "rid")
@@ -52,19 +56,23 @@ def limited(rows: ir.Table, limits: ir.Table) -> ir.Table:
     met = rows.join(
         order,
         [
-            rows.episode == order.l_episode, rows.person == order.l_person, rows.day >= order.limit_day,
+            rows.episode == order.l_episode,
+            rows.person == order.l_person,
+            rows.day >= order.limit_day,
             order.day_to.isnull() | (rows.day < order.day_to),
         ],
-    ).drop("l_episode", "l_person", "day_to")  # fmt: skip
+    ).drop("l_episode", "l_person", "day_to")
     met = _first(met, ("episode", "person", "rid"), met.limit_day, met.limit_rid)
     free = limits.filter(limits.permission).select("day_from", "day_to", f_episode="episode", f_person="person")
     return met.anti_join(
         free,
         [
-            met.episode == free.f_episode, met.person == free.f_person, met.day >= free.day_from,
+            met.episode == free.f_episode,
+            met.person == free.f_person,
+            met.day >= free.day_from,
             free.day_to.isnull() | (met.day <= free.day_to),
         ],
-    )  # fmt: skip
+    )
 
 
 def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -> ir.Table:
@@ -76,9 +84,13 @@ def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -
     """
     trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.today)
     trip = trip.select(
-        "kind", "rid", day="travel_date", traveller=canonical_id(trip.person_id), doc=canonical_id(trip.doc_no),
+        "kind",
+        "rid",
+        day="travel_date",
+        traveller=canonical_id(trip.person_id),
+        doc=canonical_id(trip.doc_no),
         payer=canonical_id(trip.payer_id),
-    )  # fmt: skip
+    )
     party = debtors.filter(debtors.kind == "person").select("episode", "person", "name")
     mine = party.join(trip, party.person == trip.traveller).drop("traveller")
     known = cut.table("company")

@@ -14,18 +14,38 @@ DEBT_BEFORE_SUIT_DAYS = 365
 """Fallbacks of docs/domain.md section 3.1, used only where the date itself is not known."""
 
 NAMES = (
-    "t_debt", "t_suit", "t_srv", "t_pres", "t_jdg", "t_jdgsv", "t_eff", "t_due", "t_enf", "t_ntc", "t_rpt",
-    "t_rptret", "t_lim", "t_dis", "t_ta", "t_zb",
-)  # fmt: skip
+    "t_debt",
+    "t_suit",
+    "t_srv",
+    "t_pres",
+    "t_jdg",
+    "t_jdgsv",
+    "t_eff",
+    "t_due",
+    "t_enf",
+    "t_ntc",
+    "t_rpt",
+    "t_rptret",
+    "t_lim",
+    "t_dis",
+    "t_ta",
+    "t_zb",
+)
 
 
 def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
     """One row per episode: episode, t_debt ... t_zb (dates) and `ntc_known` (whether the notice date is a record)."""
     suit = cut.table("litigation")
     suit = suit.select(
-        "suit_no", "debt_date", "suit_date", "served_date", "preserved_date", "judgment_date", "judgment_served_date",
+        "suit_no",
+        "debt_date",
+        "suit_date",
+        "served_date",
+        "preserved_date",
+        "judgment_date",
+        "judgment_served_date",
         "effective_date",
-    )  # fmt: skip
+    )
     # Courts write the number of the judgment in brackets of their own choice.
     own = episodes.left_join(suit, _plain(episodes.basis_no) == _plain(suit.suit_no))
     own = own.left_join(_dates(events), "episode")

@@ -40,14 +40,27 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
     return joined.select(
-        "episode", "case_no", "ev_code", "ev_date", "asset_kind", "asset_id", "amount", "expiry_date",
-        "result", "reason", "detail", "ref_no", "rid", "zb_date", "other_name",
+        "episode",
+        "case_no",
+        "ev_code",
+        "ev_date",
+        "asset_kind",
+        "asset_id",
+        "amount",
+        "expiry_date",
+        "result",
+        "reason",
+        "detail",
+        "ref_no",
+        "rid",
+        "zb_date",
+        "other_name",
         end_date=_happened(cut, joined.end_date),
         other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
         own=joined.case_no == joined.episode_case,
         after=joined.ev_date > joined.zb_date,
-    )  # fmt: skip
+    )
 
 
 def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
@@ -55,11 +68,23 @@ def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     feedback = cut.table("query_feedback").filter(lambda t: t.req_date <= cut.today)
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
     return joined.select(
-        "episode", "case_no", "zb_date", "request_no", "range_code", "unit_name", "req_date", "has_result",
-        "asset_kind", "asset_id", "amount", "status", "seal_info", "rid",
+        "episode",
+        "case_no",
+        "zb_date",
+        "request_no",
+        "range_code",
+        "unit_name",
+        "req_date",
+        "has_result",
+        "asset_kind",
+        "asset_id",
+        "amount",
+        "status",
+        "seal_info",
+        "rid",
         fb_date=_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
-    )  # fmt: skip
+    )
 
 
 def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
@@ -74,7 +99,14 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.today)
     kind = ibis.coalesce(control.asset_kind, "")
     control = control.select(
-        "asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date", day="ev_date",
+        "asset_id",
+        "asset_kind",
+        "ev_code",
+        "case_no",
+        "amount",
+        "rid",
+        "expiry_date",
+        day="ev_date",
         grounds=_words(control),
         ended=_happened(cut, control.end_date),
         seal_rule=ibis.cases(
@@ -82,7 +114,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
             (kind.re_search(MOVABLE_KINDS) | (control.ev_code == "DETAIN"), SEAL_RULES[1]),
             else_=SEAL_RULES[2],
         ),
-    )  # fmt: skip
+    )
     terms = [under(control.filter(control.seal_rule == id), rules, id, "day") for id in SEAL_RULES]
     known = terms[0].union(terms[1]).union(terms[2])
     known = known.mutate(expires=ibis.coalesce(known.expiry_date, add_months(known.day, known.term)))
@@ -90,10 +122,19 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     plates = plates.filter(plates.cars == 1).select("plate", "vin")
     named = known.left_join(plates, known.asset_id == plates.plate)
     return named.select(
-        "asset_id", "asset_kind", "ev_code", "case_no", "amount", "grounds", "rid", "day", "expires", "ended",
+        "asset_id",
+        "asset_kind",
+        "ev_code",
+        "case_no",
+        "amount",
+        "grounds",
+        "rid",
+        "day",
+        "expires",
+        "ended",
         asset=ibis.coalesce(named.vin, named.asset_id),
         until=ibis.least(named.expires, ibis.coalesce(named.ended, named.expires)),
-    )  # fmt: skip
+    )
 
 
 def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
@@ -103,7 +144,18 @@ def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     parts = episodes.select("episode", "zb_date", episode_chain="chain")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
     return joined.select(
-        "episode", "zb_date", "recv_date", "channel", "topic", "asset_kind", "asset_id", "text", "petitioner_role",
-        "reply_7d_date", "result_3m_date", "rid", after=joined.recv_date >= joined.zb_date,
+        "episode",
+        "zb_date",
+        "recv_date",
+        "channel",
+        "topic",
+        "asset_kind",
+        "asset_id",
+        "text",
+        "petitioner_role",
+        "reply_7d_date",
+        "result_3m_date",
+        "rid",
+        after=joined.recv_date >= joined.zb_date,
         age_days=cut.today.delta(joined.recv_date, unit="day"),
-    )  # fmt: skip
+    )

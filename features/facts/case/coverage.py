@@ -29,9 +29,29 @@ _OWNED = (
 """Tables whose rows about a person show that the source was asked even where no inquiry was recorded."""
 
 SOURCES = (
-    "COURT", "TX", "VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN", "PET", "TRAVEL", "AUC", "DEM",
-    "LEASE", "UTIL", "DEATH", "KVEH", "KRE", "CLOG", "CQRY", "TX2",
-)  # fmt: skip
+    "COURT",
+    "TX",
+    "VEH",
+    "VUSE",
+    "RE",
+    "INS",
+    "HPF",
+    "SOC",
+    "EQ",
+    "KIN",
+    "PET",
+    "TRAVEL",
+    "AUC",
+    "DEM",
+    "LEASE",
+    "UTIL",
+    "DEATH",
+    "KVEH",
+    "KRE",
+    "CLOG",
+    "CQRY",
+    "TX2",
+)
 """Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty),
 the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something, and
 statements of somebody tied to a debtor (TX2)."""
@@ -67,9 +87,15 @@ def coverage(
     """
     inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.today)
     asked = inquiry.select(
-        "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid",
-        person=canonical_id(inquiry.subject_id), source="source_code",
-    )  # fmt: skip
+        "period_from",
+        "period_to",
+        "answered_on",
+        "accounts_known",
+        "accounts_returned",
+        "rid",
+        person=canonical_id(inquiry.subject_id),
+        source="source_code",
+    )
     whole = asked
     for table, owners, source in _OWNED:
         for owner in owners:
@@ -123,8 +149,15 @@ def _rows(cut: Cut, table: str, owner: str, source: str) -> ir.Table:
 
 def _ordered(rows: ir.Table, given: dict[str, ir.Value]) -> ir.Table:
     names = (
-        "period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid", "person", "source",
-    )  # fmt: skip
+        "period_from",
+        "period_to",
+        "answered_on",
+        "accounts_known",
+        "accounts_returned",
+        "rid",
+        "person",
+        "source",
+    )
     return rows.select(**{name: given[name] for name in names}).distinct()
 
 

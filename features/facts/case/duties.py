@@ -28,14 +28,28 @@ def watched(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Ta
     case_rid, zb_date, filing_date, apply_date, ntc_sent_date, amt_due, zb_by_applicant, cause, log_on, query_on.
     """
     party = debtors.select(
-        "episode", "person", "name", "kind", "dead", "id_known", debtor_rid="rid",
+        "episode",
+        "person",
+        "name",
+        "kind",
+        "dead",
+        "id_known",
+        debtor_rid="rid",
         legal_rep=canonical_id(debtors.legal_rep_id),
-    )  # fmt: skip
+    )
     party = party.mutate(alone=party.person.count().over(group_by=party.episode) == 1)
     case = episodes.select(
-        "episode", "case_no", "zb_date", "filing_date", "apply_date", "ntc_sent_date", "amt_due", "zb_by_applicant",
-        "cause", case_rid="rid",
-    )  # fmt: skip
+        "episode",
+        "case_no",
+        "zb_date",
+        "filing_date",
+        "apply_date",
+        "ntc_sent_date",
+        "amt_due",
+        "zb_by_applicant",
+        "cause",
+        case_rid="rid",
+    )
     known = party.join(case, "episode")
     return known.join(registers.filter(registers.log_on.notnull()), "episode")
 
@@ -56,9 +70,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     done = events.filter(
         ~events.after,
         events.ev_code.isin(["NOTICE", "RPT_ORDER", "RPT_CONTENT", "LIMIT", "DISHONEST", "FINE", "DETENTION"]),
-    ).select(
-        "ev_code", "ev_date", "expiry_date", "end_date", "subject", "amount", "result", "rid", done_in="episode"
-    )  # fmt: skip
+    ).select("ev_code", "ev_date", "expiry_date", "end_date", "subject", "amount", "result", "rid", done_in="episode")
     met = watched.join(done, [watched.episode == done.done_in, _concerns(watched, done.subject)])
     order, report, limit = (met.ev_code == code for code in ("RPT_ORDER", "RPT_CONTENT", "LIMIT"))
     nothing = ibis.coalesce(met.amount, 0) == 0
@@ -79,8 +91,11 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     joined = watched.left_join(found, ["episode", "person"])
     flags = ("noticed", "ordered", "limited", "listed", "zero")
     kept = (
-        "order_rid", "order_due", "reported_on", "report_rid",
-    )  # fmt: skip
+        "order_rid",
+        "order_due",
+        "reported_on",
+        "report_rid",
+    )
     return joined.select(
         *(watched[name] for name in watched.columns),
         *kept,

@@ -52,9 +52,18 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
     mine = mine.join(registers.select("episode", "log_on"), "episode")
     mine = mine.mutate(log_on=ibis.least(mine.log_on, mine.court_log)).drop("court_log")
     seal = seals.select(
-        "asset", "asset_id", "asset_kind", "amount", "day", "expires", "ended", "until", "grounds", "rid",
+        "asset",
+        "asset_id",
+        "asset_kind",
+        "amount",
+        "day",
+        "expires",
+        "ended",
+        "until",
+        "grounds",
+        "rid",
         seal_case="case_no",
-    )  # fmt: skip
+    )
     held = mine.join(seal, mine.pres_no == seal.seal_case).drop("seal_case")
     return _first(held, ("episode", "pres_no", "asset"), held.until.desc(), held.rid.desc(), held.case_rid)
 
@@ -73,10 +82,22 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
         for name in ("plan_date", "notified_on", "objected_on", "paid_date")
     }
     claim = claim.select(
-        "case_no", "distribution_no", "claim_no", "claimant_name", "kind", "claim_amount", "proceeds", "allocated",
-        "rank", "applied_on", "batch", "rid", claimant=canonical_id(claim.claimant_id),
-        basis_no=plain_number(claim.basis_no), **dates,
-    )  # fmt: skip
+        "case_no",
+        "distribution_no",
+        "claim_no",
+        "claimant_name",
+        "kind",
+        "claim_amount",
+        "proceeds",
+        "allocated",
+        "rank",
+        "applied_on",
+        "batch",
+        "rid",
+        claimant=canonical_id(claim.claimant_id),
+        basis_no=plain_number(claim.basis_no),
+        **dates,
+    )
     claim = claim.mutate(whom=ibis.coalesce(claim.claimant, claim.claimant_name, claim.claim_no))
     claim = _first(claim, ("distribution_no", "whom", "kind", "basis_no", "claim_amount"), claim.rid.desc())
     return claim.join(chain_of, "case_no")
@@ -133,9 +154,10 @@ def deaths(cut: Cut, debtors: ir.Table) -> ir.Table:
     """
     death = cut.table("death")
     death = death.select(
-        death_of=canonical_id(death.person_id), death_rid="rid",
+        death_of=canonical_id(death.person_id),
+        death_rid="rid",
         died_on=ibis.least(death.died_on, ibis.coalesce(death.cremated_on, death.died_on)),
-    )  # fmt: skip
+    )
     death = death.filter(death.died_on <= cut.today)
     mine = debtors.filter(debtors.kind == "person").select("episode", "person", "name", debtor_rid="rid")
     met = mine.join(death, mine.person == death.death_of).drop("death_of")

@@ -8,9 +8,14 @@ import ibis.expr.types as ir
 from features.pool.pool import Cut
 
 REASONS = {
-    "commission": "政法委交办", "superior": "上级院交办", "congress": "人大政协交办", "court": "法院移送介入清单",
-    "media": "舆情关注", "petition": "信访积案", "other": "其他",
-}  # fmt: skip
+    "commission": "政法委交办",
+    "superior": "上级院交办",
+    "congress": "人大政协交办",
+    "court": "法院移送介入清单",
+    "media": "舆情关注",
+    "petition": "信访积案",
+    "other": "其他",
+}
 """Reasons for which a case is put on the list, by code."""
 
 COURT_IN_NUMBER = r"[）)]([^0-9（）()][0-9]*)"
@@ -23,9 +28,16 @@ def entries(cut: Cut) -> ir.Table:
     entry = cut.table("watch")
     entry = entry.filter(entry.listed_on <= cut.today, entry.until.isnull() | (entry.until >= cut.today))
     return entry.select(
-        "list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid",
-        reason=entry.reason.substitute(REASONS), days=cut.today.delta(entry.listed_on, unit="day"),
-    )  # fmt: skip
+        "list_no",
+        "case_no",
+        "from_unit",
+        "listed_on",
+        "until",
+        "demand",
+        "rid",
+        reason=entry.reason.substitute(REASONS),
+        days=cut.today.delta(entry.listed_on, unit="day"),
+    )
 
 
 def places(cut: Cut, entry: ir.Table, chains: ir.Table, episodes: ir.Table) -> ir.Table:
@@ -40,6 +52,16 @@ def places(cut: Cut, entry: ir.Table, chains: ir.Table, episodes: ir.Table) -> i
     entry = entry.left_join(own, entry.case_no == own.own_no).left_join(chains, "case_no")
     entry = entry.left_join(last, entry.chain == last.last_chain)
     return entry.select(
-        "list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid", "reason", "days", "episode",
-        known=entry.own_no.notnull(), office=ibis.coalesce(entry.own_office, entry.court_office),
-    )  # fmt: skip
+        "list_no",
+        "case_no",
+        "from_unit",
+        "listed_on",
+        "until",
+        "demand",
+        "rid",
+        "reason",
+        "days",
+        "episode",
+        known=entry.own_no.notnull(),
+        office=ibis.coalesce(entry.own_office, entry.court_office),
+    )

@@ -26,11 +26,15 @@ def closings(txns: ir.Table) -> ir.Table:
     following = last.day.lead().over(by_account)
     before = last.close.lag().over(by_account)
     return last.select(
-        "person", "acct", "day", "close", "rid",
+        "person",
+        "acct",
+        "day",
+        "close",
+        "rid",
         until=ibis.coalesce(following - ibis.interval(days=1), last.end_day).cast("date"),
         step=last.close - ibis.coalesce(before, last.opening),
         opening=ibis.ifelse(before.isnull(), last.opening, 0),
-    )  # fmt: skip
+    )
 
 
 def levels(closings: ir.Table) -> ir.Table:
@@ -46,7 +50,8 @@ def levels(closings: ir.Table) -> ir.Table:
     running = steps.step.sum().over(ibis.cumulative_window(group_by=steps.person, order_by=steps.day))
     following = steps.day.lead().over(order)
     return steps.select(
-        "person", "day",
+        "person",
+        "day",
         until=ibis.coalesce(following - ibis.interval(days=1), steps.end_day).cast("date"),
         total=steps.base + running,
-    )  # fmt: skip
+    )

@@ -58,9 +58,14 @@ def loops(cut: Cut, txns: ir.Table, least: int, days: int, low: int, high: int) 
     receipt comes from another hand, else NULL), gap (seconds). Refunds are no return.
     """
     rows = txns.filter(
-        txns.cp_kind.isin(_OPEN_KINDS), txns.external, txns.cp.notnull(), ~txns.cash, ~txns.purchase,
-        txns.amount >= least * low // 100, ~ibis.coalesce(txns.memo, "").re_search(_REFUND),
-    )  # fmt: skip
+        txns.cp_kind.isin(_OPEN_KINDS),
+        txns.external,
+        txns.cp.notnull(),
+        ~txns.cash,
+        ~txns.purchase,
+        txns.amount >= least * low // 100,
+        ~ibis.coalesce(txns.memo, "").re_search(_REFUND),
+    )
     rows = cut.materialise("fact_loop_rows", rows.select("person", "rid", "ts", "amount", "sign", "cp"))
     paid = rows.filter(rows.sign < 0, rows.amount >= least)
     paid = paid.select(
@@ -74,9 +79,11 @@ def loops(cut: Cut, txns: ir.Table, least: int, days: int, low: int, high: int) 
     tied = paid.join(tie, paid.out_cp == tie.one).join(got, [("person", "in_person"), ("other", "in_cp")])
     pairs = same.union(tied.select(*same.columns))
     pairs = pairs.filter(
-        pairs.in_ts > pairs.out_ts, pairs.in_ts <= pairs.by,
-        pairs.in_amount * 100 >= pairs.amount * low, pairs.in_amount * 100 <= pairs.amount * high,
-    )  # fmt: skip
+        pairs.in_ts > pairs.out_ts,
+        pairs.in_ts <= pairs.by,
+        pairs.in_amount * 100 >= pairs.amount * low,
+        pairs.in_amount * 100 <= pairs.amount * high,
+    )
     pairs = pairs.mutate(gap=_seconds(pairs.in_ts) - _seconds(pairs.out_ts))
     return _greedy(cut, "loop", pairs.drop("in_person", "by", "out_cp", "in_cp"), "out_rid", "in_rid")
 

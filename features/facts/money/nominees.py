@@ -104,10 +104,11 @@ def flows(
     """Where the money of `starts` went, under each convention: columns of `trace.walk` and convention."""
     asked = begun.select("start_rid").distinct()
     found = [
-        walk(engine, rows, pairs, asked, one, links if one.convention == "fifo" else None, f"traced_{one.convention}")
-        .mutate(convention=ibis.literal(one.convention))
+        walk(
+            engine, rows, pairs, asked, one, links if one.convention == "fifo" else None, f"traced_{one.convention}"
+        ).mutate(convention=ibis.literal(one.convention))
         for one in settings
-    ]  # fmt: skip
+    ]
     whole = found[0]
     for more in found[1:]:
         whole = whole.union(more)
@@ -149,9 +150,13 @@ def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) ->
     soon = soon.group_by("in_rid").agg(emptied=soon.gone.sum())
     got = got.left_join(soon, "in_rid").drop("in_rid_right")
     whole = got.group_by("episode", "holder", "debt").agg(
-        name=got.cp_name.min(), amount=got.amount.sum(), day=got.day.max(), first=got.in_ts.min(),
-        emptied=ibis.coalesce(got.emptied.sum(), 0), rids=ibis.array([got.start_rid, got.in_rid]).collect().flatten(),
-    )  # fmt: skip
+        name=got.cp_name.min(),
+        amount=got.amount.sum(),
+        day=got.day.max(),
+        first=got.in_ts.min(),
+        emptied=ibis.coalesce(got.emptied.sum(), 0),
+        rids=ibis.array([got.start_rid, got.in_rid]).collect().flatten(),
+    )
     own = rows.select(own_rid="rid", own_holder="holder")
     inner = pairs.join(own, pairs.in_rid == own.own_rid)
     paid_by = own.rename(paid_rid="own_rid", payer="own_holder")
@@ -180,10 +185,12 @@ def life_paid(
     used = used.left_join(
         own,
         [
-            used.plate == own.own_plate, used.person == own.car_owner, used.day >= own.own_from,
+            used.plate == own.own_plate,
+            used.person == own.car_owner,
+            used.day >= own.own_from,
             own.own_to.isnull() | (used.day < own.own_to),
         ],
-    )  # fmt: skip
+    )
     used = used.filter(ibis.coalesce(used.driver == used.person, False) | used.car_owner.notnull())
     car = used.select("episode", "holder", "day", "amount", "rid", what=ibis.literal("车辆保险、年检等"))
     at_home = pair.join(utility, [pair.holder == utility.payer, pair.address == utility.address])

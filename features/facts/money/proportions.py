@@ -68,8 +68,13 @@ def shares_taken(rows: pa.Table, *, whole: bool, least: float) -> pa.Table:
     out = told["sign"] < 0
     before = np.cumsum(out) - out
     before = before - before[first][of_first]
-    payments = _Payments(number[out], before[out], told["rid"][out], told["amount"][out],
-                         (told["opening"] + told["got"] - told["paid"] + told["amount"])[out])  # fmt: skip
+    payments = _Payments(
+        number[out],
+        before[out],
+        told["rid"][out],
+        told["amount"][out],
+        (told["opening"] + told["got"] - told["paid"] + told["amount"])[out],
+    )
     place = np.flatnonzero(told["wanted"])
     born, rid, amount = before[place], told["rid"][place], told["amount"][place]
     opened = first[told["opening"][first] > 0] if whole else np.empty(0, np.int64)

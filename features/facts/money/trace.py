@@ -54,9 +54,13 @@ END_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("broker", "证券理财", r"证券|期货|基金|信托|资产管理|理财|贵金属", r"银证转账|证券|基金申购|理财|期货入金"),
     ("government", "财政税务", r"财政|税务|国库|社会保险|社保|公积金|征收", r"税款|社保费"),
     ("bank", "银行内部", r"银行|信用社|待清算|过渡户|内部户|贷款户", r"还贷|贷款归还|手续费|结息"),
-    ("company", "单位",
-     r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|市场|学校|物业|站$|场$|部$|社$|馆$|院$", r"^$"),
-)  # fmt: skip
+    (
+        "company",
+        "单位",
+        r"公司|厂$|店$|经营部|合作社|商行|集团|中心|工作室|超市|商场|市场|学校|物业|站$|场$|部$|社$|馆$|院$",
+        r"^$",
+    ),
+)
 """Kinds of end by the counterparty's or merchant's name, else by the memo: code, 中文, pattern of names, of memos.
 
 The first name that fits decides, `company` last; a memo speaks only where no name did and the counterparty is no
@@ -65,9 +69,13 @@ natural person (a person paid "首付" is still a person). Cash stands before al
 
 END_LABELS = {
     **{code: label for code, label, _, _ in END_KINDS},
-    "cash": "现金", "person": "个人（未取得对方流水）", "no_statement": "对方不明（未取得对方流水）",
-    "left": "留存账户", "returned": "回到原持有人", "cut": "未继续追踪",
-}  # fmt: skip
+    "cash": "现金",
+    "person": "个人（未取得对方流水）",
+    "no_statement": "对方不明（未取得对方流水）",
+    "left": "留存账户",
+    "returned": "回到原持有人",
+    "cut": "未继续追踪",
+}
 """中文 of every kind of end."""
 
 CUT_LABELS = {"hops": "达到层数上限", "days": "超过停留天数", "share": "占比过小"}
@@ -162,16 +170,37 @@ def _begun(rows: ir.Table, pairs: ir.Table, starts: ir.Table, settings: WalkSett
     asked = starts.select(asked="start_rid").distinct()
     begun = rows.join(asked, rows.rid == asked.asked).filter(lambda t: t.sign < 0)
     begun = begun.select(
-        "rid", "acct", "amount", start_rid="rid", hop=ibis.literal(1, type="int64"), parent_rid=none,
-        start_amount="amount", start_acct="acct", start_holder="holder", via=ibis.array([begun.rid]),
-    )  # fmt: skip
+        "rid",
+        "acct",
+        "amount",
+        start_rid="rid",
+        hop=ibis.literal(1, type="int64"),
+        parent_rid=none,
+        start_amount="amount",
+        start_acct="acct",
+        start_holder="holder",
+        via=ibis.array([begun.rid]),
+    )
     return _ended(_to(begun, rows, pairs), settings, 1)
 
 
 _COLUMNS = (
-    "start_rid", "hop", "rid", "parent_rid", "acct", "amount", "start_amount", "start_acct", "start_holder", "via",
-    "in_rid", "to_acct", "mark", "why", "goes",
-)  # fmt: skip
+    "start_rid",
+    "hop",
+    "rid",
+    "parent_rid",
+    "acct",
+    "amount",
+    "start_amount",
+    "start_acct",
+    "start_holder",
+    "via",
+    "in_rid",
+    "to_acct",
+    "mark",
+    "why",
+    "goes",
+)
 
 
 def _ended(flows: ir.Table, settings: WalkSettings, hop: int) -> ir.Table:
@@ -190,9 +219,16 @@ def _merged(on: ir.Table) -> ir.Table:
     total = whole_number(on.amount.sum().over(group_by=[on.start_rid, on.rid]))
     merged = on.mutate(nth=main, total=total).filter(lambda t: t.nth == 0)
     return merged.select(
-        "start_rid", "rid", "in_rid", "to_acct", "start_amount", "start_acct", "start_holder", amount="total",
+        "start_rid",
+        "rid",
+        "in_rid",
+        "to_acct",
+        "start_amount",
+        "start_acct",
+        "start_holder",
+        amount="total",
         via=merged.via.concat(ibis.array([merged.in_rid])),
-    )  # fmt: skip
+    )
 
 
 def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettings) -> ir.Table:
@@ -228,36 +264,80 @@ def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettin
     parts = parts.mutate(mark=mark)
     parts = parts.mutate(next_rid=ibis.ifelse(parts.mark.isnull(), parts.out_rid, None))
     return parts.group_by("start_rid", "rid", "next_rid", "mark", "why").agg(
-        amount=whole_number(parts.part.sum()), start_amount=parts.start_amount.min(), acct=parts.to_acct.min(),
-        start_acct=parts.start_acct.min(), start_holder=parts.start_holder.min(), via=parts.via.arbitrary(),
-    )  # fmt: skip
+        amount=whole_number(parts.part.sum()),
+        start_amount=parts.start_amount.min(),
+        acct=parts.to_acct.min(),
+        start_acct=parts.start_acct.min(),
+        start_holder=parts.start_holder.min(),
+        via=parts.via.arbitrary(),
+    )
 
 
 def _next(parts: ir.Table, rows: ir.Table, pairs: ir.Table, settings: WalkSettings, hop: int) -> ir.Table:
     number = ibis.literal(hop, type="int64")
     paid = parts.filter(parts.mark.isnull())
     paid = paid.select(
-        "start_rid", "acct", "amount", "start_amount", "start_acct", "start_holder", hop=number, rid="next_rid",
-        parent_rid="rid", via=paid.via.concat(ibis.array([paid.next_rid])),
-    )  # fmt: skip
+        "start_rid",
+        "acct",
+        "amount",
+        "start_amount",
+        "start_acct",
+        "start_holder",
+        hop=number,
+        rid="next_rid",
+        parent_rid="rid",
+        via=paid.via.concat(ibis.array([paid.next_rid])),
+    )
     none, no = ibis.literal(None, type="int64"), ibis.literal(None, type="string")
     stayed = parts.filter(parts.mark.notnull())
     stayed = stayed.select(
-        "start_rid", "acct", "amount", "start_amount", "start_acct", "start_holder", "mark", "why", "via",
-        hop=number, rid=none, parent_rid="rid", in_rid=none, to_acct=no.cast(stayed.acct.type()),
+        "start_rid",
+        "acct",
+        "amount",
+        "start_amount",
+        "start_acct",
+        "start_holder",
+        "mark",
+        "why",
+        "via",
+        hop=number,
+        rid=none,
+        parent_rid="rid",
+        in_rid=none,
+        to_acct=no.cast(stayed.acct.type()),
         goes=ibis.literal(False),
-    ).select(*_COLUMNS)  # fmt: skip
+    ).select(*_COLUMNS)
     return _ended(_to(paid, rows, pairs), settings, hop).union(stayed)
 
 
 def _told(flows: ir.Table, rows: ir.Table) -> ir.Table:
     row = rows.select(
-        "ts", "day", "cp_name", row_rid="rid", row_amount="amount",
-        cp=ibis.coalesce(rows.cp_id, rows.cp_acct, plain_name(rows.cp_name)), kind=end_kind(rows),
-    )  # fmt: skip
+        "ts",
+        "day",
+        "cp_name",
+        row_rid="rid",
+        row_amount="amount",
+        cp=ibis.coalesce(rows.cp_id, rows.cp_acct, plain_name(rows.cp_name)),
+        kind=end_kind(rows),
+    )
     flows = flows.left_join(row, flows.rid == row.row_rid)
     end = ibis.cases((flows.goes, None), (flows.mark.notnull(), flows.mark), else_=flows.kind)
     return flows.select(
-        "start_rid", "hop", "rid", "parent_rid", "acct", "amount", "row_amount", "ts", "day", "cp", "cp_name",
-        "why", "in_rid", "to_acct", "via", share=flows.amount / flows.start_amount, end=end,
-    )  # fmt: skip
+        "start_rid",
+        "hop",
+        "rid",
+        "parent_rid",
+        "acct",
+        "amount",
+        "row_amount",
+        "ts",
+        "day",
+        "cp",
+        "cp_name",
+        "why",
+        "in_rid",
+        "to_acct",
+        "via",
+        share=flows.amount / flows.start_amount,
+        end=end,
+    )

@@ -55,8 +55,20 @@ def statements(cut: Cut) -> ir.Table:
     txn = cut.table("txn")
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     return txn.select(
-        "rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance", "cp_name", "merchant", "txn_type",
-        "cash_flag", "ref_no", "ip", "mac",
+        "rid",
+        "known_at",
+        "acct_no",
+        "card_no",
+        "ts",
+        "amount",
+        "balance",
+        "cp_name",
+        "merchant",
+        "txn_type",
+        "cash_flag",
+        "ref_no",
+        "ip",
+        "mac",
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=plain_number(txn.acct_no),
@@ -66,7 +78,7 @@ def statements(cut: Cut) -> ir.Table:
         cp_given=canonical_id(txn.cp_id),
         memo=ibis.ifelse(txn.remark == txn.memo, txn.memo, both.nullif("")),
         fit=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today) & (txn.amount > 0),
-    )  # fmt: skip
+    )
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
@@ -88,9 +100,13 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     known = told.left_join(seen, [("plain_acct", "seen_acct")])
     known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
     known = known.select(
-        "acct_no", "card_no", "plain_acct", "plain_card", person=canonical_id(known.holder),
+        "acct_no",
+        "card_no",
+        "plain_acct",
+        "plain_card",
+        person=canonical_id(known.holder),
         fed_back=known.seen_acct.notnull() | known.seen_card.notnull(),
-    )  # fmt: skip
+    )
     parts = [
         known.select("person", "fed_back", acct=column) for column in ("acct_no", "card_no", "plain_acct", "plain_card")
     ]
@@ -196,8 +212,25 @@ def _kinds(rows: ir.Table) -> ir.Table:
     doubtful = rows.name_rid.notnull() & rows.kin_rid.isnull()
     weak = (rows.cp_kind == "person") & ((rows.cp_surname == rows.debtor_surname) | doubtful)
     return rows.select(
-        "rid", "person", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "cp_acct", "cp_id", "memo",
-        "merchant", "ip", "mac", "cp_kind", "rel", "kin_rid", "debtor_name",
+        "rid",
+        "person",
+        "acct",
+        "ts",
+        "day",
+        "sign",
+        "amount",
+        "balance",
+        "cp_name",
+        "cp_acct",
+        "cp_id",
+        "memo",
+        "merchant",
+        "ip",
+        "mac",
+        "cp_kind",
+        "rel",
+        "kin_rid",
+        "debtor_name",
         cp=ibis.coalesce(rows.cp_id, rows.name_id, rows.cp_acct, rows.plain, rows.merchant),
         cp_plain="plain",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | memo.re_search("取现|ATM|现金"),
@@ -208,7 +241,7 @@ def _kinds(rows: ir.Table) -> ir.Table:
         external=~rows.cp_kind.isin(["own", "own_unlisted", "bank"]),
         purchase=(merchant | (memo + ibis.coalesce(rows.txn_type, "")).re_search(_PURCHASE))
         & ~rows.cp_kind.isin(["person", "kin"]),
-    )  # fmt: skip
+    )
 
 
 def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir.Table:

@@ -16,9 +16,22 @@ from features.facts.money.transactions import plain_number
 from features.pool.pool import OFFLINE
 
 STATEMENT = (
-    "rid", "acct", "ts", "day", "sign", "amount", "balance", "holder", "cp_acct", "cp_id", "cp_name", "memo",
-    "merchant", "cash", "ref_no",
-)  # fmt: skip
+    "rid",
+    "acct",
+    "ts",
+    "day",
+    "sign",
+    "amount",
+    "balance",
+    "holder",
+    "cp_acct",
+    "cp_id",
+    "cp_name",
+    "memo",
+    "merchant",
+    "cash",
+    "ref_no",
+)
 
 APART_HOURS = 48
 """Two sides of one transfer stand at most so far apart: banks book on their own clocks, some without a time of day."""
@@ -74,12 +87,22 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, told: ir.Table | No
         rows = rows.semi_join(told, [("rid", "first_rid")])
     rows = rows.left_join(owner, [("acct", "own_acct")]).left_join(card, [("cp_acct", "card")])
     return rows.select(
-        "rid", "acct", "ts", "day", "sign", "amount", "balance", "cp_name", "memo", "merchant", "ref_no",
+        "rid",
+        "acct",
+        "ts",
+        "day",
+        "sign",
+        "amount",
+        "balance",
+        "cp_name",
+        "memo",
+        "merchant",
+        "ref_no",
         holder=ibis.coalesce(rows.holder, rows.owner),
         cp_acct=ibis.coalesce(rows.card_acct, rows.cp_acct),
         cp_id="cp_given",
         cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | ibis.coalesce(rows.memo.re_search("取现|ATM|现金"), False),
-    )  # fmt: skip
+    )
 
 
 def transfers(engine: Engine, rows: ir.Table, hours: int = APART_HOURS, name: str = "transfer") -> ir.Table:
@@ -112,8 +135,16 @@ def transfers(engine: Engine, rows: ir.Table, hours: int = APART_HOURS, name: st
 
 
 def _eligible(rows: ir.Table, hours: int) -> ir.Table:
-    shape = {"rid": "rid", "acct": "acct", "holder": "holder", "to": "cp_acct", "id": "cp_id", "ts": "ts",
-             "ref": "ref_no", "amount": "amount"}  # fmt: skip
+    shape = {
+        "rid": "rid",
+        "acct": "acct",
+        "holder": "holder",
+        "to": "cp_acct",
+        "id": "cp_id",
+        "ts": "ts",
+        "ref": "ref_no",
+        "amount": "amount",
+    }
     paid, got = rows.filter(rows.sign < 0), rows.filter(rows.sign > 0)
     paid = paid.select(**{f"out_{name}": paid[column] for name, column in shape.items()})
     got = got.select(**{f"in_{name}": got[column] for name, column in shape.items()})
@@ -138,9 +169,13 @@ def _eligible(rows: ir.Table, hours: int) -> ir.Table:
     apart = (pairs.in_ts.epoch_seconds() - pairs.out_ts.epoch_seconds()).cast("int64").abs()
     referred = ibis.coalesce(pairs.out_ref == pairs.in_ref, False)
     return pairs.select(
-        "out_rid", "in_rid", "out_acct", "in_acct", amount="out_amount",
+        "out_rid",
+        "in_rid",
+        "out_acct",
+        "in_acct",
+        amount="out_amount",
         gap=ibis.ifelse(referred, apart, apart + _NO_REFERENCE),
-    )  # fmt: skip
+    )
 
 
 def _agrees(acct: ir.Value, other_acct: ir.Value, holder: ir.Value, other_holder: ir.Value) -> ir.Value:

@@ -38,9 +38,14 @@ OTHER_NAME = 0.9
 _SUBJECTS = (("event", "subject_id"), ("query_feedback", "subject_id"))
 _PERSON_ID = r"^\d{17}[\dX]$"
 _SHAPE = {
-    "name": "string", "former_name": "string", "birth": "date", "sex": "string", "address": "string",
-    "phone": "string", "case_no": "string",
-}  # fmt: skip
+    "name": "string",
+    "former_name": "string",
+    "birth": "date",
+    "sex": "string",
+    "address": "string",
+    "phone": "string",
+    "case_no": "string",
+}
 _FOUND = {"rid": "int64", "person": "string", "probability": "float64", "candidates": "int64"}
 
 
@@ -90,12 +95,18 @@ def _unknown(cut: Cut) -> ir.Table | None:
     return cut.materialise(
         "link_record",
         record.select(
-            "rid", "name", "former_name", "birth", "sex", "phone", "case_no",
+            "rid",
+            "name",
+            "former_name",
+            "birth",
+            "sex",
+            "phone",
+            "case_no",
             uid=ibis.literal("r") + record.rid.cast("string"),
             address=plain_address(record.address),
             person=ibis.literal(None, type="string"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
@@ -129,12 +140,17 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
     born = whole.person.substr(6, 8)
     odd = whole.person.substr(16, 1).try_cast("int64") % 2 == 1
     return whole.select(
-        "name", "former_name", "phone", "address", "case_no", "person",
+        "name",
+        "former_name",
+        "phone",
+        "address",
+        "case_no",
+        "person",
         uid=whole.kind + ibis.coalesce(whole.case_no, "") + whole.person,
         birth=(born.substr(0, 4) + "-" + born.substr(4, 2) + "-" + born.substr(6, 2)).try_cast("date"),
         sex=ibis.ifelse(odd, "M", "F"),
         rid=ibis.literal(None, type="int64"),
-    )  # fmt: skip
+    )
 
 
 def _frequency(names: ir.Table) -> ir.Table:
@@ -197,7 +213,10 @@ def _settings() -> dict[str, Any]:
         "unique_id_column_name": "uid",
         "probability_two_random_records_match": p["prior"],
         "blocking_rules_to_generate_predictions": [
-            "l.name = r.name", "l.former_name = r.name", "l.name = r.former_name", "l.phone = r.phone",
+            "l.name = r.name",
+            "l.former_name = r.name",
+            "l.name = r.former_name",
+            "l.phone = r.phone",
             "l.case_no = r.case_no",
         ],
         "comparisons": [
@@ -219,7 +238,7 @@ def _settings() -> dict[str, Any]:
             _comparison("case_no", _level('"case_no_l" = "case_no_r"', p["subject"]["m"], p["subject"]["u"])),
         ],
         "additional_columns_to_retain": ["rid", "person"],
-    }  # fmt: skip
+    }
 
 
 def names(cut: Cut) -> ir.Table:

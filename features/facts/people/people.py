@@ -54,14 +54,25 @@ def debtors(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
         **{
             column: own[column].argmin(own.rid)
             for column in (
-                "name", "kind", "sex", "birth", "address", "phone", "surname", "employer", "former_name",
-                "legal_rep_id", "whereabouts_unknown", "case_no", "id_known",
+                "name",
+                "kind",
+                "sex",
+                "birth",
+                "address",
+                "phone",
+                "surname",
+                "employer",
+                "former_name",
+                "legal_rep_id",
+                "whereabouts_unknown",
+                "case_no",
+                "id_known",
             )
         },
         identity=own.identity.max(),
         dead=own.dead.any(),
         rid=own.rid.min(),
-    )  # fmt: skip
+    )
 
 
 def applicants(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
@@ -77,13 +88,23 @@ def _ties(cut: Cut, debtors: ir.Table, wanted: tuple[str, ...]) -> ir.Table:
     begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
     relation = relation.filter(relation.rel_code.isin(wanted), begun)
     one = relation.select(
-        "rel_code", "valid_from", "valid_to", "rid",
-        person=canonical_id(relation.person_a), other=canonical_id(relation.person_b), other_name="name_b",
-    )  # fmt: skip
+        "rel_code",
+        "valid_from",
+        "valid_to",
+        "rid",
+        person=canonical_id(relation.person_a),
+        other=canonical_id(relation.person_b),
+        other_name="name_b",
+    )
     two = relation.select(
-        "rel_code", "valid_from", "valid_to", "rid",
-        person=canonical_id(relation.person_b), other=canonical_id(relation.person_a), other_name="name_a",
-    )  # fmt: skip
+        "rel_code",
+        "valid_from",
+        "valid_to",
+        "rid",
+        person=canonical_id(relation.person_b),
+        other=canonical_id(relation.person_a),
+        other_name="name_a",
+    )
     both = one.union(two)
     known = debtors.select("person").distinct()
     both = both.semi_join(known, "person").filter(lambda t: t.person != t.other)

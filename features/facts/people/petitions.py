@@ -113,18 +113,35 @@ def named(said: ir.Table) -> ir.Table:
     base = said.select("episode", "recv_date", "after", "kind_given", "id_given", "things", pet_rid="rid")
     read_ = base.mutate(thing=base.things.unnest()).drop("things")
     read_ = read_.select(
-        "episode", "recv_date", "after", "pet_rid", "kind_given", "id_given", kind=read_.thing.kind, key=read_.thing.id,
-        holder=read_.thing.holder, hearsay=read_.thing.hearsay, given=ibis.literal(False),
-    )  # fmt: skip
+        "episode",
+        "recv_date",
+        "after",
+        "pet_rid",
+        "kind_given",
+        "id_given",
+        kind=read_.thing.kind,
+        key=read_.thing.id,
+        holder=read_.thing.holder,
+        hearsay=read_.thing.hearsay,
+        given=ibis.literal(False),
+    )
     replaced = (read_.kind == read_.kind_given) & (read_.id_given.notnull() | (read_.key == ""))
     read_ = read_.filter(~ibis.coalesce(replaced, False))
     told = base.filter(base.kind_given.notnull() | base.id_given.notnull())
     told = told.mutate(kind=ibis.coalesce(told.kind_given, "goods"))
     told = told.select(
-        "episode", "recv_date", "after", "pet_rid", "kind_given", "id_given", "kind",
+        "episode",
+        "recv_date",
+        "after",
+        "pet_rid",
+        "kind_given",
+        "id_given",
+        "kind",
         key=ibis.coalesce(ibis.ifelse(told.kind == "realty", place_key(told.id_given), _plain(told.id_given)), ""),
-        holder=ibis.literal(""), hearsay=ibis.literal(False), given=ibis.literal(True),
-    )  # fmt: skip
+        holder=ibis.literal(""),
+        hearsay=ibis.literal(False),
+        given=ibis.literal(True),
+    )
     return read_.union(told).drop("kind_given", "id_given")
 
 
@@ -168,7 +185,15 @@ def _accounts(cut: Cut, debtors: ir.Table) -> ir.Table:
     mine = account.join(debtors.select("episode", "person").distinct(), account.holder_key == debtors.person)
     opened = ibis.coalesce(mine.open_date, ibis.date(1900, 1, 1))
     return mine.select(
-        "episode", asset_kind=ibis.literal("ACCT"), asset_id="acct_no", label="card_no", value="balance",
-        day_from=opened, day_to="close_date", rel=ibis.literal(None, type="string"),
-        kin_rid=ibis.literal(None, type="int64"), reg_rid="rid", reg_kind=ibis.literal("deposit"),
-    )  # fmt: skip
+        "episode",
+        asset_kind=ibis.literal("ACCT"),
+        asset_id="acct_no",
+        label="card_no",
+        value="balance",
+        day_from=opened,
+        day_to="close_date",
+        rel=ibis.literal(None, type="string"),
+        kin_rid=ibis.literal(None, type="int64"),
+        reg_rid="rid",
+        reg_kind=ibis.literal("deposit"),
+    )

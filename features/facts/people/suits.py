@@ -44,12 +44,18 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     over = suit.judgment_date <= cut.today
     both = _lawyers(suit.plaintiff_lawyer).intersect(_lawyers(suit.defendant_lawyer))
     suit = suit.select(
-        "cause", "debt_date", "suit_date", "amount", "rid", suit_no=plain_number(suit.suit_no),
-        plaintiff=canonical_id(suit.plaintiff_id), defendant=canonical_id(suit.defendant_id),
+        "cause",
+        "debt_date",
+        "suit_date",
+        "amount",
+        "rid",
+        suit_no=plain_number(suit.suit_no),
+        plaintiff=canonical_id(suit.plaintiff_id),
+        defendant=canonical_id(suit.defendant_id),
         ended_on=ibis.ifelse(over, suit.judgment_date, None),
         settled=ibis.coalesce(over & suit.outcome.contains("调解"), False),
         shared_lawyer=ibis.ifelse(both.length() > 0, both.sort()[0], None),
-    )  # fmt: skip
+    )
     party = debtors.select("episode", "person")
     mine = suit.join(party, suit.defendant == party.person).drop("defendant")
     basis = episodes.select("episode", basis=plain_number(episodes.basis_no))
@@ -69,9 +75,17 @@ def signs(f: Facts) -> ir.Table:
     termination, receipts since the notice.
     """
     made = [
-        _disposed(f), _handed(f), _compensated(f), _paid_to_kin(f), _travelled(f), _unreported(f), _false(f),
-        _punished(f), _property(f), _receipts(f),
-    ]  # fmt: skip
+        _disposed(f),
+        _handed(f),
+        _compensated(f),
+        _paid_to_kin(f),
+        _travelled(f),
+        _unreported(f),
+        _false(f),
+        _punished(f),
+        _property(f),
+        _receipts(f),
+    ]
     shape = ("episode", "part", "kind", "day", "until", "amount", "who", "src")
     # Each is computed by itself: one query over all of them would take longer to plan than to run.
     kept = [f.cut.materialise(f"signs_{n}", one.select(*shape)) for n, one in enumerate(made)]
@@ -87,9 +101,15 @@ def _sign(rows: ir.Table, part: str, kind: Any, src: Any, **given: Any) -> ir.Ta
     shape = {"day": rows.day, "until": given.get("day", rows.day), "amount": ibis.null("int64")} | given
     who = shape.pop("who")
     return rows.select(
-        episode=rows.episode, part=ibis.literal(part), kind=ibis.coalesce(kind, ""), day=shape["day"],
-        until=shape["until"], amount=shape["amount"].cast("int64"), who=ibis.coalesce(who, "").cast("string"), src=src,
-    )  # fmt: skip
+        episode=rows.episode,
+        part=ibis.literal(part),
+        kind=ibis.coalesce(kind, ""),
+        day=shape["day"],
+        until=shape["until"],
+        amount=shape["amount"].cast("int64"),
+        who=ibis.coalesce(who, "").cast("string"),
+        src=src,
+    )
 
 
 def _rids(*rids: Any) -> Any:
@@ -116,9 +136,13 @@ def _compensated(f: Facts) -> ir.Table:
     paper = f.compensations.filter(f.compensations.passed, f.compensations.kin_rid.notnull())
     paper = paper.filter(paper.changed_date >= paper.t_srv)
     return _sign(
-        paper.mutate(day=paper.changed_date), TRANSFER, ibis.literal("征收补偿款改由近亲属领取"),
-        _rids(paper.rid, paper.kin_rid), amount=paper.amount, who=paper.payee_name,
-    )  # fmt: skip
+        paper.mutate(day=paper.changed_date),
+        TRANSFER,
+        ibis.literal("征收补偿款改由近亲属领取"),
+        _rids(paper.rid, paper.kin_rid),
+        amount=paper.amount,
+        who=paper.payee_name,
+    )
 
 
 def _paid_to_kin(f: Facts) -> ir.Table:
@@ -143,9 +167,13 @@ def _unreported(f: Facts) -> ir.Table:
     act = act.filter(act.order_due < act.zb_date, ibis.coalesce(late, False))
     src = _rids(act.order_rid, act.case_rid)
     return _sign(
-        act.mutate(day=act.order_due), REPORT, ibis.literal("责令报告财产期满未见申报"), src, until=act.zb_date,
+        act.mutate(day=act.order_due),
+        REPORT,
+        ibis.literal("责令报告财产期满未见申报"),
+        src,
+        until=act.zb_date,
         who=act.name,
-    )  # fmt: skip
+    )
 
 
 def _false(f: Facts) -> ir.Table:
@@ -159,9 +187,11 @@ def _false(f: Facts) -> ir.Table:
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
     met = _first(met, ("episode", "person", "thing"), met.amount.desc(), met.rid)
     held = met.group_by("episode", "person").agg(
-        day=met.reported_on.min(), amount=met.amount.sum(), name=met.name.min(),
+        day=met.reported_on.min(),
+        amount=met.amount.sum(),
+        name=met.name.min(),
         src=met.rid.collect().sort().concat(ibis.array([met.report_rid.min()])),
-    )  # fmt: skip
+    )
     return _sign(
         held, REPORT, ibis.literal("零申报而查控反馈有值"), held.src.unique(), amount=held.amount, who=held.name
     )
@@ -179,9 +209,13 @@ def _property(f: Facts) -> ir.Table:
     mine = f.owned.filter(f.owned.at_end, ~f.owned.exempt, f.owned.net >= f.limit("M19A-LEAST"))
     mine = mine.filter(mine.net * 100 >= mine.debt * f.limit("M19A-PART"))
     return _sign(
-        mine.mutate(day=mine.zb_date), ABILITY, ibis.literal("终本时名下有财产"), _rids(mine.rid), amount=mine.net,
+        mine.mutate(day=mine.zb_date),
+        ABILITY,
+        ibis.literal("终本时名下有财产"),
+        _rids(mine.rid),
+        amount=mine.net,
         who=mine.label,
-    )  # fmt: skip
+    )
 
 
 def _receipts(f: Facts) -> ir.Table:
@@ -191,6 +225,10 @@ def _receipts(f: Facts) -> ir.Table:
     )
     whole = whole.filter(whole.amount * 100 >= whole.debt * f.limit("M19A-INFLOW"))
     return _sign(
-        whole, ABILITY, ibis.literal("执行通知以来账户有外部收入（未扣除生活必需费用）"), whole.src,
-        amount=whole.amount, who=ibis.literal("本人账户"),
-    )  # fmt: skip
+        whole,
+        ABILITY,
+        ibis.literal("执行通知以来账户有外部收入（未扣除生活必需费用）"),
+        whole.src,
+        amount=whole.amount,
+        who=ibis.literal("本人账户"),
+    )

@@ -120,10 +120,14 @@ def _refusal(row: pd.Series, label: str) -> dict[str, str | int]:
         "确系更正案号的，请加 --correct-cases 重新导入"
     )
     return {
-        "row": int(row["src_row"]), "column": "review_id", "label": label, "rule": "reused",
-        "value": str(row["review_id"]), "sentence": sentence,
+        "row": int(row["src_row"]),
+        "column": "review_id",
+        "label": label,
+        "rule": "reused",
+        "value": str(row["review_id"]),
+        "sentence": sentence,
         "raw": "\t".join("" if pd.isna(row[name]) else str(row[name]) for name in REVIEW.names),
-    }  # fmt: skip
+    }
 
 
 __all__ = ["ReviewsTaken", "WaitingReviews", "known_beside"]

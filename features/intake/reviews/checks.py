@@ -118,45 +118,59 @@ def _adopted(told: Incoming) -> pd.Series:
 
 
 def _unknown_case(told: Incoming) -> Found:
-    return _tell(told, told.rows["ended_on"].isna(), lambda row: (
-        f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        told.rows["ended_on"].isna(),
+        lambda row: f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。",
+    )
 
 
 def _other_end(told: Incoming) -> Found:
     ended = told.rows["ended_on"]
-    return _tell(told, ended.notna() & (ended != told.rows["zb_date"]), lambda row: (
-        f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_day(row['ended_on'])}，"
-        f"所填为{_day(row['zb_date'])}；已留存，请核对。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        ended.notna() & (ended != told.rows["zb_date"]),
+        lambda row: (
+            f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_day(row['ended_on'])}，"
+            f"所填为{_day(row['zb_date'])}；已留存，请核对。"
+        ),
+    )
 
 
 def _undated_adoption(told: Incoming) -> Found:
-    return _tell(told, _adopted(told) & told.rows["reply_date"].isna(), lambda row: (
-        f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        _adopted(told) & told.rows["reply_date"].isna(),
+        lambda row: f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。",
+    )
 
 
 def _answer_to_nothing(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["reply_date"].notna() & rows["sug_date"].isna(), lambda row: (
-        f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["reply_date"].notna() & rows["sug_date"].isna(),
+        lambda row: f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。",
+    )
 
 
 def _unadopted_money(told: Incoming) -> Found:
     rows = told.rows
     alone = rows["unaided"].fillna(False).astype(bool)
-    return _tell(told, (rows["recovered_amount"] > 0) & ~_adopted(told) & ~alone, lambda row: (
-        f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        (rows["recovered_amount"] > 0) & ~_adopted(told) & ~alone,
+        lambda row: f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。",
+    )
 
 
 def _undated_money(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(), lambda row: (
-        f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(),
+        lambda row: f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。",
+    )
 
 
 def _amount(name: str, label: str) -> Callable[[Incoming], Found]:
@@ -165,86 +179,116 @@ def _amount(name: str, label: str) -> Callable[[Incoming], Found]:
     def check(told: Incoming) -> Found:
         amount, debt = told.rows[name], told.rows["debt_fen"]
         fits = debt.isna() | (amount * WAN <= ABOVE_DEBT * debt)
-        return _tell(told, (amount > 0) & (amount < SMALL_FEN) & fits, lambda row: (
-            f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。"
-        ))  # fmt: skip
+        return _tell(
+            told,
+            (amount > 0) & (amount < SMALL_FEN) & fits,
+            lambda row: f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。",
+        )
 
     return check
 
 
 def _too_much(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"], lambda row: (
-        f"{row['case_no']}的执行到位金额{row['recovered_amount'] / 100:,.2f}元超过未履行额"
-        f"{row['debt_fen'] / 100:,.2f}元的 {ABOVE_DEBT} 倍，请核对单位和金额。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"],
+        lambda row: (
+            f"{row['case_no']}的执行到位金额{row['recovered_amount'] / 100:,.2f}元超过未履行额"
+            f"{row['debt_fen'] / 100:,.2f}元的 {ABOVE_DEBT} 倍，请核对单位和金额。"
+        ),
+    )
 
 
 def _half_concluded(told: Incoming) -> Found:
     rows = told.rows
     half = rows["conclude_date"].notna() != rows["label"].notna()
-    return _tell(told, half & rows["label"].ne("Y5"), lambda row: (
-        f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        half & rows["label"].ne("Y5"),
+        lambda row: f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。",
+    )
 
 
 def _worthless(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["label"].eq("Y1") & rows["found_value"].isna(), lambda row: (
-        f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["label"].eq("Y1") & rows["found_value"].isna(),
+        lambda row: f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。",
+    )
 
 
 def _tomorrow(told: Incoming) -> Found:
     rows, names = told.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
     latest = rows[list(names)].max(axis=1)
-    return _tell(told, latest > pd.Timestamp(told.received), lambda row: (
-        f"{row['case_no']}有晚于接收日期{told.received}的日期（{_day(row[list(names)].max())}），请核对。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        latest > pd.Timestamp(told.received),
+        lambda row: f"{row['case_no']}有晚于接收日期{told.received}的日期（{_day(row[list(names)].max())}），请核对。",
+    )
 
 
 def _selected_early(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["selected_on"] < rows["zb_date"], lambda row: (
-        f"{row['case_no']}的选取日期{_day(row['selected_on'])}早于终本日期{_day(row['zb_date'])}，请核对。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["selected_on"] < rows["zb_date"],
+        lambda row: f"{row['case_no']}的选取日期{_day(row['selected_on'])}早于终本日期{_day(row['zb_date'])}，请核对。",
+    )
 
 
 def _accepted_late(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["accept_date"] > rows["conclude_date"], lambda row: (
-        f"{row['case_no']}的受理日期{_day(row['accept_date'])}晚于审结日期{_day(row['conclude_date'])}，请核对。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["accept_date"] > rows["conclude_date"],
+        lambda row: (
+            f"{row['case_no']}的受理日期{_day(row['accept_date'])}晚于审结日期{_day(row['conclude_date'])}，请核对。"
+        ),
+    )
 
 
 def _moved(told: Incoming) -> Found:
     rows = told.rows
     known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
     other = (rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"])
-    return _tell(told, known & other, lambda row: (
-        f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        known & other,
+        lambda row: f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。",
+    )
 
 
 def _undone(told: Incoming) -> Found:
     rows = told.rows
-    return _tell(told, rows["held_conclude_date"].notna() & rows["conclude_date"].isna(), lambda row: (
-        f"审查编号{row['review_id']}此前已登记审结（{_day(row['held_conclude_date'])}），本次没有审结日期，请核对。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        rows["held_conclude_date"].notna() & rows["conclude_date"].isna(),
+        lambda row: (
+            f"审查编号{row['review_id']}此前已登记审结（{_day(row['held_conclude_date'])}），本次没有审结日期，请核对。"
+        ),
+    )
 
 
 def _late(told: Incoming) -> Found:
     known = told.rows["held_known_at"]
-    return _tell(told, known > pd.Timestamp(told.received), lambda row: (
-        f"审查编号{row['review_id']}已有较晚知悉的版本（{_day(row['held_known_at'])}），本次的版本留存但不生效。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        known > pd.Timestamp(told.received),
+        lambda row: (
+            f"审查编号{row['review_id']}已有较晚知悉的版本（{_day(row['held_known_at'])}），本次的版本留存但不生效。"
+        ),
+    )
 
 
 def _repeated(told: Incoming) -> Found:
     earlier = told.rows.duplicated("review_id", keep="last")
-    return _tell(told, earlier, lambda row: (
-        f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。"
-    ))  # fmt: skip
+    return _tell(
+        told,
+        earlier,
+        lambda row: f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。",
+    )
 
 
 def _overlapping(told: Incoming) -> Found:

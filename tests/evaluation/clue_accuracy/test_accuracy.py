@@ -94,9 +94,14 @@ def test_the_world_plays_every_class_in_earnest_and_in_innocence(tmp_path: Path)
 
 def _path(n: int, holder: int, relay: int | None, end: str, known: date | None) -> dict[str, object]:
     return {
-        "case_no": _case(n), "debtor_id": person(n), "holder_id": person(holder),
-        "relay_id": None if relay is None else person(relay), "end": end, "amount_fen": 1, "known_on": known,
-    }  # fmt: skip
+        "case_no": _case(n),
+        "debtor_id": person(n),
+        "holder_id": person(holder),
+        "relay_id": None if relay is None else person(relay),
+        "end": end,
+        "amount_fen": 1,
+        "known_on": known,
+    }
 
 
 def test_paths_are_counted_by_holder_and_by_what_could_be_seen(tmp_path: Path) -> None:
@@ -115,19 +120,29 @@ def test_paths_are_counted_by_holder_and_by_what_could_be_seen(tmp_path: Path) -
         ):
             on = served + timedelta(days=day)
             book.add(
-                "txn", acct_no=f"99{who:08d}", holder_id=person(who), txn_day=on,
-                ts=pd.Timestamp(on) + pd.Timedelta(hours=9 + place), occurrence=1,
-                direction="IN" if yuan > 0 else "OUT", amount=abs(yuan) * 100, cp_name=name,
-                cp_acct=None if to is None else f"99{to:08d}", ref_no=f"R{n}{place}", success="ok",
-            )  # fmt: skip
+                "txn",
+                acct_no=f"99{who:08d}",
+                holder_id=person(who),
+                txn_day=on,
+                ts=pd.Timestamp(on) + pd.Timedelta(hours=9 + place),
+                occurrence=1,
+                direction="IN" if yuan > 0 else "OUT",
+                amount=abs(yuan) * 100,
+                cp_name=name,
+                cp_acct=None if to is None else f"99{to:08d}",
+                ref_no=f"R{n}{place}",
+                success="ok",
+            )
     book.open(tmp_path / "home", DAY).cut.close()
     truth = tmp_path / "truth"
     truth.mkdir()
     seen = date(2023, 8, 1)
     told = [
-        _path(1, 1001, None, "developer", seen), _path(2, 1002, None, "cash", seen),
-        _path(4, 1004, None, "developer", seen), _path(1, 1009, None, "insurer", None),
-    ]  # fmt: skip
+        _path(1, 1001, None, "developer", seen),
+        _path(2, 1002, None, "cash", seen),
+        _path(4, 1004, None, "developer", seen),
+        _path(1, 1009, None, "insurer", None),
+    ]
     pq.write_table(pa.Table.from_pylist(told, schema=chains.SCHEMA), truth / "paths.parquet")
     found = measure_paths(tmp_path / "home", truth, DAY)
     assert (found.true, found.findable, found.found) == (1, 1, 1)

@@ -44,12 +44,20 @@ def draw(ledger: Ledger, policy: Policy = POLICY, office: str = "339901", seed: 
 def review(number: int, episode: str) -> dict[str, object]:
     hidden = number % 5 == 0
     return {
-        "review_id": f"r{number:03d}", "case_no": episode.split("@")[0], "zb_date": date(2023, 6, 1),
-        "office": "339901", "selected_on": date(2024, 4, 12), "accept_date": date(2024, 4, 20),
-        "conclude_date": date(2024, 6, 20), "label": "Y1" if hidden else "Y4", "unaided": False,
-        "found_value": 900_000 if hidden else None, "reply": "adopted" if hidden else None,
-        "recovered_amount": 500_000 if hidden else None, "recovered_date": date(2024, 9, 1) if hidden else None,
-    }  # fmt: skip
+        "review_id": f"r{number:03d}",
+        "case_no": episode.split("@")[0],
+        "zb_date": date(2023, 6, 1),
+        "office": "339901",
+        "selected_on": date(2024, 4, 12),
+        "accept_date": date(2024, 4, 20),
+        "conclude_date": date(2024, 6, 20),
+        "label": "Y1" if hidden else "Y4",
+        "unaided": False,
+        "found_value": 900_000 if hidden else None,
+        "reply": "adopted" if hidden else None,
+        "recovered_amount": 500_000 if hidden else None,
+        "recovered_date": date(2024, 9, 1) if hidden else None,
+    }
 
 
 @pytest.fixture
@@ -57,8 +65,14 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, pd.DataFrame]]:
     with Ledger(tmp_path) as ledger:
         rows = draw(ledger)
     listed = rows.loc[rows["listed"], "episode"]
-    old = {"case_no": "（2020）浙9901执1号", "zb_date": date(2020, 6, 1), "selected_on": date(2021, 4, 1),
-           "office": "339901", "channel": "信访", "probability": 0.3}  # fmt: skip
+    old = {
+        "case_no": "（2020）浙9901执1号",
+        "zb_date": date(2020, 6, 1),
+        "selected_on": date(2021, 4, 1),
+        "office": "339901",
+        "channel": "信访",
+        "probability": 0.3,
+    }
     reviews = [review(number, episode) for number, episode in enumerate(listed)]
     named = listed.str.split("@").str[0]
     same = [old | {"case_no": name, "zb_date": date(2023, 6, 1), "selected_on": date(2024, 4, 12)} for name in named]

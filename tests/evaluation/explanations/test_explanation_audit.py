@@ -189,10 +189,12 @@ def test_the_floor_is_the_quantile_of_what_shuffled_outcomes_teach() -> None:
         for _ in range(3)
     ]
     found = noise_floor(model, values, nulls)
-    size = np.concatenate([
-        0.8 * np.abs(null.concealment.contributions(values).reshape(len(values), -1, 2).sum(axis=2)).ravel()
-        for null in nulls
-    ])  # fmt: skip
+    size = np.concatenate(
+        [
+            0.8 * np.abs(null.concealment.contributions(values).reshape(len(values), -1, 2).sum(axis=2)).ravel()
+            for null in nulls
+        ]
+    )
     assert found.floor == pytest.approx(np.quantile(size[size > 0], 0.95))
     assert found.method == "permuted"
     strong = shares(model, values)["C00"].abs().mean()

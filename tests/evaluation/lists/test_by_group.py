@@ -31,13 +31,15 @@ from models.scoring.linear import LinearHead
 def made(rows: int, seed: int) -> pd.DataFrame:
     """Eligible episodes of three offices with groups, ties in the order, and outcomes of most."""
     random = np.random.default_rng(seed)
-    frame = pd.DataFrame({
-        "episode": [f"e{n:04d}" for n in random.permutation(rows)],
-        "office": random.choice(["339901", "339902", "339903"], rows),
-        "expected": random.integers(0, 20, rows).astype(float),
-        "y": random.choice([0.0, 1.0, np.nan], rows, p=[0.6, 0.2, 0.2]),
-        "recovered_yuan": random.choice([0.0, 1000.0, np.nan], rows),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "episode": [f"e{n:04d}" for n in random.permutation(rows)],
+            "office": random.choice(["339901", "339902", "339903"], rows),
+            "expected": random.integers(0, 20, rows).astype(float),
+            "y": random.choice([0.0, 1.0, np.nan], rows, p=[0.6, 0.2, 0.2]),
+            "recovered_yuan": random.choice([0.0, 1000.0, np.nan], rows),
+        }
+    )
     return frame.assign(**{name: random.choice(["甲", "乙", "丙"], rows, p=[0.6, 0.35, 0.05]) for name in DIMENSIONS})
 
 
@@ -115,20 +117,32 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
     path = tmp_path_factory.mktemp("told") / "home"
     shutil.copytree(made_home.path, path)
     petitions = [
-        {"pet_id": f"P{n}", "channel": "web", "case_no": case_no(n), "recv_date": date(2024, 1, 10),
-         "text": "反映被执行人有车不还钱"}
+        {
+            "pet_id": f"P{n}",
+            "channel": "web",
+            "case_no": case_no(n),
+            "recv_date": date(2024, 1, 10),
+            "text": "反映被执行人有车不还钱",
+        }
         for n in range(1, 4)
-    ]  # fmt: skip
+    ]
     deliver(path, date(2024, 2, 2), {"petition": petitions})
     rows: list[dict[str, Any]] = [
         {
-            "review_id": f"R{n}", "case_no": case_no(n), "zb_date": date(2023, 6, 1) + pd.Timedelta(days=n),
-            "office": "339901", "selected_on": date(2024, 4, 10), "accept_date": date(2024, 4, 10),
-            "conclude_date": date(2024, 6, 1), "label": "Y1" if n % 2 else "Y4", "found_value": 100_000 * (n % 2),
-            "recovered_amount": 100_000 * (n % 2), "recovered_date": date(2024, 7, 1),
+            "review_id": f"R{n}",
+            "case_no": case_no(n),
+            "zb_date": date(2023, 6, 1) + pd.Timedelta(days=n),
+            "office": "339901",
+            "selected_on": date(2024, 4, 10),
+            "accept_date": date(2024, 4, 10),
+            "conclude_date": date(2024, 6, 1),
+            "label": "Y1" if n % 2 else "Y4",
+            "found_value": 100_000 * (n % 2),
+            "recovered_amount": 100_000 * (n % 2),
+            "recovered_date": date(2024, 7, 1),
         }
         for n in range(1, 11)
-    ]  # fmt: skip
+    ]
     deliver(path, date(2024, 8, 1), {"review": rows})
     return Home(path, made_home.version)
 
@@ -151,12 +165,14 @@ def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Hom
 
 def test_truth_speaks_of_every_case(told_home: Home, tmp_path: Path) -> None:
     home = told_home
-    frame = pd.DataFrame({
-        "case_no": [case_no(n) for n in range(1, CASES + 1)],
-        "zb_date": [date(2023, 6, 1) + pd.Timedelta(days=n) for n in range(1, CASES + 1)],
-        "kind": ["concealed" if n % 4 == 0 else "honest" for n in range(1, CASES + 1)],
-        "recovered_if_reviewed_fen": [200_000 if n % 4 == 0 else 0 for n in range(1, CASES + 1)],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "case_no": [case_no(n) for n in range(1, CASES + 1)],
+            "zb_date": [date(2023, 6, 1) + pd.Timedelta(days=n) for n in range(1, CASES + 1)],
+            "kind": ["concealed" if n % 4 == 0 else "honest" for n in range(1, CASES + 1)],
+            "recovered_if_reviewed_fen": [200_000 if n % 4 == 0 else 0 for n in range(1, CASES + 1)],
+        }
+    )
     frame.to_parquet(tmp_path / "episodes.parquet")
     overall = burden(home.path, home.version, AS_OF, 10, tmp_path)["with_petitions"]["overall"]
     assert (overall["listed"], overall["known"], overall["concealed"]) == (20, 20, 15)

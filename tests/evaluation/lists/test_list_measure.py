@@ -120,8 +120,9 @@ def test_a_better_order_stands_higher_and_intervals_hold_their_figures() -> None
             assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"]
         alone = order_row(
             rows[rows["quarter"].astype(str) == row["quarter"]],
-            scores.loc[rows["quarter"].astype(str) == row["quarter"], row["order"]].to_numpy(), 40,
-        )  # fmt: skip
+            scores.loc[rows["quarter"].astype(str) == row["quarter"], row["order"]].to_numpy(),
+            40,
+        )
         assert (row["precision_low"], row["precision_high"]) == (alone["precision_low"], alone["precision_high"])
 
 

@@ -38,13 +38,26 @@ def invented(cases: int = CASES) -> Matrix:
 def model(weights: dict[str, float], amount: bool = False, columns: tuple[str, ...] = NAMES) -> Model:
     zero = (0.0,) * len(columns)
     head = LinearHead(
-        columns, -1.0, tuple(weights.get(name, 0.1) for name in columns), zero, (0.0,) * len(columns),
-        (1.0,) * len(columns), zero,
-    )  # fmt: skip
+        columns,
+        -1.0,
+        tuple(weights.get(name, 0.1) for name in columns),
+        zero,
+        (0.0,) * len(columns),
+        (1.0,) * len(columns),
+        zero,
+    )
     return Model(
-        head, Calibration(), replace(head, intercept=14.0) if amount else None, catalogue.CLUE_OF, catalogue.VERSION,
-        date(2023, 12, 31), 1, "0" * 64, {}, (),
-    )  # fmt: skip
+        head,
+        Calibration(),
+        replace(head, intercept=14.0) if amount else None,
+        catalogue.CLUE_OF,
+        catalogue.VERSION,
+        date(2023, 12, 31),
+        1,
+        "0" * 64,
+        {},
+        (),
+    )
 
 
 def test_the_same_model_changes_nothing() -> None:

@@ -93,10 +93,16 @@ def quarters(count: int, bias: float, seed: int = 3) -> tuple[pd.DataFrame, pd.D
         margin = margins(random, 60)
         lists.append(pd.DataFrame({"quarter": f"{number:02d}", "drawn_on": day, "episode": name, "margin": margin}))
         y = (random.random(60) < probability(margin + bias)).astype(float)
-        labels.append(pd.DataFrame({
-            "episode": name[:40], "selected_on": day + timedelta(days=10), "label_date": day + timedelta(days=110),
-            "y": y[:40],
-        }))  # fmt: skip
+        labels.append(
+            pd.DataFrame(
+                {
+                    "episode": name[:40],
+                    "selected_on": day + timedelta(days=10),
+                    "label_date": day + timedelta(days=110),
+                    "y": y[:40],
+                }
+            )
+        )
     return pd.concat(lists, ignore_index=True), pd.concat(labels, ignore_index=True)
 
 
@@ -128,10 +134,14 @@ def test_a_quarter_still_running_is_not_held_against_the_estimate() -> None:
 def test_a_review_belongs_to_the_last_list_that_names_its_episode() -> None:
     drawn = [date(2024, 3, 31), date(2024, 6, 30), date(2024, 9, 30)]
     listed = pd.DataFrame({"quarter": ["a", "b", "c"], "drawn_on": drawn, "episode": "e", "margin": 0.0})
-    labels = pd.DataFrame({
-        "episode": ["e", "e", "f"], "selected_on": [date(2024, 7, 2), date(2024, 9, 1), date(2024, 7, 2)],
-        "label_date": [date(2024, 8, 1)] * 3, "y": [1.0, 0.0, 1.0],
-    })  # fmt: skip
+    labels = pd.DataFrame(
+        {
+            "episode": ["e", "e", "f"],
+            "selected_on": [date(2024, 7, 2), date(2024, 9, 1), date(2024, 7, 2)],
+            "label_date": [date(2024, 8, 1)] * 3,
+            "y": [1.0, 0.0, 1.0],
+        }
+    )
     joined = outcomes_of(listed, labels)
     assert joined["started"].tolist() == [False, True, False]
     assert joined["y"].tolist()[1] == 1.0

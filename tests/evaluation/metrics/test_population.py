@@ -23,11 +23,16 @@ from models.selection.exploration import bins_of, chances, draw_systematic, draw
 def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> pd.DataFrame:
     """Equal offices and quarters in one frame: `found` of the `drawn` conceal, `hits` of those listed by rule."""
     size = ruled + rest
-    frame = pd.DataFrame({
-        "office": "339901", "selected_on": date(2023, 3, 31), "listed": np.arange(size) < ruled + drawn,
-        "inclusion": np.where(np.arange(size) < ruled, 1.0, drawn / rest), "conceals": np.nan,
-        "recovered_fen": np.nan,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "office": "339901",
+            "selected_on": date(2023, 3, 31),
+            "listed": np.arange(size) < ruled + drawn,
+            "inclusion": np.where(np.arange(size) < ruled, 1.0, drawn / rest),
+            "conceals": np.nan,
+            "recovered_fen": np.nan,
+        }
+    )
     frame.loc[: ruled + drawn - 1, ["conceals", "recovered_fen"]] = 0.0
     frame.loc[: hits - 1, ["conceals", "recovered_fen"]] = [1.0, 900.0]
     frame.loc[ruled : ruled + found - 1, ["conceals", "recovered_fen"]] = [1.0, 600.0]
@@ -137,10 +142,16 @@ def world(random: np.random.Generator, seats: int, stratified: bool) -> tuple[pd
         fen = np.where(conceals & (random.random(size) < 0.6), money, 0.0)
         parts.append((np.full(size, number), listed, chance, conceals * 1.0, fen))
     numbers, listed, chance, conceals, fen = (np.concatenate(column) for column in zip(*parts, strict=True))
-    frame = pd.DataFrame({
-        "office": numbers // 4, "selected_on": numbers % 4, "listed": listed, "inclusion": chance,
-        "conceals": conceals, "recovered_fen": fen,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "office": numbers // 4,
+            "selected_on": numbers % 4,
+            "listed": listed,
+            "inclusion": chance,
+            "conceals": conceals,
+            "recovered_fen": fen,
+        }
+    )
     share, amount = float(frame["conceals"].mean()), float(frame["recovered_fen"].sum())
     frame.loc[~frame["listed"], ["conceals", "recovered_fen"]] = np.nan
     return frame, share, amount
@@ -187,13 +198,29 @@ def test_reviews_are_joined_to_the_draw_they_followed() -> None:
     day = date(2024, 12, 31)
     first, last = period(day)
     assert (last, (last - first).days) == (date(2024, 7, 4), 365)
-    draws = pd.DataFrame({
-        "case_no": ["案1", "案2", "案3", "案4", "案5"], "zb_date": pd.Timestamp("2023-01-01"),
-        "selected_on": pd.Timestamp("2024-03-31"), "office": "339901", "listed": [True] * 4 + [False],
-        "stratum": "随机", "inclusion": 0.1, "probability": 0.1, "expected_fen": 1.0, "source": "ledger",
-    })  # fmt: skip
-    review = {"zb_date": date(2023, 1, 1), "selected_on": date(2024, 4, 10), "conclude_date": date(2024, 11, 1),
-              "found_value": None, "recovered_amount": None, "recovered_date": None, "unaided": None}  # fmt: skip
+    draws = pd.DataFrame(
+        {
+            "case_no": ["案1", "案2", "案3", "案4", "案5"],
+            "zb_date": pd.Timestamp("2023-01-01"),
+            "selected_on": pd.Timestamp("2024-03-31"),
+            "office": "339901",
+            "listed": [True] * 4 + [False],
+            "stratum": "随机",
+            "inclusion": 0.1,
+            "probability": 0.1,
+            "expected_fen": 1.0,
+            "source": "ledger",
+        }
+    )
+    review = {
+        "zb_date": date(2023, 1, 1),
+        "selected_on": date(2024, 4, 10),
+        "conclude_date": date(2024, 11, 1),
+        "found_value": None,
+        "recovered_amount": None,
+        "recovered_date": None,
+        "unaided": None,
+    }
     rows = [
         {
             "review_id": "r1",

@@ -77,19 +77,45 @@ def world(seed: int = 0, better: float = 0.0) -> tuple[pd.DataFrame, pd.DataFram
         name = [f"（2022）浙9901执{number * 100 + n}号@2022-12-01" for n in range(100)]
         by_chance = np.arange(100) < 20
         margin = np.where(by_chance, -2.0, 0.0) + random.normal(size=100) / 4
-        items.append(pd.DataFrame({
-            "quarter": quarter, "office": "339901", "drawn_on": day, "episode": name, "margin": margin,
-            "probability": probability(margin), "stratum": "x", "by_chance": by_chance, "model_version": "m",
-        }))  # fmt: skip
-        seats.append({"quarter": quarter, "office": "339901", "drawn_on": day, "random_wanted": 20, "eligible": 900,
-                      "listed": 100})  # fmt: skip
+        items.append(
+            pd.DataFrame(
+                {
+                    "quarter": quarter,
+                    "office": "339901",
+                    "drawn_on": day,
+                    "episode": name,
+                    "margin": margin,
+                    "probability": probability(margin),
+                    "stratum": "x",
+                    "by_chance": by_chance,
+                    "model_version": "m",
+                }
+            )
+        )
+        seats.append(
+            {
+                "quarter": quarter,
+                "office": "339901",
+                "drawn_on": day,
+                "random_wanted": 20,
+                "eligible": 900,
+                "listed": 100,
+            }
+        )
         y = (random.random(100) < probability(margin + better * by_chance)).astype(float)
         picked = random.random(100) < 0.8
         start = pd.Timestamp(day) + pd.Timedelta(days=20)
-        done.append(pd.DataFrame({
-            "episode": name, "selected_on": start, "label_date": start + pd.Timedelta(days=60), "y": y,
-            "reply": np.where(y > 0, "adopted", None),
-        })[picked])  # fmt: skip
+        done.append(
+            pd.DataFrame(
+                {
+                    "episode": name,
+                    "selected_on": start,
+                    "label_date": start + pd.Timedelta(days=60),
+                    "y": y,
+                    "reply": np.where(y > 0, "adopted", None),
+                }
+            )[picked]
+        )
         beside = [f"（2022）浙9901执{9000 + number * 100 + n}号@2022-12-01" for n in range(10)]
         chosen += [
             pd.DataFrame(
@@ -199,8 +225,13 @@ def test_an_estimate_is_not_blamed_for_what_few_reviews_do_by_chance() -> None:
 
 
 def test_a_home_without_lists_says_so(ledger: Ledger) -> None:
-    nothing = Used(listed(ledger, AS_OF), lists(ledger, AS_OF), used().done.iloc[:0], used().chosen.iloc[:0],
-                   turned_round(ledger, DRAWN[0], AS_OF))  # fmt: skip
+    nothing = Used(
+        listed(ledger, AS_OF),
+        lists(ledger, AS_OF),
+        used().done.iloc[:0],
+        used().chosen.iloc[:0],
+        turned_round(ledger, DRAWN[0], AS_OF),
+    )
     assert watch_precision(nothing, BOUNDS).notes == ("台账中还没有清单，未估计预期准确率。",)
     assert watch_use(nothing, AS_OF, BOUNDS).findings == ()
     assert misleading(ledger) == {}

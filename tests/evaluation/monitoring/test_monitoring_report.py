@@ -44,9 +44,12 @@ def invented(day: date, seed: int, state: int = 1) -> Matrix:
         values[f"H01_{code}"] = (random.random(ROWS) < 0.9).astype(float)
     name = [f"（2023）浙9901执{n}号" for n in range(ROWS)]
     plain: dict[str, Any] = dict.fromkeys(matrix.KEYS, "") | {
-        "episode": [f"{case}@2023-06-20" for case in name], "case_no": name, "debtor": [f"d{n}" for n in range(ROWS)],
-        "coverage": random.choice(list("ABCD"), ROWS, p=[0.1, 0.3, 0.4, 0.2]), "debtor_name": "张测试",
-    }  # fmt: skip
+        "episode": [f"{case}@2023-06-20" for case in name],
+        "case_no": name,
+        "debtor": [f"d{n}" for n in range(ROWS)],
+        "coverage": random.choice(list("ABCD"), ROWS, p=[0.1, 0.3, 0.4, 0.2]),
+        "debtor_name": "张测试",
+    }
     return Matrix(day, state, pd.DataFrame(plain), values, f"{seed:064d}")
 
 
@@ -98,11 +101,22 @@ def test_a_model_pointer_moved_behind_our_back_is_told_and_put_back(
     first = registry.current_version(place)
     with Ledger(place) as ledger, writing(ledger.engine) as connection:
         reign = {
-            "number": 1, "version": first, "since": "2024-01-01T00:00:00+00:00", "why": "promotion",
+            "number": 1,
+            "version": first,
+            "since": "2024-01-01T00:00:00+00:00",
+            "why": "promotion",
             "trained_by": "system",
-            "first_by": "system", "first_at": "", "second_by": "system", "second_at": "", "gate_answer": "pass",
-            "gate_sha256": "0" * 64, "papers_json": "{}", "files_sha256": "0" * 64, "replaced": "", "reason": "",
-        }  # fmt: skip
+            "first_by": "system",
+            "first_at": "",
+            "second_by": "system",
+            "second_at": "",
+            "gate_answer": "pass",
+            "gate_sha256": "0" * 64,
+            "papers_json": "{}",
+            "files_sha256": "0" * 64,
+            "replaced": "",
+            "reason": "",
+        }
         connection.execute(CHAMPIONS.insert(), reign)
     install_model(place, replace(written_model(), notes=("别的模型",)))
     status, seen = told(place, capsys)

@@ -25,8 +25,17 @@ BOUGHT = date(2019, 3, 1)
 def logged(book: Book, n: int) -> None:
     """The court's log and queries of the case reach up to the day all was known."""
     book.event(n, "NOTICE", date(2023, 1, 12))
-    book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}", range_code="YH", asset_id="",
-             req_date=date(2023, 5, 1), fb_date=date(2023, 5, 2), has_result=False, subject_id=person(n))  # fmt: skip
+    book.add(
+        "query_feedback",
+        case_no=f"（2023）浙9901执{n}号",
+        request_no=f"Q{n}",
+        range_code="YH",
+        asset_id="",
+        req_date=date(2023, 5, 1),
+        fb_date=date(2023, 5, 2),
+        has_result=False,
+        subject_id=person(n),
+    )
 
 
 def one_car(**more: object) -> Book:
@@ -77,10 +86,24 @@ def test_a_lot_and_the_bids_on_it_are_about_one_thing_though_no_register_knows_i
 ) -> None:
     book = Book()
     number = book.case(1)
-    book.add("auction", lot_id="PM9901", round="first", case_no=number, asset_id=asset, asset_kind="不动产",
-             start_date=date(2023, 3, 1), appraised=50_000_000)  # fmt: skip
-    book.add("auction_bid", lot_id="PM9901", round="first", bidder_id=person(77), bid_time=datetime(2023, 3, 1, 10, 5),
-             price=40_000_000)  # fmt: skip
+    book.add(
+        "auction",
+        lot_id="PM9901",
+        round="first",
+        case_no=number,
+        asset_id=asset,
+        asset_kind="不动产",
+        start_date=date(2023, 3, 1),
+        appraised=50_000_000,
+    )
+    book.add(
+        "auction_bid",
+        lot_id="PM9901",
+        round="first",
+        bidder_id=person(77),
+        bid_time=datetime(2023, 3, 1, 10, 5),
+        price=40_000_000,
+    )
     facts = book.open(tmp_path)
     with facts.cut:
         rids = [facts.cut.table(name).rid.to_pandas() for name in ("auction", "auction_bid")]
@@ -102,9 +125,22 @@ def test_the_same_thing_in_two_chains_is_two_leads_that_name_each_other(tmp_path
 def test_the_id_is_that_of_asset_and_chain_at_every_opening(tmp_path: Path) -> None:
     book = one_car()
     facts = book.open(tmp_path)
-    deliver(tmp_path, date(2024, 2, 1), {"event": [{
-        "event_id": "N1", "case_no": "（2023）浙9901执1号", "ev_code": "ZB_ASSET", "ev_date": date(2024, 1, 20),
-        "asset_id": CAR, "asset_kind": "车辆"}]})  # fmt: skip
+    deliver(
+        tmp_path,
+        date(2024, 2, 1),
+        {
+            "event": [
+                {
+                    "event_id": "N1",
+                    "case_no": "（2023）浙9901执1号",
+                    "ev_code": "ZB_ASSET",
+                    "ev_date": date(2024, 1, 20),
+                    "asset_id": CAR,
+                    "asset_kind": "车辆",
+                }
+            ]
+        },
+    )
     with facts.cut:
         first = only(open_leads(facts))
     with Cut(Pool(tmp_path), date(2024, 3, 1), Pool(tmp_path).state) as cut:
@@ -174,10 +210,15 @@ def test_the_missing_query_is_the_cause(tmp_path: Path) -> None:
 def asked_for_cars(**more: object) -> Book:
     book = one_car()
     row = {
-        "case_no": "（2023）浙9901执1号", "request_no": "Q8", "range_code": "CL", "asset_id": "",
+        "case_no": "（2023）浙9901执1号",
+        "request_no": "Q8",
+        "range_code": "CL",
+        "asset_id": "",
         "subject_id": person(1),
-        "req_date": date(2023, 4, 1), "fb_date": date(2023, 4, 3), "has_result": False,
-    }  # fmt: skip
+        "req_date": date(2023, 4, 1),
+        "fb_date": date(2023, 4, 3),
+        "has_result": False,
+    }
     book.add("query_feedback", **(row | more))
     return book
 
@@ -243,8 +284,15 @@ def test_no_row_of_any_finding_is_lost(tmp_path: Path) -> None:
 def test_a_thing_given_to_kin_is_held_by_them_and_may_go_to_criminal_prosecutors(tmp_path: Path) -> None:
     book = one_car(own_to=date(2022, 6, 1))
     book.kin(1, 3)
-    book.add("vehicle", plate="浙Z00001", vin=CAR, owner_id=person(3), own_from=date(2022, 6, 1),
-             prev_owner_id=person(1), est_value=5_000_000)  # fmt: skip
+    book.add(
+        "vehicle",
+        plate="浙Z00001",
+        vin=CAR,
+        owner_id=person(3),
+        own_from=date(2022, 6, 1),
+        prev_owner_id=person(1),
+        est_value=5_000_000,
+    )
     lead = only(opened(book, tmp_path, ("M2D",)))
     assert (lead.holder, lead.holder_tie) == (person(3), "配偶")
     assert lead.cause == "OUT-OF-NAME"

@@ -106,10 +106,25 @@ def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, to
 DAY = timedelta(days=1)
 LENGTHS = sorted({row.id for row in periods.RULES if row.unit in ("day", "workday", "month", "year")})
 EDGES = [
-    date(2023, 1, 31), date(2024, 1, 31), date(2024, 2, 29), date(2023, 8, 31), date(2022, 11, 30), date(2019, 1, 21),
-    date(2019, 1, 28), date(2023, 9, 13), date(2023, 9, 21), date(2023, 9, 23), date(2024, 2, 1), date(2024, 2, 7),
-    date(2026, 12, 30), date(2027, 1, 25), date(2003, 12, 20), date(2017, 4, 30), date(2017, 5, 1), date(2024, 9, 27),
-]  # fmt: skip
+    date(2023, 1, 31),
+    date(2024, 1, 31),
+    date(2024, 2, 29),
+    date(2023, 8, 31),
+    date(2022, 11, 30),
+    date(2019, 1, 21),
+    date(2019, 1, 28),
+    date(2023, 9, 13),
+    date(2023, 9, 21),
+    date(2023, 9, 23),
+    date(2024, 2, 1),
+    date(2024, 2, 7),
+    date(2026, 12, 30),
+    date(2027, 1, 25),
+    date(2003, 12, 20),
+    date(2017, 4, 30),
+    date(2017, 5, 1),
+    date(2024, 9, 27),
+]
 """Month ends, leap days, National Day, Spring Festival, the last year of the calendar, days on which rules change."""
 
 

@@ -81,9 +81,21 @@ def small_steps(home: Path) -> None:
 
 def pay(book: Book, ts: datetime, amount: int, direction: str, other: int) -> None:
     count = len(book.tables["txn"])
-    book.add("txn", acct_no="99000000000000001", holder_id=person(1), holder="债务人1", ts=ts, amount=amount,
-             direction=direction, cp_id=person(other), cp_name=f"对手{other}", cp_acct=f"9900000000000100{other}",
-             ref_no=f"R{count}", txn_day=ts.date(), occurrence=1)  # fmt: skip
+    book.add(
+        "txn",
+        acct_no="99000000000000001",
+        holder_id=person(1),
+        holder="债务人1",
+        ts=ts,
+        amount=amount,
+        direction=direction,
+        cp_id=person(other),
+        cp_name=f"对手{other}",
+        cp_acct=f"9900000000000100{other}",
+        ref_no=f"R{count}",
+        txn_day=ts.date(),
+        occurrence=1,
+    )
 
 
 def found(home: Path, clue: str, values: Thresholds) -> int:

@@ -47,14 +47,23 @@ def person(n: int) -> str:
 def case(n: int, **more: Any) -> dict[str, Any]:
     """A case terminated on 2023-06-20 with 200,000 元 unpaid, dates spelt as people spell them."""
     return {
-        "案号": number(n), "案件类型": "首次执行", "法院代字": "浙9901", "法院行政区划": "339901",
-        "立案日期": "2023年1月10日", "结案方式": "终结本次执行程序", "结案日期": "2023/6/20",
-    } | more  # fmt: skip
+        "案号": number(n),
+        "案件类型": "首次执行",
+        "法院代字": "浙9901",
+        "法院行政区划": "339901",
+        "立案日期": "2023年1月10日",
+        "结案方式": "终结本次执行程序",
+        "结案日期": "2023/6/20",
+    } | more
 
 
 def debtor(n: int, name: str = "", **more: Any) -> dict[str, Any]:
     """The debtor of case n."""
     return {
-        "案号": number(n), "序号": 2, "法律地位": "被执行人", "当事人类型": "自然人",
-        "姓名或名称": name or f"债务人{n}", "证件号码": person(n),
-    } | more  # fmt: skip
+        "案号": number(n),
+        "序号": 2,
+        "法律地位": "被执行人",
+        "当事人类型": "自然人",
+        "姓名或名称": name or f"债务人{n}",
+        "证件号码": person(n),
+    } | more

@@ -56,9 +56,16 @@ def filled(folder: Path) -> Book:
     book.asked(2, "KIN")
     book.kin(1, 801)
     book.add(
-        "litigation", suit_no="（2022）浙9901民初901号", cause="民间借贷纠纷", plaintiff_id=person(801),
-        defendant_id=person(1), suit_date=SRV, judgment_date=SRV + timedelta(days=3), outcome="调解", amount=8_000_000,
-    )  # fmt: skip
+        "litigation",
+        suit_no="（2022）浙9901民初901号",
+        cause="民间借贷纠纷",
+        plaintiff_id=person(801),
+        defendant_id=person(1),
+        suit_date=SRV,
+        judgment_date=SRV + timedelta(days=3),
+        outcome="调解",
+        amount=8_000_000,
+    )
     return book
 
 
@@ -151,16 +158,25 @@ def test_a_configuration_that_does_not_fit_is_refused_in_one_sentence(old: str, 
 
 def test_the_command_prints_a_table_or_json(tmp_path: Path, capsys: Any) -> None:
     filled(tmp_path).open(tmp_path).cut.close()
-    given = ["clues", "checklist", "(2022)浙9901执1号".replace("2022", "2023"), "--home", str(tmp_path),
-             "--as-of", str(TODAY)]  # fmt: skip
+    given = [
+        "clues",
+        "checklist",
+        "(2022)浙9901执1号".replace("2022", "2023"),
+        "--home",
+        str(tmp_path),
+        "--as-of",
+        str(TODAY),
+    ]
     assert cli.main(given) == 0
     told = capsys.readouterr().out
     assert "虚假诉讼" in told and HINTED in told and "E07" in told and "待核实" in told
     assert cli.main([*given, "--format", "json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["episode"] == episode(1) and [paper["id"] for paper in made["papers"]] == [
-        "sham", "refusal", "concealment"
-    ]  # fmt: skip
+        "sham",
+        "refusal",
+        "concealment",
+    ]
     first = made["papers"][0]["elements"][0]
     assert first["state"] == HINTED and first["clues"][0]["rows"][0]["sources"][0]["row"] > 0 and first["missing"]
     assert cli.main(["clues", "checklist", "--home", str(tmp_path)]) == 2

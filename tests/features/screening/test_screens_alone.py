@@ -31,17 +31,24 @@ DEBTORS = [debtor(n, "张测试" if n in (1, 9) else "") for n in range(1, 11)]
 
 def car(n: int, owner: int, **more: Any) -> dict[str, Any]:
     row = {
-        "号牌号码": f"浙Z000{n:02d}", "车辆识别代号": f"TESTZZ000000000{n:02d}", "所有人证件号码": person(owner),
-        "取得日期": "2020年3月1日", "评估价值": 50000,
-    }  # fmt: skip
+        "号牌号码": f"浙Z000{n:02d}",
+        "车辆识别代号": f"TESTZZ000000000{n:02d}",
+        "所有人证件号码": person(owner),
+        "取得日期": "2020年3月1日",
+        "评估价值": 50000,
+    }
     return row | more
 
 
 def sealed(n: int, car_no: int, day: Any, **more: Any) -> dict[str, Any]:
     return {
-        "事件编号": f"E{n}-{car_no}", "案号": number(n), "事件类型": "查封", "发生日期": day, "财产类别": "车辆",
+        "事件编号": f"E{n}-{car_no}",
+        "案号": number(n),
+        "事件类型": "查封",
+        "发生日期": day,
+        "财产类别": "车辆",
         "财产标识": f"TESTZZ000000000{car_no:02d}",
-    } | more  # fmt: skip
+    } | more
 
 
 CARS = [
@@ -211,12 +218,27 @@ def test_nothing_is_left_behind(filled: Path, tmp_path: Path, monkeypatch: pytes
 
 def lot(n: int, **more: Any) -> dict[str, Any]:
     row = {
-        "标的编号": f"L{n:03d}", "案号": number(n), "财产类别": "不动产", "财产标识": f"DY99{n:04d}",
-        "拍卖轮次": "一拍", "评估价": 1_000_000, "起拍价": 700_000, "保证金": 70_000, "公告日期": "2023年3月1日",
-        "通知当事人及优先购买权人日期": "2023-02-20", "开拍时间": date(2023, 4, 10), "结束时间": "2023/4/11",
-        "税费承担": "各自承担", "租赁情况公示": "无租赁", "腾退交付": "法院负责", "评估报告是否公示": "是",
-        "成交价": "800,000", "买受人": f"买受人{n}", "买受人证件号码": person(900 + n), "拍卖状态": "成交",
-    }  # fmt: skip
+        "标的编号": f"L{n:03d}",
+        "案号": number(n),
+        "财产类别": "不动产",
+        "财产标识": f"DY99{n:04d}",
+        "拍卖轮次": "一拍",
+        "评估价": 1_000_000,
+        "起拍价": 700_000,
+        "保证金": 70_000,
+        "公告日期": "2023年3月1日",
+        "通知当事人及优先购买权人日期": "2023-02-20",
+        "开拍时间": date(2023, 4, 10),
+        "结束时间": "2023/4/11",
+        "税费承担": "各自承担",
+        "租赁情况公示": "无租赁",
+        "腾退交付": "法院负责",
+        "评估报告是否公示": "是",
+        "成交价": "800,000",
+        "买受人": f"买受人{n}",
+        "买受人证件号码": person(900 + n),
+        "拍卖状态": "成交",
+    }
     return row | more
 
 
@@ -240,10 +262,17 @@ appraisal kept back; two bidders on one network, at one address; told a day befo
 def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Run:
     path = template(tmp_path_factory.mktemp("auctions"), "judicial_auction")
     bids = [
-        {"标的编号": "L008", "拍卖轮次": "一拍", "竞买人证件号码": person(908 + n), "出价": 710_000 + n,
-         "出价时间": f"2023年4月10日 1{n}:30:00", "IP地址": "10.9.9.9", "联系地址": "丙镇一路9号"}
+        {
+            "标的编号": "L008",
+            "拍卖轮次": "一拍",
+            "竞买人证件号码": person(908 + n),
+            "出价": 710_000 + n,
+            "出价时间": f"2023年4月10日 1{n}:30:00",
+            "IP地址": "10.9.9.9",
+            "联系地址": "丙镇一路9号",
+        }
         for n in range(2)
-    ]  # fmt: skip
+    ]
     kin = [{"甲方证件号码": person(4), "乙方证件号码": person(404), "关系": "配偶", "起始日期": "2010年5月1日"}]
     pages = {"执行案件": CASES, "执行主体": DEBTORS, "网络司法拍卖": LOTS, "竞买记录": bids, "人员关系": kin}
     return run_model(model_named("judicial_auction"), [fill(path, pages)], DAY)

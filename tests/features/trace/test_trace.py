@@ -22,9 +22,17 @@ A, B = "9900000000000000011", "9900000000000000029"
 
 def row(acct: str, holder: tuple[str, str], ts: str, way: str, yuan: float, name: str, **more: str) -> dict[str, str]:
     return {
-        "交易账号": acct, "账户开户名称": holder[0], "开户人证件号码": holder[1], "交易时间": ts, "收付标志": way,
-        "交易金额": f"{yuan:.2f}", "对手户名": name, "交易是否成功": "成功", "交易流水号": more.pop("ref", ts), **more,
-    }  # fmt: skip
+        "交易账号": acct,
+        "账户开户名称": holder[0],
+        "开户人证件号码": holder[1],
+        "交易时间": ts,
+        "收付标志": way,
+        "交易金额": f"{yuan:.2f}",
+        "对手户名": name,
+        "交易是否成功": "成功",
+        "交易流水号": more.pop("ref", ts),
+        **more,
+    }
 
 
 ZHANG, LI = ("张测试", DEBTOR), ("李友人", FRIEND)

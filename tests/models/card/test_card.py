@@ -80,8 +80,16 @@ class Page(HTMLParser):
 def test_every_part_is_there_and_what_is_missing_is_told(ready: tuple[Path, str]) -> None:
     page = Page(card(*ready))
     assert page.open == []
-    wanted = ["用途与限制", "数据与指纹", "标签", *reports.REPORTS.values(), "指标", "批准与启用", "材料清单",
-              "个人信息保护影响评估"]  # fmt: skip
+    wanted = [
+        "用途与限制",
+        "数据与指纹",
+        "标签",
+        *reports.REPORTS.values(),
+        "指标",
+        "批准与启用",
+        "材料清单",
+        "个人信息保护影响评估",
+    ]
     assert [name for name in wanted if name not in page.sections] == []
     for paper, heading in reports.REPORTS.items():
         assert (page.sections[heading].strip() == MISSING) is (paper not in ("backtest", "gate")), heading
@@ -240,19 +248,28 @@ def test_a_long_table_is_cut_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("recovered_fen", 1_234_500_000, "1,234.50万元"), ("precision", 0.1834, "18.3%"), ("auc", 0.78125, "0.7812"),
-        ("rows", 12345, "12,345"), ("x", None, "—"), ("x", True, "是"), ("answer", "pass", "通过"),
+        ("recovered_fen", 1_234_500_000, "1,234.50万元"),
+        ("precision", 0.1834, "18.3%"),
+        ("auc", 0.78125, "0.7812"),
+        ("rows", 12345, "12,345"),
+        ("x", None, "—"),
+        ("x", True, "是"),
+        ("answer", "pass", "通过"),
         ("x", 1.5e-7, "1.5e-07"),
-        ("selection", {"share": 0.05, "low": 0.03, "high": None}, "5.0%"), ("x", 2.5e7, "25,000,000"),
+        ("selection", {"share": 0.05, "low": 0.03, "high": None}, "5.0%"),
+        ("x", 2.5e7, "25,000,000"),
         ("selection", {"share": 0.05, "low": 0.03, "high": 0.07}, "5.0%（3.0% 至 7.0%）"),
         ("order", "age", "按终本时间"),
-        ("selection", {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942},
-         "10.5%（5.4% 至 19.4%） 8/76"),
+        (
+            "selection",
+            {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942},
+            "10.5%（5.4% 至 19.4%） 8/76",
+        ),
         ("logged", {"count": 0, "of": 9, "share": None, "low": None, "high": None}, "— 0/9"),
         ("amount_fen", {"estimate": 1_234_500_000, "low": 1, "high": None}, "1,234.50万元"),
         ("slope", {"value": 0.9898, "low": 0.87, "high": 1.305}, "0.9898（0.87 至 1.305）"),
     ],
-)  # fmt: skip
+)
 def test_values_are_written_as_a_reader_expects(name: str, value: Any, text: str) -> None:
     assert cell(name, value) == text
 

@@ -27,14 +27,20 @@ def days(least: int = 0) -> st.SearchStrategy[date | None]:
     return st.none() | st.integers(least, 700).map(lambda number: START + timedelta(days=number))
 
 
-RECORD = st.fixed_dictionaries({
-    "selected_on": st.integers(0, 700).map(lambda number: START + timedelta(days=number)),
-    "accept_date": st.integers(0, 700).map(lambda number: START + timedelta(days=number)),
-    "conclude_date": days(), "label": st.sampled_from(["Y1", "Y2", "Y3", "Y4", "Y5", "Y6", None]),
-    "sug_date": days(), "reply_date": days(), "reply": st.sampled_from(["adopted", "partly", "refused", None]),
-    "recovered_amount": st.sampled_from([None, 0, 5_000_00]), "recovered_date": days(),
-    "unaided": st.sampled_from([None, True, False]),
-})  # fmt: skip
+RECORD = st.fixed_dictionaries(
+    {
+        "selected_on": st.integers(0, 700).map(lambda number: START + timedelta(days=number)),
+        "accept_date": st.integers(0, 700).map(lambda number: START + timedelta(days=number)),
+        "conclude_date": days(),
+        "label": st.sampled_from(["Y1", "Y2", "Y3", "Y4", "Y5", "Y6", None]),
+        "sug_date": days(),
+        "reply_date": days(),
+        "reply": st.sampled_from(["adopted", "partly", "refused", None]),
+        "recovered_amount": st.sampled_from([None, 0, 5_000_00]),
+        "recovered_date": days(),
+        "unaided": st.sampled_from([None, True, False]),
+    }
+)
 
 
 def frame(records: list[dict[str, Any]]) -> pd.DataFrame:
@@ -97,10 +103,14 @@ def test_order_does_not_matter_and_later_days_only_add(records: list[dict[str, A
 def test_every_accepted_review_is_running_or_concluded() -> None:
     random = np.random.default_rng(3)
     records = [
-        {"selected_on": START, "accept_date": START + timedelta(days=int(random.integers(0, 50))), "label": "Y4",
-         "conclude_date": START + timedelta(days=int(random.integers(50, 300))) if number % 3 else None}
+        {
+            "selected_on": START,
+            "accept_date": START + timedelta(days=int(random.integers(0, 50))),
+            "label": "Y4",
+            "conclude_date": START + timedelta(days=int(random.integers(50, 300))) if number % 3 else None,
+        }
         for number in range(200)
-    ]  # fmt: skip
+    ]
     sums = total(tally(frame(records), no_lists(), date(2023, 6, 30)))
     assert sums["reviewed"] == sums["running"] + sums["concluded"] == 200
     assert sums["Y4"] == sums["concluded"]
@@ -108,26 +118,46 @@ def test_every_accepted_review_is_running_or_concluded() -> None:
 
 def review(number: int, office: str, **changes: Any) -> dict[str, Any]:
     return {
-        "review_id": f"r{number}", "case_no": f"（2023）浙9901执{number}号", "zb_date": date(2023, 6, 1),
-        "office": office, "selected_on": date(2024, 1, 10), "accept_date": date(2024, 1, 12),
-        "conclude_date": date(2024, 3, 1), "label": "Y1",
-    } | changes  # fmt: skip
+        "review_id": f"r{number}",
+        "case_no": f"（2023）浙9901执{number}号",
+        "zb_date": date(2023, 6, 1),
+        "office": office,
+        "selected_on": date(2024, 1, 10),
+        "accept_date": date(2024, 1, 12),
+        "conclude_date": date(2024, 3, 1),
+        "label": "Y1",
+    } | changes
 
 
 def selection(number: int, office: str, day: date) -> dict[str, Any]:
-    return {"case_no": f"（2023）浙9901执9{number:04d}号", "zb_date": date(2023, 6, 1), "selected_on": day,
-            "office": office, "channel": "信访"}  # fmt: skip
+    return {
+        "case_no": f"（2023）浙9901执9{number:04d}号",
+        "zb_date": date(2023, 6, 1),
+        "selected_on": day,
+        "office": office,
+        "channel": "信访",
+    }
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    chosen = [selection(1, "339901", date(2024, 4, 8)), selection(2, "339902", date(2024, 4, 9)),
-              selection(3, "339901", date(2024, 1, 9))]  # fmt: skip
-    deliver(tmp_path, date(2024, 4, 20), {
-        "review": [review(1, "339901"), review(2, "339902"), review(3, "339902", unaided=True,
-                   recovered_amount=700_00, recovered_date=date(2024, 4, 1))],
-        "selection": chosen,
-    })  # fmt: skip
+    chosen = [
+        selection(1, "339901", date(2024, 4, 8)),
+        selection(2, "339902", date(2024, 4, 9)),
+        selection(3, "339901", date(2024, 1, 9)),
+    ]
+    deliver(
+        tmp_path,
+        date(2024, 4, 20),
+        {
+            "review": [
+                review(1, "339901"),
+                review(2, "339902"),
+                review(3, "339902", unaided=True, recovered_amount=700_00, recovered_date=date(2024, 4, 1)),
+            ],
+            "selection": chosen,
+        },
+    )
     return tmp_path
 
 
@@ -146,8 +176,9 @@ def test_lists_come_from_the_ledger_where_it_has_them_else_from_the_office(home:
     assert set(items[0].loc[items[0]["listed"], "episode"]) <= set(drawn["case_no"] + "@" + drawn["zb_date"])
     rest = found.drop(drawn.index)
     assert sorted(zip(rest["quarter"].astype(str), rest["office"], strict=True)) == [
-        ("2024Q1", "339901"), ("2024Q2", "339902"),
-    ]  # fmt: skip
+        ("2024Q1", "339901"),
+        ("2024Q2", "339902"),
+    ]
     assert sorted(alone["quarter"].astype(str)) == ["2024Q1", "2024Q2", "2024Q2"]
 
 

@@ -247,8 +247,9 @@ def test_a_day_tells_the_model_that_scored_though_nobody_approved_it(
         assert cli.main([*said, str(day)]) == 0
         told = json.loads(capsys.readouterr().out)["scored"]
         assert [(one["run_id"], one["version"], one["approved"]) for one in told] == [
-            (first.run_id, versions[0], False), (second.run_id, versions[1], True),
-        ]  # fmt: skip
+            (first.run_id, versions[0], False),
+            (second.run_id, versions[1], True),
+        ]
     assert cli.main([*said, str(AS_OF - timedelta(days=1))]) == 0
     assert json.loads(capsys.readouterr().out)["scored"] == []
     assert cli.main([*said, str(date.today() + timedelta(days=1))]) == 2

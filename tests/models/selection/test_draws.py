@@ -27,10 +27,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         cases = sorted(items.loc[items["listed"], "episode"].str.split("@").str[0])
         days = [AS_OF + timedelta(days=20)] * TAKEN + [AS_OF + timedelta(days=LATEST + 5)]
         rows = [
-            {"review_id": f"r{at}", "case_no": case, "zb_date": date(2023, 6, 1), "office": "339901",
-             "selected_on": day, "accept_date": day}
+            {
+                "review_id": f"r{at}",
+                "case_no": case,
+                "zb_date": date(2023, 6, 1),
+                "office": "339901",
+                "selected_on": day,
+                "accept_date": day,
+            }
             for at, (case, day) in enumerate(zip(cases, days, strict=False))
-        ]  # fmt: skip
+        ]
         deliver(tmp_path, date(2024, 8, 30), {"review": rows})
         yield opened
 

@@ -29,14 +29,16 @@ from models.selection.policy import (
 
 def office(size: int, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
-    return pd.DataFrame({
-        "episode": [f"案{n:04d}@2023-01-01" for n in range(size)],
-        "probability": np.round(rng.beta(1, 6, size), 3),
-        "amount_fen": pd.array(rng.integers(0, 50_000_000, size), dtype="Int64"),
-        "small": rng.random(size) < 0.4,
-        "vulnerable": rng.random(size) < 0.2,
-        "petitioned": rng.random(size) < 0.1,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "episode": [f"案{n:04d}@2023-01-01" for n in range(size)],
+            "probability": np.round(rng.beta(1, 6, size), 3),
+            "amount_fen": pd.array(rng.integers(0, 50_000_000, size), dtype="Int64"),
+            "small": rng.random(size) < 0.4,
+            "vulnerable": rng.random(size) < 0.2,
+            "petitioned": rng.random(size) < 0.1,
+        }
+    )
 
 
 def watched(size: int, seed: int = 0, share: float = 0.1) -> pd.DataFrame:

@@ -54,13 +54,28 @@ def filled() -> Book:
         second = {"court_division": "339902", "court_code": "浙9902"} if n == CASES else {}
         book.case(n, court_name="浙东市第一法院" if n < CASES else "浙东市第二法院", **second)
         book.event(n, "NOTICE", date(2023, 1, 12))
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}", range_code="YH", asset_id="",
-                 req_date=date(2023, 5, 1), fb_date=date(2023, 5, 2), has_result=False)  # fmt: skip
+        book.add(
+            "query_feedback",
+            case_no=f"（2023）浙9901执{n}号",
+            request_no=f"Q{n}",
+            range_code="YH",
+            asset_id="",
+            req_date=date(2023, 5, 1),
+            fb_date=date(2023, 5, 2),
+            has_result=False,
+        )
         book.asked(n, "VEH")
         book.car(n, f"TESTZZ0000000000{n}", date(2019, 3, 1), est_value=1_000_000 * n)
     # The debtor of case 1 is also one of case 4, which another office has.
-    book.add("party", case_no=f"（2023）浙9901执{CASES}号", party_no=3, role="debtor", kind="person", name="债务人1",
-             id_no=person(1))  # fmt: skip
+    book.add(
+        "party",
+        case_no=f"（2023）浙9901执{CASES}号",
+        party_no=3,
+        role="debtor",
+        kind="person",
+        name="债务人1",
+        id_no=person(1),
+    )
     return book
 
 
@@ -146,9 +161,15 @@ def test_valid_and_pushed(service: Service) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [("{", 400), ("[]", 422), ('{"state": "有效"}', 422), ('{"state": "有效", "version": "x"}', 422),
-     ('{"state": "有效", "version": 0, "x": 1}', 422), ("x" * 9000, 413)],
-)  # fmt: skip
+    [
+        ("{", 400),
+        ("[]", 422),
+        ('{"state": "有效"}', 422),
+        ('{"state": "有效", "version": "x"}', 422),
+        ('{"state": "有效", "version": 0, "x": 1}', 422),
+        ("x" * 9000, 413),
+    ],
+)
 def test_a_wrong_decision_is_a_sentence(service: Service, body: str, status: int) -> None:
     path = f"/api/v1/leads/{service.cars()[2]['lead_id']}/decision"
     answer = service.client.post(path, content=body.encode(), headers=service.bearer("甲"))

@@ -31,17 +31,41 @@ from serving.outcomes.intake import Taken, statement, take_files
 from serving.outcomes.workbook import funnel_workbook, template_workbook
 
 HEADERS = {
-    "review_id": "审查编号", "case_no": "案号", "zb_date": "终本日期", "office": "检察院代码", "reviewer": "承办人",
-    "selected_on": "选取日期", "accept_date": "受理日期", "conclude_date": "审结日期", "label": "核查结论",
-    "found_value": "查实财产价值", "sug_date": "检察建议日期", "reply_date": "回复日期", "reply": "采纳情况",
-    "recovered_amount": "执行到位金额", "recovered_date": "到位日期", "unaided": "是否非因监督到位",
-}  # fmt: skip
+    "review_id": "审查编号",
+    "case_no": "案号",
+    "zb_date": "终本日期",
+    "office": "检察院代码",
+    "reviewer": "承办人",
+    "selected_on": "选取日期",
+    "accept_date": "受理日期",
+    "conclude_date": "审结日期",
+    "label": "核查结论",
+    "found_value": "查实财产价值",
+    "sug_date": "检察建议日期",
+    "reply_date": "回复日期",
+    "reply": "采纳情况",
+    "recovered_amount": "执行到位金额",
+    "recovered_date": "到位日期",
+    "unaided": "是否非因监督到位",
+}
 WHOLE = {
-    "review_id": "SC1", "case_no": CASE_NO, "zb_date": "2023-06-20", "office": "339901", "reviewer": "承办甲",
-    "selected_on": "2023-10-05", "accept_date": "2023-10-08", "conclude_date": "2023-12-01",
-    "label": "隐匿转移财产查实", "found_value": "80000", "sug_date": "2023-12-05", "reply_date": "2024-02-01",
-    "reply": "采纳", "recovered_amount": "60000", "recovered_date": "2024-03-01", "unaided": "否",
-}  # fmt: skip
+    "review_id": "SC1",
+    "case_no": CASE_NO,
+    "zb_date": "2023-06-20",
+    "office": "339901",
+    "reviewer": "承办甲",
+    "selected_on": "2023-10-05",
+    "accept_date": "2023-10-08",
+    "conclude_date": "2023-12-01",
+    "label": "隐匿转移财产查实",
+    "found_value": "80000",
+    "sug_date": "2023-12-05",
+    "reply_date": "2024-02-01",
+    "reply": "采纳",
+    "recovered_amount": "60000",
+    "recovered_date": "2024-03-01",
+    "unaided": "否",
+}
 """A review without anything to doubt."""
 
 
@@ -107,9 +131,23 @@ def test_the_same_file_twice_changes_nothing(home: Path) -> None:
 
 
 def test_a_correction_stands_beside_what_it_corrects(home: Path) -> None:
-    take(home, row(label="执行不能确认", found_value=""), row(review_id="SC2", selected_on="2024-01-05",
-         accept_date="2024-01-06", conclude_date="", label="", found_value="", sug_date="", reply_date="", reply="",
-         recovered_amount="", recovered_date=""))  # fmt: skip
+    take(
+        home,
+        row(label="执行不能确认", found_value=""),
+        row(
+            review_id="SC2",
+            selected_on="2024-01-05",
+            accept_date="2024-01-06",
+            conclude_date="",
+            label="",
+            found_value="",
+            sug_date="",
+            reply_date="",
+            reply="",
+            recovered_amount="",
+            recovered_date="",
+        ),
+    )
     taken = take(home, row(), day=date(2024, 5, 1))
     assert figures(taken) == (0, 1, 0, 0, 0)
     assert known(home, date(2024, 4, 30)).loc["SC1", "label"] == "Y4"
@@ -119,9 +157,22 @@ def test_a_correction_stands_beside_what_it_corrects(home: Path) -> None:
 
 def test_a_version_told_again_is_kept_and_counted_as_unchanged(home: Path) -> None:
     take(home, row())
-    taken = take(home, row(), row(review_id="SC2", selected_on="2024-03-01", accept_date="2024-03-02",
-                                  conclude_date="2024-03-20", sug_date="", reply_date="", reply="",
-                                  recovered_amount="", recovered_date=""), day=date(2024, 5, 1))  # fmt: skip
+    taken = take(
+        home,
+        row(),
+        row(
+            review_id="SC2",
+            selected_on="2024-03-01",
+            accept_date="2024-03-02",
+            conclude_date="2024-03-20",
+            sug_date="",
+            reply_date="",
+            reply="",
+            recovered_amount="",
+            recovered_date="",
+        ),
+        day=date(2024, 5, 1),
+    )
     assert figures(taken) == (1, 0, 1, 0, 0)
 
 
@@ -179,8 +230,16 @@ def test_one_number_for_two_cases_in_one_file_is_set_aside_whole(home: Path) -> 
     assert known(home).empty
 
 
-RUNNING = {"conclude_date": "", "label": "", "found_value": "", "sug_date": "", "reply_date": "", "reply": "",
-           "recovered_amount": "", "recovered_date": ""}  # fmt: skip
+RUNNING = {
+    "conclude_date": "",
+    "label": "",
+    "found_value": "",
+    "sug_date": "",
+    "reply_date": "",
+    "reply": "",
+    "recovered_amount": "",
+    "recovered_date": "",
+}
 
 
 SLIPS: dict[str, tuple[dict[str, str], str]] = {
@@ -267,8 +326,10 @@ def test_slips_against_earlier_versions(home: Path) -> None:
     undone = take(home, row(office="339902", **RUNNING), day=date(2024, 5, 2))
     twice = take(home, row(), row(found_value="90000"), day=date(2024, 5, 3))
     assert [[doubt.code for doubt in taken.doubts] for taken in (moved, undone, twice)] == [
-        ["moved"], ["undone"], ["moved", "repeated", "moved"],
-    ]  # fmt: skip
+        ["moved"],
+        ["undone"],
+        ["moved", "repeated", "moved"],
+    ]
     assert known(home).loc["SC1", "found_value"] == 9_000_000
 
 
@@ -284,15 +345,29 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
     def rows(**days: tuple[str, str]) -> pd.DataFrame:
         plain = {"case_no": CASE_NO, "zb_date": "2023-06-20", "office": "339901", "label": "Y4"}
         made = [
-            plain | {"review_id": name, "selected_on": start, "accept_date": start, "conclude_date": end or None,
-                     "src_file": "a.csv", "src_sheet": "", "src_row": 2}
+            plain
+            | {
+                "review_id": name,
+                "selected_on": start,
+                "accept_date": start,
+                "conclude_date": end or None,
+                "src_file": "a.csv",
+                "src_sheet": "",
+                "src_row": 2,
+            }
             for name, (start, end) in days.items()
-        ]  # fmt: skip
+        ]
         columns = [*REVIEW.names, *STAMPS]
         return typed(pd.DataFrame(made, columns=columns, dtype=object))
 
-    case = pd.DataFrame({"case_no": [CASE_NO], "ended_on": [pd.Timestamp("2023-06-20")], "division": "339901",
-                         "debt_fen": pd.array([20_000_000], "Int64")})  # fmt: skip
+    case = pd.DataFrame(
+        {
+            "case_no": [CASE_NO],
+            "ended_on": [pd.Timestamp("2023-06-20")],
+            "division": "339901",
+            "debt_fen": pd.array([20_000_000], "Int64"),
+        }
+    )
 
     def crossing(new: pd.DataFrame, held: pd.DataFrame) -> list[str]:
         found = doubts(beside(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
@@ -399,9 +474,20 @@ def test_the_command_takes_tells_and_reports(home: Path, tmp_path: Path, capsys:
 def test_the_office_sees_its_own_figures_by_its_token_alone(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    take(home, row(), row(review_id="SC2", office="339902", selected_on="2024-01-10", accept_date="2024-01-11",
-                          conclude_date="2024-03-01", sug_date="2024-03-02", reply_date="2024-03-20",
-                          recovered_date="2024-03-25"))  # fmt: skip
+    take(
+        home,
+        row(),
+        row(
+            review_id="SC2",
+            office="339902",
+            selected_on="2024-01-10",
+            accept_date="2024-01-11",
+            conclude_date="2024-03-01",
+            sug_date="2024-03-02",
+            reply_date="2024-03-20",
+            recovered_date="2024-03-25",
+        ),
+    )
     with Ledger(home) as ledger:
         ledger.add_actor("乙院", "person", "system")
         (tmp_path / "token").write_text(ledger.issue_token("乙院", "system", office="339902"))

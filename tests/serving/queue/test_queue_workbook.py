@@ -15,12 +15,39 @@ from serving.queue.workbook import queue_workbook
 CASE = "（2023）浙9901执12345678901234567号"
 
 VIEW = QueueView(
-    queue_id="Q1", run_id="R1", office="039901", as_of=date(2024, 3, 31), pool_state=3, model_version="20231231-abc",
-    capacity=40, cohort=9, under_review=1, resting=2, eligible=2, listed=1, seed="12345678901234567890",
+    queue_id="Q1",
+    run_id="R1",
+    office="039901",
+    as_of=date(2024, 3, 31),
+    pool_state=3,
+    model_version="20231231-abc",
+    capacity=40,
+    cohort=9,
+    under_review=1,
+    resting=2,
+    eligible=2,
+    listed=1,
+    seed="12345678901234567890",
     policy={"name": "strata-1", "capacity": 40},
     rows=(
-        QueueRow(1, "S1", CASE, date(2023, 6, 1), "张*", 123_456_789, "较高", 0.25, 5_000_000, 1_250_000,
-                 ("=1+1 疑似转移", "其他"), "B", "小标的", True, True, False),
+        QueueRow(
+            1,
+            "S1",
+            CASE,
+            date(2023, 6, 1),
+            "张*",
+            123_456_789,
+            "较高",
+            0.25,
+            5_000_000,
+            1_250_000,
+            ("=1+1 疑似转移", "其他"),
+            "B",
+            "小标的",
+            True,
+            True,
+            False,
+        ),
     ),
     inclusion=(
         InclusionRow(CASE, date(2023, 6, 1), True, "小标的", 1.0, 0.25, 5_000_000, 1_250_000),
@@ -28,7 +55,7 @@ VIEW = QueueView(
     ),
     findings=(FindingRow(CASE, 1, "B1", "期限", 2, "疑似超期", "调卷", "终本规定"),),
     notes=("本模型标签较少。",),
-)  # fmt: skip
+)
 
 
 def test_the_workbook_holds_the_queue_in_the_offices_habits() -> None:

@@ -94,10 +94,14 @@ def world(seed: int = 0) -> World:
     made = {}
     for day, matrix in plain.items():
         keys = matrix.keys.assign(
-            filing_date=date(2019, 1, 1), office=["339901", "339902"] * (PER_DAY // 2),
-            debt_fen=random.integers(1, 10**8, PER_DAY), under_review=False, concluded_on=None, coverage="A",
+            filing_date=date(2019, 1, 1),
+            office=["339901", "339902"] * (PER_DAY // 2),
+            debt_fen=random.integers(1, 10**8, PER_DAY),
+            under_review=False,
+            concluded_on=None,
+            coverage="A",
             **{name: random.random(PER_DAY) < 0.4 for name in ("small", "vulnerable", "petitioned", "person")},
-        )  # fmt: skip
+        )
         made[day] = Quarter(day, keys, matrix.model_values)
     return World(made, reviews, random.random(len(reviews)) < 0.6)
 

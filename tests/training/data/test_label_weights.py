@@ -91,8 +91,9 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
     def cohort(keys: pd.DataFrame) -> pd.DataFrame:
         more = keys.assign(case_no=keys["case_no"] + "未选", episode=keys["episode"] + "未选", petitioned=False)
         whole = pd.concat([keys.assign(petitioned=np.arange(len(keys)) % 3 > 0), more], ignore_index=True)
-        return whole.assign(debt_fen=10**7, small=False, vulnerable=False, person=True, under_review=False,
-                            concluded_on=None)  # fmt: skip
+        return whole.assign(
+            debt_fen=10**7, small=False, vulnerable=False, person=True, under_review=False, concluded_on=None
+        )
 
     monkeypatch.setattr(label_weights, "build_matrices", build)
     monkeypatch.setattr(label_weights, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])

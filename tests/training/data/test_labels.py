@@ -18,10 +18,16 @@ ZB = date(2023, 6, 20)
 
 def review(number: int, **changes: object) -> dict[str, object]:
     return {
-        "review_id": f"r{number}", "case_no": CASE_NO, "zb_date": ZB, "office": "339901",
-        "selected_on": date(2023, 10, 5), "accept_date": date(2023, 10, 8), "conclude_date": date(2023, 12, 1),
-        "label": "Y1", "reply": "adopted",
-    } | changes  # fmt: skip
+        "review_id": f"r{number}",
+        "case_no": CASE_NO,
+        "zb_date": ZB,
+        "office": "339901",
+        "selected_on": date(2023, 10, 5),
+        "accept_date": date(2023, 10, 8),
+        "conclude_date": date(2023, 12, 1),
+        "label": "Y1",
+        "reply": "adopted",
+    } | changes
 
 
 def known(home: Path, day: date, *rows: dict[str, object], received: date = date(2023, 12, 10)) -> pd.DataFrame:

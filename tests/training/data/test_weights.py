@@ -19,10 +19,16 @@ DAY = date(2024, 3, 31)
 
 def draw(stratum: list[str], inclusion: list[float], **more: object) -> pd.DataFrame:
     size = len(stratum)
-    return pd.DataFrame({
-        "case_no": [f"案{n}" for n in range(size)], "zb_date": date(2023, 1, 1), "selected_on": DAY,
-        "stratum": stratum, "inclusion": inclusion, **more,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_no": [f"案{n}" for n in range(size)],
+            "zb_date": date(2023, 1, 1),
+            "selected_on": DAY,
+            "stratum": stratum,
+            "inclusion": inclusion,
+            **more,
+        }
+    )
 
 
 def labels_of(draws: pd.DataFrame, days: int = 20) -> pd.DataFrame:
@@ -65,8 +71,9 @@ def test_labels_of_years_never_logged_count_one_and_are_told() -> None:
 
 def test_a_review_follows_the_last_draw_that_listed_its_episode() -> None:
     first = draw([HEAD, RANDOM], [1.0, 0.5], listed=[True, True])
-    second = first.assign(selected_on=DAY + timedelta(days=91), stratum=[RANDOM, ""], inclusion=[0.2, 0.2],
-                          listed=[True, False])  # fmt: skip
+    second = first.assign(
+        selected_on=DAY + timedelta(days=91), stratum=[RANDOM, ""], inclusion=[0.2, 0.2], listed=[True, False]
+    )
     draws = pd.concat([second, first])
     found = weights(draws, labels_of(first, days=100))
     assert found.weight.tolist() == pytest.approx([10 / 7, 4 / 7])

@@ -120,9 +120,13 @@ def test_lists_are_offices_quarters_and_never_too_long(rows: Sample) -> None:
     assert frame.groupby("list")[["scored", "office"]].nunique().eq(1).all(axis=None)
     assert frame["list"].nunique() == 32
     long = Sample(
-        pd.DataFrame({"A00_x": np.zeros(25_000)}), np.zeros(25_000), np.zeros(25_000),
-        pd.Series([DAY] * 25_000), pd.Series([DAY] * 25_000), np.arange(25_000),
-    )  # fmt: skip
+        pd.DataFrame({"A00_x": np.zeros(25_000)}),
+        np.zeros(25_000),
+        np.zeros(25_000),
+        pd.Series([DAY] * 25_000),
+        pd.Series([DAY] * 25_000),
+        np.arange(25_000),
+    )
     assert np.bincount(lists(long)).tolist() == [MOST_IN_GROUP, MOST_IN_GROUP, 25_000 - 2 * MOST_IN_GROUP]
     with pytest.raises(GoldenKeyError, match="应不多于 9999 行"):
         fit_rank(long.values, np.zeros(25_000, dtype=np.int64), np.zeros(25_000, dtype=np.int64), candidate_trees())

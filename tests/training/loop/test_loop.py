@@ -204,12 +204,21 @@ def test_the_summary_says_what_a_plain_sum_says() -> None:
     rows = pd.DataFrame(
         [
             {
-                "scenario": "base", "policy": policy, "seed": seed, "quarter": quarter, "chosen": 6, "missed": 1,
-                "confirmed": int(random.integers(0, 5)), "net_fen": float(random.integers(0, 10**8)), "new_way": 0,
+                "scenario": "base",
+                "policy": policy,
+                "seed": seed,
+                "quarter": quarter,
+                "chosen": 6,
+                "missed": 1,
+                "confirmed": int(random.integers(0, 5)),
+                "net_fen": float(random.integers(0, 10**8)),
+                "new_way": 0,
             }
-            for policy in ("today", "greedy", "ceiling") for seed in (1, 2, 3) for quarter in range(-2, 4)
+            for policy in ("today", "greedy", "ceiling")
+            for seed in (1, 2, 3)
+            for quarter in range(-2, 4)
         ]
-    )  # fmt: skip
+    )
     table = report.summary(rows).set_index("policy")
     total = {
         policy: sum(
@@ -230,12 +239,17 @@ def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> N
     rows = pd.DataFrame(
         [
             {
-                "scenario": "base", "policy": policy, "seed": seed, "quarter": quarter,
+                "scenario": "base",
+                "policy": policy,
+                "seed": seed,
+                "quarter": quarter,
                 **dict(zip(SAID, random.random(len(SAID)), strict=True)),
             }
-            for policy in ("uniform", "greedy") for seed in (1, 2) for quarter in range(-1, 5)
+            for policy in ("uniform", "greedy")
+            for seed in (1, 2)
+            for quarter in range(-1, 5)
         ]
-    )  # fmt: skip
+    )
     rows = rows.assign(share_low=rows["share"] - 0.2, share_high=rows["share"] + 0.2)
     rows.loc[rows["policy"] == "greedy", "share"] = np.nan
     told = report.foretold(rows).set_index("policy")

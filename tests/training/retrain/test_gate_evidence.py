@@ -44,10 +44,18 @@ def draws(matrices: Any) -> pd.DataFrame:
     parts = []
     for day, matrix in matrices.items():
         chance = np.arange(PER_DAY) < DRAWN
-        parts.append(matrix.keys[["case_no", "zb_date", "office"]].assign(
-            selected_on=pd.Timestamp(day + timedelta(days=1)), listed=True, stratum=np.where(chance, RANDOM, "规则"),
-            inclusion=np.where(chance, 0.2, 0.4), probability=np.nan, expected_fen=np.nan, source=LEDGER, skipped=None,
-        ))  # fmt: skip
+        parts.append(
+            matrix.keys[["case_no", "zb_date", "office"]].assign(
+                selected_on=pd.Timestamp(day + timedelta(days=1)),
+                listed=True,
+                stratum=np.where(chance, RANDOM, "规则"),
+                inclusion=np.where(chance, 0.2, 0.4),
+                probability=np.nan,
+                expected_fen=np.nan,
+                source=LEDGER,
+                skipped=None,
+            )
+        )
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))
 

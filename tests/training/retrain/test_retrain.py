@@ -59,8 +59,17 @@ BOUNDS = {
 }
 
 STEPS = (
-    "cohort", "labels", "candidate", "training", "backtest", "change", "burden", "population", "explanations", "gate",
-)  # fmt: skip
+    "cohort",
+    "labels",
+    "candidate",
+    "training",
+    "backtest",
+    "change",
+    "burden",
+    "population",
+    "explanations",
+    "gate",
+)
 
 Matrices = dict[date, LittleMatrix]
 
@@ -419,9 +428,12 @@ def test_the_card_of_a_challenger_is_whole(reigned: Path) -> None:
 
 def test_other_candidates_stand_beside_the_recipe_and_none_is_taken_for_its_figures(home: Path) -> None:
     settings = replace(
-        SETTINGS, quarters=1, noise=0, beside=("linear", "plain"),
+        SETTINGS,
+        quarters=1,
+        noise=0,
+        beside=("linear", "plain"),
         backtest=BacktestSettings(capacity=20, rounds=20, baselines=("random", "logistic")),
-    )  # fmt: skip
+    )
     done = run(home, world(), settings=settings)
     told = reports.read_report(home, done.version, "backtest")
     assert told is not None

@@ -38,10 +38,15 @@ def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
     part = known.head(logged)
     random = np.arange(logged) < chance
     frame = part[["case_no", "zb_date", "office"]].assign(
-        selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5), listed=True, source=LEDGER,
-        stratum=np.where(random, RANDOM, "规则"), inclusion=np.where(random, 0.3, 1.0), probability=np.nan,
-        expected_fen=np.nan, skipped=None,
-    )  # fmt: skip
+        selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5),
+        listed=True,
+        source=LEDGER,
+        stratum=np.where(random, RANDOM, "规则"),
+        inclusion=np.where(random, 0.3, 1.0),
+        probability=np.nan,
+        expected_fen=np.nan,
+        skipped=None,
+    )
     return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(COLUMNS)]
 
 
@@ -88,9 +93,13 @@ def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None
 
 def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:  # noqa: F811
     review = {
-        "review_id": "R1", "case_no": case_no(1), "zb_date": date(2023, 6, 2), "office": "339902",
-        "selected_on": date(2024, 2, 1), "accept_date": date(2024, 2, 1),
-    }  # fmt: skip
+        "review_id": "R1",
+        "case_no": case_no(1),
+        "zb_date": date(2023, 6, 2),
+        "office": "339902",
+        "selected_on": date(2024, 2, 1),
+        "accept_date": date(2024, 2, 1),
+    }
     deliver(home.path, date(2024, 3, 1), {"review": [review]})
     state = Pool(home.path).state
     ground, newest = retrain_reports.pool_ground(home.path, state), build_matrix(home.path, home.as_of)

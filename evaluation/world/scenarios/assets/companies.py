@@ -99,11 +99,19 @@ def firms_of(plan: Plan, quarter: int, cohort: Cohort) -> Firms:
     mixed = single & happens(rng, chance("mixed"), size)
     money = np.where(mixed, MIXED, np.where(single & happens(rng, 0.55, size), SALARIED, APART))
     return Firms(
-        owner=owner, single=single, rep=rep,
+        owner=owner,
+        single=single,
+        rep=rep,
         rep_slot=np.select([rep == SELLS, rep == EVADES], [NAMESAKE, close], helper),
         rep_day=np.where(rep == STAYS, NEVER, np.where(rep == EVADES, act, honest_day)),
         rep_shares=(rep == SELLS) | happens(rng, 0.45, size),
-        fresh=fresh, fresh_slot=np.where(fresh == NEIGHBOUR, NAMESAKE, close),
+        fresh=fresh,
+        fresh_slot=np.where(fresh == NEIGHBOUR, NAMESAKE, close),
         fresh_day=np.where(fresh == PHOENIX, soon, long_ago),
-        address=alike[:, 0], phone=alike[:, 1], trade=alike[:, 2], end=end, end_day=gone, money=money,
-    )  # fmt: skip
+        address=alike[:, 0],
+        phone=alike[:, 1],
+        trade=alike[:, 2],
+        end=end,
+        end_day=gone,
+        money=money,
+    )

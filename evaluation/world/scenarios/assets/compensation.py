@@ -36,9 +36,14 @@ def perform(stage: Stage) -> None:
     _assist(rng, stage, own, sort, rows)
     day = np.where(rows["changed_date"] < NEVER, rows["changed_date"], rows["agreement_date"])
     stage.tell(
-        "demolition_diverted", own.row, sort == DIVERTED, day,
-        asset_kind="征收补偿款", asset_id=rows["agreement_no"], amount=rows["amount"],
-    )  # fmt: skip
+        "demolition_diverted",
+        own.row,
+        sort == DIVERTED,
+        day,
+        asset_kind="征收补偿款",
+        asset_id=rows["agreement_no"],
+        amount=rows["amount"],
+    )
     h = own.h
     shared = np.flatnonzero((sort == SHARE) & (rng.random(size) < 0.6))
     whole = stack([rows, _own_share(stage, own.pick(shared), {name: column[shared] for name, column in rows.items()})])
@@ -82,7 +87,7 @@ def _payments(rng: np.random.Generator, stage: Stage, own: Homes, sort: Array) -
         "amount": _amounts(rng, stage, own),
         "paid_date": paid,
         "paid_acct": where(creditor, "", account),
-    }  # fmt: skip
+    }
 
 
 def _amounts(rng: np.random.Generator, stage: Stage, own: Homes) -> Array:

@@ -64,9 +64,11 @@ def divorces(stage: Stage) -> Divorces:
     stage.tell("divorce_split", stage.first_episode[h], sham[h], day[h], asset_kind="夫妻共同财产")
     ended = day < NEVER
     return Divorces(
-        day, np.where(ended, np.round(asset, 2), np.nan), np.where(ended, np.round(debt, 2), np.nan),
+        day,
+        np.where(ended, np.round(asset, 2), np.nan),
+        np.where(ended, np.round(debt, 2), np.nan),
         _SPLITS[np.where(ended, words, 0)],
-    )  # fmt: skip
+    )
 
 
 def mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Pulls) -> None:
@@ -93,20 +95,34 @@ def mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Pu
     new = np.flatnonzero(sort > 0)
     kin = near(stage, rng, of.h)
     lender = pick(rng, _LENDERS, None, size)
-    rows = stack([
-        _encumbrance(
-            shown, label, things, identifier, of.h[new], thing[new], day[new], amount[new],
-            where(sort[new] == 3, _bank_code(lender[new]), people.id_no[of.h[new], kin[new]]),
-            where(sort[new] == 3, lender[new], people.name[of.h[new], kin[new]]),
-        ),
-        _bank_rows(rng, shown, label, things, identifier, bank),
-    ])  # fmt: skip
+    rows = stack(
+        [
+            _encumbrance(
+                shown,
+                label,
+                things,
+                identifier,
+                of.h[new],
+                thing[new],
+                day[new],
+                amount[new],
+                where(sort[new] == 3, _bank_code(lender[new]), people.id_no[of.h[new], kin[new]]),
+                where(sort[new] == 3, lender[new], people.name[of.h[new], kin[new]]),
+            ),
+            _bank_rows(rng, shown, label, things, identifier, bank),
+        ]
+    )
     things["mortgage"] = things["mortgage"].copy()
     things["mortgage"][thing[new]] += amount[new]
     stage.tell(
-        "mortgage_kin", of.row[new], sort[new] == 1, day[new],
-        asset_kind=label, asset_id=things[identifier][thing[new]], amount=amount[new],
-    )  # fmt: skip
+        "mortgage_kin",
+        of.row[new],
+        sort[new] == 1,
+        day[new],
+        asset_kind=label,
+        asset_id=things[identifier][thing[new]],
+        amount=amount[new],
+    )
     h = rows.pop("h")
     rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
     attach(stage, "encumbrance", rows, h, rows["reg_date"], pulls)
@@ -127,9 +143,17 @@ def _bank_rows(rng: np.random.Generator, stage: Stage, label: str, things: Rows,
 
 
 def _encumbrance(
-    stage: Stage, label: str, things: Rows, identifier: str, h: Array, at: Array, day: Array, amount: Array,
-    holder: Array, name: Array,
-) -> Rows:  # fmt: skip
+    stage: Stage,
+    label: str,
+    things: Rows,
+    identifier: str,
+    h: Array,
+    at: Array,
+    day: Array,
+    amount: Array,
+    holder: Array,
+    name: Array,
+) -> Rows:
     owner = stage.cohort.people.id_no[h, DEBTOR]
     return {
         "h": h,
@@ -171,11 +195,22 @@ def _unit(of: Homes, start: Array, value: Array, mortgage: Array | int) -> Rows:
     size = len(of)
     no, off = np.full(size, -1), np.zeros(size, dtype=bool)
     return {
-        "h": of.h, "oh": of.h, "slot": np.full(size, DEBTOR), "thing": np.arange(size), "start": start,
-        "end": np.full(size, NEVER), "prev_h": no, "prev_slot": no, "price": value, "value": value,
-        "mortgage": np.broadcast_to(np.asarray(mortgage), (size,)), "known": off, "use": np.zeros(size),
-        "pays": off, "mode": np.zeros(size, dtype=np.int64),
-    }  # fmt: skip
+        "h": of.h,
+        "oh": of.h,
+        "slot": np.full(size, DEBTOR),
+        "thing": np.arange(size),
+        "start": start,
+        "end": np.full(size, NEVER),
+        "prev_h": no,
+        "prev_slot": no,
+        "price": value,
+        "value": value,
+        "mortgage": np.broadcast_to(np.asarray(mortgage), (size,)),
+        "known": off,
+        "use": np.zeros(size),
+        "pays": off,
+        "mode": np.zeros(size, dtype=np.int64),
+    }
 
 
 def _sold(rng: np.random.Generator, stage: Stage, of: Homes, value: Array, after: int) -> list[Rows]:
@@ -188,9 +223,15 @@ def _sold(rng: np.random.Generator, stage: Stage, of: Homes, value: Array, after
     first["thing"] = first["thing"] + after
     first["end"] = day
     then = {
-        **first, "slot": near(stage, rng, of.h), "start": day, "end": np.full(size, NEVER), "prev_h": of.h,
-        "prev_slot": np.full(size, DEBTOR), "price": price, "mode": gift.astype(np.int64),
-    }  # fmt: skip
+        **first,
+        "slot": near(stage, rng, of.h),
+        "start": day,
+        "end": np.full(size, NEVER),
+        "prev_h": of.h,
+        "prev_slot": np.full(size, DEBTOR),
+        "price": price,
+        "mode": gift.astype(np.int64),
+    }
     return [first, then]
 
 
@@ -219,18 +260,28 @@ def _tell_unsealed(stage: Stage, left: Homes, heavy: Array, unit: Array, value: 
     at = np.flatnonzero(mine[old["h"]] & ~old["known"] & (old["slot"] == DEBTOR) & (row[old["h"]] >= 0))
     where_ = row[old["h"][at]]
     stage.tell(
-        "realty_not_sealed", where_, True, stage.docket.closed[where_],
-        asset_id=old["unit"][at], amount=old["value"][at], **told,
-    )  # fmt: skip
+        "realty_not_sealed",
+        where_,
+        True,
+        stage.docket.closed[where_],
+        asset_id=old["unit"][at],
+        amount=old["value"][at],
+        **told,
+    )
     _, seals = logged(stage, "SEAL", ("asset_id",))
     owner, thing = of_cases(stage.scene, old)
     bare = ~np.isin(old["unit"][thing].astype(str), np.asarray(seals["asset_id"].to_pylist(), dtype=str))
     bare &= stage.docket.terminated[owner]
     owner, thing = owner[bare], thing[bare]
     stage.tell(
-        "realty_not_sealed", owner, False, stage.docket.closed[owner],
-        asset_id=old["unit"][thing], amount=old["value"][thing], **told,
-    )  # fmt: skip
+        "realty_not_sealed",
+        owner,
+        False,
+        stage.docket.closed[owner],
+        asset_id=old["unit"][thing],
+        amount=old["value"][thing],
+        **told,
+    )
 
 
 def _tell_sold(stage: Stage, sold: Homes, rows: Rows, old: Rows) -> None:
@@ -238,9 +289,14 @@ def _tell_sold(stage: Stage, sold: Homes, rows: Rows, old: Rows) -> None:
     then = np.flatnonzero(rows["prev_h"] >= 0)
     told: dict[str, str] = {"asset_kind": "不动产"}
     stage.tell(
-        "realty_sold_cheap", sold.row, True, rows["start"][then],
-        asset_id=rows["unit"][then], amount=(rows["value"] - rows["price"])[then], **told,
-    )  # fmt: skip
+        "realty_sold_cheap",
+        sold.row,
+        True,
+        rows["start"][then],
+        asset_id=rows["unit"][then],
+        amount=(rows["value"] - rows["price"])[then],
+        **told,
+    )
     row, looks = stage.first_episode, stage.cohort.looks
     at = np.flatnonzero((old["prev_h"] >= 0) & (old["prev_slot"] == DEBTOR) & (row[np.maximum(old["prev_h"], 0)] >= 0))
     h = old["prev_h"][at]
@@ -249,9 +305,14 @@ def _tell_sold(stage: Stage, sold: Homes, rows: Rows, old: Rows) -> None:
     keep = evades | ((looks.who(FAMILY) | looks.who(HOUSE_SOLD))[h] & low)
     at, h, evades = at[keep], h[keep], evades[keep]
     stage.tell(
-        "realty_sold_cheap", row[h], evades, old["start"][at],
-        asset_id=old["unit"][at], amount=np.maximum(old["value"] - old["price"], 0)[at], **told,
-    )  # fmt: skip
+        "realty_sold_cheap",
+        row[h],
+        evades,
+        old["start"][at],
+        asset_id=old["unit"][at],
+        amount=np.maximum(old["value"] - old["price"], 0)[at],
+        **told,
+    )
 
 
 __all__ = ["Divorces", "divorces", "further_homes", "mortgages"]

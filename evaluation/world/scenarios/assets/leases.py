@@ -39,9 +39,14 @@ def perform(stage: Stage) -> None:
     sort = np.where(sham, SHAM, 1 + pick_row(rng, np.tile([0.38, 0.24, 0.2, 0.18], (len(row), 1))))
     rows = _contracts(rng, stage, row, thing, sort)
     stage.tell(
-        "sham_lease", row, sham, rows["registered_on"], asset_kind="不动产", asset_id=homes["unit"][thing],
+        "sham_lease",
+        row,
+        sham,
+        rows["registered_on"],
+        asset_kind="不动产",
+        asset_id=homes["unit"][thing],
         amount=np.maximum(rows["prepaid"], 0),
-    )  # fmt: skip
+    )
     known = np.full(len(stage.cohort.people), NEVER)
     known[pulls.h] = pulls.answered
     answered = known[docket.household[row]]

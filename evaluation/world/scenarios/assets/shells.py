@@ -182,10 +182,18 @@ def _changes(stage: Stage, firms: Firms, pulls: Pulls) -> None:
     for mask, kind in ((moved, "法定代表人变更"), (sold, "股东变更")):
         h = np.flatnonzero(mask)
         slot = firms.rep_slot[h]
-        parts.append(_change(
-            people.company_id[h], h, kind, firms.rep_day[h], people.name[h, DEBTOR], people.id_no[h, DEBTOR],
-            people.name[h, slot], people.id_no[h, slot],
-        ))  # fmt: skip
+        parts.append(
+            _change(
+                people.company_id[h],
+                h,
+                kind,
+                firms.rep_day[h],
+                people.name[h, DEBTOR],
+                people.id_no[h, DEBTOR],
+                people.name[h, slot],
+                people.id_no[h, slot],
+            )
+        )
     h = np.flatnonzero(firms.end != GOES_ON)
     blank = text("", len(h))
     flees = firms.end[h] == FLEES
@@ -201,9 +209,15 @@ def _change(
     code: Array, h: Array, kind: str, day: Array, before: Array, before_id: Array, after: Array, after_id: Array
 ) -> Rows:
     return {
-        "uscc": code, "h": h, "change_type": text(kind, len(h)), "change_date": day, "before": before,
-        "before_id": before_id, "after": after, "after_id": after_id,
-    }  # fmt: skip
+        "uscc": code,
+        "h": h,
+        "change_type": text(kind, len(h)),
+        "change_date": day,
+        "before": before,
+        "before_id": before_id,
+        "after": after,
+        "after_id": after_id,
+    }
 
 
 def _tell(stage: Stage, firms: Firms) -> None:

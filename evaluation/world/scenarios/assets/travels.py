@@ -110,9 +110,10 @@ def _permissions(rng: np.random.Generator, stage: Stage, every: Homes, who: Arra
     day = start[at] + 20 + (rng.random(len(at)) * (last - start - 40)[at]).astype(np.int64)
     given = day - between(rng, 1, 6, len(at))
     more: dict[str, Array | str | int] = {
-        "result": "单次解除", "end_date": day + between(rng, 1, 8, len(at)),
+        "result": "单次解除",
+        "end_date": day + between(rng, 1, 8, len(at)),
         "reason": pick(rng, ["就医", "奔丧", "经营需要"], None, len(at)),
-    }  # fmt: skip
+    }
     stage.events("TRP", [(every.row[at], "LIMIT", given, more)])
     return _rows(rng, stage, every, at, PERMITTED, day)
 

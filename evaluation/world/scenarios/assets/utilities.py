@@ -186,8 +186,9 @@ def _by_kin(rng: np.random.Generator, stage: Stage, every: Homes, places: Array)
     payer = np.where(sort == SWITCHED, near(stage, rng, of.h), relative(stage, rng, of.h))
     start = np.select(
         [sort == SWITCHED, sort == TOGETHER],
-        [turning(stage, rng, of) + 10, of.debt - between(rng, 30, 400, size)], of.served - 100,
-    )  # fmt: skip
+        [turning(stage, rng, of) + 10, of.debt - between(rng, 30, 400, size)],
+        of.served - 100,
+    )
     count = np.where(sort == HELPED, between(rng, 1, 4, size), between(rng, 6, 16, size))
     unit, address = _where(stage, of.h, np.full(size, DEBTOR), places)
     rows, at = _bills(rng, stage, _home(of.h, payer, 1, unit, address), count, start, of.closed + 330)
@@ -201,9 +202,7 @@ def _tell(stage: Stage, cls: str, of: Homes, real: Array, rows: Rows, at: Array,
     np.minimum.at(first, at, rows["paid_on"])
     np.add.at(paid, at, rows["amount"])
     done = np.flatnonzero(first < NEVER)
-    stage.tell(
-        cls, of.row[done], real[done], first[done], asset_kind="住房", asset_id=thing[done], amount=paid[done]
-    )  # fmt: skip
+    stage.tell(cls, of.row[done], real[done], first[done], asset_kind="住房", asset_id=thing[done], amount=paid[done])
 
 
 def _leases(stage: Stage, leases: Rows, away: tuple[Homes, Array], pulls: Pulls) -> None:

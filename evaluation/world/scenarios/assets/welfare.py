@@ -113,22 +113,44 @@ def further_policies(stage: Stage) -> Rows:
     number = policy_numbers(stage.quarter, old["thing"][at])
     told: dict[str, str] = {"asset_kind": "保险"}
     stage.tell(
-        "insurance_premium", row[old["h"][at]], old["mode"][at] == 2, changed[at],
-        asset_id=number, amount=old["price"][at], **told,
-    )  # fmt: skip
+        "insurance_premium",
+        row[old["h"][at]],
+        old["mode"][at] == 2,
+        changed[at],
+        asset_id=number,
+        amount=old["price"][at],
+        **told,
+    )
     thing = np.arange(size) + 50_000_000
     mine = np.flatnonzero(row[h] >= 0)
     stage.tell(
-        "insurance_premium", row[h[mine]], True, bought["start"][mine],
-        asset_id=policy_numbers(stage.quarter, thing[mine]), amount=bought["premium"][mine], **told,
-    )  # fmt: skip
+        "insurance_premium",
+        row[h[mine]],
+        True,
+        bought["start"][mine],
+        asset_id=policy_numbers(stage.quarter, thing[mine]),
+        amount=bought["premium"][mine],
+        **told,
+    )
     none, off = np.full(size, -1), np.zeros(size, dtype=bool)
     rows = {
-        "h": h, "oh": h, "slot": np.full(size, DEBTOR), "thing": thing, "start": bought["start"],
-        "end": np.full(size, NEVER), "prev_h": none, "prev_slot": none, "price": bought["premium"],
-        "value": bought["premium"] * bought["years"], "mortgage": np.zeros(size, dtype=np.int64), "known": off,
-        "use": np.zeros(size), "pays": off, "mode": np.full(size, 2), "changed": np.full(size, NEVER),
-    }  # fmt: skip
+        "h": h,
+        "oh": h,
+        "slot": np.full(size, DEBTOR),
+        "thing": thing,
+        "start": bought["start"],
+        "end": np.full(size, NEVER),
+        "prev_h": none,
+        "prev_slot": none,
+        "price": bought["premium"],
+        "value": bought["premium"] * bought["years"],
+        "mortgage": np.zeros(size, dtype=np.int64),
+        "known": off,
+        "use": np.zeros(size),
+        "pays": off,
+        "mode": np.full(size, 2),
+        "changed": np.full(size, NEVER),
+    }
     return {name: rows[name] for name in old}
 
 

@@ -166,15 +166,25 @@ def _elsewhere(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
     )
     due = docket.due[row] * between(rng, 3, 9, size)
     case: Rows = {
-        "case_no": number, "case_type": text("首次执行", size), "nature": text("民事", size),
-        "court_code": text("浙9998", size), "court_name": text("外地法院", size), "amt_due": due,
-        "court_division": text("339998", size), "apply_date": filed - 4, "filing_date": filed,
-    }  # fmt: skip
+        "case_no": number,
+        "case_type": text("首次执行", size),
+        "nature": text("民事", size),
+        "court_code": text("浙9998", size),
+        "court_name": text("外地法院", size),
+        "amt_due": due,
+        "court_division": text("339998", size),
+        "apply_date": filed - 4,
+        "filing_date": filed,
+    }
     stage.spool.add("case", case, filed + 30)
     party: Rows = {
-        "case_no": number, "party_no": np.ones(size, dtype=np.int64), "role": text("被执行人", size),
-        "kind": text("自然人", size), "name": people.name[h, 0], "id_no": people.id_no[h, 0],
-    }  # fmt: skip
+        "case_no": number,
+        "party_no": np.ones(size, dtype=np.int64),
+        "role": text("被执行人", size),
+        "kind": text("自然人", size),
+        "name": people.name[h, 0],
+        "id_no": people.id_no[h, 0],
+    }
     stage.spool.add("party", party, filed + 30)
     return number
 
@@ -215,9 +225,13 @@ def _requests(stage: Stage) -> None:
     for number, mine, what in (("ASSIST", ~third, "存款及收入"), ("DEBT3P", third, "到期债权")):
         at = np.flatnonzero(mine)
         more: dict[str, Array | str | int] = {
-            "other_name": name[at], "other_id": code[at], "expiry_date": day[at] + 15, "end_date": answered[at],
-            "result": where(answered[at] < NEVER, told[at], ""), "asset_kind": what,
-        }  # fmt: skip
+            "other_name": name[at],
+            "other_id": code[at],
+            "expiry_date": day[at] + 15,
+            "end_date": answered[at],
+            "result": where(answered[at] < NEVER, told[at], ""),
+            "asset_kind": what,
+        }
         parts.append((row[at], number, day[at], more))
     court_log.write(stage, "XZ", parts, "")
     stage.tell("obligor_silent", row, fate <= BEHIND, day)
@@ -303,9 +317,12 @@ def _seals(stage: Stage, log: Log) -> None:
             to = np.flatnonzero(mine & np.isin(fate, [LATE, RENEWED]) & (day < stage.plan.calendar.end))
             to = to[day[to] < stage.scene.resumed[row[to]]]
             more: dict[str, Array | str | int] = {
-                "asset_kind": log.kind[at[to]], "asset_id": log.asset[at[to]], "amount": log.amount[at[to]],
-                "expiry_date": day[to] + term[to], "result": "续冻" if code == "FREEZE" else "续封",
-            }  # fmt: skip
+                "asset_kind": log.kind[at[to]],
+                "asset_id": log.asset[at[to]],
+                "amount": log.amount[at[to]],
+                "expiry_date": day[to] + term[to],
+                "result": "续冻" if code == "FREEZE" else "续封",
+            }
             parts.append((row[to], code, day[to], more))
     stage.events("XF", parts)
     freed = np.flatnonzero(fate == RELEASED)
@@ -317,9 +334,14 @@ def _seals(stage: Stage, log: Log) -> None:
     for kind in np.unique(log.kind[at]).tolist():
         of = np.flatnonzero(log.kind[at] == kind)
         stage.tell(
-            "seal_lapsed", row[of], fate[of] <= LATE, ends[of], asset_kind=kind, asset_id=log.asset[at[of]],
+            "seal_lapsed",
+            row[of],
+            fate[of] <= LATE,
+            ends[of],
+            asset_kind=kind,
+            asset_id=log.asset[at[of]],
             amount=log.amount[at[of]],
-        )  # fmt: skip
+        )
 
 
 def _last(log: Log, at: Array) -> Array:

@@ -54,10 +54,18 @@ def _hold(
     room = start + 38 < stage.docket.closed[row]
     sort = np.where((sort == DEFAULTS) & ~room, HONEST, sort)
     lots = {
-        "row": row, "sort": sort, "hides": hides, "careless": careless, "value": value, "start": start, "room": room,
-        "number": number, "thing": thing, "realty": np.full(size, label == "不动产"),
+        "row": row,
+        "sort": sort,
+        "hides": hides,
+        "careless": careless,
+        "value": value,
+        "start": start,
+        "room": room,
+        "number": number,
+        "thing": thing,
+        "realty": np.full(size, label == "不动产"),
         "lot": ids.join(f"PM{stage.quarter:03d}{'R' if label == '不动产' else 'V'}", ids.digits(np.arange(size), 6)),
-    }  # fmt: skip
+    }
     sold, day, price = _rounds(rng, stage, label, lots)
     things["end"][thing[sold]] = np.minimum(day[sold] + 20, stage.docket.closed[row[sold]] - 1)
     _log(rng, stage, label, lots, sold, day, price)
@@ -228,9 +236,14 @@ def _bids(
         np.where(shared, people.id_no[buyer_h[at], buyer_slot[at]], people.id_no[who_h, who_slot]),
     )
     same_ip = ring & (hides | happens(rng, 0.25, len(at)))
-    ip = ids.join("10.", ids.digits(np.where(same_ip, lots["thing"][at], who_h + 300) % 250, 1), ".",
-                  ids.digits(np.where(same_ip, at, who_h * 7 + nth) % 250, 1), ".",
-                  ids.digits(np.where(same_ip, 9, nth * 31 + 11) % 250, 1))  # fmt: skip
+    ip = ids.join(
+        "10.",
+        ids.digits(np.where(same_ip, lots["thing"][at], who_h + 300) % 250, 1),
+        ".",
+        ids.digits(np.where(same_ip, at, who_h * 7 + nth) % 250, 1),
+        ".",
+        ids.digits(np.where(same_ip, 9, nth * 31 + 11) % 250, 1),
+    )
     same_phone = ring & hides & happens(rng, 0.5, len(at))
     offer = np.where(nth == 0, price[at], price[at] * (0.97 - 0.01 * nth)).astype(np.int64)
     rows: Rows = {

@@ -117,11 +117,18 @@ def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
     stage.spool.add(
         "litigation",
         _suit(
-            stage, suits, debts.creditor_id[other], h, filed, filed + between(rng, 60, 120, size), amount,
-            where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"), "判决",
+            stage,
+            suits,
+            debts.creditor_id[other],
+            h,
+            filed,
+            filed + between(rng, 60, 120, size),
+            amount,
+            where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"),
+            "判决",
         ),
         filed + 130,
-    )  # fmt: skip
+    )
     kind = where(wages, "劳动报酬", "普通债权")
     day = base["plan"] - between(rng, 30, 60, size)
     return _claim(base, serial, 2, debts.creditor_id[other], debts.creditor[other], kind, suits, amount, day)
@@ -148,9 +155,16 @@ def _insider(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) ->
     amount = (base["proceeds"][at] * rng.uniform(0.8, 2.2, size)).astype(np.int64)
     held = np.flatnonzero(~nobody)
     suit = _suit(
-        stage, suits[held], who[held], h[held], filed[held], ended[held], amount[held], "民间借贷纠纷",
+        stage,
+        suits[held],
+        who[held],
+        h[held],
+        filed[held],
+        ended[held],
+        amount[held],
+        "民间借贷纠纷",
         where(sham[held], "调解", where(happens(rng, 0.5, len(held)), "调解", "判决")),
-    )  # fmt: skip
+    )
     suit["plaintiff_lawyer"] = where(sham[held] & happens(rng, 0.3, len(held)), "律师乙", "")
     suit["defendant_lawyer"] = suit["plaintiff_lawyer"]
     suit["debt_date"] = filed[held] - between(rng, 100, 500, len(held))

@@ -200,9 +200,14 @@ def _tell(stage: Stage, things: Rows) -> None:
         for kind in np.unique(things["kind"][at]).tolist():
             mine = at[things["kind"][at] == kind]
             stage.tell(
-                code, row[mine], bad[mine], day[mine], asset_kind=kind, asset_id=things["id"][mine],
+                code,
+                row[mine],
+                bad[mine],
+                day[mine],
+                asset_kind=kind,
+                asset_id=things["id"][mine],
                 amount=things["amount"][mine],
-            )  # fmt: skip
+            )
 
 
 __all__ = ["numbers", "perform"]

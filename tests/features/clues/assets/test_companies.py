@@ -27,15 +27,30 @@ def code(n: int) -> str:
 
 def firm(book: Book, n: int, **more: Any) -> None:
     """Company n of the register, founded 2015."""
-    book.add("company", **({"uscc": code(n), "name": f"浙东{n}商贸有限公司", "status": "存续",
-                            "est_date": date(2015, 1, 1)} | more))  # fmt: skip
+    book.add(
+        "company",
+        **({"uscc": code(n), "name": f"浙东{n}商贸有限公司", "status": "存续", "est_date": date(2015, 1, 1)} | more),
+    )
 
 
 def share(book: Book, n: int, holder: int, since: date = date(2015, 1, 1), **more: Any) -> None:
     """All shares of company n in the hands of a person: 100,000 元 subscribed, 40,000 paid."""
-    book.add("shareholding", **({"uscc": code(n), "company_name": f"浙东{n}商贸有限公司", "holder_id": person(holder),
-                                 "holder_name": f"股东{holder}", "from_date": since, "pct": 1.0,
-                                 "subscribed": 10_000_000, "paid": 4_000_000} | more))  # fmt: skip
+    book.add(
+        "shareholding",
+        **(
+            {
+                "uscc": code(n),
+                "company_name": f"浙东{n}商贸有限公司",
+                "holder_id": person(holder),
+                "holder_name": f"股东{holder}",
+                "from_date": since,
+                "pct": 1.0,
+                "subscribed": 10_000_000,
+                "paid": 4_000_000,
+            }
+            | more
+        ),
+    )
 
 
 def debtor_company(book: Book, n: int, **more: Any) -> None:
@@ -52,9 +67,21 @@ def silent(facts: Facts, id: str, n: int) -> bool:
 
 def handover(book: Book, n: int, on: date, taker: int, kind: str = "法定代表人变更", **more: Any) -> None:
     """Company n passes from person n to another."""
-    book.add("company_change", **({"uscc": code(n), "change_type": kind, "change_date": on, "before": f"债务人{n}",
-                                   "before_id": person(n), "after": f"接手人{taker}",
-                                   "after_id": person(taker)} | more))  # fmt: skip
+    book.add(
+        "company_change",
+        **(
+            {
+                "uscc": code(n),
+                "change_type": kind,
+                "change_date": on,
+                "before": f"债务人{n}",
+                "before_id": person(n),
+                "after": f"接手人{taker}",
+                "after_id": person(taker),
+            }
+            | more
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +114,15 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # 12: the debtor is the company; who stood for it gave way to a son.
     debtor_company(book, 12)
     handover(book, 12, SRV - 61 * DAY, 812, before="原法人", before_id=person(712))
-    book.add("relation", person_a=person(812), name_a="接手人812", person_b=person(712), name_b="原法人",
-             rel_code="parent", valid_from=date(2000, 1, 1))  # fmt: skip
+    book.add(
+        "relation",
+        person_a=person(812),
+        name_a="接手人812",
+        person_b=person(712),
+        name_b="原法人",
+        rel_code="parent",
+        valid_from=date(2000, 1, 1),
+    )
     facts = book.open(tmp_path_factory.mktemp("handed"))
     yield facts
     facts.cut.close()
@@ -130,11 +164,24 @@ def test_that_somebody_owns_nothing_is_not_said_where_kin_were_not_asked_about(t
 def pay(book: Book, holder: str, name: str, yuan: float, other: str | None, cp: str | None = None, **more: Any) -> None:
     """A statement row of a holder: money in when positive."""
     number = len(book.tables["txn"])
-    book.add("txn", **({
-        "acct_no": f"99{holder[-12:]}", "holder_id": holder, "holder": name, "ts": datetime(2022, 8, 1, 9, number % 60),
-        "amount": round(abs(yuan) * 100), "direction": "IN" if yuan > 0 else "OUT", "cp_name": other, "cp_id": cp,
-        "memo": "往来", "ref_no": f"R{number}",
-    } | more))  # fmt: skip
+    book.add(
+        "txn",
+        **(
+            {
+                "acct_no": f"99{holder[-12:]}",
+                "holder_id": holder,
+                "holder": name,
+                "ts": datetime(2022, 8, 1, 9, number % 60),
+                "amount": round(abs(yuan) * 100),
+                "direction": "IN" if yuan > 0 else "OUT",
+                "cp_name": other,
+                "cp_id": cp,
+                "memo": "往来",
+                "ref_no": f"R{number}",
+            }
+            | more
+        ),
+    )
 
 
 def mixed(book: Book, n: int, back: tuple[float, ...] = (5_000, 5_000), rest: float = 93_333, **more: Any) -> None:
@@ -206,11 +253,16 @@ def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         "scope": "建材批发；五金销售、机械租赁",
     }
     cases_of: dict[int, dict[str, Any]] = {
-        1: {}, 2: {"est_date": SRV - DAY}, 3: {"phone": None}, 4: {"phone": None, "scope": "餐饮服务"},
-        5: {"address": "浙东市测试区长街19号", "phone": "0571-9900 0018"}, 6: {}, 7: {},
+        1: {},
+        2: {"est_date": SRV - DAY},
+        3: {"phone": None},
+        4: {"phone": None, "scope": "餐饮服务"},
+        5: {"address": "浙东市测试区长街19号", "phone": "0571-9900 0018"},
+        6: {},
+        7: {},
         8: {"address": "测试区 长街１８号2座", "phone": "12345", "scope": "五金销售;机械租赁；餐饮"},
         9: {"address": "测试区长街18号2幢", "phone": None, "scope": "五金销售;餐饮;住宿"},
-    }  # fmt: skip
+    }
     for n, changes in cases_of.items():
         book.case(n)
         book.asked(n, "EQ", "KIN")
@@ -250,8 +302,12 @@ def test_companies_of_kin_that_carry_on_the_business(shells: Facts) -> None:
     assert "同址" not in found[5]["note"] and "同电话" in found[5]["note"] and "配偶" in found[1]["note"]
     table = {name: shells.cut.table(name).to_pandas() for name in ("company", "shareholding", "relation")}
     rid = {name: frame.set_index(frame.columns[0])["rid"] for name, frame in table.items()}
-    want = {rid["company"][code(1)], rid["company"][code(101)], rid["shareholding"][code(101)],
-            rid["relation"][person(1)]}  # fmt: skip
+    want = {
+        rid["company"][code(1)],
+        rid["company"][code(101)],
+        rid["shareholding"][code(101)],
+        rid["relation"][person(1)],
+    }
     assert set(found[1]["src"]) == want
 
 
@@ -363,8 +419,15 @@ def test_shares_that_went_to_kin_before_they_were_frozen(passed: Facts) -> None:
 def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(tmp_path: Path) -> None:
     book = Book()
     debtor_company(book, 1)
-    book.add("inquiry", inquiry_no="DX", subject_id=code(1), source_code="EQ", asked_on=KNOWN, answered_on=KNOWN,
-             has_result=True)  # fmt: skip
+    book.add(
+        "inquiry",
+        inquiry_no="DX",
+        subject_id=code(1),
+        source_code="EQ",
+        asked_on=KNOWN,
+        answered_on=KNOWN,
+        has_result=True,
+    )
     share(book, 1, 701)
     share(book, 1, 702, paid=10_000_000)
     share(book, 1, 703, paid=None)
@@ -378,8 +441,10 @@ def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(tmp_path: Pat
     found = rows(family, "M7C", facts)
     assert cases(found) == [1]
     assert sorted((row["holder"], row["amount"], row["left"]) for row in found) == [
-        (person(701), 6_000_000, False), (person(704), 6_000_000, True), (person(706), 1, False)
-    ]  # fmt: skip
+        (person(701), 6_000_000, False),
+        (person(704), 6_000_000, True),
+        (person(706), 1, False),
+    ]
     assert feature(family, "M7C_left", facts, 1) == 1 and silent(facts, "M7C", 1) and not silent(facts, "M7C", 2)
     facts.cut.close()
 

@@ -23,8 +23,15 @@ LOG_REACHES = KNOWN - 15 * DAY
 
 def paper(book: Book, n: int, agreed: date, payee: int | None = None, **more: Any) -> None:
     """A compensation of 300,000 元 agreed with person n, who draws it unless another payee is given."""
-    row = {"agreement_no": f"补偿{n}", "project": f"项目{n}", "payee_id": person(payee or n), "owner_id": person(n),
-           "payee_name": f"领款人{payee or n}", "agreement_date": agreed, "amount": 30_000_000}  # fmt: skip
+    row = {
+        "agreement_no": f"补偿{n}",
+        "project": f"项目{n}",
+        "payee_id": person(payee or n),
+        "owner_id": person(n),
+        "payee_name": f"领款人{payee or n}",
+        "agreement_date": agreed,
+        "amount": 30_000_000,
+    }
     book.add("demolition", **(row | more))
 
 
@@ -111,8 +118,11 @@ def test_payees_replaced_around_service(tmp_path: Path) -> None:
     found = rows(family, "M8B", facts)
     assert cases(found) == [2, 3, 4, 5] and len(found) == 4
     assert [(row["served"], row["to_kin"]) for row in found] == [
-        (False, False), (False, False), (True, True), (True, False),
-    ]  # fmt: skip
+        (False, False),
+        (False, False),
+        (True, True),
+        (True, False),
+    ]
     kin = next(row for row in found if row["to_kin"])
     tie = facts.kin.rid.to_pandas().tolist()
     assert len(kin["src"]) == 2 and tie[0] in kin["src"] and kin["note"] == "子女，送达后变更"
@@ -130,12 +140,20 @@ def test_compensation_paid_to_the_account_of_another(tmp_path: Path) -> None:
         for holder in holders:
             book.add("account", holder_id=person(holder), acct_no=f"99000{n}")
     book.kin(2, 902)
-    book.add("query_feedback", case_no="（2023）浙9901执5号", request_no="Q1", range_code="YH", req_date=ZB,
-             subject_id=person(906), asset_id="990005")  # fmt: skip
+    book.add(
+        "query_feedback",
+        case_no="（2023）浙9901执5号",
+        request_no="Q1",
+        range_code="YH",
+        req_date=ZB,
+        subject_id=person(906),
+        asset_id="990005",
+    )
     facts = book.open(tmp_path)
     found = rows(family, "M8C", facts)
     # 3 is the own account, 4 unknown, 5 of two holders, 6 the creditor's, 7 unpaid, 8 too long ago.
     assert [(cases([row])[0], row["to_kin"], row["who"]) for row in found] == [
-        (1, False, person(901)), (2, True, person(902)),
-    ]  # fmt: skip
+        (1, False, person(901)),
+        (2, True, person(902)),
+    ]
     facts.cut.close()

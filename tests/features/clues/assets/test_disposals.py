@@ -23,8 +23,15 @@ def passed(book: Book, n: int, day: date, price: int | None, mode: str = "买卖
         book.kin(n, 6000 + n, "sibling")
     unit = {"unit_no": f"U{n}", "location": f"东路{n}号", "market_value": WORTH}
     book.add("realty", **unit, holder_id=person(n), reg_date=date(2015, 1, 1), end_date=day)
-    book.add("realty", **unit, holder_id=person(6000 + n), reg_date=day, prev_holder_id=person(n), price=price,
-             acquire_mode=mode)  # fmt: skip
+    book.add(
+        "realty",
+        **unit,
+        holder_id=person(6000 + n),
+        reg_date=day,
+        prev_holder_id=person(n),
+        price=price,
+        acquire_mode=mode,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +51,24 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     passed(book, 12, date(2021, 4, 30), 1)
     book.case(13)
     book.asked(13, "RE", "VEH", "EQ", "INS")
-    book.add("shareholding", uscc="91990001MA00000A9W", holder_id=person(13), from_date=date(2019, 1, 1),
-             to_date=date(2022, 12, 1), subscribed=5_000_000)  # fmt: skip
-    book.add("insurance", policy_no="P13", applicant_id=person(6013), prev_applicant_id=person(13),
-             start_date=date(2018, 1, 1), changed_date=SERVED, cash_value=900_000, status="有效")  # fmt: skip
+    book.add(
+        "shareholding",
+        uscc="91990001MA00000A9W",
+        holder_id=person(13),
+        from_date=date(2019, 1, 1),
+        to_date=date(2022, 12, 1),
+        subscribed=5_000_000,
+    )
+    book.add(
+        "insurance",
+        policy_no="P13",
+        applicant_id=person(6013),
+        prev_applicant_id=person(13),
+        start_date=date(2018, 1, 1),
+        changed_date=SERVED,
+        cash_value=900_000,
+        status="有效",
+    )
     facts = book.open(tmp_path_factory.mktemp("gone"))
     yield facts
     facts.cut.close()

@@ -73,8 +73,14 @@ def journeys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 def test_comfort_under_a_limit(journeys: Facts) -> None:
     found = rows(family, "D08", journeys)
     assert sorted((cases([row])[0], row["day"]) for row in found) == [
-        (1, LIM), (3, ZB + DAY), (4, ZB - DAY), (6, ZB - DAY), (6, ZB + 3 * DAY), (10, REACH), (20, ZB),
-    ]  # fmt: skip
+        (1, LIM),
+        (3, ZB + DAY),
+        (4, ZB - DAY),
+        (6, ZB - DAY),
+        (6, ZB + 3 * DAY),
+        (10, REACH),
+        (20, ZB),
+    ]
     assert cases([row for row in found if row["by_other"]]) == [3]
     assert cases([row for row in found if row["after_end"]]) == [3, 6, 10]
     assert all(len(row["src"]) == 2 for row in found)
@@ -98,8 +104,10 @@ def test_what_a_company_paid_stands_apart(journeys: Facts) -> None:
 def test_other_papers_than_the_identity_card(journeys: Facts) -> None:
     found = rows(family, "D08P", journeys)
     assert [(cases([row])[0], row["inland"], row["documents"]) for row in found] == [
-        (20, True, 1), (21, False, 2), (21, False, 2),
-    ]  # fmt: skip
+        (20, True, 1),
+        (21, False, 2),
+        (21, False, 2),
+    ]
 
 
 def test_exits_under_a_limit(journeys: Facts) -> None:
@@ -117,8 +125,15 @@ def bills(book: Book, payer: int, place: str, months: int, start: date = SRV, **
     """Monthly water bills of 100 元 for a place."""
     for at in range(months):
         on = date(start.year + (start.month - 1 + at) // 12, (start.month - 1 + at) % 12 + 1, start.day)
-        row = {"meter_no": f"M{place}", "kind": "water", "address": place, "payer_id": person(payer), "paid_on": on,
-               "amount": 10_000, "payer_name": f"缴费人{payer}"}  # fmt: skip
+        row = {
+            "meter_no": f"M{place}",
+            "kind": "water",
+            "address": place,
+            "payer_id": person(payer),
+            "paid_on": on,
+            "amount": 10_000,
+            "payer_name": f"缴费人{payer}",
+        }
         book.add("utility", **(row | more))
 
 
@@ -142,8 +157,15 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.kin(5, 805, "parent")
     home(book, 805, "浙东市山前镇05幢")
     for n, end in ((6, None), (7, date(2022, 5, 19))):
-        book.add("lease", lease_no=f"租{n}", unit_no=f"U浙东市山前镇{n:02d}幢", landlord_id=person(890),
-                 tenant_id=person(n), registered_on=date(2022, 1, 1), end_date=end)  # fmt: skip
+        book.add(
+            "lease",
+            lease_no=f"租{n}",
+            unit_no=f"U浙东市山前镇{n:02d}幢",
+            landlord_id=person(890),
+            tenant_id=person(n),
+            registered_on=date(2022, 1, 1),
+            end_date=end,
+        )
     # 8 sold the home before the first bill; 9 paid before service; 10 the second bill of a month adds none.
     home(book, 8, "浙东市山前镇08幢", end_date=SRV)
     bills(book, 9, "浙东市山前镇09幢", 3, start=date(2022, 3, 19))
@@ -215,8 +237,18 @@ def test_nothing_is_said_of_homes_without_the_registers(tmp_path: Path) -> None:
 def paid(book: Book, n: int, on: date, yuan: int, memo: str, to: str = "某某公司", **more: Any) -> None:
     """A payment of person n, in 元."""
     count = len(book.tables["txn"])
-    book.add("txn", acct_no=f"9900000000000{n:02d}", holder_id=person(n), ts=datetime(on.year, on.month, on.day, 9),
-             direction="OUT", amount=yuan * 100, cp_name=to, memo=memo, ref_no=f"R{count}", **more)  # fmt: skip
+    book.add(
+        "txn",
+        acct_no=f"9900000000000{n:02d}",
+        holder_id=person(n),
+        ts=datetime(on.year, on.month, on.day, 9),
+        direction="OUT",
+        amount=yuan * 100,
+        cp_name=to,
+        memo=memo,
+        ref_no=f"R{count}",
+        **more,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -265,16 +297,19 @@ def test_monthly_spending_against_the_minimum_wage(tmp_path: Path) -> None:
     book.case(1)
     book.asked(1, "TX")
     for on, yuan, memo, to in (
-        (ZB, 50_000, "消费", "浙东超市"), (ZB + DAY, 2_260, "消费", "浙东超市"),
+        (ZB, 50_000, "消费", "浙东超市"),
+        (ZB + DAY, 2_260, "消费", "浙东超市"),
         (ZB + 30 * DAY, 6_780, "消费", "浙东商场"),
-        (ZB + 30 * DAY, 9_000, "医疗消费", "浙东医院"), (ZB + 30 * DAY, 9_000, "消费", "王友人"),
+        (ZB + 30 * DAY, 9_000, "医疗消费", "浙东医院"),
+        (ZB + 30 * DAY, 9_000, "消费", "王友人"),
         (ZB + 60 * DAY, 9_000, "转账", "王友人"),
-    ):  # fmt: skip
+    ):
         paid(book, 1, on, yuan, memo, to)
     facts = book.open(tmp_path)
     found = rows(family, "D09", facts)
     assert [(row["amount"], row["times"], row["high"], len(row["src"])) for row in found] == [
-        (226_000, 1.0, False, 1), (678_000, 3.0, True, 1),
-    ]  # fmt: skip
+        (226_000, 1.0, False, 1),
+        (678_000, 3.0, True, 1),
+    ]
     assert feature(family, "D09_times", facts, 1) == 2.0 and feature(family, "D09_month_n", facts, 1) == 1.0
     facts.cut.close()

@@ -25,8 +25,14 @@ REACH = KNOWN - 15 * DAY
 
 def home(book: Book, owner: int, n: int, since: date = date(2015, 1, 1), **more: Any) -> None:
     """A home of 800,000 元 with a mortgage of 300,000 元, of the unit of number n."""
-    row = {"unit_no": f"U{n}", "location": f"浙东市{n}号", "holder_id": person(owner), "reg_date": since,
-           "market_value": 80_000_000, "mortgage_amt": 30_000_000}  # fmt: skip
+    row = {
+        "unit_no": f"U{n}",
+        "location": f"浙东市{n}号",
+        "holder_id": person(owner),
+        "reg_date": since,
+        "market_value": 80_000_000,
+        "mortgage_amt": 30_000_000,
+    }
     book.add("realty", **(row | more))
 
 
@@ -90,8 +96,12 @@ def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
         elif n != 9:
             wed(book, n, 800 + n, **more)
     bought = {1: DEBT + DAY, 2: DEBT}
-    changes = {3: {"acquire_mode": "继承"}, 7: {"prev_holder_id": person(7)}, 8: {"end_date": ZB},
-               10: {"market_value": None}}  # fmt: skip
+    changes = {
+        3: {"acquire_mode": "继承"},
+        7: {"prev_holder_id": person(7)},
+        8: {"end_date": ZB},
+        10: {"market_value": None},
+    }
     for n in range(1, 11):
         home(book, 800 + n, n, bought.get(n, DEBT + 10 * DAY), **changes.get(n, {}))
     book.kin(9, 809, "sibling")
@@ -119,8 +129,14 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.event(n, "NOTICE", date(2023, 1, 12))
     codes = {1: ("YH", ZB), 2: ("IP", date(2023, 1, 20)), 3: ("IP", ZB + DAY), 4: ("IP", ZB)}
     for n, (code, on) in codes.items():
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}", range_code=code,
-                 subject_id=person(n), req_date=on)  # fmt: skip
+        book.add(
+            "query_feedback",
+            case_no=f"（2023）浙9901执{n}号",
+            request_no=f"Q{n}",
+            range_code=code,
+            subject_id=person(n),
+            req_date=on,
+        )
     for n in range(1, 9):
         since = ZB + DAY if n == 5 else date(2015, 1, 1)
         home(book, n, n, since, end_date=ZB if n == 6 else None, acquire_mode="预告登记" if n == 7 else "买卖")
@@ -149,14 +165,28 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
         book.kin(n, 800 + n, "sibling")
         book.tables["relation"][-1]["rel_code"] = "employee" if n == 9 else "sibling"
     changes: dict[int, dict[str, Any]] = {
-        2: {"rent_month": 50_000}, 3: {"tenant_id": person(903)}, 4: {"signed_on": DEBT}, 5: {"signed_on": DEBT + DAY},
-        6: {"rent_month": 100_000, "prepaid": 2_400_000}, 7: {"rent_month": 100_000, "prepaid": 2_399_999},
-        8: {"end_date": None}, 12: {"rent_month": None, "prepaid": 100_000},
-    }  # fmt: skip
+        2: {"rent_month": 50_000},
+        3: {"tenant_id": person(903)},
+        4: {"signed_on": DEBT},
+        5: {"signed_on": DEBT + DAY},
+        6: {"rent_month": 100_000, "prepaid": 2_400_000},
+        7: {"rent_month": 100_000, "prepaid": 2_399_999},
+        8: {"end_date": None},
+        12: {"rent_month": None, "prepaid": 100_000},
+    }
     for n in range(1, 13):
-        row = {"lease_no": f"租{n}", "unit_no": f"U{n}", "landlord_id": person(n), "tenant_id": person(800 + n),
-               "tenant_name": f"承租人{n}", "registered_on": SRV, "start_date": SRV, "end_date": date(2032, 5, 20),
-               "rent_month": 49_900, "market_rent": 100_000}  # fmt: skip
+        row = {
+            "lease_no": f"租{n}",
+            "unit_no": f"U{n}",
+            "landlord_id": person(n),
+            "tenant_id": person(800 + n),
+            "tenant_name": f"承租人{n}",
+            "registered_on": SRV,
+            "start_date": SRV,
+            "end_date": date(2032, 5, 20),
+            "rent_month": 49_900,
+            "market_rent": 100_000,
+        }
         book.add("lease", **(row | changes.get(n, {})))
     # 10 was sealed before the lease and 11 went to auction: these are told elsewhere.
     book.event(10, "SEAL", SRV - DAY, asset_kind="不动产", asset_id="U10")
@@ -165,8 +195,12 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
     found = {cases([row])[0]: row for row in rows(family, "E05L", facts)}
     assert sorted(found) == [1, 5, 6, 8, 9]
     assert {n: row["amount"] for n, row in found.items()} == {
-        1: 6_012_000, 5: 6_012_000, 6: None, 8: None, 9: 6_012_000,
-    }  # fmt: skip
+        1: 6_012_000,
+        5: 6_012_000,
+        6: None,
+        8: None,
+        9: 6_012_000,
+    }
     assert [n for n, row in found.items() if not row["to_kin"]] == [9]
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "lease", lease_no="租1") + rids(facts, "relation", person_a=person(1))
@@ -185,8 +219,15 @@ def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
         wed(book, n, 800 + n, divorce_date=days.get(n, SRV - DAY), asset_share=asset, debt_share=debt)
     # Told from the other side: 10 is left with a tenth, 11 with nine tenths.
     for n, share in ((10, 0.9), (11, 0.1)):
-        book.add("marriage", person_a=person(800 + n), person_b=person(n), reg_date=date(2010, 1, 1),
-                 divorce_date=SRV, asset_share=share, debt_share=1 - share)  # fmt: skip
+        book.add(
+            "marriage",
+            person_a=person(800 + n),
+            person_b=person(n),
+            reg_date=date(2010, 1, 1),
+            divorce_date=SRV,
+            asset_share=share,
+            debt_share=1 - share,
+        )
     facts = book.open(tmp_path)
     found = {cases([row])[0]: row for row in rows(family, "E06", facts)}
     assert sorted(found) == [1, 3, 5, 8, 10]
@@ -212,15 +253,25 @@ def test_mortgages_for_those_near(tmp_path: Path) -> None:
     }
     book.add("relation", person_a=person(8), person_b=firm, name_b="自家公司", rel_code="shareholder")
     for n in range(1, 9):
-        row = {"mortgage_no": f"抵{n}", "asset_kind": "不动产", "asset_id": f"U{n}", "owner_id": person(n),
-               "mortgagee_id": person(800 + n), "amount": 10_000_000, "reg_date": days.get(n, SRV)}  # fmt: skip
+        row = {
+            "mortgage_no": f"抵{n}",
+            "asset_kind": "不动产",
+            "asset_id": f"U{n}",
+            "owner_id": person(n),
+            "mortgagee_id": person(800 + n),
+            "amount": 10_000_000,
+            "reg_date": days.get(n, SRV),
+        }
         book.add("encumbrance", **(row | changes.get(n, {})))
     facts = book.open(tmp_path)
     found = {cases([row])[0]: row for row in rows(family, "E10", facts)}
     assert sorted(found) == [1, 3, 6, 8]
     assert [(row["to_kin"], row["guarantee"]) for _, row in sorted(found.items())] == [
-        (True, False), (True, False), (False, True), (False, False),
-    ]  # fmt: skip
+        (True, False),
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
     assert feature(family, "E10_n", facts, 2) != 1.0
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "encumbrance", mortgage_no="抵1") + rids(facts, "relation", person_a=person(1))

@@ -25,8 +25,17 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.asked(n, "RE", "INS", "HPF", "EQ")
     for n in range(1, 7):
         more = {4: {"seal_until": ZB}, 5: {"seal_until": ZB - timedelta(days=1), "only_home": True}}.get(n, {})
-        book.add("realty", unit_no=f"U{n}", location=f"东路{n}号", holder_id=person(n), reg_date=OLD,
-                 market_value=80_000_000, share=0.5, mortgage_amt=10_000_000, **more)  # fmt: skip
+        book.add(
+            "realty",
+            unit_no=f"U{n}",
+            location=f"东路{n}号",
+            holder_id=person(n),
+            reg_date=OLD,
+            market_value=80_000_000,
+            share=0.5,
+            mortgage_amt=10_000_000,
+            **more,
+        )
     book.event(2, "SEAL", date(2023, 2, 1), asset_id="U2", asset_kind="不动产")
     book.event(3, "SEAL", date(2020, 6, 19), asset_id="U3", asset_kind="不动产")
     for n, worth in ((7, 1_000_000), (8, 999_999)):
@@ -34,10 +43,25 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
             "insurance", policy_no=f"P{n}", applicant_id=person(n), start_date=OLD, cash_value=worth, status="有效"
         )
     book.add("insurance", policy_no="P9", applicant_id=person(9), start_date=OLD, cash_value=9_000_000, status="退保")
-    book.add("hpf", acct_no="G10", person_id=person(10), unit="工厂", open_date=OLD, last_month=date(2023, 5, 1),
-             balance=4_000_000, loan_flag=True)  # fmt: skip
-    book.add("shareholding", uscc="91990001MA00000A9W", company_name="测试公司", holder_id=person(11), from_date=OLD,
-             subscribed=5_000_000, paid=0)  # fmt: skip
+    book.add(
+        "hpf",
+        acct_no="G10",
+        person_id=person(10),
+        unit="工厂",
+        open_date=OLD,
+        last_month=date(2023, 5, 1),
+        balance=4_000_000,
+        loan_flag=True,
+    )
+    book.add(
+        "shareholding",
+        uscc="91990001MA00000A9W",
+        company_name="测试公司",
+        holder_id=person(11),
+        from_date=OLD,
+        subscribed=5_000_000,
+        paid=0,
+    )
     facts = book.open(tmp_path_factory.mktemp("left"))
     yield facts
     facts.cut.close()

@@ -115,8 +115,15 @@ def test_pensions_of_which_nothing_was_withheld(tmp_path: Path) -> None:
 
 def fund(book: Book, n: int, last: date, status: str | None = "封存", fen: int = 5_000_000, **more: Any) -> None:
     """A provident fund of 50,000 元, sealed unless told otherwise."""
-    row = {"acct_no": f"GJJ{n}", "person_id": person(n), "unit": f"单位{n}", "last_month": last, "balance": fen,
-           "status": status, "loan_flag": False}  # fmt: skip
+    row = {
+        "acct_no": f"GJJ{n}",
+        "person_id": person(n),
+        "unit": f"单位{n}",
+        "last_month": last,
+        "balance": fen,
+        "status": status,
+        "loan_flag": False,
+    }
     book.add("hpf", **(row | more))
 
 

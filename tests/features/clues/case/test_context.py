@@ -22,18 +22,45 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.case(2, close_mode=None, close_date=None, amt_unpaid=None, amt_due=4_000_000, filing_date=date(2023, 7, 1))
     book.case(3)
     for n, filed in ((2, 1), (3, 1)):
-        book.add("party", case_no=f"（2023）浙9901执{n}号", party_no=5, role="debtor", kind="person", name="债务人1",
-                 id_no=person(filed))  # fmt: skip
-    book.add("party", case_no="（2023）浙9901执1号", party_no=6, role="debtor", kind="company", name="测试公司",
-             id_no="91990001MA00000A9W", whereabouts_unknown=True)  # fmt: skip
+        book.add(
+            "party",
+            case_no=f"（2023）浙9901执{n}号",
+            party_no=5,
+            role="debtor",
+            kind="person",
+            name="债务人1",
+            id_no=person(filed),
+        )
+    book.add(
+        "party",
+        case_no="（2023）浙9901执1号",
+        party_no=6,
+        role="debtor",
+        kind="company",
+        name="测试公司",
+        id_no="91990001MA00000A9W",
+        whereabouts_unknown=True,
+    )
     # A namesake without a number is nobody known elsewhere.
     book.case(4)
     book.tables["party"][-1].update(id_no=None, name="债务人1")
     again = "（2023）浙9901执恢1号"
     book.case(5, cause="追索劳动报酬纠纷", amt_unpaid=10_000_000, zb_by_applicant=True)
-    book.add("case", case_no=again, case_type="resumed", nature="civil", court_code="浙9901", court_division="339901",
-             filing_date=date(2023, 8, 1), close_mode="terminated", close_date=date(2023, 8, 20), amt_unpaid=5_000_000,
-             amt_due=10_000_000, amt_paid=5_000_000, prev_case_no="（2023）浙9901执5号")  # fmt: skip
+    book.add(
+        "case",
+        case_no=again,
+        case_type="resumed",
+        nature="civil",
+        court_code="浙9901",
+        court_division="339901",
+        filing_date=date(2023, 8, 1),
+        close_mode="terminated",
+        close_date=date(2023, 8, 20),
+        amt_unpaid=5_000_000,
+        amt_due=10_000_000,
+        amt_paid=5_000_000,
+        prev_case_no="（2023）浙9901执5号",
+    )
     book.add("party", case_no=again, party_no=2, role="debtor", kind="person", name="债务人5", id_no=person(5))
     facts = book.open(tmp_path_factory.mktemp("context"))
     yield facts

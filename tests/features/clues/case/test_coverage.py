@@ -18,9 +18,19 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n in range(1, 9):
         book.case(n)
     book.asked(1, "VEH", "RE", "INS", "HPF", "SOC", on=date(2023, 8, 1))
-    book.add("inquiry", inquiry_no="T1", subject_id=person(1), source_code="TX", asked_on=date(2023, 7, 1),
-             answered_on=date(2023, 8, 20), period_from=date(2022, 9, 1), period_to=ZB + timedelta(days=1),
-             has_result=True, accounts_known=5, accounts_returned=3)  # fmt: skip
+    book.add(
+        "inquiry",
+        inquiry_no="T1",
+        subject_id=person(1),
+        source_code="TX",
+        asked_on=date(2023, 7, 1),
+        answered_on=date(2023, 8, 20),
+        period_from=date(2022, 9, 1),
+        period_to=ZB + timedelta(days=1),
+        has_result=True,
+        accounts_known=5,
+        accounts_returned=3,
+    )
     book.car(2, "TESTZZ00002", date(2018, 1, 1))
     book.asked(3, "VEH", on=TODAY + timedelta(days=1))
     book.event(4, "NOTICE", date(2023, 1, 12))

@@ -46,8 +46,11 @@ def test_buyers_near_the_debtor(sold: Facts) -> None:
     assert cases(found) == [1, 3, 4, 5]
     # Two relations of one pair, and a company both owned and led, are one row each.
     assert [row["note"].split("，")[0] for row in found] == [
-        "配偶", "员工", "被执行人本人", "近亲属持股或任法定代表人的公司",
-    ]  # fmt: skip
+        "配偶",
+        "员工",
+        "被执行人本人",
+        "近亲属持股或任法定代表人的公司",
+    ]
     assert feature(family, "E11B_n", sold, 1) == 1.0
     assert feature(family, "E11B_gap", sold, 1) == 1.0
     assert feature(family, "E11B_n", sold, 2) == 0.0
@@ -78,8 +81,18 @@ def deposits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     first = datetime(2023, 4, 10, 9)
     for n, days, amount in ((5, 30, 7_350_000), (6, 31, 7_000_000), (7, 0, 7_350_001), (8, 1, 6_650_000)):
         bid(book, n, 900 + n)
-        book.add("txn", acct_no=f"9900000000001{n}", holder_id=person(n), ts=first - days * DAY, amount=amount,
-                 balance=1, direction="OUT", cp_id=person(900 + n), cp_name="竞买人", ref_no=f"R{n}")  # fmt: skip
+        book.add(
+            "txn",
+            acct_no=f"9900000000001{n}",
+            holder_id=person(n),
+            ts=first - days * DAY,
+            amount=amount,
+            balance=1,
+            direction="OUT",
+            cp_id=person(900 + n),
+            cp_name="竞买人",
+            ref_no=f"R{n}",
+        )
     bid(book, 9, 909, deposit_holder_id=person(910))
     facts = book.open(tmp_path_factory.mktemp("deposits"))
     yield facts
@@ -140,13 +153,28 @@ def test_defaults_again_or_by_somebody_near(tmp_path_factory: pytest.TempPathFac
     # Two buyers default on one thing, and each on a thing of its own.
     for n in (5, 6):
         for time in range(2):
-            lot(book, n, lot_id=f"L{n}-{time}", start_date=OPEN + 20 * time * DAY, end_date=None, status="defaulted",
-                buyer_id=person(950 + 2 * n + time), asset_id=f"UNIT{n}" if n == 5 else f"UNIT{n}-{time}")  # fmt: skip
+            lot(
+                book,
+                n,
+                lot_id=f"L{n}-{time}",
+                start_date=OPEN + 20 * time * DAY,
+                end_date=None,
+                status="defaulted",
+                buyer_id=person(950 + 2 * n + time),
+                asset_id=f"UNIT{n}" if n == 5 else f"UNIT{n}-{time}",
+            )
     for n, times, buyer in ((1, 2, 901), (2, 1, 902), (3, 1, 803), (4, 1, 904)):
         for time in range(times):
             day = OPEN + 20 * time * DAY
-            lot(book, n, lot_id=f"L{n}-first" if time == 0 else f"L{n}-{time}", start_date=day, end_date=day + DAY,
-                status="defaulted", buyer_id=person(buyer))  # fmt: skip
+            lot(
+                book,
+                n,
+                lot_id=f"L{n}-first" if time == 0 else f"L{n}-{time}",
+                start_date=day,
+                end_date=day + DAY,
+                status="defaulted",
+                buyer_id=person(buyer),
+            )
     book.kin(3, 803)
     bid(book, 4, 904, deposit_holder_id=person(4))
     facts = book.open(tmp_path_factory.mktemp("defaults"))
@@ -162,10 +190,20 @@ def test_payment_in_kind_below_what_two_failed_auctions_allow(tmp_path_factory: 
         book.case(n)
         lot(book, n, status="failed")
     for n, amount, taker in (
-        (1, 55_999_999, 901), (2, 56_000_000, 902), (3, 69_999_999, 803), (4, 70_000_000, 804),
-    ):  # fmt: skip
-        book.event(n, "INKIND", OPEN + 60 * DAY, asset_kind="不动产", asset_id=f"UNIT{n}", amount=amount,
-                   other_id=person(taker))  # fmt: skip
+        (1, 55_999_999, 901),
+        (2, 56_000_000, 902),
+        (3, 69_999_999, 803),
+        (4, 70_000_000, 804),
+    ):
+        book.event(
+            n,
+            "INKIND",
+            OPEN + 60 * DAY,
+            asset_kind="不动产",
+            asset_id=f"UNIT{n}",
+            amount=amount,
+            other_id=person(taker),
+        )
     book.event(1, "INKIND", OPEN + 60 * DAY, asset_kind="不动产", asset_id="UNIT1", amount=55_999_999)
     # Given before it was appraised: nothing to compare with.
     book.event(5, "INKIND", OPEN - 60 * DAY, asset_kind="不动产", asset_id="UNIT5", amount=1)
@@ -220,9 +258,16 @@ def leases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         start=1,
     ):
         book.case(n)
-        row = {"lease_no": f"Z{n}", "unit_no": f"UNIT{n}", "landlord_id": person(n), "tenant_id": person(700 + n),
-               "tenant_name": f"承租人{n}", "rent_month": 100_000, "market_rent": 200_000,
-               "start_date": OPEN}  # fmt: skip
+        row = {
+            "lease_no": f"Z{n}",
+            "unit_no": f"UNIT{n}",
+            "landlord_id": person(n),
+            "tenant_id": person(700 + n),
+            "tenant_name": f"承租人{n}",
+            "rent_month": 100_000,
+            "market_rent": 200_000,
+            "start_date": OPEN,
+        }
         book.add("lease", **(row | changes))
         if n in (6, 7):
             book.event(n, "SEAL", sealed, asset_kind="不动产", asset_id=f"UNIT{n}")

@@ -54,8 +54,17 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(6, "PAY_IN", paid, amount=20_000_000)
     book.event(7, "PAY_IN", paid, amount=19_999_999)
     number = "（2023）浙9901执恢8号"
-    book.add("case", case_no=number, case_type="resumed", prev_case_no="（2023）浙9901执8号", court_code="浙9901",
-             court_division="339901", filing_date=ZB + DAY, close_mode="paid", close_date=date(2023, 7, 3))  # fmt: skip
+    book.add(
+        "case",
+        case_no=number,
+        case_type="resumed",
+        prev_case_no="（2023）浙9901执8号",
+        court_code="浙9901",
+        court_division="339901",
+        filing_date=ZB + DAY,
+        close_mode="paid",
+        close_date=date(2023, 7, 3),
+    )
     facts = book.open(tmp_path_factory.mktemp("lists"))
     yield facts
     facts.cut.close()
@@ -74,10 +83,15 @@ def test_listings_beyond_their_term(tmp_path: Path) -> None:
     book = Book()
     listed = date(2021, 5, 24)
     rows_of = {
-        1: {"end_date": date(2023, 5, 26)}, 2: {"end_date": date(2023, 5, 29)}, 3: {"end_date": date(2023, 5, 30)},
-        4: {}, 5: {"reason": "有履行能力而拒不履行生效法律文书确定义务"}, 6: {"detail": "延长一年"},
-        7: {"expiry_date": date(2024, 5, 24)}, 8: {"expiry_date": date(2022, 5, 24)},
-    }  # fmt: skip
+        1: {"end_date": date(2023, 5, 26)},
+        2: {"end_date": date(2023, 5, 29)},
+        3: {"end_date": date(2023, 5, 30)},
+        4: {},
+        5: {"reason": "有履行能力而拒不履行生效法律文书确定义务"},
+        6: {"detail": "延长一年"},
+        7: {"expiry_date": date(2024, 5, 24)},
+        8: {"expiry_date": date(2022, 5, 24)},
+    }
     for n, changes in rows_of.items():
         book.case(n, filing_date=date(2021, 1, 1))
         book.event(n, "DISHONEST", listed, subject_id=person(n), **changes)
@@ -113,8 +127,15 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         if asked:
             book.event(n, "INVEST", asked, detail="查询遗产及继承人")
     book.kin(13, 813, "child")
-    book.add("party", case_no="（2023）浙9901执13号", party_no=3, role="debtor", kind="person", name="继承人",
-             id_no=person(813))  # fmt: skip
+    book.add(
+        "party",
+        case_no="（2023）浙9901执13号",
+        party_no=3,
+        role="debtor",
+        kind="person",
+        name="继承人",
+        id_no=person(813),
+    )
     book.case(15)
     book.event(15, "LIMIT", died)
     facts = book.open(tmp_path_factory.mktemp("dead"))

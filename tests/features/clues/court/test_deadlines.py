@@ -105,16 +105,32 @@ def _found(book: Book) -> None:
     for n, sealed in ((50, 11), (51, 12), (52, 13), (53, None), (54, None)):
         book.case(n)
         bank = n == 54
-        book.event(n, "FOUND", day, asset_kind="银行存款" if bank else "车辆", asset_id=f"TESTZZ{n:05d}",
-                   amount=99_999 if bank else 5_000_000)  # fmt: skip
+        book.event(
+            n,
+            "FOUND",
+            day,
+            asset_kind="银行存款" if bank else "车辆",
+            asset_id=f"TESTZZ{n:05d}",
+            amount=99_999 if bank else 5_000_000,
+        )
         if sealed:
             book.seal(n, f"TESTZZ{n:05d}", day + sealed * DAY)
     for n, info in ((55, "已冻结"), (56, "")):
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}", range_code="YH", req_date=day,
-                 fb_date=day, has_result=True, asset_kind="银行存款", asset_id=f"A{n}", amount=100_000,
-                 seal_info=info)  # fmt: skip
+        book.add(
+            "query_feedback",
+            case_no=f"（2023）浙9901执{n}号",
+            request_no=f"Q{n}",
+            range_code="YH",
+            req_date=day,
+            fb_date=day,
+            has_result=True,
+            asset_kind="银行存款",
+            asset_id=f"A{n}",
+            amount=100_000,
+            seal_info=info,
+        )
 
 
 def test_the_rule_of_the_day_is_applied(facts: Facts) -> None:

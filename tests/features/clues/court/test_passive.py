@@ -42,8 +42,16 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(3, "APPRAISE", date(2023, 7, 18), asset_id="T3")
     book.event(4, "FOUND", day, asset_id="T4", reason="唯一住房")
     book.event(5, "FOUND", day, asset_id="T5", reason="")
-    book.add("auction", lot_id="L6", round="first", case_no="（2023）浙9901执6号", asset_id="T6", asset_kind="不动产",
-             notice_date=date(2023, 7, 17), start_date=date(2023, 8, 20))  # fmt: skip
+    book.add(
+        "auction",
+        lot_id="L6",
+        round="first",
+        case_no="（2023）浙9901执6号",
+        asset_id="T6",
+        asset_kind="不动产",
+        notice_date=date(2023, 7, 17),
+        start_date=date(2023, 8, 20),
+    )
     for n, sealed in ((7, day - DAY), (8, day + DAY)):
         book.case(100 + n, close_mode=None, close_date=None)
         book.event(100 + n, "SEAL", sealed, asset_id=f"T{n}", asset_kind="不动产")
@@ -103,8 +111,7 @@ def test_renewals_after_the_seal_ran_out(tmp_path_factory: pytest.TempPathFactor
     end = date(2023, 3, 1)
     for n, again in ((1, end), (2, end + DAY), (3, end + 30 * DAY), (4, end + 30 * DAY), (5, end + 30 * DAY)):
         book.case(n)
-        book.seal(n, f"TESTZZ0000{n}", date(2023, 2, 1), expiry_date=end,
-                  end_date=end if n == 4 else None)  # fmt: skip
+        book.seal(n, f"TESTZZ0000{n}", date(2023, 2, 1), expiry_date=end, end_date=end if n == 4 else None)
         book.seal(n, f"TESTZZ0000{n}", again, expiry_date=TODAY)
     # 5: another seal of the case held on in between.
     book.seal(5, "TESTZZ00005", date(2023, 2, 2), expiry_date=end + 60 * DAY)
@@ -152,8 +159,16 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n, answer in ((1, 14), (2, 15), (3, 16), (4, 31), (5, 32), (6, None), (7, None)):
         book.case(n)
         unit = "测试县征收办公室" if n == 5 else "测试用人公司"
-        book.event(n, "ASSIST", TOLD, other_name=unit, other_id=f"99UNIT{n}", detail="扣留工资",
-                   end_date=answer and TOLD + answer * DAY, result="已协助" if n == 7 else "")  # fmt: skip
+        book.event(
+            n,
+            "ASSIST",
+            TOLD,
+            other_name=unit,
+            other_id=f"99UNIT{n}",
+            detail="扣留工资",
+            end_date=answer and TOLD + answer * DAY,
+            result="已协助" if n == 7 else "",
+        )
     book.event(6, "ASSIST", TOLD, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
     book.event(8, "ASSIST", KNOWN - 29 * DAY, other_name="测试银行", detail="冻结")
@@ -178,8 +193,17 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 
     def wage(n: int, on: date, amount: int, unit: str = "测试用人公司") -> None:
         count = len(book.tables["txn"])
-        book.add("txn", acct_no=f"9900000000000{n}", holder_id=person(n), ts=datetime(on.year, on.month, on.day, 9),
-                 amount=amount, balance=count, direction="IN", cp_name=unit, ref_no=f"R{count}")  # fmt: skip
+        book.add(
+            "txn",
+            acct_no=f"9900000000000{n}",
+            holder_id=person(n),
+            ts=datetime(on.year, on.month, on.day, 9),
+            amount=amount,
+            balance=count,
+            direction="IN",
+            cp_name=unit,
+            ref_no=f"R{count}",
+        )
 
     for n in range(1, 8):
         book.case(n)
@@ -250,9 +274,18 @@ def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest
     for n, act in ((1, None), (2, "SEAL"), (3, None), (4, None)):
         first = book.case(n)
         number = f"（2023）浙9901执恢{n}号"
-        book.add("case", case_no=number, case_type="resumed", prev_case_no=first, court_code="浙9901",
-                 court_division="339901", filing_date=date(2023, 7, 1), close_mode="terminated",
-                 close_date=end if n != 4 else KNOWN - 14 * DAY, amt_unpaid=20_000_000)  # fmt: skip
+        book.add(
+            "case",
+            case_no=number,
+            case_type="resumed",
+            prev_case_no=first,
+            court_code="浙9901",
+            court_division="339901",
+            filing_date=date(2023, 7, 1),
+            close_mode="terminated",
+            close_date=end if n != 4 else KNOWN - 14 * DAY,
+            amt_unpaid=20_000_000,
+        )
         book.add("event", event_id=f"H{n}", case_no=number, ev_code="NOTICE", ev_date=date(2023, 7, 2))
         if act:
             book.add("event", event_id=f"S{n}", case_no=number, ev_code=act, ev_date=end, asset_id="U")

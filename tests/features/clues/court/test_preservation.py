@@ -23,10 +23,24 @@ def preservation(book: Book, n: int, brackets: str = "（）", **more: Any) -> N
     number = f"（2022）浙9901执保{n}号"
     book.case(n, preservation_no=number.replace("（", brackets[0]).replace("）", brackets[1]))
     book.event(n, "NOTICE", date(2023, 1, 12))
-    book.add("case", case_no=number, case_type="preservation", court_code="浙9901", court_division="339901",
-             filing_date=SEALED)  # fmt: skip
-    row = {"event_id": f"P{n}", "case_no": number, "ev_code": "SEAL", "ev_date": SEALED, "asset_kind": "不动产",
-           "asset_id": f"UNIT{n}", "amount": 50_000_000, "expiry_date": date(2024, 6, 1)}  # fmt: skip
+    book.add(
+        "case",
+        case_no=number,
+        case_type="preservation",
+        court_code="浙9901",
+        court_division="339901",
+        filing_date=SEALED,
+    )
+    row = {
+        "event_id": f"P{n}",
+        "case_no": number,
+        "ev_code": "SEAL",
+        "ev_date": SEALED,
+        "asset_kind": "不动产",
+        "asset_id": f"UNIT{n}",
+        "amount": 50_000_000,
+        "expiry_date": date(2024, 6, 1),
+    }
     book.add("event", **(row | more))
 
 
@@ -98,12 +112,22 @@ PLAN = date(2023, 4, 3)
 def claim(book: Book, n: int, number: int, **more: Any) -> None:
     """An ordinary claim of 100,000 元 to the distribution of case n, served on 2023-04-06 and paid on 2023-05-08."""
     row = {
-        "distribution_no": f"F{n}", "claim_no": f"{number}", "case_no": f"（2023）浙9901执{n}号",
-        "claimant_id": person(600 + 10 * n + number), "claimant_name": f"债权人{n}{number}", "kind": "ordinary",
-        "basis_no": f"（2022）浙9901民初{n}号", "claim_amount": 10_000_000, "applied_on": date(2023, 3, 1),
-        "proceeds": 10_000_000, "plan_date": PLAN, "notified_on": PLAN + 3 * DAY, "allocated": 5_000_000, "rank": 3,
+        "distribution_no": f"F{n}",
+        "claim_no": f"{number}",
+        "case_no": f"（2023）浙9901执{n}号",
+        "claimant_id": person(600 + 10 * n + number),
+        "claimant_name": f"债权人{n}{number}",
+        "kind": "ordinary",
+        "basis_no": f"（2022）浙9901民初{n}号",
+        "claim_amount": 10_000_000,
+        "applied_on": date(2023, 3, 1),
+        "proceeds": 10_000_000,
+        "plan_date": PLAN,
+        "notified_on": PLAN + 3 * DAY,
+        "allocated": 5_000_000,
+        "rank": 3,
         "paid_date": date(2023, 5, 8),
-    }  # fmt: skip
+    }
     book.add("claim", **(row | more))
 
 

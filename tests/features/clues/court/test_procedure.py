@@ -39,8 +39,16 @@ def complete(book: Book, n: int, leave: str = "", **changes: Any) -> None:
 
 def asked(book: Book, n: int, day: date, *ranges: str) -> None:
     for code in ranges or RANGES:
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}{day}", subject_id=person(n),
-                 range_code=code, req_date=day, fb_date=day, has_result=False)  # fmt: skip
+        book.add(
+            "query_feedback",
+            case_no=f"（2023）浙9901执{n}号",
+            request_no=f"Q{n}{day}",
+            subject_id=person(n),
+            range_code=code,
+            req_date=day,
+            fb_date=day,
+            has_result=False,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +69,14 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     complete(book, 31, "INTERVIEW", zb_by_applicant=True)
     complete(book, 32, "INTERVIEW", cause="3202")
     complete(book, 33, "INTERVIEW")
-    book.add("party", case_no="（2023）浙9901执33号", party_no=9, role="applicant", kind="organisation",
-             name="浙东市第一人民法院")  # fmt: skip
+    book.add(
+        "party",
+        case_no="（2023）浙9901执33号",
+        party_no=9,
+        role="applicant",
+        kind="organisation",
+        name="浙东市第一人民法院",
+    )
     complete(book, 34, "INTERVIEW")
     book.event(34, "INTERVIEW", ZB, result="不同意")
     complete(book, 35, "INTERVIEW")
@@ -81,8 +95,15 @@ def _more(book: Book) -> None:
     complete(book, 42, "LIMIT")
     book.event(42, "LIMIT", date(2023, 2, 1), subject_id=person(42), end_date=ZB + timedelta(days=1))
     complete(book, 43)
-    book.add("party", case_no="（2023）浙9901执43号", party_no=3, role="debtor", kind="person", name="共同债务人",
-             id_no=person(643))  # fmt: skip
+    book.add(
+        "party",
+        case_no="（2023）浙9901执43号",
+        party_no=3,
+        role="debtor",
+        kind="person",
+        name="共同债务人",
+        id_no=person(643),
+    )
     for n, detail in ((51, "公积金;理财"), (52, None)):
         complete(book, n, "INVEST")
         book.event(n, "INVEST", date(2023, 3, 1), detail=detail)

@@ -43,10 +43,13 @@ def test_many_payments_raise_it_by_one(tmp_path: Path) -> None:
 def test_what_counts_neither_way(tmp_path: Path) -> None:
     day = ZB + 10 * DAY
     lines = [
-        line(ZB, 90_000, "王友人"), line(day, 90_000, "张测试", cp_acct="9900000000000000022"),
-        line(day, 90_000, "浙东市民政局", memo="低保金"), line(day, 90_000, "财付通", memo="提现"),
-        line(day, -90_000, "申请人甲", memo="还款"), line(day, 300, "王友人"),
-    ]  # fmt: skip
+        line(ZB, 90_000, "王友人"),
+        line(day, 90_000, "张测试", cp_acct="9900000000000000022"),
+        line(day, 90_000, "浙东市民政局", memo="低保金"),
+        line(day, 90_000, "财付通", memo="提现"),
+        line(day, -90_000, "申请人甲", memo="还款"),
+        line(day, 300, "王友人"),
+    ]
     rows, got = told(tmp_path, lines)
     assert got == {"M20_level": 1.0, "M20_in_month": 10_000.0, "M20_out_month": 0.0, "M20_large_n": 0.0}
     assert [len(src) for src in rows["src"]] == [1]

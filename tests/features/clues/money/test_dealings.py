@@ -35,19 +35,28 @@ def test_accounts_given_up_by_the_memo(tmp_path: Path) -> None:
 def tied(rel: str = "legal_rep") -> dict[str, Any]:
     return {
         "relation": [
-            {"person_a": DEBTOR, "name_a": "张测试", "person_b": COMPANY, "name_b": "浙东市天衡有限公司",
-             "rel_code": rel, "valid_from": date(2015, 1, 1)},
+            {
+                "person_a": DEBTOR,
+                "name_a": "张测试",
+                "person_b": COMPANY,
+                "name_b": "浙东市天衡有限公司",
+                "rel_code": rel,
+                "valid_from": date(2015, 1, 1),
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def test_trade_with_a_company_of_ones_own(tmp_path: Path) -> None:
     own = "浙东市天衡有限公司"
     lines = [
-        line(SRV, -90_000, own, memo="货款", cp_id=COMPANY), line(ZB, -10_000, own, memo="往来款"),
-        line(ZB, 30_000, own, memo="往来"), line(ZB, -5_000, own, memo="工资"),
-        line(SRV - DAY, -70_000, own, memo="货款"), line(SRV, -60_000, "浙东市他人有限公司", memo="货款"),
-    ]  # fmt: skip
+        line(SRV, -90_000, own, memo="货款", cp_id=COMPANY),
+        line(ZB, -10_000, own, memo="往来款"),
+        line(ZB, 30_000, own, memo="往来"),
+        line(ZB, -5_000, own, memo="工资"),
+        line(SRV - DAY, -70_000, own, memo="货款"),
+        line(SRV, -60_000, "浙东市他人有限公司", memo="货款"),
+    ]
     rows, got = told(tmp_path / "own", "M1G", lines, tables=tied())
     assert got == {"M1G_net_ratio": 7_000_000.0, "M1G_out_ratio": 10_000_000.0, "M1G_company_n": 1.0}
     assert len(rows) == 3

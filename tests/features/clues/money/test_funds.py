@@ -35,10 +35,15 @@ def test_outflow_counts_from_service_to_termination_by_window_and_kind(tmp_path:
     assert rows["amount"].sum() == (100 + 200 + 400 + 800 + 1600 + 3200 + 12800) * 100
     yuan = {name: value / 100 for name, value in got.items()}
     assert yuan == {
-        "A01_out_ratio": 100 + 200 + 1600 + 3200 + 12800, "A01_person_ratio": 100 + 3200, "A01_third_ratio": 200,
-        "A01_company_ratio": 1600, "A01_cash_ratio": 12800, "A01_new_ratio": 3200, "A01_gap_ratio": 400 + 800,
+        "A01_out_ratio": 100 + 200 + 1600 + 3200 + 12800,
+        "A01_person_ratio": 100 + 3200,
+        "A01_third_ratio": 200,
+        "A01_company_ratio": 1600,
+        "A01_cash_ratio": 12800,
+        "A01_new_ratio": 3200,
+        "A01_gap_ratio": 400 + 800,
         "A01_soon_ratio": 100 + 1600 + 12800,
-    }  # fmt: skip
+    }
 
 
 def test_own_accounts_shops_loans_and_this_debt_are_no_outflow(tmp_path: Path) -> None:
@@ -91,9 +96,13 @@ def test_without_a_known_balance_there_is_a_sum_but_no_share(tmp_path: Path) -> 
 @pytest.mark.parametrize(("debt", "expected"), [(40_000_000, [20_000, 30_000]), (60_000_000, [30_000])])
 def test_large_after_the_report_order_means_both_thresholds(tmp_path: Path, debt: int, expected: list[int]) -> None:
     lines = [
-        line(NTC, -90_000, "王友人"), line(NTC + DAY, -20_000, "王友人"), line(NTC + DAY, -19_999, "王友人"),
-        line(ZB, -30_000, "测试公司"), line(ZB + DAY, -90_000, "王友人"), line(NTC + DAY, -90_000, "浙东市人民法院"),
-    ]  # fmt: skip
+        line(NTC, -90_000, "王友人"),
+        line(NTC + DAY, -20_000, "王友人"),
+        line(NTC + DAY, -19_999, "王友人"),
+        line(ZB, -30_000, "测试公司"),
+        line(ZB + DAY, -90_000, "王友人"),
+        line(NTC + DAY, -90_000, "浙东市人民法院"),
+    ]
     with facts_of(tmp_path, lines, amt_unpaid=debt) as facts:
         rows, got = rows_and_numbers(CLUE["A03"], facts)
     assert sorted(rows["amount"] // 100) == expected
@@ -158,15 +167,25 @@ def test_money_moved_between_own_accounts_empties_nothing(tmp_path: Path) -> Non
 def test_spending_named_in_the_report_is_not_unreported(tmp_path: Path) -> None:
     report = [
         {"event_id": "1", "case_no": CASE_NO, "ev_code": "RPT_ORDER", "ev_date": NTC},
-        {"event_id": "2", "case_no": CASE_NO, "ev_code": "RPT_CONTENT", "ev_date": NTC + DAY, "asset_kind": "支出",
-         "amount": 3_000_000},
+        {
+            "event_id": "2",
+            "case_no": CASE_NO,
+            "ev_code": "RPT_CONTENT",
+            "ev_date": NTC + DAY,
+            "asset_kind": "支出",
+            "amount": 3_000_000,
+        },
         {"event_id": "3", "case_no": CASE_NO, "ev_code": "RPT_CONTENT", "ev_date": ZB + DAY, "amount": 2_000_000},
-    ]  # fmt: skip
+    ]
     lines = [
-        line(NTC - 365 * DAY, -20_000, "王友人"), line(NTC - 366 * DAY, -20_000, "王友人"),
-        line(NTC - DAY, -30_000, "测试公司"), line(NTC - DAY, -19_999, "测试公司"), line(NTC, -50_000, "王友人"),
-        line(NTC - DAY, -60_000, "申请人甲"), line(NTC - DAY, -25_000, "测试公司"),
-    ]  # fmt: skip
+        line(NTC - 365 * DAY, -20_000, "王友人"),
+        line(NTC - 366 * DAY, -20_000, "王友人"),
+        line(NTC - DAY, -30_000, "测试公司"),
+        line(NTC - DAY, -19_999, "测试公司"),
+        line(NTC, -50_000, "王友人"),
+        line(NTC - DAY, -60_000, "申请人甲"),
+        line(NTC - DAY, -25_000, "测试公司"),
+    ]
     with facts_of(tmp_path, lines, tables={"event": report}) as facts:
         rows, got = rows_and_numbers(CLUE["A06"], facts)
     assert sorted(rows["amount"]) == [2_000_000, 2_500_000]
@@ -176,9 +195,11 @@ def test_spending_named_in_the_report_is_not_unreported(tmp_path: Path) -> None:
 
 def test_the_year_before_the_suit_stands_as_baseline(tmp_path: Path) -> None:
     lines = [
-        line(SRV - 366 * DAY, -1, "王友人"), line(SRV - 365 * DAY, -2, "王友人"), line(SRV - DAY, -4, "测试公司"),
+        line(SRV - 366 * DAY, -1, "王友人"),
+        line(SRV - 365 * DAY, -2, "王友人"),
+        line(SRV - DAY, -4, "测试公司"),
         line(SRV, -8, "王友人"),
-    ]  # fmt: skip
+    ]
     with facts_of(tmp_path, lines) as facts:
         _, got = rows_and_numbers(CLUE["A10"], facts)
     assert got == {"A10_out_ratio": 600.0, "A10_person_ratio": 200.0}
@@ -200,9 +221,14 @@ def test_co_debtors_of_one_case_are_summed_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("answered", [False, True])
 def test_silence_is_nought_only_where_statements_were_asked_for(tmp_path: Path, answered: bool) -> None:
     asked = {
-        "inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 6, 21),
-        "answered_on": date(2023, 6, 25) if answered else None, "has_result": False, "period_from": date(2020, 1, 1),
-    }  # fmt: skip
+        "inquiry_no": "1",
+        "subject_id": DEBTOR,
+        "source_code": "TX",
+        "asked_on": date(2023, 6, 21),
+        "answered_on": date(2023, 6, 25) if answered else None,
+        "has_result": False,
+        "period_from": date(2020, 1, 1),
+    }
     with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
         reach = reach_of(facts, facts.episodes.to_pandas())
         assert all(bool(covers(clue, reach)[0]) is answered for clue in CLUE.values() if clue.needs.sources == ("TX",))
@@ -211,9 +237,14 @@ def test_silence_is_nought_only_where_statements_were_asked_for(tmp_path: Path, 
 
 def test_statements_that_begin_too_late_say_nothing_of_the_time_before(tmp_path: Path) -> None:
     asked = {
-        "inquiry_no": "1", "subject_id": DEBTOR, "source_code": "TX", "asked_on": date(2023, 6, 21),
-        "answered_on": date(2023, 6, 25), "has_result": False, "period_from": SRV + timedelta(days=1),
-    }  # fmt: skip
+        "inquiry_no": "1",
+        "subject_id": DEBTOR,
+        "source_code": "TX",
+        "asked_on": date(2023, 6, 21),
+        "answered_on": date(2023, 6, 25),
+        "has_result": False,
+        "period_from": SRV + timedelta(days=1),
+    }
     with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
         reach = reach_of(facts, facts.episodes.to_pandas())
         told = {clue.id: bool(covers(clue, reach)[0]) for clue in CLUE.values() if clue.needs.sources == ("TX",)}

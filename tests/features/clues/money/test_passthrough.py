@@ -35,9 +35,12 @@ def test_pairs_in_and_out_and_how_many_of_a_hundred_receipts_they_take(tmp_path:
         rows, got = rows_and_numbers(CLUE["C01"], facts)
     assert sorted(rows["amount"] // 100) == [30_000, 50_000, 50_000, 60_000]
     assert got == {
-        "C01_pair_n": 4.0, "C01_rate": 400 / 6, "C01_since_n": 3.0, "C01_since_ratio": 13_000_000.0,
+        "C01_pair_n": 4.0,
+        "C01_rate": 400 / 6,
+        "C01_since_n": 3.0,
+        "C01_since_ratio": 13_000_000.0,
         "C01_strict_n": 1.0,
-    }  # fmt: skip
+    }
 
 
 def test_days_that_take_in_much_and_end_with_nothing(tmp_path: Path) -> None:
@@ -49,7 +52,7 @@ def test_days_that_take_in_much_and_end_with_nothing(tmp_path: Path) -> None:
         line(EIGHT - 200 * DAY, 40_000, "甲公司", balance=0),
         line(EIGHT + 6 * DAY, 40_000, "甲公司"),
         line(EIGHT + 8 * DAY, 40_000, "张测试", cp_acct="990011112222", balance=0),
-    ]  # fmt: skip
+    ]
     with facts_of(tmp_path, lines) as facts:
         rows, got = rows_and_numbers(CLUE["C02"], facts)
     assert rows["amount"].tolist() == [4_000_000, 3_000_000]
@@ -73,9 +76,15 @@ def test_turnover_after_termination_over_the_mean_balance_by_days(tmp_path: Path
 
 def feedback(number: str, kind: str = "YH") -> dict[str, Any]:
     return {
-        "case_no": CASE_NO, "request_no": number, "subject_id": DEBTOR, "range_code": kind, "asset_id": number,
-        "req_date": NTC, "fb_date": NTC, "has_result": True,
-    }  # fmt: skip
+        "case_no": CASE_NO,
+        "request_no": number,
+        "subject_id": DEBTOR,
+        "range_code": kind,
+        "asset_id": number,
+        "req_date": NTC,
+        "fb_date": NTC,
+        "has_result": True,
+    }
 
 
 def test_an_account_in_the_debtors_name_that_no_bank_query_named(tmp_path: Path) -> None:
@@ -100,16 +109,25 @@ def test_an_account_in_the_debtors_name_that_no_bank_query_named(tmp_path: Path)
         rows, got = rows_and_numbers(CLUE["C12"], facts)
     by_account = rows.set_index("who")
     assert by_account["amount"].to_dict() == {
-        "990011110002": 400, "990099990001": 800, "990099990002": 1_600, "990099990003": 16_000,
-    }  # fmt: skip
+        "990011110002": 400,
+        "990099990001": 800,
+        "990099990002": 1_600,
+        "990099990003": 16_000,
+    }
     assert by_account["note"].to_dict() == {
-        "990011110002": "账户信息载明属本人", "990099990001": "仅户名一致", "990099990002": "仅户名一致",
+        "990011110002": "账户信息载明属本人",
+        "990099990001": "仅户名一致",
+        "990099990002": "仅户名一致",
         "990099990003": "证件号一致",
-    }  # fmt: skip
+    }
     assert got == {
-        "C12_acct_n": 3.0, "C12_id_n": 1.0, "C12_missed_n": 1.0, "C12_out_ratio": 17_200.0, "C12_in_ratio": 1_600.0,
+        "C12_acct_n": 3.0,
+        "C12_id_n": 1.0,
+        "C12_missed_n": 1.0,
+        "C12_out_ratio": 17_200.0,
+        "C12_in_ratio": 1_600.0,
         "C12_since_n": 3.0,
-    }  # fmt: skip
+    }
     with facts_of(tmp_path / "never", lines, tables={"query_feedback": [feedback("x", "CL")]}) as facts:
         assert rows_and_numbers(CLUE["C12"], facts)[0].empty
 

@@ -26,10 +26,18 @@ class Bank(Book):
         count = len(self.tables["txn"])
         ts = datetime.combine(day, time(9)) + timedelta(minutes=count)
         given = {
-            "acct_no": account(n), "holder_id": person(n), "ts": ts, "txn_day": day, "occurrence": 1,
-            "direction": "IN" if yuan > 0 else "OUT", "amount": round(abs(yuan) * 100), "cp_name": name,
-            "cp_acct": account(to) if to is not None else None, "ref_no": f"R{count}", "success": "ok",
-        }  # fmt: skip
+            "acct_no": account(n),
+            "holder_id": person(n),
+            "ts": ts,
+            "txn_day": day,
+            "occurrence": 1,
+            "direction": "IN" if yuan > 0 else "OUT",
+            "amount": round(abs(yuan) * 100),
+            "cp_name": name,
+            "cp_acct": account(to) if to is not None else None,
+            "ref_no": f"R{count}",
+            "success": "ok",
+        }
         self.add("txn", **(given | more))
 
     def pay(self, one: int, two: int, day: date, yuan: float, **more: Any) -> None:
@@ -156,8 +164,14 @@ def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.row(1005, after(3 + turn), -100, "某超市", ip=f"10.7.0.{turn}")
         book.row(1007, after(3 + turn), -100, "某超市", ip=f"10.6.0.{turn}", mac="99-00-7")
     book.car(4, "TESTZZ00004", date(2018, 3, 1))
-    book.add("veh_use", plate="浙Z00004", event_type="JQX", event_time=datetime(2023, 11, 1), payer_id=person(1004),
-             amount=95_000)  # fmt: skip
+    book.add(
+        "veh_use",
+        plate="浙Z00004",
+        event_type="JQX",
+        event_time=datetime(2023, 11, 1),
+        payer_id=person(1004),
+        amount=95_000,
+    )
     for day in (ZB + timedelta(days=91), ZB + timedelta(days=93)):
         book.row(1006, day, -1_500, "房东甲", memo="债务人6房租")
     facts = book.open(tmp_path_factory.mktemp("nominees"))
@@ -188,8 +202,9 @@ def test_the_same_terminal_is_a_share_of_what_carries_one(nominees: Facts) -> No
 def test_kin_paying_for_living_counts_from_three_months_on(nominees: Facts) -> None:
     found = rows(family, "B07", nominees)
     assert [(row["episode"], row["day"]) for row in found] == [
-        (episode(4), date(2023, 11, 1)), (episode(6), ZB + timedelta(days=93)),
-    ]  # fmt: skip
+        (episode(4), date(2023, 11, 1)),
+        (episode(6), ZB + timedelta(days=93)),
+    ]
 
 
 @pytest.fixture(scope="module")

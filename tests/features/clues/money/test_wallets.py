@@ -35,9 +35,13 @@ def test_round_payments_need_enough_payments(tmp_path: Path) -> None:
 
 def test_share_that_goes_to_wallets(tmp_path: Path) -> None:
     lines = [
-        line(NTC - 366 * DAY, -9_000, "财付通"), line(SRV, -4_999, "财付通"), line(SRV + 40 * DAY, -5_000, "支付宝"),
-        line(SRV, -10_001, "王友人"), line(SRV, -50_000, "张测试", cp_acct=ACCT), line(SRV, 7_000, "财付通"),
-    ]  # fmt: skip
+        line(NTC - 366 * DAY, -9_000, "财付通"),
+        line(SRV, -4_999, "财付通"),
+        line(SRV + 40 * DAY, -5_000, "支付宝"),
+        line(SRV, -10_001, "王友人"),
+        line(SRV, -50_000, "张测试", cp_acct=ACCT),
+        line(SRV, 7_000, "财付通"),
+    ]
     rows, got = told(tmp_path, "C08", [long_before(), *lines])
     assert got["C08_share"] == 9_999 / 20_000
     assert got["C08_month"] == 999_900 // 2
@@ -47,10 +51,13 @@ def test_share_that_goes_to_wallets(tmp_path: Path) -> None:
 
 def test_top_ups_less_what_was_drawn_back(tmp_path: Path) -> None:
     lines = [
-        line(SRV, -8_000, "财付通", memo="微信零钱充值"), line(ZB, -2_000, "支付宝", memo="转入余额宝"),
-        line(ZB, 3_000, "财付通", memo="零钱提现"), line(ZB, -600, "财付通", memo="扫码付款"),
-        line(SRV - DAY, -9_000, "财付通", memo="充值"), line(ZB, -9_000, "某游戏公司", memo="充值"),
-    ]  # fmt: skip
+        line(SRV, -8_000, "财付通", memo="微信零钱充值"),
+        line(ZB, -2_000, "支付宝", memo="转入余额宝"),
+        line(ZB, 3_000, "财付通", memo="零钱提现"),
+        line(ZB, -600, "财付通", memo="扫码付款"),
+        line(SRV - DAY, -9_000, "财付通", memo="充值"),
+        line(ZB, -9_000, "某游戏公司", memo="充值"),
+    ]
     rows, got = told(tmp_path, "C08W", lines)
     assert got == {"C08W_net_ratio": 700_000.0}
     assert sorted(rows["amount"]) == [-300_000, 200_000, 800_000]

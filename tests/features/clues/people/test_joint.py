@@ -29,10 +29,16 @@ def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> 
     """A suit over a loan of 80,000 元 against person n, settled ten days after the filing."""
     number = len(book.tables["litigation"])
     row = {
-        "suit_no": f"（2022）浙9901民初{9000 + number}号", "cause": "民间借贷纠纷", "plaintiff_id": person(plaintiff),
-        "defendant_id": person(n), "debt_date": date(2021, 6, 1), "suit_date": filed,
-        "judgment_date": filed + 10 * DAY, "outcome": "调解", "amount": 8_000_000,
-    }  # fmt: skip
+        "suit_no": f"（2022）浙9901民初{9000 + number}号",
+        "cause": "民间借贷纠纷",
+        "plaintiff_id": person(plaintiff),
+        "defendant_id": person(n),
+        "debt_date": date(2021, 6, 1),
+        "suit_date": filed,
+        "judgment_date": filed + 10 * DAY,
+        "outcome": "调解",
+        "amount": 8_000_000,
+    }
     book.add("litigation", **(row | more))
 
 
@@ -40,9 +46,16 @@ def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> 
 def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book = Book()
     given: dict[int, dict[str, Any]] = {
-        1: {}, 2: {"filed": SRV - DAY}, 3: {"judgment_date": SRV + 15 * DAY}, 4: {"judgment_date": SRV + 16 * DAY},
-        5: {"outcome": "判决"}, 6: {}, 7: {}, 8: {"judgment_date": date(2024, 2, 1)}, 9: {},
-    }  # fmt: skip
+        1: {},
+        2: {"filed": SRV - DAY},
+        3: {"judgment_date": SRV + 15 * DAY},
+        4: {"judgment_date": SRV + 16 * DAY},
+        5: {"outcome": "判决"},
+        6: {},
+        7: {},
+        8: {"judgment_date": date(2024, 2, 1)},
+        9: {},
+    }
     for n, changes in given.items():
         book.case(n)
         book.asked(n, "KIN")
@@ -55,9 +68,12 @@ def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.tables["litigation"][-1].update(plaintiff_id=person(810), suit_date=SRV, judgment_date=SRV, outcome="调解")
     # 11 to 15: lawyers.
     lawyers = {
-        11: ("律师甲", "律师甲"), 12: ("律师甲", "律师乙"), 13: ("律师丙、律师甲", "律师甲；律师丁"), 14: ("", ""),
+        11: ("律师甲", "律师甲"),
+        12: ("律师甲", "律师乙"),
+        13: ("律师丙、律师甲", "律师甲；律师丁"),
+        14: ("", ""),
         15: (None, "律师甲"),
-    }  # fmt: skip
+    }
     for n, (one, two) in lawyers.items():
         book.case(n)
         suit(book, n, 5900 + n, plaintiff_lawyer=one, defendant_lawyer=two)
@@ -89,10 +105,18 @@ def test_one_lawyer_on_both_sides(suits: Facts) -> None:
 def claim(book: Book, n: int, who: int, yuan: float, applied: date, **more: Any) -> None:
     """A claim to the distribution of case n, planned 2023-05-20 over 100,000 元."""
     row = {
-        "distribution_no": f"FP{n}", "claim_no": str(who), "case_no": f"（2023）浙9901执{n}号", "kind": "ordinary",
-        "claimant_id": person(who), "claimant_name": f"债权人{who}", "claim_amount": round(yuan * 100),
-        "applied_on": applied, "proceeds": 10_000_000, "plan_date": date(2023, 5, 20), "allocated": 1_000_000,
-    }  # fmt: skip
+        "distribution_no": f"FP{n}",
+        "claim_no": str(who),
+        "case_no": f"（2023）浙9901执{n}号",
+        "kind": "ordinary",
+        "claimant_id": person(who),
+        "claimant_name": f"债权人{who}",
+        "claim_amount": round(yuan * 100),
+        "applied_on": applied,
+        "proceeds": 10_000_000,
+        "plan_date": date(2023, 5, 20),
+        "allocated": 1_000_000,
+    }
     book.add("claim", **(row | more))
 
 
@@ -102,9 +126,14 @@ def shared_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     plan = date(2023, 5, 20)
     early = plan - 30 * DAY
     given: dict[int, tuple[float, date]] = {
-        1: (30_000, early), 2: (30_000.01, early), 3: (100, plan - DAY), 4: (100, plan - 2 * DAY), 5: (90_000, plan),
-        6: (20_000, early), 7: (90_000, early),
-    }  # fmt: skip
+        1: (30_000, early),
+        2: (30_000.01, early),
+        3: (100, plan - DAY),
+        4: (100, plan - 2 * DAY),
+        5: (90_000, plan),
+        6: (20_000, early),
+        7: (90_000, early),
+    }
     for n, (yuan, applied) in given.items():
         book.case(n)
         book.asked(n, "KIN")
@@ -138,11 +167,22 @@ def test_insiders_who_take_much_or_come_at_the_last_moment(shared_out: Facts) ->
 def money(book: Book, n: int, on: date, yuan: float, **more: Any) -> None:
     """A statement row of person n: money in when positive."""
     number = len(book.tables["txn"])
-    book.add("txn", **({
-        "acct_no": f"9900{n:06d}", "holder_id": person(n), "holder": f"债务人{n}", "amount": round(abs(yuan) * 100),
-        "ts": datetime(on.year, on.month, on.day, 9, number % 60), "direction": "IN" if yuan > 0 else "OUT",
-        "memo": "转账", "ref_no": f"R{number}",
-    } | more))  # fmt: skip
+    book.add(
+        "txn",
+        **(
+            {
+                "acct_no": f"9900{n:06d}",
+                "holder_id": person(n),
+                "holder": f"债务人{n}",
+                "amount": round(abs(yuan) * 100),
+                "ts": datetime(on.year, on.month, on.day, 9, number % 60),
+                "direction": "IN" if yuan > 0 else "OUT",
+                "memo": "转账",
+                "ref_no": f"R{number}",
+            }
+            | more
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -240,14 +280,22 @@ def refuser(book: Book, n: int, *parts: str) -> None:
         book.car(n, vin, date(2019, 1, 1), own_to=on)
         book.car(800 + n, vin, on, prev_owner_id=person(n))
     if "home" in parts:
-        book.add("realty", unit_no=f"U{n}", holder_id=person(n), reg_date=date(2019, 1, 1), location="某处1号",
-                 market_value=1_000_000, use="住宅")  # fmt: skip
+        book.add(
+            "realty",
+            unit_no=f"U{n}",
+            holder_id=person(n),
+            reg_date=date(2019, 1, 1),
+            location="某处1号",
+            market_value=1_000_000,
+            use="住宅",
+        )
     if "unreported" in parts:
         book.event(n, "RPT_ORDER", NTC, expiry_date=NTC + 10 * DAY, subject_id=person(n))
     if "flight" in parts:
         book.event(n, "LIMIT", NTC, subject_id=person(n), result="限制消费令")
-        book.add("travel", person_id=person(n), kind="air", travel_date=NTC + 30 * DAY, doc_no=person(n),
-                 payer_id=person(n))  # fmt: skip
+        book.add(
+            "travel", person_id=person(n), kind="air", travel_date=NTC + 30 * DAY, doc_no=person(n), payer_id=person(n)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -270,9 +318,19 @@ def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n, fen in ((11, 100_001), (12, 100_000)):
         refuser(book, n, "car", "home")
         book.event(n, "RPT_CONTENT", NTC + DAY, amount=0, subject_id=person(n))
-        book.add("query_feedback", case_no=f"（2023）浙9901执{n}号", request_no=f"Q{n}", subject_id=person(n),
-                 range_code="YH", req_date=NTC + 2 * DAY, fb_date=NTC + 3 * DAY, has_result=True, asset_kind="存款",
-                 asset_id=f"990{n}", amount=fen)  # fmt: skip
+        book.add(
+            "query_feedback",
+            case_no=f"（2023）浙9901执{n}号",
+            request_no=f"Q{n}",
+            subject_id=person(n),
+            range_code="YH",
+            req_date=NTC + 2 * DAY,
+            fb_date=NTC + 3 * DAY,
+            has_result=True,
+            asset_kind="存款",
+            asset_id=f"990{n}",
+            amount=fen,
+        )
     # 13 paid kin 50,000 in two payments after the judgment, 14 got one 分 of it back.
     for n in (13, 14):
         refuser(book, n, "home")
@@ -297,9 +355,11 @@ def test_refusals_of_which_every_part_shows(refusers: Facts) -> None:
     assert cases(found) == [1, 5, 7, 11, 13]
     told = {n: sorted(row["note"][1:5] for row in found if row["episode"] == episode(n)) for n in (1, 5, 7, 13)}
     assert told == {
-        1: sorted(["转移处分", "履行能力", "财产报告"]), 5: sorted(["转移处分", "履行能力"]),
-        7: sorted(["违反限制", "履行能力", "财产报告"]), 13: sorted(["转移处分", "转移处分", "履行能力"]),
-    }  # fmt: skip
+        1: sorted(["转移处分", "履行能力", "财产报告"]),
+        5: sorted(["转移处分", "履行能力"]),
+        7: sorted(["违反限制", "履行能力", "财产报告"]),
+        13: sorted(["转移处分", "转移处分", "履行能力"]),
+    }
     assert [row["late"] for row in found if row["episode"] == episode(5) and row["act"]] == [True]
     assert feature(family, "M19A_acts", refusers, 1) == 50_000 / 200_000
     assert feature(family, "M19A_kinds", refusers, 1) == 3

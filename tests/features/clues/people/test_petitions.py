@@ -109,8 +109,13 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         petition(book, n, day, text="工行尾号8812的卡里有钱")
     book.add("insurance", policy_no="P990000123456", applicant_id=person(7), start_date=date(2019, 1, 1))
     petition(book, 7, day, text="他买了保险，保单号P990000123456")
-    book.add("shareholding", uscc="99330100MA0000008X", company_name="浙东市天衡科技有限公司", holder_id=person(8),
-             from_date=date(2018, 1, 1))  # fmt: skip
+    book.add(
+        "shareholding",
+        uscc="99330100MA0000008X",
+        company_name="浙东市天衡科技有限公司",
+        holder_id=person(8),
+        from_date=date(2018, 1, 1),
+    )
     petition(book, 8, day, text="他持有浙东市天衡科技有限公司的股权")
     # 9 sealed; 10 sealed until yesterday; 11 named before the termination; 12 the neighbour's unit; 13 denied.
     for n, until in ((9, TODAY), (10, TODAY - timedelta(days=1))):
@@ -140,9 +145,12 @@ def test_things_named_that_stand_in_a_register(met: Facts) -> None:
     assert "配偶名下" in found[episode(3)]["note"]
     tables = {n: {table_of(rid) for rid in found[episode(n)]["src"]} for n in (1, 3, 5, 7, 8)}
     assert tables == {
-        1: {"petition", "vehicle"}, 3: {"petition", "realty", "relation"}, 5: {"petition", "account"},
-        7: {"petition", "insurance"}, 8: {"petition", "shareholding"},
-    }  # fmt: skip
+        1: {"petition", "vehicle"},
+        3: {"petition", "realty", "relation"},
+        5: {"petition", "account"},
+        7: {"petition", "insurance"},
+        8: {"petition", "shareholding"},
+    }
 
 
 def test_a_thing_under_seal_is_not_open_and_one_no_longer_sealed_is(met: Facts) -> None:

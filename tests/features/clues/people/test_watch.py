@@ -68,13 +68,20 @@ def test_the_last_day_comes_near(tmp_path: Path) -> None:
 def test_an_entry_for_an_earlier_case_of_the_chain_speaks_of_the_chain(tmp_path: Path) -> None:
     book = Book()
     book.case(1)
-    book.case(2, case_no="（2024）浙9901执恢2号", case_type="resumed", prev_case_no="（2023）浙9901执1号",
-              filing_date=date(2023, 7, 1), close_date=date(2023, 11, 1))  # fmt: skip
+    book.case(
+        2,
+        case_no="（2024）浙9901执恢2号",
+        case_type="resumed",
+        prev_case_no="（2023）浙9901执1号",
+        filing_date=date(2023, 7, 1),
+        close_date=date(2023, 11, 1),
+    )
     listed(book, 1, ZB)
     facts = book.open(tmp_path)
     assert {row["episode"] for row in rows(family, "WATCH01", facts)} == {
-        f"（2023）浙9901执1号@{ZB}", "（2023）浙9901执1号@2023-11-01",
-    }  # fmt: skip
+        f"（2023）浙9901执1号@{ZB}",
+        "（2023）浙9901执1号@2023-11-01",
+    }
     facts.cut.close()
 
 

@@ -19,15 +19,25 @@ Row = dict[str, Any]
 
 def row(acct: int, rid: int, fen: int) -> Row:
     return {
-        "acct": f"99{acct}", "rid": rid, "ts": START + timedelta(hours=rid), "sign": 1 if fen > 0 else -1,
-        "amount": abs(fen), "balance": None,
-    }  # fmt: skip
+        "acct": f"99{acct}",
+        "rid": rid,
+        "ts": START + timedelta(hours=rid),
+        "sign": 1 if fen > 0 else -1,
+        "amount": abs(fen),
+        "balance": None,
+    }
 
 
 SCHEMA = pa.schema(
-    [("acct", pa.string()), ("rid", pa.int64()), ("ts", pa.timestamp("us")), ("sign", pa.int64()),
-     ("amount", pa.int64()), ("balance", pa.int64())]
-)  # fmt: skip
+    [
+        ("acct", pa.string()),
+        ("rid", pa.int64()),
+        ("ts", pa.timestamp("us")),
+        ("sign", pa.int64()),
+        ("amount", pa.int64()),
+        ("balance", pa.int64()),
+    ]
+)
 
 
 @pytest.fixture

@@ -50,8 +50,9 @@ def test_passes_are_those_of_a_greedy_loop(tmp_path: Path) -> None:
     ]
     lines = [
         line(START + timedelta(hours=hour), yuan, "甲公司", holder_id=person, acct_no=f"99{person}")
-        for person in people for hour, yuan in acts[person]
-    ]  # fmt: skip
+        for person in people
+        for hour, yuan in acts[person]
+    ]
     with facts_of(tmp_path, lines, tables={"party": party}) as facts:
         rids = facts.cut.table("txn").to_pandas()
         found = facts.passes.to_pandas()
@@ -87,9 +88,11 @@ def test_a_loop_closes_within_thirty_days_and_thirty_percent(tmp_path: Path) -> 
 def test_a_loop_may_close_through_a_tied_hand_alone(tmp_path: Path) -> None:
     later = START + timedelta(days=3)
     lines = [
-        line(START, -5000, "李配偶", cp_id=SPOUSE), line(later, 5000, "测试公司", cp_id=COMPANY),
-        line(START, -8000, "王友人"), line(later, 8000, "赵友人"),
-    ]  # fmt: skip
+        line(START, -5000, "李配偶", cp_id=SPOUSE),
+        line(later, 5000, "测试公司", cp_id=COMPANY),
+        line(START, -8000, "王友人"),
+        line(later, 8000, "赵友人"),
+    ]
     tie = {"person_a": COMPANY, "person_b": SPOUSE, "rel_code": "legal_rep"}
     assert returned(tmp_path, lines, relation=[tie]) == [(5000, 5000, True)]
 
@@ -97,11 +100,15 @@ def test_a_loop_may_close_through_a_tied_hand_alone(tmp_path: Path) -> None:
 def test_refunds_small_sums_shops_and_platforms_make_no_loop(tmp_path: Path) -> None:
     later = START + timedelta(days=3)
     lines = [
-        line(START, -5000, "甲公司"), line(later, 5000, "甲公司", memo="退款"),
-        line(START, -999, "王友人"), line(later, 999, "王友人"),
-        line(START, -5001, "某店", memo="消费"), line(later, 5001, "某店"),
-        line(START, -5002, "财付通"), line(later, 5002, "财付通"),
+        line(START, -5000, "甲公司"),
+        line(later, 5000, "甲公司", memo="退款"),
+        line(START, -999, "王友人"),
+        line(later, 999, "王友人"),
+        line(START, -5001, "某店", memo="消费"),
+        line(later, 5001, "某店"),
+        line(START, -5002, "财付通"),
+        line(later, 5002, "财付通"),
         line(START, -5003, "张测试", cp_acct="990012341234", cp_id=DEBTOR),
         line(later, 5003, "张测试", cp_acct="990012341234", cp_id=DEBTOR),
-    ]  # fmt: skip
+    ]
     assert returned(tmp_path, lines) == []

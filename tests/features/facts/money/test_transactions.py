@@ -25,9 +25,13 @@ def frame(home: Path, lines: list[dict[str, Any]], fact: str = "txns", **more: A
 
 def test_failed_empty_and_future_rows_do_not_count(tmp_path: Path) -> None:
     lines = [
-        line(MEANT, -100, "甲"), line(MEANT, -200, "甲", success="failed"), line(MEANT, -300, "甲", success="ok"),
-        line(MEANT, 0, "甲"), line(TODAY + timedelta(days=1), -400, "甲"), line(TODAY, -500, "甲"),
-    ]  # fmt: skip
+        line(MEANT, -100, "甲"),
+        line(MEANT, -200, "甲", success="failed"),
+        line(MEANT, -300, "甲", success="ok"),
+        line(MEANT, 0, "甲"),
+        line(TODAY + timedelta(days=1), -400, "甲"),
+        line(TODAY, -500, "甲"),
+    ]
     assert frame(tmp_path, lines)["amount"].tolist() == [10000, 30000, 50000]
 
 
@@ -35,12 +39,15 @@ def test_a_row_delivered_twice_counts_once_and_two_like_acts_twice(tmp_path: Pat
     noon = datetime(2022, 6, 1, 12)
     same = line(noon, -100, "甲", balance=5_000, ref_no="A")
     lines = [
-        same, same | {"ref_no": "B", "cp_name": "甲 "},
+        same,
+        same | {"ref_no": "B", "cp_name": "甲 "},
         line(noon, -100, "甲", balance=4_000, ref_no="C"),
-        line(noon, -70, "甲", ref_no="D"), line(noon, -70, "甲", ref_no="D"), line(noon, -70, "甲", ref_no="E"),
+        line(noon, -70, "甲", ref_no="D"),
+        line(noon, -70, "甲", ref_no="D"),
+        line(noon, -70, "甲", ref_no="E"),
         line(datetime(2022, 6, 2), -60, "甲", balance=1, ref_no="F"),
         line(datetime(2022, 6, 2), -60, "乙", balance=1, ref_no="G"),
-    ]  # fmt: skip
+    ]
     found = frame(tmp_path, lines)
     assert sorted(found["amount"]) == [6000, 6000, 7000, 7000, 10000, 10000]
 
@@ -74,10 +81,11 @@ WHOM: list[tuple[dict[str, Any], str, bool]] = [
 def test_whom_a_row_deals_with(tmp_path: Path) -> None:
     tables = {
         "account": [
-            {"holder_id": DEBTOR, "acct_no": ACCT, "card_no": CARD}, {"holder_id": DEBTOR, "acct_no": SECOND},
+            {"holder_id": DEBTOR, "acct_no": ACCT, "card_no": CARD},
+            {"holder_id": DEBTOR, "acct_no": SECOND},
             {"holder_id": SPOUSE, "acct_no": "990033330003"},
         ]
-    }  # fmt: skip
+    }
     lines = [line(MEANT, -100 - place) | more for place, (more, _, _) in enumerate(WHOM)]
     found = frame(tmp_path, lines, tables=tables)
     told = list(zip(found["cp_kind"], found["external"], strict=True))
@@ -103,9 +111,11 @@ def test_weak_kin_shares_the_surname_and_no_tie(tmp_path: Path) -> None:
 def test_one_hand_keeps_one_key_with_and_without_its_number(tmp_path: Path) -> None:
     tables = {"account": [{"holder_id": OTHER, "acct_no": "990044440004"}]}
     lines = [
-        line(MEANT, -1, "王友人", cp_id=OTHER), line(MEANT, -2, "王友人", cp_acct="990044440004-2"),
-        line(MEANT, -3, "李配偶"), line(MEANT, -4, "配偶", cp_id=SPOUSE),
-    ]  # fmt: skip
+        line(MEANT, -1, "王友人", cp_id=OTHER),
+        line(MEANT, -2, "王友人", cp_acct="990044440004-2"),
+        line(MEANT, -3, "李配偶"),
+        line(MEANT, -4, "配偶", cp_id=SPOUSE),
+    ]
     assert frame(tmp_path, lines, tables=tables)["cp"].tolist() == [OTHER, OTHER, SPOUSE, SPOUSE]
 
 
@@ -140,10 +150,13 @@ def test_nothing_far_before_service_is_a_move(tmp_path: Path) -> None:
 def test_a_payment_to_the_applicant_or_a_fellow_debtor_does_not_leave(tmp_path: Path) -> None:
     fellow = {"case_no": CASE_NO, "party_no": 3, "role": "debtor", "kind": "person", "name": "赵共同", "id_no": OTHER}
     lines = [
-        line(MEANT, -1, "申请人甲"), line(MEANT, -2, "赵共同"), line(MEANT, -3, "赵共同", cp_id=OTHER),
-        line(MEANT, -4, "申请人甲", cp_id="990001196001010010"), line(MEANT, -5, "某店", memo="消费"),
+        line(MEANT, -1, "申请人甲"),
+        line(MEANT, -2, "赵共同"),
+        line(MEANT, -3, "赵共同", cp_id=OTHER),
+        line(MEANT, -4, "申请人甲", cp_id="990001196001010010"),
+        line(MEANT, -5, "某店", memo="消费"),
         line(MEANT, -6, "王友人", memo="消费"),
-    ]  # fmt: skip
+    ]
     found = frame(tmp_path, lines, "moves", tables={"party": [fellow]})
     assert found["creditor"].tolist() == [True, False, False, False, False, False]
     assert found["external"].tolist() == [True, False, False, True, True, True]
@@ -166,15 +179,32 @@ def test_somebody_seen_before_service_is_not_new(tmp_path: Path) -> None:
 def test_accounts_named_by_the_bank_query_are_fed_back_with_their_sibling_number(tmp_path: Path) -> None:
     tables = {
         "account": [
-            {"holder_id": DEBTOR, "acct_no": ACCT, "card_no": CARD}, {"holder_id": DEBTOR, "acct_no": SECOND},
+            {"holder_id": DEBTOR, "acct_no": ACCT, "card_no": CARD},
+            {"holder_id": DEBTOR, "acct_no": SECOND},
         ],
         "query_feedback": [
-            {"case_no": CASE_NO, "request_no": "1", "subject_id": DEBTOR, "range_code": "YH", "asset_id": ACCT,
-             "req_date": NTC, "fb_date": NTC, "has_result": True},
-            {"case_no": CASE_NO, "request_no": "2", "subject_id": DEBTOR, "range_code": "CL", "asset_id": SECOND,
-             "req_date": NTC, "fb_date": NTC, "has_result": True},
+            {
+                "case_no": CASE_NO,
+                "request_no": "1",
+                "subject_id": DEBTOR,
+                "range_code": "YH",
+                "asset_id": ACCT,
+                "req_date": NTC,
+                "fb_date": NTC,
+                "has_result": True,
+            },
+            {
+                "case_no": CASE_NO,
+                "request_no": "2",
+                "subject_id": DEBTOR,
+                "range_code": "CL",
+                "asset_id": SECOND,
+                "req_date": NTC,
+                "fb_date": NTC,
+                "has_result": True,
+            },
         ],
-    }  # fmt: skip
+    }
     with facts_of(tmp_path, [line(MEANT, -1, "甲")], tables=tables) as facts:
         found = facts.accounts.to_pandas().set_index("acct")["fed_back"].to_dict()
     assert found == {ACCT: True, CARD: True, SECOND: False}

@@ -21,12 +21,23 @@ BENCH = Workbench(threads=1)
 START = datetime(2023, 1, 1, 8)
 SCHEMA = pa.schema(
     [
-        ("rid", pa.int64()), ("acct", pa.string()), ("ts", pa.timestamp("us")), ("day", pa.date32()),
-        ("sign", pa.int64()), ("amount", pa.int64()), ("balance", pa.int64()), ("holder", pa.string()),
-        ("cp_acct", pa.string()), ("cp_id", pa.string()), ("cp_name", pa.string()), ("memo", pa.string()),
-        ("merchant", pa.string()), ("cash", pa.bool_()), ("ref_no", pa.string()),
+        ("rid", pa.int64()),
+        ("acct", pa.string()),
+        ("ts", pa.timestamp("us")),
+        ("day", pa.date32()),
+        ("sign", pa.int64()),
+        ("amount", pa.int64()),
+        ("balance", pa.int64()),
+        ("holder", pa.string()),
+        ("cp_acct", pa.string()),
+        ("cp_id", pa.string()),
+        ("cp_name", pa.string()),
+        ("memo", pa.string()),
+        ("merchant", pa.string()),
+        ("cash", pa.bool_()),
+        ("ref_no", pa.string()),
     ]
-)  # fmt: skip
+)
 Row = dict[str, Any]
 
 
@@ -39,8 +50,17 @@ class Statements:
     def row(self, acct: str, hour: float, fen: int, to: str | None = None, **more: Any) -> int:
         ts = START + timedelta(hours=hour)
         rid = len(self.rows) + 1
-        given = {"rid": rid, "acct": acct, "ts": ts, "day": ts.date(), "sign": 1 if fen > 0 else -1,
-                 "amount": abs(fen), "holder": f"{acct[0]}某", "cp_acct": to, "cash": False}  # fmt: skip
+        given = {
+            "rid": rid,
+            "acct": acct,
+            "ts": ts,
+            "day": ts.date(),
+            "sign": 1 if fen > 0 else -1,
+            "amount": abs(fen),
+            "holder": f"{acct[0]}某",
+            "cp_acct": to,
+            "cash": False,
+        }
         self.rows.append(dict.fromkeys(STATEMENT) | given | more)
         return rid
 
@@ -140,22 +160,29 @@ def test_what_rests_too_long_or_is_too_small_is_cut_and_said() -> None:
     book.row("乙", 90 * 24 + 1, -500, cp_name="某某证券有限公司")
     flows = book.walk(start)
     assert {(row["rid"], row["amount"], row["end"], row["why"]) for row in flows[1:]} == {
-        (None, 49, "cut", "share"), (None, 500, "cut", "days"), (shop, 50, "company", None),
+        (None, 49, "cut", "share"),
+        (None, 500, "cut", "days"),
+        (shop, 50, "company", None),
         (in_time, 401, "broker", None),
-    }  # fmt: skip
+    }
     conserved(flows, {start: 1_000})
 
 
 @pytest.mark.parametrize(
     ("given", "end"),
     [
-        ({"cp_name": "张三"}, "person"), ({"cp_name": "张三", "memo": "购房首付"}, "person"), ({}, "no_statement"),
-        ({"cash": True, "cp_name": "某银行"}, "cash"), ({"merchant": "财付通-某超市"}, "wallet"),
-        ({"cp_name": "某人寿保险公司"}, "insurer"), ({"memo": "保费"}, "insurer"),
+        ({"cp_name": "张三"}, "person"),
+        ({"cp_name": "张三", "memo": "购房首付"}, "person"),
+        ({}, "no_statement"),
+        ({"cash": True, "cp_name": "某银行"}, "cash"),
+        ({"merchant": "财付通-某超市"}, "wallet"),
+        ({"cp_name": "某人寿保险公司"}, "insurer"),
+        ({"memo": "保费"}, "insurer"),
         ({"cp_name": "某贸易公司"}, "company"),
-        ({"cp_name": "某公司", "memo": "车款"}, "dealer"), ({"cp_name": "某法院"}, "court"),
+        ({"cp_name": "某公司", "memo": "车款"}, "dealer"),
+        ({"cp_name": "某法院"}, "court"),
     ],
-)  # fmt: skip
+)
 def test_ends_are_told_by_name_then_by_memo(given: Row, end: str) -> None:
     book = Statements()
     start = book.row("甲", 0, -100, **given)

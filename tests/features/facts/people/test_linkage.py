@@ -78,8 +78,14 @@ def test_a_common_name_says_less_than_a_rare_one(tmp_path: Path) -> None:
     made = book(bare, {"name": "赵无号", "id_no": MAN})
     alone = made.open(tmp_path / "rare").identities.to_pandas()["probability"].max()
     for n in range(300):
-        made.add("vehicle", plate=f"浙Z{n:05d}", vin=f"TESTZZ{n:011d}", owner_id=f"99000119700202{n:04d}",
-                 owner_name="赵无号", own_from=date(2015, 1, 1))  # fmt: skip
+        made.add(
+            "vehicle",
+            plate=f"浙Z{n:05d}",
+            vin=f"TESTZZ{n:011d}",
+            owner_id=f"99000119700202{n:04d}",
+            owner_name="赵无号",
+            own_from=date(2015, 1, 1),
+        )
     common = made.open(tmp_path / "common").identities.to_pandas()["probability"].max()
     assert common < alone
 

@@ -21,17 +21,39 @@ from features.schema import TABLES
 Make = Callable[..., Path]
 CASE, OTHER = "（2023）浙9901执1号", "（2023）浙9901执2号"
 WHOLE = {
-    "review_id": "SC1", "case_no": CASE, "zb_date": "2023-06-20", "office": "339901", "selected_on": "2023-10-05",
-    "accept_date": "2023-10-08", "conclude_date": "2023-12-01", "label": "Y1", "found_value": "80000",
-    "sug_date": "2023-12-05", "reply_date": "2024-02-01", "reply": "采纳", "recovered_amount": "60000",
-    "recovered_date": "2024-03-01", "unaided": "否",
-}  # fmt: skip
+    "review_id": "SC1",
+    "case_no": CASE,
+    "zb_date": "2023-06-20",
+    "office": "339901",
+    "selected_on": "2023-10-05",
+    "accept_date": "2023-10-08",
+    "conclude_date": "2023-12-01",
+    "label": "Y1",
+    "found_value": "80000",
+    "sug_date": "2023-12-05",
+    "reply_date": "2024-02-01",
+    "reply": "采纳",
+    "recovered_amount": "60000",
+    "recovered_date": "2024-03-01",
+    "unaided": "否",
+}
 CASES = [
-    {"case_no": number, "case_type": "first", "nature": "民事", "court_code": "浙9901", "court_division": "339901",
-     "cause": "民间借贷纠纷", "amt_due": "200000", "amt_unpaid": "200000", "filing_date": "2023-01-10",
-     "apply_date": "2023-01-05", "close_mode": "终结本次执行程序", "close_date": "2023-06-20"}
+    {
+        "case_no": number,
+        "case_type": "first",
+        "nature": "民事",
+        "court_code": "浙9901",
+        "court_division": "339901",
+        "cause": "民间借贷纠纷",
+        "amt_due": "200000",
+        "amt_unpaid": "200000",
+        "filing_date": "2023-01-10",
+        "apply_date": "2023-01-05",
+        "close_mode": "终结本次执行程序",
+        "close_date": "2023-06-20",
+    }
     for number in (CASE, OTHER)
-]  # fmt: skip
+]
 
 
 def write(path: Path, table: str, *rows: dict[str, str]) -> None:
@@ -82,8 +104,9 @@ def test_a_number_of_another_case_is_set_aside_and_counted(take: Make, tmp_path:
 def test_one_number_for_two_cases_in_two_files_is_set_aside_in_both(take: Make, tmp_path: Path) -> None:
     report: IngestReport = take("JJ1", "2024-04-01", [row(), row(review_id="SC2")], [row(case_no=OTHER)])
     assert [(sheet.file, sheet.rows, sheet.accepted, sheet.bad) for sheet in report.sheets] == [
-        ("监督结果1.csv", 2, 1, 1), ("监督结果2.csv", 1, 0, 1),
-    ]  # fmt: skip
+        ("监督结果1.csv", 2, 1, 1),
+        ("监督结果2.csv", 1, 0, 1),
+    ]
     assert {(fault["file"], fault["row"]) for fault in report.faults} == {("监督结果1.csv", 2), ("监督结果2.csv", 2)}
     assert known(tmp_path / "home") == {"SC2": CASE}
 
@@ -119,8 +142,9 @@ def test_what_is_doubtful_is_kept_and_told(
     told = json.loads(capsys.readouterr().out)
     assert told["quarantined"] == 0
     assert [(doubt["code"], doubt["review_id"]) for doubt in told["doubts"]] == [
-        ("reply_without_recommendation", "SC1"), ("unmatched", "SC2"),
-    ], "the case that came in the same delivery is known"  # fmt: skip
+        ("reply_without_recommendation", "SC1"),
+        ("unmatched", "SC2"),
+    ], "the case that came in the same delivery is known"
     again = make_delivery("JJ2", "2024-04-02")
     write(again / "监督结果.csv", "review", row(recovered_date=""))
     assert cli.main(["--home", str(tmp_path / "home"), "ingest", str(again)]) == 0

@@ -92,9 +92,16 @@ def test_civil_termination_on_the_last_day_of_the_three_months() -> None:
     assert [reason.kind for reason in ruling.reasons] == ["consent", "no_property"]
     items = {measure.kind: measure.item for measure in ruling.measures}
     assert items == {
-        "notice": 1, "report_order": 1, "network_query": 2, "freeze": 2, "deduct": 2, "realty_query": 3,
-        "dishonest": 4, "limit": 4, "interview": None,
-    }  # fmt: skip
+        "notice": 1,
+        "report_order": 1,
+        "network_query": 2,
+        "freeze": 2,
+        "deduct": 2,
+        "realty_query": 3,
+        "dishonest": 4,
+        "limit": 4,
+        "interview": None,
+    }
 
 
 def test_full_width_number_masked_names_and_seal_terms() -> None:

@@ -21,10 +21,22 @@ from evaluation.world.scenarios.assets.welfare import premiums
 from evaluation.world.simulate import WorldSummary
 
 CLASSES = (
-    "demolition_diverted", "travel_violation", "utility_home", "utility_kin", "rep_changed", "phoenix_company",
-    "company_deregistered", "company_commingled", "divorce_split", "mortgage_kin", "realty_not_sealed",
-    "realty_sold_cheap", "wage_income", "pension_income", "insurance_premium",
-)  # fmt: skip
+    "demolition_diverted",
+    "travel_violation",
+    "utility_home",
+    "utility_kin",
+    "rep_changed",
+    "phoenix_company",
+    "company_deregistered",
+    "company_commingled",
+    "divorce_split",
+    "mortgage_kin",
+    "realty_not_sealed",
+    "realty_sold_cheap",
+    "wage_income",
+    "pension_income",
+    "insurance_premium",
+)
 Row = dict[str, str]
 
 

@@ -18,9 +18,10 @@ def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: Sm
             whole += 1
             limit = act["day"] + timedelta(days=30)
             paid = [
-                event for event in log
+                event
+                for event in log
                 if event.code == "PAY_OUT" and event.amount == act["amount_fen"] and act["day"] <= event.day <= limit
-            ]  # fmt: skip
+            ]
             reason = [event for event in log if event.code in ("PAY_HOLD", "DEPOSIT", "DISTRIB")]
             fits += (not paid) if real else bool(paid or reason)
         assert whole >= 8
@@ -69,9 +70,10 @@ def test_seals_that_lapse_are_not_renewed_in_time(small_world: SmallWorld) -> No
 def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: SmallWorld) -> None:
     for act in small_world.as_payload("over_seizure", True):
         goods = [
-            event for event in small_world.of(act["case_no"], "SEAL")
+            event
+            for event in small_world.of(act["case_no"], "SEAL")
             if event.says("财产标识").startswith("CF") and event.day <= act["day"]
-        ]  # fmt: skip
+        ]
         if act["case_no"] not in small_world.cases:
             continue
         owed = float(small_world.cases[act["case_no"]]["应执行标的金额"]) * 100
@@ -85,8 +87,10 @@ def test_goods_sealed_elsewhere_first_were_sealed_by_a_case_on_file(small_world:
     assert len(behind) >= 4
     for event in behind:
         first = [
-            other for log in small_world.log.values() for other in log
+            other
+            for log in small_world.log.values()
+            for other in log
             if other.says("财产标识") == event.says("财产标识") and other.case_no != event.case_no
-        ]  # fmt: skip
+        ]
         assert first
         assert all(other.case_no in small_world.cases for other in first)

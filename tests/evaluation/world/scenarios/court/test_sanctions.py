@@ -40,9 +40,10 @@ def test_missing_listings_are_missing_in_the_log(small_world: SmallWorld) -> Non
     for act in small_world.as_payload("credit_list", True):
         if act["day"] == act["zb_date"]:
             mine = [
-                event for event in small_world.of(act["case_no"], "DISHONEST", "RPT_CONTENT")
+                event
+                for event in small_world.of(act["case_no"], "DISHONEST", "RPT_CONTENT")
                 if event.says("对象证件号码") == act["person_id"] and event.day <= act["zb_date"]
-            ]  # fmt: skip
+            ]
             checked += 1
             assert not [event for event in mine if event.code == "DISHONEST"]
     assert checked >= 8
