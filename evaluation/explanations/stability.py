@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.explanations.attribution import CONTEXT, USUAL, first_reasons, leading_reason, shares
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.scoring.model import Model
 
 
@@ -112,7 +112,7 @@ def noise_floor(
     nulls: Sequence[Model] = (),
     refits: Sequence[Model] = (),
     level: float = 0.95,
-    settings: TellSettings = USUAL,
+    settings: ReasonSettings = USUAL,
 ) -> NoiseFloor:
     """The `level` quantile of what models say of a clue that has nothing to say.
 

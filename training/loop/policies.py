@@ -13,7 +13,7 @@ import pandas as pd
 from evaluation.world.base.chance import stream
 from features.errors import NotEnoughDataError
 from models.scoring.model import Model
-from models.selection.policy import Policy, draw_seed, select
+from models.selection.policy import Policy, draw_seed, select_episodes
 from training.data.label_weights import INVERSE
 from training.data.labels import from_reviews
 from training.data.sample import Sample
@@ -90,7 +90,7 @@ def with_model(policy: Policy, settings: TrainSettings = PLAIN, by_yield: bool =
         if not by_yield:
             frame = frame.assign(missed=np.nan, amount_fen=pd.array([pd.NA] * len(frame), dtype="Int64"))
         seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
-        logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
+        logged = select_episodes(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
         return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
 
