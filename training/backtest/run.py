@@ -20,9 +20,10 @@ from evaluation.lists import against_truth, measure
 from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import off_policy
 from features.errors import GoldenKeyError, NotEnoughDataError
+from features.files.atomic import write_bytes
 from features.pool.pool import Pool
 from models.selection import draws
-from training.backtest.walk_forward import Source, Walk, digest_of, key_of, pool_source, write_whole
+from training.backtest.walk_forward import Source, Walk, digest_of, key_of, pool_source
 from training.data.labels import scoring_date
 from training.data.splits import groups
 from training.data.weights import CLIP
@@ -146,7 +147,7 @@ def run(
     walk = Walk(Path(home), from_, chosen, settings.baselines, threads)
     scored = _walked(walk, sorted(set(days)), known, drawn, truth_rows, tell)
     body = told | _measured(walk, scored, settings, truth is not None)
-    write_whole(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
+    write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
     return BacktestReport(body)
 
 
