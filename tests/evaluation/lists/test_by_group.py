@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from little_pool import deliver
-from made_home import AS_OF, CASES, Home, case_no, made_home, written_model  # noqa: F401
+from made_home import AS_OF, CASES, Home, case_no, written_model
 from scipy.stats import binomtest
 
 import cli
@@ -109,7 +109,7 @@ def test_age_is_completed_years() -> None:
 
 
 @pytest.fixture(scope="module")
-def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:  # noqa: F811
+def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The made home with three petitions before the day and ten reviews after it.
 
     Reviews: the first ten cases, every other one Y1 with 1,000 元 recovered.
