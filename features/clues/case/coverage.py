@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import CONTEXT_SOURCES, Feature, Register
+from features.clues.base.clue import Feature, Register
 from features.clues.base.helpers import cite, text
+from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -30,7 +31,7 @@ _LAW = "个人信息保护法第六条、第八条（最小必要、信息质量
         Feature("H01_n", "已覆盖的数据来源数", "nunique", "who"),
         *(
             Feature(f"H01_{code}", f"已取得{label}", "any", unit="是否", where=f"is_{code}")
-            for code, label in CONTEXT_SOURCES.items()
+            for code, label in COVERAGE_LABELS.items()
         ),
     ),
     sentence="已取得{n}类数据（最近一次反馈{last}），未取得的来源按未知处理。",
@@ -47,9 +48,9 @@ def sources_covered(f: Facts) -> ir.Table:
         day="answered_on",
         amount=ibis.literal(None, type="int64"),
         who="source",
-        note=got.source.cases(*CONTEXT_SOURCES.items(), else_=""),
+        note=got.source.cases(*COVERAGE_LABELS.items(), else_=""),
         src=cite(got.rid),
-        **{f"is_{code}": got.source == code for code in CONTEXT_SOURCES},
+        **{f"is_{code}": got.source == code for code in COVERAGE_LABELS},
     )
 
 
