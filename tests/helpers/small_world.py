@@ -41,7 +41,7 @@ class Event:
     amount: int | None
     row: dict[str, str]
 
-    def says(self, column: str) -> str:
+    def cell(self, column: str) -> str:
         """A text of the row by its label."""
         return self.row.get(column, "")
 
@@ -52,20 +52,20 @@ class SmallWorld:
 
     out: Path
     folders: list[Path]
-    _kept: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    _tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def rows(self, label: str) -> list[dict[str, str]]:
         """Rows of a table over all deliveries, in order."""
-        if label not in self._kept:
-            self._kept[label] = table(self.folders, label)
-        return self._kept[label]
+        if label not in self._tables:
+            self._tables[label] = table(self.folders, label)
+        return self._tables[label]
 
     @cached_property
     def acts(self) -> list[dict[str, Any]]:
         """The truth of acts."""
         return list(pq.read_table(self.out / "truth" / "acts.parquet").to_pylist())
 
-    def as_payload(self, cls: str, real: bool | None = None) -> list[dict[str, Any]]:
+    def acts_of(self, cls: str, real: bool | None = None) -> list[dict[str, Any]]:
         """Acts of a class."""
         return [act for act in self.acts if act["cls"] == cls and real in (None, act["real"])]
 

@@ -35,7 +35,7 @@ CLASSES = (
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_a_small_world_holds_both_kinds(small_world: SmallWorld, cls: str) -> None:
-    count = Counter(act["real"] for act in small_world.as_payload(cls))
+    count = Counter(act["real"] for act in small_world.acts_of(cls))
     assert count[True] >= 4
     assert count[False] >= 4
 
@@ -48,7 +48,7 @@ def test_those_who_conceal_do_it_more_often_but_not_only_they(small_world: Small
         for number, kind in zip(truth["case_no"].to_pylist(), truth["kind"].to_pylist(), strict=True)
         if kind == "concealed"
     }
-    real = Counter(act["case_no"] in hides for act in small_world.as_payload(cls, True))
+    real = Counter(act["case_no"] in hides for act in small_world.acts_of(cls, True))
     assert real[True] / len(hides) > 2 * real[False] / (len(truth) - len(hides))
     assert real[False]
 

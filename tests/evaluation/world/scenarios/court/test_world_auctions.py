@@ -20,7 +20,7 @@ def lots(small_world: SmallWorld) -> dict[tuple[str, str], dict[str, dict[str, s
 def test_the_second_reserve_follows_from_the_first(
     small_world: SmallWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
 ) -> None:
-    honest = {(act["case_no"], act["asset_id"]) for act in small_world.as_payload("auction_procedure", False)}
+    honest = {(act["case_no"], act["asset_id"]) for act in small_world.acts_of("auction_procedure", False)}
     pairs = [rounds for key, rounds in lots.items() if key in honest and len(rounds) == 2]
     assert len(pairs) > 10
     for rounds in pairs:
@@ -35,7 +35,7 @@ def test_a_real_default_is_the_same_buyer_twice(
     small_world: SmallWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
 ) -> None:
     seen = {True: 0, False: 0}
-    for act in small_world.as_payload("auction_default"):
+    for act in small_world.acts_of("auction_default"):
         rounds = lots.get((act["case_no"], act["asset_id"]), {})
         if len(rounds) == 2:
             seen[act["real"]] += 1
