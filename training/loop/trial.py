@@ -16,6 +16,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.errors import GoldenKeyError
+from features.files.atomic import write_text
 from training.loop.environment import Size, frozen, open_stage
 from training.loop.policies import PLAIN, policies
 from training.loop.trajectory import SCENARIOS, play
@@ -122,11 +123,7 @@ def play_part(part: Part) -> None:
             "frozen": frozen(part.size),
             "quarters": told.to_dict("records"),
         }
-        path = part.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}.tmp")
-        scratch.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-        scratch.replace(path)
+        write_text(part.path(name), json.dumps(body, ensure_ascii=False))
 
 
 def gather(parts: Sequence[Part]) -> pd.DataFrame:
