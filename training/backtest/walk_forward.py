@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.lists.baselines import PLAIN, plain_logistic
+from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
@@ -172,11 +172,11 @@ class Walk:
             )
         learned = sample.with_outcome()
         for name in list(self.baselines):
-            plain = PLAIN.get(name)
+            plain = BASELINE_SCORES.get(name)
             columns[name] = (
                 plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
                 if plain
-                else plain_logistic(learned.values, learned.outcome, values)
+                else logistic_baseline(learned.values, learned.outcome, values)
             )
         kept = keys[[name for name in KEPT if name in keys.columns]]
         return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained
