@@ -28,7 +28,7 @@ def _run_world(args: argparse.Namespace) -> int:
     from rich.progress import Progress
     from rich.table import Table
 
-    from evaluation.world.report import lines
+    from evaluation.world.report import report_rows
     from evaluation.world.simulate import simulate
 
     errors = Console(stderr=True)
@@ -53,7 +53,7 @@ def _run_world(args: argparse.Namespace) -> int:
     table = Table(title="模拟世界与已知基准率")
     for name in ("指标", "本次模拟", "已知或推定"):
         table.add_column(name, justify="left" if name == "指标" else "right")
-    for row in lines(summary.figures):
+    for row in report_rows(summary.figures):
         table.add_row(*row)
     console = Console()
     console.print(table)
