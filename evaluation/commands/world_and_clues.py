@@ -28,7 +28,7 @@ def _run_world(args: argparse.Namespace) -> int:
     from rich.progress import Progress
     from rich.table import Table
 
-    from evaluation.world.report import lines
+    from evaluation.world.report import report_rows
     from evaluation.world.simulate import simulate
 
     errors = Console(stderr=True)
@@ -53,7 +53,7 @@ def _run_world(args: argparse.Namespace) -> int:
     table = Table(title="模拟世界与已知基准率")
     for name in ("指标", "本次模拟", "已知或推定"):
         table.add_column(name, justify="left" if name == "指标" else "right")
-    for row in lines(summary.figures):
+    for row in report_rows(summary.figures):
         table.add_row(*row)
     console = Console()
     console.print(table)
@@ -75,9 +75,9 @@ def _run_measure(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from evaluation.clue_accuracy.accuracy import measure_classes
-    from evaluation.clue_accuracy.identities import measure_joins
+    from evaluation.clue_accuracy.identities import measure_identities
     from evaluation.clue_accuracy.paths import measure_paths
-    from evaluation.clue_accuracy.tables import print_measured
+    from evaluation.clue_accuracy.tables import print_clue_accuracy
 
     if not (args.truth / "acts.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
@@ -87,7 +87,7 @@ def _run_measure(args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
     classes = measure_classes(args.home, args.truth, day)
     traced = measure_paths(args.home, args.truth, day)
-    joins = measure_joins(args.home, args.truth, day)
+    joins = measure_identities(args.home, args.truth, day)
     if args.format == "json":
         body = {
             "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
@@ -96,23 +96,13 @@ def _run_measure(args: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
-    print_measured(classes, traced, joins)
+    print_clue_accuracy(classes, traced, joins)
     return 0
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", _configure_world, _run_world),
-    Command(
-        "measure",
-        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
-        _configure_measure,
-        _run_measure,
-    ),
-    Command(
-        "population",
-        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
-        configure_population,
-        run_population,
-    ),
+    Command("world", _configure_world, _run_world),
+    Command("measure", _configure_measure, _run_measure),
+    Command("population", configure_population, run_population),
 )
 """Commands of this room."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+<<<<<<< HEAD
 from features.files.workbook import (
     SheetColumn,
     add_choices,
@@ -16,6 +17,11 @@ from features.files.workbook import (
     write_table,
 )
 from models.feedback.reason_samples import AskedReason, ReasonSample
+=======
+import xlsxwriter
+
+from models.feedback.reason_samples import ReasonSample, SampledReason
+>>>>>>> main
 from models.feedback.verdicts import MISSING, ON_REASONS
 from models.reasons import format as formatting
 
@@ -70,7 +76,7 @@ HOW_TO = (
 )
 
 
-def sample_workbook(sample: ReasonSample, reasons: Sequence[AskedReason]) -> bytes:
+def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> bytes:
     """The workbook of a sample: 复核, one row per reason and one per case for what is missing; 说明."""
     rows = [_row(sample, reason) for reason in _in_order(reasons)]
     buffer = io.BytesIO()
@@ -86,7 +92,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[AskedReason]) -> byt
     return buffer.getvalue()
 
 
-def shown(reason: AskedReason) -> dict[str, str]:
+def shown(reason: SampledReason) -> dict[str, str]:
     """Cells of a reason's row that the auditor may not change, by column; the reader compares them."""
     return {
         "case_no": reason.case_no,
@@ -99,12 +105,12 @@ def shown(reason: AskedReason) -> dict[str, str]:
     }
 
 
-def _in_order(reasons: Sequence[AskedReason]) -> list[AskedReason]:
+def _in_order(reasons: Sequence[SampledReason]) -> list[SampledReason]:
     """By case and explanation; the row for what is missing comes last."""
     return sorted(reasons, key=lambda item: (item.case_no, item.score_id, item.place == 0, item.place))
 
 
-def _row(sample: ReasonSample, reason: AskedReason) -> list[str]:
+def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     place = str(reason.place) if reason.place else EXTRA
     told = {**shown(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
     return [told.get(heading.name, "") for heading in HEADINGS]
@@ -115,6 +121,7 @@ def _cell_kind(column: SheetColumn, row: Sequence[str]) -> str:
     return "text" if column.label in _FILLED or row[PLACE["place"]] == EXTRA else "locked"
 
 
+<<<<<<< HEAD
 def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> None:
     place = PLACE["verdict"]
     for line, row in enumerate(rows, start=first):
@@ -124,6 +131,11 @@ def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> Non
 
 
 def _notes(sample: ReasonSample, reasons: Sequence[AskedReason]) -> list[tuple[str, str]]:
+=======
+def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) -> None:
+    page = book.add_worksheet("说明")
+    wrap = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
+>>>>>>> main
     order = sample.order
     span = f"{order.day_from or '最早'} 至 {order.day_to or '最近'}"
     return [

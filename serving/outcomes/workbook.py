@@ -17,7 +17,7 @@ from features.files.workbook import (
 from features.intake.template import EXPLANATION, KIND_NAMES, choices_of
 from features.pool.reviews import REVIEW
 from features.schema.contract import Column
-from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, figures_by_quarter, sum_quarters
 from models.reasons import format as formatting
 
 ROWS = 2000
@@ -76,7 +76,7 @@ def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
         columns.append(SheetColumn(_heading(name), 13, kind, name.replace("_fen", "_yuan")))
     rows = [
         (quarter, *(value / 100 if name in AMOUNTS else value for name, value in values.items()))
-        for quarter, values in [*by_quarter(table).items(), ("合计", total(table))]
+        for quarter, values in [*figures_by_quarter(table).items(), ("合计", sum_quarters(table))]
     ]
     buffer = io.BytesIO()
     with open_workbook(buffer, title, formatting.DISCLAIMER) as book:

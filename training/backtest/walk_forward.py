@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.lists.baselines import PLAIN, plain_logistic
+from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
@@ -86,9 +86,9 @@ def pool_source(home: Path) -> Source:
         here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
         with pool.as_of(day, state) as cut:
             if not here:
-                return draws.logged(cut, None)
+                return draws.read_draws(cut, None)
             with Ledger(home) as ledger:
-                return draws.logged(cut, ledger)
+                return draws.read_draws(cut, ledger)
 
     return Source(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
 
@@ -172,11 +172,11 @@ class Walk:
             )
         learned = sample.with_outcome()
         for name in list(self.baselines):
-            plain = PLAIN.get(name)
+            plain = BASELINE_SCORES.get(name)
             columns[name] = (
                 plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
                 if plain
-                else plain_logistic(learned.values, learned.outcome, values)
+                else logistic_baseline(learned.values, learned.outcome, values)
             )
         kept = keys[[name for name in KEPT if name in keys.columns]]
         return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained

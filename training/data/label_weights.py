@@ -12,7 +12,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import build_matrices
 from features.pool.pool import Cut
 from models.ledger.ledger import Ledger
-from models.selection.draws import logged, of_reviews
+from models.selection.draws import match_reviews, read_draws
 from training.data.label_delay import DELAYS, IPCW, matured, paid
 from training.data.labels import MATURE_DAYS, WORTH, scoring_date
 from training.data.weights import CLIP, modelled, weights
@@ -58,11 +58,11 @@ def weigh(
     notes: list[str] = []
     if weighting != NONE:
         with Ledger(home) as ledger:
-            draws = logged(cut, ledger)
+            draws = read_draws(cut, ledger)
         drawn = weights(draws, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
-        more, told = _modelled(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
+        more, told = _modelled(home, cut, labels, match_reviews(labels, draws)["inclusion"].isna(), clip)
         # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
         notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
         weight = weight * more

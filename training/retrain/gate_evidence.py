@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.explanations.fidelity import against_direction
-from evaluation.explanations.stability import stability
+from evaluation.explanations.fidelity import count_monotonicity_violations
+from evaluation.explanations.stability import reason_stability
 from evaluation.lists import by_group
 from evaluation.lists.measure import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 from training.data import splits
 from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
@@ -72,7 +72,7 @@ class Cohort:
         draws: draws known on the day, see `models.selection.draws.logged`; may be empty.
         days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
             row counts as within its reach.
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
         capacity: cases per office on a list.
     """
 
@@ -163,7 +163,7 @@ def gather(
         coverage_before=before or coverage(whole.values.iloc[_earlier(whole, test)]),
         repeated=_repeated(cohort.sample, maker, model),
         verdicts=verdicts,
-        against=against_direction(model, _some(cohort.newest), directions()),
+        against=count_monotonicity_violations(model, _some(cohort.newest), directions()),
         ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
@@ -269,8 +269,8 @@ def _draws(
     everything, even = np.ones(count, bool), np.ones(count)
     if draws.empty or not count:
         return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
-    found = of_reviews(rows, draws)
-    drawn = by_chance(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
+    found = match_reviews(rows, draws)
+    drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
     logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
     overlap = drawn | (logged if mine is None else logged & mine)
@@ -296,7 +296,7 @@ def _without(learned: Sample, later: Sample, early: Model, maker: RecipeFitter) 
     """The column that moves the later rows most, and the AUC of the same recipe without it."""
     if not len(later.outcome):
         return None
-    moved = np.abs(decompose(early, later.values).shares).mean(axis=0)
+    moved = np.abs(decompose_margins(early, later.values).shares).mean(axis=0)
     column = early.columns[int(np.argmax(moved))]
     try:
         model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
@@ -317,10 +317,10 @@ def _reasons(
         refits = [refit(seed) for seed in range(1, REFITS + 1)]
     except NotEnoughDataError:
         return None, None
-    kept = stability(model, shown, refits).kept
+    kept = reason_stability(model, shown, refits).kept
     if champion is None or champion.columns != model.columns:
         return kept, None
-    return kept, stability(model, shown, [champion]).kept
+    return kept, reason_stability(model, shown, [champion]).kept
 
 
 def _told(cohort: Cohort, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:

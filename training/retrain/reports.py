@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaluation.explanations.audit import audit_explanations
 from evaluation.lists import by_group, rank_change
-from evaluation.metrics.population import estimate
+from evaluation.metrics.population import estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
@@ -22,7 +22,7 @@ from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
 from training.backtest.walk_forward import Source
 from training.data.sample import Sample
@@ -45,7 +45,7 @@ class ReportInputs:
     """What papers read beside the source of a retraining.
 
     Attributes:
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
         page: the label page as known on a day, see `models.feedback.funnel.funnel`; None where there is none.
         population: the paper "population" on a day.
     """
@@ -60,18 +60,18 @@ def pool_ground(home: Path, state: int) -> ReportInputs:
 
     def page(day: date) -> pd.DataFrame:
         with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-            return funnel.funnel(cut, ledger)
+            return funnel.build_funnel(cut, ledger)
 
     def population(day: date) -> dict[str, Any]:
         first, last = period(day)
         told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
         try:
             with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-                return told | estimate(reviewed_draws(cut, ledger)).as_payload()
+                return told | estimate_population(reviewed_draws(cut, ledger)).as_payload()
         except NotEnoughDataError as error:
             return told | {"notes": [f"未能推算：{error}"]}
 
-    return ReportInputs(lambda matrix: by_group.grouped(home, matrix), page, population)
+    return ReportInputs(lambda matrix: by_group.assign_groups(home, matrix), page, population)
 
 
 def bare_ground() -> ReportInputs:
@@ -116,7 +116,7 @@ def labels(
             for name, row in by_quarter.iterrows()
         ],
         **_logged(known, drawn),
-        "stages": None if page is None else funnel.total(page),
+        "stages": None if page is None else funnel.sum_quarters(page),
         "notes": [*notes, *([] if page is None else [funnel.NOTE])],
     }
 
@@ -125,9 +125,9 @@ def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
     """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
     if drawn.empty:
         return {"logged": {"count": 0, "of": len(known), "share": 0.0}, "drawn": 0}
-    found = of_reviews(known, drawn)
+    found = match_reviews(known, drawn)
     there = found["drawn_on"].notna() & found["inclusion"].notna()
-    chance = int(by_chance(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    chance = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
     return {"logged": {"count": int(there.sum()), "of": len(known), "share": float(there.mean())}, "drawn": chance}
 
 
@@ -194,7 +194,7 @@ def change(model: Model, champion: Model | None, newest: Matrix, capacity: int) 
     if champion is None:
         return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
     try:
-        told = rank_change.change(champion, model, newest, capacity)
+        told = rank_change.rank_change(champion, model, newest, capacity)
     except NotEnoughDataError as error:
         return {"champion": champion.version, "notes": [str(error)]}
     except ColumnMismatchError:
@@ -221,7 +221,7 @@ def burdens(model: Model, newest: Matrix, ground: ReportInputs, known: pd.DataFr
     if missing:
         return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
     try:
-        told = by_group.carried(model, newest, frame, capacity)
+        told = by_group.model_group_fairness(model, newest, frame, capacity)
     except NotEnoughDataError as error:
         return {"as_of": newest.as_of.isoformat(), "notes": [str(error)]}
     note = "列入比例可由此看出；占比和误列负担须待这些案件审结，届时以 examine 补测。"

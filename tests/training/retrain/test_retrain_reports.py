@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from little_pool import deliver
-from made_home import Home, case_no, home, made_home  # noqa: F401
+from made_home import Home, case_no
 from made_up import little_matrices
 
 from features.matrix import build_matrix
@@ -30,7 +30,7 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
     """The label page of some reviews, without lists."""
     full = found.assign(accept_date=found["selected_on"], sug_date=None, reply_date=None)
     nothing = pd.DataFrame({name: pd.Series(dtype=object) for name in ("office", "case_no", "zb_date")})
-    return funnel.tally(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
+    return funnel.count_by_quarter(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
 
 
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None
     assert said in sentence and (bool(said) or "占比较高" not in sentence)
 
 
-def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:  # noqa: F811
+def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:
     review = {
         "review_id": "R1",
         "case_no": case_no(1),
@@ -104,7 +104,7 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     state = Pool(home.path).state
     ground, newest = retrain_reports.pool_ground(home.path, state), build_matrix(home.path, home.as_of)
     stages = ground.page(home.as_of)
-    assert stages is not None and funnel.total(stages)["running"] == 1
+    assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
     assert "未能推算" in ground.population(home.as_of)["notes"][0]
     known = from_reviews(reviews_of(home), home.as_of)
     told = retrain_reports.burdens(registry.load(home.path, home.version), newest, ground, known, 10)
@@ -117,7 +117,7 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     assert "未测分组负担" in bare["notes"][0]
 
 
-def reviews_of(home: Home) -> pd.DataFrame:  # noqa: F811
+def reviews_of(home: Home) -> pd.DataFrame:
     pool = Pool(home.path)
     with pool.as_of(home.as_of, pool.state) as cut:
         return reviews(cut)
