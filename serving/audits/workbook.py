@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-<<<<<<< HEAD
 from features.files.workbook import (
     SheetColumn,
     add_choices,
@@ -16,12 +15,7 @@ from features.files.workbook import (
     set_up_printing,
     write_table,
 )
-from models.feedback.reason_samples import AskedReason, ReasonSample
-=======
-import xlsxwriter
-
 from models.feedback.reason_samples import ReasonSample, SampledReason
->>>>>>> main
 from models.feedback.verdicts import MISSING, ON_REASONS
 from models.reasons import format as formatting
 
@@ -121,7 +115,6 @@ def _cell_kind(column: SheetColumn, row: Sequence[str]) -> str:
     return "text" if column.label in _FILLED or row[PLACE["place"]] == EXTRA else "locked"
 
 
-<<<<<<< HEAD
 def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> None:
     place = PLACE["verdict"]
     for line, row in enumerate(rows, start=first):
@@ -130,12 +123,7 @@ def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> Non
     add_choices(page, (below, place, below + ROOM - 1, place), [*ON_REASONS, MISSING])
 
 
-def _notes(sample: ReasonSample, reasons: Sequence[AskedReason]) -> list[tuple[str, str]]:
-=======
-def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) -> None:
-    page = book.add_worksheet("说明")
-    wrap = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
->>>>>>> main
+def _notes(sample: ReasonSample, reasons: Sequence[SampledReason]) -> list[tuple[str, str]]:
     order = sample.order
     span = f"{order.day_from or '最早'} 至 {order.day_to or '最近'}"
     return [

@@ -14,12 +14,8 @@ from evaluation.world.base.chance import random_stream
 from evaluation.world.base.config import Knobs
 from evaluation.world.delivery import faults
 from evaluation.world.population.banking import BANKS
-<<<<<<< HEAD
-from evaluation.world.population.spool import Calendar, slice_of
-from features.files.workbook import FIXED_DATE, open_workbook
-=======
 from evaluation.world.population.spool import Calendar, read_delivery_slice
->>>>>>> main
+from features.files.workbook import FIXED_DATE, open_workbook
 from features.schema import TABLES
 from features.schema.contract import Column, Table
 
