@@ -20,6 +20,7 @@ import pandas as pd
 from features.clues import catalogue
 from features.clues.base.clue import Clue, Feature
 from features.facts import Facts, query_cache
+from features.files.atomic import replacing, write_text
 from features.pool.pool import Pool
 
 KEYS = (
@@ -238,14 +239,11 @@ def _fingerprint(keys: pd.DataFrame, values: pd.DataFrame) -> str:
 
 def _store(stem: Path, matrix: Matrix) -> None:
     stem.parent.mkdir(parents=True, exist_ok=True)
-    suffix = f".{os.getpid()}.tmp"
     for name, frame in (("keys", matrix.keys), ("values", matrix.values)):
-        temporary = Path(f"{stem}-{name}{suffix}")
-        frame.to_parquet(temporary)
-        temporary.replace(f"{stem}-{name}.parquet")
-    temporary = Path(f"{stem}{suffix}")
-    temporary.write_text(json.dumps({"fingerprint": matrix.fingerprint}), encoding="utf-8")
-    temporary.replace(stem.with_suffix(".json"))
+        with replacing(Path(f"{stem}-{name}.parquet")) as scratch:
+            frame.to_parquet(scratch)
+    # Last: where it stands, the tables do.
+    write_text(stem.with_suffix(".json"), json.dumps({"fingerprint": matrix.fingerprint}))
 
 
 def _load(stem: Path, as_of: date, state: int) -> Matrix:

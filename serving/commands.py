@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.files.atomic import replacing
 
 if TYPE_CHECKING:
     from serving.http.settings import Settings
@@ -123,14 +123,11 @@ def _print_table(view: Any, out: Path | None) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with replacing(path) as scratch:
+            scratch.write_bytes(content)
     except FileNotFoundError as error:
         raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _configure_serve(parser: argparse.ArgumentParser) -> None:

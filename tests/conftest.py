@@ -1,12 +1,24 @@
-"""What several tests share: a small simulated world, taken in once for the whole run."""
+"""Fixtures that tests of several rooms share.
+
+What builds a world or a home is imported by the fixture that needs it: simulation and clues take seconds to import,
+which a run of a few small tests should not pay.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from made_world import CASES, QUARTERS, SEED, SmallWorld
+
+if TYPE_CHECKING:
+    from made_home import Home
 
 LONGEST = (
     "test_every_clue.py",
@@ -44,3 +56,21 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWorld
             ingest(world.home, [str(world.files)], IngestOptions())
             done.touch()
     yield world
+
+
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home of two offices with a model in use, built once and only read (see tests/helpers/made_home.py)."""
+    from made_home import build_home
+
+    return build_home(tmp_path_factory.mktemp("made") / "home")
+
+
+@pytest.fixture
+def home(made_home: Home, tmp_path: Path) -> Iterator[Home]:
+    """A copy of that home for one test, with no setting of the environment in force."""
+    target = tmp_path / "home"
+    shutil.copytree(made_home.path, target)
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GOLDENKEY_")}
+    yield replace(made_home, path=target)
+    os.environ.update(kept)

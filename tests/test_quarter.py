@@ -12,7 +12,7 @@ import pytest
 
 import cli
 from evaluation.monitoring.bounds import read_bounds
-from evaluation.monitoring.report import ATTENTION
+from evaluation.monitoring.report import ALERT_EXIT_STATUS
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = sorted((ROOT / "docs" / "systemd").iterdir())
@@ -75,7 +75,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 
 def test_the_paper_states_the_bounds_and_statuses_in_force() -> None:
     bounds = read_bounds()
-    assert f"| {ATTENTION} | 有需要关注的事项" in PAPER
+    assert f"| {ALERT_EXIT_STATUS} | 有需要关注的事项" in PAPER
     assert f"清单有效期（{bounds['window_days'].value:.0f} 天）" in PAPER
     assert f"通常间隔 {bounds['late_ratio'].value:g} 倍且晚 {bounds['late_days'].value:g} 天以上" in PAPER
     assert f"超过 {bounds['stopped_ratio'].value:g} 倍为疑似中断" in PAPER

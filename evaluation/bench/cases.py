@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.bench.links import growth, links
+from evaluation.bench.links import time_growth, time_links
 from evaluation.bench.timing import Timing
 
 REPEATS = 3
@@ -59,7 +59,7 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def intake() -> Timing:
+def time_intake() -> Timing:
     """Read a gb18030 statement of 200,000 rows into the pool; the peer only parses it into text columns."""
     from features.intake.ingest import IngestOptions, ingest
 
@@ -82,7 +82,7 @@ def intake() -> Timing:
     )
 
 
-def as_of() -> Timing:
+def time_as_of() -> Timing:
     """Newest known row of each key among 600,000 versions; the peer sorts and drops duplicates in memory."""
     import pyarrow as pa
 
@@ -114,7 +114,7 @@ def as_of() -> Timing:
         return Timing("as_of", "60 万行版本取截止日最新", _median(ours), "pandas sort + drop_duplicates", _median(peer))
 
 
-def explain() -> Timing:
+def time_explain() -> Timing:
     """Exact SHAP values of 5,000 cases; the peer is the shap package on the same trees."""
     import lightgbm
     import shap
@@ -135,10 +135,10 @@ def explain() -> Timing:
 
 
 CASES: dict[str, Callable[[], Timing]] = {
-    "intake": intake,
-    "as_of": as_of,
-    "explain": explain,
-    "links": links,
-    "links_growth": growth,
+    "intake": time_intake,
+    "as_of": time_as_of,
+    "explain": time_explain,
+    "links": time_links,
+    "links_growth": time_growth,
 }
 """Every case by name."""

@@ -26,7 +26,7 @@ ROWS_PER_ACCOUNT = 400
 MEMORY_LIMIT = "5GB"
 """Given to the engine; the rest of the process stays well below the remaining 3 GB of an 8 GB machine."""
 
-_MADE = f"""
+_MADE_UP_ROWS = f"""
 CREATE OR REPLACE TABLE rows AS
 SELECT (hash(i) % ({{rows}} // {ROWS_PER_ACCOUNT}))::BIGINT AS acct, i AS rid,
        TIMESTAMP '2023-01-01' + to_seconds((hash(i * 3 + 1) % 31536000)::BIGINT) AS ts,
@@ -37,7 +37,7 @@ FROM range({{rows}}) AS made(i)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LinkRun:
     """Rows linked, links made, seconds of linking and of sorting, peak memory (MB), whether money was kept."""
 
     rows: int
@@ -48,20 +48,20 @@ class Run:
     kept: bool
 
 
-def measure(rows: int) -> Run:
+def measure_linking(rows: int) -> LinkRun:
     """Link so many made-up transactions in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as one:
-        return one.submit(_linked, rows).result()
+        return one.submit(_time_linking, rows).result()
 
 
-def _linked(rows: int) -> Run:
+def _time_linking(rows: int) -> LinkRun:
     from features.facts.money.links import fifo
     from features.facts.money.transfers import Workbench
 
     with tempfile.TemporaryDirectory() as spill:
         bench = Workbench(temp_directory=spill, memory_limit=MEMORY_LIMIT, preserve_insertion_order=False)
         engine: Any = bench.con.con
-        engine.execute(_MADE.format(rows=rows)).fetchall()
+        engine.execute(_MADE_UP_ROWS.format(rows=rows)).fetchall()
         start = time.perf_counter()
         engine.execute("CREATE OR REPLACE TEMP TABLE sorted AS SELECT * FROM rows ORDER BY acct, ts, rid").fetchall()
         sorting = time.perf_counter() - start
@@ -78,33 +78,33 @@ def _linked(rows: int) -> Run:
         del links
         bench.con.disconnect()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Run(rows, int(count), seconds, sorting, peak, kept)
+    return LinkRun(rows, int(count), seconds, sorting, peak, kept)
 
 
-def _checked(run: Run) -> Run:
+def _checked(run: LinkRun) -> LinkRun:
     if not run.kept:
         raise AssertionError("Money was made or lost while it was linked.")
     return run
 
 
-def _told(run: Run) -> str:
+def _job_text(run: LinkRun) -> str:
     return f"先进先出勾连 {run.rows:,} 行（得 {run.links:,} 条，峰值内存 {run.peak:,} MB）"
 
 
-def links() -> Timing:
+def time_links() -> Timing:
     """Link 2 million transactions; the peer sorts the same rows by account and time."""
-    run = _checked(measure(SMALL))
-    return Timing("links", _told(run), run.seconds, "DuckDB 同样数据排序", run.sorting)
+    run = _checked(measure_linking(SMALL))
+    return Timing("links", _job_text(run), run.seconds, "DuckDB 同样数据排序", run.sorting)
 
 
-def growth() -> Timing:
+def time_growth() -> Timing:
     """Link 20 million transactions; the peer is ten times the time of 2 million: 1 is linear."""
-    small, large = _checked(measure(SMALL)), _checked(measure(LARGE))
+    small, large = _checked(measure_linking(SMALL)), _checked(measure_linking(LARGE))
     times = LARGE // SMALL
-    return Timing("links_growth", _told(large), large.seconds, f"{SMALL:,} 行用时×{times}", small.seconds * times)
+    return Timing("links_growth", _job_text(large), large.seconds, f"{SMALL:,} 行用时×{times}", small.seconds * times)
 
 
-def foreign(folder: Path) -> Timing:
+def time_foreign_network(folder: Path) -> Timing:
     """Link a foreign transfer network whole and walk from every marked node; the peer only links the same rows.
 
     Args:
@@ -118,10 +118,10 @@ def foreign(folder: Path) -> Timing:
     from features.facts.money.transfers import Workbench
 
     start = time.perf_counter()
-    found = walked(folder)
+    found = count_traced(folder)
     ours = time.perf_counter() - start
     bench = Workbench()
-    rows = network(bench, folder)["rows"]
+    rows = load_network(bench, folder)["rows"]
     start = time.perf_counter()
     bench.materialise("links", fifo(rows))
     theirs = time.perf_counter() - start
@@ -134,7 +134,7 @@ def foreign(folder: Path) -> Timing:
     return Timing("walk", job, ours, "同样数据只勾连", theirs)
 
 
-def network(bench: Workbench, folder: Path) -> dict[str, Any]:
+def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
     """Statement rows of a foreign transfer network: both sides of every transfer, on days counted from 2000-01-01.
 
     Returns:
@@ -185,13 +185,13 @@ def network(bench: Workbench, folder: Path) -> dict[str, Any]:
     }
 
 
-def followed(bench: Workbench, folder: Path) -> dict[str, Any]:
+def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
     """What `network` gives, and pairs, links and flows of the walk from every marked node (six hops, 1 % shares)."""
     from features.facts.money.links import fifo, ordered
     from features.facts.money.trace import WalkSettings, walk
     from features.facts.money.transfers import transfers
 
-    made = network(bench, folder)
+    made = load_network(bench, folder)
     rows = made["rows"]
     pairs = bench.materialise("pairs", transfers(bench, rows))
     links = bench.materialise("links", fifo(ordered(rows)))
@@ -200,12 +200,12 @@ def followed(bench: Workbench, folder: Path) -> dict[str, Any]:
     return made | {"pairs": pairs, "links": links, "flows": flows}
 
 
-def walked(folder: Path) -> dict[str, int]:
+def count_traced(folder: Path) -> dict[str, int]:
     """Counts of `followed`: rows, starts, pairs, flows, returned, nodes."""
     from features.facts.money.transfers import Workbench
 
     bench = Workbench()
-    made = followed(bench, folder)
+    made = trace_network(bench, folder)
     tables = {name: made[name] for name in ("rows", "starts", "pairs", "flows")}
     tables["returned"] = made["flows"].filter(made["flows"].end == "returned")
     count = {name: int(table.count().to_pyarrow().as_py()) for name, table in tables.items()}

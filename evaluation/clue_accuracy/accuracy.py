@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clue_accuracy.conduct import CLASSES, Conduct
+from evaluation.clue_accuracy.conduct import CLASSES, ConductClass
 from features.clues.catalogue import CLUES
 from features.facts import Facts
 from features.matrix import covers, reach_of
@@ -23,7 +23,7 @@ from features.pool.pool import Pool
 Flags = npt.NDArray[np.bool_]
 
 
-def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Conduct] = CLASSES) -> pd.DataFrame:
+def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, ConductClass] = CLASSES) -> pd.DataFrame:
     """One row per class on a day, and one per clue where a class has several.
 
     Columns: code, label, clues, covered (episodes its clues can speak of), base_rate (share of them with the conduct),
@@ -38,20 +38,20 @@ def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Co
         keys = facts.episodes.select("episode", "case_no", "chain", "zb_date").to_pandas()
         keys = keys.sort_values("episode", ignore_index=True)
         reach = reach_of(facts, keys)
-        hit = {name: _hit(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
+        hit = {name: _episodes_with_rows(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
     episodes = pd.read_parquet(truth / "episodes.parquet", columns=["case_no", "kind"])
     keys = keys.assign(conceals=keys["case_no"].isin(episodes.loc[episodes["kind"] == "concealed", "case_no"]))
-    asked = [part for conduct in classes.values() for part in _parts(conduct)]
+    asked = [part for conduct in classes.values() for part in _with_single_clues(conduct)]
     return pd.DataFrame([_row(conduct, keys, told, reach, hit) for conduct in asked])
 
 
-def _parts(conduct: Conduct) -> list[Conduct]:
+def _with_single_clues(conduct: ConductClass) -> list[ConductClass]:
     if len(conduct.clues) == 1:
         return [conduct]
-    return [conduct, *(Conduct(conduct.code, conduct.label, (clue,)) for clue in conduct.clues)]
+    return [conduct, *(ConductClass(conduct.code, conduct.label, (clue,)) for clue in conduct.clues)]
 
 
-def _hit(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
+def _episodes_with_rows(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
     id, _, flag = clue.partition(":")
     found = CLUES[id].rows(facts)
     rows = (found.filter(found[flag]) if flag else found).select("episode").distinct().to_pandas()
@@ -59,11 +59,11 @@ def _hit(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
 
 
 def _row(
-    conduct: Conduct, keys: pd.DataFrame, told: pd.DataFrame, reach: pd.DataFrame, hit: Mapping[str, Flags]
+    conduct: ConductClass, keys: pd.DataFrame, told: pd.DataFrame, reach: pd.DataFrame, hit: Mapping[str, Flags]
 ) -> dict[str, object]:
     mine = told[told["cls"] == conduct.code]
-    real = _done(keys, mine[mine["real"]])
-    alike = _done(keys, mine[~mine["real"]]) & ~real
+    real = _episodes_named(keys, mine[mine["real"]])
+    alike = _episodes_named(keys, mine[~mine["real"]]) & ~real
     covered = np.zeros(len(keys), dtype=bool)
     said = np.zeros(len(keys), dtype=bool)
     for clue in conduct.clues:
@@ -88,7 +88,7 @@ def _row(
     }
 
 
-def _done(keys: pd.DataFrame, acts: pd.DataFrame) -> Flags:
+def _episodes_named(keys: pd.DataFrame, acts: pd.DataFrame) -> Flags:
     """Episodes of the cases (or of any case of their chain) named in acts of the truth."""
     cases = set(acts["case_no"])
     return np.asarray(keys["case_no"].isin(cases) | keys["chain"].isin(cases))

@@ -14,7 +14,7 @@ from features.pool.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
-class Joins:
+class IdentityAccuracy:
     """Parties without a number on a day.
 
     Attributes:
@@ -32,7 +32,7 @@ class Joins:
     alone: int
 
 
-def measure_joins(home: Path, truth: Path, day: date) -> Joins:
+def measure_identities(home: Path, truth: Path, day: date) -> IdentityAccuracy:
     """Compare the matches of a day with `truth/episodes.parquet` (the debtor of every terminated case)."""
     true = pd.read_parquet(truth / "episodes.parquet", columns=["case_no", "debtor_id"]).drop_duplicates("case_no")
     with Pool(home).as_of(day) as cut:
@@ -45,7 +45,7 @@ def measure_joins(home: Path, truth: Path, day: date) -> Joins:
     right = int((joined["person"] == joined["debtor_id"]).sum())
     rest = told[told["identity"].isna()].merge(likely[["rid", "person"]], on="rid", how="left", suffixes=("", "_named"))
     named = rest[rest["person_named"].notna()]
-    return Joins(
+    return IdentityAccuracy(
         records=len(told),
         joined=len(joined),
         right=right,

@@ -23,7 +23,7 @@ LAG_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class PathAccuracy:
     """Paths into assets on a day.
 
     Attributes:
@@ -45,7 +45,7 @@ class Traced:
     right_both: int
 
 
-def measure_paths(home: Path, truth: Path, day: date) -> Traced:
+def measure_paths(home: Path, truth: Path, day: date) -> PathAccuracy:
     """Compare the rows of M1P on a day with the truth."""
     true = pd.read_parquet(truth / "paths.parquet")
     with Pool(home).as_of(day) as cut:
@@ -75,7 +75,7 @@ def measure_paths(home: Path, truth: Path, day: date) -> Traced:
     hits = [bool(pair & asset) for pair in told]
     right = sum(hits)
     only_lent = sum(bool(pair & lent) and not pair & asset for pair in told)
-    return Traced(
+    return PathAccuracy(
         true=into["case_no"].nunique(),
         findable=findable["case_no"].nunique(),
         found=len(set(found)),

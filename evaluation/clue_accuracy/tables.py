@@ -8,11 +8,11 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.clue_accuracy.identities import Joins
-from evaluation.clue_accuracy.paths import Traced
+from evaluation.clue_accuracy.identities import IdentityAccuracy
+from evaluation.clue_accuracy.paths import PathAccuracy
 
 
-def print_measured(classes: pd.DataFrame, traced: Traced, joins: Joins) -> None:
+def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: IdentityAccuracy) -> None:
     """Print the class table, the paths and the joins."""
     console = Console(width=None if Console().is_terminal else 150)
     table = Table(title="各类行为与真相对照（按终本程序计）")

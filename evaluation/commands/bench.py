@@ -22,7 +22,7 @@ def _run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from evaluation.bench.cases import CASES
-    from evaluation.bench.links import foreign
+    from evaluation.bench.links import time_foreign_network
 
     unknown = [name for name in args.names if name not in CASES]
     if unknown:
@@ -32,7 +32,7 @@ def _run(args: argparse.Namespace) -> int:
         table.add_column(heading)
     chosen = [CASES[name] for name in args.names or (() if args.data else CASES)]
     if args.data:
-        chosen.append(partial(foreign, args.data))
+        chosen.append(partial(time_foreign_network, args.data))
     for case in chosen:
         timing = case()
         table.add_row(

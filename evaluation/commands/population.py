@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import GoldenKeyError, NotFoundError
 
 if TYPE_CHECKING:
-    from evaluation.metrics.population import Figure, Population
+    from evaluation.metrics.population import Estimate, PopulationEstimate
 
 
 def configure_population(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def run_population(args: argparse.Namespace) -> int:
     import json
     import sys
 
-    from evaluation.metrics.population import estimate
+    from evaluation.metrics.population import estimate_population
     from evaluation.metrics.reviewed_draws import period, reviewed_draws
     from features.pool.pool import Pool
     from models.ledger.ledger import Ledger
@@ -35,7 +35,7 @@ def run_population(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
     with Ledger(args.home) as ledger, Pool(args.home).as_of(day) as cut:
-        found = estimate(reviewed_draws(cut, ledger))
+        found = estimate_population(reviewed_draws(cut, ledger))
     first, last = period(day)
     body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.as_payload()}
     version = _version(args)
@@ -60,7 +60,7 @@ def _version(args: argparse.Namespace) -> str:
         return ""
 
 
-def _print(found: Population, body: dict[str, Any], version: str) -> None:
+def _print(found: PopulationEstimate, body: dict[str, Any], version: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -90,11 +90,11 @@ def _print(found: Population, body: dict[str, Any], version: str) -> None:
         console.print(f"已记入模型 {version} 的材料。", highlight=False)
 
 
-def _counts(figure: Figure) -> tuple[str, str]:
+def _counts(figure: Estimate) -> tuple[str, str]:
     return f"{figure.estimate:,.0f}", f"{figure.low:,.0f} 至 {figure.high:,.0f}"
 
 
-def _sums(figure: Figure | None) -> tuple[str, str]:
+def _sums(figure: Estimate | None) -> tuple[str, str]:
     """Amounts in 万元."""
     if figure is None:
         return "—", "—"

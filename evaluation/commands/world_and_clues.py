@@ -75,9 +75,9 @@ def _run_measure(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from evaluation.clue_accuracy.accuracy import measure_classes
-    from evaluation.clue_accuracy.identities import measure_joins
+    from evaluation.clue_accuracy.identities import measure_identities
     from evaluation.clue_accuracy.paths import measure_paths
-    from evaluation.clue_accuracy.tables import print_measured
+    from evaluation.clue_accuracy.tables import print_clue_accuracy
 
     if not (args.truth / "acts.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
@@ -87,7 +87,7 @@ def _run_measure(args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
     classes = measure_classes(args.home, args.truth, day)
     traced = measure_paths(args.home, args.truth, day)
-    joins = measure_joins(args.home, args.truth, day)
+    joins = measure_identities(args.home, args.truth, day)
     if args.format == "json":
         body = {
             "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
@@ -96,7 +96,7 @@ def _run_measure(args: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
-    print_measured(classes, traced, joins)
+    print_clue_accuracy(classes, traced, joins)
     return 0
 
 

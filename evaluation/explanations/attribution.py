@@ -18,14 +18,14 @@ from models.reasons.sentences import TellSettings
 from models.scoring.head import Array
 from models.scoring.model import Model
 
-CONTEXT: frozenset[str] = frozenset(name for name, clue in CLUES.items() if clue.kind == "context")
+CONTEXT_CLUES: frozenset[str] = frozenset(name for name, clue in CLUES.items() if clue.kind == "context")
 """Clues that say what a case is, not what was seen in it; they are named after the others."""
 
-USUAL = TellSettings()
+DEFAULT_SETTINGS = TellSettings()
 """How reasons are chosen unless something else is asked."""
 
 
-def columns_of(model: Model) -> dict[str, list[str]]:
+def columns_by_clue(model: Model) -> dict[str, list[str]]:
     """Columns of every clue of a model, in the order they stand in the matrix."""
     found: dict[str, list[str]] = {}
     for name in model.columns:
@@ -33,7 +33,7 @@ def columns_of(model: Model) -> dict[str, list[str]]:
     return found
 
 
-def shares(model: Model, values: pd.DataFrame, slope: float | None = None) -> pd.DataFrame:
+def clue_contributions(model: Model, values: pd.DataFrame, slope: float | None = None) -> pd.DataFrame:
     """Contributions per clue to the log-odds, one row per row of `values`; another model's `slope` may be put in."""
     parts = decompose(model, values)
     if slope is not None:
@@ -47,25 +47,25 @@ def has_evidence(values: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np
     return np.asarray(((values[columns] != 0) & values[columns].notna()).any(axis=1))
 
 
-def silenced(values: pd.DataFrame, columns: Sequence[str], above: bool = False) -> pd.DataFrame:
+def without_evidence(values: pd.DataFrame, columns: Sequence[str], above: bool = False) -> pd.DataFrame:
     """The matrix without the rows of these columns; with `above` only what lies above 0 is taken."""
     part = values[columns]
     return values.assign(**part.mask(part > 0 if above else part.notna(), 0.0))
 
 
-def first_reasons(parts: pd.DataFrame, top: int, floor: float, context: Collection[str]) -> npt.NDArray[np.bool_]:
+def top_reasons(parts: pd.DataFrame, top: int, floor: float, context: Collection[str]) -> npt.NDArray[np.bool_]:
     """Which clues of each row are named: the largest from the floor on, context after the others, ties by place."""
-    rank = np.argsort(np.argsort(-_standing(parts, floor, context), axis=1, kind="stable"), axis=1, kind="stable")
+    rank = np.argsort(np.argsort(-_ranking_key(parts, floor, context), axis=1, kind="stable"), axis=1, kind="stable")
     return np.asarray((rank < top) & (parts.to_numpy() >= floor))
 
 
-def leading_reason(parts: pd.DataFrame, floor: float, context: Collection[str]) -> npt.NDArray[np.int64]:
+def first_reason(parts: pd.DataFrame, floor: float, context: Collection[str]) -> npt.NDArray[np.int64]:
     """Place of each row's first reason, -1 where it has none."""
-    standing = _standing(parts, floor, context)
+    standing = _ranking_key(parts, floor, context)
     return np.where(np.isneginf(standing.max(axis=1)), -1, standing.argmax(axis=1))
 
 
-def _standing(parts: pd.DataFrame, floor: float, context: Collection[str]) -> Array:
+def _ranking_key(parts: pd.DataFrame, floor: float, context: Collection[str]) -> Array:
     size = parts.to_numpy()
     behind = np.array([clue in context for clue in parts.columns])
     # Any contribution of context stands behind any other: the squashed size lies below 0.

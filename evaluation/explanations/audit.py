@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from evaluation.explanations.attribution import USUAL
+from evaluation.explanations.attribution import DEFAULT_SETTINGS
 from evaluation.explanations.fidelity import fidelity
-from evaluation.explanations.importance import importance
-from evaluation.explanations.stability import noise_floor, stability
+from evaluation.explanations.importance import compare_importance
+from evaluation.explanations.stability import noise_floor, reason_stability
 from features.errors import NotEnoughDataError
 from models.scoring.head import Array
 from models.scoring.model import Model
@@ -58,36 +58,36 @@ def audit_explanations(
         outcome: 0, 1 or NaN per row of the matrix. held: columns held to a direction; by default as the trees say.
         rounds: refits of either kind. rows: most rows audited, drawn with `seed`.
     """
-    values = _audited(model, matrix)
+    values = _model_columns(model, matrix)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(values))[:rows])
     values = values.iloc[chosen]
     known = None if outcome is None else outcome[chosen]
-    named = USUAL.over_noise(model.settings)
-    refits, failed = _refitted(refit, rounds, seed)
-    nulls, lost = _refitted(null_refit, rounds, seed)
+    named = DEFAULT_SETTINGS.over_noise(model.settings)
+    refits, failed = _run_refits(refit, rounds, seed)
+    nulls, lost = _run_refits(null_refit, rounds, seed)
     month = None
     if later is not None or later_matrix is not None:
-        after = None if later_matrix is None else _audited(model, later_matrix)
+        after = None if later_matrix is None else _model_columns(model, later_matrix)
         both = values if after is None else values[values.index.isin(after.index)]
-        month = stability(model, both, [later or model], floor=named.floor, other_values=after).as_payload()
+        month = reason_stability(model, both, [later or model], floor=named.floor, other_values=after).as_payload()
     return {
         "version": model.version,
         "rows": len(values),
         "fidelity": fidelity(model, values, held, settings=named).as_payload(),
-        "stability": stability(model, values, refits, floor=named.floor).as_payload() if refits else None,
+        "stability": reason_stability(model, values, refits, floor=named.floor).as_payload() if refits else None,
         "one_more_month": month,
         "noise": noise_floor(model, values, nulls, refits, settings=named).as_payload() if nulls or refits else None,
-        "importance": importance(model, values, known, seed=seed).as_payload(),
-        "importance_on_score": importance(model, values, seed=seed).as_payload(),
+        "importance": compare_importance(model, values, known, seed=seed).as_payload(),
+        "importance_on_score": compare_importance(model, values, seed=seed).as_payload(),
         "refits_failed": failed + lost,
     }
 
 
-def _audited(model: Model, matrix: HasMatrix) -> pd.DataFrame:
+def _model_columns(model: Model, matrix: HasMatrix) -> pd.DataFrame:
     return matrix.model_values[list(model.columns)].set_axis(matrix.keys["episode"].astype(str).to_numpy())
 
 
-def _refitted(refit: Refit | None, rounds: int, seed: int) -> tuple[list[Model], int]:
+def _run_refits(refit: Refit | None, rounds: int, seed: int) -> tuple[list[Model], int]:
     """Refits with the seeds after `seed`; a resample with too few labels is counted, not hidden."""
     found: list[Model] = []
     failed = 0

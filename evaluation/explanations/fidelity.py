@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.explanations.attribution import (
-    CONTEXT,
-    USUAL,
-    columns_of,
-    first_reasons,
+    CONTEXT_CLUES,
+    DEFAULT_SETTINGS,
+    clue_contributions,
+    columns_by_clue,
     has_evidence,
-    shares,
-    silenced,
+    top_reasons,
+    without_evidence,
 )
 from evaluation.metrics.intervals import wilson
 from features.clues.catalogue import CLUES
@@ -75,7 +75,7 @@ class Fidelity:
         return asdict(self) | {name: [list(row) for row in getattr(self, name)] for name in ("parts", "worst")}
 
 
-def held_directions(model: Model) -> dict[str, int]:
+def monotone_directions(model: Model) -> dict[str, int]:
     """Columns whose direction the model says it holds (+1 or -1), read from its own trees; empty for a plain line."""
     head = model.concealment
     trees = head.trees if isinstance(head, StackedHead) else head
@@ -84,16 +84,16 @@ def held_directions(model: Model) -> dict[str, int]:
     return {name: sign for name, sign in zip(model.columns, signs, strict=False) if sign}
 
 
-def moves(model: Model, values: pd.DataFrame) -> pd.DataFrame:
+def margin_changes(model: Model, values: pd.DataFrame) -> pd.DataFrame:
     """How far each clue's evidence lifts the log-odds: margin with it minus margin without; NaN where there is none."""
     margin = model.margin(values)
     found = {}
-    for clue, columns in columns_of(model).items():
+    for clue, columns in columns_by_clue(model).items():
         there = has_evidence(values, columns)
         move = np.full(len(values), np.nan)
         if there.any():
             some = values[there]
-            move[there] = margin[there] - model.margin(silenced(some, columns))
+            move[there] = margin[there] - model.margin(without_evidence(some, columns))
         found[clue] = move
     return pd.DataFrame(found, index=values.index)
 
@@ -102,8 +102,8 @@ def fidelity(
     model: Model,
     values: pd.DataFrame,
     held: Mapping[str, int] | None = None,
-    settings: TellSettings = USUAL,
-    context: Collection[str] = CONTEXT,
+    settings: TellSettings = DEFAULT_SETTINGS,
+    context: Collection[str] = CONTEXT_CLUES,
 ) -> Fidelity:
     """Remove the evidence of every clue of every case and compare the moves with the contributions.
 
@@ -113,20 +113,20 @@ def fidelity(
         settings: how many reasons are named, and from which size.
         context: clues named after the others.
     """
-    parts, moved = shares(model, values), moves(model, values)
+    parts, moved = clue_contributions(model, values), margin_changes(model, values)
     kind = np.array([_kind(str(clue), context) for clue in parts.columns])
     seen, there = kind != "context", moved.notna().to_numpy()
     named = {
-        "raising": first_reasons(parts, settings.top, settings.floor, context),
-        "lowering": first_reasons(-parts, settings.lowers, settings.floor, ()),
+        "raising": top_reasons(parts, settings.top, settings.floor, context),
+        "lowering": top_reasons(-parts, settings.lowers, settings.floor, ()),
     }
     agrees = np.sign(parts.to_numpy()) * np.nan_to_num(moved.to_numpy()) > TOLERANCE
     main = named["raising"] & there & seen
     right = main & agrees
     interval = wilson(int(right.sum()), int(main.sum()))
-    spearman, kendall, cases = _orders(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
-    signs = held_directions(model) if held is None else held
-    pairs, violations = against_direction(model, values, signs)
+    spearman, kendall, cases = _rank_correlations(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
+    signs = monotone_directions(model) if held is None else held
+    pairs, violations = count_monotonicity_violations(model, values, signs)
     return Fidelity(
         named=int(main.sum()),
         right=int(right.sum()),
@@ -137,9 +137,9 @@ def fidelity(
         spearman=spearman,
         kendall=kendall,
         cases=cases,
-        spearman_all=_orders(parts.to_numpy(), moved.to_numpy())[0],
+        spearman_all=_rank_correlations(parts.to_numpy(), moved.to_numpy())[0],
         parts=tuple(
-            _part(str(one), way, chosen[:, kind == one], there[:, kind == one], agrees[:, kind == one])
+            _part_counts(str(one), way, chosen[:, kind == one], there[:, kind == one], agrees[:, kind == one])
             for one in sorted(set(kind))
             for way, chosen in named.items()
         ),
@@ -157,7 +157,7 @@ def _kind(clue: str, context: Collection[str]) -> str:
     return CLUES[clue].kind if clue in CLUES else "finding"
 
 
-def _part(kind: str, way: str, named: Flags, there: Flags, agrees: Flags) -> tuple[str, str, int, int, int]:
+def _part_counts(kind: str, way: str, named: Flags, there: Flags, agrees: Flags) -> tuple[str, str, int, int, int]:
     return kind, way, int(named.sum()), int((named & there).sum()), int((named & there & agrees).sum())
 
 
@@ -166,7 +166,7 @@ def _worst(clues: pd.Index, named: Flags, right: Flags) -> tuple[tuple[str, int,
     return tuple(sorted((row for row in rows if row[1] < row[2]), key=lambda row: (row[1] / row[2], row[0]))[:10])
 
 
-def _orders(parts: Array, moved: Array) -> tuple[float | None, float | None, int]:
+def _rank_correlations(parts: Array, moved: Array) -> tuple[float | None, float | None, int]:
     """Mean Spearman and Kendall (tau-b) correlation per row over the clues that moved something, and rows compared.
 
     Rows with fewer than three such clues, or where one side is all equal, are left out.
@@ -199,16 +199,16 @@ def _over(one: Array, other: Array) -> Array:
     return np.asarray(np.where(size > 0, (one * other).sum(axis=1) / np.where(size > 0, size, 1.0), np.nan))
 
 
-def against_direction(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
+def count_monotonicity_violations(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
     """Removals of held evidence tried, and those that moved the score against the direction held."""
     margin = model.margin(values)
     pairs = wrong = 0
-    for columns in columns_of(model).values():
+    for columns in columns_by_clue(model).values():
         for sign in (1, -1):
             mine = [name for name in columns if signs.get(name) == sign]
             there = (values[mine] > 0).any(axis=1).to_numpy() if mine else np.zeros(0, dtype=bool)
             if there.any():
-                move = margin[there] - model.margin(silenced(values[there], mine, above=True))
+                move = margin[there] - model.margin(without_evidence(values[there], mine, above=True))
                 pairs += int(there.sum())
                 wrong += int((sign * move < -TOLERANCE).sum())
     return pairs, wrong

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from evaluation.explanations.attribution import columns_of, shares
+from evaluation.explanations.attribution import clue_contributions, columns_by_clue
 from evaluation.metrics.probability import auc
 from models.scoring.head import Array
 from models.scoring.model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class Importance:
+class ImportanceComparison:
     """Whether the clues that explanations speak of most are those the model needs most.
 
     Attributes:
@@ -40,9 +40,9 @@ class Importance:
         return asdict(self) | {"clues": [list(row) for row in self.clues]}
 
 
-def importance(
+def compare_importance(
     model: Model, values: pd.DataFrame, outcome: Array | None = None, repeats: int = 5, seed: int = 0, top: int = 10
-) -> Importance:
+) -> ImportanceComparison:
     """Mean |contribution| per clue beside the harm done by shuffling the clue's columns together.
 
     Args:
@@ -60,29 +60,32 @@ def importance(
         known = known if len(np.unique(outcome[known])) > 1 else None
     used = values if known is None else values[known]
     truth = None if known is None or outcome is None else outcome[known]
-    told = shares(model, used).abs().mean()
+    told = clue_contributions(model, used).abs().mean()
     margin = model.margin(used)
     random = np.random.default_rng(seed)
     harm = {}
-    for clue, columns in columns_of(model).items():
-        drops = [_harm(model, used, columns, random.permutation(len(used)), margin, truth) for _ in range(repeats)]
+    for clue, columns in columns_by_clue(model).items():
+        drops = [
+            _permutation_loss(model, used, columns, random.permutation(len(used)), margin, truth)
+            for _ in range(repeats)
+        ]
         harm[clue] = float(np.mean(drops)) if len(used) else 0.0
     done = pd.Series(harm).reindex(told.index)
     count = min(top, len(told))
     mine = set(told.sort_values(ascending=False, kind="stable").index[:count])
     theirs = set(done.sort_values(ascending=False, kind="stable").index[:count])
     ordered = told.sort_values(ascending=False, kind="stable").index[:20]
-    return Importance(
+    return ImportanceComparison(
         by="margin" if truth is None else "auc",
         rows=len(used),
-        spearman=_correlated(told, done),
+        spearman=_spearman(told, done),
         top=count,
         overlap=len(mine & theirs) / count if count else 0.0,
         clues=tuple((str(clue), float(told[clue]), float(done[clue])) for clue in ordered),
     )
 
 
-def _harm(
+def _permutation_loss(
     model: Model,
     values: pd.DataFrame,
     columns: Sequence[str],
@@ -98,7 +101,7 @@ def _harm(
     return auc(margin, outcome) - auc(mixed, outcome)
 
 
-def _correlated(one: pd.Series, other: pd.Series) -> float | None:
+def _spearman(one: pd.Series, other: pd.Series) -> float | None:
     if len(one) < 3 or one.nunique() < 2 or other.nunique() < 2:
         return None
     return float(spearmanr(one, other).statistic)

@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.explanations.attribution import CONTEXT, USUAL, first_reasons, leading_reason, shares
+from evaluation.explanations.attribution import (
+    CONTEXT_CLUES,
+    DEFAULT_SETTINGS,
+    clue_contributions,
+    first_reason,
+    top_reasons,
+)
 from models.reasons.sentences import TellSettings
 from models.scoring.model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class Stability:
+class ReasonStability:
     """How far the first reasons of a case survive other models of the same recipe.
 
     Attributes:
@@ -61,15 +67,15 @@ class NoiseFloor:
         return asdict(self)
 
 
-def stability(
+def reason_stability(
     model: Model,
     values: pd.DataFrame,
     others: Sequence[Model],
     top: int = 3,
-    floor: float = USUAL.floor,
-    context: Collection[str] = CONTEXT,
+    floor: float = DEFAULT_SETTINGS.floor,
+    context: Collection[str] = CONTEXT_CLUES,
     other_values: pd.DataFrame | None = None,
-) -> Stability:
+) -> ReasonStability:
     """Compare the first reasons of every case under a model and under others.
 
     Args:
@@ -78,23 +84,23 @@ def stability(
         top, floor, context: how reasons are chosen.
         other_values: what the others see, same index (the matrix of a month later), by default the same.
     """
-    mine = shares(model, values)
-    first = first_reasons(mine, top, floor, context)
+    mine = clue_contributions(model, values)
+    first = top_reasons(mine, top, floor, context)
     some = first.any(axis=1)
     if not others or not some.any():
-        return Stability(len(others), int(some.sum()), top, None, None, None, None, None)
+        return ReasonStability(len(others), int(some.sum()), top, None, None, None, None, None)
     kept, overlap, same = [], [], []
     seen = values if other_values is None else other_values.loc[values.index]
     for other in others:
-        theirs = shares(other, seen).reindex(columns=mine.columns, fill_value=0.0)
-        second = first_reasons(theirs, top, floor, context)
+        theirs = clue_contributions(other, seen).reindex(columns=mine.columns, fill_value=0.0)
+        second = top_reasons(theirs, top, floor, context)
         both = (first & second)[some].sum(axis=1)
         kept.append(both / first[some].sum(axis=1))
         overlap.append(both / (first | second)[some].sum(axis=1))
-        same.append((leading_reason(mine, floor, context) == leading_reason(theirs, floor, context))[some])
+        same.append((first_reason(mine, floor, context) == first_reason(theirs, floor, context))[some])
     share = np.array(kept)
     by_model = share.mean(axis=1)
-    return Stability(
+    return ReasonStability(
         models=len(others),
         cases=int(some.sum()),
         top=top,
@@ -112,7 +118,7 @@ def noise_floor(
     nulls: Sequence[Model] = (),
     refits: Sequence[Model] = (),
     level: float = 0.95,
-    settings: TellSettings = USUAL,
+    settings: TellSettings = DEFAULT_SETTINGS,
 ) -> NoiseFloor:
     """The `level` quantile of what models say of a clue that has nothing to say.
 
@@ -124,18 +130,20 @@ def noise_floor(
         level: quantile.
         settings: how reasons are chosen today.
     """
-    mine = shares(model, values)
+    mine = clue_contributions(model, values)
     slope = model.calibration.slope
     if nulls:
-        size = np.concatenate([np.abs(shares(null, values, slope).to_numpy()).ravel() for null in nulls])
+        size = np.concatenate([np.abs(clue_contributions(null, values, slope).to_numpy()).ravel() for null in nulls])
     else:
-        pairs = [shares(other, values, slope).reindex(columns=mine.columns, fill_value=0.0) for other in refits]
+        pairs = [
+            clue_contributions(other, values, slope).reindex(columns=mine.columns, fill_value=0.0) for other in refits
+        ]
         size = np.concatenate([np.abs((other - mine).to_numpy()).ravel() for other in pairs]) if pairs else np.zeros(0)
     size = size[size > 0]
     method = "permuted" if nulls else "refits"
     if not len(size):
         return NoiseFloor(None, level, method, len(nulls or refits), 0, None)
     floor = float(np.quantile(size, level))
-    named = mine.to_numpy()[first_reasons(mine, settings.top, settings.floor, CONTEXT)]
+    named = mine.to_numpy()[top_reasons(mine, settings.top, settings.floor, CONTEXT_CLUES)]
     hidden = float((named < floor).mean()) if len(named) else None
     return NoiseFloor(floor, level, method, len(nulls or refits), len(size), hidden)

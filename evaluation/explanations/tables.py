@@ -22,7 +22,7 @@ def print_explanations(body: Mapping[str, Any], console: Console) -> None:
         console.print(f"有 {body['refits_failed']} 次重训因标签过少未能进行。")
 
 
-def print_burden(body: Mapping[str, Any], console: Console) -> None:
+def print_group_fairness(body: Mapping[str, Any], console: Console) -> None:
     """Print the paper "burden": one table per grouping, with and without the petition family side by side."""
     source = "真相" if body["outcomes"] == "truth" else "此后审结的核查"
     console.print(
@@ -95,10 +95,10 @@ _WAYS = {"raising": "提高", "lowering": "降低"}
 
 def _stability(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = (("按组重抽样重训", body["stability"]), ("多一个月数据", body["one_more_month"]))
-    return [(f"前列理由稳定：{label}", _kept(found)) for label, found in rows]
+    return [(f"前列理由稳定：{label}", _stability_text(found)) for label, found in rows]
 
 
-def _kept(found: Mapping[str, Any] | None) -> str:
+def _stability_text(found: Mapping[str, Any] | None) -> str:
     if found is None or found["kept"] is None:
         return "未测"
     return (

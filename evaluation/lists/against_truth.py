@@ -46,7 +46,7 @@ def load_truth(folder: Path) -> pd.DataFrame:
     return truth.assign(zb_date=pd.to_datetime(truth["zb_date"]).dt.date)
 
 
-def with_truth(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def join_truth(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Scored episodes joined to their truth: `concealed` (bool) and `recoverable` (元 recovered if reviewed now)."""
     known = truth[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]].drop_duplicates(["case_no", "zb_date"])
     joined = frame.merge(known, on=["case_no", "zb_date"], how="left", validate="one_to_one")
@@ -64,7 +64,7 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
         truth: from `load_truth`.
         capacity: cases an office can look into per quarter.
     """
-    frames = [with_truth(frame, truth).assign(as_of=day) for day, frame in sorted(scored.items())]
+    frames = [join_truth(frame, truth).assign(as_of=day) for day, frame in sorted(scored.items())]
     whole = pd.concat(frames, ignore_index=True)
     rows = [
         _measure(name, group, key, capacity)

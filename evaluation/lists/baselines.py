@@ -28,7 +28,7 @@ BASELINES: Mapping[str, str] = {
 }
 """Baselines by name, with their 中文 names; `logistic` is fitted, see `plain_logistic`."""
 
-_DAYS = 1e6
+_PETITION_BONUS_DAYS = 1e6
 """More days than any filing date is apart, so that a petition always goes before."""
 
 
@@ -49,10 +49,12 @@ def age(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
 
 def petition(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
     """Today's practice: petitioned cases first, then the earliest filed."""
-    return keys["petitioned"].to_numpy(dtype=np.float64) * _DAYS + _days_before(keys["filing_date"], as_of)
+    return keys["petitioned"].to_numpy(dtype=np.float64) * _PETITION_BONUS_DAYS + _days_before(
+        keys["filing_date"], as_of
+    )
 
 
-def findings(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
+def count_findings(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
     """How many findings of channel A have at least one row (a positive feature); the unknown counts as none."""
     told = np.zeros(len(keys))
     for clue in catalogue.CLUES.values():
@@ -62,17 +64,17 @@ def findings(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
     return told
 
 
-PLAIN: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, date], Array]] = {
+BASELINE_SCORES: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, date], Array]] = {
     "random": random,
     "amount": amount,
     "age": age,
     "petition": petition,
-    "findings": findings,
+    "findings": count_findings,
 }
 """Baselines that are read off keys (see `features.matrix.KEYS`) and values of a day's matrix; shape (n,) each."""
 
 
-def plain_logistic(learned: pd.DataFrame, outcome: Array, values: pd.DataFrame) -> Array:
+def logistic_baseline(learned: pd.DataFrame, outcome: Array, values: pd.DataFrame) -> Array:
     """Log-odds of a plain ridge logistic regression (scikit-learn's defaults) on standardised columns.
 
     Args:
@@ -102,6 +104,3 @@ def _days_before(column: pd.Series, as_of: date) -> Array:
     """Days from a date to the day, 0 where the date is unknown."""
     days = (pd.Timestamp(as_of) - pd.to_datetime(column)).dt.days
     return np.asarray(days.fillna(0), dtype=np.float64)
-
-
-__all__ = ["BASELINES", "PLAIN", "age", "amount", "findings", "petition", "plain_logistic", "random"]

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.explanations.attribution import silenced
-from evaluation.lists.against_truth import load_truth, with_truth
+from evaluation.explanations.attribution import without_evidence
+from evaluation.lists.against_truth import join_truth, load_truth
 from evaluation.metrics.intervals import Interval, clopper_pearson, wilson
 from features.clues.catalogue import CLUE_OF, CLUES
 from features.errors import NotEnoughDataError
@@ -29,10 +29,10 @@ from features.pool.reviews import reviews
 from models.registry import registry
 from models.scoring.model import Model
 
-SMALLEST = 30
+MIN_GROUP = 30
 """Groups with fewer eligible episodes are not told: figures of few people are of no use and may point at one."""
 
-FAMILY = "petitions"
+PETITION_FAMILY = "petitions"
 """The family of clues whose influence is shown apart."""
 
 DIMENSIONS: Mapping[str, str] = {
@@ -45,10 +45,10 @@ DIMENSIONS: Mapping[str, str] = {
 }
 """Groupings by name, with their 中文 names."""
 
-ABSENT: Mapping[str, str] = {"district": "地区类型（城镇、乡村）：数据中无此字段，未测。"}
+MISSING_DIMENSIONS: Mapping[str, str] = {"district": "地区类型（城镇、乡村）：数据中无此字段，未测。"}
 """Groupings asked for that the delivered data cannot tell."""
 
-AGES = (30, 45, 60)
+AGE_BOUNDS = (30, 45, 60)
 """First ages of the second band and those after it, full years on the day of the list."""
 
 UNKNOWN = "不详"
@@ -56,13 +56,13 @@ COMPANY = "单位"
 PERSON = "自然人"
 
 
-def burden(
+def group_fairness(
     home: Path,
     version: str,
     as_of: date,
     capacity: int = 40,
     truth: Path | None = None,
-    smallest: int = SMALLEST,
+    smallest: int = MIN_GROUP,
 ) -> dict[str, Any]:
     """Burden and benefit of a model's lists on a day, as the paper "burden".
 
@@ -75,19 +75,19 @@ def burden(
         NotFoundError: no such model. NotEnoughDataError: nothing is eligible on the day.
     """
     matrix = build_matrix(home, as_of)
-    frame = _known(grouped(home, matrix), home, as_of, truth)
+    frame = _join_outcomes(assign_groups(home, matrix), home, as_of, truth)
     source = "truth" if truth is not None else "reviews"
-    return carried(registry.load(home, version), matrix, frame, capacity, smallest, source)
+    return model_group_fairness(registry.load(home, version), matrix, frame, capacity, smallest, source)
 
 
-def carried(
-    model: Model, matrix: Matrix, frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST, source: str = "reviews"
+def model_group_fairness(
+    model: Model, matrix: Matrix, frame: pd.DataFrame, capacity: int, smallest: int = MIN_GROUP, source: str = "reviews"
 ) -> dict[str, Any]:
     """The paper "burden" of a model on a matrix whose groups and outcomes are told.
 
     Args:
         model: the model. matrix: of the day of the lists. capacity: cases per office.
-        frame: keys of the matrix as `grouped` gives them, with y and recovered_yuan (see `measure`).
+        frame: keys of the matrix as `assign_groups` gives them, with y and recovered_yuan (see `measure_groups`).
         smallest: fewest eligible episodes of a group that is told. source: of the outcomes, truth or reviews.
 
     Raises:
@@ -97,10 +97,10 @@ def carried(
     if not open_.any():
         raise NotEnoughDataError(f"截至 {matrix.as_of} 没有待选的终本案件，无法测量分组负担。")
     values = matrix.model_values[list(model.columns)]
-    columns = [name for name in model.columns if name in CLUE_OF and CLUES[CLUE_OF[name]].family == FAMILY]
-    sides = {"with_petitions": values, "without_petitions": silenced(values, columns)}
+    columns = [name for name in model.columns if name in CLUE_OF and CLUES[CLUE_OF[name]].family == PETITION_FAMILY]
+    sides = {"with_petitions": values, "without_petitions": without_evidence(values, columns)}
     told = {
-        name: measure(frame[open_].assign(expected=_order(model, side)[open_]), capacity, smallest)
+        name: measure_groups(frame[open_].assign(expected=_listing_score(model, side)[open_]), capacity, smallest)
         for name, side in sides.items()
     }
     return {
@@ -112,13 +112,13 @@ def carried(
         "listing": "greedy by expected recovery per office",
         "petition_family": "columns blanked (0 where covered), model not refitted",
         "petition_columns": len(columns),
-        "absent": dict(ABSENT),
+        "absent": dict(MISSING_DIMENSIONS),
         "dimensions": dict(DIMENSIONS),
         **told,
     }
 
 
-def measure(frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST) -> dict[str, Any]:
+def measure_groups(frame: pd.DataFrame, capacity: int, smallest: int = MIN_GROUP) -> dict[str, Any]:
     """Rates by group of lists drawn from eligible episodes.
 
     Args:
@@ -144,7 +144,7 @@ def measure(frame: pd.DataFrame, capacity: int, smallest: int = SMALLEST) -> dic
     }
 
 
-def grouped(home: Path, matrix: Matrix) -> pd.DataFrame:
+def assign_groups(home: Path, matrix: Matrix) -> pd.DataFrame:
     """Keys of a matrix with the group of every episode on each of `DIMENSIONS`; the debtor is the matrix's own."""
     with Pool(home).as_of(matrix.as_of, matrix.state) as cut:
         debtors = Facts(cut).debtors
@@ -168,30 +168,32 @@ def age_bands(birth: pd.Series, day: date) -> pd.Series:
     before = (born.dt.month * 100 + born.dt.day) > day.month * 100 + day.day
     age = day.year - born.dt.year - before.astype(int)
     names = [
-        f"{AGES[0]} 岁以下",
-        *(f"{a}–{b - 1} 岁" for a, b in pairwise(AGES)),
-        f"{AGES[-1]} 岁以上",
+        f"{AGE_BOUNDS[0]} 岁以下",
+        *(f"{a}–{b - 1} 岁" for a, b in pairwise(AGE_BOUNDS)),
+        f"{AGE_BOUNDS[-1]} 岁以上",
     ]
-    bands = pd.cut(age, [-np.inf, *AGES, np.inf], right=False, labels=names)
+    bands = pd.cut(age, [-np.inf, *AGE_BOUNDS, np.inf], right=False, labels=names)
     return bands.astype(object).where(born.notna(), UNKNOWN)
 
 
-def outcomes(home: Path, matrix: Matrix, truth: Path | None = None) -> npt.NDArray[np.float64]:
-    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), from the same source as `burden`."""
-    return _known(matrix.keys, home, matrix.as_of, truth)["y"].to_numpy(dtype=np.float64)
+def known_outcomes(home: Path, matrix: Matrix, truth: Path | None = None) -> npt.NDArray[np.float64]:
+    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), from the same source as `group_fairness`."""
+    return _join_outcomes(matrix.keys, home, matrix.as_of, truth)["y"].to_numpy(dtype=np.float64)
 
 
-def _known(frame: pd.DataFrame, home: Path, as_of: date, truth: Path | None) -> pd.DataFrame:
-    return with_outcomes(frame, load_truth(truth)) if truth is not None else with_reviews(frame, home, as_of)
+def _join_outcomes(frame: pd.DataFrame, home: Path, as_of: date, truth: Path | None) -> pd.DataFrame:
+    return (
+        join_truth_outcomes(frame, load_truth(truth)) if truth is not None else join_review_outcomes(frame, home, as_of)
+    )
 
 
-def with_outcomes(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def join_truth_outcomes(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Episodes with y and recovered_yuan from a world's truth: what every one of them would have brought."""
-    joined = with_truth(frame, truth)
+    joined = join_truth(frame, truth)
     return joined.assign(y=joined["concealed"].astype(np.float64), recovered_yuan=joined["recoverable"])
 
 
-def with_reviews(frame: pd.DataFrame, home: Path, as_of: date) -> pd.DataFrame:
+def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.DataFrame:
     """Episodes with y and recovered_yuan from reviews begun after a day and concluded by now; NaN where there is none.
 
     Y1 and a crime lead with assets are concealment, Y3 and Y4 are none, the rest says neither (docs/domain.md
@@ -213,7 +215,7 @@ def with_reviews(frame: pd.DataFrame, home: Path, as_of: date) -> pd.DataFrame:
     return frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
 
 
-def _order(model: Model, values: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _listing_score(model: Model, values: pd.DataFrame) -> npt.NDArray[np.float64]:
     """What lists are ordered by: expected recovery, or the probability where the model has no amounts."""
     scores = model.score(values)
     name = "probability" if model.amount is None else "expected_fen"

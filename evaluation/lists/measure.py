@@ -6,20 +6,20 @@ outcome that became known later (or the truth of a simulated world). Offices and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, bootstrap, wilson
+from evaluation.metrics.intervals import Interval, cluster_bootstrap, wilson
 from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
 
 Array = npt.NDArray[np.float64]
 
-NEEDED = ("quarter", "office", "group", "probability", "outcome", "yuan", "weight")
+COLUMNS = ("quarter", "office", "group", "probability", "outcome", "yuan", "weight")
 """Columns of a backtest's rows: day of the scores, office code, number of debtor and chain, probability of the model
 measured, outcome (1, 0 or NaN = not known), money recovered (元; 0 where none is known), and how many eligible episodes
 an episode with an outcome stands for (1 where every outcome is known)."""
@@ -37,7 +37,7 @@ BINS = 10
 ROUNDS = 300
 
 
-def listing(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
+def listing_probability(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
     """Chance of every row to stand on its cell's list of `capacity` when equal scores are drawn by lot.
 
     Args:
@@ -52,11 +52,13 @@ def listing(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
     return np.clip(left / np.asarray(alike, dtype=np.float64), 0.0, 1.0)
 
 
-def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, exact: bool = False) -> dict[str, Any]:
+def order_figures(
+    rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, exact: bool = False
+) -> dict[str, Any]:
     """What the lists of one order found over the office-quarters of some rows.
 
     Args:
-        rows: columns `NEEDED`.
+        rows: columns `COLUMNS`.
         score: shape (n,), the highest first.
         capacity: places per office and quarter.
         rounds: draws of the bootstrap over debtors for the intervals of precision, recovered and lift; with 0
@@ -68,8 +70,8 @@ def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, 
         found_worst and found_best), precision over the listed with an outcome, recovered (元), base_rate over all
         eligible, lift (precision / that of a list drawn at random); None where a figure does not exist.
     """
-    cell = _cells(rows)
-    listed = listing(score, cell, capacity)
+    cell = _office_quarters(rows)
+    listed = listing_probability(score, cell, capacity)
     size = np.bincount(cell)
     chance = np.minimum(capacity / size, 1.0)[cell]
     outcome = rows["outcome"].to_numpy(dtype=np.float64)
@@ -81,7 +83,7 @@ def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, 
         [listed * hit, listed * known, listed * yuan, chance * weight * hit, chance * weight, weight * hit, weight]
     )
     total = parts.sum(axis=0)
-    worst, best = _tied(score, hit, cell, capacity)
+    worst, best = _found_by_tie_order(score, hit, cell, capacity)
     told: dict[str, Any] = {
         "eligible": len(rows),
         "listed": float(listed.sum()),
@@ -103,12 +105,12 @@ def order_row(rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, 
         figures["precision"] = _precision
     group = rows["group"].to_numpy(dtype=np.int64)
     for name, figure in figures.items():
-        spread = clustered(parts, group, figure, rounds)
+        spread = bootstrap_of_sums(parts, group, figure, rounds)
         told |= {f"{name}_low": spread and spread.low, f"{name}_high": spread and spread.high}
     return told
 
 
-def clustered(
+def bootstrap_of_sums(
     parts: Array, group: npt.NDArray[np.int64], figure: Callable[[Array], float | None], rounds: int
 ) -> Interval | None:
     """Bootstrap interval over whole groups of a figure of column sums; None where the figure never exists.
@@ -130,18 +132,18 @@ def clustered(
         return value
 
     try:
-        return bootstrap(drawn, np.arange(len(sums), dtype=np.int64), rounds=rounds)
+        return cluster_bootstrap(drawn, np.arange(len(sums), dtype=np.int64), rounds=rounds)
     except NotEnoughDataError:
         return None
 
 
-def orders(
+def measure_orders(
     rows: pd.DataFrame, scores: pd.DataFrame, capacity: int, rounds: int = ROUNDS
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Every order per quarter (Wilson for precision) and over all quarters; else bootstrap clustered by debtor.
 
     Args:
-        rows: columns `NEEDED`. scores: one column per order, on the index of `rows`.
+        rows: columns `COLUMNS`. scores: one column per order, on the index of `rows`.
         capacity, rounds: see `order_row`.
 
     Returns:
@@ -152,9 +154,11 @@ def orders(
     for day, part in rows.groupby("quarter", sort=True):
         for name in scores.columns:
             score = scores.loc[part.index, name].to_numpy(dtype=np.float64)
-            quarters.append({"order": name, "quarter": str(day)} | order_row(part, score, capacity, rounds, exact=True))
+            quarters.append(
+                {"order": name, "quarter": str(day)} | order_figures(part, score, capacity, rounds, exact=True)
+            )
     pooled = [
-        {"order": name} | order_row(rows, scores[name].to_numpy(dtype=np.float64), capacity, rounds)
+        {"order": name} | order_figures(rows, scores[name].to_numpy(dtype=np.float64), capacity, rounds)
         for name in scores.columns
     ]
     return quarters, pooled
@@ -188,7 +192,7 @@ def weighted_curve(probability: Array, outcome: Array, weight: Array, bins: int 
     return sums.assign(mean=sums["mean"] / sums["weight"], share=sums["share"] / sums["weight"]).reset_index(drop=True)
 
 
-def calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
+def measure_calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
     """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted as the rows say.
 
     Returns:
@@ -212,7 +216,7 @@ def calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
     }
     try:
         told["auc"] = weighted_auc(chance, outcome, weight)
-        spread = bootstrap(
+        spread = cluster_bootstrap(
             lambda at: weighted_auc(chance[at], outcome[at], weight[at]),
             known["group"].to_numpy(dtype=np.int64),
             rounds=rounds,
@@ -223,32 +227,32 @@ def calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
     return told
 
 
-def strata(rows: pd.DataFrame, score: Array, capacity: int) -> list[dict[str, Any]]:
+def measure_strata(rows: pd.DataFrame, score: Array, capacity: int) -> list[dict[str, Any]]:
     """How one order's lists and the probability did in each stratum that stands in the rows.
 
     Returns:
         Rows of stratum, value (中文), eligible, listed, labelled, found, precision (Wilson's interval), base_rate, auc.
     """
-    listed = pd.Series(listing(score, _cells(rows), capacity), index=rows.index)
+    listed = pd.Series(listing_probability(score, _office_quarters(rows), capacity), index=rows.index)
     told = []
     for column, (label, names) in STRATA.items():
         for value, name in names.items() if column in rows.columns else ():
             part = rows[rows[column] == value]
             if len(part):
-                told.append({"stratum": label, "value": name} | _stratum(part, listed[part.index].to_numpy()))
+                told.append({"stratum": label, "value": name} | _stratum_figures(part, listed[part.index].to_numpy()))
     return told
 
 
 def check_rows(rows: pd.DataFrame) -> None:
-    """Refuse rows without the columns `NEEDED`, or no rows at all."""
-    missing = [name for name in NEEDED if name not in rows.columns]
+    """Refuse rows without the columns `COLUMNS`, or no rows at all."""
+    missing = [name for name in COLUMNS if name not in rows.columns]
     if missing:
         raise GoldenKeyError(f"回测记录缺少列 {'、'.join(missing)}。")
     if rows.empty:
         raise NotEnoughDataError("回测期间没有任何可选案件。")
 
 
-def _stratum(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
+def _stratum_figures(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
     outcome, weight = (part[name].to_numpy(dtype=np.float64) for name in ("outcome", "weight"))
     known = ~np.isnan(outcome)
     hit = np.where(known, outcome, 0.0)
@@ -272,11 +276,11 @@ def _stratum(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
     }
 
 
-def _cells(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+def _office_quarters(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
     return np.asarray(rows.groupby(["quarter", "office"], sort=True, dropna=False).ngroup(), dtype=np.int64)
 
 
-def _tied(score: Array, hit: Array, cell: npt.NDArray[np.int64], capacity: int) -> tuple[float, float]:
+def _found_by_tie_order(score: Array, hit: Array, cell: npt.NDArray[np.int64], capacity: int) -> tuple[float, float]:
     """Cases found under the worst and the best order of equal scores, added over the cells."""
     order = np.argsort(cell, kind="stable")
     cuts = np.flatnonzero(np.diff(cell[order])) + 1
@@ -299,18 +303,3 @@ def _lift(total: Array) -> float | None:
 
 def _ratio(above: float, below: float) -> float | None:
     return float(above / below) if below > 0 else None
-
-
-__all__: Sequence[str] = (
-    "NEEDED",
-    "STRATA",
-    "calibration",
-    "check_rows",
-    "clustered",
-    "listing",
-    "order_row",
-    "orders",
-    "strata",
-    "weighted_auc",
-    "weighted_curve",
-)

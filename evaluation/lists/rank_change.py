@@ -21,14 +21,14 @@ from models.scoring.model import Model
 
 Array = npt.NDArray[np.float64]
 
-MOVED = 10
+MOST_MOVED = 10
 """Cases told that moved most."""
 
-CLUES = 3
+CLUES_PER_CASE = 3
 """Clues told per moved case."""
 
 
-def change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dict[str, Any]:
+def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dict[str, Any]:
     """Rank movement from one model to another on one matrix, as the paper `change` of a model has it.
 
     Cases stand by expected yield (by probability where either model knows no amounts), ties by episode. An office's
@@ -59,12 +59,12 @@ def change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dic
     chances, places, listed = [], [], []
     office = keys["office"].fillna("").astype(str).reset_index(drop=True)
     for model in (model_a, model_b):
-        scores = model.score(_seen(model, matrix))
+        scores = model.score(_model_columns(model, matrix))
         merit = scores["expected_fen" if yields else "probability"].to_numpy(dtype=np.float64)
         chances.append(scores["probability"].to_numpy(dtype=np.float64))
-        places.append(_places(merit, order))
+        places.append(_ranks(merit, order))
         listed.append(_listed(places[-1], office, capacity))
-    moved = _moves(model_a, model_b, matrix)
+    moved = _contribution_changes(model_a, model_b, matrix)
     turned = listed[0] != listed[1]
     return {
         "from": model_a.version,
@@ -81,18 +81,18 @@ def change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dic
         "entering": int((listed[1] & ~listed[0]).sum()),
         "median_rank_move": float(np.median(np.abs(places[1] - places[0]))),
         "mean_probability": [float(chance.mean()) for chance in chances],
-        "clues": _clues(moved, turned),
+        "clues": _clue_rows(moved, turned),
         "moved": _most_moved(places, listed, moved),
     }
 
 
-def _seen(model: Model, matrix: Matrix) -> pd.DataFrame:
+def _model_columns(model: Model, matrix: Matrix) -> pd.DataFrame:
     """The columns a model was trained on, where the matrix has them; else what it has, for the model to refuse."""
     have = [name for name in model.columns if name in matrix.values.columns]
     return matrix.values[have] if len(have) == len(model.columns) else matrix.model_values
 
 
-def _places(merit: Array, order: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+def _ranks(merit: Array, order: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
     """Place of every case, 1 for the first; equal merit keeps the order given."""
     best = order[np.argsort(-merit[order], kind="stable")]
     places = np.empty(len(merit), dtype=np.int64)
@@ -112,18 +112,18 @@ def _spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float | None:
     return float(spearmanr(one, other).statistic)
 
 
-def _moves(model_a: Model, model_b: Model, matrix: Matrix) -> pd.DataFrame:
+def _contribution_changes(model_a: Model, model_b: Model, matrix: Matrix) -> pd.DataFrame:
     """Change of every clue's contribution to the log-odds, one row per case; a clue one model lacks has 0 there."""
     sides = []
     for model in (model_a, model_b):
-        values = _seen(model, matrix)
+        values = _model_columns(model, matrix)
         sides.append(clue_matrix(model, decompose(model, values), pd.RangeIndex(len(values))))
     names = list(dict.fromkeys([*sides[0].columns, *sides[1].columns]))
     before, after = (side.reindex(columns=names, fill_value=0.0) for side in sides)
     return after - before
 
 
-def _clues(moved: pd.DataFrame, turned: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+def _clue_rows(moved: pd.DataFrame, turned: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
     size = moved.abs()
     leading = size.columns[size.to_numpy()[turned].argmax(axis=1)] if turned.any() else pd.Index([])
     led = pd.Series(leading).value_counts()
@@ -146,11 +146,11 @@ def _most_moved(
     places: list[npt.NDArray[np.int64]], listed: list[npt.NDArray[np.bool_]], moved: pd.DataFrame
 ) -> list[dict[str, Any]]:
     step = places[1] - places[0]
-    most = [int(row) for row in np.argsort(-np.abs(step), kind="stable")[:MOVED] if step[row]]
+    most = [int(row) for row in np.argsort(-np.abs(step), kind="stable")[:MOST_MOVED] if step[row]]
     told = []
     for row in most:
         mine = moved.iloc[row]
-        first = mine.abs().sort_values(ascending=False, kind="stable").index[:CLUES]
+        first = mine.abs().sort_values(ascending=False, kind="stable").index[:CLUES_PER_CASE]
         told.append(
             {
                 "place_before": int(places[0][row]),

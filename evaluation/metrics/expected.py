@@ -26,15 +26,15 @@ from models.scoring.calibration import SHIFT_PENALTY, SLOPE_PENALTY, Calibration
 
 Array = npt.NDArray[np.float64]
 
-NODES = 7
+QUADRATURE_NODES = 7
 """Gauss-Hermite nodes per parameter of the line: its uncertainty is integrated, not drawn."""
 
-LEAST_LABELS = 30
+MIN_LABELS = 30
 """Fewest labels the line is refitted on; with fewer the probabilities are taken as they were served."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedPrecision:
     """What a list is expected to hold before anybody has looked.
 
     Attributes:
@@ -53,14 +53,14 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecalibrationFit:
     """A recalibration line with the covariance of (slope, intercept), shape (2, 2)."""
 
     line: Calibration
     covariance: Array
 
 
-def count_law(chance: Array) -> Array:
+def poisson_binomial_pmf(chance: Array) -> Array:
     """Poisson-binomial law: the probability of 0, 1, … n successes of independent trials.
 
     Polynomials of the trials are multiplied pairwise by FFT, so that thousands of cases cost no loop over them.
@@ -83,7 +83,7 @@ def count_law(chance: Array) -> Array:
     return np.asarray(whole / whole.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def refit(margin: Array, outcome: Array, least: int = LEAST_LABELS) -> Line | None:
+def refit_calibration(margin: Array, outcome: Array, least: int = MIN_LABELS) -> RecalibrationFit | None:
     """The line that the newest matured labels ask of served margins, None where they are too few.
 
     The line is the penalised one of `models.scoring.calibration` (few labels move it little); its covariance is the
@@ -101,15 +101,17 @@ def refit(margin: Array, outcome: Array, least: int = LEAST_LABELS) -> Line | No
     curve = mean * (1.0 - mean)
     design = np.column_stack([margin, np.ones(len(margin))])
     information = np.einsum("n,ni,nj->ij", curve, design, design) + np.diag([SLOPE_PENALTY, SHIFT_PENALTY])
-    return Line(line, np.linalg.inv(information))
+    return RecalibrationFit(line, np.linalg.inv(information))
 
 
-def expected(margin: Array, correction: Line | None = None, level: float = 0.95) -> Expected:
+def expected_precision(
+    margin: Array, correction: RecalibrationFit | None = None, level: float = 0.95
+) -> ExpectedPrecision:
     """Expected precision of a list from the margins it was served with.
 
     Args:
         margin: served (calibrated) log-odds of the listed cases, shape (n,).
-        correction: from `refit`, or None to take the margins as they are.
+        correction: from `refit_calibration`, or None to take the margins as they are.
         level: level of the interval; it holds at least that much of the law of the share.
 
     Raises:
@@ -121,21 +123,23 @@ def expected(margin: Array, correction: Line | None = None, level: float = 0.95)
     if correction is None:
         chance, weight = probability(margin)[None, :], np.ones(1)
     else:
-        slope, shift, weight = _spread(correction)
+        slope, shift, weight = _parameter_grid(correction)
         chance = probability(slope[:, None] * margin[None, :] + shift[:, None])
-    law = np.einsum("k,kc->c", weight, count_law(chance))
+    law = np.einsum("k,kc->c", weight, poisson_binomial_pmf(chance))
     below = np.cumsum(law)
     tail = (1.0 - level) / 2
     low = int(np.searchsorted(below, tail + 1e-12))
     high = int(np.searchsorted(below, 1.0 - tail - 1e-12))
     labels = correction.line.labels if correction else 0
     mean = float(np.average(chance.mean(axis=1), weights=weight))
-    return Expected(mean, Interval(low / len(margin), min(high / len(margin), 1.0)), len(margin), labels, served)
+    return ExpectedPrecision(
+        mean, Interval(low / len(margin), min(high / len(margin), 1.0)), len(margin), labels, served
+    )
 
 
-def _spread(correction: Line) -> tuple[Array, Array, Array]:
+def _parameter_grid(correction: RecalibrationFit) -> tuple[Array, Array, Array]:
     """Slopes, intercepts and weights that stand for the normal law of a line's parameters (slopes stay above 0)."""
-    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    node, weight = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
     root = np.linalg.cholesky(correction.covariance)
     grid = np.stack(np.meshgrid(node, node, indexing="ij"), axis=-1).reshape(-1, 2)
     both = np.outer(weight, weight).ravel()
@@ -144,14 +148,14 @@ def _spread(correction: Line) -> tuple[Array, Array, Array]:
     return slope, correction.line.intercept + moved[:, 1], both / both.sum()
 
 
-def backcheck(
+def backtest_estimates(
     listed: pd.DataFrame, labels: pd.DataFrame, least: int = 10, matured: float = 0.8, level: float = 0.95
 ) -> pd.DataFrame:
     """Estimates of past quarters, each made with what was known when its list was drawn, beside what came later.
 
     Args:
         listed: listed cases of past lists: quarter (text, in order of time), drawn_on (date), episode, margin (served).
-        labels: reviews begun, see `outcomes_of`.
+        labels: reviews begun, see `join_outcomes`.
         least: fewest concluded reviews (that say confirmed or not) of a quarter for it to be checked.
         matured: smallest share of a quarter's reviews that must be concluded: what is concluded first is not like
             the rest.
@@ -164,7 +168,7 @@ def backcheck(
         (estimate - measured), by_chance (mean |error| of a true estimate with so few reviews), covered (whether the
         intervals overlap), labels (behind the correction).
     """
-    joined = outcomes_of(listed, labels)
+    joined = join_outcomes(listed, labels)
     rows = []
     for quarter, part in joined.groupby("quarter", sort=True):
         done = part[part["y"].notna()]
@@ -172,9 +176,9 @@ def backcheck(
             continue
         day = part["drawn_on"].min()
         known = joined[joined["y"].notna() & (joined["label_date"] <= pd.Timestamp(day))]
-        line = refit(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
-        whole = expected(part["margin"].to_numpy(dtype=np.float64), line, level)
-        alone = expected(done["margin"].to_numpy(dtype=np.float64), line, level)
+        line = refit_calibration(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
+        whole = expected_precision(part["margin"].to_numpy(dtype=np.float64), line, level)
+        alone = expected_precision(done["margin"].to_numpy(dtype=np.float64), line, level)
         hits = int(done["y"].sum())
         exact = clopper_pearson(hits, len(done), level)
         met = exact.low <= whole.interval.high and exact.high >= whole.interval.low
@@ -192,15 +196,15 @@ def backcheck(
                 exact.low,
                 exact.high,
                 whole.precision - hits / len(done),
-                _usual_error(whole.precision, len(done)),
+                _expected_sampling_error(whole.precision, len(done)),
                 met,
                 whole.labels,
             )
         )
-    return pd.DataFrame(rows, columns=list(CHECKED))
+    return pd.DataFrame(rows, columns=list(BACKTEST_COLUMNS))
 
 
-CHECKED = (
+BACKTEST_COLUMNS = (
     "quarter",
     "drawn_on",
     "listed",
@@ -217,17 +221,17 @@ CHECKED = (
     "covered",
     "labels",
 )
-"""Columns of `backcheck`."""
+"""Columns of `backtest_estimates`."""
 
 
-def outcomes_of(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+def join_outcomes(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Listed cases with what their review found: `listed` with started, label_date and y.
 
     A review belongs to the last list before its selection that names its episode; of several reviews after one list
     the first counts.
 
     Args:
-        listed: see `backcheck`; one row per (quarter, episode).
+        listed: see `backtest_estimates`; one row per (quarter, episode).
         labels: episode, selected_on, label_date (NaT while running), y (NaN while running or where it says neither).
     """
     left = listed.assign(drawn=pd.to_datetime(listed["drawn_on"]).astype("datetime64[ns]"), row=np.arange(len(listed)))
@@ -249,14 +253,14 @@ def outcomes_of(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _usual_error(share: float, trials: int) -> float:
+def _expected_sampling_error(share: float, trials: int) -> float:
     """Mean |measured - share| of so many trials with that share."""
     law = binom.pmf(np.arange(trials + 1), trials, share)
     return float(np.sum(law * np.abs(np.arange(trials + 1) / trials - share)))
 
 
 def mean_absolute_error(checked: pd.DataFrame) -> float:
-    """Mean |estimate - measured| over the quarters of `backcheck`; NotEnoughDataError where there is none."""
+    """Mean |estimate - measured| over the quarters of `backtest_estimates`; NotEnoughDataError where there is none."""
     if checked.empty:
         raise NotEnoughDataError("还没有结论成熟的季度，无法检验预期准确率。")
     return float(checked["error"].abs().mean())

@@ -40,7 +40,7 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interva
     return Interval(low, high)
 
 
-def bootstrap(
+def cluster_bootstrap(
     statistic: Callable[[npt.NDArray[np.int64]], float],
     group: npt.NDArray[np.int64],
     level: float = 0.95,

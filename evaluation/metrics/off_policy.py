@@ -16,27 +16,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, bootstrap
+from evaluation.metrics.intervals import Interval, cluster_bootstrap
 from features.errors import GoldenKeyError
 
 Array = npt.NDArray[np.float64]
 
-NEEDED = ("inclusion", "listed", "y", "wanted")
+COLUMNS = ("inclusion", "listed", "y", "wanted")
 
-LEAST_OVERLAP = 0.95
+MIN_OVERLAP = 0.95
 """Share of the wanted list that the draw must have been able to reach."""
 
-LEAST_EFFECTIVE = 20.0
+MIN_EFFECTIVE = 20.0
 """Effective number of observed cases of the wanted list below which no estimate is told."""
 
 ENOUGH, NOT_ENOUGH = "可估计", "证据不足"
 
-ESTIMATES: Mapping[str, str] = {"ips": "逆概率加权", "snips": "自归一化", "dr": "双重稳健"}
+ESTIMATORS: Mapping[str, str] = {"ips": "逆概率加权", "snips": "自归一化", "dr": "双重稳健"}
 """Estimators by name, with their 中文 names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Estimate:
     """An estimate of what a list finds, and its interval."""
 
     estimate: float
@@ -45,7 +45,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class OffPolicy:
+class OffPolicyEstimate:
     """What can be said of a wanted list.
 
     Attributes:
@@ -63,7 +63,7 @@ class OffPolicy:
     overlap: float
     effective: float
     answered: float
-    values: Mapping[str, Value]
+    values: Mapping[str, Estimate]
     note: str
 
     @property
@@ -88,14 +88,14 @@ class OffPolicy:
         }
 
 
-def off_policy(
+def estimate_off_policy(
     logged: pd.DataFrame,
     group: npt.NDArray[np.int64] | None = None,
     *,
-    least_overlap: float = LEAST_OVERLAP,
-    least_effective: float = LEAST_EFFECTIVE,
+    least_overlap: float = MIN_OVERLAP,
+    least_effective: float = MIN_EFFECTIVE,
     rounds: int = 500,
-) -> OffPolicy:
+) -> OffPolicyEstimate:
     """Estimate the sum of outcomes over a wanted list from logged draws, or say that the evidence is not enough.
 
     Args:
@@ -112,7 +112,7 @@ def off_policy(
     Raises:
         GoldenKeyError: a column is missing, or a chance lies outside 0..1.
     """
-    table = _checked(logged)
+    table = _validated(logged)
     inclusion, wanted = (table[name].to_numpy(dtype=np.float64) for name in ("inclusion", "wanted"))
     y = table["y"].to_numpy(dtype=np.float64)
     guess = table["guess"].fillna(0.0).to_numpy(dtype=np.float64) if "guess" in table.columns else np.zeros(len(y))
@@ -125,12 +125,12 @@ def off_policy(
     labelled = float(wanted[seen].sum() / size) if size else 0.0
     overlap = float(wanted[inclusion > 0].sum() / size) if size else 0.0
     effective = float(weight.sum() ** 2 / (weight**2).sum()) if weight.any() else 0.0
-    note = _why_not(size, overlap, effective, least_overlap, least_effective)
+    note = _refusal_note(size, overlap, effective, least_overlap, least_effective)
     values = {} if note else _values(parts, group, rounds)
-    return OffPolicy(size, labelled, overlap, effective, answered, values, note)
+    return OffPolicyEstimate(size, labelled, overlap, effective, answered, values, note)
 
 
-def _why_not(size: float, overlap: float, effective: float, least_overlap: float, least_effective: float) -> str:
+def _refusal_note(size: float, overlap: float, effective: float, least_overlap: float, least_effective: float) -> str:
     if not size:
         return f"{NOT_ENOUGH}：名单为空。"
     if overlap < least_overlap:
@@ -143,20 +143,20 @@ def _why_not(size: float, overlap: float, effective: float, least_overlap: float
     return ""
 
 
-def _values(parts: Array, group: npt.NDArray[np.int64] | None, rounds: int) -> dict[str, Value]:
+def _values(parts: Array, group: npt.NDArray[np.int64] | None, rounds: int) -> dict[str, Estimate]:
     together = np.arange(len(parts)) if group is None else np.unique(group, return_inverse=True)[1]
     sums = np.zeros((int(together.max()) + 1, parts.shape[1]))
     np.add.at(sums, together, parts)
     each = np.arange(len(sums), dtype=np.int64)
     found = {}
-    for name in ESTIMATES:
+    for name in ESTIMATORS:
         point = _estimate(name, sums.sum(axis=0))
 
         def drawn(rows: npt.NDArray[np.int64], name: str = name) -> float:
             return _estimate(name, sums[rows].sum(axis=0))
 
-        range_: Interval = bootstrap(drawn, each, rounds=rounds)
-        found[name] = Value(point, range_.low, range_.high)
+        range_: Interval = cluster_bootstrap(drawn, each, rounds=rounds)
+        found[name] = Estimate(point, range_.low, range_.high)
     return found
 
 
@@ -170,15 +170,12 @@ def _estimate(name: str, total: Array) -> float:
     return float(direct + weighted - guessed)
 
 
-def _checked(logged: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in NEEDED if name not in logged.columns]
+def _validated(logged: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in COLUMNS if name not in logged.columns]
     if missing:
-        raise GoldenKeyError(f"离策略估计缺少列 {'、'.join(missing)}；应有 {'、'.join(NEEDED)}。")
+        raise GoldenKeyError(f"离策略估计缺少列 {'、'.join(missing)}；应有 {'、'.join(COLUMNS)}。")
     table = logged.reset_index(drop=True)
     for name in ("inclusion", "wanted"):
         if not table[name].astype(float).between(0, 1).all():
             raise GoldenKeyError(f"离策略估计的列 {name} 应在 0 至 1 之间，实有超出者或空值。")
     return table
-
-
-__all__ = ["ENOUGH", "ESTIMATES", "LEAST_EFFECTIVE", "LEAST_OVERLAP", "NOT_ENOUGH", "OffPolicy", "Value", "off_policy"]

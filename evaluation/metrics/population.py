@@ -13,7 +13,7 @@ intervals of the stratified draw a fifth to a quarter wider.
 Recovered amounts are heavy-tailed: a bootstrap of the drawn recoveries covers 50-70 %. Their interval takes zeros and
 log-normal amounts apart (fiducial, after Tian 2005 and Krishnamoorthy & Mathew 2003), with the spread of logarithms
 shared with the part listed by rule. With 18 seats it covers 95-97 %, or 92 % where large amounts sit with large debts,
-and reaches from half the truth to three or four times it; under `LEAST_RECOVERIES` it is not told, which is the usual
+and reaches from half the truth to three or four times it; under `MIN_RECOVERIES` it is not told, which is the usual
 case with 6 seats, and where it is told then it covers 87-91 %: enough recoveries came by luck.
 """
 
@@ -32,20 +32,20 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 
 Array = npt.NDArray[np.float64]
 
-NEEDED = ("office", "selected_on", "listed", "inclusion", "conceals", "recovered_fen")
+COLUMNS = ("office", "selected_on", "listed", "inclusion", "conceals", "recovered_fen")
 """Columns `estimate` reads."""
 
-LEAST_DRAWN = 30
+MIN_SAMPLED = 30
 """Concluded reviews of randomly drawn cases below which nothing is told: never a handful of one office."""
 
-LEAST_RECOVERIES = 5
+MIN_RECOVERIES = 5
 """Randomly drawn cases with money recovered, below which no amount is told."""
 
 ROUNDS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """An estimate and its interval."""
 
     estimate: float
@@ -59,7 +59,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Population:
+class PopulationEstimate:
     """What the eligible episodes hold; amounts in 分.
 
     Attributes:
@@ -75,11 +75,11 @@ class Population:
         notes: 中文 sentences.
     """
 
-    share: Figure
-    number: Figure
-    below: Figure
-    amount: Figure | None
-    amount_below: Figure | None
+    share: Estimate
+    number: Estimate
+    below: Estimate
+    amount: Estimate | None
+    amount_below: Estimate | None
     bounds: Interval
     eligible: int
     ruled: int
@@ -99,36 +99,36 @@ class Population:
         return asdict(self) | {"half_width": self.share.half_width, "notes": list(self.notes)}
 
 
-def estimate(draws: pd.DataFrame, level: float = 0.95) -> Population:
+def estimate_population(draws: pd.DataFrame, level: float = 0.95) -> PopulationEstimate:
     """Estimate the population of some draws.
 
     Args:
-        draws: one row per eligible episode and draw with the columns `NEEDED`: selected_on tells the draws of an office
+        draws: one row per eligible episode and draw with the columns `COLUMNS`: selected_on tells the draws of an office
             apart; inclusion is the joint probability of being listed (1 where listed by rule); conceals is 1, 0 or NaN
             (not concluded, or not reviewed); recovered_fen is 分, or NaN where it is not known (yet).
         level: of the intervals.
 
     Raises:
-        NotEnoughDataError: fewer than `LEAST_DRAWN` concluded reviews of drawn cases.
+        NotEnoughDataError: fewer than `MIN_SAMPLED` concluded reviews of drawn cases.
         GoldenKeyError: a column is missing, or an inclusion lies outside 0..1.
     """
-    frame, notes = _reachable(draws)
+    frame, notes = _with_known_chance(draws)
     sure = (frame["inclusion"] >= 1).to_numpy()
     chosen = ~sure & frame["listed"].to_numpy(dtype=bool)
     ruled, drawn = frame[sure], frame[chosen]
     seen = drawn[drawn["conceals"].notna()]
-    if len(seen) < LEAST_DRAWN:
+    if len(seen) < MIN_SAMPLED:
         raise NotEnoughDataError(
-            f"随机层已审结的案件只有 {len(seen)} 件，少于 {LEAST_DRAWN} 件，不足以推算总体；请汇总更多院、更多季度。"
+            f"随机层已审结的案件只有 {len(seen)} 件，少于 {MIN_SAMPLED} 件，不足以推算总体；请汇总更多院、更多季度。"
         )
     rest = int((~sure).sum())
     weight, found = 1.0 / seen["inclusion"].to_numpy(dtype=np.float64), seen["conceals"].to_numpy(dtype=np.float64)
-    share, effective = rate(weight, found)
-    number = _number(ruled["conceals"], rest, share, effective, level)
+    share, effective = weighted_share(weight, found)
+    number = _estimate_number(ruled["conceals"], rest, share, effective, level)
     hits = float(found.sum())
-    theirs = len(ruled) * _rate_of(ruled["conceals"], share)
-    below = Figure(*(max(value - theirs - hits, 0.0) for value in (number.estimate, number.low, number.high)))
-    amount, amount_below, recoveries = _amounts(ruled, drawn, rest, level, notes)
+    theirs = len(ruled) * _confirmed_share(ruled["conceals"], share)
+    below = Estimate(*(max(value - theirs - hits, 0.0) for value in (number.estimate, number.low, number.high)))
+    amount, amount_below, recoveries = _estimate_amounts(ruled, drawn, rest, level, notes)
     open_ruled, open_drawn = int(ruled["conceals"].isna().sum()), len(drawn) - len(seen)
     if open_ruled or open_drawn:
         notes.append(
@@ -136,13 +136,13 @@ def estimate(draws: pd.DataFrame, level: float = 0.95) -> Population:
             "按同类已审结的推算；另列其全部为否、全部为是时的界限。"
         )
     size = len(frame)
-    return Population(
-        share=Figure(number.estimate / size, number.low / size, number.high / size),
+    return PopulationEstimate(
+        share=Estimate(number.estimate / size, number.low / size, number.high / size),
         number=number,
         below=below,
         amount=amount,
         amount_below=amount_below,
-        bounds=_bounds(ruled, drawn, rest),
+        bounds=_open_review_bounds(ruled, drawn, rest),
         eligible=size,
         ruled=len(ruled),
         seats=len(drawn),
@@ -158,7 +158,7 @@ def estimate(draws: pd.DataFrame, level: float = 0.95) -> Population:
     )
 
 
-def rate(weight: Array, outcome: Array) -> tuple[float, float]:
+def weighted_share(weight: Array, outcome: Array) -> tuple[float, float]:
     """Weighted share of an outcome, and the number of equally weighted rows that would tell it as well (at most n)."""
     share, most = float(np.average(outcome, weights=weight)), float(len(weight))
     if np.ptp(outcome) == 0:
@@ -167,9 +167,9 @@ def rate(weight: Array, outcome: Array) -> tuple[float, float]:
     return share, min(share * (1 - share) / variance, most)
 
 
-def _reachable(draws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _with_known_chance(draws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The rows that chance or rule could list, with a sentence on those it could not."""
-    missing = [name for name in NEEDED if name not in draws.columns]
+    missing = [name for name in COLUMNS if name not in draws.columns]
     if missing:
         raise GoldenKeyError(f"选案记录缺少列 {'、'.join(missing)}，无法推算总体。")
     if not draws["inclusion"].between(0, 1).all():
@@ -184,26 +184,28 @@ def _reachable(draws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return draws[kept].reset_index(drop=True), told
 
 
-def _number(ruled: pd.Series[Any], rest: int, share: float, effective: float, level: float) -> Figure:
+def _estimate_number(ruled: pd.Series[Any], rest: int, share: float, effective: float, level: float) -> Estimate:
     """Number that conceal: those seen in the part listed by rule, its open ones, the rest (Zou & Donner 2008)."""
     known = ruled.dropna()
     waiting = len(ruled) - len(known)
-    theirs = _rate_of(ruled, share)
+    theirs = _confirmed_share(ruled, share)
     parts = [(rest, share, mid_p(share * effective, effective, level))]
     if waiting:
         parts.append((waiting, theirs, mid_p(float(known.sum()), len(known), level)))
     middle = float(known.sum()) + sum(size * rate_ for size, rate_, _ in parts)
     down = float(np.sqrt(sum((size * (rate_ - range_.low)) ** 2 for size, rate_, range_ in parts)))
     up = float(np.sqrt(sum((size * (range_.high - rate_)) ** 2 for size, rate_, range_ in parts)))
-    return Figure(middle, max(middle - down, float(known.sum())), min(middle + up, float(known.sum()) + rest + waiting))
+    return Estimate(
+        middle, max(middle - down, float(known.sum())), min(middle + up, float(known.sum()) + rest + waiting)
+    )
 
 
-def _rate_of(conceals: pd.Series[Any], otherwise: float) -> float:
+def _confirmed_share(conceals: pd.Series[Any], otherwise: float) -> float:
     """Share among the concluded; `otherwise` where none is."""
     return float(conceals.mean()) if conceals.notna().any() else otherwise
 
 
-def _bounds(ruled: pd.DataFrame, drawn: pd.DataFrame, rest: int) -> Interval:
+def _open_review_bounds(ruled: pd.DataFrame, drawn: pd.DataFrame, rest: int) -> Interval:
     weight = 1.0 / drawn["inclusion"].to_numpy(dtype=np.float64)
     ends = []
     for guess in (0.0, 1.0):
@@ -212,25 +214,25 @@ def _bounds(ruled: pd.DataFrame, drawn: pd.DataFrame, rest: int) -> Interval:
     return Interval(*ends)
 
 
-def _amounts(
+def _estimate_amounts(
     ruled: pd.DataFrame, drawn: pd.DataFrame, rest: int, level: float, notes: list[str]
-) -> tuple[Figure | None, Figure | None, int]:
+) -> tuple[Estimate | None, Estimate | None, int]:
     """Recoverable in all, and among the unlisted; None under too few recoveries, and a note either way."""
-    weight, fen = _paid(drawn)
+    weight, fen = _known_amounts(drawn)
     recoveries = int((fen > 0).sum())
-    if recoveries < LEAST_RECOVERIES:
-        notes.append(f"随机层中有到位金额的只有 {recoveries} 件，少于 {LEAST_RECOVERIES} 件，不推算可回收金额。")
+    if recoveries < MIN_RECOVERIES:
+        notes.append(f"随机层中有到位金额的只有 {recoveries} 件，少于 {MIN_RECOVERIES} 件，不推算可回收金额。")
         return None, None, recoveries
-    heavy, known = _paid(ruled)
+    heavy, known = _known_amounts(ruled)
     mine = float(np.average(known, weights=heavy)) * len(ruled) if len(known) else 0.0
     mean = mean_amount(weight, fen, known[known > 0], level)
     notes.append("金额分布高度偏斜，金额区间只反映量级；大额与大标的相伴时，其实际覆盖率略低于所称水平。")
     values = [rest * value for value in (mean.estimate, mean.low, mean.high)]
     below = [max(value - float(fen.sum()), 0.0) for value in values]
-    return Figure(*(mine + value for value in values)), Figure(*below), recoveries
+    return Estimate(*(mine + value for value in values)), Estimate(*below), recoveries
 
 
-def _paid(rows: pd.DataFrame) -> tuple[Array, Array]:
+def _known_amounts(rows: pd.DataFrame) -> tuple[Array, Array]:
     """Weights and amounts of the rows whose amount is known, standing also for those of the same conclusion."""
     rows = rows[rows["conceals"].notna()]
     weight = 1.0 / rows["inclusion"]
@@ -241,7 +243,7 @@ def _paid(rows: pd.DataFrame) -> tuple[Array, Array]:
     return grown.to_numpy(dtype=np.float64), rows.loc[known, "recovered_fen"].to_numpy(dtype=np.float64)
 
 
-def mean_amount(weight: Array, amount: Array, others: Array, level: float = 0.95, seed: int = 0) -> Figure:
+def mean_amount(weight: Array, amount: Array, others: Array, level: float = 0.95, seed: int = 0) -> Estimate:
     """Mean of amounts with many zeros and a long tail: the weighted mean, and a fiducial interval.
 
     Share above zero and mean logarithm come from the weighted rows; the variance of logarithms is pooled with `others`
@@ -255,7 +257,7 @@ def mean_amount(weight: Array, amount: Array, others: Array, level: float = 0.95
     """
     above = amount > 0
     heavy, logs = weight[above], np.log(amount[above])
-    share, effective = rate(weight, above.astype(np.float64))
+    share, effective = weighted_share(weight, above.astype(np.float64))
     size = min(float(heavy.sum() ** 2 / np.sum(heavy**2)), float(len(heavy)))
     middle = float(np.average(logs, weights=heavy))
     spread = float(np.average((logs - middle) ** 2, weights=heavy)) * size
@@ -270,4 +272,4 @@ def mean_amount(weight: Array, amount: Array, others: Array, level: float = 0.95
     centre = middle + random.normal(size=ROUNDS) * np.sqrt(variance / size)
     low, high = np.quantile(np.log(part) + centre + variance / 2, [(1 - level) / 2, (1 + level) / 2])
     mean = float(np.average(amount, weights=weight))
-    return Figure(mean, min(float(np.exp(low)), mean), max(float(np.exp(min(high, 700.0))), mean))
+    return Estimate(mean, min(float(np.exp(low)), mean), max(float(np.exp(min(high, 700.0))), mean))

@@ -25,7 +25,7 @@ def auc(score: Array, outcome: Array) -> float:
     >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0.0, 0.0, 1.0, 1.0]))
     0.75
     """
-    positives, negatives = _classes(outcome)
+    positives, negatives = _require_both_classes(outcome)
     ranks = pd.Series(score).rank(method="average").to_numpy(dtype=np.float64)
     above = float(ranks[outcome > 0].sum()) - positives * (positives + 1) / 2
     return above / (positives * negatives)
@@ -37,7 +37,7 @@ def average_precision(score: Array, outcome: Array) -> float:
     Raises:
         NotEnoughDataError: one of the two classes is missing.
     """
-    positives, _ = _classes(outcome)
+    positives, _ = _require_both_classes(outcome)
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
     hits = np.cumsum(outcome[order])[last]
@@ -47,13 +47,13 @@ def average_precision(score: Array, outcome: Array) -> float:
 
 def brier(probability: Array, outcome: Array) -> float:
     """Mean squared difference between probability and outcome (0 is best; lower is better)."""
-    _some(outcome)
+    _require_rows(outcome)
     return float(np.mean((probability - outcome) ** 2))
 
 
 def log_loss(margin: Array, outcome: Array) -> float:
     """Mean negative log-likelihood of log-odds (natural logarithm; lower is better)."""
-    _some(outcome)
+    _require_rows(outcome)
     return float(np.mean(np.logaddexp(0.0, margin) - outcome * margin))
 
 
@@ -63,7 +63,7 @@ def reliability(probability: Array, outcome: Array, bins: int = BINS) -> pd.Data
     Returns:
         Columns bin, probability, share, n; one row per bin that holds rows.
     """
-    _some(outcome)
+    _require_rows(outcome)
     middle = (pd.Series(probability).rank(method="average").to_numpy(dtype=np.float64) - 0.5) / len(probability)
     frame = pd.DataFrame({"bin": (middle * bins).astype(np.int64), "probability": probability, "share": outcome})
     grouped = frame.groupby("bin").agg(probability=("probability", "mean"), share=("share", "mean"), n=("bin", "size"))
@@ -76,12 +76,12 @@ def calibration_error(probability: Array, outcome: Array, bins: int = BINS) -> f
     return float(np.average((table["probability"] - table["share"]).abs(), weights=table["n"]))
 
 
-def _some(outcome: Array) -> None:
+def _require_rows(outcome: Array) -> None:
     if not len(outcome):
         raise NotEnoughDataError("没有任何带结果的记录，无法计算指标。")
 
 
-def _classes(outcome: Array) -> tuple[int, int]:
+def _require_both_classes(outcome: Array) -> tuple[int, int]:
     positives = int((outcome > 0).sum())
     negatives = len(outcome) - positives
     if not positives or not negatives:

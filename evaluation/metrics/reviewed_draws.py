@@ -37,10 +37,10 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     first, last = period(cut.day)
     draws = logged(cut, ledger)
     mine = draws["source"].eq(LEDGER) & draws["selected_on"].between(pd.Timestamp(first), pd.Timestamp(last))
-    return joined(draws[mine].reset_index(drop=True), reviews(cut), cut.day)
+    return join_reviews(draws[mine].reset_index(drop=True), reviews(cut), cut.day)
 
 
-def joined(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.DataFrame:
+def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.DataFrame:
     """Draws with what their reviews found by a day; of several reviews after one draw the last concluded stands.
 
     Args:

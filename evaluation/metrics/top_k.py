@@ -13,19 +13,19 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Tied:
+class TiedFigure:
     """A figure whose value depends on how equal scores are ordered: the worst, the expected and the best order."""
 
     worst: float
     expected: float
     best: float
 
-    def times(self, factor: float) -> Tied:
+    def times(self, factor: float) -> TiedFigure:
         """The same figure in another unit; `factor` must not be negative."""
-        return Tied(self.worst * factor, self.expected * factor, self.best * factor)
+        return TiedFigure(self.worst * factor, self.expected * factor, self.best * factor)
 
 
-def gain_at(score: Array, gain: Array, k: int) -> Tied:
+def gain_at(score: Array, gain: Array, k: int) -> TiedFigure:
     """Sum of `gain` over the k highest scores; k beyond the list means the whole list.
 
     >>> gain_at(np.array([3.0, 2.0, 2.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0]), 2)
@@ -39,24 +39,24 @@ def gain_at(score: Array, gain: Array, k: int) -> Tied:
     tied = np.sort(gain[score == cut])
     places = count - int(sure.sum())
     base = float(gain[sure].sum())
-    return Tied(
+    return TiedFigure(
         base + float(tied[:places].sum()),
         base + float(tied.mean()) * places,
         base + float(tied[len(tied) - places :].sum()),
     )
 
 
-def precision_at(score: Array, outcome: Array, k: int) -> Tied:
+def precision_at(score: Array, outcome: Array, k: int) -> TiedFigure:
     """Share of positives among the k highest scores."""
     return gain_at(score, outcome, k).times(1.0 / min(k, len(score)))
 
 
-def yield_at(score: Array, amount: Array, k: int) -> Tied:
+def yield_at(score: Array, amount: Array, k: int) -> TiedFigure:
     """Sum of the amounts among the k highest scores, in the unit of `amount`."""
     return gain_at(score, amount, k)
 
 
-def lift_at(score: Array, outcome: Array, k: int) -> Tied:
+def lift_at(score: Array, outcome: Array, k: int) -> TiedFigure:
     """Precision at k over the share of positives in the whole list; NotEnoughDataError when there is no positive."""
     rate = float(np.mean(outcome))
     if rate <= 0:

@@ -18,18 +18,18 @@ from evaluation.monitoring.bounds import Bound
 from features.pool.manifests import Manifest
 from features.schema import TABLES
 
-LEAST = 3
+MIN_DELIVERIES = 3
 """Fewest deliveries from which a usual interval is read (two intervals)."""
 
-LAST = 13
+DELIVERIES_CONSIDERED = 13
 """Deliveries looked back on: a provider's habits of years ago are not its habits."""
 
-RARE = 3.0
+ROBUST_DEVIATIONS = 3.0
 
 State = Literal["正常", "迟延", "疑似中断", "次数不足"]
 
 
-def deliveries(manifests: Iterable[Manifest], day: date) -> pd.DataFrame:
+def received_deliveries(manifests: Iterable[Manifest], day: date) -> pd.DataFrame:
     """Deliveries known on a day, withdrawn ones and back-files left out.
 
     Returns:
@@ -49,11 +49,13 @@ def deliveries(manifests: Iterable[Manifest], day: date) -> pd.DataFrame:
     return summed.assign(source=[TABLES[name].source for name in summed["table"]])
 
 
-def gaps(found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds: Mapping[str, Bound]) -> pd.DataFrame:
+def delivery_gaps(
+    found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds: Mapping[str, Bound]
+) -> pd.DataFrame:
     """How each source or table stands on a day against its own past.
 
     Args:
-        found: from `deliveries`.
+        found: from `received_deliveries`.
         day: the day.
         by: what is compared.
         bounds: late_ratio, late_days, stopped_ratio, rows_ratio, bad_rise.
@@ -63,7 +65,7 @@ def gaps(found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds:
         (days past due, from 0), ratio (days since the last over usual), state, rows_last, rows_usual (median of the
         earlier ones, NaN where fewer than two), rows_fell, bad_last, bad_usual (shares of rows set aside), bad_rose.
     """
-    rows = [_one(str(name), part, day, bounds) for name, part in found.groupby(by, sort=True)]
+    rows = [_gap_row(str(name), part, day, bounds) for name, part in found.groupby(by, sort=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -86,12 +88,17 @@ COLUMNS = (
 """Columns of `gaps`."""
 
 
-def _one(name: str, part: pd.DataFrame, day: date, bounds: Mapping[str, Bound]) -> dict[str, object]:
-    whole = part.groupby("received_on", as_index=False)[["rows", "bad"]].sum().sort_values("received_on").tail(LAST)
+def _gap_row(name: str, part: pd.DataFrame, day: date, bounds: Mapping[str, Bound]) -> dict[str, object]:
+    whole = (
+        part.groupby("received_on", as_index=False)[["rows", "bad"]]
+        .sum()
+        .sort_values("received_on")
+        .tail(DELIVERIES_CONSIDERED)
+    )
     came = pd.to_datetime(whole["received_on"])
     last: date = whole["received_on"].iloc[-1]
     told: dict[str, object] = {"name": name, "deliveries": len(whole), "last": last, "state": "次数不足", "due": None}
-    if len(whole) >= LEAST:
+    if len(whole) >= MIN_DELIVERIES:
         usual = float(came.diff().dt.days.dropna().median())
         since = (day - last).days
         late = max(since - usual, 0.0)
@@ -102,7 +109,7 @@ def _one(name: str, part: pd.DataFrame, day: date, bounds: Mapping[str, Bound]) 
             "ratio": since / usual,
             "state": _state(since / usual, late, bounds),
         }
-    return told | _size(whole, bounds)
+    return told | _row_counts(whole, bounds)
 
 
 def _state(ratio: float, late: float, bounds: Mapping[str, Bound]) -> State:
@@ -111,20 +118,20 @@ def _state(ratio: float, late: float, bounds: Mapping[str, Bound]) -> State:
     return "疑似中断" if ratio > bounds["stopped_ratio"].value else "迟延"
 
 
-def _size(whole: pd.DataFrame, bounds: Mapping[str, Bound]) -> dict[str, object]:
+def _row_counts(whole: pd.DataFrame, bounds: Mapping[str, Bound]) -> dict[str, object]:
     """Rows of the last delivery against the earlier ones, and the share set aside."""
     rows, bad = whole["rows"].to_numpy(dtype=np.float64), whole["bad"].to_numpy(dtype=np.float64)
     share = bad / np.maximum(rows + bad, 1.0)
     told: dict[str, object] = {"rows_last": int(rows[-1]), "bad_last": float(share[-1])}
-    if len(rows) < LEAST:
+    if len(rows) < MIN_DELIVERIES:
         return told | {"rows_fell": False, "bad_rose": False}
     usual, usual_bad = float(np.median(rows[:-1])), float(np.median(share[:-1]))
-    fell = bool(rows[-1] < bounds["rows_ratio"].value * usual and rows[-1] < rows[:-1].min() and _rare(rows))
+    fell = bool(rows[-1] < bounds["rows_ratio"].value * usual and rows[-1] < rows[:-1].min() and _unusually_few(rows))
     rose = bool(share[-1] - usual_bad > bounds["bad_rise"].value and share[-1] > share[:-1].max())
     return told | {"rows_usual": usual, "rows_fell": fell, "bad_usual": usual_bad, "bad_rose": rose}
 
 
-def _rare(rows: npt.NDArray[np.float64]) -> bool:
+def _unusually_few(rows: npt.NDArray[np.float64]) -> bool:
     """Whether the last count lies `RARE` robust deviations below the earlier ones on a log scale.
 
     The deviation is that of the earlier counts (median absolute deviation), and at least what chance alone gives to
@@ -133,4 +140,4 @@ def _rare(rows: npt.NDArray[np.float64]) -> bool:
     told = np.log1p(rows)
     middle = float(np.median(told[:-1]))
     usual = 1.4826 * float(np.median(np.abs(told[:-1] - middle)))
-    return bool(told[-1] - middle < -RARE * max(usual, 1.0 / np.sqrt(np.median(rows[:-1]) + 1.0)))
+    return bool(told[-1] - middle < -ROBUST_DEVIATIONS * max(usual, 1.0 / np.sqrt(np.median(rows[:-1]) + 1.0)))

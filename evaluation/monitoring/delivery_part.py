@@ -9,14 +9,14 @@ import pandas as pd
 
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
-from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
 from features.clues.base.clue import CONTEXT_SOURCES
 from features.pool.manifests import Manifest
 from features.schema import TABLES
 
 SOURCES = {**CONTEXT_SOURCES, "OFFICE": "本院工作记录"}
 
-WAITING = ("迟延", "疑似中断")
+OVERDUE_STATES = ("迟延", "疑似中断")
 
 
 def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[str, Bound]) -> ReportSection:
@@ -27,23 +27,25 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
         day: the day.
         bounds: see `evaluation.monitoring.bounds`.
     """
-    found = deliveries(manifests, day)
+    found = received_deliveries(manifests, day)
     if found.empty:
         return ReportSection(notes=(f"截至 {day} 没有带接收日期的移交，未检查移交间隔。",))
-    sources, tables = (gaps(found, day, by, bounds) for by in ("source", "table"))
-    waiting = set(sources["name"][sources["state"].isin(WAITING)])
+    sources, tables = (delivery_gaps(found, day, by, bounds) for by in ("source", "table"))
+    waiting = set(sources["name"][sources["state"].isin(OVERDUE_STATES)])
     own = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
     findings = [
-        *_late(sources, SOURCES, "来源", bounds),
-        *_late(own, {name: TABLES[name].label for name in own["name"]}, "数据表", bounds),
-        *_smaller(tables, bounds),
+        *_overdue_alerts(sources, SOURCES, "来源", bounds),
+        *_overdue_alerts(own, {name: TABLES[name].label for name in own["name"]}, "数据表", bounds),
+        *_row_count_alerts(tables, bounds),
     ]
     return ReportSection({"sources": sources, "tables": tables}, findings=tuple(findings))
 
 
-def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _overdue_alerts(
+    told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]
+) -> list[Alert]:
     findings = []
-    for row in told[told["state"].isin(WAITING)].to_dict("records"):
+    for row in told[told["state"].isin(OVERDUE_STATES)].to_dict("records"):
         stopped = row["state"] == "疑似中断"
         findings.append(
             Alert(
@@ -60,7 +62,7 @@ def _late(told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapp
     return findings
 
 
-def _smaller(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _row_count_alerts(tables: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     fell = [
         Alert(
             "rows_fell",

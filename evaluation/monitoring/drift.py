@@ -28,12 +28,12 @@ Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float64]
 
 BINS = 10
-FALSE_FINDINGS = 0.05
+FALSE_DISCOVERY_RATE = 0.05
 """Share of false ones allowed among the features, clues and sources told (Benjamini-Hochberg)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stability:
+class PopulationStability:
     """One comparison of two distributions.
 
     Attributes:
@@ -52,7 +52,7 @@ class Stability:
     cells: int
 
 
-def cells(base: Array, new: Array, bins: int = BINS) -> tuple[Counts, Counts]:
+def count_bins(base: Array, new: Array, bins: int = BINS) -> tuple[Counts, Counts]:
     """Rows per cell of two columns: quantile bins of both together (equal values share a bin), then the unknown.
 
     Cells empty on both sides are left out, so that few distinct values make few cells.
@@ -69,7 +69,7 @@ def cells(base: Array, new: Array, bins: int = BINS) -> tuple[Counts, Counts]:
     return counted[0][some], counted[1][some]
 
 
-def stability(base: Counts, new: Counts, sizes: tuple[float, float] | None = None) -> Stability:
+def population_stability(base: Counts, new: Counts, sizes: tuple[float, float] | None = None) -> PopulationStability:
     """Population stability index of two counts over the same cells.
 
     Each side is eased by one row spread as both together are, so that an empty cell stays finite and equal shares
@@ -95,7 +95,7 @@ def stability(base: Counts, new: Counts, sizes: tuple[float, float] | None = Non
     free = len(base) - 1
     pearson = float(np.sum((base / total[0] - new / total[1]) ** 2 / both)) / unit
     chance = float(chi2.sf(pearson, free)) if free else 1.0
-    return Stability(index, free * unit, index - free * unit, chance, len(base))
+    return PopulationStability(index, free * unit, index - free * unit, chance, len(base))
 
 
 def effective_size(group: pd.Series[str]) -> float:
@@ -104,7 +104,7 @@ def effective_size(group: pd.Series[str]) -> float:
     return float(size.sum() ** 2 / np.sum(size**2)) if len(size) else 0.0
 
 
-def difference(share: tuple[float, float], sizes: tuple[float, float], level: float = 0.95) -> Interval:
+def newcombe_interval(share: tuple[float, float], sizes: tuple[float, float], level: float = 0.95) -> Interval:
     """Newcombe's hybrid score interval of (second share - first share); sizes may be effective ones."""
     first, second = (wilson_of(one, size, level) for one, size in zip(share, sizes, strict=True))
     gap = share[1] - share[0]
@@ -124,7 +124,7 @@ def wilson_of(share: float, size: float, level: float = 0.95) -> Interval:
     return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
 
 
-def kept(chance: Array, rate: float = FALSE_FINDINGS) -> npt.NDArray[np.bool_]:
+def benjamini_hochberg(chance: Array, rate: float = FALSE_DISCOVERY_RATE) -> npt.NDArray[np.bool_]:
     """Which of many tests hold when the share of false ones told is to stay below `rate` (Benjamini-Hochberg 1995).
 
     >>> kept(np.array([0.001, 0.2, 0.02, 0.9])).tolist()
@@ -164,9 +164,9 @@ def feature_drift(
     rows = []
     for name in base.columns:
         old, now = base[name].to_numpy(dtype=np.float64), new[name].to_numpy(dtype=np.float64)
-        told = stability(*cells(old, now, bins), sizes=sizes)
+        told = population_stability(*count_bins(old, now, bins), sizes=sizes)
         gone = (float(np.isnan(old).mean()), float(np.isnan(now).mean()))
-        change = difference(gone, sizes)
+        change = newcombe_interval(gone, sizes)
         by_chance = chi2.sf((bound + told.noise) / (1 / sizes[0] + 1 / sizes[1]), told.cells - 1) if told.noise else 0.0
         rows.append(
             (
@@ -196,7 +196,7 @@ def feature_drift(
         "missing_high",
     )
     frame = pd.DataFrame(rows, columns=list(names))
-    drifted = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["excess"] > bound).to_numpy()
+    drifted = benjamini_hochberg(frame["chance"].to_numpy(dtype=np.float64)) & (frame["excess"] > bound).to_numpy()
     return frame.assign(drifted=drifted).sort_values(["excess", "feature"], ascending=[False, True], ignore_index=True)
 
 
@@ -219,7 +219,7 @@ def share_drift(
             continue
         counted = (sizes[0] * len(old) / len(base), sizes[1] * len(now) / len(new))
         share = (float(old.mean()), float(now.mean()))
-        change = difference(share, counted, level)
+        change = newcombe_interval(share, counted, level)
         rows.append(
             (
                 name,
@@ -227,26 +227,26 @@ def share_drift(
                 share[1] - share[0],
                 change.low,
                 change.high,
-                _two_shares(share, counted),
+                _two_share_p_value(share, counted),
                 len(old),
                 len(now),
             )
         )
     names = ("name", "before", "after", "change", "low", "high", "chance", "counted_before", "counted_after")
     frame = pd.DataFrame(rows, columns=list(names))
-    held = kept(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
+    held = benjamini_hochberg(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
     order = frame["change"].abs().sort_values(ascending=False, kind="stable").index
     return frame.assign(changed=held).loc[order].reset_index(drop=True)
 
 
-def _two_shares(share: tuple[float, float], sizes: tuple[float, float]) -> float:
+def _two_share_p_value(share: tuple[float, float], sizes: tuple[float, float]) -> float:
     """Two-sided probability of as large a difference of two shares without change (pooled score test)."""
     pooled = (share[0] * sizes[0] + share[1] * sizes[1]) / sum(sizes)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / sizes[0] + 1 / sizes[1]))
     return float(2 * norm.sf(abs(share[1] - share[0]) / spread)) if spread > 0 else 1.0
 
 
-def spoken(values: pd.DataFrame, clue_of: Mapping[str, str]) -> pd.DataFrame:
+def clue_activity(values: pd.DataFrame, clue_of: Mapping[str, str]) -> pd.DataFrame:
     """Whether each clue speaks of each episode: 1 where any of its numbers is other than zero, 0 where all it can say
     is zero, NaN where none of its numbers is known. One column per clue in order of first appearance."""
     clues = pd.Index([clue_of.get(name, name) for name in values.columns])

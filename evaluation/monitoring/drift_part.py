@@ -11,14 +11,14 @@ import pandas as pd
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.drift import (
-    FALSE_FINDINGS,
-    cells,
+    FALSE_DISCOVERY_RATE,
+    clue_activity,
+    count_bins,
     effective_size,
     feature_drift,
+    population_stability,
     score_shift,
     share_drift,
-    spoken,
-    stability,
 )
 from features.clues import catalogue
 from features.clues.base.clue import CONTEXT_SOURCES
@@ -26,7 +26,7 @@ from features.matrix import Matrix
 from models.reasons.contributions import clue_matrix, decompose
 from models.scoring.model import Model
 
-LEAST = 30
+MIN_EPISODES = 30
 """Fewest effective episodes on either day: below it the chi-square law of the index does not hold well."""
 
 GRADES = ("A", "B", "C", "D")
@@ -49,10 +49,10 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
         "effective_before": round(sizes[0], 1),
         "effective_after": round(sizes[1], 1),
     }
-    if min(sizes) < LEAST:
+    if min(sizes) < MIN_EPISODES:
         note = (
             f"{base.as_of} 与 {new.as_of} 可比的被执行人分别为 {sizes[0]:.0f}、{sizes[1]:.0f} 人（有效数），"
-            f"不足 {LEAST} 人，未比较分布。"
+            f"不足 {MIN_EPISODES} 人，未比较分布。"
         )
         return ReportSection(figures=figures, notes=(note,))
     features = feature_drift(base.model_values, new.model_values, sizes, bounds["feature_excess"].value)
@@ -63,10 +63,10 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
         "above_bound_by_chance": round(float(features["by_chance"].sum()), 3),
         "grades": grades,
     }
-    reached = _of_sources(sources, bounds)
-    findings = [*_of_features(features, bounds), *_of_clues(clues, bounds), *reached]
-    findings += _of_missing(features, {finding.subject for finding in reached}, bounds)
-    findings += _of_index("grade_drift", "数据完备度", "数据完备度等级构成", grades, bounds["grade_excess"])
+    reached = _source_alerts(sources, bounds)
+    findings = [*_feature_alerts(features, bounds), *_clue_alerts(clues, bounds), *reached]
+    findings += _missing_alerts(features, {finding.subject for finding in reached}, bounds)
+    findings += _index_alerts("grade_drift", "数据完备度", "数据完备度等级构成", grades, bounds["grade_excess"])
     tables = {"features": features, "clues": clues, "sources": sources}
     notes: tuple[str, ...] = ()
     if model is not None:
@@ -74,8 +74,8 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
             scores, moved = _scores(base, new, model, sizes)
             figures |= {"scores": scores}
             tables |= {"moved": moved}
-            findings += _of_index("score_drift", model.version, "得分分布", scores, bounds["score_excess"])
-            findings += _of_moves(moved, bounds["clue_move"])
+            findings += _index_alerts("score_drift", model.version, "得分分布", scores, bounds["score_excess"])
+            findings += _score_move_alerts(moved, bounds["clue_move"])
         else:
             notes = (f"在用模型 {model.version} 的列与现行线索目录不同，未比较得分。",)
     return ReportSection(tables, figures, tuple(findings), notes)
@@ -85,8 +85,8 @@ def _shares(
     base: Matrix, new: Matrix, sizes: tuple[float, float], bounds: Mapping[str, Bound]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     clues = share_drift(
-        spoken(base.model_values, catalogue.CLUE_OF),
-        spoken(new.model_values, catalogue.CLUE_OF),
+        clue_activity(base.model_values, catalogue.CLUE_OF),
+        clue_activity(new.model_values, catalogue.CLUE_OF),
         sizes,
         bounds["clue_change"].value,
     )
@@ -98,7 +98,7 @@ def _shares(
 def _grades(base: pd.DataFrame, new: pd.DataFrame, sizes: tuple[float, float]) -> dict[str, Any]:
     counts = [keys["coverage"].value_counts().reindex(GRADES, fill_value=0) for keys in (base, new)]
     before, after = (np.asarray(count, dtype=np.float64) for count in counts)
-    told = stability(before, after, sizes)
+    told = population_stability(before, after, sizes)
     mix = [{grade: int(count[grade]) for grade in GRADES} for count in counts]
     return {"before": mix[0], "after": mix[1], "psi": told.psi, "excess": told.excess, "chance": told.chance}
 
@@ -108,7 +108,7 @@ def _scores(
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """The index and means of the scores on the two days, and which clue moved them."""
     parts = [decompose(model, matrix.model_values) for matrix in (base, new)]
-    told = stability(*cells(parts[0].margin, parts[1].margin), sizes=sizes)
+    told = population_stability(*count_bins(parts[0].margin, parts[1].margin), sizes=sizes)
     by_clue = [clue_matrix(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)]
     chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
     figures = {
@@ -123,7 +123,7 @@ def _scores(
     return figures, score_shift(by_clue[0], by_clue[1])
 
 
-def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _feature_alerts(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     found = []
     for row in features[features["drifted"]].to_dict("records"):
         label = catalogue.FEATURES[str(row["feature"])].label
@@ -140,7 +140,7 @@ def _of_features(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Al
     return found
 
 
-def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:
+def _missing_alerts(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:
     """Changes of what is unknown, once per clue; those of a source already told (`told`) are left out."""
     change = features["missing_after"] - features["missing_before"]
     sure = (features["missing_low"] > 0) | (features["missing_high"] < 0)
@@ -161,7 +161,7 @@ def _of_missing(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bou
     ]
 
 
-def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _clue_alerts(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
         Alert(
             "clue_drift",
@@ -175,7 +175,7 @@ def _of_clues(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     ]
 
 
-def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _source_alerts(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     return [
         Alert(
             "reach",
@@ -189,16 +189,16 @@ def _of_sources(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Aler
     ]
 
 
-def _of_index(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Alert]:
+def _index_alerts(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Alert]:
     excess = float(told["excess"])
-    if excess <= bound.value or told["chance"] > FALSE_FINDINGS:
+    if excess <= bound.value or told["chance"] > FALSE_DISCOVERY_RATE:
         return []
     return [
         Alert(kind, subject, excess, bound.value, f"{label}与基准日相比有变化：稳定性指数超出随机波动 {excess:.2f}。")
     ]
 
 
-def _of_moves(moved: pd.DataFrame, bound: Bound) -> list[Alert]:
+def _score_move_alerts(moved: pd.DataFrame, bound: Bound) -> list[Alert]:
     sure = moved[(moved["moved"].abs() > bound.value) & (moved["moved"].abs() > 2 * moved["sure"])]
     return [
         Alert(

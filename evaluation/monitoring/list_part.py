@@ -10,20 +10,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.metrics.expected import backcheck, expected, mean_absolute_error, outcomes_of, refit
+from evaluation.metrics.expected import (
+    backtest_estimates,
+    expected_precision,
+    join_outcomes,
+    mean_absolute_error,
+    refit_calibration,
+)
 from evaluation.metrics.intervals import clopper_pearson
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
-from evaluation.monitoring.list_use import CHANCE, POOLED, REST, exploration, overrides, refusals
+from evaluation.monitoring.list_use import CHANCE, POOLED, REST, count_overrides, count_refusals, exploration_outcomes
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class ListRecords:
     """What this part reads: tables of `evaluation.monitoring.list_use` on a day.
 
     Attributes:
-        items: `listed`. seats: `lists`. done: `reviewed`. chosen: `taken`.
-        leads: `turned_round` since the day compared with.
+        items: `listed_episodes`. seats: `latest_lists`. done: `reviews_with_labels`. chosen: `cases_taken_up`.
+        leads: `count_overturned` since the day compared with.
         misleading: open findings by clue.
     """
 
@@ -35,17 +41,17 @@ class Used:
     misleading: Mapping[str, int] = field(default_factory=dict)
 
 
-def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> ReportSection:
+def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSection:
     """Expected precision of the newest quarter's lists, corrected on all labels at hand, and the past ones checked."""
     if used.items.empty:
         return ReportSection(notes=("台账中还没有清单，未估计预期准确率。",))
-    joined = outcomes_of(used.items, used.done)
+    joined = join_outcomes(used.items, used.done)
     known = joined[joined["y"].notna()]
-    line = refit(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
+    line = refit_calibration(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
     quarter = str(used.items["quarter"].max())
     newest = used.items[used.items["quarter"] == quarter]
-    told = expected(newest["margin"].to_numpy(dtype=np.float64), line)
-    checked = backcheck(used.items, used.done)
+    told = expected_precision(newest["margin"].to_numpy(dtype=np.float64), line)
+    checked = backtest_estimates(used.items, used.done)
     figures: dict[str, Any] = {
         "quarter": quarter,
         "listed": told.listed,
@@ -63,10 +69,12 @@ def watch_precision(used: Used, bounds: Mapping[str, Bound]) -> ReportSection:
     notes = [] if line else [f"清单上已有结论的案件 {len(known)} 件，不足以修正校准，预期准确率按评分时的概率估计。"]
     if checked.empty:
         notes.append("还没有结论成熟的季度，预期准确率尚未经事后检验。")
-    return ReportSection({"backcheck": checked}, figures, tuple(_of_precision(figures, checked, bounds)), tuple(notes))
+    return ReportSection(
+        {"backcheck": checked}, figures, tuple(_precision_alerts(figures, checked, bounds)), tuple(notes)
+    )
 
 
-def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _precision_alerts(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     quarter, now = str(told["quarter"]), float(told["expected"])
     shift, limit = now - float(told["served"]), bounds["calibration_shift"].value
@@ -117,24 +125,26 @@ def _of_precision(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mappin
     return findings
 
 
-def watch_use(used: Used, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
+def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
     """Exploration against exploitation, and how often people decided otherwise than the list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
-        "recommendations": refusals(used.done),
+        "recommendations": count_refusals(used.done),
         "misleading": dict(used.misleading),
     }
-    findings = _of_shares(used.leads, refusals(used.done), bounds) + _of_verdicts(used.misleading, bounds["misleading"])
+    findings = _decision_alerts(used.leads, count_refusals(used.done), bounds) + _misleading_alerts(
+        used.misleading, bounds["misleading"]
+    )
     if used.items.empty:
         return ReportSection(figures=figures, findings=tuple(findings), notes=("台账中还没有清单，未检查清单的使用。",))
-    parts = exploration(used.items, used.seats, used.done)
-    turned = overrides(used.items, used.chosen, day, int(bounds["window_days"].value))
-    findings += [*_of_exploration(parts, bounds["random_drawn"]), *_of_overrides(turned, bounds)]
+    parts = exploration_outcomes(used.items, used.seats, used.done)
+    turned = count_overrides(used.items, used.chosen, day, int(bounds["window_days"].value))
+    findings += [*_exploration_alerts(parts, bounds["random_drawn"]), *_override_alerts(turned, bounds)]
     notes = () if len(turned) else ("清单都还在有效期内，未统计未选取的比例。",)
     return ReportSection({"exploration": parts, "overrides": turned}, figures, tuple(findings), notes)
 
 
-def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
+def _exploration_alerts(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
     last = parts[(parts["part"] == CHANCE) & (parts["quarter"] != POOLED)].tail(1).to_dict("records")
     findings = [
         Alert(
@@ -162,10 +172,10 @@ def _of_exploration(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
     return findings
 
 
-def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _override_alerts(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
     for row in turned.tail(1).to_dict("records"):
-        if surely_above(row["not_taken"], row["listed"], bounds["not_taken"].value):
+        if significantly_above(row["not_taken"], row["listed"], bounds["not_taken"].value):
             findings.append(
                 Alert(
                     "not_taken",
@@ -175,7 +185,7 @@ def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Ale
                     f"{row['quarter']} 清单 {row['listed']} 件中有 {row['not_taken']} 件期内未选取。",
                 )
             )
-        if surely_above(row["unlisted"], row["taken"], bounds["taken_unlisted"].value):
+        if significantly_above(row["unlisted"], row["taken"], bounds["taken_unlisted"].value):
             findings.append(
                 Alert(
                     "taken_unlisted",
@@ -188,9 +198,9 @@ def _of_overrides(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Ale
     return findings
 
 
-def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
+def _decision_alerts(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
-    if surely_above(leads["overturned"], leads["decided"], bounds["overturned"].value):
+    if significantly_above(leads["overturned"], leads["decided"], bounds["overturned"].value):
         findings.append(
             Alert(
                 "overturned",
@@ -200,7 +210,7 @@ def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Map
                 f"期内研判的 {leads['decided']} 条线索中有 {leads['overturned']} 条被改判。",
             )
         )
-    if surely_above(answers["refused"], answers["answered"], bounds["refused"].value):
+    if significantly_above(answers["refused"], answers["answered"], bounds["refused"].value):
         findings.append(
             Alert(
                 "refused",
@@ -213,7 +223,7 @@ def _of_shares(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Map
     return findings
 
 
-def _of_verdicts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:
+def _misleading_alerts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:
     return [
         Alert(
             "misleading",
@@ -227,6 +237,6 @@ def _of_verdicts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:
     ]
 
 
-def surely_above(successes: int, trials: int, bound: float) -> bool:
+def significantly_above(successes: int, trials: int, bound: float) -> bool:
     """Whether a share lies above a bound even at the lower end of its exact 95 % interval: few cases say nothing."""
     return clopper_pearson(successes, trials).low > bound

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from evaluation.metrics.expected import outcomes_of
+from evaluation.metrics.expected import join_outcomes
 from evaluation.metrics.intervals import clopper_pearson
 from features.pool.pool import Cut
 from features.pool.reviews import ADOPTED, reviews
@@ -24,7 +24,7 @@ from models.ledger.ledger import Ledger
 from models.selection.draws import quarter_of
 from models.selection.policy import RANDOM, policy_of
 
-LISTED = (
+LISTED_COLUMNS = (
     "quarter",
     "office",
     "drawn_on",
@@ -35,21 +35,21 @@ LISTED = (
     "by_chance",
     "model_version",
 )
-SEATS = ("quarter", "office", "drawn_on", "random_wanted", "eligible", "listed")
+LIST_COLUMNS = ("quarter", "office", "drawn_on", "random_wanted", "eligible", "listed")
 DECIDED = "lead.decide"
 CHANCE, REST, POOLED = "随机层", "其余", "合计"
 
 
-def listed(ledger: Ledger, day: date) -> pd.DataFrame:
+def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
+        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
         the case number and the termination date (as reviews name it, joined by @), margin and probability as served,
         by_chance whether the seat was left to chance. An episode in lists of two offices (one within the other) counts
         once a quarter.
     """
-    queues = lists(ledger, day)
+    queues = latest_lists(ledger, day)
     columns = (
         QUEUE_ITEMS.c.queue_id,
         QUEUE_ITEMS.c.episode,
@@ -74,11 +74,11 @@ def listed(ledger: Ledger, day: date) -> pd.DataFrame:
     items["episode"] = items["case_no"].astype(str) + "@" + items["episode"].astype(str).str.rsplit("@", n=1).str[-1]
     items["by_chance"] = (items["stratum"] == RANDOM) | (items["inclusion"].astype(float) < 1)
     once = items.sort_values(["drawn_on", "office", "episode"], kind="stable")
-    return once.drop_duplicates(["quarter", "episode"])[list(LISTED)].reset_index(drop=True)
+    return once.drop_duplicates(["quarter", "episode"])[list(LISTED_COLUMNS)].reset_index(drop=True)
 
 
-def lists(ledger: Ledger, day: date) -> pd.DataFrame:
-    """Every office's last list of each quarter, up to a day: queue_id and columns `SEATS`."""
+def latest_lists(ledger: Ledger, day: date) -> pd.DataFrame:
+    """Every office's last list of each quarter, up to a day: queue_id and columns `LIST_COLUMNS`."""
     columns = (
         QUEUES.c.queue_id,
         QUEUES.c.office,
@@ -95,10 +95,10 @@ def lists(ledger: Ledger, day: date) -> pd.DataFrame:
     frame["random_wanted"] = [policy_of(json.loads(text)).places()[RANDOM] for text in frame["policy_json"]]
     frame = frame.rename(columns={"as_of": "drawn_on"}).sort_values(["drawn_on", "created"], kind="stable")
     last = frame.drop_duplicates(["office", "quarter"], keep="last")
-    return last[["queue_id", *SEATS]].reset_index(drop=True)
+    return last[["queue_id", *LIST_COLUMNS]].reset_index(drop=True)
 
 
-def reviewed(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
+def reviews_with_labels(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
     """Reviews known on a cut with their label.
 
     Args:
@@ -112,7 +112,7 @@ def reviewed(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
     said = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
     return pd.DataFrame(
         {
-            "episode": _episodes(found),
+            "episode": _episode_keys(found),
             "selected_on": found["selected_on"],
             "label_date": found["conclude_date"],
             "y": said.reindex(found["review_id"]).to_numpy(),
@@ -121,7 +121,7 @@ def reviewed(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def taken(cut: Cut) -> pd.DataFrame:
+def cases_taken_up(cut: Cut) -> pd.DataFrame:
     """Episodes that were taken up for review, from the selections recorded and the reviews begun.
 
     Returns:
@@ -132,7 +132,7 @@ def taken(cut: Cut) -> pd.DataFrame:
     sides = [
         pd.DataFrame(
             {
-                "episode": _episodes(side),
+                "episode": _episode_keys(side),
                 "selected_on": pd.to_datetime(side["selected_on"]).astype("datetime64[ns]"),
                 "office": side["office"].astype(object),
                 "channel": side[how].astype(object),
@@ -145,17 +145,17 @@ def taken(cut: Cut) -> pd.DataFrame:
     return whole.drop_duplicates(["episode", "selected_on"]).reset_index(drop=True)
 
 
-def exploration(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+def exploration_outcomes(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     """Seats left to chance and the rest, quarter by quarter, with what their reviews confirmed.
 
     Args:
-        items: from `listed`. seats: from `lists`. done: from `reviewed`.
+        items: from `listed_episodes`. seats: from `latest_lists`. done: from `reviews_with_labels`.
 
     Returns:
         One row per quarter and part (随机层, 其余), and last a pooled pair (quarter 合计): quarter, part, seats, wanted
         (seats the policy asks for; NaN for the rest), concluded, confirmed, share, low, high (exact 95 % interval).
     """
-    joined = outcomes_of(items, done).assign(part=np.where(items["by_chance"], CHANCE, REST))
+    joined = join_outcomes(items, done).assign(part=np.where(items["by_chance"], CHANCE, REST))
     wanted = seats.assign(room=np.minimum(seats["random_wanted"], seats["eligible"])).groupby("quarter")["room"].sum()
     rows = []
     for quarter, whole in [*joined.groupby("quarter", sort=True), (POOLED, joined)]:
@@ -172,13 +172,13 @@ def exploration(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) ->
     return pd.DataFrame(rows, columns=list(names))
 
 
-def overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int) -> pd.DataFrame:
+def count_overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int) -> pd.DataFrame:
     """Quarter by quarter, listed cases not taken and cases taken that were not listed.
 
     Only quarters whose lists have all run for `window` days are told: before that, not taken is not yet taken.
 
     Args:
-        items: from `listed`. chosen: from `taken`.
+        items: from `listed_episodes`. chosen: from `cases_taken_up`.
         day: the day.
         window: days a list stands.
 
@@ -214,17 +214,17 @@ def overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int)
     return pd.DataFrame(rows, columns=list(names))
 
 
-def turned_round(ledger: Ledger, since: date, day: date) -> dict[str, int]:
+def count_overturned(ledger: Ledger, since: date, day: date) -> dict[str, int]:
     """Leads decided between two days (UTC, both included): how many, and how many were decided otherwise again."""
     found = select(AUDIT.c.subject, AUDIT.c.payload).where(
         AUDIT.c.act == DECIDED, AUDIT.c.at >= since.isoformat(), AUDIT.c.at < (day + timedelta(days=1)).isoformat()
     )
     with reading(ledger.engine) as connection:
         rows = connection.execute(found).all()
-    return _turns((str(subject), json.loads(payload)) for subject, payload in rows)
+    return _decision_counts((str(subject), json.loads(payload)) for subject, payload in rows)
 
 
-def _turns(decisions: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, int]:
+def _decision_counts(decisions: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, int]:
     decided, undone = set(), set()
     for lead, told in decisions:
         decided.add(lead)
@@ -233,17 +233,17 @@ def _turns(decisions: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, int]
     return {"decided": len(decided), "overturned": len(undone)}
 
 
-def misleading(ledger: Ledger) -> dict[str, int]:
+def open_issues_by_clue(ledger: Ledger) -> dict[str, int]:
     """Findings still open against each clue: reasons that auditors judged misleading."""
     rows = findings(ledger, "open")
     return {clue: sum(row["clue"] == clue for row in rows) for clue in sorted({row["clue"] for row in rows})}
 
 
-def refusals(done: pd.DataFrame) -> dict[str, int]:
+def count_refusals(done: pd.DataFrame) -> dict[str, int]:
     """Recommendations answered, and those of them not taken up by the court."""
     answered = done["reply"].isin([*ADOPTED, "refused"])
     return {"answered": int(answered.sum()), "refused": int((done["reply"] == "refused").sum())}
 
 
-def _episodes(frame: pd.DataFrame) -> pd.Series[str]:
+def _episode_keys(frame: pd.DataFrame) -> pd.Series[str]:
     return frame["case_no"].astype(str) + "@" + pd.to_datetime(frame["zb_date"]).dt.strftime("%Y-%m-%d").astype(str)

@@ -18,8 +18,15 @@ from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound, read_bounds
 from evaluation.monitoring.delivery_part import watch_deliveries
 from evaluation.monitoring.drift_part import watch_drift
-from evaluation.monitoring.list_part import Used, watch_precision, watch_use
-from evaluation.monitoring.list_use import listed, lists, misleading, reviewed, taken, turned_round
+from evaluation.monitoring.list_part import ListRecords, watch_precision, watch_use
+from evaluation.monitoring.list_use import (
+    cases_taken_up,
+    count_overturned,
+    latest_lists,
+    listed_episodes,
+    open_issues_by_clue,
+    reviews_with_labels,
+)
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
@@ -28,7 +35,7 @@ from models.registry import registry
 from models.registry.promotion import Standing, reconcile
 from models.scoring.model import Model
 
-PARTS: Mapping[str, str] = {
+SECTIONS: Mapping[str, str] = {
     "model": "在用模型",
     "deliveries": "数据移交",
     "drift": "分布与覆盖",
@@ -37,19 +44,19 @@ PARTS: Mapping[str, str] = {
 }
 """Parts of the report by name, with their 中文 headings."""
 
-ATTENTION = 3
+ALERT_EXIT_STATUS = 3
 """Exit status when there are findings, so that a scheduler can tell them from an error (1, 2) and from nothing (0)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MonitoringReport:
     """What monitoring saw on a day.
 
     Attributes:
         as_of, pool_state: the cut.
         since: the day compared with; since_state: up to which batch that day is read (what the model was trained on).
         model_version: the model in use, empty where there is none.
-        parts: see `PARTS`.
+        parts: see `SECTIONS`.
     """
 
     as_of: date
@@ -71,8 +78,8 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """0 where nothing was found, else `ATTENTION`."""
-        return ATTENTION if self.findings else 0
+        """0 where nothing was found, else `ALERT_EXIT_STATUS`."""
+        return ALERT_EXIT_STATUS if self.findings else 0
 
     def as_payload(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -95,7 +102,7 @@ def monitor(
     labels_of: Callable[[Cut], pd.DataFrame],
     since: date | None = None,
     bounds: Mapping[str, Bound] | None = None,
-) -> Report:
+) -> MonitoringReport:
     """Watch a home on a day.
 
     The matrix of the day is held against the one of the day the model in use was trained on, as the pool stood then;
@@ -119,15 +126,15 @@ def monitor(
     limits = read_bounds() if bounds is None else bounds
     with pool.as_of(as_of) as cut, Ledger(home) as ledger:
         standing = reconcile(ledger)
-        model = _in_use(home)
-        day, state = _compared_with(since, model, as_of, pool.state)
-        used = Used(
-            listed(ledger, as_of),
-            lists(ledger, as_of),
-            reviewed(cut, labels_of(cut)),
-            taken(cut),
-            turned_round(ledger, day, as_of),
-            misleading(ledger),
+        model = _champion(home)
+        day, state = _baseline_cut(since, model, as_of, pool.state)
+        used = ListRecords(
+            listed_episodes(ledger, as_of),
+            latest_lists(ledger, as_of),
+            reviews_with_labels(cut, labels_of(cut)),
+            cases_taken_up(cut),
+            count_overturned(ledger, day, as_of),
+            open_issues_by_clue(ledger),
         )
     parts = {
         "model": _model(standing),
@@ -136,7 +143,7 @@ def monitor(
         "precision": watch_precision(used, limits),
         "use": watch_use(used, as_of, limits),
     }
-    return Report(as_of, pool.state, day, state, model.version if model else "", parts)
+    return MonitoringReport(as_of, pool.state, day, state, model.version if model else "", parts)
 
 
 def _model(standing: Standing) -> ReportSection:
@@ -149,14 +156,14 @@ def _model(standing: Standing) -> ReportSection:
     return ReportSection(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
 
 
-def _in_use(home: Path) -> Model | None:
+def _champion(home: Path) -> Model | None:
     try:
         return registry.current(home)
     except NotFoundError:
         return None
 
 
-def _compared_with(since: date | None, model: Model | None, as_of: date, state: int) -> tuple[date, int]:
+def _baseline_cut(since: date | None, model: Model | None, as_of: date, state: int) -> tuple[date, int]:
     if since is not None:
         return since, state
     if model is not None and model.as_of is not None and model.as_of < as_of:

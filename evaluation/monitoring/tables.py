@@ -11,14 +11,14 @@ from rich.table import Table
 
 from evaluation.monitoring.alert import ReportSection, json_value
 from evaluation.monitoring.delivery_part import SOURCES
-from evaluation.monitoring.report import PARTS, Report
+from evaluation.monitoring.report import SECTIONS, MonitoringReport
 from features.clues import catalogue
 
-SHOWN = 8
+MAX_ROWS = 8
 """Rows of a table shown; JSON has them all."""
 
 
-def print_report(report: Report, console: Console | None = None) -> None:
+def print_report(report: MonitoringReport, console: Console | None = None) -> None:
     """Print the report: what needs attention, then each part in short."""
     console = console or Console(width=None if Console().is_terminal else 140)
     model = f"在用模型 {report.model_version}" if report.model_version else "尚无在用模型"
@@ -54,16 +54,16 @@ def _deliveries(console: Console, part: ReportSection) -> None:
         "state": "状态",
         "rows_last": "最近行数",
     }
-    _table(console, PARTS["deliveries"], frame, columns, len(frame))
+    _table(console, SECTIONS["deliveries"], frame, columns, len(frame))
 
 
 def _drift(console: Console, part: ReportSection) -> None:
     if "features" not in part.tables:
         return
-    told = part.figures
+    figures = part.figures
     console.print(
-        f"{PARTS['drift']}：比较终本程序 {told['rows_before']:,} 与 {told['rows_after']:,} 个；超出界限的特征"
-        f" {told['above_bound']} 个，其中随机即可出现的期望为 {told['above_bound_by_chance']:.2f} 个。"
+        f"{SECTIONS['drift']}：比较终本程序 {figures['rows_before']:,} 与 {figures['rows_after']:,} 个；超出界限的特征"
+        f" {figures['above_bound']} 个，其中随机即可出现的期望为 {figures['above_bound_by_chance']:.2f} 个。"
     )
     features = part.tables["features"]
     features = features.assign(label=[catalogue.FEATURES[name].label for name in features["feature"]])
@@ -90,17 +90,17 @@ def _drift(console: Console, part: ReportSection) -> None:
 
 
 def _precision(console: Console, part: ReportSection) -> None:
-    told = part.figures
-    if not told:
+    figures = part.figures
+    if not figures:
         return
     console.print(
-        f"{PARTS['precision']}：{told['quarter']} 清单 {told['listed']} 件，预期查实 {told['expected']:.1%}（95 % 区间"
-        f" {told['low']:.1%} 至 {told['high']:.1%}），按评分时的概率为 {told['served']:.1%}。"
+        f"{SECTIONS['precision']}：{figures['quarter']} 清单 {figures['listed']} 件，"
+        f"预期查实 {figures['expected']:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），按评分时的概率为 {figures['served']:.1%}。"
     )
-    if told["mean_absolute_error"] is not None:
+    if figures["mean_absolute_error"] is not None:
         console.print(
-            f"以往 {told['checked_quarters']} 个季度的平均绝对误差 {told['mean_absolute_error']:.1%}，"
-            f"其中结论件数少所致约 {told['error_by_chance']:.1%}。"
+            f"以往 {figures['checked_quarters']} 个季度的平均绝对误差 {figures['mean_absolute_error']:.1%}，"
+            f"其中结论件数少所致约 {figures['error_by_chance']:.1%}。"
         )
     columns = {
         "quarter": "季度",
@@ -128,7 +128,7 @@ def _use(console: Console, part: ReportSection) -> None:
         "high": "上限",
     }
     if "exploration" in part.tables:
-        _table(console, "随机层与其余", part.tables["exploration"].tail(SHOWN), columns)
+        _table(console, "随机层与其余", part.tables["exploration"].tail(MAX_ROWS), columns)
     columns = {
         "quarter": "季度",
         "listed": "列入",
@@ -138,13 +138,13 @@ def _use(console: Console, part: ReportSection) -> None:
         "channels": "选取方式",
     }
     if "overrides" in part.tables:
-        _table(console, "选取与清单不一致", part.tables["overrides"].tail(SHOWN), columns)
+        _table(console, "选取与清单不一致", part.tables["overrides"].tail(MAX_ROWS), columns)
 
 
 _PRINTERS: Mapping[str, Any] = {"deliveries": _deliveries, "drift": _drift, "precision": _precision, "use": _use}
 
 
-def _table(console: Console, title: str, frame: pd.DataFrame, columns: Mapping[str, str], most: int = SHOWN) -> None:
+def _table(console: Console, title: str, frame: pd.DataFrame, columns: Mapping[str, str], most: int = MAX_ROWS) -> None:
     if frame.empty:
         return
     table = Table(title=title, title_justify="left")
@@ -158,9 +158,9 @@ def _table(console: Console, title: str, frame: pd.DataFrame, columns: Mapping[s
 
 
 def _number(value: Any) -> str:
-    told = json_value(value)
-    if told is None:
+    plain = json_value(value)
+    if plain is None:
         return "—"
-    if isinstance(told, float):
-        return f"{told:,.0f}" if told.is_integer() else f"{told:,.3f}"
-    return str(told)
+    if isinstance(plain, float):
+        return f"{plain:,.0f}" if plain.is_integer() else f"{plain:,.3f}"
+    return str(plain)

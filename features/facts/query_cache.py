@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from importlib.metadata import version
 from pathlib import Path
 
+from features.files.atomic import write_text
 from features.rules.thresholds import Mark
 from features.schema import TABLES
 
@@ -52,10 +52,7 @@ def store(home: Path, catalogue: str) -> None:
     path = _path(home, catalogue)
     if _STORED.get(path) == len(_KNOWN):
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(_KNOWN, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, json.dumps(_KNOWN, ensure_ascii=False))
     _STORED[path] = len(_KNOWN)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.atomic import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,8 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a batch visible: the manifest appears whole or not at all."""
-    target = folder / f"{manifest.seq:06d}.json"
-    temporary = target.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as handle:
-        json.dump(asdict(manifest), handle, ensure_ascii=False, indent=1, default=date.isoformat)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(target)
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1, default=date.isoformat)
+    write_text(folder / f"{manifest.seq:06d}.json", text, durable=True)
 
 
 def read_manifests(folder: Path) -> tuple[Manifest, ...]:

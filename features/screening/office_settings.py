@@ -26,7 +26,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import os
 import tomllib
 import zipfile
 from collections.abc import Mapping
@@ -38,6 +37,7 @@ from typing import Any
 from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
+from features.files.atomic import write_text
 from features.rules.thresholds import Thresholds, shipped
 from features.screening.screen import models
 
@@ -117,10 +117,7 @@ def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
 def install(home: Path, settings: Settings) -> Path:
     """Put settings in force under `home`; the file appears whole or not at all."""
     path = settings_file(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(_written(_plain(settings)), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, _written(_plain(settings)))
     return path
 
 

@@ -5,7 +5,6 @@ Nothing is fetched when it is read: styles and the plot stand in the page. A pap
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from sqlalchemy import Engine
 
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError
+from features.files.atomic import replacing
 from features.schema import TABLES
 from models.card.blocks import Block, blocks, table
 from models.card.labels import word
@@ -114,14 +114,11 @@ def card(home: Path, version: str) -> str:
 def write_card(home: Path, version: str, path: Path) -> Path:
     """Write the card of a model to a file, whole or not at all; errors as for `card`."""
     text = card(home, version)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
+        with replacing(path) as scratch:
+            scratch.write_text(text, encoding="utf-8")
     except OSError as error:
         raise GoldenKeyError(f"无法写出 {path}（{error.strerror}），请核对目录和权限。") from error
-    finally:
-        scratch.unlink(missing_ok=True)
     return path
 
 

@@ -29,6 +29,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.atomic import replacing, write_text
 from models.registry import champion
 from models.registry.artifacts import address, follow_home
 from models.scoring.head import ModelFault
@@ -82,7 +83,7 @@ def register(home: Path, model: Model, metrics: Mapping[str, float], tags: Mappi
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entry = Entry(model.version, now, number, code, {name: float(value) for name, value in metrics.items()})
         rows = [asdict(item) for item in (*entries(home), entry)]
-        _write(_index(home), json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+        write_text(_index(home), json.dumps(rows, ensure_ascii=False, indent=1) + "\n", durable=True)
         return entry
 
 
@@ -140,7 +141,7 @@ def set_current(home: Path, version: str) -> None:
     """Name a model in home/models/CURRENT, at once or not at all; NotFoundError when there is no such version."""
     if not (_folder(home) / version / "model.json").exists():
         raise NotFoundError(f"没有登记过版本为 {version} 的模型，无法启用。")
-    _write(_pointer(home), version + "\n")
+    write_text(_pointer(home), version + "\n", durable=True)
 
 
 def load(home: Path, version: str, threads: int = 1) -> Model:
@@ -162,21 +163,16 @@ def put_back(home: Path, version: str, source: Path) -> str:
     """
     folder = folder_of(home, version)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    scratch, aside = (
-        folder.with_name(f".{version}.{os.getpid()}.tmp"),
-        _folder(home) / ".damaged" / f"{version}-{stamp}",
-    )
+    aside = _folder(home) / ".damaged" / f"{version}-{stamp}"
     with _locked(home):
         try:
-            shutil.rmtree(scratch, ignore_errors=True)
-            shutil.copytree(source, scratch)
-            held = folder.exists()
-            if held:
-                aside.parent.mkdir(exist_ok=True)
-                folder.replace(aside)
-            scratch.replace(folder)
+            with replacing(folder) as scratch:
+                shutil.copytree(source, scratch)
+                held = folder.exists()
+                if held:
+                    aside.parent.mkdir(exist_ok=True)
+                    folder.replace(aside)
         except OSError as error:
-            shutil.rmtree(scratch, ignore_errors=True)
             raise GoldenKeyError(f"无法写回模型 {version}（{error.strerror}），请检查磁盘和权限后重新运行。") from error
     return aside.name if held else ""
 
@@ -293,14 +289,10 @@ def _tags(model: Model, code: str) -> dict[str, str]:
 def _place(home: Path, model: Model) -> Path:
     """Write the model's folder whole or not at all."""
     folder = _folder(home) / model.version
-    scratch = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(scratch, ignore_errors=True)
     try:
-        model.save(scratch)
-        shutil.rmtree(folder, ignore_errors=True)
-        scratch.replace(folder)
+        with replacing(folder) as scratch:
+            model.save(scratch)
     except OSError as error:
-        shutil.rmtree(scratch, ignore_errors=True)
         raise GoldenKeyError(f"无法保存模型 {model.version}（{error.strerror}），登记未进行，原有模型不变。") from error
     return folder
 
@@ -311,15 +303,6 @@ def _locked(home: Path) -> Iterator[None]:
     with (_folder(home) / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def _write(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with scratch.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    scratch.replace(path)
 
 
 def folder_of(home: Path, version: str) -> Path:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.atomic import write_text
 
 REPORTS: Mapping[str, str] = {
     "training": "训练与数据",
@@ -40,10 +40,7 @@ def write_report(home: Path, version: str, paper: str, body: Mapping[str, Any]) 
         text = _text(body)
     except (TypeError, ValueError) as error:
         raise GoldenKeyError(f"模型 {version} 的“{REPORTS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
+    write_text(path, text)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

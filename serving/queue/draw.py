@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.clues.evidence import Evidence, open_evidence
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.atomic import write_bytes
 from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
@@ -250,11 +251,7 @@ def load_view(home: Path, queue: Queue, ledger: Ledger) -> QueueView | None:
 
 
 def _store(home: Path, queue: Queue, view: QueueView) -> None:
-    path = _cache(home, queue)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode({"digest": _stamp(queue), "view": view}))
-    temporary.replace(path)
+    write_bytes(_cache(home, queue), msgspec.json.encode({"digest": _stamp(queue), "view": view}))
 
 
 def _stamp(queue: Queue) -> str:

@@ -16,20 +16,20 @@ class Client:
         self._app = app
         self.cookies = httpx.Cookies()
 
-    def request(self, method: str, path: str, **told: Any) -> httpx.Response:
-        return asyncio.run(self._ask(method, path, told))
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        return asyncio.run(self._ask(method, path, given))
 
-    def get(self, path: str, **told: Any) -> httpx.Response:
-        return self.request("GET", path, **told)
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("GET", path, **given)
 
-    def post(self, path: str, **told: Any) -> httpx.Response:
-        return self.request("POST", path, **told)
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("POST", path, **given)
 
-    async def _ask(self, method: str, path: str, told: dict[str, Any]) -> httpx.Response:
+    async def _ask(self, method: str, path: str, given: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self._app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", cookies=self.cookies, timeout=120
         ) as client:
-            answer = await client.request(method, path, **told)
+            answer = await client.request(method, path, **given)
             self.cookies = client.cookies
             return answer

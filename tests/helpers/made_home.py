@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from little_pool import deliver
 
 from features.clues import catalogue
@@ -31,11 +27,11 @@ def case_no(number: int) -> str:
 
 def rows(count: int = CASES) -> dict[str, list[dict[str, Any]]]:
     """Terminated cases in turn of the two offices; amounts, petitions and reviews differ from case to case."""
-    told: dict[str, list[dict[str, Any]]] = {"case": [], "party": [], "petition": [], "review": []}
+    tables: dict[str, list[dict[str, Any]]] = {"case": [], "party": [], "petition": [], "review": []}
     for n in range(1, count + 1):
         ended = date(2023, 6, 1) + timedelta(days=n)
         due = (5_000_000 if n % 5 == 0 else 20_000_000) + 1_000_000 * n
-        told["case"].append(
+        tables["case"].append(
             {
                 "case_no": case_no(n),
                 "case_type": "first",
@@ -54,7 +50,7 @@ def rows(count: int = CASES) -> dict[str, list[dict[str, Any]]]:
             }
         )
         debtor = f"9900011980{1 + n % 9:02d}01{n:03d}X"
-        told["party"] += [
+        tables["party"] += [
             {
                 "case_no": case_no(n),
                 "party_no": 1,
@@ -74,7 +70,7 @@ def rows(count: int = CASES) -> dict[str, list[dict[str, Any]]]:
                 "birth": date(1980, 1 + n % 9, 1),
             },
         ]
-    return told
+    return tables
 
 
 def written_model() -> Model:
@@ -117,19 +113,8 @@ class Home:
     as_of: date = AS_OF
 
 
-@pytest.fixture(scope="session")
-def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    path = tmp_path_factory.mktemp("made") / "home"
+def build_home(path: Path) -> Home:
+    """Deliver the rows into an empty folder, build the matrix of `AS_OF` and put the written model in use."""
     deliver(path, date(2024, 1, 15), {name: some for name, some in rows().items() if some})
     build_matrix(path, AS_OF)
     return Home(path, install_model(path, written_model()))
-
-
-@pytest.fixture
-def home(made_home: Home, tmp_path: Path) -> Iterator[Home]:
-    """A copy of the home for one test, with nobody's settings in the environment."""
-    target = tmp_path / "home"
-    shutil.copytree(made_home.path, target)
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GOLDENKEY_")}
-    yield Home(target, made_home.version)
-    os.environ.update(kept)

@@ -37,8 +37,8 @@ def enrol(ledger: Ledger) -> None:
         trained(ledger, model, "训练员", provisional=number == 0)
 
 
-def gate(ledger: Ledger, version: str, answer: str = "pass", against: str | None = None, **told: Any) -> None:
-    write_gate(ledger, version, {"answer": answer, "champion": against, "checks": []} | told, "训练员")
+def gate(ledger: Ledger, version: str, answer: str = "pass", against: str | None = None, **changes: Any) -> None:
+    write_gate(ledger, version, {"answer": answer, "champion": against, "checks": []} | changes, "训练员")
 
 
 def promoted(ledger: Ledger, version: str, against: str | None = None) -> Promotion:

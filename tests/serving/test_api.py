@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from asgi_client import Client
-from made_home import CASES, OFFICES, Home, case_no, made_home  # noqa: F401
+from made_home import CASES, OFFICES, Home, case_no
 
 from models.audit.verify import verify
 from models.ledger.ledger import Ledger
@@ -20,7 +20,7 @@ ID = "990001198001010019"
 
 
 @pytest.fixture(scope="module")
-def service(made_home: Home) -> Iterator[tuple[Client, dict[str, str], dict[str, str]]]:  # noqa: F811
+def service(made_home: Home) -> Iterator[tuple[Client, dict[str, str], dict[str, str]]]:
     """A client, and the headers of a bearer of all offices and of one of the first office."""
     with Ledger(made_home.path) as ledger:
         ledger.add_actor("平台", "service", "system")
@@ -41,7 +41,7 @@ def _bearer(token: str) -> dict[str, str]:
 Service = tuple[Client, dict[str, str], dict[str, str]]
 
 
-def test_scores_are_those_of_the_ledger_and_are_in_the_chain(service: Service, made_home: Home) -> None:  # noqa: F811
+def test_scores_are_those_of_the_ledger_and_are_in_the_chain(service: Service, made_home: Home) -> None:
     client, whole, _ = service
     numbers = [case_no(4), case_no(3), case_no(2).replace("（", "(").replace("）", ") ")]
     answer = client.post("/api/v1/scores", json={"case_nos": numbers}, headers=whole).json()["scores"]
@@ -87,7 +87,7 @@ def test_the_queue_lists_the_office_and_its_inclusion(service: Service) -> None:
     assert len(view["inclusion"]) == view["eligible"] == CASES // 2
 
 
-def test_the_model_says_what_it_stands_on(service: Service, made_home: Home) -> None:  # noqa: F811
+def test_the_model_says_what_it_stands_on(service: Service, made_home: Home) -> None:
     client, whole, _ = service
     told = client.get("/api/v1/model", headers=whole).json()
     assert told["version"] == made_home.version
@@ -183,7 +183,7 @@ def test_health_needs_no_token_and_tells_nothing(service: Service) -> None:
 
 def test_a_fault_of_ours_tells_nothing_of_the_inside(
     service: Service,
-    made_home: Home,  # noqa: F811
+    made_home: Home,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client, whole, _ = service

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from made_home import OFFICES, Home, case_no, made_home  # noqa: F401
+from made_home import OFFICES, Home, case_no
 
 from models.ledger.ledger import Ledger
 
@@ -34,7 +34,7 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:  # noqa: F811
+def running(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Ledger(made_home.path) as ledger:
         token = ledger.issue_token("system", "system")
     with socket.socket() as probe:
@@ -114,7 +114,7 @@ def test_answers_name_no_server_and_may_not_be_kept(running: Running) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_serving_process_never_imports_what_only_training_needs(made_home: Home) -> None:  # noqa: F811
+def test_the_serving_process_never_imports_what_only_training_needs(made_home: Home) -> None:
     code = (
         "import sys\n"
         "from serving.service import GoldenKey, SETTINGS\n"

@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from made_home import Home, home, made_home  # noqa: F401
+from made_home import Home
 
 import cli
 
 
-def run(home: Home, *words: str) -> int:  # noqa: F811
+def run(home: Home, *words: str) -> int:
     return cli.main(["--home", str(home.path), *words])
 
 
-def test_the_way_from_scores_to_replay(home: Home, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_the_way_from_scores_to_replay(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(home, "score", "--as-of", "2024-03-31", "--format", "json") == 0
     scored = json.loads(capsys.readouterr().out)
     assert scored["rows"] == 60
@@ -29,7 +29,7 @@ def test_the_way_from_scores_to_replay(home: Home, capsys: pytest.CaptureFixture
     assert "核验通过" in capsys.readouterr().out
 
 
-def test_xlsx_goes_to_a_file(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_xlsx_goes_to_a_file(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "队列.xlsx"
     asked = ("queue", "--office", "339901", "--as-of", "2024-03-31", "--format", "xlsx")
     assert run(home, *asked) == 2
@@ -57,7 +57,7 @@ def test_xlsx_goes_to_a_file(home: Home, tmp_path: Path, capsys: pytest.CaptureF
     ],
 )
 def test_what_is_wrong_is_one_sentence(
-    home: Home,  # noqa: F811
+    home: Home,
     capsys: pytest.CaptureFixture[str],
     words: tuple[str, ...],
     told: str,
@@ -68,7 +68,7 @@ def test_what_is_wrong_is_one_sentence(
     assert len(error.strip().splitlines()) == 1
 
 
-def test_actors_and_tokens(home: Home, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_actors_and_tokens(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(home, "actor", "add", "王检察官") == 0
     assert run(home, "token", "new", "王检察官", "--office", "339901") == 0
     told = capsys.readouterr()

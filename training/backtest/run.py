@@ -18,18 +18,12 @@ import pandas as pd
 
 from evaluation.lists import against_truth, measure
 from evaluation.lists.baselines import BASELINES
-from evaluation.metrics.off_policy import off_policy
+from evaluation.metrics.off_policy import estimate_off_policy
 from features.errors import GoldenKeyError, NotEnoughDataError
+from features.files.atomic import write_bytes
 from features.pool.pool import Pool
 from models.selection import draws
-from training.backtest.walk_forward import (
-    TrainingSource,
-    WalkForward,
-    cache_key,
-    pool_source,
-    table_digest,
-    write_whole,
-)
+from training.backtest.walk_forward import TrainingSource, WalkForward, cache_key, pool_source, table_digest
 from training.data.labels import scoring_date
 from training.data.splits import groups
 from training.data.weights import CLIP
@@ -70,8 +64,8 @@ class BacktestReport:
         Returns:
             recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether held against the
             truth); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
-            quarters, see `evaluation.lists.measure.order_row`), auc, auc_low, auc_high, ece, brier, curve, rows,
-            positives, effective, drawn (of the first candidate, see `evaluation.lists.measure.calibration`),
+            quarters, see `evaluation.lists.measure.order_figures`), auc, auc_low, auc_high, ece, brier, curve, rows,
+            positives, effective, drawn (of the first candidate, see `evaluation.lists.measure.measure_calibration`),
             `calibration` (the same per candidate), strata, off_policy (a row per order, see
             `evaluation.metrics.off_policy`), training (a row per quarter and candidate) and notes (中文). Absent
             figures are None, never NaN.
@@ -153,7 +147,7 @@ def run(
     walk = WalkForward(Path(home), from_, chosen, settings.baselines, threads)
     scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, tell)
     body = told | _measured(walk, scored, settings, truth is not None)
-    write_whole(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
+    write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
     return BacktestReport(body)
 
 
@@ -195,9 +189,9 @@ def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSett
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
     own = [name for each in walk.chosen for name in (each.name, f"{each.name}:probability")]
     scores = rows[[*own, *settings.baselines]]
-    quarters, pooled = measure.orders(rows, scores, capacity, rounds)
+    quarters, pooled = measure.measure_orders(rows, scores, capacity, rounds)
     by_candidate = {
-        each.name: measure.calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
+        each.name: measure.measure_calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
         for each in walk.chosen
     }
     return {
@@ -206,7 +200,7 @@ def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSett
         "baselines": [row for row in pooled if row["order"] not in own],
         **by_candidate[first],
         "calibration": by_candidate,
-        "strata": measure.strata(rows, rows[first].to_numpy(dtype=np.float64), capacity),
+        "strata": measure.measure_strata(rows, rows[first].to_numpy(dtype=np.float64), capacity),
         "off_policy": _off_policy(rows, scores, first, capacity, rounds),
         "training": list(scored.trained),
         "notes": [*scored.notes, *_notes(rows, scored.trained, truth)],
@@ -247,7 +241,7 @@ def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame
     A reviewed row that chance listed stands for 1/π, at most `CLIP`, eligible ones; every other for itself.
     """
     if truth is not None:
-        told = against_truth.with_truth(rows[["case_no", "zb_date"]], truth)
+        told = against_truth.join_truth(rows[["case_no", "zb_date"]], truth)
         return rows.assign(
             outcome=told["concealed"].to_numpy(dtype=np.float64), yuan=told["recoverable"].to_numpy(), weight=1.0
         )
@@ -265,11 +259,11 @@ def _off_policy(
     expected = rows[f"amount:{first}"] / 100
     told = []
     for name in scores.columns:
-        wanted = measure.listing(scores[name].to_numpy(dtype=np.float64), cell, capacity)
+        wanted = measure.listing_probability(scores[name].to_numpy(dtype=np.float64), cell, capacity)
         logged = pd.DataFrame({"inclusion": rows["inclusion"].fillna(0.0), "listed": rows["listed"], "wanted": wanted})
         for what, y, guess in (("found", rows["seen"], chance), ("recovered", rows["seen_yuan"], expected)):
             money = y if what == "found" else y.where(y.notna(), rows["seen"].where(rows["seen"] == 0))
-            found = off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
+            found = estimate_off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
             told.append({"order": name, "of": what} | found.as_payload())
     return told
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.lists.baselines import PLAIN, plain_logistic
+from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
+from features.files.atomic import replacing, write_bytes
 from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.database.engine import database_url
@@ -128,10 +128,9 @@ class WalkForward:
             except NotEnoughDataError as error:
                 frame, trained, note = pd.DataFrame(), [], f"{day}：{error}"
             stem.parent.mkdir(parents=True, exist_ok=True)
-            scratch = stem.with_name(f".{stem.name}.{os.getpid()}.tmp")
-            frame.to_parquet(scratch)
-            scratch.replace(stem.with_suffix(".parquet"))
-            write_whole(stem.with_suffix(".json"), json.dumps([trained, note], ensure_ascii=False).encode())
+            with replacing(stem.with_suffix(".parquet")) as scratch:
+                frame.to_parquet(scratch)
+            write_bytes(stem.with_suffix(".json"), json.dumps([trained, note], ensure_ascii=False).encode())
         trained, note = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
         return pd.read_parquet(stem.with_suffix(".parquet")), trained, note
 
@@ -173,11 +172,11 @@ class WalkForward:
             )
         learned = sample.with_outcome()
         for name in list(self.baselines):
-            plain = PLAIN.get(name)
+            plain = BASELINE_SCORES.get(name)
             columns[name] = (
                 plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
                 if plain
-                else plain_logistic(learned.values, learned.outcome, values)
+                else logistic_baseline(learned.values, learned.outcome, values)
             )
         kept = keys[[name for name in KEY_COLUMNS if name in keys.columns]]
         return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained
@@ -228,12 +227,4 @@ def table_digest(frame: pd.DataFrame | None) -> str:
     return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, making its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_bytes(content)
-    scratch.replace(path)
-
-
-__all__ = ["KEY_COLUMNS", "TrainingSource", "WalkForward", "cache_key", "pool_source", "table_digest", "write_whole"]
+__all__ = ["KEY_COLUMNS", "TrainingSource", "WalkForward", "cache_key", "pool_source", "table_digest"]

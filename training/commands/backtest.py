@@ -171,13 +171,13 @@ def _strata(console: Console, told: Mapping[str, Any]) -> None:
 
 
 def _off_policy(console: Console, told: Mapping[str, Any]) -> None:
-    from evaluation.metrics.off_policy import ESTIMATES
+    from evaluation.metrics.off_policy import ESTIMATORS
 
-    heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATES.values(), "结论")
+    heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATORS.values(), "结论")
     table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
     for row in told["off_policy"]:
         if row["of"] == "found":
-            values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATES]
+            values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATORS]
             table.add_row(
                 _name(row["order"]),
                 _share(row["labelled"]),

@@ -31,8 +31,8 @@ def _run_examine(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from evaluation.explanations.tables import print_burden, print_explanations
-    from evaluation.lists.by_group import burden
+    from evaluation.explanations.tables import print_explanations, print_group_fairness
+    from evaluation.lists.by_group import group_fairness
     from models.registry import registry, reports
 
     if args.truth is not None and not (args.truth / "episodes.parquet").exists():
@@ -42,7 +42,7 @@ def _run_examine(args: argparse.Namespace) -> int:
         raise GoldenKeyError("参数 --smallest 应为正整数，--refits 不得为负。")
     version = args.version or registry.current_version(args.home)
     explained = _explanations(args, version)
-    carried = burden(args.home, version, args.as_of, capacity, args.truth, args.smallest)
+    carried = group_fairness(args.home, version, args.as_of, capacity, args.truth, args.smallest)
     papers = {"explanations": explained, "burden": carried}
     for paper, body in papers.items():
         reports.write_report(args.home, version, paper, body)
@@ -51,7 +51,7 @@ def _run_examine(args: argparse.Namespace) -> int:
         return 0
     console = Console(width=None if Console().is_terminal else 150)
     print_explanations(explained, console)
-    print_burden(carried, console)
+    print_group_fairness(carried, console)
     console.print(f"已写入模型 {version} 的材料：解释审查、分组负担。")
     return 0
 
@@ -59,7 +59,7 @@ def _run_examine(args: argparse.Namespace) -> int:
 def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
     """The audit of explanations, with refits where the model was trained on the pool and the sample carries them."""
     from evaluation.explanations.audit import audit_explanations
-    from evaluation.lists.by_group import outcomes
+    from evaluation.lists.by_group import known_outcomes
     from features.matrix import build_matrix
     from models.registry import registry
     from training.fitting.refits import model_refits
@@ -77,7 +77,7 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
         again.bootstrap if again else None,
         null_refit=again.shuffled if again else None,
         later=again.later if again else None,
-        outcome=outcomes(args.home, matrix, args.truth),
+        outcome=known_outcomes(args.home, matrix, args.truth),
         held=held,
         rounds=args.refits,
     )

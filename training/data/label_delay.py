@@ -107,7 +107,7 @@ def maturity_weights(selected_on: pd.Series, concluded_on: pd.Series, day: date,
     cut = np.minimum(raw, clip)
     weight = cut / cut[ended].mean() if ended.any() else cut
     running, clipped = int((~ended).sum()), int((raw > clip).sum())
-    return MaturityWeights(weight, curve, running, clipped, _note(curve, len(age), running, clipped, clip))
+    return MaturityWeights(weight, curve, running, clipped, _render_note(curve, len(age), running, clipped, clip))
 
 
 def recovery_weights(
@@ -152,7 +152,7 @@ def ripe(selected_on: pd.Series, day: date, window_days: int) -> npt.NDArray[np.
     return np.asarray(age >= pd.Timedelta(days=window_days), dtype=bool)
 
 
-def _note(curve: Curve, count: int, running: int, clipped: int, clip: float) -> str:
+def _render_note(curve: Curve, count: int, running: int, clipped: int, clip: float) -> str:
     half = curve.days[np.searchsorted(curve.share, 0.5)] if len(curve.days) and curve.share[-1] >= 0.5 else None
     middle = f"中位 {half:.0f} 天" if half is not None else "中位时间尚不能估计"
     cut = f"，{clipped} 条的权重超过 {clip:g} 而被截断" if clipped else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.monitoring.bounds import read_bounds
-from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from features.pool.pool import Pool
@@ -59,10 +59,10 @@ def coverage(values: pd.DataFrame) -> dict[str, float]:
 
 def stopped_sources(home: Path, day: date) -> list[str]:
     """Sentences about sources delivered regularly until lately and absent on the day."""
-    found = deliveries(Pool(home).batches(), day)
+    found = received_deliveries(Pool(home).batches(), day)
     if found.empty:
         return []
-    table = gaps(found, day, "source", read_bounds())
+    table = delivery_gaps(found, day, "source", read_bounds())
     return [
         f"来源 {row['name']} 最近一次交接为 {row['last']}，通常每 {row['usual_days']:.0f} 天一次，已中断"
         for row in table[table["state"] == STOPPED].to_dict("records")

@@ -62,7 +62,7 @@ def measure(margin: Array, line: Calibration, outcome: Array, group: npt.NDArray
             ).expected
             for share in SHARES
         }
-        range_ = intervals.bootstrap(
+        range_ = intervals.cluster_bootstrap(
             lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200
         )
         figures |= {"auc_low": range_.low, "auc_high": range_.high}

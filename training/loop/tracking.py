@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.metrics import probability as probability_metrics
-from evaluation.metrics.expected import expected, refit
-from evaluation.metrics.population import estimate
+from evaluation.metrics.expected import expected_precision, refit_calibration
+from evaluation.metrics.population import estimate_population
 from evaluation.world.population.offices import Reviews
 from features.errors import NotEnoughDataError
 from training.loop.state import TrajectoryState
@@ -59,7 +59,7 @@ def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: p
         mine = books[books["row"].isin(served.index) & books["label"].isin(["Y1", *NEGATIVE])]
         margin = served.loc[mine["row"]].to_numpy(dtype=np.float64)
         outcome = np.asarray(mine["label"] == "Y1", dtype=np.float64)
-    told = expected(listed["margin"].to_numpy(dtype=np.float64), refit(margin, outcome))
+    told = expected_precision(listed["margin"].to_numpy(dtype=np.float64), refit_calibration(margin, outcome))
     measured = float((label[says] == "Y1").mean()) if says.any() else float("nan")
     return {"expected": told.precision, "served": told.served, "measured": measured}
 
@@ -88,7 +88,7 @@ def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
         honest.append(label[rows] == "Y1")
         written.append(state.stage.fates.answers(number, state.knobs).label[rows] == "Y1")
     try:
-        told = estimate(pd.concat(parts, ignore_index=True))
+        told = estimate_population(pd.concat(parts, ignore_index=True))
     except NotEnoughDataError:
         return {}
     return {

@@ -16,6 +16,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.errors import GoldenKeyError
+from features.files.atomic import write_text
 from training.loop.environment import Size, open_environment, world_digest
 from training.loop.policies import DEFAULT_SETTINGS, policies
 from training.loop.trajectory import SCENARIOS, run_trajectory
@@ -130,11 +131,7 @@ def run_task(part: TrialTask) -> None:
             "frozen": world_digest(part.size),
             "quarters": told.to_dict("records"),
         }
-        path = part.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}.tmp")
-        scratch.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
-        scratch.replace(path)
+        write_text(part.path(name), json.dumps(body, ensure_ascii=False))
 
 
 def load_trajectories(parts: Sequence[TrialTask]) -> pd.DataFrame:

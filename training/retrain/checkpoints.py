@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from features.files.atomic import replacing, write_text
 from models.scoring.model import Model, load_model
 
 StepProgress = Callable[[str], None]
@@ -35,7 +34,7 @@ class Checkpoints:
             self.resumed.append(name)
         else:
             self._tell(name)
-            self._write(path, json.dumps(make(), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False))
+            write_text(path, json.dumps(make(), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n")
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return told
 
@@ -63,14 +62,5 @@ class Checkpoints:
         return model, told["metrics"]
 
     def _place(self, name: str, model: Model) -> None:
-        scratch = self.folder / f".{name}.{os.getpid()}.tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
-        model.save(scratch)
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        scratch.replace(self.folder / name)
-
-    def _write(self, path: Path, text: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        scratch.write_text(text + "\n", encoding="utf-8")
-        scratch.replace(path)
+        with replacing(self.folder / name) as scratch:
+            model.save(scratch)

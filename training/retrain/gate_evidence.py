@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.explanations.fidelity import against_direction
-from evaluation.explanations.stability import stability
+from evaluation.explanations.fidelity import count_monotonicity_violations
+from evaluation.explanations.stability import reason_stability
 from evaluation.lists import by_group
 from evaluation.lists.measure import weighted_auc
 from features.errors import NotEnoughDataError
@@ -72,7 +72,7 @@ class GateInputs:
         draws: draws known on the day, see `models.selection.draws.logged`; may be empty.
         days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
             row counts as within its reach.
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
         capacity: cases per office on a list.
     """
 
@@ -163,7 +163,7 @@ def collect_evidence(
         coverage_before=before or coverage(whole.values.iloc[_earlier_rows(whole, test)]),
         repeated=_refit_version(cohort.sample, maker, model),
         verdicts=verdicts,
-        against=against_direction(model, _spread_rows(cohort.newest), fixed_directions()),
+        against=count_monotonicity_violations(model, _spread_rows(cohort.newest), fixed_directions()),
         ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
@@ -321,10 +321,10 @@ def _reason_stability(
         refits = [refit(seed) for seed in range(1, REFITS + 1)]
     except NotEnoughDataError:
         return None, None
-    kept = stability(model, shown, refits).kept
+    kept = reason_stability(model, shown, refits).kept
     if champion is None or champion.columns != model.columns:
         return kept, None
-    return kept, stability(model, shown, [champion]).kept
+    return kept, reason_stability(model, shown, [champion]).kept
 
 
 def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaluation.lists.measure import weighted_auc
 from evaluation.metrics import probability as probability_metrics
-from evaluation.metrics.intervals import bootstrap
+from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import fit_calibration, probability
 
@@ -52,7 +52,7 @@ def auc_estimate(
 ) -> IntervalEstimate:
     """AUC with its interval; NotEnoughDataError where a class is missing."""
     value = weighted_auc(margin, outcome, weight)
-    found = bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
+    found = cluster_bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
     return IntervalEstimate(value, found.low, found.high)
 
 
@@ -65,7 +65,7 @@ def paired_auc_difference(
         return weighted_auc(first[at], outcome[at], weight[at]) - weighted_auc(second[at], outcome[at], weight[at])
 
     everything = np.arange(len(outcome), dtype=np.int64)
-    found = bootstrap(difference, group, level, rounds)
+    found = cluster_bootstrap(difference, group, level, rounds)
     return IntervalEstimate(difference(everything), found.low, found.high)
 
 
@@ -78,7 +78,7 @@ def calibration_figures(margin: Array, outcome: Array, group: Rows, rounds: int,
         for _ in range(rounds // 2)
     ]
     slope = fit_calibration(margin, outcome).slope
-    found = bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
+    found = cluster_bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
     ece = probability_metrics.calibration_error(chance, outcome)
     high = float(np.quantile(drawn, 0.95))
     return CalibrationFigures(ece, float(np.mean(drawn)), high, IntervalEstimate(slope, found.low, found.high))

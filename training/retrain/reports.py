@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaluation.explanations.audit import audit_explanations
 from evaluation.lists import by_group, rank_change
-from evaluation.metrics.population import estimate
+from evaluation.metrics.population import estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
@@ -45,7 +45,7 @@ class ReportInputs:
     """What papers read beside the source of a retraining.
 
     Attributes:
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.grouped`.
+        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
         page: the label page as known on a day, see `models.feedback.funnel.funnel`; None where there is none.
         population: the paper "population" on a day.
     """
@@ -67,11 +67,11 @@ def pool_report_inputs(home: Path, state: int) -> ReportInputs:
         told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
         try:
             with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-                return told | estimate(reviewed_draws(cut, ledger)).as_payload()
+                return told | estimate_population(reviewed_draws(cut, ledger)).as_payload()
         except NotEnoughDataError as error:
             return told | {"notes": [f"未能推算：{error}"]}
 
-    return ReportInputs(lambda matrix: by_group.grouped(home, matrix), page, population)
+    return ReportInputs(lambda matrix: by_group.assign_groups(home, matrix), page, population)
 
 
 def matrix_report_inputs() -> ReportInputs:
@@ -194,7 +194,7 @@ def change_report(model: Model, champion: Model | None, newest: Matrix, capacity
     if champion is None:
         return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
     try:
-        told = rank_change.change(champion, model, newest, capacity)
+        told = rank_change.rank_change(champion, model, newest, capacity)
     except NotEnoughDataError as error:
         return {"champion": champion.version, "notes": [str(error)]}
     except ColumnMismatchError:
@@ -223,7 +223,7 @@ def fairness_report(
     if missing:
         return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
     try:
-        told = by_group.carried(model, newest, frame, capacity)
+        told = by_group.model_group_fairness(model, newest, frame, capacity)
     except NotEnoughDataError as error:
         return {"as_of": newest.as_of.isoformat(), "notes": [str(error)]}
     note = "列入比例可由此看出；占比和误列负担须待这些案件审结，届时以 examine 补测。"

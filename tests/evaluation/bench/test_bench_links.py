@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.bench.links import followed, network, walked
+from evaluation.bench.links import count_traced, load_network, trace_network
 from features.errors import GoldenKeyError
 from features.facts.money.transfers import Workbench
 
@@ -23,23 +23,23 @@ def written(folder: Path) -> Path:
 
 def test_a_cycle_is_walked_back_to_its_start(tmp_path: Path) -> None:
     bench = Workbench(threads=1)
-    made = followed(bench, written(tmp_path))
+    made = trace_network(bench, written(tmp_path))
     flows = made["flows"].to_pyarrow().to_pylist()
     ends = sorted((row["hop"], row["end"], row["amount"]) for row in flows if row["end"])
     assert ends == [(3, "left", 5025), (3, "returned", 5025)]
     bench.con.disconnect()
-    assert walked(tmp_path) == {"rows": 8, "starts": 1, "pairs": 4, "flows": 5, "returned": 1, "nodes": 1}
+    assert count_traced(tmp_path) == {"rows": 8, "starts": 1, "pairs": 4, "flows": 5, "returned": 1, "nodes": 1}
 
 
 def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match=r"没有 nodes\.csv"):
-        network(Workbench(threads=1), tmp_path)
+        load_network(Workbench(threads=1), tmp_path)
 
 
 @pytest.mark.skipif(not AMLSIM.exists(), reason="../shared/data/amlsim 不在本机")
 def test_amlsim_is_linked_and_walked_from_every_marked_node() -> None:
     bench = Workbench()
-    made = followed(bench, AMLSIM)
+    made = trace_network(bench, AMLSIM)
 
     def number(query: str) -> int:
         return int(bench.con.con.execute(query).fetchone()[0])

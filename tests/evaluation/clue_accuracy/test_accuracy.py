@@ -13,8 +13,8 @@ import pytest
 from clue_rows import ZB, Book, person
 
 from evaluation.clue_accuracy.accuracy import measure_classes
-from evaluation.clue_accuracy.conduct import CLASSES, Conduct
-from evaluation.clue_accuracy.identities import measure_joins
+from evaluation.clue_accuracy.conduct import CLASSES, ConductClass
+from evaluation.clue_accuracy.identities import measure_identities
 from evaluation.clue_accuracy.paths import measure_paths
 from evaluation.world.scenarios.money import chains
 from evaluation.world.simulate import simulate
@@ -55,7 +55,7 @@ def home(tmp_path: Path) -> Path:
 def test_hits_precision_and_recall_are_what_one_counts_by_hand(home: Path, tmp_path: Path) -> None:
     told = [(1, True, ZB), (2, False, ZB), (4, True, ZB), (5, False, ZB), (3, True, DAY + timedelta(days=1))]
     truth = _truth(tmp_path / "truth", told, concealed=(1, 3))
-    classes = {"money_held": Conduct("money_held", "测试", ("T-3M",))}
+    classes = {"money_held": ConductClass("money_held", "测试", ("T-3M",))}
     row = measure_classes(home, truth, DAY, classes).iloc[0]
     assert (row["covered"], row["hits"], row["right"], row["acts"]) == (6, 3, 1, 2)
     assert row["precision"] == pytest.approx(1 / 3) and row["recall"] == pytest.approx(1 / 2)
@@ -66,7 +66,7 @@ def test_hits_precision_and_recall_are_what_one_counts_by_hand(home: Path, tmp_p
 
 def test_a_class_of_several_clues_is_told_whole_and_by_clue(home: Path, tmp_path: Path) -> None:
     truth = _truth(tmp_path / "truth", [(1, True, ZB)])
-    classes = {"money_held": Conduct("money_held", "测试", ("T-3M", "CHK09"))}
+    classes = {"money_held": ConductClass("money_held", "测试", ("T-3M", "CHK09"))}
     frame = measure_classes(home, truth, DAY, classes)
     assert list(frame["clues"]) == ["T-3M、CHK09", "T-3M", "CHK09"]
     assert frame["hits"].iloc[0] == 3 and frame["hits"].iloc[2] == 0
@@ -163,5 +163,5 @@ def test_joins_are_counted_against_the_true_debtor(tmp_path: Path) -> None:
     for debtor, right in ((77, 1), (78, 0)):
         rows = [{"case_no": _case(1), "debtor_id": person(debtor)}]
         pq.write_table(pa.Table.from_pylist(rows), truth / "episodes.parquet")
-        joins = measure_joins(tmp_path / "home", truth, DAY)
+        joins = measure_identities(tmp_path / "home", truth, DAY)
         assert (joins.records, joins.joined, joins.right, joins.wrong) == (1, 1, right, 1 - right)

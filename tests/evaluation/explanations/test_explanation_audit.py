@@ -17,11 +17,11 @@ from scipy.stats import kendalltau, spearmanr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
 
-from evaluation.explanations.attribution import shares
+from evaluation.explanations.attribution import clue_contributions
 from evaluation.explanations.audit import audit_explanations
-from evaluation.explanations.fidelity import fidelity, held_directions, moves
-from evaluation.explanations.importance import importance
-from evaluation.explanations.stability import noise_floor, stability
+from evaluation.explanations.fidelity import fidelity, margin_changes, monotone_directions
+from evaluation.explanations.importance import compare_importance
+from evaluation.explanations.stability import noise_floor, reason_stability
 from features.errors import NotEnoughDataError
 from models.reasons.sentences import TellSettings
 from models.registry import reports
@@ -70,7 +70,7 @@ class LyingHead:
 
 def test_reasons_that_are_so_move_the_score_by_what_they_say() -> None:
     model = known_model()
-    told, moved = shares(model, VALUES), moves(model, VALUES)
+    told, moved = clue_contributions(model, VALUES), margin_changes(model, VALUES)
     there = moved.notna().to_numpy()
     assert there.mean() > 0.7
     np.testing.assert_allclose(moved.to_numpy()[there], told.to_numpy()[there], atol=1e-9)
@@ -98,7 +98,7 @@ def test_a_model_that_names_other_columns_than_it_uses_is_caught() -> None:
 def test_the_order_of_moves_is_that_of_spearman_and_kendall_within_each_case() -> None:
     model = little_model()
     values = little_matrix().iloc[:40]
-    told, moved = shares(model, values), moves(model, values)
+    told, moved = clue_contributions(model, values), margin_changes(model, values)
     each = []
     for episode in values.index:
         there = moved.loc[episode].notna()
@@ -117,8 +117,8 @@ def test_held_directions_are_read_from_the_trees_and_never_broken() -> None:
     signs = {"C00_a": 1, "C00_b": -1, "C02_a": 1}
     trees = fit_trees(values, outcome, "binary", TreeSettings(rounds=40), monotone=signs)
     model = replace(little_model(), concealment=trees)
-    assert held_directions(model) == signs
-    assert held_directions(known_model()) == {}
+    assert monotone_directions(model) == signs
+    assert monotone_directions(known_model()) == {}
     found = fidelity(model, values)
     assert (found.held, found.violations) == (3, 0)
     assert found.held_pairs > 500
@@ -138,7 +138,7 @@ def top(model: Model, values: pd.DataFrame, count: int = 3, floor: float = 0.02)
     """First reasons per row, by plain sorting."""
     return [
         {clue for clue, size in sorted(row.items(), key=lambda item: -item[1])[:count] if size >= floor}
-        for row in shares(model, values).to_dict("records")
+        for row in clue_contributions(model, values).to_dict("records")
     ]
 
 
@@ -146,7 +146,7 @@ def test_stability_counts_what_is_kept_as_a_plain_loop_does() -> None:
     random = np.random.default_rng(3)
     model = known_model()
     others = [known_model(np.array(WEIGHTS) + random.normal(0, 0.2, 12)) for _ in range(3)]
-    found = stability(model, VALUES, others)
+    found = reason_stability(model, VALUES, others)
     mine = top(model, VALUES)
     pairs = [(one, other) for refit in others for one, other in zip(mine, top(refit, VALUES), strict=True) if one]
     assert found.kept == pytest.approx(np.mean([len(one & other) / len(one) for one, other in pairs]))
@@ -158,18 +158,18 @@ def test_stability_counts_what_is_kept_as_a_plain_loop_does() -> None:
 
 def test_the_same_model_keeps_every_reason_and_its_reverse_hardly_any() -> None:
     model = known_model()
-    same = stability(model, VALUES, [known_model()])
+    same = reason_stability(model, VALUES, [known_model()])
     assert (same.kept, same.overlap, same.all_kept, same.same_first) == (1.0, 1.0, 1.0, 1.0)
-    turned = stability(model, VALUES, [known_model([-weight for weight in WEIGHTS])])
+    turned = reason_stability(model, VALUES, [known_model([-weight for weight in WEIGHTS])])
     assert turned.kept == 0.0
-    assert stability(model, VALUES, []).kept is None
+    assert reason_stability(model, VALUES, []).kept is None
 
 
 def test_context_is_named_after_everything_else() -> None:
     model = known_model([1.0, 0.0, 0.01, 0.0, *[0.0] * 8])
     some = VALUES.fillna(1.0).clip(lower=1.0)
-    assert stability(model, some, [known_model([0.0, 0.0, 0.01, *[0.0] * 9])], top=1).kept == 0.0
-    beside = stability(
+    assert reason_stability(model, some, [known_model([0.0, 0.0, 0.01, *[0.0] * 9])], top=1).kept == 0.0
+    beside = reason_stability(
         model, some, [known_model([0.0, 0.0, 0.01, *[0.0] * 9])], top=1, floor=0.001, context=frozenset({"C00"})
     )
     assert beside.kept == 1.0
@@ -197,7 +197,7 @@ def test_the_floor_is_the_quantile_of_what_shuffled_outcomes_teach() -> None:
     )
     assert found.floor == pytest.approx(np.quantile(size[size > 0], 0.95))
     assert found.method == "permuted"
-    strong = shares(model, values)["C00"].abs().mean()
+    strong = clue_contributions(model, values)["C00"].abs().mean()
     assert found.floor is not None
     assert strong > found.floor, "the clue behind the outcome is told from noise"
     assert found.hidden is not None
@@ -231,22 +231,22 @@ def test_permutation_importance_is_scikit_learns() -> None:
     values = little_matrix(400)
     outcome = little_outcome(values)
     model = replace(little_model(), clue_of={name: name for name in COLUMNS})
-    found = importance(model, values, outcome, repeats=25)
+    found = compare_importance(model, values, outcome, repeats=25)
     known = permutation_importance(Scorer(model), values, outcome, scoring="roc_auc", n_repeats=25, random_state=1)
     told = {clue: harm for clue, _, harm in found.clues}
     assert found.by == "auc"
     for name, drop, spread in zip(COLUMNS, known.importances_mean, known.importances_std, strict=True):
         assert told[name] == pytest.approx(drop, abs=max(0.002, 5 * spread * (2 / 25) ** 0.5))
-    mean = shares(model, values).abs().mean()
+    mean = clue_contributions(model, values).abs().mean()
     assert {clue: size for clue, size, _ in found.clues} == pytest.approx(mean.to_dict())
 
 
 def test_importance_without_outcomes_is_measured_on_the_score() -> None:
-    found = importance(known_model(), VALUES)
+    found = compare_importance(known_model(), VALUES)
     assert found.by == "margin"
     assert found.spearman is not None
     assert found.spearman > 0.9
-    assert importance(known_model(), VALUES, np.full(len(VALUES), np.nan)).by == "margin"
+    assert compare_importance(known_model(), VALUES, np.full(len(VALUES), np.nan)).by == "margin"
 
 
 @dataclass(frozen=True)

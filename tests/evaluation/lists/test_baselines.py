@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.lists.baselines import BASELINES, PLAIN, plain_logistic
+from evaluation.lists.baselines import BASELINE_SCORES, BASELINES, logistic_baseline
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
 
@@ -42,7 +42,7 @@ def test_orders_are_those_of_a_plain_loop() -> None:
         ("age", lambda row: row["zb_date"]),
         ("petition", lambda row: (not row["petitioned"], row["filing_date"])),
     ):
-        score = PLAIN[name](keys, values, DAY)
+        score = BASELINE_SCORES[name](keys, values, DAY)
         told = [key(rows[place]) for place in np.argsort(-score, kind="stable")]
         assert told == sorted(map(key, rows))
         for one in range(0, 80, 7):
@@ -53,7 +53,7 @@ def test_orders_are_those_of_a_plain_loop() -> None:
 def test_findings_are_counted_once_each_and_the_unknown_is_none() -> None:
     keys, values = cases(12)
     values.iloc[0] = np.nan
-    score = PLAIN["findings"](keys, values, DAY)
+    score = BASELINE_SCORES["findings"](keys, values, DAY)
     assert score[0] == 0
     for row in range(12):
         counted = 0
@@ -66,11 +66,11 @@ def test_findings_are_counted_once_each_and_the_unknown_is_none() -> None:
 
 def test_random_choice_is_a_tie_of_all() -> None:
     keys, values = cases()
-    assert set(PLAIN["random"](keys, values, DAY)) == {0.0}
+    assert set(BASELINE_SCORES["random"](keys, values, DAY)) == {0.0}
 
 
 def test_every_baseline_has_a_name_and_a_way() -> None:
-    assert set(BASELINES) - set(PLAIN) == {"logistic"}
+    assert set(BASELINES) - set(BASELINE_SCORES) == {"logistic"}
 
 
 def test_the_regression_is_scikit_learns() -> None:
@@ -80,7 +80,7 @@ def test_the_regression_is_scikit_learns() -> None:
     learned = pd.DataFrame(x, columns=list("abcdef")).assign(empty=np.nan)
     outcome = (random.random(300) < 1 / (1 + np.exp(-np.nan_to_num(x[:, 0])))).astype(float)
     fresh = pd.DataFrame(random.normal(size=(50, 6)), columns=list("abcdef")).assign(empty=1.0)
-    ours = plain_logistic(learned, outcome, fresh)
+    ours = logistic_baseline(learned, outcome, fresh)
     line = LogisticRegression(max_iter=5000)
     scaler = StandardScaler().fit(x)
     imputed = SimpleImputer(strategy="constant", fill_value=0.0)
@@ -88,4 +88,4 @@ def test_the_regression_is_scikit_learns() -> None:
     expected = theirs.decision_function(scaler.transform(fresh[list("abcdef")].to_numpy()))
     assert ours == pytest.approx(expected, abs=1e-6)
     with pytest.raises(NotEnoughDataError, match="逻辑回归需要正例和反例"):
-        plain_logistic(learned, np.ones(300), fresh)
+        logistic_baseline(learned, np.ones(300), fresh)

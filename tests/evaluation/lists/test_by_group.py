@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from little_pool import deliver
-from made_home import AS_OF, CASES, Home, case_no, made_home, written_model  # noqa: F401
+from made_home import AS_OF, CASES, Home, case_no, written_model
 from scipy.stats import binomtest
 
 import cli
-from evaluation.lists.by_group import DIMENSIONS, age_bands, burden, measure, outcomes
+from evaluation.lists.by_group import DIMENSIONS, age_bands, group_fairness, known_outcomes, measure_groups
 from features.clues import catalogue
 from features.errors import NotFoundError
 from features.matrix import build_matrix
@@ -56,7 +56,7 @@ def by_hand(frame: pd.DataFrame, capacity: int) -> set[str]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_rates_are_those_of_a_plain_loop(seed: int) -> None:
     frame = made(300, seed)
-    found = measure(frame, 20, smallest=30)
+    found = measure_groups(frame, 20, smallest=30)
     listed = by_hand(frame, 20)
     for name in DIMENSIONS:
         for row in found["groups"][name]:
@@ -77,7 +77,7 @@ def test_rates_are_those_of_a_plain_loop(seed: int) -> None:
 
 
 def test_intervals_are_those_of_scipy() -> None:
-    overall = measure(made(300, 3), 20)["overall"]
+    overall = measure_groups(made(300, 3), 20)["overall"]
     for name, method in (("selection", "wilson"), ("precision", "exact"), ("false_positive", "wilson")):
         rate = overall[name]
         low, high = binomtest(rate["count"], rate["of"]).proportion_ci(method=method)
@@ -87,7 +87,7 @@ def test_intervals_are_those_of_scipy() -> None:
 @given(st.integers(1, 60), st.integers(0, 5))
 @settings(max_examples=20, deadline=None)
 def test_groups_add_up_to_the_whole(capacity: int, seed: int) -> None:
-    found = measure(made(120, seed), capacity, smallest=1)
+    found = measure_groups(made(120, seed), capacity, smallest=1)
     for name, rows in found["groups"].items():
         for part in ("eligible", "listed", "known", "concealed"):
             assert sum(row[part] for row in rows) == found["overall"][part], name
@@ -97,7 +97,7 @@ def test_groups_add_up_to_the_whole(capacity: int, seed: int) -> None:
 
 def test_a_small_group_tells_nothing_but_that_it_is_small() -> None:
     frame = made(100, 0).assign(cause=["罕见"] * 3 + ["常见"] * 97)
-    found = measure(frame, 10)
+    found = measure_groups(frame, 10)
     assert {row["group"]: set(row) for row in found["groups"]["cause"]}["罕见"] == {"group", "told"}
     assert found["gaps"]["cause"]["selection"] is None
 
@@ -109,7 +109,7 @@ def test_age_is_completed_years() -> None:
 
 
 @pytest.fixture(scope="module")
-def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:  # noqa: F811
+def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The made home with three petitions before the day and ten reviews after it.
 
     Reviews: the first ten cases, every other one Y1 with 1,000 元 recovered.
@@ -149,7 +149,7 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
 
 def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Home) -> None:
     home = told_home
-    told = burden(home.path, home.version, AS_OF, capacity=CASES, smallest=20)
+    told = group_fairness(home.path, home.version, AS_OF, capacity=CASES, smallest=20)
     reports.write_report(home.path, home.version, "burden", told)
     overall = told["with_petitions"]["overall"]
     assert (overall["eligible"], overall["listed"], overall["known"]) == (CASES, CASES, 10)
@@ -160,7 +160,7 @@ def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Hom
     assert groups["sex"] == ["男"]
     assert groups["age"] == ["30–44 岁"]
     assert groups["person"] == groups["applicant"] == ["自然人"]
-    assert np.nansum(outcomes(home.path, build_matrix(home.path, AS_OF))) == 5
+    assert np.nansum(known_outcomes(home.path, build_matrix(home.path, AS_OF))) == 5
 
 
 def test_truth_speaks_of_every_case(told_home: Home, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_truth_speaks_of_every_case(told_home: Home, tmp_path: Path) -> None:
         }
     )
     frame.to_parquet(tmp_path / "episodes.parquet")
-    overall = burden(home.path, home.version, AS_OF, 10, tmp_path)["with_petitions"]["overall"]
+    overall = group_fairness(home.path, home.version, AS_OF, 10, tmp_path)["with_petitions"]["overall"]
     assert (overall["listed"], overall["known"], overall["concealed"]) == (20, 20, 15)
     assert overall["recovered_yuan"] == 2000 * overall["precision"]["count"]
 
@@ -188,7 +188,7 @@ def test_without_petitions_a_model_that_reads_only_petitions_lists_by_nothing(to
     model = replace(written_model(), concealment=head, amount=None)
     model.save(home.path / "models" / model.version)
     version = model.version
-    told = burden(home.path, version, AS_OF, capacity=2, smallest=1)
+    told = group_fairness(home.path, version, AS_OF, capacity=2, smallest=1)
     assert told["petition_columns"] == sum(mine) > 0
     rates = {
         side: {row["group"]: row["listed"] for row in told[side]["groups"]["petitioned"]}
@@ -215,4 +215,4 @@ def test_the_command_writes_both_papers(told_home: Home, capsys: pytest.CaptureF
     assert cli.main([*asked, "--truth", str(home.path)]) == 2
     assert "episodes.parquet" in capsys.readouterr().err
     with pytest.raises(NotFoundError):
-        burden(home.path, "20200101-000000000000", AS_OF)
+        group_fairness(home.path, "20200101-000000000000", AS_OF)

@@ -14,12 +14,12 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from evaluation.lists.measure import (
     STRATA,
-    calibration,
-    clustered,
-    listing,
-    order_row,
-    orders,
-    strata,
+    bootstrap_of_sums,
+    listing_probability,
+    measure_calibration,
+    measure_orders,
+    measure_strata,
+    order_figures,
     weighted_auc,
     weighted_curve,
 )
@@ -55,7 +55,7 @@ def rows_of(count: int, seed: int, labelled: float = 1.0) -> tuple[pd.DataFrame,
 @given(count=st.integers(1, 60), seed=st.integers(0, 9999), capacity=st.integers(1, 12))
 def test_the_lists_are_those_of_a_plain_loop(count: int, seed: int, capacity: int) -> None:
     rows, score = rows_of(count, seed, 0.6)
-    told = order_row(rows, score, capacity)
+    told = order_figures(rows, score, capacity)
     found = worst = best = listed = seen = yuan = 0.0
     for _, part in rows.assign(score=score).groupby(["quarter", "office"]):
         ordered = part.sort_values("score", ascending=False)
@@ -90,12 +90,12 @@ def test_a_chance_on_the_list_is_its_share_of_all_orders_of_the_tied() -> None:
     for order in every:
         best = sorted(order, key=lambda row: -score[row])[:3]
         count[best] += 1
-    assert listing(score, cell, 3) == pytest.approx(count / len(every))
+    assert listing_probability(score, cell, 3) == pytest.approx(count / len(every))
 
 
 def test_random_choice_lifts_nothing() -> None:
     rows, _ = rows_of(400, 3)
-    told = order_row(rows, np.zeros(400), 20, rounds=50)
+    told = order_figures(rows, np.zeros(400), 20, rounds=50)
     assert told["lift"] == pytest.approx(1.0)
     assert told["lift_low"] == pytest.approx(1.0)
     assert told["found_worst"] < told["found"] < told["found_best"]
@@ -104,7 +104,7 @@ def test_random_choice_lifts_nothing() -> None:
 def test_a_better_order_stands_higher_and_intervals_hold_their_figures() -> None:
     rows, noise = rows_of(1200, 5)
     scores = pd.DataFrame({"good": rows["probability"], "noise": noise}, index=rows.index)
-    quarters, pooled = orders(rows, scores, 40, rounds=100)
+    quarters, pooled = measure_orders(rows, scores, 40, rounds=100)
     good, poor = pooled
     assert good["precision"] > poor["precision"]
     assert good["lift"] > 1.5
@@ -118,7 +118,7 @@ def test_a_better_order_stands_higher_and_intervals_hold_their_figures() -> None
     for row in quarters:
         for name in ("precision", "recovered", "lift"):
             assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"]
-        alone = order_row(
+        alone = order_figures(
             rows[rows["quarter"].astype(str) == row["quarter"]],
             scores.loc[rows["quarter"].astype(str) == row["quarter"], row["order"]].to_numpy(),
             40,
@@ -133,9 +133,9 @@ def test_a_debtor_with_many_cases_widens_the_interval() -> None:
     def share(total: np.ndarray) -> float:
         return float(total[0] / total[1])
 
-    alone = clustered(parts, np.arange(300), share, 300)
+    alone = bootstrap_of_sums(parts, np.arange(300), share, 300)
     by_outcome = np.where(rows["outcome"] == 1, np.arange(300) % 4, 10 + np.arange(300) % 100)
-    together = clustered(parts, by_outcome, share, 300)
+    together = bootstrap_of_sums(parts, by_outcome, share, 300)
     assert alone is not None
     assert together is not None
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
@@ -151,7 +151,7 @@ def test_weighted_figures_are_scikit_learns(count: int, seed: int) -> None:
     weight = random.random(count) + 0.1
     assert weighted_auc(score, outcome, weight) == pytest.approx(roc_auc_score(outcome, score, sample_weight=weight))
     rows, _ = rows_of(count, seed)
-    told = calibration(rows.assign(probability=score, outcome=outcome, weight=weight), rounds=2)
+    told = measure_calibration(rows.assign(probability=score, outcome=outcome, weight=weight), rounds=2)
     assert told["brier"] == pytest.approx(brier_score_loss(outcome, score, sample_weight=weight))
     whole = np.array([row["rows"] for row in told["curve"]])
     assert whole.sum() == count
@@ -181,8 +181,8 @@ def test_without_weights_the_curve_is_the_usual_one() -> None:
 
 def test_strata_add_up_and_unknown_outcomes_count_for_nothing() -> None:
     rows, score = rows_of(500, 11, 0.5)
-    told = strata(rows, score, 15)
-    whole = order_row(rows, score, 15)
+    told = measure_strata(rows, score, 15)
+    whole = order_figures(rows, score, 15)
     for name in ("标的", "被执行人", "数据覆盖"):
         mine = [row for row in told if row["stratum"] == name]
         assert len(mine) == 2
@@ -190,14 +190,14 @@ def test_strata_add_up_and_unknown_outcomes_count_for_nothing() -> None:
             assert sum(row[figure] for row in mine) == pytest.approx(whole[figure])
     assert {row["stratum"] for row in told} <= {label for label, _ in STRATA.values()}
     none = rows.assign(outcome=np.nan)
-    assert calibration(none)["auc"] is None
-    assert order_row(none, score, 15)["precision"] is None
+    assert measure_calibration(none)["auc"] is None
+    assert order_figures(none, score, 15)["precision"] is None
 
 
 def test_rows_without_what_is_needed_are_refused() -> None:
     rows, score = rows_of(20, 1)
     scores = pd.DataFrame({"one": score})
     with pytest.raises(GoldenKeyError, match="缺少列 office"):
-        orders(rows.drop(columns="office"), scores, 5)
+        measure_orders(rows.drop(columns="office"), scores, 5)
     with pytest.raises(NotEnoughDataError, match="没有任何可选案件"):
-        orders(rows.iloc[:0], scores.iloc[:0], 5)
+        measure_orders(rows.iloc[:0], scores.iloc[:0], 5)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.lists.rank_change import change
+from evaluation.lists.rank_change import rank_change
 from features import matrix
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
@@ -61,7 +61,7 @@ def model(weights: dict[str, float], amount: bool = False, columns: tuple[str, .
 
 
 def test_the_same_model_changes_nothing() -> None:
-    told = change(model({}), model({}), invented(), 10)
+    told = rank_change(model({}), model({}), invented(), 10)
     assert (told["spearman"], told["overlap"], told["entering"]) == (pytest.approx(1), 1.0, 0)
     assert (told["moved"], told["clues"], told["listed"]) == ([], [], 20)
     assert told["median_rank_move"] == 0
@@ -70,7 +70,7 @@ def test_the_same_model_changes_nothing() -> None:
 @pytest.mark.parametrize("amount", [False, True])
 def test_overlap_and_movement_are_those_of_a_plain_loop(amount: bool) -> None:
     made, first, second = invented(), model({}, amount), model({NAMES[0]: 2.0, NAMES[5]: -1.0}, amount)
-    told = change(first, second, made, 10)
+    told = rank_change(first, second, made, 10)
     merit = "expected_fen" if amount else "probability"
     tops, orders = [], []
     for one in (first, second):
@@ -90,7 +90,7 @@ def test_overlap_and_movement_are_those_of_a_plain_loop(amount: bool) -> None:
 
 def test_the_clue_whose_weight_changed_is_the_one_told() -> None:
     clue = catalogue.CLUE_OF[NAMES[3]]
-    told = change(model({}), model({NAMES[3]: 3.0}), invented(), 10)
+    told = rank_change(model({}), model({NAMES[3]: 3.0}), invented(), 10)
     assert [row["clue"] for row in told["clues"]] == [clue]
     assert told["clues"][0]["led"] == 2 * told["entering"] > 0
     assert all([row["clue"] for row in case["clues"]] == [clue] for case in told["moved"])
@@ -100,18 +100,20 @@ def test_the_clue_whose_weight_changed_is_the_one_told() -> None:
 
 
 def test_the_paper_is_plain_json_and_names_nobody() -> None:
-    text = json.dumps(change(model({}), model({NAMES[1]: 2.0}), invented(), 10), allow_nan=False, ensure_ascii=False)
+    text = json.dumps(
+        rank_change(model({}), model({NAMES[1]: 2.0}), invented(), 10), allow_nan=False, ensure_ascii=False
+    )
     assert "浙9901执" not in text
     assert "339901" not in text
 
 
 def test_a_flat_model_has_no_order_to_compare_and_too_few_cases_are_told() -> None:
     flat = model(dict.fromkeys(NAMES, 0.0))
-    assert change(flat, model({}), invented(), 10)["spearman_probability"] is None
+    assert rank_change(flat, model({}), invented(), 10)["spearman_probability"] is None
     with pytest.raises(NotEnoughDataError, match="实有 1 个"):
-        change(flat, flat, invented(1), 10)
+        rank_change(flat, flat, invented(1), 10)
 
 
 def test_a_model_of_unknown_columns_is_refused() -> None:
     with pytest.raises(ColumnMismatchError):
-        change(model({}), model({}, columns=(*NAMES[:2], "X99_new")), invented(), 10)
+        rank_change(model({}), model({}, columns=(*NAMES[:2], "X99_new")), invented(), 10)

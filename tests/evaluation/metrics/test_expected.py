@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.metrics.expected import backcheck, count_law, expected, mean_absolute_error, outcomes_of, refit
+from evaluation.metrics.expected import (
+    backtest_estimates,
+    expected_precision,
+    join_outcomes,
+    mean_absolute_error,
+    poisson_binomial_pmf,
+    refit_calibration,
+)
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import probability
 
@@ -21,14 +28,14 @@ def test_the_law_of_a_count_equals_a_plain_convolution(chance: list[float]) -> N
     law = np.ones(1)
     for p in chance:
         law = np.convolve(law, [1 - p, p])
-    assert count_law(np.array(chance)) == pytest.approx(law, abs=1e-12)
+    assert poisson_binomial_pmf(np.array(chance)) == pytest.approx(law, abs=1e-12)
 
 
 def test_the_law_of_many_equal_trials_is_binomial() -> None:
     from scipy.stats import binom
 
-    assert count_law(np.full(333, 0.2)) == pytest.approx(binom.pmf(np.arange(334), 333, 0.2), abs=1e-12)
-    assert count_law(np.full((2, 3, 5), 0.5)).shape == (2, 3, 6)
+    assert poisson_binomial_pmf(np.full(333, 0.2)) == pytest.approx(binom.pmf(np.arange(334), 333, 0.2), abs=1e-12)
+    assert poisson_binomial_pmf(np.full((2, 3, 5), 0.5)).shape == (2, 3, 6)
 
 
 def margins(random: np.random.Generator, size: int) -> np.ndarray:
@@ -41,7 +48,7 @@ def test_calibrated_scores_give_an_unbiased_estimate_whose_interval_covers() -> 
     for _ in range(600):
         margin = margins(random, 40)
         found = float((random.random(40) < probability(margin)).mean())
-        told = expected(margin)
+        told = expected_precision(margin)
         error.append(told.precision - found)
         covered.append(told.interval.low <= found <= told.interval.high)
     assert abs(np.mean(error)) < 3 * np.std(error) / np.sqrt(600)
@@ -54,10 +61,10 @@ def test_drifted_scores_mislead_until_corrected() -> None:
     for _ in range(150):
         past, now = margins(random, 200), margins(random, 40)
         truth = [probability(0.6 * margin - 1.0) for margin in (past, now)]
-        line = refit(past, (random.random(200) < truth[0]).astype(float))
+        line = refit_calibration(past, (random.random(200) < truth[0]).astype(float))
         assert line is not None
         found = float((random.random(40) < truth[1]).mean())
-        told = expected(now, line)
+        told = expected_precision(now, line)
         plain.append(told.served - found)
         corrected.append(told.precision - found)
         covered.append(told.interval.low <= found <= told.interval.high)
@@ -71,16 +78,16 @@ def test_an_unsure_line_makes_a_wider_interval_than_a_sure_one() -> None:
     now, width = margins(random, 400), []
     for size in (40, 4000):
         past = margins(random, size)
-        told = expected(now, refit(past, (random.random(size) < probability(past)).astype(float)))
+        told = expected_precision(now, refit_calibration(past, (random.random(size) < probability(past)).astype(float)))
         width.append(told.interval.high - told.interval.low)
     assert width[0] > 1.2 * width[1]
 
 
 def test_few_labels_correct_nothing_and_an_empty_list_is_told() -> None:
-    assert refit(np.zeros(29), np.zeros(29)) is None
-    assert expected(np.zeros(10)).precision == 0.5
+    assert refit_calibration(np.zeros(29), np.zeros(29)) is None
+    assert expected_precision(np.zeros(10)).precision == 0.5
     with pytest.raises(NotEnoughDataError, match="清单为空"):
-        expected(np.zeros(0))
+        expected_precision(np.zeros(0))
 
 
 def quarters(count: int, bias: float, seed: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -108,7 +115,7 @@ def quarters(count: int, bias: float, seed: int = 3) -> tuple[pd.DataFrame, pd.D
 
 def test_past_estimates_use_only_what_was_known_and_learn_from_it() -> None:
     listed, labels = quarters(8, bias=-1.5)
-    checked = backcheck(listed, labels)
+    checked = backtest_estimates(listed, labels)
     assert checked["labels"].tolist() == [0, 0, 40, 80, 120, 160, 200, 240]
     assert (checked["error"].iloc[:2] > 0.1).all()
     assert mean_absolute_error(checked.iloc[3:]) < 0.1
@@ -116,7 +123,7 @@ def test_past_estimates_use_only_what_was_known_and_learn_from_it() -> None:
     few = checked["estimate"].iloc[0]
     draws = np.random.default_rng(9).binomial(40, few, 20_000) / 40
     assert checked["by_chance"].iloc[0] == pytest.approx(np.abs(draws - few).mean(), rel=0.03)
-    later = backcheck(listed, labels[labels["label_date"] < checked["drawn_on"].iloc[-1]])
+    later = backtest_estimates(listed, labels[labels["label_date"] < checked["drawn_on"].iloc[-1]])
     shared = ["quarter", "estimate", "low", "high", "labels"]
     pd.testing.assert_frame_equal(later[shared], checked[shared].iloc[: len(later)])
 
@@ -126,9 +133,9 @@ def test_a_quarter_still_running_is_not_held_against_the_estimate() -> None:
     last = labels["label_date"] == labels["label_date"].max()
     running = labels.assign(label_date=labels["label_date"].where(~last | (labels.index % 2 == 0)))
     running["y"] = running["y"].where(running["label_date"].notna())
-    assert backcheck(listed, running)["quarter"].tolist() == ["00", "01"]
+    assert backtest_estimates(listed, running)["quarter"].tolist() == ["00", "01"]
     with pytest.raises(NotEnoughDataError, match="结论成熟"):
-        mean_absolute_error(backcheck(listed, labels.iloc[:0]))
+        mean_absolute_error(backtest_estimates(listed, labels.iloc[:0]))
 
 
 def test_a_review_belongs_to_the_last_list_that_names_its_episode() -> None:
@@ -142,6 +149,6 @@ def test_a_review_belongs_to_the_last_list_that_names_its_episode() -> None:
             "y": [1.0, 0.0, 1.0],
         }
     )
-    joined = outcomes_of(listed, labels)
+    joined = join_outcomes(listed, labels)
     assert joined["started"].tolist() == [False, True, False]
     assert joined["y"].tolist()[1] == 1.0

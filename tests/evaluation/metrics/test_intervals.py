@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from evaluation.metrics.intervals import bootstrap, clopper_pearson, wilson
+from evaluation.metrics.intervals import clopper_pearson, cluster_bootstrap, wilson
 from features.errors import NotEnoughDataError
 
 
@@ -33,16 +33,16 @@ def test_a_bootstrap_draws_whole_groups() -> None:
             assert len(set(counts)) == 1
         return float(len(rows))
 
-    bootstrap(whole, group, rounds=50)
+    cluster_bootstrap(whole, group, rounds=50)
 
 
 def test_groups_widen_the_interval_of_a_mean() -> None:
     random = np.random.default_rng(0)
     value = np.repeat(random.normal(size=50), 20)
-    alone = bootstrap(lambda rows: float(value[rows].mean()), np.arange(1000), rounds=200)
-    grouped = bootstrap(lambda rows: float(value[rows].mean()), np.repeat(np.arange(50), 20), rounds=200)
+    alone = cluster_bootstrap(lambda rows: float(value[rows].mean()), np.arange(1000), rounds=200)
+    grouped = cluster_bootstrap(lambda rows: float(value[rows].mean()), np.repeat(np.arange(50), 20), rounds=200)
     assert grouped.high - grouped.low > 3 * (alone.high - alone.low)
-    again = bootstrap(lambda rows: float(value[rows].mean()), np.arange(1000), rounds=200)
+    again = cluster_bootstrap(lambda rows: float(value[rows].mean()), np.arange(1000), rounds=200)
     assert (again.low, again.high) == (alone.low, alone.high)
 
 
@@ -51,4 +51,4 @@ def test_a_statistic_that_never_holds_is_told() -> None:
         raise NotEnoughDataError("无")
 
     with pytest.raises(NotEnoughDataError, match="样本太少"):
-        bootstrap(never, np.arange(5), rounds=5)
+        cluster_bootstrap(never, np.arange(5), rounds=5)

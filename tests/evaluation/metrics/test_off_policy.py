@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH, off_policy
+from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH, estimate_off_policy
 from features.errors import GoldenKeyError
 
 DRAWS = 400
@@ -40,7 +40,7 @@ def many() -> dict[str, np.ndarray]:
     told: dict[str, list[float]] = {"ips": [], "snips": [], "dr": [], "covered": []}
     truth = float((wanted * outcome).sum())
     for seed in range(DRAWS):
-        found = off_policy(draw(outcome, wanted, chance, seed, inclusion), rounds=60 if seed < 100 else 1)
+        found = estimate_off_policy(draw(outcome, wanted, chance, seed, inclusion), rounds=60 if seed < 100 else 1)
         for name, value in found.values.items():
             told[name].append(value.estimate)
         if seed < 100:
@@ -61,7 +61,7 @@ def test_a_good_guess_narrows_the_estimate(many: dict[str, np.ndarray]) -> None:
 
 def test_a_perfect_guess_leaves_no_error() -> None:
     _, outcome, wanted = population()
-    told = off_policy(draw(outcome, wanted, outcome, 1, np.full(600, 0.3)), rounds=20)
+    told = estimate_off_policy(draw(outcome, wanted, outcome, 1, np.full(600, 0.3)), rounds=20)
     assert told.values["dr"].estimate == pytest.approx((wanted * outcome).sum())
 
 
@@ -71,7 +71,7 @@ def test_its_interval_holds_the_truth_about_as_often_as_it_says(many: dict[str, 
 
 def test_what_was_drawn_whole_is_counted_not_estimated() -> None:
     _, outcome, wanted = population()
-    found = off_policy(draw(outcome, wanted, np.zeros(600), 0, np.ones(600)), rounds=20)
+    found = estimate_off_policy(draw(outcome, wanted, np.zeros(600), 0, np.ones(600)), rounds=20)
     assert {value.estimate for value in found.values.values()} == {float((wanted * outcome).sum())}
     assert (found.overlap, found.labelled, found.answered) == (1.0, 1.0, 1.0)
     assert found.effective == pytest.approx(120)
@@ -84,7 +84,7 @@ def test_without_overlap_there_is_never_a_number(unreached: int, seed: int) -> N
     _, outcome, wanted = population()
     inclusion = np.full(600, 0.5)
     inclusion[np.flatnonzero(wanted)[:unreached]] = 0.0
-    found = off_policy(draw(outcome, wanted, outcome, seed, inclusion), rounds=5)
+    found = estimate_off_policy(draw(outcome, wanted, outcome, seed, inclusion), rounds=5)
     assert found.values == {}
     assert found.verdict == NOT_ENOUGH
     assert found.note.startswith("证据不足")
@@ -98,7 +98,7 @@ def test_a_head_and_six_lots_are_not_enough() -> None:
     inclusion[np.flatnonzero(wanted)[:40]] = 1.0
     logged = draw(outcome, wanted, outcome, 5, inclusion)
     logged.loc[np.flatnonzero(wanted)[40], ["listed", "y"]] = [True, 1.0]
-    found = off_policy(logged)
+    found = estimate_off_policy(logged)
     assert found.overlap == 1.0
     assert found.effective < 20
     assert "有效样本量" in found.note
@@ -111,7 +111,7 @@ def test_drawn_but_unanswered_rows_are_made_up_for() -> None:
     for seed in range(200):
         logged = draw(outcome, wanted, chance, seed, np.full(600, 0.5))
         silent = np.random.default_rng(1000 + seed).random(600) < 0.3
-        found = off_policy(logged.assign(y=logged["y"].where(~silent)), rounds=1)
+        found = estimate_off_policy(logged.assign(y=logged["y"].where(~silent)), rounds=1)
         assert 0.55 < found.answered < 0.85
         errors.append(found.values["ips"].estimate - (wanted * outcome).sum())
     assert abs(np.mean(errors)) < 4 * np.std(errors) / np.sqrt(200)
@@ -120,9 +120,9 @@ def test_drawn_but_unanswered_rows_are_made_up_for() -> None:
 def test_debtors_are_drawn_whole() -> None:
     _, outcome, wanted = population()
     logged = draw(outcome, wanted, np.zeros(600), 2, np.full(600, 0.5))
-    alone = off_policy(logged).values["ips"]
+    alone = estimate_off_policy(logged).values["ips"]
     twice = pd.concat([logged, logged], ignore_index=True)
-    together = off_policy(twice, np.tile(np.arange(600), 2)).values["ips"]
+    together = estimate_off_policy(twice, np.tile(np.arange(600), 2)).values["ips"]
     assert together.estimate == pytest.approx(2 * alone.estimate)
     assert together.high - together.low == pytest.approx(2 * (alone.high - alone.low))
 
@@ -131,6 +131,6 @@ def test_bad_input_is_refused_by_name() -> None:
     _, outcome, wanted = population()
     logged = draw(outcome, wanted, outcome, 0, np.full(600, 0.5))
     with pytest.raises(GoldenKeyError, match="缺少列 inclusion、wanted"):
-        off_policy(logged.drop(columns=["inclusion", "wanted"]))
+        estimate_off_policy(logged.drop(columns=["inclusion", "wanted"]))
     with pytest.raises(GoldenKeyError, match="列 inclusion 应在 0 至 1 之间"):
-        off_policy(logged.assign(inclusion=1.5))
+        estimate_off_policy(logged.assign(inclusion=1.5))

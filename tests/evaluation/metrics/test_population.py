@@ -13,8 +13,8 @@ from scipy.stats import binom
 
 from evaluation.metrics.intervals import clopper_pearson
 from evaluation.metrics.mid_p import mid_p
-from evaluation.metrics.population import LEAST_DRAWN, estimate, mean_amount, rate
-from evaluation.metrics.reviewed_draws import joined, period
+from evaluation.metrics.population import MIN_SAMPLED, estimate_population, mean_amount, weighted_share
+from evaluation.metrics.reviewed_draws import join_reviews, period
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.pool.reviews import typed
 from models.selection.exploration import bins_of, chances, draw_systematic, draw_uniform
@@ -40,7 +40,7 @@ def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> 
 
 
 def test_under_equal_chances_it_is_the_count_of_the_drawn_and_of_those_listed_by_rule() -> None:
-    found = estimate(little(rest=400, drawn=40, found=6))
+    found = estimate_population(little(rest=400, drawn=40, found=6))
     assert found.number.estimate == pytest.approx(2 + 400 * 6 / 40)
     assert found.share.estimate == pytest.approx(62 / 405)
     range_ = mid_p(6, 40)
@@ -71,23 +71,23 @@ def test_the_effective_size_is_that_of_the_variance_and_never_more_than_the_rows
     rows: list[tuple[float, bool]],
 ) -> None:
     weight, outcome = np.array([row[0] for row in rows]), np.array([float(row[1]) for row in rows])
-    share, size = rate(weight, outcome)
+    share, size = weighted_share(weight, outcome)
     assert share == pytest.approx(sum(w * y for w, y in rows) / weight.sum())
     assert 0 < size <= len(rows)
-    assert rate(np.full(len(rows), 7.0), outcome)[1] == pytest.approx(len(rows))
+    assert weighted_share(np.full(len(rows), 7.0), outcome)[1] == pytest.approx(len(rows))
 
 
 def test_a_handful_of_cases_tells_nothing() -> None:
     with pytest.raises(NotEnoughDataError, match="只有 6 件"):
-        estimate(little(rest=100, drawn=6, found=1))
-    assert estimate(little(rest=100, drawn=LEAST_DRAWN, found=1)).concluded == LEAST_DRAWN
+        estimate_population(little(rest=100, drawn=6, found=1))
+    assert estimate_population(little(rest=100, drawn=MIN_SAMPLED, found=1)).concluded == MIN_SAMPLED
 
 
 def test_open_reviews_are_told_and_bounded() -> None:
     whole = little(rest=400, drawn=50, found=5)
     part = whole.copy()
     part.loc[[4, 15, 16], ["conceals", "recovered_fen"]] = np.nan
-    found = estimate(part)
+    found = estimate_population(part)
     assert (found.open_ruled, found.open_drawn, found.concluded) == (1, 2, 48)
     assert found.number.estimate == pytest.approx(2 + 0.5 + 400 * 5 / 48)
     assert found.bounds.low == pytest.approx((2 + 400 * 5 / 50) / 405)
@@ -101,22 +101,22 @@ def test_draws_that_left_nothing_to_chance_are_left_out_and_told() -> None:
     head = little(rest=400, drawn=40, found=6).assign(office="339902")
     head["inclusion"] = np.where(head.index < 5, 1.0, 0.0)
     head["listed"] = head.index < 5
-    both = estimate(pd.concat([drawn, head], ignore_index=True))
-    assert both.number == estimate(drawn).number
+    both = estimate_population(pd.concat([drawn, head], ignore_index=True))
+    assert both.number == estimate_population(drawn).number
     assert any("405 件次" in note for note in both.notes)
 
 
 def test_without_recoveries_no_amount_is_told() -> None:
-    found = estimate(little(rest=400, drawn=40, found=4))
+    found = estimate_population(little(rest=400, drawn=40, found=4))
     assert (found.amount, found.amount_below, found.recoveries) == (None, None, 4)
     assert any("不推算可回收金额" in note for note in found.notes)
 
 
 def test_wrong_frames_are_refused() -> None:
     with pytest.raises(GoldenKeyError, match="conceals"):
-        estimate(little(100, 40, 4).drop(columns="conceals"))
+        estimate_population(little(100, 40, 4).drop(columns="conceals"))
     with pytest.raises(GoldenKeyError, match="入选概率"):
-        estimate(little(100, 40, 4).assign(inclusion=1.5))
+        estimate_population(little(100, 40, 4).assign(inclusion=1.5))
 
 
 def world(random: np.random.Generator, seats: int, stratified: bool) -> tuple[pd.DataFrame, float, float]:
@@ -164,7 +164,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(stratified: bool, seats:
     inside, errors, widths = [], [], []
     for _ in range(times):
         frame, truth, _ = world(random, seats, stratified)
-        share = estimate(frame).share
+        share = estimate_population(frame).share
         inside.append(share.low <= truth <= share.high)
         errors.append(share.estimate - truth)
         widths.append(share.half_width)
@@ -177,7 +177,7 @@ def test_amounts_cover_nearly_as_often_where_seats_are_many() -> None:
     random, inside = np.random.default_rng(12), []
     for _ in range(40):
         frame, _, truth = world(random, 18, stratified=True)
-        amount = estimate(frame).amount
+        amount = estimate_population(frame).amount
         if amount is not None:
             inside.append(amount.low <= truth <= amount.high)
     assert len(inside) > 36
@@ -234,11 +234,11 @@ def test_reviews_are_joined_to_the_draw_they_followed() -> None:
         {"review_id": "r4", "case_no": "案4", "label": "Y6", "found_value": 9, "conclude_date": date(2024, 5, 1)},
         {"review_id": "r5", "case_no": "案5", "label": "Y1"},
     ]
-    found = joined(draws, typed(pd.DataFrame([review | row for row in rows])), day)
+    found = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), day)
     assert found["conceals"].tolist()[:4] == [1.0, 1.0, 0.0, 1.0]
     assert np.isnan(found["conceals"][4])
     assert found["recovered_fen"].tolist()[0] == 500
     assert np.isnan(found["recovered_fen"][1])
     assert found["recovered_fen"].tolist()[2:4] == [0.0, 0.0]
-    before = joined(draws, typed(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
+    before = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
     assert before["conceals"].notna().tolist() == [False, False, False, True, False]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.monitoring.bounds import DEFAULT_FILE, NAMES, read_bounds
-from evaluation.monitoring.delivery_gaps import deliveries, gaps
+from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
 from evaluation.monitoring.delivery_part import watch_deliveries
 from features.errors import GoldenKeyError
 from features.pool.manifests import Delivery, Manifest, Part, SourceFile
@@ -40,7 +40,7 @@ def kinds(manifests: Sequence[Manifest], day: date) -> list[tuple[str, str]]:
 def test_a_monthly_source_is_late_after_a_month_and_a_half_and_stopped_after_three(since_last: int, state: str) -> None:
     made = every(30, [100] * 6)
     day = START + timedelta(days=150 + since_last)
-    (row,) = gaps(deliveries(made, day), day, "source", BOUNDS).to_dict("records")
+    (row,) = delivery_gaps(received_deliveries(made, day), day, "source", BOUNDS).to_dict("records")
     assert row["state"] == state
     assert row["due"] == START + timedelta(days=180)
     assert row["late_days"] == max(since_last - 30, 0)
@@ -55,7 +55,9 @@ def test_a_weekly_source_has_its_days_of_grace() -> None:
 
 def test_one_long_gap_in_the_past_does_not_make_a_habit() -> None:
     made = [*every(30, [100] * 5), batch(9, START + timedelta(days=320), {"vehicle": 100})]
-    (row,) = gaps(deliveries(made, date(2023, 12, 5)), date(2023, 12, 5), "source", BOUNDS).to_dict("records")
+    (row,) = delivery_gaps(received_deliveries(made, date(2023, 12, 5)), date(2023, 12, 5), "source", BOUNDS).to_dict(
+        "records"
+    )
     assert row["usual_days"] == 30
 
 
@@ -69,9 +71,11 @@ def test_what_was_delivered_later_or_withdrawn_does_not_count() -> None:
     made = every(30, [100] * 6)
     gone = Manifest(7, made[0].delivery, withdraws=(6,), withdrawn_on=START + timedelta(days=170), reason="有误")
     later = START + timedelta(days=175)
-    assert deliveries([*made, gone], START + timedelta(days=169))["received_on"].max() == START + timedelta(days=150)
-    assert deliveries([*made, gone], later)["received_on"].max() == START + timedelta(days=120)
-    assert len(deliveries(made, START + timedelta(days=45))) == 2
+    assert received_deliveries([*made, gone], START + timedelta(days=169))["received_on"].max() == START + timedelta(
+        days=150
+    )
+    assert received_deliveries([*made, gone], later)["received_on"].max() == START + timedelta(days=120)
+    assert len(received_deliveries(made, START + timedelta(days=45))) == 2
 
 
 def test_a_table_missing_from_a_source_that_comes_is_told_by_itself() -> None:

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.monitoring.drift import (
-    FALSE_FINDINGS,
-    cells,
-    difference,
+    FALSE_DISCOVERY_RATE,
+    benjamini_hochberg,
+    clue_activity,
+    count_bins,
     effective_size,
     feature_drift,
-    kept,
+    newcombe_interval,
+    population_stability,
     score_shift,
     share_drift,
-    spoken,
-    stability,
 )
 from features.errors import NotEnoughDataError
 from models.scoring.head import ColumnMismatchError
@@ -38,7 +38,7 @@ def column(pairs: list[tuple[int, int]], side: int) -> np.ndarray:
 @given(COUNTS)
 def test_the_index_is_symmetric_and_never_below_zero(pairs: list[tuple[int, int]]) -> None:
     one, other = column(pairs, 0), column(pairs, 1)
-    there, back = stability(one, other), stability(other, one)
+    there, back = population_stability(one, other), population_stability(other, one)
     assert there.psi == pytest.approx(back.psi, abs=1e-12)
     assert there.chance == pytest.approx(back.chance, abs=1e-9)
     assert there.psi >= 0
@@ -47,34 +47,36 @@ def test_the_index_is_symmetric_and_never_below_zero(pairs: list[tuple[int, int]
 @given(COUNTS, st.integers(1, 9))
 def test_equal_shares_give_exactly_nothing(pairs: list[tuple[int, int]], times: int) -> None:
     one = column(pairs, 0)
-    assert stability(one, one * times).psi == pytest.approx(0, abs=1e-12)
-    assert stability(one, one * times).excess <= 0
+    assert population_stability(one, one * times).psi == pytest.approx(0, abs=1e-12)
+    assert population_stability(one, one * times).excess <= 0
 
 
 def test_the_index_is_that_of_the_textbook_where_cells_are_full() -> None:
     base, new = np.array([300.0, 500.0, 200.0]) * 1000, np.array([200.0, 500.0, 300.0]) * 1000
     plain = sum((p - q) * math.log(p / q) for p, q in ((0.3, 0.2), (0.5, 0.5), (0.2, 0.3)))
-    assert stability(base, new).psi == pytest.approx(plain, rel=1e-4)
+    assert population_stability(base, new).psi == pytest.approx(plain, rel=1e-4)
 
 
 @given(MIXED, MIXED, st.integers(2, 12))
 def test_every_row_has_one_cell_and_equal_values_share_it(one: list[float], other: list[float], bins: int) -> None:
-    first, second = cells(np.array(one), np.array(other), bins)
+    first, second = count_bins(np.array(one), np.array(other), bins)
     assert (first.sum(), second.sum()) == (len(one), len(other))
     assert len(first) <= len({*one, *other} - {math.nan}) + 1
-    same = cells(np.array(one), np.array(one), bins)
+    same = count_bins(np.array(one), np.array(one), bins)
     assert np.array_equal(*same)
 
 
 def test_the_unknown_has_a_cell_of_its_own() -> None:
     known = np.zeros(100)
     half = np.where(np.arange(100) < 50, math.nan, 0.0)
-    assert stability(*cells(known, half)).excess > 0.5
+    assert population_stability(*count_bins(known, half)).excess > 0.5
 
 
 def test_chance_is_calibrated_under_no_drift() -> None:
     random = np.random.default_rng(3)
-    chances = [stability(*cells(random.normal(size=400), random.normal(size=700))).chance for _ in range(400)]
+    chances = [
+        population_stability(*count_bins(random.normal(size=400), random.normal(size=700))).chance for _ in range(400)
+    ]
     for level in (0.05, 0.2, 0.5):
         share = float(np.mean(np.array(chances) <= level))
         assert abs(share - level) < 3.3 * math.sqrt(level * (1 - level) / 400)
@@ -99,7 +101,7 @@ def test_halves_of_one_population_are_seldom_flagged() -> None:
         above += int((found["excess"] > 0.05).sum())
         foretold += float(found["by_chance"].sum())
     assert flagged <= 2, "with nothing drifted, a whole table is flagged with probability FALSE_FINDINGS"
-    assert FALSE_FINDINGS == 0.05
+    assert FALSE_DISCOVERY_RATE == 0.05
     assert abs(above - foretold) < 4 * math.sqrt(foretold), "how many exceed the bound by chance is foretold"
 
 
@@ -137,7 +139,7 @@ def test_copies_of_one_debtor_do_not_make_drift_sure() -> None:
 @given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 40), st.integers(1, 40))
 def test_the_interval_of_a_change_holds_it_and_turns_with_it(a: int, n: int, b: int, m: int) -> None:
     first, second = min(a, n) / n, min(b, m) / m
-    there, back = difference((first, second), (n, m)), difference((second, first), (m, n))
+    there, back = newcombe_interval((first, second), (n, m)), newcombe_interval((second, first), (m, n))
     assert there.low - 1e-12 <= second - first <= there.high + 1e-12
     assert there.low == pytest.approx(-back.high, abs=1e-12)
 
@@ -145,7 +147,7 @@ def test_the_interval_of_a_change_holds_it_and_turns_with_it(a: int, n: int, b: 
 def test_the_interval_of_a_change_covers_at_its_level() -> None:
     random = np.random.default_rng(5)
     first, second = random.binomial(80, 0.1, 2000), random.binomial(120, 0.3, 2000)
-    made = [difference((a / 80, b / 120), (80, 120)) for a, b in zip(first, second, strict=True)]
+    made = [newcombe_interval((a / 80, b / 120), (80, 120)) for a, b in zip(first, second, strict=True)]
     covered = np.mean([interval.low <= 0.2 <= interval.high for interval in made])
     assert 0.93 <= covered <= 0.975
 
@@ -156,7 +158,7 @@ def test_many_tests_are_kept_as_a_plain_reading_of_the_rule_says() -> None:
         chance = random.random(12) ** 4
         ranked = sorted(chance)
         limit = max((p for k, p in enumerate(ranked, 1) if p <= 0.05 * k / 12), default=-1.0)
-        assert kept(chance).tolist() == [bool(p <= limit) for p in chance]
+        assert benjamini_hochberg(chance).tolist() == [bool(p <= limit) for p in chance]
 
 
 def test_shares_count_only_what_can_be_known() -> None:
@@ -170,7 +172,7 @@ def test_shares_count_only_what_can_be_known() -> None:
 
 def test_a_clue_speaks_where_one_of_its_numbers_is_not_zero() -> None:
     values = pd.DataFrame({"A_n": [0, 2, math.nan, math.nan], "A_sum": [0.0, 0.0, math.nan, 5.0], "B_n": [1, 0, 0, 0]})
-    told = spoken(values, {"A_n": "A", "A_sum": "A", "B_n": "B"})
+    told = clue_activity(values, {"A_n": "A", "A_sum": "A", "B_n": "B"})
     assert told["A"].tolist()[:2] == [0.0, 1.0]
     assert math.isnan(told["A"].iloc[2])
     assert told["A"].iloc[3] == 1.0

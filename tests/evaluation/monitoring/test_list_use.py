@@ -14,18 +14,18 @@ from little_pool import deliver, one_case
 from made_ledger import AS_OF, write_queue, write_run
 
 from evaluation.monitoring.bounds import read_bounds
-from evaluation.monitoring.list_part import Used, surely_above, watch_precision, watch_use
+from evaluation.monitoring.list_part import ListRecords, significantly_above, watch_precision, watch_use
 from evaluation.monitoring.list_use import (
     CHANCE,
     POOLED,
     REST,
-    exploration,
-    listed,
-    lists,
-    misleading,
-    overrides,
-    refusals,
-    turned_round,
+    count_overrides,
+    count_overturned,
+    count_refusals,
+    exploration_outcomes,
+    latest_lists,
+    listed_episodes,
+    open_issues_by_clue,
 )
 from features.pool.pool import Pool
 from models.feedback import funnel
@@ -47,7 +47,7 @@ def test_the_last_list_of_a_quarter_is_read_as_it_was_written(ledger: Ledger) ->
     run = write_run(ledger)
     write_queue(ledger, run, seed=1)
     last = write_queue(ledger, run, seed=2)
-    items, seats = listed(ledger, AS_OF), lists(ledger, AS_OF)
+    items, seats = listed_episodes(ledger, AS_OF), latest_lists(ledger, AS_OF)
     kept = ledger.queue_items(last.queue_id)
     kept = kept[kept["listed"]].set_index("episode")
     assert sorted(items["episode"]) == sorted(kept.index)
@@ -56,8 +56,8 @@ def test_the_last_list_of_a_quarter_is_read_as_it_was_written(ledger: Ledger) ->
     scores = ledger.scores(run.run_id)
     assert items.set_index("episode")["margin"].to_dict() == scores["margin"].loc[kept.index].to_dict()
     assert seats["random_wanted"].tolist() == [Policy(capacity=8).places()[RANDOM]]
-    assert listed(ledger, AS_OF - timedelta(days=1)).empty
-    assert lists(ledger, AS_OF - timedelta(days=1)).empty
+    assert listed_episodes(ledger, AS_OF - timedelta(days=1)).empty
+    assert latest_lists(ledger, AS_OF - timedelta(days=1)).empty
 
 
 def test_a_list_is_of_the_same_quarter_here_and_on_the_label_page(ledger: Ledger) -> None:
@@ -65,7 +65,7 @@ def test_a_list_is_of_the_same_quarter_here_and_on_the_label_page(ledger: Ledger
     deliver(ledger.home, AS_OF, one_case())
     with Pool(ledger.home).as_of(AS_OF) as cut:
         page = funnel.listed(cut, ledger)
-    assert page["quarter"].astype(str).unique().tolist() == listed(ledger, AS_OF)["quarter"].unique().tolist()
+    assert page["quarter"].astype(str).unique().tolist() == listed_episodes(ledger, AS_OF)["quarter"].unique().tolist()
 
 
 def world(seed: int = 0, better: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -130,7 +130,7 @@ def world(seed: int = 0, better: float = 0.0) -> tuple[pd.DataFrame, pd.DataFram
 
 def test_seats_by_chance_and_the_rest_are_counted_as_a_plain_loop_counts_them() -> None:
     items, seats, done, _ = world()
-    found = exploration(items, seats, done).set_index(["quarter", "part"])
+    found = exploration_outcomes(items, seats, done).set_index(["quarter", "part"])
     outcome = done.set_index("episode")["y"].to_dict()
     for quarter in (*items["quarter"].unique(), POOLED):
         for part, wanted in ((CHANCE, True), (REST, False)):
@@ -149,18 +149,18 @@ def test_seats_by_chance_and_the_rest_are_counted_as_a_plain_loop_counts_them() 
 def test_not_taken_and_taken_beside_the_list_only_once_the_list_has_run_out() -> None:
     items, _, done, chosen = world()
     day = DRAWN[1] + timedelta(days=92)
-    found = overrides(items, chosen, day, 92).set_index("quarter")
+    found = count_overrides(items, chosen, day, 92).set_index("quarter")
     assert list(found.index) == ["2023Q1", "2023Q2"]
     first = items[items["quarter"] == "2023Q1"]["episode"]
     assert found.loc["2023Q1", "not_taken"] == len(set(first) - set(done["episode"]))
     assert found.loc["2023Q1", "unlisted"] == 10
     assert found.loc["2023Q1", "channels"] == "依职权-信访 10"
-    assert overrides(items, chosen, DRAWN[0], 92).empty
+    assert count_overrides(items, chosen, DRAWN[0], 92).empty
 
 
-def used(better: float = 0.0) -> Used:
+def used(better: float = 0.0) -> ListRecords:
     items, seats, done, chosen = world(better=better)
-    return Used(items, seats, done, chosen, {"decided": 0, "overturned": 0})
+    return ListRecords(items, seats, done, chosen, {"decided": 0, "overturned": 0})
 
 
 def test_a_model_that_chance_beats_is_told_and_a_working_one_is_not() -> None:
@@ -174,12 +174,12 @@ def test_short_draws_skipped_lists_and_refusals_are_told() -> None:
     fewer = made.items[~made.items["by_chance"] | (made.items["quarter"] != "2023Q3")]
     mostly = made.chosen[made.chosen["channel"] != "清单"]
     refused = made.done.assign(reply=np.where(np.arange(len(made.done)) % 3 == 0, "refused", "adopted"))
-    told = Used(fewer, made.seats, refused, mostly, {"decided": 40, "overturned": 20}, {"A03": 2})
+    told = ListRecords(fewer, made.seats, refused, mostly, {"decided": 40, "overturned": 20}, {"A03": 2})
     found = {finding.kind: finding for finding in watch_use(told, date(2024, 1, 31), BOUNDS).findings}
     assert set(found) == {"random_short", "not_taken", "taken_unlisted", "overturned", "refused", "misleading"}
     assert found["random_short"].figure == 0
     assert found["overturned"].figure == 0.5
-    assert refusals(refused) == {"answered": len(refused), "refused": -(-len(refused) // 3)}
+    assert count_refusals(refused) == {"answered": len(refused), "refused": -(-len(refused) // 3)}
 
 
 def test_a_lead_decided_otherwise_again_counts_once_and_only_within_the_days(ledger: Ledger) -> None:
@@ -189,15 +189,15 @@ def test_a_lead_decided_otherwise_again_counts_once_and_only_within_the_days(led
             ledger.record("system", "lead.decide", lead, {"from": before, "to": after})
     ledger.record("system", "queue.export", "L4", {"from": "有效", "to": "无效"})
     today = datetime.now(UTC).date()
-    assert turned_round(ledger, today, today) == {"decided": 3, "overturned": 1}
+    assert count_overturned(ledger, today, today) == {"decided": 3, "overturned": 1}
     earlier = today - timedelta(days=1)
-    assert turned_round(ledger, earlier, earlier) == {"decided": 0, "overturned": 0}
+    assert count_overturned(ledger, earlier, earlier) == {"decided": 0, "overturned": 0}
 
 
 def test_two_of_three_are_not_yet_a_habit() -> None:
-    assert not surely_above(2, 3, 0.5)
-    assert surely_above(70, 100, 0.5)
-    assert not surely_above(0, 0, 0.0)
+    assert not significantly_above(2, 3, 0.5)
+    assert significantly_above(70, 100, 0.5)
+    assert not significantly_above(0, 0, 0.0)
 
 
 def test_expected_precision_is_told_with_its_past_and_a_drifted_calibration_is_noticed() -> None:
@@ -209,30 +209,30 @@ def test_expected_precision_is_told_with_its_past_and_a_drifted_calibration_is_n
     assert told["mean_absolute_error"] < 0.1
     assert not part.findings
     worse = used()
-    flat = Used(worse.items, worse.seats, worse.done.assign(y=0.0), worse.chosen, worse.leads)
+    flat = ListRecords(worse.items, worse.seats, worse.done.assign(y=0.0), worse.chosen, worse.leads)
     assert "calibration_shift" in [finding.kind for finding in watch_precision(flat, BOUNDS).findings]
 
 
 def test_an_estimate_is_not_blamed_for_what_few_reviews_do_by_chance() -> None:
     made = used()
     few = made.done.groupby("selected_on").sample(12, random_state=0)
-    told = watch_precision(Used(made.items, made.seats, few, made.chosen, made.leads), BOUNDS)
+    told = watch_precision(ListRecords(made.items, made.seats, few, made.chosen, made.leads), BOUNDS)
     assert told.figures["error_by_chance"] > 0.05
     assert "estimate_error" not in [finding.kind for finding in told.findings]
     wrong = made.items.assign(margin=made.items["margin"] + 3)
-    told = watch_precision(Used(wrong, made.seats, few.assign(y=0.0), made.chosen, made.leads), BOUNDS)
+    told = watch_precision(ListRecords(wrong, made.seats, few.assign(y=0.0), made.chosen, made.leads), BOUNDS)
     assert "estimate_error" in [finding.kind for finding in told.findings]
 
 
 def test_a_home_without_lists_says_so(ledger: Ledger) -> None:
-    nothing = Used(
-        listed(ledger, AS_OF),
-        lists(ledger, AS_OF),
+    nothing = ListRecords(
+        listed_episodes(ledger, AS_OF),
+        latest_lists(ledger, AS_OF),
         used().done.iloc[:0],
         used().chosen.iloc[:0],
-        turned_round(ledger, DRAWN[0], AS_OF),
+        count_overturned(ledger, DRAWN[0], AS_OF),
     )
     assert watch_precision(nothing, BOUNDS).notes == ("台账中还没有清单，未估计预期准确率。",)
     assert watch_use(nothing, AS_OF, BOUNDS).findings == ()
-    assert misleading(ledger) == {}
+    assert open_issues_by_clue(ledger) == {}
     assert nothing.leads == {"decided": 0, "overturned": 0}

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from small_world import SmallWorld
+from world_reading import ReadWorld
 
 from evaluation.world.simulate import WorldSummary, simulate
 
@@ -27,8 +27,8 @@ def folders(world: WorldSummary) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> ReadWorld:
     """A world of 400 terminated cases over eight quarters, read back."""
     out = tmp_path_factory.mktemp("small_world") / f"w{os.getpid()}"
     summary = simulate(out, 400, 8, 1)
-    return SmallWorld(out, [out / name for name in summary.deliveries])
+    return ReadWorld(out, [out / name for name in summary.deliveries])

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from little_pool import deliver
-from made_home import CASES, Home, home, made_home, rows  # noqa: F401
+from made_home import CASES, Home, rows
 from sqlalchemy import text
 
 from features.errors import NotFoundError
@@ -17,12 +17,12 @@ from models.ledger.ledger import Ledger
 from serving.queue.scoring import score_all
 
 
-def first_score(ledger: Ledger, home: Home) -> str:  # noqa: F811
+def first_score(ledger: Ledger, home: Home) -> str:
     run = score_all(home.path, home.as_of, "system", ledger)
     return str(ledger.scores(run.run_id)["score_id"].iloc[0])
 
 
-def test_from_the_pool_bit_for_bit_even_after_later_deliveries(home: Home) -> None:  # noqa: F811
+def test_from_the_pool_bit_for_bit_even_after_later_deliveries(home: Home) -> None:
     with Ledger(home.path) as ledger:
         score_id = first_score(ledger, home)
         deliver(home.path, date(2024, 2, 1), {"case": [rows(1)["case"][0] | {"amt_unpaid": 1}]})
@@ -31,7 +31,7 @@ def test_from_the_pool_bit_for_bit_even_after_later_deliveries(home: Home) -> No
     assert told.recorded == told.computed
 
 
-def test_from_the_stored_row_after_a_purge(home: Home) -> None:  # noqa: F811
+def test_from_the_stored_row_after_a_purge(home: Home) -> None:
     with Ledger(home.path) as ledger:
         score_id = first_score(ledger, home)
         pool = Pool(home.path)
@@ -42,7 +42,7 @@ def test_from_the_stored_row_after_a_purge(home: Home) -> None:  # noqa: F811
     assert told.gone == (f"第 1 批次的执行案件 {CASES} 行",)
 
 
-def test_a_changed_score_does_not_replay(home: Home) -> None:  # noqa: F811
+def test_a_changed_score_does_not_replay(home: Home) -> None:
     with Ledger(home.path) as ledger:
         score_id = first_score(ledger, home)
         with writing(ledger.engine) as connection:
@@ -52,6 +52,6 @@ def test_a_changed_score_does_not_replay(home: Home) -> None:  # noqa: F811
     assert told.differences == ("边际分", "预期收益")
 
 
-def test_an_unknown_score_is_not_found(home: Home) -> None:  # noqa: F811
+def test_an_unknown_score_is_not_found(home: Home) -> None:
     with Ledger(home.path) as ledger, pytest.raises(NotFoundError, match="S123"):
         replay(ledger, "S123")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_home import AS_OF, Home, case_no, install_model, made_home, written_model  # noqa: F401
+from made_home import AS_OF, Home, case_no, install_model, written_model
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -51,7 +51,7 @@ def loud_model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def desk(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:  # noqa: F811
+def desk(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk whose model speaks loud enough to give reasons."""
     path = tmp_path_factory.mktemp("audited") / "home"
     shutil.copytree(made_home.path, path)

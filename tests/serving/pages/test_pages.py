@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from asgi_client import Client
-from made_home import OFFICES, Home, case_no, made_home  # noqa: F401
+from made_home import OFFICES, Home, case_no
 
 from models.ledger.ledger import Ledger
 from serving.app import Gate, create_app
@@ -18,13 +18,13 @@ QUEUE = f"/queue?office={OFFICES[0]}&as_of=2024-03-31"
 
 
 @pytest.fixture(scope="module")
-def token(made_home: Home) -> str:  # noqa: F811
+def token(made_home: Home) -> str:
     with Ledger(made_home.path) as ledger:
         return ledger.issue_token("system", "system", office=OFFICES[0])
 
 
 @pytest.fixture
-def client(made_home: Home) -> Client:  # noqa: F811
+def client(made_home: Home) -> Client:
     settings = replace(read_settings({}), home=made_home.path)
     return Client(Gate(create_app(settings)))
 

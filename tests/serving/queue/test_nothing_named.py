@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 from asgi_client import Client
-from made_home import OFFICES, Home, case_no, install_model, made_home, written_model  # noqa: F401
+from made_home import OFFICES, Home, case_no, install_model, written_model
 from openpyxl import load_workbook
 from rich.console import Console
 
@@ -30,7 +30,7 @@ QUEUE = f"/queue?office={OFFICES[0]}&as_of=2024-03-31"
 
 
 @pytest.fixture(scope="module")
-def hushed(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:  # noqa: F811
+def hushed(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home with a model in use that names nothing, and nobody's settings in the environment."""
     path = tmp_path_factory.mktemp("hushed") / "home"
     shutil.copytree(made_home.path, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from little_pool import deliver
-from made_home import OFFICES, Home, case_no, home, made_home  # noqa: F401
+from made_home import OFFICES, Home, case_no
 
 from features.errors import GoldenKeyError, NotFoundError
 from models.audit.verify import verify
@@ -25,7 +25,7 @@ def draw(path: Path, ledger: Ledger, office: str = OFFICES[0], day: date = date(
     return draw_queue(path, ledger, office, day, "system", PLAIN)
 
 
-def test_an_office_gets_its_own_cases_within_capacity(home: Home) -> None:  # noqa: F811
+def test_an_office_gets_its_own_cases_within_capacity(home: Home) -> None:
     with Ledger(home.path) as ledger:
         view = draw(home.path, ledger)
         assert verify(ledger).sound
@@ -40,12 +40,12 @@ def test_an_office_gets_its_own_cases_within_capacity(home: Home) -> None:  # no
         assert row.expected_fen == round(row.probability * (row.amount_fen or 0))
 
 
-def test_a_prefix_covers_the_offices_below(home: Home) -> None:  # noqa: F811
+def test_a_prefix_covers_the_offices_below(home: Home) -> None:
     with Ledger(home.path) as ledger:
         assert draw(home.path, ledger, "3399").cohort == 60
 
 
-def test_drawn_again_it_is_the_same_queue(home: Home) -> None:  # noqa: F811
+def test_drawn_again_it_is_the_same_queue(home: Home) -> None:
     with Ledger(home.path) as ledger:
         first = draw(home.path, ledger)
         for cached in (home.path / "cache" / "queue").iterdir():
@@ -56,7 +56,7 @@ def test_drawn_again_it_is_the_same_queue(home: Home) -> None:  # noqa: F811
     assert other.queue_id != first.queue_id
 
 
-def test_reviews_keep_a_case_off_the_list(home: Home) -> None:  # noqa: F811
+def test_reviews_keep_a_case_off_the_list(home: Home) -> None:
     review = {"selected_on": date(2023, 12, 1), "case_no": "", "zb_date": None}
     running = review | {"review_id": "R1", "case_no": case_no(2), "zb_date": date(2023, 6, 3)}
     fresh = review | {"review_id": "R2", "case_no": case_no(4), "zb_date": date(2023, 6, 5)}
@@ -71,7 +71,7 @@ def test_reviews_keep_a_case_off_the_list(home: Home) -> None:  # noqa: F811
     assert case_no(6) in eligible
 
 
-def test_unknown_offices_and_wrong_codes_are_sentences(home: Home) -> None:  # noqa: F811
+def test_unknown_offices_and_wrong_codes_are_sentences(home: Home) -> None:
     with Ledger(home.path) as ledger:
         with pytest.raises(NotFoundError, match="339901、339902"):
             draw(home.path, ledger, "330683")
@@ -87,7 +87,7 @@ def on_list(number: int, day: date, **more: object) -> dict[str, object]:
     return row | {"from_unit": "浙东市委政法委"} | more
 
 
-def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home: Home) -> None:  # noqa: F811
+def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home: Home) -> None:
     watch = [
         on_list(2, date(2024, 1, 3)),
         on_list(4, date(2024, 1, 2), reason="superior"),
@@ -111,7 +111,7 @@ def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home
     assert {row.clue for row in view.findings if row.case_no == case_no(4)} >= {"WATCH01"}
 
 
-def test_more_watched_than_seats_are_told(home: Home) -> None:  # noqa: F811
+def test_more_watched_than_seats_are_told(home: Home) -> None:
     watch = [on_list(2 * n, date(2024, 1, n)) for n in range(1, 13)]
     deliver(home.path, date(2024, 3, 1), {"watch": watch})
     with Ledger(home.path) as ledger:

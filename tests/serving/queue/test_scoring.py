@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from little_pool import deliver
-from made_home import CASES, Home, home, install_model, made_home, written_model  # noqa: F401
+from made_home import CASES, Home, install_model, written_model
 
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from features.matrix import build_matrix
@@ -18,7 +18,7 @@ from models.scoring.linear import constant_head
 from serving.queue.scoring import score_all
 
 
-def test_the_whole_cohort_once(home: Home) -> None:  # noqa: F811
+def test_the_whole_cohort_once(home: Home) -> None:
     with Ledger(home.path) as ledger:
         run = score_all(home.path, home.as_of, "system", ledger)
         assert run.rows == CASES
@@ -27,7 +27,7 @@ def test_the_whole_cohort_once(home: Home) -> None:  # noqa: F811
         assert score_all(home.path, home.as_of, "system", ledger).run_id != run.run_id
 
 
-def test_scores_are_the_models_own(home: Home) -> None:  # noqa: F811
+def test_scores_are_the_models_own(home: Home) -> None:
     run = score_all(home.path, home.as_of, "system")
     matrix = build_matrix(home.path, home.as_of)
     expected = written_model().score(matrix.model_values)
@@ -41,7 +41,7 @@ def test_scores_are_the_models_own(home: Home) -> None:  # noqa: F811
     assert slope_and_shift + one.contributions.sum() == pytest.approx(one.margin, abs=1e-6)
 
 
-def test_what_cannot_be_scored_is_a_sentence(home: Home) -> None:  # noqa: F811
+def test_what_cannot_be_scored_is_a_sentence(home: Home) -> None:
     with pytest.raises(GoldenKeyError, match="在将来"):
         score_all(home.path, date.today() + timedelta(days=1), "system")
     with pytest.raises(NotEnoughDataError, match="没有可评分"):

@@ -41,7 +41,7 @@ def test_a_command_measures_at_the_setting(name: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv(SETTING, "20")
     monkeypatch.setattr("training.backtest.run.run", reached)
     monkeypatch.setattr("training.retrain.retrain.retrain", reached)
-    monkeypatch.setattr("evaluation.lists.by_group.burden", reached)
+    monkeypatch.setattr("evaluation.lists.by_group.group_fairness", reached)
     monkeypatch.setattr("training.commands.examine._explanations", lambda *_: {})
     parser = cli.build_parser(cli.commands())
     args: argparse.Namespace = parser.parse_args(["--home", str(tmp_path), name, *HOME_ARGS[name]])

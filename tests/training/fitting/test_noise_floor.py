@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from made_up import little_matrices
 
-from evaluation.explanations.attribution import shares
+from evaluation.explanations.attribution import clue_contributions
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.scoring.model import Model
 from training.data.labels import labels_from_reviews
@@ -38,10 +38,12 @@ def test_the_floor_is_what_shuffled_outcomes_make_of_a_clue(sample: Sample) -> N
     made, _ = MAKER.make(sample)
     known = sample.with_outcome().values
     nulls = [MAKER.fit(shuffle_outcomes(sample, seed))[0] for seed in (1, 2)]
-    size = np.concatenate([np.abs(shares(one, known, model.calibration.slope).to_numpy()).ravel() for one in nulls])
+    size = np.concatenate(
+        [np.abs(clue_contributions(one, known, model.calibration.slope).to_numpy()).ravel() for one in nulls]
+    )
     assert made.settings["noise_floor"] == round(float(np.quantile(size[size > 0], 0.95)), 4)
     assert np.array_equal(made.margin(known), model.margin(known))
-    largest = np.abs(shares(model, known).to_numpy()).max(axis=0)
+    largest = np.abs(clue_contributions(model, known).to_numpy()).max(axis=0)
     assert largest.max() > made.settings["noise_floor"], "what is so stands out"
 
 

@@ -17,7 +17,7 @@ from made_up import NO_DRAWS, LittleMatrix, groups, little_matrices
 from sqlalchemy import text
 
 from evaluation.monitoring.bounds import Bound
-from evaluation.monitoring.delivery_gaps import deliveries
+from evaluation.monitoring.delivery_gaps import received_deliveries
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.audit.replay_model import replay_model
 from models.audit.verify import verify
@@ -481,7 +481,7 @@ def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_an_empty_pool_has_no_gaps(tmp_path: Path) -> None:
-    assert deliveries((), SECOND).empty
+    assert received_deliveries((), SECOND).empty
     assert source_drift.stopped_sources(tmp_path, SECOND) == []
 
 

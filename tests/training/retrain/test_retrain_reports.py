@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from little_pool import deliver
-from made_home import Home, case_no, home, made_home  # noqa: F401
+from made_home import Home, case_no
 from made_up import little_matrices
 
 from features.matrix import build_matrix
@@ -91,7 +91,7 @@ def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None
     assert said in sentence and (bool(said) or "占比较高" not in sentence)
 
 
-def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:  # noqa: F811
+def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(home: Home) -> None:
     review = {
         "review_id": "R1",
         "case_no": case_no(1),
@@ -117,7 +117,7 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     assert "未测分组负担" in bare["notes"][0]
 
 
-def reviews_of(home: Home) -> pd.DataFrame:  # noqa: F811
+def reviews_of(home: Home) -> pd.DataFrame:
     pool = Pool(home.path)
     with pool.as_of(home.as_of, pool.state) as cut:
         return reviews(cut)

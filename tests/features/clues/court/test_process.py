@@ -8,7 +8,7 @@ from math import isnan
 
 import pytest
 from clue_rows import ZB, Book, episode, feature, person, rows
-from test_procedure import EXPECTED, checked  # noqa: F401
+from procedure_cases import EXPECTED
 
 from features.clues.court.process import LATE, NONE, ON_TIME, ZERO, family
 from features.facts import Facts
@@ -81,7 +81,7 @@ def test_speed(reports: Facts) -> None:
     assert feature(family, "F05_waited", reports, 1) == (date(2023, 1, 5) - date(2022, 9, 26)).days
 
 
-def test_failed_checks_are_those_of_the_checks(checked: Facts) -> None:  # noqa: F811
+def test_failed_checks_are_those_of_the_checks(checked: Facts) -> None:
     found = rows(family, "F08", checked)
     for id, expected in EXPECTED.items():
         assert {row["episode"] for row in found if row["who"] == id} == {episode(n) for n in expected}

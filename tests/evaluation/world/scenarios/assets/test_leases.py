@@ -6,15 +6,15 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from small_world import SmallWorld, day, fen
+from world_reading import ReadWorld, day, fen
 
 from evaluation.world.simulate import WorldSummary
 
 
 @pytest.fixture(scope="module")
 def leases(world: WorldSummary, folders: list[Path]) -> list[tuple[dict[str, str], bool]]:
-    whole = SmallWorld(world.out, folders)
-    told = {act["asset_id"]: act["real"] for act in whole.as_payload("sham_lease")}
+    whole = ReadWorld(world.out, folders)
+    told = {act["asset_id"]: act["real"] for act in whole.acts_of("sham_lease")}
     rows = {row["租赁备案编号"]: row for row in whole.rows("房屋租赁登记")}
     found = [(row, told[row["不动产单元号"]]) for row in rows.values() if row["不动产单元号"] in told]
     assert sum(real for _, real in found) >= 8

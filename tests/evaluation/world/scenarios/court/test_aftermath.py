@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from small_world import SmallWorld, day
+from world_reading import ReadWorld, day
 
 
-def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: SmallWorld) -> None:
+def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: ReadWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.as_payload("money_held", real):
+        for act in small_world.acts_of("money_held", real):
             log = small_world.of(act["case_no"])
             came = [event for event in log if event.code == "PAY_IN" and event.amount == act["amount_fen"]]
             if not came:
@@ -28,10 +28,10 @@ def test_money_held_stays_and_other_money_goes_or_has_its_reason(small_world: Sm
         assert fits >= 0.93 * whole
 
 
-def test_silent_obligors_answer_late_or_never(small_world: SmallWorld) -> None:
+def test_silent_obligors_answer_late_or_never(small_world: ReadWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.as_payload("obligor_silent", real):
+        for act in small_world.acts_of("obligor_silent", real):
             asked = [event for event in small_world.of(act["case_no"], "ASSIST", "DEBT3P") if event.day == act["day"]]
             for event in asked:
                 whole += 1
@@ -41,7 +41,7 @@ def test_silent_obligors_answer_late_or_never(small_world: SmallWorld) -> None:
         assert fits >= 0.95 * whole
 
 
-def test_a_request_answered_later_is_first_known_open(small_world: SmallWorld) -> None:
+def test_a_request_answered_later_is_first_known_open(small_world: ReadWorld) -> None:
     versions: dict[str, list[str]] = {}
     for row in small_world.rows("执行事件"):
         if row["事件类型"] == "ASSIST":
@@ -51,10 +51,10 @@ def test_a_request_answered_later_is_first_known_open(small_world: SmallWorld) -
     assert all(not ends[0] for ends in twice)
 
 
-def test_seals_that_lapse_are_not_renewed_in_time(small_world: SmallWorld) -> None:
+def test_seals_that_lapse_are_not_renewed_in_time(small_world: ReadWorld) -> None:
     for real in (True, False):
         fits = whole = 0
-        for act in small_world.as_payload("seal_lapsed", real):
+        for act in small_world.acts_of("seal_lapsed", real):
             seals = small_world.of(act["case_no"], "SEAL", "FREEZE", "DETAIN", asset=act["asset_id"])
             mine = [event for event in seals if event.ends == act["day"]]
             if not mine:
@@ -67,8 +67,8 @@ def test_seals_that_lapse_are_not_renewed_in_time(small_world: SmallWorld) -> No
         assert fits >= 0.93 * whole
 
 
-def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: SmallWorld) -> None:
-    for act in small_world.as_payload("over_seizure", True):
+def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: ReadWorld) -> None:
+    for act in small_world.acts_of("over_seizure", True):
         goods = [
             event
             for event in small_world.of(act["case_no"], "SEAL")
@@ -82,7 +82,7 @@ def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: Small
         assert act["amount_fen"] > 0.9 * owed or float(small_world.cases[act["case_no"]]["实际到位金额"] or 0) > 0
 
 
-def test_goods_sealed_elsewhere_first_were_sealed_by_a_case_on_file(small_world: SmallWorld) -> None:
+def test_goods_sealed_elsewhere_first_were_sealed_by_a_case_on_file(small_world: ReadWorld) -> None:
     behind = [event for log in small_world.log.values() for event in log if event.says("结果") == "轮候查封"]
     assert len(behind) >= 4
     for event in behind:

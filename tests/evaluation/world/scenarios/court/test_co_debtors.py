@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from small_world import SmallWorld
+from world_reading import ReadWorld
 
 
 @pytest.fixture(scope="module")
-def beside(small_world: SmallWorld) -> list[tuple[str, str]]:
+def beside(small_world: ReadWorld) -> list[tuple[str, str]]:
     rows = {
         (row["案号"], row["证件号码"])
         for row in small_world.rows("执行主体")
@@ -20,7 +20,7 @@ def beside(small_world: SmallWorld) -> list[tuple[str, str]]:
 
 
 def test_every_co_debtor_is_named_by_notice_and_mostly_by_limit(
-    small_world: SmallWorld, beside: list[tuple[str, str]]
+    small_world: ReadWorld, beside: list[tuple[str, str]]
 ) -> None:
     share: Counter[str] = Counter()
     for number, who in beside:
@@ -31,9 +31,7 @@ def test_every_co_debtor_is_named_by_notice_and_mostly_by_limit(
     assert share["RPT_ORDER"] > 0.85 * len(beside)
 
 
-def test_every_co_debtor_is_asked_about_in_the_registers(
-    small_world: SmallWorld, beside: list[tuple[str, str]]
-) -> None:
+def test_every_co_debtor_is_asked_about_in_the_registers(small_world: ReadWorld, beside: list[tuple[str, str]]) -> None:
     asked: dict[tuple[str, str], set[str]] = {}
     for row in small_world.rows("网络查控反馈"):
         asked.setdefault((row["案号"], row["被查询人证件号码"]), set()).add(row["查询范围"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from small_world import day
-from world_reading import table
+from world_reading import day, table
 
 from evaluation.world.simulate import WorldSummary
 

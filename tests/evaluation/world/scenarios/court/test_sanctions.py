@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from small_world import SmallWorld, day
+from world_reading import ReadWorld, day
 
 
-def test_careful_courts_look_for_the_estate_and_careless_ones_do_not(small_world: SmallWorld) -> None:
+def test_careful_courts_look_for_the_estate_and_careless_ones_do_not(small_world: ReadWorld) -> None:
     looked = {True: 0, False: 0}
-    for act in small_world.as_payload("dead_debtor"):
+    for act in small_world.acts_of("dead_debtor"):
         estate = [event for event in small_world.of(act["case_no"], "INVEST") if "遗产" in event.says("内容")]
         assert not (act["real"] and estate)
         looked[act["real"]] += bool(estate)
@@ -20,14 +20,14 @@ def test_careful_courts_look_for_the_estate_and_careless_ones_do_not(small_world
     assert looked[False] >= 2
 
 
-def test_deaths_reach_the_office_only_where_it_asked(small_world: SmallWorld) -> None:
+def test_deaths_reach_the_office_only_where_it_asked(small_world: ReadWorld) -> None:
     asked = {
         row["被查询人证件号码"]: day(row["反馈日期"])
         for row in small_world.rows("调取清单")
         if row["数据来源"] == "死亡登记"
     }
     rows = small_world.rows("死亡登记")
-    told = {act["person_id"] for act in small_world.as_payload("dead_debtor")}
+    told = {act["person_id"] for act in small_world.acts_of("dead_debtor")}
     assert {row["证件号码"] for row in rows} <= told & set(asked)
     assert len(rows) < len(told)
     for row in rows:
@@ -35,9 +35,9 @@ def test_deaths_reach_the_office_only_where_it_asked(small_world: SmallWorld) ->
         assert died and answered and died < answered
 
 
-def test_missing_listings_are_missing_in_the_log(small_world: SmallWorld) -> None:
+def test_missing_listings_are_missing_in_the_log(small_world: ReadWorld) -> None:
     checked = 0
-    for act in small_world.as_payload("credit_list", True):
+    for act in small_world.acts_of("credit_list", True):
         if act["day"] == act["zb_date"]:
             mine = [
                 event
@@ -49,8 +49,8 @@ def test_missing_listings_are_missing_in_the_log(small_world: SmallWorld) -> Non
     assert checked >= 8
 
 
-def test_refusals_begin_with_a_punishment(small_world: SmallWorld) -> None:
-    for act in small_world.as_payload("refusal_crime"):
+def test_refusals_begin_with_a_punishment(small_world: ReadWorld) -> None:
+    for act in small_world.acts_of("refusal_crime"):
         if act["case_no"] in small_world.log and act["day"] and act["day"] < act["zb_date"]:
             hits = small_world.of(act["case_no"], "FINE", "DETENTION")
             assert hits

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from small_world import SmallWorld, day, fen
+from world_reading import ReadWorld, day, fen
 
 
 @pytest.fixture(scope="module")
-def lots(small_world: SmallWorld) -> dict[tuple[str, str], dict[str, dict[str, str]]]:
+def lots(small_world: ReadWorld) -> dict[tuple[str, str], dict[str, dict[str, str]]]:
     rounds: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for row in small_world.rows("网络司法拍卖"):
         rounds.setdefault((row["案号"], row["财产标识"]), {})[row["拍卖轮次"]] = row
@@ -18,9 +18,9 @@ def lots(small_world: SmallWorld) -> dict[tuple[str, str], dict[str, dict[str, s
 
 
 def test_the_second_reserve_follows_from_the_first(
-    small_world: SmallWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
+    small_world: ReadWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
 ) -> None:
-    honest = {(act["case_no"], act["asset_id"]) for act in small_world.as_payload("auction_procedure", False)}
+    honest = {(act["case_no"], act["asset_id"]) for act in small_world.acts_of("auction_procedure", False)}
     pairs = [rounds for key, rounds in lots.items() if key in honest and len(rounds) == 2]
     assert len(pairs) > 10
     for rounds in pairs:
@@ -32,10 +32,10 @@ def test_the_second_reserve_follows_from_the_first(
 
 
 def test_a_real_default_is_the_same_buyer_twice(
-    small_world: SmallWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
+    small_world: ReadWorld, lots: dict[tuple[str, str], dict[str, dict[str, str]]]
 ) -> None:
     seen = {True: 0, False: 0}
-    for act in small_world.as_payload("auction_default"):
+    for act in small_world.acts_of("auction_default"):
         rounds = lots.get((act["case_no"], act["asset_id"]), {})
         if len(rounds) == 2:
             seen[act["real"]] += 1
@@ -46,7 +46,7 @@ def test_a_real_default_is_the_same_buyer_twice(
     assert min(seen.values()) >= 2
 
 
-def test_shares_are_paid_after_the_last_day_to_object_and_before_closing(small_world: SmallWorld) -> None:
+def test_shares_are_paid_after_the_last_day_to_object_and_before_closing(small_world: ReadWorld) -> None:
     served: dict[str, list[dict[str, str]]] = {}
     for row in small_world.rows("参与分配债权"):
         served.setdefault(row["分配方案编号"], []).append(row)

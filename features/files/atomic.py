@@ -1,0 +1,63 @@
+"""Write a file or a folder whole or not at all: it is written beside its target and then takes the target's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Yield a path to write to; when the block ends it becomes `target`, when the block fails it is removed.
+
+    The temporary name begins with a dot, so that no pattern over the folder finds it, and is unique to the call, so
+    that two writers of one target never share it: the last to finish stands.
+
+    Args:
+        target: file or folder to appear; its parent must exist. A folder that is there is replaced.
+        durable: have the content on disk before it takes its place (a crash leaves the old or the new content).
+
+    Raises:
+        OSError: it cannot be written; `target` is as it was.
+    """
+    scratch = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        yield scratch
+        if durable:
+            _sync(scratch)
+        if target.is_dir() and scratch.is_dir():
+            # rename(2) replaces a file at once, but only an empty folder.
+            shutil.rmtree(target)
+        scratch.replace(target)
+        if durable:
+            _sync(target.parent)
+    finally:
+        if scratch.is_dir():
+            shutil.rmtree(scratch, ignore_errors=True)
+        else:
+            scratch.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str, *, durable: bool = False) -> None:
+    """Write a text file (UTF-8) whole or not at all, making its folder; errors as for `replacing`."""
+    write_bytes(target, text.encode(), durable=durable)
+
+
+def write_bytes(target: Path, content: bytes, *, durable: bool = False) -> None:
+    """Write a file whole or not at all, making its folder; errors as for `replacing`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target, durable=durable) as scratch:
+        scratch.write_bytes(content)
+
+
+def _sync(path: Path) -> None:
+    """Flush a file or the entries of a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
