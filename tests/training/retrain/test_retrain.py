@@ -474,7 +474,7 @@ def test_a_column_that_turned_empty_stops_it_by_name(home: Path) -> None:
 def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     days = pd.date_range("2022-03-31", "2023-03-31", freq="QE").date
     table = pd.DataFrame({"table": "vehicle", "received_on": days, "rows": 10, "bad": 0, "source": "VEH"})
-    monkeypatch.setattr(source_drift, "deliveries", lambda *_: table)
+    monkeypatch.setattr(source_drift, "delivery_gaps", lambda *_: table)
     monkeypatch.setattr(source_drift, "read_bounds", lambda: BOUNDS)
     with pytest.raises(DriftError, match=r"来源 VEH 最近一次交接为 2023-03-31"):
         run(home, world())
