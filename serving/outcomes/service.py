@@ -20,7 +20,7 @@ from features.pool.manifests import Delivery, SourceFile
 from features.pool.pool import Pool
 from features.pool.reviews import REVIEW, reviews, typed
 from features.pool.waiting import writing_batch
-from models.feedback.funnel import FIGURES, by_quarter, funnel, total
+from models.feedback.funnel import FIGURES, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from serving.http.errors import InvalidError
@@ -114,7 +114,7 @@ class OutcomeDesk:
     def report(self, bearer: Bearer, as_of: date | None) -> FunnelReply:
         """The label page: of the token's own office, or of all together; never one office shown to another."""
         day, table = self._funnel(bearer, as_of, "outcome.report")
-        return FunnelReply(day, bearer.office, dict(FIGURES), by_quarter(table), total(table))
+        return FunnelReply(day, bearer.office, dict(FIGURES), figures_by_quarter(table), sum_quarters(table))
 
     def workbook(self, bearer: Bearer, as_of: date | None) -> bytes:
         """The label page as a workbook."""
@@ -125,7 +125,7 @@ class OutcomeDesk:
     def _funnel(self, bearer: Bearer, as_of: date | None, act: str) -> tuple[date, pd.DataFrame]:
         day = as_of or date.today()
         with Pool(self.home).as_of(day) as cut:
-            table = funnel(cut, self.ledger, bearer.office)
+            table = build_funnel(cut, self.ledger, bearer.office)
         self.ledger.record(bearer.actor, act, bearer.office or "-", {"as_of": day.isoformat()})
         return day, table
 

@@ -222,8 +222,8 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     begun = pd.Timestamp(day)
     here = drawn[(ledger & (at >= begun) & (at < end)) | (~ledger & (at > begun) & (at <= end))]
     ours = here["source"].eq(draws.LEDGER)
-    chance = here["inclusion"].where(ours | draws.by_chance(here))
-    by_chance = draws.by_chance(here) & here["listed"].astype(bool)
+    chance = here["inclusion"].where(ours | draws.is_random_draw(here))
+    by_chance = draws.is_random_draw(here) & here["listed"].astype(bool)
     here = here.assign(rank=~ours, inclusion=chance, drawn=by_chance).sort_values(
         ["rank", "selected_on"], kind="stable"
     )

@@ -86,9 +86,9 @@ def pool_source(home: Path) -> TrainingSource:
         here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
         with pool.as_of(day, state) as cut:
             if not here:
-                return draws.logged(cut, None)
+                return draws.read_draws(cut, None)
             with Ledger(home) as ledger:
-                return draws.logged(cut, ledger)
+                return draws.read_draws(cut, ledger)
 
     return TrainingSource(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
 

@@ -12,7 +12,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import build_matrices
 from features.pool.pool import Cut
 from models.ledger.ledger import Ledger
-from models.selection.draws import logged, of_reviews
+from models.selection.draws import match_reviews, read_draws
 from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
 from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
 from training.data.weights import CLIP, inverse_weights, propensity_weights
@@ -58,11 +58,11 @@ def weigh(
     notes: list[str] = []
     if weighting != NONE:
         with Ledger(home) as ledger:
-            draws = logged(cut, ledger)
+            draws = read_draws(cut, ledger)
         drawn = inverse_weights(draws, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
-        more, told = _propensity_factor(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
+        more, told = _propensity_factor(home, cut, labels, match_reviews(labels, draws)["inclusion"].isna(), clip)
         # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
         notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
         weight = weight * more

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 
 Array = npt.NDArray[np.float64]
 
@@ -81,10 +81,10 @@ def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CL
     draws = _with_defaults(logged)
     if not draws["inclusion"].dropna().between(0, 1).all():
         raise GoldenKeyError("选案记录中有不在 0 至 1 之间的入选概率。")
-    found = of_reviews(labels, draws)
+    found = match_reviews(labels, draws)
     known = found["drawn_on"].notna()
     share = float(known.mean()) if len(labels) else 0.0
-    chance = by_chance(found.assign(stratum=found["stratum"].fillna("")))
+    chance = is_random_draw(found.assign(stratum=found["stratum"].fillna("")))
     if not chance.any():
         even = np.ones(len(labels))
         return LabelWeights(even, float(len(labels)), 0, share, 0, (NO_OVERLAP, *_unlogged_note(share)))

@@ -23,12 +23,12 @@ from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.registry import registry
-from models.registry.promotion import trained
+from models.registry.promotion import record_training
 from models.scoring.calibration import Calibration, fit_calibration
 from models.scoring.head import Head
-from models.scoring.model import Model, digest
+from models.scoring.model import Model, data_digest
 from models.scoring.trees import TreeSettings
 from training.data import label_delay, label_weights, splits
 from training.data.labels import load_labels
@@ -169,7 +169,7 @@ def train(
     )
     registry.register(home, model, metrics)
     with Ledger(home) as ledger:
-        trained(ledger, model, actor, provisional=use)
+        record_training(ledger, model, actor, provisional=use)
     return TrainReport(model, metrics, model.counts, model.notes)
 
 
@@ -219,7 +219,7 @@ def fit_model(
         catalogue_version=catalogue.VERSION,
         as_of=as_of,
         pool_state=state,
-        fingerprint=digest(sample.values, sample.outcome, sample.fen),
+        fingerprint=data_digest(sample.values, sample.outcome, sample.fen),
         counts=counts,
         notes=tuple(note for note in notes if note),
         settings=settings.rows() | {"rounds": fit.rounds},
@@ -227,7 +227,7 @@ def fit_model(
         missed_calibration=missed_line,
     )
     for head in model.heads:
-        decompose(model, whole.values, head)
+        decompose_margins(model, whole.values, head)
     return model, metrics
 
 

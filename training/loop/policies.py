@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.base.chance import stream
+from evaluation.world.base.chance import random_stream
 from features.errors import NotEnoughDataError
 from models.scoring.model import Model
-from models.selection.policy import Policy, draw_seed, select
+from models.selection.policy import Policy, draw_seed, select_episodes
 from training.data.label_weights import INVERSE
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample
@@ -61,13 +61,13 @@ def most_findings(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
 
 def random_choice(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """By lot; an episode has the same lot under every policy that draws it."""
-    lots = stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
+    lots = random_stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
     return Choice(top_rows(state, pool, lots[pool]))
 
 
 def oracle(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """What brings most beyond its unaided reopening, known beforehand."""
-    gain = net_fen(state.stage, state.stage.fates.answers(quarter, state.knobs))
+    gain = net_fen(state.stage, state.stage.fates.reviews_if_selected(quarter, state.knobs))
     return Choice(top_rows(state, pool, gain[pool]))
 
 
@@ -90,7 +90,7 @@ def model_policy(policy: Policy, settings: TrainSettings = DEFAULT_SETTINGS, by_
         if not by_yield:
             frame = frame.assign(missed=np.nan, amount_fen=pd.array([pd.NA] * len(frame), dtype="Int64"))
         seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
-        logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
+        logged = select_episodes(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
         return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
 
@@ -174,7 +174,7 @@ def ceiling_scores(stage: Environment, settings: TrainSettings) -> dict[int, pd.
 
 def full_sample(stage: Environment) -> tuple[Sample, Rows]:
     """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
-    rng = stream(stage.seed, -1, "everyone")
+    rng = random_stream(stage.seed, -1, "everyone")
     cohort = pd.concat(
         [pd.DataFrame({"row": stage.seen(q).index.to_numpy(), "quarter": q}) for q in range(1, stage.size.whole)]
     )

@@ -87,7 +87,7 @@ def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunctio
             choice = Choice(current_practice(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
         else:
             choice = choose(state, quarter, pool)
-        answers = stage.fates.answers(quarter, knobs)
+        answers = stage.fates.reviews_if_selected(quarter, knobs)
         told.append(_quarter_figures(state, quarter, pool, choice.rows, answers))
         if choice.logged is not None:
             state.logged[quarter] = choice.logged
@@ -99,7 +99,7 @@ def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunctio
 def current_practice(stage: Environment, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
     """What today's practice chooses, within capacity."""
     own = with_offices(knobs, {"capacity": stage.size.capacity})
-    return np.asarray(stage.fates.habit(quarter, pool, own)[0], dtype=np.int64)
+    return np.asarray(stage.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
 
 
 def net_fen(stage: Environment, answers: Reviews) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.registry.champion import FAIL, PASS, UNKNOWN
+from models.registry.champion import FAIL, NOT_ENOUGH_EVIDENCE, PASS
 from training.data.weights import effective_size
 from training.retrain import gate_figures as figures
 from training.retrain.gate_figures import Array, Flags, IntervalEstimate, Rows
@@ -188,7 +188,7 @@ def update_with_review(
 
 def labels_without_evidence(checks: Iterable[Mapping[str, Any]]) -> list[str]:
     """Labels of the checks without evidence."""
-    return [str(row["label"]) for row in checks if row["answer"] == UNKNOWN]
+    return [str(row["label"]) for row in checks if row["answer"] == NOT_ENOUGH_EVIDENCE]
 
 
 def _overall_answer(checks: Iterable[tuple[str, bool]]) -> str:
@@ -196,7 +196,9 @@ def _overall_answer(checks: Iterable[tuple[str, bool]]) -> str:
     found = list(checks)
     if any(answer == FAIL for answer, _ in found):
         return FAIL
-    return UNKNOWN if any(answer == UNKNOWN and decisive for answer, decisive in found) else PASS
+    return (
+        NOT_ENOUGH_EVIDENCE if any(answer == NOT_ENOUGH_EVIDENCE and decisive for answer, decisive in found) else PASS
+    )
 
 
 def _no_worse(evidence: GateEvidence, bounds: Bounds) -> Check:
@@ -239,7 +241,15 @@ def _non_inferiority(
     told: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": round(effective_size(weight[at]), 1)}
     told |= {"auc_difference": asdict(found)} if found else {}
     if found is None:
-        return Check(name, label, UNKNOWN, told, bound, f"可比的案件只有 {len(at)} 件，正例 {positives} 件。", decisive)
+        return Check(
+            name,
+            label,
+            NOT_ENOUGH_EVIDENCE,
+            told,
+            bound,
+            f"可比的案件只有 {len(at)} 件，正例 {positives} 件。",
+            decisive,
+        )
     said = (
         f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
         f"有效样本量 {told['effective']:g}。"
@@ -247,7 +257,7 @@ def _non_inferiority(
     if found.low >= -bounds.margin:
         answer = PASS
     else:
-        answer = FAIL if found.value < -bounds.margin and found.high < 0 else UNKNOWN
+        answer = FAIL if found.value < -bounds.margin and found.high < 0 else NOT_ENOUGH_EVIDENCE
     return Check(name, label, answer, told, bound, said + "标签由在用模型选出，对其有利。", decisive)
 
 
@@ -257,7 +267,7 @@ def _better_than_chance(evidence: GateEvidence, bounds: Bounds) -> Check:
     found = _auc(evidence, bounds)
     if found is None:
         note = f"较晚时段只有 {len(evidence.outcome)} 件、正例 {int(evidence.outcome.sum())} 件。"
-        return Check(name, label, UNKNOWN, None, bound, note)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, note)
     note = f"AUC {found.value:.3f}（95% 区间 {found.low:.3f} 至 {found.high:.3f}）。"
     return Check(name, label, PASS if found.low > 0.5 else FAIL, asdict(found), bound, note)
 
@@ -276,7 +286,7 @@ def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "calibration", "概率经过校准"
     bound = {"ece_above_chance": bounds.ece, "slope": [bounds.slope_low, bounds.slope_high]}
     if _auc(evidence, bounds) is None:
-        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
     found = figures.calibration_figures(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
     excess = found.ece - found.by_chance
     tilted = found.slope.high < bounds.slope_low or found.slope.low > bounds.slope_high
@@ -287,14 +297,14 @@ def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
     if tilted or (excess > bounds.ece and found.ece > found.chance_high):
         answer = FAIL
     else:
-        answer = PASS if excess <= bounds.ece else UNKNOWN
+        answer = PASS if excess <= bounds.ece else NOT_ENOUGH_EVIDENCE
     told: dict[str, Any] = asdict(found)
     if evidence.ece is not None:
         before, after = evidence.ece
         told |= {"ece_before": before, "ece_after": after}
         if after > before + bounds.ece:
             note += f"训练自留的较晚时段上，校准直线使误差由 {before:.3f} 增至 {after:.3f}，与此不一致，待核实。"
-            answer = UNKNOWN if answer == PASS else answer
+            answer = NOT_ENOUGH_EVIDENCE if answer == PASS else answer
     return Check(name, label, answer, told, bound, note)
 
 
@@ -304,13 +314,13 @@ def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
     if evidence.champion is None or evidence.champion_margin is None:
         return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive=False)
     if evidence.groups is None:
-        return Check(name, label, UNKNOWN, None, bound, "没有分组。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "没有分组。", decisive=False)
     at = np.flatnonzero(~np.isnan(evidence.champion_margin))
     outcome = evidence.outcome[at]
     names, member = _members(evidence.groups.iloc[at], outcome, bounds)
     if not names:
         note = f"没有一个人群达到 {bounds.group_rows} 件且正例 {bounds.group_positives} 件。"
-        return Check(name, label, UNKNOWN, [], bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, [], bound, note, decisive=False)
     first, second = evidence.challenger[at], evidence.champion_margin[at]
     changes = figures.gap_changes(first, second, outcome, member, evidence.group[at], bounds.share, bounds.rounds)
     rows: list[dict[str, Any]] = [
@@ -352,7 +362,7 @@ def _reasons(evidence: GateEvidence, bounds: Bounds) -> Check:
     bound = {"refit": bounds.reasons_refit, "champion": bounds.reasons_champion}
     told = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
     if evidence.reasons_refit is None:
-        return Check(name, label, UNKNOWN, told, bound, "未能重新拟合以比较理由。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, "未能重新拟合以比较理由。")
     note = f"重新拟合后前三条理由保留 {evidence.reasons_refit:.0%}"
     flips = evidence.reasons_refit < bounds.reasons_refit
     if evidence.reasons_champion is not None:
@@ -365,7 +375,7 @@ def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "coverage", "数据覆盖如常"
     bound = {"fall": bounds.coverage_fall}
     if not evidence.coverage_before:
-        return Check(name, label, UNKNOWN, None, bound, "没有可比的以往覆盖。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "没有可比的以往覆盖。", decisive=False)
     fell = {
         family: [before, evidence.coverage.get(family, 0.0)]
         for family, before in evidence.coverage_before.items()
@@ -381,7 +391,7 @@ def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
     bound = {"auc": bounds.auc_alarm, "alone": bounds.alone, "collapse": bounds.collapse}
     found = _auc(evidence, bounds)
     if found is None:
-        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
     alarms = []
     if found.value > bounds.auc_alarm:
         alarms.append(f"时间外 AUC 达 {found.value:.3f}")
@@ -400,7 +410,7 @@ def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
 def _repeated(evidence: GateEvidence) -> Check:
     name, label = "reproducible", "重新训练逐位相同"
     if evidence.repeated is None:
-        return Check(name, label, UNKNOWN, None, evidence.version, "没有重新训练。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, evidence.version, "没有重新训练。")
     same = evidence.repeated == evidence.version
     note = "第二次训练得到同一版本。" if same else f"第二次训练得到 {evidence.repeated}。"
     return Check(name, label, PASS if same else FAIL, evidence.repeated, evidence.version, note)
@@ -409,7 +419,7 @@ def _repeated(evidence: GateEvidence) -> Check:
 def _directions(evidence: GateEvidence) -> Check:
     name, label = "directions", "得分不与已知方向相反"
     if not evidence.against or not evidence.against[0]:
-        return Check(name, label, UNKNOWN, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
     tried, against = evidence.against
     note = f"去掉方向已知的线索 {tried} 次，得分与其方向相反的 {against} 次。"
     told = {"held_pairs": tried, "violations": against}
@@ -422,12 +432,12 @@ def _verdicts(found: ReasonReview | None, version: str, bounds: Bounds) -> Check
     if found is None or found.judged < bounds.verdicts:
         note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
         told = [found.judged, found.supported] if found else [0, 0]
-        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
     told = [found.judged, found.supported]
     interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
     note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
     if found.version != version:
         # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
         note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
-        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
     return Check(name, label, FAIL if found.high < bounds.agreement else PASS, told, bound, note, decisive=False)

@@ -22,10 +22,10 @@ from evaluation.lists import by_group
 from evaluation.lists.measure import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 from training.data import splits
 from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
@@ -271,8 +271,8 @@ def _overlap(
     everything, even = np.ones(count, bool), np.ones(count)
     if draws.empty or not count:
         return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
-    found = of_reviews(rows, draws)
-    drawn = by_chance(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
+    found = match_reviews(rows, draws)
+    drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
     logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
     overlap = drawn | (logged if mine is None else logged & mine)
@@ -300,7 +300,7 @@ def _auc_without_strongest(
     """The column that moves the later rows most, and the AUC of the same recipe without it."""
     if not len(later.outcome):
         return None
-    moved = np.abs(decompose(early, later.values).shares).mean(axis=0)
+    moved = np.abs(decompose_margins(early, later.values).shares).mean(axis=0)
     column = early.columns[int(np.argmax(moved))]
     try:
         model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)

@@ -22,7 +22,7 @@ from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
 from training.backtest.walk_forward import TrainingSource
 from training.data.sample import Sample
@@ -60,7 +60,7 @@ def pool_report_inputs(home: Path, state: int) -> ReportInputs:
 
     def page(day: date) -> pd.DataFrame:
         with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-            return funnel.funnel(cut, ledger)
+            return funnel.build_funnel(cut, ledger)
 
     def population(day: date) -> dict[str, Any]:
         first, last = period(day)
@@ -116,7 +116,7 @@ def labels_report(
             for name, row in by_quarter.iterrows()
         ],
         **_logged(known, drawn),
-        "stages": None if page is None else funnel.total(page),
+        "stages": None if page is None else funnel.sum_quarters(page),
         "notes": [*notes, *([] if page is None else [funnel.NOTE])],
     }
 
@@ -125,9 +125,9 @@ def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
     """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
     if drawn.empty:
         return {"logged": {"count": 0, "of": len(known), "share": 0.0}, "drawn": 0}
-    found = of_reviews(known, drawn)
+    found = match_reviews(known, drawn)
     there = found["drawn_on"].notna() & found["inclusion"].notna()
-    chance = int(by_chance(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    chance = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
     return {"logged": {"count": int(there.sum()), "of": len(known), "share": float(there.mean())}, "drawn": chance}
 
 

@@ -21,8 +21,8 @@ from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
 from models.reasons.sentences import NOISE_FLOOR
 from models.registry import aliases, registry, reports
-from models.registry.champion import UNKNOWN
-from models.registry.promotion import reconcile, trained, write_gate
+from models.registry.champion import NOT_ENOUGH_EVIDENCE
+from models.registry.promotion import reconcile, record_training, write_gate_report
 from models.scoring.model import Model
 from training.backtest import run as backtest
 from training.backtest.walk_forward import TrainingSource, cache_key, pool_source
@@ -197,7 +197,11 @@ def _plain(model: Model) -> str:
 
 def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
     """The labels give the model in use again: its papers are those it was approved by, and stay."""
-    gate = reports.read_report(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = reports.read_report(run.home, model.version, "gate") or {
+        "answer": NOT_ENOUGH_EVIDENCE,
+        "champion": None,
+        "checks": [],
+    }
     gate = {"lacking": [], **gate}
     note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
@@ -333,16 +337,16 @@ def _registered(
     def made() -> dict[str, Any]:
         entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
         with Ledger(run.home) as ledger:
-            trained(ledger, model, run.actor, provisional=False)
+            record_training(ledger, model, run.actor, provisional=False)
             for name, body in made_papers.items():
                 reports.write_report(run.home, model.version, name, body)
             if reports.read_report(run.home, model.version, "review") is None:
                 reports.write_report(run.home, model.version, "review", retrain_reports.review_report(run.champion))
-            digest = write_gate(ledger, model.version, gate, run.actor)
+            digest = write_gate_report(ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
     done = run.steps.done("register")
-    if done and (aliases.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
+    if done and (aliases.mlflow_number(run.home, model.version) is None or _altered(run.home, model.version, gate)):
         run.steps.forget("register")
     run.steps.once("register", made)
 

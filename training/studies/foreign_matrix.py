@@ -18,7 +18,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from models.registry import registry
 from models.scoring.calibration import Calibration, fit_calibration
 from models.scoring.head import Head
-from models.scoring.model import Model, digest
+from models.scoring.model import Model, data_digest
 from models.scoring.trees import TreeSettings
 from training.data import splits
 from training.data.splits import Rows
@@ -349,7 +349,7 @@ def _model(
         catalogue_version="",
         as_of=None,
         pool_state=0,
-        fingerprint=digest(foreign.values, foreign.outcome),
+        fingerprint=data_digest(foreign.values, foreign.outcome),
         counts=counts,
         notes=tuple(note for note in notes if note),
         settings={"label": options.label, "time": options.time, "group": options.group, "rounds": rounds},

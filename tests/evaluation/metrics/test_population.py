@@ -17,7 +17,7 @@ from evaluation.metrics.population import MIN_SAMPLED, estimate_population, mean
 from evaluation.metrics.reviewed_draws import join_reviews, period
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.pool.reviews import typed
-from models.selection.exploration import bins_of, chances, draw_systematic, draw_uniform
+from models.selection.exploration import draw_systematic, draw_uniform, inclusion_probabilities, reward_bins
 
 
 def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> pd.DataFrame:
@@ -132,8 +132,8 @@ def world(random: np.random.Generator, seats: int, stratified: bool) -> tuple[pd
         rest = np.argsort(-reward)[34:]
         seed = int(random.integers(2**63))
         if stratified:
-            chance[rest] = chances(reward[rest], seats, 8, 0.005)
-            drawn = draw_systematic(chance[rest], bins_of(reward[rest], 8), seats, seed)
+            chance[rest] = inclusion_probabilities(reward[rest], seats, 8, 0.005)
+            drawn = draw_systematic(chance[rest], reward_bins(reward[rest], 8), seats, seed)
         else:
             chance[rest] = seats / len(rest)
             drawn = draw_uniform(len(rest), seats, seed)

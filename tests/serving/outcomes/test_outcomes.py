@@ -24,7 +24,7 @@ from features.intake.reviews.checks import CHECKS, beside, doubts
 from features.pool.pool import Pool
 from features.pool.reviews import REVIEW, STAMPS, reviews, typed
 from models.audit.verify import verify
-from models.feedback.funnel import funnel
+from models.feedback.funnel import build_funnel
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from serving.outcomes.intake import Taken, statement, take_files
@@ -200,7 +200,7 @@ def test_an_answer_in_other_words_means_what_it_says(home: Path, said: str, mean
     assert take(home, row(reply=said)).quarantined == 0
     assert known(home).loc["SC1", "reply"] == meant
     with Pool(home).as_of(date(2024, 4, 30)) as cut:
-        assert funnel(cut, None).at["2023Q4", "adopted"] == (meant != "refused")
+        assert build_funnel(cut, None).at["2023Q4", "adopted"] == (meant != "refused")
 
 
 def test_an_answer_nobody_understands_is_set_aside_and_named(home: Path) -> None:

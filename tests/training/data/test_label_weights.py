@@ -15,7 +15,7 @@ from made_up import little_matrices
 
 from features.errors import GoldenKeyError
 from features.pool.pool import Pool
-from models.selection.draws import logged
+from models.selection.draws import read_draws
 from training.data import label_weights
 from training.data.label_weights import weigh
 from training.data.labels import load_labels
@@ -96,7 +96,7 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
         )
 
     monkeypatch.setattr(label_weights, "build_matrices", build)
-    monkeypatch.setattr(label_weights, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])
+    monkeypatch.setattr(label_weights, "read_draws", lambda cut, ledger: read_draws(cut, ledger).iloc[:0])
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
         found, notes = weigh(home, cut, known, "modelled", "window")

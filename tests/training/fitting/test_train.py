@@ -119,7 +119,7 @@ def test_counts_and_settings_travel_with_the_model() -> None:
 def test_an_empty_pool_has_no_labels_yet(tmp_path: Path) -> None:
     with pytest.raises(NotEnoughDataError, match="还没有任何已审结的核查结论"):
         train(tmp_path, date(2024, 3, 31))
-    assert registry.entries(tmp_path) == ()
+    assert registry.registered_models(tmp_path) == ()
 
 
 def test_young_rows_wait() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import recall_score, roc_auc_score
 
 from evaluation.metrics.probability import auc
-from models.registry.champion import FAIL, PASS, UNKNOWN
+from models.registry.champion import FAIL, NOT_ENOUGH_EVIDENCE, PASS
 from training.retrain import gate_figures
 from training.retrain.gate import Bounds, Check, GateEvidence, ReasonReview, judge, update_with_review
 
@@ -105,10 +105,10 @@ def test_worse_on_the_random_slice_alone_fails() -> None:
 def test_the_same_model_on_few_rows_is_not_enough_evidence() -> None:
     few = evidence(count=40)
     verdict = judge(few, QUICK)
-    assert verdict.answer == UNKNOWN
-    assert check(few, "no_worse_overlap").answer == UNKNOWN
+    assert verdict.answer == NOT_ENOUGH_EVIDENCE
+    assert check(few, "no_worse_overlap").answer == NOT_ENOUGH_EVIDENCE
     noisy = evidence(count=120, noise=0.4)
-    assert judge(noisy, QUICK).answer in (PASS, UNKNOWN)
+    assert judge(noisy, QUICK).answer in (PASS, NOT_ENOUGH_EVIDENCE)
 
 
 def test_rows_the_champion_learned_from_do_not_count() -> None:
@@ -116,7 +116,7 @@ def test_rows_the_champion_learned_from_do_not_count() -> None:
     assert plain.champion_margin is not None
     seen = plain.champion_margin.copy()
     seen[40:] = np.nan
-    assert check(replace(plain, champion_margin=seen), "no_worse_overlap").answer == UNKNOWN
+    assert check(replace(plain, champion_margin=seen), "no_worse_overlap").answer == NOT_ENOUGH_EVIDENCE
 
 
 def test_without_a_champion_there_is_nothing_to_be_worse_than() -> None:
@@ -183,7 +183,7 @@ def test_margins_too_far_apart_fail() -> None:
 
 def test_a_second_fit_that_differs_fails_and_none_is_lacking() -> None:
     assert failed(evidence(repeated="20240331-cccccccccccc")) == ["reproducible"]
-    assert judge(evidence(repeated=None), QUICK).answer == UNKNOWN
+    assert judge(evidence(repeated=None), QUICK).answer == NOT_ENOUGH_EVIDENCE
 
 
 def test_auditors_who_disagree_fail_and_few_do_not_decide() -> None:
@@ -201,7 +201,7 @@ def test_the_interval_is_the_one_of_the_review_by_cases() -> None:
 @pytest.mark.parametrize("supported", [0, 15, 40])
 def test_what_is_said_of_the_champion_neither_fails_nor_passes_the_challenger(supported: int) -> None:
     found = check(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), "verdicts")
-    assert found.answer == UNKNOWN
+    assert found.answer == NOT_ENOUGH_EVIDENCE
     assert CHAMPION in found.note
     assert judge(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), QUICK).answer == PASS
 
@@ -233,7 +233,7 @@ def test_a_score_that_moves_against_a_known_direction_fails() -> None:
 def test_a_line_that_made_the_calibration_worse_in_training_withholds_a_pass() -> None:
     assert judge(evidence(ece=(0.038, 0.09)), QUICK).answer == PASS
     found = evidence(ece=(0.038, 0.142))
-    assert judge(found, QUICK).answer == UNKNOWN
+    assert judge(found, QUICK).answer == NOT_ENOUGH_EVIDENCE
     assert "0.038 增至 0.142" in check(found, "calibration").note
 
 

@@ -30,7 +30,7 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
     """The label page of some reviews, without lists."""
     full = found.assign(accept_date=found["selected_on"], sug_date=None, reply_date=None)
     nothing = pd.DataFrame({name: pd.Series(dtype=object) for name in ("office", "case_no", "zb_date")})
-    return funnel.tally(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
+    return funnel.count_by_quarter(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
 
 
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     state = Pool(home.path).state
     ground, newest = retrain_reports.pool_report_inputs(home.path, state), build_matrix(home.path, home.as_of)
     stages = ground.page(home.as_of)
-    assert stages is not None and funnel.total(stages)["running"] == 1
+    assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
     assert "未能推算" in ground.population(home.as_of)["notes"][0]
     known = labels_from_reviews(reviews_of(home), home.as_of)
     told = retrain_reports.fairness_report(registry.load(home.path, home.version), newest, ground, known, 10)

@@ -88,7 +88,7 @@ def test_a_bad_file_is_told_in_one_sentence(tmp_path: Path, content: bytes, said
     path.write_bytes(content)
     with pytest.raises(GoldenKeyError, match=said):
         train_matrix(tmp_path, path, MatrixOptions("标签"))
-    assert registry.entries(tmp_path) == ()
+    assert registry.registered_models(tmp_path) == ()
 
 
 def test_other_mistakes_are_told_too(tmp_path: Path) -> None:
