@@ -12,10 +12,10 @@ SETTING = "GOLDENKEY_CAPACITY"
 CAPACITY = 40
 """Cases per office and quarter (docs/domain.md section 5.3)."""
 
-HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
+CAPACITY_HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
 
 
-def capacity_asked(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
+def resolve_capacity(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
     """The capacity given, else that of the environment, else `CAPACITY`.
 
     Raises:
