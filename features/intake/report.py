@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from features.intake.cells.rules import RULES
-from features.intake.reviews.accept import ReviewsTaken
+from features.intake.reviews.accept import ReviewSummary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +68,7 @@ class IngestReport:
     faults: list[dict[str, str | int]] = field(default_factory=list)
     quarantine: list[Path] = field(default_factory=list)
     workbook: Path | None = None
-    reviews: list[ReviewsTaken] = field(default_factory=list)
+    reviews: list[ReviewSummary] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
