@@ -44,7 +44,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from features.facts.money.trace import WalkSettings
-    from features.trace.result import Question, follow
+    from features.trace.result import TraceQuery, trace_payments
     from features.trace.statements import accounts_of, open_statements
 
     if args.format == "html" and args.out is None:
@@ -53,11 +53,11 @@ def _run(args: argparse.Namespace) -> int:
     since, until = _day(args.since), _day(args.until)
     with open_statements(args.transactions, args.mapping) as told:
         chosen = tuple(accounts_of(told, args.source))
-        trace = follow(told, Question(chosen, settings, since, until, round(args.least * 100)))
+        trace = trace_payments(told, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
     if args.format == "html":
-        from features.trace.page import page
+        from features.trace.page import render_page
 
-        args.out.write_text(page(trace), encoding="utf-8")
+        args.out.write_text(render_page(trace), encoding="utf-8")
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
         _write(args.out, as_json(trace))

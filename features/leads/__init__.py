@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.leads.lead import Cause, Deduction, Ground, Lead, LeadRow, Route
+from features.leads.lead import Cause, Deduction, ExOfficioGround, Lead, LeadRow, Route
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -39,9 +39,9 @@ def open_leads(
     Raises:
         GoldenKeyError: a clue id is unknown.
     """
-    from features.leads.build import opened
+    from features.leads.build import build_leads
 
-    return opened(facts, episodes, clue_ids)
+    return build_leads(facts, episodes, clue_ids)
 
 
-__all__ = ["Cause", "Deduction", "Ground", "Lead", "LeadRow", "Route", "open_leads"]
+__all__ = ["Cause", "Deduction", "ExOfficioGround", "Lead", "LeadRow", "Route", "open_leads"]

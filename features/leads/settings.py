@@ -104,14 +104,14 @@ class LeadSettings:
 
     def fixed_class(self, clue_id: str) -> str:
         """The class of a clue that never speaks of one thing, or ""."""
-        return next((name for name, patterns in self.case_clues.items() if named(clue_id, patterns)), "")
+        return next((name for name, patterns in self.case_clues.items() if matches_pattern(clue_id, patterns)), "")
 
     def own_columns(self, clue_id: str) -> tuple[ThingColumn, ...]:
         """The columns in which the thing of a clue stands, where they are not those of its tables."""
-        return tuple(spec for patterns, spec in self.clue_things if named(clue_id, patterns))
+        return tuple(spec for patterns, spec in self.clue_things if matches_pattern(clue_id, patterns))
 
 
-def named(clue_id: str, patterns: tuple[str, ...]) -> bool:
+def matches_pattern(clue_id: str, patterns: tuple[str, ...]) -> bool:
     """Whether one of the patterns names the clue."""
     return any(fnmatchcase(clue_id, pattern) for pattern in patterns)
 

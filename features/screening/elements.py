@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).parents[1] / "config" / "elements.toml"
 _FAMILY = "family:"
 
-HINTED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
+MATCHED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
 """The three states of an element."""
 
 CAUTION = "以下均为待核实线索，是否构成由办案人员判断；“未见”不等于没有"
@@ -76,7 +76,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Matter:
     """What is handed on: id, 中文 name, what it is used for, statute."""
 
     id: str
@@ -94,7 +94,7 @@ def _holder(clue: Clue) -> Any:
     return holds
 
 
-def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
+def read_elements(path: Path) -> dict[Matter, tuple[Element, ...]]:
     """Papers with their elements, in the order of a file.
 
     Raises:
@@ -102,7 +102,7 @@ def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        papers = [Paper(**row) for row in raw["paper"]]
+        papers = [Matter(**row) for row in raw["paper"]]
         elements = [Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]]
     except (KeyError, TypeError) as error:
         raise GoldenKeyError(f"要素配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
@@ -113,13 +113,13 @@ def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
 
 
 @cache
-def shipped() -> Mapping[Paper, tuple[Element, ...]]:
+def shipped_elements() -> Mapping[Matter, tuple[Element, ...]]:
     """The papers and elements that ship."""
     return read_elements(_FILE)
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class MatchedClue:
     """A clue with rows on the case."""
 
     clue: Clue
@@ -127,7 +127,7 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ElementStatus:
     """One element of one case.
 
     Attributes:
@@ -140,7 +140,7 @@ class Line:
 
     element: Element
     state: str
-    hints: tuple[Hint, ...]
+    hints: tuple[MatchedClue, ...]
     silent: tuple[str, ...]
     gaps: tuple[str, ...]
     on: date | None
@@ -152,10 +152,10 @@ class Checklist:
 
     episode: str
     as_of: date
-    papers: tuple[tuple[Paper, tuple[Line, ...]], ...]
+    papers: tuple[tuple[Matter, tuple[ElementStatus, ...]], ...]
 
 
-def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
+def build_checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
     """Every element of every paper for an episode.
 
     Args:
@@ -164,20 +164,20 @@ def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) ->
     """
     from features.clues.evidence import Evidence
 
-    return of_evidence(Evidence.of(facts), episode, ids)
+    return checklist_from_evidence(Evidence.of(facts), episode, ids)
 
 
-def of_evidence(evidence: Evidence, episode: str, ids: Collection[str] | None = None) -> Checklist:
+def checklist_from_evidence(evidence: Evidence, episode: str, ids: Collection[str] | None = None) -> Checklist:
     """As `checklist`, over evidence that is open already."""
-    wanted = {clue.id: clue for lines in shipped().values() for one in lines for clue in one.spoken_to()}
+    wanted = {clue.id: clue for lines in shipped_elements().values() for one in lines for clue in one.spoken_to()}
     run = [id for id in wanted if ids is None or id in ids]
     rows = {id: tuple(found) for (_, id), found in evidence.rows([episode], run).items()}
     gaps = _gaps(evidence.facts, episode, wanted.values())
     gaps |= {id: ("线索已停用",) for id in wanted if id not in run}
     known = evidence.anchors([episode]).get(episode, {})
     papers = tuple(
-        (paper, tuple(_line(element, rows, gaps, known) for element in elements))
-        for paper, elements in shipped().items()
+        (paper, tuple(_element_status(element, rows, gaps, known) for element in elements))
+        for paper, elements in shipped_elements().items()
     )
     return Checklist(episode, evidence.facts.day, papers)
 
@@ -186,15 +186,15 @@ def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[
     """What is missing for each clue to be silent in earnest; None where it speaks of another kind of debtor."""
     import pandas as pd
 
-    from features.matrix import covers, reach_of
+    from features.matrix import episode_coverage, is_covered
 
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode]}))
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode]}))
     row = reach.iloc[0]
     found: dict[str, tuple[str, ...] | None] = {}
     for clue in clues:
         if clue.needs.party != "any" and not bool(row[f"has_{clue.needs.party}"]):
             found[clue.id] = None
-        elif covers(clue, reach)[0]:
+        elif is_covered(clue, reach)[0]:
             found[clue.id] = ()
         else:
             gone = [COVERAGE_LABELS.get(source, source) for source in clue.needs.sources if not bool(row[source])]
@@ -205,21 +205,21 @@ def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[
     return found
 
 
-def _line(
+def _element_status(
     element: Element,
     rows: Mapping[str, tuple[EvidenceRow, ...]],
     gaps: Mapping[str, tuple[str, ...] | None],
     known: Mapping[str, date],
-) -> Line:
+) -> ElementStatus:
     clues = [clue for clue in element.spoken_to() if gaps[clue.id] is not None or clue.id in rows]
-    hints = tuple(Hint(clue, rows[clue.id]) for clue in clues if clue.id in rows)
+    hints = tuple(MatchedClue(clue, rows[clue.id]) for clue in clues if clue.id in rows)
     rest = [clue for clue in clues if clue.id not in rows]
     silent = tuple(clue.id for clue in rest if not gaps[clue.id])
     missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
-    state = HINTED if hints else UNSEEN if clues and not missing else UNCOVERED
+    state = MATCHED if hints else UNSEEN if clues and not missing else UNCOVERED
     nothing = "对应线索不适用于本案当事人类型" if element.clues else "现有数据不反映本要素，须人工核实"
     told = tuple(missing) if clues else (nothing,)
-    return Line(element, state, hints, silent, told, known.get(element.anchor))
+    return ElementStatus(element, state, hints, silent, told, known.get(element.anchor))
 
 
 def as_json(made: Checklist) -> dict[str, Any]:
@@ -234,14 +234,14 @@ def as_json(made: Checklist) -> dict[str, Any]:
                 "name": paper.name,
                 "use": paper.use,
                 "law": paper.law,
-                "elements": [_plain(line) for line in lines],
+                "elements": [_as_payload(line) for line in lines],
             }
             for paper, lines in made.papers
         ],
     }
 
 
-def _plain(line: Line) -> dict[str, Any]:
+def _as_payload(line: ElementStatus) -> dict[str, Any]:
     return {
         "id": line.element.id,
         "label": line.element.label,
@@ -287,13 +287,13 @@ def print_checklist(made: Checklist, console: Console) -> None:
             table.add_column(heading, overflow="fold", ratio=ratio)
         shown: set[str] = set()
         for line in lines:
-            hints = "\n".join(_hints(line, shown)) or "—"
+            hints = "\n".join(_matched_lines(line, shown)) or "—"
             cells = (f"{line.element.label}\n{line.element.law}", _state(line), hints, "；".join(line.element.ask))
             table.add_row(*(Text(cell) for cell in cells))
         console.print(table)
 
 
-def _state(line: Line) -> str:
+def _state(line: ElementStatus) -> str:
     told = [line.state]
     if line.element.anchor:
         told.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
@@ -302,7 +302,7 @@ def _state(line: Line) -> str:
     return "\n".join(told)
 
 
-def _hints(line: Line, shown: set[str]) -> Sequence[str]:
+def _matched_lines(line: ElementStatus, shown: set[str]) -> Sequence[str]:
     told = []
     for hint in line.hints:
         again = hint.clue.id in shown

@@ -35,7 +35,7 @@ from features.schema import TABLES
 from features.screening.template import COMPLETE_HEADING, SAMPLE_MARK
 
 if TYPE_CHECKING:
-    from features.screening.screen import Model
+    from features.screening.screen import Screen
 
 INFERRED = "（随所填表格推定）"
 """File name of the rows that say a source was asked: they stand in no sheet."""
@@ -46,7 +46,7 @@ _YES = ("是", "y", "Y", "1", "true", "TRUE")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetTaken:
+class SheetCounts:
     """One sheet read: rows = accepted + bad + duplicates + late; samples and blank rows are beside."""
 
     file: str
@@ -61,7 +61,7 @@ class SheetTaken:
 
 
 @dataclass(slots=True)
-class Taken:
+class FilledSheets:
     """What the files of a run brought.
 
     Attributes:
@@ -72,7 +72,7 @@ class Taken:
         declared: tables declared complete although empty.
     """
 
-    sheets: list[SheetTaken] = field(default_factory=list)
+    sheets: list[SheetCounts] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     faults: list[dict[str, str | int]] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
@@ -84,7 +84,9 @@ class Taken:
         return self.filled | self.declared
 
 
-def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: Iterable[str] = ()) -> Taken:
+def read_filled_sheets(
+    home: Path, paths: Sequence[Path], model: Screen, day: date, complete: Iterable[str] = ()
+) -> FilledSheets:
     """Read filled templates into a new pool under `home`, every row known on `day`.
 
     Args:
@@ -97,7 +99,7 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
     Raises:
         GoldenKeyError: a file cannot be read, a sheet lacks a required column, or no case or debtor is left.
     """
-    taken = Taken(declared={_table(name, model) for name in complete})
+    taken = FilledSheets(declared={_table(name, model) for name in complete})
     delivery = Delivery(
         "本次运行", "使用人填报", day, "由使用人依法取得并负责", "单个监督模型运行", "所填表格", "使用人"
     )
@@ -112,14 +114,14 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
         finally:
             stage.close()
             quarantine.drop()
-        taken.faults = [{**fault, "sentence": _hidden(str(fault["sentence"]))} for fault in quarantine.shown]
-        _must_have(taken)
-        _answers(batch, taken, people.known(), day)
+        taken.faults = [{**fault, "sentence": _mask_numbers(str(fault["sentence"]))} for fault in quarantine.shown]
+        _require_cases_and_parties(taken)
+        _write_inquiries(batch, taken, people.known(), day)
         batch.commit()
     return taken
 
 
-def _table(name: str, model: Model) -> str:
+def _table(name: str, model: Screen) -> str:
     for table in model.tables:
         if name.strip() in (table, TABLES[table].label):
             return table
@@ -139,7 +141,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _recognised(path: Path, model: Model, taken: Taken) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
+def _recognised(path: Path, model: Screen, taken: FilledSheets) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
     """The sheets of a file that belong to the model; what else it holds is told in a notice."""
     sheets = _open(path)
     stem = path.stem if len(sheets) == 1 else ""
@@ -208,7 +210,7 @@ def _read(
     match: SheetMatch,
     rules: MappingRules,
     day: date,
-    taken: Taken,
+    taken: FilledSheets,
     people: _People,
 ) -> None:
     table, counts, samples = match.table, RowCounts(), _Samples()
@@ -228,7 +230,7 @@ def _read(
     if accepted:
         taken.filled.add(table.name)
     taken.sheets.append(
-        SheetTaken(
+        SheetCounts(
             sheet.file, sheet.name, table.name, counts.read, accepted, counts.bad, counts.duplicates, late, samples.rows
         )
     )
@@ -287,12 +289,12 @@ class _People:
         return pc.unique(ids.drop_null().combine_chunks()).sort()
 
 
-def _hidden(sentence: str) -> str:
+def _mask_numbers(sentence: str) -> str:
     """A sentence without long numbers: a value that slipped into the wrong column may be anybody's."""
     return _LONG.sub(r"\1****\2", sentence)
 
 
-def _must_have(taken: Taken) -> None:
+def _require_cases_and_parties(taken: FilledSheets) -> None:
     for name in ("case", "party"):
         if name not in taken.filled:
             label = TABLES[name].label
@@ -305,7 +307,7 @@ def _must_have(taken: Taken) -> None:
             raise GoldenKeyError(f"无法运行：所给文件中“{label}”{why}；案件和被执行人是每个模型都需要的。")
 
 
-def _answers(batch: BatchWriter, taken: Taken, people: pa.Array, day: date) -> None:
+def _write_inquiries(batch: BatchWriter, taken: FilledSheets, people: pa.Array, day: date) -> None:
     """Write that each source with an answering sheet was asked about everybody in the file."""
     asked = TABLES["inquiry"].column("source_code").codes.values()
     sources = sorted({TABLES[name].source for name in taken.answered} & set(asked))

@@ -36,9 +36,9 @@ from features.rules.thresholds import Thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
 from features.schema.sources import COVERAGE_LABELS
-from features.screening.filled import Taken, take
-from features.screening.office_settings import Settings
-from features.screening.screen import Model
+from features.screening.filled import FilledSheets, read_filled_sheets
+from features.screening.office_settings import OfficeSettings
+from features.screening.screen import Screen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +49,7 @@ SOURCES_SHOWN = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScreenedLead:
     """One screened lead: a thing (an asset in a case), or a case where the clue speaks of no thing.
 
     Attributes:
@@ -105,7 +105,7 @@ class ClueRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ScreenRun:
     """What a run found.
 
     Attributes:
@@ -118,13 +118,13 @@ class Run:
         office: name of the office, or "".
     """
 
-    model: Model
+    model: Screen
     day: date
     version: str
-    lines: tuple[Line, ...]
+    lines: tuple[ScreenedLead, ...]
     sources: dict[int, SourceRow]
     clues: tuple[ClueRun, ...]
-    taken: Taken
+    taken: FilledSheets
     thresholds: Thresholds
     office: str = ""
     cases: int = 0
@@ -150,13 +150,13 @@ class SheetFacts(Facts):
         return self._keep("registers", lambda: told, anew=True)
 
 
-def run_model(
-    model: Model,
+def run_screen(
+    model: Screen,
     paths: Sequence[Path],
     day: date | None = None,
-    settings: Settings | None = None,
+    settings: OfficeSettings | None = None,
     complete: Iterable[str] = (),
-) -> Run:
+) -> ScreenRun:
     """Run a model on filled templates; nothing is kept of them.
 
     Args:
@@ -169,18 +169,18 @@ def run_model(
     Raises:
         GoldenKeyError: the day lies ahead, a file cannot be read, or no case or debtor is left.
     """
-    day, settings = day or date.today(), settings or Settings()
+    day, settings = day or date.today(), settings or OfficeSettings()
     if day > date.today():
         raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
     with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder:
         home = Path(folder)
-        taken = take(home, paths, model, day, complete)
+        taken = read_filled_sheets(home, paths, model, day, complete)
         with Pool(home).as_of(day) as cut:
             facts = SheetFacts(cut, settings.thresholds, taken.answered)
-            return _found(model, facts, taken, settings)
+            return _collect(model, facts, taken, settings)
 
 
-def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) -> Run:
+def _collect(model: Screen, facts: SheetFacts, taken: FilledSheets, settings: OfficeSettings) -> ScreenRun:
     states = {clue.id: _state(clue, taken, settings) for clue in model.clues}
     running = [clue for clue in model.clues if not states[clue.id]]
     evidence = Evidence.of(facts)
@@ -203,7 +203,7 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
         ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id])) for clue in model.clues
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
-    return Run(
+    return ScreenRun(
         model,
         facts.day,
         VERSION,
@@ -219,7 +219,7 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
     )
 
 
-def _state(clue: Clue, taken: Taken, settings: Settings) -> str:
+def _state(clue: Clue, taken: FilledSheets, settings: OfficeSettings) -> str:
     """Why a clue does not run, or "" where it does."""
     if clue.id in settings.off:
         return "本院已停用"
@@ -235,7 +235,7 @@ class _Case(NamedTuple):
     debt_fen: int
 
 
-def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> Line:
+def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> ScreenedLead:
     clues = [CLUES[id] for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
@@ -245,7 +245,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
     note = lead.net_note
     if amount is None and amounts:
         amount, note = max(amounts), "线索所载金额"
-    return Line(
+    return ScreenedLead(
         id=lead.id,
         kind=KINDS["finding"],
         case_no=lead.case_no,
@@ -270,7 +270,7 @@ def _case_lines(
     within: set[tuple[str, str, tuple[int, ...]]],
     cases: dict[str, _Case],
     anchors: dict[str, dict[str, date]],
-) -> list[Line]:
+) -> list[ScreenedLead]:
     """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
     made = []
     for (episode, clue_id), found in rows.items():
@@ -280,7 +280,7 @@ def _case_lines(
             continue
         amounts = [row.amount_fen for row in left if row.amount_fen is not None]
         made.append(
-            Line(
+            ScreenedLead(
                 id=f"{clue_id}@{episode}",
                 kind=KINDS[clue.kind],
                 case_no=cases[episode].number,
@@ -315,14 +315,14 @@ def _sources(facts: Facts, rids: Sequence[int]) -> dict[int, SourceRow]:
         contract = TABLES[name]
         rows = facts.cut.table(name)
         frame = rows.filter(rows.rid.isin(wanted)).to_pandas()
-        texts = [_spelt(column, frame[column.name]) for column in contract.columns]
+        texts = [_labelled_values(column, frame[column.name]) for column in contract.columns]
         for row, cells in zip(frame.itertuples(index=False), zip(*texts, strict=True), strict=True):
             values = "；".join(cell for cell in cells if cell)
             found[int(row.rid)] = SourceRow(contract.label, row.src_file, row.src_sheet or "", int(row.src_row), values)
     return found
 
 
-def _spelt(column: Column, values: pd.Series[Any]) -> list[str]:
+def _labelled_values(column: Column, values: pd.Series[Any]) -> list[str]:
     """A column's values as "label：value", "" where there is none."""
     spelling: dict[Any, str] = {}
     for text, code in column.codes.items():
@@ -344,10 +344,10 @@ def _spelt(column: Column, values: pd.Series[Any]) -> list[str]:
     return ["" if gone else f"{column.label}：{one(value)}" for value, gone in zip(values, missing, strict=True)]
 
 
-def as_json(run: Run) -> dict[str, Any]:
+def as_json(run: ScreenRun) -> dict[str, Any]:
     """The run as plain values; amounts in 分."""
     lines = [
-        {name: getattr(line, name) for name in Line.__dataclass_fields__ if name != "sources"}
+        {name: getattr(line, name) for name in ScreenedLead.__dataclass_fields__ if name != "sources"}
         | {"sources": [asdict(run.sources[rid]) for rid in line.sources if rid in run.sources]}
         for line in run.lines
     ]
@@ -366,7 +366,7 @@ def as_json(run: Run) -> dict[str, Any]:
     }
 
 
-def print_run(run: Run, console: Console, shown: int = 30) -> None:
+def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
     from rich.table import Table
 

@@ -27,7 +27,7 @@ EITHER = {"txn": ("card_no",), "account": ("card_no",)}
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Screen:
     """One supervision model.
 
     Attributes:
@@ -62,29 +62,29 @@ class Model:
 
 
 @cache
-def models() -> Mapping[str, Model]:
+def screens() -> Mapping[str, Screen]:
     """Every model by id, in the order of the configuration."""
     rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["model"]
     made = [
-        Model(row["id"], row["name"], row["number"], row["about"], tuple(row["clues"]), tuple(row["tables"]))
+        Screen(row["id"], row["name"], row["number"], row["about"], tuple(row["clues"]), tuple(row["tables"]))
         for row in rows
     ]
     return {model.id: model for model in made}
 
 
-def model_named(name: str) -> Model:
+def find_screen(name: str) -> Screen:
     """The model of that id, 中文 name or number.
 
     Raises:
         NotFoundError: there is none.
     """
-    for model in models().values():
+    for model in screens().values():
         if name in (model.id, model.name) or name.upper() == model.number:
             return model
-    raise NotFoundError(f"没有名为“{name}”的监督模型，可用的有：{'、'.join(models())}。")
+    raise NotFoundError(f"没有名为“{name}”的监督模型，可用的有：{'、'.join(screens())}。")
 
 
-def sheets(model: Model) -> dict[str, tuple[Column, ...]]:
+def template_columns(model: Screen) -> dict[str, tuple[Column, ...]]:
     """The columns each sheet of the model's template has, in the order of the contracts.
 
     They are the columns some clue of the model reads, with the keys and the required columns of each table; a table

@@ -17,7 +17,7 @@ from features.schema import TABLES
 from features.schema.contract import Column
 
 if TYPE_CHECKING:
-    from features.screening.screen import Model
+    from features.screening.screen import Screen
 
 ROWS = 20_000
 """Rows of each sheet that carry formats and drop-down lists; more may be filled in."""
@@ -59,7 +59,7 @@ _HOW_TO = (
 )
 
 
-def write_template(path: Path, model: Model, sheets: Mapping[str, Sequence[Column]]) -> Path:
+def write_template(path: Path, model: Screen, sheets: Mapping[str, Sequence[Column]]) -> Path:
     """Write the empty template of a model: a page of explanations, then one sheet per table.
 
     Raises:
@@ -91,7 +91,7 @@ def _sheet(page: Any, formats: Mapping[str, Any], columns: Sequence[Column]) -> 
     set_up_printing(page, head_rows=2)
 
 
-def _explain(book: Any, formats: Mapping[str, Any], model: Model, sheets: Mapping[str, Sequence[Column]]) -> None:
+def _explain(book: Any, formats: Mapping[str, Any], model: Screen, sheets: Mapping[str, Sequence[Column]]) -> None:
     page = book.add_worksheet(EXPLANATION)
     for place, width in enumerate((16, 24, 20, 18, 8, 8, 46, 26)):
         page.set_column(place, place, width)

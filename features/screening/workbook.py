@@ -18,7 +18,7 @@ from features.files.workbook import (
     set_up_printing,
     write_table,
 )
-from features.screening.run import Line, Run
+from features.screening.run import ScreenedLead, ScreenRun
 from features.screening.screen import thresholds_of
 
 STATES = ("初筛", "有效", "无效")
@@ -66,7 +66,7 @@ _EVIDENCE = (
 )
 
 
-def write_leads(path: Path, run: Run) -> Path:
+def write_leads(path: Path, run: ScreenRun) -> Path:
     """Write the leads of a run: 初筛线索 (two header rows, data from row 3), 证据行, 运行说明.
 
     Raises:
@@ -83,14 +83,14 @@ def write_leads(path: Path, run: Run) -> Path:
     return path
 
 
-def clue_names(line: Line) -> str:
+def clue_names(line: ScreenedLead) -> str:
     """Ids and names of the clues of a lead."""
     from features.clues.catalogue import CLUES
 
     return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
 
 
-def _lead(number: int, line: Line) -> tuple[Any, ...]:
+def _lead(number: int, line: ScreenedLead) -> tuple[Any, ...]:
     asset = f"{line.asset_class} {line.asset}".strip() or "（案件）"
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
@@ -112,7 +112,7 @@ def _lead(number: int, line: Line) -> tuple[Any, ...]:
     )
 
 
-def _evidence(run: Run) -> Iterable[tuple[Any, ...]]:
+def _evidence(run: ScreenRun) -> Iterable[tuple[Any, ...]]:
     for number, line in enumerate(run.lines, start=1):
         for rid in line.sources:
             if source := run.sources.get(rid):
@@ -133,7 +133,7 @@ def _table(
     return page
 
 
-def _notes(page: Any, formats: Mapping[str, Any], run: Run) -> None:
+def _notes(page: Any, formats: Mapping[str, Any], run: ScreenRun) -> None:
     for place, width in enumerate(_NOTE_WIDTHS):
         page.set_column(place, place, width)
     page.write_string(0, 0, f"{run.model.name}（{run.model.number}）运行说明", formats["title"])
@@ -155,7 +155,7 @@ def _notes(page: Any, formats: Mapping[str, Any], run: Run) -> None:
     set_up_printing(page, footer=_FOOTER)
 
 
-def _sections(run: Run) -> Iterable[tuple[str, list[Any]]]:
+def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
     yield "用途声明", [DISCLAIMER]
     yield (
         "运行",
@@ -188,7 +188,7 @@ def _sections(run: Run) -> Iterable[tuple[str, list[Any]]]:
     yield "使用的阈值", _thresholds(run) or ["本模型的线索没有可调阈值。"]
 
 
-def _sheets(run: Run) -> list[tuple[str, ...]]:
+def _sheets(run: ScreenRun) -> list[tuple[str, ...]]:
     from features.schema import TABLES
 
     rows: list[tuple[str, ...]] = []
@@ -207,14 +207,14 @@ def _sheets(run: Run) -> list[tuple[str, ...]]:
     return rows
 
 
-def _clue(run: Run, number: int) -> tuple[str, ...]:
+def _clue(run: ScreenRun, number: int) -> tuple[str, ...]:
     went = run.clues[number]
     found = f"{went.cases}案{went.rows}行" if went.state == "已运行" else "未运行"
     kind = "" if went.clue.kind == "finding" else "（度量，仅供参考）"
     return (went.clue.id, went.clue.label, found, went.state + kind)
 
 
-def _thresholds(run: Run) -> list[Any]:
+def _thresholds(run: ScreenRun) -> list[Any]:
     used = {one.id: one for went in run.clues for one in thresholds_of(went.clue)}
     rows: list[Any] = []
     for id, one in used.items():

@@ -26,7 +26,7 @@ _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回�
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TraceQuery:
     """What is asked: the accounts to start from, the days and least amount (分) of the payments, how far to follow."""
 
     accounts: tuple[str, ...]
@@ -65,7 +65,7 @@ class Trace:
     notes: tuple[str, ...]
 
 
-def follow(told: Statements, question: Question) -> Trace:
+def trace_payments(told: Statements, question: TraceQuery) -> Trace:
     """Follow the payments of some accounts.
 
     Raises:
@@ -90,7 +90,7 @@ def follow(told: Statements, question: Question) -> Trace:
         second = next(name for name in CONVENTIONS if name != question.walk.convention)
         again = replace(question.walk, convention=second)
         other = _frame(walk(cut, rows, pairs, starts, again, name="trace_other"))
-    return _trace(told, question, _named(flows, told), None if other is None else _named(other, told))
+    return _trace(told, question, _with_nodes(flows, told), None if other is None else _with_nodes(other, told))
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:
@@ -100,7 +100,7 @@ def _frame(flows: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def _named(flows: pd.DataFrame, told: Statements) -> pd.DataFrame:
+def _with_nodes(flows: pd.DataFrame, told: Statements) -> pd.DataFrame:
     """Flows with the node each leaves and reaches; an account is a node of its own at every hop."""
     holder = told.rows.group_by("acct").agg(holder=told.rows.holder_name.min()).to_pandas().set_index("acct")["holder"]
     acct = flows["acct"].fillna("")
@@ -127,10 +127,10 @@ def _account(acct: pd.Series, holder: pd.Series) -> pd.Series:
     return (name + " " + acct).str.strip()
 
 
-def _trace(told: Statements, question: Question, flows: pd.DataFrame, other: pd.DataFrame | None) -> Trace:
+def _trace(told: Statements, question: TraceQuery, flows: pd.DataFrame, other: pd.DataFrame | None) -> Trace:
     begun = flows[flows["hop"] == 1]
     total = int(begun["amount"].sum())
-    flows = _few_ends(flows)
+    flows = _merge_small_ends(flows)
     ribbons = _ribbons(flows)
     return Trace(
         source="、".join(dict.fromkeys(begun["source_label"])),
@@ -150,7 +150,7 @@ def _trace(told: Statements, question: Question, flows: pd.DataFrame, other: pd.
     )
 
 
-def _few_ends(flows: pd.DataFrame) -> pd.DataFrame:
+def _merge_small_ends(flows: pd.DataFrame) -> pd.DataFrame:
     """The same flows with all but the largest ends gathered by kind, so that the picture can be read."""
     ended = flows[flows["end"].notna()]
     size = ended.groupby(["end", "target"])["amount"].sum().sort_values(ascending=False, kind="stable")

@@ -207,7 +207,7 @@ def _own_homes(f: Facts) -> ir.Table:
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
     party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    party = party.semi_join(f.reach.filter(f.reach.RE), "episode")
+    party = party.semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
     bill = f.home_bills.join(party, f.home_bills.payer == party.person)
     bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
     bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
@@ -263,7 +263,7 @@ def _rented(f: Facts, paid: ir.Table) -> ir.Table:
     """Homes with asked (the register of leases reaches the case) and rents (the statements show rent paid)."""
     rent = f.moves.filter(f.moves.sign < 0, f.moves.since, f.moves.memo.re_search(RENT))
     rent = rent.select("episode", "person").distinct().mutate(rents=True)
-    known = paid.join(f.reach.select("episode", asked="LEASE"), "episode")
+    known = paid.join(f.covered_sources.select("episode", asked="LEASE"), "episode")
     known = known.left_join(rent, ["episode", "person"]).drop("episode_right", "person_right")
     return known.mutate(rents=ibis.coalesce(known.rents, False))
 

@@ -130,7 +130,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
     home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end)
-    party = f.watched.filter(f.watched.id_known | f.watched.alone)
+    party = f.logged_debtors.filter(f.logged_debtors.id_known | f.logged_debtors.alone)
     party = party.select("query_on", "alone", w_episode="episode", w_person="person")
     home = home.join(party, [home.episode == party.w_episode, home.owner == party.w_person])
     home = home.drop("w_episode", "w_person").filter(lambda t: reaches(t.query_on, t.zb_date))

@@ -199,7 +199,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
 )
 def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
-    use = f.driven.semi_join(f.reach.filter(f.reach.VEH), "episode")
+    use = f.driven.semi_join(f.covered_sources.filter(f.covered_sources.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
     mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     return mine.select(

@@ -90,7 +90,7 @@ def statements_covered(f: Facts) -> ir.Table:
 )
 def coverage_grade(f: Facts) -> ir.Table:
     """The grade A-D of the data at hand, one row per episode."""
-    reach = f.reach
+    reach = f.covered_sources
     return reach.select(
         "episode",
         day=f.today,

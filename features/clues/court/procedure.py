@@ -48,7 +48,7 @@ def _told(f: Facts) -> ir.Table:
 
 def _cases(f: Facts) -> ir.Table:
     """One row per episode that the log reaches, with the terms of the case."""
-    told = f.watched.filter(reaches(f.watched.log_on, f.watched.zb_date))
+    told = f.logged_debtors.filter(reaches(f.logged_debtors.log_on, f.logged_debtors.zb_date))
     return one_each(told, ("episode",), (told.debtor_rid,))
 
 
@@ -87,7 +87,7 @@ def no_notice_or_order(f: Facts) -> ir.Table:
 )
 def no_recent_query(f: Facts) -> ir.Table:
     """Debtors about whom some range of the network query was not asked in the 91 days before the termination."""
-    asked = f.asked
+    asked = f.queried_ranges
     exempt = asked.name.re_search(UNITS_WITHOUT_CODE) & ~asked.id_known
     asked = asked.filter(~exempt, reaches(asked.query_on, asked.zb_date))
     whole = asked[next(iter(RANGES))]

@@ -345,7 +345,7 @@ def refusal_in_parts(f: Facts) -> ir.Table:
 
 def _signs(f: Facts) -> ir.Table:
     """Signs of episodes the court's log reaches and whose debt is not known to be paid; late: after the effect."""
-    sign = f.signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
+    sign = f.refusal_signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
     sign = sign.anti_join(f.settled, "episode").join(f.anchors.select("episode", "t_eff", "t_srv"), "episode")
     sign = sign.filter(sign.t_srv.notnull())
     return sign.mutate(late=ibis.coalesce((sign.part == TRANSFER) & (sign.day >= sign.t_eff), False))
@@ -364,7 +364,7 @@ def _signs(f: Facts) -> ir.Table:
 def refused_after_sanction(f: Facts) -> ir.Table:
     """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""
     sign = _signs(f)
-    fined = f.signs.filter(f.signs.part == SANCTION)
+    fined = f.refusal_signs.filter(f.refusal_signs.part == SANCTION)
     fined = one_each(fined, ("episode",), (fined.day, fined.src[0]))
     fined = fined.select("episode", fined_on="day", fined_kind="kind", fined_src="src")
     met = sign.filter(sign.part.isin([TRANSFER, BREACH, REPORT])).join(fined, "episode")

@@ -84,11 +84,11 @@ def petitions_after_end(f: Facts) -> ir.Table:
 )
 def petition_names_asset(f: Facts) -> ir.Table:
     """Petitions by how specific they are: 1 complaint only, 2 a kind of asset, 3 an asset and its identifier."""
-    said = f.said.filter(f.said.after)
-    named = f.named.group_by(named_episode="episode", pet_rid="pet_rid").agg(
-        kinds=f.named.kind.substitute(KINDS).collect().unique().sort().join("、"),
-        key=f.named.key.nullif("").max(),
-        by_ear=f.named.hearsay.all(),
+    said = f.petition_readings.filter(f.petition_readings.after)
+    named = f.named_assets.group_by(named_episode="episode", pet_rid="pet_rid").agg(
+        kinds=f.named_assets.kind.substitute(KINDS).collect().unique().sort().join("、"),
+        key=f.named_assets.key.nullif("").max(),
+        by_ear=f.named_assets.hearsay.all(),
     )
     said = said.left_join(named, [said.episode == named.named_episode, said.rid == named.pet_rid])
     said = said.mutate(which=ibis.coalesce(said.id_given, said.key))
@@ -96,7 +96,7 @@ def petition_names_asset(f: Facts) -> ir.Table:
     used = f.driven.select("episode", thing="plate").union(own).filter(lambda t: t.thing.notnull()).distinct()
     used = used.select("thing", used_by="episode")
     said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
-    met = f.named_met.select(met_episode="episode", met_rid="pet_rid").distinct()
+    met = f.registered_named_assets.select(met_episode="episode", met_rid="pet_rid").distinct()
     said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
     return said.select(
         "episode",
@@ -172,7 +172,7 @@ def petition_delay(f: Facts) -> ir.Table:
 )
 def named_asset_is_registered(f: Facts) -> ir.Table:
     """Things named by petitions after the termination that stood in a register for a debtor or confirmed kin."""
-    met = f.named_met.filter(f.named_met.after)
+    met = f.registered_named_assets.filter(f.registered_named_assets.after)
     seal = f.seals.filter(f.seals.until >= f.today).select("asset").distinct()
     met = met.left_join(seal, met.asset_id == seal.asset)
     log = f.registers.select("log_on", log_episode="episode")
@@ -207,7 +207,9 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
 
 def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Table:
     """Petitions answered after the last day of a period, or not at all where the register would tell."""
-    said = due(f, f.said.filter(f.said.after), rule, "recv_date").filter(lambda t: t.due <= f.today)
+    said = due(f, f.petition_readings.filter(f.petition_readings.after), rule, "recv_date").filter(
+        lambda t: t.due <= f.today
+    )
     told = ibis.ifelse(said[reply] <= f.today, said[reply], None)
     never = told.isnull() & (said.due < f.today) & reaches(said.told_on, said.due) & said[tells]
     said = said.mutate(told=told).filter(ibis.coalesce(told > said.due, never))

@@ -21,7 +21,7 @@ RANGES = {
 """Ranges that a full network query must cover (check 2 of docs/domain.md section 1.2)."""
 
 
-def watched(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
+def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
     """Debtors whose episode stands in the court's log.
 
     Columns: episode, person, name, kind, dead, id_known, legal_rep, debtor_rid, alone (the only debtor), case_no,
@@ -106,7 +106,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     )
 
 
-def asked(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.Table:
+def queried_ranges(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.Table:
     """Which ranges of the network query were asked about each watched debtor shortly before the termination.
 
     Columns: those of `watched`, and one boolean per range of `RANGES` (asked within the days of rule T-QUERY before the

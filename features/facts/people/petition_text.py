@@ -102,7 +102,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PetitionReading:
     """What a text says: topics (in the order of `TOPICS`), things named, telephones, specificity (0 to 3)."""
 
     topics: tuple[str, ...]
@@ -171,7 +171,7 @@ _HOLDER = {
 
 
 @lru_cache(maxsize=65536)
-def read(text: str) -> Reading:
+def read(text: str) -> PetitionReading:
     """Read one text; texts that say the same but for width, case and blanks read the same. Never raises."""
     said = plain(text)
     found: dict[tuple[str, str, str], bool] = {}
@@ -187,7 +187,7 @@ def read(text: str) -> Reading:
     topics = tuple(topic for topic, words in _TOPIC.items() if words.search(said)) or (OTHER,)
     exact = any(asset.id for asset in assets)
     level = EXACT if exact else KIND if assets else COMPLAINT if re.search(r"\w", said) else NONE
-    return Reading(topics, assets, tuple(sorted(set(_PHONE.findall(said)))), level)
+    return PetitionReading(topics, assets, tuple(sorted(set(_PHONE.findall(said)))), level)
 
 
 def _kept(found: dict[tuple[str, str, str], bool]) -> tuple[Asset, ...]:

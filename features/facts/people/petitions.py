@@ -60,7 +60,7 @@ def _told(petitions: ir.Table) -> ir.Table:
     return engine.table(name)
 
 
-def said(cut: Cut, petitions: ir.Table) -> ir.Table:
+def read_petitions(cut: Cut, petitions: ir.Table) -> ir.Table:
     """Petitions with what their texts say; the columns of the register win where they are filled.
 
     Columns: those of `court.petitions`, and topics (the register's, else those read, joined by 、), kind_given and
@@ -103,7 +103,7 @@ def _plain(number: Any) -> Any:
     return number.upper().re_replace(r"[^0-9A-Z一-龥]", "")
 
 
-def named(said: ir.Table) -> ir.Table:
+def named_assets(said: ir.Table) -> ir.Table:
     """Things named by petitions: episode, pet_rid, recv_date, after, kind, key, holder, hearsay, given.
 
     `key` is the identifier in the form that joins (plate and numbers without blanks, address as `place_key`), "" where
@@ -145,7 +145,7 @@ def named(said: ir.Table) -> ir.Table:
     return read_.union(told).drop("kind_given", "id_given")
 
 
-def met(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table) -> ir.Table:
+def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table) -> ir.Table:
     """Things named that stand in a register for a debtor or confirmed kin on the day they were named.
 
     Columns: those of `named`, and asset_kind, asset_id, label, value (分), reg_rid, rel and kin_rid (NULL for the

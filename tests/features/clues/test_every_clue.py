@@ -17,7 +17,7 @@ from features.clues import catalogue
 from features.clues.base.clue import ROW_COLUMNS, Clue, Feature
 from features.clues.evidence import SourceRef, sources
 from features.facts import Facts
-from features.matrix import Matrix, build_matrix, covers, reach_of
+from features.matrix import Matrix, build_matrix, episode_coverage, is_covered
 from features.pool.pool import Pool
 
 CLUES = list(catalogue.CLUES.values())
@@ -43,7 +43,7 @@ def told(facts: Facts) -> Callable[[Clue], pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def reach(facts: Facts, matrix: Matrix) -> pd.DataFrame:
-    return reach_of(facts, matrix.keys)
+    return episode_coverage(facts, matrix.keys)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_its_features_are_its_rows_counted_by_hand(
     by_episode: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in frame.to_dict(orient="records"):
         by_episode[str(row["episode"])].append({str(k): v for k, v in row.items()})
-    covered = covers(clue, reach)
+    covered = is_covered(clue, reach)
     for feature in clue.features:
         for place, (episode, debt) in enumerate(zip(matrix.keys["episode"], matrix.keys["debt_fen"], strict=True)):
             got = matrix.values[feature.name].iloc[place]

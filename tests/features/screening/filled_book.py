@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from features.screening.screen import model_named, sheets
+from features.screening.screen import find_screen, template_columns
 from features.screening.template import write_template
 
 Rows = Sequence[Mapping[str, Any]]
@@ -17,8 +17,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 def template(folder: Path, model: str) -> Path:
     """The empty template of a model."""
-    chosen = model_named(model)
-    return write_template(folder / f"{model}.xlsx", chosen, sheets(chosen))
+    chosen = find_screen(model)
+    return write_template(folder / f"{model}.xlsx", chosen, template_columns(chosen))
 
 
 def fill(path: Path, pages: Mapping[str, Rows], first_row: int = 3) -> Path:
