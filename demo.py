@@ -205,7 +205,5 @@ def _serve(home: Path, port: int) -> int:
     return serve(home, settings.host, port, settings.workers)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("demo", "用虚构数据走完全程：模拟、导入、训练、评分、列清单、对照真相、启动服务。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("demo", _configure, _run),)
 """The one command of this file."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
 from features.pool.identity import normal_case_number
+from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
@@ -216,4 +216,4 @@ def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:
     """Which sources reach an episode, by code."""
     reach = evidence.facts.reach
     row: dict[str, Any] = reach.filter(reach.episode == episode).to_pandas().iloc[0].to_dict()
-    return {name: bool(row[name]) for name in CONTEXT_SOURCES if name in row}
+    return {name: bool(row[name]) for name in COVERAGE_LABELS if name in row}

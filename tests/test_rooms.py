@@ -20,6 +20,7 @@ MOST, USUAL = 15, 7
 APART = {
     "features.clues.catalogue": "gathers the clues and takes the hash itself",
     "features.errors": "words of errors",
+    "features.files.atomic": "how a file is put in place, not what it says",
 }
 """Modules read on the way to a matrix that decide no number of it, and why."""
 

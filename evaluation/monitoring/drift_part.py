@@ -21,8 +21,8 @@ from evaluation.monitoring.drift import (
     share_drift,
 )
 from features.clues import catalogue
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
+from features.schema.sources import COVERAGE_LABELS
 from models.reasons.contributions import clue_matrix, decompose
 from models.scoring.model import Model
 
@@ -90,7 +90,7 @@ def _shares(
         sizes,
         bounds["clue_change"].value,
     )
-    reach = {f"H01_{code}": code for code in CONTEXT_SOURCES}
+    reach = {f"H01_{code}": code for code in COVERAGE_LABELS}
     covered = [matrix.values[list(reach)].rename(columns=reach) for matrix in (base, new)]
     return clues, share_drift(covered[0], covered[1], sizes, bounds["reach_change"].value)
 
@@ -182,7 +182,7 @@ def _source_alerts(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[A
             str(row["name"]),
             row["change"],
             bounds["reach_change"].value,
-            f"来源“{CONTEXT_SOURCES[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
+            f"来源“{COVERAGE_LABELS[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
             f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
         )
         for row in sources[sources["changed"]].to_dict("records")

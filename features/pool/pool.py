@@ -38,8 +38,6 @@ BATCH_SHIFT = 32
 SHAPES_KEPT = 2000
 _SHAPES: dict[str, Any] = {}
 """Columns and types of a relation by its query text: asking the engine for them takes a third of a small query."""
-LARGE = frozenset({"txn"})
-"""Tables read as views: their facts are materialised with fewer columns instead."""
 HELD_ROWS = 100_000
 """Rows of a batch kept in memory before they are stamped and written."""
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -369,7 +367,7 @@ class Cut:
 
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
-            self._tables[name] = (self._newest if name in LARGE else self._held)(name)
+            self._tables[name] = (self._newest if TABLES[name].large else self._held)(name)
         return self._tables[name]
 
     def _paths(self, name: str) -> list[str]:

@@ -224,7 +224,7 @@ def _time(text: str) -> str:
 
 
 COMMANDS = (
-    Command("champion", "在用模型：现状、历史（谁批准、凭什么），或从登记处核对", configure_champion, run_champion),
-    Command("promote", "批准一个经准入检验的模型；第二人批准时启用", configure_promote, run_promote),
-    Command("rollback", "把在用模型退回到它所取代的模型（一人决定，须写原因）", configure_rollback, run_rollback),
+    Command("champion", configure_champion, run_champion),
+    Command("promote", configure_promote, run_promote),
+    Command("rollback", configure_rollback, run_rollback),
 )

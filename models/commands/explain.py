@@ -92,6 +92,4 @@ def _reason(console: Console, number: int, reason: Reason) -> None:
         console.print(f"     依据：{reason.law}", markup=False)
 
 
-COMMANDS = (
-    Command("explain", "说明一件案件的得分：依据、来源行、应先排除的情形和下一步", configure_explain, run_explain),
-)
+COMMANDS = (Command("explain", configure_explain, run_explain),)

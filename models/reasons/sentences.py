@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
-from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.base.clue import Clue
+from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
 from models.reasons.contributions import ClueShare, Explanation, Share
 from models.reasons.masking import mask_name, mask_numbers, mask_who
@@ -280,7 +281,7 @@ def _reason(
 def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
     """What is said of a clue without rows: not covered, or covered and nothing seen."""
     if all(math.isnan(item.value) for item in share.shares):
-        sources = [CONTEXT_SOURCES.get(code, code) for code in clue.needs.sources] if clue else []
+        sources = [COVERAGE_LABELS.get(code, code) for code in clue.needs.sources] if clue else []
         missing = f"（{'、'.join(sources)}）" if sources else ""
         return f"{label}：所需资料{missing}尚未覆盖本案，得分只反映资料缺失案件的一般水平，有无该情形待核实。"
     if clue is None:

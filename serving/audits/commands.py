@@ -185,7 +185,5 @@ def _close(ledger: Any, args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", _configure_audit, _run_audit),
-)
+COMMANDS: tuple[Command, ...] = (Command("audit", _configure_audit, _run_audit),)
 """Commands of this part of the room."""

@@ -232,7 +232,5 @@ def _print_clusters(reply: Any) -> None:
     Console().print(table)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("leads", _configure, _run),)
 """Commands on leads."""

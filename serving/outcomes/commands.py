@@ -221,7 +221,5 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     console.print(NOTE, markup=False)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("outcomes", _configure, _run),)
 """Commands of this file."""

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.errors import GoldenKeyError
+from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import AccessError, Bearer
 from models.reasons import format as formatting
 from serving.api import FAULT, parse_day
@@ -70,7 +70,7 @@ _PAGES.filters.update(
     tags=tags,
     main_reasons=main_reasons,
     level_class=LEVEL_CLASS.__getitem__,
-    source_name=CONTEXT_SOURCES.__getitem__,
+    source_name=COVERAGE_LABELS.__getitem__,
     bar=lambda value, largest: f"w{round(BAR_STEPS * abs(value) / largest) if largest else 0}",
     case_path=lambda case_no: f"/case/{quote(case_no)}",
     weighs=lambda item: round(item.contribution, 2) != 0,

@@ -223,4 +223,4 @@ def _plain(value: float | None) -> str:
     return "—" if value is None else f"{value:.4f}"
 
 
-COMMANDS = (Command("backtest", "滚动回测：各季以当时已知标签训练，与基准排序对照", configure_backtest, run_backtest),)
+COMMANDS = (Command("backtest", configure_backtest, run_backtest),)

@@ -81,7 +81,5 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
     )
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("examine", "审查一个模型：解释是否属实、稳定，各群体的负担与收益。", _configure_examine, _run_examine),
-)
+COMMANDS: tuple[Command, ...] = (Command("examine", _configure_examine, _run_examine),)
 """Commands of this part of the room."""

@@ -154,5 +154,5 @@ def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) 
     return f"{form.format(row[name] * unit)}（{low}–{high}）"
 
 
-COMMANDS = (Command("loop", "闭环模拟：各种选案做法逐季核查、学习，三年后比较（虚构世界）", configure_loop, run_loop),)
+COMMANDS = (Command("loop", configure_loop, run_loop),)
 """The one command of this room."""

@@ -39,12 +39,5 @@ def run_monitor(args: argparse.Namespace) -> int:
     return report.exit_status
 
 
-COMMANDS = (
-    Command(
-        "monitor",
-        "季度之间的监测：分布与覆盖、移交间隔、预期准确率、清单的使用；有需要关注的事项时退出码为 3",
-        configure_monitor,
-        run_monitor,
-    ),
-)
+COMMANDS = (Command("monitor", configure_monitor, run_monitor),)
 """Commands of this module."""

@@ -128,8 +128,4 @@ def _answer(gate: Mapping[str, Any]) -> str:
     return f"{said}{but}：{'、'.join(gate['lacking'])}。"
 
 
-COMMANDS = (
-    Command(
-        "retrain", "重新训练：标签、候选、回测、准入检验、登记为挑战模型（不启用）", configure_retrain, run_retrain
-    ),
-)
+COMMANDS = (Command("retrain", configure_retrain, run_retrain),)

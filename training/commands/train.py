@@ -185,6 +185,6 @@ def run_ablate(args: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", configure_train, run_train),
-    Command("ablate", "在模拟世界上比较线索目录的各部分值多少（需要 truth/）", configure_ablate, run_ablate),
+    Command("train", configure_train, run_train),
+    Command("ablate", configure_ablate, run_ablate),
 )

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.base.config import Knobs, load
-from evaluation.world.population.fates import Fates, fates
+from evaluation.world.base.config import Knobs, load_knobs
+from evaluation.world.population.potential_outcomes import PotentialOutcomes, potential_outcomes
 from features.clues import catalogue
 
 Rows = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ class Stage:
     size: Size
     seed: int
     knobs: Knobs
-    fates: Fates
+    fates: PotentialOutcomes
     folder: Path
 
     def day(self, quarter: int) -> date:
@@ -92,7 +92,7 @@ KEYS = ("office", "debt_fen", "findings")
 
 def knobs_of(drift: bool) -> Knobs:
     """The committed knobs of the world, with the drift or without."""
-    knobs = load()
+    knobs = load_knobs()
     if not drift:
         return knobs
     tree = {section: dict(values) for section, values in knobs.tree.items()}
@@ -112,7 +112,7 @@ def open_stage(out: Path, size: Size, seed: int, drift: bool) -> Stage:
     made_of = [knobs.digest(), size.cases, size.whole, seed, catalogue.VERSION]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     folder = out / "stages" / f"{'drift' if drift else 'base'}-{seed:03d}-{name}"
-    stage = Stage(size, seed, knobs, fates(knobs, size.cases, size.whole, seed), folder)
+    stage = Stage(size, seed, knobs, potential_outcomes(knobs, size.cases, size.whole, seed), folder)
     if not (folder / "done").exists():
         _make(stage)
     return stage

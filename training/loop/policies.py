@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.world.base.chance import stream
+from evaluation.world.base.chance import random_stream
 from features.errors import NotEnoughDataError
 from models.scoring.model import Model
 from models.selection.policy import Policy, draw_seed, select
@@ -61,13 +61,13 @@ def findings(state: State, quarter: int, pool: Rows) -> Choice:
 
 def random(state: State, quarter: int, pool: Rows) -> Choice:
     """By lot; an episode has the same lot under every policy that draws it."""
-    lots = stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
+    lots = random_stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
     return Choice(best(state, pool, lots[pool]))
 
 
 def oracle(state: State, quarter: int, pool: Rows) -> Choice:
     """What brings most beyond its unaided reopening, known beforehand."""
-    gain = net_fen(state.stage, state.stage.fates.answers(quarter, state.knobs))
+    gain = net_fen(state.stage, state.stage.fates.reviews_if_selected(quarter, state.knobs))
     return Choice(best(state, pool, gain[pool]))
 
 
@@ -172,7 +172,7 @@ def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series
 
 def everyone(stage: Stage) -> tuple[Sample, Rows]:
     """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
-    rng = stream(stage.seed, -1, "everyone")
+    rng = random_stream(stage.seed, -1, "everyone")
     cohort = pd.concat(
         [pd.DataFrame({"row": stage.seen(q).index.to_numpy(), "quarter": q}) for q in range(1, stage.size.whole)]
     )

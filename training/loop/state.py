@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.fates import LOOK_AFTER
+from evaluation.world.population.potential_outcomes import SELECTION_DELAY_DAYS
 from training.loop.environment import Rows, Stage
 
 WRITTEN_AFTER = 2
@@ -38,7 +38,7 @@ class State:
 
     def pool(self, quarter: int) -> Rows:
         """Rows that could be chosen in a quarter."""
-        today = self.stage.fates.plan.calendar.starts[quarter] + LOOK_AFTER
+        today = self.stage.fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
         rows = self.stage.seen(quarter).index.to_numpy(dtype=np.int64)
         free = self.exists[rows] & ~self.seen[rows] & (self.open_until[rows] > today)
         return np.sort(rows[free])

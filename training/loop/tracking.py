@@ -86,7 +86,7 @@ def _population(state: State, quarter: int) -> dict[str, Any]:
             )
         )
         honest.append(label[rows] == "Y1")
-        written.append(state.stage.fates.answers(number, state.knobs).label[rows] == "Y1")
+        written.append(state.stage.fates.reviews_if_selected(number, state.knobs).label[rows] == "Y1")
     try:
         told = estimate_population(pd.concat(parts, ignore_index=True))
     except NotEnoughDataError:

@@ -87,7 +87,7 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
             choice = Choice(habit(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
         else:
             choice = choose(state, quarter, pool)
-        answers = stage.fates.answers(quarter, knobs)
+        answers = stage.fates.reviews_if_selected(quarter, knobs)
         told.append(_told(state, quarter, pool, choice.rows, answers))
         if choice.logged is not None:
             state.logged[quarter] = choice.logged
@@ -99,7 +99,7 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
 def habit(stage: Stage, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
     """What today's practice chooses, within capacity."""
     own = with_offices(knobs, {"capacity": stage.size.capacity})
-    return np.asarray(stage.fates.habit(quarter, pool, own)[0], dtype=np.int64)
+    return np.asarray(stage.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
 
 
 def net_fen(stage: Stage, answers: Reviews) -> npt.NDArray[np.float64]:

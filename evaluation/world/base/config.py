@@ -27,11 +27,11 @@ class Knobs:
 
     tree: Mapping[str, Mapping[str, Any]]
 
-    def real(self, name: str) -> float:
+    def number(self, name: str) -> float:
         """The number at `section.name`."""
         return float(self._find(name))
 
-    def whole(self, name: str) -> int:
+    def integer(self, name: str) -> int:
         """The whole number at `section.name`."""
         return int(self._find(name))
 
@@ -39,11 +39,11 @@ class Knobs:
         """The list of texts at `section.name`."""
         return [str(item) for item in self._find(name)]
 
-    def reals(self, name: str) -> list[float]:
+    def numbers(self, name: str) -> list[float]:
         """The list of numbers at `section.name`."""
         return [float(item) for item in self._find(name)]
 
-    def day(self, name: str) -> date:
+    def date(self, name: str) -> date:
         """The date at `section.name`."""
         value = self._find(name)
         if not isinstance(value, date):
@@ -60,7 +60,7 @@ class Knobs:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load(path: Path | None = None) -> Knobs:
+def load_knobs(path: Path | None = None) -> Knobs:
     """The committed knobs, overridden by those of `path`.
 
     Raises:
@@ -77,11 +77,11 @@ def load(path: Path | None = None) -> Knobs:
         if not isinstance(knobs, dict):
             raise GoldenKeyError(f"参数文件 {path.name} 中的 {section} 应为一节（[{section}]），实为单个值。")
         for name, value in knobs.items():
-            tree[section][name] = _checked(tree, section, name, value, path.name)
+            tree[section][name] = _checked_value(tree, section, name, value, path.name)
     return Knobs(tree)
 
 
-def _checked(tree: Mapping[str, Mapping[str, Any]], section: str, name: str, value: Any, source: str) -> Any:
+def _checked_value(tree: Mapping[str, Mapping[str, Any]], section: str, name: str, value: Any, source: str) -> Any:
     known = tree.get(section, {})
     if name not in known:
         raise GoldenKeyError(

@@ -7,13 +7,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, pick, stream, text
+from evaluation.world.base.chance import NEVER, Array, bernoulli, choice, randint, random_stream, repeat_text
 from evaluation.world.base.config import Knobs
-from evaluation.world.court.petition_words import CAR, FIRM, FUND, GOODS, HOME, KINDS, MONEY, POLICY, WAGE, texts
-from evaluation.world.court.proceedings import Scene
+from evaluation.world.court.petition_words import (
+    CAR,
+    FIRM,
+    FUND,
+    GOODS,
+    HOME,
+    KINDS,
+    MONEY,
+    POLICY,
+    WAGE,
+    petition_texts,
+)
+from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.banking import BANKS
+from evaluation.world.population.concealment import CONCEALED, KIN_ACCOUNT, LOW_SALE, MISSED
 from evaluation.world.population.holdings import Rows
-from evaluation.world.population.ways import CONCEALED, KIN_ACCOUNT, LOW_SALE, MISSED
 
 _OF_WAY = np.asarray([MONEY, MONEY, CAR, POLICY, MONEY, MONEY, HOME, FIRM, WAGE, GOODS])
 """What each way of concealing (`ways.WAYS`) is spoken of as."""
@@ -22,14 +33,14 @@ _CHANNELS = ["12309网上", "电话", "来信", "来访", "综治中心", "政�
 _TOPICS = ("消极执行", "遗漏财产", "转移财产", "其他")
 
 
-def _kinds(rng: np.random.Generator, scene: Scene, house: Array, has_car: Array, has_home: Array) -> Array:
+def _named_kinds(rng: np.random.Generator, scene: CourtInputs, house: Array, has_car: Array, has_home: Array) -> Array:
     """Index of `KINDS` of the thing a petitioner would speak of: what was hidden or missed, else what is seen."""
     conduct, size = scene.conduct, len(house)
     way = np.argmax(conduct.ways[house] * rng.random((size, conduct.ways.shape[1])), axis=1)
     hidden = _OF_WAY[way]
     hidden = np.where(way == LOW_SALE, np.where(has_home & ((rng.random(size) < 0.7) | ~has_car), HOME, CAR), hidden)
     seen = np.where(has_car & ((rng.random(size) < 0.6) | ~has_home), CAR, np.where(has_home, HOME, MONEY))
-    seen = np.where(happens(rng, 0.12, size), rng.integers(MONEY, FUND + 1, size), seen)
+    seen = np.where(bernoulli(rng, 0.12, size), rng.integers(MONEY, FUND + 1, size), seen)
     kind = conduct.kind[house]
     kind = np.select([kind == CONCEALED, conduct.asset[house] >= 0], [hidden, _OF_MISSED[conduct.asset[house]]], seen)
     kind = np.where(((kind == CAR) & ~has_car) | ((kind == HOME) & ~has_home), MONEY, kind)
@@ -37,7 +48,7 @@ def _kinds(rng: np.random.Generator, scene: Scene, house: Array, has_car: Array,
     return np.where(((kind == FIRM) & ~firm) | ((kind == WAGE) & ~work), MONEY, kind)
 
 
-def _best(things: Rows, score: Array, size: int) -> Array:
+def _highest_per_household(things: Rows, score: Array, size: int) -> Array:
     """Row of the holding with the highest score per household, -1 where none."""
     order = np.argsort(score, kind="stable")
     best = np.full(size, -1)
@@ -45,7 +56,9 @@ def _best(things: Rows, score: Array, size: int) -> Array:
     return best
 
 
-def _asset(rng: np.random.Generator, scene: Scene, house: Array, right: Array) -> tuple[Array, Array, Array]:
+def _named_assets(
+    rng: np.random.Generator, scene: CourtInputs, house: Array, right: Array
+) -> tuple[Array, Array, Array]:
     """Kind (index of `KINDS`), identifier as a register has it and as people say it.
 
     A thing of the household if right, somebody else's if not.
@@ -54,8 +67,11 @@ def _asset(rng: np.random.Generator, scene: Scene, house: Array, right: Array) -
     aim = np.where(right, house, rng.integers(0, len(people), size))
     cars, homes = scene.vehicles, scene.realty
     missed = homes["known"] + 3 * (~homes["known"] & (homes["slot"] == 0)) + 2 * (homes["prev_h"] == homes["h"])
-    car, home = _best(cars, cars["use"], len(people))[aim], _best(homes, missed, len(people))[aim]
-    kind = _kinds(rng, scene, aim, car >= 0, home >= 0)
+    car, home = (
+        _highest_per_household(cars, cars["use"], len(people))[aim],
+        _highest_per_household(homes, missed, len(people))[aim],
+    )
+    kind = _named_kinds(rng, scene, aim, car >= 0, home >= 0)
     kin = conduct.uses(KIN_ACCOUNT)[aim]
     slot = np.where(conduct.missed("deposit")[aim], 2, 0)
     account = np.where(kin, accounts.person_number[aim, conduct.helper[aim]], accounts.number[aim, slot])
@@ -68,40 +84,40 @@ def _asset(rng: np.random.Generator, scene: Scene, house: Array, right: Array) -
     return kind, number.astype(object), other.astype(object)
 
 
-def petitions(knobs: Knobs, seed: int, quarter: int, scene: Scene) -> tuple[Rows, Array]:
+def petition_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs) -> tuple[Rows, Array]:
     """Rows of the table `petition` with the day each becomes known; answers come as later versions."""
-    rng = stream(seed, quarter, "petitions")
+    rng = random_stream(seed, quarter, "petitions")
     docket = scene.docket
     row = np.flatnonzero((docket.petition < NEVER) & (docket.petition < scene.resumed))
-    more = row[happens(rng, 0.28, len(row))]
-    day = np.concatenate([docket.petition[row], docket.petition[more] + between(rng, 20, 260, len(more))])
+    more = row[bernoulli(rng, 0.28, len(row))]
+    day = np.concatenate([docket.petition[row], docket.petition[more] + randint(rng, 20, 260, len(more))])
     row = np.concatenate([row, more])
     size = len(row)
     house = docket.household[row]
     kind = scene.conduct.kind[house]
     hidden = np.isin(kind, [CONCEALED, MISSED])
     named = rng.random(size) < np.where(
-        hidden, knobs.real("petitions.names_asset_hidden"), knobs.real("petitions.names_asset_other")
+        hidden, knobs.number("petitions.names_asset_hidden"), knobs.number("petitions.names_asset_other")
     )
-    exact = named & happens(rng, knobs.real("petitions.exact"), size)
-    sort, number, said = _asset(rng, scene, house, happens(rng, knobs.real("petitions.right"), size))
-    noted = named & happens(rng, knobs.real("petitions.noted"), size)
-    topic = np.where(named, "转移财产", pick(rng, list(_TOPICS), [0.6, 0.14, 0.08, 0.18], size))
-    answered = day + between(rng, 2, 9, size)
+    exact = named & bernoulli(rng, knobs.number("petitions.exact"), size)
+    sort, number, said = _named_assets(rng, scene, house, bernoulli(rng, knobs.number("petitions.right"), size))
+    noted = named & bernoulli(rng, knobs.number("petitions.noted"), size)
+    topic = np.where(named, "转移财产", choice(rng, list(_TOPICS), [0.6, 0.14, 0.08, 0.18], size))
+    answered = day + randint(rng, 2, 9, size)
     rows: Rows = {
         "pet_id": ids.join(f"XF{quarter:03d}", ids.digits(np.arange(size), 6)),
-        "channel": pick(rng, _CHANNELS, [0.3, 0.22, 0.13, 0.14, 0.12, 0.05, 0.04], size),
+        "channel": choice(rng, _CHANNELS, [0.3, 0.22, 0.13, 0.14, 0.12, 0.05, 0.04], size),
         "recv_date": day,
         "case_no": docket.case_no[row],
         "petitioner_role": np.where(rng.random(size) < 0.93, "申请执行人", "申请执行人亲属").astype(object),
-        "text": texts(rng, sort, said, named, exact),
-        "topic": np.where(happens(rng, 0.8, size), topic, "").astype(object),
+        "text": petition_texts(rng, sort, said, named, exact),
+        "topic": np.where(bernoulli(rng, 0.8, size), topic, "").astype(object),
         "asset_kind": np.where(noted, np.asarray(KINDS, dtype=object)[sort], "").astype(object),
         "asset_id": np.where(noted & exact, number, "").astype(object),
         "reply_7d_date": np.full(size, NEVER),
         "result_3m_date": np.full(size, NEVER),
-        "status": text("办理中", size),
+        "status": repeat_text("办理中", size),
     }
-    done = day + between(rng, 40, 100, size)
-    later = {**rows, "reply_7d_date": answered, "result_3m_date": done, "status": text("已答复", size)}
+    done = day + randint(rng, 40, 100, size)
+    later = {**rows, "reply_7d_date": answered, "result_3m_date": done, "status": repeat_text("已答复", size)}
     return {name: np.concatenate([rows[name], later[name]]) for name in rows}, np.concatenate([day + 1, done + 1])

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.base.chance import between, happens, stream
+from evaluation.world.base.chance import bernoulli, randint, random_stream
 from evaluation.world.base.config import Knobs
 
 _DATED = {
@@ -35,31 +35,33 @@ _TWICE = {
 }
 
 
-def spoiled(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
+def inject_faults(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
     """The rows of one table of one quarter with duplicates, wrong dates and later corrections."""
-    rng = stream(seed, quarter, f"faults {table}")
+    rng = random_stream(seed, quarter, f"faults {table}")
     size = len(rows)
     parts = [rows]
     column = _DATED.get(table)
     if column is not None and size:
         right = rows[column].combine_chunks()
         wrong = (
-            happens(rng, knobs.real("faults.wrong_date"), size) & np.asarray(right.is_valid()) & _single(table, rows)
+            bernoulli(rng, knobs.number("faults.wrong_date"), size)
+            & np.asarray(right.is_valid())
+            & _is_only_version(table, rows)
         )
-        shift = np.where(rng.random(size) < 0.6, -366, between(rng, -120, -9, size))
+        shift = np.where(rng.random(size) < 0.6, -366, randint(rng, -120, -9, size))
         day = pc.add(right.cast(pa.int32()), pa.array(np.where(wrong, shift, 0).astype(np.int32)))
         parts[0] = rows.set_column(rows.schema.get_field_index(column), column, day.cast(pa.date32()))
-        fixed = np.flatnonzero(wrong & happens(rng, knobs.real("faults.corrected"), size))
+        fixed = np.flatnonzero(wrong & bernoulli(rng, knobs.number("faults.corrected"), size))
         later = rows.take(pa.array(fixed))
-        number = later["_delivery"].to_numpy() + between(rng, 1, 4, len(fixed))
+        number = later["_delivery"].to_numpy() + randint(rng, 1, 4, len(fixed))
         later = later.set_column(0, "_delivery", pa.array(number.astype(np.int32)))
         parts.append(later.filter(pa.array(number < deliveries)))
     if table in _TWICE:
-        parts.append(parts[0].take(pa.array(np.flatnonzero(happens(rng, knobs.real("faults.duplicate"), size)))))
+        parts.append(parts[0].take(pa.array(np.flatnonzero(bernoulli(rng, knobs.number("faults.duplicate"), size)))))
     return pa.concat_tables(parts)
 
 
-def _single(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _is_only_version(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Rows that stand alone: a late correction of an event's first version would undo its later one."""
     if table != "event":
         return np.ones(len(rows), dtype=bool)
@@ -68,10 +70,10 @@ def _single(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.asarray(np.bincount(codes)[codes] == 1)
 
 
-def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
+def draw_withdrawn_deliveries(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
     """Numbers of the deliveries that are withdrawn and given again, a few days after."""
-    rng = stream(seed, -1, "withdrawn")
-    count = min(knobs.whole("faults.withdrawn"), max(0, deliveries - 6))
+    rng = random_stream(seed, -1, "withdrawn")
+    count = min(knobs.integer("faults.withdrawn"), max(0, deliveries - 6))
     return (
         sorted(int(number) for number in rng.choice(np.arange(3, deliveries - 2), size=count, replace=False))
         if count
@@ -79,7 +81,7 @@ def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
     )
 
 
-def mistaken(table: str, rows: pa.Table) -> pa.Table:
+def with_wrong_values(table: str, rows: pa.Table) -> pa.Table:
     """The rows as a delivery that must be withdrawn brought them: values a hundredfold in the registers of things."""
     for column in ("est_value", "market_value", "cash_value"):
         if column in rows.column_names:
@@ -87,4 +89,4 @@ def mistaken(table: str, rows: pa.Table) -> pa.Table:
     return rows
 
 
-__all__ = ["mistaken", "spoiled", "withdrawn"]
+__all__ = ["draw_withdrawn_deliveries", "inject_faults", "with_wrong_values"]

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import NEVER, Array, between, stream
+from evaluation.world.base.chance import NEVER, Array, randint, random_stream
 from evaluation.world.base.config import Knobs
+from evaluation.world.population import concealment, holdings, look_alikes, people, registries
 from evaluation.world.population import debts as debts_
 from evaluation.world.population import docket as docket_
-from evaluation.world.population import holdings, look_alikes, people, registries, ways
-from evaluation.world.population.banking import Accounts, accounts_of
+from evaluation.world.population.banking import Accounts, draw_accounts
 from evaluation.world.population.docket import Docket
 from evaluation.world.population.holdings import Rows
-from evaluation.world.population.offices import View
+from evaluation.world.population.offices import EpisodeView
 from evaluation.world.population.spool import Calendar
 
 
@@ -39,8 +39,8 @@ class Cohort:
 
     people: people.People
     debts: debts_.Debts
-    conduct: ways.Conduct
-    looks: look_alikes.Looks
+    conduct: concealment.DebtorConduct
+    looks: look_alikes.LookAlikes
     docket: Docket
     accounts: Accounts
     vehicles: Rows
@@ -48,18 +48,18 @@ class Cohort:
     policies: Rows
 
 
-def draw(plan: Plan, quarter: int) -> Cohort:
+def draw_cohort(plan: Plan, quarter: int) -> Cohort:
     """The cohort of the cases closed in the quarter."""
     knobs, seed = plan.knobs, plan.seed
     start = plan.calendar.starts[quarter]
     ends = [*plan.calendar.starts[1:], plan.calendar.end]
-    cases = debts_.cases_of(knobs, seed, quarter, plan.sizes[quarter])
-    folk = people.households(knobs, seed, quarter, cases[2], start)
-    debts = debts_.lawsuits(knobs, seed, quarter, folk, cases, (start, ends[quarter]))
-    conduct = ways.conducts(knobs, seed, quarter, folk, debts)
-    looks = look_alikes.habits(knobs, seed, quarter, folk, debts, conduct)
-    cars = holdings.vehicles(knobs, seed, quarter, folk, debts, conduct, looks)
-    homes = holdings.realty(knobs, seed, quarter, folk, debts, conduct, looks)
+    cases = debts_.draw_case_households(knobs, seed, quarter, plan.sizes[quarter])
+    folk = people.draw_people(knobs, seed, quarter, cases[2], start)
+    debts = debts_.draw_lawsuits(knobs, seed, quarter, folk, cases, (start, ends[quarter]))
+    conduct = concealment.draw_conduct(knobs, seed, quarter, folk, debts)
+    looks = look_alikes.draw_look_alikes(knobs, seed, quarter, folk, debts, conduct)
+    cars = holdings.draw_vehicles(knobs, seed, quarter, folk, debts, conduct, looks)
+    homes = holdings.draw_realty(knobs, seed, quarter, folk, debts, conduct, looks)
     registries.label_vehicles(seed, quarter, cars)
     registries.label_realty(seed, quarter, folk, homes)
     return Cohort(
@@ -67,15 +67,15 @@ def draw(plan: Plan, quarter: int) -> Cohort:
         debts=debts,
         conduct=conduct,
         looks=looks,
-        docket=docket_.full_docket(knobs, seed, quarter, plan.block, folk, debts, conduct),
-        accounts=accounts_of(knobs, seed, quarter, folk, debts, conduct, looks),
+        docket=docket_.draw_docket(knobs, seed, quarter, plan.block, folk, debts, conduct),
+        accounts=draw_accounts(knobs, seed, quarter, folk, debts, conduct, looks),
         vehicles=cars,
         realty=homes,
-        policies=holdings.policies(knobs, seed, quarter, folk, debts, conduct, looks),
+        policies=holdings.draw_policies(knobs, seed, quarter, folk, debts, conduct, looks),
     )
 
 
-def arrival(cohort: Cohort) -> Array:
+def late_property_days(cohort: Cohort) -> Array:
     """Per household, the day missed property came into being where it came after the termination; 0 elsewhere."""
     late = np.zeros(len(cohort.people), dtype=np.int64)
     for asset, things in (("vehicle", cohort.vehicles), ("realty", cohort.realty)):
@@ -85,7 +85,7 @@ def arrival(cohort: Cohort) -> Array:
     return late
 
 
-def view_of(cohort: Cohort, quarter: int) -> View:
+def episode_view(cohort: Cohort, quarter: int) -> EpisodeView:
     """The columns of the quarter's episodes that the offices' policy and the fate of a review need."""
     docket = cohort.docket
     rows = np.flatnonzero(docket.terminated)
@@ -95,7 +95,7 @@ def view_of(cohort: Cohort, quarter: int) -> View:
     cars = cohort.vehicles
     known_car = np.zeros(len(cohort.people), dtype=bool)
     known_car[cars["h"][cars["known"] & (cars["slot"] == people.DEBTOR) & (cars["end"] >= NEVER)]] = True
-    return View(
+    return EpisodeView(
         quarter=np.full(len(rows), quarter),
         row=rows,
         parent=np.where(parent >= 0, place[np.maximum(parent, 0)], -1),
@@ -110,12 +110,12 @@ def view_of(cohort: Cohort, quarter: int) -> View:
         found=docket.found[rows],
         recovered=docket.recovered[rows],
         delay=docket.delay[rows],
-        late_until=arrival(cohort)[docket.household[rows]],
+        late_until=late_property_days(cohort)[docket.household[rows]],
     )
 
 
-def notices(plan: Plan, quarter: int, docket: Docket) -> Array:
+def draw_notice_days(plan: Plan, quarter: int, docket: Docket) -> Array:
     """Day of the notice of enforcement of every case: mostly within ten days of filing."""
-    rng = stream(plan.seed, quarter, "notices")
+    rng = random_stream(plan.seed, quarter, "notices")
     size = len(docket)
-    return docket.filed + np.where(rng.random(size) < 0.05, between(rng, 11, 30, size), between(rng, 1, 9, size))
+    return docket.filed + np.where(rng.random(size) < 0.05, randint(rng, 11, 30, size), randint(rng, 1, 9, size))

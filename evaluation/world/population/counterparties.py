@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import Array, pick, stream, text
+from evaluation.world.base.chance import Array, choice, random_stream, repeat_text
 from evaluation.world.population.banking import ACCOUNTS, BANKS, Accounts
 from evaluation.world.population.people import DEBTOR, SLOTS, People
 
@@ -122,10 +122,10 @@ class Counterparties:
 
 def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Array]:
     """Names of shops; names and numbers of customers and suppliers."""
-    town = pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS)
-    shop = ids.join(town, ids.given_names(rng, SHOPS), pick(rng, _SHOPS, None, SHOPS))
+    town = choice(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS)
+    shop = ids.join(town, ids.given_names(rng, SHOPS), choice(rng, _SHOPS, None, SHOPS))
     private = rng.random(CUSTOMERS) < 0.55
-    trade = pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS)
+    trade = choice(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS)
     firm = ids.join("浙东", ids.given_names(rng, CUSTOMERS), trade, "有限公司")
     buyer = np.where(private, ids.join(ids.surnames(rng, CUSTOMERS), ids.given_names(rng, CUSTOMERS)), firm)
     birth = rng.integers(-9000, 11_000, CUSTOMERS)
@@ -133,9 +133,9 @@ def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Arra
     return shop, buyer, np.where(private, citizen, ids.uscc(quarter, np.arange(CUSTOMERS) + 800_000))
 
 
-def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
+def draw_counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
     """The list of one quarter."""
-    rng = stream(seed, quarter, "counterparties")
+    rng = random_stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)
     shop, buyer, buyer_id = _traders(rng, quarter)
@@ -156,7 +156,7 @@ def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) 
         people.employer_id,
         people.company_id,
     ]
-    codes += [text("", len(_FIXED) + SHOPS), buyer_id]
+    codes += [repeat_text("", len(_FIXED) + SHOPS), buyer_id]
     return Counterparties(
         name=np.concatenate(names).astype(object),
         number=np.concatenate([accounts.person_number.reshape(-1), accounts.card.reshape(-1), rest]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randint, random_stream, repeat_text
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
@@ -33,11 +33,11 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class Pulls:
+class Inquiries:
     """Inquiries of one source, one row each.
 
     Attributes:
-        h, slot: household and slot asked about. asked, answered, since, turn: days; turn 0 for the first inquiry.
+        h, slot: household and slot asked about. asked, answered, since, round: days; round 0 for the first inquiry.
     """
 
     h: Array
@@ -45,29 +45,31 @@ class Pulls:
     asked: Array
     answered: Array
     since: Array
-    turn: Array
+    round: Array
 
     def __len__(self) -> int:
         return len(self.h)
 
 
-def pulls_of(knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, also: Array | None = None) -> Pulls:
+def draw_inquiries(
+    knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, also: Array | None = None
+) -> Inquiries:
     """Inquiries about debtors (and relatives where `also`, shape (households, SLOTS), says so).
 
     `ready` is the day from which the office may ask, NEVER for households it has no ground to ask about.
     """
-    rng = stream(seed, quarter, f"pulls {knob}")
+    rng = random_stream(seed, quarter, f"pulls {knob}")
     size = len(ready)
-    asks = happens(rng, knobs.real(f"coverage.{knob}"), size) & (ready < NEVER)
-    asked = ready + between(rng, 6, 60, size)
+    asks = bernoulli(rng, knobs.number(f"coverage.{knob}"), size) & (ready < NEVER)
+    asked = ready + randint(rng, 6, 60, size)
     h = np.flatnonzero(asks)
     slot = np.full(len(h), DEBTOR)
     if also is not None:
         kin_h, kin_slot = np.nonzero(also & asks[:, None])
         h, slot = np.concatenate([h, kin_h]), np.concatenate([slot, kin_slot])
-    gap = between(rng, 290, 420, size)
-    again = happens(rng, knobs.real("coverage.again"), size)
-    third = again & happens(rng, 0.6, size)
+    gap = randint(rng, 290, 420, size)
+    again = bernoulli(rng, knobs.number("coverage.again"), size)
+    third = again & bernoulli(rng, 0.6, size)
     turns = [np.ones(size, dtype=bool), again, third]
     parts_h, parts_slot, parts_turn = [], [], []
     for turn, mask in enumerate(turns):
@@ -77,17 +79,17 @@ def pulls_of(knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, als
         parts_turn.append(np.full(int(chosen.sum()), turn))
     all_h, turn_ = np.concatenate(parts_h), np.concatenate(parts_turn)
     day = asked[all_h] + turn_ * gap[all_h]
-    wait = between(rng, 3, 26, len(all_h))
+    wait = randint(rng, 3, 26, len(all_h))
     since = np.where(turn_ == 0, day - 5 * 365, day - gap[all_h])
-    return Pulls(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)
+    return Inquiries(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)
 
 
-def relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Pulls) -> Array:
+def draw_relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Inquiries) -> Array:
     """(households, SLOTS): relatives whose registers are asked too, only where the family is on file."""
-    rng = stream(seed, quarter, "relatives asked")
+    rng = random_stream(seed, quarter, "relatives asked")
     known = np.zeros(len(people), dtype=bool)
     known[kin.h] = True
-    known &= happens(rng, knobs.real("coverage.kin_assets"), len(people))
+    known &= bernoulli(rng, knobs.number("coverage.kin_assets"), len(people))
     wanted = people.present & known[:, None]
     wanted[:, [DEBTOR]] = False
     wanted[:, INLAW + 1 :] = False
@@ -95,7 +97,7 @@ def relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: 
     return wanted
 
 
-def matches(pulls: Pulls, h: Array, slot: Array, start: Array, lag: int, slots: int = 7) -> tuple[Array, Array]:
+def match_rows(pulls: Inquiries, h: Array, slot: Array, start: Array, lag: int, slots: int = 7) -> tuple[Array, Array]:
     """Pairs (pull, row): rows of the person asked about that began at least `lag` days before the answer."""
     key = h * slots + slot
     order = np.argsort(key, kind="stable")
@@ -109,11 +111,11 @@ def matches(pulls: Pulls, h: Array, slot: Array, start: Array, lag: int, slots: 
     return pull[good], row[good]
 
 
-def inquiries(
+def inquiry_rows(
     quarter: int,
     label: str,
     tag: str,
-    pulls: Pulls,
+    pulls: Inquiries,
     subject: Array,
     hit: Array,
     counts: tuple[Array, Array] | None = None,
@@ -124,8 +126,8 @@ def inquiries(
     rows: Rows = {
         "inquiry_no": ids.join(f"DQ{quarter:03d}{tag}", ids.digits(np.arange(size), 6)),
         "subject_id": subject,
-        "source_code": text(label, size),
-        "unit_name": text(UNITS[label], size),
+        "source_code": repeat_text(label, size),
+        "unit_name": repeat_text(UNITS[label], size),
         "asked_on": pulls.asked,
         "answered_on": pulls.answered,
         "period_from": pulls.since,
@@ -133,16 +135,24 @@ def inquiries(
         "has_result": hit.astype(np.int64),
         "accounts_known": counts[0] if counts else nothing,
         "accounts_returned": counts[1] if counts else nothing,
-        "legal_basis": text(LEGAL_BASIS, size),
+        "legal_basis": repeat_text(LEGAL_BASIS, size),
     }
     return rows, pulls.answered
 
 
-def hits(pulls: Pulls, pull: Array) -> Array:
+def has_records(pulls: Inquiries, pull: Array) -> Array:
     """Which inquiries appear among the matched pulls."""
     found = np.zeros(len(pulls), dtype=bool)
     found[pull] = True
     return found
 
 
-__all__ = ["LEGAL_BASIS", "Pulls", "hits", "inquiries", "matches", "pulls_of", "relatives_asked"]
+__all__ = [
+    "LEGAL_BASIS",
+    "Inquiries",
+    "draw_inquiries",
+    "draw_relatives_asked",
+    "has_records",
+    "inquiry_rows",
+    "match_rows",
+]

@@ -36,14 +36,14 @@ class Calendar:
         return np.asarray(np.searchsorted(self.deliveries, known, side="left"))
 
 
-def calendar(start: np.datetime64, quarters: int, delivery_day: int) -> Calendar:
+def make_calendar(start: np.datetime64, quarters: int, delivery_day: int) -> Calendar:
     """The calendar of a run: monthly deliveries, the last one after the end of the last quarter."""
     months = start.astype("datetime64[M]") + np.arange(3 * quarters + 1)
     firsts = months.astype("datetime64[D]").astype(np.int64)
     return Calendar([int(day) for day in firsts[:-1:3]], int(firsts[-1]), firsts[1:] + delivery_day - 1)
 
 
-def typed(column: Column, values: Array) -> pa.Array:
+def as_arrow_column(column: Column, values: Array) -> pa.Array:
     """One column as Arrow, with the world's marks for 'nothing' turned into nulls."""
     if column.kind == "date":
         return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
@@ -74,7 +74,7 @@ class Spool:
         columns = {"_delivery": pa.array(number[keep], pa.int32())}
         for column in TABLES[table].columns:
             if column.name in rows:
-                columns[column.name] = typed(column, np.asarray(rows[column.name])[keep])
+                columns[column.name] = as_arrow_column(column, np.asarray(rows[column.name])[keep])
         self.parts.setdefault(table, []).append(pa.table(columns))
 
     def add_arrow(self, table: str, rows: pa.Table) -> None:
@@ -96,7 +96,7 @@ class Spool:
         self.parts.clear()
 
 
-def slice_of(folders: list[Path], table: str, delivery: int) -> pa.Table | None:
+def read_delivery_slice(folders: list[Path], table: str, delivery: int) -> pa.Table | None:
     """The rows of one table that one delivery brings, quarter after quarter; None when there are none."""
     parts: list[pa.Table] = []
     for folder in folders:

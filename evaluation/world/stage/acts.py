@@ -69,11 +69,11 @@ SCHEMA = pa.schema(
 )
 
 
-def _days(values: Array) -> pa.Array:
+def _date_column(values: Array) -> pa.Array:
     return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
 
 
-def _texts(value: Array | str, size: int) -> pa.Array:
+def _text_column(value: Array | str, size: int) -> pa.Array:
     texts = np.full(size, value, dtype=object) if isinstance(value, str) else value
     return pa.array(texts, pa.string(), mask=texts == "")
 
@@ -112,12 +112,12 @@ class Acts:
         money = np.broadcast_to(np.asarray(amount, dtype=np.int64), (size,))
         columns = [
             pa.array(case_no, pa.string()),
-            _days(np.full(size, NEVER) if zb_date is None else zb_date),
+            _date_column(np.full(size, NEVER) if zb_date is None else zb_date),
             pa.array(np.full(size, cls, dtype=object), pa.string()),
-            _texts(asset_kind, size),
-            _texts(asset_id, size),
-            _texts(person_id, size),
-            _days(day),
+            _text_column(asset_kind, size),
+            _text_column(asset_id, size),
+            _text_column(person_id, size),
+            _date_column(day),
             pa.array(money, pa.int64(), mask=money == NOTHING),
             pa.array(np.broadcast_to(np.asarray(real, dtype=bool), (size,))),
         ]

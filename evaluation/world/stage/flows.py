@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, between
+from evaluation.world.base.chance import Array, randint
 from evaluation.world.population.counterparties import Counterparties
-from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.holdings import Rows, stack_rows
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("工资", "代发", "转账"),
@@ -112,9 +112,9 @@ class Flows:
 
     def rows(self) -> Rows:
         """All movements, in the order in which they were added."""
-        return stack(self.parts)
+        return stack_rows(self.parts)
 
-    def received(self, subjects: int) -> Array:
+    def net_received(self, subjects: int) -> Array:
         """Net money each subject has had so far: what there is to live on."""
         net = np.zeros(subjects)
         for part in self.parts:
@@ -124,7 +124,7 @@ class Flows:
 
 def office_hours(rng: np.random.Generator, size: int) -> Array:
     """Seconds of the day between nine and half past five."""
-    return between(rng, 9 * 3600, 17 * 3600 + 1800, size)
+    return randint(rng, 9 * 3600, 17 * 3600 + 1800, size)
 
 
 def shop_hours(rng: np.random.Generator, size: int) -> Array:
@@ -138,14 +138,14 @@ def any_hour(rng: np.random.Generator, size: int) -> Array:
     return np.asarray(np.clip(rng.normal(14.5, 4.0, size), 6.2, 23.8) * 3600).astype(np.int64)
 
 
-def weekendish(rng: np.random.Generator, day: Array) -> Array:
+def shift_some_to_weekend(rng: np.random.Generator, day: Array) -> Array:
     """Days of which some move to the weekend that follows."""
     weekday = (day + 3) % 7
     moves = (weekday < 5) & (rng.random(len(day)) < 0.16)
     return np.asarray(np.where(moves, day + 5 - weekday, day))
 
 
-def sums(rng: np.random.Generator, total: Array, count: Array, evenness: float) -> tuple[Array, Array]:
+def split_totals(rng: np.random.Generator, total: Array, count: Array, evenness: float) -> tuple[Array, Array]:
     """Split totals into `count` uneven parts; returns (row of the total, part in 分)."""
     row = np.repeat(np.arange(len(total)), count)
     weight = rng.gamma(evenness, 1.0, len(row)) + 0.02
@@ -154,7 +154,7 @@ def sums(rng: np.random.Generator, total: Array, count: Array, evenness: float) 
     return row, (total[row] * weight / whole[row]).astype(np.int64)
 
 
-def tidy(rng: np.random.Generator, amount: Array, share: float) -> Array:
+def round_some(rng: np.random.Generator, amount: Array, share: float) -> Array:
     """Amounts of which a share is rounded to hundreds or thousands of yuan, as people do."""
     thousand, hundred = amount // 100_000 * 100_000, amount // 10_000 * 10_000
     neat = np.where(amount >= 300_000, thousand, np.where(amount >= 20_000, hundred, amount))

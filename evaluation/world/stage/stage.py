@@ -8,20 +8,20 @@ from functools import cached_property
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randint, random_stream, repeat_text
 from evaluation.world.court.court_tables import suit_numbers
-from evaluation.world.court.proceedings import Scene
+from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.concealment import CONCEALED, DebtorConduct
 from evaluation.world.population.docket import Docket
-from evaluation.world.population.inquiries import Pulls, inquiries
+from evaluation.world.population.inquiries import Inquiries, inquiry_rows
 from evaluation.world.population.people import DEBTOR
 from evaluation.world.population.spool import Spool
-from evaluation.world.population.ways import CONCEALED, Conduct
 from evaluation.world.stage.acts import Acts
 
-MONEY = ("amount",)
-DAYS = ("expiry_date", "end_date")
-WORDS = ("asset_kind", "asset_id", "result", "reason", "detail", "ref_no", "other_name", "other_id")
+MONEY_COLUMNS = ("amount",)
+DATE_COLUMNS = ("expiry_date", "end_date")
+TEXT_COLUMNS = ("asset_kind", "asset_id", "result", "reason", "detail", "ref_no", "other_name", "other_id")
 
 
 @dataclass(frozen=True)
@@ -29,32 +29,32 @@ class Stage:
     """One quarter being written.
 
     Attributes:
-        plan, quarter, cohort: as drawn. scene: the docket of the cases that exist. spool: where rows go.
+        plan, quarter, cohort: as drawn. court: the docket of the cases that exist. spool: where rows go.
         acts: the truth of what was done and of what only looks like it.
     """
 
     plan: Plan
     quarter: int
     cohort: Cohort
-    scene: Scene
+    court: CourtInputs
     spool: Spool
     acts: Acts
 
     def rng(self, domain: str) -> np.random.Generator:
         """The generator of one domain of this quarter."""
-        return stream(self.plan.seed, self.quarter, domain)
+        return random_stream(self.plan.seed, self.quarter, domain)
 
-    def real(self, knob: str) -> float:
+    def knob(self, knob: str) -> float:
         """A knob."""
-        return self.plan.knobs.real(knob)
+        return self.plan.knobs.number(knob)
 
     @property
     def docket(self) -> Docket:
         """The cases that exist."""
-        return self.scene.docket
+        return self.court.docket
 
     @property
-    def conduct(self) -> Conduct:
+    def conduct(self) -> DebtorConduct:
         """What households do."""
         return self.cohort.conduct
 
@@ -72,7 +72,7 @@ class Stage:
         return first
 
     @property
-    def scene_suits(self) -> Array:
+    def suit_numbers_by_debt(self) -> Array:
         """Number of the suit behind each row of `Debts`."""
         debts = self.cohort.debts
         return suit_numbers(self.plan.knobs, self.quarter, debts.office, debts.suit, np.arange(len(debts)))
@@ -86,7 +86,7 @@ class Stage:
         """Number of the debtor of each docket row."""
         return np.asarray(self.cohort.people.id_no[self.docket.household[row], DEBTOR])
 
-    def tell(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
+    def record_acts(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
         """Acts of a class on docket rows, told to the truth."""
         self.acts.add(
             cls,
@@ -98,23 +98,23 @@ class Stage:
             **more,  # type: ignore[arg-type]
         )
 
-    def events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
+    def add_events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
         """Events of the court's log: (docket rows, code, days, further columns) each; known after the court's lag."""
         whole: dict[str, list[Array]] = {}
         for row, code, day, more in parts:
             size = len(row)
             columns: dict[str, Array] = {
                 "case_no": self.docket.case_no[row],
-                "ev_code": text(code, size),
+                "ev_code": repeat_text(code, size),
                 "ev_date": np.asarray(day),
                 "subject_id": self.debtor(row),
             }
-            columns |= {name: np.full(size, NOTHING) for name in MONEY}
-            columns |= {name: np.full(size, NEVER) for name in DAYS}
-            columns |= {name: text("", size) for name in WORDS}
+            columns |= {name: np.full(size, NOTHING) for name in MONEY_COLUMNS}
+            columns |= {name: np.full(size, NEVER) for name in DATE_COLUMNS}
+            columns |= {name: repeat_text("", size) for name in TEXT_COLUMNS}
             for name, item in more.items():
                 columns[name] = (
-                    text(item, size) if isinstance(item, str) else np.broadcast_to(np.asarray(item), (size,))
+                    repeat_text(item, size) if isinstance(item, str) else np.broadcast_to(np.asarray(item), (size,))
                 )
             for name, column in columns.items():
                 whole.setdefault(name, []).append(column)
@@ -124,20 +124,20 @@ class Stage:
         size = len(rows["case_no"])
         rows["event_id"] = ids.join(f"{tag}{self.quarter:03d}", ids.digits(np.arange(size), 7))
         ended = np.where(rows["end_date"] < NEVER, rows["end_date"], rows["ev_date"])
-        known = np.maximum(rows["ev_date"], ended) + self.plan.knobs.whole("calendar.court_lag_days")
+        known = np.maximum(rows["ev_date"], ended) + self.plan.knobs.integer("calendar.court_lag_days")
         self.spool.add("event", rows, known)
 
-    def ask(self, label: str, tag: str, knob: str, found: Array) -> Pulls:
+    def inquire(self, label: str, tag: str, knob: str, found: Array) -> Inquiries:
         """Inquiries of one source about the debtors of the episodes; `found` (households,) says who has records."""
         rng = self.rng(f"asks {knob}")
         row = self.episodes
-        row = row[happens(rng, self.real(f"coverage.{knob}"), len(row))]
+        row = row[bernoulli(rng, self.knob(f"coverage.{knob}"), len(row))]
         h = self.docket.household[row]
-        asked = self.docket.closed[row] + between(rng, 6, 60, len(row))
-        wait = between(rng, 3, 26, len(row))
+        asked = self.docket.closed[row] + randint(rng, 6, 60, len(row))
+        wait = randint(rng, 3, 26, len(row))
         slot, turn = np.full(len(row), DEBTOR), np.zeros(len(row), dtype=np.int64)
-        pulls = Pulls(h, slot, asked, asked + wait, asked - 5 * 365, turn)
+        pulls = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
         self.spool.add(
-            "inquiry", *inquiries(self.quarter, label, tag, pulls, self.cohort.people.id_no[h, DEBTOR], found[h])
+            "inquiry", *inquiry_rows(self.quarter, label, tag, pulls, self.cohort.people.id_no[h, DEBTOR], found[h])
         )
         return pulls

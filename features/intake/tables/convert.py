@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
-from features.intake.tables.headers import EITHER_OF
 from features.schema.contract import Column, Order, Table
 
 TEXT = "_t"
@@ -217,9 +216,9 @@ def _typed(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | N
     if any(name + VALUE not in columns for name in table.names):
         return None
     values = {name: columns[name + VALUE] for name in table.names}
-    for name in table.names:
-        if EITHER_OF.get(name) in table.names:
-            values[name] = pc.coalesce(columns[name + VALUE], columns[EITHER_OF[name] + VALUE])
+    for column in table.columns:
+        if column.stand_in:
+            values[column.name] = pc.coalesce(columns[column.name + VALUE], columns[column.stand_in + VALUE])
     return pa.table({"src_row": columns["src_row"], **values})
 
 
@@ -244,8 +243,8 @@ def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
 
 
 def _stand_ins(table: Table) -> str:
-    names = [name for name in table.names if EITHER_OF.get(name) in table.names]
-    swaps = ", ".join(f'coalesce("{name}", "{EITHER_OF[name]}") AS "{name}"' for name in names)
+    swapped = [(column.name, column.stand_in) for column in table.columns if column.stand_in]
+    swaps = ", ".join(f'coalesce("{name}", "{other}") AS "{name}"' for name, other in swapped)
     return f" REPLACE ({swaps})" if swaps else ""
 
 

@@ -12,14 +12,8 @@ from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
 
-NAME_HINTS: Mapping[str, str] = {"交易明细": "txn", "账户明细": "txn", "流水": "txn", "账户信息": "account"}
-"""Words of file names that name a table beside the labels of the contracts."""
-
 PASSED_OVER = ("人员信息", "强制措施信息", "任务信息")
 """Files of a bank's feedback folder for which no table exists (docs/domain.md section 4.6)."""
-
-EITHER_OF = {"acct_no": "card_no", "card_no": "acct_no"}
-"""Required columns that another column may stand in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +72,13 @@ def missing(table: Table, have: Mapping[str, object]) -> list[str]:
     return [
         column.label
         for column in table.columns
-        if column.required and column.name not in have and EITHER_OF.get(column.name) not in have
+        if column.required and column.name not in have and column.stand_in not in have
     ]
 
 
 def named_table(sheet: Sheet, stem: str) -> str | None:
     """The table the sheet name or file name speaks of, the longest word winning; None when neither does."""
-    words = {table.label: name for name, table in TABLES.items()} | dict(NAME_HINTS)
+    words = {word: name for name, table in TABLES.items() for word in (table.label, *table.file_words)}
     for text in (sheet.name, stem):
         if text in TABLES:
             return text

@@ -386,8 +386,8 @@ def test_asking_for_the_model_in_use_imports_no_mlflow_and_makes_no_database(
     code = (
         "import sys; from pathlib import Path; from models.ledger.ledger import Ledger\n"
         "from models.registry import registry\n"
-        "from models.registry.promotion import settle; from features.errors import NotFoundError\n"
-        "print(settle(Ledger(Path(sys.argv[1]))).version)\n"
+        "from models.registry.promotion import reconcile; from features.errors import NotFoundError\n"
+        "print(reconcile(Ledger(Path(sys.argv[1]))).version)\n"
         "try: registry.current_version(Path(sys.argv[2]))\n"
         "except NotFoundError: print('mlflow' in sys.modules, len(list(Path(sys.argv[2]).iterdir())))"
     )

@@ -96,10 +96,12 @@ def test_a_model_under_another_name_is_refused(home: Path, tmp_path: Path) -> No
 def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(tmp_path: Path) -> None:
     model = little_model("linear")
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / f".{model.version}.{os.getpid()}.tmp").write_text("in the way")
+    in_the_way = tmp_path / "models" / model.version
+    in_the_way.write_text("no folder", encoding="utf-8")
     with pytest.raises(GoldenKeyError, match="登记未进行"):
         registry.register(tmp_path, model, {})
     assert registry.entries(tmp_path) == ()
+    assert in_the_way.read_text(encoding="utf-8") == "no folder"
 
 
 def test_the_code_has_a_version_with_and_without_git(monkeypatch: pytest.MonkeyPatch) -> None:

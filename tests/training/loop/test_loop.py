@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from evaluation.world.base.chance import NEVER
-from evaluation.world.population.fates import Fates, fates
+from evaluation.world.population.potential_outcomes import PotentialOutcomes, potential_outcomes
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from training.loop import report, trial
@@ -33,7 +33,7 @@ class MadeStage(Stage):
         return self.frames[quarter]
 
 
-def made_frames(known: Fates) -> dict[int, pd.DataFrame]:
+def made_frames(known: PotentialOutcomes) -> dict[int, pd.DataFrame]:
     random = np.random.default_rng(5)
     starts = known.plan.calendar.starts
     names = list(catalogue.MODEL_FEATURES)
@@ -52,7 +52,7 @@ def made_frames(known: Fates) -> dict[int, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def stage() -> MadeStage:
-    known = fates(knobs_of(False), SIZE.cases, SIZE.whole, 3)
+    known = potential_outcomes(knobs_of(False), SIZE.cases, SIZE.whole, 3)
     return MadeStage(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
 
 
@@ -89,10 +89,10 @@ def test_the_warm_up_is_the_same_for_every_policy(stage: MadeStage) -> None:
 
 
 def test_an_episode_taken_on_a_day_answers_the_same_whoever_takes_it(stage: MadeStage) -> None:
-    one, two = stage.fates.answers(6), stage.fates.answers(6)
+    one, two = stage.fates.reviews_if_selected(6), stage.fates.reviews_if_selected(6)
     for name in one.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    assert (stage.fates.answers(7).concluded != one.concluded).any()
+    assert (stage.fates.reviews_if_selected(7).concluded != one.concluded).any()
 
 
 def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arrived(stage: MadeStage) -> None:
@@ -112,7 +112,7 @@ def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arr
 
 
 def test_only_what_no_reopening_would_have_brought_is_credited(stage: MadeStage) -> None:
-    answers = stage.fates.answers(6)
+    answers = stage.fates.reviews_if_selected(6)
     credit = net_fen(stage, answers)
     table, end = stage.fates.table, stage.fates.plan.calendar.end
     for row in range(len(table)):
@@ -155,15 +155,15 @@ def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_t
 
 def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> None:
     knobs = knobs_of(True)
-    drifting = fates(knobs, 800, 12, 1)
-    start = knobs.whole("drift.from_quarter")
+    drifting = potential_outcomes(knobs, 800, 12, 1)
+    start = knobs.integer("drift.from_quarter")
     conceals = drifting.table["kind"] == "concealed"
     uses = drifting.table["ways"].str.contains("insurance")
     late = drifting.view.quarter >= start
     assert uses[conceals & late].mean() > 2 * uses[conceals & ~late].mean()
     from training.loop.trajectory import with_offices
 
-    clean = drifting.answers(5, with_offices(knobs, {"wrong_label": 0.0}))
+    clean = drifting.reviews_if_selected(5, with_offices(knobs, {"wrong_label": 0.0}))
     late_property = (drifting.view.late_until > clean.concluded) & (drifting.view.label == "Y2")
     assert (clean.label == np.where(late_property, "Y4", drifting.view.label)).all()
 

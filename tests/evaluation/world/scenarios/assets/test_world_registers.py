@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from world_reading import table
 
-from evaluation.world.base.config import load
-from evaluation.world.population.cohort import Plan, draw
-from evaluation.world.population.spool import calendar
+from evaluation.world.base.config import load_knobs
+from evaluation.world.population.cohort import Plan, draw_cohort
+from evaluation.world.population.spool import make_calendar
 from evaluation.world.scenarios.assets.aliases import short_number
-from evaluation.world.scenarios.assets.companies import MIXED, SALARIED, firms_of
-from evaluation.world.scenarios.assets.shells import commingled
-from evaluation.world.scenarios.assets.welfare import premiums
+from evaluation.world.scenarios.assets.companies import MIXED, SALARIED, draw_companies
+from evaluation.world.scenarios.assets.company_register import commingling_movements
+from evaluation.world.scenarios.assets.incomes import premium_movements
 from evaluation.world.simulate import WorldSummary
 
 CLASSES = (
@@ -244,12 +244,12 @@ def test_old_numbers_lead_to_the_people_they_belong_to(world: WorldSummary, fold
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan(load(), 4, (600,), calendar(np.datetime64("2022-01-01"), 1, 10), 4 * 700)
+    return Plan(load_knobs(), 4, (600,), make_calendar(np.datetime64("2022-01-01"), 1, 10), 4 * 700)
 
 
 def test_money_of_one_person_companies_goes_both_ways_where_purses_are_one(plan: Plan) -> None:
-    cohort = draw(plan, 0)
-    firms, rows = firms_of(plan, 0, cohort), commingled(plan, 0, cohort)
+    cohort = draw_cohort(plan, 0)
+    firms, rows = draw_companies(plan, 0, cohort), commingling_movements(plan, 0, cohort)
     assert set(rows) == {"h", "day", "amount", "kind"}
     for state, both in ((MIXED, 0.2), (SALARIED, 0.0)):
         mine = np.isin(rows["h"], np.flatnonzero(firms.money == state))
@@ -257,13 +257,13 @@ def test_money_of_one_person_companies_goes_both_ways_where_purses_are_one(plan:
         assert (rows["amount"][mine] < 0).mean() >= both
     salaried = np.isin(rows["h"], np.flatnonzero(firms.money == SALARIED))
     assert (rows["amount"][salaried] < 0).mean() < 0.15
-    again = commingled(plan, 0, draw(plan, 0))
+    again = commingling_movements(plan, 0, draw_cohort(plan, 0))
     assert all((again[name] == rows[name]).all() for name in rows)
 
 
 def test_premiums_are_paid_once_a_year_after_the_case_was_filed(plan: Plan) -> None:
-    cohort = draw(plan, 0)
-    rows = premiums(plan, 0, cohort)
+    cohort = draw_cohort(plan, 0)
+    rows = premium_movements(plan, 0, cohort)
     assert len(rows["h"]) >= 4
     assert (rows["amount"] < 0).all()
     assert (rows["day"] > cohort.debts.filed[cohort.conduct.first[rows["h"]]]).all()

@@ -9,36 +9,36 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evaluation.world.base.chance import NEVER, Array, between, happens
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint
 from evaluation.world.population import counterparties as cp
+from evaluation.world.population.concealment import CASH, PLATFORM
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR
-from evaluation.world.population.ways import CASH, PLATFORM
-from evaluation.world.scenarios.assets.shells import commingled
-from evaluation.world.scenarios.assets.welfare import premiums
-from evaluation.world.scenarios.money.daily_life import Life
+from evaluation.world.scenarios.assets.company_register import commingling_movements
+from evaluation.world.scenarios.assets.incomes import premium_movements
+from evaluation.world.scenarios.money.daily_life import DailyLife
 from evaluation.world.stage import flows as f
 from evaluation.world.stage.flows import Flows
 from evaluation.world.stage.stage import Stage
 
 
-def perform(stage: Stage, life: Life, out: Flows) -> None:
+def simulate_account_handling(stage: Stage, life: DailyLife, out: Flows) -> None:
     """Write the movements of the quarter's debtors with statements."""
     rng = stage.rng("conspicuous")
     s = np.flatnonzero(life.subjects.slot == DEBTOR)
     s = s[stage.first_episode[life.subjects.h[s]] >= 0]
-    _switches(rng, stage, life, out, s)
-    _cash(rng, stage, life, out, s)
-    _wallets(rng, stage, life, out, s)
-    for told, company in ((commingled, out.book.company), (premiums, None)):
-        _moved(rng, life, out, s, told(stage.plan, stage.quarter, stage.cohort), company)
+    _add_account_switches(rng, stage, life, out, s)
+    _add_cash_bursts(rng, stage, life, out, s)
+    _add_wallet_top_ups(rng, stage, life, out, s)
+    for told, company in ((commingling_movements, out.book.company), (premium_movements, None)):
+        _add_given_movements(rng, life, out, s, told(stage.plan, stage.quarter, stage.cohort), company)
 
 
-def _tell(stage: Stage, cls: str, h: Array, real: Array | bool, day: Array) -> None:
-    stage.tell(cls, stage.first_episode[h], real, day)
+def _record(stage: Stage, cls: str, h: Array, real: Array | bool, day: Array) -> None:
+    stage.record_acts(cls, stage.first_episode[h], real, day)
 
 
-def _switches(rng: np.random.Generator, stage: Stage, life: Life, out: Flows, s: Array) -> None:
+def _add_account_switches(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
     """Accounts closed or opened near the notice; what is left on a closed one goes to another account."""
     accounts, subjects = stage.cohort.accounts, life.subjects
     h = subjects.h[s]
@@ -54,47 +54,47 @@ def _switches(rng: np.random.Generator, stage: Stage, life: Life, out: Flows, s:
     at = np.flatnonzero(closes | opens)
     day = np.where(closes, accounts.closed[h, 1], accounts.opened[h, 2])[at]
     evasive = stage.conceals(stage.first_episode[h[at]])
-    _tell(stage, "account_switch", h[at], evasive, day)
+    _record(stage, "account_switch", h[at], evasive, day)
 
 
-def _cash(rng: np.random.Generator, stage: Stage, life: Life, out: Flows, s: Array) -> None:
+def _add_cash_bursts(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
     """Bursts of withdrawals: savings taken out of reach, or a wedding, a funeral, a roof."""
     subjects = life.subjects
     h = subjects.h[s]
     hides = stage.conduct.uses(CASH)[h]
-    _tell(stage, "cash_burst", h[hides], True, stage.conduct.act[h[hides]])
-    at = np.flatnonzero(~hides & happens(rng, 0.09, len(s)))
-    count = between(rng, 2, 6, len(at))
+    _record(stage, "cash_burst", h[hides], True, stage.conduct.act[h[hides]])
+    at = np.flatnonzero(~hides & bernoulli(rng, 0.09, len(s)))
+    count = randint(rng, 2, 6, len(at))
     row = np.repeat(np.arange(len(at)), count)
-    start = subjects.served[s[at]] + between(rng, -200, 300, len(at))
-    day = start[row] + between(rng, 0, 8, len(row))
+    start = subjects.served[s[at]] + randint(rng, -200, 300, len(at))
+    day = start[row] + randint(rng, 0, 8, len(row))
     amount = np.minimum(rng.lognormal(14.6, 0.5, len(row)), 4_990_000).astype(np.int64) // 10_000 * 10_000
     who = out.book.own(h[at[row]], 0)
     kind = np.where(amount > 2_000_000, f.COUNTER, f.ATM)
-    out.add(s[at[row]], life.main(s[at[row]], day), day, -amount, kind, who, f.office_hours(rng, len(row)))
-    _tell(stage, "cash_burst", h[at], False, start)
+    out.add(s[at[row]], life.income_account(s[at[row]], day), day, -amount, kind, who, f.office_hours(rng, len(row)))
+    _record(stage, "cash_burst", h[at], False, start)
 
 
-def _wallets(rng: np.random.Generator, stage: Stage, life: Life, out: Flows, s: Array) -> None:
+def _add_wallet_top_ups(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
     """Much money into payment platforms: balances kept there, or people who shop and trade by telephone."""
     subjects = life.subjects
     h = subjects.h[s]
     hides = stage.conduct.uses(PLATFORM)[h]
-    _tell(stage, "wallet_out", h[hides], True, stage.conduct.act[h[hides]])
-    at = np.flatnonzero(~hides & happens(rng, 0.1, len(s)))
-    count = between(rng, 15, 50, len(at))
+    _record(stage, "wallet_out", h[hides], True, stage.conduct.act[h[hides]])
+    at = np.flatnonzero(~hides & bernoulli(rng, 0.1, len(s)))
+    count = randint(rng, 15, 50, len(at))
     row = np.repeat(np.arange(len(at)), count)
-    start = subjects.served[s[at]] + between(rng, -100, 100, len(at))
+    start = subjects.served[s[at]] + randint(rng, -100, 100, len(at))
     day = start[row] + (rng.random(len(row)) * 300).astype(np.int64)
-    amount = f.tidy(rng, rng.lognormal(11.6, 0.8, len(row)).astype(np.int64), 0.7)
+    amount = f.round_some(rng, rng.lognormal(11.6, 0.8, len(row)).astype(np.int64), 0.7)
     who = np.where(row % 3 > 0, out.book.fixed(cp.WECHAT, row), out.book.fixed(cp.ALIPAY, row))
-    out.add(s[at[row]], life.main(s[at[row]], day), day, -amount, f.TOP_UP, who, f.any_hour(rng, len(row)))
-    _tell(stage, "wallet_out", h[at], False, start)
+    out.add(s[at[row]], life.income_account(s[at[row]], day), day, -amount, f.TOP_UP, who, f.any_hour(rng, len(row)))
+    _record(stage, "wallet_out", h[at], False, start)
 
 
-def _moved(
+def _add_given_movements(
     rng: np.random.Generator,
-    life: Life,
+    life: DailyLife,
     out: Flows,
     s: Array,
     moved: Rows,
@@ -107,7 +107,7 @@ def _moved(
     h, day = moved["h"][at], moved["day"][at]
     hour = f.office_hours(rng, len(at))
     who = out.book.fixed(cp.INSURER, h) if company is None else company(h)
-    out.add(place[h], life.main(place[h], day), day, moved["amount"][at], moved["kind"][at], who, hour)
+    out.add(place[h], life.income_account(place[h], day), day, moved["amount"][at], moved["kind"][at], who, hour)
 
 
-__all__ = ["perform"]
+__all__ = ["simulate_account_handling"]

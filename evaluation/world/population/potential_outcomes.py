@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.world.base.chance import NEVER, Array, stream
+from evaluation.world.base.chance import NEVER, Array, random_stream
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.cohort import Plan, draw, view_of
-from evaluation.world.population.offices import Reviews, View, choose, merged, reviewed
-from evaluation.world.population.ways import KINDS, WAYS
-from evaluation.world.simulate import plan_of
+from evaluation.world.population.cohort import Plan, draw_cohort, episode_view
+from evaluation.world.population.concealment import KINDS, WAYS
+from evaluation.world.population.offices import EpisodeView, Reviews, merge_views, review_episodes, select_episodes
+from evaluation.world.simulate import make_plan
 
-LOOK_AFTER = 7
+SELECTION_DELAY_DAYS = 7
 """Days from the first day of a quarter to its selection."""
 
 
 @dataclass(frozen=True)
-class Fates:
+class PotentialOutcomes:
     """Every termination episode of a world nobody reviewed, and what a review would answer.
 
     Attributes:
@@ -35,43 +35,45 @@ class Fates:
     """
 
     plan: Plan
-    view: View
+    view: EpisodeView
     table: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.view)
 
-    def answers(self, quarter: int, knobs: Knobs | None = None) -> Reviews:
+    def reviews_if_selected(self, quarter: int, knobs: Knobs | None = None) -> Reviews:
         """The review of every episode, were it selected in the first days of a quarter; one row per episode."""
         everyone = np.arange(len(self))
-        rng = stream(self.plan.seed, quarter, "answers")
+        rng = random_stream(self.plan.seed, quarter, "answers")
         nobody, certain = np.zeros(len(self), dtype=np.int64), np.ones(len(self))
-        today = self.plan.calendar.starts[quarter] + LOOK_AFTER
-        return reviewed(rng, knobs or self.plan.knobs, self.view, everyone, nobody, certain, today)
+        today = self.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
+        return review_episodes(rng, knobs or self.plan.knobs, self.view, everyone, nobody, certain, today)
 
-    def habit(self, quarter: int, pool: Array, knobs: Knobs | None = None) -> tuple[Array, Array, Array]:
+    def select_by_habit(self, quarter: int, pool: Array, knobs: Knobs | None = None) -> tuple[Array, Array, Array]:
         """Rows that an office's habits choose from a pool of rows: petitions first, then file order, then a rule.
 
         Returns:
             The rows chosen, the channel of each (index of `offices.CHANNELS`) and its rough chance.
         """
-        rng = stream(self.plan.seed, quarter, "habit")
-        today = self.plan.calendar.starts[quarter] + LOOK_AFTER
-        return choose(rng, knobs or self.plan.knobs, self.view, pool, today)
+        rng = random_stream(self.plan.seed, quarter, "habit")
+        today = self.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
+        return select_episodes(rng, knobs or self.plan.knobs, self.view, pool, today)
 
 
-def fates(knobs: Knobs, cases: int, quarters: int, seed: int, spread: Callable[..., Iterable[Any]] = map) -> Fates:
+def potential_outcomes(
+    knobs: Knobs, cases: int, quarters: int, seed: int, spread: Callable[..., Iterable[Any]] = map
+) -> PotentialOutcomes:
     """The fates of a world of that size and seed; `spread` maps over quarters and keeps their order."""
-    plan = plan_of(knobs, cases, quarters, seed)
-    parts = list(spread(_quarter, [plan] * quarters, range(quarters)))
+    plan = make_plan(knobs, cases, quarters, seed)
+    parts = list(spread(_quarter_outcomes, [plan] * quarters, range(quarters)))
     table = pd.concat([part for _, part in parts], ignore_index=True)
-    view = merged([view for view, _ in parts])
-    return Fates(plan, view, table.assign(parent=view.parent))
+    view = merge_views([view for view, _ in parts])
+    return PotentialOutcomes(plan, view, table.assign(parent=view.parent))
 
 
-def _quarter(plan: Plan, quarter: int) -> tuple[View, pd.DataFrame]:
-    cohort = draw(plan, quarter)
-    view = view_of(cohort, quarter)
+def _quarter_outcomes(plan: Plan, quarter: int) -> tuple[EpisodeView, pd.DataFrame]:
+    cohort = draw_cohort(plan, quarter)
+    view = episode_view(cohort, quarter)
     docket, conduct = cohort.docket, cohort.conduct
     house = docket.household[view.row]
     labels = np.asarray(WAYS, dtype=object)
@@ -91,4 +93,4 @@ def _quarter(plan: Plan, quarter: int) -> tuple[View, pd.DataFrame]:
     return view, table
 
 
-__all__ = ["LOOK_AFTER", "Fates", "fates"]
+__all__ = ["SELECTION_DELAY_DAYS", "PotentialOutcomes", "potential_outcomes"]

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import NEVER, Array, between, fen, happens, stream
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, yuan_to_fen
 from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.concealment import ADVANCE, CONCEALED, POLICY
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.look_alikes import SAVINGS
 from evaluation.world.population.people import DEBTOR
 from evaluation.world.population.registries import Employment, policy_numbers
-from evaluation.world.population.ways import ADVANCE, CONCEALED, POLICY
 from evaluation.world.stage import flows as f
-from evaluation.world.stage.inquired import deaths, logged
+from evaluation.world.stage.household_inquiries import logged_events, registered_death_days
 from evaluation.world.stage.stage import Stage
 
 
@@ -34,44 +34,50 @@ class Incomes:
     pension: Array
 
 
-def incomes(stage: Stage, work: Employment) -> Incomes:
+def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
     """Wages and pensions as registered; who had income that the court did not hold back is told to the truth."""
     rng = stage.rng("incomes")
     people, conduct, row = stage.cohort.people, stage.conduct, stage.first_episode
     size = len(people)
     stays = work.working & (work.until >= NEVER)
     left = conduct.missed("wage") | conduct.missed("fund") | conduct.uses(ADVANCE)
-    alive, told = deaths(stage) > stage.cohort.debts.closed[conduct.first], _told(stage)
-    free = stays & (left | happens(rng, stage.real("incomes.wage"), size)) & alive & ~told
-    held = stays & ~free & (happens(rng, 0.55, size) | told)
-    least = fen(rng.uniform(1900, 2600, size))
+    alive, told = registered_death_days(stage) > stage.cohort.debts.closed[conduct.first], _employer_was_ordered(stage)
+    free = stays & (left | bernoulli(rng, stage.knob("incomes.wage"), size)) & alive & ~told
+    held = stays & ~free & (bernoulli(rng, 0.55, size) | told)
+    least = yuan_to_fen(rng.uniform(1900, 2600, size))
     base = np.where(stays & ~free & ~held, np.minimum(work.base, least), work.base)
     draws = work.old & work.insured
-    open_ = draws & happens(rng, stage.real("incomes.pension"), size) & alive
-    seized = draws & ~open_ & happens(rng, 0.5, size)
-    pension = np.where(open_ | seized, np.maximum(work.base * 3 // 5, 180_000), fen(rng.uniform(190, 420, size)))
+    open_ = draws & bernoulli(rng, stage.knob("incomes.pension"), size) & alive
+    seized = draws & ~open_ & bernoulli(rng, 0.5, size)
+    pension = np.where(
+        open_ | seized, np.maximum(work.base * 3 // 5, 180_000), yuan_to_fen(rng.uniform(190, 420, size))
+    )
     pension = np.where(draws, pension, 0)
-    _withheld(rng, stage, held & ~told, "收入", people.employer, base // 3)
-    _withheld(rng, stage, seized, "养老金", np.full(size, "浙东市社会保险中心", dtype=object), pension // 3)
+    _write_withholding_events(rng, stage, held & ~told, "收入", people.employer, base // 3)
+    _write_withholding_events(
+        rng, stage, seized, "养老金", np.full(size, "浙东市社会保险中心", dtype=object), pension // 3
+    )
     for cls, mask, real, amount in (
         ("wage_income", stays, free, base),
         ("pension_income", draws, open_, pension),
     ):
         h = np.flatnonzero(mask & (row >= 0))
-        stage.tell(cls, row[h], real[h], stage.docket.closed[row[h]] + 1, asset_kind="收入", amount=amount[h])
+        stage.record_acts(cls, row[h], real[h], stage.docket.closed[row[h]] + 1, asset_kind="收入", amount=amount[h])
     return Incomes(base, pension)
 
 
-def _told(stage: Stage) -> Array:
+def _employer_was_ordered(stage: Stage) -> Array:
     """Whose employer the court had already told to withhold wages."""
-    row, found = logged(stage, "ASSIST", ("asset_kind",))
+    row, found = logged_events(stage, "ASSIST", ("asset_kind",))
     mine = np.asarray(found["asset_kind"].to_pylist(), dtype=object) == "收入"
     told = np.zeros(len(stage.cohort.people), dtype=bool)
     told[stage.docket.household[row[mine]]] = True
     return told
 
 
-def _withheld(rng: np.random.Generator, stage: Stage, mask: Array, kind: str, unit: Array, amount: Array) -> None:
+def _write_withholding_events(
+    rng: np.random.Generator, stage: Stage, mask: Array, kind: str, unit: Array, amount: Array
+) -> None:
     """The court had the payer hold back a part of every month's pay and took it."""
     row = stage.first_episode
     h = np.flatnonzero(mask & (row >= 0))
@@ -79,40 +85,44 @@ def _withheld(rng: np.random.Generator, stage: Stage, mask: Array, kind: str, un
     span = np.maximum(stage.docket.closed[at] - stage.docket.filed[at] - 30, 1)
     day = stage.docket.filed[at] + 12 + (span * rng.uniform(0.1, 0.7, len(h))).astype(np.int64)
     more: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h], "other_name": unit[h]}
-    told = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + between(rng, 1, 12, len(h))}
-    paid = np.flatnonzero(happens(rng, 0.6, len(h)))
+    told = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + randint(rng, 1, 12, len(h))}
+    paid = np.flatnonzero(bernoulli(rng, 0.6, len(h)))
     taken: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h[paid]], "result": "已提取"}
     late = np.minimum(day[paid] + 25, stage.docket.closed[at[paid]] - 1)
-    stage.events("WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, told), (at[paid], "DEDUCT", late, taken)])
+    stage.add_events("WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, told), (at[paid], "DEDUCT", late, taken)])
 
 
-def _bought(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
+def _draw_new_policies(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
     """Policies bought while in debt: household, day, yearly premium, years."""
-    rng = stream(plan.seed, quarter, "further policies")
+    rng = random_stream(plan.seed, quarter, "further policies")
     conduct, debts, size = cohort.conduct, cohort.debts, len(cohort.people)
     hides = (conduct.kind == CONCEALED) & ~conduct.careful
-    chance = np.where(hides, plan.knobs.real("premiums.concealed"), plan.knobs.real("premiums.other"))
-    buys = happens(rng, chance, size) & ~conduct.ways[:, POLICY]
+    chance = np.where(hides, plan.knobs.number("premiums.concealed"), plan.knobs.number("premiums.other"))
+    buys = bernoulli(rng, chance, size) & ~conduct.ways[:, POLICY]
     h = np.flatnonzero(buys & ~debts.otherwise[conduct.first])
     filed, closed = debts.filed[conduct.first[h]], debts.closed[conduct.first[h]]
     return {
         "h": h,
         "start": filed + 45 + ((closed - filed) * rng.uniform(0, 1.3, len(h))).astype(np.int64),
-        "premium": fen(np.exp(np.log(26_000) + 0.6 * rng.normal(0, 1, len(h)))),
-        "years": between(rng, 1, 3, len(h)),
+        "premium": yuan_to_fen(np.exp(np.log(26_000) + 0.6 * rng.normal(0, 1, len(h)))),
+        "years": randint(rng, 1, 3, len(h)),
     }
 
 
-def further_policies(stage: Stage) -> Rows:
+def simulate_further_policies(stage: Stage) -> Rows:
     """Policies beside those of the cohort; premiums paid while in debt and old savings are told to the truth."""
-    bought, old, row = _bought(stage.plan, stage.quarter, stage.cohort), stage.cohort.policies, stage.first_episode
+    bought, old, row = (
+        _draw_new_policies(stage.plan, stage.quarter, stage.cohort),
+        stage.cohort.policies,
+        stage.first_episode,
+    )
     h, size = bought["h"], len(bought["h"])
     changed = np.where(old["changed"] < NEVER, old["changed"], old["start"])
-    saves = stage.cohort.looks.who(SAVINGS)[old["h"]] & (old["mode"] == 1)
+    saves = stage.cohort.looks.households_with(SAVINGS)[old["h"]] & (old["mode"] == 1)
     at = np.flatnonzero(((old["mode"] == 2) | saves) & (row[old["h"]] >= 0))
     number = policy_numbers(stage.quarter, old["thing"][at])
     told: dict[str, str] = {"asset_kind": "保险"}
-    stage.tell(
+    stage.record_acts(
         "insurance_premium",
         row[old["h"][at]],
         old["mode"][at] == 2,
@@ -123,7 +133,7 @@ def further_policies(stage: Stage) -> Rows:
     )
     thing = np.arange(size) + 50_000_000
     mine = np.flatnonzero(row[h] >= 0)
-    stage.tell(
+    stage.record_acts(
         "insurance_premium",
         row[h[mine]],
         True,
@@ -154,9 +164,9 @@ def further_policies(stage: Stage) -> Rows:
     return {name: rows[name] for name in old}
 
 
-def premiums(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
+def premium_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
     """Premiums of the further policies; see the head of this file."""
-    bought = _bought(plan, quarter, cohort)
+    bought = _draw_new_policies(plan, quarter, cohort)
     at = np.repeat(np.arange(len(bought["h"])), bought["years"])
     nth = np.arange(len(at)) - np.repeat(np.cumsum(bought["years"]) - bought["years"], bought["years"])
     return {
@@ -167,4 +177,4 @@ def premiums(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
     }
 
 
-__all__ = ["Incomes", "further_policies", "incomes", "premiums"]
+__all__ = ["Incomes", "premium_movements", "simulate_further_policies", "simulate_incomes"]
