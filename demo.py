@@ -134,7 +134,7 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
     from serving.queue.scoring import score_frame
 
     assert isinstance(matrix, Matrix)
-    scores = score_frame(registry.current(home), matrix).reset_index(drop=True)
+    scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
     frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
     return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]

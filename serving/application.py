@@ -24,7 +24,7 @@ from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.registry import registry
 from models.scoring.model import Model
 from serving.http.errors import InvalidError
@@ -95,7 +95,7 @@ class Desk:
             evidence = self._evidence(run)
             context = replace(context_of(score, key, run), anchors=evidence.anchors([episode]).get(episode, {}))
             values = matrix.model_values.iloc[[place]].set_axis([episode])
-            told = reasons_of(model, values, {episode: context}, evidence, TellSettings())[episode]
+            told = reasons_of(model, values, {episode: context}, evidence, ReasonSettings())[episode]
             findings = findings_of(evidence, {episode: context}, {})
             sources = _sources(evidence, episode)
         view = case_view(told, score_view(score, run), key, findings, sources, model.notes)
@@ -140,7 +140,7 @@ class Desk:
         """The model in use; NotFoundError when none has been trained."""
         version = registry.current_version(self.home, self.ledger.engine)
         model = self._model(version)
-        entry = next((item for item in registry.entries(self.home) if item.version == version), None)
+        entry = next((item for item in registry.registered_models(self.home) if item.version == version), None)
         return ModelView(
             version=version,
             as_of=model.as_of,

@@ -10,7 +10,7 @@ import pandas as pd
 from features.pool.pool import Cut
 from features.pool.reviews import reviews
 from models.ledger.ledger import Ledger
-from models.selection.draws import LEDGER, logged, of_reviews
+from models.selection.draws import LEDGER, match_reviews, read_draws
 
 PERIOD_DAYS = 366
 """Four quarters."""
@@ -30,13 +30,13 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     """Every eligible episode of the ledger's queues in `period`, with the outcome of its review.
 
     Returns:
-        Columns of `models.selection.draws.logged`, and conceals (1 where concealment was
+        Columns of `models.selection.draws.read_draws`, and conceals (1 where concealment was
         confirmed, also as a crime lead with assets; 0 for any other conclusion; NaN where not concluded or not
         reviewed) and recovered_fen (分 recovered through supervision; NaN until the money came or `WAIT_DAYS` after the
         conclusion, from then on 0 if none came).
     """
     first, last = period(cut.day)
-    draws = logged(cut, ledger)
+    draws = read_draws(cut, ledger)
     in_period = draws["source"].eq(LEDGER) & draws["selected_on"].between(pd.Timestamp(first), pd.Timestamp(last))
     return join_reviews(draws[in_period].reset_index(drop=True), reviews(cut), cut.day)
 
@@ -45,7 +45,7 @@ def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.Data
     """Draws joined to the outcomes known on a day; of several reviews after one draw the last concluded counts.
 
     Args:
-        draws: see `models.selection.draws.logged`.
+        draws: see `models.selection.draws.read_draws`.
         found: reviews, see `features.pool.reviews.reviews`.
         day: the day.
     """
@@ -53,7 +53,7 @@ def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.Data
     known = known.sort_values(["conclude_date", "review_id"], kind="stable").reset_index(drop=True)
     outcomes = known[["case_no"]].assign(
         zb_date=pd.to_datetime(known["zb_date"]).astype("datetime64[ns]"),
-        selected_on=of_reviews(known, draws)["drawn_on"],
+        selected_on=match_reviews(known, draws)["drawn_on"],
         conceals=_conceals(known),
         recovered_fen=_recovered(known, day),
     )

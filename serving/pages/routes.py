@@ -48,7 +48,7 @@ def _valued(value: float | None, unit: str) -> str:
     if unit == "是否":
         return "是" if value else "否"
     if unit == "元":
-        return formatting.money(round(100 * value))
+        return formatting.format_amount(round(100 * value))
     if unit == "比":
         return f"{100 * value:.1f}%"
     return f"{value:,.2f}".rstrip("0").rstrip(".") + ("" if unit in ("次", "类") else unit)
@@ -62,8 +62,8 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters.update(
-    money=formatting.money,
-    day=formatting.day,
+    money=formatting.format_amount,
+    day=formatting.format_date,
     percent=lambda value: f"{100 * value:.1f}%",
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
     place=place,
