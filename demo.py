@@ -35,6 +35,7 @@ CAPACITY = 40
 ORDERS = {
     "model": "模型·预期收益",
     "probability": "模型·概率",
+    "findings": "线索数",
     "amount": "按未履行额",
     "petition": "信访、先立先查",
     "random": "随机",
@@ -127,6 +128,7 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
     """Episodes an office could still choose on the day: neither under review nor reviewed before."""
     import pandas as pd
 
+    from evaluation.lists.baselines import count_findings
     from features.matrix import Matrix
     from models.registry import registry
     from serving.queue.scoring import score_frame
@@ -134,6 +136,7 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
     assert isinstance(matrix, Matrix)
     scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
+    frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
     return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]
 
 
