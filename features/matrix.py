@@ -249,9 +249,9 @@ def _store(stem: Path, matrix: Matrix) -> None:
 
 
 def _load(stem: Path, as_of: date, state: int) -> Matrix:
-    told: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    manifest: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
     keys, values = (pd.read_parquet(f"{stem}-{name}.parquet") for name in ("keys", "values"))
-    return Matrix(as_of, state, keys, values, told["fingerprint"])
+    return Matrix(as_of, state, keys, values, manifest["fingerprint"])
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Commands over clues and features: the catalogue, models on their own, the clues of one case, the matrix of a day."""
+"""Commands over clues and features: catalogue, screens run by themselves, clues of one case, matrix of a day."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
 def _run_clues(args: argparse.Namespace) -> int:
     words = {
         "list": _list,
-        "models": _models,
+        "models": _screens,
         "template": _template,
         "run": _run,
         "package": _package,
@@ -90,7 +90,7 @@ def _list(args: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
-def _models(args: argparse.Namespace, _: list[str]) -> int:
+def _screens(args: argparse.Namespace, _: list[str]) -> int:
     from features.screening.screen import screens
 
     if args.format == "json":
@@ -113,8 +113,8 @@ def _models(args: argparse.Namespace, _: list[str]) -> int:
     table = Table(title=f"监督模型（{len(screens())} 个）")
     for heading in ("名称", "模型", "编号", "线索"):
         table.add_column(heading, overflow="fold")
-    for model in screens().values():
-        table.add_row(model.id, model.name, model.number, "、".join(clue.id for clue in model.clues) or "—")
+    for screen in screens().values():
+        table.add_row(screen.id, screen.name, screen.number, "、".join(clue.id for clue in screen.clues) or "—")
     Console().print(table)
     return 0
 
@@ -124,9 +124,9 @@ def _template(args: argparse.Namespace, rest: list[str]) -> int:
     from features.screening.template import write_template
 
     usage = "template 模型 --out 文件.xlsx"
-    model = find_screen(_words(rest, 1, usage)[0])
-    path = write_template(_out(args, usage), model, template_columns(model))
-    print(f"“{model.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
+    screen = find_screen(_words(rest, 1, usage)[0])
+    path = write_template(_out(args, usage), screen, template_columns(screen))
+    print(f"“{screen.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
     return 0
 
 
@@ -137,10 +137,10 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
 
     usage = "run 模型 文件… --out 线索.xlsx"
     name, *files = _words(rest, 2, usage)
-    model = find_screen(name)
+    screen = find_screen(name)
     if args.format == "xlsx":
         _out(args, usage)
-    run = run_screen(model, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
+    run = run_screen(screen, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
     if args.out is not None:
         write_leads(args.out, run)
     if args.format == "json":

@@ -1,7 +1,8 @@
 """The facts of a cut: what all clues share, each computed once.
 
-`Facts` is a shelf: every property is one relation, materialised at first use in the cut's engine. The functions
-that make them stand in the folders beside this file, one file per thing known; `base` holds those that others build on.
+Every property of `Facts` is one relation, computed at first use and stored as a table of the cut's engine. The
+functions that build them are in the folders beside this file, one subject per file; `base` holds those that others
+build on.
 """
 
 from __future__ import annotations
@@ -22,17 +23,19 @@ class Facts(BaseFacts):
 
     @cached_property
     def petition_readings(self) -> ir.Table:
-        """Petitions with what their texts say: topics, kind_given, id_given, things, level; see `petitions.said`."""
+        """Petitions with what was read from their texts: topics, kind_given, id_given, things, level; see
+        `petitions.read_petitions`."""
         return self._keep("petition_readings", lambda: petitions.read_petitions(self.cut, self.petitions))
 
     @cached_property
     def named_assets(self) -> ir.Table:
-        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see `petitions.named`."""
+        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see
+        `petitions.named_assets`."""
         return self._keep("named_assets", lambda: petitions.named_assets(self.petition_readings))
 
     @cached_property
     def registered_named_assets(self) -> ir.Table:
-        """Things named by petitions that stand in a register for a debtor or kin; see `petitions.met`."""
+        """Things named by petitions that stand in a register for a debtor or kin; see `petitions.match_registers`."""
         given = (self.named_assets, self.owned, self.kin_owned, self.debtors)
         return self._keep("registered_named_assets", lambda: petitions.match_registers(self.cut, *given), alike=True)
 
@@ -189,7 +192,7 @@ class Facts(BaseFacts):
 
     @cached_property
     def logged_debtors(self) -> ir.Table:
-        """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.watched`."""
+        """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.logged_debtors`."""
         return self._keep("logged_debtors", lambda: duties.logged_debtors(self.debtors, self.episodes, self.registers))
 
     @cached_property
@@ -255,7 +258,7 @@ class Facts(BaseFacts):
 
     @cached_property
     def refusal_signs(self) -> ir.Table:
-        """Signs of a refusal to perform, gathered from the other facts; see `suits.signs`."""
+        """Signs of a refusal to perform, gathered from the other facts; see `suits.refusal_signs`."""
         return self._keep("refusal_signs", lambda: suits.refusal_signs(self), alike=True)
 
     @cached_property

@@ -39,11 +39,11 @@ def load_cache(home: Path, catalogue: str) -> None:
         return
     _STORED_COUNTS[path] = 0
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        texts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    if isinstance(told, dict) and all(isinstance(text, str) for text in told.values()):
-        _TEXTS.update({name: text for name, text in told.items() if name not in _TEXTS})
+    if isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()):
+        _TEXTS.update({name: text for name, text in texts.items() if name not in _TEXTS})
         _STORED_COUNTS[path] = len(_TEXTS)
 
 

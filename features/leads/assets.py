@@ -123,12 +123,12 @@ def _with_registered_numbers(facts: Facts, frame: pd.DataFrame) -> pd.DataFrame:
     known = find_registered(
         facts, frame.loc[frame["asset_class"].isin(["", "ACC"]), "number"].drop_duplicates().tolist()
     )
-    told = frame.merge(known, how="left", on="number")
-    free = told["asset_class"] == ""
-    taken = free | (told["known_class"] == told["asset_class"])
-    told["asset"] = told["known_asset"].where(taken & told["known_asset"].notna(), told["number"])
-    told.loc[free, "asset_class"] = _class_by(told[free])
-    return told
+    classed = frame.merge(known, how="left", on="number")
+    free = classed["asset_class"] == ""
+    taken = free | (classed["known_class"] == classed["asset_class"])
+    classed["asset"] = classed["known_asset"].where(taken & classed["known_asset"].notna(), classed["number"])
+    classed.loc[free, "asset_class"] = _class_by(classed[free])
+    return classed
 
 
 def _class_by(rows: pd.DataFrame) -> pd.Series[Any]:

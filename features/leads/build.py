@@ -1,4 +1,4 @@
-"""Opening leads: rows of clues to things, one lead per thing and case chain, with what else is known of each."""
+"""Build leads from the rows of clues: one lead per asset and case chain, with valuation, causes and routes."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def _clue_ids(clue_ids: Sequence[str] | None) -> list[str]:
 def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataFrame:
     """Every row of the clues, columns `ROW`."""
     found = Evidence.of(facts).rows(episodes, ids) if ids and episodes else {}
-    told = [
+    rows = [
         (clue, episode, row.day, row.amount_fen, row.who, row.note, tuple(source.rid for source in row.sources))
         for (episode, clue), rows in found.items()
         for row in rows
     ]
-    frame = pd.DataFrame(told, columns=list(ROW[1:]))
+    frame = pd.DataFrame(rows, columns=list(ROW[1:]))
     frame["amount"] = frame["amount"].astype("Int64")
     return frame.assign(n=np.arange(len(frame)))
 

@@ -80,14 +80,14 @@ def _cause(code: str, note: str, rid: int | None) -> Cause:
 def _by_clue(about: pd.DataFrame) -> list[FoundCause]:
     """Causes that clues say by themselves; a step of procedure that no row names is its own cause."""
     pairs = about[["lead", "asset_class", "clue", "src"]].drop_duplicates(["lead", "clue"])
-    told = []
+    causes = []
     for lead, kind, clue, src in pairs.itertuples(index=False, name=None):
         codes = [row.code for row in settings().causes.values() if matches_pattern(clue, row.clues)]
         codes = codes[:1] or (["STEP"] if kind in NO_CASE else [])
         # One kind of step holds several defects; leads are alike only where the defect is the same.
         codes = [code if kind != CASE or code.startswith("LATE") else f"{code}:{clue}" for code in codes]
-        told += [(lead, code, _clue_note(CLUES[clue]), src[0] if src else None) for code in codes]
-    return told
+        causes += [(lead, code, _clue_note(CLUES[clue]), src[0] if src else None) for code in codes]
+    return causes
 
 
 def _clue_note(clue: Clue) -> str:
@@ -101,10 +101,10 @@ def _by_facts(facts: Facts, keys: pd.DataFrame, stand: RegisterRecords) -> list[
     seals, entries = stand.seals, stand.entries
     own = seals[seals["own"]]
     held = set(own.loc[own["live"], "lead"])
-    told = [*_lapsed(own, held), *_idle(facts, keys, own[own["live"]])]
-    told += _other_name(entries) + _found_unsealed(facts, keys, set(own["lead"])) + _new(facts, keys, entries, held)
+    causes = [*_lapsed(own, held), *_idle(facts, keys, own[own["live"]])]
+    causes += _other_name(entries) + _found_unsealed(facts, keys, set(own["lead"])) + _new(facts, keys, entries, held)
     # What was sealed once was found: no query can have missed it.
-    return told + _queries(facts, keys[~keys["lead"].isin(own["lead"])], entries)
+    return causes + _queries(facts, keys[~keys["lead"].isin(own["lead"])], entries)
 
 
 def _lapsed(own: pd.DataFrame, held: set[str]) -> list[FoundCause]:
@@ -150,8 +150,8 @@ def _found_unsealed(facts: Facts, keys: pd.DataFrame, sealed: set[str]) -> list[
         "episode", "rid", on="ev_date", asset=normalise_number(seen.asset_id), word=ibis.literal("记载查明")
     )
     known = _plates(facts, keys)
-    told = hit.union(seen).semi_join(values_table(known["number"].tolist(), "asset"), "asset").to_pandas()
-    met = known.merge(told, left_on=["episode", "number"], right_on=["episode", "asset"])
+    causes = hit.union(seen).semi_join(values_table(known["number"].tolist(), "asset"), "asset").to_pandas()
+    met = known.merge(causes, left_on=["episode", "number"], right_on=["episode", "asset"])
     met = met[~met["lead"].isin(sealed)].sort_values(["lead", "on", "rid"]).drop_duplicates("lead")
     return [
         (lead, "HIT-IDLE", f"{format_date(pd.Timestamp(on).date())}{word}该财产，未见控制措施", int(rid))
@@ -187,7 +187,7 @@ def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[Fo
     """
     reach = facts.registers.select("episode", "query_on").to_pandas().drop_duplicates("episode")
     mine = set(entries.loc[entries["mine"], "lead"]) | (set(keys["lead"]) - set(entries["lead"]))
-    told: list[FoundCause] = []
+    causes: list[FoundCause] = []
     asked = _asked_by_range(facts, keys)
     rows = keys[keys["lead"].isin(mine)].merge(reach, how="left", on="episode")
     for lead, episode, kind, query_on in rows[["lead", "episode", "asset_class", "query_on"]].itertuples(
@@ -195,12 +195,12 @@ def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[Fo
     ):
         ranges = settings().classes[kind].ranges
         if not ranges:
-            told.append((lead, "OFF-NET", "", None))
+            causes.append((lead, "OFF-NET", "", None))
         elif pd.isna(query_on):
-            told.append((lead, "NO-LOG", "", None))
+            causes.append((lead, "NO-LOG", "", None))
         else:
-            told.append(_range_cause(lead, ranges, asked.get(episode, {}), f"{query_on:%Y-%m-%d}"))
-    return told
+            causes.append(_range_cause(lead, ranges, asked.get(episode, {}), f"{query_on:%Y-%m-%d}"))
+    return causes
 
 
 def _asked_by_range(facts: Facts, keys: pd.DataFrame) -> dict[str, dict[str, tuple[bool, Any, int]]]:

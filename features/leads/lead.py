@@ -1,4 +1,4 @@
-"""What a lead is: one thing that may be enforced against, in one case chain, with all that points at it."""
+"""The data of a lead: one asset that may be enforced against, in one case chain, with the rows that point at it."""
 
 from __future__ import annotations
 

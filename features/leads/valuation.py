@@ -1,4 +1,4 @@
-"""What a thing is worth: whose it is, its value, what stands before the debt, and what is left of it, in 分.
+"""Value the assets of leads: holder, gross value, deductions that rank before the debt, and net value, in 分.
 
 Net value = value - mortgages - seals of other cases that come first - what is exempt, at least 0. Where the value or
 one of these is not known, the net value is not known either, and a plain sentence says why.
@@ -49,7 +49,7 @@ class Valuation:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRecords:
-    """What registers and logs say of the things of all leads: see `entries_of` and `seals_of`."""
+    """Register entries and seals of the assets of all leads: see `read_register_entries` and `read_seals`."""
 
     entries: pd.DataFrame
     seals: pd.DataFrame
@@ -63,7 +63,7 @@ def read_register_records(facts: Facts, keys: pd.DataFrame) -> RegisterRecords:
 def value_leads(
     facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, named: pd.DataFrame, stand: RegisterRecords
 ) -> dict[str, Valuation]:
-    """Worth of every lead.
+    """Valuation of every lead.
 
     Args:
         facts: of the cut.
@@ -100,13 +100,13 @@ def _valuation(
         value, rid, note = int(entry["value"]), int(entry["rid"]), entry["said"] or settings().classes[code].value
     elif amount is not None:
         value, rid, note = amount[0], amount[1], "法院或银行记录所载金额，未经评估"
-    net, told = _net(value, taken)
+    net, net_note = _net(value, taken)
     if code == "WAGE":
-        told = "按月取得的收入，不折算为一次性价值。"
+        net_note = "按月取得的收入，不折算为一次性价值。"
     if entry and not entry["open"]:
-        told += "登记簿显示已转出。"
+        net_note += "登记簿显示已转出。"
     holder, name = (str(entry[key] or "") if entry else "" for key in ("owner", "name"))
-    return Valuation(name, holder, tie, value, rid, note, tuple(taken), net, told)
+    return Valuation(name, holder, tie, value, rid, note, tuple(taken), net, net_note)
 
 
 def _net(value: int | None, taken: list[Deduction]) -> tuple[int | None, str]:
@@ -122,8 +122,8 @@ def _net(value: int | None, taken: list[Deduction]) -> tuple[int | None, str]:
 
 def _money(held: int | None) -> Valuation:
     note = "线索各行所载案款合计" if held is not None else ""
-    told = "案款已到法院账户，按滞留金额计。" if held is not None else "滞留金额不详。"
-    return Valuation(value_fen=held, value_note=note, net_fen=held, net_note=told)
+    net_note = "案款已到法院账户，按滞留金额计。" if held is not None else "滞留金额不详。"
+    return Valuation(value_fen=held, value_note=note, net_fen=held, net_note=net_note)
 
 
 def _funds(about: pd.DataFrame) -> dict[str, int]:
@@ -198,7 +198,7 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
 def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     acct = facts.cut.table("account")
     closed = ibis.coalesce(acct.close_date <= facts.day, False)
-    told = acct.select(
+    entries = acct.select(
         "rid",
         asset_class=ibis.literal("ACC"),
         asset=normalise_number(acct.acct_no),
@@ -209,7 +209,7 @@ def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=acct.balance.cast("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asset_numbers(keys, "ACC"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "ACC"), "asset").to_pandas()
     return frame
 
 
@@ -217,7 +217,7 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     paid = facts.cut.table("demolition").filter(lambda t: t.agreement_date <= facts.day)
     done = ibis.coalesce(paid.paid_date <= facts.day, False)
     said = ibis.ifelse(done, ibis.literal("补偿协议金额，已付款"), ibis.literal("补偿协议金额，未见付款"))
-    told = paid.select(
+    entries = paid.select(
         "rid",
         asset_class=ibis.literal("DEM"),
         asset=normalise_number(paid.agreement_no),
@@ -228,13 +228,13 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=paid.amount.cast("int64"),
         said=said,
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asset_numbers(keys, "DEM"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "DEM"), "asset").to_pandas()
     return frame
 
 
 def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     row = facts.cut.table("social").filter(lambda t: t.last_month <= facts.day)
-    told = row.select(
+    entries = row.select(
         "rid",
         asset_class=ibis.literal("WAGE"),
         asset=normalise_number(row.person_id) + "|" + normalise_number(row.unit),
@@ -245,7 +245,7 @@ def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=ibis.null("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asset_numbers(keys, "WAGE"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "WAGE"), "asset").to_pandas()
     return frame
 
 
@@ -258,9 +258,9 @@ def _ties(facts: Facts, entries: pd.DataFrame) -> dict[str, str]:
     held = entries[["lead", "episode", "owner", "mine"]].merge(
         ties, how="left", left_on=["episode", "owner"], right_on=["episode", "other"]
     )
-    told = held["rel"].map(TIES).fillna("案外人")
-    told = told.mask(held["owner"].isna(), "").mask(held["mine"], "被执行人")
-    return dict(zip(held["lead"], told, strict=True))
+    labels = held["rel"].map(TIES).fillna("案外人")
+    labels = labels.mask(held["owner"].isna(), "").mask(held["mine"], "被执行人")
+    return dict(zip(held["lead"], labels, strict=True))
 
 
 def _deductions(facts: Facts, stand: RegisterRecords) -> dict[str, list[Deduction]]:
@@ -288,8 +288,8 @@ def _mortgaged(facts: Facts, entries: pd.DataFrame) -> pd.DataFrame:
     by_number = own.assign(number=own["asset"])
     plate = own.assign(number=own["name"].astype("string").str.replace("·", "").str.upper())
     asked = pd.concat([by_number, plate]).drop_duplicates(["lead", "number"])
-    told = live.semi_join(values_table(asked["number"].tolist() or [""], "number"), "number").to_pandas()
-    rows = asked[["lead", "number"]].merge(told, on="number").drop_duplicates(["lead", "rid"])
+    registered = live.semi_join(values_table(asked["number"].tolist() or [""], "number"), "number").to_pandas()
+    rows = asked[["lead", "number"]].merge(registered, on="number").drop_duplicates(["lead", "rid"])
     beside = own[~own["lead"].isin(rows["lead"])].merge(_beside(facts, own), on="rid")
     whole = pd.concat([rows, beside], ignore_index=True)
     return whole.assign(kind="mortgage")[_DEDUCTION_COLUMNS]

@@ -109,7 +109,7 @@ def _page(family: str, clues: Sequence[Clue], studied: dict[str, Study]) -> str:
 
 
 def _section(clue: Clue, found: Study) -> Iterator[str]:
-    used = [model.name for model in screens().values() if clue.kind != "context" and model.holds(clue)]
+    used = [screen.name for screen in screens().values() if clue.kind != "context" and screen.holds(clue)]
     yield f'<a id="{_anchor(clue)}"></a>'
     yield ""
     yield f"## {clue.id} {clue.label}"
@@ -186,7 +186,7 @@ def _features(features: Iterable[Feature]) -> Iterator[str]:
 
 
 def _conditions(query: str) -> list[str]:
-    """What the query text demands of its rows, in the order in which it is said, each once."""
+    """Conditions of a query on its rows, in the order of its text, each once."""
     found: dict[str, None] = {}
     for node in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.Where, exp.Join, bfs=False):
         held = node.this if isinstance(node, exp.Where) else node.args.get("on")

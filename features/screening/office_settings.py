@@ -1,4 +1,4 @@
-"""An office's own settings of clues: which models it runs, which clues are off, its thresholds; and their exchange.
+"""An office's own settings of clues: which screens it runs, which clues are off, its thresholds; and their exchange.
 
 They stand in a TOML file (`home/settings/clues.toml` once installed):
 
@@ -18,7 +18,7 @@ M2C = false                                     # a clue that is switched off
 ```
 
 A package is the same file with the version of the catalogue it was made with and a checksum; another office checks and
-installs it. Settings apply where findings and leads are shown. Matrix and models never see them.
+installs it. Settings apply where findings and leads are shown. Neither the matrix nor trained models use them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class OfficeSettings:
 
     Attributes:
         office: name and code, as written.
-        use: ids of the models it runs; empty for all.
+        use: ids of the screens it runs; empty for all.
         off: clues switched off.
         thresholds: the values in force.
     """
@@ -66,7 +66,7 @@ class OfficeSettings:
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def runs(self, clue: Clue) -> bool:
-        """Whether a clue is switched on and belongs to a model the office runs."""
+        """Whether a clue is switched on and belongs to a screen the office runs."""
         if clue.id in self.off:
             return False
         return not self.use or any(screens()[name].holds(clue) for name in self.use)
@@ -91,7 +91,7 @@ def read_settings(path: Path) -> OfficeSettings:
     """The settings in a TOML file, a package or not.
 
     Raises:
-        GoldenKeyError: the file cannot be read, or names a model, clue or threshold there is not, or a value out of
+        GoldenKeyError: the file cannot be read, or names an unknown screen, clue or threshold, or a value out of
             bounds; one sentence with all of it.
     """
     return _checked(_read_toml(path), path.name)
@@ -150,8 +150,17 @@ def clue_versions() -> Mapping[str, str]:
     found = {}
     for clue in catalogue.CLUES.values():
         own = [repr(one) for id, one in shipped_thresholds().items() if id == clue.id or id.startswith(f"{clue.id}-")]
-        told = (clue.label, clue.kind, clue.channel, clue.needs, clue.features, clue.sentence, clue.law, clue.risk)
-        text = "\0".join([repr(told), inspect.getsource(clue.rows), *own])
+        declaration = (
+            clue.label,
+            clue.kind,
+            clue.channel,
+            clue.needs,
+            clue.features,
+            clue.sentence,
+            clue.law,
+            clue.risk,
+        )
+        text = "\0".join([repr(declaration), inspect.getsource(clue.rows), *own])
         found[clue.id] = hashlib.sha256(text.encode()).hexdigest()[:12]
     return found
 
@@ -178,7 +187,7 @@ def _checked(raw: Mapping[str, Any], name: str) -> OfficeSettings:
         raise GoldenKeyError(f"设置文件“{name}”有误：{'；'.join(problems)}。")
     use = parts["models"].get("use", [])
     use = use if isinstance(use, list) else [use]
-    problems += [f"没有名为 {model} 的模型" for model in use if model not in screens()]
+    problems += [f"没有名为 {screen} 的模型" for screen in use if screen not in screens()]
     for clue, on in parts["clues"].items():
         if clue not in catalogue.CLUES:
             problems.append(f"没有编号为 {clue} 的线索")
@@ -217,12 +226,12 @@ def _differences(raw: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     theirs: Mapping[str, str] = raw.get("versions", {})
     own = clue_versions()
-    told = [
+    declaration = [
         ("规则有变化", [id for id in own if id in theirs and theirs[id] != own[id]]),
         ("本机新增", [id for id in own if id not in theirs]),
         ("本机没有", [id for id in theirs if id not in own]),
     ]
-    parts = [f"{what}：{'、'.join(ids)}" for what, ids in told if ids] or [
+    parts = [f"{what}：{'、'.join(ids)}" for what, ids in declaration if ids] or [
         "各线索的规则相同，共用的事实或期限配置有变化"
     ]
     return (f"模型包的目录版本为 {made_with}，本机为 {mine}，同一阈值下结果可能不同（{'；'.join(parts)}）。",)

@@ -1,10 +1,10 @@
-"""One supervision model run on filled templates: no home, no ranking; the pool it needs lives for one run.
+"""Run one screen on filled templates, without a home and without ranking, in a temporary pool.
 
-    run = run_model(model, [Path("f.xlsx")], day)
+    run = run_screen(screen, [Path("f.xlsx")], day)
     write_leads(Path("leads.xlsx"), run)                        # features.screening.workbook
 
 What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does
-not run at all, so nothing is told from a sheet that was left empty.
+not run at all, so an empty sheet never leads to a finding.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ SOURCES_SHOWN = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ScreenedLead:
-    """One screened lead: a thing (an asset in a case), or a case where the clue speaks of no thing.
+    """One screened lead: an asset in a case, or the case itself where the clue names no asset.
 
     Attributes:
         id: the lead's id; for a case without a thing the clue and the case.
-        kind: 发现 or 度量 (a number worth a look, which opens no lead on an asset).
+        kind: 发现, or 度量 (a measure, which opens no lead on an asset).
         clues: ids of the clues behind it.
         asset_class, asset, holder: what and whose, "" where the clue speaks of the case.
         amount_fen: net value of the asset where known, else the sum of the rows; None where no money is meant.
@@ -106,25 +106,25 @@ class ClueRun:
 
 @dataclass(frozen=True, slots=True)
 class ScreenRun:
-    """What a run found.
+    """Result of a run.
 
     Attributes:
-        model, day, version: model, day of the run, version of the catalogue.
+        screen, day, version: the screen, day of the run, version of the catalogue.
         lines: screened leads, findings first, larger amounts first.
         sources: source rows by id.
-        clues: every clue of the model and how it went.
-        taken: what the files brought.
+        clues: every clue of the screen with its state.
+        intake: what was read from the files.
         thresholds: the values in force.
         office: name of the office, or "".
     """
 
-    model: Screen
+    screen: Screen
     day: date
     version: str
     lines: tuple[ScreenedLead, ...]
     sources: dict[int, SourceRow]
     clues: tuple[ClueRun, ...]
-    taken: FilledSheets
+    intake: FilledSheets
     thresholds: Thresholds
     office: str = ""
     cases: int = 0
@@ -146,21 +146,21 @@ class SheetFacts(Facts):
         def on(table: str) -> Any:
             return ibis.literal(self.day if table in self._answered else None, type="date")
 
-        told = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
-        return self._keep("registers", lambda: told, anew=True)
+        delivered = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
+        return self._keep("registers", lambda: delivered, anew=True)
 
 
 def run_screen(
-    model: Screen,
+    screen: Screen,
     paths: Sequence[Path],
     day: date | None = None,
     settings: OfficeSettings | None = None,
     complete: Iterable[str] = (),
 ) -> ScreenRun:
-    """Run a model on filled templates; nothing is kept of them.
+    """Run a screen on filled templates; nothing is stored.
 
     Args:
-        model: see `features.screening.screen`.
+        screen: see `features.screening.screen`.
         paths: filled templates (xlsx, et, csv per sheet, folders).
         day: the day of the run (default: today), on which everything counts as known; see `features.screening.filled`.
         settings: switches and thresholds of the office.
@@ -174,22 +174,22 @@ def run_screen(
         raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
     with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder:
         home = Path(folder)
-        taken = read_filled_sheets(home, paths, model, day, complete)
+        intake = read_filled_sheets(home, paths, screen, day, complete)
         with Pool(home).as_of(day) as cut:
-            facts = SheetFacts(cut, settings.thresholds, taken.answered)
-            return _collect(model, facts, taken, settings)
+            facts = SheetFacts(cut, settings.thresholds, intake.answered)
+            return _collect(screen, facts, intake, settings)
 
 
-def _collect(model: Screen, facts: SheetFacts, taken: FilledSheets, settings: OfficeSettings) -> ScreenRun:
-    states = {clue.id: _state(clue, taken, settings) for clue in model.clues}
-    running = [clue for clue in model.clues if not states[clue.id]]
+def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: OfficeSettings) -> ScreenRun:
+    states = {clue.id: _state(clue, intake, settings) for clue in screen.clues}
+    running = [clue for clue in screen.clues if not states[clue.id]]
     evidence = Evidence.of(facts)
     frame = facts.episodes.select("episode", "case_no", "debt").to_pandas()
     cases = {e: _Case(n, d) for e, n, d in frame[["episode", "case_no", "debt"]].itertuples(index=False)}
     anchors = evidence.anchors(list(frame["episode"]))
     rows = evidence.rows(list(frame["episode"]), [clue.id for clue in running])
     finding = [clue.id for clue in running if clue.kind == "finding"]
-    # What clues say of the case itself is told from all their rows below, measures among them.
+    # What clues say of the case itself is read from all their rows below, measures among them.
     leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
     lines = [_asset_line(lead, cases, anchors) for lead in leads]
     within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
@@ -200,17 +200,18 @@ def _collect(model: Screen, facts: SheetFacts, taken: FilledSheets, settings: Of
     for (_, clue_id), found in rows.items():
         counted[clue_id].append(len(found))
     went = [
-        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id])) for clue in model.clues
+        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id]))
+        for clue in screen.clues
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
     return ScreenRun(
-        model,
+        screen,
         facts.day,
         VERSION,
         tuple(lines),
         _sources(facts, wanted[:SOURCES_SHOWN]),
         tuple(went),
-        taken,
+        intake,
         settings.thresholds,
         settings.office.get("name", ""),
         len(frame),
@@ -219,11 +220,11 @@ def _collect(model: Screen, facts: SheetFacts, taken: FilledSheets, settings: Of
     )
 
 
-def _state(clue: Clue, taken: FilledSheets, settings: OfficeSettings) -> str:
+def _state(clue: Clue, intake: FilledSheets, settings: OfficeSettings) -> str:
     """Why a clue does not run, or "" where it does."""
     if clue.id in settings.off:
         return "本院已停用"
-    missing = [source for source in clue.needs.sources if not taken.answered & set(source_tables(source))]
+    missing = [source for source in clue.needs.sources if not intake.answered & set(source_tables(source))]
     if missing:
         names = "、".join(COVERAGE_LABELS.get(source, source) for source in missing)
         return f"未覆盖：没有{names}数据"
@@ -239,7 +240,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
     clues = [CLUES[id] for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
-    said = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
+    sentences = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
     amounts = [row.amount_fen for row in lead.rows if row.amount_fen is not None]
     amount = lead.net_fen if lead.net_fen is not None else lead.value_fen
     note = lead.net_note
@@ -255,7 +256,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
         holder="，".join(part for part in (lead.holder_tie, lead.holder) if part),
         amount_fen=amount,
         amount_note=note,
-        sentence=_joined(said),
+        sentence=_joined(sentences),
         law=_joined(clue.law for clue in clues),
         innocent="；".join(dict.fromkeys(text for clue in clues for text in clue.innocent)),
         next_step=_joined(clue.next_step for clue in clues),
@@ -353,16 +354,16 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
     ]
     clues = [{"id": one.clue.id, "state": one.state, "rows": one.rows, "cases": one.cases} for one in run.clues]
     return {
-        "model": run.model.id,
+        "model": run.screen.id,
         "as_of": str(run.day),
         "catalogue": run.version,
         "cases": run.cases,
         "debtors": run.debtors,
         "leads": lines,
         "clues": clues,
-        "sheets": [asdict(one) for one in run.taken.sheets],
-        "faults": run.taken.faults,
-        "notices": [*run.taken.notices, *run.limits],
+        "sheets": [asdict(one) for one in run.intake.sheets],
+        "faults": run.intake.faults,
+        "notices": [*run.intake.notices, *run.limits],
     }
 
 
@@ -370,13 +371,13 @@ def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
     from rich.table import Table
 
-    console.print(f"{run.model.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
-    used = sum(sheet.accepted for sheet in run.taken.sheets)
-    bad = sum(sheet.bad for sheet in run.taken.sheets)
+    console.print(f"{run.screen.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
+    used = sum(sheet.accepted for sheet in run.intake.sheets)
+    bad = sum(sheet.bad for sheet in run.intake.sheets)
     console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
-    for fault in run.taken.faults[:8]:
+    for fault in run.intake.faults[:8]:
         console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
-    for notice in run.taken.notices[:8]:
+    for notice in run.intake.notices[:8]:
         console.print(f"提示：{notice}", highlight=False, markup=False)
     for one in run.clues:
         if one.state != "已运行":

@@ -1,4 +1,4 @@
-"""The data template of a supervision model, laid out as the national platform does: two header rows, data from row 3.
+"""The data template of a screen, laid out as the national platform does: two header rows, data from row 3.
 
 Row 1 bears the 中文 label of a column, row 2 its field code with a remark; a page of explanations stands first.
 """
@@ -59,19 +59,19 @@ _HOW_TO = (
 )
 
 
-def write_template(path: Path, model: Screen, sheets: Mapping[str, Sequence[Column]]) -> Path:
-    """Write the empty template of a model: a page of explanations, then one sheet per table.
+def write_template(path: Path, screen: Screen, sheets: Mapping[str, Sequence[Column]]) -> Path:
+    """Write the empty template of a screen: a page of explanations, then one sheet per table.
 
     Raises:
-        GoldenKeyError: the model has no clue, or the file is not an xlsx.
+        GoldenKeyError: the screen has no clue, or the file is not an xlsx.
     """
     if path.suffix.lower() != ".xlsx":
         raise GoldenKeyError(f"模板文件 {path.name} 的类型不支持：须为 .xlsx。")
     if not sheets:
-        raise GoldenKeyError(f"模型“{model.name}”目前没有可运行的线索，没有模板。")
-    with open_workbook(path, f"{model.name}数据要素模板", created=FIXED_DATE) as book:
+        raise GoldenKeyError(f"模型“{screen.name}”目前没有可运行的线索，没有模板。")
+    with open_workbook(path, f"{screen.name}数据要素模板", created=FIXED_DATE) as book:
         formats = add_formats(book)
-        _explain(book, formats, model, sheets)
+        _explain(book, formats, screen, sheets)
         for name, columns in sheets.items():
             _sheet(book.add_worksheet(TABLES[name].label), formats, columns)
     return path
@@ -91,12 +91,12 @@ def _sheet(page: Any, formats: Mapping[str, Any], columns: Sequence[Column]) -> 
     set_up_printing(page, head_rows=2)
 
 
-def _explain(book: Any, formats: Mapping[str, Any], model: Screen, sheets: Mapping[str, Sequence[Column]]) -> None:
+def _explain(book: Any, formats: Mapping[str, Any], screen: Screen, sheets: Mapping[str, Sequence[Column]]) -> None:
     page = book.add_worksheet(EXPLANATION)
     for place, width in enumerate((16, 24, 20, 18, 8, 8, 46, 26)):
         page.set_column(place, place, width)
-    page.write_string(0, 0, f"{model.name}（{model.number}）数据要素模板", formats["title"])
-    page.merge_range(1, 0, 1, 7, model.about, formats["text"])
+    page.write_string(0, 0, f"{screen.name}（{screen.number}）数据要素模板", formats["title"])
+    page.merge_range(1, 0, 1, 7, screen.about, formats["text"])
     for place, line in enumerate(_HOW_TO, start=2):
         page.merge_range(place, 0, place, 7, f"{place - 1}．{line}", formats["text"])
         page.set_row(place, 30)
@@ -129,16 +129,16 @@ def _line(table: str, column: Column) -> tuple[str, ...]:
 def remark(column: Column) -> str:
     """What row 2 says of a column: its type, whether it must be filled, its unit or format."""
     choices = choices_of(column)
-    said = [KIND_NAMES[column.kind].removesuffix("（按文本填写）")]
+    parts = [KIND_NAMES[column.kind].removesuffix("（按文本填写）")]
     if column.required:
-        said.append("必填")
+        parts.append("必填")
     if column.unit:
-        said.append(f"单位{column.unit}")
+        parts.append(f"单位{column.unit}")
     if column.kind in ("date", "datetime"):
-        said.append(f"如{_SAMPLES[column.kind][:10]}")
+        parts.append(f"如{_SAMPLES[column.kind][:10]}")
     if column.kind == "id":
-        said.append("按文本")
+        parts.append("按文本")
     if choices and column.kind == "code":
         short = "、".join(choices)
-        said.append(short if len(short) <= 24 else "从列表选择")
-    return "，".join(said)
+        parts.append(short if len(short) <= 24 else "从列表选择")
+    return "，".join(parts)

@@ -74,7 +74,7 @@ def write_leads(path: Path, run: ScreenRun) -> Path:
     """
     if path.suffix.lower() != ".xlsx":
         raise GoldenKeyError(f"输出文件 {path.name} 的类型不支持：须为 .xlsx。")
-    with open_workbook(path, f"{run.model.name}初筛线索", created=FIXED_DATE) as book:
+    with open_workbook(path, f"{run.screen.name}初筛线索", created=FIXED_DATE) as book:
         formats = add_formats(book)
         page = _table(book, formats, LEADS, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, 1)])
         add_choices(page, (2, 0, max(len(run.lines) + 1, 2), 0), STATES)
@@ -136,7 +136,7 @@ def _table(
 def _notes(page: Any, formats: Mapping[str, Any], run: ScreenRun) -> None:
     for place, width in enumerate(_NOTE_WIDTHS):
         page.set_column(place, place, width)
-    page.write_string(0, 0, f"{run.model.name}（{run.model.number}）运行说明", formats["title"])
+    page.write_string(0, 0, f"{run.screen.name}（{run.screen.number}）运行说明", formats["title"])
     row = 1
     for heading, lines in _sections(run):
         row += 1
@@ -174,15 +174,15 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
     yield "数据", [("文件", "工作表和数据表", "行数", "使用、有误、重复、未使用"), *_sheets(run)]
     ran = [("线索", "名称", "结果", "情况"), *(_clue(run, n) for n in range(len(run.clues)))]
     yield "线索运行情况", ran
-    if run.taken.faults:
+    if run.intake.faults:
         yield (
             "有误未用的行（已遮蔽个人信息）",
             [
                 f"{fault['file']}{' ' + str(fault['sheet']) if fault['sheet'] else ''}：{fault['sentence']}"
-                for fault in run.taken.faults
+                for fault in run.intake.faults
             ],
         )
-    notices = [*run.taken.notices, *run.limits]
+    notices = [*run.intake.notices, *run.limits]
     if notices:
         yield "提示", list(notices)
     yield "使用的阈值", _thresholds(run) or ["本模型的线索没有可调阈值。"]
@@ -192,14 +192,14 @@ def _sheets(run: ScreenRun) -> list[tuple[str, ...]]:
     from features.schema import TABLES
 
     rows: list[tuple[str, ...]] = []
-    for sheet in run.taken.sheets:
+    for sheet in run.intake.sheets:
         parts = f"使用{sheet.accepted}行，有误{sheet.bad}行，重复{sheet.duplicates}行，"
         parts += f"晚于截止日或样例{sheet.late + sheet.samples}行"
         label = TABLES[sheet.table].label
         name = label if sheet.sheet in ("", label) else f"{sheet.sheet}（{label}）"
         rows.append((sheet.file, name, f"{sheet.rows}", parts))
-    empty = [TABLES[name].label for name in run.model.tables if name not in run.taken.answered]
-    declared = [TABLES[name].label for name in sorted(run.taken.declared - run.taken.filled)]
+    empty = [TABLES[name].label for name in run.screen.tables if name not in run.intake.answered]
+    declared = [TABLES[name].label for name in sorted(run.intake.declared - run.intake.filled)]
     if declared:
         rows.append(("声明已反馈、无记录", "、".join(declared), "", ""))
     if empty:

@@ -235,9 +235,9 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     inquiry = cut.table("inquiry")
     inquiry = inquiry.filter(inquiry.source_code.isin(["VEH", "RE"]), inquiry.answered_on <= cut.today)
     inquiry = inquiry.select("source_code", "answered_on", of=canonical_id(inquiry.subject_id), asked_rid="rid")
-    told = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
+    answered = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
     # An answer tells of the days before it alone.
-    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=told[0], two=told[1])
+    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=answered[0], two=answered[1])
     both = cut.materialise("handovers_asked", both.filter(both.one.notnull(), both.two.notnull()))
     known = beside.filter(beside.taker.notnull()).select("episode", "rid", "taker", "day")
     known = known.join(both, [known.taker == both.of, known.day <= both.one, known.day <= both.two]).drop("of")
@@ -357,11 +357,11 @@ def successors(
         .filter(lambda t: t.n > crowd)
         for name in ("place", "line")
     }
-    told = debtors.select("address", "phone", at="episode", who="person")
+    answered = debtors.select("address", "phone", at="episode", who="person")
     old = own.group_by("episode", "person", "uscc").agg(
         itself=(own.how == SELF).any(), own_rid=own.rid.min(), name=own.name.min()
     )
-    old = old.join(told, [old.episode == told.at, old.person == told.who]).drop("at", "who")
+    old = old.join(answered, [old.episode == answered.at, old.person == answered.who]).drop("at", "who")
     register = firms.select("firm", "place", "line", "scope", firm_uscc="uscc", old_rid="rid")
     old = old.left_join(register, old.uscc == register.firm_uscc).drop("firm_uscc")
     old = old.mutate(

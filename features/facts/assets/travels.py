@@ -75,7 +75,7 @@ def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -
     """Journeys of debtors made while a limit on consumption held and no permission did.
 
     Columns: episode, person, name, kind (air, rail_first, exit), day, doc (number of the document shown, NULL where it
-    is not told), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
+    is unknown), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
     company paid), own_unit (one that the debtor owns or represents), tie_rid, limit_day, limit_rid, rid.
     """
     trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.today)

@@ -12,7 +12,7 @@ from features.rules.periods import add_months, with_rule_value
 
 CONTROL = ("SEAL", "DETAIN", "FREEZE")
 RULING_PREFIX = "裁定书:"
-"""Events read from the text of a ruling bear numbers of this prefix: they tell what was done, never what was not."""
+"""Events read from the text of a ruling bear numbers of this prefix: they show what was done, never what was not."""
 
 BANK_KINDS = "存款|资金|账户|余额|支付|理财"
 MOVABLE_KINDS = "车|^动产|设备|船|存货|原材料"

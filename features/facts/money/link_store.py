@@ -1,4 +1,4 @@
-"""Links kept on disk by account, so that a delivery costs the accounts it touches and no others.
+"""Store money links on disk by account, so that only accounts changed by a delivery are linked again.
 
 An account is known by a fingerprint over its rows: a new, corrected or withdrawn row changes it, whatever the day of
 the cut. Links of a fingerprint never change, so parts are only added (about 8 MB on disk per million rows); the folder

@@ -15,10 +15,10 @@ Rows = Sequence[Mapping[str, Any]]
 """Rows of a sheet: column label -> what is typed."""
 
 
-def template(folder: Path, model: str) -> Path:
+def template(folder: Path, screen: str) -> Path:
     """The empty template of a model."""
-    chosen = find_screen(model)
-    return write_template(folder / f"{model}.xlsx", chosen, template_columns(chosen))
+    chosen = find_screen(screen)
+    return write_template(folder / f"{screen}.xlsx", chosen, template_columns(chosen))
 
 
 def fill(path: Path, pages: Mapping[str, Rows], first_row: int = 3) -> Path:

@@ -97,21 +97,21 @@ def told(run: ScreenRun) -> dict[str, set[str]]:
 def test_every_finding_and_measure_belongs_to_a_model() -> None:
     for clue in CLUES.values():
         if clue.kind != "context":
-            assert any(model.holds(clue) for model in screens().values()), clue.id
+            assert any(screen.holds(clue) for screen in screens().values()), clue.id
 
 
 def test_every_model_has_clues_and_its_tables_exist() -> None:
-    assert all(model.clues for model in screens().values())
-    for model in screens().values():
-        assert set(model.tables) <= {name for name, table in TABLES.items() if not table.outcome}
-        assert {"case", "party"} <= set(model.tables)
+    assert all(screen.clues for screen in screens().values())
+    for screen in screens().values():
+        assert set(screen.tables) <= {name for name, table in TABLES.items() if not table.outcome}
+        assert {"case", "party"} <= set(screen.tables)
 
 
 def test_patterns_that_name_a_clue_outright_name_one() -> None:
-    for model in screens().values():
-        for pattern in model.patterns:
+    for screen in screens().values():
+        for pattern in screen.patterns:
             if not pattern.startswith("family:") and not set(pattern) & set("*?["):
-                assert pattern in CLUES, f"{model.id}: {pattern}"
+                assert pattern in CLUES, f"{screen.id}: {pattern}"
 
 
 def test_the_page_on_models_lists_each() -> None:
@@ -150,8 +150,8 @@ def test_the_template_has_two_header_rows_and_only_what_the_clues_read(tmp_path:
 
 def test_templates_of_all_models_hold_what_their_clues_need() -> None:
     study(CLUES.values())  # All at once: model by model the facts would be made again for each.
-    for model in screens().values():
-        asked = template_columns(model)
+    for screen in screens().values():
+        asked = template_columns(screen)
         for name, columns in asked.items():
             assert {column.name for column in TABLES[name].columns if column.required} <= {c.name for c in columns}
 
@@ -193,10 +193,10 @@ def test_every_lead_leads_to_the_rows_of_the_file(run: ScreenRun, filled: Path) 
 
 
 def test_a_bad_row_is_told_by_its_place_and_the_good_ones_run(run: ScreenRun) -> None:
-    (fault,) = run.taken.faults
+    (fault,) = run.intake.faults
     assert (fault["sheet"], fault["row"]) == ("机动车登记", 8)
     assert str(fault["sentence"]).startswith("第8行“评估价值”列：")
-    (sheet,) = [one for one in run.taken.sheets if one.table == "vehicle"]
+    (sheet,) = [one for one in run.intake.sheets if one.table == "vehicle"]
     assert (sheet.rows, sheet.accepted, sheet.bad) == (10, 9, 1)
 
 
@@ -279,7 +279,7 @@ def auctioned(tmp_path_factory: pytest.TempPathFactory) -> ScreenRun:
 
 
 def test_exactly_the_lots_that_should_be_found(auctioned: ScreenRun) -> None:
-    assert auctioned.taken.faults == []
+    assert auctioned.intake.faults == []
     assert told(auctioned) == {
         number(2): {"AUC-NOTICE"},
         number(3): {"AUC-RESERVE"},
@@ -346,8 +346,8 @@ def test_columns_moved_sheets_added_and_samples_left_in_change_nothing(
     book.save(tmp_path / "moved.xlsx")
     again = run_screen(find_screen("vehicle_sealing"), [tmp_path / "moved.xlsx"], DAY)
     assert told(again) == told(run)
-    assert any("本院备注" in notice for notice in again.taken.notices)
-    assert any("样例" in notice for notice in again.taken.notices)
+    assert any("本院备注" in notice for notice in again.intake.notices)
+    assert any("样例" in notice for notice in again.intake.notices)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
@@ -364,22 +364,22 @@ def test_one_csv_per_sheet_does_as_well(filled: Path, run: ScreenRun, tmp_path: 
 def test_rows_later_than_the_day_are_left_out(filled: Path) -> None:
     early = run_screen(find_screen("vehicle_sealing"), [filled], date(2023, 7, 15))
     assert number(3) not in told(early)
-    assert any("晚于截止日" in notice for notice in early.taken.notices)
+    assert any("晚于截止日" in notice for notice in early.intake.notices)
 
 
 def test_what_cannot_run_is_said_in_one_sentence(tmp_path: Path, filled: Path) -> None:
-    model = find_screen("vehicle_sealing")
+    screen = find_screen("vehicle_sealing")
     with pytest.raises(GoldenKeyError, match="“执行案件”没有可用的数据行"):
-        run_screen(model, [template(tmp_path, "vehicle_sealing")], DAY)
+        run_screen(screen, [template(tmp_path, "vehicle_sealing")], DAY)
     with pytest.raises(GoldenKeyError, match="不存在"):
-        run_screen(model, [tmp_path / "none.xlsx"], DAY)
+        run_screen(screen, [tmp_path / "none.xlsx"], DAY)
     with pytest.raises(GoldenKeyError, match="在将来"):
-        run_screen(model, [filled], date(2999, 1, 1))
+        run_screen(screen, [filled], date(2999, 1, 1))
     book = load_workbook(filled)
     book["机动车登记"].delete_cols(1, 3)
     book.save(tmp_path / "short.xlsx")
     with pytest.raises(GoldenKeyError, match="缺少必需的列"):
-        run_screen(model, [tmp_path / "short.xlsx"], DAY)
+        run_screen(screen, [tmp_path / "short.xlsx"], DAY)
 
 
 def test_sheets_count_as_asked_about_every_debtor(filled: Path, tmp_path: Path) -> None:
