@@ -135,7 +135,7 @@ def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
     from serving.queue.scoring import score_frame
 
     assert isinstance(matrix, Matrix)
-    scores = score_frame(registry.current(home), matrix).reset_index(drop=True)
+    scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
     return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]
 
@@ -205,7 +205,5 @@ def _serve(home: Path, port: int) -> int:
     return serve(home, settings.host, port, settings.workers)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("demo", "用虚构数据走完全程：模拟、导入、训练、评分、列清单、对照真相、启动服务。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("demo", _configure, _run),)
 """The one command of this file."""

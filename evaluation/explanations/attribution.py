@@ -13,15 +13,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.clues.catalogue import CLUES
-from models.reasons.contributions import Decomposition, clue_matrix, decompose
-from models.reasons.sentences import TellSettings
+from models.reasons.contributions import Decomposition, contributions_by_clue, decompose_margins
+from models.reasons.sentences import ReasonSettings
 from models.scoring.head import Array
 from models.scoring.model import Model
 
 CONTEXT_CLUES: frozenset[str] = frozenset(name for name, clue in CLUES.items() if clue.kind == "context")
 """Clues that say what a case is, not what was seen in it; they are named after the others."""
 
-DEFAULT_SETTINGS = TellSettings()
+DEFAULT_SETTINGS = ReasonSettings()
 """How reasons are chosen unless something else is asked."""
 
 
@@ -35,11 +35,11 @@ def columns_by_clue(model: Model) -> dict[str, list[str]]:
 
 def clue_contributions(model: Model, values: pd.DataFrame, slope: float | None = None) -> pd.DataFrame:
     """Contributions per clue to the log-odds, one row per row of `values`; another model's `slope` may be put in."""
-    parts = decompose(model, values)
+    parts = decompose_margins(model, values)
     if slope is not None:
         raw = slope * model.concealment.contributions(values)
         parts = Decomposition(parts.head, parts.base, parts.margin, raw, parts.error)
-    return clue_matrix(model, parts, values.index)
+    return contributions_by_clue(model, parts, values.index)
 
 
 def has_evidence(values: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.bool_]:

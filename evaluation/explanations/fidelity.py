@@ -22,7 +22,7 @@ from evaluation.explanations.attribution import (
 )
 from evaluation.metrics.intervals import wilson
 from features.clues.catalogue import CLUES
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.scoring.head import Array
 from models.scoring.model import Model
 from models.scoring.stacked import StackedHead
@@ -102,7 +102,7 @@ def fidelity(
     model: Model,
     values: pd.DataFrame,
     held: Mapping[str, int] | None = None,
-    settings: TellSettings = DEFAULT_SETTINGS,
+    settings: ReasonSettings = DEFAULT_SETTINGS,
     context: Collection[str] = CONTEXT_CLUES,
 ) -> Fidelity:
     """Remove the evidence of every clue of every case and compare the moves with the contributions.

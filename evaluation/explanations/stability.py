@@ -16,7 +16,7 @@ from evaluation.explanations.attribution import (
     first_reason,
     top_reasons,
 )
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.scoring.model import Model
 
 
@@ -118,7 +118,7 @@ def noise_floor(
     nulls: Sequence[Model] = (),
     refits: Sequence[Model] = (),
     level: float = 0.95,
-    settings: TellSettings = DEFAULT_SETTINGS,
+    settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> NoiseFloor:
     """The `level` quantile of what models say of a clue that has nothing to say.
 

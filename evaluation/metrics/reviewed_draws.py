@@ -10,7 +10,7 @@ import pandas as pd
 from features.pool.pool import Cut
 from features.pool.reviews import reviews
 from models.ledger.ledger import Ledger
-from models.selection.draws import LEDGER, logged, of_reviews
+from models.selection.draws import LEDGER, match_reviews, read_draws
 
 PERIOD_DAYS = 366
 """Four quarters."""
@@ -35,7 +35,7 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
         through supervision; 0 without any `WAIT_DAYS` after the conclusion, NaN before).
     """
     first, last = period(cut.day)
-    draws = logged(cut, ledger)
+    draws = read_draws(cut, ledger)
     mine = draws["source"].eq(LEDGER) & draws["selected_on"].between(pd.Timestamp(first), pd.Timestamp(last))
     return join_reviews(draws[mine].reset_index(drop=True), reviews(cut), cut.day)
 
@@ -52,7 +52,7 @@ def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.Data
     known = known.sort_values(["conclude_date", "review_id"], kind="stable").reset_index(drop=True)
     told = known[["case_no"]].assign(
         zb_date=pd.to_datetime(known["zb_date"]).astype("datetime64[ns]"),
-        selected_on=of_reviews(known, draws)["drawn_on"],
+        selected_on=match_reviews(known, draws)["drawn_on"],
         conceals=_conceals(known),
         recovered_fen=_recovered(known, day),
     )

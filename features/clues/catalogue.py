@@ -12,6 +12,7 @@ from features.clues.families import FAMILIES
 def _collect() -> dict[str, Clue]:
     found: dict[str, Clue] = {}
     for family in FAMILIES:
+        family.check_texts()
         for clue in family.clues:
             if clue.id in found:
                 raise ValueError(f"Clue {clue.id} is declared twice.")
@@ -31,6 +32,7 @@ DECIDING = (
     "facts/**/*.py",
     "clues/families.py",
     "clues/*/*.py",
+    "clues/*/*.toml",
     "config/**/*.toml",
 )
 """Files that decide a number of the matrix."""
@@ -46,6 +48,9 @@ def _version() -> str:
 
 CLUES: dict[str, Clue] = _collect()
 """Every clue by id, families in catalogue order."""
+
+FAMILY_LABELS: dict[str, str] = {family.name: family.label for family in FAMILIES}
+"""中文 label of each family by its name, in catalogue order."""
 
 FEATURES: dict[str, Feature] = {feature.name: feature for clue in CLUES.values() for feature in clue.features}
 """Every feature by name, in matrix order."""

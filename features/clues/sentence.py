@@ -70,7 +70,7 @@ class _UnknownAsText(dict[str, str]):
 def format_yuan(fen: int | None) -> str:
     """An amount of 分 in 元, or in 万元 from 10,000 元 on.
 
-    >>> money(302246), money(5_883_300), money(None)
+    >>> format_yuan(302246), format_yuan(5_883_300), format_yuan(None)
     ('3,022.46元', '5.88万元', '金额不详')
     """
     if fen is None:

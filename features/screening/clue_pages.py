@@ -11,47 +11,15 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from features.clues.base.clue import CONTEXT_SOURCES, Clue, Feature
-from features.clues.catalogue import CLUES
+from features.clues.base.clue import Clue, Feature
+from features.clues.catalogue import CLUES, FAMILY_LABELS
 from features.clues.evidence import EvidenceRow
 from features.clues.lineage import Study, source_tables, study
 from features.clues.sentence import render_sentence
 from features.rules import periods
 from features.schema import TABLES
+from features.schema.sources import COVERAGE_LABELS
 from features.screening.screen import models, thresholds_of
-
-FAMILIES = {
-    "funds": "资金转出",
-    "kin_flows": "流向亲属和特定个人的资金",
-    "passthrough": "过账与未申报账户",
-    "income": "收入与支付能力",
-    "vehicles": "车辆",
-    "acquired": "终本后新增财产与近亲属新增财产",
-    "disposals": "财产转出",
-    "registered": "名下登记财产",
-    "procedure": "终本合规检查",
-    "timers": "法定期限",
-    "auctions": "网络司法拍卖",
-    "preservation": "财产保全与参与分配",
-    "passive": "消极执行、超标的查封与协助义务人",
-    "credit": "失信惩戒与被执行人死亡",
-    "companies": "股权与关联企业",
-    "compensation": "征收拆迁补偿",
-    "lifestyle": "违反限制消费",
-    "welfare": "养老金、社会保险与工资",
-    "realty": "不动产",
-    "ability": "履行能力",
-    "joint": "虚假诉讼与拒执罪线索",
-    "wallets": "第三方支付",
-    "watch": "重点关注清单",
-    "tracing": "资金去向追踪",
-    "petitions": "信访反映",
-    "coverage": "数据覆盖",
-    "process": "执行过程",
-    "context": "案件背景",
-    "identity": "身份核对",
-}
-"""中文 names of the families; a family that is not here goes by its own name."""
 
 KINDS = {
     "finding": "发现（每行是一处命中，可开立线索）",
@@ -122,7 +90,7 @@ def _index(families: dict[str, list[Clue]]) -> str:
         "",
     ]
     for family, clues in families.items():
-        lines += [f"## [{_named(family)}]({family}.md)", "", "| 编号 | 名称 | 类别 | 通道 | 所需数据 |"]
+        lines += [f"## [{FAMILY_LABELS[family]}]({family}.md)", "", "| 编号 | 名称 | 类别 | 通道 | 所需数据 |"]
         lines += ["| --- | --- | --- | --- | --- |"]
         lines += [
             f"| [{c.id}]({family}.md#{_anchor(c)}) | {c.label} | {KINDS[c.kind].split('（')[0]} | "
@@ -134,7 +102,7 @@ def _index(families: dict[str, list[Clue]]) -> str:
 
 
 def _page(family: str, clues: Sequence[Clue], studied: dict[str, Study]) -> str:
-    lines = [f"# {_named(family)}", "", f"[目录](README.md) · 共 {len(clues)} 条线索 · `features/clues/`", ""]
+    lines = [f"# {FAMILY_LABELS[family]}", "", f"[目录](README.md) · 共 {len(clues)} 条线索 · `features/clues/`", ""]
     for clue in clues:
         lines += [*_section(clue, studied[clue.id]), ""]
     return "\n".join(lines)
@@ -266,7 +234,7 @@ def _doc(clue: Clue) -> str:
 
 
 def _sources(clue: Clue) -> str:
-    return "、".join(CONTEXT_SOURCES.get(source, source) for source in clue.needs.sources) or "—"
+    return "、".join(COVERAGE_LABELS.get(source, source) for source in clue.needs.sources) or "—"
 
 
 def _reach(clue: Clue) -> str:
@@ -274,10 +242,6 @@ def _reach(clue: Clue) -> str:
     if clue.needs.since:
         said.append(f"须已知 {clue.needs.since}，流水须回溯到该日")
     return f"（{'；'.join(said)}）" if said else ""
-
-
-def _named(family: str) -> str:
-    return FAMILIES.get(family, family)
 
 
 def _anchor(clue: Clue) -> str:

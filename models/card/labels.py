@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from features.clues.catalogue import FAMILY_LABELS
 from models.feedback.funnel import FIGURES
 
 WORDS: Mapping[str, str] = {
@@ -346,37 +347,6 @@ FIRST = (
 )
 """Fields that come first in a table, in this order; papers are written in the order of the alphabet."""
 
-FAMILIES: Mapping[str, str] = {
-    "ability": "履行能力",
-    "acquired": "终本后新增财产",
-    "auctions": "司法拍卖",
-    "companies": "企业",
-    "compensation": "征收补偿",
-    "credit": "信用惩戒",
-    "disposals": "财产处分",
-    "funds": "资金流水",
-    "identity": "身份比对",
-    "income": "收入与购置",
-    "joint": "联合审查",
-    "kin_flows": "近亲属往来",
-    "lifestyle": "消费与出行",
-    "passive": "消极执行",
-    "passthrough": "过账与隐藏账户",
-    "petitions": "信访",
-    "preservation": "保全与分配",
-    "procedure": "终本程序",
-    "process": "执行过程",
-    "realty": "不动产",
-    "registered": "名下登记财产",
-    "timers": "期限",
-    "tracing": "资金追踪",
-    "vehicles": "车辆",
-    "wallets": "第三方支付与现金",
-    "watch": "重点关注",
-    "welfare": "社保公积金",
-}
-"""Families of clues, as coverage names them."""
-
 ORDERS: Mapping[str, str] = {
     "random": "随机",
     "amount": "按金额",
@@ -417,13 +387,13 @@ SHARES = frozenset(
 """Names whose figures are shares, printed in percent."""
 
 
-def word(name: str) -> str:
+def label_of(name: str) -> str:
     """The 中文 of a field; with _low, _high or _fen the word of the figure itself."""
     if name in WORDS:
         return WORDS[name]
     if name.startswith("lift_") and name[5:].isdigit():
         return f"提升倍数（前 {int(name[5:])}%）"
-    for names in (ORDERS, FAMILIES):
+    for names in (ORDERS, FAMILY_LABELS):
         if name in names:
             return names[name]
     for ending, said in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):

@@ -17,18 +17,18 @@ from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.reasons.masking import mask_name
-from models.reasons.sentences import CaseContext, CaseReasons, TellSettings
+from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings
 from models.registry import registry
 from models.scoring.model import Model
 from models.selection import eligibility
-from models.selection.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
+from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
 from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
 from serving.queue.watchlist import not_listed, read_watch, reasons, since
 
-SHORT = TellSettings(top=3, lowers=0)
+SHORT = ReasonSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
 
 OFFICES_NAMED = 12
@@ -73,7 +73,7 @@ def draw_queue(
         missed=scores["missed"],
         **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
     )
-    selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
+    selection = select_episodes(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
     told = policy.as_payload() | {"rest_days": settings.rest_days}
     made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
@@ -151,7 +151,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
-        notes=(*model.notes, *shortfalls(policy_of(queue.policy), items)),
+        notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
         watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
     )
     _store(home, queue, view)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.fates import LOOK_AFTER
+from evaluation.world.population.potential_outcomes import SELECTION_DELAY_DAYS
 from models.selection.eligibility import REST_DAYS, eligible
-from training.loop.environment import Rows, Stage
+from training.loop.environment import Environment, Rows
 
 NEVER_REVIEWED = 0
 """A day long before any review, in days since 1970."""
@@ -22,18 +22,18 @@ WRITTEN_AFTER = 2
 
 
 @dataclass
-class State:
+class TrajectoryState:
     """Where a trajectory stands.
 
     Attributes:
-        stage, knobs: the world and its settings.
-        concluded: per row of the fates, day of the last conclusion of a review (days since 1970), `NEVER_REVIEWED`
-            where there was none.
+        stage, knobs: the simulated environment and its settings.
+        concluded: per row of the environment, day of the last conclusion of a review (days since 1970-01-01),
+            `NEVER_REVIEWED` where there was none.
         exists, open_until: whether an episode has come to be, and the day its case is resumed or closed.
-        reviews, logged: the books, and per quarter what was selected with which chance.
+        reviews, logged: the office's records, and per quarter what was selected with which probability.
     """
 
-    stage: Stage
+    stage: Environment
     knobs: Knobs
     concluded: Rows
     exists: npt.NDArray[np.bool_]
@@ -50,7 +50,7 @@ class State:
 
     def pool(self, quarter: int) -> Rows:
         """Rows that could be chosen in a quarter."""
-        today = self.stage.fates.plan.calendar.starts[quarter] + LOOK_AFTER
+        today = self.stage.fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
         rows = self.stage.seen(quarter).index.to_numpy(dtype=np.int64)
         concluded = pd.Series(np.datetime64("1970-01-01") + self.concluded[rows])
         running = self.concluded[rows] > today

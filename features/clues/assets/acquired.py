@@ -9,12 +9,12 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, one_each, text
-from features.rules.periods import add_months, under
+from features.rules.periods import add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("acquired")
+family = Register("acquired", "终本后新增财产与近亲属新增财产", __file__)
 
 LEAST_FEN = 100_000
 LEAST_PERCENT = 5
@@ -27,9 +27,6 @@ CLAWBACK_MONTHS = 60
 """Disposals and purchases are looked at over at most five years (民法典第五百四十一条; window W5 of docs/domain.md
 section 3.1)."""
 
-_LAW = "关于严格规范终结本次执行程序的规定（试行）第九条；民诉法解释第五百一十七条"
-_KIN_LAW = "民法典第五百三十八条；法释〔2024〕13号第三条、第八条；查封、扣押、冻结财产的规定第二条第三款"
-
 
 def large(amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
     """Whether an amount reaches both 1,000 元 and 5 % of the debt; unknown amounts do not."""
@@ -39,7 +36,7 @@ def large(amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
 def _new(f: Facts, kind: str) -> ir.Table:
     """Things of a kind obtained within the years of re-checking, at least two months before the day, and still held."""
     mine = f.owned.filter(f.owned.asset_kind == kind, f.owned.since_end)
-    mine = under(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
+    mine = with_rule_value(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
     mine = mine.filter(mine.day_from <= add_months(mine.zb_date, mine.years * 12))
     return mine.filter(mine.day_from <= f.today - ibis.interval(days=RESUME_WAIT_DAYS))
 
@@ -64,15 +61,10 @@ def _features(id: str, what: str) -> tuple[Feature, ...]:
 
 @family.clue(
     "M12-VEH",
-    "终本后新增车辆未恢复执行",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH",)),
     features=_features("M12_VEH", "车辆"),
-    sentence="终本后两个月以上，被执行人名下新增的{n}辆车（净值{total}，最早{first}）未见恢复执行，为财产线索，待核实。",
-    innocent=("车贷接近车价", "挂靠或代他人登记", "车辆价值低于处置费用"),
-    next_step="核对取得方式和抵押，函询法院是否已在六个月查询中发现并处理。",
-    law=_LAW,
 )
 def new_vehicle(f: Facts) -> ir.Table:
     """Vehicles obtained after the termination, of a value worth enforcing, two months ago or longer."""
@@ -82,15 +74,10 @@ def new_vehicle(f: Facts) -> ir.Table:
 
 @family.clue(
     "M12-RE",
-    "终本后新增不动产未恢复执行",
     kind="finding",
     channel="AB",
     needs=Needs(("RE",)),
     features=_features("M12_RE", "不动产"),
-    sentence="终本后被执行人新登记不动产{n}处（最早{first}），净值合计{total}，未见恢复执行，疑似有可供执行财产，待核实。",
-    innocent=("按揭购房、净值很低", "继承所得且有共有人", "安置房为家庭必需居住"),
-    next_step="调取登记档案核对取得方式、价款来源和抵押，建议法院恢复执行。",
-    law=_LAW,
 )
 def new_realty(f: Facts) -> ir.Table:
     """Realty registered to the debtor after the termination, worth enforcing after its mortgage."""
@@ -100,15 +87,10 @@ def new_realty(f: Facts) -> ir.Table:
 
 @family.clue(
     "M12-INS",
-    "终本后新投保有现金价值的保单",
     kind="finding",
     channel="AB",
     needs=Needs(("INS",)),
     features=_features("M12_INS", "保单"),
-    sentence="终本后被执行人作为投保人新增{n}份保单，现金价值合计{total}（最早{first}），为财产线索，待核实。",
-    innocent=("保障型产品，现金价值极低", "保费由他人实际缴纳", "单位团体保险"),
-    next_step="向保险公司核实现金价值、缴费账户和投保人变更，建议法院冻结扣划。",
-    law=f"{_LAW}；限制高消费规定第三条（待核）",
 )
 def new_policy(f: Facts) -> ir.Table:
     """Policies taken out after the termination whose cash value is worth enforcing."""
@@ -118,15 +100,10 @@ def new_policy(f: Facts) -> ir.Table:
 
 @family.clue(
     "M12-EQ",
-    "终本后新增股权",
     kind="finding",
     channel="AB",
     needs=Needs(("EQ",)),
     features=_features("M12_EQ", "股权"),
-    sentence="终本后被执行人新增持股{n}项（最早{first}），出资额合计{total}，疑似仍在投资经营，待核实。",
-    innocent=("认缴未到期、公司无实际经营", "代持他人股权", "家庭成员公司挂名"),
-    next_step="查询公示系统的出资与经营情况，核对出资来源，建议法院冻结股权。",
-    law=f"{_LAW}；强制执行股权规定（2021）第四条",
 )
 def new_share(f: Facts) -> ir.Table:
     """Shares obtained after the termination with a capital worth enforcing."""
@@ -136,7 +113,6 @@ def new_share(f: Facts) -> ir.Table:
 
 @family.clue(
     "M12-HPF",
-    "终本后公积金继续缴存",
     kind="finding",
     channel="AB",
     needs=Needs(("HPF",)),
@@ -145,10 +121,6 @@ def new_share(f: Facts) -> ir.Table:
         Feature("M12_HPF_net", "终本后继续缴存的公积金余额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("M12_HPF_monthly", "终本后公积金月缴存额", "max", "monthly", unit="元"),
     ),
-    sentence="终本后被执行人的公积金仍在缴存（至{last}），余额{total}，说明有单位和工资收入，为财产线索，待核实。",
-    innocent=("余额已质押给住房贷款", "当地政策限制执行公积金", "代缴、补缴形成"),
-    next_step="向公积金中心和缴存单位核实在职和工资，建议法院扣留、提取收入。",
-    law="民诉法第二百五十四条；关于严格规范终结本次执行程序的规定（试行）第九条",
 )
 def fund_still_paid(f: Facts) -> ir.Table:
     """Provident funds into which somebody paid after the month of the termination, with the newest balance."""
@@ -207,15 +179,10 @@ def _kin_features(id: str, what: str) -> tuple[Feature, ...]:
 
 @family.clue(
     "D10-RE",
-    "债务形成后近亲属新增不动产",
     kind="measure",
     channel="A",
     needs=Needs(("KIN", "KRE"), since="t_debt"),
     features=_kin_features("D10_RE", "不动产"),
-    sentence="债务形成后，被执行人近亲属名下新增不动产{n}处（{first}至{last}），价值合计{total}，疑似出资来源与被执行人有关，待核实。",
-    innocent=("亲属以自有收入或贷款购置", "亲属间继承、拆迁安置", "婚前财产换购"),
-    next_step="调取购房合同和付款账户，核对首付与月供的资金来源。",
-    law=_KIN_LAW,
 )
 def kin_new_realty(f: Facts) -> ir.Table:
     """Realty that confirmed kin obtained from others since the debt arose."""
@@ -224,15 +191,10 @@ def kin_new_realty(f: Facts) -> ir.Table:
 
 @family.clue(
     "D10-VEH",
-    "债务形成后近亲属新增车辆",
     kind="measure",
     channel="A",
     needs=Needs(("KIN", "KVEH"), since="t_debt"),
     features=_kin_features("D10_VEH", "车辆"),
-    sentence="债务形成后，被执行人近亲属名下新增车辆{n}辆（{first}至{last}），价值合计{total}，疑似由被执行人出资，待核实。",
-    innocent=("亲属自用代步并有稳定收入", "以旧换新", "车贷由亲属本人偿还"),
-    next_step="核对购车款、车贷还款和保险缴费账户，查明实际使用人。",
-    law=_KIN_LAW,
 )
 def kin_new_vehicle(f: Facts) -> ir.Table:
     """Vehicles that confirmed kin obtained from others since the debt arose."""

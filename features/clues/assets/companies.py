@@ -16,7 +16,7 @@ from features.facts.people.people import KIN
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("companies")
+family = Register("companies", "股权与关联企业", __file__)
 
 SAME_PASSING_DAYS = 30
 """A share that ends and one of the same company that begins within so many days are one passing (as in holdings)."""
@@ -33,7 +33,6 @@ RELATIONS = {
     "accountant": "会计",
     SELF: "原股东或负责人本人",
 }
-_ADD = "变更、追加当事人规定"
 
 
 def _nothing() -> Any:
@@ -46,7 +45,6 @@ def _percent(part: Any) -> Any:
 
 @family.clue(
     "E01",
-    "法定代表人或股东变更为近亲属等",
     kind="finding",
     channel="A",
     needs=Needs(("EQ", "KIN"), since="t_debt"),
@@ -56,10 +54,6 @@ def _percent(part: Any) -> Any:
         Feature("E01_served", "送达后变更给近亲属等的企业登记项数", "count", where="served"),
         Feature("E01_soon", "邻近送达、判决、执行通知的企业变更项数", "count", where="soon"),
     ),
-    sentence="债务形成（{t_debt}）至终本期间，被执行人所涉企业的法定代表人或股东变更{n}项，接手人为{who}等（{note}），疑似转由他人代持，待核实。",
-    innocent=("正常的经营交接或股权转让并支付了对价", "被执行人本为受聘的挂名法定代表人", "同名误配"),
-    next_step="调取企业登记档案和转让协议，核对对价支付、接手人的经营能力和变更后实际控制人。",
-    law=f"民法典第五百三十八条；{_ADD}第十九条；法释〔2024〕13号第三条、第六条",
 )
 def handed_over(f: Facts) -> ir.Table:
     """Offices and shares given up from the debt to the termination to kin, staff or people known to own nothing."""
@@ -104,7 +98,6 @@ def handed_over(f: Facts) -> ir.Table:
 
 @family.clue(
     "E02",
-    "一人公司与股东资金混同",
     kind="finding",
     channel="A",
     needs=Needs(("EQ", "TX")),
@@ -113,10 +106,6 @@ def handed_over(f: Facts) -> ir.Table:
         Feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("E02_n", "与股东双向频繁往来的一人公司数", "count"),
     ),
-    sentence="债务形成以来，一人公司与其唯一股东（{who}）双向往来合计{total}（{note}），疑似财产混同，待核实。",
-    innocent=("往来均有借款、分红、报销等账务记载", "股东垫付经营款后如数收回", "已提供年度审计证明财产独立"),
-    next_step="调取公司账簿、年度审计报告和双方流水，逐笔核对往来的账务处理。",
-    law=f"公司法（2023年修订）第二十三条第三款（待核）；{_ADD}第二十条",
 )
 def mixed_purses(f: Facts) -> ir.Table:
     """One-owner companies whose payments to and from the owner make a large part of all that moved, both ways."""
@@ -154,7 +143,6 @@ def mixed_purses(f: Facts) -> ir.Table:
 
 @family.clue(
     "E03",
-    "关联企业承接经营",
     kind="finding",
     channel="A",
     needs=Needs(("EQ", "KIN"), since="t_srv"),
@@ -163,10 +151,6 @@ def mixed_purses(f: Facts) -> ir.Table:
         Feature("E03_same", "新设企业地址、电话、经营范围相同的最多项数", "max", "same"),
         Feature("E03_alike", "新设企业字号近似的数量", "count", where="named"),
     ),
-    sentence="应诉通知送达（{t_srv}）以后，新设{n}户企业（{who}等）与被执行人企业{note}，疑似转移经营、金蝉脱壳，待核实。",
-    innocent=("家族成员长期各自经营同一行业", "同一园区集群注册或由代办机构登记", "承租原场地并支付租金的独立经营者"),
-    next_step="实地查看经营场所，核对人员、客户、设备和账款是否由新企业承接，调取双方纳税和社保人员名单。",
-    law="民法典第五百三十八条、第八十三条；法释〔2024〕13号第三条、第六条",
 )
 def carried_on_by_kin(f: Facts) -> ir.Table:
     """Companies of kin, founded since service, with address, telephone or scope of a company of the debtor."""
@@ -175,15 +159,10 @@ def carried_on_by_kin(f: Facts) -> ir.Table:
 
 @family.clue(
     "E03B",
-    "被执行企业股东另设同业企业",
     kind="finding",
     channel="A",
     needs=Needs(("EQ",), party="company", since="t_srv"),
     features=(Feature("E03B_n", "送达后原股东或负责人新设的同址同号同业企业数", "count"),),
-    sentence="应诉通知送达（{t_srv}）以后，被执行企业的股东或负责人另设{n}户企业（{who}等，{note}），疑似更换外壳继续经营，待核实。",
-    innocent=("原企业停业后正常再创业并购买设备", "同一园区集群注册", "集团内部业务分立并公告"),
-    next_step="实地查看经营场所，核对人员、客户、设备和账款是否由新企业承接，核对承接有无对价。",
-    law="民法典第五百三十八条、第八十三条；法释〔2024〕13号第三条、第六条",
 )
 def carried_on_by_owners(f: Facts) -> ir.Table:
     """The same, owned or led by those who owned or led the debtor company themselves."""
@@ -225,7 +204,6 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
 
 @family.clue(
     "E04",
-    "债务未清偿即注销企业",
     kind="finding",
     channel="A",
     needs=Needs(("EQ",)),
@@ -235,10 +213,6 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
         Feature("E04_simple", "执行立案后简易注销的企业数", "count", where="simple"),
         Feature("E04_bare", "执行立案后未见清算备案即注销的企业数", "count", where="bare"),
     ),
-    sentence="执行立案以后，被执行企业或被执行人持股的企业（{who}等）在债务未清偿时注销{n}户（{note}），疑似借注销逃避债务，待核实。",
-    innocent=("依法清算并通知了债权人", "破产程序终结后注销", "企业早已停业、无财产"),
-    next_step="调取注销档案中的清算报告、债权人公告和全体投资人承诺书，核对清算人、剩余财产分配和注销前账户流水。",
-    law=f"{_ADD}第二十一条至第二十三条；公司法（2023年修订）第二百三十九条、第二百四十条（待核）",
     risk=0,
 )
 def deregistered_in_debt(f: Facts) -> ir.Table:
@@ -283,7 +257,6 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
 
 @family.clue(
     "M7B",
-    "送达后股权转给近亲属",
     kind="finding",
     channel="A",
     needs=Needs(("EQ", "KIN"), since="t_srv"),
@@ -291,10 +264,6 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         Feature("M7B_n", "送达后转给近亲属的股权项数", "count"),
         Feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="应诉通知送达（{t_srv}）以后至终本，被执行人退出{n}项持股而近亲属（{who}等）同期接手，出资额合计{total}，疑似向近亲属转移股权，待核实。",
-    innocent=("按评估价转让且价款用于清偿本案", "继承、析产或此前代持的还原", "公司无净资产、股权无价值"),
-    next_step="调取股权转让协议、对价支付凭证和转让时的资产负债表，建议法院冻结受让股权或告知申请执行人撤销权。",
-    law=f"民法典第五百三十八条、第五百三十九条；合同编通则解释第四十二条；{_ADD}第十九条",
 )
 def shares_to_kin(f: Facts) -> ir.Table:
     """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
@@ -332,7 +301,6 @@ def shares_to_kin(f: Facts) -> ir.Table:
 
 @family.clue(
     "M7C",
-    "被执行企业股东认缴未缴出资",
     kind="measure",
     channel="A",
     needs=Needs(("EQ",), party="company"),
@@ -341,10 +309,6 @@ def shares_to_kin(f: Facts) -> ir.Table:
         Feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder"),
         Feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left"),
     ),
-    sentence="被执行企业登记的股东中{n}人（{who}等）实缴少于认缴，差额合计{total}；认缴期限未届满的不属违法，是否已到期须查章程，仅供核实追加股东的线索。",
-    innocent=("认缴期限尚未届满，依法享有期限利益", "已实缴而未在公示系统填报", "出资以非货币财产缴纳、尚在办理登记"),
-    next_step="调取公司章程、出资期限和验资记录，已到期或具备加速到期条件的，告知申请执行人可申请追加股东。",
-    law=f"{_ADD}第十七条、第十九条；公司法（2023年修订）第五十四条、第八十八条（待核）",
     risk=0,
 )
 def capital_not_paid(f: Facts) -> ir.Table:

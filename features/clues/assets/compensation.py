@@ -15,7 +15,7 @@ from features.rules.periods import add_days
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("compensation")
+family = Register("compensation", "征收拆迁补偿", __file__)
 
 ASKED = ("ASSIST", "DEBT3P", "FREEZE", "SEAL", "DEDUCT", "PAY_IN")
 """Acts by which a court lays hold of a compensation."""
@@ -24,9 +24,6 @@ UNIT = r"征收|拆迁|征迁|搬迁|征地|动迁|旧村改造|城中村"
 """Words by which the addressee or the subject of such an act is known."""
 
 COURT = r"法院|执行款|案款"
-
-_LAW = "民诉法第二百五十三条（待核）；关于人民法院执行工作若干问题的规定（试行）第三十六条（待核）"
-_TRANSFER = "民法典第五百三十八条；法释〔2024〕13号第三条、第六条"
 
 
 def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
@@ -39,7 +36,6 @@ def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
 
 @family.clue(
     "M8A",
-    "征收补偿款未协助执行",
     kind="finding",
     channel="A",
     needs=Needs(("DEM", "CLOG"), since="t_srv"),
@@ -50,10 +46,6 @@ def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
         Feature("M8A_other", "由他人领款的被征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "other"),
         Feature("M8A_late", "执行立案后支付的征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "in_time"),
     ),
-    sentence="被执行人有{n}份征收拆迁补偿协议（{first}至{last}），补偿款合计{total}（{note}），未见法院协助执行，为财产线索，待核实。",
-    innocent=("属家庭成员共有份额", "属必需居住的安置份额", "补偿对象是他人的附着物", "款项已用于履行本案或另案"),
-    next_step="向征收部门调取协议、户内份额和付款凭证，款项尚未支付的建议法院立即送达协助执行通知。",
-    law=f"{_LAW}；关于严格规范终结本次执行程序的规定（试行）第一条第三项",
 )
 def compensation_not_withheld(f: Facts) -> ir.Table:
     """Compensation due or paid to a debtor from a year before service on, of which the court asked nothing."""
@@ -87,7 +79,6 @@ def _tie(rows: ir.Table) -> ir.StringValue:
 
 @family.clue(
     "M8B",
-    "征收补偿款领款人变更",
     kind="finding",
     channel="A",
     needs=Needs(("DEM",), since="t_srv"),
@@ -97,11 +88,6 @@ def _tie(rows: ir.Table) -> ir.StringValue:
         Feature("M8B_kin", "领款人变更为近亲属的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
         Feature("M8B_served", "送达后变更领款人的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "served"),
     ),
-    sentence="应诉通知送达（{t_srv}）前后，{n}份征收补偿协议的领款人由被执行人变更为{who}（{note}），"
-    "补偿款合计{total}，疑似转移财产，待核实。",
-    innocent=("按户内份额更正登记", "变更后由被执行人的债权人受领", "原登记领款人有误，权利本属受领人"),
-    next_step="调取领款人变更申请、户内分配协议和付款流水，核对变更理由和受领人与被执行人的关系。",
-    law=_TRANSFER,
 )
 def payee_replaced(f: Facts) -> ir.Table:
     """Agreements whose payee was changed from a debtor to somebody else shortly before service or later."""
@@ -124,7 +110,6 @@ def payee_replaced(f: Facts) -> ir.Table:
 
 @family.clue(
     "M8C",
-    "征收补偿款付入他人账户",
     kind="finding",
     channel="A",
     needs=Needs(("DEM",)),
@@ -133,10 +118,6 @@ def payee_replaced(f: Facts) -> ir.Table:
         Feature("M8C_value", "付入他人账户的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("M8C_kin", "付入近亲属账户的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
     ),
-    sentence="{n}笔应由被执行人领取的征收补偿款（合计{total}，{first}至{last}）付入账户已知持有人不是被执行人（{note}），疑似借用他人账户，待核实。",
-    innocent=("家庭共用账户统一领取后分配", "被执行人账户被冻结而经征收部门同意代领", "账户持有人信息有误"),
-    next_step="向征收部门和开户行核对收款账户及委托手续，调取该账户收款后的去向。",
-    law=f"{_TRANSFER}；《中华人民共和国民法典》第五百三十九条",
 )
 def paid_to_other_account(f: Facts) -> ir.Table:
     """Compensation with a debtor as payee that was paid to an account whose only known holder is no debtor."""

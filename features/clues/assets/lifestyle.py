@@ -21,7 +21,7 @@ from features.rules.periods import add_days, add_months
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("lifestyle")
+family = Register("lifestyle", "违反限制消费", __file__)
 
 KINDS: tuple[tuple[str, str, str, int], ...] = tuple(
     (row["label"], row["pattern"], row["not"], row["least"] * 100)
@@ -47,9 +47,6 @@ PLACE_LEAST = 6
 MONTH_DAYS = 30
 WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "出境"}
 
-_LAW = "最高人民法院关于限制被执行人高消费及有关消费的若干规定第三条"
-_EXEMPT = ("经法院批准的单次解除未录入", "令状送达前已购票", "退票或改由他人使用")
-
 
 def _told(f: Facts, rows: ir.Table) -> ir.Table:
     """Rows of days by which the court's log would have told that the limit was lifted."""
@@ -72,7 +69,6 @@ def _journeys(f: Facts) -> ir.Table:
 
 @family.clue(
     "D08",
-    "限制消费期间乘机、乘坐高等级席位",
     kind="finding",
     channel="A",
     needs=Needs(("TRAVEL", "CLOG")),
@@ -82,10 +78,6 @@ def _journeys(f: Facts) -> ir.Table:
         Feature("D08_after_n", "终本后限制消费期间乘机或高等级席位次数", "count", cap=50.0, where="after_end"),
         Feature("D08_other_n", "限制消费期间由他人付款的乘机或高等级席位次数", "count", cap=50.0, where="by_other"),
     ),
-    sentence="限制消费令生效期间，被执行人疑似{n}次乘坐飞机或高铁一等座、商务座（{first}至{last}，{note}），待核实。",
-    innocent=_EXEMPT,
-    next_step="向民航、铁路部门核对购票和实际乘坐记录、付款账户，核对是否有单次解除决定。",
-    law=f"{_LAW}第一款第一项、第九项、第八条；民诉法第二百六十二条（待核）",
 )
 def travelled_in_comfort(f: Facts) -> ir.Table:
     """Flights and first-class seats under a limit in force, without a permission and not paid by a company."""
@@ -106,7 +98,6 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
 
 @family.clue(
     "D08U",
-    "限制消费期间由单位付款的出行",
     kind="measure",
     channel="A",
     needs=Needs(("TRAVEL", "CLOG")),
@@ -114,11 +105,6 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
         Feature("D08U_n", "限制消费期间由单位付款的出行次数", "count", cap=50.0),
         Feature("D08U_own_n", "限制消费期间由被执行人控制的单位付款的出行次数", "count", cap=50.0, where="own_unit"),
     ),
-    sentence="限制消费令生效期间，有{n}次受限制的出行由单位付款（{first}至{last}，{note}），多为公务出行，"
-    "付款单位由被执行人控制的线索待核实。",
-    innocent=("受雇单位安排的公务出行", "单位统一订票后由个人报销以外的方式结算"),
-    next_step="核对付款单位与被执行人的劳动或控制关系、出差审批材料。",
-    law=f"{_LAW}",
     risk=0,
 )
 def travelled_for_a_company(f: Facts) -> ir.Table:
@@ -131,7 +117,6 @@ def travelled_for_a_company(f: Facts) -> ir.Table:
 
 @family.clue(
     "D08P",
-    "持护照等其他证件规避出行核验",
     kind="finding",
     channel="A",
     needs=Needs(("TRAVEL", "CLOG")),
@@ -140,10 +125,6 @@ def travelled_for_a_company(f: Facts) -> ir.Table:
         Feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland"),
         Feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0),
     ),
-    sentence="限制消费令生效期间，被执行人{n}次使用身份证以外的证件出行（{first}至{last}，{note}），疑似规避核验，待核实。",
-    innocent=("护照换发前后各用一本", "身份证遗失期间的临时证件", "证件号码登记错误"),
-    next_step="向出入境管理部门核对其名下有效证件，核对订票时提供的证件和付款人。",
-    law=f"{_LAW}；民诉法第一百一十四条（待核）",
 )
 def travelled_on_other_papers(f: Facts) -> ir.Table:
     """Inland journeys on a document that is no identity card, and any on one of several documents of one sort."""
@@ -166,7 +147,6 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
 
 @family.clue(
     "D11",
-    "限制消费期间出境",
     kind="finding",
     channel="A",
     needs=Needs(("TRAVEL", "CLOG")),
@@ -174,10 +154,6 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
         Feature("D11_n", "限制消费期间出境次数", "count", cap=50.0),
         Feature("D11_after_n", "终本后限制消费期间出境次数", "count", cap=50.0, where="after_end"),
     ),
-    sentence="限制消费令生效期间，被执行人疑似出境{n}次（{first}至{last}），旅费来源和目的待核实。",
-    innocent=("出境务工、探亲或就医", "边境居民日常往来", "费用由境外亲属承担"),
-    next_step="向出入境管理部门核对事由和停留时间，核对旅费、境外消费的付款账户，必要时建议限制出境。",
-    law=f"{_LAW}第一款第六项；民诉法第二百六十二条（待核）",
 )
 def went_abroad(f: Facts) -> ir.Table:
     """Exits under a limit on consumption in force, without a permission and not paid by a company."""
@@ -214,7 +190,6 @@ def _own_homes(f: Facts) -> ir.Table:
 
 @family.clue(
     "D02",
-    "为登记以外的住处缴费",
     kind="finding",
     channel="A",
     needs=Needs(("UTIL", "RE"), party="person", since="t_srv"),
@@ -227,11 +202,6 @@ def _own_homes(f: Facts) -> ir.Table:
         Feature("D02_clear_n", "查无租赁备案、未发现付租的未登记住处数", "count", where="clear"),
         Feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents"),
     ),
-    sentence="应诉通知送达（{t_srv}）后，被执行人为{n}处不在其名下、也不是其登记住址的房屋连续缴纳水电气物业费"
-    "（{who}，{note}），合计{total}，疑似实际居住或由他人代持，待核实。",
-    innocent=("租住房屋而未办租赁备案", "为父母等老人代缴", "亲友委托代缴"),
-    next_step="实地核对居住使用情况，查询该房屋权利人、购房资金和租赁合同。",
-    law="最高人民法院关于民事执行中财产调查若干问题的规定第十一条、第十二条（待核）；民诉法第二百五十三条（待核）",
     risk=0,
 )
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
@@ -317,7 +287,6 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
 
 @family.clue(
     "D02K",
-    "近亲属为被执行人住处缴费",
     kind="measure",
     channel="A",
     needs=Needs(("UTIL", "KIN"), party="person", since="t_srv"),
@@ -327,11 +296,6 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
         Feature("D02K_own_n", "为被执行人名下房屋缴费的近亲属数", "count", where="own_home"),
         Feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh"),
     ),
-    sentence="应诉通知送达（{t_srv}）后，近亲属（{who}，{note}）为被执行人住处缴纳水电气物业费合计{total}，"
-    "疑似由近亲属代持收入，待核实。",
-    innocent=("同住家庭的共同开支", "近亲属以自有收入扶养", "房屋由近亲属实际居住"),
-    next_step="核对房屋实际居住人和近亲属收入，查明其账户有无被执行人的收入。",
-    law="《中华人民共和国民法典》第一千零五十九条、第一千零六十七条（扶养、赡养）；财产调查若干问题的规定第十一条（待核）",
     risk=0,
 )
 def kin_pay_for_the_home(f: Facts) -> ir.Table:
@@ -383,7 +347,6 @@ def _not_told_by_statements(f: Facts, bill: ir.Table) -> ir.Table:
 
 @family.clue(
     "D05",
-    "限制消费后支付高额保费",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "CLOG")),
@@ -391,10 +354,6 @@ def _not_told_by_statements(f: Facts, bill: ir.Table) -> ir.Table:
         Feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0),
     ),
-    sentence="限制消费令生效期间，被执行人疑似支付保险费{n}笔，合计{total}（{first}至{last}，收款方{who}），待核实。",
-    innocent=("必需的医疗、意外保障", "代他人缴纳", "限制消费前已投保的续期保费"),
-    next_step="向保险公司核对险种、投保人和现金价值，有现金价值的建议冻结并提取。",
-    law=f"{_LAW}第一款第八项；（2020）最高法执复71号",
 )
 def premiums_under_limit(f: Facts) -> ir.Table:
     """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
@@ -415,7 +374,6 @@ def premiums_under_limit(f: Facts) -> ir.Table:
 
 @family.clue(
     "D09",
-    "终本后消费强度",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), party="person"),
@@ -424,10 +382,6 @@ def premiums_under_limit(f: Facts) -> ir.Table:
         Feature("D09_top_times", "终本后最高月消费为最低工资的倍数", "max", "times", cap=50.0, unit="比"),
         Feature("D09_month_n", "终本后高消费月数", "count", cap=60.0, where="high"),
     ),
-    sentence="终本（{t_zb}）后{n}个月有商户消费，合计{total}，最高一个月{top}（{note}），疑似有履行能力，待核实。",
-    innocent=("家人资助的生活开支", "代人刷卡、经营性采购", "大额家电等一次性必需支出"),
-    next_step="核对消费的商户种类和资金来源，与申报收入比较。",
-    law="法释〔2024〕13号第五条（待核）；关于严格规范终结本次执行程序的规定（试行）第九条",
 )
 def spending_by_month(f: Facts) -> ir.Table:
     """What was spent with merchants in each month after the termination, against the minimum wage; medicine aside."""
@@ -462,7 +416,6 @@ def spending_by_month(f: Facts) -> ir.Table:
 
 @family.clue(
     "D12",
-    "限制消费期间其他高消费",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "CLOG")),
@@ -471,10 +424,6 @@ def spending_by_month(f: Facts) -> ir.Table:
         Feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类"),
     ),
-    sentence="限制消费令生效期间，{n}笔支出的摘要或商户属高消费（{note}），合计{total}，最大一笔付给{who}，疑似违反限制消费令，待核实。",
-    innocent=("代他人支付或公务支出", "商户名称相近而非高消费场所", "经营所需的会务、差旅"),
-    next_step="向收款商户调取消费凭证，核对消费人、就读学生和付款原因。",
-    law=f"{_LAW}第一款第二项至第七项",
 )
 def other_luxury(f: Facts) -> ir.Table:
     """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""

@@ -17,7 +17,7 @@ from features.facts.people.people import KIN
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("realty")
+family = Register("realty", "不动产", __file__)
 
 DISPOSED = ("AUCTION", "SELLOFF", "INKIND", "DEDUCT")
 """Acts by which a sealed thing is realised: its seal need not be renewed."""
@@ -28,13 +28,9 @@ OWN_PROPERTY = r"继承|赠与|拆迁安置|离婚"
 NOTED = r"预告|网签|预售|预购"
 """Ways of acquiring that stand in the register before ownership does."""
 
-_LAPSE = "民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条、第二十八条（待核条号）"
-_TRANSFER = "民法典第五百三十八条、第五百三十九条；法释〔2024〕13号第三条、第六条"
-
 
 @family.clue(
     "M3B",
-    "不动产查封到期脱封",
     kind="finding",
     channel="AB",
     needs=Needs(("RE", "CLOG")),
@@ -43,11 +39,6 @@ _TRANSFER = "民法典第五百三十八条、第五百三十九条；法释〔2
         Feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天"),
     ),
-    sentence="被执行人名下{n}处不动产的查封在终本后到期（{first}至{last}），未见续封，净值合计{total}，"
-    "疑似脱封而债务尚未清偿，待核实。",
-    innocent=("轮候查封或他案查封自动生效", "续封手续在他案办理", "房屋已处置而未录入"),
-    next_step="向不动产登记中心核对现时查封状态，房屋仍在被执行人名下的，建议法院立即续封。",
-    law=_LAPSE,
 )
 def realty_seal_lapsed(f: Facts) -> ir.Table:
     """Realty still the debtor's whose seal outlived the termination, ran out and was followed by no other, unpaid."""
@@ -82,7 +73,6 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
 
 @family.clue(
     "M3C",
-    "婚内取得而仅登记在配偶名下的不动产",
     kind="finding",
     channel="AB",
     needs=Needs(("KIN", "KRE"), party="person", since="t_debt"),
@@ -90,10 +80,6 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
         Feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count"),
         Feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="债务形成（{t_debt}）后，{n}处婚姻存续期间取得的不动产仅登记在配偶名下（{first}至{last}），推定被执行人份额净值合计{total}，待核实。",
-    innocent=("夫妻约定分别财产制", "以配偶婚前财产或其父母出资购置", "登记净值已被按揭抵销"),
-    next_step="调取购房合同、首付和月供账户，核对婚姻财产约定，建议法院依法查封共有财产。",
-    law="民法典第一千零六十二条、第一千零六十三条；查封、扣押、冻结财产的规定第十二条（待核条号）",
 )
 def realty_of_the_spouse(f: Facts) -> ir.Table:
     """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
@@ -132,7 +118,6 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
 
 @family.clue(
     "M3E",
-    "登记有不动产而法院未查询",
     kind="finding",
     channel="AB",
     needs=Needs(("RE", "CQRY")),
@@ -141,10 +126,6 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
         Feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted"),
     ),
-    sentence="终本时被执行人名下登记有{n}处不动产（净值合计{total}），而网络查控中未见不动产查询，疑似漏查，待核实。",
-    innocent=("已通过现场查询而未录入", "由他案查询并移送", "份额很小或权属有争议"),
-    next_step="核对执行卷宗中的不动产查询记录，建议法院补查并依法查封。",
-    law="关于严格规范终结本次执行程序的规定（试行）第三条；终本合规核查第二项（待核）",
 )
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
@@ -181,7 +162,6 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
 
 @family.clue(
     "E05L",
-    "低价或预收租金出租给关联人",
     kind="measure",
     channel="A",
     needs=Needs(("LEASE", "KIN"), since="t_debt"),
@@ -190,11 +170,6 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
         Feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin"),
     ),
-    sentence="债务形成（{t_debt}）后，被执行人将{n}处房产低价或预收多年租金出租给关联人（{who}，{note}），"
-    "少收租金推算{total}，疑似处分使用收益，待核实。",
-    innocent=("以装修、代管抵扣租金", "亲属间扶助性居住", "租金按户内约定另行支付"),
-    next_step="核对租赁合同、租金流水和实际使用人，核对是否以出租方式转移收益。",
-    law=f"{_TRANSFER}；《中华人民共和国民法典》第七百零五条",
 )
 def leased_to_insiders(f: Facts) -> ir.Table:
     """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
@@ -234,7 +209,6 @@ def leased_to_insiders(f: Facts) -> ir.Table:
 
 @family.clue(
     "E06",
-    "离婚时少分财产多担债务",
     kind="finding",
     channel="A",
     needs=Needs(("KIN",), party="person", since="t_debt"),
@@ -244,10 +218,6 @@ def leased_to_insiders(f: Facts) -> ir.Table:
         Feature("E06_debts", "离婚时被执行人承担债务比例", "max", "debts", unit="%"),
         Feature("E06_served", "送达后离婚而少分财产多担债务的次数", "count", where="served"),
     ),
-    sentence="债务形成（{t_debt}）后至终本前，被执行人于{first}登记离婚（{note}），疑似以离婚析产转移财产，待核实。",
-    innocent=("抚养子女一方适当多分", "一方有过错而少分", "约定的债务确由被执行人经营所生"),
-    next_step="调取离婚协议和婚姻登记档案，核对析产财产的登记变动，告知申请执行人撤销权。",
-    law="民法典第五百三十八条、第一千零八十七条、第一千零八十九条；法释〔2024〕13号第六条",
 )
 def divorced_of_the_assets(f: Facts) -> ir.Table:
     """Divorces between debt and termination that left the debtor under 35 % of assets and over 60 % of debts."""
@@ -275,7 +245,6 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
 
 @family.clue(
     "E10",
-    "为亲属或关联人设立抵押",
     kind="finding",
     channel="A",
     needs=Needs(("RE", "KIN"), since="t_srv"),
@@ -285,11 +254,6 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
         Feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin"),
         Feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee"),
     ),
-    sentence="应诉通知送达（{t_srv}）至终本期间，被执行人财产上新设{n}项与亲属、关联人有关的抵押（{who}，{note}），"
-    "担保金额合计{total}，疑似虚设负担，待核实。",
-    innocent=("亲属此前确有出借并有流水", "为家庭经营贷款续贷重新登记", "购房按揭以配偶为主借款人"),
-    next_step="调取抵押合同和主债权的交付凭证，核对抵押登记原因，告知申请执行人撤销权。",
-    law=f"{_TRANSFER}；民法典第四百一十条（待核）",
 )
 def mortgaged_to_insiders(f: Facts) -> ir.Table:
     """Mortgages given between service and termination to kin or affiliates, or for a debt of theirs."""

@@ -10,18 +10,15 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
-from features.rules.periods import add_days, under
+from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("vehicles")
+family = Register("vehicles", "车辆", __file__)
 
 INSURING = ("JQX", "SYX", "INSP")
 """Uses paid for only by whoever keeps the vehicle: compulsory and commercial insurance, inspection."""
-
-_SEALING = "民诉法第二百五十三条；查封、扣押、冻结财产的规定"
-_SCRAP = "车辆已达报废标准、残值低于处置费用"
 
 
 def _own(f: Facts) -> ir.Table:
@@ -47,7 +44,6 @@ def _used_after(f: Facts, cars: ir.Table) -> ir.Table:
 
 @family.clue(
     "M2A",
-    "名下车辆未查封",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH", "CLOG")),
@@ -56,10 +52,6 @@ def _used_after(f: Facts, cars: ir.Table) -> ir.Table:
         Feature("M2A_net", "终本时名下未查封车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("M2A_sold", "终本时未查封、其后转出的车辆数", "count", where="sold"),
     ),
-    sentence="终本时被执行人名下有{n}辆机动车未见查封记录，净值合计{total}，疑似遗漏财产，待核实。",
-    innocent=(_SCRAP, "抵押额高于车值", "挂靠营运车辆，登记所有人并非实际所有人", "同名或证件号码录入错误"),
-    next_step="向车辆管理所核对登记与查封状态，调取执行卷宗中的车辆查控反馈，核实未查封的理由。",
-    law="民诉法第二百五十三条；关于严格规范终结本次执行程序的规定（试行）第一条第三项、第三条（待核）",
 )
 def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     """Vehicles in the debtor's name on the termination day without any seal or detention in force on that day."""
@@ -80,7 +72,6 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
 
 @family.clue(
     "M2B",
-    "已查封车辆有使用线索而未扣押",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH", "VUSE", "CLOG")),
@@ -89,16 +80,12 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
         Feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses"),
     ),
-    sentence="被执行人名下{n}辆车已查封而未扣押，终本后近期仍有使用记录（最近{last}），为可以扣押的线索，待核实车辆所在。",
-    innocent=("车辆由案外人占有使用", _SCRAP, "使用记录为旧记录补录或套牌"),
-    next_step="按使用地点联系交警、停车场和检测机构查找车辆下落，建议法院实际扣押。",
-    law=f"{_SEALING}；关于严格规范终结本次执行程序的规定（试行）第四条第二项（待核）",
 )
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
     cars = _sealed_not_detained(f)
     used = _used_after(f, cars.filter(reaches(cars.log_on, cars.zb_date)))
-    used = under(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
+    used = with_rule_value(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     used = used.filter(add_days(used.used, used.back) >= used.today)
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
         amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect()
@@ -116,7 +103,6 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
 
 @family.clue(
     "M2C",
-    "车辆查封到期未续",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH", "CLOG")),
@@ -124,10 +110,6 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
         Feature("M2C_n", "查封到期未续的名下车辆数", "count"),
         Feature("M2C_net", "查封到期未续的名下车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="被执行人名下{n}辆车的查封已于{first}至{last}到期，未见续行查封，效力消灭，疑似脱封，待核实。",
-    innocent=("续封手续已办但未录入", "其他法院在先查封仍有效", "车辆已由他案处置"),
-    next_step="向车辆管理所核对现时查封状态，如确已脱封，建议法院立即续行查封。",
-    law="民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条",
 )
 def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     """Own vehicles whose last seal ran out before the day without renewal and without release."""
@@ -148,7 +130,6 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
 
 @family.clue(
     "M2D",
-    "送达后查封前转出车辆",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH",), since="t_srv"),
@@ -159,10 +140,6 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
         Feature("M2D_low", "送达后终本前低价转出的车辆数", "count", where="low"),
         Feature("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="应诉通知送达（{t_srv}）后，被执行人将{n}辆未查封车辆转出（{first}至{last}），价值合计{total}，疑似转移财产，待核实。",
-    innocent=("按市价出售用于清偿本案或他案债务", "置换、报废补贴换车", "分期购车违约被收回"),
-    next_step="调取过户合同、付款凭证和受让人身份，核对价款去向。",
-    law="民法典第五百三十八条、第五百三十九条；合同编通则解释第四十二条；法释〔2024〕13号第六条",
 )
 def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     """Vehicles that left the debtor between service of the suit and the termination, not under a seal that day."""
@@ -184,7 +161,6 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
 
 @family.clue(
     "M2E",
-    "终本后新登记车辆",
     kind="finding",
     channel="AB",
     needs=Needs(("VEH",)),
@@ -192,10 +168,6 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
         Feature("M2E_n", "终本后新登记到被执行人名下的车辆数", "count"),
         Feature("M2E_net", "终本后新登记车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="终本后有{n}辆车登记到被执行人名下（最早{first}），净值合计{total}，为可供执行财产线索，待核实。",
-    innocent=("车贷未清、净值很低", "代他人登记的挂靠车辆", "继承或受赠所得且附有负担"),
-    next_step="核对登记、抵押与付款来源，符合条件的建议法院恢复执行并查封。",
-    law="关于严格规范终结本次执行程序的规定（试行）第九条；民诉法解释第五百一十七条",
 )
 def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
@@ -212,7 +184,6 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
 
 @family.clue(
     "D03",
-    "使用他人名下或权属不明车辆",
     kind="measure",
     channel="A",
     needs=Needs(("VUSE", "VEH")),
@@ -225,16 +196,12 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
         Feature("D03_top", "使用最多的一辆他人车辆的次数", "max", "same_plate"),
         Feature("D03_plates", "使用过的他人车辆数", "nunique", "who"),
     ),
-    sentence="执行通知后，被执行人以驾驶人、投保人或缴费人身份使用并非其名下的车辆{n}次（最近{last}），疑似由他人代持车辆，待核实。",
-    innocent=("偶尔借用亲友车辆", "单位车辆或网约、租赁车辆", "为子女、父母的车代缴费用", "车辆确属本人但登记未查到"),
-    next_step="查明该车登记所有人、购车款来源和投保人，核对日常使用人。",
-    law="民法典第一百五十四条；法释〔2024〕13号第三条；查封、扣押、冻结财产的规定第二条第三款",
 )
 def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
     use = f.driven.semi_join(f.reach.filter(f.reach.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
-    mine = under(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
+    mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     return mine.select(
         "episode",
         "day",
@@ -252,7 +219,6 @@ def others_vehicle_used(f: Facts) -> ir.Table:
 
 @family.clue(
     "D03K",
-    "近亲属或关联人于诉讼后取得而由被执行人使用的车辆",
     kind="finding",
     channel="A",
     needs=Needs(("VUSE", "KIN"), since="t_srv"),
@@ -262,10 +228,6 @@ def others_vehicle_used(f: Facts) -> ir.Table:
         Feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses"),
         Feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured"),
     ),
-    sentence="应诉通知送达（{t_srv}）后，{whos}辆登记在近亲属或关联人名下的车辆由被执行人使用，价值合计{total}，疑似代持，待核实。",
-    innocent=("亲属以自有收入购车，偶尔借用", "家庭共用车辆", "公司业务用车"),
-    next_step="调取购车合同、付款账户流水和历年保单，核对出资人与常用驾驶人。",
-    law="民法典第一百五十四条；法释〔2024〕13号第三条、第八条",
 )
 def tied_owner_vehicle_used(f: Facts) -> ir.Table:
     """Vehicles that kin or affiliates obtained since service of the suit and that the debtor uses."""
@@ -296,7 +258,6 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
 
 @family.clue(
     "D04",
-    "名下已查封未扣押车辆终本后仍在使用",
     kind="measure",
     channel="AB",
     needs=Needs(("VEH", "VUSE", "CLOG")),
@@ -305,10 +266,6 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         Feature("D04_days", "名下查封车辆终本后使用日数", "nunique", "day"),
         Feature("D04_self", "名下查封车辆终本后由本人驾驶或缴费次数", "count", where="by_self"),
     ),
-    sentence="终本后，被执行人名下已查封未扣押的车辆仍被使用{n}次（{first}至{last}），疑似可以找到车辆，待核实。",
-    innocent=("车辆已交他人占有抵债", "停车、年检等费用由他人代办", "号牌被套用"),
-    next_step="按使用时间地点查找车辆，核对实际占有人，建议法院扣押。",
-    law=_SEALING,
 )
 def sealed_vehicle_uses(f: Facts) -> ir.Table:
     """Each use after the termination of an own vehicle under seal that was never detained."""

@@ -17,7 +17,7 @@ from features.rules.periods import add_months
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("welfare")
+family = Register("welfare", "养老金、社会保险与工资", __file__)
 
 WITHHOLD = ("ASSIST", "DEDUCT", "FREEZE", "SEAL")
 """Acts by which a court withholds income or takes a fund."""
@@ -36,8 +36,6 @@ LEFT = r"退休|出境定居|销户待取"
 """States of a fund: no longer paid into (to be drawn after a wait), and to be drawn at once."""
 
 MONTHS_A_YEAR = 12
-
-_LAW = "民诉法第二百五十四条；关于人民法院执行工作若干问题的规定（试行）第二十九条、第三十条（待核条号）"
 
 
 def _since_end(f: Facts) -> ir.Table:
@@ -74,7 +72,6 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
 
 @family.clue(
     "D07",
-    "终本后单位仍为其参加社会保险",
     kind="measure",
     channel="AB",
     needs=Needs(("SOC",), party="person"),
@@ -83,10 +80,6 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
         Feature("D07_base", "终本后单位参保的月缴费基数", "max", "amount", unit="元"),
         Feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月"),
     ),
-    sentence="终本（{t_zb}）后，{who}等{n}家单位仍为被执行人缴纳社会保险（至{last}，月缴费基数{top}），疑似有工资收入，待核实。",
-    innocent=("挂靠代缴，并无劳动关系", "工资低于生活必需费用", "缴费基数按下限申报"),
-    next_step="向参保单位核实劳动关系、实发工资和发放账户，建议法院扣留、提取收入。",
-    law=f"{_LAW}；关于严格规范终结本次执行程序的规定（试行）第九条",
 )
 def insured_at_work(f: Facts) -> ir.Table:
     """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
@@ -107,7 +100,6 @@ def insured_at_work(f: Facts) -> ir.Table:
 
 @family.clue(
     "M6A",
-    "领取养老金而未扣留提取",
     kind="finding",
     channel="AB",
     needs=Needs(("SOC", "CLOG"), party="person"),
@@ -116,10 +108,6 @@ def insured_at_work(f: Facts) -> ir.Table:
         Feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元"),
         Feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="终本（{t_zb}）时及其后，被执行人每月领取养老金{top}（{note}），为可扣留提取的收入线索，待核实。",
-    innocent=("扣除本人及所扶养家属生活必需费用后无余额", "养老金账户已由法院冻结而未录入", "抚恤、低保性质的款项"),
-    next_step="向社会保险机构核实发放标准和账户，核定生活必需费用后建议法院扣留、提取。",
-    law=f"{_LAW}；最高人民法院关于能否要求社保机构协助冻结、扣划被执行人养老金问题的复函（〔2014〕执他字第22号，待核）",
 )
 def pension_not_withheld(f: Facts) -> ir.Table:
     """Pensions above what one needs to live on, and no act to withhold them.
@@ -146,7 +134,6 @@ def pension_not_withheld(f: Facts) -> ir.Table:
 
 @family.clue(
     "M6B",
-    "有工资收入而未扣留提取",
     kind="finding",
     channel="AB",
     needs=Needs(("SOC", "CLOG"), party="person"),
@@ -154,10 +141,6 @@ def pension_not_withheld(f: Facts) -> ir.Table:
         Feature("M6B_n", "有工资而未扣留提取的单位数", "count"),
         Feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="终本（{t_zb}）后被执行人仍在{who}参保（至{last}），月缴费基数{top}，{note}，疑似有工资可供扣留，待核实。",
-    innocent=("挂靠代缴，并无工资", "须保留所扶养家属的生活必需费用", "工资已由他案扣留"),
-    next_step="向参保单位核实实发工资和发放账户，核定生活必需费用后建议法院发出协助扣留、提取收入通知。",
-    law=_LAW,
 )
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
@@ -179,7 +162,6 @@ def wage_not_withheld(f: Facts) -> ir.Table:
 
 @family.clue(
     "M5B",
-    "具备提取条件的公积金未提取",
     kind="finding",
     channel="AB",
     needs=Needs(("HPF", "CLOG"), party="person"),
@@ -187,10 +169,6 @@ def wage_not_withheld(f: Facts) -> ir.Table:
         Feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count"),
         Feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="被执行人{n}个公积金账户（{note}）疑似已具备提取条件（最早{first}），余额合计{total}，未见法院划扣，为财产线索，待核实。",
-    innocent=("余额担保住房贷款", "封存后已在异地续缴", "当地规定须满足其他提取条件", "属必需居住保障"),
-    next_step="向公积金中心核实账户状态和提取条件，建议法院依法划扣。",
-    law="住房公积金管理条例第二十四条；终本合规核查第四项（待核）",
 )
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""

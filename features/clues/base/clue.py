@@ -15,9 +15,13 @@ number behind it can never part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from features.clues.base.texts import read_texts
+from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -80,18 +84,12 @@ class Clue:
     Attributes:
         id: stable code (A01, M2A, B-TIME-1 ...).
         label: 中文 name.
-        family: source of evidence (funds, kin, vehicles, acquired, procedure, petitions, coverage, context ...).
+        family: name of its family, by source of evidence (funds, vehicles, procedure, petitions, coverage ...).
         kind: finding (rows are hits), measure (rows are the base of a number), context (facts of the case, coverage).
         channel: A concealment, B irregular termination, AB both (docs/domain.md section 2.21).
         needs: what must cover the episode.
         features: the numbers of the matrix (may be empty for a pure channel B finding).
-        sentence: 中文 template of the reason; fields: {n} rows, {total} sum of amounts, {top} largest amount,
-            {first} {last} days, {who} masked other party of the largest row, {whos} number of distinct others,
-            {note} note of the largest row, {debt} unpaid amount, {share} total / debt in percent, and each anchor
-            of the episode by name ({t_ntc} ...). Must say 疑似, 线索, 待核实 or 推定 where it points at concealment.
-        innocent: innocent explanations to check first.
-        next_step: the next verification step.
-        law: statute or source, worded as unverified where docs/domain.md marks it 待核.
+        sentence, innocent, next_step, law: its texts, see `ClueTexts`.
         risk: +1 raises, -1 lowers, 0 no fixed direction (a monotone constraint only where law and sense agree).
         rows: the function from facts to rows.
     """
@@ -125,74 +123,68 @@ Rows = Callable[["Facts"], "ir.Table"]
 
 
 class Register:
-    """A family's list of clues: `@clues.clue(...)` above a function adds its row."""
+    """A family of clues and its 中文 label: `@family.clue(...)` above a function adds its row.
 
-    def __init__(self, family: str) -> None:
-        self.family = family
+    `module` is the `__file__` of the module that declares them; their texts stand beside it (`funds.toml`).
+    """
+
+    def __init__(self, name: str, label: str, module: str) -> None:
+        self.name = name
+        self.label = label
         self.clues: list[Clue] = []
+        self._file = Path(module).with_suffix(".toml")
+        self._texts = read_texts(self._file)
+
+    def part(self, module: str) -> Register:
+        """The register of a further module of this family."""
+        return Register(self.name, self.label, module)
 
     def clue(
         self,
         id: str,
-        label: str,
         *,
         kind: Kind,
         channel: Channel,
-        sentence: str,
-        innocent: tuple[str, ...],
-        next_step: str,
-        law: str,
         features: tuple[Feature, ...] = (),
         needs: Needs = Needs(),
         risk: int = 1,
     ) -> Callable[[Rows], Rows]:
-        """Declare the function below as a clue of this family."""
+        """Declare the function below as a clue of this family.
+
+        Raises:
+            GoldenKeyError: the TOML beside the module has no texts of that id.
+        """
+        texts = self._texts.get(id)
+        if texts is None:
+            raise GoldenKeyError(f"线索 {id} 在 {self._file.name} 中没有文本。")
 
         def add(rows: Rows) -> Rows:
             self.clues.append(
                 Clue(
-                    id,
-                    label,
-                    self.family,
-                    kind,
-                    channel,
-                    needs,
-                    features,
-                    sentence,
-                    innocent,
-                    next_step,
-                    law,
-                    risk,
-                    rows,
+                    id=id,
+                    label=texts.label,
+                    family=self.name,
+                    kind=kind,
+                    channel=channel,
+                    needs=needs,
+                    features=features,
+                    sentence=texts.sentence,
+                    innocent=texts.innocent,
+                    next_step=texts.next_step,
+                    law=texts.law,
+                    risk=risk,
+                    rows=rows,
                 )
             )
             return rows
 
         return add
 
+    def check_texts(self) -> None:
+        """Check, once the module is imported, that each text belongs to a clue.
 
-CONTEXT_SOURCES: Mapping[str, str] = {
-    "COURT": "法院执行案件信息",
-    "TX": "银行流水",
-    "VEH": "机动车登记",
-    "VUSE": "机动车使用",
-    "RE": "不动产登记",
-    "INS": "保险",
-    "HPF": "公积金",
-    "SOC": "社会保险",
-    "EQ": "企业登记",
-    "KIN": "人员关系",
-    "PET": "信访",
-    "TRAVEL": "出行",
-    "AUC": "司法拍卖",
-    "DEM": "征收拆迁",
-    "LEASE": "房屋租赁登记",
-    "UTIL": "水电气物业缴费",
-    "DEATH": "死亡登记",
-    "KVEH": "近亲属机动车登记",
-    "KRE": "近亲属不动产登记",
-    "CLOG": "法院执行事件记录",
-    "CQRY": "法院网络查控记录",
-    "TX2": "第二持有人银行流水",
-}
-"""中文 names of the sources that coverage speaks of: those of the tables and those derived (facts/coverage.py)."""
+        Raises:
+            GoldenKeyError: the TOML beside the module has texts that no clue uses.
+        """
+        if unused := self._texts.keys() - {clue.id for clue in self.clues}:
+            raise GoldenKeyError(f"线索文本 {self._file.name} 中的 {'、'.join(sorted(unused))} 没有对应的线索。")

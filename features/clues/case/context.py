@@ -16,7 +16,7 @@ from features.clues.base.helpers import cite, text
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("context")
+family = Register("context", "案件背景", __file__)
 
 CAUSES: tuple[tuple[int, str, str], ...] = tuple(
     (row["code"], row["label"], row["pattern"])
@@ -26,12 +26,9 @@ CAUSES: tuple[tuple[int, str, str], ...] = tuple(
 )
 """Code, label and pattern of each cause, in the order in which they are tried."""
 
-_INNOCENT = ("案件事实本身不指向隐匿财产",)
-
 
 @family.clue(
     "F09",
-    "关联执行案件",
     kind="context",
     channel="AB",
     needs=Needs(("COURT",)),
@@ -41,10 +38,6 @@ _INNOCENT = ("案件事实本身不指向隐匿财产",)
         Feature("F09_unpaid", "其他执行案件标的/本案未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("F09_applicants", "其他执行案件申请执行人数", "nunique", "applicant"),
     ),
-    sentence="同一被执行人另有{n}件执行案件（最早{first}立案），标的合计{total}。",
-    innocent=_INNOCENT,
-    next_step="并案核对各案查控、处置和分配情况。",
-    law="民诉法解释第五百零六条（参与分配）（待核）",
     risk=0,
 )
 def cases_elsewhere(f: Facts) -> ir.Table:
@@ -64,7 +57,6 @@ def cases_elsewhere(f: Facts) -> ir.Table:
 
 @family.clue(
     "F10",
-    "此前的终本与到位",
     kind="context",
     channel="AB",
     needs=Needs(("COURT",)),
@@ -72,10 +64,6 @@ def cases_elsewhere(f: Facts) -> ir.Table:
         Feature("F10_n", "同一案件此前终本次数", "count"),
         Feature("F10_paid", "此前程序到位金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="本案此前已终本{n}次（最近{last}），此前程序到位{total}。",
-    innocent=_INNOCENT,
-    next_step="调阅此前恢复执行的事由和到位来源。",
-    law="关于严格规范终结本次执行程序的规定（试行）第九条",
     risk=0,
 )
 def earlier_episodes(f: Facts) -> ir.Table:
@@ -97,7 +85,6 @@ def earlier_episodes(f: Facts) -> ir.Table:
 
 @family.clue(
     "F11",
-    "案件基本情况",
     kind="context",
     channel="AB",
     features=(
@@ -111,10 +98,6 @@ def earlier_episodes(f: Facts) -> ir.Table:
         Feature("F11_asked", "申请执行人申请终本", "any", unit="是否", where="asked"),
         Feature("F11_chain", "恢复执行后再次终本", "any", unit="是否", where="resumed"),
     ),
-    sentence="未履行额{debt}，终本于{t_zb}，{note}。",
-    innocent=_INNOCENT,
-    next_step="核对执行标的和到位金额。",
-    law="关于严格规范终结本次执行程序的规定（试行）",
     risk=0,
 )
 def the_case(f: Facts) -> ir.Table:
@@ -146,7 +129,6 @@ def _kinds(table: ir.Table, **counts: Any) -> ir.Table:
 
 @family.clue(
     "F12",
-    "当事人情况",
     kind="context",
     channel="AB",
     features=(
@@ -156,10 +138,6 @@ def _kinds(table: ir.Table, **counts: Any) -> ir.Table:
         Feature("F12_applicants", "申请执行人数", "max", "applicants"),
         Feature("F12_applicant_company", "申请执行人为企业", "any", unit="是否", where="by_company"),
     ),
-    sentence="本案当事人情况：{note}。",
-    innocent=_INNOCENT,
-    next_step="核对被执行人身份和送达情况。",
-    law="关于严格规范终结本次执行程序的规定（试行）第一条第五项",
     risk=0,
 )
 def the_parties(f: Facts) -> ir.Table:

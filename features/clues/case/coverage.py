@@ -7,36 +7,29 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import CONTEXT_SOURCES, Feature, Register
+from features.clues.base.clue import Feature, Register
 from features.clues.base.helpers import cite, text
+from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("coverage")
+family = Register("coverage", "数据覆盖", __file__)
 
 GRADES = {"A": 4, "B": 3, "C": 2, "D": 1}
-
-_INNOCENT = ("未覆盖不等于没有财产，也不等于有财产",)
-_LAW = "个人信息保护法第六条、第八条（最小必要、信息质量）"
 
 
 @family.clue(
     "H01",
-    "数据来源覆盖",
     kind="context",
     channel="AB",
     features=(
         Feature("H01_n", "已覆盖的数据来源数", "nunique", "who"),
         *(
             Feature(f"H01_{code}", f"已取得{label}", "any", unit="是否", where=f"is_{code}")
-            for code, label in CONTEXT_SOURCES.items()
+            for code, label in COVERAGE_LABELS.items()
         ),
     ),
-    sentence="已取得{n}类数据（最近一次反馈{last}），未取得的来源按未知处理。",
-    innocent=_INNOCENT,
-    next_step="依法补充调取尚未覆盖的数据来源。",
-    law=_LAW,
     risk=0,
 )
 def sources_covered(f: Facts) -> ir.Table:
@@ -47,15 +40,14 @@ def sources_covered(f: Facts) -> ir.Table:
         day="answered_on",
         amount=ibis.literal(None, type="int64"),
         who="source",
-        note=got.source.cases(*CONTEXT_SOURCES.items(), else_=""),
+        note=got.source.cases(*COVERAGE_LABELS.items(), else_=""),
         src=cite(got.rid),
-        **{f"is_{code}": got.source == code for code in CONTEXT_SOURCES},
+        **{f"is_{code}": got.source == code for code in COVERAGE_LABELS},
     )
 
 
 @family.clue(
     "H02",
-    "银行流水的范围",
     kind="context",
     channel="AB",
     features=(
@@ -65,10 +57,6 @@ def sources_covered(f: Facts) -> ir.Table:
         Feature("H02_age", "最近一次流水反馈距今天数", "max", "age", unit="天"),
         Feature("H02_after", "流水覆盖至终本之后", "any", unit="是否", where="after_end"),
     ),
-    sentence="银行流水最近一次反馈于{last}（{note}）。",
-    innocent=_INNOCENT,
-    next_step="核对尚未反馈的账户，补充调取终本前后的流水。",
-    law=_LAW,
     risk=0,
 )
 def statements_covered(f: Facts) -> ir.Table:
@@ -92,17 +80,12 @@ def statements_covered(f: Facts) -> ir.Table:
 
 @family.clue(
     "H03",
-    "数据完备度",
     kind="context",
     channel="AB",
     features=(
         Feature("H03_grade", "数据完备度（A为4，D为1）", "max", "level", unit="级"),
         Feature("H03_assets", "已覆盖的财产登记来源数", "max", "sources"),
     ),
-    sentence="本案数据完备度为{note}级。",
-    innocent=_INNOCENT,
-    next_step="完备度为C、D级的，先补充数据再判断。",
-    law=_LAW,
     risk=0,
 )
 def coverage_grade(f: Facts) -> ir.Table:

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Feature, Needs
 from features.clues.base.helpers import cite, text
+from features.clues.court import auctions
 from features.clues.court.auctions import insiders_of, less_than
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("auctions")
-
-_LAW = "关于人民法院网络司法拍卖若干问题的规定"
-_SHAM = "民法典第一百五十四条；法释〔2024〕13号第三条（待核）"
+family = auctions.family.part(__file__)
 
 
 @family.clue(
     "E11L",
-    "查封或拍卖前后的可疑租赁",
     kind="finding",
     channel="A",
     needs=Needs(("LEASE",), since="t_debt"),
@@ -33,10 +30,6 @@ _SHAM = "民法典第一百五十四条；法释〔2024〕13号第三条（待�
         Feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed"),
         Feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="被执行人的房产有{n}份可疑租赁（承租人{who}，{note}），疑似以虚假租赁阻碍处置，待核实。",
-    innocent=("租赁在债务形成前已实际履行、备案在后", "整体出租或装修抵租使单价偏低", "承租人确有真实经营"),
-    next_step="核对租金支付流水、水电缴费人和实际占有使用人，查明租赁合同形成时间。",
-    law="查封、扣押、冻结财产的规定（待核条号）；民法典第七百二十五条（待核）；法释〔2024〕13号第三条",
 )
 def lease_made_up(f: Facts) -> ir.Table:
     """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.

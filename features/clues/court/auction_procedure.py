@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register
+from features.clues.base.clue import Needs
 from features.clues.base.helpers import cite, due, one_each, text, told_in_batch, unsure
-from features.rules.periods import add_days, under
+from features.clues.court import auctions
+from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("auctions")
+family = auctions.family.part(__file__)
 
-_LAW = "关于人民法院网络司法拍卖若干问题的规定"
 ENDED_EARLY = ("withdrawn", "halted")
 """States of a lot whose bidding was cut short by the court."""
 
@@ -40,20 +40,15 @@ def _percent(part: Any, whole: Any) -> Any:
 def _judged(f: Facts, rounds: str, rule: str, on: str, name: str) -> ir.Table:
     """Lots of a round with the rule of their kind in force on a day: `rule` for movables, `rule`-RE for the rest."""
     lot = f.lots.filter(f.lots.round == rounds)
-    movable = under(lot.filter(lot.movable), f.rules, rule, on, name)
-    return movable.union(under(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
+    movable = with_rule_value(lot.filter(lot.movable), f.rules, rule, on, name)
+    return movable.union(with_rule_value(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
 
 
 @family.clue(
     "AUC-NOTICE",
-    "司法拍卖公告期不足",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次网络司法拍卖的公告期不足（{who}：{note}），疑似违反拍卖公告规定，待核实。",
-    innocent=("公告日期录入为补发公告的日期", "财产类别登记有误、适用动产公告期"),
-    next_step="向拍卖平台调取公告发布和开拍的系统时间，核对财产类别。",
-    law=f"{_LAW}第十二条、第二十六条",
 )
 def notice_too_short(f: Facts) -> ir.Table:
     """First and second auctions opened before the days that must lie between the notice and the opening had passed."""
@@ -82,18 +77,13 @@ def notice_too_short(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-RESERVE",
-    "一拍起拍价低于评估价七成",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次第一次拍卖的起拍价低于评估价的百分之七十（{who}：{note}），疑似违反起拍价规定，待核实。",
-    innocent=("评估价已由当事人议价、询价替代", "评估价录入为整体资产的价格"),
-    next_step="调取评估报告、议价或询价材料和合议庭确定起拍价的笔录。",
-    law=f"{_LAW}第十条",
 )
 def reserve_too_low(f: Facts) -> ir.Table:
     """First auctions whose reserve is below the least share of the appraisal."""
-    lot = under(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
+    lot = with_rule_value(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
     lot = lot.filter(lot.appraised > 0, lot.reserve * 100 < lot.appraised * lot.share)
     return lot.select(
         "episode",
@@ -122,18 +112,13 @@ def _second(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC2-CUT",
-    "二拍降价幅度过大",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次第二次拍卖的起拍价较前次降价超过百分之二十（{who}：{note}），疑似违反降价幅度规定，待核实。",
-    innocent=("两次拍卖的标的范围不同", "前次起拍价录入有误"),
-    next_step="核对两次拍卖公告的起拍价和标的范围。",
-    law=f"{_LAW}第二十六条",
 )
 def cut_too_deep(f: Facts) -> ir.Table:
     """Second auctions whose reserve was cut by more than the greatest share."""
-    lot = under(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
+    lot = with_rule_value(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
     lot = lot.filter(lot.reserve * 100 < lot.first_reserve * (100 - lot.cut))
     return lot.select(
         "episode",
@@ -147,14 +132,9 @@ def cut_too_deep(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC2-LATE",
-    "流拍后逾期进行二拍",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}项财产流拍后超过三十日才进行第二次拍卖（{who}：{note}），疑似拖延处置，待核实。",
-    innocent=("流拍后审查案外人异议而暂缓", "申请执行人申请延期"),
-    next_step="查明流拍后至二拍公告之间的原因和审批手续。",
-    law=f"{_LAW}第二十六条",
 )
 def second_too_late(f: Facts) -> ir.Table:
     """Second auctions opened later than thirty days after the first one failed."""
@@ -179,20 +159,15 @@ def second_too_late(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-DEPOSIT",
-    "竞买保证金比例不当",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次拍卖的保证金不在起拍价的百分之五至百分之二十之间（{who}：{note}），程序线索，待核实。",
-    innocent=("保证金取整", "变更保证金后未更新登记"),
-    next_step="核对拍卖公告载明的保证金数额和确定依据。",
-    law=f"{_LAW}第十七条",
 )
 def deposit_out_of_bounds(f: Facts) -> ir.Table:
     """Lots whose deposit is a smaller or larger share of the reserve than allowed."""
     lot = f.lots.filter(f.lots.round.isin(["first", "second"]), f.lots.reserve > 0, f.lots.deposit.notnull())
-    lot = under(lot, f.rules, "T-AUC-DEPOSIT-LEAST", "start_date", "least")
-    lot = under(lot, f.rules, "T-AUC-DEPOSIT-MOST", "start_date", "most")
+    lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-LEAST", "start_date", "least")
+    lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-MOST", "start_date", "most")
     lot = lot.filter((lot.deposit * 100 < lot.reserve * lot.least) | (lot.deposit * 100 > lot.reserve * lot.most))
     return lot.select(
         "episode",
@@ -206,19 +181,14 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-TELL",
-    "未在公告前通知当事人和优先购买权人",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次拍卖未在公告发布三日前通知当事人和已知优先购买权人（{who}：{note}），疑似程序违法，待核实。",
-    innocent=("当事人下落不明、以公告为通知", "通知以电话方式作出未录入"),
-    next_step="调阅送达回证和通话记录，核对优先购买权人是否知悉。",
-    law=f"{_LAW}第十六条",
 )
 def parties_told_too_late(f: Facts) -> ir.Table:
     """Lots whose parties were told less than three days before the notice, or, by the delivery, not at all."""
     lot = f.lots.mutate(blank_counts=told_in_batch(f.lots, "notified_date"))
-    lot = under(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
+    lot = with_rule_value(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
     short = lot.notice_date < add_days(lot.notified_date, lot.days)
     lot = lot.filter(ibis.coalesce(short, lot.blank_counts))
     return lot.select(
@@ -238,19 +208,14 @@ def parties_told_too_late(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-SHORT",
-    "竞价时间不足二十四小时",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次拍卖开拍当日即告结束（{who}：{note}），竞价时间疑似不足二十四小时，待核实。",
-    innocent=("结束日期录入为开拍日期", "当日暂缓、撤回未更新状态"),
-    next_step="向拍卖平台调取开拍、结束的系统时间和延时记录。",
-    law=f"{_LAW}第二十条",
 )
 def bidding_too_short(f: Facts) -> ir.Table:
     """Lots that were sold or failed on the very day on which they opened."""
     lot = f.lots.filter(f.lots.status.notnull(), f.lots.status.notin(ENDED_EARLY), f.lots.round != "selloff")
-    lot = under(lot, f.rules, "T-AUC-BIDDING", "start_date", "days")
+    lot = with_rule_value(lot, f.rules, "T-AUC-BIDDING", "start_date", "days")
     lot = lot.filter(lot.end_date < add_days(lot.start_date, lot.days))
     return lot.select(
         "episode",
@@ -264,14 +229,9 @@ def bidding_too_short(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-PUBLIC",
-    "拍卖公示不全",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="{n}次拍卖的公示内容不全（{who}：{note}），可能影响竞买和成交价，程序线索，待核实。",
-    innocent=("公示内容在竞买须知中另行载明", "财产性质无须公示该项（如车辆无租赁、腾退）"),
-    next_step="调取拍卖公告、竞买须知和评估报告的网页存档逐项核对。",
-    law=f"{_LAW}第十三条、第十四条（待核）",
 )
 def publicity_missing(f: Facts) -> ir.Table:
     """Lots whose notice leaves out taxes, tenancy or evacuation (realty), or that kept the appraisal to themselves."""
@@ -297,14 +257,9 @@ def publicity_missing(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-AGAIN",
-    "悔拍买受人再次参加竞买",
     kind="finding",
     channel="B",
     needs=Needs(("AUC",)),
-    sentence="悔拍的买受人在重新拍卖中再次出价{n}人次（{who}：{note}），疑似违反禁止原买受人再次竞买的规定，待核实。",
-    innocent=("悔拍经法院撤销", "竞买人证件号码录入错误"),
-    next_step="核对悔拍裁定和重新拍卖的竞买人名单。",
-    law=f"{_LAW}第二十四条",
 )
 def defaulter_bids_again(f: Facts) -> ir.Table:
     """Buyers who defaulted on a thing and bid for it again at a later auction."""
@@ -326,14 +281,9 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
 
 @family.clue(
     "AUC-VAIN",
-    "无益拍卖",
     kind="finding",
     channel="B",
     needs=Needs(("AUC", "RE")),
-    sentence="{n}次拍卖的起拍价不高于优先的抵押债权（{who}：{note}），拍卖所得疑似不足以清偿申请执行人，待核实。",
-    innocent=("抵押债权已大部清偿而未办变更登记", "抵押权人申请拍卖或书面同意", "登记的是最高额担保，实际债权较低"),
-    next_step="向抵押权人核实债权余额，核对法院是否就无益拍卖征询申请执行人意见。",
-    law="关于人民法院民事执行中拍卖、变卖财产的规定第六条（待核）",
 )
 def sale_without_benefit(f: Facts) -> ir.Table:
     """Lots whose reserve does not exceed the mortgages in force at the notice, those of the applicant left out."""

@@ -18,7 +18,7 @@ from features.rules.periods import add_days
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("auctions")
+family = Register("auctions", "网络司法拍卖", __file__)
 
 TIES = RELATIONS | {
     SELF: "被执行人本人",
@@ -45,9 +45,6 @@ SHARED = {
 STRONG = ("电话", "保证金账号", "保证金付款人")
 """Of these, what a family or a public network does not share by itself."""
 
-_LAW = "关于人民法院网络司法拍卖若干问题的规定"
-_SHAM = "民法典第一百五十四条；法释〔2024〕13号第三条（待核）"
-
 
 def _thing(lot: ir.Table) -> ir.StringValue:
     return text(lot.asset_kind, " ", ibis.coalesce(lot.asset_id, lot.lot_id))
@@ -72,7 +69,6 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
 
 @family.clue(
     "E11B",
-    "拍卖买受人与被执行人有关联",
     kind="finding",
     channel="A",
     needs=Needs(("AUC", "KIN")),
@@ -81,10 +77,6 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
         Feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比"),
         Feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比"),
     ),
-    sentence="{n}项拍卖财产由与被执行人有关联的人买受（{who}，{note}），成交价合计{total}，疑似借名买回，待核实。",
-    innocent=("近亲属或共有人以市场价正当竞买", "优先购买权人依法行权", "员工、同址关系与购买无关"),
-    next_step="调取买受人付款账户流水，查明价款来源和财产的实际占有使用人。",
-    law=f"{_LAW}；{_SHAM}",
 )
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
@@ -106,7 +98,6 @@ def buyer_tied(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11C",
-    "关联人参与竞买",
     kind="measure",
     channel="A",
     needs=Needs(("AUC", "KIN")),
@@ -114,10 +105,6 @@ def buyer_tied(f: Facts) -> ir.Table:
         Feature("E11C_n", "参与竞买的关联人次", "count"),
         Feature("E11C_people", "参与竞买的关联人数", "nunique", "who"),
     ),
-    sentence="与被执行人有关联的{whos}人参与竞买其被拍卖财产（{who}，{note}），疑似代为竞买或抬价，待核实。",
-    innocent=("近亲属为保住住房正当竞买", "优先购买权人参与竞买"),
-    next_step="核对竞买人与被执行人的关系，调取其保证金付款账户。",
-    law=f"{_LAW}；{_SHAM}",
     risk=0,
 )
 def bidder_tied(f: Facts) -> ir.Table:
@@ -188,7 +175,6 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11D",
-    "竞买保证金来自被执行人或其关联人",
     kind="finding",
     channel="A",
     needs=Needs(("AUC",)),
@@ -197,10 +183,6 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
         Feature("E11D_own", "保证金来自被执行人本人的竞买人次", "count", where="own"),
         Feature("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "sum", "value", "debt", 5.0, "比"),
     ),
-    sentence="{n}人次竞买保证金来自被执行人或其关联人（{who}，{note}），疑似以他人名义自行买回，待核实。",
-    innocent=("亲友间正常借款", "保证金由委托代理人代付", "转账另有往来原因"),
-    next_step="调取保证金账户全部流水，查明资金逐级来源和竞买委托关系。",
-    law=f"{_LAW}第十七条；{_SHAM}",
 )
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
@@ -261,7 +243,6 @@ def _shared(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11R",
-    "多名竞买人疑似串通",
     kind="finding",
     channel="A",
     needs=Needs(("AUC",)),
@@ -271,10 +252,6 @@ def _shared(f: Facts) -> ir.Table:
         Feature("E11R_strong", "共用电话或保证金来源的竞买人组数", "count", where="strong"),
         Feature("E11R_kinds", "竞买人共用标识的种类最多者", "max", "kinds", unit="次"),
     ),
-    sentence="同一拍卖中有竞买人共用{note}（{who}），共{n}组，疑似串通竞买或一人控制，待核实。",
-    innocent=("同一代理机构代为报名", "家庭成员共用地址或网络", "公共网络出口"),
-    next_step="向拍卖平台调取登录设备、报名和付款记录，核对竞买人之间的关系和资金来源。",
-    law=f"{_LAW}第三十一条（待核：恶意串通撤销拍卖）",
 )
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
@@ -294,15 +271,10 @@ def bidders_ring(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11Q",
-    "竞买人同网络地址或同联系地址",
     kind="measure",
     channel="A",
     needs=Needs(("AUC",)),
     features=(Feature("E11Q_n", "仅共用网络地址或联系地址的竞买人组数", "count"),),
-    sentence="同一拍卖中有竞买人共用{note}（{who}），未见共用电话或保证金来源，为待核实的弱线索，共{n}组。",
-    innocent=("家庭成员各自报名", "同一单位或小区的公共网络出口", "同一代办点代填地址"),
-    next_step="结合出价先后和资金来源判断是否同一控制人。",
-    law=f"{_LAW}第三十一条（待核：恶意串通撤销拍卖）",
     risk=0,
 )
 def bidders_alike(f: Facts) -> ir.Table:
@@ -320,7 +292,6 @@ def bidders_alike(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11X",
-    "反复悔拍或关联人悔拍",
     kind="finding",
     channel="A",
     needs=Needs(("AUC",)),
@@ -328,10 +299,6 @@ def bidders_alike(f: Facts) -> ir.Table:
         Feature("E11X_n", "反复悔拍或关联人悔拍次数", "count"),
         Feature("E11X_tied", "由关联人或关联保证金竞买的悔拍次数", "count", where="tied"),
     ),
-    sentence="被执行人财产的拍卖有{n}次可疑悔拍（{who}，{note}），疑似拖延处置或压低价格，待核实。",
-    innocent=("买受人贷款未获批准", "标的瑕疵与公告不符而放弃", "资金周转困难"),
-    next_step="查明悔拍原因、保证金来源和悔拍人与被执行人的关系，核对保证金是否依法不予退还。",
-    law=f"{_LAW}第二十四条",
 )
 def defaults_repeated(f: Facts) -> ir.Table:
     """Defaults of one buyer or on one thing several times over, or by somebody who or whose deposit is tied."""
@@ -382,7 +349,6 @@ def _appraisals(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11I",
-    "以物抵债价格过低",
     kind="finding",
     channel="A",
     needs=Needs(("CLOG",)),
@@ -390,10 +356,6 @@ def _appraisals(f: Facts) -> ir.Table:
         Feature("E11I_n", "以过低价格抵债的财产数", "count"),
         Feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="{n}项财产以明显偏低的价格抵债（{who}，{note}），抵债价合计{total}，疑似低价转移财产，待核实。",
-    innocent=("多次流拍后依法以保留价抵债", "评估后市价下跌", "财产有瑕疵或附有租赁"),
-    next_step="核对流拍次数、抵债裁定和评估报告，查明受让人与被执行人、申请执行人的关系。",
-    law=f"{_LAW}第二十六条；关于人民法院民事执行中拍卖、变卖财产的规定（待核条号）；合同编通则解释第四十二条",
     risk=0,
 )
 def inkind_too_cheap(f: Facts) -> ir.Table:
@@ -422,7 +384,6 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
 
 @family.clue(
     "E11S",
-    "仅一人竞买且以起拍价低价成交",
     kind="finding",
     channel="A",
     needs=Needs(("AUC",)),
@@ -430,10 +391,6 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
         Feature("E11S_n", "一人竞买、起拍价低价成交的财产数", "count"),
         Feature("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="{n}项财产仅一人竞买并以起拍价成交（{who}，{note}），成交价合计{total}，疑似有人操纵竞买，待核实。",
-    innocent=("市场冷清、标的受众少", "财产有租赁、占有等负担", "二拍依法降价后成交"),
-    next_step="核对公告范围、看样和报名情况，查明买受人资金来源及其与被执行人的关系。",
-    law=f"{_LAW}第十条、第十一条（待核）",
     risk=0,
 )
 def lone_bidder(f: Facts) -> ir.Table:

@@ -15,7 +15,7 @@ from features.rules.periods import add_days, add_months
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("credit")
+family = Register("credit", "失信惩戒与被执行人死亡", __file__)
 
 MEASURES = {"DISHONEST": "失信名单", "LIMIT": "限制消费"}
 UNABLE_TO_END = "有履行能力|有能力履行|有能力而拒"
@@ -24,9 +24,6 @@ UNABLE_TO_END = "有履行能力|有能力履行|有能力而拒"
 EXTENDED = "延长|续期"
 HEIRS = "继承|遗产|死亡|变更被执行人|追加被执行人"
 ADULT_MONTHS = 216
-
-_LIST = "关于公布失信被执行人名单信息的若干规定（2017年修正）"
-_LIMIT = "关于限制被执行人高消费及有关消费的若干规定（2015年修正）"
 
 
 def _nothing() -> Any:
@@ -46,14 +43,9 @@ def _measures(f: Facts) -> ir.Table:
 
 @family.clue(
     "M14A",
-    "应纳入失信名单而未纳入",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="{n}名被执行人（{who}等）违反财产报告令且未见纳入失信名单的记录（{note}），疑似应纳未纳，待核实。",
-    innocent=("被执行人为未成年人或已提供充分担保", "公告送达、下落不明未认为拒报", "纳入信息由他案办理"),
-    next_step="核对财产报告令送达、申报和处罚情况，查询失信名单公示信息。",
-    law=f"{_LIST}第一条第四项（待核）；关于民事执行中财产调查若干问题的规定第十条（待核）",
 )
 def not_listed(f: Facts) -> ir.Table:
     """Debtors who did not report after an order and were not listed up to the termination, a month later or more."""
@@ -79,14 +71,9 @@ def not_listed(f: Facts) -> ir.Table:
 
 @family.clue(
     "M14B",
-    "履行完毕后未解除信用惩戒",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="债务履行完毕后，{n}项信用惩戒措施（{note}）未在三个工作日内解除，疑似应解未解，待核实。",
-    innocent=("尚有迟延履行利息或费用未缴", "申请执行人对履行数额有异议", "解除信息已公示而未录入"),
-    next_step="核对履行完毕的日期和公示平台的现时状态，建议法院立即解除。",
-    law=f"{_LIST}第十条（待核）；{_LIMIT}第九条（待核）",
 )
 def not_lifted_after_payment(f: Facts) -> ir.Table:
     """Listings and limits lifted later than three working days after full payment, not lifted, or made after it."""
@@ -118,14 +105,9 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
 
 @family.clue(
     "M14C",
-    "失信名单超期未删除",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="{n}条失信名单信息已过纳入期限（{who}等，{note}），未见删除或延长记录，疑似超期公布，待核实。",
-    innocent=("以有履行能力而拒不履行为由纳入、不受二年期限限制", "期限依法延长而未录入", "删除信息未回传"),
-    next_step="核对决定书载明的纳入事由、期限和公示平台的现时状态。",
-    law=f"{_LIST}第二条、第十条（待核）",
 )
 def listed_over_term(f: Facts) -> ir.Table:
     """Listings still in force three working days past their term: as delivered, else by the rule of their day.
@@ -183,14 +165,9 @@ def _not_extended_later(told: ir.Table) -> ir.Table:
 
 @family.clue(
     "M17A",
-    "对已死亡被执行人采取信用惩戒",
     kind="finding",
     channel="B",
     needs=Needs(("DEATH", "CLOG"), party="person"),
-    sentence="{n}项限制消费或失信措施作出于被执行人（{who}）死亡之后（{note}），疑似对已死亡的人采取措施，待核实。",
-    innocent=("死亡登记的证件号码有误", "措施作出日期录入为公示日期", "同名误配"),
-    next_step="核对死亡证明、火化证明和措施决定书日期，建议法院纠正并查明遗产和继承人。",
-    law=f"{_LIST}（待核条号）；变更、追加当事人规定第十条",
 )
 def measure_on_the_dead(f: Facts) -> ir.Table:
     """Listings and limits dated after the death of the debtor they name, or of the only debtor."""
@@ -213,14 +190,9 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
 
 @family.clue(
     "M17B",
-    "被执行人死亡后未查明遗产和继承人",
     kind="finding",
     channel="B",
     needs=Needs(("DEATH", "CLOG"), party="person"),
-    sentence="被执行人（{who}）于终本前死亡，未见查明遗产、继承人或变更被执行人的记录（{note}），疑似未穷尽措施，待核实。",
-    innocent=("法院当时不知死亡事实", "继承人均放弃继承且无遗产", "调查记录未录入"),
-    next_step="查明遗产范围、继承人和遗产管理人，建议法院变更、追加被执行人。",
-    law="变更、追加当事人规定第十条；民诉法第二百六十七条、第二百六十八条（待核）",
 )
 def heirs_not_looked_for(f: Facts) -> ir.Table:
     """Debtors who died before the termination, of whose estate or heirs the log tells nothing a month later."""

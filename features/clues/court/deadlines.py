@@ -14,12 +14,12 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
 from features.facts.case.court import BANK_KINDS
-from features.rules.periods import add_days, add_months, under
+from features.rules.periods import add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("timers")
+family = Register("timers", "法定期限", __file__)
 
 HANDLED = ("ZB_RESUME_SUG", "SEAL", "FREEZE", "DETAIN", "DEDUCT")
 """Acts by which a court answers a re-check that found something, short of resuming (which ends the episode)."""
@@ -29,8 +29,6 @@ HIT = r"^(有|是|1|true)"
 RECHECKS = 10
 """Half-yearly queries over five years."""
 
-_END = "关于严格规范终结本次执行程序的规定（试行）"
-
 
 def _nothing() -> Any:
     return ibis.literal(None, type="int64")
@@ -38,18 +36,13 @@ def _nothing() -> Any:
 
 @family.clue(
     "T-3M",
-    "立案未满三个月即终本",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="案件自立案至终本（{t_zb}）未超过三个月（{note}），疑似不符合终本条件，待核实。",
-    innocent=("立案日期录入错误", "恢复执行案件沿用首次执行的调查结果"),
-    next_step="核对立案日期和终本裁定日期，逐项核对是否已穷尽财产调查措施。",
-    law=f"{_END}第一条第四项",
 )
 def ended_too_early(f: Facts) -> ir.Table:
     """Terminations on or before the day three months after filing (exactly three months is not more than three)."""
-    case = under(f.episodes, f.rules, "T-3M", "zb_date", "months")
+    case = with_rule_value(f.episodes, f.rules, "T-3M", "zb_date", "months")
     case = case.filter(case.zb_date <= add_months(case.filing_date, case.months))
     return case.select(
         "episode",
@@ -69,14 +62,9 @@ def ended_too_early(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-NTC",
-    "执行通知逾期发出",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="收到执行申请后超过十日才发出执行通知（{note}），程序线索，待核实。",
-    innocent=("申请材料补正后才算收到", "发出日期录入错误"),
-    next_step="核对申请执行日期、立案日期和执行通知书发出日期。",
-    law="民诉法解释第四百八十条",
 )
 def notice_late(f: Facts) -> ir.Table:
     """Notices sent later than ten days after the application came in (after filing where that day is unknown)."""
@@ -119,14 +107,9 @@ def late_clues(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-CLUE",
-    "财产线索逾期未核实",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="申请执行人提供的{n}条具体财产线索未在法定期限内核实（最早{first}提供），疑似消极执行，待核实。",
-    innocent=("线索不具体，经要求补充", "核实日期漏录"),
-    next_step="调阅线索登记和核实笔录，向申请执行人核对提供时间。",
-    law="关于民事执行中财产调查若干问题的规定第二条",
 )
 def clue_verified_late(f: Facts) -> ir.Table:
     """Clues verified later than the days of the rule of their time, or still open at the termination beyond them."""
@@ -148,14 +131,9 @@ def clue_verified_late(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-SEAL",
-    "查封冻结到期未续",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="本案采取的{n}项查封、扣押、冻结已到期（{first}至{last}），未见续行记录，疑似脱封，待核实。",
-    innocent=("续封手续在他案办理", "财产已处置完毕而未录入解除", "届满日期录入错误"),
-    next_step="逐项核对现时控制状态，财产仍在被执行人名下的，建议法院立即续行。",
-    law="民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条",
 )
 def seal_lapsed(f: Facts) -> ir.Table:
     """Seals, detentions and freezes of the chain that ran out unreleased, with no other control still in force."""
@@ -189,7 +167,9 @@ def missed_rechecks(f: Facts) -> ir.Table:
     case = f.episodes.select("episode", "case_no", "zb_date", case_rid="rid").join(
         f.registers.filter(f.registers.log_on.notnull()), "episode"
     )
-    case = under(under(case, f.rules, "T-REQ", "zb_date", "months"), f.rules, "T-REQ-SLACK", "zb_date", "slack")
+    case = with_rule_value(
+        with_rule_value(case, f.rules, "T-REQ", "zb_date", "months"), f.rules, "T-REQ-SLACK", "zb_date", "slack"
+    )
     case = case.mutate(turn=ibis.range(1, RECHECKS + 1).unnest())
     case = case.mutate(
         due=add_months(case.zb_date, case.months * case.turn),
@@ -204,14 +184,9 @@ def missed_rechecks(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-REQ",
-    "终本后六个月定期查询缺失",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本后应每六个月查询一次财产，已有{n}次到期未见查询记录（{first}至{last}），疑似未履行定期查询职责，待核实。",
-    innocent=("系统自动查询已做、结果未回传本表", "查询时间略超容许天数"),
-    next_step="调取终本案件管理系统的自动查询日志。",
-    law=f"{_END}第九条",
 )
 def recheck_missing(f: Facts) -> ir.Table:
     """Half-yearly queries of the five years after the termination that fell due and are not on record."""
@@ -236,14 +211,9 @@ def recheck_hits(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-REQHIT",
-    "终本后查询有结果未处理",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本后{n}次定期查询反馈有财产（最早{first}），三十日内未见控制、恢复建议等处理记录，疑似应恢复未恢复，待核实。",
-    innocent=("反馈财产数额极小", "反馈为终本前已查明且不能处置的财产", "处理记录未录入"),
-    next_step="调取查询反馈明细，核对财产价值，建议法院控制财产并恢复执行。",
-    law=f"{_END}第九条、第十条（待核）",
 )
 def recheck_hit_idle(f: Facts) -> ir.Table:
     """Queries that found property, thirty days and more ago, after which no control or suggestion is on record."""
@@ -263,7 +233,6 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
 
 @family.clue(
     "M10D",
-    "终本后查询发现财产",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -271,10 +240,6 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
         Feature("M10D_n", "终本后查询发现财产次数", "count"),
         Feature("M10D_last_days", "最近一次发现财产的查询距终本天数", "max", "days", unit="天"),
     ),
-    sentence="终本后的定期查询有{n}次反馈发现财产（最近{last}），为恢复执行线索，待核实。",
-    innocent=("账户小额余额变动", "查封中的旧财产重复反馈"),
-    next_step="核对反馈的财产种类、数额和是否已控制。",
-    law=f"{_END}第九条",
 )
 def recheck_found(f: Facts) -> ir.Table:
     """Every query after the termination that found something."""
@@ -292,14 +257,9 @@ def recheck_found(f: Facts) -> ir.Table:
 
 @family.clue(
     "T-PAY",
-    "执行案款滞留",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="{n}笔执行案款到账后超过三十日未发放（合计{total}，最早{first}到账），疑似案款滞留，待核实。",
-    innocent=("参与分配或权属争议，已依法暂缓", "申请执行人未提供账户", "发放记录未录入"),
-    next_step="核对执行案款专户流水和发放审批表。",
-    law="关于执行款物管理工作的规定（法发〔2017〕6号）（待核）",
 )
 def money_held(f: Facts) -> ir.Table:
     """Money that came in before the termination and was not paid out within thirty days, first in first out.
@@ -338,14 +298,9 @@ def _up_to(rows: ir.Table) -> dict[str, Any]:
 
 @family.clue(
     "T-SEIZE",
-    "查明财产未及时控制",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="执行中查明的{n}项财产（合计{total}）在十日内未见查封、扣押、冻结记录，疑似未及时控制，待核实。",
-    innocent=("财产已由他院在先控制", "依法豁免执行的财产", "控制记录未关联财产标识"),
-    next_step="核对查控反馈与查封冻结文书的时间，查明财产现状。",
-    law="关于民事执行中财产调查若干问题的规定（待核）；民诉法第二百五十三条、第二百五十五条（待核）",
 )
 def found_not_seized(f: Facts) -> ir.Table:
     """Property found in the own case, small balances left out, under no control within ten days of being found."""
@@ -356,7 +311,7 @@ def found_not_seized(f: Facts) -> ir.Table:
     whole = found.union(told.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date"))
     whole = one_each(whole, ("episode", "asset_id"), (whole.day, whole.rid))
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
-    whole = due(f, under(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
+    whole = due(f, with_rule_value(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
     whole = whole.join(f.registers.select("episode", "log_on"), "episode")
     whole = whole.filter(reaches(whole.log_on, whole.due))

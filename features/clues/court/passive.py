@@ -17,7 +17,7 @@ from features.rules.periods import add_days
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("passive")
+family = Register("passive", "消极执行、超标的查封与协助义务人", __file__)
 
 DEALT_WITH = ("APPRAISE", "AUCTION", "SELLOFF", "INKIND", "DEDUCT")
 """Acts by which a sealed thing is being disposed of."""
@@ -28,8 +28,6 @@ ORGANS = "局$|委员会$|人民政府$|管理中心$|管理处$|征收办公室
 """Units that are organs of the state or act for one (focus list of supervision: state organs that fail to assist)."""
 
 PERFORMED = "履行|支付|到账|划付|执行"
-
-_END = "关于严格规范终结本次执行程序的规定（试行）"
 
 
 def _nothing() -> Any:
@@ -68,14 +66,9 @@ def _dealt_with(f: Facts) -> ir.Table:
 
 @family.clue(
     "M10C",
-    "控制财产后六个月未处分",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="{n}项已查封、扣押的财产（{who}等）控制满六个月仍未见评估、拍卖等处分记录（最早{first}届满），疑似怠于处分，待核实。",
-    innocent=("财产权属有争议、正在异议审查", "首先查封法院未移送处置权", "申请执行人同意暂缓", "唯一住房依法暂不处分"),
-    next_step="核对评估委托、议价询价和移送处置权的材料，查明未处分的原因。",
-    law="关于人民法院办理执行案件若干期限的规定（法发〔2006〕35号）第一条；民诉法第二百三十七条（待核）",
 )
 def sealed_and_left(f: Facts) -> ir.Table:
     """Things (no money) under the chain's first seal for six months without any step to dispose of them.
@@ -109,14 +102,9 @@ def sealed_and_left(f: Facts) -> ir.Table:
 
 @family.clue(
     "M10B",
-    "终本后查明财产未及时控制",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本后查明的{n}项财产（{who}等，合计{total}）十日内未见控制记录，疑似应恢复执行而未恢复，待核实。",
-    innocent=("财产数额极小", "财产已由他院控制", "已通知申请执行人申请恢复执行"),
-    next_step="核对终本后财产查询和线索登记，建议法院先行控制财产并恢复执行。",
-    law=f"{_END}第九条、第十条（待核）",
 )
 def found_after_end_and_left(f: Facts) -> ir.Table:
     """Property told of after the termination that no case controlled within ten days."""
@@ -144,14 +132,9 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
 
 @family.clue(
     "M10E",
-    "终本后申请执行人的线索逾期未核实",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本后申请执行人提供的{n}条财产线索逾期未核实（{note}，最早{first}），疑似消极执行，待核实。",
-    innocent=("线索与终本前已核实的相同", "线索不具体、已要求补充", "核实结果以口头告知未录入"),
-    next_step="向申请执行人核对提供时间和内容，调阅法院的登记和答复。",
-    law=f"{_END}第九条；关于民事执行中财产调查若干问题的规定第二条",
 )
 def clue_after_end_left(f: Facts) -> ir.Table:
     """Clues given after the termination that were verified too late or, by the log, not at all."""
@@ -178,14 +161,9 @@ def clue_after_end_left(f: Facts) -> ir.Table:
 
 @family.clue(
     "M10G",
-    "恢复执行后未采取措施即再次终本",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG", "CQRY")),
-    sentence="案件恢复执行后未见查控、处分或到位记录即再次终本（{t_zb}，{note}），疑似恢复执行流于形式，待核实。",
-    innocent=("恢复执行系为变更当事人或结案登记", "措施记录挂在首次执行案号下", "恢复后经查财产线索不实"),
-    next_step="核对恢复执行的事由和所依据的财产线索，查明恢复后采取了哪些措施。",
-    law=f"{_END}第九条；两高关于民事执行活动法律监督若干问题的规定（法发〔2016〕30号）",
 )
 def resumption_without_measures(f: Facts) -> ir.Table:
     """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
@@ -209,14 +187,9 @@ def resumption_without_measures(f: Facts) -> ir.Table:
 
 @family.clue(
     "SEAL-LATE",
-    "续封晚于到期",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="{n}项财产的续封晚于前次查封到期（{who}等，最早{first}到期，{note}），其间疑似脱封，待核实。",
-    innocent=("续封手续先办、登记在后", "前次届满日期录入错误", "前次查封为轮候、后转为首封"),
-    next_step="核对前后两次协助执行通知书的送达时间，查明脱封期间财产有无转移或他院查封。",
-    law="民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条",
 )
 def renewed_late(f: Facts) -> ir.Table:
     """Seals of the chain or its preservation that came only after all earlier ones on the thing had run out."""
@@ -239,14 +212,9 @@ def renewed_late(f: Facts) -> ir.Table:
 
 @family.clue(
     "M11",
-    "明显超标的查封",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本时查封财产的净值明显超过未履行额与费用之和（{who}），超出{total}，且财产可分，疑似超标的查封，待核实。",
-    innocent=("评估价高于实际变现价", "部分财产为轮候查封或共有", "财产不可分或处置后不足清偿", "登记价值为旧值"),
-    next_step="核对各财产的评估价、在先抵押和查封顺位，听取被执行人意见，建议解除超出部分。",
-    law="查封、扣押、冻结财产的规定第十九条",
 )
 def seized_too_much(f: Facts) -> ir.Table:
     """Terminations whose first-ranked seals are worth far more than debt and costs, with one that could be spared.
@@ -295,7 +263,6 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
 
 @family.clue(
     "M16A",
-    "协助执行义务人未答复",
     kind="finding",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -304,10 +271,6 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
         Feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long"),
         Feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ"),
     ),
-    sentence="{n}份协助执行通知未获按期答复（{who}，{note}），疑似未履行协助义务，待核实。",
-    innocent=("通知送达迟延或地址有误", "单位以书面以外方式答复", "回执在卷未录入"),
-    next_step="向协助单位核实收到通知的时间和处理情况，必要时建议法院依法处罚。",
-    law="民诉法第一百一十七条（待核）；关于人民法院执行工作若干问题的规定（试行）第三十条、第四十条（待核条号）",
     risk=0,
 )
 def obligor_silent(f: Facts) -> ir.Table:
@@ -339,7 +302,6 @@ def obligor_silent(f: Facts) -> ir.Table:
 
 @family.clue(
     "M16B",
-    "协助义务人通知后仍向被执行人支付",
     kind="finding",
     channel="AB",
     needs=Needs(("TX", "CLOG")),
@@ -348,10 +310,6 @@ def obligor_silent(f: Facts) -> ir.Table:
         Feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who"),
     ),
-    sentence="协助执行通知送达后，{who}等仍向被执行人支付{n}笔（合计{total}，{first}至{last}），疑似未协助扣留，待核实。",
-    innocent=("扣留后依法保留的生活必需费用", "通知送达前已办结的支付", "通知已撤销或债务已清偿"),
-    next_step="调取协助执行通知书送达回证和单位付款凭证，核对应扣留数额，依法追究在已支付范围内的责任。",
-    law="关于人民法院执行工作若干问题的规定（试行）第三十条、第四十条（待核条号）；民诉法第二百五十四条",
 )
 def obligor_kept_paying(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party told to pay the court.
@@ -396,7 +354,6 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
 
 @family.clue(
     "M16C",
-    "第三人未提异议的到期债权未执行",
     kind="finding",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -404,10 +361,6 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
         Feature("M16C_n", "未提异议而未执行的到期债权数", "count"),
         Feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="第三人（{who}）对履行到期债务通知未在十五日内提出异议，{n}笔到期债权（合计{total}）未见执行记录，为可供执行财产线索，待核实。",
-    innocent=("第三人已向法院履行而未录入", "通知未合法送达第三人", "债权未到期或附有条件"),
-    next_step="核对履行到期债务通知的送达和第三人答复，建议法院裁定强制执行该债权。",
-    law="关于人民法院执行工作若干问题的规定（试行）第四十五条至第四十九条（部分条号待核）",
     risk=0,
 )
 def third_party_debt_left(f: Facts) -> ir.Table:

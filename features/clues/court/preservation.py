@@ -19,7 +19,7 @@ from features.facts.case.enforcement import court_of
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("preservation")
+family = Register("preservation", "财产保全与参与分配", __file__)
 
 TAKEN_OVER = ("SEAL", "FREEZE", "DETAIN", "DEDUCT", "AUCTION", "SELLOFF", "INKIND")
 """Acts of the enforcement by which a preserved thing was kept or dealt with."""
@@ -29,9 +29,6 @@ LAWFUL_RELEASE = "申请人.{0,4}申请|申请执行人.{0,4}申请|同意解除
 
 ORDER = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
 """Order of payment between kinds of claims; wages before ordinary claims is wide practice, taxes follow the plan."""
-
-_AUTO = "民诉法解释第一百六十八条（待核：保全进入执行后自动转为执行措施，期限连续计算）"
-_SHARE_OUT = "民诉法解释第五百零八条至第五百一十条"
 
 
 def _nothing() -> Any:
@@ -56,14 +53,9 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
 
 @family.clue(
     "PRES-CONVERT",
-    "保全财产进入执行后未见转为执行措施",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="诉讼保全查封的{n}项财产（{who}等，合计{total}）在执行中未见续封、转为执行查封或处分的记录，疑似未衔接，待核实。",
-    innocent=("保全措施依法自动转为执行措施，期限未满", "财产已由他案处置", "续封手续以保全案号办理"),
-    next_step="核对保全案卷与执行案卷的移送记录，查明财产现时的控制状态。",
-    law=_AUTO,
 )
 def preservation_not_converted(f: Facts) -> ir.Table:
     """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
@@ -91,14 +83,9 @@ def preservation_not_converted(f: Facts) -> ir.Table:
 
 @family.clue(
     "PRES-LAPSE",
-    "保全查封到期未续",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="诉讼保全查封的{n}项财产在终本前已到期（最早{first}，{who}等），未见续封记录，疑似脱封，待核实。",
-    innocent=("保全申请人未申请续封", "财产在到期前已处置", "届满日期录入错误"),
-    next_step="核对保全届满日期、续封申请和财产现状，财产仍在的建议法院立即控制。",
-    law=f"民诉法解释第四百八十五条；查封、扣押、冻结财产的规定第二十七条；{_AUTO}",
 )
 def preservation_lapsed(f: Facts) -> ir.Table:
     """Preserved things whose seal ran out unreleased before the termination without any act to keep them by then."""
@@ -119,14 +106,9 @@ def preservation_lapsed(f: Facts) -> ir.Table:
 
 @family.clue(
     "PRES-RELEASE",
-    "保全过早解除",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="诉讼保全查封的{n}项财产（{who}等，合计{total}）在未获清偿时即被解除（{first}），未见解除事由，疑似过早解除，待核实。",
-    innocent=("申请人同意解除或提供了担保", "财产经核实非被执行人所有", "解除后另行查封了等值财产"),
-    next_step="调阅解除保全裁定，查明申请人是否同意、有无反担保和解除后财产去向。",
-    law="民诉法解释第一百六十六条（待核：应当解除保全的情形）",
 )
 def preservation_released_early(f: Facts) -> ir.Table:
     """Preserved things released before term and termination, no ground told and nothing paid by then."""
@@ -154,14 +136,9 @@ def _own_claims(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-SERVE",
-    "分配方案未送达债权人",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="分配方案作出后，{n}名债权人（{who}等）未见按期送达记录（方案最早{first}作出），疑似未告知异议权利，待核实。",
-    innocent=("债权人参加分配会议当场签收", "公告送达尚未届满", "送达日期未录入"),
-    next_step="调阅分配方案送达回证和债权人会议笔录。",
-    law=_SHARE_OUT,
 )
 def plan_not_served(f: Facts) -> ir.Table:
     """Claimants to whom a plan was served later than its time or after payment or, by the delivery, not at all."""
@@ -191,14 +168,9 @@ def plan_not_served(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-EARLY",
-    "异议期未满即发放分配款",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="分配方案送达后异议期未满即向{n}名债权人发放分配款（{who}等，合计{total}），疑似损害异议权利，待核实。",
-    innocent=("全体债权人书面同意方案", "无争议部分先行发放", "送达日期录入为补送日期"),
-    next_step="核对最后一名债权人的送达日期、异议情况和发放审批。",
-    law=_SHARE_OUT,
 )
 def paid_before_objections(f: Facts) -> ir.Table:
     """Shares paid on or before the last day on which some claimant of the plan could still object."""
@@ -229,14 +201,9 @@ def paid_before_objections(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-ORDER",
-    "未按受偿顺位分配",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="{n}笔先顺位债权（{who}等）未足额受偿，而后顺位债权已获分配，少分合计{total}，疑似分配顺位错误，待核实。",
-    innocent=("先顺位债权人放弃或同意让与", "抵押权仅及于部分财产", "当地对劳动报酬顺位另有规定", "债权性质录入错误"),
-    next_step="核对各债权性质、优先权范围和分配方案的顺位理由。",
-    law=f"{_SHARE_OUT}；劳动报酬优先于普通债权（待核）",
 )
 def paid_out_of_order(f: Facts) -> ir.Table:
     """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
@@ -271,14 +238,9 @@ def paid_out_of_order(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-RATA",
-    "同为普通债权而未按比例分配",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="{n}笔普通债权（{who}等）分得的份额低于按债权比例应得的数额，少分合计{total}，疑似未按比例分配，待核实。",
-    innocent=("首先查封的债权人依约定适当多分", "部分债权人放弃份额", "债权额在方案中被核减"),
-    next_step="核对分配方案的比例计算表和债权审核结果。",
-    law="民诉法解释第五百零八条",
 )
 def not_pro_rata(f: Facts) -> ir.Table:
     """Ordinary claims of a plan that got clearly less than their share of what its ordinary claims got together.
@@ -310,14 +272,9 @@ def not_pro_rata(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-BASIS",
-    "分配给依据无案可查的债权",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="{n}笔获分配的债权（{who}等，合计{total}）所载依据在已交接的案件中查无此案，债权依据待核实，疑似有误。",
-    innocent=("依据由其他法院、仲裁或公证机构作出", "案号录入错误", "依据案件尚未交接"),
-    next_step="调取债权依据原件，向作出机关核实案号、当事人和数额。",
-    law="民诉法解释第五百零六条、第五百零七条（待核：参与分配须取得执行依据）",
 )
 def claim_without_file(f: Facts) -> ir.Table:
     """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
@@ -348,14 +305,9 @@ def claim_without_file(f: Facts) -> ir.Table:
 
 @family.clue(
     "DIST-LEFTOUT",
-    "被执行人财产在他案分配而本案未参与",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="同一被执行人的财产在他案（{who}）作出分配方案，可分配{total}，本案申请执行人未列入，疑似未被告知，待核实。",
-    innocent=("申请执行人未在期限内申请参与分配", "所分配财产上有优先权、无余额", "被执行人为企业法人不适用参与分配"),
-    next_step="核对他案分配方案和本案申请执行人是否被告知，查明是否尚有余额可供执行。",
-    law="民诉法解释第五百零六条、第五百零七条（待核）",
 )
 def applicant_left_out(f: Facts) -> ir.Table:
     """Plans made in another case of the debtor while this one was running or ended, without this case's applicants."""

@@ -17,12 +17,12 @@ from features.clues.base.clue import Needs, Register
 from features.clues.base.helpers import cite, one_each, reaches, searched, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.duties import RANGES
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("procedure")
+family = Register("procedure", "终本合规检查", __file__)
 
 UNITS_WITHOUT_CODE = "村委会|村民委员会|居委会|居民委员会|业委会|业主委员会|村民小组|经济合作社|分公司"
 """Debtors that network queries cannot ask about when they bear no code (exception of check 2)."""
@@ -35,8 +35,6 @@ ITEMS = {"公积金": "公积金", "理财": "理财", "收益类保险": "保�
 
 TRADITIONAL = ("INVEST", "SEARCH", "REWARD", "AUDIT")
 DISPOSALS = ("DEDUCT", "AUCTION", "SELLOFF", "INKIND")
-
-_RULE = "关于严格规范终结本次执行程序的规定（试行）"
 
 
 def _nothing() -> Any:
@@ -61,14 +59,9 @@ def _own(f: Facts, *codes: str) -> ir.Table:
 
 @family.clue(
     "CHK01",
-    "未发出执行通知书或报告财产令",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本前未见对{n}名被执行人发出执行通知书或报告财产令的记录（{note}），程序线索，待核实。",
-    innocent=("文书已发出但未录入系统", "他案已责令报告且本案引用"),
-    next_step="调阅执行卷宗中的执行通知书、报告财产令及送达回证。",
-    law=f"{_RULE}第一条第一项、第二条",
 )
 def no_notice_or_order(f: Facts) -> ir.Table:
     """Debtors to whom no notice of enforcement or no order to report property is on record before the termination."""
@@ -88,14 +81,9 @@ def no_notice_or_order(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK02",
-    "终本前三个月内网络查询缺失或范围不全",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG", "CQRY")),
-    sentence="终本前三个月内，对{n}名被执行人的总对总网络查询缺失或范围不全（{note}），程序线索，待核实。",
-    innocent=("部分查询项目当时尚未开通", "被执行人为无代码的村（居）委会、分公司等", "查询已做但反馈未回传"),
-    next_step="调取网络查控系统的查询请求记录，核对查询时间和范围。",
-    law=f"{_RULE}第三条第二项（待核）；终本合规核查第二项（近三个月内）",
 )
 def no_recent_query(f: Facts) -> ir.Table:
     """Debtors about whom some range of the network query was not asked in the 91 days before the termination."""
@@ -127,14 +115,9 @@ def no_recent_query(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK03",
-    "未进行传统查控",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本前未见财产调查、搜查、悬赏或审计中任何一项记录（{note}），疑似未穷尽财产调查措施，待核实。",
-    innocent=("现场调查已做、笔录未录入",),
-    next_step="调阅执行卷宗中的调查笔录、协查函和现场照片。",
-    law=f"{_RULE}第三条（待核）；关于民事执行中财产调查若干问题的规定",
 )
 def no_investigation(f: Facts) -> ir.Table:
     """Terminations before which neither an investigation, search, reward notice nor audit is on record."""
@@ -151,14 +134,9 @@ def no_investigation(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK04",
-    "未调查公积金、理财、收益类保险或股息红利",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本前对{n}名被执行人的公积金（自然人）、理财、收益类保险、股息红利调查不全（{note}），疑似调查不足，待核实。",
-    innocent=("调查内容未逐项录入", "网络查询已包含相应项目"),
-    next_step="核对财产调查表的调查内容，缺项建议法院补查。",
-    law="终本合规核查第四项（待核）；关于民事执行中财产调查若干问题的规定第十二条（待核）",
 )
 def items_not_investigated(f: Facts) -> ir.Table:
     """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
@@ -193,14 +171,9 @@ def items_not_investigated(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK05",
-    "有执行线索未核实完毕即终本",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="终本时有{n}条执行线索尚未核实完毕（最早{first}提供），疑似违反终本条件，待核实。",
-    innocent=("线索与此前已核实的重复", "核实结果未录入"),
-    next_step="调阅线索核实笔录，向申请执行人了解线索内容和反馈情况。",
-    law=f"{_RULE}第三条第一项（待核）；关于民事执行中财产调查若干问题的规定第二条",
 )
 def clue_not_verified(f: Facts) -> ir.Table:
     """Clues given before the termination that were verified after it or, by the log, not at all."""
@@ -220,20 +193,17 @@ def clue_not_verified(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK06",
-    "查明财产未处置亦无不可执行原因",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="已查明的{n}项财产（合计{total}）既未处置、也未载明不可执行原因即终本，疑似有可供执行财产，待核实。",
-    innocent=("处置记录未关联财产标识", "不可执行原因写在卷宗未录入", "财产已由他案处置"),
-    next_step="逐项核对查明财产的处置情况和不可执行原因，建议法院恢复执行。",
-    law=f"{_RULE}第一条第三项、第四条（待核）；终本合规核查第六项（待核）",
 )
 def found_not_disposed(f: Facts) -> ir.Table:
     """Property found that was neither disposed of nor said to be beyond execution; small balances are passed over."""
     found = _own(f, "FOUND")
     found = found.join(f.episodes.select("episode", "amt_due", case_rid="rid"), "episode")
-    found = under(under(found, f.rules, "T-SMALL-SUM", "zb_date", "least"), f.rules, "T-SMALL-SHARE", "zb_date", "part")
+    found = with_rule_value(
+        with_rule_value(found, f.rules, "T-SMALL-SUM", "zb_date", "least"), f.rules, "T-SMALL-SHARE", "zb_date", "part"
+    )
     bank = ibis.coalesce(found.asset_kind.re_search(BANK_KINDS), False)
     small = (found.amount < found.least) & (found.amount * 100 <= found.amt_due * found.part)
     # The sum of an account that is not stated cannot be said to be large.
@@ -253,14 +223,9 @@ def found_not_disposed(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK07",
-    "未发出限制消费令",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本时对{n}名被执行人未见有效的限制消费令（{note}），程序线索，待核实。",
-    innocent=("已发出但未录入", "依法不应限制的主体（如已经法院批准解除）"),
-    next_step="核对限制消费令及公示信息，符合条件的核对是否纳入失信名单。",
-    law=f"{_RULE}第一条第二项",
 )
 def no_consumption_limit(f: Facts) -> ir.Table:
     """Debtors without an order limiting consumption in force on the termination day."""
@@ -277,14 +242,9 @@ def no_consumption_limit(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK08",
-    "未完成终本约谈",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="终本前未见终本约谈申请执行人的记录，或约谈未记明是否同意终本（{note}），程序线索，待核实。",
-    innocent=("申请执行人书面申请终本", "电话约谈未录入", "移送执行案件无申请执行人"),
-    next_step="调阅约谈笔录，向申请执行人核实是否被告知终本的依据和后果。",
-    law=f"{_RULE}第五条（待核）；民诉法解释第五百一十七条",
 )
 def no_interview(f: Facts) -> ir.Table:
     """Terminations without a prior interview of the applicant; one held the same day is not taken for late."""
@@ -314,14 +274,9 @@ def no_interview(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK09",
-    "尚未执行标的金额不大于零",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="终本时登记的尚未执行标的金额为{total}，不大于零，结案方式疑似有误，待核实。",
-    innocent=("迟延履行利息尚未计入", "金额录入错误"),
-    next_step="核对执行标的、到位金额和结案方式。",
-    law="民诉法解释第五百一十七条；终本合规核查第九项（待核）",
 )
 def nothing_unpaid(f: Facts) -> ir.Table:
     """Terminations whose unpaid amount on record is not above zero."""
@@ -338,14 +293,9 @@ def nothing_unpaid(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK10",
-    "未见终本裁定",
     kind="finding",
     channel="B",
     needs=Needs(("CLOG",)),
-    sentence="案件以终本结案，但未见终本裁定记录（{note}），程序线索，待核实。",
-    innocent=("裁定已作出但未录入",),
-    next_step="调阅终本裁定书及送达回证，核对是否上网公开。",
-    law=f"{_RULE}第六条（待核）",
 )
 def no_ruling(f: Facts) -> ir.Table:
     """Terminations without a ruling on record."""
@@ -363,14 +313,9 @@ def no_ruling(f: Facts) -> ir.Table:
 
 @family.clue(
     "CHK11",
-    "被执行人均已死亡",
     kind="finding",
     channel="B",
     needs=Needs(("COURT",)),
-    sentence="{n}名被执行人的身份验证结果均为死亡，被执行主体疑似不适格，待核实。",
-    innocent=("身份验证信息错误", "死亡发生在终本之后"),
-    next_step="核对死亡登记，查明遗产和继承人，建议法院变更被执行人或终结执行。",
-    law="民诉法第二百六十四条（待核）；变更、追加当事人规定第十条（待核）",
 )
 def debtors_all_dead(f: Facts) -> ir.Table:
     """Episodes all of whose debtors are natural persons reported dead."""

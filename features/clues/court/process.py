@@ -13,19 +13,17 @@ from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, one_each, reaches, searched, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("process")
+family = Register("process", "执行过程", __file__)
 
 ON_TIME, LATE, ZERO, NONE = range(4)
 """States of a report, from best to worst (docs/domain.md section F01)."""
 
 STATES = {ON_TIME: "按期申报", LATE: "逾期申报", ZERO: "零申报", NONE: "未申报"}
-
-_REPORT_LAW = "民诉法第二百五十二条；关于民事执行中财产调查若干问题的规定第三条至第九条"
 
 
 def _nothing() -> Any:
@@ -34,7 +32,6 @@ def _nothing() -> Any:
 
 @family.clue(
     "F01",
-    "财产申报情况",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -45,10 +42,6 @@ def _nothing() -> Any:
         Feature("F01_declared", "申报财产数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("F01_days", "收到报告财产令至申报的天数", "max", "days", unit="天"),
     ),
-    sentence="{n}名被执行人在收到报告财产令后的申报情况：{note}，申报数额{total}，疑似未如实申报，待核实。",
-    innocent=("确无财产可报", "申报表在卷未录入", "下落不明、公告送达"),
-    next_step="调阅财产申报表，与查控反馈和流水逐项比对。",
-    law=_REPORT_LAW,
 )
 def report_state(f: Facts) -> ir.Table:
     """Debtors ordered to report: on time, late, nothing declared, or no report on record."""
@@ -82,7 +75,6 @@ def report_state(f: Facts) -> ir.Table:
 
 @family.clue(
     "F02",
-    "零申报而查控有值",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG", "CQRY")),
@@ -90,17 +82,13 @@ def report_state(f: Facts) -> ir.Table:
         Feature("F02_n", "零申报而查控有值的财产项数", "count"),
         Feature("F02_value", "零申报而查控有值的数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="被执行人申报无财产，而网络查控反馈有{n}项财产（合计{total}），疑似虚假申报，待核实。",
-    innocent=("财产在申报后取得", "账户资金为代管或当日转入", "登记财产实际已转让"),
-    next_step="比对申报日与查控反馈日的财产状况，核实是否应予处罚。",
-    law=f"{_REPORT_LAW}；法释〔2024〕13号第三条",
 )
 def nothing_reported_but_found(f: Facts) -> ir.Table:
     """Assets of more than 1,000 元 in the query feedback of debtors all of whose reported items are zero."""
     zero = f.acts.filter(f.acts.zero, f.acts.telling)
     zero = zero.select("episode", "person", "alone", "report_rid")
     found = f.queries.filter(f.queries.has_result, f.queries.req_date <= f.queries.zb_date)
-    found = under(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
+    found = with_rule_value(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
     met = zero.join(found, "episode").filter(lambda t: t.alone | t.subject.isnull() | (t.subject == t.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
     met = one_each(met, ("episode", "thing"), (met.amount.desc(), met.req_date, met.rid))
@@ -116,7 +104,6 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
 
 @family.clue(
     "F03",
-    "终本前受过罚款或拘留",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -124,10 +111,6 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
         Feature("F03_n", "终本前罚款拘留次数", "count"),
         Feature("F03_fine", "终本前罚款数额", "sum", "amount", unit="元"),
     ),
-    sentence="终本前被执行人被罚款或拘留{n}次（最近{last}，{note}），其后仍未履行，疑似有能力而拒不履行，待核实。",
-    innocent=("处罚针对未按时到庭等行为", "确无履行能力"),
-    next_step="核对处罚事由和处罚后的履行情况，必要时移送拒执线索。",
-    law="民诉法第一百一十四条；法释〔2024〕13号第三条",
 )
 def punished(f: Facts) -> ir.Table:
     """Fines and detentions in the chain up to the termination."""
@@ -144,7 +127,6 @@ def punished(f: Facts) -> ir.Table:
 
 @family.clue(
     "F04",
-    "申请执行人提供的线索",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG",)),
@@ -153,10 +135,6 @@ def punished(f: Facts) -> ir.Table:
         Feature("F04_open", "终本时未核实完毕的线索数", "count", where="open"),
         Feature("F04_late", "逾期核实的线索数", "count", where="late"),
     ),
-    sentence="申请执行人在终本前提供了{n}条财产线索（{note}），疑似有财产未查明，待核实。",
-    innocent=("线索经核实不实", "线索过于笼统"),
-    next_step="向申请执行人核对线索内容，比对登记和流水。",
-    law="关于民事执行中财产调查若干问题的规定第二条",
 )
 def clues_given(f: Facts) -> ir.Table:
     """Clues given in the own case up to the termination, open or late ones marked."""
@@ -175,17 +153,12 @@ def clues_given(f: Facts) -> ir.Table:
 
 @family.clue(
     "F05",
-    "终本速度",
     kind="context",
     channel="AB",
     features=(
         Feature("F05_days", "立案至终本天数", "max", "days", unit="天"),
         Feature("F05_waited", "裁判生效至申请执行天数", "max", "waited", unit="天"),
     ),
-    sentence="案件自立案到终本（{t_zb}）的经过：{note}。",
-    innocent=("案件简单、调查及时",),
-    next_step="结合调查措施核对是否流于形式。",
-    law="关于严格规范终结本次执行程序的规定（试行）第一条第四项",
     risk=0,
 )
 def speed(f: Facts) -> ir.Table:
@@ -205,15 +178,10 @@ def speed(f: Facts) -> ir.Table:
 
 @family.clue(
     "F07",
-    "定期查询缺失次数",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG",)),
     features=(Feature("F07_n", "终本后定期查询缺失次数", "count"),),
-    sentence="终本后{n}次六个月定期查询未见记录（{first}至{last}），其间的新增财产疑似无人查询，待核实。",
-    innocent=("自动查询结果未回传",),
-    next_step="就缺失期间补充查询被执行人财产。",
-    law="关于严格规范终结本次执行程序的规定（试行）第九条",
 )
 def rechecks_missed(f: Facts) -> ir.Table:
     """Half-yearly queries that fell due after the termination and are not on record, as a number."""
@@ -230,7 +198,6 @@ def rechecks_missed(f: Facts) -> ir.Table:
 
 @family.clue(
     "F08",
-    "合规核查不合格项数",
     kind="measure",
     channel="AB",
     needs=Needs(("CLOG", "CQRY")),
@@ -239,10 +206,6 @@ def rechecks_missed(f: Facts) -> ir.Table:
         Feature("F08_survey", "未进行传统查控", "any", unit="是否", where="survey"),
         Feature("F08_query", "终本前网络查询缺失或不全", "any", unit="是否", where="query"),
     ),
-    sentence="终本合规核查有{n}处不合格（{note}等），疑似财产调查不足，待核实。",
-    innocent=("记录未录入系统", "存在核查规则规定的例外"),
-    next_step="逐项对照执行卷宗核对。",
-    law="关于严格规范终结本次执行程序的规定（试行）第一条至第五条；终本合规核查（待核）",
 )
 def checks_failed(f: Facts) -> ir.Table:
     """Every failed check of the termination, all eleven together."""

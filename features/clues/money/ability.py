@@ -15,7 +15,7 @@ from features.clues.money.income import EXEMPT, OWN_WALLET
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("ability")
+family = Register("ability", "履行能力", __file__)
 
 STEPS = (1, 2, 4, 8)
 """Times the cost of a modest living from which the level rises by one: below 1 it is level 1, from 8 on level 5."""
@@ -26,7 +26,6 @@ MONTH_DAYS = 30
 
 @family.clue(
     "M20",
-    "履行能力等级",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), party="person"),
@@ -36,10 +35,6 @@ MONTH_DAYS = 30
         Feature("M20_out_month", "终本后月均支出", "max", "out_month", unit="元"),
         Feature("M20_large_n", "终本后高额支付笔数", "max", "larges", cap=1000.0),
     ),
-    sentence="终本（{t_zb}）后账户收支显示：{note}，推定为履行能力等级，待核实实际收入和家庭负担。",
-    innocent=("流水含经营周转、代收代付", "家庭共同收支经其账户", "须扣除被执行人及所扶养家属的必需生活费用"),
-    next_step="逐月核对收入来源和主要支出，扣除必需生活费用后判断可供履行的部分。",
-    law="法释〔2024〕13号第五条（履行能力，扣除生活必需，待核）；民诉法第二百五十四条、第二百五十五条（待核）",
     risk=0,
 )
 def ability_level(f: Facts) -> ir.Table:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Feature, Needs
 from features.clues.base.helpers import text
 from features.clues.base.statement_helpers import cite, days, known, other
+from features.clues.money import funds
 from features.facts.money.transactions import plain_name
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("funds")
+family = funds.family.part(__file__)
 
 GIVEN_UP = r"销户|结清|转卡|换卡"
 LOAN_SETTLED = r"贷款|还贷|分期|信用卡|花呗|借呗|账单"
@@ -28,7 +29,6 @@ REPAID = r"还款|归还|还借|还钱|偿还|借款.{0,2}还|还.{0,3}借款"
 
 @family.clue(
     "M1F",
-    "销户换卡字样的转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -36,10 +36,6 @@ REPAID = r"还款|归还|还借|还钱|偿还|借款.{0,2}还|还.{0,3}借款"
         Feature("M1F_n", "受送达后摘要含销户、结清、换卡字样的转出笔数", "count", cap=50.0),
         Feature("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="受送达后有{n}笔摘要含销户、结清、换卡字样的转出，合计{total}（{note}），疑似更换账户规避查控，待核实。",
-    innocent=("卡片到期、磁条卡升级", "结清银行贷款", "银行清理长期不动户"),
-    next_step="调取销户、换卡凭证，查明余额转入的账户。",
-    law="法释〔2024〕13号第三条（待核）；关于民事执行中财产调查若干问题的规定第七条",
     risk=0,
 )
 def given_up_by_memo(f: Facts) -> ir.Table:
@@ -52,7 +48,6 @@ def given_up_by_memo(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1G",
-    "以经营往来名义转给关联企业",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -61,11 +56,6 @@ def given_up_by_memo(f: Facts) -> ir.Table:
         Feature("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "sum", "paid", "debt", 5.0, "比"),
         Feature("M1G_company_n", "以货款等名义往来的关联企业数", "nunique", "company", cap=20.0),
     ),
-    sentence="受送达后以货款、服务费、借款、往来、工程款等名义与关联企业往来{n}笔（最大一笔{top}，{who}，{note}），"
-    "疑似向关联企业转移资金，待核实。",
-    innocent=("真实的货物、工程往来，有合同、发票和物流", "归还企业代垫款项"),
-    next_step="调取合同、发票、入库单和企业账户流水，核对是否有真实对价。",
-    law="法释〔2024〕13号第三条（待核）；《中华人民共和国民法典》第五百三十八条",
 )
 def to_own_companies(f: Facts) -> ir.Table:
     """Payments since service to companies tied to a debtor under words of trade, their payments back beside them.
@@ -101,7 +91,6 @@ def to_own_companies(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1H",
-    "以还款名义转出而未见借入",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -109,10 +98,6 @@ def to_own_companies(f: Facts) -> ir.Table:
         Feature("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("M1H_lender_n", "未见借入的还款对象数", "nunique", "lender", cap=20.0),
     ),
-    sentence="受送达后以还款、归还借款名义转出{n}笔，合计{total}，最大一笔付给{who}（{note}），疑似虚构债务转移资金，待核实。",
-    innocent=("借款以现金或经他人账户交付", "借款发生在流水起始之前", "偿还生效判决确认的债务"),
-    next_step="要求提供借据和交付凭证，调取收款人账户核对借款是否真实发生。",
-    law="法释〔2024〕13号第三条（待核）；《中华人民共和国民法典》第五百三十八条；民间借贷司法解释（款项交付，待核条号）",
 )
 def repaid_without_a_loan(f: Facts) -> ir.Table:
     """Repayments since service, by their memo, to whom had lent less than 30 % of them as far as statements reach.

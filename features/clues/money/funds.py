@@ -10,7 +10,7 @@ from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.statement_helpers import PEOPLE, cite, days, held, known, other
 from features.facts import Facts
 
-family = Register("funds")
+family = Register("funds", "资金转出", __file__)
 
 SOON_DAYS = 30
 NOTICE_DAYS = 7
@@ -34,7 +34,6 @@ EMPTY_DAYS = 180
 
 @family.clue(
     "A01",
-    "受送达后转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -52,11 +51,6 @@ EMPTY_DAYS = 180
         Feature("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "soon"),
         Feature("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "between"),
     ),
-    sentence="应诉通知于{t_srv}送达、执行通知于{t_ntc}送达，至终本（{t_zb}）疑似对外转出{n}笔，合计{total}"
-    "（占未履行额{share}%），最大一笔{top}转给{who}，待核实用途。",
-    innocent=("家庭日常开支、房租或赡养抚养支出", "个体经营正常进货、发放工人工资", "偿还其他生效判决或真实到期债务"),
-    next_step="调取最大几笔转出的对手账户流水和凭证，询问被执行人及收款人用途，核对是否有真实对价。",
-    law="法释〔2024〕13号第六条（诉讼开始后、判决生效前的转移行为）；《中华人民共和国民法典》第五百三十八条",
 )
 def transfers_after_service(f: Facts) -> ir.Table:
     """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
@@ -86,7 +80,6 @@ def transfers_after_service(f: Facts) -> ir.Table:
 
 @family.clue(
     "A02",
-    "受通知后7日内大额转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -94,10 +87,6 @@ def transfers_after_service(f: Facts) -> ir.Table:
         Feature("A02_balance_share", "受通知后7日内大额转出/受通知时余额", "max", "part", cap=1.0, unit="比"),
         Feature("A02_out_ratio", "受通知后7日内大额转出/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="执行通知于{t_ntc}送达后7日内，疑似转出单笔1万元以上款项{n}笔，合计{total}，最大一笔转给{who}，待核实。",
-    innocent=("通知送达前已约定的到期货款、工资或还款", "送达日期为推算日期，实际收到更晚"),
-    next_step="核对执行通知的实际送达时间，调取该7日内转出凭证和通知当日各账户余额。",
-    law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第三条",
 )
 def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
@@ -128,7 +117,6 @@ def emptied_on_notice(f: Facts) -> ir.Table:
 
 @family.clue(
     "A03",
-    "报告财产令后大额转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -137,11 +125,6 @@ def emptied_on_notice(f: Facts) -> ir.Table:
         Feature("A03_out_ratio", "报告财产令后大额转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("A03_person_n", "报告财产令后大额转给个人笔数", "count", cap=50.0, where="to_person"),
     ),
-    sentence="报告财产令于{t_rpt}送达后至终本，{n}笔单笔2万元以上且不低于未履行额5%的款项疑似转出，合计{total}"
-    "（占未履行额{share}%），最大一笔转给{who}。",
-    innocent=("购买生产资料或支付工人工资", "经法院同意的处置", "偿还有担保的其他债务"),
-    next_step="调取转账凭证和对手账户，核对财产报告是否载明该支出，必要时建议法院核查拒报、虚报责任。",
-    law="最高人民法院关于民事执行中财产调查若干问题的规定第五条、第六条、第七条；《中华人民共和国民事诉讼法》第二百五十二条",
 )
 def large_after_report_order(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
@@ -168,7 +151,6 @@ def large_after_report_order(f: Facts) -> ir.Table:
 
 @family.clue(
     "A04",
-    "诉前转出激增",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), since="t_srv"),
@@ -176,10 +158,6 @@ def large_after_report_order(f: Facts) -> ir.Table:
         Feature("A04_surge", "诉前三个月月均转出/此前各月中位数", "max", "surge", cap=SURGE_CAP, unit="比"),
         Feature("A04_out_ratio", "诉前三个月转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="应诉通知送达（{t_srv}）前三个月对外转出合计{total}，{note}，疑似诉前集中转移，待核实。",
-    innocent=("季节性经营集中付款", "购房、婚丧、医疗等一次性支出", "债务纠纷发生前的正常结算"),
-    next_step="列出诉前三个月大额转出的对手和用途，核对当时是否已收到催收或知悉诉讼。",
-    law="《中华人民共和国民法典》第五百三十八条、第五百三十九条、第五百四十一条",
 )
 def surge_before_suit(f: Facts) -> ir.Table:
     """Outflow of the three months before service against the median month before them, where statements reach back."""
@@ -213,7 +191,6 @@ def surge_before_suit(f: Facts) -> ir.Table:
 
 @family.clue(
     "A05",
-    "诉中清空账户",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), since="t_srv"),
@@ -221,10 +198,6 @@ def surge_before_suit(f: Facts) -> ir.Table:
         Feature("A05_emptied", "诉讼期间账户余额降至此前最高1%以下", "any", unit="是否", where="emptied"),
         Feature("A05_drop_ratio", "诉讼期间余额下降额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="应诉通知送达（{t_srv}）前后，名下账户{note}，疑似清空账户，待核实去向。",
-    innocent=("余额转入尚未调取流水的本人其他账户", "余额用于生活、医疗或归还到期贷款", "账户被扣划或冻结划转"),
-    next_step="逐笔核对余额下降期间的转出去向，补调尚未反馈的本人账户流水。",
-    law="法释〔2024〕13号第六条；《中华人民共和国民法典》第五百三十八条",
 )
 def emptied_during_suit(f: Facts) -> ir.Table:
     """All accounts together: the lowest balance during the suit at most 1 % of the highest of the 180 days before."""
@@ -265,7 +238,6 @@ def emptied_during_suit(f: Facts) -> ir.Table:
 
 @family.clue(
     "A06",
-    "未申报的大额支出",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "COURT")),
@@ -283,11 +255,6 @@ def emptied_during_suit(f: Facts) -> ir.Table:
             "to_person",
         ),
     ),
-    sentence="收到执行通知（{t_ntc}）前一年内，有{n}笔单笔2万元以上支出未见于财产报告，合计{total}"
-    "（占未履行额{share}%），疑似漏报，待核实。",
-    innocent=("经营性周转支出已并入其他申报项目", "申报以总额列明而流水为分笔", "法院未将申报明细录入系统"),
-    next_step="调取财产报告原件逐笔比对，询问未载明支出的用途和收款人。",
-    law="最高人民法院关于民事执行中财产调查若干问题的规定第五条、第六条；《中华人民共和国民事诉讼法》第二百五十二条",
 )
 def unreported_spending(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
@@ -313,7 +280,6 @@ def unreported_spending(f: Facts) -> ir.Table:
 
 @family.clue(
     "A09",
-    "受送达后向法院或申请人支付",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -321,10 +287,6 @@ def unreported_spending(f: Facts) -> ir.Table:
         Feature("A09_paid_ratio", "受送达后支付给法院或申请人/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("A09_paid_n", "受送达后支付给法院或申请人笔数", "count", cap=50.0),
     ),
-    sentence="应诉通知送达（{t_srv}）后向法院或申请人支付{n}笔，合计{total}，可解释部分资金去向，待核实是否用于本案。",
-    innocent=("变卖房屋、车辆清偿本案债务", "分期履行和解协议"),
-    next_step="与法院案款登记核对每笔到账，从转出合计中扣除用于清偿的部分。",
-    law="《中华人民共和国民事诉讼法》第二百四十一条（和解履行，待核）；执行案款管理规定（待核）",
     risk=-1,
 )
 def payments_on_this_debt(f: Facts) -> ir.Table:
@@ -336,7 +298,6 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
 
 @family.clue(
     "A10",
-    "诉前一年对外转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), since="t_srv"),
@@ -344,10 +305,6 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
         Feature("A10_out_ratio", "诉前一年对外转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("A10_person_ratio", "诉前一年转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"),
     ),
-    sentence="应诉通知送达（{t_srv}）前一年对外转出{n}笔，合计{total}，作为判断其后转出是否异常的基线，待核实。",
-    innocent=("经营性流水本来较大", "家庭收支一直经该账户"),
-    next_step="与送达后的转出规模、对手逐月比较。",
-    law="《中华人民共和国民法典》第五百四十一条（行为发生之日起五年内的对照期间）",
     risk=0,
 )
 def transfers_before_suit(f: Facts) -> ir.Table:

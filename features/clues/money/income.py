@@ -10,7 +10,7 @@ from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.statement_helpers import PEOPLE, cite, days, other
 from features.facts import Facts
 
-family = Register("income")
+family = Register("income", "收入与购置", __file__)
 
 RECENT_DAYS = 180
 EXEMPT = r"低保|抚恤|救助|最低生活|五保|丧葬"
@@ -35,7 +35,6 @@ BOUGHT_DAYS = 365
 
 @family.clue(
     "C05",
-    "终本后流入",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -46,10 +45,6 @@ BOUGHT_DAYS = 365
         Feature("C05_cash_ratio", "终本后现金存入/未履行额", "sum", "amount", "debt", 5.0, "比", "in_cash"),
         Feature("C05_recent_ratio", "近180日流入/未履行额", "sum", "amount", "debt", 5.0, "比", "recent"),
     ),
-    sentence="终本（{t_zb}）后账户流入{n}笔，合计{total}（占未履行额{share}%），最大一笔来自{who}，疑似有履行能力，待核实。",
-    innocent=("家人资助的基本生活、医疗费用", "代他人收款随即转付", "借款或退款"),
-    next_step="核对流入性质，扣除被执行人及所扶养家属必需生活费用后，建议法院恢复执行或提取收入。",
-    law="最高人民法院关于严格规范终结本次执行程序的规定（试行）第九条；《中华人民共和国民事诉讼法》第二百五十四条；法释〔2024〕13号第五条",
 )
 def inflow_after_termination(f: Facts) -> ir.Table:
     """Money that came in from others after termination, exempt benefits and the debtor's own wallet left out."""
@@ -78,7 +73,6 @@ def inflow_after_termination(f: Facts) -> ir.Table:
 
 @family.clue(
     "C06",
-    "终本后稳定收入",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -88,10 +82,6 @@ def inflow_after_termination(f: Facts) -> ir.Table:
         Feature("C06_payer_n", "终本后稳定付款人数", "nunique", "payer"),
         Feature("C06_in_ratio", "终本后稳定收入/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="终本（{t_zb}）后有{whos}名付款人按月付款{n}笔，合计{total}，最大一笔来自{who}（{note}），疑似有稳定收入，待核实。",
-    innocent=("工资已按法院要求保留生活必需部分", "代班组领取的工资", "子女固定给付的赡养费"),
-    next_step="向付款单位核实劳动或租赁关系和金额，建议法院发出协助扣留、提取收入通知。",
-    law="《中华人民共和国民事诉讼法》第二百五十四条；法释〔2024〕13号第五条",
 )
 def steady_payer(f: Facts) -> ir.Table:
     """Receipts after termination from a payer of at least two months: pay by name, or 5,000 元 and more."""
@@ -123,7 +113,6 @@ def steady_payer(f: Facts) -> ir.Table:
 
 @family.clue(
     "C07",
-    "实际流入与申报收入的差额",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "COURT")),
@@ -131,10 +120,6 @@ def steady_payer(f: Facts) -> ir.Table:
         Feature("C07_gap_ratio", "执行期间流入减申报收入/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("C07_gap_flag", "执行期间流入超过申报收入1万元以上", "any", "above", unit="是否"),
     ),
-    sentence="提交财产报告（{t_rptret}）的执行期间，账户流入减去申报收入相差{total}，最大一笔流入来自{who}，疑似少报收入，待核实。",
-    innocent=("流入为借款、退款或代收款，并非收入", "申报为月收入而流水为多月合计"),
-    next_step="对照财产报告逐笔核对流入性质，少报属实的建议法院核查拒报、虚报责任。",
-    law="《中华人民共和国民事诉讼法》第二百五十二条；最高人民法院关于民事执行中财产调查若干问题的规定第五条、第九条（待核）",
 )
 def income_above_report(f: Facts) -> ir.Table:
     """Receipts from notice to termination, reported income as negative rows, where a report was made at all."""
@@ -166,7 +151,6 @@ def income_above_report(f: Facts) -> ir.Table:
 
 @family.clue(
     "D01",
-    "购置财产用途支出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -178,11 +162,6 @@ def income_above_report(f: Facts) -> ir.Table:
         Feature("D01_policy_ratio", "保险理财用途支出/未履行额", "sum", "amount", "debt", 5.0, "比", "policy"),
         Feature("D01_after_ratio", "受执行通知后购置财产支出/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
     ),
-    sentence="执行通知（{t_ntc}）前一年至今，摘要含购房、购车、保费、理财等字样的支出{n}笔，合计{total}，"
-    "最大一笔付给{who}（{note}），疑似购置财产，待核实权属。",
-    innocent=("车辆交强险等必需保险", "按揭房原有月供之外的零星装修", "代家人支付"),
-    next_step="向收款单位调取合同，查明购置的财产登记在谁名下，有财产的建议法院查封。",
-    law="最高人民法院关于限制被执行人高消费及有关消费的若干规定第三条；《中华人民共和国民事诉讼法》第二百五十三条（待核）",
 )
 def purchases_by_memo(f: Facts) -> ir.Table:
     """Payments from a year before the notice on whose memo speaks of a home, a car, a policy or wealth products."""

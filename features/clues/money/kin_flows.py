@@ -9,7 +9,7 @@ from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.statement_helpers import PEOPLE, cite, days, other, relation
 from features.facts import Facts
 
-family = Register("kin_flows")
+family = Register("kin_flows", "流向亲属和特定个人的资金", __file__)
 
 
 def _net(rows: ir.Table) -> ir.IntegerValue:
@@ -19,7 +19,6 @@ def _net(rows: ir.Table) -> ir.IntegerValue:
 
 @family.clue(
     "B01",
-    "近亲属净流出",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "KIN")),
@@ -35,11 +34,6 @@ def _net(rows: ir.Table) -> ir.IntegerValue:
         ),
         Feature("B01_kin_n", "受送达后有往来的近亲属人数", "nunique", "hand"),
     ),
-    sentence="应诉通知送达（{t_srv}）以来与{whos}名已知近亲属往来{n}笔，净流出{total}（占未履行额{share}%），"
-    "往来最大的是{who}，疑似由近亲属代持，未取得对方流水，待核实。",
-    innocent=("夫妻共用一个账户安排家庭开支", "赡养、抚养、子女教育和医疗支出", "近亲属此前出借款项的真实归还"),
-    next_step="依法调取近亲属对应账户流水，核对款项到账后的去向、同期购置，询问借贷或赡养依据。",
-    law="《中华人民共和国民法典》第五百三十八条；法释〔2024〕13号第三条、第六条",
 )
 def net_outflow_to_kin(f: Facts) -> ir.Table:
     """Payments to confirmed kin and what came back from them since service; net is out minus in."""
@@ -65,7 +59,6 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
 
 @family.clue(
     "B02",
-    "近亲属蚂蚁搬家",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "KIN")),
@@ -74,10 +67,6 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
         Feature("B02_kin_n", "接收密集小额转账的近亲属人数", "nunique", "hand"),
         Feature("B02_out_ratio", "密集小额转给近亲属/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="{first}至{last}，疑似以单笔5万元以下方式在三十日内密集转给近亲属{n}笔，合计{total}，收款最多的是{who}，待核实。",
-    innocent=("以近亲属名义收付的经营货款、工资代发", "受银行单笔限额影响拆分的同一笔正当付款"),
-    next_step="按收款人、日期排列该时段转账，核对银行限额和付款事由，调取收款账户后续流水。",
-    law="《中华人民共和国民法典》第五百三十八条；法释〔2024〕13号第三条",
 )
 def small_steps_to_kin(f: Facts) -> ir.Table:
     """Payments of at most 50,000 元 to one of the kin, in 30 days at least 6 and together 100,000 元 or more."""
@@ -104,7 +93,6 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
 
 @family.clue(
     "B03",
-    "同姓对手净流出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -112,11 +100,6 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
         Feature("B03_net_ratio", "受送达后同姓个人净流出/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("B03_hand_n", "净流出较大的同姓个人数", "nunique", "hand"),
     ),
-    sentence="应诉通知送达（{t_srv}）以来与{whos}名同姓个人往来{n}笔，净流出{total}，往来最大的是{who}；"
-    "仅凭同姓，亲属关系未经核对，线索可信度较低，待核实。",
-    innocent=("同姓而无亲属关系（大姓、同村同姓常见）", "同姓的供货商、雇工或房东"),
-    next_step="先查户籍、婚姻登记核对是否近亲属，确认后再调取对方流水。",
-    law="《中华人民共和国民法典》第五百三十八条（关系确认后适用）",
 )
 def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     """Flows since service with untied people of the debtor's surname, from 3 payments and net 30,000 元 each."""
@@ -132,7 +115,6 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
 
 @family.clue(
     "B04",
-    "单一个人对手集中",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -144,11 +126,6 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
             "B04_new_ratio", "转给受送达后首次出现的最大一人/未履行额", "sum", "amount", "debt", 5.0, "比", "fresh"
         ),
     ),
-    sentence="应诉通知送达（{t_srv}）以来转给个人的款项集中于{who}，合计{total}（占未履行额{share}%），"
-    "{note}，疑似由其代收代持，待核实。",
-    innocent=("长期房东、固定供货人或合伙人", "归还真实的民间借款"),
-    next_step="核对该收款人与被执行人的关系，调取其账户后续流水和名下同期购置。",
-    law="《中华人民共和国民法典》第五百三十八条、第五百三十九条；法释〔2024〕13号第八条",
 )
 def one_hand_takes_most(f: Facts) -> ir.Table:
     """The one person who received most since service, and the share of all payments to people that it makes."""
@@ -182,7 +159,6 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
 
 @family.clue(
     "B05",
-    "送达后新增个人对手",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), since="t_srv"),
@@ -190,10 +166,6 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
         Feature("B05_new_n", "送达后60日内新出现的个人收款人数", "count", cap=20.0),
         Feature("B05_out_ratio", "转给送达后60日内新出现的个人/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="应诉通知送达（{t_srv}）后60日内首次出现个人收款人{n}名，至今收款合计{total}，最多的是{who}，疑似新增代收账户，待核实。",
-    innocent=("新租房屋、新雇工人、新供货人", "应诉所需的律师或鉴定人员个人账户"),
-    next_step="查明新增收款人身份及与被执行人的关系，核对每人首笔收款的事由。",
-    law="法释〔2024〕13号第六条；《中华人民共和国民法典》第五百三十八条",
 )
 def new_hands_after_service(f: Facts) -> ir.Table:
     """People first seen within 60 days of service who received at least 20,000 元, one row each."""
@@ -216,7 +188,6 @@ def new_hands_after_service(f: Facts) -> ir.Table:
 
 @family.clue(
     "B06",
-    "资金回流闭环",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -225,11 +196,6 @@ def new_hands_after_service(f: Facts) -> ir.Table:
         Feature("B06_out_ratio", "受送达后回流闭环金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("B06_tied_n", "经关联人回流次数", "count", cap=50.0, where="tied"),
     ),
-    sentence="应诉通知送达（{t_srv}）以来有{n}笔款项转出后30日内由同一人或其关联人转回相近金额，合计{total}，"
-    "最大一笔对手为{who}，疑似实际控制对方账户，亦可能为短期借还，待核实。",
-    innocent=("短期拆借后按期归还", "代付后报销、退回押金或预付款"),
-    next_step="核对往来双方借还凭证，调取对手账户看款项是否仅过手。",
-    law="法释〔2024〕13号第三条；《中华人民共和国民法典》第五百三十八条",
     risk=0,
 )
 def money_that_returns(f: Facts) -> ir.Table:
@@ -252,7 +218,6 @@ def money_that_returns(f: Facts) -> ir.Table:
 
 @family.clue(
     "B10",
-    "诉前近亲属往来",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "KIN"), since="t_srv"),
@@ -260,10 +225,6 @@ def money_that_returns(f: Facts) -> ir.Table:
         Feature("B10_net_ratio", "诉前一年近亲属净流出/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("B10_month_n", "诉前一年有近亲属往来的月数", "nunique", "month", unit="月"),
     ),
-    sentence="应诉通知送达（{t_srv}）前一年与近亲属往来{n}笔，净流出{total}，此类往来早于诉讼，可能属家庭共用资金，待核实。",
-    innocent=("夫妻长期共用账户", "定期赡养或抚养"),
-    next_step="与送达后的近亲属往来逐月比较，金额、频率未变的优先按家庭开支核对。",
-    law="《中华人民共和国民法典》第一千零六十条、第一千零六十七条",
     risk=-1,
 )
 def kin_flows_before_suit(f: Facts) -> ir.Table:

@@ -12,7 +12,7 @@ from features.clues.base.statement_helpers import cite, days, other
 from features.facts import Facts
 from features.facts.money.transactions import BANK_RANGES
 
-family = Register("passthrough")
+family = Register("passthrough", "过账与未申报账户", __file__)
 
 TURNOVER_CAP = 200.0
 """Beyond 200 times (docs/domain.md section C03: 100 is high) C03 says no more."""
@@ -20,7 +20,6 @@ TURNOVER_CAP = 200.0
 
 @family.clue(
     "C01",
-    "快进快出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -31,10 +30,6 @@ TURNOVER_CAP = 200.0
         Feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
         Feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict"),
     ),
-    sentence="{first}至{last}有{n}对款项进账后48小时内以相近金额转出，合计{total}，最大一笔转给{who}，疑似过账账户，待核实。",
-    innocent=("代收代付、经营货款即收即付", "卖房卖车款到账后归还贷款", "单位备用金经个人账户周转"),
-    next_step="逐对核对付款人与收款人身份和事由，判断账户由谁实际使用。",
-    law="法释〔2024〕13号第三条；《中华人民共和国民法典》第五百三十八条",
 )
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
@@ -69,7 +64,6 @@ def in_and_out(f: Facts) -> ir.Table:
 
 @family.clue(
     "C02",
-    "过账余额归零",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -78,10 +72,6 @@ def in_and_out(f: Facts) -> ir.Table:
         Feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天"),
         Feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after"),
     ),
-    sentence="{first}至{last}有{n}天进账3万元以上而当日账户余额不足1千元，进账合计{total}，疑似不留余额规避冻结，待核实。",
-    innocent=("货款即到即付", "按揭、信用卡等自动扣款日与收入同日"),
-    next_step="查看归零当日的转出对手，是否集中转入他人账户后继续使用。",
-    law="法释〔2024〕13号第三条；最高人民法院关于民事执行中财产调查若干问题的规定第七条",
 )
 def emptied_the_same_day(f: Facts) -> ir.Table:
     """Days on which an account took in at least 30,000 元 and ended below 1,000 元."""
@@ -110,7 +100,6 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
 
 @family.clue(
     "C03",
-    "终本后周转与余额之比",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -118,10 +107,6 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
         Feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比"),
         Feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="终本（{t_zb}）后{n}个月账户进出合计{total}，周转额约为日均余额的{note}，疑似有收支而不留存款，待核实。",
-    innocent=("个体经营日常收支", "代家人收付"),
-    next_step="按月核对进账来源和支出去向，判断是否有持续经营或收入。",
-    law="最高人民法院关于严格规范终结本次执行程序的规定（试行）第九条；财产调查若干问题的规定第十一条",
 )
 def turnover_after_termination(f: Facts) -> ir.Table:
     """What moved in each month after termination, against the mean balance of that time weighted by days."""
@@ -154,7 +139,6 @@ def turnover_after_termination(f: Facts) -> ir.Table:
 
 @family.clue(
     "C12",
-    "疑似未查控的本人账户",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "COURT")),
@@ -166,15 +150,6 @@ def turnover_after_termination(f: Facts) -> ir.Table:
         Feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比"),
         Feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after"),
     ),
-    sentence="流水中有{n}个与被执行人同名或同证件号的账户未见于法院网络查控反馈，往来合计{total}，"
-    "最大一个为{who}（{note}），疑似法院未掌握的本人账户，待核实。",
-    innocent=(
-        "同名同姓的他人账户（仅户名一致时尤须排除）",
-        "本人第三方支付余额账户或已销户的旧卡",
-        "查控反馈登记的是卡号、流水记载的是账号",
-    ),
-    next_step="向对手开户行查询该账户户主证件号和余额，确认为本人的，建议法院补充查控。",
-    law="最高人民法院关于民事执行中财产调查若干问题的规定第十二条（待核）；关于严格规范终结本次执行程序的规定（试行）第三条（待核）",
 )
 def account_unknown_to_court(f: Facts) -> ir.Table:
     """Accounts of the debtor, by number, list or name alone, that no feedback of the bank query named, one row each.

@@ -21,7 +21,7 @@ from features.rules.periods import add_days, add_months
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("tracing")
+family = Register("tracing", "资金去向追踪", __file__)
 
 LIFE = r"房租|租金|物业|水费|电费|燃气|话费|学费|保费|保险|房贷|车贷|按揭|还贷|月供"
 """Words of the memo for what a life costs month by month."""
@@ -30,13 +30,9 @@ TRADE = r"货款|工程款|服务费|加工费|运费|承包|材料款|劳务费
 WAGE = r"工资|薪|奖金|补贴|报销"
 PERSON = r"^[一-龥·]{2,4}$"
 
-_FLOW_LAW = "《中华人民共和国民法典》第五百三十八条、第五百三十九条；法释〔2024〕13号第三条（待核）"
-_LAWFUL = "他人流水须依法调取并记明依据"
-
 
 @family.clue(
     "M1P",
-    "经他人账户转为财产的资金路径",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "TX2")),
@@ -52,15 +48,6 @@ _LAWFUL = "他人流水须依法调取并记明依据"
         Feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both"),
         Feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found"),
     ),
-    sentence="受送达前后转给{who}等人的款项，推定有{total}经{whos}名收款人账户转为他人购置的房产、车辆、保险或证券"
-    "（{note}），疑似以他人名义持有财产，待核实。",
-    innocent=(
-        "他人以自有资金购置，账户内款项混同",
-        "被执行人归还对方的真实借款",
-        "资金追踪为推定方法，换一种方法结果可能不同",
-    ),
-    next_step=f"核对每一段转账的两侧流水（{_LAWFUL}），调取购置合同和登记档案，询问款项往来依据。",
-    law=_FLOW_LAW,
 )
 def paths_into_assets(f: Facts) -> ir.Table:
     """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
@@ -100,7 +87,6 @@ def paths_into_assets(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1C",
-    "经他人账户后的其他去向",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "TX2")),
@@ -115,11 +101,6 @@ def paths_into_assets(f: Facts) -> ir.Table:
         ),
         Feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further"),
     ),
-    sentence="受送达前后转给{who}等人的款项，按先进先出法推定有{total}留存于他人账户，或经其取现、转入第三方支付、再转他人"
-    "（最大一项：{note}），去向待核实。",
-    innocent=("收款人日常支取自有资金", "款项为归还收款人的真实债务，其后用途与被执行人无关"),
-    next_step=f"对留存较多的账户核实资金归属；再转他人的，{_LAWFUL}后继续调取下一手流水。",
-    law=_FLOW_LAW,
     risk=0,
 )
 def other_ends(f: Facts) -> ir.Table:
@@ -144,7 +125,6 @@ def other_ends(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1D",
-    "付购置款而名下未见财产",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "RE", "VEH", "INS")),
@@ -153,11 +133,6 @@ def other_ends(f: Facts) -> ir.Table:
         Feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0),
         Feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home"),
     ),
-    sentence="受送达后被执行人直接付给开发商、车商或保险公司{n}笔合计{total}（最大一笔付给{who}），{note}，"
-    "疑似为他人出资购置，待核实。",
-    innocent=("房屋已付款尚未办理登记", "维修、装饰、车险等非购置支出", "合同解除后已退款"),
-    next_step="向收款单位调取合同、发票和权属登记，查明财产登记在谁名下、款项是否退回。",
-    law="《中华人民共和国民事诉讼法》第二百五十二条（待核）；财产调查若干问题的规定第六条（待核）",
 )
 def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
     """Large payments since service to a developer, dealer or insurer, with nothing of that sort in the debtor's name.
@@ -201,7 +176,6 @@ def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1S",
-    "去向中断于对方账户的转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -209,10 +183,6 @@ def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
         Feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人"),
     ),
-    sentence="受送达后转给{whos}名个人合计{total}，最多的是{who}，因未取得对方流水，去向到此中断，待核实。",
-    innocent=("归还借款、支付房租或货款", "家庭成员间的日常往来"),
-    next_step="按金额从大到小依法调取收款人账户流水，记明调取依据，导入后可继续向下追踪。",
-    law="财产调查若干问题的规定第十一条、第十二条（待核）",
     risk=0,
 )
 def ends_at_a_closed_door(f: Facts) -> ir.Table:
@@ -238,7 +208,6 @@ def _same_devices(f: Facts) -> ir.Table:
 
 @family.clue(
     "M1N",
-    "他人账户的控制迹象",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "TX2")),
@@ -250,10 +219,6 @@ def _same_devices(f: Facts) -> ir.Table:
             "M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"
         ),
     ),
-    sentence="受送达前后转给{who}等{whos}人合计{total}，其账户显示的控制迹象为：{note}，疑似代被执行人持有或支配资金，待核实。",
-    innocent=("夫妻或父母子女共同生活、共用网络和设备", "收款人代为购买货物后即付款", "归还收款人借款"),
-    next_step=f"询问收款人资金用途和来源，核对网银登录终端和实际使用人（{_LAWFUL}）。",
-    law=_FLOW_LAW,
 )
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
@@ -295,7 +260,6 @@ def nominees(f: Facts) -> ir.Table:
 
 @family.clue(
     "B07",
-    "终本后近亲属代付生活",
     kind="measure",
     channel="A",
     needs=Needs(("KIN", "TX2"), since="t_zb"),
@@ -304,11 +268,6 @@ def nominees(f: Facts) -> ir.Table:
         Feature("B07_total", "终本三个月后近亲属代付生活金额", "sum", "amount", unit="元"),
         Feature("B07_month_n", "终本三个月后近亲属代付生活的月数", "nunique", "month", unit="月"),
     ),
-    sentence="终本（{t_zb}）满三个月后，近亲属账户为被执行人支付车辆、房租、物业、保险等{n}笔合计{total}（{first}至{last}，"
-    "{note}），疑似由近亲属代持收入，待核实。",
-    innocent=("近亲属以自有收入赡养、扶助", "同住家庭的共同开支"),
-    next_step="核对近亲属收入与代付金额是否相称，查明其账户进账中有无被执行人的收入。",
-    law="《中华人民共和国民法典》第一千零五十九条、第一千零六十七条（扶养、赡养）；财产调查若干问题的规定第十一条（待核）",
     risk=0,
 )
 def kin_pay_for_living(f: Facts) -> ir.Table:
@@ -345,7 +304,6 @@ def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
 
 @family.clue(
     "B08",
-    "他人账户与被执行人共用终端",
     kind="measure",
     channel="A",
     needs=Needs(("TX", "TX2")),
@@ -355,11 +313,6 @@ def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
         Feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac"),
         Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="told"),
     ),
-    sentence="{whos}名他人的账户流水中，有交易的网络地址或设备与被执行人相同（最大者：{note}），"
-    "疑似由被执行人实际操作，待核实。",
-    innocent=("同住共用家庭网络", "代老人操作网上银行", "银行反馈的网络地址为网点或第三方地址"),
-    next_step="向开户行调取网银登录日志和绑定手机号，核对实际操作人。",
-    law="法释〔2024〕13号第三条（待核）；财产调查若干问题的规定第十二条（待核）",
 )
 def same_devices(f: Facts) -> ir.Table:
     """Second holders whose rows carry an address or device, with the share of rows on one the debtor uses too."""
@@ -390,7 +343,6 @@ def same_devices(f: Facts) -> ir.Table:
 
 @family.clue(
     "B09",
-    "近亲属收款同期购置财产",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "KIN", "KRE", "KVEH")),
@@ -398,11 +350,6 @@ def same_devices(f: Facts) -> ir.Table:
         Feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0),
         Feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
     ),
-    sentence="近亲属（{who}等）在收到被执行人转账前后六十日内取得{n}项财产，转账合计{total}，与购置价相当（{note}），"
-    "疑似由被执行人出资，待核实。",
-    innocent=("近亲属以自有收入或贷款购置", "父母为子女婚房出资早有约定", "转账为归还亲属此前垫付"),
-    next_step="调取购置合同、付款凭证和亲属账户流水，核对首付款的来源与时间；未取得对方流水的，金额相当仅为线索。",
-    law="《中华人民共和国民法典》第五百三十八条；法释〔2024〕13号第三条（待核）",
 )
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
@@ -461,7 +408,6 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
 
 @family.clue(
     "E09",
-    "应收款改付近亲属",
     kind="finding",
     channel="A",
     needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"),
@@ -470,11 +416,6 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         Feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer"),
     ),
-    sentence="执行通知（{t_ntc}）后，原向被执行人付款的{who}等{whos}家付款方改向其近亲属账户付款{n}笔合计{total}（{note}），"
-    "疑似应收款改道，待核实。",
-    innocent=("近亲属自己与该付款方有业务", "付款方误付或代收后已转交"),
-    next_step="向付款方调取合同、结算单和付款指令，查明付款对象变更的原因；属到期债权的，建议法院依法通知。",
-    law="民诉法解释第四百九十九条（到期债权，待核）；法释〔2024〕13号第三条（待核）",
 )
 def receivables_diverted(f: Facts) -> ir.Table:
     """Payers of the debtor's trade who, after the notice, pay kin whom they had not paid before."""

@@ -15,7 +15,7 @@ from features.clues.base.statement_helpers import cite, days, known, other
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("wallets")
+family = Register("wallets", "第三方支付与现金", __file__)
 
 WAGE = r"工资|薪|代发|奖金|劳务费|绩效"
 LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
@@ -23,8 +23,6 @@ LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
 
 TOP_UP = r"充值|转入零钱|零钱通|余额宝|理财通|转入余额"
 DRAW_BACK = r"提现|零钱转出|余额转出|转出到卡|转出至银行卡"
-
-_HIDE = "法释〔2024〕13号第三条（待核）；关于民事执行中财产调查若干问题的规定第七条"
 
 
 def _nobody() -> Any:
@@ -41,7 +39,6 @@ def _by_episode(rows: ir.Table) -> Any:
 
 @family.clue(
     "C04",
-    "整额转出占比",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -49,10 +46,6 @@ def _by_episode(rows: ir.Table) -> Any:
         Feature("C04_share", "受送达后对外转出中万元整数倍笔数占比", "max", "part", unit="比"),
         Feature("C04_n", "受送达后对外转出中万元整数倍笔数", "count", cap=200.0),
     ),
-    sentence="受送达后对外转出中有{n}笔为万元整数倍，合计{total}，最大一笔转给{who}，疑似非消费性转移，待核实。",
-    innocent=("借款、还款、货款常取整数", "购房购车分期付款"),
-    next_step="逐笔核对整额款项的收款人和事由。",
-    law=_HIDE,
     risk=0,
 )
 def round_payments(f: Facts) -> ir.Table:
@@ -69,7 +62,6 @@ def round_payments(f: Facts) -> ir.Table:
 
 @family.clue(
     "C08",
-    "第三方支付转出比",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -78,10 +70,6 @@ def round_payments(f: Facts) -> ir.Table:
         Feature("C08_month", "转入第三方支付月均额", "max", "monthly", unit="元"),
         Feature("C08_large_ratio", "大额转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "large"),
     ),
-    sentence="诉讼以来向第三方支付账户转出{n}笔，合计{total}（{note}），资金疑似留存在网络查控之外，待核实。",
-    innocent=("日常扫码消费", "经营者以微信、支付宝进货付款"),
-    next_step="依法调取微信、支付宝等账户的余额和明细，建议法院查控支付账户。",
-    law=_HIDE,
     risk=0,
 )
 def paid_to_wallets(f: Facts) -> ir.Table:
@@ -106,15 +94,10 @@ def paid_to_wallets(f: Facts) -> ir.Table:
 
 @family.clue(
     "C08W",
-    "转入支付账户余额未提回",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
     features=(Feature("C08W_net_ratio", "受送达后充值减提现净额/未履行额", "sum", "amount", "debt", 5.0, "比"),),
-    sentence="受送达后向支付账户充值、转入零钱或余额理财，减去提现后净额{total}，推定留存于支付账户或经其消费，待核实。",
-    innocent=("充值后用于日常消费", "支付账户明细尚未调取，余额可能已用完"),
-    next_step="调取支付账户余额和交易明细，核对净转入款项的去向。",
-    law=_HIDE,
     risk=0,
 )
 def left_in_wallets(f: Facts) -> ir.Table:
@@ -131,7 +114,6 @@ def left_in_wallets(f: Facts) -> ir.Table:
 
 @family.clue(
     "C09",
-    "现金支取",
     kind="measure",
     channel="A",
     needs=Needs(("TX",), since="t_srv"),
@@ -141,10 +123,6 @@ def left_in_wallets(f: Facts) -> ir.Table:
         Feature("C09_burst_n", "七日内集中取现的起始笔数", "count", cap=50.0, where="burst"),
         Feature("C09_near_n", "接近现金登记标准的取现笔数", "count", cap=50.0, where="near"),
     ),
-    sentence="应诉通知送达（{t_srv}）前一年至判决生效，取现{n}笔，合计{total}（{note}），疑似转为现金，待核实。",
-    innocent=("婚丧、治病、建房等需用现金", "以现金发放工人工资", "农村习惯用现金"),
-    next_step="调取大额取现凭证，询问用途和经手人。",
-    law=_HIDE,
 )
 def cash_drawn(f: Facts) -> ir.Table:
     """Cash drawn from a year before service to the effect of the judgment: bursts, and sums just under 50,000 元."""
@@ -183,7 +161,6 @@ def cash_drawn(f: Facts) -> ir.Table:
 
 @family.clue(
     "C10",
-    "工资到账即转出",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -191,10 +168,6 @@ def cash_drawn(f: Facts) -> ir.Table:
         Feature("C10_month_n", "工资到账三日内转出八成以上的月数", "nunique", "month", unit="月"),
         Feature("C10_out_ratio", "工资到账三日内转出额/未履行额", "sum", "gone", "debt", 5.0, "比"),
     ),
-    sentence="{first}至{last}有{n}笔工资到账后三日内即转出八成以上（{note}），疑似不留存款规避冻结，待核实。",
-    innocent=("工资到账即还房贷、信用卡", "交由配偶统一开支", "习惯转入理财账户"),
-    next_step="核对转出款项的收款账户，由谁持有、是否供被执行人使用。",
-    law=_HIDE,
 )
 def wage_leaves_at_once(f: Facts) -> ir.Table:
     """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
@@ -236,7 +209,6 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
 
 @family.clue(
     "C11",
-    "通知前后账户注销或停用",
     kind="measure",
     channel="A",
     needs=Needs(("TX",)),
@@ -245,10 +217,6 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
         Feature("C11_out_ratio", "注销或停用前转出额/未履行额", "sum", "amount", "debt", 5.0, "比"),
         Feature("C11_hidden_n", "余额转入未查控本人账户的账户数", "nunique", "who", cap=10.0, where="hidden"),
     ),
-    sentence="执行通知（{t_ntc}）前后九十日内，{whos}个账户注销或停用（{note}），此前转出合计{total}，疑似换卡规避查控，待核实。",
-    innocent=("银行清理睡眠户、磁条卡换芯片卡", "更换工资卡", "账户因他案冻结而不再使用"),
-    next_step="调取销户、换卡凭证，查明余额转入的账户并补充查控。",
-    law=_HIDE,
 )
 def accounts_given_up(f: Facts) -> ir.Table:
     """Accounts closed or silent ever after within 90 days of the notice, from which at least 10,000 元 left before."""

@@ -14,9 +14,7 @@ from features.facts.people.linkage import parameters
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("identity")
-
-_LAW = "个人信息保护法第八条（信息质量）（身份核对，防止同名误配）"
+family = Register("identity", "身份核对", __file__)
 
 
 def _percent(probability: ir.FloatingValue) -> ir.StringValue:
@@ -25,7 +23,6 @@ def _percent(probability: ir.FloatingValue) -> ir.StringValue:
 
 @family.clue(
     "W01",
-    "被执行人身份由比对得出",
     kind="context",
     channel="AB",
     needs=Needs(("COURT",)),
@@ -33,11 +30,6 @@ def _percent(probability: ir.FloatingValue) -> ir.StringValue:
         Feature("W01_n", "身份由比对得出的被执行人数", "count", unit="户"),
         Feature("W01_p", "比对匹配概率最低者", "min", "probability", unit="比"),
     ),
-    sentence="{n}名被执行人卷内无证件号码，其身份按姓名、出生日期、住址、电话及本案查询对象比对得出（{note}），"
-    "据此碰撞的财产均须先核实身份。",
-    innocent=("比对所据住址、电话可能为他人冒用或已变更",),
-    next_step="调取执行卷宗身份材料或户籍底册，核对公民身份号码后再使用碰撞结果。",
-    law=_LAW,
     risk=0,
 )
 def identity_by_match(f: Facts) -> ir.Table:
@@ -57,15 +49,10 @@ def identity_by_match(f: Facts) -> ir.Table:
 
 @family.clue(
     "W02",
-    "疑似同一人的候选",
     kind="context",
     channel="AB",
     needs=Needs(("COURT",)),
     features=(Feature("W02_n", "无证件被执行人的候选人数", "count", unit="人"),),
-    sentence="卷内无证件号码的被执行人有{n}名候选人（最可能者{note}），匹配不足以确定，未据此碰撞任何财产，待核实。",
-    innocent=("同名同姓的不同人",),
-    next_step="向公安机关核对候选人户籍信息，排除同名后补录证件号码重新比对。",
-    law="个人信息保护法第八条（信息质量）",
     risk=0,
 )
 def identity_candidates(f: Facts) -> ir.Table:

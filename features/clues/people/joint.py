@@ -17,7 +17,7 @@ from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANS
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("joint")
+family = Register("joint", "虚假诉讼与拒执罪线索", __file__)
 
 INNER = (*KIN, "controller", "shareholder", "legal_rep", "accountant", KIN_COMPANY)
 """Ties of the family and of those who run a company."""
@@ -44,9 +44,6 @@ TIES = {
 LOAN = "借贷|借款|借条"
 LABOUR = "劳动|劳务|工资"
 PARTS = {TRANSFER: "转移处分", BREACH: "违反限制消费", REPORT: "财产报告", SANCTION: "受过处罚", ABILITY: "履行能力"}
-
-_SHAM = "刑法第三百零七条之一；法释〔2018〕17号第一条、第三条；民诉法第一百一十五条、第一百一十六条（待核）"
-_REFUSE = "刑法第三百一十三条；法释〔2024〕13号第三条至第六条；法发〔2016〕30号第十九条"
 
 
 def _nothing() -> Any:
@@ -76,7 +73,6 @@ def _suits(f: Facts) -> ir.Table:
 
 @family.clue(
     "E07",
-    "近亲属等起诉并快速调解",
     kind="finding",
     channel="A",
     needs=Needs(("COURT", "KIN"), since="t_srv"),
@@ -87,10 +83,6 @@ def _suits(f: Facts) -> ir.Table:
         ),
         Feature("E07_kin", "送达后近亲属起诉快速调解件数", "count", where="to_kin"),
     ),
-    sentence="应诉通知送达（{t_srv}）以后，{who}等起诉被执行人{n}件，均在立案后短期内调解结案，金额合计{total}（{note}），疑似虚构债务，待核实。",
-    innocent=("真实的家庭借贷有转账凭证", "劳动报酬等无争议债务当庭调解", "亲属代偿后追偿"),
-    next_step="调阅该案卷宗，核对借款合意、款项交付流水、代理手续和调解后的履行情况，询问双方。",
-    law=_SHAM,
 )
 def sued_and_settled(f: Facts) -> ir.Table:
     """Suits of kin, staff or insiders against a debtor since service, settled by 调解 within days of the filing."""
@@ -127,7 +119,6 @@ def _claims(f: Facts) -> ir.Table:
 
 @family.clue(
     "E08",
-    "参与分配异常",
     kind="finding",
     channel="A",
     needs=Needs(("COURT", "KIN")),
@@ -138,10 +129,6 @@ def _claims(f: Facts) -> ir.Table:
         Feature("E08_ratio", "近亲属等异常参与分配金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
         Feature("E08_late", "分配方案作出前夕申请的近亲属等债权数", "count", where="late"),
     ),
-    sentence="被执行人财产分配中，{who}等{n}笔债权合计{total}（{note}），占比较高或临近方案作出才申请，疑似以虚构债权稀释分配，待核实。",
-    innocent=("真实的家庭借贷或劳动报酬", "抵押等优先权设立在先", "刚取得生效文书即申请"),
-    next_step="调阅分配卷宗和债权依据案卷，核对款项交付、债权形成时间及与被执行人的关系。",
-    law=f"民诉法解释第五百零六条至第五百一十条；{_SHAM}",
 )
 def insiders_share(f: Facts) -> ir.Table:
     """Claims of kin, staff or insiders that together take much of what is shared out, or came on the last day."""
@@ -179,15 +166,10 @@ def insiders_share(f: Facts) -> ir.Table:
 
 @family.clue(
     "M15A",
-    "原被告代理人相同",
     kind="finding",
     channel="A",
     needs=Needs(("COURT",)),
     features=(Feature("M15A_n", "原被告代理人相同的诉讼件数", "count"),),
-    sentence="以被执行人为被告的诉讼中有{n}件登记的原、被告代理人姓名相同（{note}），疑似串通诉讼，待核实。",
-    innocent=("代理人同名不同人", "录入时将一方代理人误填在双方", "调解时共同委托的代书人员"),
-    next_step="调阅授权委托书和庭审、调解笔录，核对代理人身份和费用由谁支付。",
-    law=f"律师法第三十九条（待核）；{_SHAM}",
 )
 def one_lawyer_for_both(f: Facts) -> ir.Table:
     """Suits against a debtor in which one name stands as lawyer of both sides."""
@@ -204,7 +186,6 @@ def one_lawyer_for_both(f: Facts) -> ir.Table:
 
 @family.clue(
     "M15B",
-    "借贷诉讼未见款项交付",
     kind="finding",
     channel="A",
     needs=Needs(("COURT", "TX"), since="t_srv"),
@@ -212,10 +193,6 @@ def one_lawyer_for_both(f: Facts) -> ir.Table:
         Feature("M15B_n", "未见款项交付的借贷诉讼件数", "count"),
         Feature("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="{who}等起诉被执行人的借贷案{n}件（合计{total}），所称出借日前后被执行人账户流水中未见足额款项交付（{note}），疑似虚构债务，待核实。",
-    innocent=("以现金交付或汇入被执行人指定的他人账户", "由多笔旧债结算而成，出借日为结算日", "有账户尚未调取"),
-    next_step="核对借条、交付凭证和出借人当时的资金能力，补调出借人账户流水和被执行人其他账户。",
-    law=f"关于审理民间借贷案件适用法律若干问题的规定第十五条、第十八条（待核）；{_SHAM}",
 )
 def loan_never_came(f: Facts) -> ir.Table:
     """Loan suits since service of people near, or settled at once, whose money the debtor's statements do not show.
@@ -278,7 +255,6 @@ def loan_never_came(f: Facts) -> ir.Table:
 
 @family.clue(
     "M15C",
-    "关联人员集中主张劳动报酬",
     kind="finding",
     channel="A",
     needs=Needs(("COURT", "KIN"), since="t_srv"),
@@ -286,10 +262,6 @@ def loan_never_came(f: Facts) -> ir.Table:
         Feature("M15C_n", "集中主张劳动报酬的关联人员数", "nunique", "hand"),
         Feature("M15C_ratio", "集中主张劳动报酬的金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
     ),
-    sentence="应诉通知送达（{t_srv}）以后，{n}名关联人员（{who}等，含近亲属或管理人员）集中主张劳动报酬，合计{total}，疑似虚构劳动债权，待核实。",
-    innocent=("企业停工后职工集中讨薪", "近亲属确在企业任职并有社保、考勤记录"),
-    next_step="核对劳动合同、社会保险、考勤和历史工资发放流水，分别询问各申请人。",
-    law=f"{_SHAM}；企业破产法第一百一十三条（劳动债权顺位，参照，待核）",
 )
 def wages_en_bloc(f: Facts) -> ir.Table:
     """Wage suits and claims since service of several people near within days, kin or managers among them."""
@@ -339,7 +311,6 @@ def _told(sign: ir.Table) -> ir.Value:
 
 @family.clue(
     "M19A",
-    "有能力而拒不履行的线索组合",
     kind="finding",
     channel="A",
     needs=Needs(("CLOG",), since="t_srv"),
@@ -348,10 +319,6 @@ def _told(sign: ir.Table) -> ir.Value:
         Feature("M19A_acts", "送达后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act"),
         Feature("M19A_after", "裁判生效后的转移处分项数", "count", where="late"),
     ),
-    sentence="应诉通知送达（{t_srv}）以来，转移处分或违反限制消费、履行能力、拒不履行三方面均见线索（共{n}条，最大一条为{note}），疑似有能力而拒不执行，各要素均待核实。",
-    innocent=("转移款项用于生活必需、赡养抚养或清偿他案", "执行通知以来的收入已用于必需开支", "申报遗漏数额小或已补报"),
-    next_step="对照要素清单逐项补证，核减生活必需费用，查明转移时间、对象、去向和致使判决无法执行的后果。",
-    law=_REFUSE,
 )
 def refusal_in_parts(f: Facts) -> ir.Table:
     """All signs of episodes that show an act since service, an ability to pay and a refusal, each by its own row.
@@ -386,7 +353,6 @@ def _signs(f: Facts) -> ir.Table:
 
 @family.clue(
     "M19B",
-    "受处罚后仍拒不履行",
     kind="finding",
     channel="A",
     needs=Needs(("CLOG",)),
@@ -394,10 +360,6 @@ def _signs(f: Facts) -> ir.Table:
         Feature("M19B_n", "罚款拘留后仍转移财产、拒报或违反限制消费次数", "count", cap=50.0),
         Feature("M19B_moved", "罚款拘留后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act"),
     ),
-    sentence="被执行人受罚款、拘留以后仍有{n}项转移处分、未报告财产或违反限制消费的情形（{note}等），疑似经处罚仍拒不履行，待核实。",
-    innocent=("处罚针对其他事由", "处罚后已补报而未录入", "出行经法院单次准许"),
-    next_step="核对处罚决定书的事由、送达和履行情况，查明处罚后行为的时间，必要时移送拒执线索。",
-    law=_REFUSE,
 )
 def refused_after_sanction(f: Facts) -> ir.Table:
     """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""

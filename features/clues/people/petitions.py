@@ -20,7 +20,7 @@ from features.facts.people.petition_text import EXACT, KINDS
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("petitions")
+family = Register("petitions", "信访反映", __file__)
 
 HALF_LIFE_DAYS = 180
 RECENT_DAYS = 180
@@ -30,8 +30,6 @@ CHANNELS = ("web", "phone", "letter", "visit", "centre", "commission", "congress
 """Doors in the order of their code, from 1."""
 
 PASSED_ON = ("centre", "commission", "congress", "court", "media")
-
-_LAW = "民诉法第二百四十六条；人民检察院民事诉讼监督规则；信访件件有回复的七日、三个月答复要求（待核）"
 
 
 def _nothing() -> Any:
@@ -54,7 +52,6 @@ def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
 
 @family.clue(
     "G01",
-    "终本后信访反映",
     kind="measure",
     channel="AB",
     needs=Needs(("PET",)),
@@ -63,10 +60,6 @@ def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
         Feature("G01_weight", "终本后信访件次（按180天半衰，千分之一）", "sum", "weight"),
         Feature("G01_recent", "最近180天信访件次", "count", where="recent"),
     ),
-    sentence="终本后收到{n}件信访（{first}至{last}，{note}），反映内容为线索，待核实。",
-    innocent=("重复反映同一事项", "对执行不能的不满，并无财产线索"),
-    next_step="听取信访人意见，调取其提供的材料，按期答复。",
-    law=_LAW,
 )
 def petitions_after_end(f: Facts) -> ir.Table:
     """Petitions about any case of the chain received on or after the termination day, weighed by age."""
@@ -80,7 +73,6 @@ def petitions_after_end(f: Facts) -> ir.Table:
 
 @family.clue(
     "G02",
-    "信访所述财产线索的具体程度",
     kind="measure",
     channel="A",
     needs=Needs(("PET",)),
@@ -89,10 +81,6 @@ def petitions_after_end(f: Facts) -> ir.Table:
         Feature("G02_named", "信访中写明财产标识的件数", "count", where="named"),
         Feature("G02_known", "信访所述财产与登记或使用记录相符的件数", "count", where="known"),
     ),
-    sentence="信访人反映了财产线索（最具体的一件：{note}），疑似有可供执行财产，待核实。",
-    innocent=("所述财产属他人或已处置", "听闻而无依据", "法院已核实过同一线索"),
-    next_step="按反映的财产种类和标识向登记机关核对权属和现状。",
-    law=_LAW,
 )
 def petition_names_asset(f: Facts) -> ir.Table:
     """Petitions by how specific they are: 1 complaint only, 2 a kind of asset, 3 an asset and its identifier."""
@@ -130,7 +118,6 @@ def petition_names_asset(f: Facts) -> ir.Table:
 
 @family.clue(
     "G03",
-    "信访渠道",
     kind="context",
     channel="AB",
     needs=Needs(("PET",)),
@@ -139,10 +126,6 @@ def petition_names_asset(f: Facts) -> ir.Table:
         Feature("G03_doors", "信访渠道数", "nunique", "door"),
         Feature("G03_passed_on", "经转办、移送的信访件数", "count", where="passed_on"),
     ),
-    sentence="终本后的{n}件信访分别经{whos}类身份的人、由不同渠道收到（首件{first}）。",
-    innocent=("渠道只反映由谁、以何方式提出",),
-    next_step="核对转办要求和答复期限。",
-    law=_LAW,
     risk=0,
 )
 def petition_doors(f: Facts) -> ir.Table:
@@ -157,7 +140,6 @@ def petition_doors(f: Facts) -> ir.Table:
 
 @family.clue(
     "G04",
-    "首次反映距终本时间",
     kind="context",
     channel="AB",
     needs=Needs(("PET",)),
@@ -165,10 +147,6 @@ def petition_doors(f: Facts) -> ir.Table:
         Feature("G04_days", "首次信访距终本天数", "min", "days", unit="天"),
         Feature("G04_quick", "终本后三十日内的信访件数", "count", where="quick"),
     ),
-    sentence="终本（{t_zb}）后首次信访收到于{first}，最近一次{last}。",
-    innocent=("信访时间取决于当事人何时得知终本",),
-    next_step="向申请执行人了解何时收到终本裁定、何时发现线索。",
-    law=_LAW,
     risk=0,
 )
 def petition_delay(f: Facts) -> ir.Table:
@@ -182,7 +160,6 @@ def petition_delay(f: Facts) -> ir.Table:
 
 @family.clue(
     "G05",
-    "信访所述财产与登记相符",
     kind="finding",
     channel="AB",
     needs=Needs(("PET",)),
@@ -191,10 +168,6 @@ def petition_delay(f: Facts) -> ir.Table:
         Feature("G05_kin_n", "信访所述、登记在近亲属名下的财产数", "nunique", "asset_id", where="of_kin"),
         Feature("G05_open_n", "信访所述、登记相符而未见控制记录的财产数", "nunique", "asset_id", where="open"),
     ),
-    sentence="信访反映的{whos}项财产与登记相符（{who}，{note}），疑似有可供执行财产未被查控，待核实。",
-    innocent=("财产登记在近亲属名下且由其自有资金取得", "财产已抵押、无处置价值或属豁免财产", "法院已控制而事件未录入"),
-    next_step="向登记机关核对现状，告知法院并核对其是否就该线索作过核实。",
-    law=f"关于民事执行中财产调查若干问题的规定第二条；{_LAW}",
     risk=0,
 )
 def named_asset_is_registered(f: Facts) -> ir.Table:
@@ -258,14 +231,9 @@ def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Ta
 
 @family.clue(
     "G-7D",
-    "信访七日程序性答复逾期",
     kind="finding",
     channel="B",
     needs=Needs(("PET",)),
-    sentence="{n}件信访未在收到后七日内作出程序性答复（{note}），期限提示，待核实。",
-    innocent=("已口头答复而未登记", "重复信访，此前已答复"),
-    next_step="核对信访登记和答复记录，尚未答复的立即答复并说明后续安排。",
-    law="检察机关群众信访件件有回复制度（待核）",
     risk=0,
 )
 def not_answered_in_seven_days(f: Facts) -> ir.Table:
@@ -275,14 +243,9 @@ def not_answered_in_seven_days(f: Facts) -> ir.Table:
 
 @family.clue(
     "G-3M",
-    "信访三个月办理结果答复逾期",
     kind="finding",
     channel="B",
     needs=Needs(("PET",)),
-    sentence="{n}件信访收到满三个月未答复办理过程或结果（{note}），期限提示，待核实。",
-    innocent=("已移送有管辖权的机关并告知信访人", "已答复办理过程而未登记", "信访人撤回"),
-    next_step="核对办理情况，答复办理过程或结果；需延长的，告知信访人理由。",
-    law="检察机关群众信访三个月内办理过程或结果答复制度（待核）",
     risk=0,
 )
 def not_answered_in_three_months(f: Facts) -> ir.Table:

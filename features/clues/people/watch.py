@@ -17,9 +17,7 @@ from features.clues.base.helpers import cite, text
 if TYPE_CHECKING:
     from features.facts import Facts
 
-family = Register("watch")
-
-_LAW = "政法委执法监督和上级交办案件的办理要求（待核）；人民检察院民事诉讼监督规则（依职权监督，待核条号）"
+family = Register("watch", "重点关注清单", __file__)
 
 
 def _listed(f: Facts) -> ir.Table:
@@ -36,13 +34,8 @@ def _note(rows: ir.Table, *more: Any) -> Any:
 
 @family.clue(
     "WATCH01",
-    "列入重点关注清单",
     kind="finding",
     channel="B",
-    sentence="本案由{who}于{first}列入重点关注清单（{note}），应安排人员核查并留痕。",
-    innocent=("列入清单只说明由谁关注，不说明案件有问题",),
-    next_step="安排人员阅卷核查，按交办要求反馈结果。",
-    law=_LAW,
     risk=0,
 )
 def on_watch_list(f: Facts) -> ir.Table:
@@ -61,13 +54,8 @@ def on_watch_list(f: Facts) -> ir.Table:
 
 @family.clue(
     "WATCH02",
-    "重点关注期限将届满",
     kind="finding",
     channel="B",
-    sentence="本案的重点关注期限将届满（{note}），尚未反馈的应及时反馈，待核实。",
-    innocent=("已办结反馈而清单未更新",),
-    next_step="核对是否已核查、反馈，需要延长关注的与交办单位沟通。",
-    law=_LAW,
     risk=0,
 )
 def watch_runs_out(f: Facts) -> ir.Table:
