@@ -35,6 +35,7 @@ CAPACITY = 40
 ORDERS = {
     "model": "模型·预期收益",
     "probability": "模型·概率",
+    "findings": "线索数",
     "amount": "按未履行额",
     "petition": "信访、先立先查",
     "random": "随机",
@@ -129,6 +130,7 @@ def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
     """Scored episodes an office may list on the day, without those whose label the model was trained on."""
     import pandas as pd
 
+    from evaluation.lists.baselines import count_findings
     from features.matrix import Matrix
     from models.registry import registry
     from models.selection.eligibility import eligible, unlearnt
@@ -137,6 +139,7 @@ def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
     assert isinstance(matrix, Matrix)
     scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
+    frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
     return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]
 
 

@@ -189,7 +189,7 @@ def age_bands(birth: pd.Series, day: date) -> pd.Series:
 
 
 def known_outcomes(home: Path, matrix: Matrix, truth: Path | None = None) -> npt.NDArray[np.float64]:
-    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), from the same source as `group_fairness`."""
+    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), see `group_fairness` for the source."""
     return _join_outcomes(matrix.keys, home, matrix.as_of, truth)["y"].to_numpy(dtype=np.float64)
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from evaluation.explanations.fidelity import count_monotonicity_violations
 from evaluation.explanations.stability import reason_stability
 from evaluation.lists import by_group
-from evaluation.lists.measure import weighted_auc
+from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
 from models.reasons.contributions import decompose_margins
