@@ -1,7 +1,8 @@
-"""The command line: one parser over the commands that each room lists in its `commands`.
+"""The command line: one parser over the rows of `COMMANDS`; a command's module is imported when the command runs.
 
-Nothing heavy is imported here, so `--help` answers at once; every error reaches the user as one sentence, with exit
-status 2 for bad input and 1 for a fault of ours (its traceback goes to a file under the home directory).
+So `--help` imports nothing heavy and answers at once, and command modules import what they need at the top. Every error
+reaches the user as one sentence, with exit status 2 for bad input and 1 for a fault of ours (its traceback goes to a
+file under the home directory).
 """
 
 from __future__ import annotations
@@ -11,42 +12,95 @@ import errno
 import importlib
 import os
 import re
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from features.command import Command
 from features.errors import GoldenKeyError
 
-ROOT = Path(__file__).resolve().parent
 
-ROOMS = (
-    "demo",
-    "features.commands.pool",
-    "features.commands.clues",
-    "features.commands.trace",
-    "features.commands.ruling",
-    "models.commands.explain",
-    "models.commands.champion",
-    "models.commands.card",
-    "training.commands.train",
-    "training.commands.retrain",
-    "training.commands.backtest",
-    "training.commands.examine",
-    "training.commands.monitor",
-    "training.commands.loop",
-    "evaluation.commands.world_and_clues",
-    "evaluation.commands.bench",
-    "serving.commands",
-    "serving.audits.commands",
-    "serving.leads.commands",
-    "serving.outcomes.commands",
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A line of `--help` and where the command stands.
+
+    Attributes:
+        name: the word typed.
+        help: one sentence.
+        module: module whose `COMMANDS` hold the command; imported only when the command is run or its own help asked.
+    """
+
+    name: str
+    help: str
+    module: str
+
+    def load(self) -> Command:
+        """The command itself."""
+        found = {command.name: command for command in importlib.import_module(self.module).COMMANDS}
+        return cast(Command, found[self.name])
+
+
+COMMANDS = (
+    CommandRow("demo", "用虚构数据走完全程：模拟、导入、训练、评分、列清单、对照真相、启动服务。", "demo"),
+    CommandRow("ingest", "导入文件、交接文件夹或数据库表", "features.commands.pool"),
+    CommandRow("withdraw", "撤回已导入的批次", "features.commands.pool"),
+    CommandRow("batches", "列出已导入的批次及其法律依据", "features.commands.pool"),
+    CommandRow("template", "写出空白的导入模板（xlsx）", "features.commands.pool"),
+    CommandRow(
+        "clues", "线索目录、单个监督模型的模板和运行、本院设置；或一案的全部线索及其依据行。", "features.commands.clues"
+    ),
+    CommandRow("features", "把某日的特征矩阵写成文件。", "features.commands.clues"),
+    CommandRow("trace", "追踪流水文件中一个账户的资金去向（不需要数据池）。", "features.commands.trace"),
+    CommandRow("ruling", "读取执行裁定书文本：当事人、日期、措施、金额、法条，并作核对。", "features.commands.ruling"),
+    CommandRow("explain", "说明一件案件的得分：依据、来源行、应先排除的情形和下一步", "models.commands.explain"),
+    CommandRow("champion", "在用模型：现状、历史（谁批准、凭什么），或从登记处核对", "models.commands.champion"),
+    CommandRow("promote", "批准一个经准入检验的模型；第二人批准时启用", "models.commands.champion"),
+    CommandRow("rollback", "把在用模型退回到它所取代的模型（一人决定，须写原因）", "models.commands.champion"),
+    CommandRow("card", "写出一个模型版本的模型卡（单个 HTML 文件，可离线阅读和打印）", "models.commands.card"),
+    CommandRow("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", "training.commands.train"),
+    CommandRow("ablate", "在模拟世界上比较线索目录的各部分值多少（需要 truth/）", "training.commands.train"),
+    CommandRow(
+        "retrain", "重新训练：标签、候选、回测、准入检验、登记为挑战模型（不启用）", "training.commands.retrain"
+    ),
+    CommandRow("backtest", "滚动回测：各季以当时已知标签训练，与基准排序对照", "training.commands.backtest"),
+    CommandRow("examine", "审查一个模型：解释是否属实、稳定，各群体的负担与收益。", "training.commands.examine"),
+    CommandRow(
+        "monitor",
+        "季度之间的监测：分布与覆盖、移交间隔、预期准确率、清单的使用；有需要关注的事项时退出码为 3",
+        "training.commands.monitor",
+    ),
+    CommandRow("loop", "闭环模拟：各种选案做法逐季核查、学习，三年后比较（虚构世界）", "training.commands.loop"),
+    CommandRow(
+        "world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", "evaluation.commands.world_and_clues"
+    ),
+    CommandRow(
+        "measure",
+        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
+        "evaluation.commands.world_and_clues",
+    ),
+    CommandRow(
+        "population",
+        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
+        "evaluation.commands.world_and_clues",
+    ),
+    CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),
+    CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands"),
+    CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands"),
+    CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands"),
+    CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands"),
+    CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands"),
+    CommandRow("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", "serving.audits.commands"),
+    CommandRow("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", "serving.leads.commands"),
+    CommandRow(
+        "outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", "serving.outcomes.commands"
+    ),
+    CommandRow("test", "运行全部检查：格式、规范、类型、分层、测试、文档。", "checks"),
 )
-"""Modules that list commands, in the order of `--help`."""
+"""Every command, in the order of `--help`."""
 
 OFFLINE = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -55,17 +109,6 @@ OFFLINE = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 """Switches of our libraries' telemetry, forced whatever the user's environment says (PIPL article 36)."""
-
-CHECKS = (
-    ("格式", ("-m", "ruff", "format", "--check", ".")),
-    ("规范", ("-m", "ruff", "check", ".")),
-    ("类型", ("-m", "mypy")),
-    ("分层", ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")),
-)
-"""Checks of `test` that come before the tests: 中文 name and what Python is to run."""
-
-SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""How the tests are spread: file by file over two processes, in the order of collection."""
 
 _ARGPARSE = (
     (r"the following arguments are required: (.+)", r"缺少参数 \1"),
@@ -90,26 +133,31 @@ class Parser(argparse.ArgumentParser):
         raise GoldenKeyError(f"命令行有误：{message}；用法见 {self.prog} --help。")
 
 
-def commands(rooms: Sequence[str] = ROOMS) -> tuple[Command, ...]:
-    """Every command of the rooms, then `test`. ValueError when two rooms use one name."""
-    found = [command for room in rooms for command in _room(room)]
-    found.append(Command("test", "运行全部检查：格式、规范、类型、分层、测试、文档。", _configure_test, _run_test))
-    names = [command.name for command in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"commands listed twice: {', '.join(twice)}")
-    return tuple(found)
+class CommandParser(Parser):
+    """The parser of one command; it imports the command's module when it is first used."""
+
+    row: CommandRow | None = None
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+        """Add the command's own arguments, then parse."""
+        if self.row is not None:
+            command, self.row = self.row.load(), None
+            command.configure(self)
+            self.set_defaults(run=command.run)
+        return super().parse_known_args(args, namespace)
 
 
-def build_parser(listed: Sequence[Command]) -> argparse.ArgumentParser:
+def build_parser(rows: Sequence[CommandRow] = COMMANDS) -> argparse.ArgumentParser:
     """The parser over these commands; `--home` may stand before or after the command."""
     parser = Parser(prog="goldenkey", description="金钥匙：终本执行案件检察监督的线索排序与说明（结果仅为待核实线索）")
     _add_home(parser, Path(os.environ.get("GOLDENKEY_HOME") or "home"))
-    rows = parser.add_subparsers(dest="command", metavar="命令", title="命令", required=True, parser_class=Parser)
-    for command in listed:
-        child = rows.add_parser(command.name, help=command.help.rstrip("。"), description=command.help)
+    children = parser.add_subparsers(
+        dest="command", metavar="命令", title="命令", required=True, parser_class=CommandParser
+    )
+    for row in rows:
+        child = children.add_parser(row.name, help=row.help.rstrip("。"), description=row.help)
         _add_home(child, argparse.SUPPRESS)
-        command.configure(child)
-        child.set_defaults(run=command.run)
+        child.row = row
     return parser
 
 
@@ -121,7 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             reconfigure(errors="replace")
     home = Path(os.environ.get("GOLDENKEY_HOME") or "home")
     try:
-        arguments = build_parser(commands()).parse_args(argv)
+        arguments = build_parser(COMMANDS).parse_args(argv)
         home = arguments.home
         os.environ.setdefault("BENTOML_HOME", str(home.absolute() / "bentoml"))
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
@@ -149,16 +197,6 @@ def _add_home(parser: argparse.ArgumentParser, default: Path | str) -> None:
     )
 
 
-def _room(name: str) -> tuple[Command, ...]:
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            return ()
-        raise
-    return cast(tuple[Command, ...], module.COMMANDS)
-
-
 def _say(sentence: str, status: int) -> int:
     print(sentence, file=sys.stderr)
     return status
@@ -178,26 +216,6 @@ def _unexpected(error: Exception, home: Path) -> int:
     except OSError as failed:
         return _say(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
     return _say(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
-
-
-def _configure_test(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", metavar="路径", help="只运行这些测试文件或目录（默认全部）")
-    parser.add_argument("--fast", action="store_true", help="跳过标记为 slow 的测试")
-
-
-def _run_test(arguments: argparse.Namespace) -> int:
-    failed = []
-    for name, command in CHECKS:
-        print(f"== {name}", flush=True)
-        if subprocess.run([sys.executable, *command], cwd=ROOT).returncode:
-            failed.append(name)
-    tests = [sys.executable, "-m", "pytest", *SPREAD, *arguments.paths]
-    if arguments.fast:
-        tests += ["-m", "not slow"]
-    print("== 测试", flush=True)
-    if subprocess.run(tests, cwd=ROOT).returncode:
-        failed.append("测试")
-    return _say(f"检查未通过：{'、'.join(failed)}。", 1) if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a command is: a name, a sentence, its arguments and what runs. Rooms list theirs in `commands`."""
+"""What a command module lists in its `COMMANDS`: a name, its arguments and what runs (`cli.COMMANDS` has the help)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ class Command:
 
     Attributes:
         name: the word typed.
-        help: one sentence for `--help`.
-        configure: adds the arguments; must import nothing heavy.
-        run: does the work and returns the exit status; imports what it needs itself.
+        configure: adds the arguments.
+        run: does the work and returns the exit status.
     """
 
     name: str
-    help: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]

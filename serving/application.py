@@ -15,16 +15,16 @@ from typing import Any
 
 import pandas as pd
 
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
 from features.pool.identity import normal_case_number
+from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.registry import registry
 from models.scoring.model import Model
 from serving.http.errors import InvalidError
@@ -95,7 +95,7 @@ class Desk:
             evidence = self._evidence(run)
             context = replace(context_of(score, key, run), anchors=evidence.anchors([episode]).get(episode, {}))
             values = matrix.model_values.iloc[[place]].set_axis([episode])
-            told = reasons_of(model, values, {episode: context}, evidence, TellSettings())[episode]
+            told = reasons_of(model, values, {episode: context}, evidence, ReasonSettings())[episode]
             findings = findings_of(evidence, {episode: context}, {})
             sources = _sources(evidence, episode)
         view = case_view(told, score_view(score, run), key, findings, sources, model.notes)
@@ -140,7 +140,7 @@ class Desk:
         """The model in use; NotFoundError when none has been trained."""
         version = registry.current_version(self.home, self.ledger.engine)
         model = self._model(version)
-        entry = next((item for item in registry.entries(self.home) if item.version == version), None)
+        entry = next((item for item in registry.registered_models(self.home) if item.version == version), None)
         return ModelView(
             version=version,
             as_of=model.as_of,
@@ -216,4 +216,4 @@ def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:
     """Which sources reach an episode, by code."""
     reach = evidence.facts.reach
     row: dict[str, Any] = reach.filter(reach.episode == episode).to_pandas().iloc[0].to_dict()
-    return {name: bool(row[name]) for name in CONTEXT_SOURCES if name in row}
+    return {name: bool(row[name]) for name in COVERAGE_LABELS if name in row}

@@ -215,10 +215,10 @@ def _print_rows(rows: list[dict[str, Any]], headings: dict[str, str]) -> None:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("score", "给某日全部在范围内的终本案件评分，记入台账。", _configure_score, _run_score),
-    Command("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", _configure_queue, _run_queue),
-    Command("serve", "启动评分服务和页面（需访问令牌）。", _configure_serve, _run_serve),
-    Command("actor", "操作人名册：登记、停用、启用。", _configure_people, _run_people),
-    Command("token", "访问令牌：新发、列出、撤销。", _configure_token, _run_token),
+    Command("score", _configure_score, _run_score),
+    Command("queue", _configure_queue, _run_queue),
+    Command("serve", _configure_serve, _run_serve),
+    Command("actor", _configure_people, _run_people),
+    Command("token", _configure_token, _run_token),
 )
 """Commands of this room."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import checks
 import cli
 from features.command import Command
 from features.errors import GoldenKeyError, NotFoundError
@@ -22,8 +26,10 @@ HEAVY = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "lightgbm", "sklearn", 
 
 def runs(run: Callable[[argparse.Namespace], int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `probe` the only command."""
-    command = Command("probe", "试验。", lambda parser: None, run)
-    monkeypatch.setattr(cli, "commands", lambda: (command,))
+    module = ModuleType("probe_module")
+    module.__dict__["COMMANDS"] = (Command("probe", lambda parser: None, run),)
+    monkeypatch.setitem(sys.modules, "probe_module", module)
+    monkeypatch.setattr(cli, "COMMANDS", (cli.CommandRow("probe", "试验。", "probe_module"),))
 
 
 def raising(error: BaseException) -> Callable[[argparse.Namespace], int]:
@@ -33,31 +39,62 @@ def raising(error: BaseException) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-def test_help_imports_nothing_heavy() -> None:
+def modules_after(*argv: str) -> set[str]:
+    """Modules imported by the end of a command, in a process of its own."""
     code = (
-        "import sys, cli; cli.build_parser(cli.commands()).format_help(); "
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+        "import contextlib, io, sys, cli\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        f"    cli.main({list(argv)!r})\n"
+        "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-    assert done.stdout.strip() == "[]"
+    return set(done.stdout.split())
 
 
-def test_every_command_has_a_sentence_of_its_own() -> None:
-    listed = cli.commands()
-    sentences = [command.help for command in listed]
-    assert all(sentences)
-    assert len(set(sentences)) == len(sentences)
+def test_help_imports_nothing_heavy_and_no_command() -> None:
+    imported = modules_after("--help")
+    assert "cli" in imported
+    assert imported & set(HEAVY) == set()
+    assert imported & {row.module for row in cli.COMMANDS} == set()
 
 
-def test_a_room_that_does_not_exist_yet_is_left_out_and_a_broken_one_is_not(tmp_path: Path) -> None:
-    assert [command.name for command in cli.commands(("no_such_room.commands",))] == ["test"]
-    (tmp_path / "broken_room.py").write_text("import a_module_nobody_has\n", encoding="utf-8")
-    sys.path.insert(0, str(tmp_path))
-    try:
-        with pytest.raises(ModuleNotFoundError, match="a_module_nobody_has"):
-            cli.commands(("broken_room",))
-    finally:
-        sys.path.remove(str(tmp_path))
+def test_a_command_imports_its_own_module_and_no_other() -> None:
+    modules = {row.module for row in cli.COMMANDS}
+    assert modules_after("test", "--help") & modules == {"checks"}
+    assert modules_after("trace", "--help") & modules == {"features.commands.trace"}
+
+
+def test_help_lists_the_commands_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    words = re.sub(r"\s+", "", capsys.readouterr().out)
+    at = [words.find(row.name + re.sub(r"\s+", "", row.help.rstrip("。"))) for row in cli.COMMANDS]
+    assert at == sorted(at)
+    assert at[0] > 0
+
+
+def test_every_command_has_a_name_and_a_sentence_of_its_own() -> None:
+    for said in ([row.name for row in cli.COMMANDS], [row.help for row in cli.COMMANDS]):
+        assert all(said)
+        assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("module", sorted({row.module for row in cli.COMMANDS}))
+def test_a_module_of_commands_lists_those_of_its_rows_and_no_other(module: str) -> None:
+    listed = [command.name for command in importlib.import_module(module).COMMANDS]
+    assert listed == [row.name for row in cli.COMMANDS if row.module == module]
+
+
+def test_a_broken_module_stops_its_own_command_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs(lambda arguments: 0, monkeypatch)
+    (tmp_path / "broken_module.py").write_text("import a_module_nobody_has\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, cli.CommandRow("broken", "坏的。", "broken_module")))
+    assert cli.main(["probe"]) == 0
+    assert cli.main(["--home", str(tmp_path), "broken"]) == 1
+    assert "ModuleNotFoundError" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -140,7 +177,8 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     code = (
         "import sys, cli; from features.command import Command; "
         "rows = lambda arguments: [print('x' * 100) for _ in range(100000)] and 0; "
-        "cli.commands = lambda: (Command('probe', '试验。', lambda parser: None, rows),); sys.exit(cli.main(['probe']))"
+        "cli.CommandRow.load = lambda row: Command('probe', lambda parser: None, rows); "
+        "cli.COMMANDS = (cli.CommandRow('probe', '试验。', 'cli'),); sys.exit(cli.main(['probe']))"
     )
     command = f'{sys.executable!s} -c "$CODE" | head -1'
     done = subprocess.run(
@@ -181,3 +219,15 @@ def test_libraries_know_the_switches(module: str, check: str) -> None:
     code += f"module = importlib.import_module({module!r}); print({check})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip().splitlines()[-1] == "True"
+
+
+@pytest.mark.parametrize(
+    ("fast", "long", "left_out"),
+    [(False, False, {"long"}), (True, False, {"slow", "long"}), (False, True, set()), (True, True, {"slow"})],
+)
+def test_long_tests_run_when_asked_for(fast: bool, long: bool, left_out: set[str]) -> None:
+    """The expression is evaluated as pytest does, a mark being true where a test bears it; an empty one runs all."""
+    expression = checks.selected_markers(fast, long)
+    for mark in ("slow", "long", ""):
+        bears = {name: name == mark for name in ("slow", "long")}
+        assert (not expression or eval(expression, bears)) == (mark not in left_out)

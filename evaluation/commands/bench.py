@@ -42,5 +42,5 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: tuple[Command, ...] = (Command("bench", "测量速度：与指定对照同机同次之比。", _configure, _run),)
+COMMANDS: tuple[Command, ...] = (Command("bench", _configure, _run),)
 """Commands of this room."""

@@ -28,7 +28,7 @@ def _run_world(args: argparse.Namespace) -> int:
     from rich.progress import Progress
     from rich.table import Table
 
-    from evaluation.world.report import lines
+    from evaluation.world.report import report_rows
     from evaluation.world.simulate import simulate
 
     errors = Console(stderr=True)
@@ -53,7 +53,7 @@ def _run_world(args: argparse.Namespace) -> int:
     table = Table(title="模拟世界与已知基准率")
     for name in ("指标", "本次模拟", "已知或推定"):
         table.add_column(name, justify="left" if name == "指标" else "right")
-    for row in lines(summary.figures):
+    for row in report_rows(summary.figures):
         table.add_row(*row)
     console = Console()
     console.print(table)
@@ -101,18 +101,8 @@ def _run_measure(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", _configure_world, _run_world),
-    Command(
-        "measure",
-        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
-        _configure_measure,
-        _run_measure,
-    ),
-    Command(
-        "population",
-        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
-        configure_population,
-        run_population,
-    ),
+    Command("world", _configure_world, _run_world),
+    Command("measure", _configure_measure, _run_measure),
+    Command("population", configure_population, run_population),
 )
 """Commands of this room."""

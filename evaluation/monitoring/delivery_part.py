@@ -10,11 +10,9 @@ import pandas as pd
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.pool.manifests import Manifest
 from features.schema import TABLES
-
-SOURCES = {**CONTEXT_SOURCES, "OFFICE": "本院工作记录"}
+from features.schema.sources import SOURCE_LABELS
 
 OVERDUE_STATES = ("迟延", "疑似中断")
 
@@ -34,7 +32,7 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
     waiting = set(sources["name"][sources["state"].isin(OVERDUE_STATES)])
     own = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
     findings = [
-        *_overdue_alerts(sources, SOURCES, "来源", bounds),
+        *_overdue_alerts(sources, SOURCE_LABELS, "来源", bounds),
         *_overdue_alerts(own, {name: TABLES[name].label for name in own["name"]}, "数据表", bounds),
         *_row_count_alerts(tables, bounds),
     ]

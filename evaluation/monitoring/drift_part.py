@@ -21,9 +21,9 @@ from evaluation.monitoring.drift import (
     share_drift,
 )
 from features.clues import catalogue
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
-from models.reasons.contributions import clue_matrix, decompose
+from features.schema.sources import COVERAGE_LABELS
+from models.reasons.contributions import contributions_by_clue, decompose_margins
 from models.scoring.model import Model
 
 MIN_EPISODES = 30
@@ -90,7 +90,7 @@ def _shares(
         sizes,
         bounds["clue_change"].value,
     )
-    reach = {f"H01_{code}": code for code in CONTEXT_SOURCES}
+    reach = {f"H01_{code}": code for code in COVERAGE_LABELS}
     covered = [matrix.values[list(reach)].rename(columns=reach) for matrix in (base, new)]
     return clues, share_drift(covered[0], covered[1], sizes, bounds["reach_change"].value)
 
@@ -107,9 +107,11 @@ def _scores(
     base: Matrix, new: Matrix, model: Model, sizes: tuple[float, float]
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """The index and means of the scores on the two days, and which clue moved them."""
-    parts = [decompose(model, matrix.model_values) for matrix in (base, new)]
+    parts = [decompose_margins(model, matrix.model_values) for matrix in (base, new)]
     told = population_stability(*count_bins(parts[0].margin, parts[1].margin), sizes=sizes)
-    by_clue = [clue_matrix(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)]
+    by_clue = [
+        contributions_by_clue(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)
+    ]
     chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
     figures = {
         "psi": told.psi,
@@ -182,7 +184,7 @@ def _source_alerts(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[A
             str(row["name"]),
             row["change"],
             bounds["reach_change"].value,
-            f"来源“{CONTEXT_SOURCES[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
+            f"来源“{COVERAGE_LABELS[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
             f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
         )
         for row in sources[sources["changed"]].to_dict("records")

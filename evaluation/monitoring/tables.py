@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from evaluation.monitoring.alert import ReportSection, json_value
-from evaluation.monitoring.delivery_part import SOURCES
 from evaluation.monitoring.report import SECTIONS, MonitoringReport
 from features.clues import catalogue
+from features.schema.sources import SOURCE_LABELS
 
 MAX_ROWS = 8
 """Rows of a table shown; JSON has them all."""
@@ -43,7 +43,7 @@ def _deliveries(console: Console, part: ReportSection) -> None:
     if "sources" not in part.tables:
         return
     frame = part.tables["sources"]
-    frame = frame.assign(name=[SOURCES.get(name, name) for name in frame["name"]])
+    frame = frame.assign(name=[SOURCE_LABELS.get(name, name) for name in frame["name"]])
     columns = {
         "name": "来源",
         "deliveries": "次数",
@@ -95,7 +95,8 @@ def _precision(console: Console, part: ReportSection) -> None:
         return
     console.print(
         f"{SECTIONS['precision']}：{figures['quarter']} 清单 {figures['listed']} 件，"
-        f"预期查实 {figures['expected']:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），按评分时的概率为 {figures['served']:.1%}。"
+        f"预期查实 {figures['expected']:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），"
+        f"按评分时的概率为 {figures['served']:.1%}。"
     )
     if figures["mean_absolute_error"] is not None:
         console.print(

@@ -1,4 +1,4 @@
-"""The world's figures beside the known base rates (docs/domain.md section 5)."""
+"""Measured figures of a world beside the known base rates (docs/domain.md section 5)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base.chance import Array
-from evaluation.world.population.spool import slice_of
+from evaluation.world.population.spool import read_delivery_slice
 
 if TYPE_CHECKING:
     from evaluation.world.population.cohort import Plan
 
-KNOWN: dict[str, tuple[str, str]] = {
+BASE_RATES: dict[str, tuple[str, str]] = {
     "episodes": ("终本案件数", "—"),
     "insolvent": ("执行不能", "70–75 %（推定）"),
     "missed": ("财产遗漏", "10–12 %（推定）"),
@@ -39,12 +39,12 @@ KNOWN: dict[str, tuple[str, str]] = {
     "blank_direction": ("流水缺收付标志", "2 %"),
     "transactions": ("流水笔数", "—"),
 }
-"""Name of a figure -> its 中文 label and the known value beside which it is printed."""
-_PLAIN = {"episodes", "transactions", "recovered_median", "recovered_mean"}
+"""Figure -> (中文 label, known value as text)."""
+_NOT_A_SHARE = {"episodes", "transactions", "recovered_median", "recovered_mean"}
 
 
-def figures_of(episodes: pa.Table, folders: list[Path], rows: dict[str, int], plan: Plan) -> dict[str, float]:
-    """Measured figures by the names of `KNOWN`; shares are 0..1, money is yuan."""
+def measure_figures(episodes: pa.Table, folders: list[Path], rows: dict[str, int], plan: Plan) -> dict[str, float]:
+    """Measured figures by the names of `BASE_RATES`; shares are 0..1, money is yuan."""
     kind = episodes["kind"].to_numpy()
     label = episodes["label_if_reviewed"].to_numpy()
     petition, reviewed = episodes["petitioned"].to_numpy(), episodes["ever_reviewed"].to_numpy()
@@ -74,19 +74,19 @@ def figures_of(episodes: pa.Table, folders: list[Path], rows: dict[str, int], pl
         "recovered_median": float(np.median(some)) if len(some) else 0.0,
         "recovered_mean": _mean(some),
     }
-    return figures | _delivered(folders, plan) | _statements(folders, rows, int(first.sum()))
+    return figures | _delivered_figures(folders, plan) | _statement_figures(folders, rows, int(first.sum()))
 
 
 def _mean(values: Array) -> float:
-    """The mean, 0 of nothing."""
+    """Mean; 0 of an empty array."""
     return float(np.mean(values)) if len(values) else 0.0
 
 
-def _delivered(folders: list[Path], plan: Plan) -> dict[str, float]:
-    """Figures read from the delivered rows, delivery by delivery."""
+def _delivered_figures(folders: list[Path], plan: Plan) -> dict[str, float]:
+    """Shares of small claims, of cases paid below 30 % and of adopted recommendations, read delivery by delivery."""
     small = low = cases = adopted = replies = 0
     for number in range(len(plan.calendar.deliveries)):
-        rows = slice_of(folders, "case", number)
+        rows = read_delivery_slice(folders, "case", number)
         if rows is not None:
             rows = rows.filter(
                 pc.and_(pc.equal(rows["close_mode"], "终结本次执行程序"), pc.equal(rows["case_type"], "首次执行"))
@@ -97,7 +97,7 @@ def _delivered(folders: list[Path], plan: Plan) -> dict[str, float]:
                 small + int((due <= 10_000_000).sum()),
                 low + int((paid < 0.3 * due).sum()),
             )
-        rows = slice_of(folders, "review", number)
+        rows = read_delivery_slice(folders, "review", number)
         if rows is not None:
             reply = rows.filter(pc.and_(pc.is_valid(rows["reply_date"]), pc.is_null(rows["resume_date"])))[
                 "reply"
@@ -106,7 +106,7 @@ def _delivered(folders: list[Path], plan: Plan) -> dict[str, float]:
     return {"small": small / max(1, cases), "low_paid": low / max(1, cases), "adopted": adopted / max(1, replies)}
 
 
-def _statements(folders: list[Path], rows: dict[str, int], cases: int) -> dict[str, float]:
+def _statement_figures(folders: list[Path], rows: dict[str, int], cases: int) -> dict[str, float]:
     return {
         "statements": rows.get("statement_cases", 0) / max(1, cases),
         "blank_direction": rows.get("blank_direction", 0) / max(1, rows.get("txn_lines", 0)),
@@ -114,10 +114,14 @@ def _statements(folders: list[Path], rows: dict[str, int], cases: int) -> dict[s
     }
 
 
-def lines(figures: dict[str, float]) -> list[tuple[str, str, str]]:
-    """(中文 label, this world, known) of every figure, as texts."""
-    return [(label, _shown(name, figures[name]), known) for name, (label, known) in KNOWN.items() if name in figures]
+def report_rows(figures: dict[str, float]) -> list[tuple[str, str, str]]:
+    """(中文 label, value in this world, known value) of every figure, as texts."""
+    return [
+        (label, _format_figure(name, figures[name]), known)
+        for name, (label, known) in BASE_RATES.items()
+        if name in figures
+    ]
 
 
-def _shown(name: str, value: float) -> str:
-    return f"{value:,.0f}" if name in _PLAIN else f"{value * 100:.1f} %"
+def _format_figure(name: str, value: float) -> str:
+    return f"{value:,.0f}" if name in _NOT_A_SHARE else f"{value * 100:.1f} %"

@@ -1,4 +1,4 @@
-"""The whole run: draw every quarter, let the offices choose and review, write every quarter's rows, then deliver."""
+"""Simulate a world: draw every quarter, let the offices select and review, write rows and deliveries."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ import pyarrow.parquet as pq
 
 from evaluation.world import truth
 from evaluation.world.base.chance import NEVER, Array
-from evaluation.world.base.config import Knobs, load
+from evaluation.world.base.config import Knobs, load_knobs
 from evaluation.world.court import court_tables, petitions
-from evaluation.world.court.proceedings import Scene, events
-from evaluation.world.court.queries import feedback
+from evaluation.world.court.proceedings import CourtInputs, event_rows
+from evaluation.world.court.queries import feedback_rows
 from evaluation.world.delivery import deliveries, faults, office_tables
-from evaluation.world.population.cohort import Cohort, Plan, draw, notices, view_of
-from evaluation.world.population.docket import Docket, pick_rows, reviewed_cases, stack
-from evaluation.world.population.offices import Reviews, View, history, merged
+from evaluation.world.population.cohort import Cohort, Plan, draw_cohort, draw_notice_days, episode_view
+from evaluation.world.population.docket import Docket, cases_resumed_by_review, concat_dockets, select_rows
+from evaluation.world.population.offices import EpisodeView, Reviews, merge_views, simulate_reviews
 from evaluation.world.population.people import DEBTOR
-from evaluation.world.population.spool import Spool, calendar
-from evaluation.world.report import figures_of
-from evaluation.world.scenarios.assets import answers, compensation, leases, travels, utilities
+from evaluation.world.population.spool import Spool, make_calendar
+from evaluation.world.report import measure_figures
+from evaluation.world.scenarios.assets import compensation, leases, register_answers, travels, utilities
 from evaluation.world.scenarios.court import (
     aftermath,
     auctions,
     co_debtors,
     distribution,
-    lists,
     preservation,
     sanctions,
+    watch_list,
 )
 from evaluation.world.scenarios.money import statements
 from evaluation.world.stage.acts import Acts
@@ -46,17 +46,34 @@ from evaluation.world.stage.stage import Stage
 from features.errors import GoldenKeyError
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of the stage, the steps done and the steps in all."""
+"""Callback (name of the step, items done, items in all)."""
 _PARALLEL_FROM = 3000
+"""Cases from which a second process pays for its start."""
+SCENARIOS: tuple[Callable[[Stage], None], ...] = (
+    auctions.simulate_auctions,
+    distribution.simulate_distribution,
+    preservation.simulate_preservation,
+    aftermath.simulate_aftermath,
+    sanctions.simulate_sanctions,
+    leases.simulate_leases,
+    watch_list.simulate_watch_list,
+    co_debtors.simulate_co_debtors,
+    compensation.simulate_compensation,
+    travels.simulate_travels,
+    utilities.simulate_utilities,
+    register_answers.simulate_register_answers,
+)
+"""Scenarios of a quarter in the order in which they run: a later row reads events that earlier rows wrote, so another
+order makes another world. Bank statements follow them (`statements.simulate_statements`)."""
 
 
 @dataclass(frozen=True)
 class WorldSummary:
-    """What a run made.
+    """Result of a run.
 
     Attributes:
-        out: the folder. deliveries: names of the delivery folders, in order. cases, quarters, seed: as asked.
-        figures: measured rates by name (see `report`). rows: rows written by table, statements included.
+        out: output folder. deliveries: names of the delivery folders, in order. cases, quarters, seed: the arguments.
+        figures: measured rates by name (see `report`). rows: number of rows written by table, statements included.
         paid_bytes: size of the deliveries in bytes.
     """
 
@@ -71,8 +88,8 @@ class WorldSummary:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """One quarter to write: the reviews of its episodes and the state of its docket after the history."""
+class _QuarterTask:
+    """Input for writing one quarter (sent to a worker process): its reviews, and its docket as the reviews left it."""
 
     plan: Plan
     quarter: int
@@ -90,34 +107,40 @@ def simulate(
     """Simulate a world and write its deliveries to `out/YYYY-MM-DD/` and its truth to `out/truth/`.
 
     Args:
-        out: folder that is empty or does not exist. cases: first cases that end by termination. quarters: at least 3.
-        seed: same seed and knobs, same bytes. config: TOML that overrides knobs. progress: called as work goes on.
+        out: folder that is empty or does not exist. cases: number of first cases that end by termination.
+        quarters: at least 3.
+        seed: the same seed and knobs give the same bytes. config: TOML file that overrides knobs.
+        progress: called after every step.
 
     Raises:
-        GoldenKeyError: a size is impossible, the folder holds something, or the knobs cannot be read.
+        GoldenKeyError: cases or quarters out of range, the folder is not empty, or the knobs cannot be read.
     """
-    _check(out, cases, quarters)
-    plan = plan_of(load(config), cases, quarters, seed)
-    tell = progress or (lambda stage, done, whole: None)
+    _check_size(out, cases, quarters)
+    plan = make_plan(load_knobs(config), cases, quarters, seed)
+    report = progress or (lambda stage, done, total: None)
     work = out / ".work"
     try:
-        with _workers(cases) as spread:
-            views = list(_told(spread(partial(_view, plan), range(quarters)), "生成人口与案件", quarters, tell))
+        with _parallel_map(cases) as spread:
+            views = list(
+                _with_progress(
+                    spread(partial(_quarter_view, plan), range(quarters)), "生成人口与案件", quarters, report
+                )
+            )
             tasks = _tasks(plan, views, work)
-            parts = list(_told(spread(_write_quarter, tasks), "书写各季度记录", quarters, tell))
-            jobs = _jobs(plan, out, [task.folder for task in tasks])
-            names = list(_told(spread(deliveries.write, jobs), "装订移交材料", len(jobs), tell))
+            parts = list(_with_progress(spread(_write_quarter, tasks), "书写各季度记录", quarters, report))
+            jobs = _delivery_jobs(plan, out, [task.folder for task in tasks])
+            names = list(_with_progress(spread(deliveries.write_delivery, jobs), "装订移交材料", len(jobs), report))
         rows = {
             name: sum(part.get(name, 0) for part in parts) for name in sorted({name for part in parts for name in part})
         }
-        figures = _gather_truth(plan, out, [task.folder for task in tasks], cases, quarters, rows)
+        figures = _write_truth(plan, out, [task.folder for task in tasks], cases, quarters, rows)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     folders = tuple(sorted(name for group in names for name in group))
     return WorldSummary(out, folders, cases, quarters, seed, figures, rows, deliveries.total_bytes(out))
 
 
-def _check(out: Path, cases: int, quarters: int) -> None:
+def _check_size(out: Path, cases: int, quarters: int) -> None:
     if cases < 60:
         raise GoldenKeyError(f"模拟案件数应不少于 60 件，实为 {cases} 件。")
     if not 3 <= quarters <= 60:
@@ -127,16 +150,16 @@ def _check(out: Path, cases: int, quarters: int) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def plan_of(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
-    """What a run of that size and seed is."""
+def make_plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
+    """The plan of a run: cases per quarter, calendar, and the block of case numbers of a quarter."""
     sizes = tuple(int(size) for size in np.diff(np.linspace(0, cases, quarters + 1).round().astype(int)))
-    run = calendar(np.datetime64(knobs.day("calendar.start")), quarters, knobs.whole("calendar.delivery_day"))
+    run = make_calendar(np.datetime64(knobs.date("calendar.start")), quarters, knobs.integer("calendar.delivery_day"))
     return Plan(knobs, seed, sizes, run, block=4 * (max(sizes) + 100))
 
 
 @contextmanager
-def _workers(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
-    """A map over processes where the run is large enough to pay for them; results keep their order."""
+def _parallel_map(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
+    """Yield `map`, or the map of a process pool where the run is large enough; results keep their order."""
     count = min(2, os.cpu_count() or 1)
     if cases < _PARALLEL_FROM or count == 1:
         yield map
@@ -145,32 +168,32 @@ def _workers(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[An
         yield pool.map
 
 
-def _told(results: Iterable[Any], stage: str, whole: int, tell: Progress) -> Iterator[Any]:
+def _with_progress(results: Iterable[Any], stage: str, total: int, report: Progress) -> Iterator[Any]:
     for done, result in enumerate(results, start=1):
-        tell(stage, done, whole)
+        report(stage, done, total)
         yield result
 
 
-def _view(plan: Plan, quarter: int) -> View:
-    return view_of(draw(plan, quarter), quarter)
+def _quarter_view(plan: Plan, quarter: int) -> EpisodeView:
+    return episode_view(draw_cohort(plan, quarter), quarter)
 
 
-def _tasks(plan: Plan, views: list[View], work: Path) -> list[_Task]:
-    whole = merged(views)
-    reviews, open_until, exists = history(plan.knobs, plan.seed, whole, plan.calendar.starts)
+def _tasks(plan: Plan, views: list[EpisodeView], work: Path) -> list[_QuarterTask]:
+    view = merge_views(views)
+    reviews, open_until, exists = simulate_reviews(plan.knobs, plan.seed, view, plan.calendar.starts)
     tasks = []
     for quarter in range(len(views)):
-        mine = np.flatnonzero(whole.quarter == quarter)
-        ours = np.flatnonzero(whole.quarter[reviews.episode] == quarter)
+        mine = np.flatnonzero(view.quarter == quarter)
+        ours = np.flatnonzero(view.quarter[reviews.episode] == quarter)
         part = Reviews(**{name: getattr(reviews, name)[ours] for name in reviews.__dataclass_fields__})
-        rows = whole.row[reviews.episode[ours]]
+        rows = view.row[reviews.episode[ours]]
         folder = work / f"{quarter:03d}"
-        tasks.append(_Task(plan, quarter, folder, part, rows, whole.row[mine], open_until[mine], exists[mine]))
+        tasks.append(_QuarterTask(plan, quarter, folder, part, rows, view.row[mine], open_until[mine], exists[mine]))
     return tasks
 
 
-def _living(task: _Task, docket: Docket) -> tuple[Array, Array]:
-    """Which docket rows exist after the history, and the day each is resumed (NEVER where not)."""
+def _existing_cases(task: _QuarterTask, docket: Docket) -> tuple[Array, Array]:
+    """(exists, day resumed or NEVER) by docket row, after the reviews (which may pre-empt later cases)."""
     resumed = np.full(len(docket), NEVER)
     resumed[task.episode_rows] = task.open_until
     lives = np.ones(len(docket), dtype=bool)
@@ -182,24 +205,24 @@ def _living(task: _Task, docket: Docket) -> tuple[Array, Array]:
     return lives, resumed
 
 
-def _write_quarter(task: _Task) -> dict[str, int]:
-    """Write the rows and the truth of one quarter; returns rows by table."""
+def _write_quarter(task: _QuarterTask) -> dict[str, int]:
+    """Write the rows and the ground truth of one quarter; returns the number of rows by table."""
     plan, quarter = task.plan, task.quarter
-    cohort = draw(plan, quarter)
-    lives, resumed = _living(task, cohort.docket)
+    cohort = draw_cohort(plan, quarter)
+    lives, resumed = _existing_cases(task, cohort.docket)
     selected = np.full(len(cohort.docket), NEVER)
     selected[task.review_rows] = task.reviews.selected
     rows = np.flatnonzero(lives)
-    spoil = partial(faults.spoiled, plan.knobs, plan.seed, quarter, deliveries=len(plan.calendar.deliveries))
+    spoil = partial(faults.inject_faults, plan.knobs, plan.seed, quarter, deliveries=len(plan.calendar.deliveries))
     spool, acts = Spool(task.folder, plan.calendar, spoil), Acts()
     urged = np.flatnonzero((task.reviews.resumed < NEVER) & ~task.reviews.unaided)
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
-    extra = reviewed_cases(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
-    docket = stack([pick_rows(cohort.docket, rows), extra])
-    scene = Scene(
+    extra = cases_resumed_by_review(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
+    docket = concat_dockets([select_rows(cohort.docket, rows), extra])
+    court = CourtInputs(
         docket=docket,
         resumed=np.concatenate([resumed[rows], np.full(len(extra), NEVER)]),
-        notice=np.concatenate([notices(plan, quarter, cohort.docket)[rows], extra.filed + 3]),
+        notice=np.concatenate([draw_notice_days(plan, quarter, cohort.docket)[rows], extra.filed + 3]),
         subject=cohort.people.id_no[docket.household, DEBTOR],
         people=cohort.people,
         conduct=cohort.conduct,
@@ -207,59 +230,46 @@ def _write_quarter(task: _Task) -> dict[str, int]:
         vehicles=cohort.vehicles,
         realty=cohort.realty,
     )
-    _court(plan, quarter, spool, cohort, scene)
+    _write_court_tables(plan, quarter, spool, cohort, court)
     office_tables.deliver_reviews(
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
-    stage = Stage(plan, quarter, cohort, scene, spool, acts)
-    for play in (
-        auctions,
-        distribution,
-        preservation,
-        aftermath,
-        sanctions,
-        leases,
-        lists,
-        co_debtors,
-        compensation,
-        travels,
-        utilities,
-        answers,
-    ):
-        play.perform(stage)
-    paths = statements.deliver(stage, task.reviews, task.review_rows)
+    stage = Stage(plan, quarter, cohort, court, spool, acts)
+    for simulate_scenario in SCENARIOS:
+        simulate_scenario(stage)
+    paths = statements.simulate_statements(stage, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
     spool.close()
-    told = rows[cohort.docket.terminated[rows]]
-    truth.write(task.folder, "episodes", [truth.episodes(plan.knobs, cohort, told, selected, resumed)])
-    truth.write(task.folder, "people", [truth.people(cohort)])
-    truth.write(task.folder, "paths", [paths])
+    episodes = rows[cohort.docket.terminated[rows]]
+    truth.write_table(task.folder, "episodes", [truth.episode_table(plan.knobs, cohort, episodes, selected, resumed)])
+    truth.write_table(task.folder, "people", [truth.people_table(cohort)])
+    truth.write_table(task.folder, "paths", [paths])
     acts.write(task.folder)
     return count
 
 
-def _court(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, scene: Scene) -> None:
-    prev = court_tables.previous_numbers(scene.docket, cohort.docket)
-    held = preservation.numbers(plan, quarter, cohort, scene.docket)
+def _write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
+    prev = court_tables.previous_case_numbers(court.docket, cohort.docket)
+    held = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
     knobs, seed = plan.knobs, plan.seed
-    spool.add("case", *court_tables.cases(knobs, seed, quarter, scene, cohort.debts, prev, held))
-    spool.add("party", *court_tables.parties(knobs, seed, quarter, scene, cohort.debts))
-    spool.add("litigation", *court_tables.lawsuits(knobs, seed, quarter, scene, cohort.debts))
-    spool.add("event", *events(knobs, seed, quarter, scene))
-    spool.add("query_feedback", *feedback(knobs, seed, quarter, scene))
-    spool.add("petition", *petitions.petitions(knobs, seed, quarter, scene))
+    spool.add("case", *court_tables.case_rows(knobs, seed, quarter, court, cohort.debts, prev, held))
+    spool.add("party", *court_tables.party_rows(knobs, seed, quarter, court, cohort.debts))
+    spool.add("litigation", *court_tables.lawsuit_rows(knobs, seed, quarter, court, cohort.debts))
+    spool.add("event", *event_rows(knobs, seed, quarter, court))
+    spool.add("query_feedback", *feedback_rows(knobs, seed, quarter, court))
+    spool.add("petition", *petitions.petition_rows(knobs, seed, quarter, court))
 
 
-def _jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.Job]:
+def _delivery_jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.DeliveryJob]:
     count = len(plan.calendar.deliveries)
-    back = faults.withdrawn(plan.knobs, plan.seed, count)
+    back = faults.draw_withdrawn_deliveries(plan.knobs, plan.seed, count)
     return [
-        deliveries.Job(out, folders, plan.knobs, plan.seed, plan.calendar, number, number in back)
+        deliveries.DeliveryJob(out, folders, plan.knobs, plan.seed, plan.calendar, number, number in back)
         for number in range(count)
     ]
 
 
-def _gather_truth(
+def _write_truth(
     plan: Plan, out: Path, folders: list[Path], cases: int, quarters: int, rows: dict[str, int]
 ) -> dict[str, float]:
     folder = out / "truth"
@@ -269,6 +279,6 @@ def _gather_truth(
         with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
             for source in folders:
                 writer.write_table(pq.read_table(source / f"{name}.parquet"))
-    figures = figures_of(pq.read_table(folder / "episodes.parquet"), folders, rows, plan)
-    truth.write_world(folder, plan.knobs, cases, quarters, plan.seed, figures)
+    figures = measure_figures(pq.read_table(folder / "episodes.parquet"), folders, rows, plan)
+    truth.write_summary(folder, plan.knobs, cases, quarters, plan.seed, figures)
     return figures

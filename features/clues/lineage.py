@@ -22,18 +22,10 @@ from features.clues.base.clue import Clue
 from features.facts import Facts
 from features.pool.pool import Cut, Pool
 from features.schema import TABLES
+from features.schema.sources import SOURCES
 
 Reads = Mapping[str, frozenset[str]]
 """Source table -> its columns that are read."""
-
-SOURCE_TABLES: Mapping[str, tuple[str, ...]] = {
-    "CLOG": ("event",),
-    "CQRY": ("query_feedback",),
-    "KVEH": ("vehicle",),
-    "KRE": ("realty",),
-    "COURT": ("case", "party"),
-}
-"""Tables of the sources that are not named by one table alone; the others are found by `Table.source`."""
 
 _BEYOND: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fact_identities": ("party", ("name", "id_no", "birth", "sex", "phone", "address", "former_name")),
@@ -96,8 +88,8 @@ def reads(clues: Iterable[Clue]) -> dict[str, Reads]:
 
 def source_tables(source: str) -> tuple[str, ...]:
     """Tables that a coverage source stands for, in the order of the contracts."""
-    found = SOURCE_TABLES.get(source)
-    return found or tuple(name for name, table in TABLES.items() if table.source == source and not table.outcome)
+    stated = next((row.tables for row in SOURCES if row.code == source), ())
+    return stated or tuple(name for name, table in TABLES.items() if table.source == source and not table.outcome)
 
 
 def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> Reads:

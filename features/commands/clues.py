@@ -288,12 +288,7 @@ def _run_features(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command(
-        "clues",
-        "线索目录、单个监督模型的模板和运行、本院设置；或一案的全部线索及其依据行。",
-        _configure_clues,
-        _run_clues,
-    ),
-    Command("features", "把某日的特征矩阵写成文件。", _configure_features, _run_features),
+    Command("clues", _configure_clues, _run_clues),
+    Command("features", _configure_features, _run_features),
 )
 """Commands of this room."""

@@ -206,8 +206,8 @@ def _run_template(args: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("ingest", "导入文件、交接文件夹或数据库表", _configure_ingest, _run_ingest),
-    Command("withdraw", "撤回已导入的批次", _configure_withdraw, _run_withdraw),
-    Command("batches", "列出已导入的批次及其法律依据", _add_format, _run_batches),
-    Command("template", "写出空白的导入模板（xlsx）", _configure_template, _run_template),
+    Command("ingest", _configure_ingest, _run_ingest),
+    Command("withdraw", _configure_withdraw, _run_withdraw),
+    Command("batches", _add_format, _run_batches),
+    Command("template", _configure_template, _run_template),
 )

@@ -167,4 +167,4 @@ def mask(name: str) -> str:
     return name if "某" in name else name[:1] + "*" * (len(name) - 1)
 
 
-COMMANDS = (Command("ruling", "读取执行裁定书文本：当事人、日期、措施、金额、法条，并作核对。", _configure, _run),)
+COMMANDS = (Command("ruling", _configure, _run),)

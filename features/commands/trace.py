@@ -135,7 +135,5 @@ def _print(trace: Trace, out: Path | None) -> None:
             tell(Console(file=file, width=160))
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("trace", "追踪流水文件中一个账户的资金去向（不需要数据池）。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)
 """Commands of this room."""

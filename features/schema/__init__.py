@@ -10,42 +10,7 @@ TABLES: dict[str, Table] = {
 }
 """Every contract by table name."""
 
-_NUMBERED = (
-    "case",
-    "party",
-    "event",
-    "query_feedback",
-    "litigation",
-    "relation",
-    "marriage",
-    "travel",
-    "txn",
-    "account",
-    "vehicle",
-    "veh_use",
-    "realty",
-    "insurance",
-    "hpf",
-    "social",
-    "company",
-    "shareholding",
-    "company_change",
-    "auction",
-    "auction_bid",
-    "demolition",
-    "petition",
-    "inquiry",
-    "selection",
-    "review",
-    "claim",
-    "lease",
-    "encumbrance",
-    "utility",
-    "death",
-    "watch",
-)
-
-TABLE_NUMBER: dict[str, int] = {name: number for number, name in enumerate(_NUMBERED, start=1)}
-"""The number of a table inside a row id; names are only ever appended, so stored row ids keep their meaning."""
+TABLE_NUMBER: dict[str, int] = {name: table.number for name, table in TABLES.items()}
+"""Number of each table inside a row id."""
 
 __all__ = ["TABLES", "TABLE_NUMBER", "Column", "Table"]

@@ -7,12 +7,15 @@ from features.schema.contract import Column, Order, Table, codes
 
 VEHICLE = Table(
     name="vehicle",
+    number=11,
     label="机动车登记",
     source="VEH",
     key=("vin", "owner_id", "own_from"),
     happened="own_from",
     lag_days=30,
     checks=(Order("own_from", "own_to"),),
+    subjects=("owner_id",),
+    person_names=(("owner_id", "owner_name"),),
     columns=(
         Column("plate", "号牌号码", "id", required=True, personal=True, aliases=("HPHM",)),
         Column("plate_type", "号牌种类", "id", aliases=("HPZL",)),
@@ -39,11 +42,13 @@ VEHICLE = Table(
 
 VEH_USE = Table(
     name="veh_use",
+    number=12,
     label="机动车使用",
     source="VUSE",
     key=("plate", "event_type", "event_time"),
     happened="event_time",
     lag_days=45,
+    subjects=("driver_id", "payer_id"),
     columns=(
         Column("plate", "号牌号码", "id", required=True, personal=True),
         Column(
@@ -74,12 +79,15 @@ VEH_USE = Table(
 
 REALTY = Table(
     name="realty",
+    number=13,
     label="不动产登记",
     source="RE",
     key=("unit_no", "holder_id", "reg_date"),
     happened="reg_date",
     lag_days=45,
     checks=(Order("reg_date", "end_date"),),
+    subjects=("holder_id",),
+    person_names=(("holder_id", "holder_name"),),
     columns=(
         Column("unit_no", "不动产单元号", "id", required=True, personal=True, aliases=("BDCDYH",)),
         Column("cert_no", "不动产权证号", "id", personal=True),
@@ -103,11 +111,13 @@ REALTY = Table(
 
 INSURANCE = Table(
     name="insurance",
+    number=14,
     label="人身保险",
     source="INS",
     key=("policy_no", "applicant_id"),
     happened="start_date",
     lag_days=60,
+    subjects=("applicant_id",),
     columns=(
         Column("policy_no", "保单号", "id", required=True, personal=True),
         Column("insurer", "保险公司"),
@@ -127,11 +137,13 @@ INSURANCE = Table(
 
 HPF = Table(
     name="hpf",
+    number=15,
     label="住房公积金",
     source="HPF",
     key=("acct_no", "last_month"),
     happened="last_month",
     lag_days=45,
+    subjects=("person_id",),
     columns=(
         Column("acct_no", "公积金账号", "id", required=True, personal=True),
         Column("person_id", "证件号码", "id", required=True, personal=True),
@@ -147,11 +159,13 @@ HPF = Table(
 
 SOCIAL = Table(
     name="social",
+    number=16,
     label="社会保险",
     source="SOC",
     key=("person_id", "last_month"),
     happened="last_month",
     lag_days=45,
+    subjects=("person_id",),
     columns=(
         Column("person_id", "证件号码", "id", required=True, personal=True),
         Column("unit", "参保单位"),
@@ -164,11 +178,14 @@ SOCIAL = Table(
 
 COMPANY = Table(
     name="company",
+    number=17,
     label="企业登记",
     source="EQ",
     key=("uscc",),
     happened="est_date",
     lag_days=30,
+    subjects=("uscc",),
+    person_names=(("legal_rep_id", "legal_rep"),),
     columns=(
         Column("uscc", "统一社会信用代码", "id", required=True),
         Column("name", "企业名称", required=True),
@@ -187,12 +204,15 @@ COMPANY = Table(
 
 SHAREHOLDING = Table(
     name="shareholding",
+    number=18,
     label="股东持股",
     source="EQ",
     key=("uscc", "holder_id", "from_date"),
     happened="from_date",
     lag_days=30,
     checks=(Order("from_date", "to_date"),),
+    subjects=("holder_id", "uscc"),
+    person_names=(("holder_id", "holder_name"),),
     columns=(
         Column("uscc", "统一社会信用代码", "id", required=True),
         Column("company_name", "企业名称"),
@@ -208,6 +228,7 @@ SHAREHOLDING = Table(
 
 COMPANY_CHANGE = Table(
     name="company_change",
+    number=19,
     label="企业变更",
     source="EQ",
     key=("uscc", "change_type", "change_date"),
@@ -226,6 +247,7 @@ COMPANY_CHANGE = Table(
 
 ENCUMBRANCE = Table(
     name="encumbrance",
+    number=29,
     label="抵押登记",
     source="RE",
     key=("mortgage_no",),
@@ -248,11 +270,13 @@ ENCUMBRANCE = Table(
 
 UTILITY = Table(
     name="utility",
+    number=30,
     label="水电气物业缴费",
     source="UTIL",
     key=("meter_no", "kind", "paid_on"),
     happened="paid_on",
     lag_days=60,
+    subjects=("payer_id",),
     columns=(
         Column("meter_no", "户号", "id", required=True, personal=True),
         Column(

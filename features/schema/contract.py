@@ -42,6 +42,7 @@ class Column:
         unit: unit of a number as delivered (元, 天, %).
         personal: the value is personal data and is masked wherever it is printed.
         low, high: allowed range of a number, in the delivered unit.
+        stand_in: column of the same table whose value is taken where this one is empty.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     personal: bool = False
     low: float | None = None
     high: float | None = None
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Table:
 
     Attributes:
         name: table name in the pool.
+        number: the table's number inside row ids (`rid`); never changed, or stored row ids would mean other tables.
         label: 中文表名.
         source: coverage code of the source it comes from (COURT, TX, VEH, RE ...).
         columns: its columns, in template order.
@@ -80,9 +83,14 @@ class Table:
         checks: order checks between dates.
         outcome: the table holds outcomes of supervision and may never feed a feature.
         derived: columns intake computes and stores beside those delivered.
+        subjects: columns naming the person a row is about; such a row shows that the source covers that person.
+        person_names: pairs of columns (identity number, name) that say what a person is called.
+        file_words: words in file and sheet names that mean this table, beside its label.
+        large: too large to copy on opening a cut; read as a view.
     """
 
     name: str
+    number: int
     label: str
     source: str
     columns: tuple[Column, ...]
@@ -92,6 +100,10 @@ class Table:
     checks: tuple[Order, ...] = ()
     outcome: bool = False
     derived: tuple[Column, ...] = ()
+    subjects: tuple[str, ...] = ()
+    person_names: tuple[tuple[str, str], ...] = ()
+    file_words: tuple[str, ...] = ()
+    large: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""

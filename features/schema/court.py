@@ -31,6 +31,7 @@ CLOSE_MODE = codes(
 
 CASE = Table(
     name="case",
+    number=1,
     label="执行案件",
     source="COURT",
     key=("case_no",),
@@ -88,6 +89,7 @@ PARTY_KIND = codes(person="自然人|09_01001-1", company="法人|09_01001-2", o
 
 PARTY = Table(
     name="party",
+    number=2,
     label="执行主体",
     source="COURT",
     key=("case_no", "party_no"),
@@ -166,6 +168,7 @@ EVENT_CODE = codes(**EVENT_CODES)
 
 EVENT = Table(
     name="event",
+    number=3,
     label="执行事件",
     source="COURT",
     key=("event_id",),
@@ -205,6 +208,7 @@ QUERY_RANGE = codes(
 
 QUERY_FEEDBACK = Table(
     name="query_feedback",
+    number=4,
     label="网络查控反馈",
     source="COURT",
     key=("case_no", "request_no", "range_code", "asset_id"),
@@ -230,6 +234,7 @@ QUERY_FEEDBACK = Table(
 
 LITIGATION = Table(
     name="litigation",
+    number=5,
     label="诉讼案件",
     source="COURT",
     key=("suit_no",),
@@ -257,6 +262,7 @@ LITIGATION = Table(
 
 CLAIM = Table(
     name="claim",
+    number=27,
     label="参与分配债权",
     source="COURT",
     key=("distribution_no", "claim_no"),

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from features.schema.contract import Column, Order, Table, codes
+from features.schema.sources import SOURCES
 
 PETITION = Table(
     name="petition",
+    number=23,
     label="信访反映",
     source="PET",
     key=("pet_id",),
@@ -47,6 +49,7 @@ PETITION = Table(
 
 INQUIRY = Table(
     name="inquiry",
+    number=24,
     label="调取清单",
     source="OFFICE",
     key=("inquiry_no", "subject_id", "source_code"),
@@ -61,23 +64,7 @@ INQUIRY = Table(
             "数据来源",
             "code",
             required=True,
-            codes=codes(
-                TX="银行流水",
-                VEH="机动车登记",
-                VUSE="机动车使用",
-                RE="不动产",
-                INS="保险",
-                HPF="公积金",
-                SOC="社保",
-                EQ="企业登记",
-                KIN="人员关系",
-                TRAVEL="出行",
-                AUC="司法拍卖",
-                DEM="征收拆迁",
-                LEASE="房屋租赁登记|租赁",
-                UTIL="水电气物业缴费|水电气",
-                DEATH="死亡登记|殡葬",
-            ),
+            codes=codes(**{source.code: source.inquiry for source in SOURCES if source.inquiry}),
             closed=True,
         ),
         Column("unit_name", "被调取单位"),
@@ -95,6 +82,7 @@ INQUIRY = Table(
 
 SELECTION = Table(
     name="selection",
+    number=25,
     label="选案记录",
     source="OFFICE",
     key=("case_no", "zb_date", "selected_on"),
@@ -122,6 +110,7 @@ LABEL_CODES = codes(
 
 REVIEW = Table(
     name="review",
+    number=26,
     label="监督结果",
     source="OFFICE",
     key=("review_id",),
@@ -168,6 +157,7 @@ REVIEW = Table(
 
 WATCH = Table(
     name="watch",
+    number=32,
     label="重点关注清单",
     source="OFFICE",
     key=("list_no", "case_no"),

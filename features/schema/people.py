@@ -24,12 +24,15 @@ RELATION_CODES = codes(
 
 RELATION = Table(
     name="relation",
+    number=6,
     label="人员关系",
     source="KIN",
     key=("person_a", "person_b", "rel_code"),
     happened="valid_from",
     lag_days=60,
     checks=(Order("valid_from", "valid_to"),),
+    subjects=("person_a", "person_b"),
+    person_names=(("person_a", "name_a"), ("person_b", "name_b")),
     columns=(
         Column("person_a", "甲方证件号码", "id", required=True, personal=True),
         Column("name_a", "甲方姓名", personal=True),
@@ -45,12 +48,14 @@ RELATION = Table(
 
 MARRIAGE = Table(
     name="marriage",
+    number=7,
     label="婚姻登记",
     source="KIN",
     key=("person_a", "person_b", "reg_date"),
     happened="reg_date",
     lag_days=60,
     checks=(Order("reg_date", "divorce_date"),),
+    subjects=("person_a", "person_b"),
     columns=(
         Column("person_a", "甲方证件号码", "id", required=True, personal=True),
         Column("person_b", "乙方证件号码", "id", required=True, personal=True),
@@ -64,11 +69,13 @@ MARRIAGE = Table(
 
 TRAVEL = Table(
     name="travel",
+    number=8,
     label="出行记录",
     source="TRAVEL",
     key=("person_id", "kind", "travel_date", "doc_no"),
     happened="travel_date",
     lag_days=60,
+    subjects=("person_id",),
     columns=(
         Column("person_id", "证件号码", "id", required=True, personal=True),
         Column(
@@ -86,11 +93,14 @@ TRAVEL = Table(
 
 DEATH = Table(
     name="death",
+    number=31,
     label="死亡登记",
     source="DEATH",
     key=("person_id",),
     happened="died_on",
     lag_days=60,
+    subjects=("person_id",),
+    person_names=(("person_id", "name"),),
     columns=(
         Column("person_id", "证件号码", "id", required=True, personal=True),
         Column("name", "姓名", personal=True),

@@ -6,6 +6,7 @@ from features.schema.contract import Column, Order, Table, codes
 
 AUCTION = Table(
     name="auction",
+    number=20,
     label="网络司法拍卖",
     source="AUC",
     key=("lot_id", "round"),
@@ -52,6 +53,7 @@ AUCTION = Table(
 
 AUCTION_BID = Table(
     name="auction_bid",
+    number=21,
     label="竞买记录",
     source="AUC",
     key=("lot_id", "round", "bidder_id", "bid_time"),
@@ -73,11 +75,13 @@ AUCTION_BID = Table(
 
 DEMOLITION = Table(
     name="demolition",
+    number=22,
     label="征收拆迁补偿",
     source="DEM",
     key=("agreement_no", "payee_id"),
     happened="agreement_date",
     lag_days=60,
+    subjects=("payee_id", "owner_id", "prev_payee_id"),
     columns=(
         Column("agreement_no", "协议编号", "id", required=True),
         Column("project", "项目"),
@@ -96,12 +100,14 @@ DEMOLITION = Table(
 
 LEASE = Table(
     name="lease",
+    number=28,
     label="房屋租赁登记",
     source="LEASE",
     key=("lease_no",),
     happened="registered_on",
     lag_days=45,
     checks=(Order("start_date", "end_date"),),
+    subjects=("landlord_id",),
     columns=(
         Column("lease_no", "租赁备案编号", "id", required=True),
         Column("unit_no", "不动产单元号", "id", required=True, personal=True),

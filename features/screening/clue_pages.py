@@ -11,13 +11,14 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from features.clues.base.clue import CONTEXT_SOURCES, Clue, Feature
+from features.clues.base.clue import Clue, Feature
 from features.clues.catalogue import CLUES, FAMILY_LABELS
 from features.clues.evidence import EvidenceRow
 from features.clues.lineage import Study, source_tables, study
 from features.clues.sentence import render_sentence
 from features.rules import periods
 from features.schema import TABLES
+from features.schema.sources import COVERAGE_LABELS
 from features.screening.screen import models, thresholds_of
 
 KINDS = {
@@ -233,7 +234,7 @@ def _doc(clue: Clue) -> str:
 
 
 def _sources(clue: Clue) -> str:
-    return "、".join(CONTEXT_SOURCES.get(source, source) for source in clue.needs.sources) or "—"
+    return "、".join(COVERAGE_LABELS.get(source, source) for source in clue.needs.sources) or "—"
 
 
 def _reach(clue: Clue) -> str:

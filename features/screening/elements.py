@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.clues import catalogue
-from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
+from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -196,7 +197,7 @@ def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[
         elif covers(clue, reach)[0]:
             found[clue.id] = ()
         else:
-            gone = [CONTEXT_SOURCES.get(source, source) for source in clue.needs.sources if not bool(row[source])]
+            gone = [COVERAGE_LABELS.get(source, source) for source in clue.needs.sources if not bool(row[source])]
             since = clue.needs.since
             if since and pd.isna(row[since]):
                 gone.append(f"{_ANCHORS.get(since, since)}日期")

@@ -22,7 +22,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, EvidenceRow
 from features.clues.lineage import source_tables
@@ -35,6 +35,7 @@ from features.pool.pool import Cut, Pool, table_of
 from features.rules.thresholds import Thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
+from features.schema.sources import COVERAGE_LABELS
 from features.screening.filled import Taken, take
 from features.screening.office_settings import Settings
 from features.screening.screen import Model
@@ -224,7 +225,7 @@ def _state(clue: Clue, taken: Taken, settings: Settings) -> str:
         return "本院已停用"
     missing = [source for source in clue.needs.sources if not taken.answered & set(source_tables(source))]
     if missing:
-        names = "、".join(CONTEXT_SOURCES.get(source, source) for source in missing)
+        names = "、".join(COVERAGE_LABELS.get(source, source) for source in missing)
         return f"未覆盖：没有{names}数据"
     return ""
 

@@ -24,4 +24,4 @@ def run_card(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (Command("card", "写出一个模型版本的模型卡（单个 HTML 文件，可离线阅读和打印）", configure_card, run_card),)
+COMMANDS = (Command("card", configure_card, run_card),)

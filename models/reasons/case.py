@@ -16,12 +16,12 @@ from features.errors import NotFoundError
 from features.facts.lookup import default_day, episode_of
 from features.matrix import Matrix, build_matrix
 from models.reasons.contributions import explain
-from models.reasons.sentences import CaseContext, CaseReasons, TellSettings, named_clues, tell
+from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings, build_case_reasons, named_clues
 from models.registry import registry
-from models.scoring.levels import levels, percentiles
+from models.scoring.levels import assign_levels, percentiles
 from models.scoring.model import Model
 
-TOLD = TellSettings()
+TOLD = ReasonSettings()
 """How much is told unless a caller asks otherwise."""
 
 
@@ -37,12 +37,12 @@ class EvidenceShelf(Protocol):
         """Known legal dates of each episode by anchor name."""
 
 
-def tell_episodes(
+def explain_episodes(
     model: Model,
     matrix: Matrix,
     shelf: EvidenceShelf,
     episodes: Sequence[str],
-    settings: TellSettings = TOLD,
+    settings: ReasonSettings = TOLD,
 ) -> list[CaseReasons]:
     """Reasons of some episodes of a matrix, in the order asked; percentiles and levels are among the whole matrix.
 
@@ -63,12 +63,12 @@ def tell_episodes(
     wanted = [clue for item in explanations for clue in named_clues(item, CLUES, settings) if clue in CLUES]
     rows = shelf.rows(episodes, list(dict.fromkeys(wanted)))
     return [
-        tell(explanation, rows, context, CLUES, settings)
+        build_case_reasons(explanation, rows, context, CLUES, settings)
         for explanation, context in zip(explanations, contexts, strict=True)
     ]
 
 
-def tell_case(home: Path, case_no: str, as_of: date | None = None, threads: int = 1) -> CaseReasons:
+def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: int = 1) -> CaseReasons:
     """Reasons of the latest termination of a case by its number, in any style of brackets, with the model in use.
 
     Args:
@@ -80,12 +80,12 @@ def tell_case(home: Path, case_no: str, as_of: date | None = None, threads: int 
     Raises:
         NotFoundError: no model, no such case, or the case is not in the cohort on the day.
     """
-    model = registry.current(home, threads)
+    model = registry.load_current(home, threads)
     day = as_of or default_day(home)
     with open_evidence(home, day) as shelf:
         episode = episode_of(shelf.facts, case_no)
         matrix = build_matrix(home, day)
-        return tell_episodes(model, matrix, shelf, [episode])[0]
+        return explain_episodes(model, matrix, shelf, [episode])[0]
 
 
 def _contexts(
@@ -96,7 +96,7 @@ def _contexts(
     missed = scores["missed"].to_numpy(dtype=np.float64)
     ranks = percentiles(chance)
     coverage = matrix.keys["coverage"].fillna("D").astype(str).tolist()
-    names = levels(chance, ranks, coverage)
+    names = assign_levels(chance, ranks, coverage)
     anchors = shelf.anchors(episodes)
     return [
         CaseContext(

@@ -16,7 +16,7 @@ NONE_LOWERS_OVER_NOISE = "没有高于噪声线的单项因素降低得分。"
 REST = "其余各项合计"
 
 
-def money(fen: int | None) -> str:
+def format_amount(fen: int | None) -> str:
     """An amount of 分 in 元, 万元 or 亿元.
 
     >>> money(302246), money(5_883_300), money(1_234_500_000), money(None)
@@ -32,17 +32,17 @@ def money(fen: int | None) -> str:
     return f"{fen / 10_000_000_000:,.2f}亿元"
 
 
-def day(value: date | None) -> str:
+def format_date(value: date | None) -> str:
     """A date as 2024年3月1日; 日期不详 where none is known."""
     return f"{value.year}年{value.month}月{value.day}日" if value is not None else "日期不详"
 
 
-def percent(part: float, whole: float) -> str:
+def format_percent(part: float, whole: float) -> str:
     """A share in percent with one decimal, without the sign; 比例不详 where the whole is not positive."""
     return f"{100 * part / whole:.1f}" if whole > 0 else "比例不详"
 
 
-def place(file: str, sheet: str | None, row: int | None) -> str:
+def format_location(file: str, sheet: str | None, row: int | None) -> str:
     """Where a source row stands: file, sheet, row."""
     parts = [file or "（文件不详）"]
     if sheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from features.clues.base.clue import CONTEXT_SOURCES
+from features.schema.sources import COVERAGE_LABELS
 
 _COMPANY = re.compile(
     r"公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
@@ -81,8 +81,8 @@ def mask_who(value: str | None) -> str:
     value = (value or "").strip()
     if not value:
         return "（未载明）"
-    if value in CONTEXT_SOURCES:
-        return CONTEXT_SOURCES[value]
+    if value in COVERAGE_LABELS:
+        return COVERAGE_LABELS[value]
     if value in _OPEN or _CASE_NO.fullmatch(value):
         return value
     masked = mask_numbers(value)

@@ -11,43 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
-from features.clues.base.clue import CONTEXT_SOURCES, Clue
+from features.clues.base.clue import Clue
+from features.clues.evidence import EvidenceRow
+from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
-from models.reasons.contributions import ClueShare, Explanation, Share
-from models.reasons.masking import mask_name, mask_numbers, mask_who
-
-
-class Source(Protocol):
-    """Where an evidence row comes from: table, row id, file, sheet, row."""
-
-    @property
-    def table(self) -> str: ...
-    @property
-    def rid(self) -> int: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def sheet(self) -> str | None: ...
-    @property
-    def row(self) -> int | None: ...
-
-
-class Evidence(Protocol):
-    """One row of a clue: day, amount in 分, who, note, and the source rows that say it."""
-
-    @property
-    def day(self) -> date | None: ...
-    @property
-    def amount_fen(self) -> int | None: ...
-    @property
-    def who(self) -> str | None: ...
-    @property
-    def note(self) -> str | None: ...
-    @property
-    def sources(self) -> Sequence[Source]: ...
-
+from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation
+from models.reasons.masking import mask_numbers, mask_who
 
 NOISE_FLOOR = "noise_floor"
 """Setting of a model: contributions (log-odds) below it are not told from noise. Part of its version, so that what
@@ -55,7 +26,7 @@ was served can be told again."""
 
 
 @dataclass(frozen=True, slots=True)
-class TellSettings:
+class ReasonSettings:
     """How much is told.
 
     Attributes:
@@ -72,7 +43,7 @@ class TellSettings:
     noise: bool = False
     rows: int = 20
 
-    def over_noise(self, model: Mapping[str, Any]) -> TellSettings:
+    def over_noise(self, model: Mapping[str, Any]) -> ReasonSettings:
         """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
         floor = float(model.get(NOISE_FLOOR, 0.0))
         return self if floor <= self.floor else replace(self, floor=floor, noise=True)
@@ -157,23 +128,23 @@ class CaseReasons:
     disclaimer: str = formatting.DISCLAIMER
 
 
-Rows = Mapping[tuple[str, str], Sequence[Evidence]]
+Rows = Mapping[tuple[str, str], Sequence[EvidenceRow]]
 
 
 def named_clues(
-    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings = TellSettings()
+    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings = ReasonSettings()
 ) -> tuple[str, ...]:
     """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
     raising, lowering = _chosen(explanation, clues, settings)
     return tuple(share.clue for share in (*raising, *lowering))
 
 
-def tell(
+def build_case_reasons(
     explanation: Explanation,
     rows: Rows,
     context: CaseContext,
     clues: Mapping[str, Clue],
-    settings: TellSettings = TellSettings(),
+    settings: ReasonSettings = ReasonSettings(),
 ) -> CaseReasons:
     """Turn one explanation into reasons.
 
@@ -186,7 +157,7 @@ def tell(
     """
     raising, lowering = _chosen(explanation, clues, settings)
 
-    def reason(share: ClueShare) -> Reason:
+    def reason(share: ClueContribution) -> Reason:
         return _reason(share, rows.get((explanation.episode, share.clue), ()), context, clues.get(share.clue), settings)
 
     told = sum(share.contribution for share in (*raising, *lowering))
@@ -205,24 +176,24 @@ def tell(
     )
 
 
-def fill(sentence: str, rows: Sequence[Evidence], context: CaseContext) -> str:
+def render_masked_sentence(sentence: str, rows: Sequence[EvidenceRow], context: CaseContext) -> str:
     """Fill a clue's sentence from its rows; see `Clue.sentence` for the fields. What is not known is said so."""
     amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
     days = [row.day for row in rows if row.day is not None]
     largest = _by_size(rows)[0] if rows else None
     total = sum(amounts) if amounts else None
-    values: dict[str, Any] = {name: formatting.day(value) for name, value in context.anchors.items()}
+    values: dict[str, Any] = {name: formatting.format_date(value) for name, value in context.anchors.items()}
     values |= {
         "n": len(rows),
-        "total": formatting.money(total),
-        "top": formatting.money(max(amounts, default=None)),
-        "first": formatting.day(min(days, default=None)),
-        "last": formatting.day(max(days, default=None)),
+        "total": formatting.format_amount(total),
+        "top": formatting.format_amount(max(amounts, default=None)),
+        "first": formatting.format_date(min(days, default=None)),
+        "last": formatting.format_date(max(days, default=None)),
         "who": mask_who(largest.who if largest else None),
         "whos": len({row.who for row in rows if row.who}),
         "note": mask_numbers((largest.note if largest else None) or "（无备注）"),
-        "debt": formatting.money(context.debt_fen),
-        "share": formatting.percent(total or 0, context.debt_fen),
+        "debt": formatting.format_amount(context.debt_fen),
+        "share": formatting.format_percent(total or 0, context.debt_fen),
     }
     return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
 
@@ -239,11 +210,11 @@ class _Known(dict[str, Any]):
 
 
 def _chosen(
-    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings
-) -> tuple[list[ClueShare], list[ClueShare]]:
+    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings
+) -> tuple[list[ClueContribution], list[ClueContribution]]:
     """Clues named: what was seen comes before what the case is (amount, coverage), each by its part in the score."""
 
-    def setting(share: ClueShare) -> bool:
+    def setting(share: ClueContribution) -> bool:
         clue = clues.get(share.clue)
         return clue is not None and clue.kind == "context"
 
@@ -253,19 +224,23 @@ def _chosen(
     return raising[: settings.top], lowering[: settings.lowers]
 
 
-def _by_size(rows: Sequence[Evidence]) -> list[Evidence]:
+def _by_size(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
     return sorted(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who or ""))
 
 
 def _reason(
-    share: ClueShare, rows: Sequence[Evidence], context: CaseContext, clue: Clue | None, settings: TellSettings
+    share: ClueContribution,
+    rows: Sequence[EvidenceRow],
+    context: CaseContext,
+    clue: Clue | None,
+    settings: ReasonSettings,
 ) -> Reason:
     label = clue.label if clue else share.clue
     shown = _by_size(rows)[: settings.rows]
     return Reason(
         clue=share.clue,
         label=label,
-        text=fill(clue.sentence, rows, context) if clue and rows else _silent(label, share, clue),
+        text=render_masked_sentence(clue.sentence, rows, context) if clue and rows else _silent(label, share, clue),
         contribution=share.contribution,
         direction="提高" if share.contribution > 0 else "降低",
         features=tuple(_feature(item, clue) for item in share.shares),
@@ -277,10 +252,10 @@ def _reason(
     )
 
 
-def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
+def _silent(label: str, share: ClueContribution, clue: Clue | None) -> str:
     """What is said of a clue without rows: not covered, or covered and nothing seen."""
     if all(math.isnan(item.value) for item in share.shares):
-        sources = [CONTEXT_SOURCES.get(code, code) for code in clue.needs.sources] if clue else []
+        sources = [COVERAGE_LABELS.get(code, code) for code in clue.needs.sources] if clue else []
         missing = f"（{'、'.join(sources)}）" if sources else ""
         return f"{label}：所需资料{missing}尚未覆盖本案，得分只反映资料缺失案件的一般水平，有无该情形待核实。"
     if clue is None:
@@ -289,7 +264,7 @@ def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
     return f"{label}：已有资料中未见相应记录。"
 
 
-def _feature(share: Share, clue: Clue | None) -> FeatureLine:
+def _feature(share: ColumnContribution, clue: Clue | None) -> FeatureLine:
     declared = next((item for item in clue.features if item.name == share.feature), None) if clue else None
     return FeatureLine(
         feature=share.feature,
@@ -300,7 +275,7 @@ def _feature(share: Share, clue: Clue | None) -> FeatureLine:
     )
 
 
-def _evidence(row: Evidence) -> EvidenceLine:
+def _evidence(row: EvidenceRow) -> EvidenceLine:
     return EvidenceLine(
         day=row.day,
         amount_fen=row.amount_fen,
@@ -310,17 +285,3 @@ def _evidence(row: Evidence) -> EvidenceLine:
             (item.table, item.rid, mask_numbers(item.file or ""), item.sheet or "", item.row) for item in row.sources
         ),
     )
-
-
-__all__ = [
-    "CaseContext",
-    "CaseReasons",
-    "EvidenceLine",
-    "FeatureLine",
-    "Reason",
-    "TellSettings",
-    "fill",
-    "mask_name",
-    "named_clues",
-    "tell",
-]

@@ -74,9 +74,9 @@ def _verify(ledger: Any, args: argparse.Namespace) -> int:
 def _replay(ledger: Any, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.audit.replay_score import POOL, replay
+    from models.audit.replay_score import POOL, replay_score
 
-    told = replay(ledger, args.score_id)
+    told = replay_score(ledger, args.score_id)
     if args.format == "json":
         _print_json({**asdict(told), "as_of": told.as_of.isoformat()})
         return 0 if told.same else 1
@@ -90,12 +90,12 @@ def _replay(ledger: Any, args: argparse.Namespace) -> int:
 
 
 def _sample(ledger: Any, args: argparse.Namespace) -> int:
-    from models.feedback.reason_samples import SampleOrder, sample_reasons
+    from models.feedback.reason_samples import SampleRequest, sample_reasons
     from serving.audits.sample import take_sample
     from serving.audits.workbook import sample_workbook
 
     settings = _settings(args)
-    order = SampleOrder(args.office, args.day_from, args.day_to, args.size, args.seed)
+    order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
     reasons = sample_reasons(ledger, sample.sample_id)
     _write(args.out, sample_workbook(sample, reasons))
@@ -114,12 +114,12 @@ def _sample(ledger: Any, args: argparse.Namespace) -> int:
 def _verdicts(ledger: Any, args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from models.feedback.verdicts import file_verdicts, versions_of, write_review
+    from models.feedback.verdicts import file_verdicts, sampled_model_versions, write_review_report
     from serving.audits.read_sheet import read_verdicts
 
     sample_id, verdicts = read_verdicts(args.file, ledger)
     filing = file_verdicts(ledger, sample_id, verdicts, _settings(args).actor)
-    papers = {version: write_review(ledger, version) for version in versions_of(ledger, sample_id)}
+    papers = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
     if args.format == "json":
         _print_json({**asdict(filing), "agreement": papers})
         return 0
@@ -185,7 +185,5 @@ def _close(ledger: Any, args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", _configure_audit, _run_audit),
-)
+COMMANDS: tuple[Command, ...] = (Command("audit", _configure_audit, _run_audit),)
 """Commands of this part of the room."""

@@ -121,9 +121,9 @@ def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: L
 
 
 def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
-    from models.feedback.lead_decisions import Decision, decide, kept
+    from models.feedback.lead_decisions import Decision, decide, read_lead
 
-    version = kept(ledger, args.id).version if args.version is None else args.version
+    version = read_lead(ledger, args.id).version if args.version is None else args.version
     made = decide(
         ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
     )
@@ -192,11 +192,11 @@ def _print_rows(leads: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.reasons.format import money
+    from models.reasons.format import format_amount
 
     table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
-        net = money(lead.net_fen) if lead.net_fen is not None else "未计"
+        net = format_amount(lead.net_fen) if lead.net_fen is not None else "未计"
         marks = "".join(mark for mark, on in (("（有新依据）", lead.fresh), ("（本次未见）", lead.gone)) if on)
         table.add_row(
             lead.lead_id,
@@ -216,7 +216,7 @@ def _print_clusters(reply: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.reasons.format import money
+    from models.reasons.format import format_amount
 
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
@@ -226,13 +226,11 @@ def _print_clusters(reply: Any) -> None:
             one.class_label,
             str(one.cases),
             str(len(one.leads)),
-            money(one.net_fen),
+            format_amount(one.net_fen),
             one.court,
         )
     Console().print(table)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", _configure, _run),
-)
+COMMANDS: tuple[Command, ...] = (Command("leads", _configure, _run),)
 """Commands on leads."""

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.errors import GoldenKeyError
+from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import AccessError, Bearer
 from models.reasons import format as formatting
 from serving.api import FAULT, parse_day
@@ -48,7 +48,7 @@ def _valued(value: float | None, unit: str) -> str:
     if unit == "是否":
         return "是" if value else "否"
     if unit == "元":
-        return formatting.money(round(100 * value))
+        return formatting.format_amount(round(100 * value))
     if unit == "比":
         return f"{100 * value:.1f}%"
     return f"{value:,.2f}".rstrip("0").rstrip(".") + ("" if unit in ("次", "类") else unit)
@@ -62,15 +62,15 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters.update(
-    money=formatting.money,
-    day=formatting.day,
+    money=formatting.format_amount,
+    day=formatting.format_date,
     percent=lambda value: f"{100 * value:.1f}%",
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
     place=place,
     tags=tags,
     main_reasons=main_reasons,
     level_class=LEVEL_CLASS.__getitem__,
-    source_name=CONTEXT_SOURCES.__getitem__,
+    source_name=COVERAGE_LABELS.__getitem__,
     bar=lambda value, largest: f"w{round(BAR_STEPS * abs(value) / largest) if largest else 0}",
     case_path=lambda case_no: f"/case/{quote(case_no)}",
     weighs=lambda item: round(item.contribution, 2) != 0,

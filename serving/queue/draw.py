@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,18 @@ from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.reasons.masking import mask_name
-from models.reasons.sentences import CaseContext, CaseReasons, TellSettings
+from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings
 from models.registry import registry
 from models.scoring.model import Model
-from models.selection.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
+from models.selection import eligibility
+from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
 from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
 from serving.queue.watchlist import not_listed, read_watch, reasons, since
 
-SHORT = TellSettings(top=3, lowers=0)
+SHORT = ReasonSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
 
 OFFICES_NAMED = 12
@@ -62,7 +63,7 @@ def draw_queue(
     matrix = build_matrix(home, run.as_of, run.pool_state)
     keys = office_keys(matrix, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
-    free = keys[~keys["under_review"] & ~_resting(keys, as_of, settings.rest_days)]
+    free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
         watched_on = since(read_watch(evidence, office))
@@ -72,7 +73,7 @@ def draw_queue(
         missed=scores["missed"],
         **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
     )
-    selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
+    selection = select_episodes(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
     told = policy.as_payload() | {"rest_days": settings.rest_days}
     made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
@@ -106,11 +107,6 @@ def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
     return chosen
 
 
-def _resting(keys: pd.DataFrame, as_of: date, days: int) -> pd.Series[bool]:
-    """Whether a review of the episode was concluded within the last days."""
-    return pd.to_datetime(keys["concluded_on"]) > pd.Timestamp(as_of - timedelta(days=days))
-
-
 def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
     model = registry.load(home, run.model_version)
     keys = office_keys(matrix, queue.office)
@@ -124,7 +120,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         findings = findings_of(evidence, contexts, positions)
         entries = read_watch(evidence, queue.office)
     why = reasons(entries)
-    resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
+    resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
     shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
     view = QueueView(
@@ -155,7 +151,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
-        notes=(*model.notes, *shortfalls(policy_of(queue.policy), items)),
+        notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
         watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
     )
     _store(home, queue, view)

@@ -15,7 +15,15 @@ from models.ledger.records import Run
 from models.reasons import format as formatting
 from models.reasons.contributions import explain
 from models.reasons.masking import mask_name
-from models.reasons.sentences import CaseContext, CaseReasons, Reason, TellSettings, fill, named_clues, tell
+from models.reasons.sentences import (
+    CaseContext,
+    CaseReasons,
+    Reason,
+    ReasonSettings,
+    build_case_reasons,
+    named_clues,
+    render_masked_sentence,
+)
 from models.scoring.model import Model
 from serving.queue.views import CaseView, EvidenceView, FeatureView, FindingRow, ReasonView, ScoreView, SourceView
 
@@ -61,7 +69,11 @@ def whole(value: object) -> int | None:
 
 
 def reasons_of(
-    model: Model, values: pd.DataFrame, contexts: Mapping[str, CaseContext], evidence: Evidence, settings: TellSettings
+    model: Model,
+    values: pd.DataFrame,
+    contexts: Mapping[str, CaseContext],
+    evidence: Evidence,
+    settings: ReasonSettings,
 ) -> dict[str, CaseReasons]:
     """Reasons of many episodes at once, evidence fetched for the named clues alone.
 
@@ -77,7 +89,7 @@ def reasons_of(
     named = {item.episode: named_clues(item, CLUES, settings) for item in explained}
     clues = [clue for clue in CLUES if any(clue in chosen for chosen in named.values())]
     rows = evidence.rows(list(values.index), clues) if len(values) else {}
-    return {item.episode: tell(item, rows, contexts[item.episode], CLUES, settings) for item in explained}
+    return {item.episode: build_case_reasons(item, rows, contexts[item.episode], CLUES, settings) for item in explained}
 
 
 def findings_of(
@@ -93,7 +105,7 @@ def findings_of(
             clue=clue_id,
             label=CLUES[clue_id].label,
             rows=len(rows),
-            sentence=fill(CLUES[clue_id].sentence, rows, contexts[episode]),
+            sentence=render_masked_sentence(CLUES[clue_id].sentence, rows, contexts[episode]),
             next_step=CLUES[clue_id].next_step,
             law=CLUES[clue_id].law,
         )
@@ -134,7 +146,7 @@ def case_view(
 
 def place(source: SourceView) -> str:
     """Where a source row stands, in words."""
-    return f"{source.table} {formatting.place(source.file, source.sheet or None, source.row)}"
+    return f"{source.table} {formatting.format_location(source.file, source.sheet or None, source.row)}"
 
 
 def _reason(reason: Reason) -> ReasonView:

@@ -63,7 +63,7 @@ class Event:
     amount: int | None
     row: dict[str, str]
 
-    def says(self, column: str) -> str:
+    def cell(self, column: str) -> str:
         """A text of the row by its label."""
         return self.row.get(column, "")
 
@@ -121,7 +121,7 @@ class ReadWorld:
     def of(self, case_no: str, *codes: str, asset: str = "") -> list[Event]:
         """Events of a case by code and thing."""
         found = [event for event in self.log.get(case_no, []) if not codes or event.code in codes]
-        return [event for event in found if not asset or event.says("财产标识") == asset]
+        return [event for event in found if not asset or event.cell("财产标识") == asset]
 
     @cached_property
     def cases(self) -> dict[str, dict[str, str]]:

@@ -25,9 +25,9 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 def run_monitor(args: argparse.Namespace) -> int:
     """Watch the home and print what was seen; 3 where something needs attention."""
     from evaluation.monitoring.report import monitor
-    from training.data.labels import labels
+    from training.data.labels import load_labels
 
-    report = monitor(args.home, args.as_of or date.today(), labels, args.since)
+    report = monitor(args.home, args.as_of or date.today(), load_labels, args.since)
     if args.format == "json":
         import json
 
@@ -39,12 +39,5 @@ def run_monitor(args: argparse.Namespace) -> int:
     return report.exit_status
 
 
-COMMANDS = (
-    Command(
-        "monitor",
-        "季度之间的监测：分布与覆盖、移交间隔、预期准确率、清单的使用；有需要关注的事项时退出码为 3",
-        configure_monitor,
-        run_monitor,
-    ),
-)
+COMMANDS = (Command("monitor", configure_monitor, run_monitor),)
 """Commands of this module."""

@@ -1,4 +1,4 @@
-"""How petitioners put it: varied, vague, in dialect, with wrong characters and digits of full width."""
+"""Invented petition texts: varied, vague, in dialect, with wrong characters and full-width digits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import Array, happens
+from evaluation.world.base.chance import Array, bernoulli
 
 KINDS = ("车辆", "不动产", "银行存款", "保险", "公司股权", "工资收入", "公积金", "货物")
 CAR, HOME, MONEY, POLICY, FIRM, WAGE, FUND, GOODS = range(len(KINDS))
@@ -44,7 +44,7 @@ _NAMED: dict[int, tuple[str, ...]] = {
     FUND: ("他单位有公积金，好多年没取过，法院咋不扣？", "他的住房公积金好几万，为啥不划？"),
     GOODS: ("他的货都放在朋友仓库里，随时在卖。", "他养的猪都寄在合伙人那边，说是别人的。"),
 }
-"""Sentences that name a thing; @ stands for its identifier."""
+"""Sentences that name an asset; @ stands for its identifier."""
 _VAGUE: dict[int, tuple[str, ...]] = {
     CAR: ("他平时开一辆黑色轿车，法院没有查封。", "伊换了部新车，勿晓得挂啥人名下。", "他还有台面包车在拉货。"),
     HOME: ("他在城里有房子，一直有人住。", "老家造了三间新屋。", "他搬到新小区去住了，房子肯定是他的。"),
@@ -55,7 +55,7 @@ _VAGUE: dict[int, tuple[str, ...]] = {
     FUND: ("他单位有公积金，法院没去查。", "公积金社保都交着的人，会没钱？"),
     GOODS: ("他的货都放在朋友仓库里。", "机器设备都搬到别人厂里去了。"),
 }
-_PLAIN = (
+_WITHOUT_ASSET = (
     "法院说没有财产就结了，请帮忙监督。",
     "案子终本后一直没有人联系我，不知道还能不能执行。",
     "执行法官电话打不通，希望检察院过问。",
@@ -89,59 +89,59 @@ _SLIPS = (
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
-def _one(rng: np.random.Generator, options: tuple[str, ...], size: int) -> Array:
+def _choose_text(rng: np.random.Generator, options: tuple[str, ...], size: int) -> Array:
     return np.asarray(options, dtype=object)[rng.integers(0, len(options), size)]
 
 
-def _of_kind(rng: np.random.Generator, table: dict[int, tuple[str, ...]], kind: Array) -> Array:
+def _text_of_kind(rng: np.random.Generator, table: dict[int, tuple[str, ...]], kind: Array) -> Array:
     every = np.asarray([table[number][turn % len(table[number])] for number in range(len(KINDS)) for turn in range(60)])
     return every.astype(object)[kind * 60 + rng.integers(0, 60, len(kind))]
 
 
-def _swap(words: Array, mask: Array, old: str, new: str) -> Array:
-    """The words with one text for another where `mask`."""
+def _replace_where(words: Array, mask: Array, old: str, new: str) -> Array:
+    """The texts with `old` replaced by `new` where `mask`."""
     changed = pc.replace_substring(pa.array(words, pa.string()), pattern=old, replacement=new)
     return np.where(mask, changed.to_numpy(zero_copy_only=False), words).astype(object)
 
 
-def _spelled(rng: np.random.Generator, kind: Array, number: Array) -> Array:
-    """Identifiers as people write them: plates with a dot, a blank or small letters, addresses cut short."""
+def _as_people_spell(rng: np.random.Generator, kind: Array, number: Array) -> Array:
+    """Identifiers as people write them: plates with a dot, blank, hyphen or small letters, shortened addresses."""
     size = len(kind)
     how = rng.integers(0, 8, size)
     lower = pc.utf8_lower(pa.array(number, pa.string())).to_numpy(zero_copy_only=False)
     car, home = kind == CAR, kind == HOME
     words = np.where(car & (how == 0), lower, number).astype(object)
     for turn, mark in ((1, "浙Z·"), (2, "浙Z "), (3, "浙Z-")):
-        words = _swap(words, car & (how == turn), "浙Z", mark)
-    words = _swap(words, home & (how < 3), "浙东市", "")
-    words = _swap(words, home & (how == 3), "室", "")
-    return _swap(words, home & (how == 4), "号", "-")
+        words = _replace_where(words, car & (how == turn), "浙Z", mark)
+    words = _replace_where(words, home & (how < 3), "浙东市", "")
+    words = _replace_where(words, home & (how == 3), "室", "")
+    return _replace_where(words, home & (how == 4), "号", "-")
 
 
-def texts(rng: np.random.Generator, kind: Array, number: Array, named: Array, exact: Array) -> Array:
-    """What each petitioner writes.
+def petition_texts(rng: np.random.Generator, kind: Array, number: Array, named: Array, exact: Array) -> Array:
+    """Draw the text of each petition.
 
-    `kind` indexes `KINDS`; `number` is the identifier; `named` says who names a thing at all, `exact` who names it by
-    its identifier. Some who name nothing exactly still speak of things in general.
+    `kind` indexes `KINDS`; `number` is the identifier; `named` flags who mentions an asset at all, `exact` who gives
+    its identifier. Some mention other kinds of assets too.
     """
     size = len(kind)
-    said = _of_kind(rng, _NAMED, kind)
-    spelled = _spelled(rng, kind, number)
-    pieces = pc.split_pattern(pa.array(ids.join(said, "@"), pa.string()), "@", max_splits=2)
+    sentence = _text_of_kind(rng, _NAMED, kind)
+    spelled = _as_people_spell(rng, kind, number)
+    pieces = pc.split_pattern(pa.array(ids.join(sentence, "@"), pa.string()), "@", max_splits=2)
     before, after = (pc.list_element(pieces, place).to_numpy(zero_copy_only=False) for place in (0, 1))
-    told = np.asarray(pc.match_substring(pa.array(said, pa.string()), "@").to_numpy(zero_copy_only=False))
-    exactly = ids.join(before, np.where(told, spelled, "").astype(object), after)
-    words = np.where(named, np.where(exact, exactly, _of_kind(rng, _VAGUE, kind)), "").astype(object)
-    more = named & happens(rng, 0.22, size)
-    other = _of_kind(rng, _VAGUE, (kind + rng.integers(1, len(KINDS), size)) % len(KINDS))
+    has_mark = np.asarray(pc.match_substring(pa.array(sentence, pa.string()), "@").to_numpy(zero_copy_only=False))
+    exactly = ids.join(before, np.where(has_mark, spelled, "").astype(object), after)
+    words = np.where(named, np.where(exact, exactly, _text_of_kind(rng, _VAGUE, kind)), "").astype(object)
+    more = named & bernoulli(rng, 0.22, size)
+    other = _text_of_kind(rng, _VAGUE, (kind + rng.integers(1, len(KINDS), size)) % len(KINDS))
     words = ids.join(words, np.where(more, other, ""))
-    plain = np.where(happens(rng, 0.85, size) | ~named, _one(rng, _PLAIN, size), "").astype(object)
-    first = happens(rng, 0.6, size)
+    plain = np.where(bernoulli(rng, 0.85, size) | ~named, _choose_text(rng, _WITHOUT_ASSET, size), "").astype(object)
+    first = bernoulli(rng, 0.6, size)
     body = ids.join(np.where(first, words, plain), np.where(first, plain, words))
-    body = ids.join(_one(rng, _OPENING, size), body, _one(rng, _CLOSING, size))
+    body = ids.join(_choose_text(rng, _OPENING, size), body, _choose_text(rng, _CLOSING, size))
     for old, new in _SLIPS:
-        body = _swap(body, happens(rng, 0.12, size), old, new)
-    wide = happens(rng, 0.09, size)
+        body = _replace_where(body, bernoulli(rng, 0.12, size), old, new)
+    wide = bernoulli(rng, 0.09, size)
     for digit in "0123456789":
-        body = _swap(body, wide, digit, digit.translate(_WIDE))
-    return _swap(body, happens(rng, 0.06, size), "，", " ")
+        body = _replace_where(body, wide, digit, digit.translate(_WIDE))
+    return _replace_where(body, bernoulli(rng, 0.06, size), "，", " ")

@@ -1,4 +1,4 @@
-"""Deliveries as an office receives them: a dated folder, its hand-over sheet, files in the formats of the field."""
+"""Write deliveries as an office receives them: a dated folder with a hand-over sheet and files in the usual formats."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import pyarrow as pa
 import xlsxwriter
 
-from evaluation.world.base import textual
-from evaluation.world.base.chance import stream
+from evaluation.world.base import text_columns
+from evaluation.world.base.chance import random_stream
 from evaluation.world.base.config import Knobs
 from evaluation.world.delivery import faults
 from evaluation.world.population.banking import BANKS
-from evaluation.world.population.spool import Calendar, slice_of
+from evaluation.world.population.spool import Calendar, read_delivery_slice
 from features.schema import TABLES
 from features.schema.contract import Column, Table
 
-_ROOMS = {
+_FOLDER_TABLES = {
     "法院": ("case", "party", "litigation", "event", "query_feedback", "claim"),
     "登记": (
         "vehicle",
@@ -43,16 +43,16 @@ _ROOMS = {
     "拍卖平台": ("auction", "auction_bid"),
     "检察院": ("petition", "inquiry", "selection", "review", "watch"),
 }
-_BOOKS = ("case", "party", "litigation", "petition", "selection", "review")
-_BOOK_ROWS = 900
+_WORKBOOK_TABLES = ("case", "party", "litigation", "petition", "selection", "review")
+_WORKBOOK_MAX_ROWS = 900
 _EPOCH = dt.date(1970, 1, 1)
 ACCOUNT_LABELS = [column.label for column in TABLES["account"].columns]
 TXN_LABELS = [column.label for column in TABLES["txn"].columns]
 
 
 @dataclass(frozen=True)
-class Job:
-    """What writing one delivery needs: where to, where from, and whether it is withdrawn later."""
+class DeliveryJob:
+    """One delivery to write (sent to a worker process); `quarters` are the folders of spooled rows."""
 
     out: Path
     quarters: list[Path]
@@ -63,13 +63,13 @@ class Job:
     withdrawn: bool
 
 
-def day_name(day: int) -> str:
-    """ISO text of a day."""
+def iso_date(day: int) -> str:
+    """ISO date of a day since 1970."""
     return (_EPOCH + dt.timedelta(days=int(day))).isoformat()
 
 
-def write(job: Job) -> list[str]:
-    """Write one delivery; a withdrawn one first as it was, then again in a later folder that withdraws it.
+def write_delivery(job: DeliveryJob) -> list[str]:
+    """Write one delivery; a withdrawn one is written with wrong values, then again in a later folder that withdraws it.
 
     Returns the names of the folders written.
     """
@@ -85,39 +85,39 @@ def delivery_no(number: int) -> str:
     return f"JJ{number + 1:04d}"
 
 
-def _write_folder(job: Job, day: int, withdraws: str, spoil: bool) -> str:
-    folder = job.out / day_name(day)
-    rng = stream(job.seed, job.number, "formats")
-    for room, tables in _ROOMS.items():
+def _write_folder(job: DeliveryJob, day: int, withdraws: str, spoil: bool) -> str:
+    folder = job.out / iso_date(day)
+    rng = random_stream(job.seed, job.number, "formats")
+    for room, tables in _FOLDER_TABLES.items():
         for table in tables:
-            spelling = textual.SPELLINGS[int(rng.choice(4, p=[0.4, 0.3, 0.15, 0.15]))]
+            spelling = text_columns.SPELLINGS[int(rng.choice(4, p=[0.4, 0.3, 0.15, 0.15]))]
             encoding = "gb18030" if rng.random() < 0.5 else "utf-8-sig"
-            rows = slice_of(job.quarters, table, job.number)
+            rows = read_delivery_slice(job.quarters, table, job.number)
             if rows is None:
                 continue
-            rows = faults.mistaken(table, rows) if spoil else rows
+            rows = faults.with_wrong_values(table, rows) if spoil else rows
             (folder / room).mkdir(parents=True, exist_ok=True)
             stem = folder / room / TABLES[table].label
-            if table in _BOOKS and len(rows) <= _BOOK_ROWS:
-                _book(stem.with_suffix(".xlsx"), TABLES[table], rows)
+            if table in _WORKBOOK_TABLES and len(rows) <= _WORKBOOK_MAX_ROWS:
+                _write_workbook(stem.with_suffix(".xlsx"), TABLES[table], rows)
             else:
                 encoding = "utf-8-sig" if room == "法院" else encoding
-                stem.with_suffix(".csv").write_bytes(_sheet(TABLES[table], rows, spelling, encoding))
-    _statements(job, folder)
+                stem.with_suffix(".csv").write_bytes(_csv_sheet(TABLES[table], rows, spelling, encoding))
+    _write_statements(job, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "交接单.toml").write_text(_handover(job, day, withdraws), encoding="utf-8")
+    (folder / "交接单.toml").write_text(_handover_sheet(job, day, withdraws), encoding="utf-8")
     return folder.name
 
 
 def _cell_texts(column: Column, values: pa.Array, spelling: str) -> pa.Array:
     if column.kind == "date":
-        return textual.days(values, spelling)
+        return text_columns.date_texts(values, spelling)
     if column.kind == "datetime":
-        return textual.moments(values)
+        return text_columns.datetime_texts(values)
     if column.kind == "money":
-        return textual.yuan(values)
+        return text_columns.yuan_texts(values)
     if column.kind == "bool":
-        return textual.flags(values)
+        return text_columns.bool_texts(values)
     return values.cast(pa.string())
 
 
@@ -126,17 +126,17 @@ def _columns(table: Table, rows: pa.Table) -> list[tuple[Column, pa.Array]]:
     return [(column, rows[column.name].combine_chunks()) for column in table.columns if column.name in held]
 
 
-def _sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> bytes:
+def _csv_sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> bytes:
     held = _columns(table, rows)
-    return textual.csv_bytes(
+    return text_columns.csv_bytes(
         [column.label for column, _ in held],
         [_cell_texts(column, values, spelling) for column, values in held],
         encoding,
     )
 
 
-def _book(path: Path, table: Table, rows: pa.Table) -> None:
-    """A workbook with the national platform's two header rows: label, then field code; ids are text."""
+def _write_workbook(path: Path, table: Table, rows: pa.Table) -> None:
+    """Write a workbook with the national platform's two header rows (label, field code); ids are text."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     book.set_properties(
         {"created": dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), "author": "", "comments": ""}
@@ -154,13 +154,13 @@ def _book(path: Path, table: Table, rows: pa.Table) -> None:
     book.close()
 
 
-def _statements(job: Job, folder: Path) -> None:
-    """Bank files of the delivery: one task folder, two gb18030 files a bank, header cells ending with a TAB."""
+def _write_statements(job: DeliveryJob, folder: Path) -> None:
+    """Write the bank files: one task folder, two gb18030 files a bank, header cells ending with a TAB."""
     for table, stem, labels in (
         ("txn_lines", "交易明细信息", TXN_LABELS),
         ("account_lines", "账户信息", ACCOUNT_LABELS),
     ):
-        rows = slice_of(job.quarters, table, job.number)
+        rows = read_delivery_slice(job.quarters, table, job.number)
         if rows is None:
             continue
         task = folder / "银行流水" / f"RW{job.calendar.deliveries[job.number]:06d}{job.number + 1:04d}"
@@ -170,20 +170,20 @@ def _statements(job: Job, folder: Path) -> None:
             lines = rows["line"].filter(pa.array(bank == number))
             if len(lines):
                 header = [label + "\t" for label in labels]
-                (task / f"{name}{stem}.csv").write_bytes(textual.csv_bytes(header, [lines], "gb18030"))
+                (task / f"{name}{stem}.csv").write_bytes(text_columns.csv_bytes(header, [lines], "gb18030"))
 
 
-def _handover(job: Job, day: int, withdraws: str) -> str:
+def _handover_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
     number = delivery_no(job.number) + ("-更正" if withdraws else "")
     lines = [
         f'delivery_no = "{number}"',
-        f"received_on = {day_name(day)}",
+        f"received_on = {iso_date(day)}",
         'provider = "浙东市法检数据交接专班（法院、银行业机构、登记机关）"',
         'legal_basis = "民事诉讼法第二百四十六条；个人信息保护法第十三条第一款第三项、第三十四条"',
         'purpose = "民事执行活动法律监督"',
         'scope = "辖区终结本次执行程序案件及其被执行人"',
         'approved_by = "浙东市检察院分管检察长"',
-        f"retain_until = {day_name(day + 5 * 365)}",
+        f"retain_until = {iso_date(day + 5 * 365)}",
     ]
     if withdraws:
         lines.append(f'withdraws = ["{withdraws}"]')
@@ -191,5 +191,5 @@ def _handover(job: Job, day: int, withdraws: str) -> str:
 
 
 def total_bytes(folder: Path) -> int:
-    """Bytes of everything below a folder."""
+    """Size of all files below a folder, in bytes."""
     return int(np.sum([path.stat().st_size for path in folder.rglob("*") if path.is_file()]))

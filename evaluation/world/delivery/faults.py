@@ -1,4 +1,4 @@
-"""Faults of real files: rows given twice, wrong dates that are sometimes corrected later, deliveries withdrawn."""
+"""Inject the faults of real files: duplicate rows, wrong dates (some corrected later), withdrawn deliveries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.base.chance import between, happens, stream
+from evaluation.world.base.chance import bernoulli, randint, random_stream
 from evaluation.world.base.config import Knobs
 
 _DATED = {
@@ -20,7 +20,7 @@ _DATED = {
     "company": "est_date",
     "hpf": "open_date",
 }
-"""A column per table whose date may be wrong; never part of a key, so that a correction supersedes."""
+"""Date column by table that may be wrong; never part of a key, so that a correction supersedes the wrong row."""
 _TWICE = {
     "vehicle",
     "veh_use",
@@ -35,32 +35,34 @@ _TWICE = {
 }
 
 
-def spoiled(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
-    """The rows of one table of one quarter with duplicates, wrong dates and later corrections."""
-    rng = stream(seed, quarter, f"faults {table}")
+def inject_faults(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
+    """One table of one quarter with duplicates, wrong dates and later corrections added."""
+    rng = random_stream(seed, quarter, f"faults {table}")
     size = len(rows)
     parts = [rows]
     column = _DATED.get(table)
     if column is not None and size:
         right = rows[column].combine_chunks()
         wrong = (
-            happens(rng, knobs.real("faults.wrong_date"), size) & np.asarray(right.is_valid()) & _single(table, rows)
+            bernoulli(rng, knobs.number("faults.wrong_date"), size)
+            & np.asarray(right.is_valid())
+            & _is_only_version(table, rows)
         )
-        shift = np.where(rng.random(size) < 0.6, -366, between(rng, -120, -9, size))
+        shift = np.where(rng.random(size) < 0.6, -366, randint(rng, -120, -9, size))
         day = pc.add(right.cast(pa.int32()), pa.array(np.where(wrong, shift, 0).astype(np.int32)))
         parts[0] = rows.set_column(rows.schema.get_field_index(column), column, day.cast(pa.date32()))
-        fixed = np.flatnonzero(wrong & happens(rng, knobs.real("faults.corrected"), size))
+        fixed = np.flatnonzero(wrong & bernoulli(rng, knobs.number("faults.corrected"), size))
         later = rows.take(pa.array(fixed))
-        number = later["_delivery"].to_numpy() + between(rng, 1, 4, len(fixed))
+        number = later["_delivery"].to_numpy() + randint(rng, 1, 4, len(fixed))
         later = later.set_column(0, "_delivery", pa.array(number.astype(np.int32)))
         parts.append(later.filter(pa.array(number < deliveries)))
     if table in _TWICE:
-        parts.append(parts[0].take(pa.array(np.flatnonzero(happens(rng, knobs.real("faults.duplicate"), size)))))
+        parts.append(parts[0].take(pa.array(np.flatnonzero(bernoulli(rng, knobs.number("faults.duplicate"), size)))))
     return pa.concat_tables(parts)
 
 
-def _single(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Rows that stand alone: a late correction of an event's first version would undo its later one."""
+def _is_only_version(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Rows with a single version: correcting an event's first version late would undo its second one."""
     if table != "event":
         return np.ones(len(rows), dtype=bool)
     number = rows["event_id"].combine_chunks().dictionary_encode()
@@ -68,10 +70,10 @@ def _single(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.asarray(np.bincount(codes)[codes] == 1)
 
 
-def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
-    """Numbers of the deliveries that are withdrawn and given again, a few days after."""
-    rng = stream(seed, -1, "withdrawn")
-    count = min(knobs.whole("faults.withdrawn"), max(0, deliveries - 6))
+def draw_withdrawn_deliveries(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
+    """Draw the numbers of the deliveries that are withdrawn and delivered again."""
+    rng = random_stream(seed, -1, "withdrawn")
+    count = min(knobs.integer("faults.withdrawn"), max(0, deliveries - 6))
     return (
         sorted(int(number) for number in rng.choice(np.arange(3, deliveries - 2), size=count, replace=False))
         if count
@@ -79,12 +81,12 @@ def withdrawn(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
     )
 
 
-def mistaken(table: str, rows: pa.Table) -> pa.Table:
-    """The rows as a delivery that must be withdrawn brought them: values a hundredfold in the registers of things."""
+def with_wrong_values(table: str, rows: pa.Table) -> pa.Table:
+    """The rows as in a delivery to be withdrawn: asset values a hundredfold too high."""
     for column in ("est_value", "market_value", "cash_value"):
         if column in rows.column_names:
             rows = rows.set_column(rows.schema.get_field_index(column), column, pc.multiply(rows[column], 100))
     return rows
 
 
-__all__ = ["mistaken", "spoiled", "withdrawn"]
+__all__ = ["draw_withdrawn_deliveries", "inject_faults", "with_wrong_values"]

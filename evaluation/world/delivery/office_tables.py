@@ -1,17 +1,17 @@
-"""The offices' own books: which cases they took up, and every review with its later versions."""
+"""Deliver the offices' own tables: selected cases, and every review with its later versions."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, stream, text
+from evaluation.world.base.chance import NEVER, NOTHING, Array, random_stream, repeat_text
 from evaluation.world.base.config import Knobs
+from evaluation.world.population.concealment import MISSED_ASSETS, DebtorConduct
 from evaluation.world.population.docket import Docket
-from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.population.holdings import Rows, stack_rows
 from evaluation.world.population.offices import CHANNELS, Reviews
 from evaluation.world.population.spool import Spool
-from evaluation.world.population.ways import MISSED_ASSETS, Conduct
 from features.schema import TABLES
 
 _KINDS = {
@@ -37,9 +37,16 @@ _EXCUSES = ["已核实无财产", "合理交易", "财产无价值或已抵押",
 
 
 def deliver_reviews(
-    knobs: Knobs, seed: int, quarter: int, spool: Spool, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array
+    knobs: Knobs,
+    seed: int,
+    quarter: int,
+    spool: Spool,
+    docket: Docket,
+    conduct: DebtorConduct,
+    reviews: Reviews,
+    row: Array,
 ) -> None:
-    """Deliver `selection` and `review`; `row` is the docket row of each review."""
+    """Deliver the tables `selection` and `review`; `row` is the docket row of each review."""
     codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
     spool.add(
         "selection",
@@ -53,7 +60,7 @@ def deliver_reviews(
         },
         reviews.selected + 1,
     )
-    full = _final(seed, quarter, docket, conduct, reviews, row, codes)
+    full = _final_reviews(seed, quarter, docket, conduct, reviews, row, codes)
     stages = [
         (reviews.accepted, ()),
         (
@@ -72,23 +79,23 @@ def deliver_reviews(
         at = np.flatnonzero(day < NEVER)
         day = np.maximum(day, before)
         before = np.where(day < NEVER, day, before)
-        versions.append({name: _shown(name, column, name in shown)[at] for name, column in full.items()})
+        versions.append({name: _visible_or_empty(name, column, name in shown)[at] for name, column in full.items()})
         known.append(day[at] + 2)
-    spool.add("review", stack(versions), np.concatenate(known))
+    spool.add("review", stack_rows(versions), np.concatenate(known))
 
 
-def _shown(name: str, column: Array, visible: bool) -> Array:
+def _visible_or_empty(name: str, column: Array, visible: bool) -> Array:
     if visible:
         return column
     if column.dtype == object:
-        return text("", len(column))
+        return repeat_text("", len(column))
     return np.full(len(column), NEVER if TABLES["review"].column(name).kind == "date" else NOTHING)
 
 
-def _final(
-    seed: int, quarter: int, docket: Docket, conduct: Conduct, reviews: Reviews, row: Array, codes: Array
+def _final_reviews(
+    seed: int, quarter: int, docket: Docket, conduct: DebtorConduct, reviews: Reviews, row: Array, codes: Array
 ) -> Rows:
-    rng = stream(seed, quarter, "review rows")
+    rng = random_stream(seed, quarter, "review rows")
     size = len(row)
     house = docket.household[row]
     found = np.isin(reviews.label.astype(str), ["Y1", "Y2"])
@@ -104,7 +111,7 @@ def _final(
         "origin": np.where(reviews.channel == 0, "依职权-信访", "依职权").astype(object),
         "selected_on": reviews.selected,
         "accept_date": reviews.accepted,
-        "score_id": text("", size),
+        "score_id": repeat_text("", size),
         "conclude_date": reviews.concluded,
         "label": reviews.label,
         "irregularity": np.where(reviews.label == "Y4", "", faults).astype(object),

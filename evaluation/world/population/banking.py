@@ -1,4 +1,4 @@
-"""Bank accounts of households and of those they deal with: who banks where, since when, under which numbers."""
+"""Draw bank accounts of debtors and their relatives: bank, numbers, days of opening and closing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, stream
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream
 from evaluation.world.base.config import Knobs
+from evaluation.world.population.concealment import DebtorConduct
 from evaluation.world.population.debts import Debts
-from evaluation.world.population.look_alikes import NEW_ACCOUNT, Looks
+from evaluation.world.population.look_alikes import NEW_ACCOUNT, LookAlikes
 from evaluation.world.population.people import SLOTS, People
-from evaluation.world.population.ways import CONCEALED, Conduct
 
 BANKS = ("浙东商业银行", "溪城农村合作银行", "东湖银行", "中部发展银行", "海潮银行", "云上互联网银行")
 ACCOUNTS = 3
@@ -21,10 +21,10 @@ ONLINE = len(BANKS) - 1
 
 @dataclass(frozen=True)
 class Accounts:
-    """Accounts of the debtors; shapes (households, ACCOUNTS), and one account per other person.
+    """Accounts of the debtors, shapes (households, ACCOUNTS), and one account per other person.
 
     Attributes:
-        card, number, bank: identifiers and index of `BANKS`. exists, opened, closed: which there are, and when.
+        card, number, bank: identifiers and index of `BANKS`. exists, opened, closed: flags and days.
         known: the court's bank query returned it. balance: 分 at the time of the query.
         person_number, person_bank: (households, SLOTS) account of each person for incoming transfers.
     """
@@ -41,27 +41,27 @@ class Accounts:
     person_bank: Array
 
 
-def accounts_of(
-    knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: Conduct, looks: Looks
+def draw_accounts(
+    knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct, looks: LookAlikes
 ) -> Accounts:
-    """The accounts of the quarter's households."""
-    rng = stream(seed, quarter, "accounts")
+    """Draw the accounts of the quarter's households."""
+    rng = random_stream(seed, quarter, "accounts")
     size = len(people)
     counter = np.arange(size * ACCOUNTS)
     bank = rng.integers(0, ONLINE, (size, ACCOUNTS))
     bank[:, 2] = np.where(rng.random(size) < 0.3, ONLINE, bank[:, 2])
     exists = np.ones((size, ACCOUNTS), dtype=bool)
     exists[:, 1] = rng.random(size) < 0.62
-    exists[:, 2] = (rng.random(size) < 0.26) | looks.who(NEW_ACCOUNT)
+    exists[:, 2] = (rng.random(size) < 0.26) | looks.households_with(NEW_ACCOUNT)
     notice = debts.filed[conduct.first] + 8
-    opened = notice[:, None] - between(rng, 900, 5500, size * ACCOUNTS).reshape(size, ACCOUNTS)
-    evasive = (conduct.kind == CONCEALED) & ~conduct.careful
-    fresh = looks.who(NEW_ACCOUNT) | (evasive & happens(rng, 0.24, size))
-    opened[:, 2] = np.where(fresh, notice + between(rng, -60, 120, size), opened[:, 2])
+    opened = notice[:, None] - randint(rng, 900, 5500, size * ACCOUNTS).reshape(size, ACCOUNTS)
+    evasive = conduct.evasive
+    fresh = looks.households_with(NEW_ACCOUNT) | (evasive & bernoulli(rng, 0.24, size))
+    opened[:, 2] = np.where(fresh, notice + randint(rng, -60, 120, size), opened[:, 2])
     exists[:, 2] |= fresh
-    closes = exists[:, 1] & happens(rng, np.where(evasive, 0.15, 0.06), size)
+    closes = exists[:, 1] & bernoulli(rng, np.where(evasive, 0.15, 0.06), size)
     closed = np.full((size, ACCOUNTS), NEVER)
-    closed[:, 1] = np.where(closes, notice + between(rng, -60, 100, size), NEVER)
+    closed[:, 1] = np.where(closes, notice + randint(rng, -60, 100, size), NEVER)
     known = exists & (rng.random((size, ACCOUNTS)) < np.array([0.98, 0.95, 0.7]))
     known[:, 2] &= opened[:, 2] < notice
     person_bank = rng.integers(0, ONLINE, (size, SLOTS))

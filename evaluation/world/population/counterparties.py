@@ -1,6 +1,6 @@
-"""Everyone an account deals with in one quarter: people, own accounts, employers, shops, platforms, offices of state.
+"""Draw the counterparties of account movements: people, own accounts, employers, shops, platforms, authorities.
 
-One long list with name, account, id number and bank; flows refer to it by number.
+They form one list (name, account number, id number, bank); movements refer to it by row number.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import Array, pick, stream, text
+from evaluation.world.base.chance import Array, choice, random_stream, repeat_text
 from evaluation.world.population.banking import ACCOUNTS, BANKS, Accounts
 from evaluation.world.population.people import DEBTOR, SLOTS, People
 
@@ -79,7 +79,7 @@ SHOPS, CUSTOMERS = 160, 420
 
 @dataclass(frozen=True)
 class Counterparties:
-    """The list and where its parts begin.
+    """The list of counterparties; its methods return row numbers.
 
     Attributes:
         name, number, id_no, bank: texts. households: how many households the quarter has.
@@ -92,40 +92,40 @@ class Counterparties:
     households: int
 
     def person(self, h: Array, slot: Array | int) -> Array:
-        """A member of a household."""
+        """Rows of household members."""
         return np.asarray(h * SLOTS + slot)
 
     def own(self, h: Array, account: Array | int) -> Array:
-        """The debtor's own account."""
+        """Rows of the debtors' own accounts."""
         return np.asarray(self.households * SLOTS + h * ACCOUNTS + account)
 
     def employer(self, h: Array) -> Array:
-        """The employer of the debtor."""
+        """Rows of the debtors' employers."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS) + h)
 
     def company(self, h: Array) -> Array:
-        """The debtor's own company."""
+        """Rows of the debtors' own companies."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 1) + h)
 
     def fixed(self, which: int, like: Array) -> Array:
-        """One of the fixed institutions, for as many rows as `like` has."""
+        """Row of a fixed institution (constant of this module), repeated to the length of `like`."""
         return np.full(len(like), self.households * (SLOTS + ACCOUNTS + 2) + which)
 
     def shop(self, number: Array) -> Array:
-        """A shop by number below `SHOPS`."""
+        """Rows of shops; `number` is below `SHOPS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + number)
 
     def customer(self, number: Array) -> Array:
-        """A customer, supplier or landlord by number below `CUSTOMERS`."""
+        """Rows of customers, suppliers or landlords; `number` is below `CUSTOMERS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + SHOPS + number)
 
 
 def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Array]:
     """Names of shops; names and numbers of customers and suppliers."""
-    town = pick(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS)
-    shop = ids.join(town, ids.given_names(rng, SHOPS), pick(rng, _SHOPS, None, SHOPS))
+    town = choice(rng, ["溪东", "湖滨", "山前", "长乐", "新安", "文昌"], None, SHOPS)
+    shop = ids.join(town, ids.given_names(rng, SHOPS), choice(rng, _SHOPS, None, SHOPS))
     private = rng.random(CUSTOMERS) < 0.55
-    trade = pick(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS)
+    trade = choice(rng, ["商贸", "建设", "物资", "餐饮", "装饰"], None, CUSTOMERS)
     firm = ids.join("浙东", ids.given_names(rng, CUSTOMERS), trade, "有限公司")
     buyer = np.where(private, ids.join(ids.surnames(rng, CUSTOMERS), ids.given_names(rng, CUSTOMERS)), firm)
     birth = rng.integers(-9000, 11_000, CUSTOMERS)
@@ -133,9 +133,9 @@ def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Arra
     return shop, buyer, np.where(private, citizen, ids.uscc(quarter, np.arange(CUSTOMERS) + 800_000))
 
 
-def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
-    """The list of one quarter."""
-    rng = stream(seed, quarter, "counterparties")
+def draw_counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
+    """Draw the list of one quarter."""
+    rng = random_stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)
     shop, buyer, buyer_id = _traders(rng, quarter)
@@ -156,7 +156,7 @@ def counterparties(seed: int, quarter: int, people: People, accounts: Accounts) 
         people.employer_id,
         people.company_id,
     ]
-    codes += [text("", len(_FIXED) + SHOPS), buyer_id]
+    codes += [repeat_text("", len(_FIXED) + SHOPS), buyer_id]
     return Counterparties(
         name=np.concatenate(names).astype(object),
         number=np.concatenate([accounts.person_number.reshape(-1), accounts.card.reshape(-1), rest]),

@@ -1,7 +1,7 @@
-"""Debts and the lawsuits they end in: cause, amount, creditor, and every date up to the enforcement case.
+"""Draw debts and lawsuits: cause, amount, creditor, and every date up to the enforcement case.
 
-One row per terminated first case, then the rows of debtors who owe in a second case of the same quarter, then
-context cases that end otherwise. Dates are days since 1970, money is 分.
+One row per terminated first case (some are a second case of the same debtor), then context cases that end otherwise.
+Dates are days since 1970, money is 分.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, fen, happens, pick, pick_row, stream
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    choice_by_row,
+    randint,
+    random_stream,
+    yuan_to_fen,
+)
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.people import CASUAL, FARMER, TRADER, People
 
@@ -76,18 +85,18 @@ def _causes(rng: np.random.Generator, work: Array) -> Array:
     weights[:, [SALES, BUILDING, WAGES]] *= np.where(work == TRADER, 2.2, 0.5)[:, None]
     weights[:, CARD] *= np.where(work == CASUAL, 1.8, 1.0)
     weights[:, SALES] *= np.where(work == FARMER, 1.6, 1.0)
-    return pick_row(rng, weights)
+    return choice_by_row(rng, weights)
 
 
 def _creditors(rng: np.random.Generator, quarter: int, cause: Array) -> tuple[Array, Array, Array]:
     size = len(cause)
     person = np.isin(cause, [LOAN, TRAFFIC, LABOUR, WAGES, DIVORCE]) | (rng.random(size) < 0.18)
     bank = np.isin(cause, [BANK, CARD])
-    birth = -between(rng, 0, 9000, size)
+    birth = -randint(rng, 0, 9000, size)
     names = ids.join(ids.surnames(rng, size), ids.given_names(rng, size))
     numbers = ids.citizen_ids(quarter, np.arange(size) + 40_000, birth, rng.random(size) < 0.6)
     firms = ids.join(
-        "浙东", ids.given_names(rng, size), pick(rng, ["商贸", "实业", "物资", "工程"], None, size), "有限公司"
+        "浙东", ids.given_names(rng, size), choice(rng, ["商贸", "实业", "物资", "工程"], None, size), "有限公司"
     )
     codes = ids.uscc(quarter, np.arange(size) + 700_000)
     which = rng.integers(0, len(_BANKS), size)
@@ -100,14 +109,14 @@ def _creditors(rng: np.random.Generator, quarter: int, cause: Array) -> tuple[Ar
 def _dates(rng: np.random.Generator, closed: Array) -> dict[str, Array]:
     size = len(closed)
     lasted = (93 + rng.gamma(2.0, 38.0, size)).astype(np.int64)
-    early = happens(rng, 0.022, size)
-    lasted = np.where(early, between(rng, 45, 89, size), np.minimum(lasted, 400))
+    early = bernoulli(rng, 0.022, size)
+    lasted = np.where(early, randint(rng, 45, 89, size), np.minimum(lasted, 400))
     filed = closed - lasted
-    applied = filed - between(rng, 1, 9, size)
+    applied = filed - randint(rng, 1, 9, size)
     effective = applied - (15 + rng.gamma(1.3, 70.0, size)).astype(np.int64).clip(0, 650)
-    judged_served = effective - between(rng, 15, 24, size)
-    judged = judged_served - between(rng, 0, 12, size)
-    suit = judged - between(rng, 40, 190, size)
+    judged_served = effective - randint(rng, 15, 24, size)
+    judged = judged_served - randint(rng, 0, 12, size)
+    suit = judged - randint(rng, 40, 190, size)
     return {
         "filed": filed,
         "applied": applied,
@@ -115,15 +124,15 @@ def _dates(rng: np.random.Generator, closed: Array) -> dict[str, Array]:
         "judged_served": judged_served,
         "judged": judged,
         "suit": suit,
-        "served": suit + between(rng, 4, 32, size),
-        "preserved": np.where(happens(rng, 0.2, size), suit + between(rng, 0, 25, size), NEVER),
-        "debt": suit - between(rng, 120, 1000, size),
+        "served": suit + randint(rng, 4, 32, size),
+        "preserved": np.where(bernoulli(rng, 0.2, size), suit + randint(rng, 0, 25, size), NEVER),
+        "debt": suit - randint(rng, 120, 1000, size),
     }
 
 
 def _debtors(rng: np.random.Generator, knobs: Knobs, size: int, extra: int) -> tuple[Array, Array, int]:
-    """Row of the household per case, whether it is a second case, and the number of households."""
-    linked = happens(rng, knobs.real("people.linked"), size)
+    """(household of each case, whether it is the debtor's second case, number of households)."""
+    linked = bernoulli(rng, knobs.number("people.linked"), size)
     linked[: max(1, size // 20)] = False
     own = np.cumsum(~linked) - 1
     count = int(own[-1]) + 1
@@ -135,32 +144,34 @@ def _debtors(rng: np.random.Generator, knobs: Knobs, size: int, extra: int) -> t
     )
 
 
-def cases_of(knobs: Knobs, seed: int, quarter: int, size: int) -> tuple[Array, Array, int, Array]:
-    """Household, linked flag, number of households, and the otherwise-closed flag of the quarter's cases."""
-    rng = stream(seed, quarter, "linked")
-    extra = round(size * knobs.real("debts.otherwise"))
+def draw_case_households(knobs: Knobs, seed: int, quarter: int, size: int) -> tuple[Array, Array, int, Array]:
+    """Draw (household, is second case, number of households, closed without termination) of the quarter's cases."""
+    rng = random_stream(seed, quarter, "linked")
+    extra = round(size * knobs.number("debts.otherwise"))
     household, linked, count = _debtors(rng, knobs, size, extra)
     return household, linked, count, np.arange(size + extra) >= size
 
 
-def lawsuits(
+def draw_lawsuits(
     knobs: Knobs, seed: int, quarter: int, people: People, cases: tuple[Array, Array, int, Array], days: tuple[int, int]
 ) -> Debts:
-    """The lawsuits of the quarter whose enforcement closes between the two days (end not included)."""
+    """Draw the lawsuits whose enforcement cases close in [days[0], days[1])."""
     household, linked, _, otherwise = cases
-    rng = stream(seed, quarter, "debts")
+    rng = random_stream(seed, quarter, "debts")
     size = len(household)
     work = people.work[household]
     cause = _causes(rng, work)
     closed = days[0] + (rng.random(size) * (days[1] - days[0])).astype(np.int64)
     wealth = people.wealth[household]
-    spread = knobs.real("debts.amount_spread")
+    spread = knobs.number("debts.amount_spread")
     bend = np.array([0.1, 0.35, 0.25, -0.8, 0.0, -0.7, -0.9, 0.6, 0.1, -0.4])[cause]
     noise = np.sqrt(max(spread**2 - 0.35, 0.2)) * rng.normal(0, 1, size)
-    amount = fen(np.exp(np.log(knobs.real("debts.amount")) + 0.33 * wealth + bend + noise)).clip(300_000, 3_000_000_000)
+    amount = yuan_to_fen(np.exp(np.log(knobs.number("debts.amount")) + 0.33 * wealth + bend + noise)).clip(
+        300_000, 3_000_000_000
+    )
     creditor, creditor_id, creditor_kind = _creditors(rng, quarter, cause)
-    share = np.asarray(knobs.reals("offices.share"))
-    home = pick_row(rng, np.tile(share / share.sum(), (len(people), 1)))
+    share = np.asarray(knobs.numbers("offices.share"))
+    home = choice_by_row(rng, np.tile(share / share.sum(), (len(people), 1)))
     wed = people.present[:, 1] & (people.divorced_on == NEVER)
     return Debts(
         household=household,
@@ -170,8 +181,8 @@ def lawsuits(
         creditor=creditor,
         creditor_id=creditor_id,
         creditor_kind=creditor_kind,
-        spouse_too=wed[household] & happens(rng, 0.16, size) & np.isin(cause, [LOAN, BANK]),
-        company_too=(people.company[household] != "") & happens(rng, 0.45, size),
+        spouse_too=wed[household] & bernoulli(rng, 0.16, size) & np.isin(cause, [LOAN, BANK]),
+        company_too=(people.company[household] != "") & bernoulli(rng, 0.45, size),
         linked=linked,
         otherwise=otherwise,
         closed=closed,

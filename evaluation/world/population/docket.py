@@ -1,6 +1,6 @@
-"""The court's docket: first cases, endings, unaided reopenings, second terminations; and what a review would find.
+"""Draw the court's docket: first cases, endings, unaided reopenings, second terminations, and what a review would find.
 
-One row per case. Everything is decided here for the world without any review; `offices` then says what changes.
+One row per case, for the world without any review; `offices` then decides what reviews change.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, sigmoid, stream
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, sigmoid
 from evaluation.world.base.config import Knobs
+from evaluation.world.population.concealment import CONCEALED, DEFECT, INSOLVENT, MISSED, PAYER, DebtorConduct
 from evaluation.world.population.debts import Debts
 from evaluation.world.population.people import People
-from evaluation.world.population.ways import CONCEALED, DEFECT, INSOLVENT, MISSED, PAYER, Conduct
 
 TERMINATED, PAID, PART, SETTLED = range(4)
 MODES = ("终结本次执行程序", "执行完毕", "部分执行完毕", "执行和解")
@@ -41,7 +41,7 @@ class Docket:
         case_no, chain: number of the case and of the chain's first case.
         filed, applied, closed, mode: days and index of `MODES`.
         due, paid: 分. office: 0-based.
-        defects: (rows, len(DEFECTS)) what was unlawful.
+        defects: (rows, len(DEFECTS)) flags of procedural defects.
         reopen: day of unaided reopening, NEVER where none.
         label: conclusion of an honest review ("Y1".."Y4"). found, recovered, unaided: 分. delay: days to the money.
         petition: day of the first petition, NEVER where none. dead: the debtor has died.
@@ -78,15 +78,15 @@ class Docket:
         return np.asarray(self.mode == TERMINATED)
 
 
-def stack(parts: list[Docket]) -> Docket:
-    """Dockets one below another."""
+def concat_dockets(parts: list[Docket]) -> Docket:
+    """Concatenate dockets; `parent` is not renumbered."""
     return Docket(
         **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Docket)}
     )
 
 
-def pick_rows(docket: Docket, rows: Array) -> Docket:
-    """Some rows of the docket; `parent` keeps its old numbering."""
+def select_rows(docket: Docket, rows: Array) -> Docket:
+    """The docket at some rows; `parent` keeps its old numbering."""
     return Docket(**{item.name: getattr(docket, item.name)[rows] for item in fields(Docket)})
 
 
@@ -95,79 +95,86 @@ def years(days: Array) -> Array:
     return np.asarray(np.asarray(days, dtype="datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
+def court_codes(knobs: Knobs) -> Array:
+    """Code of the court of each office (浙99xx)."""
+    return np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
+
+
 def case_numbers(knobs: Knobs, office: Array, filed: Array, kind: str, number: Array) -> Array:
     """Case numbers （年）浙99xx执…号 of the offices' courts."""
-    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
+    courts = court_codes(knobs)
     return ids.join("（", ids.digits(years(filed), 4), "）", courts[office], kind, ids.digits(number, 1), "号")
 
 
-def _defects(rng: np.random.Generator, knobs: Knobs, kind: Array, short: Array) -> Array:
+def _draw_defects(rng: np.random.Generator, knobs: Knobs, kind: Array, short: Array) -> Array:
     size = len(kind)
-    faulty = (kind == DEFECT) | happens(rng, knobs.real("kinds.defect_else") + 0.10 * (kind == MISSED), size)
+    faulty = (kind == DEFECT) | bernoulli(rng, knobs.number("kinds.defect_else") + 0.10 * (kind == MISSED), size)
     weights = np.array([0.06, 0.2, 0.16, 0.14, 0.1, 0.06, 0.16, 0.12, 0.0])
     flags = np.zeros((size, len(DEFECTS)), dtype=bool)
     for _ in range(2):
         flags[np.arange(size), rng.choice(len(DEFECTS), size, p=weights / weights.sum())] |= faulty
         faulty = faulty & (rng.random(size) < 0.3)
     flags[:, EARLY] = short
-    flags[:, NO_REQUERY] = happens(rng, 0.2, size)
+    flags[:, NO_REQUERY] = bernoulli(rng, 0.2, size)
     return flags
 
 
-def _reopenings(rng: np.random.Generator, knobs: Knobs, kind: Array, closed: Array) -> Array:
+def _reopening_days(rng: np.random.Generator, knobs: Knobs, kind: Array, closed: Array) -> Array:
     size = len(kind)
     chance = np.select(
         [kind == MISSED, kind == CONCEALED],
-        [knobs.real("resume.missed"), knobs.real("resume.concealed")],
-        knobs.real("resume.insolvent"),
+        [knobs.number("resume.missed"), knobs.number("resume.concealed")],
+        knobs.number("resume.insolvent"),
     )
-    wait = 45 + rng.gamma(1.4, knobs.real("resume.days") / 1.4, size)
-    return np.where(happens(rng, chance, size), closed + wait.astype(np.int64), NEVER)
+    wait = 45 + rng.gamma(1.4, knobs.number("resume.days") / 1.4, size)
+    return np.where(bernoulli(rng, chance, size), closed + wait.astype(np.int64), NEVER)
 
 
-def _findings(
-    rng: np.random.Generator, knobs: Knobs, conduct: Conduct, household: Array, defects: Array, unpaid: Array
+def _review_findings(
+    rng: np.random.Generator, knobs: Knobs, conduct: DebtorConduct, household: Array, defects: Array, unpaid: Array
 ) -> dict[str, Array]:
-    """What an honest review would conclude, find and bring; the draw of a household is the same in all its cases."""
+    """What an error-free review would conclude, find and recover; one random number a household for all its cases."""
     luck = rng.random(len(conduct.kind))[household]
     kind, careful = conduct.kind[household], conduct.careful[household]
     size = len(kind)
-    sure = np.where(careful, 0.5 * knobs.real("ways.confirmed"), 1.08 * knobs.real("ways.confirmed")).clip(0, 1)
+    sure = np.where(careful, 0.5 * knobs.number("ways.confirmed"), 1.08 * knobs.number("ways.confirmed")).clip(0, 1)
     hidden = (kind == CONCEALED) & (luck < sure)
-    missed = (kind == MISSED) & (luck < knobs.real("ways.missed_confirmed"))
+    missed = (kind == MISSED) & (luck < knobs.number("ways.missed_confirmed"))
     unlawful = defects[:, :NO_REQUERY].any(axis=1)
     label = np.select([hidden, missed, unlawful], ["Y1", "Y2", "Y3"], "Y4").astype(object)
     part = np.where(hidden, rng.uniform(0.35, 1.0, size), rng.uniform(0.8, 1.0, size))
     found = np.where(hidden | missed, conduct.hidden[household] * part, 0).astype(np.int64)
     none = rng.random(size) < np.where(
-        hidden, knobs.real("recovery.zero_concealed"), knobs.real("recovery.zero_missed")
+        hidden, knobs.number("recovery.zero_concealed"), knobs.number("recovery.zero_missed")
     )
-    share = rng.uniform(knobs.real("recovery.share_low"), 1.0, size)
+    share = rng.uniform(knobs.number("recovery.share_low"), 1.0, size)
     recovered = np.where(none, 0, np.minimum(found * share, unpaid)).astype(np.int64)
-    delay = np.minimum(knobs.real("recovery.delay_days") * np.exp(0.55 * rng.normal(0, 1, size)), 240).astype(np.int64)
+    delay = np.minimum(knobs.number("recovery.delay_days") * np.exp(0.55 * rng.normal(0, 1, size)), 240).astype(
+        np.int64
+    )
     little = np.where(rng.random(size) < 0.55, rng.beta(0.8, 4.0, size) * unpaid, 0)
     unaided = np.where(kind == INSOLVENT, little, np.where(none, little, 0.6 * recovered)).astype(np.int64)
     return {"label": label, "found": found, "recovered": recovered, "delay": delay, "unaided": unaided}
 
 
-def _petitions(
-    rng: np.random.Generator, knobs: Knobs, people: People, conduct: Conduct, household: Array, closed: Array
+def _petition_days(
+    rng: np.random.Generator, knobs: Knobs, people: People, conduct: DebtorConduct, household: Array, closed: Array
 ) -> Array:
     hidden = conduct.kind[household] == CONCEALED
-    lift = knobs.real("petitions.schooling") * (
+    lift = knobs.number("petitions.schooling") * (
         people.schooling[household] - 1 - 0.8 * (people.district[household] == 2)
     )
-    base = np.where(hidden, knobs.real("petitions.hidden"), knobs.real("petitions.other"))
+    base = np.where(hidden, knobs.number("petitions.hidden"), knobs.number("petitions.other"))
     chance = sigmoid(np.log(base / (1 - base)) + lift - lift.sum() / max(1, len(lift)))
     wait = (8 + rng.exponential(130, len(household))).astype(np.int64)
     return np.where(rng.random(len(household)) < chance, closed + wait, NEVER)
 
 
-def first_cases(
-    knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: Conduct
+def draw_first_cases(
+    knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: DebtorConduct
 ) -> Docket:
-    """The docket of first cases; numbers of the quarter start at quarter x block."""
-    rng = stream(seed, quarter, "docket")
+    """Draw the docket of first cases; case numbers of a quarter start at (quarter + 1) * block."""
+    rng = random_stream(seed, quarter, "docket")
     size = len(debts)
     household = debts.household
     kind = np.where(debts.otherwise, PAYER, conduct.kind[household])
@@ -176,7 +183,7 @@ def first_cases(
     paid = np.where(some, debts.amount * np.minimum(rng.beta(0.8, 3.7, size), 0.95), 0).astype(np.int64)
     paid = np.where(mode == PAID, debts.amount, paid)
     case_no = case_numbers(knobs, debts.office, debts.filed, "执", (quarter + 1) * block + np.arange(size) * 2 + 1)
-    defects = _defects(rng, knobs, kind, debts.closed - debts.filed < 90) & (mode == TERMINATED)[:, None]
+    defects = _draw_defects(rng, knobs, kind, debts.closed - debts.filed < 90) & (mode == TERMINATED)[:, None]
     ended = mode != TERMINATED
     return Docket(
         suit=np.arange(size),
@@ -192,22 +199,29 @@ def first_cases(
         paid=paid,
         office=debts.office,
         defects=defects,
-        reopen=np.where(ended, NEVER, _reopenings(rng, knobs, kind, debts.closed)),
-        petition=np.where(ended, NEVER, _petitions(rng, knobs, people, conduct, household, debts.closed)),
-        dead=(kind == INSOLVENT) & happens(rng, 0.006, size),
-        **_findings(rng, knobs, conduct, household, defects, debts.amount - paid),
+        reopen=np.where(ended, NEVER, _reopening_days(rng, knobs, kind, debts.closed)),
+        petition=np.where(ended, NEVER, _petition_days(rng, knobs, people, conduct, household, debts.closed)),
+        dead=(kind == INSOLVENT) & bernoulli(rng, 0.006, size),
+        **_review_findings(rng, knobs, conduct, household, defects, debts.amount - paid),
     )
 
 
-def resumed_cases(
-    knobs: Knobs, seed: int, quarter: int, block: int, base: Docket, conduct: Conduct, people: People, generation: int
+def draw_resumed_cases(
+    knobs: Knobs,
+    seed: int,
+    quarter: int,
+    block: int,
+    base: Docket,
+    conduct: DebtorConduct,
+    people: People,
+    generation: int,
 ) -> Docket:
-    """Cases of the unaided reopenings of `base`; in the first generation some are terminated again."""
-    rng = stream(seed, quarter, f"resumed {generation}")
+    """Draw the cases resumed without a review from `base`; in generation 0 some are terminated again."""
+    rng = random_stream(seed, quarter, f"resumed {generation}")
     rows = np.flatnonzero(base.reopen < NEVER)
-    parent = pick_rows(base, rows)
+    parent = select_rows(base, rows)
     size = len(rows)
-    again = happens(rng, knobs.real("resume.again") if generation == 0 else 0.0, size)
+    again = bernoulli(rng, knobs.number("resume.again") if generation == 0 else 0.0, size)
     closed = parent.reopen + np.where(again, 95 + rng.gamma(2.0, 40, size), 25 + rng.gamma(2.0, 45, size)).astype(
         np.int64
     )
@@ -216,31 +230,31 @@ def resumed_cases(
     mode = np.where(again, TERMINATED, np.where(paid >= due, PAID, rng.choice([PART, SETTLED], size)))
     number = (quarter + 1) * block + generation * (block // 2) + np.arange(size) + 1
     kind = conduct.kind[parent.household]
-    defects = _defects(rng, knobs, kind, np.zeros(size, dtype=bool)) & again[:, None]
+    defects = _draw_defects(rng, knobs, kind, np.zeros(size, dtype=bool)) & again[:, None]
     return replace(
         parent,
         parent=rows,
         case_no=case_numbers(knobs, parent.office, parent.reopen, "执恢", number),
         filed=parent.reopen,
-        applied=parent.reopen - between(rng, 1, 7, size),
+        applied=parent.reopen - randint(rng, 1, 7, size),
         closed=closed,
         mode=mode,
         due=due,
         paid=paid,
         defects=defects,
-        reopen=np.where(again, _reopenings(rng, knobs, kind, closed), NEVER),
-        petition=np.where(again, _petitions(rng, knobs, people, conduct, parent.household, closed), NEVER),
+        reopen=np.where(again, _reopening_days(rng, knobs, kind, closed), NEVER),
+        petition=np.where(again, _petition_days(rng, knobs, people, conduct, parent.household, closed), NEVER),
         dead=np.zeros(size, dtype=bool),
-        **_findings(rng, knobs, conduct, parent.household, defects, due - paid),
+        **_review_findings(rng, knobs, conduct, parent.household, defects, due - paid),
     )
 
 
-def reviewed_cases(
+def cases_resumed_by_review(
     knobs: Knobs, quarter: int, block: int, whole: Docket, rows: Array, money: tuple[Array, Array, Array]
 ) -> Docket:
     """Cases resumed because of a review of the docket rows; `money` is (day resumed, 分 recovered, day it arrived)."""
     resumed, recovered, arrived = money
-    parent = pick_rows(whole, rows)
+    parent = select_rows(whole, rows)
     due = parent.due - parent.paid
     size = len(rows)
     number = (quarter + 1) * block + 3 * block // 4 + np.arange(size) + 1
@@ -261,12 +275,12 @@ def reviewed_cases(
     )
 
 
-def full_docket(
-    knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: Conduct
+def draw_docket(
+    knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: DebtorConduct
 ) -> Docket:
-    """First cases, resumed cases, and the resumed cases of those terminated again."""
-    base = first_cases(knobs, seed, quarter, block, people, debts, conduct)
-    second = resumed_cases(knobs, seed, quarter, block, base, conduct, people, 0)
-    third = resumed_cases(knobs, seed, quarter, block, second, conduct, people, 1)
+    """Draw first cases, resumed cases, and resumed cases of those terminated a second time."""
+    base = draw_first_cases(knobs, seed, quarter, block, people, debts, conduct)
+    second = draw_resumed_cases(knobs, seed, quarter, block, base, conduct, people, 0)
+    third = draw_resumed_cases(knobs, seed, quarter, block, second, conduct, people, 1)
     third = replace(third, parent=third.parent + len(base))
-    return stack([base, second, third])
+    return concat_dockets([base, second, third])

@@ -1,4 +1,4 @@
-"""Inquiries: what an office asked of which unit about whom, when it was answered; and what an answer can show."""
+"""Inquiries of the offices: which source was asked about whom, when it answered, and what an answer can show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.chance import (
+    NEVER,
+    NOTHING,
+    Array,
+    bernoulli,
+    position_in_group,
+    randint,
+    random_stream,
+    repeat_text,
+)
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
@@ -33,11 +42,12 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class Pulls:
+class Inquiries:
     """Inquiries of one source, one row each.
 
     Attributes:
-        h, slot: household and slot asked about. asked, answered, since, turn: days; turn 0 for the first inquiry.
+        h, slot: household and slot asked about. asked, answered: days. since: first day of the period asked for.
+        round: 0 for the first inquiry about a household, then 1, 2.
     """
 
     h: Array
@@ -45,29 +55,31 @@ class Pulls:
     asked: Array
     answered: Array
     since: Array
-    turn: Array
+    round: Array
 
     def __len__(self) -> int:
         return len(self.h)
 
 
-def pulls_of(knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, also: Array | None = None) -> Pulls:
-    """Inquiries about debtors (and relatives where `also`, shape (households, SLOTS), says so).
+def draw_inquiries(
+    knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, also: Array | None = None
+) -> Inquiries:
+    """Draw inquiries about debtors, and about the relatives flagged in `also` (households, SLOTS).
 
     `ready` is the day from which the office may ask, NEVER for households it has no ground to ask about.
     """
-    rng = stream(seed, quarter, f"pulls {knob}")
+    rng = random_stream(seed, quarter, f"pulls {knob}")
     size = len(ready)
-    asks = happens(rng, knobs.real(f"coverage.{knob}"), size) & (ready < NEVER)
-    asked = ready + between(rng, 6, 60, size)
+    asks = bernoulli(rng, knobs.number(f"coverage.{knob}"), size) & (ready < NEVER)
+    asked = ready + randint(rng, 6, 60, size)
     h = np.flatnonzero(asks)
     slot = np.full(len(h), DEBTOR)
     if also is not None:
         kin_h, kin_slot = np.nonzero(also & asks[:, None])
         h, slot = np.concatenate([h, kin_h]), np.concatenate([slot, kin_slot])
-    gap = between(rng, 290, 420, size)
-    again = happens(rng, knobs.real("coverage.again"), size)
-    third = again & happens(rng, 0.6, size)
+    gap = randint(rng, 290, 420, size)
+    again = bernoulli(rng, knobs.number("coverage.again"), size)
+    third = again & bernoulli(rng, 0.6, size)
     turns = [np.ones(size, dtype=bool), again, third]
     parts_h, parts_slot, parts_turn = [], [], []
     for turn, mask in enumerate(turns):
@@ -77,17 +89,17 @@ def pulls_of(knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, als
         parts_turn.append(np.full(int(chosen.sum()), turn))
     all_h, turn_ = np.concatenate(parts_h), np.concatenate(parts_turn)
     day = asked[all_h] + turn_ * gap[all_h]
-    wait = between(rng, 3, 26, len(all_h))
+    wait = randint(rng, 3, 26, len(all_h))
     since = np.where(turn_ == 0, day - 5 * 365, day - gap[all_h])
-    return Pulls(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)
+    return Inquiries(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)
 
 
-def relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Pulls) -> Array:
-    """(households, SLOTS): relatives whose registers are asked too, only where the family is on file."""
-    rng = stream(seed, quarter, "relatives asked")
+def draw_relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Inquiries) -> Array:
+    """Draw (households, SLOTS) flags: relatives about whom registers are asked, where family ties were obtained."""
+    rng = random_stream(seed, quarter, "relatives asked")
     known = np.zeros(len(people), dtype=bool)
     known[kin.h] = True
-    known &= happens(rng, knobs.real("coverage.kin_assets"), len(people))
+    known &= bernoulli(rng, knobs.number("coverage.kin_assets"), len(people))
     wanted = people.present & known[:, None]
     wanted[:, [DEBTOR]] = False
     wanted[:, INLAW + 1 :] = False
@@ -95,54 +107,65 @@ def relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: 
     return wanted
 
 
-def matches(pulls: Pulls, h: Array, slot: Array, start: Array, lag: int, slots: int = 7) -> tuple[Array, Array]:
-    """Pairs (pull, row): rows of the person asked about that began at least `lag` days before the answer."""
+def match_rows(
+    inquiries: Inquiries, h: Array, slot: Array, start: Array, lag: int, slots: int = 7
+) -> tuple[Array, Array]:
+    """Pairs (inquiry, row) of rows about the person asked about that began at least `lag` days before the answer."""
     key = h * slots + slot
     order = np.argsort(key, kind="stable")
-    want = pulls.h * slots + pulls.slot
+    want = inquiries.h * slots + inquiries.slot
     low, high = np.searchsorted(key[order], want, "left"), np.searchsorted(key[order], want, "right")
     count = high - low
-    pull = np.repeat(np.arange(len(pulls)), count)
-    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    inquiry = np.repeat(np.arange(len(inquiries)), count)
+    offset = position_in_group(count)
     row = order[np.repeat(low, count) + offset]
-    good = start[row] <= pulls.answered[pull] - lag
-    return pull[good], row[good]
+    good = start[row] <= inquiries.answered[inquiry] - lag
+    return inquiry[good], row[good]
 
 
-def inquiries(
+def inquiry_rows(
     quarter: int,
     label: str,
     tag: str,
-    pulls: Pulls,
+    inquiries: Inquiries,
     subject: Array,
     hit: Array,
     counts: tuple[Array, Array] | None = None,
 ) -> tuple[Rows, Array]:
-    """Rows of the table `inquiry` for one source; `hit` says which answers held records."""
-    size = len(pulls)
+    """Rows of the table `inquiry` for one source and the day each is known; `hit` says which answers hold records,
+    `counts` how many accounts were known and returned (bank statements only)."""
+    size = len(inquiries)
     nothing = np.full(size, NOTHING)
     rows: Rows = {
         "inquiry_no": ids.join(f"DQ{quarter:03d}{tag}", ids.digits(np.arange(size), 6)),
         "subject_id": subject,
-        "source_code": text(label, size),
-        "unit_name": text(UNITS[label], size),
-        "asked_on": pulls.asked,
-        "answered_on": pulls.answered,
-        "period_from": pulls.since,
-        "period_to": pulls.asked,
+        "source_code": repeat_text(label, size),
+        "unit_name": repeat_text(UNITS[label], size),
+        "asked_on": inquiries.asked,
+        "answered_on": inquiries.answered,
+        "period_from": inquiries.since,
+        "period_to": inquiries.asked,
         "has_result": hit.astype(np.int64),
         "accounts_known": counts[0] if counts else nothing,
         "accounts_returned": counts[1] if counts else nothing,
-        "legal_basis": text(LEGAL_BASIS, size),
+        "legal_basis": repeat_text(LEGAL_BASIS, size),
     }
-    return rows, pulls.answered
+    return rows, inquiries.answered
 
 
-def hits(pulls: Pulls, pull: Array) -> Array:
-    """Which inquiries appear among the matched pulls."""
-    found = np.zeros(len(pulls), dtype=bool)
-    found[pull] = True
+def has_records(inquiries: Inquiries, inquiry: Array) -> Array:
+    """(inquiries,) whether an inquiry is among the row numbers `inquiry`."""
+    found = np.zeros(len(inquiries), dtype=bool)
+    found[inquiry] = True
     return found
 
 
-__all__ = ["LEGAL_BASIS", "Pulls", "hits", "inquiries", "matches", "pulls_of", "relatives_asked"]
+__all__ = [
+    "LEGAL_BASIS",
+    "Inquiries",
+    "draw_inquiries",
+    "draw_relatives_asked",
+    "has_records",
+    "inquiry_rows",
+    "match_rows",
+]

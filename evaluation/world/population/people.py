@@ -1,7 +1,7 @@
-"""Debtors and those around them: spouse, parent, child or sibling, in-law, friend, and a stranger of the same name.
+"""Draw debtors with spouse, parent, child or sibling, in-law, friend, and a stranger of the same name.
 
-Everything here is what people are, before any court: age, home, work, means, ties, character. Slots of a
-household are columns, so every array is (households, SLOTS) or (households,).
+Traits that precede any court case: age, home, work, means, ties, character. A household has one slot (column) per
+role, so arrays are (households, SLOTS) or (households,).
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, level, pick, pick_row, stream
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    chances_with_mean,
+    choice,
+    choice_by_row,
+    randint,
+    random_stream,
+)
 from evaluation.world.base.config import Knobs
 
 DEBTOR, SPOUSE, PARENT, CHILD, INLAW, FRIEND, NAMESAKE = range(7)
@@ -31,12 +40,12 @@ class People:
 
     Attributes:
         name, id_no, phone, address, male, birth, present: (households, SLOTS); `present` says who exists.
-        district, work: codes of this module; schooling 0..2; wealth and guile: latent, standard scale.
+        district, work: constants of this module. schooling: 0..2. wealth, guile: latent scores of about unit variance.
         income: monthly, 分.
-        married_on, divorced_on: days, NEVER where not; `honest_divorce` is decided by look-alikes.
+        married_on, divorced_on: days, NEVER where not; divorces during the case are drawn by `look_alikes`.
         employer, employer_id: name and code of the employer, empty where none.
         company, company_id, company_from: the debtor's own company, empty where none.
-        successor_id: code kept ready for a successor company.
+        successor_id: code of a possible successor company.
     """
 
     name: Array
@@ -89,22 +98,22 @@ def _names(rng: np.random.Generator, size: int, homonym: float) -> Array:
     same[:, CHILD] = rng.random(size) < 0.86
     family = np.where(same, surname[:, None], other)
     name = ids.join(family.reshape(-1), given.reshape(-1)).reshape(size, SLOTS)
-    twin = happens(rng, homonym, size)
+    twin = bernoulli(rng, homonym, size)
     name[twin, DEBTOR] = name[rng.integers(0, size, int(twin.sum())), NAMESAKE]
     return name
 
 
 def _addresses(rng: np.random.Generator, district: Array) -> Array:
     size = len(district)
-    road = pick(rng, _ROADS, None, size * SLOTS)
-    village = pick(rng, _VILLAGES, None, size * SLOTS)
-    number = ids.digits(between(rng, 1, 380, size * SLOTS), 1)
-    room = ids.digits(between(rng, 1, 18, size * SLOTS) * 100 + between(rng, 1, 4, size * SLOTS), 1)
+    road = choice(rng, _ROADS, None, size * SLOTS)
+    village = choice(rng, _VILLAGES, None, size * SLOTS)
+    number = ids.digits(randint(rng, 1, 380, size * SLOTS), 1)
+    room = ids.digits(randint(rng, 1, 18, size * SLOTS) * 100 + randint(rng, 1, 4, size * SLOTS), 1)
     town = ids.join("浙东市溪城区", road, number, "号", room, "室")
     rural = ids.join("浙东市山前镇", village, number, "号")
     rows = np.where(np.repeat(district, SLOTS) == VILLAGE, rural, town).reshape(size, SLOTS)
     rows[:, SPOUSE] = rows[:, DEBTOR]
-    shared = happens(rng, 0.35, size)
+    shared = bernoulli(rng, 0.35, size)
     rows[shared, PARENT] = rows[shared, DEBTOR]
     return np.asarray(rows)
 
@@ -112,8 +121,10 @@ def _addresses(rng: np.random.Generator, district: Array) -> Array:
 def _ties(rng: np.random.Generator, knobs: Knobs, age: Array, today: int) -> tuple[Array, Array, Array]:
     size = len(age)
     present = np.ones((size, SLOTS), dtype=bool)
-    wed = rng.random(size) < level((age - 35) / 9 - np.abs(age - 50) / 25, knobs.real("people.married") + 0.11)
-    ended = wed & happens(rng, 0.13, size)
+    wed = rng.random(size) < chances_with_mean(
+        (age - 35) / 9 - np.abs(age - 50) / 25, knobs.number("people.married") + 0.11
+    )
+    ended = wed & bernoulli(rng, 0.13, size)
     present[:, SPOUSE] = wed
     present[:, PARENT] = rng.random(size) < np.clip(1.25 - age / 75, 0.15, 0.95)
     present[:, CHILD] = rng.random(size) < 0.72
@@ -127,31 +138,31 @@ def _ties(rng: np.random.Generator, knobs: Knobs, age: Array, today: int) -> tup
 def _employers(rng: np.random.Generator, quarter: int, size: int, work: Array) -> tuple[Array, Array]:
     pool = max(12, size // 9)
     code = ids.uscc(quarter, np.arange(pool) + 500_000)
-    label = ids.join("浙东", ids.given_names(rng, pool), pick(rng, _TRADES, None, pool), "有限公司")
+    label = ids.join("浙东", ids.given_names(rng, pool), choice(rng, _TRADES, None, pool), "有限公司")
     chosen = rng.integers(0, pool, size)
     employed = (work == WAGE) | ((work == CASUAL) & (rng.random(size) < 0.15))
     return np.where(employed, label[chosen], ""), np.where(employed, code[chosen], "")
 
 
 def _trades(rng: np.random.Generator, knobs: Knobs, district: Array) -> Array:
-    shares = [knobs.real(f"people.{kind}") for kind in ("trader", "farmer", "casual")]
+    shares = [knobs.number(f"people.{kind}") for kind in ("trader", "farmer", "casual")]
     weights = np.tile([max(0.0, 1 - sum(shares)), *shares], (len(district), 1))
     weights[:, FARMER] *= np.where(district == VILLAGE, 2.6, 0.18)
-    return pick_row(rng, weights)
+    return choice_by_row(rng, weights)
 
 
-def households(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> People:
-    """The debtors of one quarter with their ties; `today` is the first day of the quarter, in days since 1970."""
-    rng = stream(seed, quarter, "people")
+def draw_people(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> People:
+    """Draw the households of one quarter; `today` is its first day, in days since 1970."""
+    rng = random_stream(seed, quarter, "people")
     age, birth = _births(rng, today, size)
-    district = pick_row(rng, np.tile([0.46, 0.2, 0.34], (size, 1)))
+    district = choice_by_row(rng, np.tile([0.46, 0.2, 0.34], (size, 1)))
     work = _trades(rng, knobs, district)
-    schooling = pick_row(
+    schooling = choice_by_row(
         rng, np.column_stack([0.25 + 0.4 * (district == VILLAGE), np.full(size, 0.5), 0.3 - 0.2 * (age > 50)])
     )
     shift = np.array([0.1, 0.4, -0.3, -0.7])[work]
     wealth = rng.normal(0, 0.9, size) + shift + 0.2 * (schooling - 1) - 0.15 * (district == VILLAGE)
-    log_income = np.log(knobs.real("people.income")) + knobs.real("people.income_spread") * wealth
+    log_income = np.log(knobs.number("people.income")) + knobs.number("people.income_spread") * wealth
     present, married_on, divorced_on = _ties(rng, knobs, age, today)
     male = rng.random((size, SLOTS)) < 0.5
     male[:, DEBTOR] = rng.random(size) < 0.71
@@ -159,9 +170,9 @@ def households(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> 
     counter = np.arange(size * SLOTS)
     employer, employer_id = _employers(rng, quarter, size, work)
     owns = (work == TRADER) & (rng.random(size) < 0.5) | (rng.random(size) < 0.02)
-    firm = ids.join("浙东", ids.given_names(rng, size), pick(rng, _TRADES, None, size), "有限公司")
+    firm = ids.join("浙东", ids.given_names(rng, size), choice(rng, _TRADES, None, size), "有限公司")
     return People(
-        name=_names(rng, size, knobs.real("people.homonym")),
+        name=_names(rng, size, knobs.number("people.homonym")),
         id_no=ids.citizen_ids(quarter, counter, birth.reshape(-1), male.reshape(-1)).reshape(size, SLOTS),
         phone=ids.phones(quarter, counter).reshape(size, SLOTS),
         address=_addresses(rng, district),
@@ -180,6 +191,6 @@ def households(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> 
         employer_id=employer_id,
         company=np.where(owns, firm, ""),
         company_id=np.where(owns, ids.uscc(quarter, np.arange(size)), ""),
-        company_from=today - between(rng, 700, 5200, size),
+        company_from=today - randint(rng, 700, 5200, size),
         successor_id=ids.uscc(quarter, np.arange(size) + 250_000),
     )

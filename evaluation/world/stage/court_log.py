@@ -1,4 +1,4 @@
-"""The court's log as it is written so far: what later plays read of it, and further versions of what stands in it."""
+"""Read the court events spooled so far, and add events that get a second version when they end."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from evaluation.world.population.docket import Docket
 from evaluation.world.population.spool import Spool
 from evaluation.world.stage.stage import Stage
 
-Part = tuple[Array, str, Array, dict[str, Array | str | int]]
-"""Events of one code: docket rows, code, days, further columns by name."""
+EventPart = tuple[Array, str, Array, dict[str, Array | str | int]]
+"""Events of one code: (docket rows, event code, days, further columns by name)."""
 
 
 @dataclass(frozen=True)
-class Log:
-    """Events of the docket's cases, one row per event (its first version), in the order of writing.
+class CourtLog:
+    """Events of the docket's cases, one row per event (its first version), in the order written.
 
     Attributes:
         table: the rows as spooled. row: docket row. code, asset, kind, result, subject: texts, empty for none.
@@ -39,21 +39,23 @@ class Log:
     ended: Array
     amount: Array
 
-    def where(self, *codes: str) -> Array:
-        """Places of the events of some codes."""
+    def positions(self, *codes: str) -> Array:
+        """Positions (row numbers of the log) of the events of some codes."""
         return np.flatnonzero(np.isin(self.code, codes))
 
-    def first(self, code: str, size: int, subject: Array | None = None) -> Array:
-        """Day of the first event of a code per docket row (shape (size,)), NEVER where none; only of `subject`."""
-        at = self.where(code)
+    def first_days(self, code: str, size: int, subject: Array | None = None) -> Array:
+        """(size,) day of the first event of a code by docket row, NEVER where none.
+
+        `subject`: id number by docket row; where given, only events on that person count."""
+        at = self.positions(code)
         if subject is not None:
             at = at[self.subject[at] == subject[self.row[at]]]
         day = np.full(size, NEVER)
         np.minimum.at(day, self.row[at], self.day[at])
         return day
 
-    def earliest(self, at: Array, row: Array, asset: Array) -> Array:
-        """Day of the first event among places `at` on each (docket row, thing), NEVER where none."""
+    def first_days_on_asset(self, at: Array, row: Array, asset: Array) -> Array:
+        """Day of the first event, among positions `at`, on each (docket row, asset id); NEVER where none."""
         key = ids.join(ids.digits(self.row[at], 1), ":", self.asset[at])
         wanted = ids.join(ids.digits(row, 1), ":", asset)
         known = pa.array(key, pa.string()).dictionary_encode()
@@ -63,64 +65,64 @@ class Log:
         return np.asarray(day[place.to_numpy()])
 
 
-def read(spool: Spool, docket: Docket) -> Log:
-    """The log spooled so far of the cases of the docket."""
+def read_log(spool: Spool, docket: Docket) -> CourtLog:
+    """The events spooled so far of the docket's cases."""
     table = pa.concat_tables(spool.parts["event"], promote_options="default")
     row = pc.index_in(table["case_no"], value_set=pa.array(docket.case_no, pa.string()))
     number = table["event_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     _, opens = np.unique(number, return_index=True)
     here = np.sort(opens[row.is_valid().to_numpy()[opens]])
     table, row = table.take(pa.array(here)), row.take(pa.array(here))
-    return Log(
+    return CourtLog(
         table=table,
         row=row.to_numpy().astype(np.int64),
-        code=_texts(table, "ev_code"),
-        asset=_texts(table, "asset_id"),
-        kind=_texts(table, "asset_kind"),
-        result=_texts(table, "result"),
-        subject=_texts(table, "subject_id"),
-        day=_numbers(table, "ev_date", NEVER),
-        expires=_numbers(table, "expiry_date", NEVER),
-        ended=_numbers(table, "end_date", NEVER),
-        amount=_numbers(table, "amount", NOTHING),
+        code=_text_column(table, "ev_code"),
+        asset=_text_column(table, "asset_id"),
+        kind=_text_column(table, "asset_kind"),
+        result=_text_column(table, "result"),
+        subject=_text_column(table, "subject_id"),
+        day=_int_column(table, "ev_date", NEVER),
+        expires=_int_column(table, "expiry_date", NEVER),
+        ended=_int_column(table, "end_date", NEVER),
+        amount=_int_column(table, "amount", NOTHING),
     )
 
 
-def _texts(table: pa.Table, name: str) -> Array:
+def _text_column(table: pa.Table, name: str) -> Array:
     return np.asarray(pc.fill_null(table[name], "").to_numpy(), dtype=object)
 
 
-def _numbers(table: pa.Table, name: str, none: int) -> Array:
+def _int_column(table: pa.Table, name: str, none: int) -> Array:
     column = table[name]
     column = column.cast(pa.int32()) if pa.types.is_date(column.type) else column
     return np.asarray(pc.fill_null(column, none).to_numpy().astype(np.int64))
 
 
-def end(stage: Stage, log: Log, at: Array, day: Array, words: dict[str, str] | None = None) -> None:
-    """A further version of the events at places `at`: ended on `day`, with other words."""
+def end_events(stage: Stage, log: CourtLog, at: Array, day: Array, words: dict[str, str] | None = None) -> None:
+    """Add a second version of the events at positions `at`: ended on `day`, with the text columns `words` replaced."""
     rows = log.table.take(pa.array(at))
     for name, word in (words or {}).items():
         place = rows.schema.get_field_index(name)
         rows = rows.set_column(place, name, pa.array([word] * len(rows), pa.string()))
-    _ended(stage, rows, day)
+    _add_ended_versions(stage, rows, day)
 
 
-def write(stage: Stage, tag: str, parts: list[Part], opening: str) -> None:
-    """Events as `Stage.events` takes them; those with an `end_date` come open first, their result saying `opening`.
+def write_events(stage: Stage, tag: str, parts: list[EventPart], opening: str) -> None:
+    """Add events; one with an `end_date` is first delivered without it, with the result `opening`.
 
-    The version that ends an act comes when it has ended, so that a late end is not known before.
+    The version with the end is delivered once the event has ended, so that no delivery knows the future.
     """
     rows = [part for part in parts if len(part[0])]
     if not rows:
         return
-    lag, calendar = stage.plan.knobs.whole("calendar.court_lag_days"), stage.spool.calendar
+    lag, calendar = stage.plan.knobs.integer("calendar.court_lag_days"), stage.spool.calendar
     first, ended = [], []
     for row, code, day, more in rows:
         until = np.broadcast_to(np.asarray(more.get("end_date", NEVER)), row.shape)
         later = calendar.delivery_of(until + lag) > calendar.delivery_of(np.asarray(day) + lag)
-        first.append((row, code, day, _opened(more, later & (until < NEVER), opening)))
+        first.append((row, code, day, _without_end(more, later & (until < NEVER), opening)))
         ended.append(np.where(later, until, NEVER))
-    stage.events(tag, first)
+    stage.add_events(tag, first)
     day, until = np.concatenate([np.asarray(part[2]) for part in rows]), np.concatenate(ended)
     kept = calendar.delivery_of(day + lag) < len(calendar.deliveries)
     result = [np.broadcast_to(np.asarray(part[3].get("result", ""), dtype=object), part[0].shape) for part in rows]
@@ -128,21 +130,21 @@ def write(stage: Stage, tag: str, parts: list[Part], opening: str) -> None:
     table = stage.spool.parts["event"][-1].take(pa.array(at))
     words = pa.array(np.concatenate(result)[kept][at], pa.string())
     table = table.set_column(table.schema.get_field_index("result"), "result", words)
-    _ended(stage, table, until[kept][at])
+    _add_ended_versions(stage, table, until[kept][at])
 
 
-def _opened(more: dict[str, Array | str | int], open_: Array, opening: str) -> dict[str, Array | str | int]:
-    """The columns of the first version: without its end, where that comes by a later delivery."""
+def _without_end(more: dict[str, Array | str | int], open_: Array, opening: str) -> dict[str, Array | str | int]:
+    """Columns of the first version: no `end_date`, and `opening` as result, where `open_`."""
     if "end_date" not in more:
         return more
     result = np.where(open_, opening, np.asarray(more.get("result", ""), dtype=object)).astype(object)
     return {**more, "end_date": np.where(open_, NEVER, np.asarray(more["end_date"])), "result": result}
 
 
-def _ended(stage: Stage, rows: pa.Table, day: Array) -> None:
-    """The rows again, ended on `day`, in the delivery that can know it and after the one that brought them."""
+def _add_ended_versions(stage: Stage, rows: pa.Table, day: Array) -> None:
+    """Add the rows again with `end_date` = `day`, in the first delivery after both that day and the first version."""
     calendar = stage.spool.calendar
-    number = calendar.delivery_of(day + stage.plan.knobs.whole("calendar.court_lag_days"))
+    number = calendar.delivery_of(day + stage.plan.knobs.integer("calendar.court_lag_days"))
     number = np.maximum(number, rows["_delivery"].to_numpy() + 1)
     keep = np.flatnonzero(number < len(calendar.deliveries))
     if not len(keep):
@@ -156,4 +158,4 @@ def _ended(stage: Stage, rows: pa.Table, day: Array) -> None:
     )
 
 
-__all__ = ["Log", "Part", "end", "read", "write"]
+__all__ = ["CourtLog", "EventPart", "end_events", "read_log", "write_events"]

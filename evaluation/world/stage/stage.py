@@ -1,4 +1,4 @@
-"""Where further acts of a quarter are played: its cases and people, the court's log, and the truth of what was done."""
+"""`Stage`: everything a scenario reads and writes while one quarter is simulated."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from functools import cached_property
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, between, happens, stream, text
+from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randint, random_stream, repeat_text
 from evaluation.world.court.court_tables import suit_numbers
-from evaluation.world.court.proceedings import Scene
+from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.cohort import Cohort, Plan
+from evaluation.world.population.concealment import DebtorConduct
 from evaluation.world.population.docket import Docket
-from evaluation.world.population.inquiries import Pulls, inquiries
-from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.inquiries import Inquiries, inquiry_rows
+from evaluation.world.population.people import DEBTOR, FRIEND
 from evaluation.world.population.spool import Spool
-from evaluation.world.population.ways import CONCEALED, Conduct
 from evaluation.world.stage.acts import Acts
 
-MONEY = ("amount",)
-DAYS = ("expiry_date", "end_date")
-WORDS = ("asset_kind", "asset_id", "result", "reason", "detail", "ref_no", "other_name", "other_id")
+MONEY_COLUMNS = ("amount",)
+DATE_COLUMNS = ("expiry_date", "end_date")
+TEXT_COLUMNS = ("asset_kind", "asset_id", "result", "reason", "detail", "ref_no", "other_name", "other_id")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One quarter being written.
+    """One quarter being simulated; scenarios read its cases and people and add rows, events, inquiries and acts.
 
     Attributes:
-        plan, quarter, cohort: as drawn. scene: the docket of the cases that exist. spool: where rows go.
-        acts: the truth of what was done and of what only looks like it.
+        plan, quarter, cohort: what was drawn. court: the cases that exist after the reviews. spool: collects rows.
+        acts: ground truth of misconduct and of its look-alikes.
     """
 
     plan: Plan
     quarter: int
     cohort: Cohort
-    scene: Scene
+    court: CourtInputs
     spool: Spool
     acts: Acts
 
     def rng(self, domain: str) -> np.random.Generator:
-        """The generator of one domain of this quarter."""
-        return stream(self.plan.seed, self.quarter, domain)
+        """The random generator of one domain in this quarter."""
+        return random_stream(self.plan.seed, self.quarter, domain)
 
-    def real(self, knob: str) -> float:
-        """A knob."""
-        return self.plan.knobs.real(knob)
+    def knob(self, knob: str) -> float:
+        """A float knob (`section.name`)."""
+        return self.plan.knobs.number(knob)
 
     @property
     def docket(self) -> Docket:
-        """The cases that exist."""
-        return self.scene.docket
+        """The cases that exist after the reviews."""
+        return self.court.docket
 
     @property
-    def conduct(self) -> Conduct:
-        """What households do."""
+    def conduct(self) -> DebtorConduct:
+        """True conduct of the households."""
         return self.cohort.conduct
 
     @property
     def episodes(self) -> Array:
-        """Rows of the docket that are terminated first cases."""
+        """Docket rows of terminated first cases."""
         return np.flatnonzero(self.docket.terminated & (self.docket.parent < 0))
 
     @cached_property
@@ -72,22 +72,27 @@ class Stage:
         return first
 
     @property
-    def scene_suits(self) -> Array:
-        """Number of the suit behind each row of `Debts`."""
+    def suit_numbers_by_debt(self) -> Array:
+        """Suit number by row of `Debts`."""
         debts = self.cohort.debts
         return suit_numbers(self.plan.knobs, self.quarter, debts.office, debts.suit, np.arange(len(debts)))
 
     def conceals(self, row: Array) -> Array:
-        """Whether the debtor of each docket row conceals and leaves traces."""
+        """Whether the debtor of each docket row conceals property and leaves traces."""
         h = self.docket.household[row]
-        return np.asarray((self.conduct.kind[h] == CONCEALED) & ~self.conduct.careful[h])
+        return np.asarray(self.conduct.evasive[h])
+
+    def helper_or_friend(self, h: Array) -> Array:
+        """Slot of the relative who helps each household, a friend where that relative does not exist."""
+        helper = self.conduct.helper[h]
+        return np.where(self.cohort.people.present[h, helper], helper, FRIEND)
 
     def debtor(self, row: Array) -> Array:
-        """Number of the debtor of each docket row."""
+        """Id number of the debtor of each docket row."""
         return np.asarray(self.cohort.people.id_no[self.docket.household[row], DEBTOR])
 
-    def tell(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
-        """Acts of a class on docket rows, told to the truth."""
+    def record_acts(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
+        """Record acts of a class on docket rows in the ground truth; `more` as in `Acts.add`."""
         self.acts.add(
             cls,
             self.docket.case_no[row],
@@ -98,23 +103,25 @@ class Stage:
             **more,  # type: ignore[arg-type]
         )
 
-    def events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
-        """Events of the court's log: (docket rows, code, days, further columns) each; known after the court's lag."""
+    def add_events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
+        """Add court events, parts of (docket rows, event code, days, further columns); known after the court's lag.
+
+        `tag` starts their event ids; columns not given are empty."""
         whole: dict[str, list[Array]] = {}
         for row, code, day, more in parts:
             size = len(row)
             columns: dict[str, Array] = {
                 "case_no": self.docket.case_no[row],
-                "ev_code": text(code, size),
+                "ev_code": repeat_text(code, size),
                 "ev_date": np.asarray(day),
                 "subject_id": self.debtor(row),
             }
-            columns |= {name: np.full(size, NOTHING) for name in MONEY}
-            columns |= {name: np.full(size, NEVER) for name in DAYS}
-            columns |= {name: text("", size) for name in WORDS}
+            columns |= {name: np.full(size, NOTHING) for name in MONEY_COLUMNS}
+            columns |= {name: np.full(size, NEVER) for name in DATE_COLUMNS}
+            columns |= {name: repeat_text("", size) for name in TEXT_COLUMNS}
             for name, item in more.items():
                 columns[name] = (
-                    text(item, size) if isinstance(item, str) else np.broadcast_to(np.asarray(item), (size,))
+                    repeat_text(item, size) if isinstance(item, str) else np.broadcast_to(np.asarray(item), (size,))
                 )
             for name, column in columns.items():
                 whole.setdefault(name, []).append(column)
@@ -124,20 +131,20 @@ class Stage:
         size = len(rows["case_no"])
         rows["event_id"] = ids.join(f"{tag}{self.quarter:03d}", ids.digits(np.arange(size), 7))
         ended = np.where(rows["end_date"] < NEVER, rows["end_date"], rows["ev_date"])
-        known = np.maximum(rows["ev_date"], ended) + self.plan.knobs.whole("calendar.court_lag_days")
+        known = np.maximum(rows["ev_date"], ended) + self.plan.knobs.integer("calendar.court_lag_days")
         self.spool.add("event", rows, known)
 
-    def ask(self, label: str, tag: str, knob: str, found: Array) -> Pulls:
-        """Inquiries of one source about the debtors of the episodes; `found` (households,) says who has records."""
+    def inquire(self, label: str, tag: str, knob: str, found: Array) -> Inquiries:
+        """Inquire of one source about the debtors of the episodes; `found` (households,) says who has records."""
         rng = self.rng(f"asks {knob}")
         row = self.episodes
-        row = row[happens(rng, self.real(f"coverage.{knob}"), len(row))]
+        row = row[bernoulli(rng, self.knob(f"coverage.{knob}"), len(row))]
         h = self.docket.household[row]
-        asked = self.docket.closed[row] + between(rng, 6, 60, len(row))
-        wait = between(rng, 3, 26, len(row))
+        asked = self.docket.closed[row] + randint(rng, 6, 60, len(row))
+        wait = randint(rng, 3, 26, len(row))
         slot, turn = np.full(len(row), DEBTOR), np.zeros(len(row), dtype=np.int64)
-        pulls = Pulls(h, slot, asked, asked + wait, asked - 5 * 365, turn)
+        inquiries = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
         self.spool.add(
-            "inquiry", *inquiries(self.quarter, label, tag, pulls, self.cohort.people.id_no[h, DEBTOR], found[h])
+            "inquiry", *inquiry_rows(self.quarter, label, tag, inquiries, self.cohort.people.id_no[h, DEBTOR], found[h])
         )
-        return pulls
+        return inquiries

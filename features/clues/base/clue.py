@@ -15,7 +15,7 @@ number behind it can never part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -188,30 +188,3 @@ class Register:
         """
         if unused := self._texts.keys() - {clue.id for clue in self.clues}:
             raise GoldenKeyError(f"线索文本 {self._file.name} 中的 {'、'.join(sorted(unused))} 没有对应的线索。")
-
-
-CONTEXT_SOURCES: Mapping[str, str] = {
-    "COURT": "法院执行案件信息",
-    "TX": "银行流水",
-    "VEH": "机动车登记",
-    "VUSE": "机动车使用",
-    "RE": "不动产登记",
-    "INS": "保险",
-    "HPF": "公积金",
-    "SOC": "社会保险",
-    "EQ": "企业登记",
-    "KIN": "人员关系",
-    "PET": "信访",
-    "TRAVEL": "出行",
-    "AUC": "司法拍卖",
-    "DEM": "征收拆迁",
-    "LEASE": "房屋租赁登记",
-    "UTIL": "水电气物业缴费",
-    "DEATH": "死亡登记",
-    "KVEH": "近亲属机动车登记",
-    "KRE": "近亲属不动产登记",
-    "CLOG": "法院执行事件记录",
-    "CQRY": "法院网络查控记录",
-    "TX2": "第二持有人银行流水",
-}
-"""中文 names of the sources that coverage speaks of: those of the tables and those derived (facts/coverage.py)."""

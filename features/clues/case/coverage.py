@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import CONTEXT_SOURCES, Feature, Register
+from features.clues.base.clue import Feature, Register
 from features.clues.base.helpers import cite, text
+from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -26,7 +27,7 @@ GRADES = {"A": 4, "B": 3, "C": 2, "D": 1}
         Feature("H01_n", "已覆盖的数据来源数", "nunique", "who"),
         *(
             Feature(f"H01_{code}", f"已取得{label}", "any", unit="是否", where=f"is_{code}")
-            for code, label in CONTEXT_SOURCES.items()
+            for code, label in COVERAGE_LABELS.items()
         ),
     ),
     risk=0,
@@ -39,9 +40,9 @@ def sources_covered(f: Facts) -> ir.Table:
         day="answered_on",
         amount=ibis.literal(None, type="int64"),
         who="source",
-        note=got.source.cases(*CONTEXT_SOURCES.items(), else_=""),
+        note=got.source.cases(*COVERAGE_LABELS.items(), else_=""),
         src=cite(got.rid),
-        **{f"is_{code}": got.source == code for code in CONTEXT_SOURCES},
+        **{f"is_{code}": got.source == code for code in COVERAGE_LABELS},
     )
 
 

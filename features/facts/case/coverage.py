@@ -8,61 +8,11 @@ import ibis.expr.types as ir
 from features.facts.case.court import RULING_PREFIX
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.schema import TABLES
+from features.schema.sources import COVERAGE_LABELS, SOURCES
 
-_OWNED = (
-    ("vehicle", ("owner_id",), "VEH"),
-    ("realty", ("holder_id",), "RE"),
-    ("insurance", ("applicant_id",), "INS"),
-    ("hpf", ("person_id",), "HPF"),
-    ("social", ("person_id",), "SOC"),
-    ("shareholding", ("holder_id", "uscc"), "EQ"),
-    ("company", ("uscc",), "EQ"),
-    ("veh_use", ("driver_id", "payer_id"), "VUSE"),
-    ("relation", ("person_a", "person_b"), "KIN"),
-    ("marriage", ("person_a", "person_b"), "KIN"),
-    ("travel", ("person_id",), "TRAVEL"),
-    ("demolition", ("payee_id", "owner_id", "prev_payee_id"), "DEM"),
-    ("lease", ("landlord_id",), "LEASE"),
-    ("utility", ("payer_id",), "UTIL"),
-    ("death", ("person_id",), "DEATH"),
-)
-"""Tables whose rows about a person show that the source was asked even where no inquiry was recorded."""
-
-SOURCES = (
-    "COURT",
-    "TX",
-    "VEH",
-    "VUSE",
-    "RE",
-    "INS",
-    "HPF",
-    "SOC",
-    "EQ",
-    "KIN",
-    "PET",
-    "TRAVEL",
-    "AUC",
-    "DEM",
-    "LEASE",
-    "UTIL",
-    "DEATH",
-    "KVEH",
-    "KRE",
-    "CLOG",
-    "CQRY",
-    "TX2",
-)
-"""Sources of coverage. Beside those of the tables: registers asked about confirmed kin (KVEH vehicles, KRE realty),
-the court's own log (CLOG events, CQRY network queries) where it reaches the case and an absence means something, and
-statements of somebody tied to a debtor (TX2)."""
-
-ASSET_SOURCES = ("VEH", "VUSE", "RE", "INS", "HPF", "SOC", "EQ", "KIN")
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
 """Coverage grade: (statements needed, least number of asset sources, grade), first match wins, else D."""
-
-_KIN_REGISTERS = (("VEH", "KVEH"), ("RE", "KRE"))
-_POOL_WIDE = ("COURT", "PET")
-"""Sources delivered for a whole district at once: one delivery covers every episode."""
 
 _EMPTY = {"period_from": "date", "period_to": "date", "accounts_known": "int64", "accounts_returned": "int64"}
 
@@ -97,9 +47,9 @@ def coverage(
         source="source_code",
     )
     whole = asked
-    for table, owners, source in _OWNED:
-        for owner in owners:
-            whole = whole.union(_rows(cut, table, owner, source))
+    for table in TABLES.values():
+        for subject in table.subjects:
+            whole = whole.union(_rows(cut, table.name, subject, table.source))
     whole = whole.union(_statements(statements, accounts)).union(_kin_registers(asked, kin))
     people = debtors.filter(~debtors.dead).select("episode", "person")
     reached = whole.join(people, "person")
@@ -114,7 +64,7 @@ def coverage(
     sold = lots.group_by("episode").agg(on=lots.known_at.max())
     sold = sold.anti_join(found.filter(found.source == "AUC"), "episode")
     found = found.union(_everyone(sold, "AUC", found))
-    for source in _POOL_WIDE:
+    for source in [source.code for source in SOURCES if source.district_wide]:
         day = cut.last_delivery(source)
         if day is not None:
             found = found.union(_everyone(episodes.mutate(on=ibis.literal(day, type="date")), source, found))
@@ -164,7 +114,7 @@ def _ordered(rows: ir.Table, given: dict[str, ir.Value]) -> ir.Table:
 def _kin_registers(asked: ir.Table, kin: ir.Table) -> ir.Table:
     relatives = kin.select("other", debtor="person")
     about = asked.join(relatives, asked.person == relatives.other)
-    codes = dict(_KIN_REGISTERS)
+    codes = {source.kin_of: source.code for source in SOURCES if source.kin_of}
     about = about.filter(about.source.isin(list(codes)))
     given = {name: about[name] for name in (*_EMPTY, "answered_on", "rid")}
     source = about.source.cases(*codes.items(), else_="")
@@ -200,17 +150,18 @@ def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
 
 
 def reach(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:
-    """One row per episode: a boolean column per source of `SOURCES`, has_person, has_company, asset_sources, grade."""
+    """One row per episode: a boolean column per covering source, has_person, has_company, asset_sources, grade."""
     flags = covered.group_by("episode").agg(
-        **{source: (covered.source == source).any() for source in SOURCES},
+        **{source: (covered.source == source).any() for source in COVERAGE_LABELS},
     )
     kinds = debtors.group_by("episode").agg(
         has_person=(debtors.kind == "person").any(), has_company=(debtors.kind != "person").any()
     )
     joined = episodes.select("episode").left_join(flags, "episode").left_join(kinds, "episode")
-    names = (*SOURCES, "has_person", "has_company")
+    names = (*COVERAGE_LABELS, "has_person", "has_company")
     wide = joined.select("episode", **{name: ibis.coalesce(joined[name], False) for name in names})
-    wide = wide.mutate(asset_sources=sum((wide[name].cast("int64") for name in ASSET_SOURCES), ibis.literal(0)))
+    held = (wide[source.code].cast("int64") for source in SOURCES if source.asset)
+    wide = wide.mutate(asset_sources=sum(held, ibis.literal(0)))
     branches = [
         ((wide.asset_sources >= least) & (wide.TX if statements else ibis.literal(True)), grade)
         for statements, least, grade in GRADES

@@ -18,20 +18,9 @@ import ibis.expr.types as ir
 
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.schema import TABLES
 
 _FILE = Path(__file__).parents[2] / "config" / "linkage.toml"
-_NAMED = (
-    ("relation", "person_a", "name_a"),
-    ("relation", "person_b", "name_b"),
-    ("vehicle", "owner_id", "owner_name"),
-    ("realty", "holder_id", "holder_name"),
-    ("shareholding", "holder_id", "holder_name"),
-    ("company", "legal_rep_id", "legal_rep"),
-    ("account", "holder_id", "holder"),
-    ("death", "person_id", "name"),
-)
-"""Tables that tell the name of a person beside the number."""
-
 OTHER_NAME = 0.9
 """A pair whose names differ is a candidate at most, whatever else agrees: a family shares address and telephone."""
 
@@ -116,7 +105,8 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
         "name", "former_name", "phone", "rid", person=canonical_id(party.id_no), address=plain_address(party.address)
     )
     blank = ibis.literal(None, type="string")
-    for table, number, name in _NAMED:
+    named = [(table.name, *columns) for table in TABLES.values() for columns in table.person_names]
+    for table, number, name in named:
         rows = cut.table(table)
         told = told.union(
             rows.select(
@@ -245,7 +235,8 @@ def names(cut: Cut) -> ir.Table:
     """name, bearers, people: how many known people bear each name (blanks removed), and how many there are."""
     party = cut.table("party")
     told = party.select("name", person=canonical_id(party.id_no))
-    for table, number, name in _NAMED:
+    named = [(table.name, *columns) for table in TABLES.values() for columns in table.person_names]
+    for table, number, name in named:
         rows = cut.table(table)
         told = told.union(rows.select(name=rows[name], person=canonical_id(rows[number])))
     told = told.filter(told.person.re_search(_PERSON_ID), told.name.notnull())

@@ -16,7 +16,7 @@ from evaluation.clue_accuracy.accuracy import measure_classes
 from evaluation.clue_accuracy.conduct import CLASSES, ConductClass
 from evaluation.clue_accuracy.identities import measure_identities
 from evaluation.clue_accuracy.paths import measure_paths
-from evaluation.world.scenarios.money import chains
+from evaluation.world.scenarios.money import holder_statements
 from evaluation.world.simulate import simulate
 from evaluation.world.stage import acts
 from features.clues.catalogue import CLUES
@@ -143,7 +143,7 @@ def test_paths_are_counted_by_holder_and_by_what_could_be_seen(tmp_path: Path) -
         _path(4, 1004, None, "developer", seen),
         _path(1, 1009, None, "insurer", None),
     ]
-    pq.write_table(pa.Table.from_pylist(told, schema=chains.SCHEMA), truth / "paths.parquet")
+    pq.write_table(pa.Table.from_pylist(told, schema=holder_statements.SCHEMA), truth / "paths.parquet")
     found = measure_paths(tmp_path / "home", truth, DAY)
     assert (found.true, found.findable, found.found) == (1, 1, 1)
     assert (found.said, found.right, found.lent, found.wrong) == (3, 1, 1, 1)

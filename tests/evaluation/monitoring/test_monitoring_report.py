@@ -20,9 +20,9 @@ from evaluation.monitoring.bounds import read_bounds
 from evaluation.monitoring.drift_part import watch_drift
 from features import matrix
 from features.clues import catalogue
-from features.clues.base.clue import CONTEXT_SOURCES
 from features.matrix import Matrix
 from features.pool.pool import Pool
+from features.schema.sources import COVERAGE_LABELS
 from models.database.engine import writing
 from models.database.tables import CHAMPIONS
 from models.ledger.ledger import Ledger
@@ -40,7 +40,7 @@ def invented(day: date, seed: int, state: int = 1) -> Matrix:
     x = random.poisson(0.5, size=(ROWS, len(catalogue.FEATURES))).astype(float)
     x[random.random(x.shape) < 0.2] = np.nan
     values = pd.DataFrame(x, columns=list(catalogue.FEATURES))
-    for code in CONTEXT_SOURCES:
+    for code in COVERAGE_LABELS:
         values[f"H01_{code}"] = (random.random(ROWS) < 0.9).astype(float)
     name = [f"（2023）浙9901执{n}号" for n in range(ROWS)]
     plain: dict[str, Any] = dict.fromkeys(matrix.KEYS, "") | {

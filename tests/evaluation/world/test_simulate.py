@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from world_reading import table
 
-from evaluation.world.report import KNOWN, lines
+from evaluation.world.report import BASE_RATES, report_rows
 from evaluation.world.simulate import WorldSummary, simulate
 from features.errors import GoldenKeyError
 from features.schema import TABLES
@@ -81,7 +81,7 @@ def test_base_rates_lie_near_the_known_ones(world: WorldSummary, figure: str, lo
 
 
 def test_the_report_shows_every_figure_beside_what_is_known(world: WorldSummary) -> None:
-    assert [label for label, _, _ in lines(world.figures)] == [label for label, _ in KNOWN.values()]
+    assert [label for label, _, _ in report_rows(world.figures)] == [label for label, _ in BASE_RATES.values()]
 
 
 def test_the_truth_is_never_delivered(world: WorldSummary, folders: list[Path]) -> None:

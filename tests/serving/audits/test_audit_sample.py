@@ -21,7 +21,7 @@ from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from models.audit.verify import verify
 from models.feedback.clue_issues import findings
-from models.feedback.reason_samples import ReasonSample, SampleOrder, sample_reasons
+from models.feedback.reason_samples import ReasonSample, SampleRequest, sample_reasons
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
 from models.registry import reports
@@ -69,7 +69,7 @@ def served(desk: Desk) -> list[CaseView]:
 
 @pytest.fixture(scope="module")
 def sample(desk: Desk, served: list[CaseView]) -> ReasonSample:
-    return take_sample(desk.home, desk.ledger, SampleOrder(size=3, seed=7), "system")
+    return take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=7), "system")
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ def test_the_sheet_keeps_the_offices_habits(sheet: Path) -> None:
 
 
 def test_drawn_again_it_is_the_same_sample(desk: Desk, sample: ReasonSample) -> None:
-    again = take_sample(desk.home, desk.ledger, SampleOrder(size=3, seed=7), "system")
+    again = take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=7), "system")
     assert again == sample
-    other = take_sample(desk.home, desk.ledger, SampleOrder(size=3, seed=8), "system")
+    other = take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=8), "system")
     assert other.sample_id != sample.sample_id
 
 

@@ -1,4 +1,4 @@
-"""People as an old register knows them: a 15-digit number from before 1999, a name given up since."""
+"""People as an old register records them: with a 15-digit number from before 1999, or a former name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import Array, happens
+from evaluation.world.base.chance import Array, bernoulli
 from evaluation.world.population.people import People
 from evaluation.world.stage.stage import Stage
 
@@ -17,27 +17,27 @@ def short_number(number: Array) -> Array:
     return np.asarray([one[:6] + one[8:17] if one[6:8] == "19" else one for one in number], dtype=object)
 
 
-def as_registered(stage: Stage, register: str) -> People:
-    """The people of the quarter under the numbers and names that one register has of them.
+def people_as_registered(stage: Stage, register: str) -> People:
+    """The people of the quarter with the numbers and names that one register has on record.
 
-    Who is known by an old number or a former name is the same in every answer of the register; the old number
-    leads to the new one, the former name stands beside the right number.
+    The same people have an old number or a former name in every answer of the register. An old number leads to the new
+    one; a former name comes with the right number.
     """
     rng = stage.rng(f"aliases {register}")
     people = stage.cohort.people
-    old = happens(rng, stage.real("people.old_number"), people.id_no.size).reshape(people.id_no.shape)
+    old = bernoulli(rng, stage.knob("people.old_number"), people.id_no.size).reshape(people.id_no.shape)
     number = people.id_no.copy()
     number[old] = short_number(number[old])
-    former = happens(rng, stage.real("people.former_name"), people.name.size).reshape(people.name.shape)
+    former = bernoulli(rng, stage.knob("people.former_name"), people.name.size).reshape(people.name.shape)
     name = people.name.astype(object)
     surname = np.asarray([one[:1] for one in name[former]], dtype=object)
     name[former] = ids.join(surname, ids.given_names(rng, int(former.sum())))
     return replace(people, id_no=number, name=name)
 
 
-def through(stage: Stage, register: str) -> Stage:
-    """The stage with its people as one register knows them; for writing rows, not for telling the truth."""
-    return replace(stage, cohort=replace(stage.cohort, people=as_registered(stage, register)))
+def with_people_as_registered(stage: Stage, register: str) -> Stage:
+    """The stage with its people as one register records them; for writing rows, not for recording acts."""
+    return replace(stage, cohort=replace(stage.cohort, people=people_as_registered(stage, register)))
 
 
-__all__ = ["as_registered", "short_number", "through"]
+__all__ = ["people_as_registered", "short_number", "with_people_as_registered"]

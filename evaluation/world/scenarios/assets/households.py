@@ -1,4 +1,4 @@
-"""Homes and marriages: property split to be out of reach, mortgaged to relatives, sold cheaply, or left unsealed.
+"""Scenario: property put out of reach by divorce, mortgages to relatives and cheap sales, and homes left unsealed.
 
 Look-alikes: honest divorces, bank mortgages and old loans of relatives, gifts and fair sales within the family, homes
 sealed by another court or worth no more than their mortgage (docs/domain.md section M3).
@@ -11,15 +11,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, fen, happens, pick, rounded, text, where
-from evaluation.world.court.proceedings import of_cases
-from evaluation.world.population.holdings import Rows, stack
-from evaluation.world.population.inquiries import Pulls
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    randint,
+    repeat_text,
+    round_to_yuan,
+    where,
+    yuan_to_fen,
+)
+from evaluation.world.court.proceedings import known_holdings_of_cases
+from evaluation.world.population.concealment import DEFECT, LOW_SALE, MISSED
+from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.inquiries import Inquiries
 from evaluation.world.population.look_alikes import FAMILY, HOUSE_SOLD, SPLIT
 from evaluation.world.population.people import DEBTOR, SPOUSE
-from evaluation.world.population.ways import DEFECT, LOW_SALE, MISSED
-from evaluation.world.scenarios.assets.aliases import through
-from evaluation.world.stage.inquired import Homes, attach, homes, logged, near, split, turning
+from evaluation.world.scenarios.assets.aliases import with_people_as_registered
+from evaluation.world.stage.household_inquiries import (
+    Households,
+    close_person,
+    deliver_with_answers,
+    draw_real_and_look_alike,
+    evasion_day,
+    households_of,
+    logged_events,
+)
 from evaluation.world.stage.stage import Stage
 
 _LENDERS = ["浙东商业银行", "溪城农村合作银行", "东湖银行"]
@@ -30,7 +48,7 @@ _SPLITS = np.asarray(
 
 @dataclass(frozen=True)
 class Divorces:
-    """How marriages ended; arrays are (households,): day (NEVER for none), shares of the debtor, what was agreed."""
+    """Divorces; arrays are (households,): day (NEVER for none), shares of the debtor in assets and debts, agreement."""
 
     day: Array
     asset_share: Array
@@ -38,30 +56,32 @@ class Divorces:
     division: Array
 
 
-def divorces(stage: Stage) -> Divorces:
-    """The marriages that ended, some of them only to put property out of reach; told to the truth."""
+def simulate_divorces(stage: Stage) -> Divorces:
+    """Simulate divorces, some of them a sham to put property out of reach, and record them."""
     rng = stage.rng("divorces")
-    people, every = stage.cohort.people, homes(stage)
+    people, every = stage.cohort.people, households_of(stage)
     size = len(people)
     wed = people.present[:, SPOUSE] & (people.divorced_on == NEVER)
-    honest = stage.cohort.looks.who(SPLIT)
-    does, more = split(rng, every.chance(stage, "divorces"), stage.real("divorces.honest"), len(every))
+    honest = stage.cohort.looks.households_with(SPLIT)
+    does, more = draw_real_and_look_alike(
+        rng, every.act_chance(stage, "divorces"), stage.knob("divorces.honest"), len(every)
+    )
     does &= wed[every.h] & (~honest[every.h] | every.hides)
     more &= wed[every.h] & ~honest[every.h]
     day = stage.cohort.looks.divorced_on.copy()
-    day[every.h[does]] = np.maximum(turning(stage, rng, every, 120), every.debt + 20)[does]
+    day[every.h[does]] = np.maximum(evasion_day(stage, rng, every, 120), every.debt + 20)[does]
     day[every.h[more]] = (every.served + ((every.closed - every.served) * rng.random(len(every))).astype(np.int64))[
         more
     ]
     sham = np.zeros(size, dtype=bool)
     sham[every.h[does]] = True
-    uneven = happens(rng, 0.3, size)
+    uneven = bernoulli(rng, 0.3, size)
     asset = np.where(sham, rng.beta(1.2, 7.0, size), np.where(uneven, rng.uniform(0.25, 0.45, size), 0.5))
     debt = np.where(sham, 1 - rng.beta(1.2, 8.0, size), np.where(uneven, rng.uniform(0.3, 0.7, size), 0.5))
     words = np.where(sham, 3, np.where(uneven, 2, 1))
     h = every.h[does | more | honest[every.h]]
     h = h[(day[h] < NEVER) & wed[h]]
-    stage.tell("divorce_split", stage.first_episode[h], sham[h], day[h], asset_kind="夫妻共同财产")
+    stage.record_acts("divorce_split", stage.first_episode[h], sham[h], day[h], asset_kind="夫妻共同财产")
     ended = day < NEVER
     return Divorces(
         day,
@@ -71,33 +91,33 @@ def divorces(stage: Stage) -> Divorces:
     )
 
 
-def mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Pulls) -> None:
-    """Write `encumbrance` for things of one sort, some made up with relatives; those then weigh on the thing itself."""
+def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, inquiries: Inquiries) -> None:
+    """Deliver `encumbrance` rows of vehicles or homes, some of them shams; adds them to `things["mortgage"]`."""
     rng = stage.rng(f"mortgages {label}")
-    every, shown = homes(stage), through(stage, f"mortgages {label}")
+    every, shown = households_of(stage), with_people_as_registered(stage, f"mortgages {label}")
     people = shown.cohort.people
     own = np.flatnonzero((things["slot"] == DEBTOR) & (things["oh"] == things["h"]) & (things["end"] >= NEVER))
     at = np.full(len(people), -1)
     at[things["h"][own][::-1]] = own[::-1]
-    of = every.pick((at[every.h] >= 0) & (things["start"][np.maximum(at[every.h], 0)] < every.served - 10))
+    of = every.select((at[every.h] >= 0) & (things["start"][np.maximum(at[every.h], 0)] < every.served - 10))
     thing, size = at[of.h], len(of)
-    does, looks = split(rng, of.chance(stage, "mortgages"), stage.real("mortgages.honest"), size)
-    sort = np.where(does, 1, np.where(looks, where(happens(rng, 0.5, size), 2, 3), 0))
+    does, looks = draw_real_and_look_alike(rng, of.act_chance(stage, "mortgages"), stage.knob("mortgages.honest"), size)
+    sort = np.where(does, 1, np.where(looks, where(bernoulli(rng, 0.5, size), 2, 3), 0))
     day = np.select(
         [sort == 1, sort == 2],
-        [np.maximum(turning(stage, rng, of, 0), of.served + 1), of.debt - between(rng, 30, 900, size)],
+        [np.maximum(evasion_day(stage, rng, of, 0), of.served + 1), of.debt - randint(rng, 30, 900, size)],
         of.served + ((of.closed - of.served) * rng.random(size)).astype(np.int64),
     )
     day = np.maximum(day, things["start"][thing] + 1)
-    amount = rounded((things["value"][thing] * rng.uniform(0.45, 1.25, size)).astype(np.int64), 1000)
+    amount = round_to_yuan((things["value"][thing] * rng.uniform(0.45, 1.25, size)).astype(np.int64), 1000)
     bank = np.flatnonzero(things["mortgage"] > 0)
     bank = bank[(things["slot"][bank] == DEBTOR) & (things["oh"][bank] == things["h"][bank])]
     new = np.flatnonzero(sort > 0)
-    kin = near(stage, rng, of.h)
-    lender = pick(rng, _LENDERS, None, size)
-    rows = stack(
+    kin = close_person(stage, rng, of.h)
+    lender = choice(rng, _LENDERS, None, size)
+    rows = stack_rows(
         [
-            _encumbrance(
+            _encumbrance_rows(
                 shown,
                 label,
                 things,
@@ -106,15 +126,15 @@ def mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Pu
                 thing[new],
                 day[new],
                 amount[new],
-                where(sort[new] == 3, _bank_code(lender[new]), people.id_no[of.h[new], kin[new]]),
+                where(sort[new] == 3, _bank_codes(lender[new]), people.id_no[of.h[new], kin[new]]),
                 where(sort[new] == 3, lender[new], people.name[of.h[new], kin[new]]),
             ),
-            _bank_rows(rng, shown, label, things, identifier, bank),
+            _purchase_mortgage_rows(rng, shown, label, things, identifier, bank),
         ]
     )
     things["mortgage"] = things["mortgage"].copy()
     things["mortgage"][thing[new]] += amount[new]
-    stage.tell(
+    stage.record_acts(
         "mortgage_kin",
         of.row[new],
         sort[new] == 1,
@@ -125,24 +145,26 @@ def mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Pu
     )
     h = rows.pop("h")
     rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
-    attach(stage, "encumbrance", rows, h, rows["reg_date"], pulls)
+    deliver_with_answers(stage, "encumbrance", rows, h, rows["reg_date"], inquiries)
 
 
-def _bank_code(name: Array) -> Array:
+def _bank_codes(name: Array) -> Array:
     code = ids.uscc(900, np.arange(10, 10 + len(_LENDERS)))
     return code[np.asarray([_LENDERS.index(one) for one in name], dtype=np.int64)]
 
 
-def _bank_rows(rng: np.random.Generator, stage: Stage, label: str, things: Rows, identifier: str, at: Array) -> Rows:
-    """The mortgages with which homes and vehicles were bought."""
-    lender = pick(rng, _LENDERS, None, len(at))
-    day = things["start"][at] + between(rng, 0, 30, len(at))
-    return _encumbrance(
-        stage, label, things, identifier, things["h"][at], at, day, things["mortgage"][at], _bank_code(lender), lender
+def _purchase_mortgage_rows(
+    rng: np.random.Generator, stage: Stage, label: str, things: Rows, identifier: str, at: Array
+) -> Rows:
+    """Bank mortgages with which homes and vehicles were bought."""
+    lender = choice(rng, _LENDERS, None, len(at))
+    day = things["start"][at] + randint(rng, 0, 30, len(at))
+    return _encumbrance_rows(
+        stage, label, things, identifier, things["h"][at], at, day, things["mortgage"][at], _bank_codes(lender), lender
     )
 
 
-def _encumbrance(
+def _encumbrance_rows(
     stage: Stage,
     label: str,
     things: Rows,
@@ -157,7 +179,7 @@ def _encumbrance(
     owner = stage.cohort.people.id_no[h, DEBTOR]
     return {
         "h": h,
-        "asset_kind": text(label, len(h)),
+        "asset_kind": repeat_text(label, len(h)),
         "asset_id": things[identifier][at],
         "owner_id": owner,
         "mortgagee_id": holder,
@@ -169,29 +191,29 @@ def _encumbrance(
     }
 
 
-def further_homes(stage: Stage) -> Rows:
-    """Homes beside those of the cohort: overlooked ones and ones sold cheaply; told with those that stood before."""
+def simulate_further_homes(stage: Stage) -> Rows:
+    """Simulate homes beside those of the cohort (overlooked, or sold cheaply) and record both sorts."""
     rng = stage.rng("further homes")
-    every, old = homes(stage), stage.cohort.realty
+    every, old = households_of(stage), stage.cohort.realty
     kind = stage.conduct.kind[every.h]
-    overlooked = stage.real("further_homes.overlooked") * np.select([kind == MISSED, kind == DEFECT], [8.0, 6.0], 0.7)
-    miss, worthless = split(rng, overlooked, stage.real("further_homes.mortgaged"), len(every))
-    sells = happens(rng, every.chance(stage, "cheap_sales"), len(every)) & ~stage.conduct.uses(LOW_SALE)[every.h]
-    left = every.pick(miss | worthless)
-    value = fen(np.exp(np.log(190_000) + 0.6 * rng.normal(0, 1, len(left))))
+    overlooked = stage.knob("further_homes.overlooked") * np.select([kind == MISSED, kind == DEFECT], [8.0, 6.0], 0.7)
+    miss, worthless = draw_real_and_look_alike(rng, overlooked, stage.knob("further_homes.mortgaged"), len(every))
+    sells = bernoulli(rng, every.act_chance(stage, "cheap_sales"), len(every)) & ~stage.conduct.uses(LOW_SALE)[every.h]
+    left = every.select(miss | worthless)
+    value = yuan_to_fen(np.exp(np.log(190_000) + 0.6 * rng.normal(0, 1, len(left))))
     heavy = worthless[miss | worthless]
     load = np.where(heavy, (value * rng.uniform(1.0, 1.3, len(left))).astype(np.int64), 0)
-    parts = [_unit(left, left.closed - between(rng, 400, 4000, len(left)), value, load)]
-    sold = every.pick(sells)
-    worth = fen(np.exp(np.log(420_000) + 0.5 * rng.normal(0, 1, len(sold))))
-    parts += _sold(rng, stage, sold, worth, len(left))
-    rows = _labelled(rng, stage, stack(parts))
-    _tell_unsealed(stage, left, heavy, rows["unit"][: len(left)], value)
-    _tell_sold(stage, sold, rows, old)
+    parts = [_home_rows(left, left.closed - randint(rng, 400, 4000, len(left)), value, load)]
+    sold = every.select(sells)
+    worth = yuan_to_fen(np.exp(np.log(420_000) + 0.5 * rng.normal(0, 1, len(sold))))
+    parts += _cheaply_sold_rows(rng, stage, sold, worth, len(left))
+    rows = _with_unit_numbers(rng, stage, stack_rows(parts))
+    _record_unsealed(stage, left, heavy, rows["unit"][: len(left)], value)
+    _record_cheap_sales(stage, sold, rows, old)
     return {name: rows[name] for name in old}
 
 
-def _unit(of: Homes, start: Array, value: Array, mortgage: Array | int) -> Rows:
+def _home_rows(of: Households, start: Array, value: Array, mortgage: Array | int) -> Rows:
     size = len(of)
     no, off = np.full(size, -1), np.zeros(size, dtype=bool)
     return {
@@ -213,18 +235,18 @@ def _unit(of: Homes, start: Array, value: Array, mortgage: Array | int) -> Rows:
     }
 
 
-def _sold(rng: np.random.Generator, stage: Stage, of: Homes, value: Array, after: int) -> list[Rows]:
-    """Homes sold far below their price or given away while the case ran: the entry before and the entry after."""
+def _cheaply_sold_rows(rng: np.random.Generator, stage: Stage, of: Households, value: Array, after: int) -> list[Rows]:
+    """Homes sold far below price or given away while the case ran: (rows of the seller, rows of the buyer)."""
     size = len(of)
-    day = turning(stage, rng, of)
-    gift = happens(rng, 0.25, size)
-    price = np.where(gift, 0, rounded((value * rng.uniform(0.15, 0.69, size)).astype(np.int64), 1000))
-    first = _unit(of, of.served - between(rng, 900, 5000, size), value, 0)
+    day = evasion_day(stage, rng, of)
+    gift = bernoulli(rng, 0.25, size)
+    price = np.where(gift, 0, round_to_yuan((value * rng.uniform(0.15, 0.69, size)).astype(np.int64), 1000))
+    first = _home_rows(of, of.served - randint(rng, 900, 5000, size), value, 0)
     first["thing"] = first["thing"] + after
     first["end"] = day
     then = {
         **first,
-        "slot": near(stage, rng, of.h),
+        "slot": close_person(stage, rng, of.h),
         "start": day,
         "end": np.full(size, NEVER),
         "prev_h": of.h,
@@ -235,12 +257,12 @@ def _sold(rng: np.random.Generator, stage: Stage, of: Homes, value: Array, after
     return [first, then]
 
 
-def _labelled(rng: np.random.Generator, stage: Stage, rows: Rows) -> Rows:
-    """Numbers and places of the further homes, apart from those of the cohort."""
+def _with_unit_numbers(rng: np.random.Generator, stage: Stage, rows: Rows) -> Rows:
+    """Add unit numbers, certificates and addresses, apart from those of the cohort."""
     number = rows["thing"]
     count = int(number.max()) + 1 if len(number) else 0
-    road = pick(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路"], None, count)
-    house, room = ids.digits(between(rng, 1, 300, count), 1), ids.digits(between(rng, 101, 1804, count), 1)
+    road = choice(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路"], None, count)
+    house, room = ids.digits(randint(rng, 1, 300, count), 1), ids.digits(randint(rng, 101, 1804, count), 1)
     place = ids.join("浙东市", road, house, "号", room, "室")
     block = ids.digits(np.full(len(number), stage.quarter + 1), 6)
     return rows | {
@@ -251,68 +273,68 @@ def _labelled(rng: np.random.Generator, stage: Stage, rows: Rows) -> Rows:
     }
 
 
-def _tell_unsealed(stage: Stage, left: Homes, heavy: Array, unit: Array, value: Array) -> None:
-    """Overlooked homes; and homes without a seal of this court for a reason."""
-    told: dict[str, str] = {"asset_kind": "不动产"}
-    stage.tell("realty_not_sealed", left.row, ~heavy, left.closed, asset_id=unit, amount=value, **told)
-    old, row = stage.scene.realty, stage.first_episode
+def _record_unsealed(stage: Stage, left: Households, heavy: Array, unit: Array, value: Array) -> None:
+    """Record overlooked homes (real) and homes without a seal of this court for a reason (look-alikes)."""
+    asset: dict[str, str] = {"asset_kind": "不动产"}
+    stage.record_acts("realty_not_sealed", left.row, ~heavy, left.closed, asset_id=unit, amount=value, **asset)
+    old, row = stage.court.realty, stage.first_episode
     mine = stage.conduct.missed("realty") & ~stage.conduct.late
     at = np.flatnonzero(mine[old["h"]] & ~old["known"] & (old["slot"] == DEBTOR) & (row[old["h"]] >= 0))
     where_ = row[old["h"][at]]
-    stage.tell(
+    stage.record_acts(
         "realty_not_sealed",
         where_,
         True,
         stage.docket.closed[where_],
         asset_id=old["unit"][at],
         amount=old["value"][at],
-        **told,
+        **asset,
     )
-    _, seals = logged(stage, "SEAL", ("asset_id",))
-    owner, thing = of_cases(stage.scene, old)
+    _, seals = logged_events(stage, "SEAL", ("asset_id",))
+    owner, thing = known_holdings_of_cases(stage.court, old)
     bare = ~np.isin(old["unit"][thing].astype(str), np.asarray(seals["asset_id"].to_pylist(), dtype=str))
     bare &= stage.docket.terminated[owner]
     owner, thing = owner[bare], thing[bare]
-    stage.tell(
+    stage.record_acts(
         "realty_not_sealed",
         owner,
         False,
         stage.docket.closed[owner],
         asset_id=old["unit"][thing],
         amount=old["value"][thing],
-        **told,
+        **asset,
     )
 
 
-def _tell_sold(stage: Stage, sold: Homes, rows: Rows, old: Rows) -> None:
-    """Homes sold below their price: to be rid of them, within honest families, or to pay this very debt."""
+def _record_cheap_sales(stage: Stage, sold: Households, rows: Rows, old: Rows) -> None:
+    """Record homes sold below price: to evade (real), within honest families or to pay the debt (look-alikes)."""
     then = np.flatnonzero(rows["prev_h"] >= 0)
-    told: dict[str, str] = {"asset_kind": "不动产"}
-    stage.tell(
+    asset: dict[str, str] = {"asset_kind": "不动产"}
+    stage.record_acts(
         "realty_sold_cheap",
         sold.row,
         True,
         rows["start"][then],
         asset_id=rows["unit"][then],
         amount=(rows["value"] - rows["price"])[then],
-        **told,
+        **asset,
     )
     row, looks = stage.first_episode, stage.cohort.looks
     at = np.flatnonzero((old["prev_h"] >= 0) & (old["prev_slot"] == DEBTOR) & (row[np.maximum(old["prev_h"], 0)] >= 0))
     h = old["prev_h"][at]
     evades = stage.conduct.uses(LOW_SALE)[h] & (old["start"][at] == stage.conduct.act[h])
     low = old["price"][at] < 0.85 * old["value"][at]
-    keep = evades | ((looks.who(FAMILY) | looks.who(HOUSE_SOLD))[h] & low)
+    keep = evades | ((looks.households_with(FAMILY) | looks.households_with(HOUSE_SOLD))[h] & low)
     at, h, evades = at[keep], h[keep], evades[keep]
-    stage.tell(
+    stage.record_acts(
         "realty_sold_cheap",
         row[h],
         evades,
         old["start"][at],
         asset_id=old["unit"][at],
         amount=np.maximum(old["value"] - old["price"], 0)[at],
-        **told,
+        **asset,
     )
 
 
-__all__ = ["Divorces", "divorces", "further_homes", "mortgages"]
+__all__ = ["Divorces", "simulate_divorces", "simulate_further_homes", "simulate_mortgages"]

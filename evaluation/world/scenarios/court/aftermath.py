@@ -1,18 +1,28 @@
-"""What became of money, seals and requests: money kept, too much sealed, seals run out, obligors who keep silent."""
+"""Scenario: money kept by the court, excessive seizure, lapsed seals, and units that do not answer the court."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
-from evaluation.world.court.proceedings import of_cases
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    choice_by_row,
+    position_in_group,
+    randint,
+    repeat_text,
+    where,
+)
+from evaluation.world.court.proceedings import known_holdings_of_cases
 from evaluation.world.population.banking import BANKS
 from evaluation.world.population.docket import years
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import WAGE
 from evaluation.world.stage import court_log
-from evaluation.world.stage.court_log import Log, Part
+from evaluation.world.stage.court_log import CourtLog, EventPart
 from evaluation.world.stage.stage import Stage
 
 _PAID_BY = ["被执行人缴纳", "银行扣划款", "租金收入", "协助单位汇入", "保险退保款"]
@@ -25,57 +35,57 @@ LAPSED, LATE, RENEWED, RELEASED = range(4)
 SILENT, BEHIND, IN_TIME, LAST_DAY = range(4)
 
 
-def perform(stage: Stage) -> None:
-    """Play the quarter's money, seals and requests to assist."""
-    log = court_log.read(stage.spool, stage.docket)
-    _money(stage, log)
-    _seizures(stage, log)
-    _requests(stage)
-    _wages(stage)
-    _seals(stage, court_log.read(stage.spool, stage.docket))
+def simulate_aftermath(stage: Stage) -> None:
+    """Simulate money held, seizures, requests to assist, withheld wages and renewals of seals."""
+    log = court_log.read_log(stage.spool, stage.docket)
+    _simulate_money_held(stage, log)
+    _simulate_over_seizure(stage, log)
+    _simulate_requests_to_assist(stage)
+    _simulate_wage_withholding(stage)
+    _simulate_seal_renewals(stage, court_log.read_log(stage.spool, stage.docket))
 
 
-def _money(stage: Stage, log: Log) -> None:
-    """Sums paid in that stay with the court, beside those paid out in time or held for a reason."""
+def _simulate_money_held(stage: Stage, log: CourtLog) -> None:
+    """Payments that stay with the court too long, beside those paid out in time or held for a reason."""
     rng, docket = stage.rng("money held"), stage.docket
     row = stage.episodes
-    row = row[happens(rng, stage.real("aftermath.money"), len(row))]
+    row = row[bernoulli(rng, stage.knob("aftermath.money"), len(row))]
     size = len(row)
-    fate = pick_row(rng, np.tile([0.22, 0.17, 0.09, 0.2, 0.24, 0.08], (size, 1)))
+    fate = choice_by_row(rng, np.tile([0.22, 0.17, 0.09, 0.2, 0.24, 0.08], (size, 1)))
     lasted = docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 6 + ((lasted - 12) * rng.uniform(0.2, 1.0, size)).astype(np.int64)
     amount = ((docket.due - docket.paid)[row] * rng.beta(1.2, 9.0, size)).astype(np.int64) + 60_000
     amount = np.minimum(amount, (docket.due - docket.paid)[row] // 5)
     out = day + np.select(
         [fate == LATE_OUT, fate == PART_OUT, fate == HELD],
-        [between(rng, 34, 260, size), between(rng, 5, 28, size), between(rng, 45, 240, size)],
-        between(rng, 4, 29, size),
+        [randint(rng, 34, 260, size), randint(rng, 5, 28, size), randint(rng, 45, 240, size)],
+        randint(rng, 4, 29, size),
     )
     part = np.where(fate == PART_OUT, (amount * rng.uniform(0.25, 0.7, size)).astype(np.int64), amount)
-    goes = ~np.isin(fate, [NEVER_OUT, LODGED]) & ~((fate == HELD) & happens(rng, 0.4, size))
+    goes = ~np.isin(fate, [NEVER_OUT, LODGED]) & ~((fate == HELD) & bernoulli(rng, 0.4, size))
     paid, held, lodged = (np.flatnonzero(mask) for mask in (goes, fate == HELD, fate == LODGED))
-    stage.events(
+    stage.add_events(
         "AK",
         [
-            (row, "PAY_IN", day, {"amount": amount, "reason": pick(rng, _PAID_BY, None, size)}),
+            (row, "PAY_IN", day, {"amount": amount, "reason": choice(rng, _PAID_BY, None, size)}),
             (row[paid], "PAY_OUT", out[paid], {"amount": part[paid], "reason": "发放执行款"}),
             (
                 row[held],
                 "PAY_HOLD",
-                day[held] + between(rng, 2, 26, len(held)),
-                {"amount": amount[held], "reason": pick(rng, _HOLD, None, len(held)), "result": "延缓发放"},
+                day[held] + randint(rng, 2, 26, len(held)),
+                {"amount": amount[held], "reason": choice(rng, _HOLD, None, len(held)), "result": "延缓发放"},
             ),
-            (row[lodged], "DEPOSIT", day[lodged] + between(rng, 4, 28, len(lodged)), {"amount": amount[lodged]}),
+            (row[lodged], "DEPOSIT", day[lodged] + randint(rng, 4, 28, len(lodged)), {"amount": amount[lodged]}),
         ],
     )
-    stage.tell("money_held", row, fate <= PART_OUT, day, amount=amount)
-    _plain_money(stage, log)
+    stage.record_acts("money_held", row, fate <= PART_OUT, day, amount=amount)
+    _record_ordinary_payments(stage, log)
 
 
-def _plain_money(stage: Stage, log: Log) -> None:
-    """The ordinary payments of the log: those paid out more than thirty days later, and those just in time."""
+def _record_ordinary_payments(stage: Stage, log: CourtLog) -> None:
+    """Record ordinary payments of the log paid out after more than 30 days (real) or just in time (look-alike)."""
     docket, size = stage.docket, len(stage.docket)
-    at = log.where("PAY_IN", "PAY_OUT")
+    at = log.positions("PAY_IN", "PAY_OUT")
     at = at[(log.amount[at] == docket.paid[log.row[at]]) & (docket.paid[log.row[at]] > 0)]
     days = []
     for code in ("PAY_IN", "PAY_OUT"):
@@ -86,45 +96,45 @@ def _plain_money(stage: Stage, log: Log) -> None:
     gap = days[1] - days[0]
     first = docket.terminated & (docket.parent < 0) & (days[0] < NEVER) & (days[1] < NEVER)
     row = np.flatnonzero(first & (gap >= 22))
-    stage.tell("money_held", row, gap[row] > 30, days[0][row], amount=docket.paid[row])
+    stage.record_acts("money_held", row, gap[row] > 30, days[0][row], amount=docket.paid[row])
 
 
-def _known_things(stage: Stage, log: Log) -> Rows:
-    """Sealed vehicles and homes of the episodes: row and net value after mortgages."""
+def _sealed_things(stage: Stage, log: CourtLog) -> Rows:
+    """Sealed vehicles and homes: docket row and net value after mortgages, 分."""
     parts = []
-    for things, name in ((stage.scene.vehicles, "vin"), (stage.scene.realty, "unit")):
-        row, thing = of_cases(stage.scene, things)
-        sealed = log.earliest(log.where("SEAL"), row, things[name][thing]) < NEVER
+    for things, name in ((stage.court.vehicles, "vin"), (stage.court.realty, "unit")):
+        row, thing = known_holdings_of_cases(stage.court, things)
+        sealed = log.first_days_on_asset(log.positions("SEAL"), row, things[name][thing]) < NEVER
         row, thing = row[sealed], thing[sealed]
         net = np.maximum(things["value"][thing] - things["mortgage"][thing], 0)
         parts.append((row, net))
     return {"row": np.concatenate([row for row, _ in parts]), "net": np.concatenate([net for _, net in parts])}
 
 
-def _seizures(stage: Stage, log: Log) -> None:
-    """Goods sealed far beyond the debt; single homes worth more than it, goods sealed elsewhere first, sums enough."""
+def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
+    """Goods sealed far beyond the debt; look-alikes: a single home, goods sealed elsewhere before, partial release."""
     rng, docket = stage.rng("over seizure"), stage.docket
     owed = docket.due - docket.paid
-    things = _known_things(stage, log)
+    things = _sealed_things(stage, log)
     count = np.bincount(things["row"], minlength=len(docket))
     worth = np.bincount(things["row"], things["net"], len(docket)).astype(np.int64)
     row = stage.episodes
     alone = row[(count[row] == 1) & (worth[row] > 1.6 * owed[row])]
-    stage.tell("over_seizure", alone, False, docket.closed[alone], amount=worth[alone])
+    stage.record_acts("over_seizure", alone, False, docket.closed[alone], amount=worth[alone])
     row = row[(count[row] == 0) & (docket.filed[row] + 60 < docket.closed[row])]
-    row = row[happens(rng, stage.real("aftermath.seizure"), len(row))]
+    row = row[bernoulli(rng, stage.knob("aftermath.seizure"), len(row))]
     size = len(row)
-    fate = pick_row(rng, np.tile([0.42, 0.2, 0.2, 0.18], (size, 1)))
+    fate = choice_by_row(rng, np.tile([0.42, 0.2, 0.2, 0.18], (size, 1)))
     ratio = np.where(fate == 2, rng.uniform(0.75, 1.18, size), rng.lognormal(0.95, 0.3, size).clip(1.75, 6.0))
-    number = between(rng, 2, 4, size)
+    number = randint(rng, 2, 4, size)
     at = np.repeat(np.arange(size), number)
-    nth = np.arange(len(at)) - np.repeat(np.cumsum(number) - number, number)
+    nth = position_in_group(number)
     share = rng.uniform(0.6, 1.4, len(at))
     share /= np.bincount(at, share, size)[at]
     amount = (owed[row[at]] * ratio[at] * share).astype(np.int64) // 10_000 * 10_000 + 10_000
-    day = docket.filed[row[at]] + between(rng, 10, 45, len(at))
+    day = docket.filed[row[at]] + randint(rng, 10, 45, len(at))
     goods: dict[str, Array | str | int] = {
-        "asset_kind": pick(rng, _GOODS, None, len(at)),
+        "asset_kind": choice(rng, _GOODS, None, len(at)),
         "asset_id": ids.join(f"CF{stage.quarter:03d}", ids.digits(row[at], 6), ids.digits(nth, 1)),
         "amount": amount,
     }
@@ -132,12 +142,12 @@ def _seizures(stage: Stage, log: Log) -> None:
     own: dict[str, Array | str | int] = {
         **goods,
         "expiry_date": day + 1095,
-        "end_date": np.where(freed, day + between(rng, 5, 14, len(at)), NEVER),
+        "end_date": np.where(freed, day + randint(rng, 5, 14, len(at)), NEVER),
         "reason": np.where(freed, "解除超标的部分查封", "").astype(object),
         "result": where(fate[at] == 1, "轮候查封", "已查封登记"),
     }
     other = np.flatnonzero(fate[at] == 1)
-    first = _elsewhere(rng, stage, row[fate == 1])
+    first = _add_cases_of_other_court(rng, stage, row[fate == 1])
     before = {name: np.asarray(item)[other] for name, item in goods.items()}
     prior: dict[str, Array | str | int] = {
         **before,
@@ -145,18 +155,18 @@ def _seizures(stage: Stage, log: Log) -> None:
         "expiry_date": day[other] + 1000,
         "result": "已查封登记",
     }
-    earlier = np.minimum(day[other] - between(rng, 8, 90, len(other)), day[other] - 1)
-    parts: list[Part] = [(row[at], "SEAL", day, own), (row[at][other], "SEAL", earlier, prior)]
-    court_log.write(stage, "CB", parts, "已查封登记")
-    stage.tell(
+    earlier = np.minimum(day[other] - randint(rng, 8, 90, len(other)), day[other] - 1)
+    parts: list[EventPart] = [(row[at], "SEAL", day, own), (row[at][other], "SEAL", earlier, prior)]
+    court_log.write_events(stage, "CB", parts, "已查封登记")
+    stage.record_acts(
         "over_seizure", row, fate == 0, docket.closed[row], amount=np.bincount(at, amount, size).astype(np.int64)
     )
 
 
-def _elsewhere(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
-    """Numbers of the same debtors' running cases at a court of another place, which are delivered too."""
+def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
+    """Deliver running cases of the same debtors at another court; returns their numbers."""
     docket, people, size = stage.docket, stage.cohort.people, len(row)
-    h, filed = docket.household[row], docket.filed[row] - between(rng, 60, 200, len(row))
+    h, filed = docket.household[row], docket.filed[row] - randint(rng, 60, 200, len(row))
     number = ids.join(
         "（",
         ids.digits(years(filed), 4),
@@ -164,15 +174,15 @@ def _elsewhere(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
         ids.digits(stage.quarter * 10_000 + 1 + np.arange(size), 1),
         "号",
     )
-    due = docket.due[row] * between(rng, 3, 9, size)
+    due = docket.due[row] * randint(rng, 3, 9, size)
     case: Rows = {
         "case_no": number,
-        "case_type": text("首次执行", size),
-        "nature": text("民事", size),
-        "court_code": text("浙9998", size),
-        "court_name": text("外地法院", size),
+        "case_type": repeat_text("首次执行", size),
+        "nature": repeat_text("民事", size),
+        "court_code": repeat_text("浙9998", size),
+        "court_name": repeat_text("外地法院", size),
         "amt_due": due,
-        "court_division": text("339998", size),
+        "court_division": repeat_text("339998", size),
         "apply_date": filed - 4,
         "filing_date": filed,
     }
@@ -180,8 +190,8 @@ def _elsewhere(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
     party: Rows = {
         "case_no": number,
         "party_no": np.ones(size, dtype=np.int64),
-        "role": text("被执行人", size),
-        "kind": text("自然人", size),
+        "role": repeat_text("被执行人", size),
+        "kind": repeat_text("自然人", size),
         "name": people.name[h, 0],
         "id_no": people.id_no[h, 0],
     }
@@ -189,13 +199,13 @@ def _elsewhere(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
     return number
 
 
-def _requests(stage: Stage) -> None:
-    """Requests to units to assist and to third-party debtors to pay, answered in time, late or never."""
+def _simulate_requests_to_assist(stage: Stage) -> None:
+    """Requests to units to assist and to third-party debtors to pay: answered in time, late or never."""
     rng, docket, people = stage.rng("requests"), stage.docket, stage.cohort.people
     row = stage.episodes
-    row = row[happens(rng, stage.real("aftermath.requests"), len(row))]
+    row = row[bernoulli(rng, stage.knob("aftermath.requests"), len(row))]
     size, h = len(row), docket.household[row]
-    kind = pick_row(rng, np.tile([0.4, 0.3, 0.3], (size, 1)))
+    kind = choice_by_row(rng, np.tile([0.4, 0.3, 0.3], (size, 1)))
     bank, office = rng.integers(0, len(BANKS), size), rng.integers(0, len(_OFFICES), size)
     firm = (h + 11 + rng.integers(0, 40, size)) % len(people)
     firm_name = where(people.company[firm] != "", people.company[firm], "浙东顺达贸易有限公司")
@@ -208,20 +218,20 @@ def _requests(stage: Stage) -> None:
     code = np.select([kind == 0, kind == 1], [ids.uscc(900, bank + 20), ids.uscc(900, office + 40)], firm_id)
     lasted = docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 8 + ((lasted - 16) * rng.uniform(0.0, 0.75, size)).astype(np.int64)
-    fate = pick_row(rng, np.tile([0.17, 0.11, 0.56, 0.16], (size, 1)))
+    fate = choice_by_row(rng, np.tile([0.17, 0.11, 0.56, 0.16], (size, 1)))
     wait = np.select(
         [fate == BEHIND, fate == LAST_DAY],
-        [between(rng, 18, 110, size), between(rng, 14, 15, size)],
-        between(rng, 2, 13, size),
+        [randint(rng, 18, 110, size), randint(rng, 14, 15, size)],
+        randint(rng, 2, 13, size),
     )
     answered = np.where(fate == SILENT, NEVER, day + wait)
-    told = where(
+    answer = where(
         kind == 2,
-        pick(rng, ["未异议", "异议"], [0.6, 0.4], size),
-        pick(rng, ["已协助", "无可供协助的财产"], None, size),
+        choice(rng, ["未异议", "异议"], [0.6, 0.4], size),
+        choice(rng, ["已协助", "无可供协助的财产"], None, size),
     )
     third = kind == 2
-    parts: list[Part] = []
+    parts: list[EventPart] = []
     for number, mine, what in (("ASSIST", ~third, "存款及收入"), ("DEBT3P", third, "到期债权")):
         at = np.flatnonzero(mine)
         more: dict[str, Array | str | int] = {
@@ -229,33 +239,33 @@ def _requests(stage: Stage) -> None:
             "other_id": code[at],
             "expiry_date": day[at] + 15,
             "end_date": answered[at],
-            "result": where(answered[at] < NEVER, told[at], ""),
+            "result": where(answered[at] < NEVER, answer[at], ""),
             "asset_kind": what,
         }
         parts.append((row[at], number, day[at], more))
-    court_log.write(stage, "XZ", parts, "")
-    stage.tell("obligor_silent", row, fate <= BEHIND, day)
+    court_log.write_events(stage, "XZ", parts, "")
+    stage.record_acts("obligor_silent", row, fate <= BEHIND, day)
 
 
-def _wages(stage: Stage) -> None:
-    """Employers told to withhold wages: who pays on regardless, who withholds month by month, who no longer pays."""
+def _simulate_wage_withholding(stage: Stage) -> None:
+    """Employers ordered to withhold wages: paying on regardless (real), withholding monthly, or no longer employing."""
     rng, docket, people = stage.rng("wages withheld"), stage.docket, stage.cohort.people
     row = stage.episodes
     h = docket.household[row]
     row = row[
-        (people.work[h] == WAGE) & (people.employer[h] != "") & happens(rng, stage.real("aftermath.wages"), len(row))
+        (people.work[h] == WAGE) & (people.employer[h] != "") & bernoulli(rng, stage.knob("aftermath.wages"), len(row))
     ]
     h, size = docket.household[row], len(row)
     if not size:
         return
-    fate = pick_row(rng, np.tile([0.45, 0.3, 0.25], (size, 1)))
+    fate = choice_by_row(rng, np.tile([0.45, 0.3, 0.25], (size, 1)))
     other = (h + 29 + rng.integers(0, 60, size)) % len(people)
     old = (fate == 2) & (people.employer[other] != "") & (people.employer[other] != people.employer[h])
     fate = np.where((fate == 2) & ~old, 1, fate)
     who, lasted = np.where(old, other, h), docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 7 + ((lasted - 14) * rng.uniform(0.05, 0.6, size)).astype(np.int64)
-    late = (fate == 0) & happens(rng, 0.35, size)
-    answered = np.where(late, NEVER, day + between(rng, 2, 15, size))
+    late = (fate == 0) & bernoulli(rng, 0.35, size)
+    answered = np.where(late, NEVER, day + randint(rng, 2, 15, size))
     more: dict[str, Array | str | int] = {
         "asset_kind": "收入",
         "other_name": people.employer[who],
@@ -265,11 +275,11 @@ def _wages(stage: Stage) -> None:
         "amount": people.income[h] // 3,
         "result": where(late, "", where(old, "已离职，无工资可扣", "已协助")),
     }
-    parts: list[Part] = [(row, "ASSIST", day, more)]
+    parts: list[EventPart] = [(row, "ASSIST", day, more)]
     keeps = np.flatnonzero(fate == 1)
     for month in range(1, 5):
         at = keeps[day[keeps] + 30 * month < docket.closed[row[keeps]] - 2]
-        paid = day[at] + 30 * month + between(rng, -4, 1, len(at))
+        paid = day[at] + 30 * month + randint(rng, -4, 1, len(at))
         sum_ = {
             "asset_kind": "收入",
             "amount": np.minimum(
@@ -280,26 +290,26 @@ def _wages(stage: Stage) -> None:
         by = {"other_name": people.employer[h[at]], "other_id": people.employer_id[h[at]]}
         parts.append((row[at], "DEDUCT", paid, {**sum_, **by, "result": "已扣留提取"}))
         parts.append((row[at], "PAY_IN", paid + 1, {**sum_, **by, "reason": "单位扣留工资"}))
-        parts.append((row[at], "PAY_OUT", paid + between(rng, 5, 25, len(at)), {"amount": sum_["amount"]}))
-    court_log.write(stage, "GZ", parts, "")
-    stage.tell("obligor_paid", row, fate == 0, day, asset_kind="收入", amount=people.income[h] * 3)
+        parts.append((row[at], "PAY_OUT", paid + randint(rng, 5, 25, len(at)), {"amount": sum_["amount"]}))
+    court_log.write_events(stage, "GZ", parts, "")
+    stage.record_acts("obligor_paid", row, fate == 0, day, asset_kind="收入", amount=people.income[h] * 3)
     at = np.flatnonzero(late | (fate > 0))
-    stage.tell("obligor_silent", row[at], late[at], day[at], asset_kind="收入")
+    stage.record_acts("obligor_silent", row[at], late[at], day[at], asset_kind="收入")
 
 
-def _seals(stage: Stage, log: Log) -> None:
-    """Seals that end after the termination: renewed in time or late, run out, or given up with reason.
+def _simulate_seal_renewals(stage: Stage, log: CourtLog) -> None:
+    """Seals that end after the termination: renewed in time or late, lapsed, or released with a reason.
 
-    Small balances are mostly frozen again by the network or let go when the case ends.
+    Small balances are mostly frozen again or released.
     """
     rng, docket = stage.rng("seals renewed"), stage.docket
-    at = log.where("SEAL", "FREEZE", "DETAIN")
+    at = log.positions("SEAL", "FREEZE", "DETAIN")
     at = at[(log.expires[at] < NEVER) & (log.ended[at] == NEVER) & (log.asset[at] != "")]
-    sold = log.earliest(log.where("INKIND", "DEDUCT", "AUCTION"), log.row[at], log.asset[at])
-    last = _last(log, at)
+    sold = log.first_days_on_asset(log.positions("INKIND", "DEDUCT", "AUCTION"), log.row[at], log.asset[at])
+    last = _latest_expiry(log, at)
     row, ends = log.row[at], log.expires[at]
     good = (ends == last) & (sold == NEVER) & docket.terminated[row]
-    good &= (ends > docket.closed[row]) & (ends < stage.scene.resumed[row] - 5)
+    good &= (ends > docket.closed[row]) & (ends < stage.court.resumed[row] - 5)
     good &= ends < stage.plan.calendar.end - 25
     at = at[good]
     if not len(at):
@@ -307,15 +317,15 @@ def _seals(stage: Stage, log: Log) -> None:
     row, ends, size = log.row[at], log.expires[at], len(at)
     bank = log.code[at] == "FREEZE"
     small = bank & (log.amount[at] < 40_000)
-    fate = pick_row(rng, np.where(small[:, None], [0.06, 0.02, 0.5, 0.42], [0.24, 0.14, 0.48, 0.14]))
+    fate = choice_by_row(rng, np.where(small[:, None], [0.06, 0.02, 0.5, 0.42], [0.24, 0.14, 0.48, 0.14]))
     term = np.where(bank, 365, where(log.kind[at] == "不动产", 1095, 730))
-    again = ends + np.where(fate == LATE, between(rng, 3, 75, size), -between(rng, 1, 40, size))
-    parts: list[Part] = []
+    again = ends + np.where(fate == LATE, randint(rng, 3, 75, size), -randint(rng, 1, 40, size))
+    parts: list[EventPart] = []
     for turn in range(3):
         day = again + turn * (term - 10)
         for code, mine in (("FREEZE", bank), ("SEAL", ~bank)):
             to = np.flatnonzero(mine & np.isin(fate, [LATE, RENEWED]) & (day < stage.plan.calendar.end))
-            to = to[day[to] < stage.scene.resumed[row[to]]]
+            to = to[day[to] < stage.court.resumed[row[to]]]
             more: dict[str, Array | str | int] = {
                 "asset_kind": log.kind[at[to]],
                 "asset_id": log.asset[at[to]],
@@ -324,16 +334,16 @@ def _seals(stage: Stage, log: Log) -> None:
                 "result": "续冻" if code == "FREEZE" else "续封",
             }
             parts.append((row[to], code, day[to], more))
-    stage.events("XF", parts)
+    stage.add_events("XF", parts)
     freed = np.flatnonzero(fate == RELEASED)
-    days = ends[freed] - between(rng, 2, 90, len(freed))
+    days = ends[freed] - randint(rng, 2, 90, len(freed))
     after = np.maximum(days, docket.closed[row[freed]] + 1)
     for reason in _FREED:
         mine = np.arange(len(freed)) % len(_FREED) == _FREED.index(reason)
-        court_log.end(stage, log, at[freed[mine]], after[mine], {"reason": reason, "result": "已解除"})
+        court_log.end_events(stage, log, at[freed[mine]], after[mine], {"reason": reason, "result": "已解除"})
     for kind in np.unique(log.kind[at]).tolist():
         of = np.flatnonzero(log.kind[at] == kind)
-        stage.tell(
+        stage.record_acts(
             "seal_lapsed",
             row[of],
             fate[of] <= LATE,
@@ -344,8 +354,8 @@ def _seals(stage: Stage, log: Log) -> None:
         )
 
 
-def _last(log: Log, at: Array) -> Array:
-    """The latest expiry of any seal on the same (docket row, thing), for each event at places `at`."""
+def _latest_expiry(log: CourtLog, at: Array) -> Array:
+    """Latest expiry of any seal on the same (docket row, asset), for each event at positions `at`."""
     key = ids.join(ids.digits(log.row[at], 1), ":", log.asset[at])
     _, number = np.unique(key.astype(str), return_inverse=True)
     last = np.zeros(len(at) + 1, dtype=np.int64)
@@ -353,4 +363,4 @@ def _last(log: Log, at: Array) -> Array:
     return np.asarray(last[number])
 
 
-__all__ = ["perform"]
+__all__ = ["simulate_aftermath"]

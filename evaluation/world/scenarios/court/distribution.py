@@ -1,49 +1,53 @@
-"""Distribution of proceeds among creditors: lawful plans, careless ones, and claims made up by relatives."""
+"""Scenario: distribution of proceeds among creditors, lawful, careless, or with claims invented by relatives."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, text, where
-from evaluation.world.population.holdings import Rows, stack
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, repeat_text, where
+from evaluation.world.population.holdings import Rows, stack_rows
 from evaluation.world.population.people import FRIEND
 from evaluation.world.stage.stage import Stage
 
 PLAIN, SHAM, FAMILY_LOAN, NO_BASIS = range(4)
 
 
-def perform(stage: Stage) -> None:
-    """Draw up the quarter's distribution plans."""
+def simulate_distribution(stage: Stage) -> None:
+    """Simulate distribution plans, their claims, payments and suits."""
     rng = stage.rng("distribution")
     row = stage.episodes
     hides = stage.conceals(row)
-    share = np.where(hides, stage.real("distribution.concealed"), stage.real("distribution.share"))
+    share = np.where(hides, stage.knob("distribution.concealed"), stage.knob("distribution.share"))
     long = stage.docket.closed[row] - stage.docket.filed[row] > 95
-    row = row[happens(rng, share, len(row)) & long]
+    row = row[bernoulli(rng, share, len(row)) & long]
     if not len(row):
         return
     hides = stage.conceals(row)
     size = len(row)
-    plan = stage.docket.closed[row] - between(rng, 37, 50, size)
-    paid = plan + between(rng, 27, 32, size)
+    plan = stage.docket.closed[row] - randint(rng, 37, 50, size)
+    paid = plan + randint(rng, 27, 32, size)
     proceeds = np.maximum(
         ((stage.docket.due - stage.docket.paid)[row] * rng.uniform(0.1, 0.5, size)).astype(np.int64), 800_000
     )
     proceeds = np.minimum(proceeds, (stage.docket.due - stage.docket.paid)[row] * 2 // 5)
-    careless = happens(rng, stage.real("distribution.careless"), size)
-    slip = np.where(careless, between(rng, 1, 3, size), 0)
+    careless = bernoulli(rng, stage.knob("distribution.careless"), size)
+    slip = np.where(careless, randint(rng, 1, 3, size), 0)
     number = ids.join(f"FP{stage.quarter:03d}", ids.digits(np.arange(size), 6))
     sham = rng.random(size) < np.where(hides, 0.62, 0.14)
-    sort = where(sham, SHAM, where(happens(rng, 0.24, size), FAMILY_LOAN, PLAIN))
+    sort = where(sham, SHAM, where(bernoulli(rng, 0.24, size), FAMILY_LOAN, PLAIN))
     sort = np.where(slip == 3, NO_BASIS, sort)
     base = {"number": number, "row": row, "plan": plan, "proceeds": proceeds, "slip": slip, "paid": paid}
-    claims = [_applicant(rng, stage, base), _others(rng, stage, base), _insider(rng, stage, base, sort)]
-    arrived = plan - between(rng, 3, 20, size)
-    rows = _allotted(rng, stack(claims))
+    claims = [
+        _applicant_claims(rng, stage, base),
+        _other_creditors_claims(rng, stage, base),
+        _insider_claims(rng, stage, base, sort),
+    ]
+    arrived = plan - randint(rng, 3, 20, size)
+    rows = _allocate_proceeds(rng, stack_rows(claims))
     known = rows.pop("known")
     stage.spool.add("claim", rows, known)
-    stage.events(
+    stage.add_events(
         "FPS",
         [
             (row, "DISTRIB", plan, {"amount": proceeds, "ref_no": number, "result": "已作出分配方案"}),
@@ -51,16 +55,16 @@ def perform(stage: Stage) -> None:
             (row, "PAY_OUT", paid, {"amount": proceeds, "reason": "按分配方案发放"}),
         ],
     )
-    stage.tell("money_held", row, False, arrived, amount=proceeds)
-    stage.tell("distribution_unnotified", row, slip == 1, plan, amount=proceeds)
-    stage.tell("distribution_order", row, slip == 2, plan, amount=proceeds)
+    stage.record_acts("money_held", row, False, arrived, amount=proceeds)
+    stage.record_acts("distribution_unnotified", row, slip == 1, plan, amount=proceeds)
+    stage.record_acts("distribution_order", row, slip == 2, plan, amount=proceeds)
     at = np.flatnonzero((sort == NO_BASIS) | (sort == PLAIN))
-    stage.tell("distribution_no_basis", row[at], sort[at] == NO_BASIS, plan[at], amount=proceeds[at])
+    stage.record_acts("distribution_no_basis", row[at], sort[at] == NO_BASIS, plan[at], amount=proceeds[at])
     at = np.flatnonzero((sort == SHAM) | (sort == FAMILY_LOAN))
-    stage.tell("sham_claim", row[at], sort[at] == SHAM, plan[at], amount=proceeds[at])
+    stage.record_acts("sham_claim", row[at], sort[at] == SHAM, plan[at], amount=proceeds[at])
 
 
-def _claim(
+def _claim_rows(
     base: Rows, at: Array, nth: int, who: Array, name: Array, kind: Array | str, basis: Array, amount: Array, day: Array
 ) -> Rows:
     size = len(at)
@@ -70,7 +74,7 @@ def _claim(
         "case_no": base["case_no"][at],
         "claimant_id": who,
         "claimant_name": name,
-        "kind": text(kind, size) if isinstance(kind, str) else kind,
+        "kind": repeat_text(kind, size) if isinstance(kind, str) else kind,
         "basis_no": basis,
         "claim_amount": amount,
         "applied_on": day,
@@ -82,14 +86,14 @@ def _claim(
     }
 
 
-def _applicant(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
+def _applicant_claims(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
     row = base["row"]
     base["case_no"] = stage.docket.case_no[row]
     debts, suit = stage.cohort.debts, stage.docket.suit[row]
-    basis = stage.scene_suits[suit]
+    basis = stage.suit_numbers_by_debt[suit]
     due = (stage.docket.due - stage.docket.paid)[row]
     every = np.arange(len(row))
-    return _claim(
+    return _claim_rows(
         base,
         every,
         1,
@@ -102,27 +106,27 @@ def _applicant(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
     )
 
 
-def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
-    """Other creditors with judgments of their own, and employees."""
+def _other_creditors_claims(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
+    """Claims of other creditors with judgments of their own, and of employees."""
     row, size = base["row"], len(base["row"])
     other = (np.arange(size) * 7 + 3) % len(stage.cohort.debts)
     serial = np.arange(size)
     h = stage.docket.household[row]
     suits = ids.join("（2021）浙9901民初", ids.digits(700_000 + stage.quarter * 2000 + serial, 1), "号")
     debts = stage.cohort.debts
-    filed = stage.docket.filed[row] - between(rng, 200, 400, size)
+    filed = stage.docket.filed[row] - randint(rng, 200, 400, size)
     slip = base["slip"]
     wages = (rng.random(size) < np.where(slip == 2, 0.85, 0.3)) & (slip != 3)
-    amount = between(rng, 1_000_000, 9_000_000, size)
+    amount = randint(rng, 1_000_000, 9_000_000, size)
     stage.spool.add(
         "litigation",
-        _suit(
+        _suit_rows(
             stage,
             suits,
             debts.creditor_id[other],
             h,
             filed,
-            filed + between(rng, 60, 120, size),
+            filed + randint(rng, 60, 120, size),
             amount,
             where(wages, "追索劳动报酬纠纷", "买卖合同纠纷"),
             "判决",
@@ -130,16 +134,16 @@ def _others(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
         filed + 130,
     )
     kind = where(wages, "劳动报酬", "普通债权")
-    day = base["plan"] - between(rng, 30, 60, size)
-    return _claim(base, serial, 2, debts.creditor_id[other], debts.creditor[other], kind, suits, amount, day)
+    day = base["plan"] - randint(rng, 30, 60, size)
+    return _claim_rows(base, serial, 2, debts.creditor_id[other], debts.creditor[other], kind, suits, amount, day)
 
 
-def _insider(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) -> Rows:
-    """A third claim: made up by a relative, a relative's honest loan, or one that stands in no file."""
+def _insider_claims(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) -> Rows:
+    """Third claims: invented by a relative, a relative's honest loan, or without any title."""
     at = np.flatnonzero(sort != PLAIN)
     row, size = base["row"][at], len(at)
     people, h = stage.cohort.people, stage.docket.household[base["row"][at]]
-    helper = np.where(people.present[h, stage.conduct.helper[h]], stage.conduct.helper[h], FRIEND)
+    helper = stage.helper_or_friend(h)
     nobody = sort[at] == NO_BASIS
     slot = np.where(nobody, FRIEND, helper)
     who, name = people.id_no[h, slot], people.name[h, slot]
@@ -149,12 +153,12 @@ def _insider(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) ->
     served = debts.served[stage.docket.suit[row]]
     room = np.maximum(base["plan"][at] - served - 40, 1)
     filed = np.where(
-        sham, served + 5 + (room * rng.uniform(0.1, 0.8, size)).astype(np.int64), served - between(rng, 150, 500, size)
+        sham, served + 5 + (room * rng.uniform(0.1, 0.8, size)).astype(np.int64), served - randint(rng, 150, 500, size)
     )
-    ended = filed + np.where(sham, between(rng, 3, 14, size), between(rng, 40, 110, size))
+    ended = filed + np.where(sham, randint(rng, 3, 14, size), randint(rng, 40, 110, size))
     amount = (base["proceeds"][at] * rng.uniform(0.8, 2.2, size)).astype(np.int64)
     held = np.flatnonzero(~nobody)
-    suit = _suit(
+    suit = _suit_rows(
         stage,
         suits[held],
         who[held],
@@ -163,21 +167,21 @@ def _insider(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) ->
         ended[held],
         amount[held],
         "民间借贷纠纷",
-        where(sham[held], "调解", where(happens(rng, 0.5, len(held)), "调解", "判决")),
+        where(sham[held], "调解", where(bernoulli(rng, 0.5, len(held)), "调解", "判决")),
     )
-    suit["plaintiff_lawyer"] = where(sham[held] & happens(rng, 0.3, len(held)), "律师乙", "")
+    suit["plaintiff_lawyer"] = where(sham[held] & bernoulli(rng, 0.3, len(held)), "律师乙", "")
     suit["defendant_lawyer"] = suit["plaintiff_lawyer"]
-    suit["debt_date"] = filed[held] - between(rng, 100, 500, len(held))
+    suit["debt_date"] = filed[held] - randint(rng, 100, 500, len(held))
     stage.spool.add("litigation", suit, ended[held] + 20)
     basis = where(nobody, "", suits)
-    early = base["plan"][at] - between(rng, 20, 60, size)
+    early = base["plan"][at] - randint(rng, 20, 60, size)
     day = np.maximum(
-        np.where(sham & happens(rng, 0.5, size), base["plan"][at] - between(rng, 0, 1, size), early), ended + 2
+        np.where(sham & bernoulli(rng, 0.5, size), base["plan"][at] - randint(rng, 0, 1, size), early), ended + 2
     )
-    return _claim(base, at, 3, who, name, "普通债权", basis, amount, np.minimum(day, base["plan"][at]))
+    return _claim_rows(base, at, 3, who, name, "普通债权", basis, amount, np.minimum(day, base["plan"][at]))
 
 
-def _suit(
+def _suit_rows(
     stage: Stage,
     suits: Array,
     plaintiff: Array,
@@ -191,7 +195,7 @@ def _suit(
     size = len(suits)
     return {
         "suit_no": suits,
-        "cause": text(cause, size) if isinstance(cause, str) else cause,
+        "cause": repeat_text(cause, size) if isinstance(cause, str) else cause,
         "plaintiff_id": plaintiff,
         "defendant_id": stage.cohort.people.id_no[h, 0],
         "debt_date": filed - 200,
@@ -201,15 +205,15 @@ def _suit(
         "judgment_date": ended,
         "judgment_served_date": ended + 1,
         "effective_date": ended + 2,
-        "outcome": text(outcome, size) if isinstance(outcome, str) else outcome,
+        "outcome": repeat_text(outcome, size) if isinstance(outcome, str) else outcome,
         "amount": amount,
-        "plaintiff_lawyer": text("", size),
-        "defendant_lawyer": text("", size),
+        "plaintiff_lawyer": repeat_text("", size),
+        "defendant_lawyer": repeat_text("", size),
     }
 
 
-def _allotted(rng: np.random.Generator, rows: Rows) -> Rows:
-    """Shares of the proceeds: wages first, the rest in proportion; careless plans let an ordinary claim go first."""
+def _allocate_proceeds(rng: np.random.Generator, rows: Rows) -> Rows:
+    """Add the allocation: wages first, the rest in proportion; wrong plans put an ordinary claim first."""
     size = len(rows["place"])
     first = rows["kind"] == "劳动报酬"
     wrong = rows["slip"] == 2
@@ -226,11 +230,11 @@ def _allotted(rng: np.random.Generator, rows: Rows) -> Rows:
         allocated[mine] = rows["claim_amount"][mine] * ratio[rows["place"][mine]]
         left -= np.bincount(rows["place"][mine], allocated[mine], count)
     silent = rows["slip"] == 1
-    told = np.where(silent, NEVER, rows["plan_date"] + between(rng, 1, 3, size))
+    notified = np.where(silent, NEVER, rows["plan_date"] + randint(rng, 1, 3, size))
     rows |= {
         "allocated": allocated.astype(np.int64),
         "rank": rank,
-        "notified_on": told,
+        "notified_on": notified,
         "objected_on": np.full(size, NEVER),
         "paid_date": np.where(allocated > 0, rows["paid"], NEVER),
         "known": rows["paid"] + 4,
@@ -240,4 +244,4 @@ def _allotted(rng: np.random.Generator, rows: Rows) -> Rows:
     return rows
 
 
-__all__ = ["perform"]
+__all__ = ["simulate_distribution"]

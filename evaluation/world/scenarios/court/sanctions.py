@@ -1,4 +1,4 @@
-"""Sanctions and their ends: who stands on the list of dishonest debtors, who is dead, who refuses after punishment."""
+"""Scenario: the list of dishonest debtors, deaths of debtors, and refusal after punishment."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.world.base.chance import NEVER, Array, between, happens, pick, pick_row, text, where
+from evaluation.world.base.chance import NEVER, Array, bernoulli, choice, choice_by_row, randint, repeat_text, where
 from evaluation.world.population.docket import PAID
 from evaluation.world.population.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE
 from evaluation.world.stage import court_log
-from evaluation.world.stage.court_log import Log, Part
+from evaluation.world.stage.court_log import CourtLog, EventPart
 from evaluation.world.stage.stage import Stage
 
 _TERM = 730
@@ -18,216 +18,217 @@ _TERM = 730
 BEFORE, UNSOUGHT, SOUGHT, AFTER = range(4)
 
 
-def perform(stage: Stage) -> None:
-    """Play the quarter's lists, deaths and refusals."""
-    log = court_log.read(stage.spool, stage.docket)
-    dead = _deaths(stage, log)
-    _missing(stage, log, dead)
-    _removals(stage, log, dead)
-    _refusals(stage, log)
+def simulate_sanctions(stage: Stage) -> None:
+    """Simulate deaths, missing listings, removals from the list, and refusals."""
+    log = court_log.read_log(stage.spool, stage.docket)
+    dead = _simulate_deaths(stage, log)
+    _record_missing_listings(stage, log, dead)
+    _simulate_removals(stage, log, dead)
+    _simulate_refusals(stage, log)
 
 
-def _missing(stage: Stage, log: Log, dead: Array) -> None:
-    """Debtors who never reported though ordered to, and stand on no list; beside them those who did report."""
+def _record_missing_listings(stage: Stage, log: CourtLog, dead: Array) -> None:
+    """Record debtors on no list who never reported though ordered to (real), and some who did report (look-alike)."""
     rng, docket = stage.rng("lists"), stage.docket
-    size, who = len(docket), stage.scene.subject
-    order, report = log.first("RPT_ORDER", size, who), log.first("RPT_CONTENT", size, who)
-    listed = log.first("DISHONEST", size, who)
+    size, who = len(docket), stage.court.subject
+    order, report = log.first_days("RPT_ORDER", size, who), log.first_days("RPT_CONTENT", size, who)
+    listed = log.first_days("DISHONEST", size, who)
     row = stage.episodes
     open_ = row[(listed[row] == NEVER) & (order[row] < NEVER) & ~dead[row]]
     real = open_[report[open_] == NEVER]
-    stage.tell("credit_list", real, True, docket.closed[real])
-    calm = open_[(report[open_] < NEVER) & happens(rng, 0.35, len(open_))]
-    stage.tell("credit_list", calm, False, docket.closed[calm])
+    stage.record_acts("credit_list", real, True, docket.closed[real])
+    calm = open_[(report[open_] < NEVER) & bernoulli(rng, 0.35, len(open_))]
+    stage.record_acts("credit_list", calm, False, docket.closed[calm])
 
 
-def _roots(stage: Stage) -> Array:
-    """Docket row of the first case of each row's chain, -1 where it does not exist."""
+def _first_case_rows(stage: Stage) -> Array:
+    """Docket row of the first case of each row's chain, -1 where it is not on the docket."""
     docket = stage.docket
     place = pc.index_in(pa.array(docket.chain, pa.string()), value_set=pa.array(docket.case_no, pa.string()))
     return np.asarray(pc.fill_null(place, -1).to_numpy().astype(np.int64))
 
 
-def _removals(stage: Stage, log: Log, dead: Array) -> None:
-    """Listings and limits that end when the debt is paid or the term is over, in time, late or never."""
+def _simulate_removals(stage: Stage, log: CourtLog, dead: Array) -> None:
+    """Listings and limits that end when the debt is paid or the term is over: in time, late or never."""
     rng, docket = stage.rng("removals"), stage.docket
-    root = _roots(stage)
+    root = _first_case_rows(stage)
     settled = np.full(len(docket), NEVER)
     done = np.flatnonzero((docket.mode == PAID) & (root >= 0))
     np.minimum.at(settled, root[done], docket.closed[done])
-    careless = happens(rng, stage.real("sanctions.careless"), len(docket))
-    slow = between(rng, 15, 120, len(docket))
-    left = happens(rng, 0.5, len(docket))
-    at = log.where("DISHONEST", "LIMIT")
+    careless = bernoulli(rng, stage.knob("sanctions.careless"), len(docket))
+    slow = randint(rng, 15, 120, len(docket))
+    left = bernoulli(rng, 0.5, len(docket))
+    at = log.positions("DISHONEST", "LIMIT")
     chain = np.maximum(root[log.row[at]], 0)
     alive = (log.ended[at] == NEVER) & ~dead[chain]
     paid = alive & (settled[chain] < NEVER) & (log.day[at] < settled[chain])
     late = careless[chain] & (rng.random(len(at)) < 0.95)
-    day = settled[chain] + np.where(late, slow[chain], between(rng, 0, 3, len(at)))
+    day = settled[chain] + np.where(late, slow[chain], randint(rng, 0, 3, len(at)))
     ends = np.flatnonzero(paid & ~(late & left[chain]))
-    court_log.end(stage, log, at[ends], day[ends], {"reason": "已履行完毕"})
+    court_log.end_events(stage, log, at[ends], day[ends], {"reason": "已履行完毕"})
     first = docket.terminated & (docket.parent < 0)
     listed = paid & (log.code[at] == "DISHONEST") & first[log.row[at]]
     mine = np.flatnonzero(listed)
-    stage.tell("credit_list", log.row[at[mine]], late[mine], settled[chain[mine]])
-    _terms(rng, stage, log, at[alive & ~paid & (log.code[at] == "DISHONEST")], root)
+    stage.record_acts("credit_list", log.row[at[mine]], late[mine], settled[chain[mine]])
+    _simulate_expired_listings(rng, stage, log, at[alive & ~paid & (log.code[at] == "DISHONEST")], root)
 
 
-def _terms(rng: np.random.Generator, stage: Stage, log: Log, at: Array, root: Array) -> None:
-    """Listings whose two years are over: removed at the term, longer by a decision, or simply left standing."""
+def _simulate_expired_listings(rng: np.random.Generator, stage: Stage, log: CourtLog, at: Array, root: Array) -> None:
+    """Listings older than two years: removed at the term, removed late, lengthened by a decision, or left standing."""
     docket = stage.docket
     over = log.day[at] + _TERM
     at = at[over < stage.plan.calendar.end - 20]
     row, over, size = log.row[at], log.day[at] + _TERM, len(at)
-    fate = pick_row(rng, np.tile([0.13, 0.08, 0.66, 0.13], (size, 1)))
-    day = over + np.where(fate == 1, between(rng, 20, 100, size), between(rng, -4, 2, size))
+    fate = choice_by_row(rng, np.tile([0.13, 0.08, 0.66, 0.13], (size, 1)))
+    day = over + np.where(fate == 1, randint(rng, 20, 100, size), randint(rng, -4, 2, size))
     ends = np.flatnonzero((fate == 1) | (fate == 2))
-    court_log.end(stage, log, at[ends], day[ends], {"reason": "期限届满"})
+    court_log.end_events(stage, log, at[ends], day[ends], {"reason": "期限届满"})
     longer = np.flatnonzero(fate == 3)
     more: dict[str, Array | str | int] = {
         "expiry_date": over[longer] + 365,
         "result": "延长失信期限",
         "reason": "违反财产报告制度情节严重",
     }
-    stage.events("SX", [(row[longer], "DISHONEST", over[longer] - between(rng, 3, 30, len(longer)), more)])
+    stage.add_events("SX", [(row[longer], "DISHONEST", over[longer] - randint(rng, 3, 30, len(longer)), more)])
     first = np.maximum(root[row], 0)
     mine = np.flatnonzero(docket.terminated[first] & (root[row] >= 0))
-    stage.tell("credit_list", first[mine], fate[mine] <= 1, over[mine])
+    stage.record_acts("credit_list", first[mine], fate[mine] <= 1, over[mine])
 
 
-def _deaths(stage: Stage, log: Log) -> Array:
-    """Debtors who die: before they are punished, with no heir looked for, with the estate looked for, or later.
+def _simulate_deaths(stage: Stage, log: CourtLog) -> Array:
+    """Debtors who die: before being sanctioned, without or with a search for the estate, or after the termination.
 
-    Returns which docket rows have a dead debtor.
+    Returns:
+        (docket rows,) whether the debtor is dead.
     """
     rng, docket, people = stage.rng("deaths"), stage.docket, stage.cohort.people
-    size, who = len(docket), stage.scene.subject
+    size, who = len(docket), stage.court.subject
     row = stage.episodes
     _, first = np.unique(docket.household[row], return_index=True)
     row = row[np.sort(first)]
     old = (docket.closed[row] - people.birth[docket.household[row], DEBTOR]) / 365.25
-    chance = stage.real("sanctions.dead") * np.clip((old - 18) / 26, 0.2, 2.4)
+    chance = stage.knob("sanctions.dead") * np.clip((old - 18) / 26, 0.2, 2.4)
     row = row[(rng.random(len(row)) < np.where(stage.conceals(row), 0.3, 1.0) * chance) | docket.dead[row]]
     h, size_ = docket.household[row], len(row)
     filed, closed = docket.filed[row], docket.closed[row]
-    punished = np.minimum(log.first("LIMIT", size, who)[row], log.first("DISHONEST", size, who)[row])
-    fate = pick_row(rng, np.tile([0.28, 0.22, 0.3, 0.2], (size_, 1)))
+    punished = np.minimum(log.first_days("LIMIT", size, who)[row], log.first_days("DISHONEST", size, who)[row])
+    fate = choice_by_row(rng, np.tile([0.28, 0.22, 0.3, 0.2], (size_, 1)))
     fate = np.where((fate == BEFORE) & (punished == NEVER), UNSOUGHT, fate)
     fate = np.where(docket.dead[row] & (fate == AFTER), UNSOUGHT, fate)
     within = filed + 30 + (np.maximum(closed - filed - 75, 1) * rng.random(size_)).astype(np.int64)
     died = np.select(
         [fate == BEFORE, fate == AFTER],
-        [punished - between(rng, 2, 45, size_), closed + between(rng, 3, 45, size_)],
+        [punished - randint(rng, 2, 45, size_), closed + randint(rng, 3, 45, size_)],
         np.maximum(within, np.where(punished < closed - 40, punished + 3, within)),
     )
     found = np.zeros(len(people), dtype=bool)
     found[h] = True
-    pulls = stage.ask("死亡登记", "D", "death", found)
+    inquiries = stage.inquire("死亡登记", "D", "death", found)
     place = np.full(len(people), -1)
     place[h] = np.arange(size_)
-    asked = np.flatnonzero(found[pulls.h])
-    asked = asked[died[place[pulls.h[asked]]] <= pulls.answered[asked] - 3]
-    at, answered = place[pulls.h[asked]], pulls.answered[asked]
-    burnt = died[at] + between(rng, 1, 6, len(at))
+    asked = np.flatnonzero(found[inquiries.h])
+    asked = asked[died[place[inquiries.h[asked]]] <= inquiries.answered[asked] - 3]
+    at, answered = place[inquiries.h[asked]], inquiries.answered[asked]
+    burnt = died[at] + randint(rng, 1, 6, len(at))
     rows = {
         "person_id": people.id_no[h[at], DEBTOR],
         "name": people.name[h[at], DEBTOR],
         "died_on": died[at],
-        "cremated_on": np.where(happens(rng, 0.8, len(at)) & (burnt <= answered), burnt, NEVER),
-        "origin": text("殡葬管理", len(at)),
+        "cremated_on": np.where(bernoulli(rng, 0.8, len(at)) & (burnt <= answered), burnt, NEVER),
+        "origin": repeat_text("殡葬管理", len(at)),
     }
     stage.spool.add("death", rows, answered)
-    _estates(rng, stage, log, row[fate == SOUGHT], died[fate == SOUGHT])
-    stage.tell("dead_debtor", row, fate <= UNSOUGHT, died)
+    _write_estate_events(rng, stage, log, row[fate == SOUGHT], died[fate == SOUGHT])
+    stage.record_acts("dead_debtor", row, fate <= UNSOUGHT, died)
     dead = np.zeros(size, dtype=bool)
     dead[row] = True
     return dead
 
 
-def _estates(rng: np.random.Generator, stage: Stage, log: Log, row: Array, died: Array) -> None:
-    """What a careful court does on a death: measures end, the estate is looked for, an heir joins the case."""
+def _write_estate_events(rng: np.random.Generator, stage: Stage, log: CourtLog, row: Array, died: Array) -> None:
+    """What a careful court does on a death: end the measures, search for the estate, join an heir to the case."""
     docket, people = stage.docket, stage.cohort.people
     day = np.full(len(docket), NEVER)
     day[row] = died
-    at = log.where("LIMIT", "DISHONEST")
+    at = log.positions("LIMIT", "DISHONEST")
     at = at[(day[log.row[at]] < NEVER) & (log.ended[at] == NEVER)]
     at = at[log.day[at] <= day[log.row[at]]]
-    court_log.end(stage, log, at, day[log.row[at]] + between(rng, 4, 25, len(at)), {"reason": "被执行人死亡"})
-    sought = np.minimum(died + between(rng, 6, 35, len(row)), docket.closed[row] - 2)
+    court_log.end_events(stage, log, at, day[log.row[at]] + randint(rng, 4, 25, len(at)), {"reason": "被执行人死亡"})
+    sought = np.minimum(died + randint(rng, 6, 35, len(row)), docket.closed[row] - 2)
     words: dict[str, Array | str | int] = {"result": "已调查", "detail": "遗产;继承人", "reason": "被执行人死亡"}
-    stage.events("YC", [(row, "INVEST", np.maximum(sought, died + 1), words)])
+    stage.add_events("YC", [(row, "INVEST", np.maximum(sought, died + 1), words)])
     h = docket.household[row]
     heir = np.select([people.present[h, slot] for slot in (CHILD, SPOUSE, PARENT)], [CHILD, SPOUSE, PARENT], INLAW)
-    joins = np.flatnonzero((heir != INLAW) & happens(rng, 0.45, len(row)))
+    joins = np.flatnonzero((heir != INLAW) & bernoulli(rng, 0.45, len(row)))
     size, at_h, slot = len(joins), h[joins], heir[joins]
     party = {
         "case_no": docket.case_no[row[joins]],
         "party_no": np.full(size, 6),
-        "role": text("第三人", size),
-        "kind": text("自然人", size),
+        "role": repeat_text("第三人", size),
+        "kind": repeat_text("自然人", size),
         "name": people.name[at_h, slot],
-        "id_type": text("居民身份证", size),
+        "id_type": repeat_text("居民身份证", size),
         "id_no": people.id_no[at_h, slot],
-        "special": text("继承人", size),
+        "special": repeat_text("继承人", size),
     }
     stage.spool.add("party", party, sought[joins] + 20)
 
 
-def _refusals(stage: Stage, log: Log) -> None:
-    """Debtors who refuse on after a fine or detention, some moved to the police; and those who then cooperate."""
+def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
+    """Debtors who go on refusing after a fine or detention (some go to the police), and those who then cooperate."""
     rng, docket, conduct = stage.rng("refusals"), stage.docket, stage.conduct
     row = stage.episodes
     h, size = docket.household[row], len(row)
     act = conduct.act[h]
-    punished = np.minimum(log.first("FINE", len(docket))[row], log.first("DETENTION", len(docket))[row])
+    punished = np.minimum(log.first_days("FINE", len(docket))[row], log.first_days("DETENTION", len(docket))[row])
     runs = stage.conceals(row) & (act > docket.filed[row] + 22) & (act < docket.closed[row] + 40)
-    fresh = (punished == NEVER) & happens(rng, np.where(runs, stage.real("sanctions.refused"), 0.0), size)
-    stubborn = ~runs & (punished == NEVER) & happens(rng, stage.real("sanctions.stubborn"), size)
-    tamed = ~runs & ~stubborn & (punished == NEVER) & happens(rng, stage.real("sanctions.tamed"), size)
+    fresh = (punished == NEVER) & bernoulli(rng, np.where(runs, stage.knob("sanctions.refused"), 0.0), size)
+    stubborn = ~runs & (punished == NEVER) & bernoulli(rng, stage.knob("sanctions.stubborn"), size)
+    tamed = ~runs & ~stubborn & (punished == NEVER) & bernoulli(rng, stage.knob("sanctions.tamed"), size)
     lasted = docket.closed[row] - docket.filed[row]
     inside = docket.filed[row] + 25 + ((lasted - 45) * rng.uniform(0.0, 0.55, size)).astype(np.int64)
-    until = np.minimum(np.maximum(act - between(rng, 4, 45, size), docket.filed[row] + 12), docket.closed[row] - 12)
+    until = np.minimum(np.maximum(act - randint(rng, 4, 45, size), docket.filed[row] + 12), docket.closed[row] - 12)
     when = np.where(fresh, until, np.where(stubborn | tamed, inside, punished))
     hit = np.flatnonzero(fresh | stubborn | tamed)
-    fined = happens(rng, 0.55, size)
-    why = pick(rng, ["拒不报告财产", "违反限制消费令", "妨碍执行"], [0.5, 0.2, 0.3], size)
-    parts: list[Part] = []
+    fined = bernoulli(rng, 0.55, size)
+    why = choice(rng, ["拒不报告财产", "违反限制消费令", "妨碍执行"], [0.5, 0.2, 0.3], size)
+    parts: list[EventPart] = []
     for code, mine in (("FINE", fined[hit]), ("DETENTION", ~fined[hit])):
         at = hit[mine]
-        sum_ = between(rng, 5, 60, len(at)) * 10_000 if code == "FINE" else np.full(len(at), -1)
+        sum_ = randint(rng, 5, 60, len(at)) * 10_000 if code == "FINE" else np.full(len(at), -1)
         result = "已决定罚款" if code == "FINE" else "拘留十五日"
         parts.append((row[at], code, when[at], {"reason": why[at], "amount": sum_, "result": result}))
     real = stubborn | (runs & (when < act) & (when < NEVER))
-    after = np.where(stubborn, when + between(rng, 10, 60, size), np.maximum(act, when + 1) + between(rng, 3, 40, size))
-    told = np.flatnonzero(real & (after < docket.closed[row]))
-    say = where(stubborn[told], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
-    again, moved = happens(rng, 0.55, len(told)), happens(rng, 0.35, len(told))
-    second, third = told[again], told[moved]
+    after = np.where(stubborn, when + randint(rng, 10, 60, size), np.maximum(act, when + 1) + randint(rng, 3, 40, size))
+    refused = np.flatnonzero(real & (after < docket.closed[row]))
+    say = where(stubborn[refused], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
+    again, moved = bernoulli(rng, 0.55, len(refused)), bernoulli(rng, 0.35, len(refused))
+    second, third = refused[again], refused[moved]
     parts.append((row[second], "DETENTION", after[second], {"reason": say[again], "result": "拘留十五日"}))
     given: dict[str, Array | str | int] = {
         "detail": say[~again],
         "result": "已核实",
-        "end_date": after[told[~again]] + 3,
+        "end_date": after[refused[~again]] + 3,
     }
-    parts.append((row[told[~again]], "CLUE", after[told[~again]], given))
+    parts.append((row[refused[~again]], "CLUE", after[refused[~again]], given))
     sent: dict[str, Array | str | int] = {
         "other_name": "浙东市公安局",
         "result": "已移送",
         "reason": "涉嫌拒不执行判决、裁定罪",
     }
-    parts.append((row[third], "CRIME_XFER", after[third] + between(rng, 3, 40, len(third)), sent))
+    parts.append((row[third], "CRIME_XFER", after[third] + randint(rng, 3, 40, len(third)), sent))
     calm = np.flatnonzero(tamed)
     owed = (docket.due - docket.paid)[row[calm]]
     paid = np.minimum((owed * rng.beta(1.5, 8.0, len(calm))).astype(np.int64) + 50_000, owed // 5)
-    came = np.minimum(when[calm] + between(rng, 2, 16, len(calm)), docket.closed[row[calm]] - 3)
+    came = np.minimum(when[calm] + randint(rng, 2, 16, len(calm)), docket.closed[row[calm]] - 3)
     report: dict[str, Array | str | int] = {"asset_kind": "收入", "amount": paid, "result": "有财产申报"}
     parts.append((row[calm], "RPT_CONTENT", came, report))
     parts.append((row[calm], "PAY_IN", came + 1, {"amount": paid, "reason": "被执行人具结悔过后缴纳"}))
-    parts.append((row[calm], "PAY_OUT", came + between(rng, 5, 26, len(calm)), {"amount": paid}))
-    court_log.write(stage, "CF", parts, "未核实")
+    parts.append((row[calm], "PAY_OUT", came + randint(rng, 5, 26, len(calm)), {"amount": paid}))
+    court_log.write_events(stage, "CF", parts, "未核实")
     mine = np.flatnonzero(when < NEVER)
     day = np.where(real, after, when)[mine]
-    stage.tell("refusal_crime", row[mine], real[mine], day)
+    stage.record_acts("refusal_crime", row[mine], real[mine], day)
 
 
-__all__ = ["perform"]
+__all__ = ["simulate_sanctions"]

@@ -1,4 +1,4 @@
-"""What honest living looks like in a statement: income by trade, then spending within one's means."""
+"""Everyday movements of a bank statement: income by occupation, then spending within one's means."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, between, happens
+from evaluation.world.base.chance import Array, bernoulli, position_in_group, randint
 from evaluation.world.base.config import Knobs
 from evaluation.world.population import counterparties as cp
 from evaluation.world.population.banking import Accounts
+from evaluation.world.population.concealment import ADVANCE, CONCEALED, DebtorConduct
 from evaluation.world.population.people import (
     CASUAL,
     CHILD,
@@ -22,17 +23,17 @@ from evaluation.world.population.people import (
     WAGE,
     People,
 )
-from evaluation.world.population.ways import ADVANCE, CONCEALED, Conduct
 from evaluation.world.stage import flows as f
 from evaluation.world.stage.flows import Flows
 
 
 @dataclass(frozen=True)
 class Subjects:
-    """Statements of one quarter, one row per person asked about.
+    """Subjects of the statements of one quarter, one row per person asked about.
 
     Attributes:
-        h, slot: whose accounts. start, end: days covered. notice, served: legal days of the case.
+        h, slot: whose accounts. start, end: days covered.
+        notice, served: days of the notice of enforcement and of the service of the suit.
         asked, answered: days of the inquiry. device: number of the device that operates the accounts.
     """
 
@@ -51,58 +52,58 @@ class Subjects:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Months of statements: one row per subject and thirty days; `s` the subject, `day` the first day."""
+class MonthGrid:
+    """Months of the statements: one row per subject and thirty days; `s` the subject, `day` the first day."""
 
     s: Array
     day: Array
 
-    def times(self, rng: np.random.Generator, rate: Array | float) -> tuple[Array, Array]:
-        """(subject, day) of random happenings at `rate` per month."""
+    def random_days(self, rng: np.random.Generator, rate: Array | float) -> tuple[Array, Array]:
+        """(subject, day) of random events, Poisson with `rate` per month."""
         count = rng.poisson(np.broadcast_to(np.asarray(rate, dtype=np.float64), (len(self.s),)))
         row = np.repeat(np.arange(len(self.s)), count)
-        return self.s[row], self.day[row] + between(rng, 0, 29, len(row))
+        return self.s[row], self.day[row] + randint(rng, 0, 29, len(row))
 
 
-def grid_of(subjects: Subjects) -> Grid:
-    """The months of every subject."""
+def month_grid(subjects: Subjects) -> MonthGrid:
+    """The months of every subject's period."""
     count = np.maximum((subjects.end - subjects.start) // 30, 1)
     s = np.repeat(np.arange(len(subjects)), count)
-    order = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return Grid(s, subjects.start[s] + 30 * order)
+    order = position_in_group(count)
+    return MonthGrid(s, subjects.start[s] + 30 * order)
 
 
-class Life:
-    """Writes the daily life of the subjects into flows."""
+class DailyLife:
+    """Adds the everyday movements of the subjects to `out`."""
 
     def __init__(
         self,
         rng: np.random.Generator,
         knobs: Knobs,
         people: People,
-        conduct: Conduct,
+        conduct: DebtorConduct,
         accounts: Accounts,
         subjects: Subjects,
         out: Flows,
     ) -> None:
         self.rng, self.knobs, self.people, self.conduct, self.accounts = rng, knobs, people, conduct, accounts
-        self.subjects, self.out, self.grid = subjects, out, grid_of(subjects)
+        self.subjects, self.out, self.grid = subjects, out, month_grid(subjects)
         h = subjects.h
         self.work = np.where(subjects.slot == DEBTOR, people.work[h], WAGE)
         self.income = people.income[h].astype(np.float64)
         evasive = conduct.kind[h] == CONCEALED
-        self.moves = happens(rng, np.where(evasive, 0.74, 0.52), len(subjects)) & (subjects.slot == DEBTOR)
-        self.moved_on = subjects.notice + between(rng, -30, 90, len(subjects))
+        self.moves = bernoulli(rng, np.where(evasive, 0.74, 0.52), len(subjects)) & (subjects.slot == DEBTOR)
+        self.moved_on = subjects.notice + randint(rng, -30, 90, len(subjects))
         owns = accounts.exists[h] & (subjects.slot == DEBTOR)[:, None]
         self.second = np.where(owns[:, 2], 2, np.where(owns[:, 1], 1, 0))
         self.daily = np.where(owns[:, 1], 1, 0)
 
-    def main(self, s: Array, day: Array) -> Array:
-        """The account income goes to: another one after the notice for those who change their bank."""
+    def income_account(self, s: Array, day: Array) -> Array:
+        """Slot of the account that income goes to; another one after the notice for those who change their bank."""
         return np.where(self.moves[s] & (day > self.moved_on[s]), self.second[s], 0)
 
-    def earn(self) -> None:
-        """Wages, odd jobs, trade and harvests."""
+    def add_income(self) -> None:
+        """Add wages, odd jobs, trade, harvests and family support."""
         self._wages()
         self._odd_jobs()
         self._trade()
@@ -116,9 +117,9 @@ class Life:
         quits = np.where(
             stops,
             self.conduct.act[h],
-            np.where(happens(rng, 0.3, len(h)), self.subjects.start + between(rng, 60, 600, len(h)), 99_000),
+            np.where(bernoulli(rng, 0.3, len(h)), self.subjects.start + randint(rng, 60, 600, len(h)), 99_000),
         )
-        pay_day = between(rng, 4, 27, len(h))
+        pay_day = randint(rng, 4, 27, len(h))
         rows = np.flatnonzero(employed[grid.s])
         s = grid.s[rows]
         day = grid.day[rows] + pay_day[s]
@@ -126,38 +127,46 @@ class Life:
         s, day = s[good], day[good]
         amount = (self.income[s] * rng.normal(1.0, 0.04, len(s)).clip(0.6, 1.3)).astype(np.int64)
         self.out.add(
-            s, self.main(s, day), day, amount, f.WAGE, self.out.book.employer(h[s]), f.office_hours(rng, len(s))
+            s,
+            self.income_account(s, day),
+            day,
+            amount,
+            f.WAGE,
+            self.out.book.employer(h[s]),
+            f.office_hours(rng, len(s)),
         )
 
     def _odd_jobs(self) -> None:
         rng, h = self.rng, self.subjects.h
         rate = np.where(self.work == CASUAL, 1.6, np.where(self.work == FARMER, 0.5, 0.12))
-        s, day = self.grid.times(rng, rate[self.grid.s])
+        s, day = self.grid.random_days(rng, rate[self.grid.s])
         amount = (self.income[s] * rng.lognormal(-1.0, 0.6, len(s))).astype(np.int64) // 5000 * 5000
         who = self.out.book.customer((h[s] * 7 + day // 45) % cp.CUSTOMERS)
-        self.out.add(s, self.main(s, day), day, amount, f.LABOUR, who, f.any_hour(rng, len(s)))
+        self.out.add(s, self.income_account(s, day), day, amount, f.LABOUR, who, f.any_hour(rng, len(s)))
 
     def _trade(self) -> None:
-        """Receipts of traders and the goods they pay for, often within hours: large turnover, little stays."""
+        """Receipts of traders and payments for goods, often within hours: large turnover, small balances."""
         rng, grid, h = self.rng, self.grid, self.subjects.h
         trades = (self.work == TRADER) & (self.subjects.slot == DEBTOR)
         hides = self.conduct.kind[h] == CONCEALED
         faded = np.where(hides, 0.7, 0.36) * rng.lognormal(0, 0.4, len(h))
         later = grid.day > self.subjects.served[grid.s]
-        rate = self.knobs.real("statements.customers") * trades[grid.s] * np.where(later, faded[grid.s], 1.0)
+        rate = self.knobs.number("statements.customers") * trades[grid.s] * np.where(later, faded[grid.s], 1.0)
         scale = rng.lognormal(-0.9, 0.75, len(h))
-        s, day = grid.times(rng, rate)
+        s, day = grid.random_days(rng, rate)
         amount = (self.income[s] * scale[s] * rng.lognormal(-0.4, 1.0, len(s))).astype(np.int64)
         who = self.out.book.customer((h[s] * 31 + rng.integers(0, 26, len(s))) % cp.CUSTOMERS)
         second = f.any_hour(rng, len(s))
         kind = np.where(amount < 80_000, f.SCAN, f.GOODS)
-        account = self.main(s, day)
-        amount = f.tidy(rng, amount, 0.45)
+        account = self.income_account(s, day)
+        amount = f.round_some(rng, amount, 0.45)
         self.out.add(s, account, day, amount, kind, who, second)
         pays = np.flatnonzero(rng.random(len(s)) < 0.62)
         wait = (rng.exponential(1.1, len(pays)) * f.DAY).astype(np.int64) + 900
         when = day[pays] * f.DAY + second[pays] + wait
-        paid = f.tidy(rng, (amount[pays] * rng.normal(1.12, 0.25, len(pays)).clip(0.3, 1.35)).astype(np.int64), 0.4)
+        paid = f.round_some(
+            rng, (amount[pays] * rng.normal(1.12, 0.25, len(pays)).clip(0.3, 1.35)).astype(np.int64), 0.4
+        )
         supplier = self.out.book.customer((h[s[pays]] * 17 + rng.integers(0, 9, len(pays))) % cp.CUSTOMERS)
         self.out.add(s[pays], account[pays], when // f.DAY, -paid, f.GOODS, supplier, when % f.DAY)
 
@@ -170,10 +179,16 @@ class Life:
             ((3, 9), 1.4, -1.1, f.INPUTS, cp.INPUTS),
             ((5,), 0.8, 0.35, f.SUBSIDY, cp.SUBSIDY),
         ):
-            s, day = grid.times(rng, rate * (farms & np.isin(month, months)))
+            s, day = grid.random_days(rng, rate * (farms & np.isin(month, months)))
             amount = (self.income[s] * share * rng.lognormal(-0.2, 0.5, len(s))).astype(np.int64)
             self.out.add(
-                s, self.main(s, day), day, amount, kind, self.out.book.fixed(which, s), f.office_hours(rng, len(s))
+                s,
+                self.income_account(s, day),
+                day,
+                amount,
+                kind,
+                self.out.book.fixed(which, s),
+                f.office_hours(rng, len(s)),
             )
 
     def _family(self) -> None:
@@ -181,19 +196,25 @@ class Life:
         rng, h = self.rng, self.subjects.h
         for slot, rate in ((SPOUSE, 0.5), (PARENT, 0.2), (CHILD, 0.22), (FRIEND, 0.3)):
             here = self.people.present[h, slot] & (self.subjects.slot == DEBTOR)
-            s, day = self.grid.times(rng, (rate * here * rng.gamma(1.2, 0.8, len(h)))[self.grid.s])
+            s, day = self.grid.random_days(rng, (rate * here * rng.gamma(1.2, 0.8, len(h)))[self.grid.s])
             inward = rng.random(len(s)) < 0.55
-            amount = f.tidy(rng, (rng.lognormal(11.2, 0.8, len(s))).astype(np.int64), 0.85)
+            amount = f.round_some(rng, (rng.lognormal(11.2, 0.8, len(s))).astype(np.int64), 0.85)
             kind = np.where(rng.random(len(s)) < 0.5, f.MOVE, f.LIVING)
             who = self.out.book.person(h[s], slot)
             self.out.add(
-                s, self.main(s, day), day, np.where(inward, amount, -amount), kind, who, f.any_hour(rng, len(s))
+                s,
+                self.income_account(s, day),
+                day,
+                np.where(inward, amount, -amount),
+                kind,
+                who,
+                f.any_hour(rng, len(s)),
             )
 
-    def spend(self) -> None:
-        """Shops, bills, rent, loans, cash, platforms: as much as comes in, more or less."""
+    def add_spending(self) -> None:
+        """Add purchases, bills, rent, loans, cash and platforms, in proportion to income so far."""
         months = np.bincount(self.grid.s, minlength=len(self.subjects))
-        means = np.clip(self.out.received(len(self.subjects)) / months, 60_000, 6_000_000)
+        means = np.clip(self.out.net_received(len(self.subjects)) / months, 60_000, 6_000_000)
         self._shop(means)
         self._bills(means)
         self._platforms(means)
@@ -202,19 +223,25 @@ class Life:
     def _shop(self, means: Array) -> None:
         rng, h = self.rng, self.subjects.h
         thrift = rng.uniform(0.6, 1.25, len(h))
-        s, day = self.grid.times(rng, self.knobs.real("statements.purchases") * thrift[self.grid.s])
-        day = f.weekendish(rng, day)
-        mean = 0.42 * means / self.knobs.real("statements.purchases")
+        s, day = self.grid.random_days(rng, self.knobs.number("statements.purchases") * thrift[self.grid.s])
+        day = f.shift_some_to_weekend(rng, day)
+        mean = 0.42 * means / self.knobs.number("statements.purchases")
         amount = (mean[s] * rng.lognormal(-0.55, 1.05, len(s))).astype(np.int64).clip(150, 2_000_000)
-        account = np.where(rng.random(len(s)) < 0.3, self.daily[s], self.main(s, day))
+        account = np.where(rng.random(len(s)) < 0.3, self.daily[s], self.income_account(s, day))
         who = self.out.book.shop((h[s] * 13 + rng.integers(0, 24, len(s))) % cp.SHOPS)
         self.out.add(s, account, day, -amount, f.BUY, who, f.shop_hours(rng, len(s)))
-        s, day = self.grid.times(rng, 0.16)
+        s, day = self.grid.random_days(rng, 0.16)
         amount = (means[s] * rng.uniform(0.05, 0.5, len(s))).astype(np.int64)
         care = rng.random(len(s)) < 0.6
         who = np.where(care, self.out.book.fixed(cp.HOSPITAL, s), self.out.book.fixed(cp.SCHOOL, s))
         self.out.add(
-            s, self.main(s, day), day, -amount, np.where(care, f.CARE, f.SCHOOL), who, f.office_hours(rng, len(s))
+            s,
+            self.income_account(s, day),
+            day,
+            -amount,
+            np.where(care, f.CARE, f.SCHOOL),
+            who,
+            f.office_hours(rng, len(s)),
         )
 
     def _bills(self, means: Array) -> None:
@@ -228,12 +255,12 @@ class Life:
         ):
             rows = np.flatnonzero((rng.random(len(h)) < who_has)[grid.s] & (rng.random(len(grid.s)) < 0.9))
             s = grid.s[rows]
-            day = grid.day[rows] + between(rng, 0, 28, len(s))
+            day = grid.day[rows] + randint(rng, 0, 28, len(s))
             self.out.add(
                 s,
-                self.main(s, day),
+                self.income_account(s, day),
                 day,
-                -between(rng, low, high, len(s)),
+                -randint(rng, low, high, len(s)),
                 kind,
                 self.out.book.fixed(which, s),
                 f.office_hours(rng, len(s)),
@@ -249,21 +276,29 @@ class Life:
                 else self.out.book.customer((h[s] * 3) % cp.CUSTOMERS)
             )
             self.out.add(
-                s, self.main(s, grid.day[rows]), grid.day[rows] + 12, -amount, kind, who, f.office_hours(rng, len(s))
+                s,
+                self.income_account(s, grid.day[rows]),
+                grid.day[rows] + 12,
+                -amount,
+                kind,
+                who,
+                f.office_hours(rng, len(s)),
             )
 
     def _platforms(self, means: Array) -> None:
         rng, h = self.rng, self.subjects.h
-        rate = self.knobs.real("statements.third_party_top_ups") * rng.gamma(1.5, 0.66, len(h))
-        s, day = self.grid.times(rng, rate[self.grid.s])
-        amount = f.tidy(rng, (means[s] * 0.06 * rng.lognormal(-0.4, 0.9, len(s))).astype(np.int64).clip(1000), 0.8)
+        rate = self.knobs.number("statements.third_party_top_ups") * rng.gamma(1.5, 0.66, len(h))
+        s, day = self.grid.random_days(rng, rate[self.grid.s])
+        amount = f.round_some(
+            rng, (means[s] * 0.06 * rng.lognormal(-0.4, 0.9, len(s))).astype(np.int64).clip(1000), 0.8
+        )
         which = np.where(
             rng.random(len(s)) < 0.65, self.out.book.fixed(cp.WECHAT, s), self.out.book.fixed(cp.ALIPAY, s)
         )
         back = rng.random(len(s)) < 0.22
         self.out.add(
             s,
-            self.main(s, day),
+            self.income_account(s, day),
             day,
             np.where(back, amount, -amount),
             np.where(back, f.PAY_OUT, f.TOP_UP),
@@ -273,14 +308,16 @@ class Life:
 
     def _cash_and_own(self, means: Array) -> None:
         rng, h = self.rng, self.subjects.h
-        s, day = self.grid.times(rng, (rng.gamma(1.1, 0.8, len(h)))[self.grid.s])
+        s, day = self.grid.random_days(rng, (rng.gamma(1.1, 0.8, len(h)))[self.grid.s])
         amount = (
             (means[s] * rng.lognormal(-2.2, 0.7, len(s))).astype(np.int64).clip(10_000, 2_000_000) // 10_000 * 10_000
         )
-        self.out.add(s, self.main(s, day), day, -amount, f.ATM, self.out.book.own(h[s], 0), f.any_hour(rng, len(s)))
+        self.out.add(
+            s, self.income_account(s, day), day, -amount, f.ATM, self.out.book.own(h[s], 0), f.any_hour(rng, len(s))
+        )
         several = self.second > 0
-        s, day = self.grid.times(rng, (1.1 * several)[self.grid.s])
-        amount = f.tidy(rng, (means[s] * rng.lognormal(-1.4, 0.8, len(s))).astype(np.int64), 0.7)
+        s, day = self.grid.random_days(rng, (1.1 * several)[self.grid.s])
+        amount = f.round_some(rng, (means[s] * rng.lognormal(-1.4, 0.8, len(s))).astype(np.int64), 0.7)
         side = self.second[s]
         second = f.any_hour(rng, len(s))
         out_of_main = rng.random(len(s)) < 0.6
@@ -293,7 +330,7 @@ class Life:
             s,
             0,
             self.grid.day[quarterly] + 21,
-            between(rng, 1, 900, len(s)),
+            randint(rng, 1, 900, len(s)),
             f.INTEREST,
             self.out.book.fixed(cp.INTEREST, s),
             np.full(len(s), 3600),

@@ -1,4 +1,4 @@
-"""The unusual in statements: concealing acts, and the honest dealings that look like them."""
+"""Unusual movements of a bank statement: acts of concealment, and honest dealings that look like them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, between, happens
+from evaluation.world.base.chance import Array, bernoulli, position_in_group, randint
 from evaluation.world.population import counterparties as cp
-from evaluation.world.population.look_alikes import CAR_SOLD, HOUSE_SOLD, KIN_LOAN, POOLING, TURNOVER, Looks
-from evaluation.world.population.people import DEBTOR, FRIEND, NAMESAKE, SPOUSE
-from evaluation.world.population.ways import (
+from evaluation.world.population.concealment import (
     ADVANCE,
     CASH,
     KIN_ACCOUNT,
@@ -20,59 +18,61 @@ from evaluation.world.population.ways import (
     SHELL,
     STOCK,
     VEHICLE,
-    noisy_days,
+    days_after,
 )
-from evaluation.world.scenarios.money.daily_life import Life
+from evaluation.world.population.look_alikes import CAR_SOLD, HOUSE_SOLD, KIN_LOAN, POOLING, TURNOVER, LookAlikes
+from evaluation.world.population.people import DEBTOR, FRIEND, NAMESAKE, SPOUSE
+from evaluation.world.scenarios.money.daily_life import DailyLife
 from evaluation.world.stage import flows as f
 
 
 class Dealings:
-    """Writes concealing acts and look-alikes of the subjects into flows."""
+    """Adds acts of concealment and look-alikes of the subjects to the flows."""
 
-    def __init__(self, life: Life, looks: Looks) -> None:
+    def __init__(self, life: DailyLife, looks: LookAlikes) -> None:
         self.life, self.looks = life, looks
         self.rng, self.out, self.subjects = life.rng, life.out, life.subjects
         self.debtor = self.subjects.slot == DEBTOR
 
     def _who(self, mask: Array) -> Array:
-        """Subjects (rows) whose household is in the mask."""
+        """Rows of the subjects that are debtors of the households in the mask."""
         return np.flatnonzero(mask[self.subjects.h] & self.debtor)
 
     def _series(
         self, s: Array, total: Array, low: int, high: int, start: Array, spread: int, evenness: float = 1.2
     ) -> tuple[Array, Array, Array]:
-        """(place in s, day, amount) of `low`..`high` payments that add up to about the total."""
-        count = between(self.rng, low, high, len(s))
-        row, amount = f.sums(self.rng, total, count, evenness)
-        return row, noisy_days(self.rng, start[row], spread), f.tidy(self.rng, amount, 0.5)
+        """(index into s, day, amount) of `low`..`high` payments that add up to about the total."""
+        count = randint(self.rng, low, high, len(s))
+        row, amount = f.split_totals(self.rng, total, count, evenness)
+        return row, days_after(self.rng, start[row], spread), f.round_some(self.rng, amount, 0.5)
 
     def _source(self, s: Array, total: Array, start: Array, share: float) -> None:
-        """For some, the money came in shortly before: a receivable, a sale, savings put in cash."""
-        has = np.flatnonzero(happens(self.rng, share, len(s)))
-        rows, amount = f.sums(
+        """For a share of them, add receipts shortly before: a receivable, a sale, savings."""
+        has = np.flatnonzero(bernoulli(self.rng, share, len(s)))
+        rows, amount = f.split_totals(
             self.rng,
             (total[has] * self.rng.uniform(0.85, 1.2, len(has))).astype(np.int64),
-            between(self.rng, 1, 3, len(has)),
+            randint(self.rng, 1, 3, len(has)),
             1.5,
         )
         at = s[has][rows]
-        day = start[has][rows] - between(self.rng, 0, 25, len(rows))
+        day = start[has][rows] - randint(self.rng, 0, 25, len(rows))
         kind = np.where(
             self.rng.random(len(rows)) < 0.7, f.GOODS, np.where(self.rng.random(len(rows)) < 0.5, f.DEALING, f.MOVE)
         )
         who = self.out.book.customer((self.subjects.h[at] * 11 + rows) % cp.CUSTOMERS)
         self.out.add(
             at,
-            self.life.main(at, day),
+            self.life.income_account(at, day),
             day,
-            f.tidy(self.rng, amount, 0.6),
+            f.round_some(self.rng, amount, 0.6),
             kind,
             who,
             f.office_hours(self.rng, len(at)),
         )
 
-    def conceal(self) -> None:
-        """Every concealing way that touches an account."""
+    def add_concealment(self) -> None:
+        """Add the movements of every way of concealing that uses an account."""
         conduct, h = self.life.conduct, self.subjects.h
         steps: tuple[tuple[int, Callable[[Array, Array, Array], None]], ...] = (
             (KIN_ACCOUNT, self._to_kin),
@@ -101,7 +101,7 @@ class Dealings:
         at, h = s[row], self.subjects.h[s[row]]
         kind = np.asarray([f.MOVE, f.LIVING, f.REPAY, f.DEALING])[self.rng.choice(4, len(at), p=[0.55, 0.15, 0.2, 0.1])]
         who = self.out.book.person(h, self.life.conduct.helper[h])
-        self.out.add(at, self.life.main(at, day), day, -amount, kind, who, f.any_hour(self.rng, len(at)))
+        self.out.add(at, self.life.income_account(at, day), day, -amount, kind, who, f.any_hour(self.rng, len(at)))
         back, when, small = self._series(
             s, (total * self.rng.uniform(0.02, 0.25, len(s))).astype(np.int64), 1, 8, start + 30, 160
         )
@@ -116,7 +116,7 @@ class Dealings:
         kind = np.where(self.rng.random(len(at)) < 0.6, f.MOVE, f.DEALING)
         self.out.add(
             at,
-            self.life.main(at, day),
+            self.life.income_account(at, day),
             day,
             -amount,
             kind,
@@ -144,7 +144,7 @@ class Dealings:
         kind = np.where(amount > 2_000_000, f.COUNTER, f.ATM)
         self.out.add(
             s[row],
-            self.life.main(s[row], day),
+            self.life.income_account(s[row], day),
             day,
             -amount,
             kind,
@@ -158,13 +158,15 @@ class Dealings:
         which = np.where(
             self.rng.random(len(row)) < 0.6, self.out.book.fixed(cp.WECHAT, row), self.out.book.fixed(cp.ALIPAY, row)
         )
-        self.out.add(s[row], self.life.main(s[row], day), day, -amount, f.TOP_UP, which, f.any_hour(self.rng, len(row)))
+        self.out.add(
+            s[row], self.life.income_account(s[row], day), day, -amount, f.TOP_UP, which, f.any_hour(self.rng, len(row))
+        )
 
     def _premiums(self, s: Array, total: Array, start: Array) -> None:
         row, day, amount = self._series(s, total, 1, 3, start, 120, 5.0)
         self.out.add(
             s[row],
-            self.life.main(s[row], day),
+            self.life.income_account(s[row], day),
             day,
             -amount,
             f.PREMIUM,
@@ -174,29 +176,25 @@ class Dealings:
 
     def _vehicle(self, s: Array, total: Array, start: Array) -> None:
         direct = self.rng.random(len(s)) < 0.4
-        day = start + between(self.rng, -30, 200, len(s))
+        day = start + randint(self.rng, -30, 200, len(s))
         helper = self.out.book.person(self.subjects.h[s], self.life.conduct.helper[self.subjects.h[s]])
         who = np.where(direct, self.out.book.fixed(cp.DEALER, s), helper)
         self.out.add(
             s,
-            self.life.main(s, day),
+            self.life.income_account(s, day),
             day,
-            -f.tidy(self.rng, total // 2, 0.7),
+            -f.round_some(self.rng, total // 2, 0.7),
             np.where(direct, f.CAR, f.MOVE),
             who,
             f.office_hours(self.rng, len(s)),
         )
-        months = between(self.rng, 4, 14, len(s))
+        months = randint(self.rng, 4, 14, len(s))
         row = np.repeat(np.arange(len(s)), months)
-        when = (
-            start[row]
-            + 30 * (np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months))
-            + between(self.rng, 0, 9, len(row))
-        )
-        fuel = between(self.rng, 18_000, 48_000, len(row))
+        when = start[row] + 30 * (position_in_group(months)) + randint(self.rng, 0, 9, len(row))
+        fuel = randint(self.rng, 18_000, 48_000, len(row))
         self.out.add(
             s[row],
-            self.life.main(s[row], when),
+            self.life.income_account(s[row], when),
             when,
             -fuel,
             f.FUEL,
@@ -212,7 +210,7 @@ class Dealings:
         who = np.where(mine, self.out.book.company(h), self.out.book.person(h, FRIEND))
         self.out.add(
             s[row],
-            self.life.main(s[row], day),
+            self.life.income_account(s[row], day),
             day,
             -amount,
             np.where(mine, f.GOODS, f.DEALING),
@@ -221,15 +219,21 @@ class Dealings:
         )
 
     def _to_partner(self, s: Array, total: Array, start: Array) -> None:
-        """Goods or livestock bought and left with a partner: it looks like trade."""
+        """Goods or livestock bought and left with a partner, which looks like trade."""
         row, day, amount = self._series(s, total // 2, 2, 6, start, 100)
         who = self.out.book.customer((self.subjects.h[s[row]] * 17) % cp.CUSTOMERS)
         self.out.add(
-            s[row], self.life.main(s[row], day), day, -amount, f.GOODS, who, f.office_hours(self.rng, len(row))
+            s[row],
+            self.life.income_account(s[row], day),
+            day,
+            -amount,
+            f.GOODS,
+            who,
+            f.office_hours(self.rng, len(row)),
         )
 
-    def resemble(self) -> None:
-        """Honest dealings that look like concealment, and what the court itself moves."""
+    def add_look_alikes(self) -> None:
+        """Add honest dealings that look like concealment, and levies of the court."""
         self._pool()
         self._kin_loans()
         self._sales()
@@ -237,42 +241,44 @@ class Dealings:
         self._court()
 
     def _pool(self) -> None:
-        """Couples who pool: most of what comes in goes to the spouse, household money comes back."""
+        """Couples who pool money: most income goes to the spouse, household money comes back."""
         rng, life = self.rng, self.life
-        pools = self.looks.who(POOLING)[self.subjects.h] & self.debtor
+        pools = self.looks.households_with(POOLING)[self.subjects.h] & self.debtor
         share = rng.uniform(0.25, 0.9, len(pools))
-        s, day = life.grid.times(rng, (1.3 * pools)[life.grid.s])
+        s, day = life.grid.random_days(rng, (1.3 * pools)[life.grid.s])
         who = self.out.book.person(self.subjects.h[s], SPOUSE)
-        amount = f.tidy(rng, (life.income[s] * share[s] * rng.lognormal(-0.1, 0.5, len(s))).astype(np.int64), 0.75)
+        amount = f.round_some(
+            rng, (life.income[s] * share[s] * rng.lognormal(-0.1, 0.5, len(s))).astype(np.int64), 0.75
+        )
         self.out.add(
             s,
-            life.main(s, day),
+            life.income_account(s, day),
             day,
             -amount,
             np.where(rng.random(len(s)) < 0.5, f.MOVE, f.LIVING),
             who,
             f.any_hour(rng, len(s)),
         )
-        s, day = life.grid.times(rng, (1.1 * pools)[life.grid.s])
+        s, day = life.grid.random_days(rng, (1.1 * pools)[life.grid.s])
         who = self.out.book.person(self.subjects.h[s], SPOUSE)
-        amount = f.tidy(
+        amount = f.round_some(
             rng, (life.income[s] * 0.7 * share[s] * rng.lognormal(-0.5, 0.7, len(s))).astype(np.int64), 0.75
         )
-        self.out.add(s, life.main(s, day), day, amount, f.LIVING, who, f.any_hour(rng, len(s)))
+        self.out.add(s, life.income_account(s, day), day, amount, f.LIVING, who, f.any_hour(rng, len(s)))
 
     def _kin_loans(self) -> None:
         """Money borrowed from a relative and paid back, also while the case runs."""
         rng, life = self.rng, self.life
-        s = self._who(self.looks.who(KIN_LOAN))
+        s = self._who(self.looks.households_with(KIN_LOAN))
         h = self.subjects.h[s]
-        total = f.tidy(rng, rng.lognormal(15.3, 0.8, len(s)).astype(np.int64), 1.0)
-        start = self.subjects.start[s] + between(rng, 0, 240, len(s))
+        total = f.round_some(rng, rng.lognormal(15.3, 0.8, len(s)).astype(np.int64), 1.0)
+        start = self.subjects.start[s] + randint(rng, 0, 240, len(s))
         seen = rng.random(len(s)) < 0.6
         who = self.out.book.person(h, life.conduct.helper[h])
         self.out.add(s[seen], 0, start[seen], total[seen], f.BORROW, who[seen], f.any_hour(rng, int(seen.sum())))
         row, day, amount = self._series(s, total, 3, 14, start + 60, 170)
         kind = np.where(rng.random(len(row)) < 0.45, f.REPAY, f.MOVE)
-        self.out.add(s[row], life.main(s[row], day), day, -amount, kind, who[row], f.any_hour(rng, len(row)))
+        self.out.add(s[row], life.income_account(s[row], day), day, -amount, kind, who[row], f.any_hour(rng, len(row)))
 
     def _sales(self) -> None:
         """A house or a car sold at a fair price, most of it paid to the court or to other creditors."""
@@ -281,13 +287,13 @@ class Dealings:
             (HOUSE_SOLD, 12_000_000, 70_000_000, f.HOUSE),
             (CAR_SOLD, 1_500_000, 9_000_000, f.CAR),
         ):
-            s = self._who(self.looks.who(look))
+            s = self._who(self.looks.households_with(look))
             day = self.looks.day[self.subjects.h[s]]
-            total = between(rng, low, high, len(s)) // 100_000 * 100_000
+            total = randint(rng, low, high, len(s)) // 100_000 * 100_000
             buyer = self.out.book.customer((self.subjects.h[s] * 5) % cp.CUSTOMERS)
-            account = life.main(s, day)
+            account = life.income_account(s, day)
             self.out.add(s, account, day, total, kind, buyer, f.office_hours(rng, len(s)))
-            when = day + between(rng, 0, 12, len(s))
+            when = day + randint(rng, 0, 12, len(s))
             paid = (total * rng.uniform(0.5, 0.97, len(s))).astype(np.int64)
             court = rng.random(len(s)) < 0.65
             who = np.where(
@@ -298,14 +304,14 @@ class Dealings:
             self.out.add(s, account, when, -paid, np.where(court, f.COURT, f.REPAY), who, f.office_hours(rng, len(s)))
 
     def _big_turnover(self) -> None:
-        """Traders through whose account goods money runs in and out on the same day."""
+        """Traders whose receipts leave the account on the same day."""
         rng, life = self.rng, self.life
-        busy = self.looks.who(TURNOVER)[self.subjects.h] & self.debtor
+        busy = self.looks.households_with(TURNOVER)[self.subjects.h] & self.debtor
         late = life.grid.day > self.subjects.notice[life.grid.s] + 60
-        s, day = life.grid.times(rng, np.where(late, 0.5, 1.3) * busy[life.grid.s])
-        amount = f.tidy(rng, rng.lognormal(14.9, 0.8, len(s)).astype(np.int64), 0.6)
-        second = between(rng, 8 * 3600, 15 * 3600, len(s))
-        account = life.main(s, day)
+        s, day = life.grid.random_days(rng, np.where(late, 0.5, 1.3) * busy[life.grid.s])
+        amount = f.round_some(rng, rng.lognormal(14.9, 0.8, len(s)).astype(np.int64), 0.6)
+        second = randint(rng, 8 * 3600, 15 * 3600, len(s))
+        account = life.income_account(s, day)
         self.out.add(
             s,
             account,
@@ -326,9 +332,9 @@ class Dealings:
         self.out.add(s, account, when // f.DAY, -out, np.where(private, f.MOVE, f.GOODS), who, when % f.DAY)
 
     def _court(self) -> None:
-        """What the court takes from a frozen account."""
+        """Levies of the court on a frozen account."""
         rng = self.rng
-        s = np.flatnonzero(self.debtor & happens(rng, 0.3, len(self.debtor)))
-        day = self.subjects.notice[s] + between(rng, 10, 120, len(s))
+        s = np.flatnonzero(self.debtor & bernoulli(rng, 0.3, len(self.debtor)))
+        day = self.subjects.notice[s] + randint(rng, 10, 120, len(s))
         amount = rng.lognormal(11.0, 1.2, len(s)).astype(np.int64)
         self.out.add(s, 0, day, -amount, f.LEVY, self.out.book.fixed(cp.LEVY, s), f.office_hours(rng, len(s)))

@@ -1,4 +1,4 @@
-"""Bank statements: whose were asked for, rows with their running balances, the 34 columns as banks send them."""
+"""Scenario: bank statements: subjects, movements with running balances, the 34 columns as banks send them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base import textual
-from evaluation.world.base.chance import NEVER, Array, between, happens, stream, text
+from evaluation.world.base import text_columns
+from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, repeat_text
 from evaluation.world.population.banking import ACCOUNTS, BANKS
-from evaluation.world.population.cohort import Cohort, Plan, notices
-from evaluation.world.population.counterparties import Counterparties, counterparties
-from evaluation.world.population.holdings import Rows
-from evaluation.world.population.inquiries import Pulls, inquiries
+from evaluation.world.population.cohort import Cohort, Plan, draw_notice_days
+from evaluation.world.population.counterparties import Counterparties, draw_counterparties
+from evaluation.world.population.holdings import Rows, take_rows
+from evaluation.world.population.inquiries import Inquiries, inquiry_rows
 from evaluation.world.population.offices import Reviews
 from evaluation.world.population.people import DEBTOR, SLOTS, SPOUSE
 from evaluation.world.population.spool import Spool
-from evaluation.world.scenarios.money import chains, conspicuous
-from evaluation.world.scenarios.money.daily_life import Life, Subjects
+from evaluation.world.scenarios.money import account_handling, holder_statements
+from evaluation.world.scenarios.money.daily_life import DailyLife, Subjects
 from evaluation.world.scenarios.money.dealings import Dealings
 from evaluation.world.stage import flows as f
 from evaluation.world.stage.flows import Flows
@@ -26,73 +26,73 @@ from evaluation.world.stage.stage import Stage
 from features.schema import TABLES
 
 _ONLINE = tuple(kind for kind, (_, sort, _) in enumerate(f.KINDS) if sort in ("手机银行", "网银"))
-_TELLING = (0, 2, 5)
-"""Banks (index of `BANKS`) whose answers hold network addresses."""
+_BANKS_WITH_IP = (0, 2, 5)
+"""Banks (index of `BANKS`) whose answers include network addresses."""
 
 
-def deliver(stage: Stage, reviews: Reviews, review_rows: Array) -> pa.Table:
-    """Deliver the quarter's statements, account lists and their inquiries; returns the true paths (`chains.paths`)."""
+def simulate_statements(stage: Stage, reviews: Reviews, review_rows: Array) -> pa.Table:
+    """Deliver the quarter's statements, account lists and inquiries; returns `holder_statements.true_paths`."""
     plan, quarter, spool, cohort = stage.plan, stage.quarter, stage.spool, stage.cohort
-    subjects = _subjects(plan, quarter, cohort, reviews, review_rows)
+    subjects = _draw_subjects(plan, quarter, cohort, reviews, review_rows)
     if len(subjects) == 0:
-        return chains.SCHEMA.empty_table()
-    rng = stream(plan.seed, quarter, "statements")
-    book = counterparties(plan.seed, quarter, cohort.people, cohort.accounts)
+        return holder_statements.SCHEMA.empty_table()
+    rng = random_stream(plan.seed, quarter, "statements")
+    book = draw_counterparties(plan.seed, quarter, cohort.people, cohort.accounts)
     out = Flows(book)
-    life = Life(rng, plan.knobs, cohort.people, cohort.conduct, cohort.accounts, subjects, out)
+    life = DailyLife(rng, plan.knobs, cohort.people, cohort.conduct, cohort.accounts, subjects, out)
     dealings = Dealings(life, cohort.looks)
-    life.earn()
-    life.spend()
-    dealings.conceal()
-    dealings.resemble()
+    life.add_income()
+    life.add_spending()
+    dealings.add_concealment()
+    dealings.add_look_alikes()
     spouses = np.flatnonzero(subjects.slot == SPOUSE)
-    out.parts.append(chains.mirrored(book, subjects, spouses, out.rows()))
-    conspicuous.perform(stage, life, out)
-    others = chains.Chains(stage, subjects, out)
-    true = chains.paths(stage, others.plan, others.follow(), out.rows())
-    subjects = others.whole
-    rows = _settled(plan, quarter, cohort, subjects, out.rows())
-    spool.add_arrow("txn_lines", _lines(plan, quarter, spool, cohort, subjects, book, rows))
+    out.parts.append(holder_statements.counter_entries(book, subjects, spouses, out.rows()))
+    account_handling.simulate_account_handling(stage, life, out)
+    others = holder_statements.HolderStatements(stage, subjects, out)
+    true = holder_statements.true_paths(stage, others.plan, others.add_holders(), out.rows())
+    subjects = others.subjects
+    rows = _with_balances(plan, quarter, cohort, subjects, out.rows())
+    spool.add_arrow("txn_lines", _movement_lines(plan, quarter, spool, cohort, subjects, book, rows))
     closing = _account_lines(plan, quarter, spool, cohort, subjects, rows)
     spool.add_arrow("account_lines", closing)
-    _inquire(quarter, spool, cohort, subjects)
+    _write_inquiries(quarter, spool, cohort, subjects)
     return true
 
 
-def _subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review_rows: Array) -> Subjects:
-    """Debtors of an earlier project and of reviews that asked banks; of a few cases the spouse too."""
-    rng = stream(plan.seed, quarter, "statement subjects")
+def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review_rows: Array) -> Subjects:
+    """Draw the subjects: debtors of an early project and of reviews that asked banks, and some spouses."""
+    rng = random_stream(plan.seed, quarter, "statement subjects")
     knobs, debts, first = plan.knobs, cohort.debts, cohort.conduct.first
     size = len(cohort.people)
     closed = debts.closed[first]
     scale = 0.5 + 0.5 * np.minimum(debts.amount[first] / 1e7, 2.0)
-    early = happens(rng, knobs.real("coverage.statement") * scale / scale.mean(), size) & ~debts.otherwise[first]
-    asked = np.where(early, closed + between(rng, 8, 120, size), NEVER)
+    early = bernoulli(rng, knobs.number("coverage.statement") * scale / scale.mean(), size) & ~debts.otherwise[first]
+    asked = np.where(early, closed + randint(rng, 8, 120, size), NEVER)
     wants = np.flatnonzero(reviews.statements)
     house = cohort.docket.household[review_rows[wants]]
     later = np.full(size, NEVER)
     np.minimum.at(later, house, reviews.accepted[wants] + 8)
     asked = np.where(early, asked, later)
     h = np.flatnonzero(asked < NEVER)
-    spouse = h[cohort.people.present[h, SPOUSE] & happens(rng, knobs.real("statements.relatives"), len(h))]
+    spouse = h[cohort.people.present[h, SPOUSE] & bernoulli(rng, knobs.number("statements.relatives"), len(h))]
     slot = np.repeat([DEBTOR, SPOUSE], [len(h), len(spouse)])
     h = np.concatenate([h, spouse])
     first_row = np.full(size, 0)
     order = np.flatnonzero(cohort.docket.parent < 0)[::-1]
     first_row[cohort.docket.household[order]] = order
-    notice = notices(plan, quarter, cohort.docket)[first_row[h]]
+    notice = draw_notice_days(plan, quarter, cohort.docket)[first_row[h]]
     start = np.minimum(
-        notice - 30 * knobs.whole("statements.months_before"), debts.served[first[h]] - between(rng, 0, 90, len(h))
+        notice - 30 * knobs.integer("statements.months_before"), debts.served[first[h]] - randint(rng, 0, 90, len(h))
     )
     end = np.minimum(asked[h] - 1, start + 1080)
-    wait = between(rng, 9, 38, len(h))
+    wait = randint(rng, 9, 38, len(h))
     device = h * SLOTS + slot
     return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait, device)
 
 
-def _settled(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
-    """Movements inside the period, in order of time, with balances that follow from one another."""
-    rng = stream(plan.seed, quarter, "balances")
+def _with_balances(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
+    """Movements inside the period, by account and time, with running balances."""
+    rng = random_stream(plan.seed, quarter, "balances")
     debtor = subjects.slot[rows["s"]] == DEBTOR
     account = np.where(debtor, rows["account"], 0)
     h = subjects.h[rows["s"]]
@@ -101,58 +101,56 @@ def _settled(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows:
     account = np.where(live | ~debtor, account, 0)
     inside = (rows["ts"] >= subjects.start[rows["s"]] * f.DAY) & (rows["ts"] < (subjects.end[rows["s"]] + 1) * f.DAY)
     keep = np.flatnonzero(inside)
-    rows = {name: column[keep] for name, column in rows.items()}
+    rows = take_rows(rows, keep)
     rows["account"] = account[keep]
     same = rows["who"] - len(cohort.people) * 7 == subjects.h[rows["s"]] * ACCOUNTS + rows["account"]
     same &= subjects.slot[rows["s"]] == DEBTOR
     keep = np.flatnonzero(~(same & (rows["kind"] == f.MOVE)))
-    rows = {name: column[keep] for name, column in rows.items()}
+    rows = take_rows(rows, keep)
     key = rows["s"] * ACCOUNTS + rows["account"]
     order = np.lexsort((np.arange(len(key)), rows["ts"], key))
-    rows = {name: column[order] for name, column in rows.items()}
+    rows = take_rows(rows, order)
     key = key[order]
-    rows["failed"] = happens(rng, plan.knobs.real("faults.failed"), len(key))
+    rows["failed"] = bernoulli(rng, plan.knobs.number("faults.failed"), len(key))
     moved = np.where(rows["failed"], 0, rows["amount"])
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     count = np.diff(np.concatenate([first, [len(key)]]))
     running = np.cumsum(moved)
     running -= np.repeat(running[first] - moved[first], count)
     lowest = np.minimum.reduceat(running, first)
-    opening = np.maximum(-lowest, 0) + between(rng, 0, 90_000, len(first))
+    opening = np.maximum(-lowest, 0) + randint(rng, 0, 90_000, len(first))
     rows["balance"] = running + np.repeat(opening, count)
     rows["key"] = key
     return rows
 
 
-def _delivery(spool: Spool, days: Array) -> Array:
+def _delivery_number(spool: Spool, days: Array) -> Array:
     return spool.calendar.delivery_of(days)
 
 
-def _tabbed(values: Array | pa.Array) -> pa.Array:
-    """Numbers as banks write them: with a TAB behind, so that spreadsheets leave them alone."""
+def _with_tab(values: Array | pa.Array) -> pa.Array:
+    """Numbers followed by a TAB, as banks write them so that spreadsheets keep them as text."""
     return pc.binary_join_element_wise(
         pa.array(values, pa.string()) if isinstance(values, np.ndarray) else values, "\t", ""
     )
 
 
-def _lines(
+def _movement_lines(
     plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows
 ) -> pa.Table:
-    """The 34 columns of every movement as one line, with bank and delivery; some twice, some without direction."""
-    rng = stream(plan.seed, quarter, "statement faults")
-    number = _delivery(spool, subjects.answered)[rows["s"]]
+    """Every movement as one CSV line of 34 columns, with bank and delivery; some twice, some without direction."""
+    rng = random_stream(plan.seed, quarter, "statement faults")
+    number = _delivery_number(spool, subjects.answered)[rows["s"]]
     keep = np.flatnonzero(number < len(spool.calendar.deliveries))
-    twice = keep[happens(rng, plan.knobs.real("faults.duplicate"), len(keep))]
+    twice = keep[bernoulli(rng, plan.knobs.number("faults.duplicate"), len(keep))]
     serial = np.arange(len(number))
-    blank = happens(rng, plan.knobs.real("faults.blank_direction"), len(number))
+    blank = bernoulli(rng, plan.knobs.number("faults.blank_direction"), len(number))
     spool.parts.setdefault("blank_direction", []).append(
         pa.table({"_delivery": pa.array(number[keep][blank[keep]], pa.int32())})
     )
     at = np.concatenate([keep, twice])
     at = at[np.argsort(at, kind="stable")]
-    cells = _cells(
-        quarter, cohort, subjects, book, {name: column[at] for name, column in rows.items()}, serial[at], blank[at]
-    )
+    cells = _cells(quarter, cohort, subjects, book, take_rows(rows, at), serial[at], blank[at])
     h, slot = subjects.h[rows["s"][at]], subjects.slot[rows["s"][at]]
     bank = np.where(slot == DEBTOR, cohort.accounts.bank[h, rows["account"][at]], cohort.accounts.person_bank[h, slot])
     empty = pa.array([""]).take(pa.array(np.zeros(len(at), dtype=np.int8)))
@@ -182,15 +180,15 @@ def _cells(
     name = pc.if_else(pc.or_(hidden, pa.array(nameless)), "", book_names.take(who))
     marks = _devices(quarter, cohort, subjects, rows)
     return {
-        "card_no": _tabbed(cards.take(mine)),
-        "acct_no": _tabbed(numbers.take(mine)),
+        "card_no": _with_tab(cards.take(mine)),
+        "acct_no": _with_tab(numbers.take(mine)),
         "holder": pa.array(cohort.people.name.reshape(-1), pa.string()).take(person),
-        "holder_id": _tabbed(pa.array(cohort.people.id_no.reshape(-1), pa.string()).take(person)),
-        "ts": textual.moments(pa.array(rows["ts"])),
-        "amount": textual.yuan(pa.array(np.abs(rows["amount"]))),
-        "balance": textual.yuan(pa.array(rows["balance"])),
+        "holder_id": _with_tab(pa.array(cohort.people.id_no.reshape(-1), pa.string()).take(person)),
+        "ts": text_columns.datetime_texts(pa.array(rows["ts"])),
+        "amount": text_columns.yuan_texts(pa.array(np.abs(rows["amount"]))),
+        "balance": text_columns.yuan_texts(pa.array(rows["balance"])),
         "direction": direction,
-        "cp_acct": pc.if_else(pc.or_(hidden, shop), "", _tabbed(pa.array(book.number, pa.string()).take(who))),
+        "cp_acct": pc.if_else(pc.or_(hidden, shop), "", _with_tab(pa.array(book.number, pa.string()).take(who))),
         "cash_flag": pa.array([cash for _, _, cash in f.KINDS]).take(kind),
         "cp_name": name,
         "cp_id": pc.if_else(pc.or_(hidden, pa.array(idless)), "", pa.array(book.id_no, pa.string()).take(who)),
@@ -207,7 +205,7 @@ def _cells(
 
 
 def _memos(cohort: Cohort, kind: Array, h: Array) -> pa.Array:
-    """Memos of the movements; who pays for another names him."""
+    """Memos of the movements; payments on behalf of another name that person."""
     memo = np.asarray([memo for memo, _, _ in f.KINDS], dtype=object)[kind]
     at = np.flatnonzero(kind == f.FOR_ANOTHER)
     memo[at] = ids.join("代", cohort.people.name[h[at], DEBTOR], "付房租物业")
@@ -215,9 +213,9 @@ def _memos(cohort: Cohort, kind: Array, h: Array) -> pa.Array:
 
 
 def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tuple[pa.Array, pa.Array]:
-    """Network address and device of what was done online; few banks tell, and a couple at one home share the address.
+    """(IP address, MAC address) of online movements, for banks that report them; a couple at one home shares the IP.
 
-    The numbers are of no real network: private addresses, and devices that begin with 99.
+    No real network: private IP addresses, and MAC addresses that begin with 99.
     """
     device = subjects.device[rows["s"]]
     home = np.where(device % SLOTS == SPOUSE, device - SPOUSE, device)
@@ -228,19 +226,19 @@ def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tu
         cohort.accounts.person_bank[h, subjects.slot[rows["s"]]],
     )
     online = np.isin(rows["kind"], _ONLINE) & (rows["amount"] < 0)
-    told = np.flatnonzero(online & np.isin(bank, _TELLING))
-    ip, mac = text("", len(h)), text("", len(h))
-    away = (told * 2_246_822_519 % 100) < 22
-    at = quarter * 120_000 + np.where(away, home[told] * 5 + told % 5 + 7_800_000, home[told])
-    ip[told] = ids.join(
+    shown = np.flatnonzero(online & np.isin(bank, _BANKS_WITH_IP))
+    ip, mac = repeat_text("", len(h)), repeat_text("", len(h))
+    away = (shown * 2_246_822_519 % 100) < 22
+    at = quarter * 120_000 + np.where(away, home[shown] * 5 + shown % 5 + 7_800_000, home[shown])
+    ip[shown] = ids.join(
         "10.", ids.digits(at // 62_500 % 250, 1), ".", ids.digits(at // 250 % 250, 1), ".", ids.digits(at % 250, 1)
     )
-    mac[told] = ids.join("99-00-", ids.digits(quarter * 100_000 + device[told], 8))
+    mac[shown] = ids.join("99-00-", ids.digits(quarter * 100_000 + device[shown], 8))
     return pa.array(ip, pa.string()), pa.array(mac, pa.string())
 
 
 def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, rows: Rows) -> pa.Table:
-    """Account information of every account answered for, with its balance at the end of the period."""
+    """Account information of every account in the answer, with its balance at the end of the period."""
     accounts = cohort.accounts
     used = np.zeros((len(subjects), ACCOUNTS), dtype=bool)
     used[rows["s"], rows["account"]] = True
@@ -250,29 +248,30 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
     last[rows["key"]] = rows["balance"]
     balance = last[s * ACCOUNTS + k]
     h, slot, mine = subjects.h[s], subjects.slot[s], own[s]
-    number = _delivery(spool, subjects.answered)[s]
+    number = _delivery_number(spool, subjects.answered)[s]
     gone = np.where(mine & (accounts.closed[h, k] < subjects.asked[s]), accounts.closed[h, k], NEVER)
     bank = np.where(mine, accounts.bank[h, k], accounts.person_bank[h, slot])
     opened = np.minimum(np.where(mine, accounts.opened[h, k], subjects.start[s] - 900), subjects.end[s])
     day = [
-        textual.days(pa.array(column.astype(np.int32), pa.int32(), mask=column >= NEVER)) for column in (opened, gone)
+        text_columns.date_texts(pa.array(column.astype(np.int32), pa.int32(), mask=column >= NEVER))
+        for column in (opened, gone)
     ]
-    money = textual.yuan(pa.array(balance))
+    money = text_columns.yuan_texts(pa.array(balance))
     cells = {
         "holder": pa.array(cohort.people.name[h, slot], pa.string()),
-        "holder_id": _tabbed(cohort.people.id_no[h, slot]),
-        "card_no": _tabbed(np.where(mine, accounts.card[h, k], accounts.person_number[h, slot]).astype(object)),
-        "acct_no": _tabbed(np.where(mine, accounts.number[h, k], accounts.person_number[h, slot]).astype(object)),
+        "holder_id": _with_tab(cohort.people.id_no[h, slot]),
+        "card_no": _with_tab(np.where(mine, accounts.card[h, k], accounts.person_number[h, slot]).astype(object)),
+        "acct_no": _with_tab(np.where(mine, accounts.number[h, k], accounts.person_number[h, slot]).astype(object)),
         "open_date": day[0],
         "close_date": day[1],
         "balance": money,
         "available": money,
-        "acct_type": pa.array(text("个人结算账户", len(s)), pa.string()),
+        "acct_type": pa.array(repeat_text("个人结算账户", len(s)), pa.string()),
         "status": pa.array(np.where(gone < NEVER, "销户", "正常").astype(object), pa.string()),
         "bank": pa.array(np.asarray(BANKS, dtype=object)[bank], pa.string()),
-        "branch": pa.array(text("浙东支行", len(s)), pa.string()),
-        "ccy": pa.array(text("CNY", len(s)), pa.string()),
-        "freeze_info": pa.array(text("", len(s)), pa.string()),
+        "branch": pa.array(repeat_text("浙东支行", len(s)), pa.string()),
+        "ccy": pa.array(repeat_text("CNY", len(s)), pa.string()),
+        "freeze_info": pa.array(repeat_text("", len(s)), pa.string()),
     }
     columns = [pc.fill_null(cells[column.name], "") for column in TABLES["account"].columns]
     table = pa.table(
@@ -285,20 +284,20 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
     return table.filter(pa.array(number < len(spool.calendar.deliveries)))
 
 
-def _inquire(quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects) -> None:
+def _write_inquiries(quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects) -> None:
     size = len(subjects)
-    pulls = Pulls(
+    inquiries = Inquiries(
         subjects.h, subjects.slot, subjects.asked, subjects.answered, subjects.start, np.zeros(size, dtype=np.int64)
     )
     own = subjects.slot == DEBTOR
     returned = np.where(own, cohort.accounts.exists[subjects.h].sum(axis=1), 1)
     known = np.where(own, np.maximum(cohort.accounts.known[subjects.h].sum(axis=1), 1), 1)
     subject = cohort.people.id_no[subjects.h, subjects.slot]
-    rows, day = inquiries(
-        quarter, "银行流水", "T", pulls, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1))
+    rows, day = inquiry_rows(
+        quarter, "银行流水", "T", inquiries, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1))
     )
     rows["period_to"] = subjects.end
     spool.add("inquiry", rows, day)
-    number = _delivery(spool, subjects.answered)[own]
+    number = _delivery_number(spool, subjects.answered)[own]
     arrived = number[number < len(spool.calendar.deliveries)]
     spool.parts.setdefault("statement_cases", []).append(pa.table({"_delivery": pa.array(arrived, pa.int32())}))

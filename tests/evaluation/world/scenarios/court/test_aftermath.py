@@ -1,4 +1,4 @@
-"""Money, seals and requests as delivered: what the log says agrees with what was told."""
+"""Money, seals and requests as delivered: events agree with the ground truth."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: ReadW
         goods = [
             event
             for event in small_world.of(act["case_no"], "SEAL")
-            if event.says("财产标识").startswith("CF") and event.day <= act["day"]
+            if event.cell("财产标识").startswith("CF") and event.day <= act["day"]
         ]
         if act["case_no"] not in small_world.cases:
             continue
@@ -83,14 +83,14 @@ def test_too_much_is_sealed_in_several_things_beyond_the_debt(small_world: ReadW
 
 
 def test_goods_sealed_elsewhere_first_were_sealed_by_a_case_on_file(small_world: ReadWorld) -> None:
-    behind = [event for log in small_world.log.values() for event in log if event.says("结果") == "轮候查封"]
+    behind = [event for log in small_world.log.values() for event in log if event.cell("结果") == "轮候查封"]
     assert len(behind) >= 4
     for event in behind:
         first = [
             other
             for log in small_world.log.values()
             for other in log
-            if other.says("财产标识") == event.says("财产标识") and other.case_no != event.case_no
+            if other.cell("财产标识") == event.cell("财产标识") and other.case_no != event.case_no
         ]
         assert first
         assert all(other.case_no in small_world.cases for other in first)

@@ -24,7 +24,7 @@ def test_every_co_debtor_is_named_by_notice_and_mostly_by_limit(
 ) -> None:
     share: Counter[str] = Counter()
     for number, who in beside:
-        codes = {event.code for event in small_world.of(number) if event.says("对象证件号码") == who}
+        codes = {event.code for event in small_world.of(number) if event.cell("对象证件号码") == who}
         share.update(codes)
     assert share["NOTICE"] == len(beside)
     assert share["LIMIT"] > 0.85 * len(beside)

@@ -1,4 +1,4 @@
-"""Preserved things as delivered: what the two cases say of each agrees with what was told of it."""
+"""Preserved things as delivered: the events of both cases agree with the ground truth."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def test_releases_carry_a_ground_only_where_there_was_one(small_world: ReadWorld
     grounds = ("申请", "担保", "和解", "异议成立")
     for _, seals in _known(small_world, "preservation_released", real):
         assert seals[0].until and seals[0].ends and seals[0].until < seals[0].ends
-        said = seals[0].says("理由")
+        said = seals[0].cell("理由")
         assert any(word in said for word in grounds) != real

@@ -1,11 +1,11 @@
-"""Cases that others name to the office (重点关注清单): assigned by committees and superiors, seen in the press."""
+"""Scenario: the watch list (重点关注清单) of cases that committees, superiors or the press name to the office."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, between, happens, pick, where
+from evaluation.world.base.chance import NEVER, bernoulli, choice, randint, where
 from evaluation.world.stage.stage import Stage
 
 _REASONS = ["政法委交办", "上级交办", "人大政协交办", "法院移送", "舆情关注", "信访积案", "其他"]
@@ -21,12 +21,12 @@ _UNITS = [
 _DEMANDS = ["", "三个月内反馈办理情况", "请核查是否存在消极执行", "关注并报告进展", "依法监督并答复代表"]
 
 
-def perform(stage: Stage) -> None:
-    """Put a few of the quarter's episodes on lists, and now and then a case that is in no file."""
+def simulate_watch_list(stage: Stage) -> None:
+    """List a few of the quarter's episodes, and sometimes a case that is not on file."""
     rng, docket = stage.rng("watch lists"), stage.docket
     row = stage.episodes
-    row = row[happens(rng, stage.real("lists.share"), len(row))]
-    size, foreign = len(row), int(happens(rng, stage.real("lists.foreign"), 1)[0])
+    row = row[bernoulli(rng, stage.knob("lists.share"), len(row))]
+    size, foreign = len(row), int(bernoulli(rng, stage.knob("lists.foreign"), 1)[0])
     whole = size + foreign
     if not whole:
         return
@@ -40,10 +40,10 @@ def perform(stage: Stage) -> None:
         "reason": np.asarray(_REASONS, dtype=object)[reason],
         "from_unit": np.asarray(_UNITS, dtype=object)[reason],
         "listed_on": day,
-        "until": where(happens(rng, 0.35, whole), day + between(rng, 60, 365, whole), NEVER),
-        "demand": pick(rng, _DEMANDS, None, whole),
+        "until": where(bernoulli(rng, 0.35, whole), day + randint(rng, 60, 365, whole), NEVER),
+        "demand": choice(rng, _DEMANDS, None, whole),
     }
     stage.spool.add("watch", rows, day + 1)
 
 
-__all__ = ["perform"]
+__all__ = ["simulate_watch_list"]

@@ -1,14 +1,11 @@
-"""Extracts on companies, and the money between owners and their one-person companies.
+"""Scenario: extracts of the company register, and movements between owners and their one-person companies.
 
-`perform(stage, pulls)` writes `company`, `shareholding` and `company_change` for the debtors asked about and tells
-rep_changed, phoenix_company, company_deregistered and company_commingled. For the statements,
+`simulate_company_register` delivers `company`, `shareholding` and `company_change` about the debtors asked about and
+records the acts rep_changed, phoenix_company, company_deregistered and company_commingled.
 
-    commingled(plan, quarter, cohort) -> Rows with columns h, day, amount, kind
-
-gives every movement between an owner and his one-person company over the months of a statement: `h` the household,
-`day` days since 1970, `amount` signed 分 seen from the owner (positive: from the company to him), `kind` a kind of
-movement of `flows`. Real commingling and the look-alike (salary, one loan repaid) both come; the counterparty
-is the company (`Counterparties.company(h)`). The truth of the class is told by `perform`, not there.
+`commingling_movements` returns the movements for the statements, with columns `h` (household), `day` (days since 1970),
+`amount` (signed 分 seen from the owner; positive: from the company), `kind` (a kind of movement of `flows`): real
+commingling and its look-alike (salary, one loan repaid). The counterparty is the company (`Counterparties.company`).
 """
 
 from __future__ import annotations
@@ -16,12 +13,22 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, between, happens, pick, stream, text, where
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    position_in_group,
+    randint,
+    random_stream,
+    repeat_text,
+    where,
+)
 from evaluation.world.population.cohort import Cohort, Plan
-from evaluation.world.population.holdings import Rows, stack
-from evaluation.world.population.inquiries import Pulls, matches
+from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.inquiries import Inquiries, match_rows
 from evaluation.world.population.people import DEBTOR
-from evaluation.world.scenarios.assets.aliases import through
+from evaluation.world.scenarios.assets.aliases import with_people_as_registered
 from evaluation.world.scenarios.assets.companies import (
     APART,
     EVADES,
@@ -33,11 +40,11 @@ from evaluation.world.scenarios.assets.companies import (
     PHOENIX,
     SALARIED,
     STAYS,
-    Firms,
-    firms_of,
+    Companies,
+    draw_companies,
 )
 from evaluation.world.stage import flows as f
-from evaluation.world.stage.inquired import answers, attach
+from evaluation.world.stage.household_inquiries import deliver_with_answers, write_inquiries
 from evaluation.world.stage.stage import Stage
 
 _LAG = 5
@@ -45,54 +52,54 @@ _TRADE = slice(-6, -4)
 _OTHER_TRADES = ["茶叶", "家具", "文具", "汽配", "苗木"]
 
 
-def perform(stage: Stage, pulls: Pulls) -> None:
-    """Deliver what the register of companies holds on the debtors asked about; tell what their owners did."""
+def simulate_company_register(stage: Stage, inquiries: Inquiries) -> None:
+    """Deliver what the company register holds on the debtors asked about, and record what the owners did."""
     rng = stage.rng("company register")
-    firms = firms_of(stage.plan, stage.quarter, stage.cohort)
-    names = _names(rng, stage, firms)
+    firms = draw_companies(stage.plan, stage.quarter, stage.cohort)
+    names = _draw_names(rng, stage, firms)
     own, fresh = np.flatnonzero(firms.owner), np.flatnonzero(firms.fresh != NONE)
-    shown = through(stage, "companies")
-    _changes(shown, firms, pulls)
+    shown = with_people_as_registered(stage, "companies")
+    _write_changes(shown, firms, inquiries)
     found = []
     for h, write in ((own, _own_rows), (fresh, _fresh_rows)):
         start = stage.cohort.people.company_from[h] if write is _own_rows else firms.fresh_day[h]
-        pull, at = matches(pulls, h, np.full(len(h), DEBTOR), start, _LAG)
-        company, shares = write(shown, firms, names, h[at], pulls.answered[pull] - _LAG)
-        stage.spool.add("company", company, pulls.answered[pull])
+        inquiry, at = match_rows(inquiries, h, np.full(len(h), DEBTOR), start, _LAG)
+        company, shares = write(shown, firms, names, h[at], inquiries.answered[inquiry] - _LAG)
+        stage.spool.add("company", company, inquiries.answered[inquiry])
         at = shares.pop("at")
-        stage.spool.add("shareholding", shares, pulls.answered[pull[at]])
-        found.append(pull)
-    answers(stage, "企业登记", "E", pulls, np.concatenate(found))
-    _tell(stage, firms)
+        stage.spool.add("shareholding", shares, inquiries.answered[inquiry[at]])
+        found.append(inquiry)
+    write_inquiries(stage, "企业登记", "E", inquiries, np.concatenate(found))
+    _record_truth(stage, firms)
 
 
-def _names(rng: np.random.Generator, stage: Stage, firms: Firms) -> Rows:
-    """Names, addresses, telephones and trades of both companies of each household."""
+def _draw_names(rng: np.random.Generator, stage: Stage, firms: Companies) -> Rows:
+    """Draw names, addresses, telephones and trades of both companies of each household."""
     people = stage.cohort.people
     size, h = len(people), np.arange(len(people))
     trade = np.asarray([name[_TRADE] for name in people.company], dtype=object)
-    other = pick(rng, _OTHER_TRADES, None, size)
+    other = choice(rng, _OTHER_TRADES, None, size)
     second = np.where(firms.trade & firms.owner, trade, other)
-    label = np.where(firms.trade & happens(rng, 0.7, size), second, pick(rng, ["商贸", "实业"], None, size))
-    floor, house = ids.digits(between(rng, 201, 1830, size), 1), ids.digits(between(rng, 1, 60, size), 1)
+    label = np.where(firms.trade & bernoulli(rng, 0.7, size), second, choice(rng, ["商贸", "实业"], None, size))
+    floor, house = ids.digits(randint(rng, 201, 1830, size), 1), ids.digits(randint(rng, 1, 60, size), 1)
     office = ids.join("浙东市溪城区创业路", house, "号商务大厦", floor, "室")
-    address = np.where(happens(rng, 0.55, size) | (firms.fresh == NEIGHBOUR), office, people.address[:, DEBTOR])
-    renamed = happens(rng, stage.real("companies.renamed"), size)
+    address = np.where(bernoulli(rng, 0.55, size) | (firms.fresh == NEIGHBOUR), office, people.address[:, DEBTOR])
+    renamed = bernoulli(rng, stage.knob("companies.renamed"), size)
     old = ids.join("浙东", ids.given_names(rng, size), trade, "有限公司")
     return {
         "former": where(renamed & firms.owner, old, ""),
-        "stale": renamed & happens(rng, 0.5, size),
+        "stale": renamed & bernoulli(rng, 0.5, size),
         "trade": trade,
         "address": address,
         "fresh": ids.join("浙东", ids.given_names(rng, size), label, "有限公司"),
         "fresh_trade": second,
         "fresh_address": np.where(firms.address, address, people.address[h, firms.fresh_slot]),
         "fresh_phone": np.where(firms.phone, people.phone[:, DEBTOR], people.phone[h, firms.fresh_slot]),
-        "fresh_single": happens(rng, 0.5, size),
+        "fresh_single": bernoulli(rng, 0.5, size),
     }
 
 
-def _company(h: Array, code: Array, name: Array, stage: Stage, slot: Array, more: Rows) -> Rows:
+def _company_rows(h: Array, code: Array, name: Array, stage: Stage, slot: Array, more: Rows) -> Rows:
     people = stage.cohort.people
     return {
         "uscc": code,
@@ -103,11 +110,11 @@ def _company(h: Array, code: Array, name: Array, stage: Stage, slot: Array, more
     }
 
 
-def _own_rows(stage: Stage, firms: Firms, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
-    """The debtors' own companies and who held them, as each answer's day shows."""
+def _own_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
+    """(company rows, share rows) of the debtors' own companies as of the day of each answer."""
     people = stage.cohort.people
     passed, gone = firms.rep_day[h] <= day, firms.end_day[h] <= day
-    company = _company(
+    company = _company_rows(
         h,
         people.company_id[h],
         people.company[h],
@@ -126,28 +133,32 @@ def _own_rows(stage: Stage, firms: Firms, names: Rows, h: Array, day: Array) -> 
     )
     shown = np.where(names["stale"][h] & (names["former"][h] != ""), names["former"][h], people.company[h])
     sold = passed & firms.rep_shares[h] & (firms.rep_day[h] > people.company_from[h])
-    mine = _shares(stage, h, np.arange(len(h)), np.full(len(h), DEBTOR), shown, people.company_id[h], firms.single[h])
+    mine = _share_rows(
+        stage, h, np.arange(len(h)), np.full(len(h), DEBTOR), shown, people.company_id[h], firms.single[h]
+    )
     mine |= {"from_date": people.company_from[h], "to_date": np.where(sold, firms.rep_day[h], NEVER)}
     at = np.flatnonzero(sold)
-    taken = _shares(stage, h[at], at, firms.rep_slot[h[at]], shown[at], people.company_id[h[at]], firms.single[h[at]])
+    taken = _share_rows(
+        stage, h[at], at, firms.rep_slot[h[at]], shown[at], people.company_id[h[at]], firms.single[h[at]]
+    )
     taken |= {"from_date": firms.rep_day[h[at]], "to_date": np.full(len(at), NEVER)}
-    return company, stack([mine, taken])
+    return company, stack_rows([mine, taken])
 
 
-def _fresh_rows(stage: Stage, firms: Firms, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
-    """The other companies: successors in another's name, relatives' own trades, unrelated neighbours."""
+def _fresh_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
+    """(company rows, share rows) of the other companies: successors, relatives' own trades, unrelated neighbours."""
     people, slot = stage.cohort.people, firms.fresh_slot[h]
     single = names["fresh_single"][h]
-    company = _company(
+    company = _company_rows(
         h,
         people.successor_id[h],
         names["fresh"][h],
         stage,
         slot,
         {
-            "former_name": text("", len(h)),
+            "former_name": repeat_text("", len(h)),
             "one_person": single.astype(np.int64),
-            "status": text("存续", len(h)),
+            "status": repeat_text("存续", len(h)),
             "est_date": firms.fresh_day[h],
             "end_date": np.full(len(h), NEVER),
             "address": names["fresh_address"][h],
@@ -155,11 +166,11 @@ def _fresh_rows(stage: Stage, firms: Firms, names: Rows, h: Array, day: Array) -
             "scope": ids.join(names["fresh_trade"][h], "加工、销售及安装服务"),
         },
     )
-    shares = _shares(stage, h, np.arange(len(h)), slot, names["fresh"][h], people.successor_id[h], single)
+    shares = _share_rows(stage, h, np.arange(len(h)), slot, names["fresh"][h], people.successor_id[h], single)
     return company, shares | {"from_date": firms.fresh_day[h], "to_date": np.full(len(h), NEVER)}
 
 
-def _shares(stage: Stage, h: Array, at: Array, slot: Array, name: Array, code: Array, single: Array) -> Rows:
+def _share_rows(stage: Stage, h: Array, at: Array, slot: Array, name: Array, code: Array, single: Array) -> Rows:
     people = stage.cohort.people
     return {
         "at": at,
@@ -173,8 +184,8 @@ def _shares(stage: Stage, h: Array, at: Array, slot: Array, name: Array, code: A
     }
 
 
-def _changes(stage: Stage, firms: Firms, pulls: Pulls) -> None:
-    """Changes of representative and shareholder, and the notices before a company is struck off."""
+def _write_changes(stage: Stage, firms: Companies, inquiries: Inquiries) -> None:
+    """Deliver changes of representative and shareholders, and the notices before a company is struck off."""
     people = stage.cohort.people
     begun = firms.rep_day > people.company_from
     moved, sold = (firms.rep != STAYS) & begun, (firms.rep != STAYS) & begun & firms.rep_shares
@@ -183,7 +194,7 @@ def _changes(stage: Stage, firms: Firms, pulls: Pulls) -> None:
         h = np.flatnonzero(mask)
         slot = firms.rep_slot[h]
         parts.append(
-            _change(
+            _change_rows(
                 people.company_id[h],
                 h,
                 kind,
@@ -195,23 +206,23 @@ def _changes(stage: Stage, firms: Firms, pulls: Pulls) -> None:
             )
         )
     h = np.flatnonzero(firms.end != GOES_ON)
-    blank = text("", len(h))
+    blank = repeat_text("", len(h))
     flees = firms.end[h] == FLEES
     day = firms.end_day[h] - np.where(flees, 24, 75)
-    parts.append(_change(people.company_id[h], h, "", day, blank, blank, blank, blank))
+    parts.append(_change_rows(people.company_id[h], h, "", day, blank, blank, blank, blank))
     parts[-1]["change_type"] = where(flees, "简易注销公告", "清算组备案")
-    rows = stack(parts)
+    rows = stack_rows(parts)
     h = rows.pop("h")
-    attach(stage, "company_change", rows, h, rows["change_date"], pulls, _LAG)
+    deliver_with_answers(stage, "company_change", rows, h, rows["change_date"], inquiries, _LAG)
 
 
-def _change(
+def _change_rows(
     code: Array, h: Array, kind: str, day: Array, before: Array, before_id: Array, after: Array, after_id: Array
 ) -> Rows:
     return {
         "uscc": code,
         "h": h,
-        "change_type": text(kind, len(h)),
+        "change_type": repeat_text(kind, len(h)),
         "change_date": day,
         "before": before,
         "before_id": before_id,
@@ -220,48 +231,48 @@ def _change(
     }
 
 
-def _tell(stage: Stage, firms: Firms) -> None:
-    """What owners did, on the first episode of their households."""
+def _record_truth(stage: Stage, firms: Companies) -> None:
+    """Record what owners did, on the first episode of their households."""
     people = stage.cohort.people
     row = stage.first_episode
-    plays = (
+    classes = (
         ("rep_changed", firms.rep != STAYS, firms.rep == EVADES, firms.rep_day),
         ("phoenix_company", firms.owner & (firms.fresh != NONE), firms.fresh == PHOENIX, firms.fresh_day),
         ("company_deregistered", firms.end != GOES_ON, firms.end == FLEES, firms.end_day),
         ("company_commingled", firms.money != APART, firms.money == MIXED, people.company_from),
     )
-    for cls, mask, real, day in plays:
+    for cls, mask, real, day in classes:
         h = np.flatnonzero(mask & (row >= 0))
         code = people.successor_id[h] if cls == "phoenix_company" else people.company_id[h]
-        stage.tell(cls, row[h], real[h], day[h], asset_kind="企业", asset_id=code)
+        stage.record_acts(cls, row[h], real[h], day[h], asset_kind="企业", asset_id=code)
 
 
-def commingled(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
-    """Movements between owners and their one-person companies; see the head of this file."""
-    firms = firms_of(plan, quarter, cohort)
-    rng = stream(plan.seed, quarter, "commingled")
+def commingling_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
+    """Movements between owners and their one-person companies (columns: see the module docstring)."""
+    firms = draw_companies(plan, quarter, cohort)
+    rng = random_stream(plan.seed, quarter, "commingled")
     people, first = cohort.people, cohort.conduct.first
     h = np.flatnonzero(firms.money != APART)
     until = cohort.debts.closed[first[h]] + 60
     since = np.maximum(cohort.debts.filed[first[h]] - 400, people.company_from[h])
     months = np.maximum((until - since) // 30, 0)
     parts = [
-        _mixed(rng, people.income[h], np.where(firms.money[h] == MIXED, months, 0), since),
-        _salaried(rng, people.income[h], np.where(firms.money[h] == SALARIED, months, 0), since),
+        _mixed_purse_movements(rng, people.income[h], np.where(firms.money[h] == MIXED, months, 0), since),
+        _salary_movements(rng, people.income[h], np.where(firms.money[h] == SALARIED, months, 0), since),
     ]
-    rows = stack(parts)
+    rows = stack_rows(parts)
     rows["h"] = h[rows.pop("place")]
     return rows
 
 
-def _mixed(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
-    """Money to and fro without order: takings paid to the owner, his purse filling the company's, both ways."""
+def _mixed_purse_movements(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
+    """Irregular movements both ways: takings paid to the owner, the owner's money paid into the company."""
     count = rng.poisson(months * 4.2)
     at = np.repeat(np.arange(len(months)), count)
     size = len(at)
     amount = (income[at] * np.exp(rng.normal(-0.1, 0.9, size))).astype(np.int64)
-    amount = np.where(happens(rng, 0.6, size), amount // 100_000 * 100_000, amount)
-    draws = happens(rng, 0.58, size)
+    amount = np.where(bernoulli(rng, 0.6, size), amount // 100_000 * 100_000, amount)
+    draws = bernoulli(rng, 0.58, size)
     kinds = np.array([f.DEALING, f.MOVE, f.FOR_ANOTHER, f.LIVING])
     return {
         "place": at,
@@ -271,14 +282,14 @@ def _mixed(rng: np.random.Generator, income: Array, months: Array, since: Array)
     }
 
 
-def _salaried(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
-    """A salary every month, and at most one loan to the company, which pays it back."""
+def _salary_movements(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
+    """A monthly salary, and at most one loan to the company, which it repays."""
     pay = np.repeat(np.arange(len(months)), months)
-    nth = np.arange(len(pay)) - np.repeat(np.cumsum(months) - months, months)
-    lends = np.flatnonzero((months > 4) & happens(rng, 0.5, len(months)))
+    nth = position_in_group(months)
+    lends = np.flatnonzero((months > 4) & bernoulli(rng, 0.5, len(months)))
     loan = (income[lends] * rng.uniform(2, 8, len(lends))).astype(np.int64) // 100_000 * 100_000
-    day = since[lends] + between(rng, 10, 60, len(lends))
-    back = day + between(rng, 30, 90, len(lends))
+    day = since[lends] + randint(rng, 10, 60, len(lends))
+    back = day + randint(rng, 30, 90, len(lends))
     return {
         "place": np.concatenate([pay, lends, lends]),
         "day": np.concatenate([since[pay] + nth * 30 + 9, day, back]),
@@ -289,4 +300,4 @@ def _salaried(rng: np.random.Generator, income: Array, months: Array, since: Arr
     }
 
 
-__all__ = ["commingled", "perform"]
+__all__ = ["commingling_movements", "simulate_company_register"]

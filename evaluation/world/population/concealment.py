@@ -1,7 +1,7 @@
-"""Who conceals, how, when and through whom; and what the court missed though nobody hid it.
+"""Draw the true conduct of debtors: who conceals property, how, when and through whom; and what the court missed.
 
-Concealment is conduct over time: an act drifts around the legal dates, most are partial, some people are careful.
-Two ways (`wage_advance`, `stock_partner`) leave traces that no clue was written for.
+Acts lie around the legal dates; most people hide a part; careful ones leave no trace. For two ways (`wage_advance`,
+`stock_partner`) no clue was written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, between, happens, level, pick_row, stream
+from evaluation.world.base.chance import Array, bernoulli, chances_with_mean, choice_by_row, randint, random_stream
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.debts import DIVORCE, LOAN, SALES, Debts
 from evaluation.world.population.people import (
@@ -46,15 +46,15 @@ MISSED_ASSETS = ("vehicle", "realty", "insurance", "fund", "wage", "deposit")
 
 
 @dataclass(frozen=True)
-class Conduct:
-    """What each household really does; shapes (households,) or (households, len(WAYS)).
+class DebtorConduct:
+    """True conduct of each household; arrays are (households,), `ways` is (households, len(WAYS)).
 
     Attributes:
         first: row of the household's first case in `Debts`.
-        kind: index of `KINDS`. ways: who uses which way. careful: leaves nothing in the data.
-        helper: slot of the relative who helps. act: day around which the concealing begins.
+        kind: index of `KINDS`. ways: ways of concealing used. careful: leaves no trace in the data.
+        helper: slot of the relative who helps. act: day around which concealment begins.
         hidden: value hidden or missed, 分. asset: index of `MISSED_ASSETS`, -1 where not missed.
-        late: the missed property came only after the termination.
+        late: the missed property was acquired after the termination.
     """
 
     first: Array
@@ -67,12 +67,17 @@ class Conduct:
     asset: Array
     late: Array
 
+    @property
+    def evasive(self) -> Array:
+        """(households,) whether property is concealed and leaves traces."""
+        return np.asarray((self.kind == CONCEALED) & ~self.careful)
+
     def uses(self, way: int) -> Array:
-        """Who uses the way and leaves traces of it."""
+        """(households,) whether the way is used and leaves traces."""
         return np.asarray(self.ways[:, way] & ~self.careful)
 
     def missed(self, asset: str) -> Array:
-        """Whose missed property is of that sort."""
+        """(households,) whether the court missed property of that sort (one of `MISSED_ASSETS`)."""
         return np.asarray(self.asset == MISSED_ASSETS.index(asset))
 
 
@@ -82,21 +87,21 @@ def _kinds(rng: np.random.Generator, knobs: Knobs, people: People, debts: Debts,
     scale = np.log(debts.amount[first] / 1e7)
     urge = 1.0 * people.guile + 0.6 * people.wealth + 0.6 * (people.work == TRADER) + 0.2 * scale
     urge += 0.3 * np.isin(cause, [LOAN, SALES, DIVORCE]) - 0.6 * (people.work == CASUAL)
-    concealed = level(urge, knobs.real("kinds.concealed"))
-    missed = level(0.6 * people.wealth + 0.25 * (people.work == WAGE), knobs.real("kinds.missed"))
+    concealed = chances_with_mean(urge, knobs.number("kinds.concealed"))
+    missed = chances_with_mean(0.6 * people.wealth + 0.25 * (people.work == WAGE), knobs.number("kinds.missed"))
     draw = rng.random(size)
     kind = np.where(draw < concealed, CONCEALED, np.where(draw < concealed + missed, MISSED, INSOLVENT))
-    faulty = rng.random(size) < knobs.real("kinds.defect") / (1 - concealed.mean() - missed.mean())
+    faulty = rng.random(size) < knobs.number("kinds.defect") / (1 - concealed.mean() - missed.mean())
     kind = np.where((kind == INSOLVENT) & faulty, DEFECT, kind)
     return np.asarray(np.where(debts.otherwise[first], PAYER, kind))
 
 
 def _taste(knobs: Knobs, quarter: int) -> list[float]:
-    """Weights of the ways among the cases of a quarter; after the drift most of the known ways give way to one."""
-    weights = np.asarray([knobs.real(f"ways.{way}") for way in WAYS])
-    start = knobs.whole("drift.from_quarter")
+    """Weights of the ways in a quarter; from the drift's quarter on, a share of the weight moves to one way."""
+    weights = np.asarray([knobs.number(f"ways.{way}") for way in WAYS])
+    start = knobs.integer("drift.from_quarter")
     if start and quarter >= start:
-        moved = knobs.real("drift.moved")
+        moved = knobs.number("drift.moved")
         new = WAYS.index(knobs.texts("drift.towards")[0])
         weights = weights * (1 - moved) + np.where(np.arange(len(WAYS)) == new, moved * weights.sum(), 0.0)
     return [float(weight) for weight in weights]
@@ -113,15 +118,15 @@ def _ways(rng: np.random.Generator, knobs: Knobs, quarter: int, people: People, 
     weights[:, STOCK] *= np.where(np.isin(people.work, [TRADER, FARMER]), 1.9, 0.05)
     used = np.zeros((size, len(WAYS)), dtype=bool)
     rows = np.arange(size)
-    used[rows, pick_row(rng, weights)] = True
-    second = pick_row(rng, np.where(used, 0.0, weights))
-    more = happens(rng, knobs.real("ways.second_way"), size)
+    used[rows, choice_by_row(rng, weights)] = True
+    second = choice_by_row(rng, np.where(used, 0.0, weights))
+    more = bernoulli(rng, knobs.number("ways.second_way"), size)
     used[rows[more], second[more]] = True
     return np.asarray(used & concealed[:, None])
 
 
 def _acts(rng: np.random.Generator, debts: Debts, first: Array) -> Array:
-    """Days near one of the legal dates, with a long tail on both sides."""
+    """Days around one of the legal dates, with long tails on both sides."""
     size = len(first)
     anchors = np.column_stack(
         [
@@ -132,31 +137,31 @@ def _acts(rng: np.random.Generator, debts: Debts, first: Array) -> Array:
             debts.closed[first],
         ]
     )
-    chosen = anchors[np.arange(size), pick_row(rng, np.tile([0.14, 0.3, 0.24, 0.22, 0.1], (size, 1)))]
+    chosen = anchors[np.arange(size), choice_by_row(rng, np.tile([0.14, 0.3, 0.24, 0.22, 0.1], (size, 1)))]
     drift = np.round(rng.laplace(9, 26, size)).astype(np.int64).clip(-120, 200)
     return np.asarray(np.minimum(chosen + drift, debts.closed[first] + 150))
 
 
-def conducts(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts) -> Conduct:
-    """The true conduct of the quarter's households."""
-    rng = stream(seed, quarter, "conduct")
+def draw_conduct(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts) -> DebtorConduct:
+    """Draw the true conduct of the quarter's households."""
+    rng = random_stream(seed, quarter, "conduct")
     size = len(people)
     first = np.full(size, len(debts), dtype=np.int64)
     np.minimum.at(first, debts.household, np.arange(len(debts)))
     kind = _kinds(rng, knobs, people, debts, first)
     concealed = kind == CONCEALED
     kin = people.present[:, : INLAW + 1] * np.array([0.0, 0.34, 0.26, 0.24, 0.16])
-    helper = np.where(kin.sum(axis=1) > 0, pick_row(rng, kin), FRIEND)
-    spread = knobs.real("ways.hidden_spread")
-    value = np.log(knobs.real("ways.hidden")) + 0.5 * people.wealth + spread * rng.normal(0, 1, size)
+    helper = np.where(kin.sum(axis=1) > 0, choice_by_row(rng, kin), FRIEND)
+    spread = knobs.number("ways.hidden_spread")
+    value = np.log(knobs.number("ways.hidden")) + 0.5 * people.wealth + spread * rng.normal(0, 1, size)
     hidden = np.clip(np.exp(value) * 100, 300_000, debts.amount[first] * 1.3 + 2_000_000).astype(np.int64)
     weights = np.tile([0.30, 0.16, 0.17, 0.13, 0.14, 0.10], (size, 1))
     weights[:, [3, 4]] *= np.where(people.employer != "", 1.8, 0.1)[:, None]
-    asset = np.where(kind == MISSED, pick_row(rng, weights), -1)
+    asset = np.where(kind == MISSED, choice_by_row(rng, weights), -1)
     careful = concealed & (
-        rng.random(size) < level(0.6 * people.schooling + 0.3 * people.wealth, knobs.real("ways.careful"))
+        rng.random(size) < chances_with_mean(0.6 * people.schooling + 0.3 * people.wealth, knobs.number("ways.careful"))
     )
-    return Conduct(
+    return DebtorConduct(
         first=first,
         kind=kind,
         ways=_ways(rng, knobs, quarter, people, concealed),
@@ -165,14 +170,14 @@ def conducts(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts
         act=_acts(rng, debts, first),
         hidden=np.where(np.isin(kind, [CONCEALED, MISSED]), hidden, 0),
         asset=asset,
-        late=(asset >= 0) & (asset < 2) & happens(rng, 0.34, size),
+        late=(asset >= 0) & (asset < 2) & bernoulli(rng, 0.34, size),
     )
 
 
-def noisy_days(rng: np.random.Generator, start: Array, spread: int) -> Array:
-    """Days at and after a start, mostly soon."""
+def days_after(rng: np.random.Generator, start: Array, spread: int) -> Array:
+    """Random days at and after `start`, exponential with mean `spread`."""
     return np.asarray(
         start
         + np.minimum(rng.exponential(spread, len(start)), 4 * spread).astype(np.int64)
-        + between(rng, 0, 2, len(start))
+        + randint(rng, 0, 2, len(start))
     )

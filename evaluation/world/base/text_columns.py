@@ -1,4 +1,4 @@
-"""Arrow columns to the texts of files: dates in the spellings of the field, yuan from 分, whole CSV files at once."""
+"""Render Arrow columns as the text of delivered files: dates in several spellings, 元 from 分, whole CSV files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluation.world.base.chance import NEVER, Array
+
 _FIRST, _LAST = -15_000, 30_000
 SPELLINGS = ("iso", "slash", "plain", "chinese")
 
 
 @lru_cache(maxsize=8)
-def _days(spelling: str) -> pa.Array:
-    """The text of every day from 1928 to 2052 in one spelling."""
+def _all_date_texts(spelling: str) -> pa.Array:
+    """Lookup table: text of every day from 1928 to 2052 in one spelling."""
     day = np.arange(_FIRST, _LAST).astype("datetime64[D]")
     iso = np.datetime_as_string(day)
     if spelling == "iso":
@@ -36,43 +38,48 @@ def _days(spelling: str) -> pa.Array:
 
 
 @lru_cache(maxsize=1)
-def _clock() -> pa.Array:
+def _all_time_texts() -> pa.Array:
     second = np.arange(86_400).astype("datetime64[s]")
     return pa.array(np.asarray([text[11:] for text in np.datetime_as_string(second)], dtype=object))
 
 
 @lru_cache(maxsize=1)
-def _cents() -> pa.Array:
+def _all_cent_texts() -> pa.Array:
     return pa.array([f".{cent:02d}" for cent in range(100)])
 
 
-def days(values: pa.Array, spelling: str = "iso") -> pa.Array:
+def date_array(days: Array) -> pa.Array:
+    """Days since 1970 as date32, null where NEVER."""
+    return pa.array(days.astype(np.int32), pa.int32(), mask=days >= NEVER).cast(pa.date32())
+
+
+def date_texts(values: pa.Array, spelling: str = "iso") -> pa.Array:
     """Dates (date32) as text."""
-    return _days(spelling).take(pc.subtract(values.cast(pa.int32()), _FIRST))
+    return _all_date_texts(spelling).take(pc.subtract(values.cast(pa.int32()), _FIRST))
 
 
-def moments(values: pa.Array) -> pa.Array:
+def datetime_texts(values: pa.Array) -> pa.Array:
     """Seconds since 1970 (int64) as `YYYY-MM-DD HH:MM:SS`."""
     day = pc.divide(values, 86_400)
-    clock = _clock().take(pc.subtract(values, pc.multiply(day, 86_400)))
-    return pc.binary_join_element_wise(_days("iso").take(pc.subtract(day, _FIRST)), clock, " ")
+    clock = _all_time_texts().take(pc.subtract(values, pc.multiply(day, 86_400)))
+    return pc.binary_join_element_wise(_all_date_texts("iso").take(pc.subtract(day, _FIRST)), clock, " ")
 
 
-def yuan(values: pa.Array) -> pa.Array:
-    """Whole 分 (int64, not negative) as yuan with two decimals."""
+def yuan_texts(values: pa.Array) -> pa.Array:
+    """分 (int64, not negative) as 元 with two decimals."""
     whole = pc.divide(values, 100)
     return pc.binary_join_element_wise(
-        whole.cast(pa.string()), _cents().take(pc.subtract(values, pc.multiply(whole, 100))), ""
+        whole.cast(pa.string()), _all_cent_texts().take(pc.subtract(values, pc.multiply(whole, 100))), ""
     )
 
 
-def flags(values: pa.Array) -> pa.Array:
+def bool_texts(values: pa.Array) -> pa.Array:
     """Booleans as 是 and 否."""
     return pc.if_else(values, "是", "否")
 
 
 def csv_bytes(header: list[str], columns: list[pa.Array], encoding: str) -> bytes:
-    """A whole CSV file: header and text columns joined at once; values must hold no commas, quotes or line ends."""
+    """A whole CSV file as bytes; values must contain no commas, quotes or line ends (nothing is quoted)."""
     head = ",".join(header) + "\r\n"
     if not columns or len(columns[0]) == 0:
         body = ""
