@@ -129,10 +129,10 @@ def _eligible(home: Path, matrix: object) -> pd.DataFrame:
 
     from features.matrix import Matrix
     from models.registry import registry
-    from serving.queue.scoring import score_frame
+    from models.scoring.cohort import score_cohort
 
     assert isinstance(matrix, Matrix)
-    scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
+    scores = score_cohort(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
     return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]
 
