@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, cluster_bootstrap, wilson
+from evaluation.metrics.bootstrap import cluster_bootstrap
 from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.feedback.intervals import Interval, wilson
 
 Array = npt.NDArray[np.float64]
 

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, cluster_bootstrap
+from evaluation.metrics.bootstrap import cluster_bootstrap
 from features.errors import GoldenKeyError
+from models.feedback.intervals import Interval
 
 Array = npt.NDArray[np.float64]
 

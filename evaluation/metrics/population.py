@@ -26,9 +26,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval
 from evaluation.metrics.mid_p import mid_p
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.feedback.intervals import Interval
 
 Array = npt.NDArray[np.float64]
 

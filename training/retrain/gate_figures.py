@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaluation.lists.measure import weighted_auc
 from evaluation.metrics import probability as probability_metrics
-from evaluation.metrics.intervals import cluster_bootstrap
+from evaluation.metrics.bootstrap import cluster_bootstrap
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import fit_calibration, probability
 

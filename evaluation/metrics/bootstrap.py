@@ -1,43 +1,14 @@
-"""How sure a figure is: Wilson and Clopper-Pearson intervals of shares, and a bootstrap over whole groups."""
+"""Bootstrap interval of a statistic over whole groups of rows (debtors, chains)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, norm
 
 from features.errors import NotEnoughDataError
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A range that holds the figure at the stated level."""
-
-    low: float
-    high: float
-
-
-def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval of a share; [0, 1] without trials."""
-    if trials == 0:
-        return Interval(0.0, 1.0)
-    z = float(norm.ppf(0.5 + level / 2))
-    share = successes / trials
-    scale = 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / scale
-    half = z * float(np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))) / scale
-    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
-
-
-def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Exact interval of a share; [0, 1] without trials."""
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
-    return Interval(low, high)
+from models.feedback.intervals import Interval
 
 
 def cluster_bootstrap(
