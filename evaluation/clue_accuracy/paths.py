@@ -1,6 +1,6 @@
 """Money traced through others' accounts, held against the paths it truly took in the simulated world.
 
-Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.chains.paths`). A path counts as findable when the
+Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.holder_statements.true_paths`). A path counts as findable when the
 statements of everybody on it had been answered by the day; what it says of others is that nobody could have seen it.
 """
 

@@ -52,7 +52,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Matured:
+class MaturityWeights:
     """What the delay of a sample looks like, and what is done about it.
 
     Attributes:
@@ -84,7 +84,7 @@ def kaplan_meier(delay: Array, ended: npt.NDArray[np.bool_]) -> Curve:
     return Curve(days.astype(np.float64), np.asarray(share, dtype=np.float64))
 
 
-def matured(selected_on: pd.Series, concluded_on: pd.Series, day: date, clip: float = CLIP) -> Matured:
+def maturity_weights(selected_on: pd.Series, concluded_on: pd.Series, day: date, clip: float = CLIP) -> MaturityWeights:
     """Weights by the chance of being concluded by a day, over everything selected for review.
 
     Args:
@@ -107,10 +107,12 @@ def matured(selected_on: pd.Series, concluded_on: pd.Series, day: date, clip: fl
     cut = np.minimum(raw, clip)
     weight = cut / cut[ended].mean() if ended.any() else cut
     running, clipped = int((~ended).sum()), int((raw > clip).sum())
-    return Matured(weight, curve, running, clipped, _render_note(curve, len(age), running, clipped, clip))
+    return MaturityWeights(weight, curve, running, clipped, _render_note(curve, len(age), running, clipped, clip))
 
 
-def paid(concluded_on: pd.Series, recovered_on: pd.Series, day: date, window_days: int, clip: float = CLIP) -> Array:
+def recovery_weights(
+    concluded_on: pd.Series, recovered_on: pd.Series, day: date, window_days: int, clip: float = CLIP
+) -> Array:
     """Weights of recoveries by the chance of being known by a day.
 
     Args:

@@ -89,7 +89,7 @@ def measure_amount(log_fen: Array, fen: Array) -> dict[str, float]:
     return figures
 
 
-def told(figures: Mapping[str, float]) -> list[tuple[str, str]]:
+def formatted_figures(figures: Mapping[str, float]) -> list[tuple[str, str]]:
     """Figures as (中文 name, printed value), in the order of `LABELS`, lifts after the precision."""
     lifts = [name for name in sorted(figures) if name.startswith("lift_")]
     order: Sequence[str] = [*LABELS, *lifts]

@@ -11,17 +11,17 @@ import pandas as pd
 
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.potential_outcomes import SELECTION_DELAY_DAYS
-from training.loop.environment import Rows, Stage
+from training.loop.environment import Environment, Rows
 
 WRITTEN_AFTER = 2
 """Days from a conclusion to its record in the office's books."""
 
 
 @dataclass
-class State:
+class TrajectoryState:
     """Where a trajectory stands."""
 
-    stage: Stage
+    stage: Environment
     knobs: Knobs
     seen: npt.NDArray[np.bool_]
     exists: npt.NDArray[np.bool_]
