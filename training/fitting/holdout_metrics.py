@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.metrics import probability as probability_metrics
 from evaluation.metrics import top_k
-from evaluation.metrics.bootstrap import cluster_bootstrap
+from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import Calibration, probability
 

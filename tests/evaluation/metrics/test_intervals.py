@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.metrics.bootstrap import cluster_bootstrap
+from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
 
 
