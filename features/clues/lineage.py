@@ -31,7 +31,7 @@ _BEYOND: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fact_identities": ("party", ("name", "id_no", "birth", "sex", "phone", "address", "former_name")),
     "fact_names": ("party", ("name",)),
     "fact_coverage": ("party", ("id_no",)),
-    "fact_reach": ("party", ("id_no",)),
+    "fact_covered_sources": ("party", ("id_no",)),
 }
 """Facts that look into every table there is (who is who, what reaches a case): what a clue needs of them."""
 
