@@ -97,7 +97,7 @@ def test_equal_probabilities_share_a_bin() -> None:
     assert len(reliability(np.full(50, 0.3), np.zeros(50))) == 1
 
 
-def test_one_class_alone_is_told() -> None:
+def test_one_class_alone_is_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="正例 0 条、反例 3 条"):
         auc(np.arange(3.0), np.zeros(3))
     with pytest.raises(NotEnoughDataError, match="没有任何带结果的记录"):
