@@ -70,7 +70,7 @@ def test_a_brier_score_needs_no_second_class() -> None:
     assert brier(np.array([0.25, 0.5]), np.ones(2)) == pytest.approx((0.5625 + 0.25) / 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_no_figure_depends_on_the_order_of_the_rows(rows: list[tuple[int, bool]], random: object) -> None:
     shuffled = list(rows)
