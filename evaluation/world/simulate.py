@@ -249,6 +249,7 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
 
 
 def write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
+    """Spool the court's own tables and the petitions of one quarter, before any scenario."""
     prev = court_tables.previous_case_numbers(court.docket, cohort.docket)
     held = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
     knobs, seed = plan.knobs, plan.seed

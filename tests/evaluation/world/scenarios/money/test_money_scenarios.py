@@ -144,7 +144,7 @@ def delivered(quarter: SimulatedQuarter, tmp_path_factory: pytest.TempPathFactor
 def test_balances_run_on_within_an_account(delivered: SimulatedQuarter) -> None:
     names = [column.name for column in TABLES["txn"].columns]
     lines = [row for part in delivered.added["statements"]["txn_lines"] for row in part["line"].to_pylist()]
-    rows = [dict(zip(names, cells, strict=True)) for cells in csv.reader(lines)]
+    rows = [dict(zip(names, cells, strict=True)) for cells in csv.reader(lines[:15_000])]
     assert len(rows) > 5000
     unique = {row["ref_no"]: row for row in rows}
     share = 1 - len(unique) / len(rows)
