@@ -158,16 +158,16 @@ def _taken(report: IngestReport, received: date, notices: tuple[str, ...]) -> Ta
     """What the ingest of one delivery did, in an office's words."""
     said = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
     said += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
-    told = report.reviews[0] if report.reviews else None
+    summary = report.reviews[0] if report.reviews else None
     return Taken(
         batch=report.batches[0] if report.batches else None,
         received=received,
-        new=told.new if told else 0,
-        changed=told.changed if told else 0,
-        unchanged=told.unchanged if told else 0,
+        new=summary.new if told else 0,
+        changed=summary.changed if told else 0,
+        unchanged=summary.unchanged if told else 0,
         quarantined=report.bad,
-        unmatched=told.unmatched if told else 0,
-        doubts=told.doubts if told else (),
+        unmatched=summary.unmatched if told else 0,
+        doubts=summary.warnings if told else (),
         notices=(*notices, *said),
         faults=tuple(f"{row['file']} {row['sheet']} {row['sentence']}" for row in report.faults),
         quarantine=report.quarantine[0] if report.quarantine else None,
