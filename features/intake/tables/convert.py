@@ -1,8 +1,8 @@
 """Parse a block of text cells into typed columns by a table's contract.
 
 Columns in common spellings are parsed at once in Arrow. For the others, and for the checks of the contract, SQL is
-built that DuckDB runs over the block. A row is accepted when every non-blank cell could be parsed and every check holds; for
-any other row each failed check is listed.
+built that DuckDB runs over the block. A row is accepted when every non-blank cell could be parsed and every check
+holds; for any other row each failed check is listed.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ class SheetStaging:
         return before - filled
 
     def finish(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:
-        """Find exact duplicates and, for statements, number the rows that share account, reference, day and direction."""
+        """Find exact duplicates; in statements number the rows that share account, reference, day and direction."""
         if not self._opened:
             if self._small:
                 rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)

@@ -25,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A checked block: rows accepted; counts of rows rejected and of blank rows; errors as `RowErrors.add` takes them; rule -> rows."""
+    """A checked block: good rows, numbers of bad and of blank rows, errors (see `RowErrors.add`), rows by rule."""
 
     good: pa.Table
     bad: int = 0
