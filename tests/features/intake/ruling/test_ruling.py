@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
+from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.numbers import division
 from features.intake.ruling.plain import normalise_text, parse_numeral
 from features.intake.ruling.reader import read_ruling
 from features.intake.ruling.rows import case_row_gaps, ruling_rows
-from features.rules.periods import months_later, ruling_checks
+from features.rules.periods import months_later
 from features.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[4]
