@@ -29,6 +29,7 @@ from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.database.engine import database_url
 from models.selection import draws
+from models.selection.eligibility import eligible, rest_days, unlearnt
 from training.data import label_weights
 from training.data.label_delay import WINDOW
 from training.data.labels import load_labels, scoring_date
@@ -119,7 +120,8 @@ class WalkForward:
         plans = [each.as_payload() for each in self.chosen]
         drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
         logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        key = cache_key(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)
+        made_of = [self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs]
+        key = cache_key(*made_of, rest_days())
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
         if not stem.with_suffix(".json").exists():
             try:
@@ -141,9 +143,9 @@ class WalkForward:
         past = sorted(set(scoring_date(known["selected_on"])))
         matrices = self.source.matrices([*past, day])
         today = matrices[day]
-        free = ~today.keys["under_review"].astype(bool) & pd.to_datetime(today.keys["concluded_on"]).isna()
+        free = eligible(today.keys, day) & unlearnt(today.keys, known)
         keys = today.keys[free].reset_index(drop=True)
-        values = today.model_values[free.to_numpy()].reset_index(drop=True)
+        values = today.model_values[free].reset_index(drop=True)
         clear = _unconnected(known, matrices, keys)
         sample = assemble(known[clear], matrices)
         if not len(sample.outcome):
@@ -174,7 +176,7 @@ class WalkForward:
         for name in list(self.baselines):
             plain = BASELINE_SCORES.get(name)
             columns[name] = (
-                plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
+                plain(keys, today.values[free].reset_index(drop=True), day)
                 if plain
                 else logistic_baseline(learned.values, learned.outcome, values)
             )
