@@ -1,4 +1,4 @@
-"""Estimates with an interval, and a bootstrap of whole groups; intervals of shares are in `models.feedback.intervals`."""
+"""Estimates with an interval, and a bootstrap of whole groups; intervals of shares: `models.feedback.intervals`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def run(home: Path, truth: Path, day: str) -> int:
 
 
 def test_a_folder_without_truth_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GoldenKeyError, match="没有 acts.parquet：应为模拟世界的 truth/ 目录"):
+    with pytest.raises(GoldenKeyError, match=r"没有 acts\.parquet：应为模拟世界的 truth/ 目录"):
         run(tmp_path, tmp_path, "2024-03-31")
 
 
