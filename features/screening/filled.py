@@ -106,15 +106,15 @@ def read_filled_sheets(
     people = _People()
     with Pool(home).begin(delivery) as batch:
         quarantine = Quarantine(home, batch.seq)
-        stage = SheetStaging(home / "tmp")
+        staging = SheetStaging(home / "tmp")
         try:
             for path in _files(paths):
                 for sheet, match, rules in _recognised(path, screen, intake):
-                    _read(batch, stage, quarantine, sheet, match, rules, day, intake, people)
+                    _read(batch, staging, quarantine, sheet, match, rules, day, intake, people)
         finally:
-            stage.close()
-            quarantine.drop()
-        intake.faults = [{**fault, "sentence": _mask_numbers(str(fault["sentence"]))} for fault in quarantine.shown]
+            staging.close()
+            quarantine.discard()
+        intake.faults = [{**fault, "sentence": _mask_numbers(str(fault["sentence"]))} for fault in quarantine.examples]
         _require_cases_and_parties(intake)
         _write_inquiries(batch, intake, people.known(), day)
         batch.commit()
@@ -204,7 +204,7 @@ def _declared(sheet: Sheet) -> Iterator[str]:
 
 def _read(
     batch: BatchWriter,
-    stage: SheetStaging,
+    staging: SheetStaging,
     quarantine: Quarantine,
     sheet: Sheet,
     match: SheetMatch,
@@ -214,18 +214,18 @@ def _read(
     people: _People,
 ) -> None:
     table, counts, samples = match.table, RowCounts(), _Samples()
-    stage.start(table)
+    staging.start(table)
     for block in sheet.read(match.reading, match.layout):
-        stage.take(samples.leave_out(block), sheet, match, rules, counts, quarantine)
-    stage.settle(table, sheet, counts)
+        staging.add_block(samples.leave_out(block), sheet, match, rules, counts, quarantine)
+    staging.finish(table, sheet, counts)
     late = 0
-    for whole in stage.rows(table, sheet):
+    for whole in staging.rows(table, sheet):
         rows = _happened(whole, table.happened, day)
         late += whole.num_rows - rows.num_rows
         people.look(table.name, rows)
         batch.write(table.name, rows)
-    warnings = stage.doubts.sentences()
-    stage.close()
+    warnings = staging.warnings.sentences()
+    staging.close()
     accepted = counts.accepted - late
     if accepted:
         intake.filled.add(table.name)

@@ -141,7 +141,7 @@ def pro_rata(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> 
 
     Args:
         rows: see the head of this file.
-        of: relation with a column in_rid: the parts that are tracked separately; all else in the account is one part, which is not
+        of: relation with a column in_rid: the parts tracked separately; all else in the account is one part and is not
             returned. None tracks all inflows and the opening separately: the number of links grows with its square.
         least: a part of which less than this share of its first amount remains is followed no further; what remained
             of it is returned as one link with `dropped` true and out_rid NULL.

@@ -14,7 +14,7 @@ from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
 _THING = pa.struct([("kind", pa.string()), ("id", pa.string()), ("holder", pa.string()), ("hearsay", pa.bool_())])
-_TOLD = pa.schema(
+_READ_SCHEMA = pa.schema(
     [("said_text", pa.string()), ("said_topics", pa.string()), ("said_level", pa.int64()), ("things", pa.list_(_THING))]
 )
 
@@ -56,7 +56,7 @@ def _read_texts(petitions: ir.Table) -> ir.Table:
         for text, reading in stated
     ]
     engine, name = petitions.get_backend(), gen_name("said")
-    engine.con.register(name, pa.Table.from_pylist(rows, schema=_TOLD))
+    engine.con.register(name, pa.Table.from_pylist(rows, schema=_READ_SCHEMA))
     return engine.table(name)
 
 
