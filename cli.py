@@ -88,15 +88,15 @@ COMMANDS = (
         "evaluation.commands.world_and_clues",
     ),
     CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),
-    CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands"),
-    CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands"),
-    CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands"),
-    CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands"),
-    CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands"),
-    CommandRow("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", "serving.audits.commands"),
-    CommandRow("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", "serving.leads.commands"),
+    CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands.queue"),
+    CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands.queue"),
+    CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands.serve"),
+    CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands.access"),
+    CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands.access"),
+    CommandRow("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", "serving.commands.audit"),
+    CommandRow("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", "serving.commands.leads"),
     CommandRow(
-        "outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", "serving.outcomes.commands"
+        "outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", "serving.commands.outcomes"
     ),
     CommandRow("test", "运行全部检查：格式、规范、类型、分层、测试、文档。", "checks"),
 )

@@ -36,7 +36,7 @@ ROWS_SHOWN = 40
 """Rows of a clue written out; beyond, their number is said."""
 
 
-class LeadShelf:
+class LeadStore:
     """The leads of the newest opening with their cut kept open; one per process, safe for several threads."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:

@@ -48,7 +48,7 @@ class ReusedError(GoldenKeyError):
     code = "reused"
 
 
-class OutcomeDesk:
+class OutcomeService:
     """Answers to bearers; see each method for what it refuses."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:

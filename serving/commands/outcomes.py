@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.console import Console
-
-    from models.ledger.ledger import Ledger
-    from serving.outcomes.intake import Taken
+from features.facts.lookup import default_day
+from features.intake.ingest import IngestOptions
+from features.pool.pool import Pool
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, funnel, total
+from models.ledger.ledger import Ledger
+from models.reasons.format import money
+from serving.commands.common import add_actor_option, print_json, settings_of, write_file
+from serving.outcomes.intake import Taken, take_files
 
 HEADINGS, CELL = 28, 14
 """Characters of a terminal's line for the headings and for one quarter; what does not fit is in JSON and workbook."""
@@ -36,7 +43,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--correct-cases", action="store_true", help="允许更正案号：同一审查编号改用另一案号")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
     parser.add_argument("--out", type=Path, help="报告写入文件（xlsx 必填）")
-    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+    add_actor_option(parser)
     loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
     loose.add_argument("--delivery-no", default="", help="交接编号")
     loose.add_argument("--received", type=date.fromisoformat, metavar="DATE", help="接收日期，默认今天")
@@ -61,19 +68,14 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _template(path: Path) -> int:
-    from serving.commands import _write
     from serving.outcomes.workbook import template_workbook
 
-    _write(path, template_workbook())
+    write_file(path, template_workbook())
     print(f"空白监督结果表已写出：{path}")
     return 0
 
 
 def _take(args: argparse.Namespace) -> int:
-    from features.intake.ingest import IngestOptions
-    from models.ledger.ledger import Ledger
-    from serving.commands import _settings
-    from serving.outcomes.intake import take_files
 
     if args.format == "xlsx":
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
@@ -88,12 +90,11 @@ def _take(args: argparse.Namespace) -> int:
         approved_by=args.approved_by,
     )
     with Ledger(args.home) as ledger:
-        taken = take_files(args.home, args.files, options, ledger, _settings(args).actor, args.correct_cases)
+        taken = take_files(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
         table = _funnel(args.home, ledger, max(date.today(), taken.received), "")
     if args.format == "json":
-        print(json.dumps({**_taken_told(taken), "funnel": _records(table)}, ensure_ascii=False, indent=1))
+        print_json({**_taken_told(taken), "funnel": _records(table)})
         return 0
-    from rich.console import Console
 
     console = Console(highlight=False)
     _print_taken(taken, console)
@@ -102,7 +103,6 @@ def _take(args: argparse.Namespace) -> int:
 
 
 def _taken_told(taken: Taken) -> dict[str, Any]:
-    from dataclasses import asdict
 
     told = {"batch": taken.batch, **taken.as_payload(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
     told |= {"notices": list(taken.notices), "faults": list(taken.faults)}
@@ -132,8 +132,6 @@ def _lines(title: str, lines: Sequence[str], console: Console) -> None:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from features.facts.lookup import default_day
-    from models.ledger.ledger import Ledger
 
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
@@ -157,26 +155,17 @@ def _office(path: Path | None, ledger: Ledger) -> str:
 
 
 def _funnel(home: Path, ledger: Ledger, day: date, office: str) -> pd.DataFrame:
-    from features.pool.pool import Pool
-    from models.feedback.funnel import funnel
 
     with Pool(home).as_of(day) as cut:
         return funnel(cut, ledger, office)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    from models.feedback.funnel import by_quarter
 
     return [{"quarter": quarter, **figures} for quarter, figures in by_quarter(table).items()]
 
 
 def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
-    import io
-
-    from rich.console import Console
-
-    from models.feedback.funnel import NOTE, total
-    from serving.commands import _write
 
     if args.format == "xlsx":
         from serving.outcomes.workbook import funnel_workbook
@@ -190,7 +179,7 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
         _print_funnel(table, f"监督结果（{scope}，截至{day}）", Console(file=text, width=200) if args.out else None)
         content = text.getvalue().encode()
     if args.out:
-        _write(args.out, content)
+        write_file(args.out, content)
         print(f"已写出：{args.out}", file=sys.stderr)
     elif content:
         print(content.decode(), end="")
@@ -198,11 +187,6 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
 
 def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
     """Figures down, quarters across: as many of the latest as fit, and the sum of all."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
-    from models.reasons.format import money
 
     console = console or Console(highlight=False)
     found = by_quarter(table)
