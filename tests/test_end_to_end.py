@@ -13,10 +13,10 @@ from made_world import SmallWorld
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool
-from models.audit.replay_score import replay
+from models.audit.replay_score import replay_score
 from models.audit.verify import verify
 from models.ledger.ledger import Ledger
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.registry import registry
 from models.scoring.model import ADDITIVITY
 from serving.http.settings import read_settings
@@ -72,7 +72,7 @@ def test_everything_again_with_two_threads_is_the_same_to_the_last_bit(
     shutil.copytree(home / "cache" / "matrix", other / "cache" / "matrix", ignore=lambda _, names: computed_anew(names))
     monkeypatch.setenv("GOLDENKEY_THREADS", "1")
     train(other, TRAINED_ON, threads=2, noise=2)
-    one, two = registry.current(home), registry.current(other, 2)
+    one, two = registry.load_current(home), registry.load_current(other, 2)
     assert one.version == two.version
     first, second = build_matrix(home, SCORED_ON), build_matrix(other, SCORED_ON)
     assert first.fingerprint == second.fingerprint
@@ -83,8 +83,8 @@ def test_everything_again_with_two_threads_is_the_same_to_the_last_bit(
 
 
 def test_base_and_reasons_add_up_to_the_margin_of_every_case(home: Path) -> None:
-    model, matrix = registry.current(home), build_matrix(home, SCORED_ON)
-    parts = decompose(model, matrix.model_values)
+    model, matrix = registry.load_current(home), build_matrix(home, SCORED_ON)
+    parts = decompose_margins(model, matrix.model_values)
     margin = model.score(matrix.model_values)["margin"].to_numpy()
     assert len(margin) > 100
     assert model.settings["noise_floor"] > 0
@@ -101,7 +101,7 @@ def test_the_list_keeps_within_capacity_and_every_eligible_case_has_its_chance(q
 def test_the_chain_is_sound_and_a_listed_score_replays(home: Path, queue: QueueView) -> None:
     with Ledger(home) as ledger:
         assert verify(ledger).sound
-        told = replay(ledger, queue.rows[0].score_id)
+        told = replay_score(ledger, queue.rows[0].score_id)
         assert told.same and told.source == "pool"
 
 

@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.reasons.contributions import clue_matrix, decompose
+from models.reasons.contributions import contributions_by_clue, decompose_margins
 from models.scoring.model import Model
 
 Array = npt.NDArray[np.float64]
@@ -117,7 +117,7 @@ def _contribution_changes(model_a: Model, model_b: Model, matrix: Matrix) -> pd.
     sides = []
     for model in (model_a, model_b):
         values = _model_columns(model, matrix)
-        sides.append(clue_matrix(model, decompose(model, values), pd.RangeIndex(len(values))))
+        sides.append(contributions_by_clue(model, decompose_margins(model, values), pd.RangeIndex(len(values))))
     names = list(dict.fromkeys([*sides[0].columns, *sides[1].columns]))
     before, after = (side.reindex(columns=names, fill_value=0.0) for side in sides)
     return after - before

@@ -23,7 +23,7 @@ from evaluation.monitoring.drift import (
 from features.clues import catalogue
 from features.matrix import Matrix
 from features.schema.sources import COVERAGE_LABELS
-from models.reasons.contributions import clue_matrix, decompose
+from models.reasons.contributions import contributions_by_clue, decompose_margins
 from models.scoring.model import Model
 
 MIN_EPISODES = 30
@@ -107,9 +107,11 @@ def _scores(
     base: Matrix, new: Matrix, model: Model, sizes: tuple[float, float]
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """The index and means of the scores on the two days, and which clue moved them."""
-    parts = [decompose(model, matrix.model_values) for matrix in (base, new)]
+    parts = [decompose_margins(model, matrix.model_values) for matrix in (base, new)]
     told = population_stability(*count_bins(parts[0].margin, parts[1].margin), sizes=sizes)
-    by_clue = [clue_matrix(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)]
+    by_clue = [
+        contributions_by_clue(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)
+    ]
     chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
     figures = {
         "psi": told.psi,

@@ -13,16 +13,16 @@ import pandas as pd
 from sqlalchemy import select
 
 from evaluation.metrics.expected import join_outcomes
-from evaluation.metrics.intervals import clopper_pearson
 from features.pool.pool import Cut
 from features.pool.reviews import ADOPTED, reviews
 from models.database.engine import reading
 from models.database.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
 from models.feedback.clue_issues import findings
+from models.feedback.intervals import clopper_pearson
 from models.feedback.lead_decisions import INVALID, VALID
 from models.ledger.ledger import Ledger
 from models.selection.draws import quarter_of
-from models.selection.policy import RANDOM, policy_of
+from models.selection.policy import RANDOM, policy_from_payload
 
 LISTED_COLUMNS = (
     "quarter",
@@ -44,10 +44,10 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
-        the case number and the termination date (as reviews name it, joined by @), margin and probability as served,
-        by_chance whether the seat was left to chance. An episode in lists of two offices (one within the other) counts
-        once a quarter.
+        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`),
+        episode the case number and the termination date joined by @ (as in reviews), margin and probability as served,
+        by_chance whether the seat was filled at random. An episode in the lists of two offices (one within the other)
+        counts once a quarter.
     """
     queues = latest_lists(ledger, day)
     columns = (
@@ -92,7 +92,7 @@ def latest_lists(ledger: Ledger, day: date) -> pd.DataFrame:
         rows = connection.execute(select(*columns).where(QUEUES.c.as_of <= day)).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
     frame["quarter"] = quarter_of(frame["as_of"]).astype(str)
-    frame["random_wanted"] = [policy_of(json.loads(text)).places()[RANDOM] for text in frame["policy_json"]]
+    frame["random_wanted"] = [policy_from_payload(json.loads(text)).places()[RANDOM] for text in frame["policy_json"]]
     frame = frame.rename(columns={"as_of": "drawn_on"}).sort_values(["drawn_on", "created"], kind="stable")
     last = frame.drop_duplicates(["office", "quarter"], keep="last")
     return last[["queue_id", *LIST_COLUMNS]].reset_index(drop=True)

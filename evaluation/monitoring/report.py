@@ -32,7 +32,7 @@ from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.registry.promotion import Standing, reconcile
+from models.registry.promotion import ModelInUse, reconcile
 from models.scoring.model import Model
 
 SECTIONS: Mapping[str, str] = {
@@ -146,7 +146,7 @@ def monitor(
     return MonitoringReport(as_of, pool.state, day, state, model.version if model else "", parts)
 
 
-def _model(standing: Standing) -> ReportSection:
+def _model(standing: ModelInUse) -> ReportSection:
     """Who is in use, and what was moved behind our back (and has been put back)."""
     moved = tuple(
         Alert("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
@@ -158,7 +158,7 @@ def _model(standing: Standing) -> ReportSection:
 
 def _champion(home: Path) -> Model | None:
     try:
-        return registry.current(home)
+        return registry.load_current(home)
     except NotFoundError:
         return None
 

@@ -52,7 +52,7 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
         NotFoundError: the version was never registered.
         ModelFault: the files in MLflow do not fit their own checksums.
     """
-    with aliases.fetched(ledger.home, version) as place:
+    with aliases.downloaded_model(ledger.home, version) as place:
         fetched = _sums(place)
         said = load_model(place).version
     folder = _sums(registry.folder_of(ledger.home, version))
@@ -72,7 +72,7 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoredModel:
     """What a restoring did: files that differed, and where the folder as found was set aside (both empty: nothing)."""
 
     version: str
@@ -80,7 +80,7 @@ class Restored:
     aside: str
 
 
-def restore_model(ledger: Ledger, version: str, by: str) -> Restored:
+def restore_model(ledger: Ledger, version: str, by: str) -> RestoredModel:
     """Put a model's folder back as MLflow keeps it, byte for byte what was registered and approved; the act is told.
 
     Args:
@@ -94,7 +94,7 @@ def restore_model(ledger: Ledger, version: str, by: str) -> Restored:
         UnknownActorError: nothing has changed.
     """
     ledger.check_actor(by)
-    with aliases.fetched(ledger.home, version) as place:
+    with aliases.downloaded_model(ledger.home, version) as place:
         try:
             said = load_model(place).version
         except ModelFault as error:
@@ -110,17 +110,17 @@ def restore_model(ledger: Ledger, version: str, by: str) -> Restored:
             )
         changed = tuple(sorted(name for name in {*fetched, *folder} if fetched.get(name) != folder.get(name)))
         if not changed:
-            return Restored(version, (), "")
-        aside = registry.put_back(ledger.home, version, place)
+            return RestoredModel(version, (), "")
+        aside = registry.restore_folder(ledger.home, version, place)
     told = {"changed": list(changed), "aside": aside, "files_sha256": fetched["SHA256SUMS"]}
     ledger.record(by, "model.restore", version, told)
-    return Restored(version, changed, aside)
+    return RestoredModel(version, changed, aside)
 
 
 def _approved(ledger: Ledger, version: str) -> tuple[str, ...]:
     """Digests over the file list that approvals and champions of a version name."""
     with reading(ledger.engine) as connection:
-        reigns = {one.files_sha256 for one in champion.history(connection) if one.version == version}
+        reigns = {one.files_sha256 for one in champion.tenures(connection) if one.version == version}
         approvals = {one.files_sha256 for one in champion.all_approvals(connection) if one.version == version}
     return tuple(sorted(reigns | approvals))
 

@@ -19,7 +19,7 @@ from features.pool.pool import Pool
 from features.schema import TABLES
 from models.ledger.ledger import Ledger
 from models.ledger.records import Array, Run, Score
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.registry import registry
 
 POOL = "pool"
@@ -27,7 +27,7 @@ ROW = "row"
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class ScoreReplay:
     """A score made again.
 
     Attributes:
@@ -52,7 +52,7 @@ class Replay:
     computed: tuple[float, float]
 
 
-def replay(ledger: Ledger, score_id: str) -> Replay:
+def replay_score(ledger: Ledger, score_id: str) -> ScoreReplay:
     """Compute a recorded score again.
 
     Raises:
@@ -69,11 +69,11 @@ def replay(ledger: Ledger, score_id: str) -> Replay:
         source = POOL
         values, differences = _from_pool(ledger, run, score, stored)
     made = model.score(values)
-    shares = decompose(model, values).shares
+    shares = decompose_margins(model, values).shares
     place = list(values.index).index(score.episode)
     margin, probability = float(made["margin"].iloc[place]), float(made["probability"].iloc[place])
     differences += _compare(score, made.iloc[place], shares[place])
-    return Replay(
+    return ScoreReplay(
         score_id=score_id,
         case_no=score.case_no,
         as_of=run.as_of,
@@ -141,6 +141,3 @@ def _compare(score: Score, made: pd.Series[float], shares: Array) -> list[str]:
 
 def _bits(value: float | Array) -> bytes:
     return np.asarray(value, dtype="<f8").tobytes()
-
-
-__all__ = ["POOL", "ROW", "Replay", "replay"]

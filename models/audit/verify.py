@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading
 from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
-from models.feedback.lead_decisions import UNDECIDED, words_digest
-from models.ledger.chain import GENESIS, Entry, canonical
+from models.feedback.lead_decisions import UNDECIDED, text_digest
+from models.ledger.chain import GENESIS, AuditEntry, canonical_json
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run, item_digest, run_digest, score_digest
 from models.registry import champion
@@ -23,7 +23,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class AuditProblem:
     """One thing that does not fit: the number of the audit row it concerns (None where there is none), a sentence."""
 
     seq: int | None
@@ -36,7 +36,7 @@ class Verification:
 
     entries: int
     head: str
-    problems: tuple[Problem, ...]
+    problems: tuple[AuditProblem, ...]
 
     @property
     def sound(self) -> bool:
@@ -66,12 +66,12 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
         expected_head: hash noted at an earlier verification, which the chain must still contain.
     """
     told = _Told()
-    problems: list[Problem] = []
+    problems: list[AuditProblem] = []
     with reading(ledger.engine) as connection:
         last, hashes = _chain(connection, told, problems)
         _head(connection, last, problems)
         if expected_head is not None and expected_head not in hashes:
-            problems.append(Problem(None, "审计链中没有给出的哈希值：此前核验过的记录已被改写或删除。"))
+            problems.append(AuditProblem(None, "审计链中没有给出的哈希值：此前核验过的记录已被改写或删除。"))
         problems += _runs(connection, told)
         problems += _queues(connection, told)
         problems += _leads(connection, told)
@@ -79,27 +79,27 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
         problems += _champions(connection, told)
         problems += _approvals(connection, told)
         problems += _served(connection, told)
-        problems += [Problem(seq, sentence) for seq, sentence in review_faults(connection)]
+        problems += [AuditProblem(seq, sentence) for seq, sentence in review_faults(connection)]
     return Verification(len(hashes), last[1], tuple(problems))
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
+def _entries(connection: Connection) -> Iterator[AuditEntry]:
     for row in connection.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.seq)):
-        yield Entry(*row)
+        yield AuditEntry(*row)
 
 
-def _chain(connection: Connection, told: _Told, problems: list[Problem]) -> tuple[tuple[int, str], set[str]]:
+def _chain(connection: Connection, told: _Told, problems: list[AuditProblem]) -> tuple[tuple[int, str], set[str]]:
     seq, previous = 0, GENESIS
     hashes: set[str] = set()
     for entry in _entries(connection):
         if entry.seq != seq + 1:
             missing = str(seq + 1) if entry.seq == seq + 2 else f"{seq + 1} 至 {entry.seq - 1}"
-            problems.append(Problem(seq + 1, f"缺少第 {missing} 条审计记录，已被删除。"))
+            problems.append(AuditProblem(seq + 1, f"缺少第 {missing} 条审计记录，已被删除。"))
         elif entry.prev_hash != previous:
-            problems.append(Problem(entry.seq, f"第 {entry.seq} 条审计记录与前一条接不上，其中一条已被改动。"))
+            problems.append(AuditProblem(entry.seq, f"第 {entry.seq} 条审计记录与前一条接不上，其中一条已被改动。"))
         if entry.expected() != entry.hash:
             problems.append(
-                Problem(entry.seq, f"第 {entry.seq} 条审计记录（{entry.act}）的内容与其哈希不符，已被改动。")
+                AuditProblem(entry.seq, f"第 {entry.seq} 条审计记录（{entry.act}）的内容与其哈希不符，已被改动。")
             )
         else:
             _learn(entry, told)
@@ -108,17 +108,17 @@ def _chain(connection: Connection, told: _Told, problems: list[Problem]) -> tupl
     return (seq, previous), hashes
 
 
-def _head(connection: Connection, last: tuple[int, str], problems: list[Problem]) -> None:
+def _head(connection: Connection, last: tuple[int, str], problems: list[AuditProblem]) -> None:
     head = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).one_or_none()
     if head is None:
-        problems.append(Problem(None, "审计链的末端登记已被删除。"))
+        problems.append(AuditProblem(None, "审计链的末端登记已被删除。"))
     elif head.seq > last[0]:
-        problems.append(Problem(last[0] + 1, f"审计链末尾缺少第 {last[0] + 1} 至 {head.seq} 条记录，已被删除。"))
+        problems.append(AuditProblem(last[0] + 1, f"审计链末尾缺少第 {last[0] + 1} 至 {head.seq} 条记录，已被删除。"))
     elif (head.seq, head.hash) != last:
-        problems.append(Problem(last[0], f"审计链末端（第 {last[0]} 条）与末端登记不符，已被改动。"))
+        problems.append(AuditProblem(last[0], f"审计链末端（第 {last[0]} 条）与末端登记不符，已被改动。"))
 
 
-def _learn(entry: Entry, told: _Told) -> None:
+def _learn(entry: AuditEntry, told: _Told) -> None:
     payload = json.loads(entry.payload)
     match entry.act:
         case "score.run":
@@ -146,7 +146,7 @@ def _learn(entry: Entry, told: _Told) -> None:
             _learn_models(entry, payload, told)
 
 
-def _learn_models(entry: Entry, payload: dict[str, Any], told: _Told) -> None:
+def _learn_models(entry: AuditEntry, payload: dict[str, Any], told: _Told) -> None:
     """Approvals, promotions and rollbacks."""
     match entry.act:
         case "promote.approve":
@@ -169,21 +169,21 @@ def _approval(told: _Told, seq: int, number: int, state: str) -> None:
     told.approvals[number] = seq, payload, state
 
 
-def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _runs(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     stored = {row["run_id"]: row for row in connection.execute(select(RUNS)).mappings()}
     yield from _unknown(stored, told.runs, "评分批次")
     for run_id, (seq, payload) in told.runs.items():
         row = stored.get(run_id)
         if row is None:
-            yield Problem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
+            yield AuditProblem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
             continue
         plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
         if Run(**plain, columns=tuple(json.loads(row["columns_json"]))).as_payload() != payload:
-            yield Problem(seq, f"评分批次 {run_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"评分批次 {run_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
         yield from _scores(connection, run_id, seq, payload)
 
 
-def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, Any]) -> Iterator[Problem]:
+def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, Any]) -> Iterator[AuditProblem]:
     found = select(SCORES).where(SCORES.c.run_id == run_id).order_by(SCORES.c.episode)
     digests: dict[str, str] = {}
     changed: list[str] = []
@@ -194,73 +194,75 @@ def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, An
             changed.append(row["score_id"])
     if changed:
         named = "、".join(changed[:NAMED]) + (f" 等 {len(changed)} 条" if len(changed) > NAMED else "")
-        yield Problem(seq, f"评分 {named} 的内容已被改动（登记于第 {seq} 条审计记录，批次 {run_id}）。")
+        yield AuditProblem(seq, f"评分 {named} 的内容已被改动（登记于第 {seq} 条审计记录，批次 {run_id}）。")
     elif len(digests) != payload["rows"]:
-        yield Problem(
+        yield AuditProblem(
             seq, f"批次 {run_id} 应有 {payload['rows']} 条评分，现有 {len(digests)} 条（第 {seq} 条审计记录）。"
         )
     elif run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
-        yield Problem(seq, f"批次 {run_id} 的评分连同其校验值已被改写，与第 {seq} 条审计记录不符。")
+        yield AuditProblem(seq, f"批次 {run_id} 的评分连同其校验值已被改写，与第 {seq} 条审计记录不符。")
 
 
-def _queues(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _queues(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     stored = {row["queue_id"]: row for row in connection.execute(select(QUEUES)).mappings()}
     yield from _unknown(stored, told.queues, "线索队列")
     for queue_id, (seq, payload) in told.queues.items():
         row = stored.get(queue_id)
         if row is None:
-            yield Problem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
+            yield AuditProblem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
             continue
         plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
         now = Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).as_payload()
-        if canonical(now) != canonical(payload):
-            yield Problem(seq, f"线索队列 {queue_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
+        if canonical_json(now) != canonical_json(payload):
+            yield AuditProblem(seq, f"线索队列 {queue_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
         found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id)
         digests = {item["episode"]: item_digest(dict(item)) for item in connection.execute(found).mappings()}
         if run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
-            yield Problem(seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(
+                seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。"
+            )
 
 
-def _leads(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _leads(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     columns = (LEADS.c.lead_id, LEADS.c.state, LEADS.c.version, LEADS.c.reason_code, LEADS.c.department, LEADS.c.reason)
     held = {
-        row.lead_id: (row.state, row.version, row.reason_code, row.department, words_digest(row.reason))
+        row.lead_id: (row.state, row.version, row.reason_code, row.department, text_digest(row.reason))
         for row in connection.execute(select(*columns))
     }
     yield from _unknown(held, told.leads, "线索")
     for lead_id, (seq, decided) in told.leads.items():
         if held.get(lead_id) != decided:
-            yield Problem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _champions(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _champions(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     """Every reign as the chain tells it, each ending when the next begins."""
-    stored = {one.number: one for one in champion.history(connection)}
+    stored = {one.number: one for one in champion.tenures(connection)}
     yield from _unknown(stored, told.reigns, "在用模型记录第")
     begun = {number: payload["since"] for number, (_, payload) in told.reigns.items()}
     for number, (seq, payload) in told.reigns.items():
         row = stored.get(number)
         if row is None:
-            yield Problem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
-        elif canonical(row.as_payload()) != canonical(payload) or row.until != begun.get(number + 1):
-            yield Problem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
+        elif canonical_json(row.as_payload()) != canonical_json(payload) or row.until != begun.get(number + 1):
+            yield AuditProblem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _approvals(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _approvals(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     stored = {one.number: one for one in champion.all_approvals(connection)}
     yield from _unknown(stored, told.approvals, "模型批准记录第")
     for number, (seq, payload, state) in told.approvals.items():
         row = stored.get(number)
-        if row is None or row.state != state or canonical(row.as_payload()) != canonical(payload):
-            yield Problem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
+        if row is None or row.state != state or canonical_json(row.as_payload()) != canonical_json(payload):
+            yield AuditProblem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
 
 
-def _people(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _people(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     now = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
     yield from _unknown(now, told.actors, "操作人")
     for name, (seq, expected) in told.actors.items():
         if now.get(name) != expected:
-            yield Problem(seq, f"操作人“{name}”的类别或状态与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"操作人“{name}”的类别或状态与第 {seq} 条审计记录不符，已被改动。")
     held = {
         row.sha256: (row.actor, row.office, row.expires.isoformat(), row.revoked is not None)
         for row in connection.execute(select(TOKENS))
@@ -268,16 +270,16 @@ def _people(connection: Connection, told: _Told) -> Iterator[Problem]:
     yield from _unknown({sha256[:12]: row for sha256, row in held.items()}, {s[:12]: () for s in told.tokens}, "令牌")
     for sha256, (seq, granted) in told.tokens.items():
         if held.get(sha256) != granted:
-            yield Problem(seq, f"令牌 {sha256[:12]} 的所属、范围、期限或状态与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"令牌 {sha256[:12]} 的所属、范围、期限或状态与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _served(connection: Connection, told: _Told) -> Iterator[Problem]:
+def _served(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
     kept = set(connection.execute(select(SCORES.c.score_id)).scalars()) if told.served else set()
     for score_id, seq in told.served.items():
         if score_id not in kept:
-            yield Problem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
+            yield AuditProblem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
 
 
-def _unknown(stored: Mapping[Any, Any], told: Mapping[Any, Any], label: str) -> Iterator[Problem]:
+def _unknown(stored: Mapping[Any, Any], told: Mapping[Any, Any], label: str) -> Iterator[AuditProblem]:
     for name in sorted(set(stored) - set(told)):
-        yield Problem(None, f"{label} {name} 在库中，审计链中却没有建立它的记录。")
+        yield AuditProblem(None, f"{label} {name} 在库中，审计链中却没有建立它的记录。")

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.database.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, FINDINGS, VERDICT_FILINGS, VERDICTS
-from models.feedback.reason_samples import AskedReason, reasons_digest
-from models.ledger.chain import canonical
+from models.feedback.reason_samples import SampledReason, reasons_digest
+from models.ledger.chain import canonical_json
 from models.ledger.records import run_digest
 
 Fault = tuple[int | None, str]
@@ -54,10 +54,10 @@ def _samples(connection: Connection, told: dict[str, tuple[int, Any]]) -> Iterat
     stored = set(connection.execute(select(AUDIT_SAMPLES.c.sample_id)).scalars())
     for sample_id in sorted(stored - set(told)):
         yield None, f"复核样本 {sample_id} 在库中，审计链中却没有抽取它的记录。"
-    names = [AUDIT_REASONS.c[name] for name in AskedReason.__slots__]
+    names = [AUDIT_REASONS.c[name] for name in SampledReason.__slots__]
     for sample_id, (seq, digest) in told.items():
         rows = connection.execute(select(*names).where(AUDIT_REASONS.c.sample_id == sample_id)).mappings()
-        if sample_id not in stored or reasons_digest(AskedReason(**row) for row in rows) != digest:
+        if sample_id not in stored or reasons_digest(SampledReason(**row) for row in rows) != digest:
             yield seq, f"复核样本 {sample_id} 的理由与第 {seq} 条审计记录不符，已被改动或删除。"
 
 
@@ -71,7 +71,7 @@ def _filings(connection: Connection, told: dict[tuple[str, int], tuple[int, str]
             VERDICTS.c.sample_id == sample_id, VERDICTS.c.filing == filing
         )
         rows = connection.execute(mine.order_by(VERDICTS.c.line)).mappings()
-        found = run_digest(canonical({**row, "reviewed_on": row["reviewed_on"].isoformat()}) for row in rows)
+        found = run_digest(canonical_json({**row, "reviewed_on": row["reviewed_on"].isoformat()}) for row in rows)
         if found != digest:
             yield seq, f"样本 {sample_id} 的第 {filing} 份复核表与第 {seq} 条审计记录不符，已被改动或删除。"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.card.labels import FIRST, ORDERS, SHARES, VALUES, word
+from models.card.labels import FIRST, ORDERS, SHARES, VALUES, label_of
 from models.reasons import format as formatting
 
 LONGEST = 60
@@ -30,7 +30,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 420, 330, 52, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CardBlock:
     """One piece of a page.
 
     Attributes:
@@ -63,44 +63,44 @@ class Plot:
     bottom: int = BOTTOM
 
 
-def blocks(body: Mapping[str, Any], level: int = 1) -> tuple[Block, ...]:
+def report_blocks(body: Mapping[str, Any], level: int = 1) -> tuple[CardBlock, ...]:
     """Everything of a paper: its figures first, then each list and group under a heading of its own."""
     flat = _ranged({name: value for name, value in body.items() if _plain(value)})
-    found = [Block("facts", rows=tuple((word(name), text) for name, text in flat.items()))] if flat else []
+    found = [CardBlock("facts", rows=tuple((label_of(name), text) for name, text in flat.items()))] if flat else []
     for name, value in body.items():
         if not _plain(value):
-            found += [Block("heading", word(name), level=level), *_inner(name, value, level + 1)]
+            found += [CardBlock("heading", label_of(name), level=level), *_inner(name, value, level + 1)]
     return tuple(found)
 
 
-def _inner(name: str, value: Any, level: int) -> tuple[Block, ...]:
-    if name == "curve" and (drawn := curve(value)) is not None:
+def _inner(name: str, value: Any, level: int) -> tuple[CardBlock, ...]:
+    if name == "curve" and (drawn := calibration_curve(value)) is not None:
         return drawn
     if isinstance(value, Mapping):
         if all(isinstance(row, Mapping) and _is_row(row) for row in value.values()):
-            return (table([{"": word(str(key)), **row} for key, row in value.items()]),)
+            return (table_block([{"": label_of(str(key)), **row} for key, row in value.items()]),)
         if level > DEEPEST:
-            return (Block("text", cell(name, value)),)
-        return blocks(value, level)
+            return (CardBlock("text", format_cell(name, value)),)
+        return report_blocks(value, level)
     if all(isinstance(row, Mapping) for row in value):
-        return (table(value),)
+        return (table_block(value),)
     if all(isinstance(row, Sequence) and not isinstance(row, str) for row in value):
-        return (_cut([tuple(cell("", part) for part in row) for row in value], ()),)
-    return tuple(Block("text", cell("", row)) for row in value)
+        return (_cut([tuple(format_cell("", part) for part in row) for row in value], ()),)
+    return tuple(CardBlock("text", format_cell("", row)) for row in value)
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> Block:
+def table_block(rows: Sequence[Mapping[str, Any]]) -> CardBlock:
     """A table of rows that need not have the same fields; a figure and its interval stand in one cell."""
     told = [_ranged(row) for row in rows]
     rank = {name: place for place, name in enumerate(FIRST)}
     every = dict.fromkeys(name for row in told for name in row)
     names = sorted(every, key=lambda name: rank.get(name, len(rank)) if name else -1)
-    return _cut([tuple(row.get(name, "") for name in names) for row in told], tuple(word(name) for name in names))
+    return _cut([tuple(row.get(name, "") for name in names) for row in told], tuple(label_of(name) for name in names))
 
 
-def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> Block:
+def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> CardBlock:
     more = f"共 {len(rows)} 行，此处列前 {LONGEST} 行。" if len(rows) > LONGEST else ""
-    return Block("table", more, head, tuple(rows[:LONGEST]))
+    return CardBlock("table", more, head, tuple(rows[:LONGEST]))
 
 
 def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
@@ -118,15 +118,15 @@ def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
         low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
         if name == owner:
             low, high = row["low"], row["high"]
-        told[name] = cell(name, value) + _interval(name, low, high)
+        told[name] = format_cell(name, value) + _interval(name, low, high)
     return told
 
 
 def _interval(name: str, low: Any, high: Any) -> str:
-    return f"（{cell(name, low)} 至 {cell(name, high)}）" if low is not None and high is not None else ""
+    return f"（{format_cell(name, low)} 至 {format_cell(name, high)}）" if low is not None and high is not None else ""
 
 
-def cell(name: str, value: Any) -> str:
+def format_cell(name: str, value: Any) -> str:
     """One value as a reader writes it: shares in percent, 分 as money, yes and no, — where there is none."""
     if value is None:
         return "—"
@@ -138,11 +138,15 @@ def cell(name: str, value: Any) -> str:
         if _is_range(value):
             owner = next(name for name in OWNERS if name in value)
             as_name = "share" if owner == "share" else name
-            told = cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
-            return f"{told} {cell('', value['count'])}/{cell('', value['of'])}" if set(value) >= COUNTED else told
-        return "；".join(f"{word(str(key))} {cell(str(key), part)}" for key, part in value.items()) or "—"
+            told = format_cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
+            return (
+                f"{told} {format_cell('', value['count'])}/{format_cell('', value['of'])}"
+                if set(value) >= COUNTED
+                else told
+            )
+        return "；".join(f"{label_of(str(key))} {format_cell(str(key), part)}" for key, part in value.items()) or "—"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "、".join(cell(name, part) for part in value) or "—"
+        return "、".join(format_cell(name, part) for part in value) or "—"
     if name in ("order", "recipe") and isinstance(value, str):
         stem, _, side = value.partition(":")
         return ORDERS.get(stem, stem) + ("（只按概率）" if side == "probability" else "")
@@ -151,7 +155,7 @@ def cell(name: str, value: Any) -> str:
 
 def _number(name: str, value: float) -> str:
     if name.endswith("_fen"):
-        return formatting.money(round(value))
+        return formatting.format_amount(round(value))
     if isinstance(value, int):
         return f"{value:,}"
     if name in SHARES:
@@ -184,7 +188,7 @@ def _is_row(row: Mapping[str, Any]) -> bool:
     return all(_plain(value) for value in row.values())
 
 
-def curve(points: Any) -> tuple[Block, ...] | None:
+def calibration_curve(points: Any) -> tuple[CardBlock, ...] | None:
     """The reliability curve with its table, from rows of mean, share and rows; None where the rows are not such."""
     if not isinstance(points, Sequence) or not points or not all(_is_point(point) for point in points):
         return None
@@ -204,7 +208,7 @@ def curve(points: Any) -> tuple[Block, ...] | None:
     ticks = tuple(
         (_x(top * step / 5, top), _y(top * step / 5, top), f"{100 * top * step / 5:.0f}%") for step in range(6)
     )
-    return (Block("curve", plot=Plot(tuple(placed), line, ticks)), table(points))
+    return (CardBlock("curve", plot=Plot(tuple(placed), line, ticks)), table_block(points))
 
 
 def _is_point(point: Any) -> bool:

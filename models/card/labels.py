@@ -387,7 +387,7 @@ SHARES = frozenset(
 """Names whose figures are shares, printed in percent."""
 
 
-def word(name: str) -> str:
+def label_of(name: str) -> str:
     """The 中文 of a field; with _low, _high or _fen the word of the figure itself."""
     if name in WORDS:
         return WORDS[name]

@@ -18,8 +18,8 @@ from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError
 from features.files.atomic import replacing
 from features.schema import TABLES
-from models.card.blocks import Block, blocks, table
-from models.card.labels import word
+from models.card.blocks import CardBlock, report_blocks, table_block
+from models.card.labels import label_of
 from models.database.engine import database_url, open_database, reading
 from models.reasons import format as formatting
 from models.registry import champion, registry, reports
@@ -71,18 +71,18 @@ class Section:
     """One part of the page; `missing` where the paper it is made from was not written."""
 
     title: str
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[CardBlock, ...] = ()
     missing: bool = False
 
 
-def card(home: Path, version: str) -> str:
+def render_card(home: Path, version: str) -> str:
     """The card of a registered model as HTML.
 
     Raises:
         NotFoundError: there is no such model. ModelFault: its folder was changed. GoldenKeyError: a paper is damaged.
     """
     model = registry.load(home, version)
-    entry = next((item for item in registry.entries(home) if item.version == version), None)
+    entry = next((item for item in registry.registered_models(home) if item.version == version), None)
     papers = {name: reports.read_report(home, version, name) for name in reports.REPORTS}
     reigns, acts = _approvals(home, version)
     told = {
@@ -113,7 +113,7 @@ def card(home: Path, version: str) -> str:
 
 def write_card(home: Path, version: str, path: Path) -> Path:
     """Write the card of a model to a file, whole or not at all; errors as for `card`."""
-    text = card(home, version)
+    text = render_card(home, version)
     try:
         with replacing(path) as scratch:
             scratch.write_text(text, encoding="utf-8")
@@ -122,9 +122,9 @@ def write_card(home: Path, version: str, path: Path) -> Path:
     return path
 
 
-def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
+def _data(model: Model, entry: registry.RegisteredModel | None) -> tuple[CardBlock, ...]:
     facts = {
-        "训练截止日": formatting.day(model.as_of),
+        "训练截止日": formatting.format_date(model.as_of),
         "数据池批次": str(model.pool_state),
         "训练数据指纹": model.fingerprint,
         "线索目录版本": model.catalogue_version,
@@ -133,22 +133,22 @@ def _data(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
         "输入列数": f"{len(model.columns):,}",
         **{HEAD_LABELS[name]: KINDS[model.head(name)[0].kind] if name in model.heads else "无" for name in HEADS},
     }
-    settings = table([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])
+    settings = table_block([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])
     names = sorted({clue for column in model.columns if (clue := model.clue_of.get(column))})
     known = [{"线索": name, "名称": CLUES[name].label} for name in names if name in CLUES]
-    found = [Block("facts", rows=tuple(facts.items())), Block("heading", "训练设置"), settings]
+    found = [CardBlock("facts", rows=tuple(facts.items())), CardBlock("heading", "训练设置"), settings]
     if known:
         listed = "；".join(f"{row['线索']} {row['名称']}" for row in known)
-        found += [Block("heading", f"进入模型的线索（{len(known)} 条）"), Block("text", listed)]
+        found += [CardBlock("heading", f"进入模型的线索（{len(known)} 条）"), CardBlock("text", listed)]
     return tuple(found)
 
 
-def _counts(model: Model) -> Block:
+def _counts(model: Model) -> CardBlock:
     rows = [{"部分": HEAD_LABELS.get(head, head), **counts} for head, counts in sorted(model.counts.items())]
-    return table(rows)
+    return table_block(rows)
 
 
-def _metrics(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
+def _metrics(model: Model, entry: registry.RegisteredModel | None) -> tuple[CardBlock, ...]:
     line = model.calibration
     facts = (
         (
@@ -156,18 +156,22 @@ def _metrics(model: Model, entry: registry.Entry | None) -> tuple[Block, ...]:
             f"斜率 {line.slope:.4f}，截距 {line.intercept:+.4f}（{line.labels} 个标签，{line.positives} 个正例）",
         ),
     )
-    found = [Block("facts", rows=facts)]
+    found = [CardBlock("facts", rows=facts)]
     if entry and entry.metrics:
-        found.append(table([{"指标": word(name), "取值": value} for name, value in sorted(entry.metrics.items())]))
+        found.append(
+            table_block([{"指标": label_of(name), "取值": value} for name, value in sorted(entry.metrics.items())])
+        )
     else:
-        found.append(Block("text", "登记时没有测得的指标。"))
+        found.append(CardBlock("text", "登记时没有测得的指标。"))
     return tuple(found)
 
 
 def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
     return [
         Section(
-            reports.REPORTS[name], blocks(_money(body) if name == "population" else body) if body else (), body is None
+            reports.REPORTS[name],
+            report_blocks(_money(body) if name == "population" else body) if body else (),
+            body is None,
         )
         for name in names
         for body in [papers[name]]
@@ -186,32 +190,34 @@ def _gate(body: dict[str, Any] | None) -> Section:
         return Section(title, missing=True)
     first = ("check", "answer", "figure", "bound", "note")
     checks = body.get("checks")
-    found: list[Block] = []
+    found: list[CardBlock] = []
     if isinstance(checks, list) and all(isinstance(row, Mapping) for row in checks):
-        named = [{**row, "check": row.get("label") or word(str(row.get("check", "")))} for row in checks]
+        named = [{**row, "check": row.get("label") or label_of(str(row.get("check", "")))} for row in checks]
         ordered = [{name: row[name] for name in (*first, *row) if name in row and name != "label"} for row in named]
-        found = [Block("heading", "检验项"), table(ordered)]
+        found = [CardBlock("heading", "检验项"), table_block(ordered)]
         body = {name: value for name, value in body.items() if name != "checks"}
-    return Section(title, (*blocks(body), *found))
+    return Section(title, (*report_blocks(body), *found))
 
 
-def _digests(home: Path, version: str) -> Block:
+def _digests(home: Path, version: str) -> CardBlock:
     found = reports.report_digests(home, version)
-    return table([{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.REPORTS.items()])
+    return table_block(
+        [{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.REPORTS.items()]
+    )
 
 
-def _approvals(home: Path, version: str) -> tuple[Block, Block]:
+def _approvals(home: Path, version: str) -> tuple[CardBlock, CardBlock]:
     """When the model was in use and who approved it, and every approval given; no database is made for the asking."""
     reigns: list[dict[str, Any]] = []
     acts: list[dict[str, Any]] = []
     if (engine := _engine(home)) is not None:
         try:
             with reading(engine) as connection:
-                reigns = [_reign(one) for one in champion.history(connection) if one.version == version]
+                reigns = [_reign(one) for one in champion.tenures(connection) if one.version == version]
                 acts = [_approval(one) for one in champion.all_approvals(connection) if one.version == version]
         finally:
             engine.dispose()
-    return table(reigns), table(acts)
+    return table_block(reigns), table_block(acts)
 
 
 def _engine(home: Path) -> Engine | None:
@@ -247,7 +253,7 @@ def _approval(one: champion.Approval) -> dict[str, Any]:
     }
 
 
-def _state(reigns: Block) -> str:
+def _state(reigns: CardBlock) -> str:
     if not reigns.rows:
         return "未经批准启用（候选，或临时使用）"
     return "在用" if any("在用" in row for row in reigns.rows) else "曾在用，现已停用"

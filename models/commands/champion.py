@@ -48,12 +48,12 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"{args.on} 在将来，无从回答用的是哪个模型；应为今天（{date.today()}）或以前。")
     now = reconcile(ledger)
     with reading(ledger.engine) as connection:
-        reigns: Sequence[Tenure] = champion.history(connection)
-        warned = champion.warnings(connection)
-        scored = champion.scored_on(connection, args.on) if args.on is not None else ()
+        reigns: Sequence[Tenure] = champion.tenures(connection)
+        warned = champion.promotion_warnings(connection)
+        scored = champion.scoring_runs_on_day(connection, args.on) if args.on is not None else ()
         waiting = [one for one in champion.all_approvals(connection) if one.state == "open"]
     if args.on is not None:
-        reigns = champion.on_day(reigns, args.on)
+        reigns = champion.tenures_on_day(reigns, args.on)
     if args.format == "json":
         _json(
             {
@@ -157,11 +157,11 @@ def run_promote(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from models.ledger.ledger import Ledger
-    from models.registry.approver_identity import token_in
+    from models.registry.approver_identity import read_token
     from models.registry.promotion import promote
 
     with Ledger(args.home) as ledger:
-        done = promote(ledger, args.version, args.by, args.note, args.despite_evidence, token_in(args.token_file))
+        done = promote(ledger, args.version, args.by, args.note, args.despite_evidence, read_token(args.token_file))
     if args.format == "json":
         _json(
             {
@@ -192,11 +192,11 @@ def run_rollback(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from models.ledger.ledger import Ledger
-    from models.registry.approver_identity import token_in
+    from models.registry.approver_identity import read_token
     from models.registry.promotion import rollback
 
     with Ledger(args.home) as ledger:
-        made = rollback(ledger, args.by, args.reason, token_in(args.token_file))
+        made = rollback(ledger, args.by, args.reason, read_token(args.token_file))
     if args.format == "json":
         _json(asdict(made))
     else:

@@ -27,9 +27,9 @@ def configure_explain(parser: argparse.ArgumentParser) -> None:
 
 def run_explain(args: argparse.Namespace) -> int:
     """Print why a case stands where it stands."""
-    from models.reasons.case import tell_case
+    from models.reasons.case import explain_case
 
-    told = tell_case(args.home, args.case, _day(args.as_of))
+    told = explain_case(args.home, args.case, _day(args.as_of))
     if args.format == "json":
         import json
         from dataclasses import asdict
@@ -50,15 +50,18 @@ def _day(text: str | None) -> date | None:
 
 
 def _print(console: Console, told: CaseReasons) -> None:
-    from models.reasons.format import day, money
+    from models.reasons.format import format_amount, format_date
 
     at = told.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
-    console.print(f"在本批案件中的百分位：{at.percentile:.1%}　数据完备度：{at.coverage}　未履行：{money(at.debt_fen)}")
+    console.print(
+        f"在本批案件中的百分位：{at.percentile:.1%}　数据完备度：{at.coverage}　未履行：{format_amount(at.debt_fen)}"
+    )
     if at.amount_fen is not None:
         chance = "隐匿概率" if at.missed is None else f"（隐匿概率＋遗漏概率 {at.missed:.1%}）"
-        console.print(f"如查实预计可回收：{money(at.amount_fen)}　预期收益（{chance}×金额）：{money(at.expected_fen)}")
-    console.print(f"截止日：{day(at.as_of)}　模型：{at.model_version}")
+        amount, expected = format_amount(at.amount_fen), format_amount(at.expected_fen)
+        console.print(f"如查实预计可回收：{amount}　预期收益（{chance}×金额）：{expected}")
+    console.print(f"截止日：{format_date(at.as_of)}　模型：{at.model_version}")
     console.print("\n主要依据（提高得分）：" if told.reasons else f"\n{told.no_reason}")
     for number, reason in enumerate(told.reasons, start=1):
         _reason(console, number, reason)
@@ -74,13 +77,13 @@ def _print(console: Console, told: CaseReasons) -> None:
 
 
 def _reason(console: Console, number: int, reason: Reason) -> None:
-    from models.reasons.format import day, money, place
+    from models.reasons.format import format_amount, format_date, format_location
 
     console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）", markup=False)
     for row in reason.evidence[:ROWS_PRINTED]:
-        where = "；".join(place(file, sheet, line) for _, _, file, sheet, line in row.sources)
-        amount = money(row.amount_fen) if row.amount_fen is not None else ""
-        said = "　".join(part for part in (day(row.day), amount, row.who, row.note) if part)
+        where = "；".join(format_location(file, sheet, line) for _, _, file, sheet, line in row.sources)
+        amount = format_amount(row.amount_fen) if row.amount_fen is not None else ""
+        said = "　".join(part for part in (format_date(row.day), amount, row.who, row.note) if part)
         console.print(f"     - {said}　〔{where}〕", markup=False)
     if reason.evidence_total > ROWS_PRINTED:
         console.print(f"     - 共 {reason.evidence_total} 条依据，此处列金额最大的 {ROWS_PRINTED} 条。")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 from features.errors import GoldenKeyError, NotFoundError
 from models.database.engine import reading, writing
 from models.database.tables import FINDINGS
-from models.ledger.chain import append, now
+from models.ledger.chain import append_act, utc_now
 from models.ledger.ledger import Ledger
-from models.ledger.records import identity
+from models.ledger.records import content_id
 
 CORRECTED = "复核表更正后不再判为误导"
 """Resolution of a finding that a corrected sheet took back; one closed by a person is not opened again."""
@@ -46,11 +46,11 @@ def close_finding(ledger: Ledger, finding_id: str, resolution: str, actor: str) 
             raise NotFoundError(f"没有编号为 {finding_id} 的问题。")
         if state == "closed":
             raise GoldenKeyError(f"问题 {finding_id} 已经关闭。")
-        append(connection, actor, "finding.close", finding_id, {"resolution": resolution})
+        append_act(connection, actor, "finding.close", finding_id, {"resolution": resolution})
         _close(connection, finding_id, resolution, actor)
 
 
-def settle(
+def reconcile_findings(
     connection: Connection, sample_id: str, filing: int, misleading: Sequence[Misleading], actor: str
 ) -> tuple[int, int]:
     """Bring the findings of a sample in line with its newest sheet; returns how many were opened and closed.
@@ -61,12 +61,12 @@ def settle(
         row["finding_id"]: row
         for row in connection.execute(select(FINDINGS).where(FINDINGS.c.sample_id == sample_id)).mappings()
     }
-    said = {identity("F", sample_id, row[0], row[1]): row for row in misleading}
+    said = {content_id("F", sample_id, row[0], row[1]): row for row in misleading}
     opened = closed = 0
     for finding_id, (score_id, place, clue, note) in said.items():
         known = held.get(finding_id)
         if known is None:
-            append(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})
+            append_act(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})
             connection.execute(
                 insert(FINDINGS),
                 {
@@ -78,7 +78,7 @@ def settle(
                     "place": place,
                     "note": note,
                     "state": "open",
-                    "opened": now(),
+                    "opened": utc_now(),
                     "closed": None,
                     "closed_by": None,
                     "resolution": "",
@@ -86,7 +86,7 @@ def settle(
             )
             opened += 1
         elif known["state"] == "closed" and known["resolution"] == CORRECTED:
-            append(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})
+            append_act(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})
             again = {"state": "open", "closed": None, "closed_by": None, "resolution": "", "filing": filing}
             connection.execute(update(FINDINGS).where(FINDINGS.c.finding_id == finding_id).values(note=note, **again))
             opened += 1
@@ -95,12 +95,12 @@ def settle(
             connection.execute(update(FINDINGS).where(mine).values(note=note, filing=filing))
     for finding_id, known in held.items():
         if known["state"] == "open" and finding_id not in said:
-            append(connection, actor, "finding.close", finding_id, {"resolution": CORRECTED})
+            append_act(connection, actor, "finding.close", finding_id, {"resolution": CORRECTED})
             _close(connection, finding_id, CORRECTED, actor)
             closed += 1
     return opened, closed
 
 
 def _close(connection: Connection, finding_id: str, resolution: str, actor: str) -> None:
-    done = {"state": "closed", "closed": now(), "closed_by": actor, "resolution": resolution}
+    done = {"state": "closed", "closed": utc_now(), "closed_by": actor, "resolution": resolution}
     connection.execute(update(FINDINGS).where(FINDINGS.c.finding_id == finding_id).values(**done))

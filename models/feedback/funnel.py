@@ -56,7 +56,7 @@ NOTE = (
 """What a reader must know of the page."""
 
 
-def funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
+def build_funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
     """The label page as the pool knew it on the day of a cut.
 
     Args:
@@ -69,10 +69,10 @@ def funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
     """
     found = reviews(cut)
     mine = found["office"].fillna("").astype(str).str.startswith(office)
-    return tally(found[mine], listed(cut, ledger, office), cut.day)
+    return count_by_quarter(found[mine], listed_episodes(cut, ledger, office), cut.day)
 
 
-def listed(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
+def listed_episodes(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
     """Episodes listed for review, once per quarter: from the ledger's queues, else from the office's own records.
 
     Of an office and quarter the ledger knows, imported selections are not counted again.
@@ -89,7 +89,7 @@ def listed(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
     return whole.drop_duplicates(["quarter", "case_no", "zb_date"]).reset_index(drop=True)
 
 
-def tally(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
+def count_by_quarter(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     """Count reviews and listed episodes by quarter of selection; whatever is dated after the day has not happened.
 
     Args:
@@ -110,12 +110,12 @@ def tally(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     return table.rename_axis("quarter")[list(FIGURES)]
 
 
-def total(table: pd.DataFrame) -> dict[str, int]:
+def sum_quarters(table: pd.DataFrame) -> dict[str, int]:
     """The sums over all quarters, by figure."""
     return {name: int(table[name].sum()) for name in FIGURES}
 
 
-def by_quarter(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+def figures_by_quarter(table: pd.DataFrame) -> dict[str, dict[str, int]]:
     """The figures of every quarter, oldest first, as plain numbers."""
     columns = {name: [int(value) for value in table[name]] for name in FIGURES}
     return {str(quarter): {name: columns[name][at] for name in FIGURES} for at, quarter in enumerate(table.index)}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from features.errors import NotFoundError
 from features.leads.settings import settings
-from models.feedback.lead_decisions import INVALID, LeadFilter, StoredLead, listed
+from models.feedback.lead_decisions import INVALID, LeadFilter, StoredLead, list_leads
 from models.ledger.ledger import Ledger
-from models.ledger.records import identity
+from models.ledger.records import content_id
 
 LEAST_CASES = 2
 """Several leads of one case are no 类案."""
@@ -47,7 +47,7 @@ class Cluster:
     leads: tuple[StoredLead, ...]
 
 
-def clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list[Cluster]:
+def list_clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list[Cluster]:
     """类案 of an office, those with most cases first.
 
     Args:
@@ -60,7 +60,7 @@ def clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list
     """
     least = settings().limits["cluster_least"] if least is None else least
     grouped: dict[tuple[str, str, str], list[StoredLead]] = defaultdict(list)
-    for lead in listed(ledger, LeadFilter(office=office)):
+    for lead in list_leads(ledger, LeadFilter(office=office)):
         if lead.state != INVALID and not lead.gone:
             grouped[lead.court, lead.cause, lead.asset_class].append(lead)
     made = [_cluster(key, leads) for key, leads in grouped.items() if len(leads) >= least]
@@ -68,9 +68,9 @@ def clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list
     return sorted(several, key=lambda one: (-one.cases, -one.net_fen, one.cause, one.asset_class, one.cluster_id))
 
 
-def cluster(ledger: Ledger, cluster_id: str, office: str = "") -> Cluster:
+def find_cluster(ledger: Ledger, cluster_id: str, office: str = "") -> Cluster:
     """One 类案 by id; NotFoundError when there is none (any more)."""
-    for one in clusters(ledger, office):
+    for one in list_clusters(ledger, office):
         if one.cluster_id == cluster_id:
             return one
     raise NotFoundError("没有这个编号的类案：线索的状态或数据已变，请回到类案列表查看。")
@@ -82,7 +82,7 @@ def _cluster(key: tuple[str, str, str], leads: Iterable[StoredLead]) -> Cluster:
     known = [lead.net_fen for lead in held if lead.net_fen is not None]
     first = held[0]
     return Cluster(
-        cluster_id=identity("K", court, cause, asset_class),
+        cluster_id=content_id("K", court, cause, asset_class),
         cause=cause,
         cause_label=first.cause_label,
         unit=first.unit,

@@ -20,9 +20,9 @@ from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
 from models.database.engine import DatabaseError, reading, writing
 from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
-from models.ledger.chain import append, check_actor, now
+from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.ledger import Ledger
-from models.ledger.records import identity
+from models.ledger.records import content_id
 from models.reasons.masking import mask_name, mask_who
 
 SCREENED, VALID, INVALID, PUSHED = "初筛", "有效", "无效", "已推送"
@@ -53,10 +53,10 @@ REASONS: Mapping[str, str] = {
 DEPARTMENTS = ("民事检察", "刑事检察", "行政检察", "公益诉讼检察", "控告申诉检察")
 """Departments a lead may be pushed to."""
 
-SAID_MOST = 500
+REASON_MAX_CHARS = 500
 """Longest reason, in characters."""
 
-ASSET_MOST = 200
+ASSET_MAX_CHARS = 200
 
 UNDECIDED = (SCREENED, 0, "", "", hashlib.sha256(b"").hexdigest())
 """State, version, reason code, department and digest of the reason of a lead on which nobody decided yet."""
@@ -160,7 +160,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class LeadEvent:
     """One act on a lead, as the chain has it."""
 
     seq: int
@@ -170,7 +170,9 @@ class Act:
     payload: dict[str, Any]
 
 
-def record(ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, version: str, actor: str) -> Opening:
+def record_opening(
+    ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, version: str, actor: str
+) -> Opening:
     """Write what an opening of the whole cut found: new leads as 初筛, known ones renewed in their state.
 
     Args:
@@ -184,7 +186,7 @@ def record(ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, 
         UnknownActorError: nothing is written.
         MoveError: the cut is older than the last one opened.
     """
-    opening_id = identity("O", as_of, pool_state, version)
+    opening_id = content_id("O", as_of, pool_state, version)
     with _writing(ledger) as connection:
         check_actor(connection, actor)
         last = _last(connection)
@@ -200,12 +202,12 @@ def record(ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, 
                 "pool_state": pool_state,
                 "catalogue_version": version,
                 "leads": len(leads),
-                "created": now(),
+                "created": utc_now(),
             },
         )
         new = _renew(connection, leads, opening_id, as_of, actor)
         told = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
-        append(connection, actor, "lead.open", opening_id, told)
+        append_act(connection, actor, "lead.open", opening_id, told)
     return Opening(opening_id, as_of, pool_state, len(leads), len(new))
 
 
@@ -246,7 +248,7 @@ def _told(lead: Lead) -> dict[str, Any]:
         "zb_date": lead.zb_date,
         "asset_class": lead.asset_class,
         "class_label": lead.class_label,
-        "asset": masked_asset(lead)[:ASSET_MOST],
+        "asset": masked_asset(lead)[:ASSET_MAX_CHARS],
         "holder_tie": lead.holder_tie,
         "cause": cause.code,
         "cause_label": cause.label,
@@ -302,7 +304,7 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
             "state": decision.state,
             "version": row["version"] + 1,
             "actor": actor,
-            "marked": now(),
+            "marked": utc_now(),
             "reason_code": decision.reason_code,
             "reason": decision.reason.strip(),
             "department": decision.department,
@@ -312,8 +314,8 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
         held = update(LEADS).where(LEADS.c.lead_id == lead_id, LEADS.c.version == decision.version).values(values)
         if not connection.execute(held).rowcount:
             raise ConflictError(_taken(_row(connection, lead_id)))
-        append(connection, actor, "lead.decide", lead_id, _payload(row, decision))
-    return kept(ledger, lead_id)
+        append_act(connection, actor, "lead.decide", lead_id, _payload(row, decision))
+    return read_lead(ledger, lead_id)
 
 
 def _payload(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
@@ -322,9 +324,9 @@ def _payload(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
         "to": decision.state,
         "version": row["version"] + 1,
         "reason_code": decision.reason_code,
-        "reason_sha256": words_digest(decision.reason.strip()),
+        "reason_sha256": text_digest(decision.reason.strip()),
         "department": decision.department,
-        "evidence_sha256": words_digest(row["evidence"]),
+        "evidence_sha256": text_digest(row["evidence"]),
     }
 
 
@@ -345,8 +347,8 @@ def _check(row: Mapping[str, Any], decision: Decision) -> None:
         raise MoveError(f"推送须指明部门：{'、'.join(DEPARTMENTS)} 之一。")
     if decision.state != PUSHED and decision.department:
         raise MoveError("部门只在推送时填写。")
-    if len(decision.reason) > SAID_MOST:
-        raise MoveError(f"理由不能超过 {SAID_MOST} 字。")
+    if len(decision.reason) > REASON_MAX_CHARS:
+        raise MoveError(f"理由不能超过 {REASON_MAX_CHARS} 字。")
 
 
 def _taken(row: Mapping[str, Any]) -> str:
@@ -354,13 +356,13 @@ def _taken(row: Mapping[str, Any]) -> str:
     return f"该线索已由{row['actor']}于 {when}（UTC）标为“{row['state']}”，本次未保存；请刷新后再决定。"
 
 
-def kept(ledger: Ledger, lead_id: str) -> StoredLead:
+def read_lead(ledger: Ledger, lead_id: str) -> StoredLead:
     """A lead by id; NotFoundError when there is none."""
     with reading(ledger.engine) as connection:
         return _kept(_row(connection, lead_id), _last(connection))
 
 
-def listed(
+def list_leads(
     ledger: Ledger, wanted: LeadFilter = LeadFilter(), limit: int | None = None, offset: int = 0
 ) -> list[StoredLead]:
     """Leads by net value, largest first, those without one last.
@@ -378,7 +380,7 @@ def listed(
         return [_kept(dict(row), last) for row in rows]
 
 
-def count(ledger: Ledger, wanted: LeadFilter = LeadFilter()) -> dict[str, int]:
+def count_by_state(ledger: Ledger, wanted: LeadFilter = LeadFilter()) -> dict[str, int]:
     """How many leads there are in each state, all states named."""
     with reading(ledger.engine) as connection:
         counted = _narrowed(select(LEADS.c.state, func.count()), wanted).group_by(LEADS.c.state)
@@ -386,15 +388,15 @@ def count(ledger: Ledger, wanted: LeadFilter = LeadFilter()) -> dict[str, int]:
     return {state: found.get(state, 0) for state in STATES}
 
 
-def history(ledger: Ledger, lead_id: str) -> list[Act]:
+def lead_history(ledger: Ledger, lead_id: str) -> list[LeadEvent]:
     """What was decided on a lead, oldest first, as the chain has it."""
     with reading(ledger.engine) as connection:
         found = select(AUDIT).where(AUDIT.c.act == "lead.decide", AUDIT.c.subject == lead_id).order_by(AUDIT.c.seq)
         rows = connection.execute(found).mappings().all()
-    return [Act(row["seq"], row["at"], row["actor"], row["act"], json.loads(row["payload"])) for row in rows]
+    return [LeadEvent(row["seq"], row["at"], row["actor"], row["act"], json.loads(row["payload"])) for row in rows]
 
 
-def latest(ledger: Ledger) -> Opening | None:
+def latest_opening(ledger: Ledger) -> Opening | None:
     """The last opening, or None."""
     with reading(ledger.engine) as connection:
         return _last(connection)
@@ -443,7 +445,7 @@ def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
     )
 
 
-def words_digest(text: str) -> str:
+def text_digest(text: str) -> str:
     """Digest of a text that the chain stands for without repeating it."""
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, insert, select
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT, AUDIT_REASONS, AUDIT_SAMPLES, QUEUE_ITEMS, SCORES
-from models.ledger.chain import append, canonical, now
+from models.ledger.chain import append_act, canonical_json, utc_now
 from models.ledger.ledger import CHUNK, Ledger
-from models.ledger.records import identity, run_digest
+from models.ledger.records import content_id, run_digest
 
 SERVED = ("explanation.serve", "score.serve")
 """Acts by which scores, and with them their reasons, reached a person; `payload.score_ids` names them."""
@@ -30,7 +30,7 @@ LISTS = ("queue.serve", "queue.export")
 
 
 @dataclass(frozen=True, slots=True)
-class SampleOrder:
+class SampleRequest:
     """What a sample is drawn from and how: office prefix (empty for all), first and last day of serving (UTC, both
     counted), number of explanations, seed."""
 
@@ -42,7 +42,7 @@ class SampleOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedReason:
+class SampledReason:
     """One reason as an auditor reads it, masked; `weight` is its direction and size.
 
     `place` counts from 1 within an explanation; every explanation also has a row of place 0, without a clue, for a
@@ -65,7 +65,7 @@ class ReasonSample:
     """A sample as recorded: its order, how many explanations had been served, how many were drawn."""
 
     sample_id: str
-    order: SampleOrder
+    order: SampleRequest
     served: int
     drawn: int
     digest: str = ""
@@ -79,14 +79,14 @@ class ReasonSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class SampleDraw:
     """The outcome of a draw before anything is written: the id its sample will have, and the scores drawn."""
 
     sample: ReasonSample
     score_ids: tuple[str, ...]
 
 
-def draw(ledger: Ledger, order: SampleOrder) -> Draw:
+def draw_sample(ledger: Ledger, order: SampleRequest) -> SampleDraw:
     """Draw from the explanations served so far; nothing is written.
 
     Raises:
@@ -102,17 +102,17 @@ def draw(ledger: Ledger, order: SampleOrder) -> Draw:
         raise NotEnoughDataError(
             f"{_span(order)}{f'、院代码 {order.office} ' if order.office else ''}没有向任何人提供过解释，无从抽样。"
         )
-    chosen = tuple(sorted(found, key=lambda score_id: rank(order.seed, score_id))[: order.size])
+    chosen = tuple(sorted(found, key=lambda score_id: sampling_key(order.seed, score_id))[: order.size])
     parts = (order.office, order.day_from, order.day_to, order.size, order.seed, run_digest(found))
-    return Draw(ReasonSample(identity("A", *parts), order, len(found), len(chosen)), chosen)
+    return SampleDraw(ReasonSample(content_id("A", *parts), order, len(found), len(chosen)), chosen)
 
 
-def rank(seed: int, score_id: str) -> str:
+def sampling_key(seed: int, score_id: str) -> str:
     """Place of a score in the order of the draw: SHA-256 of `seed:score_id`."""
     return hashlib.sha256(f"{seed}:{score_id}".encode()).hexdigest()
 
 
-def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[AskedReason], actor: str) -> ReasonSample:
+def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[SampledReason], actor: str) -> ReasonSample:
     """Record a sample with every reason asked about, once: drawn again from the same acts, the one there is returned.
 
     Raises:
@@ -120,7 +120,7 @@ def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[AskedRe
     """
     if not any(reason.place for reason in reasons):
         raise NotEnoughDataError("抽中的解释没有任何可供复核的理由。")
-    made = replace(sample, digest=reasons_digest(reasons), actor=actor, created=now())
+    made = replace(sample, digest=reasons_digest(reasons), actor=actor, created=utc_now())
     with writing(ledger.engine) as connection:
         known = _sample(connection, sample.sample_id)
         if known is not None:
@@ -129,7 +129,7 @@ def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[AskedRe
         kept = ("sample_id", "served", "drawn", "digest", "actor", "created")
         plain = order | {name: getattr(made, name) for name in kept}
         # The actor is checked before his name is a foreign key, so that a stranger is told in a sentence.
-        append(connection, actor, "audit.sample", made.sample_id, made.as_payload())
+        append_act(connection, actor, "audit.sample", made.sample_id, made.as_payload())
         connection.execute(insert(AUDIT_SAMPLES), plain)
         connection.execute(
             insert(AUDIT_REASONS), [{"sample_id": made.sample_id, **asdict(reason)} for reason in reasons]
@@ -143,27 +143,27 @@ def find_sample(ledger: Ledger, sample_id: str) -> ReasonSample | None:
         return _sample(connection, sample_id)
 
 
-def sample_reasons(ledger: Ledger, sample_id: str) -> list[AskedReason]:
+def sample_reasons(ledger: Ledger, sample_id: str) -> list[SampledReason]:
     """Every reason of a sample by case, explanation and place; NotFoundError when there is no such sample."""
-    names = [AUDIT_REASONS.c[name] for name in AskedReason.__slots__]
+    names = [AUDIT_REASONS.c[name] for name in SampledReason.__slots__]
     wanted = select(*names).where(AUDIT_REASONS.c.sample_id == sample_id)
     with reading(ledger.engine) as connection:
         rows = connection.execute(
             wanted.order_by(AUDIT_REASONS.c.case_no, AUDIT_REASONS.c.score_id, AUDIT_REASONS.c.place)
         ).mappings()
-        found = [AskedReason(**row) for row in rows]
+        found = [SampledReason(**row) for row in rows]
     if not found:
         raise NotFoundError(f"台账中没有编号为 {sample_id} 的复核样本。")
     return found
 
 
-def reasons_digest(reasons: Iterable[AskedReason]) -> str:
+def reasons_digest(reasons: Iterable[SampledReason]) -> str:
     """SHA-256 over every reason of a sample, in the order of (score id, place)."""
     ordered = sorted(reasons, key=lambda reason: (reason.score_id, reason.place))
-    return run_digest(canonical(asdict(reason) | {"as_of": reason.as_of.isoformat()}) for reason in ordered)
+    return run_digest(canonical_json(asdict(reason) | {"as_of": reason.as_of.isoformat()}) for reason in ordered)
 
 
-def _served(ledger: Ledger, order: SampleOrder) -> set[str]:
+def _served(ledger: Ledger, order: SampleRequest) -> set[str]:
     """Ids of every score whose reasons were served in the days of the order, offices starting as it says."""
     given: set[str] = set()
     queues: set[str] = set()
@@ -199,12 +199,12 @@ def _sample(connection: Connection, sample_id: str) -> ReasonSample | None:
     if row is None:
         return None
     plain = {name: row[name] for name in ("office", "day_from", "day_to", "size")}
-    order = SampleOrder(**plain, seed=int(row["seed"]))
+    order = SampleRequest(**plain, seed=int(row["seed"]))
     kept = {name: row[name] for name in ("sample_id", "served", "drawn", "digest", "actor", "created")}
     return ReasonSample(order=order, **kept)
 
 
-def _span(order: SampleOrder) -> str:
+def _span(order: SampleRequest) -> str:
     first = f"自 {order.day_from} 起" if order.day_from else ""
     last = f"至 {order.day_to} 止" if order.day_to else ""
     return f"{first}{last}" or "至今"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -19,9 +18,10 @@ from sqlalchemy import Connection, and_, func, insert, select
 from features.errors import GoldenKeyError, NotFoundError
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT_REASONS, FINDINGS, VERDICT_FILINGS, VERDICTS
-from models.feedback.clue_issues import settle
+from models.feedback.clue_issues import reconcile_findings
+from models.feedback.intervals import wilson_of_share
 from models.feedback.reason_samples import find_sample, sample_reasons
-from models.ledger.chain import append, canonical, check_actor, now
+from models.ledger.chain import append_act, canonical_json, check_actor, utc_now
 from models.ledger.ledger import Ledger
 from models.ledger.records import run_digest
 from models.registry import reports
@@ -39,7 +39,7 @@ MISSING: Verdict = "遗漏"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ReasonVerdict:
     """One verdict: on the reason at `place` of an explanation, or (place 0, 遗漏) on one that should have been there.
 
     `clue` is the reason's own; for 遗漏 the clue the auditor misses, or empty.
@@ -55,7 +55,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class VerdictFiling:
     """A sheet taken in: which of the sample's sheets it is, its rows, whether it changed anything, open findings."""
 
     sample_id: str
@@ -68,7 +68,7 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class AgreementShare:
     """A share of reasons with its 95 % interval: cases, judged reasons, supported ones, effective number."""
 
     cases: int
@@ -80,7 +80,7 @@ class Share:
     effective: float
 
 
-def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[Judged], actor: str) -> Filing:
+def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdict], actor: str) -> VerdictFiling:
     """Take in a whole sheet of a sample; a later one replaces it and both are kept, the same one again changes nothing.
 
     Opens a finding per reason judged 误导, and closes those that a correction took back.
@@ -92,26 +92,26 @@ def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[Judged], ac
     """
     _check(ledger, sample_id, verdicts)
     rows = [{**asdict(item), "reviewed_on": item.reviewed_on} for item in verdicts]
-    digest = run_digest(canonical({**row, "reviewed_on": row["reviewed_on"].isoformat()}) for row in rows)
+    digest = run_digest(canonical_json({**row, "reviewed_on": row["reviewed_on"].isoformat()}) for row in rows)
     with writing(ledger.engine) as connection:
         check_actor(connection, actor)
         latest = _latest(connection, sample_id)
         if latest is not None and latest.digest == digest:
             return latest
-        made = Filing(sample_id, latest.filing + 1 if latest else 1, len(rows), digest, True)
+        made = VerdictFiling(sample_id, latest.filing + 1 if latest else 1, len(rows), digest, True)
         plain = {name: getattr(made, name) for name in ("sample_id", "filing", "rows", "digest")}
-        connection.execute(insert(VERDICT_FILINGS), plain | {"actor": actor, "created": now()})
+        connection.execute(insert(VERDICT_FILINGS), plain | {"actor": actor, "created": utc_now()})
         place = {"sample_id": sample_id, "filing": made.filing}
         connection.execute(insert(VERDICTS), [{**place, "line": line, **row} for line, row in enumerate(rows, 1)])
         counts = {word: sum(item.verdict == word for item in verdicts) for word in (*ON_REASONS, MISSING)}
         told = {"filing": made.filing, "rows": made.rows, "digest": digest, "counts": counts}
-        append(connection, actor, "audit.verdicts", sample_id, told)
+        append_act(connection, actor, "audit.verdicts", sample_id, told)
         misleading = [(item.score_id, item.place, item.clue, item.note) for item in verdicts if item.verdict == "误导"]
-        opened, closed = settle(connection, sample_id, made.filing, misleading, actor)
+        opened, closed = reconcile_findings(connection, sample_id, made.filing, misleading, actor)
     return replace(made, opened=opened, closed=closed)
 
 
-def versions_of(ledger: Ledger, sample_id: str) -> list[str]:
+def sampled_model_versions(ledger: Ledger, sample_id: str) -> list[str]:
     """Versions of the models whose reasons a sample asks about."""
     return sorted({reason.model_version for reason in sample_reasons(ledger, sample_id)})
 
@@ -143,14 +143,14 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
     }
 
 
-def write_review(ledger: Ledger, version: str) -> dict[str, Any]:
+def write_review_report(ledger: Ledger, version: str) -> dict[str, Any]:
     """Write the agreement on a model's reasons as its paper "review" and return it."""
     body = agreement(ledger, version)
     reports.write_report(ledger.home, version, "review", body)
     return body
 
 
-def clustered(supported: Sequence[bool], case: Sequence[str], level: float = 0.95) -> Share | None:
+def agreement_share(supported: Sequence[bool], case: Sequence[str], level: float = 0.95) -> AgreementShare | None:
     """Share of supported reasons with Wilson's interval on the effective number of reasons; None without reasons.
 
     The design effect is the variance of the ratio over whole cases (Cochran, Sampling Techniques, 1977, section 11.8)
@@ -168,27 +168,19 @@ def clustered(supported: Sequence[bool], case: Sequence[str], level: float = 0.9
         left = by_case["sum"] - share * by_case["size"]
         variance = cases / (cases - 1) * float((left**2).sum()) / judged**2
         effective = judged / max(1.0, variance * judged / (share * (1 - share)))
-    low, high = _wilson(share, effective, level)
-    return Share(cases, judged, right, share, low, high, effective)
-
-
-def _wilson(share: float, trials: float, level: float) -> tuple[float, float]:
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    scale = 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / scale
-    half = z / scale * (share * (1 - share) / trials + z * z / (4 * trials * trials)) ** 0.5
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    interval = wilson_of_share(share, effective, level)
+    return AgreementShare(cases, judged, right, share, interval.low, interval.high, effective)
 
 
 def _told(judged: pd.DataFrame) -> dict[str, Any] | None:
-    found = clustered((judged["verdict"] == "有据").tolist(), judged["case_no"].tolist())
+    found = agreement_share((judged["verdict"] == "有据").tolist(), judged["case_no"].tolist())
     if found is None:
         return None
     words = judged["verdict"].value_counts()
     return asdict(found) | {"unsupported": int(words.get("无据", 0)), "misleading": int(words.get("误导", 0))}
 
 
-def _check(ledger: Ledger, sample_id: str, verdicts: Sequence[Judged]) -> None:
+def _check(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdict]) -> None:
     if find_sample(ledger, sample_id) is None:
         raise NotFoundError(f"台账中没有编号为 {sample_id} 的复核样本。")
     asked = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
@@ -212,10 +204,10 @@ def _check(ledger: Ledger, sample_id: str, verdicts: Sequence[Judged]) -> None:
         )
 
 
-def _latest(connection: Connection, sample_id: str) -> Filing | None:
+def _latest(connection: Connection, sample_id: str) -> VerdictFiling | None:
     found = select(VERDICT_FILINGS).where(VERDICT_FILINGS.c.sample_id == sample_id)
     row = connection.execute(found.order_by(VERDICT_FILINGS.c.filing.desc()).limit(1)).mappings().one_or_none()
-    return None if row is None else Filing(sample_id, row["filing"], row["rows"], row["digest"], False)
+    return None if row is None else VerdictFiling(sample_id, row["filing"], row["rows"], row["digest"], False)
 
 
 def _verdicts(ledger: Ledger, version: str) -> pd.DataFrame:

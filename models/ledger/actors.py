@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from features.errors import GoldenKeyError, NotFoundError
 from models.database.tables import ACTOR_KINDS, ACTORS, TOKENS
-from models.ledger.chain import SYSTEM, append, check_actor, now
+from models.ledger.chain import SYSTEM, append_act, check_actor, utc_now
 
 PREFIX = "gk_"
 """What every token starts with, so that one found in a file is known for what it is."""
@@ -55,8 +55,8 @@ def acting(name: str | None) -> str:
 def bootstrap(connection: Connection) -> None:
     """Register the program itself, once: everyone else is registered in somebody's name."""
     if connection.execute(select(ACTORS.c.name).where(ACTORS.c.name == SYSTEM)).scalar() is None:
-        connection.execute(insert(ACTORS), {"name": SYSTEM, "kind": "system", "active": True, "created": now()})
-        append(connection, SYSTEM, "actor.add", SYSTEM, {"kind": "system"})
+        connection.execute(insert(ACTORS), {"name": SYSTEM, "kind": "system", "active": True, "created": utc_now()})
+        append_act(connection, SYSTEM, "actor.add", SYSTEM, {"kind": "system"})
 
 
 def add_actor(connection: Connection, name: str, kind: str, by: str) -> None:
@@ -72,8 +72,8 @@ def add_actor(connection: Connection, name: str, kind: str, by: str) -> None:
         raise GoldenKeyError(f"操作人类别应为 {'、'.join(ACTOR_KINDS)} 之一，实为“{kind}”。")
     if connection.execute(select(ACTORS.c.name).where(ACTORS.c.name == name)).scalar() is not None:
         raise GoldenKeyError(f"操作人“{name}”已经登记过；停用后可以重新启用，不能重复登记。")
-    connection.execute(insert(ACTORS), {"name": name, "kind": kind, "active": True, "created": now()})
-    append(connection, by, "actor.add", name, {"kind": kind})
+    connection.execute(insert(ACTORS), {"name": name, "kind": kind, "active": True, "created": utc_now()})
+    append_act(connection, by, "actor.add", name, {"kind": kind})
 
 
 def set_active(connection: Connection, name: str, active: bool, by: str) -> None:
@@ -83,7 +83,7 @@ def set_active(connection: Connection, name: str, active: bool, by: str) -> None
     done = connection.execute(update(ACTORS).where(ACTORS.c.name == name).values(active=active))
     if not done.rowcount:
         raise NotFoundError(f"名册中没有操作人“{name}”。")
-    append(connection, by, "actor.enable" if active else "actor.disable", name, {})
+    append_act(connection, by, "actor.enable" if active else "actor.disable", name, {})
 
 
 def actors(connection: Connection) -> list[dict[str, Any]]:
@@ -111,10 +111,10 @@ def issue_token(connection: Connection, actor: str, office: str, days: int, by: 
     token = PREFIX + secrets.token_urlsafe(32)
     expires = date.today() + timedelta(days=days)
     sha256 = digest_of_token(token)
-    row = {"sha256": sha256, "actor": actor, "office": office, "created": now(), "expires": expires}
+    row = {"sha256": sha256, "actor": actor, "office": office, "created": utc_now(), "expires": expires}
     connection.execute(insert(TOKENS), row)
     told = {"actor": actor, "office": office, "expires": expires.isoformat()}
-    append(connection, by, "token.issue", sha256, told)
+    append_act(connection, by, "token.issue", sha256, told)
     return token
 
 
@@ -127,8 +127,8 @@ def revoke_token(connection: Connection, start: str, by: str) -> int:
     if not chosen:
         raise NotFoundError("没有指纹以此开头的有效令牌。")
     for sha256 in chosen:
-        connection.execute(update(TOKENS).where(TOKENS.c.sha256 == sha256).values(revoked=now()))
-        append(connection, by, "token.revoke", sha256, {})
+        connection.execute(update(TOKENS).where(TOKENS.c.sha256 == sha256).values(revoked=utc_now()))
+        append_act(connection, by, "token.revoke", sha256, {})
     return len(chosen)
 
 

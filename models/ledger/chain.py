@@ -28,7 +28,7 @@ class UnknownActorError(GoldenKeyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One row of the chain; `payload` is canonical JSON, `at` UTC ISO 8601."""
 
     seq: int
@@ -43,20 +43,20 @@ class Entry:
     def expected(self) -> str:
         """The hash its content calls for."""
         content = [self.seq, self.at, self.actor, self.act, self.subject, self.payload, self.prev_hash]
-        return hashlib.sha256(canonical(content).encode()).hexdigest()
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no blanks: one text for one value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def now() -> str:
+def utc_now() -> str:
     """The time as the chain writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def append(connection: Connection, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
+def append_act(connection: Connection, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
     """Add one act to the chain and return its number. Must run inside `engine.writing`, with the act itself.
 
     Raises:
@@ -65,9 +65,9 @@ def append(connection: Connection, actor: str, act: str, subject: str, payload: 
     check_actor(connection, actor)
     # Writers take turns already; the lock on the head row holds back one that does not come through `writing`.
     seq, prev = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).with_for_update()).one()
-    entry = Entry(seq + 1, now(), actor, act, subject, canonical(payload), prev, "")
+    entry = AuditEntry(seq + 1, utc_now(), actor, act, subject, canonical_json(payload), prev, "")
     digest = entry.expected()
-    row = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": digest}
+    row = {name: getattr(entry, name) for name in AuditEntry.__slots__} | {"hash": digest}
     connection.execute(insert(AUDIT), row)
     connection.execute(update(AUDIT_HEAD).values(seq=entry.seq, hash=digest))
     return entry.seq

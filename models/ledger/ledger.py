@@ -22,16 +22,16 @@ from models.database.engine import DatabaseError, open_database, reading, writin
 from models.database.tables import QUEUE_ITEMS, QUEUES, RUNS, SCORES
 from models.ledger import actors
 from models.ledger.actors import Bearer
-from models.ledger.chain import append, check_actor, now
+from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.records import (
     Array,
     Queue,
     Run,
     Score,
-    floats,
-    identity,
+    content_id,
     item_digest,
     item_rows,
+    read_floats,
     run_digest,
     score_rows,
 )
@@ -110,7 +110,7 @@ class Ledger:
     def record(self, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
         """Write an act that changes nothing in this database (an export, a look, a training) and return its number."""
         with self._writing() as connection:
-            return append(connection, actor, act, subject, payload)
+            return append_act(connection, actor, act, subject, payload)
 
     # Runs and scores
 
@@ -125,9 +125,9 @@ class Ledger:
         Raises:
             UnknownActorError: nothing is written.
         """
-        made = replace(run, run_id=identity("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version))
+        made = replace(run, run_id=content_id("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version))
         rows = score_rows(made, scores, values, shares)
-        made = replace(made, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=now())
+        made = replace(made, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=utc_now())
         with self._writing() as connection:
             if (known := _run(connection, select(RUNS).where(RUNS.c.run_id == made.run_id))) is not None:
                 return known
@@ -135,7 +135,7 @@ class Ledger:
             connection.execute(insert(RUNS), plain | {"columns_json": json.dumps(made.columns, ensure_ascii=False)})
             if rows:
                 connection.execute(insert(SCORES), rows)
-            append(connection, actor, "score.run", made.run_id, made.as_payload())
+            append_act(connection, actor, "score.run", made.run_id, made.as_payload())
         return made
 
     def find_run(self, as_of: date, pool_state: int, model_version: str, catalogue_version: str) -> Run | None:
@@ -187,7 +187,7 @@ class Ledger:
         if row is None:
             raise NotFoundError(f"评分台账中没有编号为 {score_id} 的评分。")
         plain = {column.name: row[column.name] for column in LIGHT}
-        return Score(**plain, values=floats(row["row_values"]), contributions=floats(row["contributions"]))
+        return Score(**plain, values=read_floats(row["row_values"]), contributions=read_floats(row["contributions"]))
 
     # Queues
 
@@ -204,7 +204,7 @@ class Ledger:
         """
         told = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
         episodes = run_digest(sorted(items["episode"]))
-        made = replace(queue, queue_id=identity("Q", *told, queue.capacity, episodes), created=now())
+        made = replace(queue, queue_id=content_id("Q", *told, queue.capacity, episodes), created=utc_now())
         rows = item_rows(made, items)
         digest = run_digest(item_digest(row) for row in rows)
         made = replace(made, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)
@@ -217,7 +217,7 @@ class Ledger:
             connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(made.seed)})
             if rows:
                 connection.execute(insert(QUEUE_ITEMS), rows)
-            append(connection, actor, "queue.make", made.queue_id, made.as_payload())
+            append_act(connection, actor, "queue.make", made.queue_id, made.as_payload())
         return made
 
     def latest_queue(self, office: str, as_of: date | None = None) -> Queue | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.ledger.chain import canonical
+from models.ledger.chain import canonical_json
 
 Array = npt.NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class Run:
             "model_version": self.model_version,
             "catalogue_version": self.catalogue_version,
             "fingerprint": self.fingerprint,
-            "columns_sha256": _sha(canonical(list(self.columns)).encode()),
+            "columns_sha256": _sha(canonical_json(list(self.columns)).encode()),
             "rows": self.rows,
             "digest": self.digest,
         }
@@ -132,9 +132,9 @@ class Queue:
         }
 
 
-def identity(letter: str, *parts: Any) -> str:
+def content_id(letter: str, *parts: Any) -> str:
     """An id made from what a thing is made of: the same thing has the same id."""
-    return letter + _sha(canonical([str(part) for part in parts]).encode())[:16]
+    return letter + _sha(canonical_json([str(part) for part in parts]).encode())[:16]
 
 
 def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Array) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Arr
     parts = np.ascontiguousarray(shares.astype("<f8")[order])
     table = scores.iloc[order]
     plain = {
-        "score_id": [identity("S", run.run_id, episode) for episode in table.index],
+        "score_id": [content_id("S", run.run_id, episode) for episode in table.index],
         "run_id": [run.run_id] * len(table),
         "episode": [str(episode) for episode in table.index],
         **{name: table[name].astype(str).tolist() for name in ("case_no", "office", "level", "coverage")},
@@ -171,7 +171,7 @@ def score_digest(row: Mapping[str, Any]) -> str:
     told = [_exact(row[name]) for name in SCORE_COLUMNS]
     if row[MISSED] is not None:
         told.append(_exact(row[MISSED]))
-    content = canonical(told).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
+    content = canonical_json(told).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
     return _sha(content)
 
 
@@ -195,10 +195,10 @@ def item_rows(queue: Queue, items: pd.DataFrame) -> list[dict[str, Any]]:
 
 def item_digest(row: Mapping[str, Any]) -> str:
     """Digest of one queue item."""
-    return _sha(canonical([_exact(row[name]) for name in ITEM_COLUMNS]).encode())
+    return _sha(canonical_json([_exact(row[name]) for name in ITEM_COLUMNS]).encode())
 
 
-def floats(raw: bytes) -> Array:
+def read_floats(raw: bytes) -> Array:
     """A stored row of little-endian float64."""
     return np.frombuffer(bytes(raw), dtype="<f8").astype(np.float64)
 

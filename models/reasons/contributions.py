@@ -13,7 +13,7 @@ from models.scoring.model import ADDITIVITY, HEAD_LABELS, HeadName, Model
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ColumnContribution:
     """One column's part in a margin: its value (NaN = not covered) and its contribution."""
 
     feature: str
@@ -22,12 +22,12 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class ClueShare:
+class ClueContribution:
     """One clue's part in a margin: the sum over its columns, and the columns, largest first."""
 
     clue: str
     contribution: float
-    shares: tuple[Share, ...]
+    shares: tuple[ColumnContribution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Explanation:
     head: HeadName
     base: float
     margin: float
-    clues: tuple[ClueShare, ...]
+    clues: tuple[ClueContribution, ...]
     error: float
 
 
@@ -62,7 +62,7 @@ class Decomposition:
     error: Array
 
 
-def decompose(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> Decomposition:
+def decompose_margins(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> Decomposition:
     """Split the calibrated margin of every row into shares of the columns.
 
     The line of the calibration multiplies every share by its slope and moves only the base.
@@ -85,7 +85,7 @@ def decompose(model: Model, values: pd.DataFrame, head: HeadName = "concealment"
     return Decomposition(head, base, margin, shares, error)
 
 
-def clue_matrix(model: Model, parts: Decomposition, index: pd.Index) -> pd.DataFrame:
+def contributions_by_clue(model: Model, parts: Decomposition, index: pd.Index) -> pd.DataFrame:
     """Shares summed by clue: one row per row of the matrix, one column per clue in order of first appearance."""
     clues = [model.clue_of.get(name, name) for name in model.columns]
     order = tuple(dict.fromkeys(clues))
@@ -97,7 +97,7 @@ def clue_matrix(model: Model, parts: Decomposition, index: pd.Index) -> pd.DataF
 
 def explain(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> list[Explanation]:
     """Explain every row under one head; see `decompose` for errors."""
-    parts = decompose(model, values, head)
+    parts = decompose_margins(model, values, head)
     matrix = values.to_numpy(dtype=np.float64, na_value=np.nan)
     members: dict[str, list[int]] = {}
     for place, name in enumerate(model.columns):
@@ -122,10 +122,10 @@ def explain_all(model: Model, values: pd.DataFrame) -> dict[HeadName, list[Expla
 
 def _clues(
     columns: Sequence[str], members: Mapping[str, Sequence[int]], value: Array, share: Array
-) -> tuple[ClueShare, ...]:
+) -> tuple[ClueContribution, ...]:
     told = []
     for clue, places in members.items():
-        parts = [Share(columns[place], float(value[place]), float(share[place])) for place in places]
+        parts = [ColumnContribution(columns[place], float(value[place]), float(share[place])) for place in places]
         parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
-        told.append(ClueShare(clue, float(share[list(places)].sum()), tuple(parts)))
+        told.append(ClueContribution(clue, float(share[list(places)].sum()), tuple(parts)))
     return tuple(sorted(told, key=lambda item: (-item.contribution, item.clue)))

@@ -7,48 +7,19 @@ next step, law, coverage, level, model and date. Names and numbers are masked he
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from features.clues.base.clue import Clue
+from features.clues.evidence import EvidenceRow
+from features.clues.sentence import render_sentence
 from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
-from models.reasons.contributions import ClueShare, Explanation, Share
-from models.reasons.masking import mask_name, mask_numbers, mask_who
-
-
-class Source(Protocol):
-    """Where an evidence row comes from: table, row id, file, sheet, row."""
-
-    @property
-    def table(self) -> str: ...
-    @property
-    def rid(self) -> int: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def sheet(self) -> str | None: ...
-    @property
-    def row(self) -> int | None: ...
-
-
-class Evidence(Protocol):
-    """One row of a clue: day, amount in 分, who, note, and the source rows that say it."""
-
-    @property
-    def day(self) -> date | None: ...
-    @property
-    def amount_fen(self) -> int | None: ...
-    @property
-    def who(self) -> str | None: ...
-    @property
-    def note(self) -> str | None: ...
-    @property
-    def sources(self) -> Sequence[Source]: ...
-
+from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation
+from models.reasons.format import format_amount
+from models.reasons.masking import mask_numbers, mask_who
 
 NOISE_FLOOR = "noise_floor"
 """Setting of a model: contributions (log-odds) below it are not told from noise. Part of its version, so that what
@@ -56,7 +27,7 @@ was served can be told again."""
 
 
 @dataclass(frozen=True, slots=True)
-class TellSettings:
+class ReasonSettings:
     """How much is told.
 
     Attributes:
@@ -73,10 +44,14 @@ class TellSettings:
     noise: bool = False
     rows: int = 20
 
-    def over_noise(self, model: Mapping[str, Any]) -> TellSettings:
+    def over_noise(self, model: Mapping[str, Any]) -> ReasonSettings:
         """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
         floor = float(model.get(NOISE_FLOOR, 0.0))
         return self if floor <= self.floor else replace(self, floor=floor, noise=True)
+
+
+DEFAULT_SETTINGS = ReasonSettings()
+"""How many reasons and rows are given unless a caller asks otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +70,7 @@ class CaseContext:
     amount_fen: int | None = None
     expected_fen: int | None = None
     missed: float | None = None
-    anchors: Mapping[str, date | None] = field(default_factory=dict)
+    anchors: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +133,23 @@ class CaseReasons:
     disclaimer: str = formatting.DISCLAIMER
 
 
-Rows = Mapping[tuple[str, str], Sequence[Evidence]]
+Rows = Mapping[tuple[str, str], Sequence[EvidenceRow]]
 
 
 def named_clues(
-    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings = TellSettings()
+    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings = DEFAULT_SETTINGS
 ) -> tuple[str, ...]:
     """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
     raising, lowering = _chosen(explanation, clues, settings)
     return tuple(share.clue for share in (*raising, *lowering))
 
 
-def tell(
+def build_case_reasons(
     explanation: Explanation,
     rows: Rows,
     context: CaseContext,
     clues: Mapping[str, Clue],
-    settings: TellSettings = TellSettings(),
+    settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> CaseReasons:
     """Turn one explanation into reasons.
 
@@ -187,7 +162,7 @@ def tell(
     """
     raising, lowering = _chosen(explanation, clues, settings)
 
-    def reason(share: ClueShare) -> Reason:
+    def reason(share: ClueContribution) -> Reason:
         return _reason(share, rows.get((explanation.episode, share.clue), ()), context, clues.get(share.clue), settings)
 
     told = sum(share.contribution for share in (*raising, *lowering))
@@ -206,45 +181,19 @@ def tell(
     )
 
 
-def fill(sentence: str, rows: Sequence[Evidence], context: CaseContext) -> str:
-    """Fill a clue's sentence from its rows; see `Clue.sentence` for the fields. What is not known is said so."""
-    amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
-    days = [row.day for row in rows if row.day is not None]
-    largest = _by_size(rows)[0] if rows else None
-    total = sum(amounts) if amounts else None
-    values: dict[str, Any] = {name: formatting.day(value) for name, value in context.anchors.items()}
-    values |= {
-        "n": len(rows),
-        "total": formatting.money(total),
-        "top": formatting.money(max(amounts, default=None)),
-        "first": formatting.day(min(days, default=None)),
-        "last": formatting.day(max(days, default=None)),
-        "who": mask_who(largest.who if largest else None),
-        "whos": len({row.who for row in rows if row.who}),
-        "note": mask_numbers((largest.note if largest else None) or "（无备注）"),
-        "debt": formatting.money(context.debt_fen),
-        "share": formatting.percent(total or 0, context.debt_fen),
-    }
-    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
-
-
-_ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
-"""A span that begins and ends on the same day reads as that day."""
-
-
-class _Known(dict[str, Any]):
-    """Fields of a sentence; one that is not known reads 日期不详 instead of failing the whole page."""
-
-    def __missing__(self, key: str) -> str:
-        return "日期不详"
+def render_masked_sentence(sentence: str, rows: Sequence[EvidenceRow], context: CaseContext) -> str:
+    """Fill a clue's sentence template from its rows, with the other party and the numbers of the note masked."""
+    return render_sentence(
+        sentence, rows, context.anchors, context.debt_fen, format_amount, mask_name=mask_who, mask_note=mask_numbers
+    )
 
 
 def _chosen(
-    explanation: Explanation, clues: Mapping[str, Clue], settings: TellSettings
-) -> tuple[list[ClueShare], list[ClueShare]]:
+    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings
+) -> tuple[list[ClueContribution], list[ClueContribution]]:
     """Clues named: what was seen comes before what the case is (amount, coverage), each by its part in the score."""
 
-    def setting(share: ClueShare) -> bool:
+    def setting(share: ClueContribution) -> bool:
         clue = clues.get(share.clue)
         return clue is not None and clue.kind == "context"
 
@@ -254,19 +203,23 @@ def _chosen(
     return raising[: settings.top], lowering[: settings.lowers]
 
 
-def _by_size(rows: Sequence[Evidence]) -> list[Evidence]:
+def _by_size(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
     return sorted(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who or ""))
 
 
 def _reason(
-    share: ClueShare, rows: Sequence[Evidence], context: CaseContext, clue: Clue | None, settings: TellSettings
+    share: ClueContribution,
+    rows: Sequence[EvidenceRow],
+    context: CaseContext,
+    clue: Clue | None,
+    settings: ReasonSettings,
 ) -> Reason:
     label = clue.label if clue else share.clue
     shown = _by_size(rows)[: settings.rows]
     return Reason(
         clue=share.clue,
         label=label,
-        text=fill(clue.sentence, rows, context) if clue and rows else _silent(label, share, clue),
+        text=render_masked_sentence(clue.sentence, rows, context) if clue and rows else _silent(label, share, clue),
         contribution=share.contribution,
         direction="提高" if share.contribution > 0 else "降低",
         features=tuple(_feature(item, clue) for item in share.shares),
@@ -278,7 +231,7 @@ def _reason(
     )
 
 
-def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
+def _silent(label: str, share: ClueContribution, clue: Clue | None) -> str:
     """What is said of a clue without rows: not covered, or covered and nothing seen."""
     if all(math.isnan(item.value) for item in share.shares):
         sources = [COVERAGE_LABELS.get(code, code) for code in clue.needs.sources] if clue else []
@@ -290,7 +243,7 @@ def _silent(label: str, share: ClueShare, clue: Clue | None) -> str:
     return f"{label}：已有资料中未见相应记录。"
 
 
-def _feature(share: Share, clue: Clue | None) -> FeatureLine:
+def _feature(share: ColumnContribution, clue: Clue | None) -> FeatureLine:
     declared = next((item for item in clue.features if item.name == share.feature), None) if clue else None
     return FeatureLine(
         feature=share.feature,
@@ -301,7 +254,7 @@ def _feature(share: Share, clue: Clue | None) -> FeatureLine:
     )
 
 
-def _evidence(row: Evidence) -> EvidenceLine:
+def _evidence(row: EvidenceRow) -> EvidenceLine:
     return EvidenceLine(
         day=row.day,
         amount_fen=row.amount_fen,
@@ -311,17 +264,3 @@ def _evidence(row: Evidence) -> EvidenceLine:
             (item.table, item.rid, mask_numbers(item.file or ""), item.sheet or "", item.row) for item in row.sources
         ),
     )
-
-
-__all__ = [
-    "CaseContext",
-    "CaseReasons",
-    "EvidenceLine",
-    "FeatureLine",
-    "Reason",
-    "TellSettings",
-    "fill",
-    "mask_name",
-    "named_clues",
-    "tell",
-]

@@ -20,7 +20,7 @@ ALIAS = "champion"
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrors:
+class ChampionAliases:
     """What the mirrors say: the version in CURRENT, the number of the MLflow version with the alias; None where none.
 
     `registered` is False where the home has no MLflow registry yet, whose alias then says nothing.
@@ -31,45 +31,45 @@ class Mirrors:
     registered: bool
 
 
-def seen(home: Path) -> Mirrors:
+def read_aliases(home: Path) -> ChampionAliases:
     """The mirrors as they stand."""
     path = Path(home) / "mlflow.db"
-    current = registry.pointer(home)
+    current = registry.read_current_file(home)
     if not path.exists():
-        return Mirrors(current, None, registered=False)
-    return Mirrors(current, _alias(path), registered=True)
+        return ChampionAliases(current, None, registered=False)
+    return ChampionAliases(current, _alias(path), registered=True)
 
 
-def number_of(home: Path, version: str) -> str | None:
+def mlflow_number(home: Path, version: str) -> str | None:
     """The MLflow version that holds a model, None where it was never registered."""
-    return next((entry.mlflow_version for entry in registry.entries(home) if entry.version == version), None)
+    return next((entry.mlflow_version for entry in registry.registered_models(home) if entry.version == version), None)
 
 
-def follow(home: Path, version: str) -> None:
+def set_aliases(home: Path, version: str) -> None:
     """Let both mirrors say that a registered model is the champion."""
     registry.set_current(home, version)
-    number = number_of(home, version)
-    if number is not None and seen(home).alias != number:
-        with registry.quiet():
-            client, _ = registry.client(home)
+    number = mlflow_number(home, version)
+    if number is not None and read_aliases(home).alias != number:
+        with registry.mlflow_silenced():
+            client, _ = registry.mlflow_client(home)
             client.set_registered_model_alias(registry.NAME, ALIAS, number)
 
 
-def drop_alias(home: Path) -> None:
+def delete_alias(home: Path) -> None:
     """Take the alias away: nobody has been promoted."""
-    with registry.quiet():
-        client, _ = registry.client(home)
+    with registry.mlflow_silenced():
+        client, _ = registry.mlflow_client(home)
         client.delete_registered_model_alias(registry.NAME, ALIAS)
 
 
 @contextmanager
-def fetched(home: Path, version: str) -> Iterator[Path]:
+def downloaded_model(home: Path, version: str) -> Iterator[Path]:
     """The model's files as MLflow keeps them, in a folder that goes away afterwards.
 
     Raises:
         NotFoundError: the version was never registered. GoldenKeyError: MLflow cannot hand the files out.
     """
-    number = number_of(home, version)
+    number = mlflow_number(home, version)
     if number is None:
         raise NotFoundError(f"没有登记过版本为 {version} 的模型。")
     from mlflow.artifacts import download_artifacts
@@ -77,8 +77,8 @@ def fetched(home: Path, version: str) -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            with registry.quiet():
-                client, _ = registry.client(home)
+            with registry.mlflow_silenced():
+                client, _ = registry.mlflow_client(home)
                 source = client.get_model_version(registry.NAME, number).source
                 folder = Path(download_artifacts(f"{source}/data", dst_path=scratch))
         except (MlflowException, OSError) as error:

@@ -25,7 +25,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ApproverIdentity:
     """What is known of who acted.
 
     Attributes:
@@ -41,7 +41,7 @@ class Proof:
         return asdict(self)
 
 
-UNPROVEN = Proof("", "")
+UNKNOWN_IDENTITY = ApproverIdentity("", "")
 """Nothing is known: records made before it was kept."""
 
 
@@ -57,7 +57,7 @@ def os_user() -> str:
         return str(os.getuid())
 
 
-def token_in(path: Path | None) -> str:
+def read_token(path: Path | None) -> str:
     """The token a file holds, `-` for standard input; empty without a file. GoldenKeyError when it cannot be read."""
     if path is None:
         return ""
@@ -70,7 +70,7 @@ def token_in(path: Path | None) -> str:
     return text.strip()
 
 
-def prove(connection: Connection, name: str, token: str) -> Proof:
+def verify_identity(connection: Connection, name: str, token: str) -> ApproverIdentity:
     """Hold a typed name against the token presented.
 
     Raises:
@@ -80,28 +80,28 @@ def prove(connection: Connection, name: str, token: str) -> Proof:
         holder = authenticate(connection, token).actor
         if holder != name:
             raise AccessError(f"所出示的令牌不是“{name}”的，操作未进行。")
-        return Proof(os_user(), digest_of_token(token)[:SHOWN])
+        return ApproverIdentity(os_user(), digest_of_token(token)[:SHOWN])
     # Tokens revoked or run out count too: else to revoke one would be enough to act in its holder's name.
     if connection.execute(select(TOKENS.c.sha256).where(TOKENS.c.actor == name).limit(1)).scalar() is not None:
         raise AccessError(f"“{name}”领有访问令牌，须用 --token-file 出示有效令牌证明是本人，操作未进行。")
-    return Proof(os_user(), "")
+    return ApproverIdentity(os_user(), "")
 
 
-def proofs(connection: Connection, act: str, subject: str) -> dict[int, Proof]:
+def recorded_identities(connection: Connection, act: str, subject: str) -> dict[int, ApproverIdentity]:
     """Proof of every act of a kind on a subject, by the number its payload bears."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
     told = [json.loads(text) for text in connection.execute(found).scalars()]
-    return {int(each["number"]): Proof(**each["proof"]) for each in told if "proof" in each}
+    return {int(each["number"]): ApproverIdentity(**each["proof"]) for each in told if "proof" in each}
 
 
-def accounts(connection: Connection, act: str, subject: str) -> frozenset[str]:
+def recorded_accounts(connection: Connection, act: str, subject: str) -> frozenset[str]:
     """Accounts of the operating system under which acts of a kind on a subject were done."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
     told = (json.loads(text).get("os_user", "") for text in connection.execute(found).scalars())
     return frozenset(told) - {""}
 
 
-def doubtful(by: Mapping[str, Proof], trainers: Sequence[str], trained_under: frozenset[str]) -> str:
+def identity_warning(by: Mapping[str, ApproverIdentity], trainers: Sequence[str], trained_under: frozenset[str]) -> str:
     """What an auditor must know of two approvals whose names alone say that they are of two people; empty else.
 
     Args:

@@ -27,12 +27,12 @@ ADDRESSES = (
 WAIT_SECONDS = 30
 
 
-def address(home: Path) -> str:
+def artifact_uri(home: Path) -> str:
     """Where the artifacts of a home are, as MLflow writes it."""
     return (home.resolve() / FOLDER).as_uri()
 
 
-def follow_home(home: Path, experiment: str) -> bool:
+def relocate_artifacts(home: Path, experiment: str) -> bool:
     """Bring the addresses of an experiment's artifacts in line with where the home is now.
 
     Args:
@@ -45,7 +45,7 @@ def follow_home(home: Path, experiment: str) -> bool:
     Raises:
         GoldenKeyError: the registry cannot be written.
     """
-    path, new = home.resolve() / "mlflow.db", address(home)
+    path, new = home.resolve() / "mlflow.db", artifact_uri(home)
     if not path.exists():
         return False
     try:

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, upda
 
 from models.database.engine import database_url, open_database, reading
 from models.database.tables import APPROVALS, AUDIT, CHAMPIONS, RUNS
-from models.ledger.chain import append, now
-from models.registry.approver_identity import UNPROVEN, Proof
+from models.ledger.chain import append_act, utc_now
+from models.registry.approver_identity import UNKNOWN_IDENTITY, ApproverIdentity
 
-PASS, FAIL, UNKNOWN = "pass", "fail", "not enough evidence"
+PASS, FAIL, NOT_ENOUGH_EVIDENCE = "pass", "fail", "not enough evidence"
 """Answers of the gate."""
 
-TRAINED, JUDGED, APPROVED = "model.train", "model.gate", "promote.approve"
+TRAIN_ACT, GATE_ACT, APPROVE_ACT = "model.train", "model.gate", "promote.approve"
 """Acts of the chain by which a model's trainers, the digest of its gate paper and its approvals are known."""
 
 
@@ -92,7 +92,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoringRun:
     """One run of the ledger: the model that scored, for which day, when, how many, and whether by approval then."""
 
     run_id: str
@@ -103,35 +103,35 @@ class Scored:
     approved: bool
 
 
-def standing(home: Path, engine: Engine | None = None) -> Tenure | None:
+def find_champion(home: Path, engine: Engine | None = None) -> Tenure | None:
     """The champion of a home, None where nobody was ever promoted; no database is made for the asking."""
     if engine is not None:
         with reading(engine) as connection:
-            return champion(connection)
+            return current_tenure(connection)
     url = database_url(home)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         return None
     engine = open_database(home, url)
     try:
-        return standing(home, engine)
+        return find_champion(home, engine)
     finally:
         engine.dispose()
 
 
-def champion(connection: Connection) -> Tenure | None:
+def current_tenure(connection: Connection) -> Tenure | None:
     """The model in use, None where nobody was ever promoted."""
     found = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
     row = connection.execute(found).mappings().one_or_none()
     return None if row is None else tenure_of(dict(row))
 
 
-def history(connection: Connection) -> tuple[Tenure, ...]:
+def tenures(connection: Connection) -> tuple[Tenure, ...]:
     """Every model that was ever in use, oldest first."""
     rows = connection.execute(select(CHAMPIONS).order_by(CHAMPIONS.c.number)).mappings()
     return tuple(tenure_of(dict(row)) for row in rows)
 
 
-def on_day(reigns: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
+def tenures_on_day(reigns: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
     """The models in use at any time of a local day, oldest first; empty before the first promotion."""
     start, end = _bounds(day)
     return tuple(
@@ -141,15 +141,15 @@ def on_day(reigns: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
     )
 
 
-def scored_on(connection: Connection, day: date) -> tuple[Scored, ...]:
+def scoring_runs_on_day(connection: Connection, day: date) -> tuple[ScoringRun, ...]:
     """Runs of the ledger made on a local day, or made for it as the day of the facts; in the order they were made."""
     start, end = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in _bounds(day))
     made = and_(RUNS.c.created >= start, RUNS.c.created < end)
     found = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
     rows = connection.execute(found.where(or_(made, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
-    reigns = history(connection)
+    reigns = tenures(connection)
     return tuple(
-        Scored(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(reigns, row))
+        ScoringRun(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(reigns, row))
         for row in rows
     )
 
@@ -186,38 +186,38 @@ def all_approvals(connection: Connection) -> tuple[Approval, ...]:
 
 def trainers(connection: Connection, version: str) -> tuple[str, ...]:
     """Everybody who trained this very model, by name."""
-    found = select(AUDIT.c.actor).where(AUDIT.c.act == TRAINED, AUDIT.c.subject == version).distinct()
+    found = select(AUDIT.c.actor).where(AUDIT.c.act == TRAIN_ACT, AUDIT.c.subject == version).distinct()
     return tuple(sorted(connection.execute(found).scalars()))
 
 
-def judged(connection: Connection, version: str) -> dict[str, Any] | None:
+def last_gate(connection: Connection, version: str) -> dict[str, Any] | None:
     """What the chain says of a model's last gate: answer, gate_sha256, champion; None where none was passed."""
-    found = select(AUDIT.c.payload).where(AUDIT.c.act == JUDGED, AUDIT.c.subject == version)
+    found = select(AUDIT.c.payload).where(AUDIT.c.act == GATE_ACT, AUDIT.c.subject == version)
     text = connection.execute(found.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
     return None if text is None else dict(json.loads(text))
 
 
-def warnings(connection: Connection) -> dict[int, str]:
+def promotion_warnings(connection: Connection) -> dict[int, str]:
     """By number of the reign, what the chain warns of in how it came to be."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
     told = [json.loads(text) for text in connection.execute(found).scalars()]
     return {each["number"]: each["warning"] for each in told}
 
 
-def approve(connection: Connection, approval: Approval, proof: Proof = UNPROVEN) -> Approval:
+def write_approval(connection: Connection, approval: Approval, proof: ApproverIdentity = UNKNOWN_IDENTITY) -> Approval:
     """Write an approval and its act with who stands behind it; number and time are filled in here."""
-    made = replace(approval, number=_next(connection, APPROVALS.c.number), at=now(), state="open")
+    made = replace(approval, number=_next(connection, APPROVALS.c.number), at=utc_now(), state="open")
     connection.execute(insert(APPROVALS), asdict(made))
-    append(connection, made.actor, APPROVED, made.version, made.as_payload() | {"proof": proof.as_payload()})
+    append_act(connection, made.actor, APPROVE_ACT, made.version, made.as_payload() | {"proof": proof.as_payload()})
     return made
 
 
-def void(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:
+def void_approvals(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:
     """Withdraw approvals of something that has changed since."""
     for approval in approvals:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="void"))
         told = {"number": approval.number, "why": why}
-        append(connection, by, "promote.void", approval.version, told)
+        append_act(connection, by, "promote.void", approval.version, told)
 
 
 def start_tenure(
@@ -225,11 +225,11 @@ def start_tenure(
     made: Tenure,
     by: str,
     used: Sequence[Approval] = (),
-    proof: Proof = UNPROVEN,
+    proof: ApproverIdentity = UNKNOWN_IDENTITY,
     warning: str = "",
 ) -> Tenure:
     """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
-    before = champion(connection)
+    before = current_tenure(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:
         ended = update(CHAMPIONS).where(CHAMPIONS.c.number == before.number)
@@ -242,7 +242,7 @@ def start_tenure(
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
     told = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": proof.as_payload()}
     told |= {"warning": warning} if warning else {}
-    append(connection, by, f"champion.{made.why}", made.version, told)
+    append_act(connection, by, f"champion.{made.why}", made.version, told)
     return made
 
 

@@ -19,14 +19,22 @@ from sqlalchemy import Connection, select
 from features.errors import GoldenKeyError
 from models.database.engine import reading, writing
 from models.database.tables import ACTORS
-from models.ledger.chain import SYSTEM, append, now
+from models.ledger.chain import SYSTEM, append_act, utc_now
 from models.ledger.ledger import Ledger
 from models.registry import aliases, champion, registry, reports
-from models.registry.approver_identity import UNPROVEN, Proof, accounts, doubtful, os_user, proofs, prove
-from models.registry.champion import APPROVED, FAIL, JUDGED, PASS, TRAINED, UNKNOWN, Approval, Tenure
+from models.registry.approver_identity import (
+    UNKNOWN_IDENTITY,
+    ApproverIdentity,
+    identity_warning,
+    os_user,
+    recorded_accounts,
+    recorded_identities,
+    verify_identity,
+)
+from models.registry.champion import APPROVE_ACT, FAIL, GATE_ACT, NOT_ENOUGH_EVIDENCE, PASS, TRAIN_ACT, Approval, Tenure
 from models.scoring.model import Model
 
-ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", UNKNOWN: "证据不足"}
+ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", NOT_ENOUGH_EVIDENCE: "证据不足"}
 """The gate's answers in 中文."""
 
 
@@ -49,7 +57,7 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModelInUse:
     """Which model is in use, and how it came to be.
 
     Attributes:
@@ -76,7 +84,7 @@ class _Case:
     papers: Mapping[str, str]
 
 
-def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
+def record_training(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
     """Write down who trained a registered model, and put it in use while nobody was ever promoted.
 
     Args:
@@ -90,9 +98,9 @@ def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
     """
     home = ledger.home
     with writing(ledger.engine) as connection:
-        use = provisional and champion.champion(connection) is None
+        use = provisional and champion.current_tenure(connection) is None
         again = by in champion.trainers(connection, model.version)
-        if not again or (use and registry.pointer(home) != model.version):
+        if not again or (use and registry.read_current_file(home) != model.version):
             told = {
                 "as_of": model.as_of.isoformat() if model.as_of else None,
                 "pool_state": model.pool_state,
@@ -100,13 +108,13 @@ def trained(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
                 "provisional": use,
                 "os_user": os_user(),
             }
-            append(connection, by, TRAINED, model.version, told)
+            append_act(connection, by, TRAIN_ACT, model.version, told)
     if use:
         registry.set_current(home, model.version)
     return use
 
 
-def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -> str:
+def write_gate_report(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -> str:
     """Write a model's gate paper and its digest into the chain; returns the digest.
 
     Args:
@@ -118,9 +126,9 @@ def write_gate(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -
     digest = reports.write_report(ledger.home, version, "gate", body)
     told = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
     with reading(ledger.engine) as connection:
-        if champion.judged(connection, version) == told:
+        if champion.last_gate(connection, version) == told:
             return digest
-    ledger.record(by, JUDGED, version, told)
+    ledger.record(by, GATE_ACT, version, told)
     return digest
 
 
@@ -151,7 +159,7 @@ def promote(
         _refused(ledger, "promote.refused", version, by, str(error))
         raise
     if done.reign is not None:
-        aliases.follow(ledger.home, version)
+        aliases.set_aliases(ledger.home, version)
     return done
 
 
@@ -170,7 +178,7 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
         with writing(ledger.engine) as connection:
             _unmoved(connection, seen)
             _person(connection, by)
-            proof = prove(connection, by, token)
+            proof = verify_identity(connection, by, token)
             if not reason.strip():
                 raise PromotionError("回退须写明原因（--reason），操作未进行。")
             target = _before(connection)
@@ -180,28 +188,28 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
     except GoldenKeyError as error:
         _refused(ledger, "rollback.refused", version, by, str(error))
         raise
-    aliases.follow(ledger.home, made.version)
+    aliases.set_aliases(ledger.home, made.version)
     return made
 
 
-def reconcile(ledger: Ledger) -> Standing:
+def reconcile(ledger: Ledger) -> ModelInUse:
     """Hold the mirrors against the champion; what was moved behind our back is put back and written down."""
     with reading(ledger.engine) as connection:
-        reign = champion.champion(connection)
-    found = aliases.seen(ledger.home)
+        reign = champion.current_tenure(connection)
+    found = aliases.read_aliases(ledger.home)
     if reign is None:
         return _provisional(ledger, found)
     restored = []
-    number = aliases.number_of(ledger.home, reign.version)
+    number = aliases.mlflow_number(ledger.home, reign.version)
     if found.registered and found.alias != number:
         restored.append(_named("MLflow 别名 champion", _version(ledger.home, found.alias), reign.version))
     if found.current != reign.version:
         restored.append(_named("文件 models/CURRENT", found.current, reign.version))
     if restored:
-        aliases.follow(ledger.home, reign.version)
+        aliases.set_aliases(ledger.home, reign.version)
         told = {"alias": found.alias, "current": found.current, "mlflow_version": number}
         ledger.record(SYSTEM, "champion.alias_restored", reign.version, told)
-    return Standing(reign.version, reign, "", tuple(restored))
+    return ModelInUse(reign.version, reign, "", tuple(restored))
 
 
 def files_digest(home: Path, version: str) -> str:
@@ -209,27 +217,27 @@ def files_digest(home: Path, version: str) -> str:
     return hashlib.sha256((registry.folder_of(home, version) / "SHA256SUMS").read_bytes()).hexdigest()
 
 
-def _provisional(ledger: Ledger, found: aliases.Mirrors) -> Standing:
+def _provisional(ledger: Ledger, found: aliases.ChampionAliases) -> ModelInUse:
     restored: tuple[str, ...] = ()
     if found.alias is not None:
-        aliases.drop_alias(ledger.home)
+        aliases.delete_alias(ledger.home)
         restored = (_named("MLflow 别名 champion", _version(ledger.home, found.alias), None),)
         ledger.record(SYSTEM, "champion.alias_restored", "", {"alias": found.alias, "mlflow_version": None})
     if found.current is None:
-        return Standing(None, None, "还没有在用模型：既无经批准的模型，也没有训练过模型。", restored)
+        return ModelInUse(None, None, "还没有在用模型：既无经批准的模型，也没有训练过模型。", restored)
     note = f"还没有经两人批准的在用模型，暂用最近训练的模型 {found.current}；它未经准入检验和批准。"
-    return Standing(found.current, None, note, restored)
+    return ModelInUse(found.current, None, note, restored)
 
 
 def _case(ledger: Ledger, version: str) -> _Case:
     """The evidence of a version as it stands, or a refusal."""
     home = ledger.home
-    if aliases.number_of(home, version) is None:
+    if aliases.mlflow_number(home, version) is None:
         raise PromotionError(f"没有登记过版本为 {version} 的模型，不能批准。")
     registry.load(home, version)
     digests = reports.report_digests(home, version)
     with reading(ledger.engine) as connection:
-        told = champion.judged(connection, version)
+        told = champion.last_gate(connection, version)
     if told is None or "gate" not in digests:
         raise PromotionError(f"模型 {version} 没有准入检验材料，不能批准；请先运行 ./goldenkey retrain。")
     if digests["gate"] != told["gate_sha256"]:
@@ -245,7 +253,7 @@ def _stale(ledger: Ledger, case: _Case) -> None:
         waiting = champion.open_approvals(connection, case.version)
         evidence = (case.gate_sha256, case.files_sha256)
         stale = [one for one in waiting if (one.gate_sha256, one.files_sha256) != evidence]
-        champion.void(connection, stale, SYSTEM, "evidence changed")
+        champion.void_approvals(connection, stale, SYSTEM, "evidence changed")
     if stale:
         names = "、".join(one.actor for one in stale)
         raise PromotionError(f"模型 {case.version} 的准入检验在{names}批准之后已经改变，该批准作废，请两人重新批准。")
@@ -253,10 +261,10 @@ def _stale(ledger: Ledger, case: _Case) -> None:
 
 def _hold_throne(connection: Connection, case: _Case) -> None:
     """Refuse where the model in use is not the one the gate compared with, or the gate was passed anew meanwhile."""
-    told = champion.judged(connection, case.version)
+    told = champion.last_gate(connection, case.version)
     if told is None or told["gate_sha256"] != case.gate_sha256:
         raise PromotionError(f"模型 {case.version} 的准入检验刚刚重新做过，请看过新的材料后再批准。")
-    reign = champion.champion(connection)
+    reign = champion.current_tenure(connection)
     if reign is not None and reign.version == case.version:
         raise PromotionError(f"模型 {case.version} 已经是在用模型。")
     if reign is not None and told["champion"] != reign.version:
@@ -269,13 +277,13 @@ def _hold_throne(connection: Connection, case: _Case) -> None:
 def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str, token: str) -> Promotion:
     _hold_throne(connection, case)
     _person(connection, by)
-    proof = prove(connection, by, token)
+    proof = verify_identity(connection, by, token)
     trainers = champion.trainers(connection, case.version)
     if not trainers:
         raise PromotionError(f"审计链中没有模型 {case.version} 的训练记录，无法排除由训练者批准，不能批准。")
     if by in trainers:
         raise PromotionError(f"模型 {case.version} 由{by}训练，训练者不能批准自己训练的模型。")
-    if case.answer == UNKNOWN and not reason:
+    if case.answer == NOT_ENOUGH_EVIDENCE and not reason:
         raise PromotionError(
             f"模型 {case.version} 的准入检验结论为“证据不足”，两位批准人须各用 --despite-evidence 写明仍予启用的理由。"
         )
@@ -283,11 +291,13 @@ def _approved(connection: Connection, case: _Case, by: str, note: str, reason: s
     if any(one.actor == by for one in waiting):
         raise PromotionError(f"{by}已批准过模型 {case.version}；启用须由另一人再次批准。")
     made = Approval(0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open")
-    approval = champion.approve(connection, made, proof)
+    approval = champion.write_approval(connection, made, proof)
     if not waiting:
         return Promotion(approval, None)
-    first = proofs(connection, APPROVED, case.version).get(waiting[0].number, UNPROVEN)
-    warning = doubtful({waiting[0].actor: first, by: proof}, trainers, accounts(connection, TRAINED, case.version))
+    first = recorded_identities(connection, APPROVE_ACT, case.version).get(waiting[0].number, UNKNOWN_IDENTITY)
+    warning = identity_warning(
+        {waiting[0].actor: first, by: proof}, trainers, recorded_accounts(connection, TRAIN_ACT, case.version)
+    )
     made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
     reign = champion.start_tenure(connection, made_reign, by, (waiting[0], approval), proof, warning)
     return Promotion(approval, reign, warning)
@@ -297,12 +307,14 @@ def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequen
     """Approvals whose actors may still approve; those of people since disabled, or trainers since, become void."""
     found = select(ACTORS.c.name).where(ACTORS.c.active, ACTORS.c.kind == "person")
     active = set(connection.execute(found).scalars()) - set(trainers)
-    champion.void(connection, [one for one in waiting if one.actor not in active], SYSTEM, "approver no longer valid")
+    champion.void_approvals(
+        connection, [one for one in waiting if one.actor not in active], SYSTEM, "approver no longer valid"
+    )
     return [one for one in waiting if one.actor in active]
 
 
 def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Tenure:
-    before = champion.champion(connection)
+    before = champion.current_tenure(connection)
     words = [f"{one.actor}：{text}" for one in (first, second) for text in (one.reason, one.note) if text]
     return Tenure(
         number=0,
@@ -326,7 +338,7 @@ def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval
 
 def _before(connection: Connection) -> Tenure:
     """The reign that ended when the present champion was promoted."""
-    reigns = champion.history(connection)
+    reigns = champion.tenures(connection)
     if not reigns:
         raise PromotionError("还没有经批准的在用模型，没有可以回退的模型。")
     now_in_use = reigns[-1].version
@@ -339,15 +351,15 @@ def _before(connection: Connection) -> Tenure:
 
 def _unmoved(connection: Connection, seen: Tenure | None) -> None:
     """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
-    reign = champion.champion(connection)
+    reign = champion.current_tenure(connection)
     if reign is not None and (seen is None or reign.number != seen.number):
         by = reign.second_by or reign.first_by
         raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
 
 
-def _again(connection: Connection, home: Path, target: Tenure, proof: Proof, by: str, reason: str) -> Tenure:
-    at = now()
-    before = champion.champion(connection)
+def _again(connection: Connection, home: Path, target: Tenure, proof: ApproverIdentity, by: str, reason: str) -> Tenure:
+    at = utc_now()
+    before = champion.current_tenure(connection)
     made = Tenure(
         number=0,
         version=target.version,
@@ -388,7 +400,7 @@ def _refused(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> 
 
 def _version(home: Path, number: str | None) -> str | None:
     """The model that an MLflow version holds."""
-    found = (entry.version for entry in registry.entries(home) if entry.mlflow_version == number)
+    found = (entry.version for entry in registry.registered_models(home) if entry.mlflow_version == number)
     return next(found, None if number is None else f"第 {number} 版")
 
 

@@ -31,7 +31,7 @@ from sqlalchemy import Engine
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import replacing, write_text
 from models.registry import champion
-from models.registry.artifacts import address, follow_home
+from models.registry.artifacts import artifact_uri, relocate_artifacts
 from models.scoring.head import ModelFault
 from models.scoring.model import Model, load_model
 
@@ -45,7 +45,7 @@ _CODE_FOLDERS = ("features", "models", "training")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegisteredModel:
     """One registered model.
 
     Attributes:
@@ -63,7 +63,9 @@ class Entry:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-def register(home: Path, model: Model, metrics: Mapping[str, float], tags: Mapping[str, str] | None = None) -> Entry:
+def register(
+    home: Path, model: Model, metrics: Mapping[str, float], tags: Mapping[str, str] | None = None
+) -> RegisteredModel:
     """Register a model: folder, MLflow version, index row. The same model twice is one registration.
 
     Args:
@@ -73,34 +75,36 @@ def register(home: Path, model: Model, metrics: Mapping[str, float], tags: Mappi
         tags: further tags for MLflow (source file, label column ...).
     """
     with _locked(home):
-        known = next((entry for entry in entries(home) if entry.version == model.version), None)
+        known = next((entry for entry in registered_models(home) if entry.version == model.version), None)
         if known is not None:
             return known
         folder = _place(home, model)
         code = code_version()
-        with quiet():
+        with mlflow_silenced():
             number = _log(home, model, folder, metrics, {**_tags(model, code), **(tags or {})})
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = Entry(model.version, now, number, code, {name: float(value) for name, value in metrics.items()})
-        rows = [asdict(item) for item in (*entries(home), entry)]
+        entry = RegisteredModel(
+            model.version, now, number, code, {name: float(value) for name, value in metrics.items()}
+        )
+        rows = [asdict(item) for item in (*registered_models(home), entry)]
         write_text(_index(home), json.dumps(rows, ensure_ascii=False, indent=1) + "\n", durable=True)
         return entry
 
 
-def entries(home: Path) -> tuple[Entry, ...]:
+def registered_models(home: Path) -> tuple[RegisteredModel, ...]:
     """Every registered model, oldest first."""
     try:
         rows = json.loads(_index(home).read_text(encoding="utf-8"))
-        return tuple(Entry(**row) for row in rows)
+        return tuple(RegisteredModel(**row) for row in rows)
     except FileNotFoundError:
         return ()
     except (ValueError, TypeError) as error:
         raise ModelFault("模型登记清单 models/index.json 已损坏，无法读取；请从备份恢复该文件。") from error
 
 
-def latest(home: Path) -> str:
+def latest_version(home: Path) -> str:
     """Version of the model registered last; NotFoundError when there is none."""
-    found = entries(home)
+    found = registered_models(home)
     if not found:
         raise _none()
     return found[-1].version
@@ -116,15 +120,15 @@ def current_version(home: Path, engine: Engine | None = None) -> str:
     Raises:
         NotFoundError: none has been trained.
     """
-    reign = champion.standing(home, engine)
+    reign = champion.find_champion(home, engine)
     if reign is not None:
         return reign.version
-    if (version := pointer(home)) is None:
+    if (version := read_current_file(home)) is None:
         raise _none()
     return version
 
 
-def pointer(home: Path) -> str | None:
+def read_current_file(home: Path) -> str | None:
     """The version that home/models/CURRENT names, None where it names none."""
     try:
         return _pointer(home).read_text(encoding="utf-8").strip() or None
@@ -132,7 +136,7 @@ def pointer(home: Path) -> str | None:
         return None
 
 
-def current(home: Path, threads: int = 1) -> Model:
+def load_current(home: Path, threads: int = 1) -> Model:
     """The model in use; NotFoundError when none has been trained."""
     return load(home, current_version(home), threads)
 
@@ -152,7 +156,7 @@ def load(home: Path, version: str, threads: int = 1) -> Model:
     return model
 
 
-def put_back(home: Path, version: str, source: Path) -> str:
+def restore_folder(home: Path, version: str, source: Path) -> str:
     """Let a model's folder hold the files of another folder; what it held before is set aside under models/.damaged.
 
     Returns:
@@ -208,7 +212,7 @@ def scorer(path: str) -> _Scorer:
 
 
 def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], tags: Mapping[str, str]) -> str:
-    registry, experiment = client(home)
+    registry, experiment = mlflow_client(home)
     from mlflow import pyfunc
 
     run = registry.create_run(experiment, tags=dict(tags), run_name=model.version)
@@ -233,7 +237,7 @@ def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], t
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def mlflow_silenced() -> Iterator[None]:
     """Keep MLflow's and SQLAlchemy's own notices (migrations, deprecations) off the user's terminal."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -245,7 +249,7 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def client(home: Path) -> tuple[Any, str]:
+def mlflow_client(home: Path) -> tuple[Any, str]:
     """An MLflow client on the home's own database, with the experiment's id; nothing leaves the machine or the home."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
@@ -253,11 +257,11 @@ def client(home: Path) -> tuple[Any, str]:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    follow_home(home, NAME)
+    relocate_artifacts(home, NAME)
     store = f"sqlite:///{home.resolve() / 'mlflow.db'}"
     made = MlflowClient(tracking_uri=store, registry_uri=store)
     found = made.get_experiment_by_name(NAME)
-    experiment = found.experiment_id if found else made.create_experiment(NAME, address(home))
+    experiment = found.experiment_id if found else made.create_experiment(NAME, artifact_uri(home))
     try:
         made.get_registered_model(NAME)
     except MlflowException:

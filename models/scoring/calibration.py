@@ -37,7 +37,7 @@ def probability(margin: Array) -> Array:
     return 0.5 * (1.0 + np.tanh(0.5 * margin))
 
 
-def found_chance(probability: Array, missed: Array) -> Array:
+def finding_probability(probability: Array, missed: Array) -> Array:
     """Chance that a review finds property, concealed or missed; `missed` is NaN where a model does not tell it."""
     return np.minimum(probability + np.nan_to_num(missed, nan=0.0), 1.0)
 

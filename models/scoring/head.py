@@ -20,7 +20,7 @@ NAMES_SHOWN = 5
 """Column names printed per kind of difference before the sentence says 等."""
 
 
-BACK = "请用 ./goldenkey champion --restore 版本 从登记处恢复该版本。"
+RESTORE_HINT = "请用 ./goldenkey champion --restore 版本 从登记处恢复该版本。"
 """What to do about a damaged model."""
 
 

@@ -72,7 +72,7 @@ def percentiles(probability: Array) -> Array:
     return (ranks - 0.5) / len(probability)
 
 
-def levels(
+def assign_levels(
     probability: Array, percentile: Array, coverage: Sequence[str], table: Sequence[Level] | None = None
 ) -> list[str]:
     """Level of every case, shape (n,): the first row of the table whose three conditions hold, else 数据不足."""

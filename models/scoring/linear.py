@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
-from models.scoring.head import BACK, Array, ModelFault, as_array
+from models.scoring.head import RESTORE_HINT, Array, ModelFault, as_array
 
 Family = Literal["binary", "log"]
 
@@ -71,9 +71,9 @@ def load_linear(raw: Mapping[str, Any]) -> LinearHead:
         vectors = {name: tuple(float(item) for item in raw[name]) for name in _VECTORS}
         head = LinearHead(tuple(raw["columns"]), float(raw["intercept"]), **vectors)
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelFault(f"线性模型的参数文件已损坏，无法读取；{BACK}") from error
+        raise ModelFault(f"线性模型的参数文件已损坏，无法读取；{RESTORE_HINT}") from error
     if any(len(vector) != len(head.columns) for vector in vectors.values()):
-        raise ModelFault(f"线性模型的参数个数与列数不一致；{BACK}")
+        raise ModelFault(f"线性模型的参数个数与列数不一致；{RESTORE_HINT}")
     return head
 
 

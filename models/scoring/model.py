@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotFoundError
-from models.scoring.calibration import Calibration, found_chance, probability
-from models.scoring.head import BACK, Array, Head, ModelFault, as_array, check_columns
+from models.scoring.calibration import Calibration, finding_probability, probability
+from models.scoring.head import RESTORE_HINT, Array, Head, ModelFault, as_array, check_columns
 from models.scoring.linear import load_linear
 from models.scoring.stacked import StackedHead
 from models.scoring.trees import TreeHead
@@ -127,7 +127,7 @@ class Model:
             return scores.assign(amount_fen=unknown, expected_fen=unknown)
         amount = np.exp(np.clip(self.margin(values, "amount"), 0.0, HIGHEST_LOG_FEN))
         whole = np.rint(amount).astype(np.int64)
-        expected = np.rint(found_chance(chance, missed) * whole).astype(np.int64)
+        expected = np.rint(finding_probability(chance, missed) * whole).astype(np.int64)
         return scores.assign(amount_fen=whole, expected_fen=expected)
 
     def check(self, values: pd.DataFrame) -> None:
@@ -228,7 +228,7 @@ def _head(raw: Mapping[str, Any], trees: bytes | None, threads: int) -> Head:
     if raw["kind"] == "linear":
         return load_linear(raw)
     if trees is None:
-        raise ModelFault(f"模型的说明文件写有树模型，却没有树文件；{BACK}")
+        raise ModelFault(f"模型的说明文件写有树模型，却没有树文件；{RESTORE_HINT}")
     head = TreeHead(tuple(raw["columns"]), trees.decode(), float(raw["offset"]), threads)
     return StackedHead(load_linear(raw["linear"]), head) if raw["kind"] == "stacked" else head
 
@@ -237,9 +237,9 @@ def _verified(folder: Path, name: str, digest: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError as error:
-        raise ModelFault(f"模型 {folder.name} 缺少文件 {name}；{BACK}") from error
+        raise ModelFault(f"模型 {folder.name} 缺少文件 {name}；{RESTORE_HINT}") from error
     if hashlib.sha256(content).hexdigest() != digest:
-        raise ModelFault(f"模型 {folder.name} 的文件 {name} 与登记时的校验值不符，已被改动；{BACK}")
+        raise ModelFault(f"模型 {folder.name} 的文件 {name} 与登记时的校验值不符，已被改动；{RESTORE_HINT}")
     return content
 
 
@@ -248,7 +248,7 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
     return "".join(rows).encode()
 
 
-def digest(values: pd.DataFrame, *targets: Array) -> str:
+def data_digest(values: pd.DataFrame, *targets: Array) -> str:
     """Digest of a matrix and its targets: columns, values and order, 64 hexadecimal digits."""
     total = hashlib.sha256("\x1f".join(map(str, values.columns)).encode())
     total.update(as_array(tuple(map(str, values.columns)), values).tobytes())

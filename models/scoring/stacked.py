@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.scoring.head import BACK, Array, ModelFault
+from models.scoring.head import RESTORE_HINT, Array, ModelFault
 from models.scoring.linear import LinearHead, fit_linear
 from models.scoring.trees import TreeHead, TreeSettings, fit_trees
 
@@ -32,7 +32,7 @@ class StackedHead:
 
     def __post_init__(self) -> None:
         if self.linear.columns != self.trees.columns:
-            raise ModelFault(f"模型的线性部分与树部分的列不一致；{BACK}")
+            raise ModelFault(f"模型的线性部分与树部分的列不一致；{RESTORE_HINT}")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class StackedHead:
         return {**self.trees.dump(), "kind": self.kind, "linear": self.linear.dump()}
 
 
-def line_margins(
+def out_of_fold_margins(
     values: pd.DataFrame,
     outcome: Array,
     penalty: float,
@@ -105,7 +105,7 @@ def fit_stacked(
         weight: of every row, mean 1, shape (n,); all alike by default.
     """
     signs = monotone or {}
-    start = line_margins(values, outcome, penalty, group, signs, weight)
+    start = out_of_fold_margins(values, outcome, penalty, group, signs, weight)
     line = fit_linear(values, outcome, "binary", penalty, signs, weight)
     trees = fit_trees(
         values, outcome, "binary", settings, threads=threads, monotone=monotone, start=start, weight=weight

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from models.scoring.head import BACK, Array, ModelFault, as_array
+from models.scoring.head import RESTORE_HINT, Array, ModelFault, as_array
 
 Objective = Literal["binary", "tweedie"]
 
@@ -66,7 +66,7 @@ class TreeHead:
             try:
                 object.__setattr__(self, "booster", lgb.Booster(model_str=self.text))
             except lgb.basic.LightGBMError as error:
-                raise ModelFault(f"模型的树文件已损坏，无法读取；{BACK}") from error
+                raise ModelFault(f"模型的树文件已损坏，无法读取；{RESTORE_HINT}") from error
         if self.booster.num_feature() != len(self.columns):
             raise ModelFault(f"模型的树文件有 {self.booster.num_feature()} 列，说明文件却写 {len(self.columns)} 列。")
 

@@ -37,11 +37,11 @@ HISTORY = "history"
 
 EPISODE = ["case_no", "zb_date", "selected_on"]
 
-LATEST = 120
+REVIEW_WINDOW_DAYS = 120
 """Days after a draw within which a review counts as its consequence: a quarter and some weeks of grace."""
 
 
-def logged(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
+def read_draws(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
     """Every draw known on the day of a cut.
 
     Where the ledger holds a queue, of several for one office and day the last one drawn stands. Delivered selections
@@ -63,7 +63,7 @@ def logged(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
     if len(queues):
         taken = pd.concat([chosen[EPISODE], _reviewed(cut)], ignore_index=True)
         queues = queues.assign(skipped=_skipped(queues, taken, cut.day))
-        chosen = chosen[of_reviews(chosen, queues)["drawn_on"].isna()]
+        chosen = chosen[match_reviews(chosen, queues)["drawn_on"].isna()]
     parts = [part for part in (queues, chosen) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else _frame({})
     return whole.sort_values(["selected_on", "case_no", "zb_date", "source"], kind="stable", ignore_index=True)
@@ -74,12 +74,12 @@ def quarter_of(days: pd.Series) -> pd.Series:
     return (pd.to_datetime(days) + pd.Timedelta(days=1)).dt.to_period("Q")
 
 
-def by_chance(draws: pd.DataFrame) -> pd.Series[bool]:
+def is_random_draw(draws: pd.DataFrame) -> pd.Series[bool]:
     """Whether chance listed a row: drawn in a random part (of a queue, or so called by the office), below certainty."""
     return draws["stratum"].str.contains(RANDOM, regex=False) & draws["inclusion"].between(0, 1, inclusive="neither")
 
 
-def of_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
+def match_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
     """The draw each review followed from: the last one that listed its episode, at most `LATEST` days before.
 
     Args:
@@ -103,17 +103,17 @@ def of_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
         right,
         on="selected_on",
         by=["case_no", "zb_date"],
-        tolerance=pd.Timedelta(days=LATEST),
+        tolerance=pd.Timedelta(days=REVIEW_WINDOW_DAYS),
     )
     return joined.sort_values("place")[[*names, "drawn_on"]].set_axis(reviews.index)
 
 
 def _skipped(queues: pd.DataFrame, taken: pd.DataFrame, day: date) -> pd.Series:
     """By row of the queues, whether a listed episode was passed over: nobody took it before its list had run out."""
-    followed = of_reviews(taken, queues).assign(case_no=taken["case_no"].astype(str), zb_date=taken["zb_date"])
+    followed = match_reviews(taken, queues).assign(case_no=taken["case_no"].astype(str), zb_date=taken["zb_date"])
     keys = pd.MultiIndex.from_frame(followed.dropna(subset="drawn_on")[["case_no", "zb_date", "drawn_on"]])
     passed = ~pd.MultiIndex.from_frame(queues[EPISODE]).isin(keys)
-    over = queues["selected_on"] + pd.Timedelta(days=LATEST) <= pd.Timestamp(day)
+    over = queues["selected_on"] + pd.Timedelta(days=REVIEW_WINDOW_DAYS) <= pd.Timestamp(day)
     return pd.Series(passed, index=queues.index, dtype="boolean").where(over & queues["listed"])
 
 

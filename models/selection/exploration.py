@@ -22,13 +22,13 @@ EXPLORATIONS = (NONE, UNIFORM, STRATIFIED)
 """Ways of leaving part of a list to chance."""
 
 
-def bins_of(reward: Array, bins: int) -> Rows:
+def reward_bins(reward: Array, bins: int) -> Rows:
     """Bin of every row by its reward, 0 for the poorest: about equal in size, and equal rewards share a bin."""
     rank = pd.Series(reward).rank(method="min").to_numpy(dtype=np.float64) - 1
     return np.asarray(np.floor(rank * bins / max(len(reward), 1)), dtype=np.intp)
 
 
-def chances(reward: Array, seats: int, bins: int, least: float) -> Array:
+def inclusion_probabilities(reward: Array, seats: int, bins: int, least: float) -> Array:
     """Inclusion probability of every row under the stratified draw; they add up to the seats.
 
     Each row has `least` (or seats / rows, where the seats do not allow so much) and, of the seats that are left, a part
@@ -44,7 +44,7 @@ def chances(reward: Array, seats: int, bins: int, least: float) -> Array:
     count = len(reward)
     if not count:
         return np.zeros(0)
-    place = bins_of(reward, bins)
+    place = reward_bins(reward, bins)
     size = np.bincount(place)
     mean = np.bincount(place, weights=reward) / np.maximum(size, 1)
     pull = np.sqrt(mean) if mean.any() else np.ones(len(size))

@@ -19,16 +19,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from models.scoring.calibration import found_chance
+from models.scoring.calibration import finding_probability
 from models.selection.exploration import (
     EXPLORATIONS,
     NONE,
     STRATIFIED,
     UNIFORM,
-    bins_of,
-    chances,
     draw_systematic,
     draw_uniform,
+    inclusion_probabilities,
+    reward_bins,
 )
 
 WATCH = "关注"
@@ -113,7 +113,7 @@ class Policy:
         return {WATCH: seats, HEAD: left, **places}
 
 
-def policy_of(told: Mapping[str, Any]) -> Policy:
+def policy_from_payload(told: Mapping[str, Any]) -> Policy:
     """The policy a queue was drawn with, from its settings as written down.
 
     Queues of `strata-2` and before name no exploration: their random part was uniform, which is the default here.
@@ -171,7 +171,7 @@ def draw_seed(seed: int, office: str, as_of: date) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}|{office}|{as_of.isoformat()}".encode()).digest()[:8], "big")
 
 
-def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
+def select_episodes(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     """Draw the list of one office.
 
     Ties are ordered by episode. Where amounts are not known to the model (any amount_fen is NA) the places that go by
@@ -191,7 +191,7 @@ def select(eligible: pd.DataFrame, policy: Policy, seed: int) -> Selection:
     chance = table["probability"].to_numpy(dtype=np.float64)
     amount = table["amount_fen"].astype("Int64")
     known = not amount.isna().any()
-    either = found_chance(chance, table[MISSED].to_numpy(dtype=np.float64))
+    either = finding_probability(chance, table[MISSED].to_numpy(dtype=np.float64))
     product = np.asarray(either * amount.to_numpy(dtype=np.float64) if known else either, dtype=np.float64)
     fit = either >= policy.min_probability
     fruitful = fit & (product >= policy.min_expected_fen) if known else fit
@@ -259,8 +259,8 @@ def _explore(
     if policy.exploration != STRATIFIED:
         inclusion[rest] = seats / max(len(rest), 1)
         return rest[draw_uniform(len(rest), seats, seed)], inclusion
-    inclusion[rest] = chances(reward[rest], seats, policy.bins, policy.least)
-    place = bins_of(reward[rest], policy.bins)
+    inclusion[rest] = inclusion_probabilities(reward[rest], seats, policy.bins, policy.least)
+    place = reward_bins(reward[rest], policy.bins)
     return rest[draw_systematic(inclusion[rest], place, seats, seed)], inclusion
 
 

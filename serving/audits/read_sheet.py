@@ -13,8 +13,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from models.feedback.reason_samples import AskedReason, find_sample, sample_reasons
-from models.feedback.verdicts import MISSING, ON_REASONS, Judged
+from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
+from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
 from serving.audits.workbook import EXTRA, HEADINGS, SHEET, shown
 
@@ -56,7 +56,7 @@ class _Sheet:
         self.faults.append(f"{self.at(line, name)} {sentence}")
 
 
-def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tuple[str, list[Judged]]:
+def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tuple[str, list[ReasonVerdict]]:
     """The sample's id and the verdicts of a filled sheet.
 
     Args:
@@ -73,7 +73,7 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
     asked = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
     day = today or date.today()
     seen: dict[tuple[str, int], int] = {}
-    found: list[Judged] = []
+    found: list[ReasonVerdict] = []
     for line, row in sheet.rows:
         reason = _reason(sheet, line, row, asked)
         if reason is None:
@@ -143,8 +143,8 @@ def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
 
 
 def _reason(
-    sheet: _Sheet, line: int, row: Mapping[str, str], asked: Mapping[tuple[str, int], AskedReason]
-) -> AskedReason | None:
+    sheet: _Sheet, line: int, row: Mapping[str, str], asked: Mapping[tuple[str, int], SampledReason]
+) -> SampledReason | None:
     """What a row speaks of, or None (and a fault) where the sample knows no such reason."""
     text = row["place"]
     place = 0 if text == EXTRA else int(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else None
@@ -164,13 +164,15 @@ def _reason(
     return reason
 
 
-def _unchanged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: AskedReason) -> None:
+def _unchanged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: SampledReason) -> None:
     for name, told in shown(reason).items():
         if name != "case_no" and row[name] != _text(told):
             sheet.fault(line, name, f"{LABELS[name]}与抽样时不符，已被改动")
 
 
-def _judged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: AskedReason, today: date) -> Judged | None:
+def _judged(
+    sheet: _Sheet, line: int, row: Mapping[str, str], reason: SampledReason, today: date
+) -> ReasonVerdict | None:
     """The verdict of a row; None for an empty row of what is missing, and where something is at fault."""
     before = len(sheet.faults)
     verdict, note, reviewer = row["verdict"], row["note"], row["reviewer"]
@@ -197,7 +199,7 @@ def _judged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: AskedReaso
     if len(sheet.faults) > before or reviewed is None:
         return None
     judged = next(word for word in words if word == verdict)
-    return Judged(reason.score_id, reason.place, reason.clue or row["clue"], judged, note, reviewer, reviewed)
+    return ReasonVerdict(reason.score_id, reason.place, reason.clue or row["clue"], judged, note, reviewer, reviewed)
 
 
 def _day(text: str) -> date | None:

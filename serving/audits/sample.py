@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from features.clues.evidence import Evidence
-from models.feedback.reason_samples import AskedReason, ReasonSample, SampleOrder, draw, find_sample, write_sample
+from models.feedback.reason_samples import (
+    ReasonSample,
+    SampledReason,
+    SampleRequest,
+    draw_sample,
+    find_sample,
+    write_sample,
+)
 from models.ledger.ledger import Ledger
 from models.ledger.records import Score
 from models.reasons import format as formatting
-from models.reasons.sentences import CaseReasons, EvidenceLine, Reason, TellSettings
+from models.reasons.case import build_contexts, explain_cases
+from models.reasons.sentences import CaseReasons, EvidenceLine, Reason
 from models.registry import registry
-from serving.queue.draw import context_of
-from serving.queue.explaining import reasons_of, row_of
 
 LINES = 10
 """Evidence rows written out per reason; the number of the rest is given."""
@@ -25,14 +30,14 @@ LINES = 10
 MISSING_HINT = "如有应当提示而未提示的情形，请在“判断”选“遗漏”，并在“说明”写明；没有的留空。同一案件可插入多行。"
 
 
-def take_sample(home: Path, ledger: Ledger, order: SampleOrder, actor: str, threads: int = 1) -> ReasonSample:
+def take_sample(home: Path, ledger: Ledger, order: SampleRequest, actor: str, threads: int = 1) -> ReasonSample:
     """Draw a sample of served explanations, tell each again and record what is asked; the same draw is the same sample.
 
     Raises:
         NotEnoughDataError: nothing was served, or nothing that was drawn has a reason.
         NotFoundError: the model of a score is gone. UnknownActorError: nothing is written.
     """
-    drawn = draw(ledger, order)
+    drawn = draw_sample(ledger, order)
     known = find_sample(ledger, drawn.sample.sample_id)
     if known is not None:
         return known
@@ -44,7 +49,7 @@ def take_sample(home: Path, ledger: Ledger, order: SampleOrder, actor: str, thre
     return write_sample(ledger, drawn.sample, asked, actor)
 
 
-def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[AskedReason]:
+def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[SampledReason]:
     """Every reason of some scores of one run, from the very rows the model saw."""
     run = ledger.run(run_id)
     model = registry.load(home, run.model_version, threads)
@@ -55,26 +60,20 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
     try:
         debts = evidence.facts.episodes.select("episode", debt_fen="debt")
         keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
-        anchors = evidence.anchors(episodes)
-        contexts = {
-            episode: replace(
-                context_of(row_of(kept, episode), row_of(keys, episode), run), anchors=anchors.get(episode, {})
-            )
-            for episode in episodes
-        }
-        told = reasons_of(model, values, contexts, evidence, TellSettings())
+        contexts = build_contexts(kept.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
+        told = explain_cases(model, values, contexts, evidence)
     finally:
         evidence.close()
     for score in scores:
         yield from _of_case(score, told[score.episode])
 
 
-def _of_case(score: Score, told: CaseReasons) -> Iterator[AskedReason]:
+def _of_case(score: Score, told: CaseReasons) -> Iterator[SampledReason]:
     whose = (score.case_no, told.context.as_of, told.context.model_version)
-    yield AskedReason(score.score_id, 0, *whose, "", told.no_reason + MISSING_HINT, "", "")
+    yield SampledReason(score.score_id, 0, *whose, "", told.no_reason + MISSING_HINT, "", "")
     for place, reason in enumerate((*told.reasons, *told.lowers), start=1):
         weight = f"{reason.direction} {reason.contribution:+.3f}（对数几率）"
-        yield AskedReason(score.score_id, place, *whose, reason.clue, reason.text, weight, _evidence(reason))
+        yield SampledReason(score.score_id, place, *whose, reason.clue, reason.text, weight, _evidence(reason))
 
 
 def _evidence(reason: Reason) -> str:
@@ -84,7 +83,9 @@ def _evidence(reason: Reason) -> str:
 
 
 def _line(line: EvidenceLine) -> str:
-    amount = formatting.money(line.amount_fen) if line.amount_fen is not None else ""
-    said = " ".join(part for part in (formatting.day(line.day), amount, line.who, line.note) if part)
-    places = "；".join(f"{table} {formatting.place(file, sheet, row)}" for table, _, file, sheet, row in line.sources)
+    amount = formatting.format_amount(line.amount_fen) if line.amount_fen is not None else ""
+    said = " ".join(part for part in (formatting.format_date(line.day), amount, line.who, line.note) if part)
+    places = "；".join(
+        f"{table} {formatting.format_location(file, sheet, row)}" for table, _, file, sheet, row in line.sources
+    )
     return f"{said}（{places}）" if places else said

@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from models.feedback.reason_samples import AskedReason, ReasonSample
+from models.feedback.reason_samples import ReasonSample, SampledReason
 from models.feedback.verdicts import MISSING, ON_REASONS
 from models.reasons import format as formatting
 
@@ -60,7 +60,7 @@ HOW_TO = (
 )
 
 
-def sample_workbook(sample: ReasonSample, reasons: Sequence[AskedReason]) -> bytes:
+def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> bytes:
     """The workbook of a sample: 复核, one row per reason and one per case for what is missing; 说明."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -72,7 +72,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[AskedReason]) -> byt
     return buffer.getvalue()
 
 
-def shown(reason: AskedReason) -> dict[str, str]:
+def shown(reason: SampledReason) -> dict[str, str]:
     """Cells of a reason's row that the auditor may not change, by column; the reader compares them."""
     return {
         "case_no": reason.case_no,
@@ -85,12 +85,12 @@ def shown(reason: AskedReason) -> dict[str, str]:
     }
 
 
-def _in_order(reasons: Sequence[AskedReason]) -> list[AskedReason]:
+def _in_order(reasons: Sequence[SampledReason]) -> list[SampledReason]:
     """By case and explanation; the row for what is missing comes last."""
     return sorted(reasons, key=lambda item: (item.case_no, item.score_id, item.place == 0, item.place))
 
 
-def _row(sample: ReasonSample, reason: AskedReason) -> list[str]:
+def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     place = str(reason.place) if reason.place else EXTRA
     told = {**shown(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
     return [told.get(heading.name, "") for heading in HEADINGS]
@@ -120,7 +120,7 @@ def _fill(book: Any, rows: Sequence[Sequence[str]]) -> None:
     _paper(page)
 
 
-def _explain(book: Any, sample: ReasonSample, reasons: Sequence[AskedReason]) -> None:
+def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) -> None:
     page = book.add_worksheet("说明")
     wrap = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
     order = sample.order

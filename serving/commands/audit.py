@@ -13,11 +13,11 @@ from rich.table import Table
 
 from features.clues.catalogue import CLUES
 from features.command import Command
-from models.audit.replay_score import POOL, replay
+from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
 from models.feedback.clue_issues import close_finding, findings
-from models.feedback.reason_samples import SampleOrder, sample_reasons
-from models.feedback.verdicts import file_verdicts, versions_of, write_review
+from models.feedback.reason_samples import SampleRequest, sample_reasons
+from models.feedback.verdicts import file_verdicts, sampled_model_versions, write_review_report
 from models.ledger.ledger import Ledger
 from models.reasons.masking import mask_numbers
 from serving.audits.read_sheet import read_verdicts
@@ -83,7 +83,7 @@ def _verify(ledger: Ledger, args: argparse.Namespace) -> int:
 
 def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 
-    told = replay(ledger, args.score_id)
+    told = replay_score(ledger, args.score_id)
     if args.format == "json":
         print_json({**asdict(told), "as_of": told.as_of.isoformat()})
         return 0 if told.same else 1
@@ -99,7 +99,7 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
-    order = SampleOrder(args.office, args.day_from, args.day_to, args.size, args.seed)
+    order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
     reasons = sample_reasons(ledger, sample.sample_id)
     write_file(args.out, sample_workbook(sample, reasons))
@@ -119,7 +119,7 @@ def _verdicts(ledger: Ledger, args: argparse.Namespace) -> int:
 
     sample_id, verdicts = read_verdicts(args.file, ledger)
     filing = file_verdicts(ledger, sample_id, verdicts, settings_of(args).actor)
-    papers = {version: write_review(ledger, version) for version in versions_of(ledger, sample_id)}
+    papers = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
     if args.format == "json":
         print_json({**asdict(filing), "agreement": papers})
         return 0

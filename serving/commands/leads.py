@@ -14,10 +14,10 @@ from rich.table import Column, Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, kept
+from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
-from models.reasons.format import DISCLAIMER, money
+from models.reasons.format import DISCLAIMER, format_amount
 from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
 from serving.http.settings import Settings
 from serving.leads.service import LeadService
@@ -120,7 +120,7 @@ def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
 
 def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
 
-    version = kept(ledger, args.id).version if args.version is None else args.version
+    version = read_lead(ledger, args.id).version if args.version is None else args.version
     made = decide(
         ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
     )
@@ -169,7 +169,7 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
 
     table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
-        net = money(lead.net_fen) if lead.net_fen is not None else "未计"
+        net = format_amount(lead.net_fen) if lead.net_fen is not None else "未计"
         marks = "".join(mark for mark, on in (("（有新依据）", lead.fresh), ("（本次未见）", lead.gone)) if on)
         table.add_row(
             lead.lead_id,
@@ -195,7 +195,7 @@ def _print_clusters(reply: ClustersReply) -> None:
             one.class_label,
             str(one.cases),
             str(len(one.leads)),
-            money(one.net_fen),
+            format_amount(one.net_fen),
             one.court,
         )
     Console().print(table)

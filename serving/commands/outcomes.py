@@ -21,9 +21,9 @@ from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
 from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
-from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, funnel, total
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.ledger import Ledger
-from models.reasons.format import money
+from models.reasons.format import format_amount
 from serving.commands.common import add_actor_option, print_json, settings_of, write_file
 from serving.outcomes.intake import Taken, take_files
 
@@ -157,12 +157,12 @@ def _office(path: Path | None, ledger: Ledger) -> str:
 def _funnel(home: Path, ledger: Ledger, day: date, office: str) -> pd.DataFrame:
 
     with Pool(home).as_of(day) as cut:
-        return funnel(cut, ledger, office)
+        return build_funnel(cut, ledger, office)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
-    return [{"quarter": quarter, **figures} for quarter, figures in by_quarter(table).items()]
+    return [{"quarter": quarter, **figures} for quarter, figures in figures_by_quarter(table).items()]
 
 
 def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
@@ -172,7 +172,7 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
 
         content = funnel_workbook(table, scope, day.isoformat())
     elif args.format == "json":
-        body = {"as_of": day.isoformat(), "scope": scope, "quarters": _records(table), "total": total(table)}
+        body = {"as_of": day.isoformat(), "scope": scope, "quarters": _records(table), "total": sum_quarters(table)}
         content = (json.dumps({**body, "note": NOTE}, ensure_ascii=False, indent=1) + "\n").encode()
     else:
         text = io.StringIO()
@@ -189,16 +189,16 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     """Figures down, quarters across: as many of the latest as fit, and the sum of all."""
 
     console = console or Console(highlight=False)
-    found = by_quarter(table)
+    found = figures_by_quarter(table)
     quarters = list(found)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
     told = Table(title=title)
     told.add_column("", no_wrap=True)
     for name in (*quarters, "合计"):
         told.add_column(name, justify="right", no_wrap=True)
-    sums = total(table)
+    sums = sum_quarters(table)
     for name, heading in FIGURES.items():
         values = [*(found[quarter][name] for quarter in quarters), sums[name]]
-        told.add_row(heading, *(money(value) if name in AMOUNTS else f"{value:,}" for value in values))
+        told.add_row(heading, *(format_amount(value) if name in AMOUNTS else f"{value:,}" for value in values))
     console.print(told)
     if len(table) > len(quarters):
         console.print(f"只列最近 {len(quarters)} 个季度，合计为全部 {len(table)} 个季度；全部见 --format json。")

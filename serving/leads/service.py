@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from features.pool.identity import normal_case_number
 from models.feedback import lead_decisions as life
-from models.feedback.lead_clusters import Cluster, cluster, clusters
+from models.feedback.lead_clusters import Cluster, find_cluster, list_clusters
 from models.feedback.lead_decisions import STATES, Decision, LeadFilter, StoredLead
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
@@ -36,8 +36,8 @@ class LeadService:
         if offset < 0 or (limit is not None and not 1 <= limit <= PAGE_LIMIT):
             raise InvalidError(f"参数 limit 应为 1 至 {PAGE_LIMIT}，offset 不小于 0。")
         opening = self.store.current(bearer.actor)
-        states = life.count(self.ledger, wanted)
-        found = life.listed(self.ledger, wanted, limit, offset)
+        states = life.count_by_state(self.ledger, wanted)
+        found = life.list_leads(self.ledger, wanted, limit, offset)
         told = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
         self.ledger.record(bearer.actor, "lead.list", opening.opening_id, told)
         return LeadsReply(
@@ -66,13 +66,13 @@ class LeadService:
         """类案 of an office."""
         office = self._within(bearer, LeadFilter(office=office)).office
         self.store.current(bearer.actor)
-        found = clusters(self.ledger, office)
+        found = list_clusters(self.ledger, office)
         self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
         return ClustersReply(office, tuple(map(cluster_view, found)))
 
     def cluster(self, bearer: Bearer, cluster_id: str) -> Cluster:
         """One 类案 within the jurisdiction."""
-        found = cluster(self.ledger, cluster_id, bearer.office)
+        found = find_cluster(self.ledger, cluster_id, bearer.office)
         self.ledger.record(
             bearer.actor, "cluster.serve", cluster_id, {"lead_ids": [one.lead_id for one in found.leads]}
         )
@@ -91,7 +91,7 @@ class LeadService:
         return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
     def _reached(self, bearer: Bearer, lead_id: str) -> StoredLead:
-        kept = life.kept(self.ledger, lead_id)
+        kept = life.read_lead(self.ledger, lead_id)
         if not bearer.reaches(kept.office):
             raise ForbiddenError("该令牌无权查看这个院的线索。")
         return kept

@@ -17,7 +17,7 @@ from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
 from features.pool.pool import Pool
 from models.feedback import lead_decisions as life
-from models.feedback.lead_decisions import MOVES, Act, Opening, StoredLead
+from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.ledger import Ledger
 from models.reasons.masking import mask_numbers, mask_who
 from serving.leads.views import (
@@ -63,11 +63,11 @@ class LeadStore:
         with self._lock:
             day, state = as_of or default_day(self.home), Pool(self.home).state
             self._read(day, state, f"{day}/{state}")
-            return life.record(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
+            return life.record_opening(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
         """The last opening; where nothing was opened yet or deliveries came since, a new one."""
-        last = life.latest(self.ledger)
+        last = life.latest_opening(self.ledger)
         if last is not None and (last.pool_state >= Pool(self.home).state or last.as_of > default_day(self.home)):
             return last
         return self.open(actor)
@@ -80,11 +80,11 @@ class LeadStore:
             reaches: whether an office may be shown; other cases of offices that may not are only counted.
         """
         with self._lock:
-            last = life.latest(self.ledger)
+            last = life.latest_opening(self.ledger)
             if last is not None:
                 self._read(last.as_of, last.pool_state, f"{last.as_of}/{last.pool_state}")
             lead = self._leads.get(kept.lead_id)
-            view = lead_view(kept, lead, self._evidence, life.history(self.ledger, kept.lead_id))
+            view = lead_view(kept, lead, self._evidence, life.lead_history(self.ledger, kept.lead_id))
             return msgspec.structs.replace(view, also_in=self._shown(view.also_in, reaches))
 
     def _shown(self, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class LeadStore:
         self._opening = opening
 
 
-def lead_view(kept: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[Act]) -> LeadView:
+def lead_view(kept: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
     found = lead is not None and evidence is not None
     return LeadView(
@@ -156,6 +156,6 @@ def _evidence(row: LeadRow, origin: dict[int, SourceRef]) -> EvidenceView:
     return EvidenceView(row.day, row.amount_fen, row.who, row.note, places)
 
 
-def _act(act: Act) -> ActView:
+def _act(act: LeadEvent) -> ActView:
     named = (act.payload["from"], act.payload["to"], act.payload["reason_code"], act.payload["department"])
     return ActView(act.seq, act.at, act.actor, *named)

@@ -64,7 +64,7 @@ _ANNEX = (
 def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
-    title = f"监督线索 {reply.office or '全部'} 截至{formatting.day(reply.as_of)}"
+    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}"
     return _book(title, "监督线索", _LIST, rows, reply.disclaimer, states=True)
 
 
@@ -95,7 +95,7 @@ def _row(number: int, lead: LeadRowView) -> Sequence[Cell]:
         number,
         lead.lead_id,
         lead.case_no,
-        formatting.day(lead.zb_date),
+        formatting.format_date(lead.zb_date),
         lead.class_label,
         lead.asset,
         lead.holder_tie,

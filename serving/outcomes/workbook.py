@@ -11,7 +11,7 @@ import xlsxwriter
 from features.intake.template import EXPLANATION, KIND_NAMES
 from features.pool.reviews import REVIEW
 from features.schema.contract import Column
-from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, by_quarter, total
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, figures_by_quarter, sum_quarters
 from models.reasons import format as formatting
 
 ROWS = 2000
@@ -94,7 +94,7 @@ def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
         "count": book.add_format({**plain, "num_format": "0"}),
         "money": book.add_format({**plain, "num_format": "#,##0.00"}),
     }
-    rows = [*by_quarter(table).items(), ("合计", total(table))]
+    rows = [*figures_by_quarter(table).items(), ("合计", sum_quarters(table))]
     for number, (quarter, values) in enumerate(rows, start=2):
         page.write_string(number, 0, quarter, styles["text"])
         for place, (name, value) in enumerate(values.items(), start=1):

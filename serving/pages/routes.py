@@ -33,9 +33,9 @@ def link(path: str, query: str | None = None, arrow: str = "", **parts: str) -> 
         arrow: stands before the label.
         parts: values of the path's parameters.
     """
-    address = path.format(**{name: quote(value) for name, value in parts.items()}) + (
-        "" if query is None else f"?{query}"
-    )
+    address = path.format(**{name: quote(value) for name, value in parts.items()})
+    if query is not None:
+        address += f"?{query}"
     return Markup('<a href="{}">{}{}</a>').format(address, arrow, _LABELS[path])
 
 

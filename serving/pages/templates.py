@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
-from serving.queue.explaining import place
+from serving.queue.explaining import source_location
 from serving.queue.terminal import main_reasons, tags
 
 BAR_STEPS = 20
@@ -32,7 +32,7 @@ def format_value(value: float | None, unit: str) -> str:
     if unit == "是否":
         return "是" if value else "否"
     if unit == "元":
-        return formatting.money(round(100 * value))
+        return formatting.format_amount(round(100 * value))
     if unit == "比":
         return f"{100 * value:.1f}%"
     return f"{value:,.2f}".rstrip("0").rstrip(".") + ("" if unit in ("次", "类") else unit)
@@ -46,11 +46,11 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters.update(
-    money=formatting.money,
-    day=formatting.day,
+    money=formatting.format_amount,
+    day=formatting.format_date,
     percent=lambda value: f"{100 * value:.1f}%",
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
-    place=place,
+    place=source_location,
     tags=tags,
     main_reasons=main_reasons,
     level_class=LEVEL_CLASS.__getitem__,

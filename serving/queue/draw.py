@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pandas as pd
 
-from features.clues.evidence import Evidence, open_evidence
+from features.clues.evidence import open_evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_bytes
 from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
+from models.reasons.case import build_contexts, explain_cases, procedure_findings
 from models.reasons.masking import mask_name
-from models.reasons.sentences import CaseContext, CaseReasons, TellSettings
+from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry
-from models.scoring.model import Model
-from models.selection.policy import WATCHED_ON, draw_seed, policy_of, select, shortfalls
+from models.scoring.cohort import optional_float, optional_int
+from models.selection import eligibility
+from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
-from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
+from serving.queue.explaining import finding_rows, row_of, termination_date
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
 from serving.queue.watchlist import not_listed, read_watch, reasons, since
 
-SHORT = TellSettings(top=3, lowers=0)
+SHORT = ReasonSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
 
 OFFICES_NAMED = 12
@@ -62,7 +64,7 @@ def draw_queue(
     matrix = build_matrix(home, run.as_of, run.pool_state)
     keys = office_keys(matrix, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
-    free = keys[~keys["under_review"] & ~_resting(keys, as_of, settings.rest_days)]
+    free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
         watched_on = since(read_watch(evidence, office))
@@ -72,7 +74,7 @@ def draw_queue(
         missed=scores["missed"],
         **{WATCHED_ON: pd.to_datetime(free["episode"].astype(str).map(watched_on))},
     )
-    selection = select(eligible, policy, draw_seed(settings.seed, office, as_of))
+    selection = select_episodes(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
     told = policy.as_payload() | {"rest_days": settings.rest_days}
     made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
@@ -106,25 +108,21 @@ def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
     return chosen
 
 
-def _resting(keys: pd.DataFrame, as_of: date, days: int) -> pd.Series[bool]:
-    """Whether a review of the episode was concluded within the last days."""
-    return pd.to_datetime(keys["concluded_on"]) > pd.Timestamp(as_of - timedelta(days=days))
-
-
 def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
     model = registry.load(home, run.model_version)
     keys = office_keys(matrix, queue.office)
     scores = ledger.scores(run.run_id, office=queue.office)
     items = ledger.queue_items(queue.queue_id).sort_values(["position", "episode"], na_position="last")
-    contexts = {str(episode): context_of(row_of(scores, episode), row_of(keys, episode), run) for episode in keys.index}
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
+    values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        told = _told(model, matrix, contexts, list(positions), evidence)
-        findings = findings_of(evidence, contexts, positions)
+        contexts = build_contexts(scores.loc[keys.index], keys["debt_fen"], run.as_of, run.model_version, evidence)
+        told = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
+        findings = finding_rows(procedure_findings(evidence, contexts), positions)
         entries = read_watch(evidence, queue.office)
     why = reasons(entries)
-    resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
+    resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
     shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
     view = QueueView(
@@ -155,7 +153,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
-        notes=(*model.notes, *shortfalls(policy_of(queue.policy), items)),
+        notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
         watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
     )
     _store(home, queue, view)
@@ -168,46 +166,17 @@ def _busy(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
     return dict.fromkeys(keys.index[resting.astype(bool)].astype(str), "近期审结") | under
 
 
-def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseContext:
-    """What is known of a case beside its explanation; anchors are filled in where evidence is open."""
-    return CaseContext(
-        episode=str(score["episode"]),
-        case_no=str(score["case_no"]),
-        as_of=run.as_of,
-        model_version=run.model_version,
-        probability=float(score["probability"]),
-        percentile=float(score["percentile"]),
-        level=str(score["level"]),
-        coverage=str(score["coverage"]),
-        debt_fen=int(key["debt_fen"]),
-        amount_fen=whole(score["amount_fen"]),
-        expected_fen=whole(score["expected_fen"]),
-        missed=share(score["missed"]),
-    )
-
-
-def _told(
-    model: Model, matrix: Matrix, contexts: dict[str, CaseContext], listed: list[str], evidence: Evidence
-) -> dict[str, CaseReasons]:
-    """Reasons of the listed episodes; the anchors of all contexts are filled in on the way."""
-    anchors = evidence.anchors(list(contexts))
-    for episode, context in contexts.items():
-        contexts[episode] = replace(context, anchors=anchors.get(episode, {}))
-    values = matrix.model_values.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key")).loc[listed]
-    return reasons_of(model, values, contexts, evidence, SHORT)
-
-
 def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
     return InclusionRow(
         case_no=str(score["case_no"]),
-        zb_date=termination(str(item["episode"])),
+        zb_date=termination_date(str(item["episode"])),
         listed=bool(item["listed"]),
         stratum=str(item["stratum"]),
         inclusion=float(item["inclusion"]),
         probability=float(score["probability"]),
-        amount_fen=whole(score["amount_fen"]),
-        expected_fen=whole(score["expected_fen"]),
-        missed=share(score["missed"]),
+        amount_fen=optional_int(score["amount_fen"]),
+        expected_fen=optional_int(score["expected_fen"]),
+        missed=optional_float(score["missed"]),
     )
 
 

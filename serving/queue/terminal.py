@@ -66,9 +66,15 @@ def main_reasons(row: QueueRow) -> str:
 
 
 def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) -> None:
-    console.print(f"线索队列　院 {view.office}　截至 {formatting.day(view.as_of)}", style="bold", highlight=False)
+    console.print(
+        f"线索队列　院 {view.office}　截至 {formatting.format_date(view.as_of)}", style="bold", highlight=False
+    )
     for row in rows:
-        facts = (row.debtor, f"未履行{formatting.money(row.debt_fen)}", f"{row.level} {100 * row.probability:.1f}%")
+        facts = (
+            row.debtor,
+            f"未履行{formatting.format_amount(row.debt_fen)}",
+            f"{row.level} {100 * row.probability:.1f}%",
+        )
         more = (f"完备度{row.coverage}", row.stratum, tags(row))
         line = f"{row.position:>3}. {row.case_no}　{'　'.join((*facts, *more))}"
         console.print(line, style="bold", highlight=False, markup=False)
@@ -77,7 +83,7 @@ def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) ->
 
 
 def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
-    table = Table(title=f"线索队列　院 {view.office}　截至 {formatting.day(view.as_of)}", show_lines=True)
+    table = Table(title=f"线索队列　院 {view.office}　截至 {formatting.format_date(view.as_of)}", show_lines=True)
     number: dict[str, Any] = {"justify": "right", "no_wrap": True}
     for heading, options in (
         ("序号", number),
@@ -98,10 +104,10 @@ def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
             str(row.position),
             escape(row.case_no),
             escape(row.debtor),
-            formatting.money(row.debt_fen),
+            formatting.format_amount(row.debt_fen),
             row.level,
             f"{100 * row.probability:.1f}%",
-            formatting.money(row.amount_fen) if row.amount_fen is not None else "—",
+            formatting.format_amount(row.amount_fen) if row.amount_fen is not None else "—",
             escape(main_reasons(row)),
             row.coverage,
             row.stratum,

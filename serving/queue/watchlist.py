@@ -30,7 +30,7 @@ class Watched:
     @property
     def words(self) -> str:
         """Why the case is watched, in a few words."""
-        return f"{self.unit or self.reason}（{self.reason}，{formatting.day(self.listed_on)}列入）"
+        return f"{self.unit or self.reason}（{self.reason}，{formatting.format_date(self.listed_on)}列入）"
 
 
 def read_watch(evidence: Evidence, office: str) -> tuple[Watched, ...]:

@@ -85,7 +85,7 @@ def _list(view: QueueView) -> list[Sequence[Cell]]:
         (
             row.position,
             row.case_no,
-            formatting.day(row.zb_date),
+            formatting.format_date(row.zb_date),
             row.debtor,
             _yuan(row.debt_fen),
             row.level,
@@ -107,7 +107,7 @@ def _inclusion(view: QueueView) -> list[Sequence[Cell]]:
     return [
         (
             row.case_no,
-            formatting.day(row.zb_date),
+            formatting.format_date(row.zb_date),
             "是" if row.listed else "否",
             row.stratum or "—",
             row.inclusion,
@@ -132,7 +132,7 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
     told = [
         ("性质", view.disclaimer),
         ("院代码", view.office),
-        ("截止日", formatting.day(view.as_of)),
+        ("截止日", formatting.format_date(view.as_of)),
         ("形成", arithmetic(view)),
         ("排序", f"{formatting.YIELD}各层名额和质量底线见“政策”；清单达不到底线时变短。"),
         ("入选概率", "在整个抽取过程中被列入的精确概率：按规则列入的为 1，其余为随机层的抽取概率；抽取方式见“政策”。"),

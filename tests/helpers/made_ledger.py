@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
-from models.selection.policy import Policy, select
+from models.selection.policy import Policy, select_episodes
 
 AS_OF = date(2024, 3, 31)
 
@@ -44,7 +44,7 @@ def write_queue(ledger: Ledger, run: Run, seed: int = 11) -> Queue:
     scores = ledger.scores(run.run_id)
     flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
     eligible = scores[["episode", "probability", "amount_fen"]].assign(**flags)
-    selection = select(eligible, Policy(capacity=8), seed)
+    selection = select_episodes(eligible, Policy(capacity=8), seed)
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
     made = Queue("", run.run_id, "339901", run.as_of, Policy(capacity=8).as_payload(), seed, 8)
     return ledger.write_queue(made, items, "system")

@@ -10,7 +10,7 @@ from little_model import little_model
 
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.registry.promotion import Promotion, promote, trained, write_gate
+from models.registry.promotion import Promotion, promote, record_training, write_gate_report
 from models.scoring.model import Model
 
 PEOPLE = ("甲", "乙", "丙", "训练员")
@@ -34,11 +34,11 @@ def enrol(ledger: Ledger) -> None:
         ledger.add_actor(name, "person", "system")
     ledger.add_actor("夜间服务", "service", "system")
     for number, model in enumerate(models()):
-        trained(ledger, model, "训练员", provisional=number == 0)
+        record_training(ledger, model, "训练员", provisional=number == 0)
 
 
 def gate(ledger: Ledger, version: str, answer: str = "pass", against: str | None = None, **changes: Any) -> None:
-    write_gate(ledger, version, {"answer": answer, "champion": against, "checks": []} | changes, "训练员")
+    write_gate_report(ledger, version, {"answer": answer, "champion": against, "checks": []} | changes, "训练员")
 
 
 def promoted(ledger: Ledger, version: str, against: str | None = None) -> Promotion:

@@ -23,11 +23,11 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.files.atomic import write_bytes
 from features.pool.pool import Pool
 from models.selection import draws
-from training.backtest.walk_forward import Source, Walk, digest_of, key_of, pool_source
+from training.backtest.walk_forward import TrainingSource, WalkForward, cache_key, pool_source, table_digest
 from training.data.labels import scoring_date
 from training.data.splits import groups
 from training.data.weights import CLIP
-from training.fitting.recipes import DEFAULT, candidate
+from training.fitting.recipes import DEFAULT, find_candidate
 
 NOT_HIDDEN = ("Y2", "Y6")
 """Conclusions that leave the head untaught but answer the question of a list: no concealment was confirmed."""
@@ -73,11 +73,11 @@ class BacktestReport:
         return dict(self.body)
 
 
-Tell = Callable[[str, int, int], None]
+BacktestProgress = Callable[[str, int, int], None]
 """Told of progress: what, how many done, how many in all."""
 
 
-def last_known(home: Path) -> date:
+def last_delivery_date(home: Path) -> date:
     """Day of the pool's last delivery: up to then its outcomes are known. NotEnoughDataError for an empty pool."""
     days = [m.delivery.received_on for m in Pool(home).batches() if m.delivery.received_on is not None]
     if not days:
@@ -102,8 +102,8 @@ def run(
     truth: Path | None = None,
     settings: BacktestSettings = BacktestSettings(),
     threads: int = 1,
-    source: Source | None = None,
-    tell: Tell | None = None,
+    source: TrainingSource | None = None,
+    tell: BacktestProgress | None = None,
 ) -> BacktestReport:
     """Run the backtest, or read it where it was run before.
 
@@ -123,9 +123,9 @@ def run(
         GoldenKeyError: an unknown candidate, or a folder without truth.
     """
     names = [recipe] if isinstance(recipe, str) else list(recipe)
-    chosen = [candidate(name) for name in dict.fromkeys(names)]
+    chosen = [find_candidate(name) for name in dict.fromkeys(names)]
     from_ = source or pool_source(home)
-    end = until or last_known(home)
+    end = until or last_delivery_date(home)
     known, drawn = from_.known(end), from_.drawn(end)
     truth_rows = None if truth is None else _truth(truth)
     told = {
@@ -139,20 +139,20 @@ def run(
         "truth": truth is not None,
     }
     plans = [each.as_payload() for each in chosen]
-    papers = [digest_of(frame) for frame in (known, drawn, truth_rows)]
-    key = key_of(told, plans, settings.rounds, settings.baselines, papers)
+    papers = [table_digest(frame) for frame in (known, drawn, truth_rows)]
+    key = cache_key(told, plans, settings.rounds, settings.baselines, papers)
     place = Path(home) / "cache" / "backtest" / f"report-{key}.json"
     if place.exists():
         return BacktestReport(json.loads(place.read_text(encoding="utf-8")))
-    walk = Walk(Path(home), from_, chosen, settings.baselines, threads)
-    scored = _walked(walk, sorted(set(days)), known, drawn, truth_rows, tell)
+    walk = WalkForward(Path(home), from_, chosen, settings.baselines, threads)
+    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, tell)
     body = told | _measured(walk, scored, settings, truth is not None)
     write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
     return BacktestReport(body)
 
 
 @dataclass(frozen=True)
-class _Scored:
+class _ScoredQuarters:
     """Rows of every quarter with scores and outcomes, a row per fit, and why quarters are missing."""
 
     rows: pd.DataFrame
@@ -160,14 +160,14 @@ class _Scored:
     notes: Sequence[str]
 
 
-def _walked(
-    walk: Walk,
+def _score_quarters(
+    walk: WalkForward,
     days: Sequence[date],
     known: pd.DataFrame,
     drawn: pd.DataFrame,
     truth: pd.DataFrame | None,
-    tell: Tell | None,
-) -> _Scored:
+    tell: BacktestProgress | None,
+) -> _ScoredQuarters:
     parts, trained, notes = [], [], []
     for number, day in enumerate(days):
         if tell:
@@ -176,14 +176,14 @@ def _walked(
         trained += told
         notes += [note] if note else []
         if len(frame):
-            parts.append(_judged(_with_outcomes(frame, day, known, drawn), truth))
+            parts.append(_with_target(_with_outcomes(frame, day, known, drawn), truth))
     if not parts:
         raise NotEnoughDataError(f"回测期间没有一个季度可以训练：{'；'.join(notes)}")
     rows = pd.concat(parts, ignore_index=True)
-    return _Scored(rows.assign(group=groups(rows["debtor"], rows["chain"])), trained, notes)
+    return _ScoredQuarters(rows.assign(group=groups(rows["debtor"], rows["chain"])), trained, notes)
 
 
-def _measured(walk: Walk, scored: _Scored, settings: BacktestSettings, truth: bool) -> dict[str, Any]:
+def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSettings, truth: bool) -> dict[str, Any]:
     """Everything of the report that is computed."""
     first, capacity, rounds = walk.chosen[0].name, settings.capacity, settings.rounds
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
@@ -222,8 +222,8 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     begun = pd.Timestamp(day)
     here = drawn[(ledger & (at >= begun) & (at < end)) | (~ledger & (at > begun) & (at <= end))]
     ours = here["source"].eq(draws.LEDGER)
-    chance = here["inclusion"].where(ours | draws.by_chance(here))
-    by_chance = draws.by_chance(here) & here["listed"].astype(bool)
+    chance = here["inclusion"].where(ours | draws.is_random_draw(here))
+    by_chance = draws.is_random_draw(here) & here["listed"].astype(bool)
     here = here.assign(rank=~ours, inclusion=chance, drawn=by_chance).sort_values(
         ["rank", "selected_on"], kind="stable"
     )
@@ -235,7 +235,7 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     return joined.assign(quarter=day, listed=joined["listed"].eq(True), drawn=joined["drawn"].eq(True))
 
 
-def _judged(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
+def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
     """Outcome, money (元) and weight of a quarter's rows: the truth of all, or what reviews found.
 
     A reviewed row that chance listed stands for 1/π, at most `CLIP`, eligible ones; every other for itself.
@@ -275,15 +275,21 @@ def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool
         notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
     last = {str(row["recipe"]): row for row in trained}
     notes += [
-        f"{candidate(name).label}（{row['quarter']}）：{said}" for name, row in last.items() for said in row["weighing"]
+        f"{find_candidate(name).label}（{row['quarter']}）：{said}"
+        for name, row in last.items()
+        for said in row["weighing"]
     ]
     if truth:
         return [*notes, "以模拟世界的真相对照全部可选案件，不限于已核查者。"]
     seen = int(rows["seen"].notna().sum())
-    return [*notes, *_weighing(rows), f"{len(rows)} 件次可选案件中 {seen} 件次有核查结论，其余未知，不作无隐匿计。"]
+    return [
+        *notes,
+        *_weighting_notes(rows),
+        f"{len(rows)} 件次可选案件中 {seen} 件次有核查结论，其余未知，不作无隐匿计。",
+    ]
 
 
-def _weighing(rows: pd.DataFrame) -> list[str]:
+def _weighting_notes(rows: pd.DataFrame) -> list[str]:
     """How far the weights reach: to all eligible episodes only where chance listed some that were then reviewed."""
     share, drawn = float(rows["inclusion"].notna().mean()), rows["drawn"] & rows["seen"].notna()
     if share == 0:
@@ -303,4 +309,4 @@ def _truth(folder: Path) -> pd.DataFrame:
     return told[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]]
 
 
-__all__ = ["BacktestReport", "BacktestSettings", "last_known", "quarter_ends", "run"]
+__all__ = ["BacktestReport", "BacktestSettings", "last_delivery_date", "quarter_ends", "run"]

@@ -29,24 +29,25 @@ from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.database.engine import database_url
 from models.selection import draws
+from models.selection.eligibility import eligible, rest_days, unlearnt
 from training.data import label_weights
 from training.data.label_delay import WINDOW
-from training.data.labels import labels, scoring_date
+from training.data.labels import load_labels, scoring_date
 from training.data.sample import Sample, assemble
 from training.data.splits import groups
 from training.fitting.recipes import Candidate
 
 Mask = npt.NDArray[np.bool_]
 
-CODE = ("features", "models", "evaluation", "training")
+CODE_FOLDERS = ("features", "models", "evaluation", "training")
 """Folders whose source decides what a backtest finds."""
 
-KEPT = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
+KEY_COLUMNS = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
 """Keys of the matrix that stay beside the scores."""
 
 
 @dataclass(frozen=True)
-class Source:
+class TrainingSource:
     """Where a backtest reads.
 
     Attributes:
@@ -66,18 +67,18 @@ class Source:
     drawn: Callable[[date], pd.DataFrame]
 
 
-def pool_source(home: Path) -> Source:
+def pool_source(home: Path) -> TrainingSource:
     """The pool, the matrix cache and the ledger of a home."""
     pool = Pool(home)
     state = pool.state
 
     def known(day: date) -> pd.DataFrame:
         with pool.as_of(day, state) as cut:
-            return labels(cut)
+            return load_labels(cut)
 
     def weighed(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
         with pool.as_of(day, state) as cut:
-            return label_weights.weigh(home, cut, labels(cut), weighting, delay)
+            return label_weights.weigh(home, cut, load_labels(cut), weighting, delay)
 
     def drawn(day: date) -> pd.DataFrame:
         from models.ledger.ledger import Ledger
@@ -86,15 +87,15 @@ def pool_source(home: Path) -> Source:
         here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
         with pool.as_of(day, state) as cut:
             if not here:
-                return draws.logged(cut, None)
+                return draws.read_draws(cut, None)
             with Ledger(home) as ledger:
-                return draws.logged(cut, ledger)
+                return draws.read_draws(cut, ledger)
 
-    return Source(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
+    return TrainingSource(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
 
 
 @dataclass
-class Walk:
+class WalkForward:
     """The quarters of one backtest, each scored once and kept.
 
     Attributes:
@@ -105,7 +106,7 @@ class Walk:
     """
 
     home: Path
-    source: Source
+    source: TrainingSource
     chosen: Sequence[Candidate]
     baselines: Sequence[str]
     threads: int
@@ -118,8 +119,9 @@ class Walk:
         """
         plans = [each.as_payload() for each in self.chosen]
         drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
-        logs = digest_of(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        key = key_of(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)
+        logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
+        made_of = [self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs]
+        key = cache_key(*made_of, rest_days())
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
         if not stem.with_suffix(".json").exists():
             try:
@@ -141,10 +143,10 @@ class Walk:
         past = sorted(set(scoring_date(known["selected_on"])))
         matrices = self.source.matrices([*past, day])
         today = matrices[day]
-        free = ~today.keys["under_review"].astype(bool) & pd.to_datetime(today.keys["concluded_on"]).isna()
+        free = eligible(today.keys, day) & unlearnt(today.keys, known)
         keys = today.keys[free].reset_index(drop=True)
-        values = today.model_values[free.to_numpy()].reset_index(drop=True)
-        clear = _clear(known, matrices, keys)
+        values = today.model_values[free].reset_index(drop=True)
+        clear = _unconnected(known, matrices, keys)
         sample = assemble(known[clear], matrices)
         if not len(sample.outcome):
             raise NotEnoughDataError("此前没有可用于训练的核查结论。")
@@ -174,11 +176,11 @@ class Walk:
         for name in list(self.baselines):
             plain = BASELINE_SCORES.get(name)
             columns[name] = (
-                plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
+                plain(keys, today.values[free].reset_index(drop=True), day)
                 if plain
                 else logistic_baseline(learned.values, learned.outcome, values)
             )
-        kept = keys[[name for name in KEPT if name in keys.columns]]
+        kept = keys[[name for name in KEY_COLUMNS if name in keys.columns]]
         return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained
 
     def _weighed(
@@ -192,7 +194,7 @@ class Walk:
         return replace(assemble(known[clear], matrices), notes=tuple(notes))
 
 
-def _clear(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFrame) -> Mask:
+def _unconnected(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFrame) -> Mask:
     """Which labels are of nobody eligible: no debtor or case chain of theirs is connected with one of `keys`."""
     who = pd.concat([matrices[day].keys[["case_no", "zb_date", "debtor", "chain"]] for day in sorted(matrices)])
     who = who.drop_duplicates(["case_no", "zb_date", "debtor", "chain"])
@@ -208,21 +210,23 @@ def source_digest() -> str:
     """SHA-256 over the source and its tables: what other code computed is not this code's answer."""
     root = Path(__file__).resolve().parents[2]
     total = hashlib.sha256()
-    for path in sorted(file for name in CODE for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)):
+    for path in sorted(
+        file for name in CODE_FOLDERS for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)
+    ):
         content = path.read_bytes()
         total.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
     return total.hexdigest()
 
 
-def key_of(*parts: Any) -> str:
+def cache_key(*parts: Any) -> str:
     """Sixteen digits that are the same for the same JSON values and the same source."""
     text = json.dumps([source_digest(), *parts], ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def digest_of(frame: pd.DataFrame | None) -> str:
+def table_digest(frame: pd.DataFrame | None) -> str:
     """SHA-256 of a small table; empty for none."""
     return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
-__all__ = ["KEPT", "Source", "Walk", "digest_of", "key_of", "pool_source"]
+__all__ = ["KEY_COLUMNS", "TrainingSource", "WalkForward", "cache_key", "pool_source", "table_digest"]

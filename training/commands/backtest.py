@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.data.capacity import HELP, capacity_asked
+from training.data.capacity import CAPACITY_HELP, resolve_capacity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
         "--from", dest="first", required=True, metavar="DATE", help="首个季度末不早于此日（YYYY-MM-DD）"
     )
     parser.add_argument("--to", dest="last", required=True, metavar="DATE", help="末个季度末不晚于此日（YYYY-MM-DD）")
-    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每季可核查件数（{HELP}）")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每季可核查件数（{CAPACITY_HELP}）")
     parser.add_argument("--truth", type=Path, metavar="DIR", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
     parser.add_argument(
         "--candidates",
@@ -49,7 +49,7 @@ def run_backtest(args: argparse.Namespace) -> int:
     names = [name.strip() for name in args.candidates.split(",") if name.strip()]
     if not names:
         raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")
-    settings = BacktestSettings(capacity=capacity_asked(args.capacity))
+    settings = BacktestSettings(capacity=resolve_capacity(args.capacity))
     errors = Console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("回测季度", total=None)

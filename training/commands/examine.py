@@ -9,7 +9,7 @@ from typing import Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.data.capacity import HELP, capacity_asked
+from training.data.capacity import CAPACITY_HELP, resolve_capacity
 
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def _configure_examine(parser: argparse.ArgumentParser) -> None:
         "--as-of", type=date.fromisoformat, required=True, metavar="日期", help="在哪一天的待选案件上审查"
     )
     parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录（真实数据没有）")
-    parser.add_argument("--capacity", type=int, help=f"每院清单容量（{HELP}）")
+    parser.add_argument("--capacity", type=int, help=f"每院清单容量（{CAPACITY_HELP}）")
     parser.add_argument("--refits", type=int, default=5, help="重抽样和打乱标签各重训几次，0 为不做（默认 5）")
     parser.add_argument("--smallest", type=int, default=30, help="少于此数的组不列（默认 30）")
     parser.add_argument("--threads", type=int, default=1, help="LightGBM 线程数，不影响结果（默认 1）")
@@ -37,7 +37,7 @@ def _run_examine(args: argparse.Namespace) -> int:
 
     if args.truth is not None and not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    capacity = capacity_asked(args.capacity)
+    capacity = resolve_capacity(args.capacity)
     if args.refits < 0 or args.smallest < 1:
         raise GoldenKeyError("参数 --smallest 应为正整数，--refits 不得为负。")
     version = args.version or registry.current_version(args.home)
@@ -62,13 +62,15 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
     from evaluation.lists.by_group import known_outcomes
     from features.matrix import build_matrix
     from models.registry import registry
-    from training.fitting.refits import refits
-    from training.fitting.train import directions
+    from training.fitting.refits import model_refits
+    from training.fitting.train import fixed_directions
 
     model = registry.load(args.home, version, args.threads)
     matrix = build_matrix(args.home, args.as_of)
-    again = refits(args.home, model.as_of, threads=args.threads) if args.refits and model.as_of is not None else None
-    held = {name: sign for name, sign in directions().items() if name in model.columns}
+    again = (
+        model_refits(args.home, model.as_of, threads=args.threads) if args.refits and model.as_of is not None else None
+    )
+    held = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
     return audit_explanations(
         model,
         matrix,

@@ -35,9 +35,9 @@ def run_loop(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from training.loop.environment import Size, frozen
+    from training.loop.environment import Size, world_digest
     from training.loop.policies import policies
-    from training.loop.report import figure, foretold, summary
+    from training.loop.report import prediction_summary, summary, write_chart
     from training.loop.trajectory import SCENARIOS
     from training.loop.trial import run_trial
 
@@ -46,7 +46,7 @@ def run_loop(args: argparse.Namespace) -> int:
     scenarios = [name.strip() for name in args.scenarios.split(",") if name.strip()]
     names = {name: label for name, (label, _) in policies(size.capacity).items()}
     chosen = [name.strip() for name in args.policies.split(",") if name.strip()] or list(names)
-    mark = frozen(size)
+    mark = world_digest(size)
     errors = Console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("闭环模拟", total=None)
@@ -59,9 +59,9 @@ def run_loop(args: argparse.Namespace) -> int:
             args.workers,
             lambda done, whole: bar.update(task, completed=done, total=whole),
         )
-    table, said = summary(rows), foretold(rows)
+    table, said = summary(rows), prediction_summary(rows)
     page = out / "loop.html"
-    figure(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
+    write_chart(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
     if args.format == "json":
         import json
 

@@ -25,9 +25,9 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 def run_monitor(args: argparse.Namespace) -> int:
     """Watch the home and print what was seen; 3 where something needs attention."""
     from evaluation.monitoring.report import monitor
-    from training.data.labels import labels
+    from training.data.labels import load_labels
 
-    report = monitor(args.home, args.as_of or date.today(), labels, args.since)
+    report = monitor(args.home, args.as_of or date.today(), load_labels, args.since)
     if args.format == "json":
         import json
 

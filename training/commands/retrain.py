@@ -49,8 +49,8 @@ def run_retrain(args: argparse.Namespace) -> int:
     from models.ledger.actors import acting
     from models.ledger.chain import SYSTEM
     from training.backtest.run import BacktestSettings
-    from training.data.capacity import capacity_asked
-    from training.fitting.noise_floor import refits_asked
+    from training.data.capacity import resolve_capacity
+    from training.fitting.noise_floor import refit_count
     from training.retrain.retrain import RetrainSettings, retrain
 
     if args.threads < 1 or args.quarters < 0:
@@ -65,12 +65,12 @@ def run_retrain(args: argparse.Namespace) -> int:
             "请用 --actor（或 GOLDENKEY_ACTOR）写明训练者，须是名册中的人员或服务："
             f"训练者不能批准自己训练的模型，写作 {SYSTEM} 就无从排除；登记用 ./goldenkey actor add。"
         )
-    measured = BacktestSettings(capacity=capacity_asked())
+    measured = BacktestSettings(capacity=resolve_capacity())
     done = retrain(
         args.home,
         day,
         by,
-        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refits_asked()),
+        settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refit_count()),
         threads=args.threads,
         accept_drift=args.accept_drift,
         tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),

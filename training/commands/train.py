@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.data.capacity import HELP, capacity_asked
+from training.data.capacity import CAPACITY_HELP, resolve_capacity
 
 if TYPE_CHECKING:
     from models.scoring.model import Model
@@ -41,10 +41,10 @@ def run_train(args: argparse.Namespace) -> int:
 
 def _pool(args: argparse.Namespace) -> int:
     from models.ledger.actors import acting
-    from training.fitting.noise_floor import refits_asked
+    from training.fitting.noise_floor import refit_count
     from training.fitting.train import train
 
-    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refits_asked())
+    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refit_count())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
@@ -100,7 +100,7 @@ def _tables(
 
     from models.scoring.head import KINDS
     from models.scoring.model import HEAD_LABELS
-    from training.fitting.holdout_metrics import LABELS, told
+    from training.fitting.holdout_metrics import LABELS, formatted_figures
 
     console = Console()
     parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
@@ -108,7 +108,7 @@ def _tables(
     table = Table(title=how, title_justify="left")
     table.add_column("指标")
     table.add_column("数值", justify="right")
-    for name, value in told(metrics):
+    for name, value in formatted_figures(metrics):
         table.add_row(name, value)
     console.print(table)
     if periods:
@@ -116,7 +116,11 @@ def _tables(
         later = Table("时段", *(LABELS[name] for name in names), title="分时段", title_justify="left")
         for period, figures in periods:
             later.add_row(
-                period, *(dict(told({name: figures[name]}))[LABELS[name]] if name in figures else "—" for name in names)
+                period,
+                *(
+                    dict(formatted_figures({name: figures[name]}))[LABELS[name]] if name in figures else "—"
+                    for name in names
+                ),
             )
         console.print(later)
     for head, group in model.counts.items():
@@ -145,18 +149,18 @@ def configure_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", metavar="DATE", required=True, help="训练截止日（YYYY-MM-DD）")
     parser.add_argument("--truth", metavar="DIR", type=Path, required=True, help="模拟世界的 truth/ 目录")
     parser.add_argument("--days", metavar="DATES", required=True, help="列清单的日期，以逗号分隔")
-    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每次列出件数（{HELP}）")
+    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每次列出件数（{CAPACITY_HELP}）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
 
 
 def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
-    from training.studies.ablation import compare
+    from training.studies.ablation import compare_parts
 
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
     days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
-    frame = compare(args.home, args.truth, _day(args.as_of), days, capacity_asked(args.capacity))
+    frame = compare_parts(args.home, args.truth, _day(args.as_of), days, resolve_capacity(args.capacity))
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from features.errors import GoldenKeyError
-from features.settings import whole
+from features.settings import int_setting
 
 SETTING = "GOLDENKEY_CAPACITY"
 
 CAPACITY = 40
 """Cases per office and quarter (docs/domain.md section 5.3)."""
 
-HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
+CAPACITY_HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
 
 
-def capacity_asked(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
+def resolve_capacity(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
     """The capacity given, else that of the environment, else `CAPACITY`.
 
     Raises:
         GoldenKeyError: it is no whole number from 1.
     """
-    found = whole(SETTING, CAPACITY, 1, environ) if given is None else given
+    found = int_setting(SETTING, CAPACITY, 1, environ) if given is None else given
     if found < 1:
         raise GoldenKeyError(f"参数 --capacity 应为正整数，实为 {found}。")
     return found

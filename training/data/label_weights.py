@@ -12,10 +12,11 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import build_matrices
 from features.pool.pool import Cut
 from models.ledger.ledger import Ledger
-from models.selection.draws import logged, of_reviews
-from training.data.label_delay import DELAYS, IPCW, matured, paid
-from training.data.labels import MATURE_DAYS, WORTH, scoring_date
-from training.data.weights import CLIP, modelled, weights
+from models.selection.draws import match_reviews, read_draws
+from models.selection.eligibility import eligible
+from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
+from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
+from training.data.weights import CLIP, inverse_weights, propensity_weights
 
 NONE = "none"
 INVERSE = "inverse"
@@ -23,11 +24,11 @@ MODELLED = "modelled"
 WEIGHTINGS = (NONE, INVERSE, MODELLED)
 """Whether labels count alike, by the inverse of their logged chance, or where none was logged of a modelled one."""
 
-TELLS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
+PROPENSITY_COLUMNS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
 """What a chance is modelled on: what an office saw of a case when it chose."""
 
 
-def check(weighting: str, delay: str) -> None:
+def check_methods(weighting: str, delay: str) -> None:
     """Refuse settings that name no method; GoldenKeyError says which there are."""
     if weighting not in WEIGHTINGS:
         raise GoldenKeyError(f"标签加权方式应为 {'、'.join(WEIGHTINGS)} 之一，实为“{weighting}”。")
@@ -53,29 +54,29 @@ def weigh(
     Raises:
         GoldenKeyError: a setting names no method, or dates of the records are out of order.
     """
-    check(weighting, delay)
+    check_methods(weighting, delay)
     weight = np.ones(len(labels))
     notes: list[str] = []
     if weighting != NONE:
         with Ledger(home) as ledger:
-            draws = logged(cut, ledger)
-        drawn = weights(draws, labels, clip)
+            draws = read_draws(cut, ledger)
+        drawn = inverse_weights(draws, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
-        more, told = _modelled(home, cut, labels, of_reviews(labels, draws)["inclusion"].isna(), clip)
+        more, told = _propensity_factor(home, cut, labels, match_reviews(labels, draws)["inclusion"].isna(), clip)
         # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
         notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
         weight = weight * more
     if delay == IPCW:
         reviews = _reviews(cut)
-        found = matured(reviews["selected_on"], reviews["conclude_date"], cut.day)
+        found = maturity_weights(reviews["selected_on"], reviews["conclude_date"], cut.day)
         mine = pd.Series(found.weight, index=reviews["review_id"]).reindex(labels["review_id"])
         weight, notes = weight * mine.fillna(1.0).to_numpy(dtype=np.float64), [*notes, found.note]
-        labels = labels.assign(paid_weight=labels["review_id"].map(_paid(reviews, cut)).fillna(1.0))
+        labels = labels.assign(paid_weight=labels["review_id"].map(_recovery_weights(reviews, cut)).fillna(1.0))
     return (labels.assign(weight=weight / weight.mean()) if len(notes) and len(labels) else labels), notes
 
 
-def _modelled(
+def _propensity_factor(
     home: Path, cut: Cut, labels: pd.DataFrame, wanted: pd.Series, clip: float
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Factor of every label: of those wanted by the chance modelled on who was eligible with them, of the others 1."""
@@ -91,7 +92,7 @@ def _modelled(
     cohort = pd.concat(pooled, ignore_index=True).merge(chosen, on=["case_no", "zb_date", "scored"], how="left")
     reviewed = cohort["place"].notna().to_numpy()
     try:
-        found = modelled(cohort, reviewed, TELLS, clip)
+        found = propensity_weights(cohort, reviewed, PROPENSITY_COLUMNS, clip)
     except NotEnoughDataError as error:
         return factor, (f"未记录入选概率的标签权重仍按 1 计：{error}",)
     factor[cohort["place"][reviewed].astype(int).to_numpy()] = found.weight
@@ -100,10 +101,9 @@ def _modelled(
 
 def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
     """Episodes that could be chosen on a day, with what an office saw of them."""
-    free = ~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna()
-    mine = keys[free]
+    mine = keys[eligible(keys, day)]
     age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
-    flags = {name: mine[name].astype(float) for name in TELLS[2:]}
+    flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
     told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
     return told.reset_index(drop=True)
 
@@ -118,11 +118,11 @@ def _reviews(cut: Cut) -> pd.DataFrame:
     return frame.sort_values("review_id", ignore_index=True)
 
 
-def _paid(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
+def _recovery_weights(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
     """By review: weight of its recovery, of the concluded after which money through supervision may come."""
     concluded = pd.to_datetime(reviews["conclude_date"]) <= pd.Timestamp(cut.day)
     alone = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
     turned_down = reviews["reply"].isin(["refused", "overdue"])
-    awaited = reviews[concluded & reviews["label"].isin(WORTH) & ~alone & ~turned_down]
-    weight = paid(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
+    awaited = reviews[concluded & reviews["label"].isin(WITH_PROPERTY) & ~alone & ~turned_down]
+    weight = recovery_weights(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
     return pd.Series(weight, index=awaited["review_id"])

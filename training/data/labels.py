@@ -19,7 +19,7 @@ POSITIVE = ("Y1",)
 NEGATIVE = ("Y3", "Y4")
 MISSED = ("Y2",)
 CRIME_LEAD = "Y6"
-WORTH = ("Y1", "Y2")
+WITH_PROPERTY = ("Y1", "Y2")
 """Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
 
 MATURE_DAYS = 180
@@ -40,7 +40,7 @@ COLUMNS = (
 )
 
 
-def labels(cut: Cut) -> pd.DataFrame:
+def load_labels(cut: Cut) -> pd.DataFrame:
     """Labels known on a cut: one row per concluded review, its newest version.
 
     Returns:
@@ -65,10 +65,10 @@ def labels(cut: Cut) -> pd.DataFrame:
         "recovered_date",
         "unaided",
     ).to_pandas()
-    return from_reviews(frame, cut.day)
+    return labels_from_reviews(frame, cut.day)
 
 
-def from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
+def labels_from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
     """Labels of review rows as they stood on a day; see `labels`."""
     frame = reviews.copy()
     for name in ("zb_date", "selected_on", "conclude_date", "recovered_date"):
@@ -109,7 +109,7 @@ def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:
     arrived = frame["recovered_date"].notna() & (frame["recovered_date"] <= pd.Timestamp(day))
     amount = pd.to_numeric(frame["recovered_amount"]).astype(np.float64).where(arrived, 0.0).fillna(0.0)
     ripe = arrived | (frame["conclude_date"] <= pd.Timestamp(day - timedelta(days=MATURE_DAYS)))
-    known = frame["label"].isin(WORTH) & adopted & aided & ripe
+    known = frame["label"].isin(WITH_PROPERTY) & adopted & aided & ripe
     return amount.where(known, np.nan)
 
 

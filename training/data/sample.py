@@ -146,7 +146,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     )
 
 
-def dealt_anew(sample: Sample, seed: int) -> Sample:
+def shuffle_outcomes(sample: Sample, seed: int) -> Sample:
     """The sample with its known outcomes in another order; what was recovered stays where it was."""
     outcome = sample.outcome.copy()
     known = np.flatnonzero(~np.isnan(outcome))

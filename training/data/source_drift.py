@@ -20,16 +20,16 @@ from features.pool.pool import Pool
 STOPPED = "疑似中断"
 """State of a source whose deliveries ceased, see `evaluation.monitoring.delivery_gaps`."""
 
-EARLIER = 4
+EARLIER_QUARTERS = 4
 """Earlier quarters that the newest one is held against."""
 
-KNOWN = 0.10
+LEAST_COVERAGE = 0.10
 """Share of known values from which a column or family counts as one we had (an assumption)."""
 
-FALL = 0.5
+MOST_LOSS = 0.5
 """Share of its coverage that a family of clues may lose before retraining stops (an assumption)."""
 
-NAMED = 5
+MOST_NAMED = 5
 """Columns named one by one before a sentence only counts them."""
 
 
@@ -69,7 +69,7 @@ def stopped_sources(home: Path, day: date) -> list[str]:
     ]
 
 
-def emptied(days: Mapping[date, pd.DataFrame]) -> list[str]:
+def coverage_losses(days: Mapping[date, pd.DataFrame]) -> list[str]:
     """Sentences about columns that turned empty and families of clues that lost half their coverage.
 
     Args:
@@ -78,25 +78,25 @@ def emptied(days: Mapping[date, pd.DataFrame]) -> list[str]:
     order = sorted(days)
     if len(order) < 2 or not len(days[order[-1]]):
         return []
-    newest, before = days[order[-1]], pd.concat([days[day] for day in order[-1 - EARLIER : -1]])
+    newest, before = days[order[-1]], pd.concat([days[day] for day in order[-1 - EARLIER_QUARTERS : -1]])
     was, now = before.notna().mean(), newest.notna().mean()
-    gone = [str(name) for name in newest.columns if was.get(name, 0.0) >= KNOWN and now[name] == 0]
+    gone = [str(name) for name in newest.columns if was.get(name, 0.0) >= LEAST_COVERAGE and now[name] == 0]
     said = []
     if gone:
-        more = f" 等 {len(gone)} 列" if len(gone) > NAMED else ""
-        said.append(f"特征 {'、'.join(gone[:NAMED])}{more}此前有值，{order[-1]} 起全部为空")
+        more = f" 等 {len(gone)} 列" if len(gone) > MOST_NAMED else ""
+        said.append(f"特征 {'、'.join(gone[:MOST_NAMED])}{more}此前有值，{order[-1]} 起全部为空")
     then, today = coverage(before), coverage(newest)
     said += [
         f"线索族 {family} 的数据覆盖由 {share:.0%} 降至 {today.get(family, 0.0):.0%}"
         for family, share in then.items()
-        if share >= KNOWN and today.get(family, 0.0) < (1 - FALL) * share
+        if share >= LEAST_COVERAGE and today.get(family, 0.0) < (1 - MOST_LOSS) * share
     ]
     return said
 
 
-def check(home: Path, day: date, days: Mapping[date, pd.DataFrame]) -> None:
+def check_sources(home: Path, day: date, days: Mapping[date, pd.DataFrame]) -> None:
     """Refuse to go on where the sources drifted; DriftError names every cause."""
-    causes = [*stopped_sources(home, day), *emptied(days)]
+    causes = [*stopped_sources(home, day), *coverage_losses(days)]
     if causes:
         raise DriftError(
             f"数据来源或结构有变，重新训练已停止：{'；'.join(causes)}。"

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ NEVER_LOGGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Weighted:
+class LabelWeights:
     """Weights of labels.
 
     Attributes:
@@ -60,7 +60,7 @@ def effective_size(weight: Array) -> float:
     return float(weight.sum() ** 2 / np.sum(weight**2)) if len(weight) else 0.0
 
 
-def weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> Weighted:
+def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> LabelWeights:
     """Weights of labels from the logged chances of their draws.
 
     A drawn row weighs 1/π, every other row 1; where skips are recorded (a column `skipped` of `logged`, true for a
@@ -78,24 +78,24 @@ def weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> W
     """
     if clip < 1:
         raise GoldenKeyError(f"权重上限应不小于 1，实为 {clip}。")
-    draws = _whole(logged)
+    draws = _with_defaults(logged)
     if not draws["inclusion"].dropna().between(0, 1).all():
         raise GoldenKeyError("选案记录中有不在 0 至 1 之间的入选概率。")
-    found = of_reviews(labels, draws)
+    found = match_reviews(labels, draws)
     known = found["drawn_on"].notna()
     share = float(known.mean()) if len(labels) else 0.0
-    chance = by_chance(found.assign(stratum=found["stratum"].fillna("")))
+    chance = is_random_draw(found.assign(stratum=found["stratum"].fillna("")))
     if not chance.any():
         even = np.ones(len(labels))
-        return Weighted(even, float(len(labels)), 0, share, 0, (NO_OVERLAP, *_gaps(share)))
-    raw = np.where(chance, 1.0 / found["inclusion"].where(chance, 1.0), 1.0) / _taken(draws, found["stratum"])
-    weight, cut = _cut(np.asarray(raw, dtype=np.float64), clip)
-    return _told(weight, cut, clip, share, int(chance.sum()), _gaps(share))
+        return LabelWeights(even, float(len(labels)), 0, share, 0, (NO_OVERLAP, *_unlogged_note(share)))
+    raw = np.where(chance, 1.0 / found["inclusion"].where(chance, 1.0), 1.0) / _share_taken(draws, found["stratum"])
+    weight, cut = _clip(np.asarray(raw, dtype=np.float64), clip)
+    return _label_weights(weight, cut, clip, share, int(chance.sum()), _unlogged_note(share))
 
 
-def modelled(
+def propensity_weights(
     cohort: pd.DataFrame, reviewed: npt.NDArray[np.bool_], columns: Sequence[str], clip: float = CLIP
-) -> Weighted:
+) -> LabelWeights:
     """Weights of the reviewed rows of a cohort whose draws were never logged, from a logistic propensity.
 
     weight = (share reviewed) / (chance modelled from the columns), cut at `clip` and brought to mean 1. Signed
@@ -132,16 +132,16 @@ def modelled(
         LogisticRegression(max_iter=1000),
     )
     chance = model.fit(matrix, reviewed).predict_proba(matrix)[:, 1]
-    weight, cut = _cut(float(reviewed.mean()) / chance[reviewed], clip)
-    return _told(weight, cut, clip, 0.0, 0, (NEVER_LOGGED,))
+    weight, cut = _clip(float(reviewed.mean()) / chance[reviewed], clip)
+    return _label_weights(weight, cut, clip, 0.0, 0, (NEVER_LOGGED,))
 
 
-def _whole(logged: pd.DataFrame) -> pd.DataFrame:
+def _with_defaults(logged: pd.DataFrame) -> pd.DataFrame:
     blank: dict[str, Any] = {"listed": True, "probability": np.nan, "expected_fen": np.nan, "source": ""}
     return logged.assign(**{name: value for name, value in blank.items() if name not in logged.columns})
 
 
-def _taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
+def _share_taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
     """Chance that a listed episode of the same stratum was taken, by the skips recorded; 1 where none are."""
     if "skipped" not in draws.columns:
         return np.ones(len(stratum))
@@ -151,17 +151,19 @@ def _taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
     return np.asarray(stratum.map(taken).fillna(1.0), dtype=np.float64)
 
 
-def _cut(raw: Array, clip: float) -> tuple[Array, int]:
+def _clip(raw: Array, clip: float) -> tuple[Array, int]:
     weight = np.minimum(raw, clip)
     return weight / weight.mean(), int((raw > clip).sum())
 
 
-def _told(weight: Array, cut: int, clip: float, share: float, drawn: int, gaps: tuple[str, ...]) -> Weighted:
+def _label_weights(
+    weight: Array, cut: int, clip: float, share: float, drawn: int, gaps: tuple[str, ...]
+) -> LabelWeights:
     size = effective_size(weight)
     told = f"按入选概率加权：{len(weight)} 条标签（其中随机抽取 {drawn} 条）的有效样本量为 {size:.1f}"
     told += f"，{cut} 条的权重超过 {clip:g} 而被截断。" if cut else "，没有权重被截断。"
-    return Weighted(weight, size, cut, share, drawn, (told, *gaps))
+    return LabelWeights(weight, size, cut, share, drawn, (told, *gaps))
 
 
-def _gaps(share: float) -> tuple[str, ...]:
+def _unlogged_note(share: float) -> tuple[str, ...]:
     return () if share >= 1 else (f"{1 - share:.1%} 的标签没有入选概率的记录，权重按 1 计。",)

@@ -19,7 +19,7 @@ from training.data.splits import Rows
 FEN_PER_UNIT = 1e6
 """Amounts are fitted in 万元: LightGBM keeps targets as 32-bit floats."""
 
-USUAL_RECOVERY_FEN = 8_800_000
+MEAN_RECOVERY_FEN = 8_800_000
 """Mean recovery per supervised case, about 88,000 元 (docs/domain.md section 5.2), said of everyone before any recovery
 is known."""
 
@@ -56,7 +56,7 @@ Folds = Sequence[tuple[Rows, Rows]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class RoundsChoice:
     """How many trees the past asks for, and what so many say of the later rows of each fold that was tried."""
 
     count: int
@@ -64,7 +64,7 @@ class Rounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedHead:
     """A head, the number of its trees (0 for a linear one), a 中文 note where it is a fallback, and margins of later
     rows under heads of its make, by fold, as far as they are known from choosing the number of trees."""
 
@@ -83,7 +83,7 @@ def concealment_head(
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
     weight: Array | None = None,
-) -> Fitted:
+) -> FittedHead:
     """Fit the head of the probability of concealment.
 
     Args:
@@ -100,19 +100,19 @@ def concealment_head(
         NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
     """
     positives, count = int(outcome.sum()), len(outcome)
-    need_labels(positives, count - positives, settings)
-    if few(outcome, settings):
+    require_labels(positives, count - positives, settings)
+    if too_few_for_trees(outcome, settings):
         note = (
             f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
             f"{settings.few_positives} 条，已回退为正则化线性模型。"
         )
-        return Fitted(fit_linear(values, outcome, "binary", settings.penalty, monotone, weight), 0, note)
+        return FittedHead(fit_linear(values, outcome, "binary", settings.penalty, monotone, weight), 0, note)
     rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group, weight)
-    head = _bent(values, outcome, rounds.count, settings, threads, monotone, group, weight)
-    return Fitted(head, rounds.count, ahead=rounds.ahead)
+    head = _fit_tree_head(values, outcome, rounds.count, settings, threads, monotone, group, weight)
+    return FittedHead(head, rounds.count, ahead=rounds.ahead)
 
 
-def _bent(
+def _fit_tree_head(
     values: pd.DataFrame,
     outcome: Array,
     rounds: int,
@@ -136,7 +136,7 @@ def out_of_time_margins(
     values: pd.DataFrame,
     outcome: Array,
     folds: Folds,
-    fitted: Fitted,
+    fitted: FittedHead,
     settings: HeadSettings,
     threads: int = 1,
     monotone: Mapping[str, int] | None = None,
@@ -160,7 +160,7 @@ def out_of_time_margins(
             margins.append(fitted.ahead[number])
         elif fitted.rounds:
             mine = None if group is None else group[earlier]
-            bent = _bent(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
+            bent = _fit_tree_head(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
             margins.append(bent.margin(values.iloc[later]))
         else:
             line = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
@@ -178,7 +178,7 @@ def amount_head(
     plain: Sequence[str] = (),
     weight: Array | None = None,
     folds: Folds = (),
-) -> Fitted:
+) -> FittedHead:
     """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
 
     Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
@@ -189,38 +189,38 @@ def amount_head(
     if count < settings.fewest_amounts or not fen.any():
         columns = tuple(str(name) for name in values.columns)
         note = f"可回收金额部分只有 {count} 条到位记录，暂以公开的每案平均到位额 8.8 万元代替，不区分案件。"
-        return Fitted(constant_head(columns, float(np.log(USUAL_RECOVERY_FEN))), 0, note)
+        return FittedHead(constant_head(columns, float(np.log(MEAN_RECOVERY_FEN))), 0, note)
     if count < settings.few_amounts:
         note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
-        line = _amount_line(values, fen, settings, plain, weight)
-        return Fitted(line, 0, f"{note}，只看标的。" if _seen(values, plain) else f"{note}。")
-    if _seen(values, plain) and not _trees_foretell(values, fen, settings, threads, plain, weight, folds):
+        line = _fit_linear_amount(values, fen, settings, plain, weight)
+        return FittedHead(line, 0, f"{note}，只看标的。" if _present(values, plain) else f"{note}。")
+    if _present(values, plain) and not _trees_predict_better(values, fen, settings, threads, plain, weight, folds):
         note = f"可回收金额部分有 {count} 条到位记录，但树模型对较晚的到位并不比只看标的估计得准，故只看标的。"
-        return Fitted(_amount_line(values, fen, settings, plain, weight), 0, note)
-    return Fitted(_amount_trees(values, fen, settings, threads, weight), settings.rounds_default)
+        return FittedHead(_fit_linear_amount(values, fen, settings, plain, weight), 0, note)
+    return FittedHead(_fit_tree_amount(values, fen, settings, threads, weight), settings.rounds_default)
 
 
-def _seen(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
+def _present(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
     return [name for name in plain if name in values.columns]
 
 
-def _amount_line(
+def _fit_linear_amount(
     values: pd.DataFrame, fen: Array, settings: HeadSettings, plain: Sequence[str], weight: Array | None
 ) -> LinearHead:
     """A line on the columns `plain`, on all of them where none is there; the others stay blank."""
-    seen = _seen(values, plain)
+    seen = _present(values, plain)
     kept = values[seen].reindex(columns=values.columns) if seen else values
     return fit_linear(kept, fen, "log", settings.penalty, weight=weight)
 
 
-def _amount_trees(
+def _fit_tree_amount(
     values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, weight: Array | None
 ) -> TreeHead:
     trees = replace(settings.trees, rounds=settings.rounds_default)
     return fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
 
 
-def _trees_foretell(
+def _trees_predict_better(
     values: pd.DataFrame,
     fen: Array,
     settings: HeadSettings,
@@ -235,25 +235,25 @@ def _trees_foretell(
         if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():
             continue
         known, heavy = values.iloc[earlier], None if weight is None else weight[earlier]
-        line = _amount_line(known, fen[earlier], settings, plain, heavy)
-        trees = _amount_trees(known, fen[earlier], settings, threads, heavy)
+        line = _fit_linear_amount(known, fen[earlier], settings, plain, heavy)
+        trees = _fit_tree_amount(known, fen[earlier], settings, threads, heavy)
         ahead, share = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
-        line_lost += _missed_by(line.margin(ahead), fen[later], share)
-        trees_lost += _missed_by(trees.margin(ahead), fen[later], share)
+        line_lost += _poisson_deviance(line.margin(ahead), fen[later], share)
+        trees_lost += _poisson_deviance(trees.margin(ahead), fen[later], share)
     return trees_lost <= line_lost
 
 
-def _missed_by(margin: Array, fen: Array, weight: Array) -> float:
+def _poisson_deviance(margin: Array, fen: Array, weight: Array) -> float:
     """Quasi-Poisson deviance in 万元, up to a constant of the amounts alone."""
     return float(np.sum(weight * (np.exp(margin) - fen * margin))) / FEN_PER_UNIT
 
 
-def few(outcome: Array, settings: HeadSettings) -> bool:
+def too_few_for_trees(outcome: Array, settings: HeadSettings) -> bool:
     """Whether the labels are too few for trees."""
     return len(outcome) < settings.few_labels or int(outcome.sum()) < settings.few_positives
 
 
-def need_labels(positives: int, negatives: int, settings: HeadSettings) -> None:
+def require_labels(positives: int, negatives: int, settings: HeadSettings) -> None:
     """Refuse to train on too few labels; NotEnoughDataError says how many there are and how many are needed."""
     if positives < settings.fewest_positives or not negatives:
         raise NotEnoughDataError(
@@ -271,7 +271,7 @@ def choose_rounds(
     monotone: Mapping[str, int] | None = None,
     group: Rows | None = None,
     weight: Array | None = None,
-) -> Rounds:
+) -> RoundsChoice:
     """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
     grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
     total = np.zeros(len(grid))
@@ -280,20 +280,22 @@ def choose_rounds(
         if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
             mine = None if group is None else group[earlier]
             heavy = None if weight is None else weight[earlier]
-            head = _bent(values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine, heavy)
+            head = _fit_tree_head(
+                values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine, heavy
+            )
             ahead = values.iloc[later]
             trees = head.trees if isinstance(head, StackedHead) else head
             line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
             staged[number] = [line + margin for margin in staged_margins(trees, ahead, grid)]
             share = None if weight is None else weight[later]
-            total += [_lost(margin, outcome[later], share) for margin in staged[number]]
+            total += [_total_log_loss(margin, outcome[later], share) for margin in staged[number]]
     if not total.any():
-        return Rounds(settings.rounds_default)
+        return RoundsChoice(settings.rounds_default)
     best = int(np.argmin(total))
-    return Rounds(grid[best], {number: margins[best] for number, margins in staged.items()})
+    return RoundsChoice(grid[best], {number: margins[best] for number, margins in staged.items()})
 
 
-def _lost(margin: Array, outcome: Array, weight: Array | None) -> float:
+def _total_log_loss(margin: Array, outcome: Array, weight: Array | None) -> float:
     """Log loss added up over rows, each with its weight."""
     if weight is None:
         return len(outcome) * log_loss(margin, outcome)

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics import intervals, top_k
 from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics import top_k
+from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import Calibration, probability
 
@@ -62,9 +63,7 @@ def measure(margin: Array, line: Calibration, outcome: Array, group: npt.NDArray
             ).expected
             for share in SHARES
         }
-        range_ = intervals.cluster_bootstrap(
-            lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200
-        )
+        range_ = cluster_bootstrap(lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200)
         figures |= {"auc_low": range_.low, "auc_high": range_.high}
     except NotEnoughDataError:
         figures.pop("auc", None)
@@ -90,7 +89,7 @@ def measure_amount(log_fen: Array, fen: Array) -> dict[str, float]:
     return figures
 
 
-def told(figures: Mapping[str, float]) -> list[tuple[str, str]]:
+def formatted_figures(figures: Mapping[str, float]) -> list[tuple[str, str]]:
     """Figures as (中文 name, printed value), in the order of `LABELS`, lifts after the precision."""
     lifts = [name for name in sorted(figures) if name.startswith("lift_")]
     order: Sequence[str] = [*LABELS, *lifts]

@@ -21,7 +21,7 @@ from training.data import splits
 from training.data.sample import Sample
 from training.data.splits import Rows
 from training.fitting import heads
-from training.fitting.train import Recipe, TrainSettings, directions, two_parts
+from training.fitting.train import Recipe, TrainSettings, fit_two_part, fixed_directions
 
 GRADES = (0, 1, 2, 3)
 """0 nothing found, 1 missed by the court, 2 concealed, 3 concealed and money recovered."""
@@ -29,7 +29,7 @@ GRADES = (0, 1, 2, 3)
 GAINS = (0, 1, 3, 7)
 """Worth of each grade at the top of a list: 2^grade - 1."""
 
-MOST_IN_GROUP = 9_999
+LONGEST_LIST = 9_999
 """LightGBM refuses lists of more than 10,000 rows; longer ones are cut."""
 
 CUTOFF = 40
@@ -47,11 +47,11 @@ def grades(sample: Sample) -> npt.NDArray[np.int64]:
     return np.where(np.isnan(outcome), np.where(np.isnan(fen), -1, 1), found).astype(np.int64)
 
 
-def lists(sample: Sample) -> npt.NDArray[np.int64]:
+def list_numbers(sample: Sample) -> npt.NDArray[np.int64]:
     """Number of the list (office and quarter) of every row, none longer than `MOST_IN_GROUP`."""
     office = pd.Series([""] * len(sample.outcome)) if sample.office is None else sample.office.fillna("").astype(str)
     frame = pd.DataFrame({"scored": pd.to_datetime(sample.scored).to_numpy(), "office": office.to_numpy()})
-    frame["part"] = frame.groupby(["scored", "office"]).cumcount() // MOST_IN_GROUP
+    frame["part"] = frame.groupby(["scored", "office"]).cumcount() // LONGEST_LIST
     return np.asarray(frame.groupby(["scored", "office", "part"], sort=True).ngroup(), dtype=np.int64)
 
 
@@ -79,8 +79,8 @@ def fit_rank(
     """
     order = np.argsort(query, kind="stable")
     sizes = np.unique(query, return_counts=True)[1]
-    if sizes.max(initial=0) > MOST_IN_GROUP:
-        raise GoldenKeyError(f"排序学习的一组有 {sizes.max()} 行，应不多于 {MOST_IN_GROUP} 行。")
+    if sizes.max(initial=0) > LONGEST_LIST:
+        raise GoldenKeyError(f"排序学习的一组有 {sizes.max()} 行，应不多于 {LONGEST_LIST} 行。")
     columns = tuple(str(name) for name in values.columns)
     parameters = {
         **FIXED,
@@ -108,47 +108,47 @@ def fit_rank(
 def rank_recipe(full: Sample) -> Recipe:
     """The recipe of a sample: `full` also holds the rows without an outcome, of which the missed teach grade 1."""
 
-    def make(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
-        heads.need_labels(sample.positives, len(sample.outcome) - sample.positives, settings.heads)
-        if heads.few(sample.outcome, settings.heads):
-            return two_parts(sample, settings, threads)
+    def make(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
+        heads.require_labels(sample.positives, len(sample.outcome) - sample.positives, settings.heads)
+        if heads.too_few_for_trees(sample.outcome, settings.heads):
+            return fit_two_part(sample, settings, threads)
         rounds = settings.heads.rounds_default
-        head = _fitted(full, sample, settings, threads)
+        head = _fit_ranking(full, sample, settings, threads)
         pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
-        margin, outcome, rows = _ahead(full, sample, pairs, settings, threads)
+        margin, outcome, rows = _later_margins(full, sample, pairs, settings, threads)
         if len(outcome) < settings.windows.min_labels or outcome.sum() < settings.windows.min_positives:
             pairs = splits.group_folds(sample.group, sample.outcome > 0, settings.windows.folds)
-            margin, outcome, rows = _ahead(full, sample, pairs, settings, threads)
-        return heads.Fitted(head, rounds), fit_calibration(margin, outcome, sample.take(rows).heavy)
+            margin, outcome, rows = _later_margins(full, sample, pairs, settings, threads)
+        return heads.FittedHead(head, rounds), fit_calibration(margin, outcome, sample.take(rows).heavy)
 
     return make
 
 
-def _ahead(
+def _later_margins(
     full: Sample, sample: Sample, pairs: list[tuple[Rows, Rows]], settings: TrainSettings, threads: int
 ) -> tuple[Array, Array, Rows]:
     """Margins of later rows under trees fitted on earlier ones, their outcomes and row numbers."""
     margins, outcomes, rows = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
     for earlier, later in pairs:
         if len(later) and settings.heads.fewest_positives <= sample.outcome[earlier].sum() < len(earlier):
-            head = _fitted(full, sample.take(earlier), settings, threads)
+            head = _fit_ranking(full, sample.take(earlier), settings, threads)
             margins.append(head.margin(sample.values.iloc[later]))
             outcomes.append(sample.outcome[later])
             rows.append(later.astype(np.int64))
     return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
 
 
-def _fitted(full: Sample, sample: Sample, settings: TrainSettings, threads: int) -> TreeHead:
-    more = full.take(_missed(full, sample))
+def _fit_ranking(full: Sample, sample: Sample, settings: TrainSettings, threads: int) -> TreeHead:
+    more = full.take(_missed_rows(full, sample))
     values = pd.concat([sample.values, more.values], ignore_index=True)
     grade = np.concatenate([grades(sample), grades(more)])
-    joined = _joined(sample, more)
-    fixed = {name: sign for name, sign in directions().items() if name in values.columns}
+    joined = _concatenate(sample, more)
+    fixed = {name: sign for name, sign in fixed_directions().items() if name in values.columns}
     trees = replace(settings.heads.trees, rounds=settings.heads.rounds_default)
-    return fit_rank(values, grade, lists(joined), trees, threads=threads, monotone=fixed, weight=joined.heavy)
+    return fit_rank(values, grade, list_numbers(joined), trees, threads=threads, monotone=fixed, weight=joined.heavy)
 
 
-def _missed(full: Sample, sample: Sample) -> Rows:
+def _missed_rows(full: Sample, sample: Sample) -> Rows:
     """Rows of grade 1 known when the sample's newest label was, of no group that is scored later."""
     scored, concluded = pd.to_datetime(full.scored), pd.to_datetime(full.concluded)
     last = pd.to_datetime(sample.scored).max()
@@ -157,7 +157,7 @@ def _missed(full: Sample, sample: Sample) -> Rows:
     return np.flatnonzero((grades(full) == 1) & early & ~np.isin(full.group, later)).astype(np.int64)
 
 
-def _joined(first: Sample, second: Sample) -> Sample:
+def _concatenate(first: Sample, second: Sample) -> Sample:
     """The keys and weights of two samples one after the other, enough for `lists`."""
     office = weight = None
     if first.office is not None and second.office is not None:
@@ -173,4 +173,4 @@ def _joined(first: Sample, second: Sample) -> Sample:
     )
 
 
-__all__ = ["CUTOFF", "GAINS", "GRADES", "MOST_IN_GROUP", "fit_rank", "grades", "lists", "rank_recipe"]
+__all__ = ["CUTOFF", "GAINS", "GRADES", "LONGEST_LIST", "fit_rank", "grades", "list_numbers", "rank_recipe"]

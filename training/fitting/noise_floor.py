@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from evaluation.explanations.stability import noise_floor
 from features.errors import NotEnoughDataError
-from features.settings import whole
+from features.settings import int_setting
 from models.reasons.sentences import NOISE_FLOOR
 from models.scoring.model import Model
-from training.data.sample import Sample, dealt_anew
+from training.data.sample import Sample, shuffle_outcomes
 
 SETTING = "GOLDENKEY_NOISE_REFITS"
 
@@ -24,15 +24,15 @@ REFITS = 5
 DIGITS = 4
 """Decimals of a floor; other shuffles would give others already before the last."""
 
-UNKNOWN = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
+NOT_MEASURED = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
 
 
-def refits_asked(environ: Mapping[str, str] | None = None) -> int:
+def refit_count(environ: Mapping[str, str] | None = None) -> int:
     """How many refits the environment asks for, `REFITS` by default; GoldenKeyError where it is no whole number."""
-    return whole(SETTING, REFITS, 0, environ)
+    return int_setting(SETTING, REFITS, 0, environ)
 
 
-def with_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:
+def add_noise_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:
     """The model with the noise floor in its settings and a sentence on it; as it is where no refit is asked for.
 
     Args:
@@ -45,12 +45,12 @@ def with_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], ref
     nulls = []
     for seed in range(1, refits + 1):
         try:
-            nulls.append(fit(dealt_anew(sample, seed)))
+            nulls.append(fit(shuffle_outcomes(sample, seed)))
         except NotEnoughDataError:
             continue
     found = noise_floor(model, sample.with_outcome().values, nulls).floor
     if found is None:
-        return replace(model, notes=(*model.notes, UNKNOWN))
+        return replace(model, notes=(*model.notes, NOT_MEASURED))
     floor = round(found, DIGITS)
     note = f"噪声线 {floor:.3f}（对数几率）：打乱结论重训 {len(nulls)} 次量得，影响小于它的单项不列为理由，只计入合计。"
     return replace(model, notes=(*model.notes, note), settings={**model.settings, NOISE_FLOOR: floor})

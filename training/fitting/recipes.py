@@ -90,9 +90,9 @@ class Candidate:
         """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
         if not self.search:
             return self
-        from training.fitting.search import found_for
+        from training.fitting.search import settings_of_search
 
-        return self.with_settings(found_for(self, model))
+        return self.with_settings(settings_of_search(self, model))
 
     def as_payload(self) -> dict[str, Any]:
         """Name and settings, as JSON values: what decides the model beside its data."""
@@ -148,7 +148,7 @@ CANDIDATES: Mapping[str, Candidate] = {
 """Every candidate by name; the first is today's recipe."""
 
 
-def candidate(name: str) -> Candidate:
+def find_candidate(name: str) -> Candidate:
     """A candidate by name; GoldenKeyError names those there are."""
     try:
         return CANDIDATES[name]
@@ -156,4 +156,4 @@ def candidate(name: str) -> Candidate:
         raise GoldenKeyError(f"没有名为“{name}”的候选方案，可用的有 {'、'.join(CANDIDATES)}。") from error
 
 
-__all__ = ["CANDIDATES", "DEFAULT", "Candidate", "candidate"]
+__all__ = ["CANDIDATES", "DEFAULT", "Candidate", "find_candidate"]

@@ -14,8 +14,8 @@ from features.facts.lookup import default_day
 from features.matrix import build_matrices
 from features.pool.pool import Pool
 from models.scoring.model import Model
-from training.data.labels import labels
-from training.data.sample import Sample, assemble, dealt_anew, scoring_dates
+from training.data.labels import load_labels
+from training.data.sample import Sample, assemble, scoring_dates, shuffle_outcomes
 from training.fitting.train import TrainSettings, fit_model
 
 Refit = Callable[[int], Model]
@@ -36,7 +36,7 @@ class Refits:
     later: Model | None
 
 
-def refits(
+def model_refits(
     home: Path, as_of: date, settings: TrainSettings | None = None, threads: int = 1, later: bool = True
 ) -> Refits:
     """Refits of the model that training on a day gives.
@@ -46,30 +46,30 @@ def refits(
         settings: of training, the usual ones by default. threads: of LightGBM. later: whether to fit one month on.
     """
     state, chosen = Pool(home).state, settings or TrainSettings()
-    sample = known_sample(home, as_of)
+    sample = load_sample(home, as_of)
 
     def bootstrap(seed: int) -> Model:
-        return fit_model(resampled(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
+        return fit_model(resample_groups(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
 
     def shuffled(seed: int) -> Model:
-        return fit_model(dealt_anew(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
+        return fit_model(shuffle_outcomes(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
 
     month = (pd.Timestamp(as_of) + pd.offsets.MonthEnd(1)).date()
     after = None
     if later and month <= default_day(home):
-        after = fit_model(known_sample(home, month), month, state, threads=threads, settings=chosen)[0]
+        after = fit_model(load_sample(home, month), month, state, threads=threads, settings=chosen)[0]
     return Refits(bootstrap, shuffled, after)
 
 
-def known_sample(home: Path, as_of: date) -> Sample:
+def load_sample(home: Path, as_of: date) -> Sample:
     """Rows to learn from on a day."""
     pool = Pool(home)
     with pool.as_of(as_of, pool.state) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
     return assemble(known, build_matrices(home, scoring_dates(known)))
 
 
-def resampled(sample: Sample, seed: int) -> Sample:
+def resample_groups(sample: Sample, seed: int) -> Sample:
     """As many groups as there are, drawn with repetition; rows keep their order, and a group its number."""
     group = np.unique(sample.group, return_inverse=True)[1]
     count = int(group.max()) + 1 if len(group) else 0

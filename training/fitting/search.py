@@ -20,7 +20,7 @@ from models.scoring.model import Model
 from training.data import splits
 from training.data.sample import Sample
 from training.fitting import heads
-from training.fitting.train import Recipe, TrainSettings, directions, ripe_rows
+from training.fitting.train import Recipe, TrainSettings, fixed_directions, mature_rows
 
 FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""
@@ -34,7 +34,7 @@ PER_TRIAL = 10
 MOST_TRIALS = 40
 
 
-class Candidate(Protocol):
+class SearchableRecipe(Protocol):
     """What a search needs of a recipe."""
 
     @property
@@ -49,7 +49,7 @@ class Candidate(Protocol):
     def recipe(self) -> Callable[[Sample], Recipe] | None:
         """What makes the head; None for the usual one."""
 
-    def with_settings(self, settings: TrainSettings) -> Candidate:
+    def with_settings(self, settings: TrainSettings) -> SearchableRecipe:
         """The same with other settings, searched no more."""
 
     def fit(
@@ -80,7 +80,7 @@ KNOBS: Sequence[Knob] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Width:
+class SearchBudget:
     """How wide a search may be: trials, and the settings searched (none of either where labels are too few)."""
 
     trials: int
@@ -88,7 +88,7 @@ class Width:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search found.
 
     Attributes:
@@ -108,7 +108,7 @@ class Found:
         return {"positives": self.positives, "note": self.note, "trials": [dict(trial) for trial in self.trials]}
 
 
-def width(positives: int, knobs: Sequence[Knob] = KNOBS) -> Width:
+def search_budget(positives: int, knobs: Sequence[Knob] = KNOBS) -> SearchBudget:
     """How wide a search so many positives carry.
 
     >>> width(149)
@@ -117,11 +117,13 @@ def width(positives: int, knobs: Sequence[Knob] = KNOBS) -> Width:
     [(15, 2), (30, 4), (40, 6)]
     """
     if positives < FEWEST_POSITIVES:
-        return Width(0, ())
-    return Width(min(positives // PER_TRIAL, MOST_TRIALS), tuple(knobs[: positives // PER_SETTING]))
+        return SearchBudget(0, ())
+    return SearchBudget(min(positives // PER_TRIAL, MOST_TRIALS), tuple(knobs[: positives // PER_SETTING]))
 
 
-def search(sample: Sample, candidate: Candidate, as_of: date, *, seed: int = 20231, threads: int = 1) -> Found:
+def search(
+    sample: Sample, candidate: SearchableRecipe, as_of: date, *, seed: int = 20231, threads: int = 1
+) -> SearchResult:
     """Search a candidate's settings on the rows before its test window.
 
     Args:
@@ -132,32 +134,32 @@ def search(sample: Sample, candidate: Candidate, as_of: date, *, seed: int = 202
     """
     settings = candidate.settings
     past = before_test(sample, as_of, settings)
-    wide = width(past.positives, _searchable(candidate))
+    wide = search_budget(past.positives, _searchable(candidate))
     if not wide.trials or not wide.knobs:
-        return Found(settings, (), past.positives, _unsearched(candidate, past.positives))
+        return SearchResult(settings, (), past.positives, _no_search_note(candidate, past.positives))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), direction="minimize")
-    study.enqueue_trial({knob.name: _get(settings, knob) for knob in wide.knobs})
+    study.enqueue_trial({knob.name: _value_of(settings, knob) for knob in wide.knobs})
     pairs = splits.folds(past.scored, past.concluded, past.group, settings.windows)
 
     def objective(trial: optuna.Trial) -> float:
-        return loss(past, pairs, _tried(settings, wide.knobs, trial), threads)
+        return fold_loss(past, pairs, _suggest(settings, wide.knobs, trial), threads)
 
     study.optimize(objective, n_trials=wide.trials, n_jobs=1)
     trials = tuple({"number": t.number, **t.params, "loss": t.value} for t in study.trials)
     best = study.best_trial
     found = settings
     for knob in wide.knobs:
-        found = _set(found, knob, best.params[knob.name])
+        found = _with_value(found, knob, best.params[knob.name])
     note = (
         f"以测试时段之前的 {past.positives} 条正例搜索 {len(wide.knobs)} 项设置，共 {len(trials)} 次，"
         f"取第 {best.number + 1} 次。"
     )
-    return Found(found, trials, past.positives, note)
+    return SearchResult(found, trials, past.positives, note)
 
 
 def fit_searched(
-    candidate: Candidate,
+    candidate: SearchableRecipe,
     sample: Sample,
     as_of: date,
     state: int,
@@ -175,34 +177,34 @@ def fit_searched(
     return replace(model, settings={**model.settings, "search": found.as_payload()}), metrics
 
 
-def found_for(candidate: Candidate, model: Model) -> TrainSettings:
+def settings_of_search(candidate: SearchableRecipe, model: Model) -> TrainSettings:
     """The settings under which a candidate's search fitted a model, read from the model's own."""
     settings = candidate.settings
     for knob in _searchable(candidate):
-        settings = _set(settings, knob, model.settings[f"heads.{knob.name}"])
+        settings = _with_value(settings, knob, model.settings[f"heads.{knob.name}"])
     return settings
 
 
 def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
     """The rows with an outcome that `fit_model` learns from when it measures; all of them where it cuts no window."""
-    ripe = ripe_rows(sample.with_outcome(), as_of, settings.windows)
+    ripe = mature_rows(sample.with_outcome(), as_of, settings.windows)
     return ripe.take(splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows).learn)
 
 
-def loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int = 1) -> float:
+def fold_loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int = 1) -> float:
     """Mean log loss on the later rows of the folds of heads fitted on the earlier ones; infinite without any."""
-    fixed = {name: sign for name, sign in directions().items() if name in past.values.columns}
+    fixed = {name: sign for name, sign in fixed_directions().items() if name in past.values.columns}
     rest = (pairs, settings.heads, threads, fixed, past.group, past.heavy)
     rounds = heads.choose_rounds(past.values, past.outcome, *rest)
     nothing = constant_head(tuple(map(str, past.values.columns)), 0.0)
-    made = heads.Fitted(nothing, rounds.count, ahead=rounds.ahead)
+    made = heads.FittedHead(nothing, rounds.count, ahead=rounds.ahead)
     margin, outcome, rows = heads.out_of_time_margins(past.values, past.outcome, pairs, made, *rest[1:])
     if not len(outcome):
         return float("inf")
     return float(np.average(np.logaddexp(0.0, margin) - outcome * margin, weights=past.take(rows).heavy))
 
 
-def _searchable(candidate: Candidate) -> tuple[Knob, ...]:
+def _searchable(candidate: SearchableRecipe) -> tuple[Knob, ...]:
     """The knobs that change anything in a candidate: no penalty without a line, one split stays one split."""
     if candidate.recipe is not None:
         return ()
@@ -213,30 +215,30 @@ def _searchable(candidate: Candidate) -> tuple[Knob, ...]:
     return tuple(knob for knob in KNOBS if knob.name not in barren)
 
 
-def _unsearched(candidate: Candidate, positives: int) -> str:
+def _no_search_note(candidate: SearchableRecipe, positives: int) -> str:
     if positives < FEWEST_POSITIVES:
         return f"测试时段之前只有 {positives} 条正例，少于 {FEWEST_POSITIVES} 条，不作搜索，沿用默认设置。"
     return f"候选方案“{candidate.label}”没有可搜索的设置，沿用默认设置。"
 
 
-def _tried(settings: TrainSettings, knobs: Sequence[Knob], trial: optuna.Trial) -> TrainSettings:
+def _suggest(settings: TrainSettings, knobs: Sequence[Knob], trial: optuna.Trial) -> TrainSettings:
     for knob in knobs:
         value = (
             trial.suggest_int(knob.name, int(knob.low), int(knob.high), log=True)
             if knob.whole
             else trial.suggest_float(knob.name, knob.low, knob.high, log=True)
         )
-        settings = _set(settings, knob, value)
+        settings = _with_value(settings, knob, value)
     return settings
 
 
-def _get(settings: TrainSettings, knob: Knob) -> float:
+def _value_of(settings: TrainSettings, knob: Knob) -> float:
     owner: Any = settings.heads.trees if knob.name.startswith("trees.") else settings.heads
     value: float = getattr(owner, knob.name.removeprefix("trees."))
     return value
 
 
-def _set(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
+def _with_value(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
     name = knob.name.removeprefix("trees.")
     changed: dict[str, Any] = {name: value}
     if name != knob.name:
@@ -247,13 +249,13 @@ def _set(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
 __all__ = [
     "FEWEST_POSITIVES",
     "KNOBS",
-    "Found",
     "Knob",
-    "Width",
+    "SearchBudget",
+    "SearchResult",
     "before_test",
     "fit_searched",
-    "found_for",
-    "loss",
+    "fold_loss",
     "search",
-    "width",
+    "search_budget",
+    "settings_of_search",
 ]

@@ -23,24 +23,24 @@ from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.registry import registry
-from models.registry.promotion import trained
+from models.registry.promotion import record_training
 from models.scoring.calibration import Calibration, fit_calibration
 from models.scoring.head import Head
-from models.scoring.model import Model, digest
+from models.scoring.model import Model, data_digest
 from models.scoring.trees import TreeSettings
 from training.data import label_delay, label_weights, splits
-from training.data.labels import labels
+from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
 from training.data.splits import SplitSettings, Windows
 from training.data.weights import CLIP, effective_size
 from training.fitting import heads
 from training.fitting.heads import HeadSettings
 from training.fitting.holdout_metrics import measure, measure_amount
-from training.fitting.noise_floor import with_floor
+from training.fitting.noise_floor import add_noise_floor
 
-PLAIN = ("F11_debt",)
+AMOUNT_COLUMNS = ("F11_debt",)
 """Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
 
 FEW_LABELS = HeadSettings(
@@ -54,7 +54,7 @@ FEW_LABELS = HeadSettings(
 to known directions."""
 
 
-def directions() -> dict[str, int]:
+def fixed_directions() -> dict[str, int]:
     """Columns whose direction the catalogue fixes: amounts, shares and counts of clues that raise or lower the risk.
 
     Days, codes, least and first values have no such direction, nor has context (coverage, the claim, the court's pace).
@@ -68,7 +68,7 @@ def directions() -> dict[str, int]:
     return fixed
 
 
-Matrices = Callable[[Sequence[date]], Mapping[date, Matrix]]
+MatrixBuilder = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class TrainSettings:
         return flat
 
 
-Recipe = Callable[[Sample, TrainSettings, int], tuple[heads.Fitted, Calibration]]
+Recipe = Callable[[Sample, TrainSettings, int], tuple[heads.FittedHead, Calibration]]
 """From rows with an outcome, settings and threads to the concealment head and the line on its margins."""
 
 
@@ -127,7 +127,7 @@ def train(
     as_of: date,
     *,
     threads: int = 1,
-    matrices: Matrices | None = None,
+    matrices: MatrixBuilder | None = None,
     settings: TrainSettings = TrainSettings(),
     use: bool = True,
     actor: str = SYSTEM,
@@ -154,14 +154,14 @@ def train(
     pool = Pool(home)
     state = pool.state
     with pool.as_of(as_of, state) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         known, notes = label_weights.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
     build = matrices or (lambda days: build_matrices(home, days))
     sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
-    model = with_floor(
+    model = add_noise_floor(
         model,
         sample,
         lambda dealt: fit_model(dealt, as_of, state, threads=threads, settings=settings, figures=False)[0],
@@ -169,7 +169,7 @@ def train(
     )
     registry.register(home, model, metrics)
     with Ledger(home) as ledger:
-        trained(ledger, model, actor, provisional=use)
+        record_training(ledger, model, actor, provisional=use)
     return TrainReport(model, metrics, model.counts, model.notes)
 
 
@@ -196,16 +196,18 @@ def fit_model(
         NotEnoughDataError: too few labels to fit anything.
     """
     whole = sample.with_outcome()
-    heads.need_labels(whole.positives, len(whole.outcome) - whole.positives, settings.heads)
-    ripe = ripe_rows(whole, as_of, settings.windows)
+    heads.require_labels(whole.positives, len(whole.outcome) - whole.positives, settings.heads)
+    ripe = mature_rows(whole, as_of, settings.windows)
     cut = splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows)
-    make = recipe or two_parts
-    metrics, notes = _measured(sample, ripe, cut, settings, threads, make) if figures else ({}, [])
+    make = recipe or fit_two_part
+    metrics, notes = _holdout_figures(sample, ripe, cut, settings, threads, make) if figures else ({}, [])
     fit, line = make(whole, settings, threads)
     paid = sample.with_amount()
     seen = paid.values if len(paid.fen) else whole.values
-    amount = heads.amount_head(seen, paid.fen, settings.heads, threads, PLAIN, paid.heavy, _folds(paid, settings))
-    missed, missed_line, missed_counts, lacking = _missed(sample, settings, threads)
+    amount = heads.amount_head(
+        seen, paid.fen, settings.heads, threads, AMOUNT_COLUMNS, paid.heavy, _folds(paid, settings)
+    )
+    missed, missed_line, missed_counts, lacking = _fit_missed(sample, settings, threads)
     flat = "" if line.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
     notes = [*notes, *sample.notes, fit.note, lacking, amount.note, flat]
     counts = _counts(sample, whole, ripe, cut, line, paid) | missed_counts
@@ -217,7 +219,7 @@ def fit_model(
         catalogue_version=catalogue.VERSION,
         as_of=as_of,
         pool_state=state,
-        fingerprint=digest(sample.values, sample.outcome, sample.fen),
+        fingerprint=data_digest(sample.values, sample.outcome, sample.fen),
         counts=counts,
         notes=tuple(note for note in notes if note),
         settings=settings.rows() | {"rounds": fit.rounds},
@@ -225,7 +227,7 @@ def fit_model(
         missed_calibration=missed_line,
     )
     for head in model.heads:
-        decompose(model, whole.values, head)
+        decompose_margins(model, whole.values, head)
     return model, metrics
 
 
@@ -233,7 +235,7 @@ def _folds(sample: Sample, settings: TrainSettings) -> heads.Folds:
     return splits.folds(sample.scored, sample.concluded, sample.group, settings.windows) if len(sample.fen) else []
 
 
-def _missed(
+def _fit_missed(
     sample: Sample, settings: TrainSettings, threads: int
 ) -> tuple[Head | None, Calibration, dict[str, dict[str, int]], str]:
     """The head of missed property with its line, counts and 中文 note; no head where its labels are too few."""
@@ -242,24 +244,24 @@ def _missed(
     if sample.missed is None:
         return None, Calibration(), {}, ""
     try:
-        heads.need_labels(told.positives, len(told.outcome) - told.positives, settings.heads)
+        heads.require_labels(told.positives, len(told.outcome) - told.positives, settings.heads)
     except NotEnoughDataError:
         note = f"遗漏财产（Y2）的结论只有 {told.positives} 条，预期收益暂只计隐匿的可能，不计遗漏的可能。"
         return None, Calibration(), counts, note
-    fitted, line = two_parts(told, settings, threads)
+    fitted, line = fit_two_part(told, settings, threads)
     return fitted.head, line, counts, fitted.note.replace("隐匿财产概率部分", "遗漏财产概率部分")
 
 
-def ripe_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
+def mature_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
     """Rows old enough that slow reviews have concluded as well as quick ones."""
     last = as_of - timedelta(days=settings.gap_days)
     return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
 
 
-def two_parts(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.Fitted, Calibration]:
+def fit_two_part(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
     """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
-    fixed = {name: sign for name, sign in directions().items() if name in sample.values.columns}
+    fixed = {name: sign for name, sign in fixed_directions().items() if name in sample.values.columns}
     fitted = heads.concealment_head(
         sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group, sample.heavy
     )
@@ -270,7 +272,7 @@ def two_parts(sample: Sample, settings: TrainSettings, threads: int) -> tuple[he
     return fitted, fit_calibration(margin, outcome, sample.take(rows).heavy) if enough else Calibration()
 
 
-def _measured(
+def _holdout_figures(
     sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int, make: Recipe
 ) -> tuple[dict[str, float], list[str]]:
     if cut.test_from is None:
@@ -295,7 +297,7 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
         return {}
     past = paid.take(np.flatnonzero(early))
     pairs = _folds(past, settings)
-    head = heads.amount_head(past.values, past.fen, settings.heads, threads, PLAIN, past.heavy, pairs).head
+    head = heads.amount_head(past.values, past.fen, settings.heads, threads, AMOUNT_COLUMNS, past.heavy, pairs).head
     return measure_amount(head.margin(paid.values[late]), paid.fen[late])
 
 

@@ -53,7 +53,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Environment:
     """What every policy of one world and seed plays on.
 
     Attributes:
@@ -86,11 +86,11 @@ class Stage:
         return self.seen(quarter).loc[rows, list(catalogue.MODEL_FEATURES)].astype(np.float64)
 
 
-KEYS = ("office", "debt_fen", "findings")
+KEY_COLUMNS = ("office", "debt_fen", "findings")
 """Columns of a stage's frames beside the model's: office code, debt (分), findings with at least one row."""
 
 
-def knobs_of(drift: bool) -> Knobs:
+def world_knobs(drift: bool) -> Knobs:
     """The committed knobs of the world, with the drift or without."""
     knobs = load_knobs()
     if not drift:
@@ -100,25 +100,25 @@ def knobs_of(drift: bool) -> Knobs:
     return Knobs(tree)
 
 
-def frozen(size: Size) -> str:
+def world_digest(size: Size) -> str:
     """Digest of everything that decides the worlds of a trial: knobs with and without drift, size, catalogue."""
-    told = [knobs_of(False).digest(), knobs_of(True).digest(), size.cases, size.quarters, size.capacity, WARM_UP]
+    told = [world_knobs(False).digest(), world_knobs(True).digest(), size.cases, size.quarters, size.capacity, WARM_UP]
     return hashlib.sha256(json.dumps([*told, catalogue.VERSION]).encode()).hexdigest()
 
 
-def open_stage(out: Path, size: Size, seed: int, drift: bool) -> Stage:
+def open_environment(out: Path, size: Size, seed: int, drift: bool) -> Environment:
     """The stage of a seed, made where it is not there yet (some minutes) and read where it is."""
-    knobs = knobs_of(drift)
+    knobs = world_knobs(drift)
     made_of = [knobs.digest(), size.cases, size.whole, seed, catalogue.VERSION]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     folder = out / "stages" / f"{'drift' if drift else 'base'}-{seed:03d}-{name}"
-    stage = Stage(size, seed, knobs, potential_outcomes(knobs, size.cases, size.whole, seed), folder)
+    stage = Environment(size, seed, knobs, potential_outcomes(knobs, size.cases, size.whole, seed), folder)
     if not (folder / "done").exists():
-        _make(stage)
+        _build(stage)
     return stage
 
 
-def _make(stage: Stage) -> None:
+def _build(stage: Environment) -> None:
     """Make the matrices in a folder of this process's own and put it in place whole: two trials may share a folder."""
     from evaluation.world.simulate import simulate
     from features.intake.ingest import IngestOptions, ingest
@@ -136,16 +136,16 @@ def _make(stage: Stage) -> None:
         shutil.rmtree(scratch / "world" / "truth")
         ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
         for quarter in range(1, size.whole):
-            _frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
+            _cohort_frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
                 made / f"{quarter:02d}.parquet", compression="zstd"
             )
         (made / "done").write_text("", encoding="utf-8")
-        _settle(made, stage.folder)
+        _publish(made, stage.folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _settle(made: Path, folder: Path) -> None:
+def _publish(made: Path, folder: Path) -> None:
     """Put a finished stage in place; where another process was first, theirs stays, being equal."""
     if folder.exists() and not (folder / "done").exists():
         shutil.rmtree(folder)
@@ -167,7 +167,7 @@ def _unreviewed(knobs: Knobs) -> str:
     return "[offices]\ncapacity = 0\n[drift]\n" + "\n".join(lines) + "\n"
 
 
-def _frame(stage: Stage, matrix: Any) -> pd.DataFrame:
+def _cohort_frame(stage: Environment, matrix: Any) -> pd.DataFrame:
     """A matrix on the rows of the fates, in single precision: 4,000 cases and 16 quarters fit in memory."""
     table = stage.fates.table
     place = pd.Series(np.arange(len(table)), index=pd.MultiIndex.from_frame(table[["case_no", "zb_date"]].astype(str)))
@@ -176,13 +176,15 @@ def _frame(stage: Stage, matrix: Any) -> pd.DataFrame:
     values = matrix.model_values.astype(np.float32)[known]
     keys = matrix.keys[known]
     frame = values.assign(
-        office=keys["office"].astype(str), debt_fen=keys["debt_fen"].astype(np.int64), findings=_findings(matrix)[known]
+        office=keys["office"].astype(str),
+        debt_fen=keys["debt_fen"].astype(np.int64),
+        findings=_count_findings(matrix)[known],
     )
     indexed: pd.DataFrame = frame.set_index(pd.Index(rows[known].astype(np.int64), name="row"))
     return indexed
 
 
-def _findings(matrix: Any) -> Rows:
+def _count_findings(matrix: Any) -> Rows:
     """Per case, how many findings have at least one row."""
     told = pd.DataFrame(index=matrix.values.index)
     for clue in catalogue.CLUES.values():
@@ -192,4 +194,13 @@ def _findings(matrix: Any) -> Rows:
     return np.asarray(told.sum(axis=1), dtype=np.int64)
 
 
-__all__ = ["DRIFT_AFTER", "KEYS", "WARM_UP", "Size", "Stage", "frozen", "knobs_of", "open_stage"]
+__all__ = [
+    "DRIFT_AFTER",
+    "KEY_COLUMNS",
+    "WARM_UP",
+    "Environment",
+    "Size",
+    "open_environment",
+    "world_digest",
+    "world_knobs",
+]

@@ -13,19 +13,19 @@ import pandas as pd
 from evaluation.world.base.chance import random_stream
 from features.errors import NotEnoughDataError
 from models.scoring.model import Model
-from models.selection.policy import Policy, draw_seed, select
+from models.selection.policy import Policy, draw_seed, select_episodes
 from training.data.label_weights import INVERSE
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import Sample
-from training.data.weights import weights
+from training.data.weights import inverse_weights
 from training.fitting.train import TrainSettings, fit_model
-from training.loop.environment import WARM_UP, Rows, Stage
-from training.loop.state import State
-from training.loop.trajectory import Choice, Choose, habit, net_fen, with_offices
+from training.loop.environment import WARM_UP, Environment, Rows
+from training.loop.state import TrajectoryState
+from training.loop.trajectory import Choice, PolicyFunction, current_practice, net_fen, with_offices
 
 Array = npt.NDArray[np.float64]
 
-PLAIN = TrainSettings()
+DEFAULT_SETTINGS = TrainSettings()
 """The recipe as it stands."""
 
 OFFICE = "3399"
@@ -35,54 +35,54 @@ FOLDS = 3
 """Parts of the households of the feature ceiling; no model scores a household it was fitted on."""
 
 
-def best(state: State, rows: Rows, score: Array) -> Rows:
+def top_rows(state: TrajectoryState, rows: Rows, score: Array) -> Rows:
     """The rows of highest score, within capacity; equal scores by row."""
     return np.asarray(rows[np.lexsort((rows, -score))[: state.stage.size.capacity]], dtype=np.int64)
 
 
-def today(state: State, quarter: int, pool: Rows) -> Choice:
+def current_practice_policy(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """Today's practice: petitions first, then file order, then a simple rule."""
     own = {"pool_share": 1.0, "capacity": state.stage.size.capacity}
-    return Choice(habit(state.stage, with_offices(state.knobs, own), quarter, pool))
+    return Choice(current_practice(state.stage, with_offices(state.knobs, own), quarter, pool))
 
 
-def amount(state: State, quarter: int, pool: Rows) -> Choice:
+def largest_debt(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """The largest debts first."""
     debt = state.stage.seen(quarter).loc[pool, "debt_fen"].to_numpy(dtype=np.float64)
-    return Choice(best(state, pool, debt))
+    return Choice(top_rows(state, pool, debt))
 
 
-def findings(state: State, quarter: int, pool: Rows) -> Choice:
+def most_findings(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """Most findings first, the larger debt of equals."""
     seen = state.stage.seen(quarter).loc[pool]
     debt = seen["debt_fen"].to_numpy(dtype=np.float64)
-    return Choice(best(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
+    return Choice(top_rows(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
 
 
-def random(state: State, quarter: int, pool: Rows) -> Choice:
+def random_choice(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """By lot; an episode has the same lot under every policy that draws it."""
     lots = random_stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
-    return Choice(best(state, pool, lots[pool]))
+    return Choice(top_rows(state, pool, lots[pool]))
 
 
-def oracle(state: State, quarter: int, pool: Rows) -> Choice:
+def oracle(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """What brings most beyond its unaided reopening, known beforehand."""
     gain = net_fen(state.stage, state.stage.fates.reviews_if_selected(quarter, state.knobs))
-    return Choice(best(state, pool, gain[pool]))
+    return Choice(top_rows(state, pool, gain[pool]))
 
 
-def with_model(policy: Policy, settings: TrainSettings = PLAIN, by_yield: bool = True) -> Choose:
+def model_policy(policy: Policy, settings: TrainSettings = DEFAULT_SETTINGS, by_yield: bool = True) -> PolicyFunction:
     """The model, retrained every quarter on what is concluded by then, under a policy of selection.
 
     Until it has labels enough to be fitted the most findings come first. Without `by_yield` the places go by the
     probability of concealment alone.
     """
 
-    def choose(state: State, quarter: int, pool: Rows) -> Choice:
+    def choose(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
         try:
-            model = fit(state, state.stage.day(quarter), settings)
+            model = fit_state(state, state.stage.day(quarter), settings)
         except NotEnoughDataError:
-            return findings(state, quarter, pool)
+            return most_findings(state, quarter, pool)
         scores = model.score(state.stage.values(quarter, pool))
         flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
         told = scores[["probability", "missed", "amount_fen"]].reset_index(drop=True)
@@ -90,14 +90,14 @@ def with_model(policy: Policy, settings: TrainSettings = PLAIN, by_yield: bool =
         if not by_yield:
             frame = frame.assign(missed=np.nan, amount_fen=pd.array([pd.NA] * len(frame), dtype="Int64"))
         seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
-        logged = select(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
+        logged = select_episodes(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
         return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
 
     return choose
 
 
-def fit(state: State, day: date, settings: TrainSettings) -> Model:
+def fit_state(state: TrajectoryState, day: date, settings: TrainSettings) -> Model:
     """The model of the labels known on a day; NotEnoughDataError where they are too few."""
     known = state.known(day)
     if known.empty:
@@ -105,9 +105,11 @@ def fit(state: State, day: date, settings: TrainSettings) -> Model:
     return fit_model(sample_of(state, known, day, settings), day, 0, settings=settings, figures=False)[0]
 
 
-def sample_of(state: State, known: pd.DataFrame, day: date, settings: TrainSettings = PLAIN) -> Sample:
+def sample_of(
+    state: TrajectoryState, known: pd.DataFrame, day: date, settings: TrainSettings = DEFAULT_SETTINGS
+) -> Sample:
     """Labels of the books joined to what the selection saw, weighted as the settings say."""
-    rows = from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
+    rows = labels_from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
     rows = rows.sort_values(["quarter", "row"], ignore_index=True)
     stage = state.stage
     parts = [
@@ -126,7 +128,7 @@ def sample_of(state: State, known: pd.DataFrame, day: date, settings: TrainSetti
     )
 
 
-def _weights(state: State, rows: pd.DataFrame, settings: TrainSettings) -> Array:
+def _weights(state: TrajectoryState, rows: pd.DataFrame, settings: TrainSettings) -> Array:
     table = state.stage.fates.table[["case_no", "zb_date"]]
     parts = [
         draw.assign(selected_on=pd.Timestamp(state.stage.day(quarter)), source="")
@@ -134,7 +136,7 @@ def _weights(state: State, rows: pd.DataFrame, settings: TrainSettings) -> Array
     ]
     draws = pd.concat(parts, ignore_index=True)
     named = table.loc[draws["row"]].reset_index(drop=True)
-    return weights(draws.assign(case_no=named["case_no"], zb_date=named["zb_date"]), rows, settings.clip).weight
+    return inverse_weights(draws.assign(case_no=named["case_no"], zb_date=named["zb_date"]), rows, settings.clip).weight
 
 
 @dataclass
@@ -144,18 +146,18 @@ class Ceiling:
     settings: TrainSettings = field(default_factory=TrainSettings)
     _scores: dict[int, pd.Series] = field(default_factory=dict)
 
-    def __call__(self, state: State, quarter: int, pool: Rows) -> Choice:
+    def __call__(self, state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
         """The list of the quarter."""
         if not self._scores:
             self._scores = ceiling_scores(state.stage, self.settings)
-        return Choice(best(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
+        return Choice(top_rows(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
 
 
-def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series]:
+def ceiling_scores(stage: Environment, settings: TrainSettings) -> dict[int, pd.Series]:
     """Expected yield of every cohort row of every quarter of the loop, by models that know all other households."""
     household = stage.fates.table["household"].to_numpy()
     part = pd.Series(household).rank(method="dense").to_numpy(dtype=np.int64) % FOLDS
-    sample, rows = everyone(stage)
+    sample, rows = full_sample(stage)
     quarters = range(WARM_UP + 1, stage.size.whole)
     scores: dict[int, list[pd.Series]] = {quarter: [] for quarter in quarters}
     for number in range(FOLDS):
@@ -170,7 +172,7 @@ def ceiling_scores(stage: Stage, settings: TrainSettings) -> dict[int, pd.Series
     return {quarter: pd.concat(found) for quarter, found in scores.items()}
 
 
-def everyone(stage: Stage) -> tuple[Sample, Rows]:
+def full_sample(stage: Environment) -> tuple[Sample, Rows]:
     """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
     rng = random_stream(stage.seed, -1, "everyone")
     cohort = pd.concat(
@@ -198,31 +200,46 @@ def everyone(stage: Stage) -> tuple[Sample, Rows]:
     return sample, rows
 
 
-EXPLORED = 0.15
+EXPLORATION_SHARE = 0.15
 """Share of the capacity that explores."""
 
 
-def policies(capacity: int) -> dict[str, tuple[str, Callable[[], Choose]]]:
+def policies(capacity: int) -> dict[str, tuple[str, Callable[[], PolicyFunction]]]:
     """Every policy by name: its 中文 name, and what makes it anew for a trajectory."""
     uniform = Policy(
-        capacity, min_probability=0.0, min_expected_fen=0, small=0.0, vulnerable=0.0, petitioned=0.0, random=EXPLORED
+        capacity,
+        min_probability=0.0,
+        min_expected_fen=0,
+        small=0.0,
+        vulnerable=0.0,
+        petitioned=0.0,
+        random=EXPLORATION_SHARE,
     )
     greedy = replace(uniform, random=0.0, exploration="none")
     strata = replace(uniform, exploration="stratified")
     weighted = TrainSettings(weighting=INVERSE)
     return {
-        "today": ("现行做法（信访、卷宗顺序、简单规则）", lambda: today),
-        "amount": ("标的额从大到小", lambda: amount),
-        "findings": ("线索条数", lambda: findings),
-        "random": ("随机", lambda: random),
-        "greedy": ("模型，不探索", lambda: with_model(greedy)),
-        "uniform": ("模型，均匀探索", lambda: with_model(uniform)),
-        "stratified": ("模型，分层探索", lambda: with_model(strata)),
-        "weighted": ("模型，分层探索，逆概率加权", lambda: with_model(strata, weighted)),
-        "likely": ("模型，均匀探索，只按隐匿概率", lambda: with_model(uniform, by_yield=False)),
+        "today": ("现行做法（信访、卷宗顺序、简单规则）", lambda: current_practice_policy),
+        "amount": ("标的额从大到小", lambda: largest_debt),
+        "findings": ("线索条数", lambda: most_findings),
+        "random": ("随机", lambda: random_choice),
+        "greedy": ("模型，不探索", lambda: model_policy(greedy)),
+        "uniform": ("模型，均匀探索", lambda: model_policy(uniform)),
+        "stratified": ("模型，分层探索", lambda: model_policy(strata)),
+        "weighted": ("模型，分层探索，逆概率加权", lambda: model_policy(strata, weighted)),
+        "likely": ("模型，均匀探索，只按隐匿概率", lambda: model_policy(uniform, by_yield=False)),
         "ceiling": ("特征上限（同样特征，已知全部真相训练）", Ceiling),
         "oracle": ("全知上限", lambda: oracle),
     }
 
 
-__all__ = ["EXPLORED", "Ceiling", "best", "ceiling_scores", "everyone", "fit", "policies", "sample_of"]
+__all__ = [
+    "EXPLORATION_SHARE",
+    "Ceiling",
+    "ceiling_scores",
+    "fit_state",
+    "full_sample",
+    "policies",
+    "sample_of",
+    "top_rows",
+]

@@ -82,7 +82,7 @@ def by_quarter(rows: pd.DataFrame, scenario: str, against: str = "ceiling") -> p
     return pd.DataFrame(told).reset_index()
 
 
-def foretold(rows: pd.DataFrame) -> pd.DataFrame:
+def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Per scenario and model policy, what it said of itself against the truth, over quarters and seeds.
 
     Returns:
@@ -108,7 +108,9 @@ def foretold(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told)
 
 
-def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str, str], mark: str, path: Path) -> None:
+def write_chart(
+    rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str, str], mark: str, path: Path
+) -> None:
     """One self-contained HTML page: cumulated net recovery per policy, a panel per circumstance."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -160,4 +162,4 @@ def figure(rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str,
     chart.write_html(path, include_plotlyjs=True, full_html=True)
 
 
-__all__ = ["by_quarter", "figure", "foretold", "summary"]
+__all__ = ["by_quarter", "prediction_summary", "summary", "write_chart"]

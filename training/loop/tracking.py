@@ -13,7 +13,7 @@ from evaluation.metrics.expected import expected_precision, refit_calibration
 from evaluation.metrics.population import estimate_population
 from evaluation.world.population.offices import Reviews
 from features.errors import NotEnoughDataError
-from training.loop.state import State
+from training.loop.state import TrajectoryState
 
 Array = npt.NDArray[np.float64]
 
@@ -23,7 +23,7 @@ POOLED = 6
 NEGATIVE = ("Y3", "Y4")
 
 
-def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
+def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
     """Figures of a quarter as they could be told before it, beside the truth.
 
     Args:
@@ -40,13 +40,13 @@ def watch(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) ->
     return _ranking(state, logged) | _precision(state, quarter, answers, logged) | _population(state, quarter)
 
 
-def _ranking(state: State, logged: pd.DataFrame) -> dict[str, Any]:
+def _ranking(state: TrajectoryState, logged: pd.DataFrame) -> dict[str, Any]:
     truth = np.asarray(state.stage.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
     chance = logged["probability"].to_numpy(dtype=np.float64)
     return {"auc": probability_metrics.auc(chance, truth), "brier": probability_metrics.brier(chance, truth)}
 
 
-def _precision(state: State, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
+def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
     listed = logged[logged["listed"]]
     rows = listed["row"].to_numpy(dtype=np.int64)
     label = answers.label[rows].astype(str)
@@ -64,7 +64,7 @@ def _precision(state: State, quarter: int, answers: Reviews, logged: pd.DataFram
     return {"expected": told.precision, "served": told.served, "measured": measured}
 
 
-def _population(state: State, quarter: int) -> dict[str, Any]:
+def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
     day = state.stage.day(quarter)
     books = state.known(day)
     wanted = [number for number in range(quarter - POOLED, quarter) if number in state.logged]
@@ -101,4 +101,4 @@ def _population(state: State, quarter: int) -> dict[str, Any]:
     }
 
 
-__all__ = ["POOLED", "watch"]
+__all__ = ["POOLED", "track_quarter"]

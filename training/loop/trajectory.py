@@ -13,11 +13,11 @@ import pandas as pd
 from evaluation.world.base.chance import NEVER
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.offices import Reviews
-from training.loop.environment import WARM_UP, Rows, Stage
-from training.loop.state import State
-from training.loop.tracking import watch
+from training.loop.environment import WARM_UP, Environment, Rows
+from training.loop.state import NEVER_REVIEWED, TrajectoryState
+from training.loop.tracking import track_quarter
 
-Choose = Callable[[State, int, Rows], "Choice"]
+PolicyFunction = Callable[[TrajectoryState, int, Rows], "Choice"]
 """A policy: state, quarter and the rows that could be chosen -> what it chose of them."""
 
 
@@ -68,7 +68,7 @@ def with_offices(knobs: Knobs, values: Mapping[str, float]) -> Knobs:
     return Knobs(tree)
 
 
-def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
+def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunction) -> pd.DataFrame:
     """Play one trajectory.
 
     Returns:
@@ -79,30 +79,30 @@ def play(stage: Stage, scenario: Scenario, choose: Choose) -> pd.DataFrame:
     """
     knobs = with_offices(stage.knobs, scenario.offices)
     view, size = stage.fates.view, len(stage.fates)
-    state = State(stage, knobs, np.zeros(size, bool), np.ones(size, bool), view.reopen.copy())
+    state = TrajectoryState(stage, knobs, np.full(size, NEVER_REVIEWED), np.ones(size, bool), view.reopen.copy())
     told = []
     for quarter in range(1, stage.size.whole):
         pool = state.pool(quarter)
         if quarter <= WARM_UP:
-            choice = Choice(habit(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
+            choice = Choice(current_practice(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
         else:
             choice = choose(state, quarter, pool)
         answers = stage.fates.reviews_if_selected(quarter, knobs)
-        told.append(_told(state, quarter, pool, choice.rows, answers))
+        told.append(_quarter_figures(state, quarter, pool, choice.rows, answers))
         if choice.logged is not None:
             state.logged[quarter] = choice.logged
-            told[-1] |= watch(state, quarter, answers, choice.logged)
-        _act(state, quarter, choice.rows, answers)
+            told[-1] |= track_quarter(state, quarter, answers, choice.logged)
+        _apply_reviews(state, quarter, choice.rows, answers)
     return pd.DataFrame(told)
 
 
-def habit(stage: Stage, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
+def current_practice(stage: Environment, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
     """What today's practice chooses, within capacity."""
     own = with_offices(knobs, {"capacity": stage.size.capacity})
     return np.asarray(stage.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
 
 
-def net_fen(stage: Stage, answers: Reviews) -> npt.NDArray[np.float64]:
+def net_fen(stage: Environment, answers: Reviews) -> npt.NDArray[np.float64]:
     """Per episode, what a review brings beyond an unaided reopening before the end of the trial, 分."""
     table = stage.fates.table
     gross = np.where(answers.paid < NEVER, answers.recovered, 0)
@@ -111,7 +111,7 @@ def net_fen(stage: Stage, answers: Reviews) -> npt.NDArray[np.float64]:
     return np.where(answers.unaided, 0.0, np.maximum(gross - alone, 0)).astype(np.float64)
 
 
-def _told(state: State, quarter: int, pool: Rows, rows: Rows, answers: Reviews) -> dict[str, Any]:
+def _quarter_figures(state: TrajectoryState, quarter: int, pool: Rows, rows: Rows, answers: Reviews) -> dict[str, Any]:
     stage = state.stage
     honest = stage.fates.view.label
     right = (answers.label == honest)[rows]
@@ -133,18 +133,18 @@ def _told(state: State, quarter: int, pool: Rows, rows: Rows, answers: Reviews) 
     }
 
 
-def _act(state: State, quarter: int, rows: Rows, answers: Reviews) -> None:
+def _apply_reviews(state: TrajectoryState, quarter: int, rows: Rows, answers: Reviews) -> None:
     """Write the reviews into the books; close what they resumed, and what would have followed from it."""
     view = state.stage.fates.view
-    state.seen[rows] = True
+    state.concluded[rows] = answers.concluded[rows]
     state.open_until[rows] = np.minimum(state.open_until[rows], answers.resumed[rows])
     child = np.flatnonzero(view.parent >= 0)
     parent = view.parent[child]
     state.exists[child] = state.exists[parent] & (view.filed[child] <= state.open_until[parent])
-    state.reviews.append(_books(state.stage, quarter, rows, answers))
+    state.reviews.append(_review_records(state.stage, quarter, rows, answers))
 
 
-def _books(stage: Stage, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
+def _review_records(stage: Environment, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
     table = stage.fates.table
     paid = answers.paid[rows] < NEVER
     urged = answers.suggested[rows] < NEVER
@@ -173,4 +173,4 @@ def _dates(days: Rows) -> pd.Series:
     return told.where(pd.Series(days < NEVER))
 
 
-__all__ = ["SCENARIOS", "Choice", "Scenario", "habit", "net_fen", "play", "with_offices"]
+__all__ = ["SCENARIOS", "Choice", "Scenario", "current_practice", "net_fen", "run_trajectory", "with_offices"]

@@ -17,16 +17,16 @@ import pandas as pd
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from features.files.atomic import write_text
-from training.loop.environment import Size, frozen, open_stage
-from training.loop.policies import PLAIN, policies
-from training.loop.trajectory import SCENARIOS, play
+from training.loop.environment import Size, open_environment, world_digest
+from training.loop.policies import DEFAULT_SETTINGS, policies
+from training.loop.trajectory import SCENARIOS, run_trajectory
 
-Progress = Callable[[int, int], None]
+TrialProgress = Callable[[int, int], None]
 """Called with the parts done and the parts in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TrialTask:
     """One task of the trial: the trajectories of some policies on one seed in one circumstance."""
 
     out: Path
@@ -37,7 +37,15 @@ class Part:
 
     def path(self, policy: str) -> Path:
         """Where the trajectory of a policy is kept; another size, world, catalogue or recipe is another file."""
-        told = [frozen(self.size), self.seed, self.scenario, policy, PLAIN.rows(), catalogue.VERSION, RULES]
+        told = [
+            world_digest(self.size),
+            self.seed,
+            self.scenario,
+            policy,
+            DEFAULT_SETTINGS.rows(),
+            catalogue.VERSION,
+            RULES,
+        ]
         name = hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]
         return self.out / "runs" / f"{self.scenario}-{policy}-{self.seed:03d}-{name}.json"
 
@@ -53,7 +61,7 @@ def run_trial(
     scenarios: Sequence[str],
     names: Sequence[str],
     workers: int,
-    progress: Progress | None = None,
+    progress: TrialProgress | None = None,
 ) -> pd.DataFrame:
     """Play what has not been played yet and gather everything.
 
@@ -73,25 +81,25 @@ def run_trial(
             raise GoldenKeyError(f"没有名为 {'、'.join(wrong)} 的{label}，可用的有 {'、'.join(allowed)}。")
     if not seeds:
         raise GoldenKeyError("种子数应不小于 1。")
-    parts = [Part(out, size, seed, scenario, tuple(names)) for seed in seeds for scenario in scenarios]
+    parts = [TrialTask(out, size, seed, scenario, tuple(names)) for seed in seeds for scenario in scenarios]
     waiting = [part for part in parts if not all(part.path(name).exists() for name in names)]
-    for done, _ in enumerate(_spread(waiting, workers), start=1):
+    for done, _ in enumerate(_run_tasks(waiting, workers), start=1):
         if progress is not None:
             progress(done, len(waiting))
-    return gather(parts)
+    return load_trajectories(parts)
 
 
-def _spread(parts: Sequence[Part], workers: int) -> Iterator[None]:
+def _run_tasks(parts: Sequence[TrialTask], workers: int) -> Iterator[None]:
     """Play parts, those of one seed after one another, so that no two processes make the same stage."""
     by_seed = [[part for part in parts if part.seed == seed] for seed in sorted({part.seed for part in parts})]
     if workers <= 1 or len(by_seed) <= 1:
         for group in by_seed:
             for part in group:
-                play_part(part)
+                run_task(part)
                 yield
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread) as pool:
-        for future in as_completed([pool.submit(_play_seed, group) for group in by_seed]):
+        for future in as_completed([pool.submit(_run_seed, group) for group in by_seed]):
             yield from [None] * future.result()
 
 
@@ -99,34 +107,34 @@ def _one_thread() -> None:
     os.environ["GOLDENKEY_THREADS"] = "1"
 
 
-def _play_seed(parts: Sequence[Part]) -> int:
+def _run_seed(parts: Sequence[TrialTask]) -> int:
     for part in parts:
-        play_part(part)
+        run_task(part)
     return len(parts)
 
 
-def play_part(part: Part) -> None:
+def run_task(part: TrialTask) -> None:
     """Play the trajectories of a part that are not there yet; each is written whole or not at all."""
     missing = [name for name in part.policies if not part.path(name).exists()]
     if not missing:
         return
     scenario = SCENARIOS[part.scenario]
-    stage = open_stage(part.out, part.size, part.seed, scenario.drift)
+    stage = open_environment(part.out, part.size, part.seed, scenario.drift)
     known = policies(part.size.capacity)
     for name in missing:
-        told = play(stage, scenario, known[name][1]())
+        told = run_trajectory(stage, scenario, known[name][1]())
         body: dict[str, Any] = {
             "scenario": part.scenario,
             "policy": name,
             "seed": part.seed,
             "size": asdict(part.size),
-            "frozen": frozen(part.size),
+            "frozen": world_digest(part.size),
             "quarters": told.to_dict("records"),
         }
         write_text(part.path(name), json.dumps(body, ensure_ascii=False))
 
 
-def gather(parts: Sequence[Part]) -> pd.DataFrame:
+def load_trajectories(parts: Sequence[TrialTask]) -> pd.DataFrame:
     """Every trajectory of the parts as one table."""
     rows = []
     for part in parts:
@@ -136,4 +144,4 @@ def gather(parts: Sequence[Part]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-__all__ = ["RULES", "Part", "gather", "play_part", "run_trial"]
+__all__ = ["RULES", "TrialTask", "load_trajectories", "run_task", "run_trial"]

@@ -10,11 +10,11 @@ from typing import Any
 from features.files.atomic import replacing, write_text
 from models.scoring.model import Model, load_model
 
-Tell = Callable[[str], None]
+StepProgress = Callable[[str], None]
 """Told the name of a step before it is computed."""
 
 
-class Steps:
+class Checkpoints:
     """Results of the steps of one run, in a folder of its own.
 
     Attributes:
@@ -22,7 +22,7 @@ class Steps:
         resumed: steps that were already done.
     """
 
-    def __init__(self, folder: Path, tell: Tell | None = None) -> None:
+    def __init__(self, folder: Path, tell: StepProgress | None = None) -> None:
         self.folder = folder
         self.resumed: list[str] = []
         self._tell = tell or (lambda _: None)

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.registry.champion import FAIL, PASS, UNKNOWN
+from models.registry.champion import FAIL, NOT_ENOUGH_EVIDENCE, PASS
 from training.data.weights import effective_size
 from training.retrain import gate_figures as figures
-from training.retrain.gate_figures import Array, Figure, Flags, Rows
+from training.retrain.gate_figures import Array, Flags, IntervalEstimate, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class Bounds:
     rounds: int = 300
 
 
-USUAL = Bounds()
+DEFAULT_BOUNDS = Bounds()
 """The bounds unless others are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class ReasonReview:
     """What auditors said of served reasons: whose, judged, supported, and the interval of the share by cases."""
 
     version: str
@@ -80,7 +80,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class GateEvidence:
     """What the gate judges by: rows neither model learned from, and what was measured beside them.
 
     Attributes:
@@ -117,7 +117,7 @@ class Evidence:
     alone: Mapping[str, float] = field(default_factory=dict)
     without: tuple[str, float] | None = None
     repeated: str | None = None
-    verdicts: Reviewed | None = None
+    verdicts: ReasonReview | None = None
     against: tuple[int, int] | None = None
     ece: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
@@ -143,13 +143,13 @@ class Verdict:
     answer: str
     checks: tuple[Check, ...]
 
-    def as_payload(self, evidence: Evidence, bounds: Bounds) -> dict[str, Any]:
+    def as_payload(self, evidence: GateEvidence, bounds: Bounds) -> dict[str, Any]:
         """The gate paper, as JSON values."""
         return {
             "version": evidence.version,
             "champion": evidence.champion,
             "answer": self.answer,
-            "lacking": lacking(asdict(check) for check in self.checks),
+            "lacking": labels_without_evidence(asdict(check) for check in self.checks),
             "checks": [asdict(check) for check in self.checks],
             "rows": len(evidence.outcome),
             "positives": int(evidence.outcome.sum()),
@@ -158,7 +158,7 @@ class Verdict:
         }
 
 
-def judge(evidence: Evidence, bounds: Bounds = USUAL) -> Verdict:
+def judge(evidence: GateEvidence, bounds: Bounds = DEFAULT_BOUNDS) -> Verdict:
     """Answer every check and the whole."""
     checks = (
         _no_worse(evidence, bounds),
@@ -173,49 +173,53 @@ def judge(evidence: Evidence, bounds: Bounds = USUAL) -> Verdict:
         _repeated(evidence),
         _verdicts(evidence.verdicts, evidence.version, bounds),
     )
-    return Verdict(_whole((check.answer, check.decisive) for check in checks), checks)
+    return Verdict(_overall_answer((check.answer, check.decisive) for check in checks), checks)
 
 
-def with_reviewed(paper: Mapping[str, Any], found: Reviewed | None, bounds: Bounds = USUAL) -> dict[str, Any]:
+def update_with_review(
+    paper: Mapping[str, Any], found: ReasonReview | None, bounds: Bounds = DEFAULT_BOUNDS
+) -> dict[str, Any]:
     """The paper with what auditors say by now: their sheets come and are corrected after the rest was measured."""
     told = asdict(_verdicts(found, str(paper["version"]), bounds))
     checks = [told if row["check"] == told["check"] else row for row in paper["checks"]]
-    answer = _whole((row["answer"], row["decisive"]) for row in checks)
-    return {**paper, "checks": checks, "answer": answer, "lacking": lacking(checks)}
+    answer = _overall_answer((row["answer"], row["decisive"]) for row in checks)
+    return {**paper, "checks": checks, "answer": answer, "lacking": labels_without_evidence(checks)}
 
 
-def lacking(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+def labels_without_evidence(checks: Iterable[Mapping[str, Any]]) -> list[str]:
     """Labels of the checks without evidence."""
-    return [str(row["label"]) for row in checks if row["answer"] == UNKNOWN]
+    return [str(row["label"]) for row in checks if row["answer"] == NOT_ENOUGH_EVIDENCE]
 
 
-def _whole(checks: Iterable[tuple[str, bool]]) -> str:
+def _overall_answer(checks: Iterable[tuple[str, bool]]) -> str:
     """The answer of all checks, each with whether it is decisive."""
     found = list(checks)
     if any(answer == FAIL for answer, _ in found):
         return FAIL
-    return UNKNOWN if any(answer == UNKNOWN and decisive for answer, decisive in found) else PASS
+    return (
+        NOT_ENOUGH_EVIDENCE if any(answer == NOT_ENOUGH_EVIDENCE and decisive for answer, decisive in found) else PASS
+    )
 
 
-def _no_worse(evidence: Evidence, bounds: Bounds) -> Check:
+def _no_worse(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "no_worse_overlap", "两个模型都够得着的案件上不逊于在用模型"
     rows = np.ones(len(evidence.outcome), bool) if evidence.overlap is None else evidence.overlap
     weight = np.ones(len(evidence.outcome)) if evidence.weight is None else evidence.weight
-    return _compared(name, label, evidence, rows, weight, (bounds.rows, bounds.positives), bounds, decisive=True)
+    return _non_inferiority(name, label, evidence, rows, weight, (bounds.rows, bounds.positives), bounds, decisive=True)
 
 
-def _no_worse_random(evidence: Evidence, bounds: Bounds) -> Check:
+def _no_worse_random(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "no_worse_random", "随机抽取的案件上不逊于在用模型"
     rows = np.zeros(len(evidence.outcome), bool) if evidence.drawn is None else evidence.drawn
     least = (bounds.random_rows, bounds.random_positives)
     weight = np.ones(len(evidence.outcome))
-    return _compared(name, label, evidence, rows, weight, least, bounds, decisive=False)
+    return _non_inferiority(name, label, evidence, rows, weight, least, bounds, decisive=False)
 
 
-def _compared(
+def _non_inferiority(
     name: str,
     label: str,
-    evidence: Evidence,
+    evidence: GateEvidence,
     rows: Flags,
     weight: Array,
     least: tuple[int, int],
@@ -227,17 +231,25 @@ def _compared(
         return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive)
     at = np.flatnonzero(rows & ~np.isnan(evidence.champion_margin))
     positives = int(evidence.outcome[at].sum())
-    found: Figure | None = None
+    found: IntervalEstimate | None = None
     if len(at) >= least[0] and min(positives, len(at) - positives) >= least[1]:
         first, second = evidence.challenger[at], evidence.champion_margin[at]
         # Two-sided 90 %: its lower end is the one-sided 95 % bound of a test of non-inferiority.
-        found = figures.paired_auc(
+        found = figures.paired_auc_difference(
             first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
         )
     told: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": round(effective_size(weight[at]), 1)}
     told |= {"auc_difference": asdict(found)} if found else {}
     if found is None:
-        return Check(name, label, UNKNOWN, told, bound, f"可比的案件只有 {len(at)} 件，正例 {positives} 件。", decisive)
+        return Check(
+            name,
+            label,
+            NOT_ENOUGH_EVIDENCE,
+            told,
+            bound,
+            f"可比的案件只有 {len(at)} 件，正例 {positives} 件。",
+            decisive,
+        )
     said = (
         f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
         f"有效样本量 {told['effective']:g}。"
@@ -245,37 +257,37 @@ def _compared(
     if found.low >= -bounds.margin:
         answer = PASS
     else:
-        answer = FAIL if found.value < -bounds.margin and found.high < 0 else UNKNOWN
+        answer = FAIL if found.value < -bounds.margin and found.high < 0 else NOT_ENOUGH_EVIDENCE
     return Check(name, label, answer, told, bound, said + "标签由在用模型选出，对其有利。", decisive)
 
 
-def _better_than_chance(evidence: Evidence, bounds: Bounds) -> Check:
+def _better_than_chance(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "better_than_chance", "优于随机"
     bound = {"auc_low": 0.5, "rows": bounds.rows, "positives": bounds.positives}
     found = _auc(evidence, bounds)
     if found is None:
         note = f"较晚时段只有 {len(evidence.outcome)} 件、正例 {int(evidence.outcome.sum())} 件。"
-        return Check(name, label, UNKNOWN, None, bound, note)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, note)
     note = f"AUC {found.value:.3f}（95% 区间 {found.low:.3f} 至 {found.high:.3f}）。"
     return Check(name, label, PASS if found.low > 0.5 else FAIL, asdict(found), bound, note)
 
 
-def _auc(evidence: Evidence, bounds: Bounds) -> Figure | None:
+def _auc(evidence: GateEvidence, bounds: Bounds) -> IntervalEstimate | None:
     """AUC on all rows of the later window; None where it holds too few."""
     positives = int(evidence.outcome.sum())
     count = len(evidence.outcome)
     if count < bounds.rows or min(positives, count - positives) < bounds.positives:
         return None
     even = np.ones(count)
-    return figures.auc_of(evidence.challenger, evidence.outcome, evidence.group, even, 0.95, bounds.rounds)
+    return figures.auc_estimate(evidence.challenger, evidence.outcome, evidence.group, even, 0.95, bounds.rounds)
 
 
-def _calibration(evidence: Evidence, bounds: Bounds) -> Check:
+def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "calibration", "概率经过校准"
     bound = {"ece_above_chance": bounds.ece, "slope": [bounds.slope_low, bounds.slope_high]}
     if _auc(evidence, bounds) is None:
-        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
-    found = figures.calibrated(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
+    found = figures.calibration_figures(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
     excess = found.ece - found.by_chance
     tilted = found.slope.high < bounds.slope_low or found.slope.low > bounds.slope_high
     note = (
@@ -285,30 +297,30 @@ def _calibration(evidence: Evidence, bounds: Bounds) -> Check:
     if tilted or (excess > bounds.ece and found.ece > found.chance_high):
         answer = FAIL
     else:
-        answer = PASS if excess <= bounds.ece else UNKNOWN
+        answer = PASS if excess <= bounds.ece else NOT_ENOUGH_EVIDENCE
     told: dict[str, Any] = asdict(found)
     if evidence.ece is not None:
         before, after = evidence.ece
         told |= {"ece_before": before, "ece_after": after}
         if after > before + bounds.ece:
             note += f"训练自留的较晚时段上，校准直线使误差由 {before:.3f} 增至 {after:.3f}，与此不一致，待核实。"
-            answer = UNKNOWN if answer == PASS else answer
+            answer = NOT_ENOUGH_EVIDENCE if answer == PASS else answer
     return Check(name, label, answer, told, bound, note)
 
 
-def _subgroups(evidence: Evidence, bounds: Bounds) -> Check:
+def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "subgroups", "各人群的差距没有扩大"
     bound = {"gap": bounds.gap, "rows": bounds.group_rows, "positives": bounds.group_positives}
     if evidence.champion is None or evidence.champion_margin is None:
         return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive=False)
     if evidence.groups is None:
-        return Check(name, label, UNKNOWN, None, bound, "没有分组。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "没有分组。", decisive=False)
     at = np.flatnonzero(~np.isnan(evidence.champion_margin))
     outcome = evidence.outcome[at]
     names, member = _members(evidence.groups.iloc[at], outcome, bounds)
     if not names:
         note = f"没有一个人群达到 {bounds.group_rows} 件且正例 {bounds.group_positives} 件。"
-        return Check(name, label, UNKNOWN, [], bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, [], bound, note, decisive=False)
     first, second = evidence.challenger[at], evidence.champion_margin[at]
     changes = figures.gap_changes(first, second, outcome, member, evidence.group[at], bounds.share, bounds.rounds)
     rows: list[dict[str, Any]] = [
@@ -345,12 +357,12 @@ def _members(groups: pd.DataFrame, outcome: Array, bounds: Bounds) -> tuple[list
     return names, np.stack(rows, axis=1) if rows else np.zeros((len(outcome), 0), bool)
 
 
-def _reasons(evidence: Evidence, bounds: Bounds) -> Check:
+def _reasons(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "reasons", "主要理由稳定"
     bound = {"refit": bounds.reasons_refit, "champion": bounds.reasons_champion}
     told = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
     if evidence.reasons_refit is None:
-        return Check(name, label, UNKNOWN, told, bound, "未能重新拟合以比较理由。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, "未能重新拟合以比较理由。")
     note = f"重新拟合后前三条理由保留 {evidence.reasons_refit:.0%}"
     flips = evidence.reasons_refit < bounds.reasons_refit
     if evidence.reasons_champion is not None:
@@ -359,11 +371,11 @@ def _reasons(evidence: Evidence, bounds: Bounds) -> Check:
     return Check(name, label, FAIL if flips else PASS, told, bound, note + "。")
 
 
-def _coverage(evidence: Evidence, bounds: Bounds) -> Check:
+def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "coverage", "数据覆盖如常"
     bound = {"fall": bounds.coverage_fall}
     if not evidence.coverage_before:
-        return Check(name, label, UNKNOWN, None, bound, "没有可比的以往覆盖。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "没有可比的以往覆盖。", decisive=False)
     fell = {
         family: [before, evidence.coverage.get(family, 0.0)]
         for family, before in evidence.coverage_before.items()
@@ -374,12 +386,12 @@ def _coverage(evidence: Evidence, bounds: Bounds) -> Check:
     return Check(name, label, FAIL if fell else PASS, fell, bound, note, decisive=False)
 
 
-def _leak(evidence: Evidence, bounds: Bounds) -> Check:
+def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "leak", "没有泄漏迹象"
     bound = {"auc": bounds.auc_alarm, "alone": bounds.alone, "collapse": bounds.collapse}
     found = _auc(evidence, bounds)
     if found is None:
-        return Check(name, label, UNKNOWN, None, bound, "较晚时段案件太少。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
     alarms = []
     if found.value > bounds.auc_alarm:
         alarms.append(f"时间外 AUC 达 {found.value:.3f}")
@@ -395,37 +407,37 @@ def _leak(evidence: Evidence, bounds: Bounds) -> Check:
     return Check(name, label, FAIL if alarms else PASS, told, bound, note)
 
 
-def _repeated(evidence: Evidence) -> Check:
+def _repeated(evidence: GateEvidence) -> Check:
     name, label = "reproducible", "重新训练逐位相同"
     if evidence.repeated is None:
-        return Check(name, label, UNKNOWN, None, evidence.version, "没有重新训练。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, evidence.version, "没有重新训练。")
     same = evidence.repeated == evidence.version
     note = "第二次训练得到同一版本。" if same else f"第二次训练得到 {evidence.repeated}。"
     return Check(name, label, PASS if same else FAIL, evidence.repeated, evidence.version, note)
 
 
-def _directions(evidence: Evidence) -> Check:
+def _directions(evidence: GateEvidence) -> Check:
     name, label = "directions", "得分不与已知方向相反"
     if not evidence.against or not evidence.against[0]:
-        return Check(name, label, UNKNOWN, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
     tried, against = evidence.against
     note = f"去掉方向已知的线索 {tried} 次，得分与其方向相反的 {against} 次。"
     told = {"held_pairs": tried, "violations": against}
     return Check(name, label, FAIL if against else PASS, told, 0, note, decisive=False)
 
 
-def _verdicts(found: Reviewed | None, version: str, bounds: Bounds) -> Check:
+def _verdicts(found: ReasonReview | None, version: str, bounds: Bounds) -> Check:
     name, label = "verdicts", "复核人认可解释"
     bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
     if found is None or found.judged < bounds.verdicts:
         note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
         told = [found.judged, found.supported] if found else [0, 0]
-        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
     told = [found.judged, found.supported]
     interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
     note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
     if found.version != version:
         # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
         note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
-        return Check(name, label, UNKNOWN, told, bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
     return Check(name, label, FAIL if found.high < bounds.agreement else PASS, told, bound, note, decisive=False)

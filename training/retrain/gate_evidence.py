@@ -19,13 +19,14 @@ import pandas as pd
 from evaluation.explanations.fidelity import count_monotonicity_violations
 from evaluation.explanations.stability import reason_stability
 from evaluation.lists import by_group
-from evaluation.lists.measure import weighted_auc
+from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from models.reasons.contributions import decompose
+from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
+from models.selection.eligibility import eligible
 from training.data import splits
 from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
@@ -33,12 +34,12 @@ from training.data.sample import Sample
 from training.data.source_drift import coverage
 from training.data.splits import Rows
 from training.data.weights import CLIP, effective_size
-from training.fitting.noise_floor import with_floor
+from training.fitting.noise_floor import add_noise_floor
 from training.fitting.recipes import Candidate
-from training.fitting.refits import resampled
-from training.fitting.train import directions
-from training.retrain.gate import USUAL, Bounds, Evidence, Reviewed
-from training.retrain.gate_figures import Flags, columns_alone
+from training.fitting.refits import resample_groups
+from training.fitting.train import fixed_directions
+from training.retrain.gate import DEFAULT_BOUNDS, Bounds, GateEvidence, ReasonReview
+from training.retrain.gate_figures import Flags, single_column_auc
 
 DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
     **{name: (label, {}) for name, label in by_group.DIMENSIONS.items()},
@@ -51,10 +52,10 @@ DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
 """Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. No office is among
 them: its figures are its own."""
 
-SHOWN = 200
+REASON_ROWS = 200
 """Cases of the newest matrix, highest first, whose reasons are compared."""
 
-MOVED = 500
+DIRECTION_ROWS = 500
 """Cases of the newest matrix whose known directions are tried."""
 
 REFITS = 2
@@ -62,7 +63,7 @@ REFITS = 2
 
 
 @dataclass(frozen=True)
-class Cohort:
+class GateInputs:
     """What evidence is made from.
 
     Attributes:
@@ -99,7 +100,7 @@ class RecipeFitter:
         """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
         model, metrics = self.fit(sample, figures)
         same = replace(self, candidate=self.candidate.settled(model))
-        return with_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
+        return add_noise_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
 
     def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, and measure where figures are read; NotEnoughDataError where the labels are too few."""
@@ -107,10 +108,10 @@ class RecipeFitter:
 
     def again(self, sample: Sample, seed: int) -> Model:
         """The recipe on debtors drawn with repetition."""
-        return self.fit(resampled(sample, seed), figures=False)[0]
+        return self.fit(resample_groups(sample, seed), figures=False)[0]
 
 
-def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
+def matrix_keys(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFrame:
     """Keys of the matrix by row of `training.data.sample.assemble`, in its order, with review_id and selected_on."""
     known = labels.assign(scored=scoring_date(labels["selected_on"]))
     known = known.sort_values(["label_date", "review_id"]).drop_duplicates(
@@ -123,17 +124,17 @@ def keys_of(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.DataFra
     return pd.concat(parts, ignore_index=True)
 
 
-def gather(
-    cohort: Cohort,
+def collect_evidence(
+    cohort: GateInputs,
     maker: RecipeFitter,
     model: Model,
     champion: Model | None,
     before: Mapping[str, float] | None = None,
-    verdicts: Reviewed | None = None,
-    bounds: Bounds = USUAL,
+    verdicts: ReasonReview | None = None,
+    bounds: Bounds = DEFAULT_BOUNDS,
     metrics: Mapping[str, float] | None = None,
     refit: Callable[[int], Model] | None = None,
-) -> Evidence:
+) -> GateEvidence:
     """Evidence on a challenger.
 
     Args:
@@ -148,22 +149,22 @@ def gather(
         refit: the recipe on resampled debtors by seed, where such models are at hand.
     """
     whole, rows = _with_outcome(cohort)
-    learn, test, notes = _cut(whole, maker, champion, bounds)
-    kept, same = _reasons(cohort, model, champion, refit or (lambda seed: maker.again(cohort.sample, seed)))
-    plain = Evidence(
+    learn, test, notes = _split(whole, maker, champion, bounds)
+    kept, same = _reason_stability(cohort, model, champion, refit or (lambda seed: maker.again(cohort.sample, seed)))
+    plain = GateEvidence(
         version=model.version,
         champion=champion.version if champion else None,
         outcome=whole.outcome[test],
         challenger=np.zeros(0),
         group=whole.group[test],
-        groups=_groups(_told(cohort, rows.iloc[test], whole.scored.iloc[test])),
+        groups=_groups(_groups_on_day(cohort, rows.iloc[test], whole.scored.iloc[test])),
         reasons_refit=kept,
         reasons_champion=same,
-        coverage=coverage(whole.values.iloc[_recent(whole, test)]),
-        coverage_before=before or coverage(whole.values.iloc[_earlier(whole, test)]),
-        repeated=_repeated(cohort.sample, maker, model),
+        coverage=coverage(whole.values.iloc[_recent_rows(whole, test)]),
+        coverage_before=before or coverage(whole.values.iloc[_earlier_rows(whole, test)]),
+        repeated=_refit_version(cohort.sample, maker, model),
         verdicts=verdicts,
-        against=count_monotonicity_violations(model, _some(cohort.newest), directions()),
+        against=count_monotonicity_violations(model, _spread_rows(cohort.newest), fixed_directions()),
         ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
@@ -180,8 +181,10 @@ def gather(
             notes=(*plain.notes, str(error)),
         )
     later = whole.take(test)
-    mine = _listed(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
-    drawn, overlap, weight, said = _draws(rows.iloc[test], cohort.draws, mine, bounds)
+    mine = (
+        _on_challenger_list(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
+    )
+    drawn, overlap, weight, said = _overlap(rows.iloc[test], cohort.draws, mine, bounds)
     theirs, told = _champion_margin(later, champion)
     return replace(
         plain,
@@ -190,18 +193,18 @@ def gather(
         drawn=drawn,
         overlap=overlap,
         weight=weight,
-        alone=dict(columns_alone(later.values, later.outcome).astype(float)) if len(test) else {},
-        without=_without(whole.take(learn), later, early, maker),
+        alone=dict(single_column_auc(later.values, later.outcome).astype(float)) if len(test) else {},
+        without=_auc_without_strongest(whole.take(learn), later, early, maker),
         notes=(*plain.notes, *said, *told),
     )
 
 
-def _with_outcome(cohort: Cohort) -> tuple[Sample, pd.DataFrame]:
+def _with_outcome(cohort: GateInputs) -> tuple[Sample, pd.DataFrame]:
     at = np.flatnonzero(~np.isnan(cohort.sample.outcome))
     return cohort.sample.take(at), cohort.rows.iloc[at].reset_index(drop=True)
 
 
-def _cut(whole: Sample, maker: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
+def _split(whole: Sample, maker: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
     """Rows to fit the recipe on, rows to judge on, and how they were chosen."""
     known = pd.to_datetime(whole.concluded)
     if champion is not None and champion.as_of is not None:
@@ -237,7 +240,7 @@ def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray
     return np.where(seen, np.nan, margin), []
 
 
-def _listed(cohort: Cohort, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
+def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
     """Rows that the challenger's own list of their day would hold; None where the day's matrices are not given."""
     if not cohort.days:
         return None
@@ -249,7 +252,7 @@ def _listed(cohort: Cohort, early: Model, rows: pd.DataFrame, scored: pd.Series)
         scores = early.score(matrix.model_values.reset_index(drop=True))
         merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
         if "concluded_on" in keys.columns:
-            merit = merit.where(~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna())
+            merit = merit.where(eligible(keys, day))
         office = keys["office"].fillna("").astype(str)
         place = merit.groupby(office).rank(ascending=False, method="first")
         chosen = set(keys["episode"][(place <= cohort.capacity).to_numpy()].astype(str))
@@ -257,7 +260,7 @@ def _listed(cohort: Cohort, early: Model, rows: pd.DataFrame, scored: pd.Series)
     return listed
 
 
-def _draws(
+def _overlap(
     rows: pd.DataFrame, draws: pd.DataFrame, mine: Flags | None, bounds: Bounds
 ) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
     """Which rows chance listed, which both models could list, and what those weigh.
@@ -269,8 +272,8 @@ def _draws(
     everything, even = np.ones(count, bool), np.ones(count)
     if draws.empty or not count:
         return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
-    found = of_reviews(rows, draws)
-    drawn = by_chance(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
+    found = match_reviews(rows, draws)
+    drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
     logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
     overlap = drawn | (logged if mine is None else logged & mine)
@@ -285,18 +288,20 @@ def _draws(
     return drawn, overlap, weight, [said]
 
 
-def _repeated(sample: Sample, maker: RecipeFitter, model: Model) -> str:
+def _refit_version(sample: Sample, maker: RecipeFitter, model: Model) -> str:
     """Version of a second fit."""
     again = maker.make(sample, figures=False)[0].version
     # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
     return again if again == model.version else maker.make(sample)[0].version
 
 
-def _without(learned: Sample, later: Sample, early: Model, maker: RecipeFitter) -> tuple[str, float] | None:
+def _auc_without_strongest(
+    learned: Sample, later: Sample, early: Model, maker: RecipeFitter
+) -> tuple[str, float] | None:
     """The column that moves the later rows most, and the AUC of the same recipe without it."""
     if not len(later.outcome):
         return None
-    moved = np.abs(decompose(early, later.values).shares).mean(axis=0)
+    moved = np.abs(decompose_margins(early, later.values).shares).mean(axis=0)
     column = early.columns[int(np.argmax(moved))]
     try:
         model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
@@ -306,12 +311,12 @@ def _without(learned: Sample, later: Sample, early: Model, maker: RecipeFitter) 
         return None
 
 
-def _reasons(
-    cohort: Cohort, model: Model, champion: Model | None, refit: Callable[[int], Model]
+def _reason_stability(
+    cohort: GateInputs, model: Model, champion: Model | None, refit: Callable[[int], Model]
 ) -> tuple[float | None, float | None]:
     """Share of the first reasons of the newest list that refits name too, and that the champion names too."""
     values = cohort.newest.reset_index(drop=True)
-    top = np.argsort(-model.margin(values), kind="stable")[:SHOWN]
+    top = np.argsort(-model.margin(values), kind="stable")[:REASON_ROWS]
     shown = values.iloc[top].reset_index(drop=True)
     try:
         refits = [refit(seed) for seed in range(1, REFITS + 1)]
@@ -323,7 +328,7 @@ def _reasons(
     return kept, reason_stability(model, shown, [champion]).kept
 
 
-def _told(cohort: Cohort, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
+def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
     """The rows with the groups of their episodes on their day."""
     days: Sequence[date] = [day for day in sorted(set(scored)) if day in cohort.days]
     if not days:
@@ -334,9 +339,9 @@ def _told(cohort: Cohort, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame
     return mine.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
 
 
-def _some(newest: pd.DataFrame) -> pd.DataFrame:
+def _spread_rows(newest: pd.DataFrame) -> pd.DataFrame:
     """About `MOVED` rows, spread over the matrix."""
-    return newest.iloc[:: max(1, len(newest) // MOVED)].reset_index(drop=True)
+    return newest.iloc[:: max(1, len(newest) // DIRECTION_ROWS)].reset_index(drop=True)
 
 
 def _groups(rows: pd.DataFrame) -> pd.DataFrame:
@@ -348,11 +353,11 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, index=rows.index).reset_index(drop=True)
 
 
-def _recent(whole: Sample, test: Rows) -> Rows:
+def _recent_rows(whole: Sample, test: Rows) -> Rows:
     """The rows judged on, else the later half."""
     return test if len(test) else np.arange(len(whole.outcome), dtype=np.int64)[len(whole.outcome) // 2 :]
 
 
-def _earlier(whole: Sample, test: Rows) -> Rows:
+def _earlier_rows(whole: Sample, test: Rows) -> Rows:
     """The rows that are not recent."""
-    return np.setdiff1d(np.arange(len(whole.outcome), dtype=np.int64), _recent(whole, test))
+    return np.setdiff1d(np.arange(len(whole.outcome), dtype=np.int64), _recent_rows(whole, test))

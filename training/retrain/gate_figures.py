@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.lists.measure import weighted_auc
 from evaluation.metrics import probability as probability_metrics
 from evaluation.metrics.intervals import cluster_bootstrap
+from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import fit_calibration, probability
 
@@ -23,7 +23,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class IntervalEstimate:
     """A figure with its interval."""
 
     value: float
@@ -44,19 +44,21 @@ class CalibrationFigures:
     ece: float
     by_chance: float
     chance_high: float
-    slope: Figure
+    slope: IntervalEstimate
 
 
-def auc_of(margin: Array, outcome: Array, group: Rows, weight: Array, level: float, rounds: int) -> Figure:
+def auc_estimate(
+    margin: Array, outcome: Array, group: Rows, weight: Array, level: float, rounds: int
+) -> IntervalEstimate:
     """AUC with its interval; NotEnoughDataError where a class is missing."""
     value = weighted_auc(margin, outcome, weight)
     found = cluster_bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
-    return Figure(value, found.low, found.high)
+    return IntervalEstimate(value, found.low, found.high)
 
 
-def paired_auc(
+def paired_auc_difference(
     first: Array, second: Array, outcome: Array, group: Rows, weight: Array, level: float, rounds: int
-) -> Figure:
+) -> IntervalEstimate:
     """AUC of the first model less that of the second on the same rows; NotEnoughDataError where a class is missing."""
 
     def difference(at: Rows) -> float:
@@ -64,10 +66,10 @@ def paired_auc(
 
     everything = np.arange(len(outcome), dtype=np.int64)
     found = cluster_bootstrap(difference, group, level, rounds)
-    return Figure(difference(everything), found.low, found.high)
+    return IntervalEstimate(difference(everything), found.low, found.high)
 
 
-def calibrated(margin: Array, outcome: Array, group: Rows, rounds: int, seed: int = 0) -> CalibrationFigures:
+def calibration_figures(margin: Array, outcome: Array, group: Rows, rounds: int, seed: int = 0) -> CalibrationFigures:
     """ECE against what chance alone would give, and the slope; margins are calibrated log-odds, shape (n,)."""
     chance = probability(margin)
     random = np.random.default_rng(seed)
@@ -79,10 +81,10 @@ def calibrated(margin: Array, outcome: Array, group: Rows, rounds: int, seed: in
     found = cluster_bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
     ece = probability_metrics.calibration_error(chance, outcome)
     high = float(np.quantile(drawn, 0.95))
-    return CalibrationFigures(ece, float(np.mean(drawn)), high, Figure(slope, found.low, found.high))
+    return CalibrationFigures(ece, float(np.mean(drawn)), high, IntervalEstimate(slope, found.low, found.high))
 
 
-def columns_alone(values: pd.DataFrame, outcome: Array) -> pd.Series:
+def single_column_auc(values: pd.DataFrame, outcome: Array) -> pd.Series:
     """How well each column alone tells the outcome, either way round, its unknown at the median: 0.5 … 1 by column."""
     filled = values.fillna(values.median()).fillna(0.0)
     return filled.apply(lambda column: _either_way(column.to_numpy(dtype=np.float64), outcome))

@@ -22,21 +22,21 @@ from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import by_chance, of_reviews
+from models.selection.draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
-from training.backtest.walk_forward import Source
+from training.backtest.walk_forward import TrainingSource
 from training.data.sample import Sample
 from training.fitting.recipes import CANDIDATES, DEFAULT
-from training.fitting.train import directions
+from training.fitting.train import fixed_directions
 from training.retrain.gate_evidence import REFITS
 
-RIPE_QUARTERS = 2
+UNCONCLUDED_QUARTERS = 2
 """Newest quarters left out of the backtest: their reviews have not concluded (docs/domain.md section 5.2)."""
 
-BESIDE = (DEFAULT, "glass_box")
+COMPARED_RECIPES = (DEFAULT, "glass_box")
 """Candidates backtested beside the recipe asked for."""
 
-AUDITED = 300
+AUDIT_ROWS = 300
 """Rows on which explanations are audited at a retraining; `examine` takes more."""
 
 
@@ -55,12 +55,12 @@ class ReportInputs:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_ground(home: Path, state: int) -> ReportInputs:
+def pool_report_inputs(home: Path, state: int) -> ReportInputs:
     """The pool and the ledger of a home."""
 
     def page(day: date) -> pd.DataFrame:
         with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-            return funnel.funnel(cut, ledger)
+            return funnel.build_funnel(cut, ledger)
 
     def population(day: date) -> dict[str, Any]:
         first, last = period(day)
@@ -74,13 +74,13 @@ def pool_ground(home: Path, state: int) -> ReportInputs:
     return ReportInputs(lambda matrix: by_group.assign_groups(home, matrix), page, population)
 
 
-def bare_ground() -> ReportInputs:
+def matrix_report_inputs() -> ReportInputs:
     """For matrices that stand in no pool: their keys as they are, and nothing else."""
     nothing = {"notes": ["所给案件不在数据池中，未推算总体。"]}
     return ReportInputs(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
 
 
-def cohort(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
+def cohort_report(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
     """What every quarter held."""
     return {
         "days": [
@@ -95,7 +95,7 @@ def cohort(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
     }
 
 
-def labels(
+def labels_report(
     known: pd.DataFrame, sample: Sample, notes: Sequence[str], drawn: pd.DataFrame, page: pd.DataFrame | None
 ) -> dict[str, Any]:
     """The labels and what they leave open: running reviews, money without supervision, draws never logged."""
@@ -116,7 +116,7 @@ def labels(
             for name, row in by_quarter.iterrows()
         ],
         **_logged(known, drawn),
-        "stages": None if page is None else funnel.total(page),
+        "stages": None if page is None else funnel.sum_quarters(page),
         "notes": [*notes, *([] if page is None else [funnel.NOTE])],
     }
 
@@ -125,24 +125,24 @@ def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
     """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
     if drawn.empty:
         return {"logged": {"count": 0, "of": len(known), "share": 0.0}, "drawn": 0}
-    found = of_reviews(known, drawn)
+    found = match_reviews(known, drawn)
     there = found["drawn_on"].notna() & found["inclusion"].notna()
-    chance = int(by_chance(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    chance = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
     return {"logged": {"count": int(there.sum()), "of": len(known), "share": float(there.mean())}, "drawn": chance}
 
 
-def tested(
+def backtest_report(
     home: Path,
     as_of: date,
     recipe: str,
     quarters: int,
     settings: backtest.BacktestSettings,
-    source: Source,
+    source: TrainingSource,
     threads: int,
-    beside: Sequence[str] = BESIDE,
+    beside: Sequence[str] = COMPARED_RECIPES,
 ) -> dict[str, Any]:
     """The backtest of the recipe and a few others over the last ripe quarters; a note where there is none."""
-    last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(RIPE_QUARTERS)).date()
+    last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(UNCONCLUDED_QUARTERS)).date()
     first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(quarters - 1)).date()
     if quarters < 1:
         return {"notes": ["本次未做回测。"]}
@@ -160,10 +160,10 @@ def tested(
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
     told = report.as_payload()
-    return told | {"notes": [chosen(told, recipe), *told["notes"]]}
+    return told | {"notes": [describe_choice(told, recipe), *told["notes"]]}
 
 
-def chosen(told: Mapping[str, Any], recipe: str) -> str:
+def describe_choice(told: Mapping[str, Any], recipe: str) -> str:
     """Why a recipe was taken, beside what the others did: a 中文 sentence."""
     rows = {str(row["order"]): row for row in [*told["models"], *told["baselines"]]}
     names = [name for name in (*told["candidates"], "logistic") if name in rows]
@@ -189,7 +189,7 @@ def _share(row: Mapping[str, Any]) -> str:
     return f"{row['precision']:.1%}" + (f"（{low:.1%} 至 {high:.1%}）" if low is not None and high is not None else "")
 
 
-def change(model: Model, champion: Model | None, newest: Matrix, capacity: int) -> dict[str, Any]:
+def change_report(model: Model, champion: Model | None, newest: Matrix, capacity: int) -> dict[str, Any]:
     """How the newest lists would differ from the champion's, and the clues that moved them."""
     if champion is None:
         return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
@@ -206,15 +206,17 @@ def change(model: Model, champion: Model | None, newest: Matrix, capacity: int) 
     return {"champion": champion.version, **told, "stay": stay, "enter": entering, "leave": entering, "notes": []}
 
 
-def explanations(model: Model, newest: Matrix, refit: Callable[[int], Model]) -> dict[str, Any]:
+def explanations_report(model: Model, newest: Matrix, refit: Callable[[int], Model]) -> dict[str, Any]:
     """The audit of the model's explanations on the newest matrix, with the refits the gate judges by."""
-    held = {name: sign for name, sign in directions().items() if name in model.columns}
-    told = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDITED)
+    held = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
+    told = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDIT_ROWS)
     note = f"再训练时在 {told['rows']} 个终本程序上量得，重训 {REFITS} 次；要更细的，运行 examine。"
     return told | {"as_of": newest.as_of.isoformat(), "notes": [note]}
 
 
-def burdens(model: Model, newest: Matrix, ground: ReportInputs, known: pd.DataFrame, capacity: int) -> dict[str, Any]:
+def fairness_report(
+    model: Model, newest: Matrix, ground: ReportInputs, known: pd.DataFrame, capacity: int
+) -> dict[str, Any]:
     """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
     frame = _with_labels(ground.groups(newest).reset_index(drop=True), known, newest.as_of)
     missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
@@ -237,7 +239,7 @@ def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.Data
     return told.astype({"y": np.float64, "recovered_yuan": np.float64})
 
 
-def reviewed(champion: Model | None) -> dict[str, Any]:
+def review_report(champion: Model | None) -> dict[str, Any]:
     """What stands in place of auditors' verdicts on a model that has served nothing yet."""
     note = "候选模型尚未对外提供过解释，没有可供复核的样本；启用后以 audit sample 抽样、audit verdicts 收回。"
     also = f"对在用模型 {champion.version} 的复核见其模型卡。" if champion else ""

@@ -21,21 +21,21 @@ from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
 from models.reasons.sentences import NOISE_FLOOR
 from models.registry import aliases, registry, reports
-from models.registry.champion import UNKNOWN
-from models.registry.promotion import reconcile, trained, write_gate
+from models.registry.champion import NOT_ENOUGH_EVIDENCE
+from models.registry.promotion import reconcile, record_training, write_gate_report
 from models.scoring.model import Model
 from training.backtest import run as backtest
-from training.backtest.walk_forward import Source, key_of, pool_source
+from training.backtest.walk_forward import TrainingSource, cache_key, pool_source
 from training.data import source_drift
 from training.data.sample import Sample, assemble, scoring_dates
 from training.data.source_drift import DriftError, coverage
 from training.fitting.noise_floor import REFITS
-from training.fitting.recipes import DEFAULT, candidate
+from training.fitting.recipes import DEFAULT, find_candidate
 from training.retrain import reports as retrain_reports
-from training.retrain.checkpoints import Steps, Tell
-from training.retrain.gate import Bounds, Reviewed, judge, with_reviewed
-from training.retrain.gate_evidence import Cohort, RecipeFitter, gather, keys_of
-from training.retrain.reports import BESIDE, ReportInputs, bare_ground, pool_ground
+from training.retrain.checkpoints import Checkpoints, StepProgress
+from training.retrain.gate import Bounds, ReasonReview, judge, update_with_review
+from training.retrain.gate_evidence import GateInputs, RecipeFitter, collect_evidence, matrix_keys
+from training.retrain.reports import COMPARED_RECIPES, ReportInputs, matrix_report_inputs, pool_report_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RetrainSettings:
     bounds: Bounds = field(default_factory=Bounds)
     backtest: backtest.BacktestSettings = field(default_factory=backtest.BacktestSettings)
     noise: int = REFITS
-    beside: tuple[str, ...] = BESIDE
+    beside: tuple[str, ...] = COMPARED_RECIPES
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ class _Run:
     as_of: date
     actor: str
     settings: RetrainSettings
-    source: Source
+    source: TrainingSource
     ground: ReportInputs
     maker: RecipeFitter
     champion: Model | None
     approved: bool
     plan: Mapping[str, Any]
-    steps: Steps
+    steps: Checkpoints
 
 
 def retrain(
@@ -107,9 +107,9 @@ def retrain(
     *,
     settings: RetrainSettings = RetrainSettings(),
     threads: int = 1,
-    source: Source | None = None,
+    source: TrainingSource | None = None,
     accept_drift: str = "",
-    tell: Tell | None = None,
+    tell: StepProgress | None = None,
 ) -> Retrained:
     """Make a challenger as of a day, judge it and register it.
 
@@ -135,10 +135,10 @@ def retrain(
     matrices = _matrices(run, known)
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.once("cohort", lambda: retrain_reports.cohort(matrices))
+    run.steps.once("cohort", lambda: retrain_reports.cohort_report(matrices))
     drawn = run.source.drawn(as_of)
     labels = run.steps.once(
-        "labels", lambda: retrain_reports.labels(known, sample, notes, drawn, run.ground.page(as_of))
+        "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.ground.page(as_of))
     )
     model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
     if run.approved and run.champion is not None and run.champion.version == model.version:
@@ -149,9 +149,11 @@ def retrain(
     newest = matrices[max(matrices)]
     made = _papers(run, sample, labels, model, metrics, known, newest)
     refit = functools.cache(lambda seed: run.maker.again(sample, seed))
-    judged = functools.partial(_gate, run, sample, keys_of(known, matrices), matrices, drawn, model, metrics, refit)
-    made["explanations"] = run.steps.once("explanations", lambda: retrain_reports.explanations(model, newest, refit))
-    gate = with_reviewed(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
+    judged = functools.partial(_gate, run, sample, matrix_keys(known, matrices), matrices, drawn, model, metrics, refit)
+    made["explanations"] = run.steps.once(
+        "explanations", lambda: retrain_reports.explanations_report(model, newest, refit)
+    )
+    gate = update_with_review(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
     _registered(run, model, metrics, made, gate)
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
 
@@ -170,7 +172,7 @@ def _papers(
     capacity = settings.backtest.capacity
     told: dict[str, Callable[[], Mapping[str, Any]]] = {
         "training": lambda: _training(run, sample, model, metrics),
-        "backtest": lambda: retrain_reports.tested(
+        "backtest": lambda: retrain_reports.backtest_report(
             run.home,
             run.as_of,
             settings.recipe,
@@ -180,8 +182,8 @@ def _papers(
             run.maker.threads,
             settings.beside,
         ),
-        "change": lambda: retrain_reports.change(model, run.champion, newest, capacity),
-        "burden": lambda: retrain_reports.burdens(model, newest, run.ground, known, capacity),
+        "change": lambda: retrain_reports.change_report(model, run.champion, newest, capacity),
+        "burden": lambda: retrain_reports.fairness_report(model, newest, run.ground, known, capacity),
         "population": lambda: run.ground.population(run.as_of),
     }
     return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
@@ -195,7 +197,11 @@ def _plain(model: Model) -> str:
 
 def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
     """The labels give the model in use again: its papers are those it was approved by, and stay."""
-    gate = reports.read_report(run.home, model.version, "gate") or {"answer": UNKNOWN, "champion": None, "checks": []}
+    gate = reports.read_report(run.home, model.version, "gate") or {
+        "answer": NOT_ENOUGH_EVIDENCE,
+        "champion": None,
+        "checks": [],
+    }
     gate = {"lacking": [], **gate}
     note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
@@ -207,13 +213,13 @@ def _prepared(
     actor: str,
     settings: RetrainSettings,
     threads: int,
-    source: Source | None,
-    tell: Tell | None,
+    source: TrainingSource | None,
+    tell: StepProgress | None,
 ) -> _Run:
     """Check who and what, and find the folder of the run."""
     if as_of > date.today():
         raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
-    chosen = candidate(settings.recipe)
+    chosen = find_candidate(settings.recipe)
     with Ledger(home) as ledger:
         ledger.check_actor(actor)
         approved = reconcile(ledger).reign is not None
@@ -232,10 +238,10 @@ def _prepared(
         "champion": champion.version if champion else None,
         "code": registry.code_version(),
     }
-    folder = Path(home) / "cache" / "retrain" / f"{as_of}-{key_of(plan)}"
+    folder = Path(home) / "cache" / "retrain" / f"{as_of}-{cache_key(plan)}"
     maker = RecipeFitter(chosen, as_of, from_.state, threads, settings.noise)
-    ground = pool_ground(Path(home), from_.state) if source is None else bare_ground()
-    steps = Steps(folder, tell)
+    ground = pool_report_inputs(Path(home), from_.state) if source is None else matrix_report_inputs()
+    steps = Checkpoints(folder, tell)
     return _Run(Path(home), as_of, actor, settings, from_, ground, maker, champion, approved, plan, steps)
 
 
@@ -258,7 +264,7 @@ def _matrices(run: _Run, known: pd.DataFrame) -> Mapping[date, Matrix]:
 def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> None:
     """Stop where the sources drifted, unless a person wrote why to go on; both stand in the chain."""
     try:
-        source_drift.check(run.home, run.as_of, {day: matrix.model_values for day, matrix in matrices.items()})
+        source_drift.check_sources(run.home, run.as_of, {day: matrix.model_values for day, matrix in matrices.items()})
     except DriftError as error:
         act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
         with Ledger(run.home) as ledger:
@@ -294,10 +300,10 @@ def _gate(
 ) -> dict[str, Any]:
     """The gate paper, but for what auditors say, which may change after it is kept."""
     newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
-    cohort = Cohort(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)
+    cohort = GateInputs(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)
     before = _coverage_of(run.home, run.champion)
     bounds = run.settings.bounds
-    evidence = gather(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
+    evidence = collect_evidence(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
     return judge(evidence, bounds).as_payload(evidence, bounds)
 
 
@@ -307,13 +313,13 @@ def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
 
-def _verdicts(run: _Run, model: Model) -> Reviewed | None:
+def _verdicts(run: _Run, model: Model) -> ReasonReview | None:
     """What auditors say by now of the reasons of this model, else of the one in use."""
     for one in (model, run.champion):
         paper = reports.read_report(run.home, one.version, "review") if one else None
         if one and paper and paper.get("overall"):
             told = paper["overall"]
-            return Reviewed(
+            return ReasonReview(
                 one.version, int(told["judged"]), int(told["supported"]), float(told["low"]), float(told["high"])
             )
     return None
@@ -331,16 +337,16 @@ def _registered(
     def made() -> dict[str, Any]:
         entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
         with Ledger(run.home) as ledger:
-            trained(ledger, model, run.actor, provisional=False)
+            record_training(ledger, model, run.actor, provisional=False)
             for name, body in made_papers.items():
                 reports.write_report(run.home, model.version, name, body)
             if reports.read_report(run.home, model.version, "review") is None:
-                reports.write_report(run.home, model.version, "review", retrain_reports.reviewed(run.champion))
-            digest = write_gate(ledger, model.version, gate, run.actor)
+                reports.write_report(run.home, model.version, "review", retrain_reports.review_report(run.champion))
+            digest = write_gate_report(ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
     done = run.steps.done("register")
-    if done and (aliases.number_of(run.home, model.version) is None or _altered(run.home, model.version, gate)):
+    if done and (aliases.mlflow_number(run.home, model.version) is None or _altered(run.home, model.version, gate)):
         run.steps.forget("register")
     run.steps.once("register", made)
 

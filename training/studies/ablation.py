@@ -20,7 +20,8 @@ from features.errors import GoldenKeyError
 from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.scoring.model import Model
-from training.data.labels import labels
+from models.selection.eligibility import eligible, unlearnt
+from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting.train import TrainSettings, fit_model
 
@@ -47,14 +48,14 @@ UNKNOWN_WAYS = ("wage_advance", "stock_partner")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CataloguePart:
     """A part of the catalogue: its name and the columns of the matrix that belong to it."""
 
     name: str
     columns: tuple[str, ...]
 
 
-def parts(named: Mapping[str, Sequence[str]] | None = None) -> list[Part]:
+def catalogue_parts(named: Mapping[str, Sequence[str]] | None = None) -> list[CataloguePart]:
     """The first families, the whole catalogue, and the whole without each family that is not context.
 
     Raises:
@@ -66,21 +67,21 @@ def parts(named: Mapping[str, Sequence[str]] | None = None) -> list[Part]:
         unknown = sorted({family for chosen in named.values() for family in chosen} - families)
         if unknown:
             raise GoldenKeyError(f"没有名为 {'、'.join(unknown)} 的线索族；可用的有 {'、'.join(sorted(families))}。")
-        return [Part(name, _columns(family_of, chosen)) for name, chosen in named.items()]
-    return [Part("最初各族", _columns(family_of, FIRST_FAMILIES)), Part("全部目录", tuple(family_of))]
+        return [CataloguePart(name, _columns(family_of, chosen)) for name, chosen in named.items()]
+    return [CataloguePart("最初各族", _columns(family_of, FIRST_FAMILIES)), CataloguePart("全部目录", tuple(family_of))]
 
 
 def _columns(family_of: Mapping[str, str], families: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name, family in family_of.items() if family in families)
 
 
-def compare(
+def compare_parts(
     home: Path,
     truth: Path,
     as_of: date,
     days: Sequence[date],
     capacity: int,
-    chosen: Sequence[Part] | None = None,
+    chosen: Sequence[CataloguePart] | None = None,
     settings: TrainSettings | None = None,
     threads: int = 1,
 ) -> pd.DataFrame:
@@ -94,16 +95,20 @@ def compare(
     """
     pool = Pool(home)
     with pool.as_of(as_of, pool.state) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
     sample = assemble(known, build_matrices(home, scoring_dates(known)))
     matrices = build_matrices(home, days)
     told = load_truth(truth)
     rows = []
-    for part in chosen or parts():
+    for part in chosen or catalogue_parts():
         model, _ = fit_model(
-            _only(sample, part.columns), as_of, pool.state, threads=threads, settings=settings or TrainSettings()
+            _with_columns(sample, part.columns),
+            as_of,
+            pool.state,
+            threads=threads,
+            settings=settings or TrainSettings(),
         )
-        scored = {day: _eligible(model, matrix, part.columns) for day, matrix in matrices.items()}
+        scored = {day: _score_eligible(model, matrix, part.columns, known) for day, matrix in matrices.items()}
         report = against_truth(scored, told, capacity)
         rows += [
             {
@@ -112,7 +117,7 @@ def compare(
                 **{name: row[name] for name in ("order", "listed", "found", "precision", "recovered")},
                 "auc": report.auc,
                 "brier": report.brier,
-                **_unknown_found(scored, told, capacity, str(row["order"])),
+                **_unknown_ways_found(scored, told, capacity, str(row["order"])),
             }
             for row in report.by_order.to_dict("records")
             if row["order"] in ("model", "probability")
@@ -120,17 +125,18 @@ def compare(
     return pd.DataFrame(rows)
 
 
-def _only(sample: Sample, columns: Sequence[str]) -> Sample:
+def _with_columns(sample: Sample, columns: Sequence[str]) -> Sample:
     return replace(sample, values=sample.values[list(columns)])
 
 
-def _eligible(model: Model, matrix: Matrix, columns: Sequence[str]) -> pd.DataFrame:
+def _score_eligible(model: Model, matrix: Matrix, columns: Sequence[str], known: pd.DataFrame) -> pd.DataFrame:
+    """Scored episodes that may be listed on the day of the matrix and whose label the model was not trained on."""
     scores = model.score(matrix.model_values[list(columns)]).reset_index(drop=True)
     frame = pd.concat([matrix.keys.reset_index(drop=True), scores], axis=1)
-    return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]
+    return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]
 
 
-def _unknown_found(
+def _unknown_ways_found(
     scored: Mapping[date, pd.DataFrame], told: pd.DataFrame, capacity: int, order: str
 ) -> dict[str, float]:
     """Concealers who use an unknown way: how many were eligible, and which share the lists held."""

@@ -18,12 +18,12 @@ from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from models.registry import registry
 from models.scoring.calibration import Calibration, fit_calibration
 from models.scoring.head import Head
-from models.scoring.model import Model, digest
+from models.scoring.model import Model, data_digest
 from models.scoring.trees import TreeSettings
 from training.data import splits
 from training.data.splits import Rows
 from training.fitting import heads
-from training.fitting.heads import Fitted, HeadSettings
+from training.fitting.heads import FittedHead, HeadSettings
 from training.fitting.holdout_metrics import measure, measure_amount
 
 Array = npt.NDArray[np.float64]
@@ -31,10 +31,12 @@ Array = npt.NDArray[np.float64]
 FOLDS = 5
 TEST_SHARE = 0.2
 CALIBRATION_SHARE = 0.2
-MOST_WORDS = 1000
+MOST_CATEGORIES = 1000
 """A text column with more distinct values than this is a name or number of things, not a property."""
 
-ROOMY = TreeSettings(num_leaves=31, min_data_in_leaf=50, learning_rate=0.05, feature_fraction=0.6, lambda_l2=5.0)
+MANY_LABEL_TREES = TreeSettings(
+    num_leaves=31, min_data_in_leaf=50, learning_rate=0.05, feature_fraction=0.6, lambda_l2=5.0
+)
 """Trees for matrices of many labels."""
 
 MANY_LABELS = 5000
@@ -72,7 +74,7 @@ class MatrixReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ForeignMatrix:
     """A foreign matrix made ready: values (n, k), outcome (n,), amount in 分 or None, order or None, group (n,)."""
 
     values: pd.DataFrame
@@ -90,11 +92,11 @@ def train_matrix(home: Path, file: Path, options: MatrixOptions, threads: int = 
         GoldenKeyError: unreadable file, unknown column, label that is not 0/1.
         NotEnoughDataError: too few labels.
     """
-    foreign = prepare(read_table(file), options, file.name)
+    foreign = prepare_matrix(read_table(file), options, file.name)
     positives = int(foreign.outcome.sum())
-    heads.need_labels(positives, len(foreign.outcome) - positives, options.heads)
+    heads.require_labels(positives, len(foreign.outcome) - positives, options.heads)
     if len(foreign.outcome) >= MANY_LABELS and options.heads.trees == TreeSettings():
-        options = replace(options, heads=replace(options.heads, trees=ROOMY))
+        options = replace(options, heads=replace(options.heads, trees=MANY_LABEL_TREES))
     if foreign.order is None:
         model, metrics = _by_folds(foreign, options, threads)
         report = MatrixReport(model, f"{FOLDS} 折交叉验证（按组分折，每折校准线来自其余各折）", metrics, ())
@@ -129,7 +131,7 @@ def read_table(file: Path) -> pd.DataFrame:
     raise GoldenKeyError(f"特征矩阵 {file.name} 的编码既不是 UTF-8 也不是 GB18030，无法读取。")
 
 
-def prepare(table: pd.DataFrame, options: MatrixOptions, name: str) -> Foreign:
+def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> ForeignMatrix:
     """Take label, time, group and amount out of a table and make the rest numbers."""
     roles = {"标签": options.label, "时间": options.time, "分组": options.group, "金额": options.amount}
     wanted = [(role, column) for role, column in roles.items() if column]
@@ -142,7 +144,7 @@ def prepare(table: pd.DataFrame, options: MatrixOptions, name: str) -> Foreign:
     labelled = table[table[options.label].notna()]
     outcome = _binary(labelled[options.label], options.label, name)
     taken = {column for _, column in wanted} | set(options.drop)
-    values, encodings = encode(labelled.drop(columns=list(taken)), name)
+    values, encodings = encode_columns(labelled.drop(columns=list(taken)), name)
     fen = None
     if options.amount:
         yuan = pd.to_numeric(labelled[options.amount], errors="coerce").to_numpy(dtype=np.float64)
@@ -152,10 +154,10 @@ def prepare(table: pd.DataFrame, options: MatrixOptions, name: str) -> Foreign:
     own = pd.Series(np.arange(len(labelled)))
     group = splits.groups(labelled[options.group].reset_index(drop=True)) if options.group else own.to_numpy()
     order = _order(labelled[options.time], options.time, name) if options.time else None
-    return Foreign(values, outcome, fen, order, np.asarray(group, dtype=np.int64), encodings)
+    return ForeignMatrix(values, outcome, fen, order, np.asarray(group, dtype=np.int64), encodings)
 
 
-def encode(
+def encode_columns(
     table: pd.DataFrame, name: str, known: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
     """Make every column float64: dates become days since 1970, text the place of its value in sorted order.
@@ -180,7 +182,7 @@ def encode(
         ):
             made[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         else:
-            words = known[label] if known is not None and label in known else _words(column, name)
+            words = known[label] if known is not None and label in known else _categories(column, name)
             learned[label] = words
             place = {word: float(number) for number, word in enumerate(words)}
             made[label] = np.asarray(column.astype("string").map(place).to_numpy(dtype=np.float64, na_value=np.nan))
@@ -188,9 +190,9 @@ def encode(
     return frame.mask(np.isinf(frame.to_numpy())), learned
 
 
-def _words(column: pd.Series, name: str) -> tuple[str, ...]:
+def _categories(column: pd.Series, name: str) -> tuple[str, ...]:
     words = sorted({str(word) for word in column.dropna().astype("string").unique()})
-    if len(words) > MOST_WORDS:
+    if len(words) > MOST_CATEGORIES:
         raise GoldenKeyError(
             f"特征矩阵 {name} 的文字列 {column.name} 有 {len(words)} 种取值，像是编号而非属性，"
             "请用 --drop 剔除或用 --group 指定。"
@@ -217,7 +219,7 @@ def _order(column: pd.Series, label: str, name: str) -> pd.Series:
     return days
 
 
-def _by_folds(foreign: Foreign, options: MatrixOptions, threads: int) -> tuple[Model, dict[str, float]]:
+def _by_folds(foreign: ForeignMatrix, options: MatrixOptions, threads: int) -> tuple[Model, dict[str, float]]:
     """Five folds over whole groups; each fold's line is fitted on the margins of the others."""
     pairs = splits.group_folds(foreign.group, foreign.outcome > 0, FOLDS)
     rounds = heads.choose_rounds(foreign.values, foreign.outcome, pairs[:2], options.heads, threads).count
@@ -225,22 +227,22 @@ def _by_folds(foreign: Foreign, options: MatrixOptions, threads: int) -> tuple[M
     log_fen = np.full(len(foreign.outcome), np.nan)
     fold = np.zeros(len(foreign.outcome), dtype=np.int64)
     for number, (earlier, later) in enumerate(pairs):
-        fitted = _fitted(foreign, earlier, options, threads, rounds)
+        fitted = _fit_head(foreign, earlier, options, threads, rounds)
         margin[later] = fitted.head.margin(foreign.values.iloc[later])
         fold[later] = number
         if foreign.fen is not None:
-            log_fen[later] = _amount(foreign, earlier, options, threads).head.margin(foreign.values.iloc[later])
+            log_fen[later] = _fit_amount(foreign, earlier, options, threads).head.margin(foreign.values.iloc[later])
     figures = _cross_calibrated(margin, fold, foreign)
     if foreign.fen is not None:
         known = ~np.isnan(foreign.fen)
         figures |= measure_amount(log_fen[known], foreign.fen[known])
     everything = np.arange(len(foreign.outcome))
-    fitted = _fitted(foreign, everything, options, threads, rounds)
+    fitted = _fit_head(foreign, everything, options, threads, rounds)
     line = fit_calibration(margin, foreign.outcome)
     return _model(foreign, options, fitted, line, everything, threads, rounds), figures
 
 
-def _cross_calibrated(margin: Array, fold: Rows, foreign: Foreign) -> dict[str, float]:
+def _cross_calibrated(margin: Array, fold: Rows, foreign: ForeignMatrix) -> dict[str, float]:
     """Figures over all folds; brier_after and ece_after use lines that never saw the fold they calibrate."""
     calibrated = np.zeros(len(margin))
     for number in np.unique(fold):
@@ -251,7 +253,7 @@ def _cross_calibrated(margin: Array, fold: Rows, foreign: Foreign) -> dict[str, 
     return figures | {name: after[name] for name in ("brier_after", "ece_after") if name in after}
 
 
-def _by_time(foreign: Foreign, order: pd.Series, options: MatrixOptions, threads: int) -> MatrixReport:
+def _by_time(foreign: ForeignMatrix, order: pd.Series, options: MatrixOptions, threads: int) -> MatrixReport:
     """Fit on the earliest rows, calibrate on later ones, test on the latest; equal times stay together."""
     fit, calibrate, test = _parts(order, foreign.group)
     figures: dict[str, float] = {}
@@ -262,7 +264,7 @@ def _by_time(foreign: Foreign, order: pd.Series, options: MatrixOptions, threads
             )
     folds = [(fit[: 3 * len(fit) // 4], fit[3 * len(fit) // 4 :])]
     rounds = heads.choose_rounds(foreign.values, foreign.outcome, folds, options.heads, threads).count
-    fitted = _fitted(foreign, fit, options, threads, rounds)
+    fitted = _fit_head(foreign, fit, options, threads, rounds)
     line = fit_calibration(fitted.head.margin(foreign.values.iloc[calibrate]), foreign.outcome[calibrate])
     margin = fitted.head.margin(foreign.values.iloc[test])
     figures = measure(margin, line, foreign.outcome[test], foreign.group[test])
@@ -289,7 +291,7 @@ def _parts(order: pd.Series, group: Rows) -> tuple[Rows, Rows, Rows]:
 
 
 def _periods(
-    foreign: Foreign, order: pd.Series, head: Head, line: Calibration, test: Rows
+    foreign: ForeignMatrix, order: pd.Series, head: Head, line: Calibration, test: Rows
 ) -> list[tuple[str, Mapping[str, float]]]:
     """Figures per quarter (dates) or per quarter of the rows (anything else) of the test part."""
     at = order.iloc[test].reset_index(drop=True)
@@ -306,28 +308,28 @@ def _periods(
     return told
 
 
-def _fitted(foreign: Foreign, rows: Rows, options: MatrixOptions, threads: int, rounds: int) -> Fitted:
+def _fit_head(foreign: ForeignMatrix, rows: Rows, options: MatrixOptions, threads: int, rounds: int) -> FittedHead:
     return heads.concealment_head(
         foreign.values.iloc[rows], foreign.outcome[rows], (), replace(options.heads, rounds_default=rounds), threads
     )
 
 
-def _amount(foreign: Foreign, rows: Rows, options: MatrixOptions, threads: int) -> Fitted:
+def _fit_amount(foreign: ForeignMatrix, rows: Rows, options: MatrixOptions, threads: int) -> FittedHead:
     fen = foreign.fen if foreign.fen is not None else np.zeros(0)
     known = rows[~np.isnan(fen[rows])]
     return heads.amount_head(foreign.values.iloc[known], fen[known], options.heads, threads)
 
 
 def _model(
-    foreign: Foreign,
+    foreign: ForeignMatrix,
     options: MatrixOptions,
-    fitted: Fitted,
+    fitted: FittedHead,
     line: Calibration,
     rows: Rows,
     threads: int,
     rounds: int,
 ) -> Model:
-    amount = _amount(foreign, rows, options, threads) if foreign.fen is not None else None
+    amount = _fit_amount(foreign, rows, options, threads) if foreign.fen is not None else None
     counts = {
         "concealment": {
             "labels": len(foreign.outcome),
@@ -347,7 +349,7 @@ def _model(
         catalogue_version="",
         as_of=None,
         pool_state=0,
-        fingerprint=digest(foreign.values, foreign.outcome),
+        fingerprint=data_digest(foreign.values, foreign.outcome),
         counts=counts,
         notes=tuple(note for note in notes if note),
         settings={"label": options.label, "time": options.time, "group": options.group, "rounds": rounds},

@@ -20,8 +20,8 @@ from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue
 from models.registry import registry, reports
-from models.selection.draws import by_chance, logged, of_reviews
-from models.selection.policy import RANDOM, Policy, select
+from models.selection.draws import is_random_draw, match_reviews, read_draws
+from models.selection.policy import RANDOM, Policy, select_episodes
 
 DRAWN = date(2024, 3, 31)
 TOLD = date(2025, 3, 31)
@@ -33,7 +33,7 @@ def draw(ledger: Ledger, policy: Policy = POLICY, office: str = "339901", seed: 
     run = write_run(ledger, size=200)
     scores = ledger.scores(run.run_id)
     flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
-    selection = select(scores[["episode", "probability", "amount_fen"]].assign(**flags), policy, seed)
+    selection = select_episodes(scores[["episode", "probability", "amount_fen"]].assign(**flags), policy, seed)
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
     ledger.write_queue(
         Queue("", run.run_id, office, DRAWN, policy.as_payload(), seed, policy.capacity), items, "system"
@@ -83,17 +83,17 @@ def home(tmp_path: Path) -> Iterator[tuple[Path, pd.DataFrame]]:
 def test_every_eligible_episode_is_logged_with_its_chance(home: tuple[Path, pd.DataFrame]) -> None:
     path, rows = home
     with Ledger(path) as ledger, Pool(path).as_of(TOLD) as cut:
-        found = logged(cut, ledger)
-        history = logged(cut, None)
+        found = read_draws(cut, ledger)
+        history = read_draws(cut, None)
     mine = found[found["source"] == "ledger"]
     named = mine["case_no"] + "@" + mine["zb_date"].dt.strftime("%Y-%m-%d")
     told = dict(zip(rows["episode"], rows["inclusion"], strict=True))
     assert dict(zip(named, mine["inclusion"], strict=True)) == told
     assert mine["listed"].sum() == 60
-    assert by_chance(mine).sum() == (rows["stratum"] == RANDOM).sum() == 36
+    assert is_random_draw(mine).sum() == (rows["stratum"] == RANDOM).sum() == 36
     assert found.loc[found["source"] == "history", "case_no"].tolist() == ["（2020）浙9901执1号"]
     assert history[["stratum", "inclusion", "listed"]].to_numpy().tolist() == [["信访", 0.3, True]] * 61
-    assert not by_chance(history).any()
+    assert not is_random_draw(history).any()
 
 
 def test_of_two_queues_of_an_office_and_day_the_last_stands_and_two_offices_draw_apart(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_of_two_queues_of_an_office_and_day_the_last_stands_and_two_offices_draw
     with Ledger(tmp_path) as ledger, Pool(tmp_path).as_of(TOLD) as cut:
         draw(ledger, seed=1)
         last = draw(ledger, seed=2).set_index("episode")
-        first = logged(cut, ledger)
+        first = read_draws(cut, ledger)
         above = draw(ledger, office="3399", seed=9).set_index("episode")
-        both = logged(cut, ledger)
+        both = read_draws(cut, ledger)
     key = first["case_no"] + "@2023-06-01"
     assert first["listed"].tolist() == last.loc[key, "listed"].tolist()
     assert len(first) == len(both) == 200
@@ -120,7 +120,7 @@ def test_the_command_tells_what_the_drawn_reviews_say(
     arguments = argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="json")
     with Ledger(path) as ledger, Pool(path).as_of(TOLD) as cut:
         draws = reviewed_draws(cut, ledger)
-        assert of_reviews(draws[draws["listed"]], draws)["drawn_on"].notna().all()
+        assert match_reviews(draws[draws["listed"]], draws)["drawn_on"].notna().all()
     assert run_population(arguments) == 0
     told = json.loads(capsys.readouterr().out)
     listed = rows[rows["listed"]].reset_index(drop=True)

@@ -23,7 +23,7 @@ from evaluation.explanations.fidelity import fidelity, margin_changes, monotone_
 from evaluation.explanations.importance import compare_importance
 from evaluation.explanations.stability import noise_floor, reason_stability
 from features.errors import NotEnoughDataError
-from models.reasons.sentences import TellSettings
+from models.reasons.sentences import ReasonSettings
 from models.registry import reports
 from models.scoring.calibration import Calibration
 from models.scoring.head import Head
@@ -281,5 +281,5 @@ def test_the_whole_audit_is_a_paper(tmp_path: Path) -> None:
 
 
 def test_a_higher_floor_names_fewer() -> None:
-    few = fidelity(known_model(), VALUES, settings=TellSettings(floor=1.0))
+    few = fidelity(known_model(), VALUES, settings=ReasonSettings(floor=1.0))
     assert 0 < few.named < fidelity(known_model(), VALUES).named

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evaluation.metrics.intervals import clopper_pearson
 from evaluation.metrics.mid_p import mid_p
 from evaluation.metrics.population import MIN_SAMPLED, estimate_population, mean_amount, weighted_share
 from evaluation.metrics.reviewed_draws import join_reviews, period
 from features.errors import GoldenKeyError, NotEnoughDataError
-from features.pool.reviews import typed
-from models.selection.exploration import bins_of, chances, draw_systematic, draw_uniform
+from features.pool.reviews import typed_reviews
+from models.feedback.intervals import clopper_pearson
+from models.selection.exploration import draw_systematic, draw_uniform, inclusion_probabilities, reward_bins
 
 
 def little(rest: int, drawn: int, found: int, ruled: int = 5, hits: int = 2) -> pd.DataFrame:
@@ -132,8 +132,8 @@ def world(random: np.random.Generator, seats: int, stratified: bool) -> tuple[pd
         rest = np.argsort(-reward)[34:]
         seed = int(random.integers(2**63))
         if stratified:
-            chance[rest] = chances(reward[rest], seats, 8, 0.005)
-            drawn = draw_systematic(chance[rest], bins_of(reward[rest], 8), seats, seed)
+            chance[rest] = inclusion_probabilities(reward[rest], seats, 8, 0.005)
+            drawn = draw_systematic(chance[rest], reward_bins(reward[rest], 8), seats, seed)
         else:
             chance[rest] = seats / len(rest)
             drawn = draw_uniform(len(rest), seats, seed)
@@ -234,11 +234,11 @@ def test_reviews_are_joined_to_the_draw_they_followed() -> None:
         {"review_id": "r4", "case_no": "案4", "label": "Y6", "found_value": 9, "conclude_date": date(2024, 5, 1)},
         {"review_id": "r5", "case_no": "案5", "label": "Y1"},
     ]
-    found = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), day)
+    found = join_reviews(draws, typed_reviews(pd.DataFrame([review | row for row in rows])), day)
     assert found["conceals"].tolist()[:4] == [1.0, 1.0, 0.0, 1.0]
     assert np.isnan(found["conceals"][4])
     assert found["recovered_fen"].tolist()[0] == 500
     assert np.isnan(found["recovered_fen"][1])
     assert found["recovered_fen"].tolist()[2:4] == [0.0, 0.0]
-    before = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
+    before = join_reviews(draws, typed_reviews(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
     assert before["conceals"].notna().tolist() == [False, False, False, True, False]

@@ -64,7 +64,7 @@ def test_a_list_is_of_the_same_quarter_here_and_on_the_label_page(ledger: Ledger
     write_queue(ledger, write_run(ledger))
     deliver(ledger.home, AS_OF, one_case())
     with Pool(ledger.home).as_of(AS_OF) as cut:
-        page = funnel.listed(cut, ledger)
+        page = funnel.listed_episodes(cut, ledger)
     assert page["quarter"].astype(str).unique().tolist() == listed_episodes(ledger, AS_OF)["quarter"].unique().tolist()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from features.errors import NotFoundError
 from features.pool.pool import Pool
-from models.audit.replay_score import POOL, ROW, replay
+from models.audit.replay_score import POOL, ROW, replay_score
 from models.database.engine import writing
 from models.ledger.ledger import Ledger
 from serving.queue.scoring import score_all
@@ -26,7 +26,7 @@ def test_from_the_pool_bit_for_bit_even_after_later_deliveries(home: Home) -> No
     with Ledger(home.path) as ledger:
         score_id = first_score(ledger, home)
         deliver(home.path, date(2024, 2, 1), {"case": [rows(1)["case"][0] | {"amt_unpaid": 1}]})
-        told = replay(ledger, score_id)
+        told = replay_score(ledger, score_id)
     assert (told.source, told.same, told.gone, told.differences) == (POOL, True, (), ())
     assert told.recorded == told.computed
 
@@ -37,7 +37,7 @@ def test_from_the_stored_row_after_a_purge(home: Home) -> None:
         pool = Pool(home.path)
         part = next(part for part in pool.batches()[0].parts if part.table == "case")
         (pool.root / part.path).unlink()
-        told = replay(ledger, score_id)
+        told = replay_score(ledger, score_id)
     assert (told.source, told.same) == (ROW, True)
     assert told.gone == (f"第 1 批次的执行案件 {CASES} 行",)
 
@@ -47,11 +47,11 @@ def test_a_changed_score_does_not_replay(home: Home) -> None:
         score_id = first_score(ledger, home)
         with writing(ledger.engine) as connection:
             connection.execute(text("UPDATE scores SET margin = margin + 1e-9, expected_fen = 5"))
-        told = replay(ledger, score_id)
+        told = replay_score(ledger, score_id)
     assert not told.same
     assert told.differences == ("边际分", "预期收益")
 
 
 def test_an_unknown_score_is_not_found(home: Home) -> None:
     with Ledger(home.path) as ledger, pytest.raises(NotFoundError, match="S123"):
-        replay(ledger, "S123")
+        replay_score(ledger, "S123")

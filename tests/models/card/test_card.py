@@ -19,14 +19,14 @@ import cli
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from models.card import labels
-from models.card.blocks import LONGEST, Block, blocks, cell, curve, table
-from models.card.page import MISSING, card, write_card
+from models.card.blocks import LONGEST, CardBlock, calibration_curve, format_cell, report_blocks, table_block
+from models.card.page import MISSING, render_card, write_card
 from models.database.engine import writing
 from models.feedback.verdicts import METHOD
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
-from models.registry.champion import Approval, Tenure, approve, start_tenure
-from models.registry.registry import Entry
+from models.registry.champion import Approval, Tenure, start_tenure, write_approval
+from models.registry.registry import RegisteredModel
 from models.scoring.head import ModelFault
 
 CURVE = [{"mean": 0.05, "share": 0.04, "rows": 400}, {"mean": 0.32, "share": 0.4, "rows": 25}]
@@ -78,7 +78,7 @@ class Page(HTMLParser):
 
 
 def test_every_part_is_there_and_what_is_missing_is_told(ready: tuple[Path, str]) -> None:
-    page = Page(card(*ready))
+    page = Page(render_card(*ready))
     assert page.open == []
     wanted = [
         "用途与限制",
@@ -98,7 +98,7 @@ def test_every_part_is_there_and_what_is_missing_is_told(ready: tuple[Path, str]
 
 
 def test_nothing_is_fetched_and_nothing_is_run(ready: tuple[Path, str]) -> None:
-    text = card(*ready)
+    text = render_card(*ready)
     assert Page(text).fetched == []
     assert re.findall(r"url\(|@import|https?://(?!www\.w3\.org/2000/svg)", text) == []
 
@@ -106,7 +106,7 @@ def test_nothing_is_fetched_and_nothing_is_run(ready: tuple[Path, str]) -> None:
 def test_the_models_own_facts_are_told(ready: tuple[Path, str]) -> None:
     home, version = ready
     model = registry.load(home, version)
-    text = card(home, version)
+    text = render_card(home, version)
     digest = reports.report_digests(home, version)["gate"]
     for word in (version, model.fingerprint, model.catalogue_version, "仅供测试。", digest, "第五十五条"):
         assert word in text
@@ -114,7 +114,7 @@ def test_the_models_own_facts_are_told(ready: tuple[Path, str]) -> None:
 
 
 def test_figures_stand_with_their_intervals_and_text_is_not_markup(ready: tuple[Path, str]) -> None:
-    text = card(*ready)
+    text = render_card(*ready)
     assert "0.781（0.74 至 0.82）" in text
     assert "随机层 41 件 &lt;b&gt;" in text
     gate = text[text.index("准入检验</h2>") :]
@@ -125,15 +125,15 @@ def test_figures_stand_with_their_intervals_and_text_is_not_markup(ready: tuple[
 def test_a_model_changed_or_unknown_has_no_card(ready: tuple[Path, str], tmp_path: Path) -> None:
     home, version = ready
     with pytest.raises(NotFoundError):
-        card(home, "20990101-000000000000")
+        render_card(home, "20990101-000000000000")
     with pytest.raises(NotFoundError):
-        card(home, "../models")
+        render_card(home, "../models")
     copy = tmp_path / "models" / version
     copy.mkdir(parents=True)
     for path in (home / "models" / version).iterdir():
         (copy / path.name).write_bytes(path.read_bytes().replace(b"0.8", b"0.9"))
     with pytest.raises(ModelFault):
-        card(tmp_path, version)
+        render_card(tmp_path, version)
     with pytest.raises(GoldenKeyError, match="无法写出"):
         write_card(home, version, tmp_path / "没有" / "card.html")
     (home / "models" / "papers" / version / "change.json").write_text("{")
@@ -147,15 +147,15 @@ def test_approvers_and_metrics_are_told(ready: tuple[Path, str], tmp_path: Path)
     home, version = ready
     shutil.copytree(home, tmp_path / "home")
     home = tmp_path / "home"
-    entry = Entry(version, "2024-04-02T08:00:00+00:00", "7", "c0de", {"auc": 0.7531})
+    entry = RegisteredModel(version, "2024-04-02T08:00:00+00:00", "7", "c0de", {"auc": 0.7531})
     (home / "models" / "index.json").write_text(json.dumps([asdict(entry)]))
     asked = Approval(0, version, "批准乙", "", "pass", "d1g", "f1l", "", "已核对", "open")
     with Ledger(home) as ledger:
         for name in ("训练甲", "批准乙", "批准丙"):
             ledger.add_actor(name, "person", "system")
         with writing(ledger.engine) as connection:
-            first = approve(connection, asked)
-        waiting = Page(card(home, version))
+            first = write_approval(connection, asked)
+        waiting = Page(render_card(home, version))
         made = Tenure(
             0,
             version,
@@ -176,13 +176,13 @@ def test_approvers_and_metrics_are_told(ready: tuple[Path, str], tmp_path: Path)
         )
         with writing(ledger.engine) as connection:
             start_tenure(connection, made, "批准丙", [first])
-    told = Page(card(home, version))
+    told = Page(render_card(home, version))
     assert "待第二人批准" in waiting.sections["批准与启用"]
     for word in ("训练甲", "批准乙", "批准丙", "d1g", "已核对", "通过", "较在用模型好", "已用于启用"):
         assert word in told.sections["批准与启用"]
     assert "0.7531" in told.sections["指标"]
     assert "c0de" in told.sections["数据与指纹"]
-    assert re.search("<th>状态</th><td>在用</td>", card(home, version))
+    assert re.search("<th>状态</th><td>在用</td>", render_card(home, version))
 
 
 def test_the_command_writes_the_card_of_the_model_in_use(
@@ -217,30 +217,30 @@ def leaves(value: Any) -> list[str]:
 @settings(max_examples=80, deadline=None)
 def test_whatever_shape_a_paper_has_nothing_of_it_is_lost(body: dict[str, Any]) -> None:
     printed = "\n".join(
-        part for block in blocks(body) for part in (block.title, *(text for row in block.rows for text in row))
+        part for block in report_blocks(body) for part in (block.title, *(text for row in block.rows for text in row))
     )
     assert [leaf for leaf in leaves(body) if leaf not in printed] == []
 
 
 def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
     rate = {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942}
-    (told,) = blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
+    (told,) = report_blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
     assert told.head == ("组", "列入比例")
     assert told.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
     body = {"lift_05": 2.5, "parts": [["context", "raising", 3, 2, 1]], "method": METHOD}
-    printed = "\n".join(text for block in blocks(body) for row in block.rows for text in row)
+    printed = "\n".join(text for block in report_blocks(body) for row in block.rows for text in row)
     assert not re.search("[a-zA-Z]{7,}", printed), printed
     assert "提升倍数（前 5%）" in printed
 
 
 def test_rows_of_different_fields_share_a_table() -> None:
-    told = table([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
+    told = table_block([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
     assert told.head == ("组", "列入件数", "说明")
     assert told.rows == (("甲", "3", ""), ("乙", "", "少于 30，不列"))
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:
-    told = table([{"quarter": str(number)} for number in range(LONGEST + 5)])
+    told = table_block([{"quarter": str(number)} for number in range(LONGEST + 5)])
     assert len(told.rows) == LONGEST
     assert f"共 {LONGEST + 5} 行" in told.title
 
@@ -271,11 +271,11 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     ],
 )
 def test_values_are_written_as_a_reader_expects(name: str, value: Any, text: str) -> None:
-    assert cell(name, value) == text
+    assert format_cell(name, value) == text
 
 
 def test_the_curve_is_drawn_to_scale() -> None:
-    found = curve(CURVE)
+    found = calibration_curve(CURVE)
     assert found is not None
     plot, told = found
     assert plot.plot is not None
@@ -286,12 +286,12 @@ def test_the_curve_is_drawn_to_scale() -> None:
     assert (y2 - zero[1]) / (one[1] - zero[1]) == pytest.approx(1.0)
     assert (x1, y2) < (x2, y1)
     assert small > large
-    assert isinstance(told, Block) and len(told.rows) == 2
-    assert curve([]) is None
-    assert curve([{"mean": 2.0, "share": 0.1}]) is None
-    assert curve("none") is None
+    assert isinstance(told, CardBlock) and len(told.rows) == 2
+    assert calibration_curve([]) is None
+    assert calibration_curve([{"mean": 2.0, "share": 0.1}]) is None
+    assert calibration_curve("none") is None
 
 
 def test_every_family_of_clues_has_a_word_for_readers() -> None:
     families = {clue.family for clue in CLUES.values()}
-    assert [family for family in sorted(families) if labels.word(family) == family] == []
+    assert [family for family in sorted(families) if labels.label_of(family) == family] == []

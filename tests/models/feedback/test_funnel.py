@@ -15,8 +15,15 @@ from little_pool import deliver
 from made_ledger import write_queue, write_run
 
 from features.pool.pool import Pool
-from features.pool.reviews import REVIEW, STAMPS, typed
-from models.feedback.funnel import FIGURES, by_quarter, funnel, listed, tally, total
+from features.pool.reviews import REVIEW, STAMPS, typed_reviews
+from models.feedback.funnel import (
+    FIGURES,
+    build_funnel,
+    count_by_quarter,
+    figures_by_quarter,
+    listed_episodes,
+    sum_quarters,
+)
 from models.ledger.ledger import Ledger
 
 DAY = date(2024, 6, 30)
@@ -46,7 +53,7 @@ RECORD = st.fixed_dictionaries(
 def frame(records: list[dict[str, Any]]) -> pd.DataFrame:
     rows = [{"review_id": f"r{at}", "office": "339901", **record} for at, record in enumerate(records)]
     columns = [*REVIEW.names, *STAMPS]
-    return typed(pd.DataFrame(rows, columns=columns, dtype=object))
+    return typed_reviews(pd.DataFrame(rows, columns=columns, dtype=object))
 
 
 def no_lists() -> pd.DataFrame:
@@ -87,16 +94,18 @@ def counted(records: list[dict[str, Any]], day: date) -> dict[str, dict[str, int
 @given(st.lists(RECORD, max_size=12))
 @settings(max_examples=25, deadline=None)
 def test_the_figures_are_those_of_a_plain_loop(records: list[dict[str, Any]]) -> None:
-    assert by_quarter(tally(frame(records), no_lists(), DAY)) == counted(records, DAY)
+    assert figures_by_quarter(count_by_quarter(frame(records), no_lists(), DAY)) == counted(records, DAY)
 
 
 @given(st.lists(RECORD, min_size=1, max_size=8), st.randoms())
 @settings(max_examples=10, deadline=None)
 def test_order_does_not_matter_and_later_days_only_add(records: list[dict[str, Any]], random: Any) -> None:
     mixed = random.sample(records, len(records))
-    assert by_quarter(tally(frame(mixed), no_lists(), DAY)) == by_quarter(tally(frame(records), no_lists(), DAY))
-    early = total(tally(frame(records), no_lists(), date(2023, 12, 31)))
-    late = total(tally(frame(records), no_lists(), DAY))
+    assert figures_by_quarter(count_by_quarter(frame(mixed), no_lists(), DAY)) == figures_by_quarter(
+        count_by_quarter(frame(records), no_lists(), DAY)
+    )
+    early = sum_quarters(count_by_quarter(frame(records), no_lists(), date(2023, 12, 31)))
+    late = sum_quarters(count_by_quarter(frame(records), no_lists(), DAY))
     assert all(early[name] <= late[name] for name in FIGURES if name not in ("running", "open"))
 
 
@@ -111,7 +120,7 @@ def test_every_accepted_review_is_running_or_concluded() -> None:
         }
         for number in range(200)
     ]
-    sums = total(tally(frame(records), no_lists(), date(2023, 6, 30)))
+    sums = sum_quarters(count_by_quarter(frame(records), no_lists(), date(2023, 6, 30)))
     assert sums["reviewed"] == sums["running"] + sums["concluded"] == 200
     assert sums["Y4"] == sums["concluded"]
 
@@ -168,8 +177,8 @@ def test_lists_come_from_the_ledger_where_it_has_them_else_from_the_office(home:
         write_queue(ledger, run, seed=12)
         items = [ledger.queue_items(queue.queue_id)]
         with Pool(home).as_of(date(2024, 4, 30)) as cut:
-            found = listed(cut, ledger)
-            alone = listed(cut, None)
+            found = listed_episodes(cut, ledger)
+            alone = listed_episodes(cut, None)
 
     drawn = found[(found["quarter"].astype(str) == "2024Q2") & (found["office"] == "339901")]
     assert queue.listed == 8 <= len(drawn) < 16  # two draws share their head
@@ -184,7 +193,7 @@ def test_lists_come_from_the_ledger_where_it_has_them_else_from_the_office(home:
 
 def test_an_office_is_counted_alone_or_within_the_whole(home: Path) -> None:
     with Pool(home).as_of(date(2024, 4, 30)) as cut:
-        whole, part = funnel(cut, None), funnel(cut, None, "339902")
+        whole, part = build_funnel(cut, None), build_funnel(cut, None, "339902")
     assert (whole.at["2024Q1", "concluded"], part.at["2024Q1", "concluded"]) == (3, 2)
     assert (part.at["2024Q1", "unaided_fen"], part.at["2024Q1", "recovered_fen"]) == (70_000, 0)
     assert (whole.at["2024Q2", "listed"], part.at["2024Q2", "listed"]) == (2, 1)
@@ -196,7 +205,7 @@ def test_money_of_an_episode_reviewed_twice_at_once_counts_once_until_corrected(
     later = {"selected_on": date(2024, 4, 2), "accept_date": date(2024, 4, 2), "conclude_date": date(2024, 5, 30)}
 
     def sums(*records: dict[str, Any]) -> tuple[int, ...]:
-        told = total(tally(frame(list(records)), no_lists(), DAY))
+        told = sum_quarters(count_by_quarter(frame(list(records)), no_lists(), DAY))
         return told["concluded"], told["recovered"], told["recovered_fen"], told["unaided_fen"]
 
     assert sums(first, again) == (2, 1, 600_00, 0)
@@ -208,6 +217,6 @@ def test_money_of_an_episode_reviewed_twice_at_once_counts_once_until_corrected(
 
 def test_what_is_not_known_yet_is_not_there(home: Path) -> None:
     with Pool(home).as_of(date(2024, 4, 19)) as cut:
-        assert funnel(cut, None).empty
+        assert build_funnel(cut, None).empty
     with Pool(home).as_of(date(2024, 4, 30)) as cut:
-        assert list(funnel(cut, None).columns) == list(FIGURES)
+        assert list(build_funnel(cut, None).columns) == list(FIGURES)

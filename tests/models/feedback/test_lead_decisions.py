@@ -31,17 +31,17 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def opened(ledger: Ledger, *told: object, day: date = FIRST, state: int = 1) -> lead_decisions.Opening:
-    return lead_decisions.record(ledger, list(told), day, state, "v1", "system")  # type: ignore[arg-type]
+    return lead_decisions.record_opening(ledger, list(told), day, state, "v1", "system")  # type: ignore[arg-type]
 
 
 def test_an_opened_lead_is_screened_and_masked(ledger: Ledger) -> None:
     made = opened(ledger, lead())
     assert (made.leads, made.new) == (1, 1)
-    kept = lead_decisions.kept(ledger, lead().id)
+    kept = lead_decisions.read_lead(ledger, lead().id)
     assert (kept.state, kept.version, kept.net_fen, kept.cause) == ("初筛", 0, 4_000_000, "QRY-CL")
     assert CAR not in repr(kept)
     assert "浙Z00001" not in repr(kept)
-    assert lead_decisions.count(ledger) == {"初筛": 1, "有效": 0, "无效": 0, "已推送": 0}
+    assert lead_decisions.count_by_state(ledger) == {"初筛": 1, "有效": 0, "无效": 0, "已推送": 0}
 
 
 def test_valid_then_pushed_with_its_department(ledger: Ledger) -> None:
@@ -50,7 +50,9 @@ def test_valid_then_pushed_with_its_department(ledger: Ledger) -> None:
     assert (valid.state, valid.version, valid.actor) == ("有效", 1, "甲")
     pushed = lead_decisions.decide(ledger, lead().id, Decision("已推送", 1, department="民事检察"), "甲")
     assert (pushed.state, pushed.department) == ("已推送", "民事检察")
-    told = [(act.actor, act.payload["from"], act.payload["to"]) for act in lead_decisions.history(ledger, lead().id)]
+    told = [
+        (act.actor, act.payload["from"], act.payload["to"]) for act in lead_decisions.lead_history(ledger, lead().id)
+    ]
     assert told == [("甲", "初筛", "有效"), ("甲", "有效", "已推送")]
     assert verify(ledger).sound
 
@@ -74,8 +76,8 @@ def test_what_a_decision_must_say(ledger: Ledger, decision: Decision, told: str)
     opened(ledger, lead())
     with pytest.raises(MoveError, match=told):
         lead_decisions.decide(ledger, lead().id, decision, "甲")
-    assert lead_decisions.kept(ledger, lead().id).version == 0
-    assert lead_decisions.history(ledger, lead().id) == []
+    assert lead_decisions.read_lead(ledger, lead().id).version == 0
+    assert lead_decisions.lead_history(ledger, lead().id) == []
 
 
 def test_a_push_without_a_known_department_is_refused(ledger: Ledger) -> None:
@@ -91,7 +93,7 @@ def test_of_two_people_on_one_lead_the_second_is_told(ledger: Ledger) -> None:
     with pytest.raises(ConflictError, match=r"已由甲于 .*标为“无效”.*刷新") as told:
         lead_decisions.decide(ledger, lead().id, Decision("有效", 0), "乙")
     assert told.value.http_status == 409
-    kept = lead_decisions.kept(ledger, lead().id)
+    kept = lead_decisions.read_lead(ledger, lead().id)
     assert (kept.state, kept.actor, kept.reason_code) == ("无效", "甲", "controlled")
 
 
@@ -99,7 +101,7 @@ def test_an_unknown_actor_changes_nothing(ledger: Ledger) -> None:
     opened(ledger, lead())
     with pytest.raises(UnknownActorError):
         lead_decisions.decide(ledger, lead().id, Decision("有效", 0), "无名")
-    assert lead_decisions.kept(ledger, lead().id).state == "初筛"
+    assert lead_decisions.read_lead(ledger, lead().id).state == "初筛"
     with pytest.raises(NotFoundError):
         lead_decisions.decide(ledger, "Lnone", Decision("有效", 0), "甲")
 
@@ -109,7 +111,7 @@ def test_a_later_opening_keeps_state_and_renews_the_rest(ledger: Ledger) -> None
     lead_decisions.decide(ledger, lead().id, Decision("无效", 0, "no_value"), "甲")
     made = opened(ledger, replace(lead(), net_fen=9), day=LATER, state=2)
     assert made.new == 0
-    kept = lead_decisions.kept(ledger, lead().id)
+    kept = lead_decisions.read_lead(ledger, lead().id)
     assert (kept.state, kept.version, kept.reason_code, kept.net_fen) == ("无效", 1, "no_value", 9)
     assert (kept.first_as_of, kept.last_as_of, kept.fresh, kept.gone) == (FIRST, LATER, False, False)
     assert verify(ledger).sound
@@ -120,16 +122,16 @@ def test_new_evidence_since_the_decision_is_shown(ledger: Ledger) -> None:
     lead_decisions.decide(ledger, lead().id, Decision("无效", 0, "no_value"), "甲")
     more = replace(lead().rows[0], key="f" * 16)
     opened(ledger, replace(lead(), rows=(*lead().rows, more)), day=LATER, state=2)
-    assert lead_decisions.kept(ledger, lead().id).fresh
+    assert lead_decisions.read_lead(ledger, lead().id).fresh
     lead_decisions.decide(ledger, lead().id, Decision("有效", 1), "乙")
-    assert not lead_decisions.kept(ledger, lead().id).fresh
+    assert not lead_decisions.read_lead(ledger, lead().id).fresh
 
 
 def test_what_the_last_opening_did_not_find_is_gone_but_kept(ledger: Ledger) -> None:
     opened(ledger, lead(), lead(2))
     opened(ledger, lead(2), day=LATER, state=2)
-    assert lead_decisions.kept(ledger, lead().id).gone
-    assert not lead_decisions.kept(ledger, lead(2).id).gone
+    assert lead_decisions.read_lead(ledger, lead().id).gone
+    assert not lead_decisions.read_lead(ledger, lead(2).id).gone
 
 
 def test_the_same_cut_opened_again_changes_nothing_and_an_older_is_refused(ledger: Ledger) -> None:
@@ -144,11 +146,11 @@ def test_the_same_cut_opened_again_changes_nothing_and_an_older_is_refused(ledge
 def test_lists_are_narrowed_and_ordered_by_net_value(ledger: Ledger) -> None:
     small, unknown = replace(lead(2), net_fen=100), replace(lead(3), net_fen=None, office="339902")
     opened(ledger, small, unknown, lead())
-    assert [one.lead_id for one in lead_decisions.listed(ledger)] == [lead().id, small.id, unknown.id]
-    assert [one.lead_id for one in lead_decisions.listed(ledger, LeadFilter(office="339902"))] == [unknown.id]
-    assert [one.lead_id for one in lead_decisions.listed(ledger, LeadFilter(at_least_fen=101))] == [lead().id]
-    assert [one.lead_id for one in lead_decisions.listed(ledger, limit=1, offset=1)] == [small.id]
-    assert lead_decisions.listed(ledger, LeadFilter(state="有效")) == []
+    assert [one.lead_id for one in lead_decisions.list_leads(ledger)] == [lead().id, small.id, unknown.id]
+    assert [one.lead_id for one in lead_decisions.list_leads(ledger, LeadFilter(office="339902"))] == [unknown.id]
+    assert [one.lead_id for one in lead_decisions.list_leads(ledger, LeadFilter(at_least_fen=101))] == [lead().id]
+    assert [one.lead_id for one in lead_decisions.list_leads(ledger, limit=1, offset=1)] == [small.id]
+    assert lead_decisions.list_leads(ledger, LeadFilter(state="有效")) == []
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,22 @@ import pytest
 from made_ledger import AS_OF, write_queue, write_run
 from sqlalchemy import text
 
-from evaluation.metrics.intervals import wilson
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from models.audit.verify import verify
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading, writing
 from models.feedback.clue_issues import CORRECTED, close_finding, findings
+from models.feedback.intervals import wilson
 from models.feedback.reason_samples import (
-    AskedReason,
     ReasonSample,
-    SampleOrder,
-    draw,
-    rank,
+    SampledReason,
+    SampleRequest,
+    draw_sample,
     sample_reasons,
+    sampling_key,
     write_sample,
 )
-from models.feedback.verdicts import Judged, agreement, clustered, file_verdicts, write_review
+from models.feedback.verdicts import ReasonVerdict, agreement, agreement_share, file_verdicts, write_review_report
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import reports
@@ -53,21 +53,21 @@ def serve(ledger: Ledger, count: int = 12) -> list[str]:
 
 def sampled(ledger: Ledger, size: int = 4, reasons: int = 2) -> ReasonSample:
     """A recorded sample in which every explanation has some reasons, and a row for what is missing."""
-    drawn = draw(ledger, SampleOrder(size=size, seed=5))
+    drawn = draw_sample(ledger, SampleRequest(size=size, seed=5))
     asked = [
-        AskedReason(score_id, place, f"案{score_id}", AS_OF, "m1", f"C{place}" if place else "", "疑似", "提高", "行")
+        SampledReason(score_id, place, f"案{score_id}", AS_OF, "m1", f"C{place}" if place else "", "疑似", "提高", "行")
         for score_id in drawn.score_ids
         for place in range(reasons + 1)
     ]
     return write_sample(ledger, drawn.sample, asked, "复核员")
 
 
-def judged(ledger: Ledger, sample: ReasonSample, words: Sequence[str] = ()) -> list[Judged]:
+def judged(ledger: Ledger, sample: ReasonSample, words: Sequence[str] = ()) -> list[ReasonVerdict]:
     """Verdicts on every reason in order, 有据 where `words` ends."""
     asked = [reason for reason in sample_reasons(ledger, sample.sample_id) if reason.place]
     said = [*words, *["有据"] * (len(asked) - len(words))]
     return [
-        Judged(reason.score_id, reason.place, reason.clue, word, "说明", "复核员", DAY)  # type: ignore[arg-type]
+        ReasonVerdict(reason.score_id, reason.place, reason.clue, word, "说明", "复核员", DAY)  # type: ignore[arg-type]
         for reason, word in zip(asked, said, strict=True)
     ]
 
@@ -79,33 +79,37 @@ def acts(ledger: Ledger) -> list[str]:
 
 def test_the_draw_is_the_first_by_hash_among_what_was_served(ledger: Ledger) -> None:
     ids = serve(ledger, 12)
-    drawn = draw(ledger, SampleOrder(size=5, seed=3))
+    drawn = draw_sample(ledger, SampleRequest(size=5, seed=3))
     assert drawn.sample.served == 12
-    assert list(drawn.score_ids) == sorted(ids[:12], key=lambda score_id: rank(3, score_id))[:5]
-    assert draw(ledger, SampleOrder(size=5, seed=3)) == drawn
-    assert draw(ledger, SampleOrder(size=5, seed=4)).score_ids != drawn.score_ids
+    assert list(drawn.score_ids) == sorted(ids[:12], key=lambda score_id: sampling_key(3, score_id))[:5]
+    assert draw_sample(ledger, SampleRequest(size=5, seed=3)) == drawn
+    assert draw_sample(ledger, SampleRequest(size=5, seed=4)).score_ids != drawn.score_ids
 
 
 def test_cases_of_a_served_list_count_as_served_and_other_offices_and_days_do_not(ledger: Ledger) -> None:
     run = write_run(ledger)
     queue = write_queue(ledger, run)
     with pytest.raises(NotEnoughDataError, match="没有向任何人提供过解释"):
-        draw(ledger, SampleOrder())
+        draw_sample(ledger, SampleRequest())
     ledger.record("system", "queue.serve", queue.queue_id, {})
     items = ledger.queue_items(queue.queue_id)
-    assert set(draw(ledger, SampleOrder(size=100)).score_ids) == set(items.loc[items["listed"], "score_id"])
-    for order in (SampleOrder(office="3302"), SampleOrder(day_to=date(2020, 1, 1)), SampleOrder(day_from=date.max)):
+    assert set(draw_sample(ledger, SampleRequest(size=100)).score_ids) == set(items.loc[items["listed"], "score_id"])
+    for order in (
+        SampleRequest(office="3302"),
+        SampleRequest(day_to=date(2020, 1, 1)),
+        SampleRequest(day_from=date.max),
+    ):
         with pytest.raises(NotEnoughDataError):
-            draw(ledger, order)
+            draw_sample(ledger, order)
     with pytest.raises(GoldenKeyError, match="颠倒"):
-        draw(ledger, SampleOrder(day_from=date(2024, 2, 1), day_to=date(2024, 1, 1)))
+        draw_sample(ledger, SampleRequest(day_from=date(2024, 2, 1), day_to=date(2024, 1, 1)))
     with pytest.raises(GoldenKeyError, match="正整数"):
-        draw(ledger, SampleOrder(size=0))
+        draw_sample(ledger, SampleRequest(size=0))
 
 
 def test_every_explanation_is_drawn_as_often_as_any_other(ledger: Ledger) -> None:
     ids = serve(ledger, 10)[:10]
-    draws = [sorted(ids, key=lambda score_id: rank(seed, score_id))[:3] for seed in range(2000)]
+    draws = [sorted(ids, key=lambda score_id: sampling_key(seed, score_id))[:3] for seed in range(2000)]
     times = np.array([sum(score_id in drawn for drawn in draws) for score_id in ids])
     assert abs(times - 600).max() < 5 * (2000 * 0.3 * 0.7) ** 0.5
 
@@ -113,7 +117,7 @@ def test_every_explanation_is_drawn_as_often_as_any_other(ledger: Ledger) -> Non
 def test_a_sample_is_written_once_and_with_its_act(ledger: Ledger) -> None:
     serve(ledger)
     with pytest.raises(UnknownActorError):
-        write_sample(ledger, draw(ledger, SampleOrder()).sample, _asked(ledger), "无名")
+        write_sample(ledger, draw_sample(ledger, SampleRequest()).sample, _asked(ledger), "无名")
     assert "audit.sample" not in acts(ledger)
     first = sampled(ledger)
     assert sampled(ledger) == first
@@ -121,9 +125,9 @@ def test_a_sample_is_written_once_and_with_its_act(ledger: Ledger) -> None:
     assert verify(ledger).sound
 
 
-def _asked(ledger: Ledger) -> list[AskedReason]:
-    score_id = draw(ledger, SampleOrder()).score_ids[0]
-    return [AskedReason(score_id, 1, "案", AS_OF, "m1", "C1", "疑似", "提高", "行")]
+def _asked(ledger: Ledger) -> list[SampledReason]:
+    score_id = draw_sample(ledger, SampleRequest()).score_ids[0]
+    return [SampledReason(score_id, 1, "案", AS_OF, "m1", "C1", "疑似", "提高", "行")]
 
 
 def test_a_sheet_is_kept_whole_and_a_correction_beside_it(ledger: Ledger) -> None:
@@ -150,8 +154,8 @@ def test_a_sheet_that_does_not_fit_is_refused_whole(ledger: Ledger, fault: str) 
     changed = {
         "double": [*rows, one],
         "lost": rows[1:],
-        "stranger": [Judged("S0", 1, "C1", "有据", "", "复核员", DAY), *rows[1:]],
-        "word": [Judged(one.score_id, one.place, one.clue, "遗漏", "", "复核员", DAY), *rows[1:]],
+        "stranger": [ReasonVerdict("S0", 1, "C1", "有据", "", "复核员", DAY), *rows[1:]],
+        "word": [ReasonVerdict(one.score_id, one.place, one.clue, "遗漏", "", "复核员", DAY), *rows[1:]],
         "sample": rows,
     }[fault]
     with pytest.raises(NotFoundError if fault == "sample" else GoldenKeyError):
@@ -187,9 +191,9 @@ def test_the_paper_tells_each_clue_and_what_was_missing(ledger: Ledger) -> None:
     serve(ledger)
     sample = sampled(ledger)
     rows = judged(ledger, sample, ["无据", "有据", "误导"])
-    missing = Judged(rows[0].score_id, 0, "V01", "遗漏", "未提示过户", "复核员", DAY)
+    missing = ReasonVerdict(rows[0].score_id, 0, "V01", "遗漏", "未提示过户", "复核员", DAY)
     file_verdicts(ledger, sample.sample_id, [*rows, missing], "复核员")
-    body = write_review(ledger, "m1")
+    body = write_review_report(ledger, "m1")
     assert reports.read_report(ledger.home, "m1", "review") == body
     assert body["by_clue"]["C1"]["supported"] == 2
     assert (body["by_clue"]["C1"]["unsupported"], body["by_clue"]["C1"]["misleading"]) == (1, 1)
@@ -200,22 +204,22 @@ def test_the_paper_tells_each_clue_and_what_was_missing(ledger: Ledger) -> None:
 
 def test_reasons_alone_in_their_case_have_wilsons_interval_and_together_a_wider_one() -> None:
     supported = [True] * 30 + [False] * 10
-    alone = clustered(supported, [str(n) for n in range(40)])
+    alone = agreement_share(supported, [str(n) for n in range(40)])
     assert alone is not None
     known = wilson(30, 40)
     assert alone.effective == pytest.approx(40, rel=0.03)
     assert (alone.low, alone.high) == (pytest.approx(known.low, abs=0.005), pytest.approx(known.high, abs=0.005))
-    together = clustered(supported, [str(n // 5) for n in range(40)])
+    together = agreement_share(supported, [str(n // 5) for n in range(40)])
     assert together is not None
     assert (together.cases, together.judged) == (8, 40)
     exact = wilson(6, 8)
     assert together.low == pytest.approx(exact.low, abs=0.03)
     assert together.high == pytest.approx(exact.high, abs=0.03)
-    assert clustered([], []) is None
+    assert agreement_share([], []) is None
 
 
 def test_where_all_agree_each_case_counts_once() -> None:
-    found = clustered([True] * 30, [str(n // 5) for n in range(30)])
+    found = agreement_share([True] * 30, [str(n // 5) for n in range(30)])
     assert found is not None
     assert (found.share, found.high, found.effective) == (1.0, 1.0, 6.0)
     assert found.low == pytest.approx(wilson(6, 6).low)
@@ -227,7 +231,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     hits = 0
     for _ in range(400):
         chance = np.repeat(random.beta(4, 1, 40), 4)
-        found = clustered((random.random(160) < chance).tolist(), case)
+        found = agreement_share((random.random(160) < chance).tolist(), case)
         assert found is not None
         hits += found.low <= 0.8 <= found.high
     assert 0.91 <= hits / 400 <= 0.985

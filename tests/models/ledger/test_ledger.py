@@ -238,7 +238,7 @@ def test_a_crash_between_act_and_entry_leaves_neither(ledger: Ledger) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
         "from models.ledger import ledger as l\n"
-        "l.append = lambda *told: os._exit(9)\n"
+        "l.append_act = lambda *told: os._exit(9)\n"
         "from made_ledger import write_run\n"
         "write_run(l.Ledger(Path(sys.argv[1])))\n"
     )

@@ -34,8 +34,8 @@ from models.database.engine import HEAD, reading, writing
 from models.database.tables import METADATA
 from models.feedback import lead_decisions
 from models.feedback.clue_issues import CORRECTED, close_finding, findings
-from models.feedback.reason_samples import AskedReason, SampleOrder, draw, sample_reasons, write_sample
-from models.feedback.verdicts import Judged, agreement, file_verdicts
+from models.feedback.reason_samples import SampledReason, SampleRequest, draw_sample, sample_reasons, write_sample
+from models.feedback.verdicts import ReasonVerdict, agreement, file_verdicts
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import champion, registry
@@ -163,7 +163,7 @@ def _decide(home: Path, name: str, gate: Any, told: Any) -> None:
 def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
     for name in ("甲", "乙"):
         ledger.add_actor(name, "person", "system")
-    lead_decisions.record(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
+    lead_decisions.record_opening(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
     context = multiprocessing.get_context("spawn")
     gate, told = context.Barrier(2), context.Queue()
     workers = [context.Process(target=_decide, args=(ledger.home, name, gate, told)) for name in ("甲", "乙")]
@@ -175,7 +175,7 @@ def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
     (first,) = [name for name, answer in answers.items() if answer == name]
     (second,) = set(answers) - {first}
     assert f"已由{first}于" in answers[second]
-    assert lead_decisions.kept(ledger, lead().id).version == 1
+    assert lead_decisions.read_lead(ledger, lead().id).version == 1
     assert verify(ledger).sound
 
 
@@ -221,7 +221,7 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
     ):
         with pytest.raises(PromotionError, match=why):
             promote(ledger, first, by)
-    assert champion.standing(ledger.home, ledger.engine) is None
+    assert champion.find_champion(ledger.home, ledger.engine) is None
     assert promote(ledger, first, "乙").reign is not None
     gate(ledger, second, "fail", first)
     with pytest.raises(PromotionError, match="未通过"):
@@ -232,9 +232,9 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
     assert (made.version, made.replaced, made.second_by) == (first, second, None)
     assert reconcile(ledger).restored == ()
     with reading(ledger.engine) as connection:
-        reigns = champion.history(connection)
-    assert [one.version for one in champion.on_day(reigns, date.today())] == [first, second, first]
-    assert [one.version for one in champion.on_day(reigns, date.today() + timedelta(days=2))] == [first]
+        reigns = champion.tenures(connection)
+    assert [one.version for one in champion.tenures_on_day(reigns, date.today())] == [first, second, first]
+    assert [one.version for one in champion.tenures_on_day(reigns, date.today() + timedelta(days=2))] == [first]
     assert reigns[0].papers["gate"] == reigns[0].gate_sha256
     assert verify(ledger).sound
 
@@ -252,7 +252,7 @@ def test_two_people_approving_at_once_are_two_approvals_and_one_champion(ledger:
     done = at_once(ledger, *(lambda own, by=by: promote(own, throne[1], by) for by in ("甲", "乙")))
     assert sorted(one.reign is None for one in done) == [False, True]
     with reading(ledger.engine) as connection:
-        (reign,) = champion.history(connection)
+        (reign,) = champion.tenures(connection)
         assert {one.actor for one in champion.all_approvals(connection)} == {"甲", "乙"}
     assert {reign.first_by, reign.second_by} == {"甲", "乙"}
     assert verify(ledger).sound
@@ -262,7 +262,7 @@ def test_one_person_twice_at_once_is_one_approval(ledger: Ledger, throne: list[s
     gate(ledger, throne[1])
     done = at_once(ledger, *[lambda own: promote(own, throne[1], "甲")] * 2)
     assert [one for one in done if isinstance(one, str) and "须由另一人" in one]
-    assert champion.standing(ledger.home, ledger.engine) is None
+    assert champion.find_champion(ledger.home, ledger.engine) is None
     assert verify(ledger).sound
 
 
@@ -276,7 +276,7 @@ def test_of_two_models_promoted_at_once_the_later_is_held_against_the_new_champi
     (refused,) = [one for one in done if isinstance(one, str)]
     assert "请重新运行 retrain" in refused
     with reading(ledger.engine) as connection:
-        assert len(champion.history(connection)) == 1
+        assert len(champion.tenures(connection)) == 1
     assert verify(ledger).sound
 
 
@@ -295,20 +295,20 @@ def sampled(ledger: Ledger) -> str:
     ids = ledger.scores(write_run(ledger).run_id)["score_id"].tolist()
     for score_id in ids[:4]:
         ledger.record("system", "explanation.serve", score_id, {"score_ids": [score_id]})
-    drawn = draw(ledger, SampleOrder(size=4, seed=5))
+    drawn = draw_sample(ledger, SampleRequest(size=4, seed=5))
     asked = [
-        AskedReason(score_id, place, f"案{score_id}", AS_OF, "m1", f"C{place}" if place else "", "疑似", "提高", "行")
+        SampledReason(score_id, place, f"案{score_id}", AS_OF, "m1", f"C{place}" if place else "", "疑似", "提高", "行")
         for score_id in drawn.score_ids
         for place in range(3)
     ]
     return write_sample(ledger, drawn.sample, asked, "system").sample_id
 
 
-def sheet(ledger: Ledger, sample_id: str, misleading: int, note: str = "说明") -> list[Judged]:
+def sheet(ledger: Ledger, sample_id: str, misleading: int, note: str = "说明") -> list[ReasonVerdict]:
     """A whole sheet whose first reasons are judged misleading."""
     asked = [reason for reason in sample_reasons(ledger, sample_id) if reason.place]
     return [
-        Judged(one.score_id, one.place, one.clue, "误导" if at < misleading else "有据", note, "复核员", AS_OF)
+        ReasonVerdict(one.score_id, one.place, one.clue, "误导" if at < misleading else "有据", note, "复核员", AS_OF)
         for at, one in enumerate(asked)
     ]
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from little_model import little_matrix, little_model
 
-from models.reasons.contributions import clue_matrix, decompose, explain, explain_all
+from models.reasons.contributions import contributions_by_clue, decompose_margins, explain, explain_all
 from models.scoring.head import Array, ColumnMismatchError, ModelFault
 from models.scoring.model import ADDITIVITY
 
@@ -31,15 +31,15 @@ def test_base_and_shares_add_up_on_every_row(kind: str, head: Any) -> None:
 
 def test_the_line_multiplies_every_share() -> None:
     model, values = little_model(), little_matrix()
-    parts = decompose(model, values)
+    parts = decompose_margins(model, values)
     assert np.allclose(parts.shares, 0.8 * model.concealment.contributions(values), atol=1e-12)
     assert parts.base == pytest.approx(0.8 * model.concealment.base - 0.3)
 
 
 def test_shares_are_summed_by_clue_and_ordered() -> None:
     model, values = little_model(), little_matrix(rows=50)
-    parts = decompose(model, values)
-    by_clue = clue_matrix(model, parts, values.index)
+    parts = decompose_margins(model, values)
+    by_clue = contributions_by_clue(model, parts, values.index)
     assert list(by_clue.columns) == [f"C{number:02d}" for number in range(6)]
     for row, told in enumerate(explain(model, values)):
         assert told.episode == f"e{row}"

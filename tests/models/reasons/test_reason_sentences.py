@@ -14,8 +14,14 @@ from little_model import little_matrix, little_model
 from features.clues.base.clue import Clue, Feature, Needs
 from features.clues.evidence import EvidenceRow, SourceRef
 from features.facts import Facts
-from models.reasons.contributions import ClueShare, Explanation, Share, explain
-from models.reasons.sentences import CaseContext, TellSettings, fill, named_clues, tell
+from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation, explain
+from models.reasons.sentences import (
+    CaseContext,
+    ReasonSettings,
+    build_case_reasons,
+    named_clues,
+    render_masked_sentence,
+)
 
 
 def nothing(facts: Facts) -> ir.Table:
@@ -71,7 +77,7 @@ ROWS = [
 
 def shares(**contributions: float) -> Explanation:
     clues = [
-        ClueShare(clue, value, (Share(f"{clue}_a", np.nan if value < 0 else 1.0, value),))
+        ClueContribution(clue, value, (ColumnContribution(f"{clue}_a", np.nan if value < 0 else 1.0, value),))
         for clue, value in contributions.items()
     ]
     ordered = tuple(sorted(clues, key=lambda item: (-item.contribution, item.clue)))
@@ -79,24 +85,26 @@ def shares(**contributions: float) -> Explanation:
 
 
 def test_the_sentence_says_what_the_rows_say() -> None:
-    assert fill(CLUE.sentence, ROWS, CONTEXT) == (
+    assert render_masked_sentence(CLUE.sentence, ROWS, CONTEXT) == (
         "自2022年5月20日送达起，疑似有3笔共8.00万元转出（占未履行额40.0%），最大一笔5.00万元转至赵*"
         "（配偶 990001********0026），2022年6月1日至2022年7月2日，对手2个，限消日日期不详，未履行20.00万元。"
     )
 
 
 def test_rows_without_amounts_or_days_are_said_so() -> None:
-    assert fill("{total}，{first}，{share}", [row(None, "", None)], CONTEXT) == "金额不详，日期不详，0.0"
-    assert fill("{share}", ROWS, replace(CONTEXT, debt_fen=0)) == "比例不详"
+    assert (
+        render_masked_sentence("{total}，{first}，{share}", [row(None, "", None)], CONTEXT) == "金额不详，日期不详，0.0"
+    )
+    assert render_masked_sentence("{share}", ROWS, replace(CONTEXT, debt_fen=0)) == "比例不详"
 
 
 def test_the_largest_raise_first_and_small_ones_are_left_to_the_rest() -> None:
-    told = tell(
+    told = build_case_reasons(
         shares(C00=0.9, C01=1.5, C02=0.01, C03=-0.4, C04=-0.005, C05=0.3),
         {},
         CONTEXT,
         {"C00": CLUE},
-        TellSettings(top=2),
+        ReasonSettings(top=2),
     )
     assert [reason.clue for reason in told.reasons] == ["C01", "C00"]
     assert [reason.clue for reason in told.lowers] == ["C03"]
@@ -109,19 +117,21 @@ def test_the_largest_raise_first_and_small_ones_are_left_to_the_rest() -> None:
 
 def test_what_was_seen_comes_before_what_the_case_is() -> None:
     about = replace(CLUE, id="C01", kind="context")
-    told = tell(shares(C00=0.3, C01=1.5, C05=0.2), {}, CONTEXT, {"C00": CLUE, "C01": about}, TellSettings(top=2))
+    told = build_case_reasons(
+        shares(C00=0.3, C01=1.5, C05=0.2), {}, CONTEXT, {"C00": CLUE, "C01": about}, ReasonSettings(top=2)
+    )
     assert [reason.clue for reason in told.reasons] == ["C00", "C05"]
     assert told.rest == pytest.approx(1.5)
 
 
 def test_named_clues_are_those_told() -> None:
     explanation = shares(C00=0.9, C01=1.5, C03=-0.4, C04=0.001)
-    told = tell(explanation, {}, CONTEXT, {})
+    told = build_case_reasons(explanation, {}, CONTEXT, {})
     assert set(named_clues(explanation, {})) == {reason.clue for reason in (*told.reasons, *told.lowers)}
 
 
 def test_a_reason_carries_all_a_reader_must_weigh() -> None:
-    (reason,) = tell(shares(C00=0.9), {("e0", "C00"): ROWS}, CONTEXT, {"C00": CLUE}).reasons
+    (reason,) = build_case_reasons(shares(C00=0.9), {("e0", "C00"): ROWS}, CONTEXT, {"C00": CLUE}).reasons
     assert (reason.label, reason.next_step, reason.law) == ("送达后转出", "调取对手账户", "拒执解释第三条")
     assert reason.innocent == ("偿还本案债务",)
     assert [line.amount_fen for line in reason.evidence] == [5_000_000, 3_000_000, None]
@@ -131,15 +141,17 @@ def test_a_reason_carries_all_a_reader_must_weigh() -> None:
 
 def test_many_rows_are_counted_though_few_are_listed() -> None:
     rows = [row(amount, "赵测试") for amount in range(100)]
-    (reason,) = tell(shares(C00=0.9), {("e0", "C00"): rows}, CONTEXT, {"C00": CLUE}, TellSettings(rows=3)).reasons
+    (reason,) = build_case_reasons(
+        shares(C00=0.9), {("e0", "C00"): rows}, CONTEXT, {"C00": CLUE}, ReasonSettings(rows=3)
+    ).reasons
     assert (len(reason.evidence), reason.evidence_total) == (3, 100)
     assert [line.amount_fen for line in reason.evidence] == [99, 98, 97]
 
 
 def test_silence_is_told_apart_from_the_unknown() -> None:
-    told = tell(shares(C00=0.9), {}, CONTEXT, {"C00": CLUE})
+    told = build_case_reasons(shares(C00=0.9), {}, CONTEXT, {"C00": CLUE})
     assert "已有资料中未见相应记录" in told.reasons[0].text
-    unknown = tell(shares(C00=-0.9), {}, CONTEXT, {"C00": CLUE})
+    unknown = build_case_reasons(shares(C00=-0.9), {}, CONTEXT, {"C00": CLUE})
     assert "银行流水" in unknown.lowers[0].text
     assert "待核实" in unknown.lowers[0].text
     assert unknown.lowers[0].features[0].value is None
@@ -156,7 +168,7 @@ def test_no_verdict_and_no_name_is_ever_written() -> None:
     model, values = little_model(), little_matrix(rows=30)
     rows = {(f"e{number}", "C00"): ROWS for number in range(30)}
     for explanation in explain(model, values):
-        told = tell(explanation, rows, replace(CONTEXT, episode=explanation.episode), {"C00": CLUE})
+        told = build_case_reasons(explanation, rows, replace(CONTEXT, episode=explanation.episode), {"C00": CLUE})
         text = json.dumps(asdict(told), ensure_ascii=False, default=str)
         assert not [word for word in Words().never if word in text]
         assert "线索" in told.disclaimer
@@ -167,16 +179,18 @@ def test_nothing_is_named_below_the_noise_floor_a_model_states() -> None:
     (explanation, *_) = explain(little_model(), little_matrix(1))
     sizes = sorted(abs(share.contribution) for share in explanation.clues)
     floor = (sizes[-2] + sizes[-1]) / 2
-    usual = TellSettings(top=50, lowers=50, floor=0.0)
+    usual = ReasonSettings(top=50, lowers=50, floor=0.0)
     assert len(named_clues(explanation, {}, usual)) == len(sizes)
     assert usual.over_noise({}) == usual.over_noise({"noise_floor": 0.0}) == usual
     (named,) = named_clues(explanation, {}, usual.over_noise({"noise_floor": floor}))
     assert abs({share.clue: share.contribution for share in explanation.clues}[named]) == sizes[-1]
-    assert TellSettings(floor=9.0).over_noise({"noise_floor": floor}).floor == 9.0
+    assert ReasonSettings(floor=9.0).over_noise({"noise_floor": floor}).floor == 9.0
 
 
 def test_where_everything_lies_below_the_noise_floor_a_sentence_says_so_and_the_sum_stays_whole() -> None:
-    told = tell(shares(C00=0.3, C01=0.2, C03=-0.4), {}, CONTEXT, {}, TellSettings().over_noise({"noise_floor": 0.5}))
+    told = build_case_reasons(
+        shares(C00=0.3, C01=0.2, C03=-0.4), {}, CONTEXT, {}, ReasonSettings().over_noise({"noise_floor": 0.5})
+    )
     assert told.reasons == told.lowers == ()
     assert told.no_reason == "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
     assert "噪声线" in told.no_lower
@@ -186,8 +200,8 @@ def test_where_everything_lies_below_the_noise_floor_a_sentence_says_so_and_the_
 
 
 def test_a_model_without_a_floor_speaks_as_before() -> None:
-    told = tell(shares(C00=0.01), {}, CONTEXT, {})
+    told = build_case_reasons(shares(C00=0.01), {}, CONTEXT, {})
     assert (told.no_reason, told.no_lower) == ("没有突出提高得分的依据。", "没有突出降低得分的因素。")
     assert told.rest_label == "其余各项合计"
-    some = tell(shares(C00=0.9, C01=-0.9), {}, CONTEXT, {})
+    some = build_case_reasons(shares(C00=0.9, C01=-0.9), {}, CONTEXT, {})
     assert (some.no_reason, some.no_lower) == ("", "")

@@ -14,7 +14,7 @@ import cli
 from features.clues import catalogue
 from features.errors import NotFoundError
 from features.matrix import build_matrix
-from models.reasons.case import tell_case, tell_episodes
+from models.reasons.case import explain_case, explain_episodes
 from models.registry import registry
 from models.scoring.calibration import Calibration
 from models.scoring.linear import LinearHead, constant_head
@@ -48,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("number", [CASE_NO, "(2023)浙9901执1号", "〔2023〕浙9901执1号", " （２０２３）浙9901执1号 "])
 def test_a_case_is_found_in_any_brackets(home: Path, number: str) -> None:
-    told = tell_case(home, number, DAY)
+    told = explain_case(home, number, DAY)
     assert told.context.case_no == CASE_NO
     named = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
     assert told.base + named + told.rest == pytest.approx(told.margin, abs=1e-9)
@@ -58,16 +58,16 @@ def test_a_case_is_found_in_any_brackets(home: Path, number: str) -> None:
 
 
 def test_a_case_without_sources_is_never_low(home: Path) -> None:
-    told = tell_case(home, CASE_NO, DAY)
+    told = explain_case(home, CASE_NO, DAY)
     if told.context.coverage == "D":
         assert told.context.level in ("高", "数据不足")
 
 
 def test_an_episode_outside_the_cohort_is_told(home: Path) -> None:
     matrix = build_matrix(home, DAY)
-    model = registry.current(home)
+    model = registry.load_current(home)
     with pytest.raises(NotFoundError, match="不在评分范围内"):
-        tell_episodes(model, matrix, None, ["别处@2023-01-01"])  # type: ignore[arg-type]
+        explain_episodes(model, matrix, None, ["别处@2023-01-01"])  # type: ignore[arg-type]
 
 
 def test_the_command_prints_text_and_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ from models.ledger.actors import AccessError
 from models.ledger.ledger import Ledger
 from models.registry import aliases, champion, registry, reports
 from models.registry.approver_identity import os_user
-from models.registry.promotion import PromotionError, promote, reconcile, rollback, trained, write_gate
+from models.registry.promotion import PromotionError, promote, reconcile, record_training, rollback, write_gate_report
 from models.scoring.head import ModelFault
 
 
@@ -64,12 +64,12 @@ def acts(ledger: Ledger, act: str) -> list[dict[str, Any]]:
 
 
 def alias(home: Path) -> str | None:
-    return aliases.seen(home).alias
+    return aliases.read_aliases(home).alias
 
 
 def move_alias(home: Path, number: str) -> None:
-    with registry.quiet():
-        client, _ = registry.client(home)
+    with registry.mlflow_silenced():
+        client, _ = registry.mlflow_client(home)
         client.set_registered_model_alias(registry.NAME, "champion", number)
 
 
@@ -83,7 +83,7 @@ def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: lis
     assert (second.reign.first_by, second.reign.second_by, second.reign.trained_by) == ("甲", "乙", "训练员")
     assert second.reign.papers == reports.report_digests(ledger.home, versions[1])
     assert second.reign.gate_sha256 == second.reign.papers["gate"]
-    assert registry.current_version(ledger.home) == registry.pointer(ledger.home) == versions[1]
+    assert registry.current_version(ledger.home) == registry.read_current_file(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
     assert reconcile(ledger).restored == ()
     assert verify(ledger).sound
@@ -98,8 +98,8 @@ def test_nobody_promoted_is_said(ledger: Ledger, versions: list[str]) -> None:
 
 def test_training_changes_nothing_once_there_is_a_champion(ledger: Ledger, versions: list[str]) -> None:
     promoted(ledger, versions[1])
-    assert not trained(ledger, models()[2], "丙", provisional=True)
-    assert registry.current_version(ledger.home) == registry.pointer(ledger.home) == versions[1]
+    assert not record_training(ledger, models()[2], "丙", provisional=True)
+    assert registry.current_version(ledger.home) == registry.read_current_file(ledger.home) == versions[1]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_who_may_not_approve(ledger: Ledger, versions: list[str], by: str, told:
     (row,) = acts(ledger, "promote.refused")
     assert row["by"] == by
     assert told in row["sentence"]
-    assert champion.standing(ledger.home) is None
+    assert champion.find_champion(ledger.home) is None
     assert registry.current_version(ledger.home) == versions[0]
     assert verify(ledger).sound
 
@@ -139,7 +139,7 @@ def test_an_approver_disabled_in_the_meantime_does_not_count(ledger: Ledger, ver
 def test_training_it_again_makes_an_approver_a_trainer(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     promote(ledger, versions[1], "甲")
-    trained(ledger, models()[1], "甲", provisional=False)
+    record_training(ledger, models()[1], "甲", provisional=False)
     assert promote(ledger, versions[1], "乙").reign is None
 
 
@@ -180,7 +180,7 @@ def test_a_forged_gate_paper_is_refused(ledger: Ledger, versions: list[str]) -> 
 def test_a_gate_passed_anew_between_the_approvals_voids_the_first(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     promote(ledger, versions[1], "甲")
-    write_gate(ledger, versions[1], {"answer": "pass", "champion": None, "checks": ["other"]}, "训练员")
+    write_gate_report(ledger, versions[1], {"answer": "pass", "champion": None, "checks": ["other"]}, "训练员")
     with pytest.raises(PromotionError, match="作废"):
         promote(ledger, versions[1], "乙")
     assert promote(ledger, versions[1], "乙").reign is None
@@ -212,7 +212,7 @@ def test_an_alias_moved_behind_our_back_is_seen_undone_and_written_down(ledger: 
     restored = reconcile(ledger).restored
     assert len(restored) == 2
     assert all(versions[2] in sentence and versions[1] in sentence for sentence in restored)
-    assert (alias(ledger.home), registry.pointer(ledger.home)) == ("2", versions[1])
+    assert (alias(ledger.home), registry.read_current_file(ledger.home)) == ("2", versions[1])
     (row,) = acts(ledger, "champion.alias_restored")
     assert row == {"alias": "3", "current": versions[2], "mlflow_version": "2"}
     assert reconcile(ledger).restored == ()
@@ -229,10 +229,10 @@ def test_history_tells_who_reigned_on_a_day(ledger: Ledger, versions: list[str])
     promoted(ledger, versions[1])
     promoted(ledger, versions[2], versions[1])
     with reading(ledger.engine) as connection:
-        reigns = champion.history(connection)
-    assert [one.version for one in champion.on_day(reigns, date.today())] == versions[1:]
-    assert champion.on_day(reigns, date.today() - timedelta(days=2)) == ()
-    assert [one.version for one in champion.on_day(reigns, date.today() + timedelta(days=2))] == [versions[2]]
+        reigns = champion.tenures(connection)
+    assert [one.version for one in champion.tenures_on_day(reigns, date.today())] == versions[1:]
+    assert champion.tenures_on_day(reigns, date.today() - timedelta(days=2)) == ()
+    assert [one.version for one in champion.tenures_on_day(reigns, date.today() + timedelta(days=2))] == [versions[2]]
     assert reigns[1].replaced == versions[1]
 
 
@@ -263,7 +263,7 @@ def test_rollback_is_one_command_and_never_brings_back_what_was_rolled_back(
     promoted(ledger, versions[2], versions[1])
     made = rollback(ledger, "丙", "线索命中骤降")
     assert (made.version, made.replaced, made.first_by, made.second_by) == (versions[1], versions[2], "丙", None)
-    assert registry.current_version(ledger.home) == registry.pointer(ledger.home) == versions[1]
+    assert registry.current_version(ledger.home) == registry.read_current_file(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
     with pytest.raises(PromotionError, match="无法回退"):
         rollback(ledger, "丙", "再退一步")
@@ -318,7 +318,7 @@ def test_a_promotion_is_replayed_from_the_registry_byte_for_byte(ledger: Ledger,
     assert told.fetched_version == versions[1]
     assert told.approved == (told.fetched_digest,)
     files = models()[1].files()
-    with aliases.fetched(ledger.home, versions[1]) as folder:
+    with aliases.downloaded_model(ledger.home, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
     path = ledger.home / "models" / versions[1] / "model.json"
     path.write_bytes(path.read_bytes() + b" ")

@@ -15,8 +15,8 @@ from models.audit.replay_model import replay_model
 from models.audit.verify import verify
 from models.ledger.ledger import Ledger
 from models.registry import aliases, registry
-from models.registry.artifacts import ADDRESSES, address, follow_home
-from models.registry.promotion import promote, rollback, trained
+from models.registry.artifacts import ADDRESSES, artifact_uri, relocate_artifacts
+from models.registry.promotion import promote, record_training, rollback
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def addresses(home: Path) -> set[str]:
 def test_a_promotion_is_replayed_from_the_registry_alone(moved: Path, versions: list[str]) -> None:
     shutil.rmtree(moved / "models" / versions[1])
     files = models()[1].files()
-    with aliases.fetched(moved, versions[1]) as folder:
+    with aliases.downloaded_model(moved, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
     with Ledger(moved) as ledger:
         told = replay_model(ledger, versions[1])
@@ -76,22 +76,22 @@ def test_whoever_opens_it_finds_everything_where_it_is(moved: Path, versions: li
         assert rollback(ledger, "丙", "骤降").version == versions[1]
         another = little_model("linear", pool_state=9)
         registry.register(moved, another, {"auc": 0.7})
-        trained(ledger, another, "训练员", provisional=True)
+        record_training(ledger, another, "训练员", provisional=True)
         assert replay_model(ledger, another.version).same
         assert verify(ledger).sound
     assert addresses(moved)
-    assert all(one.startswith(address(moved)) for one in addresses(moved))
+    assert all(one.startswith(artifact_uri(moved)) for one in addresses(moved))
     assert len(list((moved / "mlruns").iterdir())) == 4
 
 
 def test_a_copy_leaves_the_original_alone(moved: Path, versions: list[str], tmp_path: Path) -> None:
-    with aliases.fetched(moved, versions[1]):
+    with aliases.downloaded_model(moved, versions[1]):
         pass
     before = addresses(moved)
     copy = tmp_path / "copy"
     shutil.copytree(moved, copy)
     registry.register(copy, little_model("linear", pool_state=9), {})
-    assert all(one.startswith(address(copy)) for one in addresses(copy))
+    assert all(one.startswith(artifact_uri(copy)) for one in addresses(copy))
     assert addresses(moved) == before
     assert len(list((moved / "mlruns").iterdir())) == 3
 
@@ -101,13 +101,13 @@ def test_only_addresses_of_the_old_home_are_changed_and_only_once(moved: Path) -
         (old,) = connection.execute("SELECT artifact_location FROM experiments WHERE name = ?", (registry.NAME,))
         beside = f"{old[0]}-2/run/artifacts"
         connection.execute("UPDATE runs SET artifact_uri = ? WHERE name = ?", (beside, models()[0].version))
-    assert follow_home(moved, registry.NAME)
-    assert not follow_home(moved, registry.NAME)
-    inside = address(moved) + "/"
-    assert {one for one in addresses(moved) if not one.startswith(inside)} == {beside, address(moved)}
+    assert relocate_artifacts(moved, registry.NAME)
+    assert not relocate_artifacts(moved, registry.NAME)
+    inside = artifact_uri(moved) + "/"
+    assert {one for one in addresses(moved) if not one.startswith(inside)} == {beside, artifact_uri(moved)}
 
 
 def test_a_home_without_a_registry_has_nothing_to_follow(tmp_path: Path) -> None:
-    assert not follow_home(tmp_path, registry.NAME)
+    assert not relocate_artifacts(tmp_path, registry.NAME)
     (tmp_path / "mlflow.db").touch()
-    assert not follow_home(tmp_path, registry.NAME)
+    assert not relocate_artifacts(tmp_path, registry.NAME)

@@ -31,15 +31,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_was_registered_scores_the_same(home: Path) -> None:
     tree, values = little_model(), little_matrix()
     assert registry.current_version(home) == tree.version
-    assert registry.current(home).score(values).equals(tree.score(values))
-    assert registry.latest(home) == little_model("linear").version
-    assert [entry.metrics["auc"] for entry in registry.entries(home)] == [0.71, 0.65]
+    assert registry.load_current(home).score(values).equals(tree.score(values))
+    assert registry.latest_version(home) == little_model("linear").version
+    assert [entry.metrics["auc"] for entry in registry.registered_models(home)] == [0.71, 0.65]
 
 
 def test_registering_again_changes_nothing(home: Path) -> None:
-    before = registry.entries(home)
+    before = registry.registered_models(home)
     assert registry.register(home, little_model(), {"auc": 0.99}) == before[0]
-    assert registry.entries(home) == before
+    assert registry.registered_models(home) == before
 
 
 def test_mlflow_holds_lineage_and_a_model_that_loads_without_pickles(home: Path) -> None:
@@ -70,7 +70,7 @@ print(loaded.equals(little_model().score(little_matrix())))
 
 def test_nothing_trained_and_nothing_known_are_told() -> None:
     nowhere = Path("/nonexistent-home")
-    for ask in (registry.current, registry.latest, registry.current_version):
+    for ask in (registry.load_current, registry.latest_version, registry.current_version):
         with pytest.raises(NotFoundError, match="还没有训练好的模型"):
             ask(nowhere)
     for version in ("", "../..", "20240331-000000000000"):
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(tmp_path: P
     in_the_way.write_text("no folder", encoding="utf-8")
     with pytest.raises(GoldenKeyError, match="登记未进行"):
         registry.register(tmp_path, model, {})
-    assert registry.entries(tmp_path) == ()
+    assert registry.registered_models(tmp_path) == ()
     assert in_the_way.read_text(encoding="utf-8") == "no folder"
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.scoring.levels import INSUFFICIENT, LEVEL_NAMES, Level, levels, percentiles, read_levels
+from models.scoring.levels import INSUFFICIENT, LEVEL_NAMES, Level, assign_levels, percentiles, read_levels
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from("ABCD"))
 def test_grade_d_is_never_low(probability: float, percentile: float, grade: str) -> None:
-    (level,) = levels(np.array([probability]), np.array([percentile]), [grade])
+    (level,) = assign_levels(np.array([probability]), np.array([percentile]), [grade])
     assert level in LEVEL_NAMES
     if grade == "D":
         assert level in ("高", INSUFFICIENT)
@@ -25,7 +25,7 @@ def test_the_table_is_read_top_down() -> None:
     table = [Level("高", 0.4, 0.9, "ABCD"), Level("中", 0.1, 0.0, "ABC"), Level("低", 0.0, 0.0, "ABC")]
     probability = np.array([0.4, 0.4, 0.1, 0.0999, 0.0, 0.5])
     percentile = np.array([0.9, 0.89, 0.5, 0.5, 0.0, 1.0])
-    assert levels(probability, percentile, list("AAAADD"), table) == ["高", "中", "中", "低", INSUFFICIENT, "高"]
+    assert assign_levels(probability, percentile, list("AAAADD"), table) == ["高", "中", "中", "低", INSUFFICIENT, "高"]
 
 
 def test_percentiles_count_ties_half() -> None:

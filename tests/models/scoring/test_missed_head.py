@@ -12,11 +12,11 @@ from little_model import little_matrix, little_model, little_outcome
 
 from features.errors import GoldenKeyError, NotFoundError
 from models.ledger.records import Run, score_digest, score_rows
-from models.reasons.contributions import decompose, explain_all
+from models.reasons.contributions import decompose_margins, explain_all
 from models.scoring.calibration import Calibration
 from models.scoring.model import Model, load_model
 from models.scoring.trees import TreeSettings, fit_trees
-from models.selection.policy import Policy, select
+from models.selection.policy import Policy, select_episodes
 
 LINE = Calibration(0.7, -0.4, 90, 12)
 
@@ -62,7 +62,7 @@ def test_it_is_stored_with_its_line_and_a_model_without_it_is_stored_as_before(m
 def test_its_margin_is_the_sum_of_its_shares(model: Model) -> None:
     values = little_matrix()
     assert set(explain_all(model, values)) == {"concealment", "missed", "amount"}
-    parts = decompose(model, values, "missed")
+    parts = decompose_margins(model, values, "missed")
     assert parts.base + parts.shares.sum(axis=1) == pytest.approx(model.margin(values, "missed"), abs=1e-9)
 
 
@@ -76,29 +76,29 @@ BY_YIELD = Policy(capacity=2, min_probability=0.02, small=0.0, vulnerable=0.0, p
 
 
 def test_a_case_with_missed_property_may_come_before_a_likelier_concealer() -> None:
-    told = select(eligible(missed=[0.02, 0.60, 0.0]), BY_YIELD, 1).rows.set_index("episode")
+    told = select_episodes(eligible(missed=[0.02, 0.60, 0.0]), BY_YIELD, 1).rows.set_index("episode")
     assert told.loc[["b", "a"], "position"].tolist() == [1, 2]
     assert told["expected_fen"].tolist() == [6_500_000, 3_200_000, 100_000]
     assert told.loc["c", "stratum"] == ""
 
 
 def test_the_floor_is_on_property_of_either_kind() -> None:
-    told = select(eligible(missed=[0.0, 0.0, 0.4]), BY_YIELD, 1).rows.set_index("episode")
+    told = select_episodes(eligible(missed=[0.0, 0.0, 0.4]), BY_YIELD, 1).rows.set_index("episode")
     assert set(told.index[told["listed"]]) == {"a", "c"}
 
 
 def test_unknown_chances_change_nothing_and_impossible_ones_are_refused() -> None:
-    plain = select(eligible(), BY_YIELD, 1).rows
-    pd.testing.assert_frame_equal(plain, select(eligible(missed=[np.nan] * 3), BY_YIELD, 1).rows)
+    plain = select_episodes(eligible(), BY_YIELD, 1).rows
+    pd.testing.assert_frame_equal(plain, select_episodes(eligible(missed=[np.nan] * 3), BY_YIELD, 1).rows)
     with pytest.raises(GoldenKeyError, match="不在 0 至 1 之间的概率"):
-        select(eligible(missed=[0.0, 1.5, 0.0]), BY_YIELD, 1)
+        select_episodes(eligible(missed=[0.0, 1.5, 0.0]), BY_YIELD, 1)
 
 
 def written(model: Model) -> list[dict[str, object]]:
     values = little_matrix(rows=6)
     scores = model.score(values).assign(case_no="案", office="339901", percentile=0.5, level="中", coverage="A")
     run = Run("R1", model.as_of, 1, model.version, "c", "f" * 64, model.columns)
-    return score_rows(run, scores, values, decompose(model, values).shares)
+    return score_rows(run, scores, values, decompose_margins(model, values).shares)
 
 
 def test_a_score_written_down_is_covered_by_its_digest_and_older_ones_stay_sound(model: Model) -> None:

@@ -13,7 +13,7 @@ from little_model import little_matrix, little_model
 
 from features.errors import NotFoundError
 from models.scoring.head import ColumnMismatchError, ModelFault
-from models.scoring.model import Model, digest, load_model
+from models.scoring.model import Model, data_digest, load_model
 
 
 @pytest.fixture(params=["tree", "linear"])
@@ -118,10 +118,10 @@ def test_a_digest_sees_values_columns_and_targets() -> None:
     values = little_matrix()
     target = np.zeros(len(values))
     seen = {
-        digest(values, target),
-        digest(values.rename(columns={"C00_a": "x"}), target),
-        digest(values.iloc[::-1], target),
-        digest(values, target + 1),
+        data_digest(values, target),
+        data_digest(values.rename(columns={"C00_a": "x"}), target),
+        data_digest(values.iloc[::-1], target),
+        data_digest(values, target + 1),
     }
     assert len(seen) == 4
-    assert digest(values, target) == digest(values.copy(), target.copy())
+    assert data_digest(values, target) == data_digest(values.copy(), target.copy())

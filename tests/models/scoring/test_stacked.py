@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.scoring.linear import fit_linear
 from models.scoring.model import load_model
-from models.scoring.stacked import StackedHead, fit_stacked, line_margins
+from models.scoring.stacked import StackedHead, fit_stacked, out_of_fold_margins
 from models.scoring.trees import TreeSettings, fit_trees
 
 SMALL = TreeSettings(rounds=30, num_leaves=7, min_data_in_leaf=5, extra_trees=True)
@@ -84,8 +84,8 @@ def test_a_group_never_stands_on_both_sides_of_a_line() -> None:
     values, outcome = bent(201)
     twice = pd.concat([values, values], ignore_index=True)
     both = np.concatenate([outcome, outcome])
-    together = line_margins(twice, both, 0.1, np.tile(np.arange(201), 2), {})
-    apart = line_margins(twice, both, 0.1, np.arange(402), {})
+    together = out_of_fold_margins(twice, both, 0.1, np.tile(np.arange(201), 2), {})
+    apart = out_of_fold_margins(twice, both, 0.1, np.arange(402), {})
     assert roc_auc_score(both, together) < roc_auc_score(both, apart)
 
 

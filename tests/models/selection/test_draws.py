@@ -13,7 +13,7 @@ from made_ledger import AS_OF, write_queue, write_run
 
 from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
-from models.selection.draws import LATEST, logged
+from models.selection.draws import REVIEW_WINDOW_DAYS, read_draws
 
 TAKEN = 3
 
@@ -25,7 +25,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         queue = write_queue(opened, write_run(opened))
         items = opened.queue_items(queue.queue_id)
         cases = sorted(items.loc[items["listed"], "episode"].str.split("@").str[0])
-        days = [AS_OF + timedelta(days=20)] * TAKEN + [AS_OF + timedelta(days=LATEST + 5)]
+        days = [AS_OF + timedelta(days=20)] * TAKEN + [AS_OF + timedelta(days=REVIEW_WINDOW_DAYS + 5)]
         rows = [
             {
                 "review_id": f"r{at}",
@@ -43,7 +43,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def at(ledger: Ledger, day: date) -> pd.DataFrame:
     with Pool(ledger.home).as_of(day) as cut:
-        return logged(cut, ledger)
+        return read_draws(cut, ledger)
 
 
 def test_what_nobody_took_before_its_list_ran_out_was_skipped(ledger: Ledger) -> None:
@@ -57,4 +57,4 @@ def test_what_nobody_took_before_its_list_ran_out_was_skipped(ledger: Ledger) ->
 
 
 def test_while_a_list_stands_not_taken_is_not_yet_skipped(ledger: Ledger) -> None:
-    assert at(ledger, AS_OF + timedelta(days=LATEST - 1))["skipped"].isna().all()
+    assert at(ledger, AS_OF + timedelta(days=REVIEW_WINDOW_DAYS - 1))["skipped"].isna().all()

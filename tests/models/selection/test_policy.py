@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from models.selection.exploration import EXPLORATIONS, bins_of, chances
+from models.selection.exploration import EXPLORATIONS, inclusion_probabilities, reward_bins
 from models.selection.policy import (
     HEAD,
     PETITIONED,
@@ -22,8 +22,8 @@ from models.selection.policy import (
     WATCH,
     Policy,
     draw_seed,
-    policy_of,
-    select,
+    policy_from_payload,
+    select_episodes,
 )
 
 
@@ -71,7 +71,7 @@ seeds = st.integers(0, 2**64 - 1)
 @settings(max_examples=60, deadline=None)
 @given(offices, policies, seeds)
 def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) -> None:
-    rows = select(eligible, policy, seed).rows
+    rows = select_episodes(eligible, policy, seed).rows
     listed = rows[rows["listed"]]
     assert sorted(rows["episode"]) == sorted(eligible["episode"])
     assert len(listed) <= policy.capacity
@@ -91,12 +91,14 @@ def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) ->
 @given(offices, policies, seeds, st.integers(0, 99))
 def test_order_of_the_rows_does_not_matter(eligible: pd.DataFrame, policy: Policy, seed: int, shuffle: int) -> None:
     mixed = eligible.sample(frac=1, random_state=shuffle)
-    pd.testing.assert_frame_equal(select(eligible, policy, seed).rows, select(mixed, policy, seed).rows)
+    pd.testing.assert_frame_equal(
+        select_episodes(eligible, policy, seed).rows, select_episodes(mixed, policy, seed).rows
+    )
 
 
 def test_members_of_a_stratum_are_members() -> None:
     eligible = office(200)
-    rows = select(eligible, Policy(), 5).rows.merge(eligible[["episode", "small", "vulnerable", "petitioned"]])
+    rows = select_episodes(eligible, Policy(), 5).rows.merge(eligible[["episode", "small", "vulnerable", "petitioned"]])
     for stratum, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned")):
         members = rows[rows["stratum"] == stratum]
         assert len(members) == 4
@@ -105,7 +107,7 @@ def test_members_of_a_stratum_are_members() -> None:
 
 def test_head_is_the_top_by_expected_yield() -> None:
     eligible = office(200)
-    rows = select(eligible, Policy(small=0, vulnerable=0, petitioned=0, random=0), 5).rows
+    rows = select_episodes(eligible, Policy(small=0, vulnerable=0, petitioned=0, random=0), 5).rows
     by_hand = sorted(
         zip(eligible["probability"], eligible["amount_fen"], eligible["episode"], strict=True),
         key=lambda row: (-(row[0] * row[1]), row[2]),
@@ -117,10 +119,10 @@ def test_head_is_the_top_by_expected_yield() -> None:
 def test_inclusion_probabilities_are_those_of_repeated_draws(exploration: str) -> None:
     eligible, draws = office(60), 300
     policy = Policy(capacity=20, random=0.2, exploration=exploration, bins=5, least=0.03)
-    first = select(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
+    first = select_episodes(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
     times = np.zeros(len(eligible))
     for seed in range(draws):
-        rows = select(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
+        rows = select_episodes(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
         times += rows.sort_values("episode")["listed"].to_numpy()
     spread = np.sqrt(first["inclusion"] * (1 - first["inclusion"]) / draws)
     assert (np.abs(times / draws - first["inclusion"]) <= 4.5 * spread).all()
@@ -128,20 +130,20 @@ def test_inclusion_probabilities_are_those_of_repeated_draws(exploration: str) -
 
 def test_the_list_gets_shorter_when_the_rest_is_poor() -> None:
     eligible = office(100).assign(probability=0.001)
-    rows = select(eligible, Policy(random=0.1), 1).rows
+    rows = select_episodes(eligible, Policy(random=0.1), 1).rows
     assert rows.loc[rows["listed"], "stratum"].tolist() == [RANDOM] * 4
 
 
 def test_places_of_an_empty_stratum_go_to_the_head() -> None:
     eligible = office(200).assign(petitioned=False, probability=0.5)
-    counts = select(eligible, Policy(min_expected_fen=0), 1).rows["stratum"].value_counts()
+    counts = select_episodes(eligible, Policy(min_expected_fen=0), 1).rows["stratum"].value_counts()
     assert counts[HEAD] == 40 - 6 - 4 - 4
     assert PETITIONED not in counts
 
 
 def test_without_amounts_probability_orders() -> None:
     eligible = office(50).assign(amount_fen=pd.array([pd.NA] * 50, dtype="Int64"))
-    rows = select(eligible, Policy(capacity=5, small=0, vulnerable=0, petitioned=0, random=0), 1).rows
+    rows = select_episodes(eligible, Policy(capacity=5, small=0, vulnerable=0, petitioned=0, random=0), 1).rows
     best = eligible.sort_values(["probability", "episode"], ascending=[False, True])["episode"].head(5)
     assert rows["episode"].head(5).tolist() == best.tolist()
     assert rows["expected_fen"].isna().all()
@@ -173,7 +175,7 @@ def test_a_policy_out_of_range_is_refused(wrong: dict[str, float], told: str) ->
 def test_an_episode_twice_is_refused() -> None:
     eligible = office(3)
     with pytest.raises(GoldenKeyError, match="重复"):
-        select(pd.concat([eligible, eligible]), Policy(), 1)
+        select_episodes(pd.concat([eligible, eligible]), Policy(), 1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -182,7 +184,7 @@ def test_the_watched_come_first_and_the_longest_watched_before_all(
     size: int, policy: Policy, seed: int, made: int
 ) -> None:
     eligible = watched(size, made, 0.4)
-    rows = select(eligible, policy, seed).rows
+    rows = select_episodes(eligible, policy, seed).rows
     by_hand = sorted(
         (day, episode)
         for day, episode in zip(eligible["watched_on"], eligible["episode"], strict=True)
@@ -197,14 +199,16 @@ def test_the_watched_come_first_and_the_longest_watched_before_all(
 def test_a_case_of_no_promise_is_looked_at_because_it_is_watched() -> None:
     eligible = office(100).assign(probability=0.0, watched_on=None)
     eligible.loc[7, "watched_on"] = date(2024, 1, 5)
-    rows = select(eligible, Policy(random=0.0), 1).rows
+    rows = select_episodes(eligible, Policy(random=0.0), 1).rows
     assert rows.loc[rows["listed"], ["episode", "stratum"]].to_numpy().tolist() == [["案0007@2023-01-01", WATCH]]
 
 
 def test_without_anybody_watched_the_list_is_what_it_was() -> None:
     eligible = office(120)
     nobody = eligible.assign(watched_on=pd.NaT)
-    pd.testing.assert_frame_equal(select(eligible, Policy(), 3).rows, select(nobody, Policy(), 3).rows)
+    pd.testing.assert_frame_equal(
+        select_episodes(eligible, Policy(), 3).rows, select_episodes(nobody, Policy(), 3).rows
+    )
 
 
 def test_the_shares_are_of_what_the_watched_leave() -> None:
@@ -215,10 +219,10 @@ def test_the_shares_are_of_what_the_watched_leave() -> None:
 
 def test_inclusion_probabilities_stay_exact_beside_the_watched() -> None:
     eligible, policy, draws = watched(60, 2), Policy(capacity=20, random=0.2), 300
-    first = select(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
+    first = select_episodes(eligible, policy, 0).rows.sort_values("episode", ignore_index=True)
     times = np.zeros(len(eligible))
     for seed in range(draws):
-        rows = select(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
+        rows = select_episodes(eligible, policy, draw_seed(seed, "339901", date(2024, 3, 31))).rows
         times += rows.sort_values("episode")["listed"].to_numpy()
     spread = np.sqrt(first["inclusion"] * (1 - first["inclusion"]) / draws)
     assert (np.abs(times / draws - first["inclusion"]) <= 4.5 * spread).all()
@@ -232,63 +236,63 @@ rewards = st.lists(st.sampled_from([0.0, 1.0, 7.0]) | st.floats(0, 1e9), min_siz
 def test_chances_add_up_to_the_seats_and_grow_with_the_bin(reward: np.ndarray, data: st.DataObject) -> None:
     seats = data.draw(st.integers(0, len(reward)))
     bins, least = data.draw(st.integers(1, 12)), data.draw(st.floats(0, 1))
-    chance = chances(reward, seats, bins, least)
+    chance = inclusion_probabilities(reward, seats, bins, least)
     assert chance.sum() == pytest.approx(seats)
     assert ((chance >= min(least, seats / len(reward)) - 1e-12) & (chance <= 1)).all()
     order = np.argsort(reward, kind="stable")
     assert (np.diff(chance[order]) >= -1e-12).all()
-    assert len(np.unique(bins_of(reward, bins))) <= bins
+    assert len(np.unique(reward_bins(reward, bins))) <= bins
     for value in np.unique(reward):
         assert np.ptp(chance[reward == value]) == 0
 
 
 def test_the_share_of_a_bin_is_what_the_rule_says() -> None:
     reward = np.repeat([0.0, 4.0, 16.0], [10, 10, 10])
-    chance = chances(reward, 6, 3, 0.05)
+    chance = inclusion_probabilities(reward, 6, 3, 0.05)
     by_hand = [0.05 + (6 - 30 * 0.05) * root / 60 for root in (0, 2, 4)]
     assert chance[[0, 10, 20]].tolist() == pytest.approx(by_hand)
 
 
 def test_a_bin_that_has_all_its_seats_leaves_the_others_more() -> None:
     reward = np.repeat([1.0, 1e12], [10, 10])
-    assert chances(reward, 12, 2, 0.0)[[0, 19]].tolist() == pytest.approx([0.2, 1.0])
+    assert inclusion_probabilities(reward, 12, 2, 0.0)[[0, 19]].tolist() == pytest.approx([0.2, 1.0])
 
 
 def test_the_stratified_draw_takes_from_every_bin_as_often_as_it_says() -> None:
     eligible = office(300)
     policy = Policy(exploration="stratified", random=0.5, small=0, vulnerable=0, petitioned=0, bins=4)
     for seed in range(20):
-        rows = select(eligible, policy, seed).rows
+        rows = select_episodes(eligible, policy, seed).rows
         rest = rows[rows["stratum"].isin([RANDOM, UNLISTED])]
-        place = bins_of((rest["probability"] * rest["amount_fen"].astype(float)).to_numpy(), 4)
+        place = reward_bins((rest["probability"] * rest["amount_fen"].astype(float)).to_numpy(), 4)
         taken = np.bincount(place, weights=rest["listed"], minlength=4)
         wanted = np.bincount(place, weights=rest["inclusion"], minlength=4)
         assert (np.abs(taken - wanted) < 1 + 1e-9).all()
 
 
 def test_without_exploration_the_places_go_by_yield() -> None:
-    rows = select(office(200), Policy(exploration="none", min_expected_fen=0), 1).rows
+    rows = select_episodes(office(200), Policy(exploration="none", min_expected_fen=0), 1).rows
     assert (rows["stratum"] == HEAD).sum() == 28
     assert set(rows["inclusion"]) == {0.0, 1.0}
 
 
 def test_seats_too_few_for_the_least_chance_are_told() -> None:
-    few = select(office(400), Policy(exploration="stratified", least=0.05), 1)
+    few = select_episodes(office(400), Policy(exploration="stratified", least=0.05), 1)
     assert few.rows["inclusion"].min() == pytest.approx(6 / 366)
     assert [note.split("，")[0] for note in few.notes] == [
         "随机层 6 个名额不足以使其余 366 件每件的入选概率都达到 0.0500"
     ]
-    assert select(office(400), Policy(exploration="stratified", least=0.01), 1).notes == ()
-    assert select(office(400), Policy(least=0.05), 1).notes == ()
+    assert select_episodes(office(400), Policy(exploration="stratified", least=0.01), 1).notes == ()
+    assert select_episodes(office(400), Policy(least=0.05), 1).notes == ()
 
 
 def test_a_queue_written_before_explorations_had_names_is_drawn_as_it_was() -> None:
     told = {
         name: value for name, value in Policy(capacity=30).as_payload().items() if name not in ("exploration", "least")
     }
-    policy = policy_of(told | {"name": "strata-2", "rest_days": 180})
+    policy = policy_from_payload(told | {"name": "strata-2", "rest_days": 180})
     assert policy == Policy(capacity=30)
-    rows = select(office(100), policy, 7).rows
+    rows = select_episodes(office(100), policy, 7).rows
     rest = sorted(rows.loc[rows["stratum"].isin([RANDOM, UNLISTED]), "episode"])
     key = np.random.PCG64(7).random_raw(len(rest))
     by_hand = [rest[place] for place in np.argsort(key, kind="stable")[: policy.places()[RANDOM]]]

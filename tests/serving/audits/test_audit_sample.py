@@ -1,4 +1,4 @@
-"""The auditor's sheet of served explanations: drawn again it is the same; filled in, it is taken whole or not at all."""
+"""The auditor's sheet of served explanations: drawn again it is the same; filled in, it is taken whole or not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from models.audit.verify import verify
 from models.feedback.clue_issues import findings
-from models.feedback.reason_samples import ReasonSample, SampleOrder, sample_reasons
+from models.feedback.reason_samples import ReasonSample, SampleRequest, sample_reasons
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
 from models.registry import reports
@@ -71,7 +71,7 @@ def served(services: Services) -> list[CaseView]:
 
 @pytest.fixture(scope="module")
 def sample(services: Services, served: list[CaseView]) -> ReasonSample:
-    return take_sample(services.scoring.home, services.ledger, SampleOrder(size=3, seed=7), "system")
+    return take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=7), "system")
 
 
 @pytest.fixture
@@ -138,9 +138,9 @@ def test_the_sheet_keeps_the_offices_habits(sheet: Path) -> None:
 
 
 def test_drawn_again_it_is_the_same_sample(services: Services, sample: ReasonSample) -> None:
-    again = take_sample(services.scoring.home, services.ledger, SampleOrder(size=3, seed=7), "system")
+    again = take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=7), "system")
     assert again == sample
-    other = take_sample(services.scoring.home, services.ledger, SampleOrder(size=3, seed=8), "system")
+    other = take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=8), "system")
     assert other.sample_id != sample.sample_id
 
 

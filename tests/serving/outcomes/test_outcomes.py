@@ -20,11 +20,11 @@ from openpyxl import load_workbook
 import cli
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.reviews.checks import CHECKS, beside, doubts
+from features.intake.reviews.checks import CHECKS, find_warnings, join_known
 from features.pool.pool import Pool
-from features.pool.reviews import REVIEW, STAMPS, reviews, typed
+from features.pool.reviews import REVIEW, STAMPS, reviews, typed_reviews
 from models.audit.verify import verify
-from models.feedback.funnel import funnel
+from models.feedback.funnel import build_funnel
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from serving.outcomes.intake import Taken, statement, take_files
@@ -200,7 +200,7 @@ def test_an_answer_in_other_words_means_what_it_says(home: Path, said: str, mean
     assert take(home, row(reply=said)).quarantined == 0
     assert known(home).loc["SC1", "reply"] == meant
     with Pool(home).as_of(date(2024, 4, 30)) as cut:
-        assert funnel(cut, None).at["2023Q4", "adopted"] == (meant != "refused")
+        assert build_funnel(cut, None).at["2023Q4", "adopted"] == (meant != "refused")
 
 
 def test_an_answer_nobody_understands_is_set_aside_and_named(home: Path) -> None:
@@ -358,7 +358,7 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
             for name, (start, end) in days.items()
         ]
         columns = [*REVIEW.names, *STAMPS]
-        return typed(pd.DataFrame(made, columns=columns, dtype=object))
+        return typed_reviews(pd.DataFrame(made, columns=columns, dtype=object))
 
     case = pd.DataFrame(
         {
@@ -370,7 +370,7 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
     )
 
     def crossing(new: pd.DataFrame, held: pd.DataFrame) -> list[str]:
-        found = doubts(beside(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
+        found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
         return [doubt.review_id for doubt in found if doubt.code == "overlapping"]
 
     assert crossing(rows(B=second), rows(A=first)) == ["B"] * told

@@ -179,12 +179,12 @@ def test_a_wrong_decision_is_a_sentence(service: Service, body: str, status: int
 
 def test_alike_leads_of_several_cases_are_a_cluster_addressed_to_the_court(service: Service) -> None:
     with Ledger(service.home) as ledger:
-        from models.feedback.lead_clusters import clusters
+        from models.feedback.lead_clusters import list_clusters
 
-        cars = [one for one in clusters(ledger, least=2) if one.asset_class == "VEH"]
+        cars = [one for one in list_clusters(ledger, least=2) if one.asset_class == "VEH"]
         assert [(one.cause, one.cases, one.court) for one in cars] == [("QRY-CL", 2, "浙东市第一法院")]
         assert cars[0].net_fen == sum(lead.net_fen or 0 for lead in cars[0].leads) == 3_000_000
-        assert [one for one in clusters(ledger) if one.asset_class == "VEH"] == []
+        assert [one for one in list_clusters(ledger) if one.asset_class == "VEH"] == []
     told = service.get("lead-clusters").json()["clusters"]
     assert all(one["cases"] >= 2 and len(one["leads"]) >= 3 for one in told)
 

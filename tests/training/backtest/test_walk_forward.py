@@ -22,8 +22,8 @@ from models.selection.policy import RANDOM
 from training.backtest import run as backtest
 from training.backtest import walk_forward
 from training.backtest.run import BacktestSettings, quarter_ends, run
-from training.backtest.walk_forward import Source, Walk
-from training.data.labels import from_reviews
+from training.backtest.walk_forward import TrainingSource, WalkForward
+from training.data.labels import labels_from_reviews
 from training.fitting.recipes import CANDIDATES
 
 PER_DAY = 36
@@ -56,12 +56,12 @@ class World:
     built: int = 0
     broken_from: date = date.max
 
-    def source(self) -> Source:
-        return Source(7, "test", self.known, lambda day, *_: (self.known(day), []), self.build, self.drawn)
+    def source(self) -> TrainingSource:
+        return TrainingSource(7, "test", self.known, lambda day, *_: (self.known(day), []), self.build, self.drawn)
 
     def known(self, day: date) -> pd.DataFrame:
         self.asked.append(day)
-        return from_reviews(self.reviews[self.listed], day)
+        return labels_from_reviews(self.reviews[self.listed], day)
 
     def build(self, days: Sequence[date]) -> Mapping[date, Quarter]:
         if max(days) >= self.broken_from:
@@ -107,7 +107,7 @@ def world(seed: int = 0) -> World:
 
 
 def walked(made: World, home: Path, day: date, name: str = "two_part") -> tuple[pd.DataFrame, list[dict[str, object]]]:
-    frame, trained, note = Walk(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1).scored(day)
+    frame, trained, note = WalkForward(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1).scored(day)
     assert note == ""
     return frame, trained
 
@@ -324,7 +324,7 @@ def test_the_command_tells_it_in_words_and_in_json(
     assert "还没有任何交接批次" in capsys.readouterr().err
     made = world()
     monkeypatch.setattr(backtest, "pool_source", lambda home: made.source())
-    monkeypatch.setattr(backtest, "last_known", lambda home: UNTIL)
+    monkeypatch.setattr(backtest, "last_delivery_date", lambda home: UNTIL)
     assert cli.main(said) == 0
     words = capsys.readouterr().out
     for part in (

@@ -10,7 +10,7 @@ import pytest
 
 import cli
 from features.errors import GoldenKeyError
-from training.data.capacity import CAPACITY, SETTING, capacity_asked
+from training.data.capacity import CAPACITY, SETTING, resolve_capacity
 
 HOME_ARGS = {
     "backtest": ["--from", "2023-03-31", "--to", "2023-06-30"],
@@ -24,12 +24,12 @@ class Reached(Exception):  # noqa: N818 - no error: how far a command came
 
 
 def test_what_is_given_wins_then_the_setting_then_forty() -> None:
-    assert capacity_asked(7, {SETTING: "20"}) == 7
-    assert capacity_asked(None, {SETTING: "20"}) == 20
-    assert capacity_asked(None, {}) == CAPACITY == 40
+    assert resolve_capacity(7, {SETTING: "20"}) == 7
+    assert resolve_capacity(None, {SETTING: "20"}) == 20
+    assert resolve_capacity(None, {}) == CAPACITY == 40
     for given, text in ((None, "0"), (None, "many"), (0, "")):
         with pytest.raises(GoldenKeyError, match="整数"):
-            capacity_asked(given, {SETTING: text})
+            resolve_capacity(given, {SETTING: text})
 
 
 @pytest.mark.parametrize("name", HOME_ARGS)

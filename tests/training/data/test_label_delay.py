@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from training.data.label_delay import kaplan_meier, matured, paid, ripe
+from training.data.label_delay import kaplan_meier, maturity_weights, recovery_weights, ripe
 
 DAY = date(2024, 3, 31)
 
@@ -37,14 +37,14 @@ def test_the_curve_is_that_of_a_plain_loop(rows: list[tuple[int, bool]]) -> None
         at_risk = sum(one >= days for one, _ in rows)
         ends = sum(one == days and over for one, over in rows)
         left *= 1 - ends / at_risk if at_risk else 1.0
-        assert curve.within(days) == pytest.approx(1 - left)
+        assert max([0.0, *curve.share[curve.days <= days]]) == pytest.approx(1 - left)
 
 
 def test_slow_positives_are_missed_by_dropping_and_found_by_weighting() -> None:
     dropped, weighted = [], []
     for seed in range(12):
         began, until, positive = selections(3000, slow=2.5, seed=seed)
-        found = matured(began, until, DAY)
+        found = maturity_weights(began, until, DAY)
         done = until.notna().to_numpy()
         dropped.append(positive[done].mean() - positive.mean())
         weighted.append(np.average(positive, weights=found.weight) - positive.mean())
@@ -58,7 +58,7 @@ def test_where_all_take_equally_long_weighting_and_waiting_are_the_same(took: in
     random = np.random.default_rng(seed)
     began = pd.Series([DAY - timedelta(days=int(days)) for days in random.integers(0, 600, 80)])
     until = pd.to_datetime(began) + pd.Timedelta(days=took)
-    weight = matured(began, until.where(until <= pd.Timestamp(DAY)), DAY, clip=1e9).weight
+    weight = maturity_weights(began, until.where(until <= pd.Timestamp(DAY)), DAY, clip=1e9).weight
     waiting = ripe(began, DAY, took)
     assert weight.tolist() == pytest.approx(waiting.astype(float).tolist())
 
@@ -67,11 +67,11 @@ def test_each_weight_is_one_over_the_share_old_enough() -> None:
     began = pd.Series([DAY - timedelta(days=days) for days in (10, 20, 30, 40)])
     until = pd.Series([None, DAY - timedelta(days=15), DAY - timedelta(days=15), DAY - timedelta(days=5)])
     raw = np.array([0, 1, 1 / 0.75, 1 / 0.25])
-    found = matured(began, until, DAY)
+    found = maturity_weights(began, until, DAY)
     assert found.weight.tolist() == pytest.approx((raw * 3 / raw.sum()).tolist())
     assert (found.running, found.clipped) == (1, 0)
     held = np.minimum(raw, 2)
-    short = matured(began, until, DAY, clip=2)
+    short = maturity_weights(began, until, DAY, clip=2)
     assert short.weight.tolist() == pytest.approx((held * 3 / held.sum()).tolist())
     assert short.clipped == 1
     assert "截断" in short.note
@@ -80,14 +80,14 @@ def test_each_weight_is_one_over_the_share_old_enough() -> None:
 def test_what_is_dated_after_the_day_is_still_running() -> None:
     began = pd.Series([DAY - timedelta(days=9)] * 2)
     until = pd.Series([DAY, DAY + timedelta(days=1)])
-    assert matured(began, until, DAY).weight.tolist() == [1.0, 0.0]
+    assert maturity_weights(began, until, DAY).weight.tolist() == [1.0, 0.0]
 
 
 def test_dates_out_of_order_are_refused() -> None:
     with pytest.raises(GoldenKeyError, match="顺序"):
-        matured(pd.Series([DAY]), pd.Series([DAY - timedelta(days=1)]), DAY)
+        maturity_weights(pd.Series([DAY]), pd.Series([DAY - timedelta(days=1)]), DAY)
     with pytest.raises(GoldenKeyError, match="顺序"):
-        matured(pd.Series([DAY + timedelta(days=1)]), pd.Series([None]), DAY)
+        maturity_weights(pd.Series([DAY + timedelta(days=1)]), pd.Series([None]), DAY)
 
 
 def test_early_money_does_not_stand_for_all_that_comes() -> None:
@@ -98,7 +98,7 @@ def test_early_money_does_not_stand_for_all_that_comes() -> None:
         comes = random.random(2000) < 0.4
         until = pd.to_datetime(began) + pd.to_timedelta(random.integers(20, 170, 2000), unit="D")
         seen = until.where(comes & (until <= pd.Timestamp(DAY)).to_numpy())
-        weight = paid(began, seen, DAY, 180)
+        weight = recovery_weights(began, seen, DAY, 180)
         known = (seen.notna() | ripe(began, DAY, 180)).to_numpy()
         assert (weight[~known] == 0).all()
         assert (weight[known] >= 1).all()

@@ -15,10 +15,10 @@ from made_up import little_matrices
 
 from features.errors import GoldenKeyError
 from features.pool.pool import Pool
-from models.selection.draws import logged
+from models.selection.draws import read_draws
 from training.data import label_weights
 from training.data.label_weights import weigh
-from training.data.labels import labels
+from training.data.labels import load_labels
 from training.data.sample import assemble
 from training.data.weights import NEVER_LOGGED
 from training.fitting.train import TrainSettings, train
@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_labels_drawn_at_random_weigh_the_inverse_of_their_chance(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         found, notes = weigh(home, cut, known, "inverse", "window")
     drawn = found["review_id"].str[3:].astype(int).to_numpy() % 12 % 3 == 0
     raw = np.where(drawn, 5.0, 1.0)
@@ -64,7 +64,7 @@ def test_labels_drawn_at_random_weigh_the_inverse_of_their_chance(home: Path) ->
 
 def test_missing_money_of_the_old_weighs_for_that_of_the_young(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         found, notes = weigh(home, cut, known, "none", "ipcw")
     assert np.ptp(found["weight"]) == pytest.approx(0)
     assert "12 件尚未审结" in notes[0]
@@ -96,9 +96,9 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
         )
 
     monkeypatch.setattr(label_weights, "build_matrices", build)
-    monkeypatch.setattr(label_weights, "logged", lambda cut, ledger: logged(cut, ledger).iloc[:0])
+    monkeypatch.setattr(label_weights, "read_draws", lambda cut, ledger: read_draws(cut, ledger).iloc[:0])
     with Pool(home).as_of(DAY) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         found, notes = weigh(home, cut, known, "modelled", "window")
     assert NEVER_LOGGED in notes
     assert not any("权重相同" in note or "按 1 计" in note for note in notes)
@@ -112,7 +112,7 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
 def test_labels_whose_draw_was_logged_are_not_modelled(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label_weights, "build_matrices", lambda *_: pytest.fail("nothing to model"))
     with Pool(home).as_of(DAY) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         found, _ = weigh(home, cut, known, "modelled", "window")
         inverse, _ = weigh(home, cut, known, "inverse", "window")
     assert found["weight"].tolist() == inverse["weight"].tolist()
@@ -120,7 +120,7 @@ def test_labels_whose_draw_was_logged_are_not_modelled(home: Path, monkeypatch: 
 
 def test_without_settings_labels_are_what_they_were(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
-        known = labels(cut)
+        known = load_labels(cut)
         found, notes = weigh(home, cut, known, "none", "window")
     pd.testing.assert_frame_equal(found, known)
     assert notes == []

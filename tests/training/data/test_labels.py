@@ -11,7 +11,7 @@ import pytest
 from little_pool import CASE_NO, deliver
 
 from features.pool.pool import Pool
-from training.data.labels import MATURE_DAYS, labels, scoring_date
+from training.data.labels import MATURE_DAYS, load_labels, scoring_date
 
 ZB = date(2023, 6, 20)
 
@@ -33,7 +33,7 @@ def review(number: int, **changes: object) -> dict[str, object]:
 def known(home: Path, day: date, *rows: dict[str, object], received: date = date(2023, 12, 10)) -> pd.DataFrame:
     deliver(home, received, {"review": list(rows)})
     with Pool(home).as_of(day) as cut:
-        return labels(cut)
+        return load_labels(cut)
 
 
 def test_conclusions_become_labels(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_the_newest_version_known_on_the_day_stands(tmp_path: Path) -> None:
     deliver(tmp_path, date(2024, 2, 10), {"review": [review(1, label="Y1")]})
     for day, y in ((date(2024, 2, 9), 0.0), (date(2024, 2, 10), 1.0)):
         with Pool(tmp_path).as_of(day) as cut:
-            assert labels(cut)["y"].tolist() == [y]
+            assert load_labels(cut)["y"].tolist() == [y]
 
 
 def test_recoveries_teach_amounts_only_when_ripe_adopted_and_aided(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_recoveries_teach_amounts_only_when_ripe_adopted_and_aided(tmp_path: Pat
     ripe = pd.Timestamp(2023, 12, 1) + pd.Timedelta(days=MATURE_DAYS)
     for day, expected in ((ripe - pd.Timedelta(days=1), np.nan), (ripe, 0.0)):
         with Pool(tmp_path).as_of(day.date()) as cut:
-            found = labels(cut).set_index("review_id")["recovered_fen"]["r6"]
+            found = load_labels(cut).set_index("review_id")["recovered_fen"]["r6"]
         assert found == pytest.approx(expected, nan_ok=True)
 
 
@@ -107,7 +107,7 @@ def test_the_row_is_of_the_last_quarter_end_before_the_selection(selected: date,
 
 def test_no_reviews_no_labels(tmp_path: Path) -> None:
     with Pool(tmp_path).as_of(date(2024, 1, 1)) as cut:
-        assert labels(cut).empty
+        assert load_labels(cut).empty
 
 
 def test_missed_property_is_told_apart_from_nothing_and_from_concealment(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.selection.policy import HEAD, RANDOM
-from training.data.weights import NEVER_LOGGED, NO_OVERLAP, effective_size, modelled, weights
+from training.data.weights import NEVER_LOGGED, NO_OVERLAP, effective_size, inverse_weights, propensity_weights
 
 DAY = date(2024, 3, 31)
 
@@ -39,7 +39,7 @@ def labels_of(draws: pd.DataFrame, days: int = 20) -> pd.DataFrame:
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.001, 0.999)), min_size=1, max_size=40), st.floats(1, 200))
 def test_each_weight_is_the_formula_of_its_row(rows: list[tuple[bool, float]], clip: float) -> None:
     draws = draw([RANDOM if drawn else HEAD for drawn, _ in rows], [chance if drawn else 1.0 for drawn, chance in rows])
-    found = weights(draws, labels_of(draws), clip)
+    found = inverse_weights(draws, labels_of(draws), clip)
     raw = [min(1 / chance, clip) if drawn else 1.0 for drawn, chance in rows]
     assert found.weight.tolist() == pytest.approx([one * len(raw) / sum(raw) for one in raw])
     assert found.ess == pytest.approx(sum(raw) ** 2 / sum(one**2 for one in raw))
@@ -50,20 +50,20 @@ def test_each_weight_is_the_formula_of_its_row(rows: list[tuple[bool, float]], c
 
 def test_without_a_random_part_there_is_no_overlap_and_no_weight() -> None:
     draws = draw([HEAD] * 5, [1.0] * 5)
-    found = weights(draws, labels_of(draws))
+    found = inverse_weights(draws, labels_of(draws))
     assert found.weight.tolist() == [1.0] * 5
     assert (found.ess, found.notes) == (5.0, (NO_OVERLAP,))
 
 
 def test_a_chance_of_one_in_the_random_part_is_certainty() -> None:
     draws = draw([RANDOM] * 3, [1.0] * 3)
-    assert weights(draws, labels_of(draws)).notes == (NO_OVERLAP,)
+    assert inverse_weights(draws, labels_of(draws)).notes == (NO_OVERLAP,)
 
 
 def test_labels_of_years_never_logged_count_one_and_are_told() -> None:
     draws = draw([HEAD, RANDOM], [1.0, 0.25])
     older = pd.DataFrame({"case_no": ["旧1", "旧2"], "zb_date": date(2020, 1, 1), "selected_on": date(2021, 1, 1)})
-    found = weights(draws, pd.concat([older, labels_of(draws)], ignore_index=True))
+    found = inverse_weights(draws, pd.concat([older, labels_of(draws)], ignore_index=True))
     assert found.weight.tolist() == pytest.approx([4 / 7, 4 / 7, 4 / 7, 16 / 7])
     assert found.logged_share == 0.5
     assert any("50.0%" in note for note in found.notes)
@@ -75,29 +75,29 @@ def test_a_review_follows_the_last_draw_that_listed_its_episode() -> None:
         selected_on=DAY + timedelta(days=91), stratum=[RANDOM, ""], inclusion=[0.2, 0.2], listed=[True, False]
     )
     draws = pd.concat([second, first])
-    found = weights(draws, labels_of(first, days=100))
+    found = inverse_weights(draws, labels_of(first, days=100))
     assert found.weight.tolist() == pytest.approx([10 / 7, 4 / 7])
-    late = weights(draws, labels_of(first, days=400))
+    late = inverse_weights(draws, labels_of(first, days=400))
     assert (late.logged_share, late.notes[0]) == (0.0, NO_OVERLAP)
-    early = weights(draws, labels_of(first, days=-1))
+    early = inverse_weights(draws, labels_of(first, days=-1))
     assert early.logged_share == 0.0
 
 
 def test_skips_count_only_where_they_are_recorded() -> None:
     stratum, chance = [HEAD, HEAD, HEAD, RANDOM], [1.0, 1.0, 1.0, 0.5]
     draws = draw(stratum, chance, skipped=[True, True, False, False])
-    found = weights(draws, labels_of(draws).iloc[[2, 3]])
+    found = inverse_weights(draws, labels_of(draws).iloc[[2, 3]])
     assert found.weight.tolist() == pytest.approx([1.0, 1.0])
-    plain = weights(draw(stratum, chance), labels_of(draws).iloc[[2, 3]])
+    plain = inverse_weights(draw(stratum, chance), labels_of(draws).iloc[[2, 3]])
     assert plain.weight.tolist() == pytest.approx([2 / 3, 4 / 3])
 
 
 def test_wrong_figures_are_refused() -> None:
     draws = draw([RANDOM], [1.5])
     with pytest.raises(GoldenKeyError, match="入选概率"):
-        weights(draws, labels_of(draws))
+        inverse_weights(draws, labels_of(draws))
     with pytest.raises(GoldenKeyError, match="上限"):
-        weights(draw([RANDOM], [0.5]), labels_of(draws), clip=0.5)
+        inverse_weights(draw([RANDOM], [0.5]), labels_of(draws), clip=0.5)
 
 
 def test_a_weighted_mean_is_the_mean_of_all_who_were_eligible() -> None:
@@ -108,7 +108,7 @@ def test_a_weighted_mean_is_the_mean_of_all_who_were_eligible() -> None:
     chance = np.where(head, 1.0, 0.08)
     taken = random.random(4000) < chance
     draws = draw(np.where(head, HEAD, RANDOM).tolist(), chance.tolist())[taken].reset_index(drop=True)
-    found = weights(draws, labels_of(draws), clip=50)
+    found = inverse_weights(draws, labels_of(draws), clip=50)
     seen = hidden[taken]
     assert seen.mean() > 1.3 * hidden.mean()
     assert np.average(seen, weights=found.weight) == pytest.approx(hidden.mean(), abs=0.035)
@@ -124,7 +124,7 @@ def cohort(size: int = 3000) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 
 def test_a_modelled_chance_evens_out_what_its_columns_tell() -> None:
     values, reviewed, petitioned = cohort()
-    found = modelled(values, reviewed, ["petitions", "age"])
+    found = propensity_weights(values, reviewed, ["petitions", "age"])
     assert found.notes[1:] == (NEVER_LOGGED,)
     assert found.logged_share == 0.0
     mine = petitioned[reviewed]
@@ -136,6 +136,6 @@ def test_a_modelled_chance_evens_out_what_its_columns_tell() -> None:
 def test_a_chance_cannot_be_modelled_where_all_or_none_were_reviewed() -> None:
     values, reviewed, _ = cohort(50)
     with pytest.raises(NotEnoughDataError):
-        modelled(values, np.ones(50, dtype=bool), ["age"])
+        propensity_weights(values, np.ones(50, dtype=bool), ["age"])
     with pytest.raises(GoldenKeyError, match="colour"):
-        modelled(values, reviewed, ["colour"])
+        propensity_weights(values, reviewed, ["colour"])

@@ -13,7 +13,7 @@ from made_up import little_matrices
 from evaluation.metrics.probability import auc
 from models.scoring.calibration import probability
 from training.data import splits
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble
 from training.fitting import heads
 from training.fitting.heads import HeadSettings
@@ -28,7 +28,7 @@ def sample(per_day: int, missed: bool, seed: int = 0) -> Sample:
     if missed:
         high = pd.concat([matrices[day].model_values["V01_x"].fillna(0) > 1 for day in matrices], ignore_index=True)
         reviews["label"] = np.where((reviews["label"] == "Y4") & high, "Y2", reviews["label"])
-    return assemble(from_reviews(reviews, DAY), matrices)
+    return assemble(labels_from_reviews(reviews, DAY), matrices)
 
 
 def test_conclusions_of_missed_property_make_a_head_that_finds_it() -> None:

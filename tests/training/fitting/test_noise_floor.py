@@ -13,10 +13,10 @@ from made_up import little_matrices
 from evaluation.explanations.attribution import clue_contributions
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.scoring.model import Model
-from training.data.labels import from_reviews
-from training.data.sample import Sample, assemble, dealt_anew, scoring_dates
+from training.data.labels import labels_from_reviews
+from training.data.sample import Sample, assemble, scoring_dates, shuffle_outcomes
 from training.fitting.heads import HeadSettings
-from training.fitting.noise_floor import REFITS, SETTING, refits_asked, with_floor
+from training.fitting.noise_floor import REFITS, SETTING, add_noise_floor, refit_count
 from training.fitting.recipes import Candidate
 from training.fitting.train import TrainSettings
 from training.retrain.gate_evidence import RecipeFitter
@@ -29,7 +29,7 @@ MAKER = RecipeFitter(LINEAR, DAY, 3, noise=2)
 @pytest.fixture(scope="module")
 def sample() -> Sample:
     matrices, reviews = little_matrices(60)
-    known = from_reviews(reviews, DAY)
+    known = labels_from_reviews(reviews, DAY)
     return assemble(known, {day: matrices[day] for day in scoring_dates(known)})
 
 
@@ -37,7 +37,7 @@ def test_the_floor_is_what_shuffled_outcomes_make_of_a_clue(sample: Sample) -> N
     model, _ = MAKER.fit(sample)
     made, _ = MAKER.make(sample)
     known = sample.with_outcome().values
-    nulls = [MAKER.fit(dealt_anew(sample, seed))[0] for seed in (1, 2)]
+    nulls = [MAKER.fit(shuffle_outcomes(sample, seed))[0] for seed in (1, 2)]
     size = np.concatenate(
         [np.abs(clue_contributions(one, known, model.calibration.slope).to_numpy()).ravel() for one in nulls]
     )
@@ -58,7 +58,7 @@ def test_too_few_labels_to_refit_are_said_and_nothing_is_hidden(sample: Sample) 
     def failing(_: Sample) -> Model:
         raise NotEnoughDataError("少")
 
-    told = with_floor(model, sample, failing)
+    told = add_noise_floor(model, sample, failing)
     assert "noise_floor" not in told.settings
     assert "未能量出噪声线" in told.notes[-1]
 
@@ -76,10 +76,10 @@ def test_a_searched_recipe_is_refitted_with_what_it_found(sample: Sample) -> Non
 
 @pytest.mark.parametrize(("given", "refits"), [({}, REFITS), ({SETTING: " "}, REFITS), ({SETTING: "0"}, 0)])
 def test_an_office_may_switch_it_off(given: Mapping[str, str], refits: int) -> None:
-    assert refits_asked(given) == refits
+    assert refit_count(given) == refits
 
 
 @pytest.mark.parametrize("value", ["-1", "三", "1.5", "²"])
 def test_a_wrong_number_is_told_by_name(value: str) -> None:
     with pytest.raises(GoldenKeyError, match=SETTING):
-        refits_asked({SETTING: value})
+        refit_count({SETTING: value})

@@ -13,10 +13,10 @@ from made_up import little_matrices
 from evaluation.metrics.probability import auc
 from features.errors import GoldenKeyError
 from models.scoring.calibration import probability
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble
-from training.fitting.lambdarank import MOST_IN_GROUP, fit_rank, grades, lists
-from training.fitting.recipes import CANDIDATES, Candidate, candidate
+from training.fitting.lambdarank import LONGEST_LIST, fit_rank, grades, list_numbers
+from training.fitting.recipes import CANDIDATES, Candidate, find_candidate
 from training.fitting.train import fit_model
 
 DAY = date(2024, 3, 31)
@@ -33,7 +33,7 @@ def sample(per_day: int, seed: int = 0) -> Sample:
         recovered_date=reviews["recovered_date"].where(~missed, pd.to_datetime(reviews["conclude_date"])),
         office=np.where(np.arange(len(reviews)) % 2, "339901", "339902"),
     )
-    return assemble(from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
+    return assemble(labels_from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_each_falls_back_where_labels_are_few(name: str) -> None:
 
 
 def test_the_default_is_the_recipe_of_training_bit_for_bit(rows: Sample) -> None:
-    assert candidate("two_part").fit(rows, DAY, 1)[0].files() == fit_model(rows, DAY, 1)[0].files()
+    assert find_candidate("two_part").fit(rows, DAY, 1)[0].files() == fit_model(rows, DAY, 1)[0].files()
 
 
 def test_the_glass_box_has_no_interactions(rows: Sample) -> None:
@@ -97,7 +97,7 @@ def _rest(model: object, values: pd.DataFrame) -> np.ndarray:
 @pytest.mark.parametrize("name", ["lambdarank", "monotone"])
 def test_known_directions_are_held(name: str, rows: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("training.fitting.train", "training.fitting.lambdarank"):
-        monkeypatch.setattr(f"{module}.directions", lambda: {"A00_x": -1})
+        monkeypatch.setattr(f"{module}.fixed_directions", lambda: {"A00_x": -1})
     model, _ = CANDIDATES[name].fit(rows, DAY, 1)
     low = rows.values.fillna(0.0)
     margins = [model.margin(low.assign(A00_x=value)) for value in np.linspace(-3, 3, 13)]
@@ -115,7 +115,7 @@ def test_grades_follow_the_outcomes(rows: Sample) -> None:
 
 
 def test_lists_are_offices_quarters_and_never_too_long(rows: Sample) -> None:
-    number = lists(rows)
+    number = list_numbers(rows)
     frame = pd.DataFrame({"list": number, "scored": rows.scored, "office": rows.office})
     assert frame.groupby("list")[["scored", "office"]].nunique().eq(1).all(axis=None)
     assert frame["list"].nunique() == 32
@@ -127,7 +127,7 @@ def test_lists_are_offices_quarters_and_never_too_long(rows: Sample) -> None:
         pd.Series([DAY] * 25_000),
         np.arange(25_000),
     )
-    assert np.bincount(lists(long)).tolist() == [MOST_IN_GROUP, MOST_IN_GROUP, 25_000 - 2 * MOST_IN_GROUP]
+    assert np.bincount(list_numbers(long)).tolist() == [LONGEST_LIST, LONGEST_LIST, 25_000 - 2 * LONGEST_LIST]
     with pytest.raises(GoldenKeyError, match="应不多于 9999 行"):
         fit_rank(long.values, np.zeros(25_000, dtype=np.int64), np.zeros(25_000, dtype=np.int64), candidate_trees())
 
@@ -138,5 +138,5 @@ def candidate_trees() -> object:
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(GoldenKeyError, match=r"没有名为“best”的候选方案，可用的有 two_part"):
-        candidate("best")
-    assert isinstance(candidate("glass_box"), Candidate)
+        find_candidate("best")
+    assert isinstance(find_candidate("glass_box"), Candidate)

@@ -15,7 +15,7 @@ from features.errors import NotEnoughDataError
 from models.registry import registry
 from models.scoring.calibration import fit_calibration, probability
 from models.scoring.linear import fit_linear
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting.heads import HeadSettings
 from training.fitting.train import TrainSettings, fit_model, train
@@ -25,13 +25,13 @@ DAY = date(2024, 3, 31)
 
 def sample(per_day: int, seed: int = 0) -> Sample:
     matrices, reviews = little_matrices(per_day, seed)
-    return assemble(from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
+    return assemble(labels_from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
 
 
 def test_a_label_takes_the_row_of_the_last_scoring_date_before_its_selection() -> None:
     matrices, reviews = little_matrices(5)
     reviews.loc[0, "selected_on"] = QUARTER_ENDS[1]
-    found = from_reviews(reviews, DAY)
+    found = labels_from_reviews(reviews, DAY)
     assert set(scoring_dates(found)) == set(QUARTER_ENDS)
     rows = assemble(found, matrices)  # type: ignore[arg-type]
     assert rows.scored.iloc[0] == QUARTER_ENDS[0]
@@ -44,7 +44,7 @@ def test_a_label_takes_the_row_of_the_last_scoring_date_before_its_selection() -
 def test_reviews_of_episodes_outside_the_cohort_are_counted_as_lost() -> None:
     matrices, reviews = little_matrices(5)
     reviews.loc[0, "case_no"] = "（2019）浙9901执999999号"
-    rows = assemble(from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
+    rows = assemble(labels_from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
     assert (rows.lost, len(rows.outcome)) == (1, len(reviews) - 1)
 
 
@@ -81,7 +81,7 @@ def test_few_labels_fall_back_and_say_so() -> None:
 
 def test_without_recoveries_the_amount_is_a_constant_and_says_so() -> None:
     matrices, reviews = little_matrices(20)
-    rows = assemble(from_reviews(reviews.assign(reply=None), DAY), matrices)  # type: ignore[arg-type]
+    rows = assemble(labels_from_reviews(reviews.assign(reply=None), DAY), matrices)  # type: ignore[arg-type]
     model, _ = fit_model(rows, DAY, 1)
     assert set(model.score(rows.values)["amount_fen"]) == {8_800_000}
     assert any("8.8 万元" in note for note in model.notes)
@@ -89,7 +89,7 @@ def test_without_recoveries_the_amount_is_a_constant_and_says_so() -> None:
 
 def test_one_class_alone_trains_nothing() -> None:
     matrices, reviews = little_matrices(10)
-    rows = assemble(from_reviews(reviews.assign(label="Y4"), DAY), matrices)  # type: ignore[arg-type]
+    rows = assemble(labels_from_reviews(reviews.assign(label="Y4"), DAY), matrices)  # type: ignore[arg-type]
     with pytest.raises(NotEnoughDataError, match="实有正例 0 条"):
         fit_model(rows, DAY, 1)
 
@@ -99,8 +99,8 @@ def test_later_conclusions_change_nothing() -> None:
     day = date(2022, 6, 30)
     late = reviews["conclude_date"] > day
     poisoned = reviews.assign(label=reviews["label"].where(~late, "Y1"), found_value=10**12)
-    first = assemble(from_reviews(reviews, day), matrices)  # type: ignore[arg-type]
-    second = assemble(from_reviews(poisoned, day), matrices)  # type: ignore[arg-type]
+    first = assemble(labels_from_reviews(reviews, day), matrices)  # type: ignore[arg-type]
+    second = assemble(labels_from_reviews(poisoned, day), matrices)  # type: ignore[arg-type]
     assert fit_model(first, day, 1)[0].concealment.dump() == fit_model(second, day, 1)[0].concealment.dump()
     assert max(first.concluded) <= day
 
@@ -119,7 +119,7 @@ def test_counts_and_settings_travel_with_the_model() -> None:
 def test_an_empty_pool_has_no_labels_yet(tmp_path: Path) -> None:
     with pytest.raises(NotEnoughDataError, match="还没有任何已审结的核查结论"):
         train(tmp_path, date(2024, 3, 31))
-    assert registry.entries(tmp_path) == ()
+    assert registry.registered_models(tmp_path) == ()
 
 
 def test_young_rows_wait() -> None:

@@ -14,17 +14,17 @@ from evaluation.world.population.potential_outcomes import PotentialOutcomes, po
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from training.loop import report, trial
-from training.loop.environment import WARM_UP, Size, Stage, _settle, frozen, knobs_of
-from training.loop.policies import best, policies
-from training.loop.state import State
-from training.loop.trajectory import SCENARIOS, Choice, net_fen, play
+from training.loop.environment import WARM_UP, Environment, Size, _publish, world_digest, world_knobs
+from training.loop.policies import policies, top_rows
+from training.loop.state import TrajectoryState
+from training.loop.trajectory import SCENARIOS, Choice, net_fen, run_trajectory
 
 SIZE = Size(cases=900, quarters=4, capacity=30)
 SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
 
 
 @dataclass(frozen=True)
-class MadeStage(Stage):
+class MadeStage(Environment):
     """A stage whose matrices are invented: one column tells who conceals, another what is found, the rest is noise."""
 
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
@@ -52,12 +52,12 @@ def made_frames(known: PotentialOutcomes) -> dict[int, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def stage() -> MadeStage:
-    known = potential_outcomes(knobs_of(False), SIZE.cases, SIZE.whole, 3)
+    known = potential_outcomes(world_knobs(False), SIZE.cases, SIZE.whole, 3)
     return MadeStage(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
 
 
 def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
-    def chosen(state: State, quarter: int, pool: np.ndarray) -> Choice:
+    def chosen(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
         choice = choose(state, quarter, pool)
         kept.append((quarter, pool, choice.rows))
         return choice
@@ -70,13 +70,14 @@ def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
 )
 def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
     kept: list[tuple[int, np.ndarray, np.ndarray]] = []
-    told = play(stage, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
-    taken: set[int] = set()
-    for _, pool, rows in kept:
+    told = run_trajectory(stage, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
+    last: dict[int, int] = {}
+    for quarter, pool, rows in kept:
         assert set(rows) <= set(pool)
-        assert not taken & set(rows)
-        taken |= set(rows)
-        assert len(rows) <= SIZE.capacity
+        assert len(set(rows)) == len(rows) <= SIZE.capacity
+        # A review takes some weeks and its case then rests half a year: three quarters, seldom less, lie between.
+        assert all(quarter - last[row] >= 3 for row in rows if row in last)
+        last |= dict.fromkeys(rows, quarter)
     assert list(told["quarter"]) == list(range(-WARM_UP, SIZE.quarters))
     assert (told["chosen"] >= told["confirmed"] + told["missed"]).all()
     assert (told["net_fen"] <= told["gross_fen"]).all()
@@ -84,7 +85,7 @@ def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name:
 
 def test_the_warm_up_is_the_same_for_every_policy(stage: MadeStage) -> None:
     known = policies(SIZE.capacity)
-    first, second = (play(stage, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
+    first, second = (run_trajectory(stage, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
     pd.testing.assert_frame_equal(first.iloc[:WARM_UP], second.iloc[:WARM_UP])
 
 
@@ -98,11 +99,11 @@ def test_an_episode_taken_on_a_day_answers_the_same_whoever_takes_it(stage: Made
 def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arrived(stage: MadeStage) -> None:
     seen: list[tuple[pd.DataFrame, object]] = []
 
-    def looking(state: State, quarter: int, pool: np.ndarray) -> Choice:
+    def looking(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
         seen.append((state.known(stage.day(quarter)), stage.day(quarter)))
         return Choice(pool[:4])
 
-    play(stage, SCENARIOS["base"], looking)
+    run_trajectory(stage, SCENARIOS["base"], looking)
     for books, day in seen:
         assert (pd.to_datetime(books["conclude_date"]) < pd.Timestamp(day)).all()
     last = seen[-1][0]
@@ -126,14 +127,14 @@ def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_res
     stage: MadeStage,
 ) -> None:
     parents = set(stage.fates.view.parent[stage.fates.view.parent >= 0])
-    last: list[State] = []
+    last: list[TrajectoryState] = []
 
-    def parents_first(state: State, quarter: int, pool: np.ndarray) -> Choice:
+    def parents_first(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
         last[:] = [state]
         wanted = np.array([row in parents for row in pool], dtype=float)
-        return Choice(best(state, pool, wanted))
+        return Choice(top_rows(state, pool, wanted))
 
-    play(stage, SCENARIOS["base"], parents_first)
+    run_trajectory(stage, SCENARIOS["base"], parents_first)
     state, view = last[0], stage.fates.view
     child = np.flatnonzero(view.parent >= 0)
     resumed_before = state.open_until[view.parent[child]] < view.filed[child]
@@ -144,7 +145,8 @@ def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_res
 def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_tells(stage: MadeStage) -> None:
     known = policies(SIZE.capacity)
     told = {
-        name: play(stage, SCENARIOS["base"], known[name][1]()) for name in ("oracle", "random", "greedy", "ceiling")
+        name: run_trajectory(stage, SCENARIOS["base"], known[name][1]())
+        for name in ("oracle", "random", "greedy", "ceiling")
     }
     first = {name: rows.loc[rows["quarter"] == 0, "net_fen"].iloc[0] for name, rows in told.items()}
     assert first["oracle"] >= max(first.values())
@@ -154,7 +156,7 @@ def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_t
 
 
 def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> None:
-    knobs = knobs_of(True)
+    knobs = world_knobs(True)
     drifting = potential_outcomes(knobs, 800, 12, 1)
     start = knobs.integer("drift.from_quarter")
     conceals = drifting.table["kind"] == "concealed"
@@ -169,16 +171,26 @@ def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> 
 
 
 def test_the_mark_of_the_frozen_world_changes_with_what_decides_it() -> None:
-    assert frozen(SIZE) == frozen(Size(900, 4, 30))
-    assert len({frozen(SIZE), frozen(Size(901, 4, 30)), frozen(Size(900, 5, 30)), frozen(Size(900, 4, 31))}) == 4
+    assert world_digest(SIZE) == world_digest(Size(900, 4, 30))
+    assert (
+        len(
+            {
+                world_digest(SIZE),
+                world_digest(Size(901, 4, 30)),
+                world_digest(Size(900, 5, 30)),
+                world_digest(Size(900, 4, 31)),
+            }
+        )
+        == 4
+    )
 
 
 def test_a_trial_resumes_and_a_rerun_plays_nothing(
     stage: MadeStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "open_stage", lambda *_: stage)
+    monkeypatch.setattr(trial, "open_environment", lambda *_: stage)
     played: list[str] = []
-    real = trial.play
+    real = trial.run_trajectory
 
     def counted(stage_, scenario, choose):
         played.append(scenario.name)
@@ -186,7 +198,7 @@ def test_a_trial_resumes_and_a_rerun_plays_nothing(
             raise KeyboardInterrupt
         return real(stage_, scenario, choose)
 
-    monkeypatch.setattr(trial, "play", counted)
+    monkeypatch.setattr(trial, "run_trajectory", counted)
     arguments = (tmp_path, SIZE, [1, 2], ["base"], ["random", "amount"], 1)
     with pytest.raises(KeyboardInterrupt):
         trial.run_trial(*arguments)
@@ -252,7 +264,7 @@ def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> N
     )
     rows = rows.assign(share_low=rows["share"] - 0.2, share_high=rows["share"] + 0.2)
     rows.loc[rows["policy"] == "greedy", "share"] = np.nan
-    told = report.foretold(rows).set_index("policy")
+    told = report.prediction_summary(rows).set_index("policy")
     mine = [row for row in rows.to_dict("records") if row["policy"] == "uniform" and row["quarter"] >= 0]
     assert told.loc["uniform", "error"] == pytest.approx(np.mean([abs(r["expected"] - r["measured"]) for r in mine]))
     inside = [r["share_low"] <= r["share_true"] <= r["share_high"] for r in mine]
@@ -270,6 +282,6 @@ def test_a_stage_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_p
         made.mkdir()
         (made / "01.parquet").write_text(who)
         (made / "done").touch()
-        _settle(made, folder)
+        _publish(made, folder)
     assert (folder / "01.parquet").read_text() == "first"
     assert (folder / "done").exists()

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import recall_score, roc_auc_score
 
 from evaluation.metrics.probability import auc
-from models.registry.champion import FAIL, PASS, UNKNOWN
+from models.registry.champion import FAIL, NOT_ENOUGH_EVIDENCE, PASS
 from training.retrain import gate_figures
-from training.retrain.gate import Bounds, Check, Evidence, Reviewed, judge, with_reviewed
+from training.retrain.gate import Bounds, Check, GateEvidence, ReasonReview, judge, update_with_review
 
 QUICK = Bounds(rounds=60)
 FAMILIES = ("funds", "vehicles", "petitions", "companies", "welfare", "auctions")
@@ -26,8 +26,8 @@ FAMILIES = ("funds", "vehicles", "petitions", "companies", "welfare", "auctions"
 VERSION, CHAMPION = "20240331-aaaaaaaaaaaa", "20231231-bbbbbbbbbbbb"
 
 
-def reviewed(judged: int, supported: int, low: float = 0.8, high: float = 0.97, version: str = VERSION) -> Reviewed:
-    return Reviewed(version, judged, supported, low, high)
+def reviewed(judged: int, supported: int, low: float = 0.8, high: float = 0.97, version: str = VERSION) -> ReasonReview:
+    return ReasonReview(version, judged, supported, low, high)
 
 
 def law(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
@@ -39,11 +39,11 @@ def law(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame
     return truth, outcome, groups
 
 
-def evidence(count: int = 600, seed: int = 0, noise: float = 1.5, **changes: Any) -> Evidence:
+def evidence(count: int = 600, seed: int = 0, noise: float = 1.5, **changes: Any) -> GateEvidence:
     """A challenger that knows the law, a champion that sees it through noise, everything else as it should be."""
     truth, outcome, groups = law(count, seed)
     random = np.random.default_rng(seed + 1)
-    plain = Evidence(
+    plain = GateEvidence(
         version="20240331-aaaaaaaaaaaa",
         champion="20231231-bbbbbbbbbbbb",
         outcome=outcome,
@@ -65,12 +65,12 @@ def evidence(count: int = 600, seed: int = 0, noise: float = 1.5, **changes: Any
     return replace(plain, **changes)
 
 
-def check(found: Evidence, name: str) -> Check:
+def check(found: GateEvidence, name: str) -> Check:
     (one,) = [item for item in judge(found, QUICK).checks if item.check == name]
     return one
 
 
-def failed(found: Evidence) -> list[str]:
+def failed(found: GateEvidence) -> list[str]:
     verdict = judge(found, QUICK)
     assert (verdict.answer == FAIL) == any(item.answer == FAIL for item in verdict.checks)
     return [item.check for item in verdict.checks if item.answer == FAIL]
@@ -105,10 +105,10 @@ def test_worse_on_the_random_slice_alone_fails() -> None:
 def test_the_same_model_on_few_rows_is_not_enough_evidence() -> None:
     few = evidence(count=40)
     verdict = judge(few, QUICK)
-    assert verdict.answer == UNKNOWN
-    assert check(few, "no_worse_overlap").answer == UNKNOWN
+    assert verdict.answer == NOT_ENOUGH_EVIDENCE
+    assert check(few, "no_worse_overlap").answer == NOT_ENOUGH_EVIDENCE
     noisy = evidence(count=120, noise=0.4)
-    assert judge(noisy, QUICK).answer in (PASS, UNKNOWN)
+    assert judge(noisy, QUICK).answer in (PASS, NOT_ENOUGH_EVIDENCE)
 
 
 def test_rows_the_champion_learned_from_do_not_count() -> None:
@@ -116,7 +116,7 @@ def test_rows_the_champion_learned_from_do_not_count() -> None:
     assert plain.champion_margin is not None
     seen = plain.champion_margin.copy()
     seen[40:] = np.nan
-    assert check(replace(plain, champion_margin=seen), "no_worse_overlap").answer == UNKNOWN
+    assert check(replace(plain, champion_margin=seen), "no_worse_overlap").answer == NOT_ENOUGH_EVIDENCE
 
 
 def test_without_a_champion_there_is_nothing_to_be_worse_than() -> None:
@@ -183,7 +183,7 @@ def test_margins_too_far_apart_fail() -> None:
 
 def test_a_second_fit_that_differs_fails_and_none_is_lacking() -> None:
     assert failed(evidence(repeated="20240331-cccccccccccc")) == ["reproducible"]
-    assert judge(evidence(repeated=None), QUICK).answer == UNKNOWN
+    assert judge(evidence(repeated=None), QUICK).answer == NOT_ENOUGH_EVIDENCE
 
 
 def test_auditors_who_disagree_fail_and_few_do_not_decide() -> None:
@@ -201,7 +201,7 @@ def test_the_interval_is_the_one_of_the_review_by_cases() -> None:
 @pytest.mark.parametrize("supported", [0, 15, 40])
 def test_what_is_said_of_the_champion_neither_fails_nor_passes_the_challenger(supported: int) -> None:
     found = check(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), "verdicts")
-    assert found.answer == UNKNOWN
+    assert found.answer == NOT_ENOUGH_EVIDENCE
     assert CHAMPION in found.note
     assert judge(evidence(verdicts=reviewed(40, supported, 0.0, 0.3, CHAMPION)), QUICK).answer == PASS
 
@@ -210,9 +210,9 @@ def test_a_paper_kept_is_told_with_what_auditors_say_by_now() -> None:
     found = evidence(verdicts=None)
     paper = judge(found, QUICK).as_payload(found, QUICK)
     assert (paper["answer"], paper["lacking"]) == (PASS, ["复核人认可解释"])
-    worse = with_reviewed(paper, reviewed(40, 10, 0.14, 0.4), QUICK)
+    worse = update_with_review(paper, reviewed(40, 10, 0.14, 0.4), QUICK)
     assert (worse["answer"], worse["lacking"]) == (FAIL, [])
-    again = with_reviewed(worse, reviewed(40, 37), QUICK)
+    again = update_with_review(worse, reviewed(40, 37), QUICK)
     direct = evidence()
     assert again["checks"] == judge(direct, QUICK).as_payload(direct, QUICK)["checks"]
     assert again["answer"] == PASS
@@ -233,7 +233,7 @@ def test_a_score_that_moves_against_a_known_direction_fails() -> None:
 def test_a_line_that_made_the_calibration_worse_in_training_withholds_a_pass() -> None:
     assert judge(evidence(ece=(0.038, 0.09)), QUICK).answer == PASS
     found = evidence(ece=(0.038, 0.142))
-    assert judge(found, QUICK).answer == UNKNOWN
+    assert judge(found, QUICK).answer == NOT_ENOUGH_EVIDENCE
     assert "0.038 增至 0.142" in check(found, "calibration").note
 
 
@@ -250,7 +250,7 @@ def test_columns_alone_equal_scikit_learn(seed: int) -> None:
     outcome = (random.random(60) < 0.4).astype(float)
     outcome[:2] = 0, 1
     values = pd.DataFrame(random.integers(0, 4, (60, 3)).astype(float), columns=["a", "b", "c"])
-    found = gate_figures.columns_alone(values, outcome)
+    found = gate_figures.single_column_auc(values, outcome)
     for name in values.columns:
         plain = roc_auc_score(outcome, values[name])
         assert found[name] == pytest.approx(max(plain, 1 - plain))
@@ -279,8 +279,8 @@ def test_the_paired_difference_is_that_of_two_aucs_and_zero_with_itself() -> Non
     truth, outcome, _ = law(300)
     other = np.random.default_rng(4).normal(size=300)
     group, even = np.arange(300), np.ones(300)
-    found = gate_figures.paired_auc(truth, other, outcome, group, even, 0.9, 50)
+    found = gate_figures.paired_auc_difference(truth, other, outcome, group, even, 0.9, 50)
     assert found.value == pytest.approx(roc_auc_score(outcome, truth) - roc_auc_score(outcome, other))
     assert found.low < found.value < found.high
-    same = gate_figures.paired_auc(truth, truth, outcome, group, even, 0.9, 50)
+    same = gate_figures.paired_auc_difference(truth, truth, outcome, group, even, 0.9, 50)
     assert (same.low, same.value, same.high) == (0, 0, 0)

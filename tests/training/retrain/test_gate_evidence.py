@@ -14,14 +14,14 @@ from made_up import QUARTER_ENDS, little_matrices
 from models.scoring.model import Model
 from models.selection.draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting import train
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import Candidate
 from training.fitting.train import TrainSettings
-from training.retrain.gate import Bounds, Evidence
-from training.retrain.gate_evidence import DIMENSIONS, Cohort, RecipeFitter, gather, keys_of
+from training.retrain.gate import Bounds, GateEvidence
+from training.retrain.gate_evidence import DIMENSIONS, GateInputs, RecipeFitter, collect_evidence, matrix_keys
 
 DAY, PER_DAY = date(2023, 12, 31), 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
@@ -31,12 +31,14 @@ DRAWN = 12
 
 
 @pytest.fixture(scope="module")
-def cohort() -> Cohort:
+def cohort() -> GateInputs:
     matrices, reviews = little_matrices(PER_DAY)
     told: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
-    known = from_reviews(reviews, DAY)
+    known = labels_from_reviews(reviews, DAY)
     sample = assemble(known, {day: told[day] for day in scoring_dates(known)})
-    return Cohort(sample, keys_of(known, told), told[QUARTER_ENDS[-1]].model_values, draws(told), told, capacity=20)
+    return GateInputs(
+        sample, matrix_keys(known, told), told[QUARTER_ENDS[-1]].model_values, draws(told), told, capacity=20
+    )
 
 
 def draws(matrices: Any) -> pd.DataFrame:
@@ -61,15 +63,15 @@ def draws(matrices: Any) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def model(cohort: Cohort) -> Model:
+def model(cohort: GateInputs) -> Model:
     return MAKER.make(cohort.sample)[0]
 
 
-def found(cohort: Cohort, model: Model, **given: Any) -> Evidence:
-    return gather(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20), **given)
+def found(cohort: GateInputs, model: Model, **given: Any) -> GateEvidence:
+    return collect_evidence(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20), **given)
 
 
-def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: Cohort, model: Model) -> None:
+def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: GateInputs, model: Model) -> None:
     told = found(cohort, model)
     assert told.weight is not None and told.overlap is not None and told.drawn is not None
     assert set(told.weight[told.drawn]) == {5.0}
@@ -83,13 +85,13 @@ def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: C
     assert f"有效样本量 {kept.sum() ** 2 / (kept**2).sum():.1f}" in " ".join(told.notes)
 
 
-def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: Cohort, model: Model) -> None:
+def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: GateInputs, model: Model) -> None:
     told = found(replace(cohort, draws=pd.DataFrame()), model)
     assert told.weight is not None and set(told.weight) == {1.0}
     assert any("没有入选概率的记录" in note for note in told.notes)
 
 
-def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: Cohort, model: Model) -> None:
+def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: GateInputs, model: Model) -> None:
     assert {"sex", "age", "cause"} <= set(DIMENSIONS)
     told = found(
         replace(cohort, groups=lambda matrix: matrix.keys.assign(sex="女", age="45–59 岁", person=True)), model
@@ -101,21 +103,21 @@ def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: Cohort,
 
 
 def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
-    cohort: Cohort, model: Model, monkeypatch: pytest.MonkeyPatch
+    cohort: GateInputs, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[Sample] = []
-    real = train._measured
+    real = train._holdout_figures
 
     def counted(sample: Sample, *rest: Any) -> Any:
         measured.append(sample)
         return real(sample, *rest)
 
-    monkeypatch.setattr(train, "_measured", counted)
+    monkeypatch.setattr(train, "_holdout_figures", counted)
     assert found(cohort, model).repeated == model.version
     assert measured == []
 
 
-def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: Cohort) -> None:
+def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: GateInputs) -> None:
     few = cohort.sample.take(np.flatnonzero(pd.to_datetime(cohort.sample.scored) <= pd.Timestamp("2020-06-30")))
     rows = cohort.rows.iloc[: len(few.outcome)]
     model, metrics = MAKER.make(few)

@@ -21,24 +21,24 @@ from evaluation.monitoring.delivery_gaps import received_deliveries
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.audit.replay_model import replay_model
 from models.audit.verify import verify
-from models.card.page import MISSING, card
+from models.card.page import MISSING, render_card
 from models.database.engine import reading
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
-from models.registry.champion import UNKNOWN
+from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
 from training.backtest.run import BacktestSettings
-from training.backtest.walk_forward import Source
+from training.backtest.walk_forward import TrainingSource
 from training.data import source_drift
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
 from training.fitting.train import TrainSettings, train
 from training.retrain.gate import Bounds
-from training.retrain.gate_evidence import REFITS, keys_of
+from training.retrain.gate_evidence import REFITS, matrix_keys
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
 FIRST, SECOND = date(2022, 12, 31), date(2023, 12, 31)
@@ -82,11 +82,13 @@ class World:
     reviews: pd.DataFrame
     state: int = 3
 
-    def source(self) -> Source:
+    def source(self) -> TrainingSource:
         def known(day: date) -> pd.DataFrame:
-            return from_reviews(self.reviews, day)
+            return labels_from_reviews(self.reviews, day)
 
-        return Source(self.state, "test", known, lambda day, *_: (known(day), []), self.build, lambda _: NO_DRAWS)
+        return TrainingSource(
+            self.state, "test", known, lambda day, *_: (known(day), []), self.build, lambda _: NO_DRAWS
+        )
 
     def build(self, days: Sequence[date]) -> Mapping[date, Any]:
         return {day: self.matrices[day] for day in days}
@@ -127,8 +129,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory, _linear: None) -> Path:
     with Ledger(place) as ledger:
         for name in ("甲", "乙", "训练员"):
             ledger.add_actor(name, "person", "system")
-    with registry.quiet():
-        registry.client(place)
+    with registry.mlflow_silenced():
+        registry.mlflow_client(place)
     return place
 
 
@@ -189,7 +191,7 @@ def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(reign
     assert registry.current_version(reigned) == champion
     papers = {name: reports.read_report(reigned, done.version, name) for name in reports.REPORTS}
     assert all(papers.values())
-    known = from_reviews(found.reviews, SECOND)
+    known = labels_from_reviews(found.reviews, SECOND)
     assert papers["labels"]["concluded"] == len(known)  # type: ignore[index]
     assert papers["labels"]["positives"] == int((known["label"] == "Y1").sum())  # type: ignore[index]
     assert papers["change"]["listed"] == papers["change"]["stay"] + papers["change"]["leave"]  # type: ignore[index]
@@ -204,7 +206,7 @@ def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(reign
 def test_the_gate_judges_by_what_was_concluded_after_the_champions_day(reigned: Path) -> None:
     found = world()
     gate = run(reigned, found).gate
-    known = from_reviews(found.reviews, SECOND)
+    known = labels_from_reviews(found.reviews, SECOND)
     later = known[pd.to_datetime(known["label_date"]) > pd.Timestamp(FIRST)]
     assert gate["rows"] == len(later)
     assert gate["positives"] == int((later["label"] == "Y1").sum())
@@ -252,7 +254,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path)
 
         with pytest.raises(KeyboardInterrupt):
             run(home, world(), tell=breaking)
-        assert registry.entries(home) == ()
+        assert registry.registered_models(home) == ()
         resumed = seen
     done = run(home, world())
     assert list(done.resumed) == resumed == list(STEPS)
@@ -367,7 +369,9 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     found, champion = world(), registry.current_version(reigned)
     overall = {"judged": 97, "supported": 49, "low": 0.249, "high": 0.55}
     first = run(reigned, found)
-    assert not [row for row in first.gate["checks"] if row["check"] == "verdicts" and row["answer"] != UNKNOWN]
+    assert not [
+        row for row in first.gate["checks"] if row["check"] == "verdicts" and row["answer"] != NOT_ENOUGH_EVIDENCE
+    ]
 
     def said(version: str, **changes: Any) -> dict[str, Any]:
         reports.write_report(reigned, version, "review", {"version": version, "overall": overall | changes})
@@ -377,7 +381,9 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
         return one | {"whole": gate["answer"]}
 
     champions = said(champion)
-    assert (champions["answer"], champions["whole"]) == (UNKNOWN, first.gate["answer"]), "it can be replaced"
+    assert (champions["answer"], champions["whole"]) == (NOT_ENOUGH_EVIDENCE, first.gate["answer"]), (
+        "it can be replaced"
+    )
     assert champion in champions["note"]
     assert said(first.version)["answer"] == "fail"
     assert said(first.version, high=0.759)["answer"] == "pass", "the interval of the paper, not one of raw counts"
@@ -410,7 +416,7 @@ def test_a_model_in_use_is_not_held_against_itself(home: Path, monkeypatch: pyte
 
 def test_the_card_of_a_challenger_is_whole(reigned: Path) -> None:
     done = run(reigned, world())
-    text = card(reigned, done.version)
+    text = render_card(reigned, done.version)
     for heading in reports.REPORTS.values():
         part = text.split(f"<h2>{heading}</h2>")[1].split("<h2>")[0]
         assert MISSING not in part, heading
@@ -466,13 +472,13 @@ def test_a_column_that_turned_empty_stops_it_by_name(home: Path) -> None:
     found = changed(world(), lambda values, day: values.assign(V03_x=np.nan) if day == SECOND else values)
     with pytest.raises(DriftError, match="V03_x"):
         run(home, found)
-    assert registry.entries(home) == ()
+    assert registry.registered_models(home) == ()
 
 
 def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     days = pd.date_range("2022-03-31", "2023-03-31", freq="QE").date
     table = pd.DataFrame({"table": "vehicle", "received_on": days, "rows": 10, "bad": 0, "source": "VEH"})
-    monkeypatch.setattr(source_drift, "deliveries", lambda *_: table)
+    monkeypatch.setattr(source_drift, "received_deliveries", lambda *_: table)
     monkeypatch.setattr(source_drift, "read_bounds", lambda: BOUNDS)
     with pytest.raises(DriftError, match=r"来源 VEH 最近一次交接为 2023-03-31"):
         run(home, world())
@@ -497,9 +503,9 @@ def test_who_and_when_are_checked_first(home: Path) -> None:
 
 def test_rows_of_the_keys_are_those_of_the_sample() -> None:
     found = world()
-    known = from_reviews(found.reviews.sample(frac=1, random_state=1), SECOND)
+    known = labels_from_reviews(found.reviews.sample(frac=1, random_state=1), SECOND)
     matrices = found.build(scoring_dates(known))
-    sample, keys = assemble(known, matrices), keys_of(known, matrices)
+    sample, keys = assemble(known, matrices), matrix_keys(known, matrices)
     assert len(keys) == len(sample.outcome)
     told = known.set_index("review_id").loc[keys["review_id"]]
     assert np.array_equal(told["y"].to_numpy(), sample.outcome, equal_nan=True)

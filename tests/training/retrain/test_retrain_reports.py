@@ -14,12 +14,12 @@ from made_up import little_matrices
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool
-from features.pool.reviews import reviews, typed
+from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
 from models.registry import registry
 from models.selection.draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
-from training.data.labels import from_reviews
+from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
 from training.retrain import reports as retrain_reports
 
@@ -30,7 +30,7 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
     """The label page of some reviews, without lists."""
     full = found.assign(accept_date=found["selected_on"], sug_date=None, reply_date=None)
     nothing = pd.DataFrame({name: pd.Series(dtype=object) for name in ("office", "case_no", "zb_date")})
-    return funnel.tally(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
+    return funnel.count_by_quarter(typed_reviews(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
 
 
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
@@ -53,11 +53,11 @@ def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
 def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
     matrices, found = little_matrices(20)
     found = found.assign(unaided=pd.array([n % 2 == 0 for n in range(len(found))], dtype="boolean"))
-    known = from_reviews(found, DAY)
+    known = labels_from_reviews(found, DAY)
     sample = assemble(known, {day: matrices[day] for day in scoring_dates(known)})
     running = found[(found["selected_on"] <= DAY) & (found["conclude_date"] > DAY)]
     assert len(running)
-    told = retrain_reports.labels(known, sample, ["一句"], drawn(known, 12, 5), page(found))
+    told = retrain_reports.labels_report(known, sample, ["一句"], drawn(known, 12, 5), page(found))
     assert told["stages"]["running"] == len(running)
     assert told["stages"]["concluded"] == told["concluded"] == len(known)
     alone = found["unaided"].astype(bool) & found["recovered_amount"].gt(0)
@@ -65,7 +65,7 @@ def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
     assert told["logged"] == {"count": 12, "of": len(known), "share": 12 / len(known)}
     assert told["drawn"] == 5
     assert told["notes"] == ["一句", funnel.NOTE]
-    bare = retrain_reports.labels(known, sample, [], pd.DataFrame(), None)
+    bare = retrain_reports.labels_report(known, sample, [], pd.DataFrame(), None)
     assert (bare["stages"], bare["logged"]["share"], bare["drawn"]) == (None, 0.0, 0)
 
 
@@ -84,7 +84,7 @@ def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None
         "models": [row("two_part", 0.4, half), row("two_part:probability", 0.9), row("glass_box", other)],
         "baselines": [row("random", 0.95), row("logistic", 0.2)],
     }
-    sentence = retrain_reports.chosen(told, "two_part")
+    sentence = retrain_reports.describe_choice(told, "two_part")
     assert sentence.startswith("采用“两段模型”，为默认方案，不因回测自动更换。")
     assert "两段模型 40.0%（35.0% 至 45.0%）" in sentence and "逻辑回归 20.0%" in sentence
     assert ("可读模型 —" in sentence) is (other is None)
@@ -102,17 +102,17 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     }
     deliver(home.path, date(2024, 3, 1), {"review": [review]})
     state = Pool(home.path).state
-    ground, newest = retrain_reports.pool_ground(home.path, state), build_matrix(home.path, home.as_of)
+    ground, newest = retrain_reports.pool_report_inputs(home.path, state), build_matrix(home.path, home.as_of)
     stages = ground.page(home.as_of)
-    assert stages is not None and funnel.total(stages)["running"] == 1
+    assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
     assert "未能推算" in ground.population(home.as_of)["notes"][0]
-    known = from_reviews(reviews_of(home), home.as_of)
-    told = retrain_reports.burdens(registry.load(home.path, home.version), newest, ground, known, 10)
+    known = labels_from_reviews(reviews_of(home), home.as_of)
+    told = retrain_reports.fairness_report(registry.load(home.path, home.version), newest, ground, known, 10)
     assert told["with_petitions"]["overall"]["listed"] == 20
     (men,) = [row for row in told["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
     assert men["eligible"] == men["selection"]["of"] > 50
-    bare = retrain_reports.burdens(
-        registry.load(home.path, home.version), newest, retrain_reports.bare_ground(), known, 10
+    bare = retrain_reports.fairness_report(
+        registry.load(home.path, home.version), newest, retrain_reports.matrix_report_inputs(), known, 10
     )
     assert "未测分组负担" in bare["notes"][0]
 

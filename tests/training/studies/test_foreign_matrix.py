@@ -12,7 +12,7 @@ import pytest
 import cli
 from features.errors import GoldenKeyError
 from models.registry import registry
-from training.studies.foreign_matrix import MatrixOptions, encode, prepare, read_table, train_matrix
+from training.studies.foreign_matrix import MatrixOptions, encode_columns, prepare_matrix, read_table, train_matrix
 
 TAIWAN = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "taiwan_credit" / "UCI_Credit_Card.csv"
 
@@ -45,7 +45,7 @@ def test_folds_over_text_and_gaps(tmp_path: Path, suffix: str) -> None:
     assert report.model.encodings == {"类型": ("丙", "乙", "甲")}
     assert report.model.columns == ("金额", "类型", "空缺")
     again = registry.load(tmp_path, report.model.version)
-    values, _ = encode(table()[["金额", "类型", "空缺"]], "m", again.encodings)
+    values, _ = encode_columns(table()[["金额", "类型", "空缺"]], "m", again.encodings)
     assert again.score(values).equals(report.model.score(values))
 
 
@@ -63,14 +63,14 @@ def test_time_measures_on_later_rows_and_by_period(tmp_path: Path) -> None:
 
 
 def test_an_unseen_word_is_missing_not_an_error() -> None:
-    values, _ = encode(pd.DataFrame({"类型": ["乙", "新", None]}), "m", {"类型": ("丙", "乙")})
+    values, _ = encode_columns(pd.DataFrame({"类型": ["乙", "新", None]}), "m", {"类型": ("丙", "乙")})
     assert values["类型"].tolist() == pytest.approx([1.0, np.nan, np.nan], nan_ok=True)
 
 
 def test_rows_without_a_label_are_left_out() -> None:
     frame = table().astype({"标签": "float"})
     frame.loc[:99, "标签"] = np.nan
-    assert len(prepare(frame, MatrixOptions("标签", drop=("编号", "人")), "m").outcome) == 800
+    assert len(prepare_matrix(frame, MatrixOptions("标签", drop=("编号", "人")), "m").outcome) == 800
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_bad_file_is_told_in_one_sentence(tmp_path: Path, content: bytes, said
     path.write_bytes(content)
     with pytest.raises(GoldenKeyError, match=said):
         train_matrix(tmp_path, path, MatrixOptions("标签"))
-    assert registry.entries(tmp_path) == ()
+    assert registry.registered_models(tmp_path) == ()
 
 
 def test_other_mistakes_are_told_too(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_other_mistakes_are_told_too(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match="不是可读的 Parquet"):
         read_table(tmp_path / "m.parquet")
     with pytest.raises(GoldenKeyError, match="像是编号"):
-        encode(pd.DataFrame({"编号": [f"K{row}" for row in range(2000)]}), "m")
+        encode_columns(pd.DataFrame({"编号": [f"K{row}" for row in range(2000)]}), "m")
     with pytest.raises(GoldenKeyError, match="含无法识别为日期"):
-        prepare(table().assign(日期="某日"), MatrixOptions("标签", time="日期", drop=("编号",)), "m")
+        prepare_matrix(table().assign(日期="某日"), MatrixOptions("标签", time="日期", drop=("编号",)), "m")
 
 
 def test_the_command_prints_json_alone_and_errors_in_one_sentence(
