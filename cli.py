@@ -175,15 +175,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()
     except GoldenKeyError as error:
-        return _say(str(error), error.exit_status)
+        return _print_error(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _say("已中断；已完成的部分保留，重新运行同一命令即可继续。", 130)
+        return _print_error("已中断；已完成的部分保留，重新运行同一命令即可继续。", 130)
     except BrokenPipeError:
         # The reader went away (`| head`): the interpreter must not complain while it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
-        return _unexpected(error, home)
+        return _report_unexpected(error, home)
     return status
 
 
@@ -197,25 +197,25 @@ def _add_home(parser: argparse.ArgumentParser, default: Path | str) -> None:
     )
 
 
-def _say(sentence: str, status: int) -> int:
+def _print_error(sentence: str, status: int) -> int:
     print(sentence, file=sys.stderr)
     return status
 
 
-def _unexpected(error: Exception, home: Path) -> int:
+def _report_unexpected(error: Exception, home: Path) -> int:
     """One sentence for an error nobody foresaw; the traceback goes to a file under `home`/logs."""
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
-        return _say("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
+        return _print_error("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
     if isinstance(error, PermissionError) and error.filename:
-        return _say(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
+        return _print_error(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
     what = f"程序内部错误（{type(error).__name__}）"
     log = home / "logs" / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError as failed:
-        return _say(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
-    return _say(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
+        return _print_error(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
+    return _print_error(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ def _configure_actor(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_actor(args: argparse.Namespace) -> int:
-
     by = settings_of(args).actor
     with Ledger(args.home) as ledger:
         if args.what == "list":
@@ -49,7 +48,6 @@ def _configure_token(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_token(args: argparse.Namespace) -> int:
-
     by = settings_of(args).actor
     with Ledger(args.home) as ledger:
         if args.what == "list":
@@ -74,7 +72,6 @@ def _run_token(args: argparse.Namespace) -> int:
 
 
 def _print_rows(rows: list[dict[str, Any]], headings: dict[str, str]) -> None:
-
     table = Table(*headings.values())
     for row in rows:
         cells = {True: "是", False: "否", None: "—", "": "不限"}

@@ -55,7 +55,6 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_audit(args: argparse.Namespace) -> int:
-
     todo = {
         "verify": _verify,
         "replay": _replay,
@@ -69,35 +68,32 @@ def _run_audit(args: argparse.Namespace) -> int:
 
 
 def _verify(ledger: Ledger, args: argparse.Namespace) -> int:
-
-    told = verify(ledger, args.expect)
+    result = verify(ledger, args.expect)
     if args.format == "json":
-        print_json({**asdict(told), "sound": told.sound})
+        print_json({**asdict(result), "sound": result.sound})
     else:
-        print(f"审计链共 {told.entries} 条，链尾哈希 {told.head}（请另行记下，下次用 --expect 核对）。")
-        for problem in told.problems:
+        print(f"审计链共 {result.entries} 条，链尾哈希 {result.head}（请另行记下，下次用 --expect 核对）。")
+        for problem in result.problems:
             print(problem.sentence)
-        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if told.sound else "核验未通过。")
-    return 0 if told.sound else 1
+        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if result.sound else "核验未通过。")
+    return 0 if result.sound else 1
 
 
 def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
-
-    told = replay_score(ledger, args.score_id)
+    result = replay_score(ledger, args.score_id)
     if args.format == "json":
-        print_json({**asdict(told), "as_of": told.as_of.isoformat()})
-        return 0 if told.same else 1
-    source = "数据池" if told.source == POOL else "台账所存的特征行"
-    print(f"{told.case_no}（截至 {told.as_of}，数据池第 {told.pool_state} 批次，模型 {told.model_version}）")
-    for item in told.gone:
+        print_json({**asdict(result), "as_of": result.as_of.isoformat()})
+        return 0 if result.same else 1
+    source = "数据池" if result.source == POOL else "台账所存的特征行"
+    print(f"{result.case_no}（截至 {result.as_of}，数据池第 {result.pool_state} 批次，模型 {result.model_version}）")
+    for item in result.gone:
         print(f"已不存在的依据：{item}。")
-    print(f"记录的概率 {told.recorded[1]!r}，由{source}重算为 {told.computed[1]!r}。")
-    print("逐位一致。" if told.same else f"不一致：{'、'.join(told.differences)}。")
-    return 0 if told.same else 1
+    print(f"记录的概率 {result.recorded[1]!r}，由{source}重算为 {result.computed[1]!r}。")
+    print("逐位一致。" if result.same else f"不一致：{'、'.join(result.differences)}。")
+    return 0 if result.same else 1
 
 
 def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
-
     settings = settings_of(args)
     order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
@@ -116,7 +112,6 @@ def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
 
 
 def _verdicts(ledger: Ledger, args: argparse.Namespace) -> int:
-
     sample_id, verdicts = read_verdicts(args.file, ledger)
     filing = file_verdicts(ledger, sample_id, verdicts, settings_of(args).actor)
     papers = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
@@ -144,7 +139,6 @@ def _agreement(version: str, overall: dict[str, Any] | None) -> str:
 
 
 def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
-
     found = findings(ledger, "" if args.state == "all" else args.state)
     rows = [{**row, "note": mask_numbers(row["note"])} for row in found]
     if args.format == "json":
@@ -172,7 +166,6 @@ def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
 
 
 def _close(ledger: Ledger, args: argparse.Namespace) -> int:
-
     close_finding(ledger, args.finding_id, args.note, settings_of(args).actor)
     print(f"已关闭问题 {args.finding_id}，并记入审计链。")
     return 0

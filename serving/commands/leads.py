@@ -22,8 +22,9 @@ from serving.commands.common import add_actor_option, encode_view, print_json, s
 from serving.http.settings import Settings
 from serving.leads.service import LeadService
 from serving.leads.store import LeadStore
-from serving.leads.text import lead_text
+from serving.leads.text import render_lead
 from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, cluster_view
+from serving.leads.workbook import cluster_workbook, leads_workbook
 
 WHAT = ("open", "list", "show", "mark", "push", "clusters")
 SHOWN = 40
@@ -57,7 +58,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-
     if args.format == "xlsx" and (args.out is None or args.what not in ("list", "clusters")):
         raise GoldenKeyError("导出 xlsx 只用于 list 和 clusters 编号，并须用 --out 指定文件。")
     if args.what in ("show", "mark", "push") and not args.id:
@@ -81,14 +81,10 @@ def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
 
 
 def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
-
     least = None if args.min_yuan is None else round(100 * args.min_yuan)
     wanted = LeadFilter(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
     reply = LeadService(ledger, store).list(Bearer(settings.actor, ""), wanted, limit=None)
     if args.format == "xlsx":
-        # xlsxwriter is heavy and only this format needs it.
-        from serving.leads.workbook import leads_workbook
-
         _export(args, ledger, settings, leads_workbook(reply), len(reply.leads))
     elif args.format == "json":
         write_or_print(args.out, encode_view(reply))
@@ -98,14 +94,13 @@ def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
 
 
 def _show(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
-
     store.current(settings.actor)
     view = LeadService(ledger, store).show(Bearer(settings.actor, ""), args.id)
     if args.format == "json":
         write_or_print(args.out, encode_view(view))
         return 0
 
-    print(lead_text(view))
+    print(render_lead(view))
     return 0
 
 
@@ -114,12 +109,10 @@ def _mark(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
 
 
 def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
-
     return _decide(args, settings, ledger, PUSHED)
 
 
 def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
-
     version = read_lead(ledger, args.id).version if args.version is None else args.version
     made = decide(
         ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
@@ -130,14 +123,10 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
 
 
 def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
-
     service, bearer = LeadService(ledger, store), Bearer(settings.actor, "")
     if args.id:
         found = cluster_view(service.cluster(bearer, args.id))
         if args.format == "xlsx":
-            # xlsxwriter is heavy and only this format needs it.
-            from serving.leads.workbook import cluster_workbook
-
             _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
         else:
             write_or_print(args.out, encode_view(found)) if args.format == "json" else _print_rows(found.leads)
@@ -153,7 +142,6 @@ _ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _pu
 
 
 def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
-
     ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
     write_file(args.out, content)
     print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
@@ -166,7 +154,6 @@ def _print_list(reply: LeadsReply) -> None:
 
 
 def _print_rows(leads: Sequence[LeadRowView]) -> None:
-
     table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
         net = format_amount(lead.net_fen) if lead.net_fen is not None else "未计"
@@ -186,7 +173,6 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
 
 
 def _print_clusters(reply: ClustersReply) -> None:
-
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(

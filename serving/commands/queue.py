@@ -20,6 +20,7 @@ from serving.queue.draw import draw_queue
 from serving.queue.scoring import score_all
 from serving.queue.terminal import print_queue
 from serving.queue.views import QueueView
+from serving.queue.workbook import queue_workbook
 
 
 def _configure_score(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,6 @@ def _configure_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_score(args: argparse.Namespace) -> int:
-
     settings = settings_of(args)
     day = args.as_of or default_day(args.home)
     with Ledger(args.home) as ledger:
@@ -72,9 +72,6 @@ def _run_queue(args: argparse.Namespace) -> int:
             payload = {"format": args.format, "file": args.out.name}
             ledger.record(settings.actor, "queue.export", view.queue_id, payload)
     if args.format == "xlsx":
-        # xlsxwriter is heavy and only this format needs it.
-        from serving.queue.workbook import queue_workbook
-
         write_file(args.out, queue_workbook(view))
     elif args.format == "json":
         write_or_print(args.out, encode_view(view))
@@ -86,7 +83,6 @@ def _run_queue(args: argparse.Namespace) -> int:
 
 
 def _print_table(view: QueueView, out: Path | None) -> None:
-
     if out is None:
         print_queue(view)
         return

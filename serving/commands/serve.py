@@ -16,7 +16,6 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
-
     settings = settings_of(args)
     return serve(args.home, args.host or settings.host, args.port or settings.port, args.workers or settings.workers)
 

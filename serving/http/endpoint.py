@@ -17,7 +17,7 @@ from starlette.routing import Route
 from features.errors import GoldenKeyError
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
-from serving.http.auth import from_header
+from serving.http.auth import bearer_from_header
 from serving.http.responses import error_response, json_response
 
 
@@ -97,7 +97,7 @@ def endpoint_routes(rows: Iterable[Endpoint[ServiceT]], service: Callable[[], Se
         async def answer(request: Request) -> Response:
             try:
                 asked = service()
-                bearer = await run_in_threadpool(from_header, asked.ledger, request)
+                bearer = await run_in_threadpool(bearer_from_header, asked.ledger, request)
                 return json_response(await row.handler(request, asked, bearer))
             except GoldenKeyError as error:
                 return error_response(error)

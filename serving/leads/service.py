@@ -38,8 +38,8 @@ class LeadService:
         opening = self.store.current(bearer.actor)
         states = life.count_by_state(self.ledger, wanted)
         found = life.list_leads(self.ledger, wanted, limit, offset)
-        told = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
-        self.ledger.record(bearer.actor, "lead.list", opening.opening_id, told)
+        payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
+        self.ledger.record(bearer.actor, "lead.list", opening.opening_id, payload)
         return LeadsReply(
             opening.as_of,
             opening.pool_state,
@@ -52,14 +52,14 @@ class LeadService:
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:
         """One lead with its evidence; NotFoundError, ForbiddenError."""
-        kept = self._reached(bearer, lead_id)
+        kept = self._readable_lead(bearer, lead_id)
         view = self.store.view(kept, bearer.reaches)
         self.ledger.record(bearer.actor, "lead.serve", lead_id, {"version": kept.version})
         return view
 
     def decide(self, bearer: Bearer, lead_id: str, decision: Decision) -> LeadRowView:
         """Mark or push a lead; see `models.feedback.lead_decisions.decide`."""
-        self._reached(bearer, lead_id)
+        self._readable_lead(bearer, lead_id)
         return row_view(life.decide(self.ledger, lead_id, decision, bearer.actor))
 
     def clusters(self, bearer: Bearer, office: str) -> ClustersReply:
@@ -78,7 +78,7 @@ class LeadService:
         )
         return found
 
-    def exported(self, bearer: Bearer, subject: str, leads: int) -> None:
+    def record_export(self, bearer: Bearer, subject: str, leads: int) -> None:
         """Write to the chain that a workbook left the house."""
         self.ledger.record(bearer.actor, "lead.export", subject, {"leads": leads})
 
@@ -90,7 +90,7 @@ class LeadService:
             raise ForbiddenError("该令牌无权查看这个院的线索。")
         return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
-    def _reached(self, bearer: Bearer, lead_id: str) -> StoredLead:
+    def _readable_lead(self, bearer: Bearer, lead_id: str) -> StoredLead:
         kept = life.read_lead(self.ledger, lead_id)
         if not bearer.reaches(kept.office):
             raise ForbiddenError("该令牌无权查看这个院的线索。")

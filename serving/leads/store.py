@@ -1,4 +1,4 @@
-"""Leads over a home: opened from the newest data, listed from the ledger, told with their evidence from the cut."""
+"""Leads over a home: opened from the newest data, listed from the ledger, shown with their evidence from the cut."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ async def download_list(request: Request, service: LeadService, bearer: Bearer) 
 
     def build() -> bytes:
         reply = service.list(bearer, parse_filter(request.query_params), limit=None)
-        service.exported(bearer, reply.office or "-", len(reply.leads))
+        service.record_export(bearer, reply.office or "-", len(reply.leads))
         return leads_workbook(reply)
 
     return workbook_response(await run_in_threadpool(build), f"filename*=UTF-8''{quote('监督线索.xlsx')}")
@@ -90,7 +90,7 @@ async def download_cluster(request: Request, service: LeadService, bearer: Beare
 
     def build() -> bytes:
         view = cluster_view(service.cluster(bearer, request.path_params["cluster_id"]))
-        service.exported(bearer, view.cluster_id, len(view.leads))
+        service.record_export(bearer, view.cluster_id, len(view.leads))
         return cluster_workbook(view, DISCLAIMER)
 
     return workbook_response(await run_in_threadpool(build), f"filename*=UTF-8''{quote('类案附件.xlsx')}")

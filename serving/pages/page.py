@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from features.errors import GoldenKeyError
 from models.ledger.actors import AccessError, Bearer
-from serving.http.auth import from_cookie
+from serving.http.auth import bearer_from_cookie
 from serving.http.endpoint import ServiceT
 from serving.http.responses import public_message
 from serving.pages.templates import TEMPLATES
@@ -64,7 +64,7 @@ def page_routes(
         async def answer(request: Request) -> Response:
             asked = service()
             try:
-                bearer = await run_in_threadpool(from_cookie, asked.ledger, request)
+                bearer = await run_in_threadpool(bearer_from_cookie, asked.ledger, request)
                 content = await row.handler(request, asked, bearer)
             except AccessError:
                 target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
