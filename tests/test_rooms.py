@@ -107,3 +107,14 @@ def test_every_file_that_decides_a_number_is_in_the_version_of_the_catalogue() -
     missed = {name for name in read if MODULES[name] not in hashed and MODULES[name].stat().st_size}
     assert missed == set(APART)
     assert set((ROOT / "features" / "config").rglob("*.toml")) <= hashed
+
+
+def test_a_folder_of_the_service_and_those_in_it_import_one_way() -> None:
+    """No two folders of serving import each other, neither side by side nor parent and child."""
+    pairs = {
+        (MODULES[name].parent, MODULES[used].parent)
+        for name, uses in GRAPH.items()
+        for used in uses
+        if name.startswith("serving.") and used.startswith("serving.")
+    }
+    assert {(one, two) for one, two in pairs if one != two and (two, one) in pairs} == set()
