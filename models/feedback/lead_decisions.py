@@ -14,11 +14,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
-from models.database.engine import DatabaseError, reading, writing
+from models.database.engine import reading, writing
 from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
 from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.ledger import Ledger
@@ -187,7 +186,7 @@ def record_opening(
         MoveError: the cut is older than the last one opened.
     """
     opening_id = content_id("O", as_of, pool_state, version)
-    with _writing(ledger) as connection:
+    with writing(ledger.engine) as connection:
         check_actor(connection, actor)
         last = _last(connection)
         if last is not None and last.opening_id == opening_id:
@@ -294,7 +293,7 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
         MoveError: the state does not allow it, or reason or department is missing.
         UnknownActorError: nothing is written.
     """
-    with _writing(ledger) as connection:
+    with writing(ledger.engine) as connection:
         check_actor(connection, actor)
         row = _row(connection, lead_id)
         if row["version"] != decision.version:
@@ -448,19 +447,3 @@ def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
 def text_digest(text: str) -> str:
     """Digest of a text that the chain stands for without repeating it."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-class _writing:  # noqa: N801
-    """A write transaction whose lock waits end in a sentence."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._inner = writing(ledger.engine)
-
-    def __enter__(self) -> Connection:
-        try:
-            return self._inner.__enter__()
-        except OperationalError as error:
-            raise DatabaseError("业务库正被另一个程序占用，等待后仍不能写入；请稍后重试。") from error
-
-    def __exit__(self, *told: Any) -> None:
-        self._inner.__exit__(*told)

@@ -41,7 +41,10 @@ NAME = "goldenkey"
 REQUIREMENTS = ("lightgbm", "numpy", "pandas", "threadpoolctl")
 """Libraries a model needs to score; pinned in MLflow so that it need not infer them."""
 
-_CODE_FOLDERS = ("features", "models", "training")
+CODE_FOLDERS = ("features", "models", "evaluation", "training")
+"""Packages whose code and settings decide a model: training selects features and recipes with figures of evaluation."""
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +185,23 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
 
 
 def code_version() -> str:
-    """`git describe` of the source tree, or a digest of its Python files where there is no git."""
-    root = Path(__file__).resolve().parents[2]
-    command = ("git", "-C", str(root), "describe", "--always", "--dirty", "--tags")
+    """`git describe` of the source tree, or a digest of `code_files` where there is no git."""
+    command = ("git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--tags")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
         return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         total = hashlib.sha256()
-        for path in sorted(file for name in _CODE_FOLDERS for file in (root / name).rglob("*.py")):
-            total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+        for path in code_files():
+            total.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
         return f"src-{total.hexdigest()[:12]}"
+
+
+def code_files() -> list[Path]:
+    """Every Python and TOML file that decides a model, sorted by path."""
+    suffixes = (".py", ".toml")
+    found = (path for name in CODE_FOLDERS for path in (_ROOT / name).rglob("*") if path.suffix in suffixes)
+    return sorted(found)
 
 
 class _Scorer:
