@@ -1,7 +1,7 @@
 """The life of a lead: opened as 初筛, marked 有效 or 无效 with a reason, pushed to a department; all in the chain.
 
-What an opening says of a lead (value, cause, clues) is replaced by the next opening; what people decided stays. A
-decision names the version it was taken on, so that of two people on one lead the second is told what the first did.
+An opening replaces what the previous one computed for a lead (value, cause, clues); decisions of people are kept. A
+decision names the version of the lead it is based on: if somebody else decided meanwhile, it is refused (409).
 """
 
 from __future__ import annotations
@@ -205,16 +205,16 @@ def record_opening(
             },
         )
         new = _renew(connection, leads, opening_id, as_of, actor)
-        told = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
-        append_act(connection, actor, "lead.open", opening_id, told)
+        payload = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
+        append_act(connection, actor, "lead.open", opening_id, payload)
     return Opening(opening_id, as_of, pool_state, len(leads), len(new))
 
 
 def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of: date, actor: str) -> list[str]:
     """Insert new leads and renew known ones; the ids of the new ones are returned."""
     known = set(connection.execute(select(LEADS.c.lead_id)).scalars())
-    told = [_told(lead) | {"opening_id": opening_id, "last_as_of": as_of} for lead in leads]
-    fresh = [row for row in told if row["lead_id"] not in known]
+    rows = [_lead_row(lead) | {"opening_id": opening_id, "last_as_of": as_of} for lead in leads]
+    fresh = [row for row in rows if row["lead_id"] not in known]
     born = {
         "first_as_of": as_of,
         "state": SCREENED,
@@ -228,13 +228,13 @@ def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of
     }
     if fresh:
         connection.execute(insert(LEADS), [row | born for row in fresh])
-    for row in told:
+    for row in rows:
         if row["lead_id"] in known:
             connection.execute(update(LEADS).where(LEADS.c.lead_id == row["lead_id"]).values(row))
     return [row["lead_id"] for row in fresh]
 
 
-def _told(lead: Lead) -> dict[str, Any]:
+def _lead_row(lead: Lead) -> dict[str, Any]:
     """What the ledger keeps of a lead: masked, never a number that a person could be found by."""
     cause = lead.causes[0]
     return {

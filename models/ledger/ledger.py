@@ -1,4 +1,4 @@
-"""The ledger: scores and queues as they were made, who made and saw them, in one database with its audit chain.
+"""The ledger: runs, scores and queues, actors and tokens, in one database with its audit chain.
 
 Whatever is written is written together with its row of the audit chain, or not at all.
 """
@@ -55,7 +55,7 @@ class Ledger:
                 actors.bootstrap(connection)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the database connections."""
         self.engine.dispose()
 
     def __enter__(self) -> Ledger:
@@ -201,9 +201,9 @@ class Ledger:
         Raises:
             UnknownActorError: nothing is written.
         """
-        told = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
+        parts = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
         episodes = run_digest(sorted(items["episode"]))
-        made = replace(queue, queue_id=content_id("Q", *told, queue.capacity, episodes), created=utc_now())
+        made = replace(queue, queue_id=content_id("Q", *parts, queue.capacity, episodes), created=utc_now())
         rows = item_rows(made, items)
         digest = run_digest(item_digest(row) for row in rows)
         made = replace(made, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)

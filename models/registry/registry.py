@@ -81,7 +81,7 @@ def register(
         known = next((entry for entry in registered_models(home) if entry.version == model.version), None)
         if known is not None:
             return known
-        folder = _place(home, model)
+        folder = _write_folder(home, model)
         code = code_version()
         with mlflow_silenced():
             number = _log(home, model, folder, metrics, {**_tags(model, code), **(tags or {})})
@@ -123,9 +123,9 @@ def current_version(home: Path, engine: Engine | None = None) -> str:
     Raises:
         NotFoundError: none has been trained.
     """
-    reign = champion.find_champion(home, engine)
-    if reign is not None:
-        return reign.version
+    tenure = champion.find_champion(home, engine)
+    if tenure is not None:
+        return tenure.version
     if (version := read_current_file(home)) is None:
         raise _none()
     return version
@@ -299,7 +299,7 @@ def _tags(model: Model, code: str) -> dict[str, str]:
     }
 
 
-def _place(home: Path, model: Model) -> Path:
+def _write_folder(home: Path, model: Model) -> Path:
     """Write the model's folder whole or not at all."""
     folder = _folder(home) / model.version
     try:
