@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clue_rows import TODAY, Book, person
 
+from features.clues.catalogue import CLUES
 from features.clues.evidence import Evidence
 from features.clues.money import kin_flows, passthrough
 from features.errors import GoldenKeyError
@@ -36,6 +38,25 @@ def test_every_threshold_has_bounds_a_label_and_a_source() -> None:
         assert one.label and one.source, one.id
 
 
+ROOT = Path(__file__).resolve().parents[3]
+NAMED = re.compile(r"(?<![\w-])(?:[A-H]\d\d|M\d{1,2}|DIST|WATCH\d\d)[A-Z]?-[A-Z][A-Z-]+(?![\w-])")
+ASKED = re.compile(r"(?:limit\(|less_than\(f, )\"([^\"]+)\"")
+
+
+def test_ids_of_thresholds_named_in_papers_and_code_exist() -> None:
+    papers = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "features").rglob("*.py")]
+    named = {id: path.name for path in papers for id in NAMED.findall(path.read_text(encoding="utf-8"))}
+    assert {"A03-LARGE", "B02-PAYMENTS"} <= named.keys()
+    assert {id: path for id, path in named.items() if id not in shipped() and id not in CLUES} == {}
+
+
+def test_every_threshold_a_clue_asks_for_is_shipped() -> None:
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "features").rglob("*.py")]
+    asked = {id for text in code for id in ASKED.findall(text)} - {"<id>"}
+    assert len(asked) > 50
+    assert asked <= shipped().keys()
+
+
 def test_values_reach_clues_as_they_compute() -> None:
     values = Thresholds()
     assert values.number("B02-EACH") == 5_000_000
@@ -62,8 +83,12 @@ def test_an_unknown_id_is_refused() -> None:
 
 
 def test_the_mark_tells_values_apart_and_shipped_values_leave_none() -> None:
-    assert SHIPPED.mark == SHIPPED.overlaid({"B02-PAYMENTS": shipped_thresholds()["B02-PAYMENTS"].value}).mark == ()
-    assert SHIPPED.overlaid({"B02-PAYMENTS": 3}).mark == (("B02-PAYMENTS", 3),)
+    assert (
+        SHIPPED.changed_values
+        == SHIPPED.overlaid({"B02-PAYMENTS": shipped_thresholds()["B02-PAYMENTS"].value}).changed_values
+        == ()
+    )
+    assert SHIPPED.overlaid({"B02-PAYMENTS": 3}).changed_values == (("B02-PAYMENTS", 3),)
 
 
 def small_steps(home: Path) -> None:
