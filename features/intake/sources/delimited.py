@@ -1,8 +1,8 @@
 """Read delimited text files; every physical line ends up in a record or in an `UnparsedRecord`.
 
 The file is split into lines first, then into cells. Only lines with an odd number of quotes can begin or end a cell
-that contains a line break. Such lines are paired when at most `MAX_SPAN` lines apart; one without a partner is an unparsed
-record by itself, so one stray quote never swallows the rest of a file.
+that contains a line break. Such lines are paired when at most `MAX_SPAN` lines apart; one without a partner is an
+unparsed record by itself, so one stray quote never swallows the rest of a file.
 """
 
 from __future__ import annotations
