@@ -20,14 +20,14 @@ ID = "990001198001010019"
 
 
 @pytest.fixture(scope="module")
-def service(made_home: Home) -> Iterator[tuple[Client, dict[str, str], dict[str, str]]]:
+def service(module_home: Home) -> Iterator[tuple[Client, dict[str, str], dict[str, str]]]:
     """A client, and the headers of a bearer of all offices and of one of the first office."""
-    with Ledger(made_home.path) as ledger:
+    with Ledger(module_home.path) as ledger:
         ledger.add_actor("平台", "service", "system")
         ledger.add_actor("甲院", "person", "system")
         whole = ledger.issue_token("平台", "system")
         part = ledger.issue_token("甲院", "system", office=OFFICES[0])
-    settings = replace(read_settings({"GOLDENKEY_BODY_LIMIT": "2000"}), home=made_home.path)
+    settings = replace(read_settings({"GOLDENKEY_BODY_LIMIT": "2000"}), home=module_home.path)
     client = Client(Gate(create_app(settings)))
     asked = client.get("/api/v1/queue", params={"office": OFFICES[0], "as_of": "2024-03-31"}, headers=_bearer(whole))
     assert asked.status_code == 200, asked.text
@@ -41,12 +41,12 @@ def _bearer(token: str) -> dict[str, str]:
 Service = tuple[Client, dict[str, str], dict[str, str]]
 
 
-def test_scores_are_those_of_the_ledger_and_are_in_the_chain(service: Service, made_home: Home) -> None:
+def test_scores_are_those_of_the_ledger_and_are_in_the_chain(service: Service, module_home: Home) -> None:
     client, whole, _ = service
     numbers = [case_no(4), case_no(3), case_no(2).replace("（", "(").replace("）", ") ")]
     answer = client.post("/api/v1/scores", json={"case_nos": numbers}, headers=whole).json()["scores"]
     assert [row["case_no"] for row in answer] == [case_no(4), case_no(3), case_no(2)]
-    with Ledger(made_home.path) as ledger:
+    with Ledger(module_home.path) as ledger:
         for row in answer:
             kept = ledger.score(row["score_id"])
             assert (kept.probability, kept.amount_fen, kept.level) == (
@@ -87,10 +87,10 @@ def test_the_queue_lists_the_office_and_its_inclusion(service: Service) -> None:
     assert len(view["inclusion"]) == view["eligible"] == CASES // 2
 
 
-def test_the_model_says_what_it_stands_on(service: Service, made_home: Home) -> None:
+def test_the_model_says_what_it_stands_on(service: Service, module_home: Home) -> None:
     client, whole, _ = service
     told = client.get("/api/v1/model", headers=whole).json()
-    assert told["version"] == made_home.version
+    assert told["version"] == module_home.version
     assert told["labels"]["concealment"] == {"labels": 300, "positives": 60}
 
 
@@ -183,11 +183,11 @@ def test_health_needs_no_token_and_tells_nothing(service: Service) -> None:
 
 def test_a_fault_of_ours_tells_nothing_of_the_inside(
     service: Service,
-    made_home: Home,
+    module_home: Home,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client, whole, _ = service
-    index = made_home.path / "models" / "index.json"
+    index = module_home.path / "models" / "index.json"
     index.write_text(f"{{{ID}")
     answer = client.get("/api/v1/model", headers=whole)
     index.unlink()

@@ -27,7 +27,7 @@ from models.audit.verify import verify
 from models.feedback.funnel import build_funnel
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
-from serving.outcomes.intake import Taken, statement, take_files
+from serving.outcomes.intake import OutcomeImport, complete_statement, import_outcomes
 from serving.outcomes.workbook import funnel_workbook, template_workbook
 
 HEADERS = {
@@ -94,10 +94,10 @@ def sheet(path: Path, *rows: Mapping[str, str]) -> Path:
     return path
 
 
-def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **told: Any) -> Taken:
+def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **told: Any) -> OutcomeImport:
     path = sheet(home.parent / f"监督结果{day}-{len(list(home.parent.iterdir()))}.csv", *rows)
     with Ledger(home) as ledger:
-        return take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **told)
+        return import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **told)
 
 
 def known(home: Path, day: date = date(2025, 1, 1)) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def known(home: Path, day: date = date(2025, 1, 1)) -> pd.DataFrame:
         return reviews(cut).set_index("review_id")
 
 
-def figures(taken: Taken) -> tuple[int, ...]:
+def figures(taken: OutcomeImport) -> tuple[int, ...]:
     return taken.new, taken.changed, taken.unchanged, taken.quarantined, taken.unmatched
 
 
@@ -267,7 +267,7 @@ SOUND: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Taken]:
+def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, OutcomeImport]:
     """One file with every slip, and with rows that look like one; each in a case of its own."""
     home = tmp_path_factory.mktemp("slips") / "home"
     names = [*SLIPS, *SOUND]
@@ -281,7 +281,7 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Taken]:
 
 
 @pytest.mark.parametrize("code", SLIPS)
-def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, Taken], code: str) -> None:
+def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, OutcomeImport], code: str) -> None:
     home, taken = slips
     mine = [doubt for doubt in taken.doubts if doubt.review_id == code]
     assert [doubt.code for doubt in mine] == [code]
@@ -292,7 +292,7 @@ def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, Taken]
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_what_is_in_order_is_not_doubted(slips: tuple[Path, Taken], name: str) -> None:
+def test_what_is_in_order_is_not_doubted(slips: tuple[Path, OutcomeImport], name: str) -> None:
     assert [doubt.code for doubt in slips[1].doubts if doubt.review_id == name] == []
 
 
@@ -310,8 +310,8 @@ def test_whichever_door_is_used_the_same_rules_hold(home: Path, tmp_path: Path) 
     shutil.copytree(home, other)
     day = date(2024, 4, 1)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
-    report = ingest(other, [str(path)], statement(IngestOptions(received_on=day)))
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
+    report = ingest(other, [str(path)], complete_statement(IngestOptions(received_on=day)))
     assert taken.doubts == report.reviews[0].warnings
     assert {doubt.code for doubt in taken.doubts} >= set(SLIPS) - {"unmatched"}
     assert taken.quarantined == report.bad == 3
@@ -396,7 +396,7 @@ def test_a_filled_template_is_read_back(home: Path, tmp_path: Path) -> None:
             page.cell(3, place, WHOLE[str(name)])
     book.save(path)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
     assert figures(taken) == (1, 0, 0, 0, 0)
     assert (taken.doubts, taken.notices) == ((), ())
 
@@ -422,16 +422,16 @@ def test_other_paths_are_refused(home: Path, tmp_path: Path, name: str, word: st
     if name.endswith("docx"):
         (tmp_path / name).write_text("x")
     with Ledger(home) as ledger, pytest.raises(GoldenKeyError, match=word):
-        take_files(home, [str(tmp_path / name)], IngestOptions(), ledger, "system")
+        import_outcomes(home, [str(tmp_path / name)], IngestOptions(), ledger, "system")
 
 
 def test_nothing_is_written_for_a_stranger_or_a_day_to_come(home: Path, tmp_path: Path) -> None:
     path, state = sheet(tmp_path / "a.csv", row()), Pool(home).state
     with Ledger(home) as ledger:
         with pytest.raises(UnknownActorError):
-            take_files(home, [str(path)], IngestOptions(), ledger, "无名")
+            import_outcomes(home, [str(path)], IngestOptions(), ledger, "无名")
         with pytest.raises(GoldenKeyError, match="将来"):
-            take_files(home, [str(path)], IngestOptions(received_on=date(2999, 1, 1)), ledger, "system")
+            import_outcomes(home, [str(path)], IngestOptions(received_on=date(2999, 1, 1)), ledger, "system")
     assert Pool(home).state == state
     assert not list(home.glob("tmp/outcomes-*"))
 
@@ -523,7 +523,7 @@ def test_a_workbook_of_numbers_is_read_like_text(home: Path, tmp_path: Path) -> 
             else:
                 page.write_string(1, place, value)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
     assert figures(taken) == (1, 0, 0, 0, 0)
     assert known(home).loc["SC1", "office"] == "339901"
 

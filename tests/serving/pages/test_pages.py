@@ -18,14 +18,14 @@ QUEUE = f"/queue?office={OFFICES[0]}&as_of=2024-03-31"
 
 
 @pytest.fixture(scope="module")
-def token(made_home: Home) -> str:
-    with Ledger(made_home.path) as ledger:
+def token(module_home: Home) -> str:
+    with Ledger(module_home.path) as ledger:
         return ledger.issue_token("system", "system", office=OFFICES[0])
 
 
 @pytest.fixture
-def client(made_home: Home) -> Client:
-    settings = replace(read_settings({}), home=made_home.path)
+def client(module_home: Home) -> Client:
+    settings = replace(read_settings({}), home=module_home.path)
     return Client(Gate(create_app(settings)))
 
 
