@@ -1,4 +1,4 @@
-"""The queue of an office: eligible episodes, the list selected by the policy, its reasons and the findings beside it."""
+"""The queue of an office: eligible episodes, the list selected by the policy, its reasons, and findings beside it."""
 
 from __future__ import annotations
 
