@@ -1,4 +1,4 @@
-"""Running the service: BentoML's supervisor in this process, its workers beside it, nothing sent anywhere."""
+"""Run the service: BentoML's supervisor in this process, its workers as children, telemetry off."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> int:
             "PYTHONPATH": os.pathsep.join(paths),
         }
     )
+    # BentoML reads the environment set above when it is imported.
     from _bentoml_impl.loader import load  # type: ignore[import-untyped]
     from _bentoml_impl.server import serve_http  # type: ignore[import-untyped]
 

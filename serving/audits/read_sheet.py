@@ -1,4 +1,4 @@
-"""A filled sheet of verdicts read back: every row held against its sample, taken whole or refused whole."""
+"""Read a filled sheet of verdicts: every row is checked against its sample; one fault rejects the whole sheet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
@@ -16,7 +17,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
-from serving.audits.workbook import EXTRA, HEADINGS, SHEET, shown
+from serving.audits.workbook import EXTRA, HEADINGS, SHEET, fixed_cells
 
 TOLD = 10
 """Faults named in the sentence of a refusal; the rest are counted."""
@@ -28,7 +29,7 @@ LABELS = {heading.name: heading.label for heading in HEADINGS}
 
 
 class SheetError(GoldenKeyError):
-    """A filled sheet that cannot be taken; `faults` are sentences that begin with the cell or row they speak of."""
+    """A rejected sheet; `faults` are sentences that begin with the cell or row at fault."""
 
     http_status = 422
 
@@ -95,8 +96,6 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
 
 
 def _open(path: Path) -> _Sheet:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
     try:
@@ -145,7 +144,7 @@ def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
 def _reason(
     sheet: _Sheet, line: int, row: Mapping[str, str], asked: Mapping[tuple[str, int], SampledReason]
 ) -> SampledReason | None:
-    """What a row speaks of, or None (and a fault) where the sample knows no such reason."""
+    """The sampled reason that a row judges; None (and a fault) where the sample has no such reason."""
     text = row["place"]
     place = 0 if text == EXTRA else int(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else None
     if place is None:
@@ -165,8 +164,8 @@ def _reason(
 
 
 def _unchanged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: SampledReason) -> None:
-    for name, told in shown(reason).items():
-        if name != "case_no" and row[name] != _text(told):
+    for name, value in fixed_cells(reason).items():
+        if name != "case_no" and row[name] != _text(value):
             sheet.fault(line, name, f"{LABELS[name]}与抽样时不符，已被改动")
 
 

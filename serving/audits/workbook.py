@@ -1,4 +1,4 @@
-"""A sample of reasons as a workbook for auditors: one row per reason with room for a verdict; text as text, A4."""
+"""A sample of reasons as a workbook for auditors: one row per reason, with columns for the verdict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHEET = "复核"
 EXTRA = "补"
 """What stands for a number in the row of a reason that should have been given."""
 
-ROOM = 200
+SPARE_ROWS = 200
 """Empty rows below the last one that still offer the lists."""
 
 
@@ -59,7 +59,7 @@ _COLUMNS = tuple(SheetColumn(heading.label, heading.width) for heading in HEADIN
 _FILLED = {heading.label for heading in HEADINGS if heading.filled}
 _FOOTER = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
 
-PLACE = {heading.name: number for number, heading in enumerate(HEADINGS)}
+COLUMN_INDEX = {heading.name: number for number, heading in enumerate(HEADINGS)}
 
 HOW_TO = (
     "逐条核对“证据”所列文件、工作表、行号的原始记录，在“判断”一列选择：有据（记录支持该理由）、无据（记录不支持）、误导"
@@ -86,7 +86,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> b
     return buffer.getvalue()
 
 
-def shown(reason: SampledReason) -> dict[str, str]:
+def fixed_cells(reason: SampledReason) -> dict[str, str]:
     """Cells of a reason's row that the auditor may not change, by column; the reader compares them."""
     return {
         "case_no": reason.case_no,
@@ -106,21 +106,23 @@ def _in_order(reasons: Sequence[SampledReason]) -> list[SampledReason]:
 
 def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     place = str(reason.place) if reason.place else EXTRA
-    told = {**shown(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
-    return [told.get(heading.name, "") for heading in HEADINGS]
+    cells = {**fixed_cells(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
+    return [cells.get(heading.name, "") for heading in HEADINGS]
 
 
 def _cell_kind(column: SheetColumn, row: Sequence[str]) -> str:
     """What the auditor fills in is white, what the system filled in is grey."""
-    return "text" if column.label in _FILLED or row[PLACE["place"]] == EXTRA else "locked"
+    return "text" if column.label in _FILLED or row[COLUMN_INDEX["place"]] == EXTRA else "locked"
 
 
 def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> None:
-    place = PLACE["verdict"]
+    place = COLUMN_INDEX["verdict"]
     for line, row in enumerate(rows, start=first):
-        add_choices(page, (line, place, line, place), [MISSING] if row[PLACE["place"]] == EXTRA else list(ON_REASONS))
+        add_choices(
+            page, (line, place, line, place), [MISSING] if row[COLUMN_INDEX["place"]] == EXTRA else list(ON_REASONS)
+        )
     below = first + len(rows)
-    add_choices(page, (below, place, below + ROOM - 1, place), [*ON_REASONS, MISSING])
+    add_choices(page, (below, place, below + SPARE_ROWS - 1, place), [*ON_REASONS, MISSING])
 
 
 def _notes(sample: ReasonSample, reasons: Sequence[SampledReason]) -> list[tuple[str, str]]:

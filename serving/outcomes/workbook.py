@@ -1,4 +1,4 @@
-"""Workbooks of reviews: the empty sheet an office fills in, and the label page."""
+"""Workbooks of reviews: the empty sheet an office fills in, and the figures by quarter."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _explained(column: Column) -> tuple[str, ...]:
 
 
 def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
-    """The label page: two header rows, one row per quarter, the sums, and how to read it; amounts in 元."""
+    """Figures by quarter: two header rows, one row per quarter, the sums, and how to read it; amounts in 元."""
     title = f"监督结果（{scope}，截至{day}）"
     columns = [SheetColumn("选取季度", 13, "text", "quarter")]
     for name in FIGURES:

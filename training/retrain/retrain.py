@@ -222,7 +222,7 @@ def _prepared(
     chosen = find_candidate(settings.recipe)
     with Ledger(home) as ledger:
         ledger.check_actor(actor)
-        approved = reconcile(ledger).reign is not None
+        approved = reconcile(ledger).tenure is not None
     champion = _champion(home, threads)
     from_ = source or pool_source(home)
     plan = {
