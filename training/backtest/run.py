@@ -23,8 +23,9 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.files.atomic import write_bytes
 from features.pool.pool import Pool
 from models.selection import draws
-from training.backtest.walk_forward import TrainingSource, WalkForward, cache_key, pool_source, table_digest
+from training.backtest.walk_forward import WalkForward, cache_key, table_digest
 from training.data.labels import scoring_date
+from training.data.source import TrainingSource, pool_source
 from training.data.splits import groups
 from training.data.weights import CLIP
 from training.fitting.recipes import DEFAULT, find_candidate
@@ -126,7 +127,7 @@ def run(
     chosen = [find_candidate(name) for name in dict.fromkeys(names)]
     from_ = source or pool_source(home)
     end = until or last_delivery_date(home)
-    known, drawn = from_.known(end), from_.drawn(end)
+    known, drawn = from_.labels(end), from_.draws(end)
     truth_rows = None if truth is None else _truth(truth)
     told = {
         "recipe": chosen[0].name,
@@ -135,7 +136,7 @@ def run(
         "days": [day.isoformat() for day in sorted(set(days))],
         "until": end.isoformat(),
         "pool_state": from_.state,
-        "catalogue_version": from_.mark,
+        "catalogue_version": from_.catalogue_version,
         "truth": truth is not None,
     }
     plans = [each.as_payload() for each in chosen]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -22,17 +22,14 @@ import pandas as pd
 
 from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
-from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.files.atomic import replacing, write_bytes
-from features.matrix import Matrix, build_matrices
-from features.pool.pool import Pool
-from models.database.engine import database_url
-from models.selection import draws
+from features.matrix import Matrix
 from training.data import label_weights
 from training.data.label_delay import WINDOW
-from training.data.labels import load_labels, scoring_date
+from training.data.labels import scoring_date
 from training.data.sample import Sample, assemble
+from training.data.source import TrainingSource
 from training.data.splits import groups
 from training.fitting.recipes import Candidate
 
@@ -43,54 +40,6 @@ CODE_FOLDERS = ("features", "models", "evaluation", "training")
 
 KEY_COLUMNS = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
 """Keys of the matrix that stay beside the scores."""
-
-
-@dataclass(frozen=True)
-class TrainingSource:
-    """Where a backtest reads.
-
-    Attributes:
-        state: state of the pool. mark: what else decides its answers (version of the catalogue).
-        known: labels as known on a day, see `training.data.labels.labels`.
-        weighed: the same with the weights that two settings (weighting, delay) ask for, see
-            `training.data.label_weights.weigh`.
-        matrices: matrices of the days asked for.
-        drawn: draws known on a day, see `models.selection.draws.logged`.
-    """
-
-    state: int
-    mark: str
-    known: Callable[[date], pd.DataFrame]
-    weighed: Callable[[date, str, str], tuple[pd.DataFrame, list[str]]]
-    matrices: Callable[[Sequence[date]], Mapping[date, Matrix]]
-    drawn: Callable[[date], pd.DataFrame]
-
-
-def pool_source(home: Path) -> TrainingSource:
-    """The pool, the matrix cache and the ledger of a home."""
-    pool = Pool(home)
-    state = pool.state
-
-    def known(day: date) -> pd.DataFrame:
-        with pool.as_of(day, state) as cut:
-            return load_labels(cut)
-
-    def weighed(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
-        with pool.as_of(day, state) as cut:
-            return label_weights.weigh(home, cut, load_labels(cut), weighting, delay)
-
-    def drawn(day: date) -> pd.DataFrame:
-        from models.ledger.ledger import Ledger
-
-        url = database_url(home)
-        here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
-        with pool.as_of(day, state) as cut:
-            if not here:
-                return draws.read_draws(cut, None)
-            with Ledger(home) as ledger:
-                return draws.read_draws(cut, ledger)
-
-    return TrainingSource(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
 
 
 @dataclass
@@ -117,9 +66,11 @@ class WalkForward:
         where there are rows.
         """
         plans = [each.as_payload() for each in self.chosen]
-        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
+        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.draws(day)
         logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        key = cache_key(self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs)
+        key = cache_key(
+            self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs
+        )
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
         if not stem.with_suffix(".json").exists():
             try:
@@ -135,7 +86,7 @@ class WalkForward:
         return pd.read_parquet(stem.with_suffix(".parquet")), trained, note
 
     def _fitted(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-        known = self.source.known(day)
+        known = self.source.labels(day)
         if not len(known):
             raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
         past = sorted(set(scoring_date(known["selected_on"])))
@@ -188,7 +139,7 @@ class WalkForward:
         settings = each.settings
         if (settings.weighting, settings.delay) == (label_weights.NONE, WINDOW):
             return sample
-        known, notes = self.source.weighed(day, settings.weighting, settings.delay)
+        known, notes = self.source.weighted_labels(day, settings.weighting, settings.delay)
         return replace(assemble(known[clear], matrices), notes=tuple(notes))
 
 
@@ -227,4 +178,4 @@ def table_digest(frame: pd.DataFrame | None) -> str:
     return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
-__all__ = ["KEY_COLUMNS", "TrainingSource", "WalkForward", "cache_key", "pool_source", "table_digest"]
+__all__ = ["KEY_COLUMNS", "WalkForward", "cache_key", "table_digest"]

@@ -8,7 +8,7 @@ put in use is the same recipe on all rows, so that no label is left unused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
-from features.matrix import Matrix, build_matrices
+from features.matrix import build_matrices
 from features.pool.pool import Pool
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
@@ -33,6 +33,7 @@ from models.scoring.trees import TreeSettings
 from training.data import label_delay, label_weights, splits
 from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source import home_draws
 from training.data.splits import SplitSettings, Windows
 from training.data.weights import CLIP, effective_size
 from training.fitting import heads
@@ -66,9 +67,6 @@ def fixed_directions() -> dict[str, int]:
         if clue.risk and clue.in_model and clue.kind != "context" and clue.family != "context" and grows:
             fixed[name] = clue.risk
     return fixed
-
-
-MatrixBuilder = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def train(
     as_of: date,
     *,
     threads: int = 1,
-    matrices: MatrixBuilder | None = None,
+    matrices: label_weights.MatrixBuilder | None = None,
     settings: TrainSettings = TrainSettings(),
     use: bool = True,
     actor: str = SYSTEM,
@@ -153,12 +151,20 @@ def train(
         ledger.check_actor(actor)
     pool = Pool(home)
     state = pool.state
+    build = matrices or (lambda days: build_matrices(home, days))
     with pool.as_of(as_of, state) as cut:
         known = load_labels(cut)
-        known, notes = label_weights.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
+        known, notes = label_weights.weigh(
+            cut,
+            known,
+            settings.weighting,
+            settings.delay,
+            lambda: home_draws(home, cut),
+            build,
+            settings.clip,
+        )
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    build = matrices or (lambda days: build_matrices(home, days))
     sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     model = add_noise_floor(

@@ -24,8 +24,8 @@ from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
 from models.selection.draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
-from training.backtest.walk_forward import TrainingSource
 from training.data.sample import Sample
+from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES, DEFAULT
 from training.fitting.train import fixed_directions
 from training.retrain.gate_evidence import REFITS

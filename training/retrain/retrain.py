@@ -25,9 +25,10 @@ from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import reconcile, record_training, write_gate_report
 from models.scoring.model import Model
 from training.backtest import run as backtest
-from training.backtest.walk_forward import TrainingSource, cache_key, pool_source
+from training.backtest.walk_forward import cache_key
 from training.data import source_drift
 from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source import TrainingSource, pool_source
 from training.data.source_drift import DriftError, coverage
 from training.fitting.noise_floor import REFITS
 from training.fitting.recipes import DEFAULT, find_candidate
@@ -129,14 +130,16 @@ def retrain(
         GoldenKeyError: the day lies in the future, or the recipe is unknown.
     """
     run = _prepared(home, as_of, actor, settings, threads, source, tell)
-    known, notes = run.source.weighed(as_of, run.maker.candidate.settings.weighting, run.maker.candidate.settings.delay)
+    known, notes = run.source.weighted_labels(
+        as_of, run.maker.candidate.settings.weighting, run.maker.candidate.settings.delay
+    )
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
     matrices = _matrices(run, known)
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
     run.steps.once("cohort", lambda: retrain_reports.cohort_report(matrices))
-    drawn = run.source.drawn(as_of)
+    drawn = run.source.draws(as_of)
     labels = run.steps.once(
         "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.ground.page(as_of))
     )
@@ -228,7 +231,7 @@ def _prepared(
     plan = {
         "as_of": as_of.isoformat(),
         "pool_state": from_.state,
-        "catalogue_version": from_.mark,
+        "catalogue_version": from_.catalogue_version,
         "recipe": chosen.as_payload(),
         "quarters": settings.quarters,
         "backtest": asdict(settings.backtest),

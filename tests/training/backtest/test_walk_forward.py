@@ -22,8 +22,9 @@ from models.selection.policy import RANDOM
 from training.backtest import run as backtest
 from training.backtest import walk_forward
 from training.backtest.run import BacktestSettings, quarter_ends, run
-from training.backtest.walk_forward import TrainingSource, WalkForward
+from training.backtest.walk_forward import WalkForward
 from training.data.labels import labels_from_reviews
+from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES
 
 PER_DAY = 36
@@ -294,7 +295,7 @@ def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
 
 def test_how_labels_were_weighed_is_said_beside_the_figures(tmp_path: Path) -> None:
     made = world()
-    source = replace(made.source(), weighed=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
+    source = replace(made.source(), weighted_labels=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
     told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).as_payload()
     said = [note for note in told["notes"] if "权重相同" in note]
     assert said == [f"两段模型·抽取加权（{DAYS[1]}）：没有随机层，权重相同。"]

@@ -29,10 +29,10 @@ from models.registry import registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
 from training.backtest.run import BacktestSettings
-from training.backtest.walk_forward import TrainingSource
 from training.data import source_drift
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
+from training.data.source import TrainingSource
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
