@@ -104,7 +104,7 @@ def run(
     settings: BacktestSettings = BacktestSettings(),
     threads: int = 1,
     source: TrainingSource | None = None,
-    tell: BacktestProgress | None = None,
+    progress: BacktestProgress | None = None,
 ) -> BacktestReport:
     """Run the backtest, or read it where it was run before.
 
@@ -117,7 +117,7 @@ def run(
         settings: see `BacktestSettings`.
         threads: threads of LightGBM, without effect on any figure.
         source: where to read; the home by default.
-        tell: told of progress.
+        progress: called with what is done, how many are done, and how many there are.
 
     Raises:
         NotEnoughDataError: no quarter had labels enough to train on.
@@ -146,7 +146,7 @@ def run(
     if place.exists():
         return BacktestReport(json.loads(place.read_text(encoding="utf-8")))
     walk = WalkForward(Path(home), from_, chosen, settings.baselines, threads)
-    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, tell)
+    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, progress)
     body = told | _measured(walk, scored, settings, truth is not None)
     write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
     return BacktestReport(body)
@@ -167,12 +167,12 @@ def _score_quarters(
     known: pd.DataFrame,
     drawn: pd.DataFrame,
     truth: pd.DataFrame | None,
-    tell: BacktestProgress | None,
+    progress: BacktestProgress | None,
 ) -> _ScoredQuarters:
     parts, trained, notes = [], [], []
     for number, day in enumerate(days):
-        if tell:
-            tell("回测季度", number, len(days))
+        if progress:
+            progress("回测季度", number, len(days))
         frame, told, note = walk.scored(day)
         trained += told
         notes += [note] if note else []

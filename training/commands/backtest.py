@@ -54,11 +54,13 @@ def run_backtest(args: argparse.Namespace) -> int:
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("回测季度", total=None)
 
-        def tell(what: str, done: int, whole: int) -> None:
-            bar.update(task, description=what, completed=done, total=whole)
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
 
         days = quarter_ends(first, last)
-        report = run(args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, tell=tell)
+        report = run(
+            args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, progress=progress
+        )
     told = report.as_payload()
     if args.format == "json":
         print(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False))

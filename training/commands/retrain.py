@@ -73,7 +73,7 @@ def run_retrain(args: argparse.Namespace) -> int:
         settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refit_count()),
         threads=args.threads,
         accept_drift=args.accept_drift,
-        tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
+        progress=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
     )
     _json(done) if args.format == "json" else _tell(done)
     return 0

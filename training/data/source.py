@@ -41,8 +41,8 @@ class TrainingSource:
     draws: Callable[[date], pd.DataFrame]
 
 
-def pool_source(home: Path) -> TrainingSource:
-    """The source that reads a home: its pool, its cached matrices and its ledger."""
+def pool_source(home: Path, ledger: Ledger | None = None) -> TrainingSource:
+    """The source that reads a home: its pool, its cached matrices and its ledger, or the one already open."""
     pool = Pool(home)
     state = pool.state
 
@@ -52,11 +52,14 @@ def pool_source(home: Path) -> TrainingSource:
 
     def weighted_labels(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
         with pool.as_of(day, state) as cut:
-            return weigh(cut, load_labels(cut), weighting, delay, lambda: home_draws(home, cut), matrices)
+            return weigh(cut, load_labels(cut), weighting, delay, lambda: cut_draws(cut), matrices)
+
+    def cut_draws(cut: Cut) -> pd.DataFrame:
+        return home_draws(home, cut) if ledger is None else read_draws(cut, ledger)
 
     def draws(day: date) -> pd.DataFrame:
         with pool.as_of(day, state) as cut:
-            return home_draws(home, cut)
+            return cut_draws(cut)
 
     def matrices(days: Sequence[date]) -> Mapping[date, Matrix]:
         return build_matrices(home, days)

@@ -55,23 +55,25 @@ class ReportInputs:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_report_inputs(home: Path, state: int) -> ReportInputs:
-    """The pool and the ledger of a home."""
+def pool_report_inputs(ledger: Ledger) -> ReportInputs:
+    """Inputs read from the pool and the open ledger of a home."""
+    pool = Pool(ledger.home)
+    state = pool.state
 
     def page(day: date) -> pd.DataFrame:
-        with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
+        with pool.as_of(day, state) as cut:
             return funnel.build_funnel(cut, ledger)
 
     def population(day: date) -> dict[str, Any]:
         first, last = period(day)
         told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
         try:
-            with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
+            with pool.as_of(day, state) as cut:
                 return told | estimate_population(reviewed_draws(cut, ledger)).as_payload()
         except NotEnoughDataError as error:
             return told | {"notes": [f"未能推算：{error}"]}
 
-    return ReportInputs(lambda matrix: by_group.assign_groups(home, matrix), page, population)
+    return ReportInputs(lambda matrix: by_group.assign_groups(ledger.home, matrix), page, population)
 
 
 def matrix_report_inputs() -> ReportInputs:

@@ -253,7 +253,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path)
             seen.append(name)
 
         with pytest.raises(KeyboardInterrupt):
-            run(home, world(), tell=breaking)
+            run(home, world(), progress=breaking)
         assert registry.registered_models(home) == ()
         resumed = seen
     done = run(home, world())

@@ -16,6 +16,7 @@ from features.matrix import build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import reviews, typed
 from models.feedback import funnel
+from models.ledger.ledger import Ledger
 from models.registry import registry
 from models.selection.draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
@@ -101,19 +102,19 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
         "accept_date": date(2024, 2, 1),
     }
     deliver(home.path, date(2024, 3, 1), {"review": [review]})
-    state = Pool(home.path).state
-    ground, newest = retrain_reports.pool_report_inputs(home.path, state), build_matrix(home.path, home.as_of)
-    stages = ground.page(home.as_of)
-    assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
-    assert "未能推算" in ground.population(home.as_of)["notes"][0]
+    newest = build_matrix(home.path, home.as_of)
     known = labels_from_reviews(reviews_of(home), home.as_of)
-    told = retrain_reports.fairness_report(registry.load(home.path, home.version), newest, ground, known, 10)
-    assert told["with_petitions"]["overall"]["listed"] == 20
-    (men,) = [row for row in told["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
+    with Ledger(home.path) as ledger:
+        inputs = retrain_reports.pool_report_inputs(ledger)
+        stages = inputs.page(home.as_of)
+        assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
+        assert "未能推算" in inputs.population(home.as_of)["notes"][0]
+        model = registry.load(home.path, home.version)
+        body = retrain_reports.fairness_report(model, newest, inputs, known, 10)
+    assert body["with_petitions"]["overall"]["listed"] == 20
+    (men,) = [row for row in body["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
     assert men["eligible"] == men["selection"]["of"] > 50
-    bare = retrain_reports.fairness_report(
-        registry.load(home.path, home.version), newest, retrain_reports.matrix_report_inputs(), known, 10
-    )
+    bare = retrain_reports.fairness_report(model, newest, retrain_reports.matrix_report_inputs(), known, 10)
     assert "未测分组负担" in bare["notes"][0]
 
 
