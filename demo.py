@@ -35,6 +35,7 @@ CAPACITY = 40
 ORDERS = {
     "model": "模型·预期收益",
     "probability": "模型·概率",
+    "findings": "线索数",
     "amount": "按未履行额",
     "petition": "信访、先立先查",
     "random": "随机",
@@ -107,6 +108,7 @@ def _empty(folder: Path) -> None:
 def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date]) -> TruthReport:
     from evaluation.lists.against_truth import against_truth, load_truth
     from features.matrix import build_matrices
+    from models.selection.eligibility import learnt
     from training.fitting.noise_floor import REFITS
     from training.fitting.train import train
 
@@ -119,22 +121,26 @@ def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date])
     )
     with _stage("在模型未见过的季度评分，并与模拟世界的真相对照"):
         matrices = build_matrices(home, held_back)
-        scored = {day: _eligible(home, matrices[day]) for day in held_back}
+        known = learnt(home, trained_on)
+        scored = {day: _eligible(home, matrices[day], known) for day in held_back}
         return against_truth(scored, load_truth(world / "truth"), CAPACITY)
 
 
-def _eligible(home: Path, matrix: object) -> pd.DataFrame:
-    """Episodes an office could still choose on the day: neither under review nor reviewed before."""
+def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
+    """Scored episodes an office may list on the day, without those whose label the model was trained on."""
     import pandas as pd
 
+    from evaluation.lists.baselines import count_findings
     from features.matrix import Matrix
     from models.registry import registry
+    from models.selection.eligibility import eligible, unlearnt
     from serving.queue.scoring import score_frame
 
     assert isinstance(matrix, Matrix)
     scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
-    return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]
+    frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
+    return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]
 
 
 def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequence[date]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from features.errors import GoldenKeyError
 
 
-def whole(name: str, default: int, least: int, environ: Mapping[str, str] | None = None) -> int:
+def int_setting(name: str, default: int, least: int, environ: Mapping[str, str] | None = None) -> int:
     """The number a setting holds, the default where it is not set; GoldenKeyError where it is none from `least` on."""
     text = (os.environ if environ is None else environ).get(name, "").strip()
     if not text:

@@ -1,7 +1,7 @@
-"""Each class of conduct held against the world's truth: who does it, which clue says so, how often it is right.
+"""Precision and recall of the clues per class of conduct, against the truth of the simulated world.
 
-Reads `truth/acts.parquet` (what was done, and its honest look-alikes) and `truth/episodes.parquet`; on real records
-there is no such truth. A class counts an episode as covered when every source its clues need reaches it.
+Reads `truth/acts.parquet` (acts and their honest look-alikes) and `truth/episodes.parquet`; real records have no such
+truth. An episode is covered by a class if all sources that one of its clues needs are delivered for it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Flags = npt.NDArray[np.bool_]
 def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, ConductClass] = CLASSES) -> pd.DataFrame:
     """One row per class on a day, and one per clue where a class has several.
 
-    Columns: code, label, clues, covered (episodes its clues can speak of), base_rate (share of them with the conduct),
+    Columns: code, label, clues, covered (episodes covered by its clues), base_rate (share of them with the conduct),
     hits (episodes with a row of any of its clues), right (hits with the conduct), precision, acts (covered episodes
     with the conduct), recall, look_alikes (covered episodes with only the honest look-alike), misled (of those, hit),
-    conceals (share of the hits whose debtor truly conceals, in this way or another).
+    conceals (share of the hits whose debtor conceals assets, in this way or another).
     """
-    told = pd.read_parquet(truth / "acts.parquet")
-    told = told[pd.to_datetime(told["day"]) <= pd.Timestamp(day)]
+    acts = pd.read_parquet(truth / "acts.parquet")
+    acts = acts[pd.to_datetime(acts["day"]) <= pd.Timestamp(day)]
     with Pool(home).as_of(day) as cut:
         facts = Facts(cut)
         keys = facts.episodes.select("episode", "case_no", "chain", "zb_date").to_pandas()
@@ -41,8 +41,8 @@ def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Co
         hit = {name: _episodes_with_rows(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
     episodes = pd.read_parquet(truth / "episodes.parquet", columns=["case_no", "kind"])
     keys = keys.assign(conceals=keys["case_no"].isin(episodes.loc[episodes["kind"] == "concealed", "case_no"]))
-    asked = [part for conduct in classes.values() for part in _with_single_clues(conduct)]
-    return pd.DataFrame([_row(conduct, keys, told, reach, hit) for conduct in asked])
+    rows = [part for conduct in classes.values() for part in _with_single_clues(conduct)]
+    return pd.DataFrame([_row(conduct, keys, acts, reach, hit) for conduct in rows])
 
 
 def _with_single_clues(conduct: ConductClass) -> list[ConductClass]:
@@ -59,37 +59,37 @@ def _episodes_with_rows(facts: Facts, clue: str, keys: pd.DataFrame) -> Flags:
 
 
 def _row(
-    conduct: ConductClass, keys: pd.DataFrame, told: pd.DataFrame, reach: pd.DataFrame, hit: Mapping[str, Flags]
+    conduct: ConductClass, keys: pd.DataFrame, acts: pd.DataFrame, reach: pd.DataFrame, hit: Mapping[str, Flags]
 ) -> dict[str, object]:
-    mine = told[told["cls"] == conduct.code]
-    real = _episodes_named(keys, mine[mine["real"]])
-    alike = _episodes_named(keys, mine[~mine["real"]]) & ~real
+    own = acts[acts["cls"] == conduct.code]
+    real = _episodes_named(keys, own[own["real"]])
+    alike = _episodes_named(keys, own[~own["real"]]) & ~real
     covered = np.zeros(len(keys), dtype=bool)
-    said = np.zeros(len(keys), dtype=bool)
+    has_row = np.zeros(len(keys), dtype=bool)
     for clue in conduct.clues:
         reached = covers(CLUES[clue.partition(":")[0]], reach)
         covered |= reached
-        said |= hit[clue] & reached
-    acts, hits, right = int((real & covered).sum()), int(said.sum()), int((said & real).sum())
+        has_row |= hit[clue] & reached
+    done, hits, right = int((real & covered).sum()), int(has_row.sum()), int((has_row & real).sum())
     return {
         "code": conduct.code,
         "label": conduct.label,
         "clues": "、".join(conduct.clues),
         "covered": int(covered.sum()),
-        "base_rate": _share(acts, int(covered.sum())),
+        "base_rate": _share(done, int(covered.sum())),
         "hits": hits,
         "right": right,
         "precision": _share(right, hits),
-        "acts": acts,
-        "recall": _share(right, acts),
+        "acts": done,
+        "recall": _share(right, done),
         "look_alikes": int((alike & covered).sum()),
-        "misled": int((alike & said).sum()),
-        "conceals": _share(int((said & keys["conceals"]).sum()), hits),
+        "misled": int((alike & has_row).sum()),
+        "conceals": _share(int((has_row & keys["conceals"]).sum()), hits),
     }
 
 
 def _episodes_named(keys: pd.DataFrame, acts: pd.DataFrame) -> Flags:
-    """Episodes of the cases (or of any case of their chain) named in acts of the truth."""
+    """Episodes whose case, or first case of their chain, is named in acts of the truth, shape (n,)."""
     cases = set(acts["case_no"])
     return np.asarray(keys["case_no"].isin(cases) | keys["chain"].isin(cases))
 

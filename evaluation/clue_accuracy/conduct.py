@@ -1,4 +1,4 @@
-"""Classes of conduct that the world plays (`evaluation.world.stage.acts.CLASSES`) and the clues that look for each."""
+"""Classes of conduct that the world simulates (`evaluation.world.stage.acts.CLASSES`) and the clues for each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ConductClass:
-    """A class of conduct: its code in the truth, 中文 name, and the clues that look for it.
+    """A class of conduct: its code in the truth, 中文 name, and the clues meant to detect it.
 
-    A measure has rows wherever there is something to measure; `C09:burst` means its rows whose column `burst` is true.
+    A clue of kind measure has rows in most cases; `C09:burst` means only its rows whose column `burst` is true.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Debtors whose number is not in the file, held against the world's truth: joined rightly, wrongly, or left alone."""
+"""Accuracy of identity matching for debtors without an id number, against the truth of the simulated world."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from features.pool.pool import Pool
 
 @dataclass(frozen=True, slots=True)
 class IdentityAccuracy:
-    """Parties without a number on a day.
+    """Numbers of debtors without an id number on a day.
 
     Attributes:
-        records: debtors without a number. joined: taken for a known person. right, wrong: of the joined.
-        candidates: left alone with a candidate named. alone: nobody fits.
-        named_right: of those with candidates, the true person is among them.
+        records: debtors without an id number. joined: matched to a known person. right, wrong: of the joined.
+        candidates: not matched, but with candidates shown. alone: without a candidate.
+        named_right: of those with candidates, how many have the true person among them.
     """
 
     records: int
@@ -38,15 +38,17 @@ def measure_identities(home: Path, truth: Path, day: date) -> IdentityAccuracy:
     with Pool(home).as_of(day) as cut:
         facts = Facts(cut)
         open_ = facts.debtors.filter(~facts.debtors.id_known, facts.debtors.kind == "person")
-        told = open_.select("case_no", "person", "rid", "identity").distinct().to_pandas()
+        records = open_.select("case_no", "person", "rid", "identity").distinct().to_pandas()
         likely = facts.identities.filter(facts.identities.probability >= parameters()["weak"]).to_pandas()
-    told = told.merge(true, on="case_no", how="inner")
-    joined = told[told["identity"].notna()]
+    records = records.merge(true, on="case_no", how="inner")
+    joined = records[records["identity"].notna()]
     right = int((joined["person"] == joined["debtor_id"]).sum())
-    rest = told[told["identity"].isna()].merge(likely[["rid", "person"]], on="rid", how="left", suffixes=("", "_named"))
+    rest = records[records["identity"].isna()].merge(
+        likely[["rid", "person"]], on="rid", how="left", suffixes=("", "_named")
+    )
     named = rest[rest["person_named"].notna()]
     return IdentityAccuracy(
-        records=len(told),
+        records=len(records),
         joined=len(joined),
         right=right,
         wrong=len(joined) - right,

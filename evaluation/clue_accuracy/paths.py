@@ -1,7 +1,7 @@
-"""Money traced through others' accounts, held against the paths it truly took in the simulated world.
+"""Accuracy of clue M1P (money traced through others' accounts) against the true paths of the simulated world.
 
-Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.chains.paths`). A path counts as findable when the
-statements of everybody on it had been answered by the day; what it says of others is that nobody could have seen it.
+Reads `truth/paths.parquet` (see `evaluation.world.scenarios.money.holder_statements.true_paths`). A path counts as
+findable if the bank statements of everybody on it were delivered by the day; no method could find the others.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from features.facts.money.trace import ASSET_ENDS
 from features.pool.pool import Pool
 
 LAG_DAYS = 31
-"""Days from an answer to the monthly delivery that brings it."""
+"""Days from a bank's answer to the monthly delivery that contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathAccuracy:
-    """Paths into assets on a day.
+    """Numbers of paths into assets on a day.
 
     Attributes:
-        true: debtors (cases) whose money went through another's account into an asset. findable: of these, with all
+        true: cases whose debtor's money went through another's account into an asset. findable: of these, with all
             statements delivered. found: of the findable, with a row of M1P on one of the true holders.
-        said: pairs of episode and holder that M1P names. right: of these, where money of the debtor truly ended in an
-            asset through that holder. lent: of the others, where the account was lent but the money ended elsewhere.
-        wrong: the rest. said_both, right_both: the same where both conventions say so.
+        said: pairs of episode and holder in the rows of M1P. right: of these, where the debtor's money ended in an
+            asset through that holder. lent: of the others, where the debtor used the account but the money ended
+            elsewhere. wrong: the rest.
+        said_both, right_both: `said` and `right` of the pairs that both tracing conventions give.
     """
 
     true: int
@@ -52,39 +53,39 @@ def measure_paths(home: Path, truth: Path, day: date) -> PathAccuracy:
         facts = Facts(cut)
         rows = CLUES["M1P"].rows(facts).group_by("episode", "holder").agg(both=_.both.any()).to_pandas()
         keys = facts.episodes.select("episode", "case_no", "chain").to_pandas()
-    said = rows.merge(keys, on="episode")
+    traced = rows.merge(keys, on="episode")
     people = true.melt(
         ["case_no", "end", "known_on"], ["holder_id", "relay_id"], value_name="holder", var_name="place"
     ).dropna(subset=["holder"])
     here = true[true["case_no"].isin(keys["case_no"]) | true["case_no"].isin(keys["chain"])]
     into = here[here["end"].isin(ASSET_ENDS)]
-    late = pd.to_datetime(into["known_on"]) + pd.Timedelta(days=LAG_DAYS)
-    findable = into[late <= pd.Timestamp(day)]
+    delivered = pd.to_datetime(into["known_on"]) + pd.Timedelta(days=LAG_DAYS)
+    findable = into[delivered <= pd.Timestamp(day)]
     asset = _pairs(people[people["end"].isin(ASSET_ENDS)])
     lent = _pairs(people)
-    named = {pair for case in ("case_no", "chain") for pair in zip(said[case], said["holder"], strict=True)}
+    named = {pair for case in ("case_no", "chain") for pair in zip(traced[case], traced["holder"], strict=True)}
     found = [
         case
         for case, holder, relay in zip(findable["case_no"], findable["holder_id"], findable["relay_id"], strict=True)
         if (case, holder) in named or (case, relay) in named
     ]
-    told = [
+    pairs = [
         {(case, holder), (chain, holder)}
-        for case, chain, holder in zip(said["case_no"], said["chain"], said["holder"], strict=True)
+        for case, chain, holder in zip(traced["case_no"], traced["chain"], traced["holder"], strict=True)
     ]
-    hits = [bool(pair & asset) for pair in told]
+    hits = [bool(pair & asset) for pair in pairs]
     right = sum(hits)
-    only_lent = sum(bool(pair & lent) and not pair & asset for pair in told)
+    only_lent = sum(bool(pair & lent) and not pair & asset for pair in pairs)
     return PathAccuracy(
         true=into["case_no"].nunique(),
         findable=findable["case_no"].nunique(),
         found=len(set(found)),
-        said=len(told),
+        said=len(pairs),
         right=right,
         lent=only_lent,
-        wrong=len(told) - right - only_lent,
-        said_both=int(said["both"].sum()),
-        right_both=sum(hit and both for hit, both in zip(hits, said["both"], strict=True)),
+        wrong=len(pairs) - right - only_lent,
+        said_both=int(traced["both"].sum()),
+        right_both=sum(hit and both for hit, both in zip(hits, traced["both"], strict=True)),
     )
 
 

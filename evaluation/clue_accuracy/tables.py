@@ -1,4 +1,4 @@
-"""Tables of the terminal: clues, paths and identities held against the truth."""
+"""Terminal output of `measure`: accuracy of clues, traced paths and identity matches against the truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluation.clue_accuracy.paths import PathAccuracy
 
 
 def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: IdentityAccuracy) -> None:
-    """Print the class table, the paths and the joins."""
+    """Print the table of classes, then one sentence on paths and one on identity matches."""
     console = Console(width=None if Console().is_terminal else 150)
     table = Table(title="各类行为与真相对照（按终本程序计）")
     heads = ("行为", "线索", "覆盖", "基准率", "实有", "命中", "准确率", "查全率", "相似无辜", "误中", "命中者确有隐匿")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from features.errors import GoldenKeyError, NotFoundError
 
 if TYPE_CHECKING:
-    from evaluation.metrics.population import Estimate, PopulationEstimate
+    from evaluation.metrics.intervals import Estimate
+    from evaluation.metrics.population import PopulationEstimate
 
 
 def configure_population(parser: argparse.ArgumentParser) -> None:

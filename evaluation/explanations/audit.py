@@ -1,6 +1,6 @@
-"""Audit of a model's explanations: are they faithful, stable, told from noise, and at one with what the model uses?
+"""Audit of a model's explanations: fidelity, stability, noise floor and agreement with permutation importance.
 
-The measures stand in `fidelity`, `stability` and `importance`; this file puts them together as one paper.
+The measures are in `fidelity`, `stability` and `importance`; this module runs them and assembles one report.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from models.scoring.head import Array
 from models.scoring.model import Model
 
 Refit = Callable[[int], Model]
-"""A model of the same recipe, refitted with a seed."""
+"""Fits a model of the same recipe with a given seed."""
 
 
 class HasMatrix(Protocol):
-    """What is read of a matrix."""
+    """The part of `features.matrix.Matrix` that the audit reads."""
 
     @property
     def keys(self) -> pd.DataFrame:
@@ -32,7 +32,7 @@ class HasMatrix(Protocol):
 
     @property
     def model_values(self) -> pd.DataFrame:
-        """The columns a model may see, rows as in `keys`."""
+        """The columns a model may use, rows as in `keys`."""
 
 
 def audit_explanations(
@@ -49,34 +49,37 @@ def audit_explanations(
     rows: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """The whole audit as the paper "explanations".
+    """Run all audits and return the body of the report "explanations".
 
     Args:
-        model: the model. matrix: of the day it is audited on.
-        refit: the same recipe on resampled groups. null_refit: the same on shuffled outcomes.
-        later: the same recipe with one more month of data; later_matrix: what is then known of the cases.
-        outcome: 0, 1 or NaN per row of the matrix. held: columns held to a direction; by default as the trees say.
-        rounds: refits of either kind. rows: most rows audited, drawn with `seed`.
+        model: the model audited. matrix: the matrix of the audit's day.
+        refit: fits the same recipe on resampled groups. null_refit: the same on shuffled outcomes.
+        later: the same recipe fitted with one more month of data; later_matrix: the matrix a month later.
+        outcome: 0, 1 or NaN per row of the matrix. held: columns with a monotone constraint and its sign; by default
+            read from the model's trees.
+        rounds: number of refits of either kind. rows: most rows audited, sampled with `seed`.
     """
     values = _model_columns(model, matrix)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(values))[:rows])
     values = values.iloc[chosen]
     known = None if outcome is None else outcome[chosen]
-    named = DEFAULT_SETTINGS.over_noise(model.settings)
+    selection = DEFAULT_SETTINGS.over_noise(model.settings)
     refits, failed = _run_refits(refit, rounds, seed)
     nulls, lost = _run_refits(null_refit, rounds, seed)
     month = None
     if later is not None or later_matrix is not None:
         after = None if later_matrix is None else _model_columns(model, later_matrix)
         both = values if after is None else values[values.index.isin(after.index)]
-        month = reason_stability(model, both, [later or model], floor=named.floor, other_values=after).as_payload()
+        month = reason_stability(model, both, [later or model], floor=selection.floor, other_values=after).as_payload()
     return {
         "version": model.version,
         "rows": len(values),
-        "fidelity": fidelity(model, values, held, settings=named).as_payload(),
-        "stability": reason_stability(model, values, refits, floor=named.floor).as_payload() if refits else None,
+        "fidelity": fidelity(model, values, held, settings=selection).as_payload(),
+        "stability": reason_stability(model, values, refits, floor=selection.floor).as_payload() if refits else None,
         "one_more_month": month,
-        "noise": noise_floor(model, values, nulls, refits, settings=named).as_payload() if nulls or refits else None,
+        "noise": noise_floor(model, values, nulls, refits, settings=selection).as_payload()
+        if nulls or refits
+        else None,
         "importance": compare_importance(model, values, known, seed=seed).as_payload(),
         "importance_on_score": compare_importance(model, values, seed=seed).as_payload(),
         "refits_failed": failed + lost,
@@ -88,14 +91,14 @@ def _model_columns(model: Model, matrix: HasMatrix) -> pd.DataFrame:
 
 
 def _run_refits(refit: Refit | None, rounds: int, seed: int) -> tuple[list[Model], int]:
-    """Refits with the seeds after `seed`; a resample with too few labels is counted, not hidden."""
-    found: list[Model] = []
+    """Models refitted with the seeds after `seed`, and how many resamples had too few labels to fit."""
+    models: list[Model] = []
     failed = 0
     if refit is None:
-        return found, failed
+        return models, failed
     for number in range(1, rounds + 1):
         try:
-            found.append(refit(seed + number))
+            models.append(refit(seed + number))
         except NotEnoughDataError:
             failed += 1
-    return found, failed
+    return models, failed

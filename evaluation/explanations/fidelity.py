@@ -1,4 +1,4 @@
-"""Fidelity of explanations: take a reason's evidence away, and the score must move as the reason says."""
+"""Fidelity of explanations: removing a reason's evidence must move the score in the direction of its contribution."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ from models.scoring.trees import TreeHead
 Flags = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-9
-"""Moves of the log-odds no larger than this count as none."""
+"""Changes of the log-odds up to this size count as none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """Whether removing a reason's evidence moves the score as the reason says.
+    """Whether removing a reason's evidence changes the score in the direction of its contribution.
 
-    The main figures are those of raising reasons of what was seen (findings and measures). What a case is (its claim,
-    its coverage) cannot be removed, and a lowering reason mostly says that an amount is smaller than usual, which 0 is
-    even more: both are told in `parts` and not in the share.
+    The main figures cover reasons that raise the score and come from observations (findings and measures). They leave
+    out two kinds, which stand in `parts` only: context (claim, coverage) cannot be removed, and a reason that lowers
+    the score mostly says that an amount is below average, so setting it to 0 lowers the score further.
 
     Attributes:
-        named: raising reasons of things seen that would be named and have evidence. right: those whose removal lowers
+        named: raising reasons from observations that are shown and have evidence. right: those whose removal lowers
             the log-odds. share, low, high: share right with Wilson's 95 % interval.
-        silent: raising reasons that would be named without any evidence: the source does not reach, or nothing is seen.
-        spearman, kendall: mean rank correlation within cases between contributions and moves of things seen; cases:
-            how many had three of them or more. spearman_all: the same with context.
-        parts: (kind of clue, direction, named, with evidence, right) of everything named.
-        held: columns held to a direction. held_pairs: removals of their evidence tried. violations: those that moved
-            the score against the direction; must be 0.
-        worst: clues with the lowest share right among the main figures, (clue, right, named), at most ten.
+        silent: raising reasons shown without any evidence: the source is not covered, or it has no rows.
+        spearman, kendall: mean rank correlation within cases between contributions and score changes of observations;
+            cases: number of cases with at least three of them. spearman_all: Spearman including context.
+        parts: (kind of clue, direction, shown, with evidence, right) for all reasons shown.
+        held: columns with a monotone constraint. held_pairs: removals of their evidence tried. violations: removals
+            that moved the score against the constraint; must be 0.
+        worst: clues with the lowest share right among the main figures, (clue, right, shown), at most ten.
     """
 
     named: int
@@ -76,26 +76,26 @@ class Fidelity:
 
 
 def monotone_directions(model: Model) -> dict[str, int]:
-    """Columns whose direction the model says it holds (+1 or -1), read from its own trees; empty for a plain line."""
+    """Monotone constraints (+1 or -1) by column, read from the model's trees; empty for a linear model."""
     head = model.concealment
     trees = head.trees if isinstance(head, StackedHead) else head
-    told = re.search(r"^monotone_constraints=(.+)$", trees.text, re.MULTILINE) if isinstance(trees, TreeHead) else None
-    signs = [int(sign) for sign in told.group(1).split()] if told else []
+    line = re.search(r"^monotone_constraints=(.+)$", trees.text, re.MULTILINE) if isinstance(trees, TreeHead) else None
+    signs = [int(sign) for sign in line.group(1).split()] if line else []
     return {name: sign for name, sign in zip(model.columns, signs, strict=False) if sign}
 
 
 def margin_changes(model: Model, values: pd.DataFrame) -> pd.DataFrame:
-    """How far each clue's evidence lifts the log-odds: margin with it minus margin without; NaN where there is none."""
+    """Margin with each clue's evidence minus margin without it, shape (n, clues); NaN where there is no evidence."""
     margin = model.margin(values)
-    found = {}
+    changes = {}
     for clue, columns in columns_by_clue(model).items():
         there = has_evidence(values, columns)
         move = np.full(len(values), np.nan)
         if there.any():
             some = values[there]
             move[there] = margin[there] - model.margin(without_evidence(some, columns))
-        found[clue] = move
-    return pd.DataFrame(found, index=values.index)
+        changes[clue] = move
+    return pd.DataFrame(changes, index=values.index)
 
 
 def fidelity(
@@ -105,13 +105,13 @@ def fidelity(
     settings: ReasonSettings = DEFAULT_SETTINGS,
     context: Collection[str] = CONTEXT_CLUES,
 ) -> Fidelity:
-    """Remove the evidence of every clue of every case and compare the moves with the contributions.
+    """Remove the evidence of every clue of every case and compare the score changes with the contributions.
 
     Args:
         model, values: the model and its matrix, NaN = not covered.
-        held: columns held to a direction, by default those the model's trees say.
-        settings: how many reasons are named, and from which size.
-        context: clues named after the others.
+        held: monotone constraints by column, by default those of the model's trees.
+        settings: how many reasons are shown, and from which size of contribution.
+        context: clues that rank behind the others.
     """
     parts, moved = clue_contributions(model, values), margin_changes(model, values)
     kind = np.array([_kind(str(clue), context) for clue in parts.columns])
@@ -151,7 +151,7 @@ def fidelity(
 
 
 def _kind(clue: str, context: Collection[str]) -> str:
-    """Kind of a clue; a column of a foreign matrix stands for something seen."""
+    """Kind of a clue; a column of a foreign matrix (without a clue) counts as a finding."""
     if clue in context:
         return "context"
     return CLUES[clue].kind if clue in CLUES else "finding"
@@ -167,40 +167,41 @@ def _worst(clues: pd.Index, named: Flags, right: Flags) -> tuple[tuple[str, int,
 
 
 def _rank_correlations(parts: Array, moved: Array) -> tuple[float | None, float | None, int]:
-    """Mean Spearman and Kendall (tau-b) correlation per row over the clues that moved something, and rows compared.
+    """Mean Spearman and Kendall (tau-b) correlation within rows over the clues with evidence, and rows compared.
 
-    Rows with fewer than three such clues, or where one side is all equal, are left out.
+    Rows with fewer than three such clues, or where one side is all equal, are left out. All rows at once: calling
+    SciPy's functions per row takes 25 times as long.
     """
     there = ~np.isnan(moved)
-    mine, theirs = (_ranks(np.where(there, side, np.nan)) for side in (parts, moved))
+    mine, theirs = (_centred_ranks(np.where(there, side, np.nan)) for side in (parts, moved))
     usable = there.sum(axis=1) >= 3
-    spearman = _over(mine, theirs)
+    spearman = _row_correlation(mine, theirs)
     kendall = np.full(len(parts), np.nan)
     for row in np.flatnonzero(usable):
         one, other = (
             np.sign(np.subtract.outer(side, side)) for side in (mine[row, there[row]], theirs[row, there[row]])
         )
-        kendall[row] = _over(one.reshape(1, -1), other.reshape(1, -1))[0]
+        kendall[row] = _row_correlation(one.reshape(1, -1), other.reshape(1, -1))[0]
     usable &= ~np.isnan(spearman)
     if not usable.any():
         return None, None, 0
     return float(spearman[usable].mean()), float(kendall[usable].mean()), int(usable.sum())
 
 
-def _ranks(side: Array) -> Array:
-    """Ranks within rows about their mean; NaN (left out) counts as the mean, 0."""
+def _centred_ranks(side: Array) -> Array:
+    """Ranks within rows minus their mean; NaN (left out) becomes 0 and so adds nothing to a correlation."""
     ranks = pd.DataFrame(side).rank(axis=1)
     return ranks.sub(ranks.mean(axis=1), axis=0).fillna(0.0).to_numpy()
 
 
-def _over(one: Array, other: Array) -> Array:
-    """Row by row, the sum of products over the root of the sums of squares; NaN where one side is 0."""
+def _row_correlation(one: Array, other: Array) -> Array:
+    """Correlation of centred rows, shape (n,); NaN where one side is all 0."""
     size = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
     return np.asarray(np.where(size > 0, (one * other).sum(axis=1) / np.where(size > 0, size, 1.0), np.nan))
 
 
 def count_monotonicity_violations(model: Model, values: pd.DataFrame, signs: Mapping[str, int]) -> tuple[int, int]:
-    """Removals of held evidence tried, and those that moved the score against the direction held."""
+    """Removals of evidence under a monotone constraint, and those that moved the score against it."""
     margin = model.margin(values)
     pairs = wrong = 0
     for columns in columns_by_clue(model).values():

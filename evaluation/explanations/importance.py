@@ -1,4 +1,4 @@
-"""Global importance: do explanations speak most of the clues that the model needs most?"""
+"""Global importance: mean |contribution| of a clue compared with its permutation importance."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from models.scoring.model import Model
 
 @dataclass(frozen=True, slots=True)
 class ImportanceComparison:
-    """Whether the clues that explanations speak of most are those the model needs most.
+    """Agreement of mean |contribution| per clue with permutation importance.
 
     Attributes:
-        by: `auc` (drop of the area under the curve when a clue is shuffled) or `margin` (mean |move| of the log-odds,
-            where outcomes are too few or none).
-        spearman: over all clues. overlap: of the first `top` by either measure, the share in common.
-        clues: (clue, mean |contribution|, permutation importance), by the first, at most twenty.
+        by: `auc` (drop of the AUC when a clue is shuffled) or `margin` (mean |change| of the log-odds, used where
+            outcomes are missing or all equal).
+        rows: rows used. spearman: rank correlation over all clues.
+        overlap: share in common of the `top` clues by either measure.
+        clues: (clue, mean |contribution|, permutation importance), the largest contribution first, at most twenty.
     """
 
     by: str
@@ -43,13 +44,14 @@ class ImportanceComparison:
 def compare_importance(
     model: Model, values: pd.DataFrame, outcome: Array | None = None, repeats: int = 5, seed: int = 0, top: int = 10
 ) -> ImportanceComparison:
-    """Mean |contribution| per clue beside the harm done by shuffling the clue's columns together.
+    """Compare mean |contribution| per clue with the loss from shuffling the clue's columns together.
 
     Args:
         model, values: the model and its matrix.
-        outcome: 0, 1 or NaN (unknown), shape (n,): rows with an outcome are used; None to measure moves of the margin.
-        repeats: shufflings per clue. seed: of the shuffling.
-        top: how many of the first are compared.
+        outcome: 0, 1 or NaN (unknown), shape (n,): rows with an outcome are used; None to measure the
+            change of the margin.
+        repeats: shuffles per clue. seed: of the shuffles.
+        top: number of leading clues compared.
 
     References:
         Fisher, Rudin and Dominici, All Models are Wrong, but Many are Useful, JMLR 20 (2019).
@@ -60,28 +62,28 @@ def compare_importance(
         known = known if len(np.unique(outcome[known])) > 1 else None
     used = values if known is None else values[known]
     truth = None if known is None or outcome is None else outcome[known]
-    told = clue_contributions(model, used).abs().mean()
+    mean_size = clue_contributions(model, used).abs().mean()
     margin = model.margin(used)
     random = np.random.default_rng(seed)
-    harm = {}
+    losses = {}
     for clue, columns in columns_by_clue(model).items():
         drops = [
             _permutation_loss(model, used, columns, random.permutation(len(used)), margin, truth)
             for _ in range(repeats)
         ]
-        harm[clue] = float(np.mean(drops)) if len(used) else 0.0
-    done = pd.Series(harm).reindex(told.index)
-    count = min(top, len(told))
-    mine = set(told.sort_values(ascending=False, kind="stable").index[:count])
-    theirs = set(done.sort_values(ascending=False, kind="stable").index[:count])
-    ordered = told.sort_values(ascending=False, kind="stable").index[:20]
+        losses[clue] = float(np.mean(drops)) if len(used) else 0.0
+    permuted = pd.Series(losses).reindex(mean_size.index)
+    count = min(top, len(mean_size))
+    by_contribution = set(mean_size.sort_values(ascending=False, kind="stable").index[:count])
+    by_permutation = set(permuted.sort_values(ascending=False, kind="stable").index[:count])
+    ordered = mean_size.sort_values(ascending=False, kind="stable").index[:20]
     return ImportanceComparison(
         by="margin" if truth is None else "auc",
         rows=len(used),
-        spearman=_spearman(told, done),
+        spearman=_spearman(mean_size, permuted),
         top=count,
-        overlap=len(mine & theirs) / count if count else 0.0,
-        clues=tuple((str(clue), float(told[clue]), float(done[clue])) for clue in ordered),
+        overlap=len(by_contribution & by_permutation) / count if count else 0.0,
+        clues=tuple((str(clue), float(mean_size[clue]), float(permuted[clue])) for clue in ordered),
     )
 
 
@@ -93,7 +95,7 @@ def _permutation_loss(
     margin: Array,
     outcome: Array | None,
 ) -> float:
-    """What shuffling some columns together costs: area under the curve, or mean |move| of the margin."""
+    """Loss from shuffling some columns together: drop of the AUC, or mean |change| of the margin."""
     part = values[columns]
     mixed = model.margin(values.assign(**part.iloc[order].set_axis(part.index)))
     if outcome is None:

@@ -1,4 +1,4 @@
-"""Stability of explanations: do first reasons survive a refit, and which contributions are no larger than noise?"""
+"""Stability of explanations: agreement of top reasons between refitted models, and the noise floor of contributions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from models.scoring.model import Model
 
 @dataclass(frozen=True, slots=True)
 class ReasonStability:
-    """How far the first reasons of a case survive other models of the same recipe.
+    """How far the top reasons of a case agree with those of other models of the same recipe.
 
     Attributes:
-        models: how many others. cases: cases with a reason. top: reasons compared per case.
-        kept: mean share of a case's first reasons that another model also puts first. overlap: mean Jaccard index.
-        all_kept: share of (case, model) where every one is kept. same_first: share where the first one is the same.
+        models: number of other models. cases: cases with a reason. top: reasons compared per case.
+        kept: mean share of a case's top reasons that are also top reasons of another model. overlap: mean Jaccard.
+        all_kept: share of (case, model) pairs where all are. same_first: share where the first reason is the same.
         spread: lowest and highest `kept` of a single model.
     """
 
@@ -47,12 +47,13 @@ class ReasonStability:
 
 @dataclass(frozen=True, slots=True)
 class NoiseFloor:
-    """The contribution below which a reason is not told from noise, in log-odds.
+    """The contribution (log-odds) below which a reason cannot be distinguished from noise.
 
     Attributes:
         floor: the `level` quantile of |contribution| (not counting zeros), None where nothing could be refitted.
         method: `permuted` (models fitted on shuffled outcomes) or `refits` (distance of refits from the model).
-        hidden: share of the reasons named today that fall below it.
+        models: number of models. pairs: number of contributions behind the quantile.
+        hidden: share of the reasons shown today that fall below it.
     """
 
     floor: float | None
@@ -76,13 +77,13 @@ def reason_stability(
     context: Collection[str] = CONTEXT_CLUES,
     other_values: pd.DataFrame | None = None,
 ) -> ReasonStability:
-    """Compare the first reasons of every case under a model and under others.
+    """Compare the top reasons of every case under a model and under others.
 
     Args:
         model, values: the model and its matrix.
         others: refits on resampled groups, or models fitted a month later.
-        top, floor, context: how reasons are chosen.
-        other_values: what the others see, same index (the matrix of a month later), by default the same.
+        top, floor, context: how reasons are selected, see `top_reasons`.
+        other_values: the matrix the others are applied to, same index (a month later), by default `values`.
     """
     mine = clue_contributions(model, values)
     first = top_reasons(mine, top, floor, context)
@@ -120,15 +121,15 @@ def noise_floor(
     level: float = 0.95,
     settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> NoiseFloor:
-    """The `level` quantile of what models say of a clue that has nothing to say.
+    """The `level` quantile of |contribution| where outcomes carry no information.
 
     Args:
         model, values: the model and its matrix.
-        nulls: models of the same recipe on shuffled outcomes; taken where there are any. Their contributions are put
-            on the line of `model`: a line fitted on shuffled outcomes is flat and would hide what the head made up.
-        refits: else, models on resampled groups: how far a contribution wanders when nothing but chance changes.
+        nulls: models of the same recipe on shuffled outcomes, used if there are any. Their contributions are scaled by
+            the calibration slope of `model`: a slope fitted on shuffled outcomes is near 0 and would hide the noise.
+        refits: otherwise, models on resampled groups: the floor is how far contributions differ from the model's.
         level: quantile.
-        settings: how reasons are chosen today.
+        settings: how reasons are selected today.
     """
     mine = clue_contributions(model, values)
     slope = model.calibration.slope

@@ -1,4 +1,4 @@
-"""Tables of the terminal for the audits of a model: its explanations, and the burden of its lists by group."""
+"""Terminal tables for two reports on a model: the audit of its explanations, and the fairness of its lists by group."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 
 
 def print_explanations(body: Mapping[str, Any], console: Console) -> None:
-    """Print the paper "explanations"."""
+    """Print the report "explanations"."""
     table = Table(title=f"解释审查：模型 {body['version']}，{body['rows']} 案")
     for name in ("项目", "结果"):
         table.add_column(name, overflow="fold")
@@ -23,7 +23,7 @@ def print_explanations(body: Mapping[str, Any], console: Console) -> None:
 
 
 def print_group_fairness(body: Mapping[str, Any], console: Console) -> None:
-    """Print the paper "burden": one table per grouping, with and without the petition family side by side."""
+    """Print the report "burden": one table per grouping, with and without the petition clues side by side."""
     source = "真相" if body["outcomes"] == "truth" else "此后审结的核查"
     console.print(
         f"分组负担：截至 {body['as_of']}，每院前 {body['capacity']} 件，结果依据{source}；"
@@ -117,8 +117,8 @@ def _noise(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 
 def _importance(found: Mapping[str, Any]) -> tuple[str, str]:
     by = "AUC 降幅" if found["by"] == "auc" else "得分变动"
-    told = f"Spearman {_number(found['spearman'])}，前 {found['top']} 重合 {100 * found['overlap']:.0f} %"
-    return f"总体重要性与置换重要性（{by}）", f"{told}（{found['rows']:,} 案）"
+    agreement = f"Spearman {_number(found['spearman'])}，前 {found['top']} 重合 {100 * found['overlap']:.0f} %"
+    return f"总体重要性与置换重要性（{by}）", f"{agreement}（{found['rows']:,} 案）"
 
 
 def _number(value: float | None) -> str:

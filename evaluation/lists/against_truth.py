@@ -1,11 +1,12 @@
-"""Scores held against the simulated world's truth, over every eligible episode and not only those reviewed.
+"""Compare orders of cases with the simulated world's truth, over all eligible episodes and not only those reviewed.
 
-The one place outside the world where `truth/` is read. On real records nobody knows the truth of a case that was
-never looked into; what can be said there is said by other files of this room.
+On real records the truth of a case that was never reviewed is unknown; `evaluation.lists.measure` and
+`evaluation.metrics.off_policy` measure there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,18 +14,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evaluation.lists.measure import listing_probability
 from evaluation.metrics.probability import auc, brier, calibration_error, reliability
+
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "model": ("expected_fen",),
+    "probability": ("probability",),
+    "findings": ("findings",),
+    "amount": ("debt_fen",),
+    "petition": ("petitioned", "filing_date"),
+    "random": (),
+}
+"""Orders by name, with the columns they sort by: the largest first, except filing dates."""
 
 
 @dataclass(frozen=True, slots=True)
 class TruthReport:
-    """How an order of cases did.
+    """How each order of cases performed.
 
     Attributes:
-        by_order: one row per order (model, amount, petition, random): cases listed, found (share and number with assets
-            concealed), recovered (元), lift over random; sums over all office-quarters.
+        by_order: one row per order of `ORDERS`: cases listed, found (number that conceal assets), recovered (元),
+            precision (found / listed), lift_found and lift_recovered over random; sums over all office-quarters.
         by_office_quarter: the same, one row per order, office and day.
-        auc: area under the curve of the probability over all eligible episodes, concealed or not.
+        auc: AUC of the probability over all eligible episodes, with concealment as the positive class.
         brier, ece: calibration of the probability over all eligible episodes.
         curve: reliability table, see `metrics.probability.reliability`.
         eligible: episodes counted; base_rate: share of them concealed.
@@ -41,7 +53,7 @@ class TruthReport:
 
 
 def load_truth(folder: Path) -> pd.DataFrame:
-    """`truth/episodes.parquet` with case_no and zb_date as text keys that join to a matrix."""
+    """`truth/episodes.parquet` with case_no (text) and zb_date (date), the keys that join to a matrix."""
     truth = pd.read_parquet(folder / "episodes.parquet")
     return truth.assign(zb_date=pd.to_datetime(truth["zb_date"]).dt.date)
 
@@ -60,24 +72,27 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
     """Measure orders of the eligible episodes of several days.
 
     Args:
-        scored: per day, the eligible episodes: keys of the matrix and the columns margin, probability, expected_fen.
+        scored: per day, the eligible episodes: keys of the matrix and the columns probability, expected_fen and, for
+            the order `findings`, findings (`evaluation.lists.baselines.count_findings`). Orders whose columns are
+            missing are left out.
         truth: from `load_truth`.
         capacity: cases an office can look into per quarter.
     """
     frames = [join_truth(frame, truth).assign(as_of=day) for day, frame in sorted(scored.items())]
-    whole = pd.concat(frames, ignore_index=True)
+    pooled = pd.concat(frames, ignore_index=True)
+    names = [name for name, columns in ORDERS.items() if set(columns) <= set(pooled.columns)]
     rows = [
         _measure(name, group, key, capacity)
-        for key, group in whole.groupby(["as_of", "office"], sort=True)
-        for name in ("model", "probability", "amount", "petition", "random")
+        for key, group in pooled.groupby(["as_of", "office"], sort=True)
+        for name in names
     ]
     detail = pd.DataFrame(rows)
     total = detail.groupby("order", sort=False)[["listed", "found", "recovered"]].sum()
     total["precision"] = total["found"].div(total["listed"])
     total["lift_found"] = total["found"].div(float(total["found"]["random"]))
     total["lift_recovered"] = total["recovered"].div(float(total["recovered"]["random"]))
-    labels = whole["concealed"].to_numpy(dtype=np.float64)
-    probability = whole["probability"].to_numpy(dtype=np.float64)
+    labels = pooled["concealed"].to_numpy(dtype=np.float64)
+    probability = pooled["probability"].to_numpy(dtype=np.float64)
     return TruthReport(
         by_order=total.reset_index(),
         by_office_quarter=detail,
@@ -85,7 +100,7 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
         brier=brier(probability, labels),
         ece=calibration_error(probability, labels),
         curve=reliability(probability, labels),
-        eligible=len(whole),
+        eligible=len(pooled),
         base_rate=float(labels.mean()),
     )
 
@@ -93,7 +108,12 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
 def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict[str, object]:
     day, office = key if isinstance(key, tuple) else (key, "")
     listed = min(capacity, len(group))
-    if name == "random":
+    found: float
+    if name == "findings":
+        # Few distinct counts: the expectation over all orders of equal ones.
+        chance = listing_probability(group[name].to_numpy(dtype=np.float64), np.zeros(len(group), np.int64), capacity)
+        found, recovered = float(chance @ group["concealed"]), float(chance @ group["recoverable"])
+    elif name == "random":
         share = listed / len(group)
         found, recovered = group["concealed"].sum() * share, group["recoverable"].sum() * share
     else:
@@ -113,11 +133,6 @@ def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict
 
 
 def _ordered(name: str, group: pd.DataFrame) -> pd.DataFrame:
-    columns = {
-        "model": ["expected_fen"],
-        "probability": ["probability"],
-        "amount": ["debt_fen"],
-        "petition": ["petitioned", "filing_date"],
-    }[name]
+    columns = ORDERS[name]
     ascending = [column == "filing_date" for column in columns]
     return group.sort_values([*columns, "episode"], ascending=[*ascending, True], kind="stable")

@@ -28,6 +28,7 @@ from features.pool.pool import Pool
 from features.pool.reviews import reviews
 from models.registry import registry
 from models.scoring.model import Model
+from models.selection.eligibility import eligible, learnt, unlearnt
 
 MIN_GROUP = 30
 """Groups with fewer eligible episodes are not told: figures of few people are of no use and may point at one."""
@@ -76,12 +77,20 @@ def group_fairness(
     """
     matrix = build_matrix(home, as_of)
     frame = _join_outcomes(assign_groups(home, matrix), home, as_of, truth)
-    source = "truth" if truth is not None else "reviews"
-    return model_group_fairness(registry.load(home, version), matrix, frame, capacity, smallest, source)
+    model = registry.load(home, version)
+    if truth is None or model.as_of is None:
+        return model_group_fairness(model, matrix, frame, capacity, smallest)
+    return model_group_fairness(model, matrix, frame, capacity, smallest, "truth", learnt(home, model.as_of))
 
 
 def model_group_fairness(
-    model: Model, matrix: Matrix, frame: pd.DataFrame, capacity: int, smallest: int = MIN_GROUP, source: str = "reviews"
+    model: Model,
+    matrix: Matrix,
+    frame: pd.DataFrame,
+    capacity: int,
+    smallest: int = MIN_GROUP,
+    source: str = "reviews",
+    known: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """The paper "burden" of a model on a matrix whose groups and outcomes are told.
 
@@ -89,11 +98,14 @@ def model_group_fairness(
         model: the model. matrix: of the day of the lists. capacity: cases per office.
         frame: keys of the matrix as `assign_groups` gives them, with y and recovered_yuan (see `measure_groups`).
         smallest: fewest eligible episodes of a group that is told. source: of the outcomes, truth or reviews.
+        known: episodes whose labels the model was trained on, left out where outcomes come from the truth.
 
     Raises:
         NotEnoughDataError: nothing is eligible on the day.
     """
-    open_ = (~frame["under_review"].astype(bool) & pd.to_datetime(frame["concluded_on"]).isna()).to_numpy()
+    open_ = eligible(frame, matrix.as_of)
+    if known is not None:
+        open_ &= unlearnt(frame, known)
     if not open_.any():
         raise NotEnoughDataError(f"截至 {matrix.as_of} 没有待选的终本案件，无法测量分组负担。")
     values = matrix.model_values[list(model.columns)]
@@ -177,7 +189,7 @@ def age_bands(birth: pd.Series, day: date) -> pd.Series:
 
 
 def known_outcomes(home: Path, matrix: Matrix, truth: Path | None = None) -> npt.NDArray[np.float64]:
-    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), from the same source as `group_fairness`."""
+    """Whether each episode of a matrix conceals: 1.0, 0.0 or NaN (not known), see `group_fairness` for the source."""
     return _join_outcomes(matrix.keys, home, matrix.as_of, truth)["y"].to_numpy(dtype=np.float64)
 
 

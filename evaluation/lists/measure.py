@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.metrics.intervals import Interval, cluster_bootstrap, wilson
+from evaluation.metrics.probability import brier, calibration_error, reliability, weighted_auc
 from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
 
@@ -33,7 +34,6 @@ STRATA: Mapping[str, tuple[str, Mapping[Any, str]]] = {
 }
 """Columns of the matrix's keys by which figures are told apart: 中文 name, and the 中文 name of each value."""
 
-BINS = 10
 ROUNDS = 300
 
 
@@ -164,67 +164,39 @@ def measure_orders(
     return quarters, pooled
 
 
-def weighted_auc(score: Array, outcome: Array, weight: Array) -> float:
-    """Area under the ROC curve of weighted rows, ties counted half; NotEnoughDataError where a class is missing."""
-    _, place = np.unique(score, return_inverse=True)
-    up = np.bincount(place, weight * (outcome > 0))
-    down = np.bincount(place, weight * (outcome <= 0))
-    if up.sum() <= 0 or down.sum() <= 0:
-        raise NotEnoughDataError("计算 AUC 需要正例和反例。")
-    below = np.cumsum(down) - down
-    return float(np.sum(up * (below + 0.5 * down)) / (up.sum() * down.sum()))
-
-
-def weighted_curve(probability: Array, outcome: Array, weight: Array, bins: int = BINS) -> pd.DataFrame:
-    """Mean probability and share of positives per bin of about equal weight; equal probabilities share a bin.
-
-    Returns:
-        Columns mean, share, rows, weight; one row per bin that holds rows.
-    """
-    _, place = np.unique(probability, return_inverse=True)
-    mass = np.bincount(place, weight)
-    middle = (np.cumsum(mass) - 0.5 * mass) / mass.sum()
-    bin_ = np.minimum((middle * bins).astype(np.int64), bins - 1)[place]
-    frame = pd.DataFrame({"bin": bin_, "mean": weight * probability, "share": weight * outcome, "weight": weight})
-    sums = frame.groupby("bin").agg(
-        mean=("mean", "sum"), share=("share", "sum"), rows=("bin", "size"), weight=("weight", "sum")
-    )
-    return sums.assign(mean=sums["mean"] / sums["weight"], share=sums["share"] / sums["weight"]).reset_index(drop=True)
-
-
 def measure_calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, Any]:
-    """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted as the rows say.
+    """AUC with its interval, reliability curve, ECE and Brier score of `probability`, weighted by the rows' weight.
 
     Returns:
         auc, auc_low, auc_high, ece, brier, curve (list of mean, share, rows), rows, positives, effective (effective
-        sample size (Σw)² / Σw² of the rows with an outcome), drawn (of them, those that stand for others than
-        themselves: weight above 1); figures that do not exist are None.
+        sample size (Σw)² / Σw² of the rows with an outcome), drawn (number of them with a weight above 1: they stand
+        for cases without an outcome); figures that do not exist are None.
     """
     known = rows[rows["outcome"].notna() & (rows["weight"] > 0)]
-    told: dict[str, Any] = dict.fromkeys(("auc", "auc_low", "auc_high", "ece", "brier"))
+    figures: dict[str, Any] = dict.fromkeys(("auc", "auc_low", "auc_high", "ece", "brier"))
     mass = known["weight"].to_numpy(dtype=np.float64)
-    told |= {"curve": [], "rows": len(known), "positives": int(known["outcome"].sum())}
-    told |= {"effective": _ratio(float(mass.sum() ** 2), float((mass**2).sum())), "drawn": int((mass > 1).sum())}
+    figures |= {"curve": [], "rows": len(known), "positives": int(known["outcome"].sum())}
+    figures |= {"effective": _ratio(float(mass.sum() ** 2), float((mass**2).sum())), "drawn": int((mass > 1).sum())}
     if known.empty:
-        return told
-    chance, outcome, weight = (known[name].to_numpy(dtype=np.float64) for name in ("probability", "outcome", "weight"))
-    curve = weighted_curve(chance, outcome, weight)
-    told |= {
+        return figures
+    chance, outcome = (known[name].to_numpy(dtype=np.float64) for name in ("probability", "outcome"))
+    curve = reliability(chance, outcome, weight=mass).rename(columns={"probability": "mean", "n": "rows"})
+    figures |= {
         "curve": curve[["mean", "share", "rows"]].to_dict("records"),
-        "ece": float(np.average((curve["mean"] - curve["share"]).abs(), weights=curve["weight"])),
-        "brier": float(np.average((chance - outcome) ** 2, weights=weight)),
+        "ece": calibration_error(chance, outcome, weight=mass),
+        "brier": brier(chance, outcome, mass),
     }
     try:
-        told["auc"] = weighted_auc(chance, outcome, weight)
-        spread = cluster_bootstrap(
-            lambda at: weighted_auc(chance[at], outcome[at], weight[at]),
+        figures["auc"] = weighted_auc(chance, outcome, mass)
+        interval = cluster_bootstrap(
+            lambda at: weighted_auc(chance[at], outcome[at], mass[at]),
             known["group"].to_numpy(dtype=np.int64),
             rounds=rounds,
         )
-        told |= {"auc_low": spread.low, "auc_high": spread.high}
+        figures |= {"auc_low": interval.low, "auc_high": interval.high}
     except NotEnoughDataError:
         pass
-    return told
+    return figures
 
 
 def measure_strata(rows: pd.DataFrame, score: Array, capacity: int) -> list[dict[str, Any]]:

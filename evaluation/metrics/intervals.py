@@ -1,4 +1,4 @@
-"""How sure a figure is: Wilson and Clopper-Pearson intervals of shares, and a bootstrap over whole groups."""
+"""Confidence intervals: Wilson and Clopper-Pearson for shares, and a bootstrap that resamples whole groups."""
 
 from __future__ import annotations
 
@@ -14,10 +14,24 @@ from features.errors import NotEnoughDataError
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A range that holds the figure at the stated level."""
+    """A confidence interval."""
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimated figure with its confidence interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.high - self.low) / 2
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
@@ -47,33 +61,35 @@ def cluster_bootstrap(
     rounds: int = 500,
     seed: int = 0,
 ) -> Interval:
-    """Percentile interval of a statistic over resampled groups (debtors, chains), not rows.
+    """Percentile bootstrap interval of a statistic, resampling groups (debtors, case chains) instead of rows.
+
+    `scipy.stats.bootstrap` resamples single observations and stops where a statistic does not exist.
 
     Args:
-        statistic: figure of the given row numbers (with repetition); a draw on which it raises NotEnoughDataError is
+        statistic: figure of the given row numbers (with repetition); a sample on which it raises NotEnoughDataError is
             left out.
-        group: group number of every row.
+        group: group number of every row, shape (n,).
         level: level of the interval.
-        rounds: number of draws.
-        seed: seed of the draws.
+        rounds: number of bootstrap samples.
+        seed: seed of the sampling.
 
     Raises:
-        NotEnoughDataError: the statistic could be computed on no draw.
+        NotEnoughDataError: the statistic could be computed on no sample.
     """
     order = np.argsort(group, kind="stable")
     _, starts, sizes = np.unique(group[order], return_index=True, return_counts=True)
     random = np.random.default_rng(seed)
-    found = []
+    values = []
     for _ in range(rounds):
         drawn = random.integers(0, len(starts), len(starts))
         size = sizes[drawn]
         first = np.repeat(starts[drawn] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
         rows = order[first + np.arange(int(size.sum()))]
         try:
-            found.append(statistic(rows))
+            values.append(statistic(rows))
         except NotEnoughDataError:
             continue
-    if not found:
+    if not values:
         raise NotEnoughDataError("样本太少，无法用自助法估计区间。")
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))

@@ -1,9 +1,9 @@
-"""What a list that was never drawn would have found: estimates from a draw whose inclusion probabilities were logged.
+"""Off-policy evaluation: what another list would have found, from draws with logged inclusion probabilities.
 
-On real records only reviewed cases have an outcome, and any order of the same forty reviewed cases finds the same. A
-list other than the one drawn can be judged only through cases that the draw took with a known chance: inverse
-propensity (Horvitz-Thompson), its self-normalised form, and the doubly robust form of Dudík, Langford and Li (2011).
-Where the draw never reached what the list wants there is no estimate, and none is printed.
+On real records only reviewed cases have an outcome, and any order of the same forty reviewed cases finds the same
+number. Another list (the target) can be judged only through cases that were drawn with a known probability, by inverse
+propensity weighting (Horvitz-Thompson), its self-normalised form, and the doubly robust form of Dudík, Langford and Li
+(2011). If too much of the target had no chance of being drawn, there is no estimate.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, cluster_bootstrap
+from evaluation.metrics.intervals import Estimate, cluster_bootstrap
 from features.errors import GoldenKeyError
 
 Array = npt.NDArray[np.float64]
@@ -24,10 +24,10 @@ Array = npt.NDArray[np.float64]
 COLUMNS = ("inclusion", "listed", "y", "wanted")
 
 MIN_OVERLAP = 0.95
-"""Share of the wanted list that the draw must have been able to reach."""
+"""Least share of the target list that must have had a chance of being drawn."""
 
 MIN_EFFECTIVE = 20.0
-"""Effective number of observed cases of the wanted list below which no estimate is told."""
+"""Least effective number of observed cases of the target list; below it no estimate is given."""
 
 ENOUGH, NOT_ENOUGH = "可估计", "证据不足"
 
@@ -36,25 +36,16 @@ ESTIMATORS: Mapping[str, str] = {"ips": "逆概率加权", "snips": "自归一�
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """An estimate of what a list finds, and its interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class OffPolicyEstimate:
-    """What can be said of a wanted list.
+    """Estimated sum of outcomes over a target list, or why there is none.
 
     Attributes:
-        wanted: cases the list wants (sum of its chances).
-        labelled: share of them whose outcome was observed.
-        overlap: share of them that the draw could reach (inclusion above 0).
+        wanted: size of the target list (sum of its probabilities).
+        labelled: share of it whose outcome was observed.
+        overlap: share of it with an inclusion probability above 0.
         effective: effective number of observed cases, (Σw)² / Σw².
         answered: share of the drawn cases whose outcome is known.
-        values: estimator -> sum of `y` over the wanted list; empty where the evidence is not enough.
+        values: estimator -> sum of `y` over the target list; empty where the evidence is not enough.
         note: 中文 sentence why there is no estimate, or "".
     """
 
@@ -72,7 +63,7 @@ class OffPolicyEstimate:
         return ENOUGH if self.values else NOT_ENOUGH
 
     def as_payload(self) -> dict[str, Any]:
-        """As JSON values: each estimate as NAME, NAME_low and NAME_high; those that do not exist are left out."""
+        """As JSON values: each estimate as NAME, NAME_low and NAME_high; without an estimate they are left out."""
         figures: dict[str, float] = {}
         for name, value in self.values.items():
             figures |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
@@ -96,18 +87,18 @@ def estimate_off_policy(
     least_effective: float = MIN_EFFECTIVE,
     rounds: int = 500,
 ) -> OffPolicyEstimate:
-    """Estimate the sum of outcomes over a wanted list from logged draws, or say that the evidence is not enough.
+    """Estimate the sum of outcomes over a target list from logged draws, or report that the evidence is not enough.
 
     Args:
-        logged: one row per eligible episode (of one draw or of many): `inclusion`, its chance of being drawn, 0 to 1;
-            `listed`, whether it was drawn; `y`, its outcome (any unit), NaN where not known; `wanted`, its chance of
-            standing on the list judged, 0 to 1; and, for the doubly robust estimate, `guess`, a prediction of y made
-            without that outcome (0 where missing).
-        group: debtor or chain of every row, for the interval; every row its own by default.
+        logged: one row per eligible episode (of one draw or of many): `inclusion`, its probability of being drawn, 0 to
+            1; `listed`, whether it was drawn; `y`, its outcome (any unit), NaN where not known; `wanted`, its
+            probability of standing on the target list, 0 to 1; and, for the doubly robust estimate, `guess`, a
+            prediction of y made without that outcome (0 where missing).
+        group: cluster (debtor or case chain) of every row, for the interval; every row its own by default.
         least_overlap, least_effective: see the module's constants.
-        rounds: draws of the bootstrap.
+        rounds: number of bootstrap samples.
 
-    Drawn cases without an outcome are taken as missing at random: inclusion is multiplied by the share answered.
+    Drawn cases without an outcome are treated as missing at random: inclusion is multiplied by the share answered.
 
     Raises:
         GoldenKeyError: a column is missing, or a chance lies outside 0..1.
@@ -148,16 +139,15 @@ def _values(parts: Array, group: npt.NDArray[np.int64] | None, rounds: int) -> d
     sums = np.zeros((int(together.max()) + 1, parts.shape[1]))
     np.add.at(sums, together, parts)
     each = np.arange(len(sums), dtype=np.int64)
-    found = {}
+    values = {}
     for name in ESTIMATORS:
-        point = _estimate(name, sums.sum(axis=0))
 
-        def drawn(rows: npt.NDArray[np.int64], name: str = name) -> float:
+        def of_rows(rows: npt.NDArray[np.int64], name: str = name) -> float:
             return _estimate(name, sums[rows].sum(axis=0))
 
-        range_: Interval = cluster_bootstrap(drawn, each, rounds=rounds)
-        found[name] = Estimate(point, range_.low, range_.high)
-    return found
+        interval = cluster_bootstrap(of_rows, each, rounds=rounds)
+        values[name] = Estimate(of_rows(each), interval.low, interval.high)
+    return values
 
 
 def _estimate(name: str, total: Array) -> float:

@@ -1,4 +1,4 @@
-"""What the top of a list is worth: precision, yield and lift at k, with ties told three ways."""
+"""Precision, yield and lift at k, with ties reported as worst, expected and best case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TiedFigure:
-    """A figure whose value depends on how equal scores are ordered: the worst, the expected and the best order."""
+    """A figure that depends on how equal scores are ordered: under the worst, a random and the best order."""
 
     worst: float
     expected: float
@@ -26,7 +26,7 @@ class TiedFigure:
 
 
 def gain_at(score: Array, gain: Array, k: int) -> TiedFigure:
-    """Sum of `gain` over the k highest scores; k beyond the list means the whole list.
+    """Sum of `gain` over the k highest scores; a larger k than the list takes the whole list.
 
     >>> gain_at(np.array([3.0, 2.0, 2.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0]), 2)
     Tied(worst=1.0, expected=1.5, best=2.0)
@@ -37,12 +37,12 @@ def gain_at(score: Array, gain: Array, k: int) -> TiedFigure:
     cut = np.partition(score, len(score) - count)[len(score) - count]
     sure = score > cut
     tied = np.sort(gain[score == cut])
-    places = count - int(sure.sum())
+    left = count - int(sure.sum())
     base = float(gain[sure].sum())
     return TiedFigure(
-        base + float(tied[:places].sum()),
-        base + float(tied.mean()) * places,
-        base + float(tied[len(tied) - places :].sum()),
+        base + float(tied[:left].sum()),
+        base + float(tied.mean()) * left,
+        base + float(tied[len(tied) - left :].sum()),
     )
 
 

@@ -15,7 +15,7 @@ from evaluation.metrics.expected import (
     expected_precision,
     join_outcomes,
     mean_absolute_error,
-    refit_calibration,
+    refit_on,
 )
 from evaluation.metrics.intervals import clopper_pearson
 from evaluation.monitoring.alert import Alert, ReportSection
@@ -47,10 +47,10 @@ def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSec
         return ReportSection(notes=("台账中还没有清单，未估计预期准确率。",))
     joined = join_outcomes(used.items, used.done)
     known = joined[joined["y"].notna()]
-    line = refit_calibration(known["margin"].to_numpy(dtype=np.float64), known["y"].to_numpy(dtype=np.float64))
+    correction = refit_on(known)
     quarter = str(used.items["quarter"].max())
     newest = used.items[used.items["quarter"] == quarter]
-    told = expected_precision(newest["margin"].to_numpy(dtype=np.float64), line)
+    told = expected_precision(newest["margin"].to_numpy(dtype=np.float64), correction)
     checked = backtest_estimates(used.items, used.done)
     figures: dict[str, Any] = {
         "quarter": quarter,
@@ -60,13 +60,15 @@ def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSec
         "high": told.interval.high,
         "served": told.served,
         "labels": told.labels,
-        "slope": line.line.slope if line else None,
-        "intercept": line.line.intercept if line else None,
+        "slope": correction.calibration.slope if correction else None,
+        "intercept": correction.calibration.intercept if correction else None,
         "mean_absolute_error": mean_absolute_error(checked) if len(checked) else None,
         "error_by_chance": float(checked["by_chance"].mean()) if len(checked) else None,
         "checked_quarters": len(checked),
     }
-    notes = [] if line else [f"清单上已有结论的案件 {len(known)} 件，不足以修正校准，预期准确率按评分时的概率估计。"]
+    notes = []
+    if correction is None:
+        notes.append(f"清单上已有结论的案件 {len(known)} 件，不足以修正校准，预期准确率按评分时的概率估计。")
     if checked.empty:
         notes.append("还没有结论成熟的季度，预期准确率尚未经事后检验。")
     return ReportSection(

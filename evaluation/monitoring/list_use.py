@@ -44,10 +44,10 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of every office's last list of each quarter, up to a day.
 
     Returns:
-        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`), episode
-        the case number and the termination date (as reviews name it, joined by @), margin and probability as served,
-        by_chance whether the seat was left to chance. An episode in lists of two offices (one within the other) counts
-        once a quarter.
+        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`),
+        episode the case number and the termination date joined by @ (as in reviews), margin and probability as served,
+        by_chance whether the seat was filled at random. An episode in the lists of two offices (one within the other)
+        counts once a quarter.
     """
     queues = latest_lists(ledger, day)
     columns = (

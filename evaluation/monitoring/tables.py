@@ -95,7 +95,8 @@ def _precision(console: Console, part: ReportSection) -> None:
         return
     console.print(
         f"{SECTIONS['precision']}：{figures['quarter']} 清单 {figures['listed']} 件，"
-        f"预期查实 {figures['expected']:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），按评分时的概率为 {figures['served']:.1%}。"
+        f"预期查实 {figures['expected']:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），"
+        f"按评分时的概率为 {figures['served']:.1%}。"
     )
     if figures["mean_absolute_error"] is not None:
         console.print(

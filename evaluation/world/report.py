@@ -1,4 +1,4 @@
-"""The world's figures beside the known base rates (docs/domain.md section 5)."""
+"""Measured figures of a world beside the known base rates (docs/domain.md section 5)."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ BASE_RATES: dict[str, tuple[str, str]] = {
     "blank_direction": ("流水缺收付标志", "2 %"),
     "transactions": ("流水笔数", "—"),
 }
-"""Name of a figure -> its 中文 label and the known value beside which it is printed."""
+"""Figure -> (中文 label, known value as text)."""
 _NOT_A_SHARE = {"episodes", "transactions", "recovered_median", "recovered_mean"}
 
 
 def measure_figures(episodes: pa.Table, folders: list[Path], rows: dict[str, int], plan: Plan) -> dict[str, float]:
-    """Measured figures by the names of `KNOWN`; shares are 0..1, money is yuan."""
+    """Measured figures by the names of `BASE_RATES`; shares are 0..1, money is yuan."""
     kind = episodes["kind"].to_numpy()
     label = episodes["label_if_reviewed"].to_numpy()
     petition, reviewed = episodes["petitioned"].to_numpy(), episodes["ever_reviewed"].to_numpy()
@@ -78,12 +78,12 @@ def measure_figures(episodes: pa.Table, folders: list[Path], rows: dict[str, int
 
 
 def _mean(values: Array) -> float:
-    """The mean, 0 of nothing."""
+    """Mean; 0 of an empty array."""
     return float(np.mean(values)) if len(values) else 0.0
 
 
 def _delivered_figures(folders: list[Path], plan: Plan) -> dict[str, float]:
-    """Figures read from the delivered rows, delivery by delivery."""
+    """Shares of small claims, of cases paid below 30 % and of adopted recommendations, read delivery by delivery."""
     small = low = cases = adopted = replies = 0
     for number in range(len(plan.calendar.deliveries)):
         rows = read_delivery_slice(folders, "case", number)
@@ -115,7 +115,7 @@ def _statement_figures(folders: list[Path], rows: dict[str, int], cases: int) ->
 
 
 def report_rows(figures: dict[str, float]) -> list[tuple[str, str, str]]:
-    """(中文 label, this world, known) of every figure, as texts."""
+    """(中文 label, value in this world, known value) of every figure, as texts."""
     return [
         (label, _format_figure(name, figures[name]), known)
         for name, (label, known) in BASE_RATES.items()

@@ -1,4 +1,4 @@
-"""The whole run: draw every quarter, let the offices choose and review, write every quarter's rows, then deliver."""
+"""Simulate a world: draw every quarter, let the offices select and review, write rows and deliveries."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from evaluation.world.stage.stage import Stage
 from features.errors import GoldenKeyError
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of the stage, the steps done and the steps in all."""
+"""Callback (name of the step, items done, items in all)."""
 _PARALLEL_FROM = 3000
 """Cases from which a second process pays for its start."""
 SCENARIOS: tuple[Callable[[Stage], None], ...] = (
@@ -69,11 +69,11 @@ order makes another world. Bank statements follow them (`statements.simulate_sta
 
 @dataclass(frozen=True)
 class WorldSummary:
-    """What a run made.
+    """Result of a run.
 
     Attributes:
-        out: the folder. deliveries: names of the delivery folders, in order. cases, quarters, seed: as asked.
-        figures: measured rates by name (see `report`). rows: rows written by table, statements included.
+        out: output folder. deliveries: names of the delivery folders, in order. cases, quarters, seed: the arguments.
+        figures: measured rates by name (see `report`). rows: number of rows written by table, statements included.
         paid_bytes: size of the deliveries in bytes.
     """
 
@@ -89,7 +89,7 @@ class WorldSummary:
 
 @dataclass(frozen=True)
 class _QuarterTask:
-    """One quarter to write: the reviews of its episodes and the state of its docket after the history."""
+    """Input for writing one quarter (sent to a worker process): its reviews, and its docket as the reviews left it."""
 
     plan: Plan
     quarter: int
@@ -107,25 +107,29 @@ def simulate(
     """Simulate a world and write its deliveries to `out/YYYY-MM-DD/` and its truth to `out/truth/`.
 
     Args:
-        out: folder that is empty or does not exist. cases: first cases that end by termination. quarters: at least 3.
-        seed: same seed and knobs, same bytes. config: TOML that overrides knobs. progress: called as work goes on.
+        out: folder that is empty or does not exist. cases: number of first cases that end by termination.
+        quarters: at least 3.
+        seed: the same seed and knobs give the same bytes. config: TOML file that overrides knobs.
+        progress: called after every step.
 
     Raises:
-        GoldenKeyError: a size is impossible, the folder holds something, or the knobs cannot be read.
+        GoldenKeyError: cases or quarters out of range, the folder is not empty, or the knobs cannot be read.
     """
     _check_size(out, cases, quarters)
     plan = make_plan(load_knobs(config), cases, quarters, seed)
-    tell = progress or (lambda stage, done, whole: None)
+    report = progress or (lambda stage, done, total: None)
     work = out / ".work"
     try:
         with _parallel_map(cases) as spread:
             views = list(
-                _with_progress(spread(partial(_quarter_view, plan), range(quarters)), "生成人口与案件", quarters, tell)
+                _with_progress(
+                    spread(partial(_quarter_view, plan), range(quarters)), "生成人口与案件", quarters, report
+                )
             )
             tasks = _tasks(plan, views, work)
-            parts = list(_with_progress(spread(_write_quarter, tasks), "书写各季度记录", quarters, tell))
+            parts = list(_with_progress(spread(_write_quarter, tasks), "书写各季度记录", quarters, report))
             jobs = _delivery_jobs(plan, out, [task.folder for task in tasks])
-            names = list(_with_progress(spread(deliveries.write_delivery, jobs), "装订移交材料", len(jobs), tell))
+            names = list(_with_progress(spread(deliveries.write_delivery, jobs), "装订移交材料", len(jobs), report))
         rows = {
             name: sum(part.get(name, 0) for part in parts) for name in sorted({name for part in parts for name in part})
         }
@@ -147,7 +151,7 @@ def _check_size(out: Path, cases: int, quarters: int) -> None:
 
 
 def make_plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
-    """What a run of that size and seed is."""
+    """The plan of a run: cases per quarter, calendar, and the block of case numbers of a quarter."""
     sizes = tuple(int(size) for size in np.diff(np.linspace(0, cases, quarters + 1).round().astype(int)))
     run = make_calendar(np.datetime64(knobs.date("calendar.start")), quarters, knobs.integer("calendar.delivery_day"))
     return Plan(knobs, seed, sizes, run, block=4 * (max(sizes) + 100))
@@ -155,7 +159,7 @@ def make_plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:
 
 @contextmanager
 def _parallel_map(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
-    """A map over processes where the run is large enough to pay for them; results keep their order."""
+    """Yield `map`, or the map of a process pool where the run is large enough; results keep their order."""
     count = min(2, os.cpu_count() or 1)
     if cases < _PARALLEL_FROM or count == 1:
         yield map
@@ -164,9 +168,9 @@ def _parallel_map(cases: int) -> Iterator[Callable[[Callable[[Any], Any], Iterab
         yield pool.map
 
 
-def _with_progress(results: Iterable[Any], stage: str, whole: int, tell: Progress) -> Iterator[Any]:
+def _with_progress(results: Iterable[Any], stage: str, total: int, report: Progress) -> Iterator[Any]:
     for done, result in enumerate(results, start=1):
-        tell(stage, done, whole)
+        report(stage, done, total)
         yield result
 
 
@@ -175,21 +179,21 @@ def _quarter_view(plan: Plan, quarter: int) -> EpisodeView:
 
 
 def _tasks(plan: Plan, views: list[EpisodeView], work: Path) -> list[_QuarterTask]:
-    whole = merge_views(views)
-    reviews, open_until, exists = simulate_reviews(plan.knobs, plan.seed, whole, plan.calendar.starts)
+    view = merge_views(views)
+    reviews, open_until, exists = simulate_reviews(plan.knobs, plan.seed, view, plan.calendar.starts)
     tasks = []
     for quarter in range(len(views)):
-        mine = np.flatnonzero(whole.quarter == quarter)
-        ours = np.flatnonzero(whole.quarter[reviews.episode] == quarter)
+        mine = np.flatnonzero(view.quarter == quarter)
+        ours = np.flatnonzero(view.quarter[reviews.episode] == quarter)
         part = Reviews(**{name: getattr(reviews, name)[ours] for name in reviews.__dataclass_fields__})
-        rows = whole.row[reviews.episode[ours]]
+        rows = view.row[reviews.episode[ours]]
         folder = work / f"{quarter:03d}"
-        tasks.append(_QuarterTask(plan, quarter, folder, part, rows, whole.row[mine], open_until[mine], exists[mine]))
+        tasks.append(_QuarterTask(plan, quarter, folder, part, rows, view.row[mine], open_until[mine], exists[mine]))
     return tasks
 
 
 def _existing_cases(task: _QuarterTask, docket: Docket) -> tuple[Array, Array]:
-    """Which docket rows exist after the history, and the day each is resumed (NEVER where not)."""
+    """(exists, day resumed or NEVER) by docket row, after the reviews (which may pre-empt later cases)."""
     resumed = np.full(len(docket), NEVER)
     resumed[task.episode_rows] = task.open_until
     lives = np.ones(len(docket), dtype=bool)
@@ -202,7 +206,7 @@ def _existing_cases(task: _QuarterTask, docket: Docket) -> tuple[Array, Array]:
 
 
 def _write_quarter(task: _QuarterTask) -> dict[str, int]:
-    """Write the rows and the truth of one quarter; returns rows by table."""
+    """Write the rows and the ground truth of one quarter; returns the number of rows by table."""
     plan, quarter = task.plan, task.quarter
     cohort = draw_cohort(plan, quarter)
     lives, resumed = _existing_cases(task, cohort.docket)
@@ -215,7 +219,7 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
     extra = cases_resumed_by_review(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
     docket = concat_dockets([select_rows(cohort.docket, rows), extra])
-    scene = CourtInputs(
+    court = CourtInputs(
         docket=docket,
         resumed=np.concatenate([resumed[rows], np.full(len(extra), NEVER)]),
         notice=np.concatenate([draw_notice_days(plan, quarter, cohort.docket)[rows], extra.filed + 3]),
@@ -226,34 +230,34 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
         vehicles=cohort.vehicles,
         realty=cohort.realty,
     )
-    _write_court_tables(plan, quarter, spool, cohort, scene)
+    _write_court_tables(plan, quarter, spool, cohort, court)
     office_tables.deliver_reviews(
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
-    stage = Stage(plan, quarter, cohort, scene, spool, acts)
+    stage = Stage(plan, quarter, cohort, court, spool, acts)
     for simulate_scenario in SCENARIOS:
         simulate_scenario(stage)
     paths = statements.simulate_statements(stage, task.reviews, task.review_rows)
     count = {name: sum(len(part) for part in parts) for name, parts in spool.parts.items()}
     spool.close()
-    told = rows[cohort.docket.terminated[rows]]
-    truth.write_table(task.folder, "episodes", [truth.episode_table(plan.knobs, cohort, told, selected, resumed)])
+    episodes = rows[cohort.docket.terminated[rows]]
+    truth.write_table(task.folder, "episodes", [truth.episode_table(plan.knobs, cohort, episodes, selected, resumed)])
     truth.write_table(task.folder, "people", [truth.people_table(cohort)])
     truth.write_table(task.folder, "paths", [paths])
     acts.write(task.folder)
     return count
 
 
-def _write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, scene: CourtInputs) -> None:
-    prev = court_tables.previous_case_numbers(scene.docket, cohort.docket)
-    held = preservation.preservation_case_numbers(plan, quarter, cohort, scene.docket)
+def _write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
+    prev = court_tables.previous_case_numbers(court.docket, cohort.docket)
+    held = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
     knobs, seed = plan.knobs, plan.seed
-    spool.add("case", *court_tables.case_rows(knobs, seed, quarter, scene, cohort.debts, prev, held))
-    spool.add("party", *court_tables.party_rows(knobs, seed, quarter, scene, cohort.debts))
-    spool.add("litigation", *court_tables.lawsuit_rows(knobs, seed, quarter, scene, cohort.debts))
-    spool.add("event", *event_rows(knobs, seed, quarter, scene))
-    spool.add("query_feedback", *feedback_rows(knobs, seed, quarter, scene))
-    spool.add("petition", *petitions.petition_rows(knobs, seed, quarter, scene))
+    spool.add("case", *court_tables.case_rows(knobs, seed, quarter, court, cohort.debts, prev, held))
+    spool.add("party", *court_tables.party_rows(knobs, seed, quarter, court, cohort.debts))
+    spool.add("litigation", *court_tables.lawsuit_rows(knobs, seed, quarter, court, cohort.debts))
+    spool.add("event", *event_rows(knobs, seed, quarter, court))
+    spool.add("query_feedback", *feedback_rows(knobs, seed, quarter, court))
+    spool.add("petition", *petitions.petition_rows(knobs, seed, quarter, court))
 
 
 def _delivery_jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliveries.DeliveryJob]:

@@ -1,4 +1,4 @@
-"""The truth, kept apart from every delivery: the fate of each episode with and without a review, and who is who."""
+"""Ground truth tables, never delivered: each episode with and without a review, and true family ties."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from evaluation.world.base.chance import NEVER, Array
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.text_columns import date_array
 from evaluation.world.population.cohort import Cohort
 from evaluation.world.population.concealment import KINDS, WAYS
 from evaluation.world.population.people import CHILD, DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SPOUSE
@@ -26,12 +27,8 @@ _TIES = {
 }
 
 
-def _date_column(values: Array) -> pa.Array:
-    return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
-
-
 def episode_table(knobs: Knobs, cohort: Cohort, rows: Array, selected: Array, resumed: Array) -> pa.Table:
-    """One row per termination episode that exists; `selected` and `resumed` are days by docket row."""
+    """One row per termination episode at docket rows `rows`; `selected` and `resumed` are days by docket row."""
     docket, conduct = cohort.docket, cohort.conduct
     house = docket.household[rows]
     labels = np.asarray(WAYS, dtype=object)
@@ -41,7 +38,7 @@ def episode_table(knobs: Knobs, cohort: Cohort, rows: Array, selected: Array, re
         {
             "case_no": pa.array(docket.case_no[rows], pa.string()),
             "chain": pa.array(docket.chain[rows], pa.string()),
-            "zb_date": _date_column(docket.closed[rows]),
+            "zb_date": date_array(docket.closed[rows]),
             "office": pa.array(office, pa.string()),
             "debtor_id": pa.array(cohort.people.id_no[house, DEBTOR], pa.string()),
             "kind": pa.array(np.asarray(KINDS, dtype=object)[conduct.kind[house]], pa.string()),
@@ -56,21 +53,21 @@ def episode_table(knobs: Knobs, cohort: Cohort, rows: Array, selected: Array, re
             "recovered_if_reviewed_fen": pa.array(docket.recovered[rows]),
             "recovered_delay_days": pa.array(docket.delay[rows]),
             "reopens_unaided": pa.array(docket.reopen[rows] < NEVER),
-            "reopen_date": _date_column(docket.reopen[rows]),
+            "reopen_date": date_array(docket.reopen[rows]),
             "recovered_unaided_fen": pa.array(np.where(docket.reopen[rows] < NEVER, docket.unaided[rows], 0)),
-            "resumed_date": _date_column(resumed[rows]),
+            "resumed_date": date_array(resumed[rows]),
             "petitioned": pa.array(docket.petition[rows] < NEVER),
-            "petition_date": _date_column(docket.petition[rows]),
+            "petition_date": date_array(docket.petition[rows]),
             "debtor_dead": pa.array(docket.dead[rows]),
             "ever_reviewed": pa.array(selected[rows] < NEVER),
-            "review_selected_on": _date_column(selected[rows]),
+            "review_selected_on": date_array(selected[rows]),
             "looks_like": pa.array(cohort.looks.names()[house], pa.string()),
         }
     )
 
 
 def people_table(cohort: Cohort) -> pa.Table:
-    """Everyone of the quarter's households with the true tie to the debtor."""
+    """One row per person of the quarter's households with the true tie to the debtor."""
     folk = cohort.people
     h, slot = np.nonzero(folk.present)
     return pa.table(
@@ -84,13 +81,13 @@ def people_table(cohort: Cohort) -> pa.Table:
 
 
 def write_table(folder: Path, name: str, parts: list[pa.Table]) -> None:
-    """Write one table of the truth."""
+    """Write one ground truth table as `folder/name.parquet`."""
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.concat_tables(parts), folder / f"{name}.parquet", compression="zstd")
 
 
 def write_summary(folder: Path, knobs: Knobs, cases: int, quarters: int, seed: int, figures: dict[str, float]) -> None:
-    """Write what made the world: knobs, their hash, size, seed, and its figures."""
+    """Write `folder/world.json`: size, seed, knobs, their SHA-256, and the measured figures."""
     body = {
         "cases": cases,
         "quarters": quarters,

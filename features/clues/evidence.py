@@ -17,7 +17,7 @@ from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES
 from features.facts import Facts
 from features.pool.pool import Pool, table_of
-from features.rules.thresholds import SHIPPED, Mark, Thresholds
+from features.rules.thresholds import SHIPPED, ChangedValues, Thresholds
 from features.schema import TABLES
 
 
@@ -53,7 +53,7 @@ class Hit:
     rows: int
 
 
-_ROWS: dict[tuple[str, Mark], str] = {}
+_ROWS: dict[tuple[str, ChangedValues], str] = {}
 """Query text of each clue's rows, by clue and by the thresholds that stand in it as numbers."""
 
 

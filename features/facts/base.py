@@ -289,12 +289,12 @@ class Shelf:
     @cached_property
     def rules(self) -> ir.Table:
         """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
-        return self._keep("rules", lambda: periods.table(), alike=True)
+        return self._keep("rules", lambda: periods.rules_table(), alike=True)
 
     @cached_property
     def calendar(self) -> ir.Table:
         """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar`."""
-        return self._keep("calendar", lambda: periods.calendar(), alike=True)
+        return self._keep("calendar", lambda: periods.calendar_table(), alike=True)
 
     @cached_property
     def registers(self) -> ir.Table:

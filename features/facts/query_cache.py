@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from features.files.atomic import write_text
-from features.rules.thresholds import Mark
+from features.rules.thresholds import ChangedValues
 from features.schema import TABLES
 
-Key = tuple[str, str, Mark]
+Key = tuple[str, str, ChangedValues]
 """Kind of text (fact, clue), name, thresholds it was made with."""
 
 _KNOWN: dict[str, str] = {}

@@ -17,13 +17,13 @@ import pyarrow as pa
 from features.errors import GoldenKeyError
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import WaitingReviews
-from features.intake.sources.delivery import Found, walk
-from features.intake.sources.rulings import Document, as_table
-from features.intake.tables.headers import place
+from features.intake.sources.delivery import FoundDelivery, find_deliveries
+from features.intake.sources.rulings import RulingDocument, rows_as_table
+from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping
 from features.intake.tables.quarantine import Quarantine
-from features.intake.tables.recognition import Work, recognise_all
-from features.intake.tables.sheet_in_duckdb import Counts
+from features.intake.tables.recognition import RecognisedSheet, recognise_all
+from features.intake.tables.sheet_in_duckdb import RowCounts
 from features.intake.workers import SheetReaderPool, worker_count
 from features.pool.manifests import Delivery, Manifest, SourceFile
 from features.pool.pool import BatchWriter, Pool
@@ -82,7 +82,7 @@ class IngestOptions:
         )
 
 
-class _Books:
+class _BatchList:
     """The batches of the pool, kept over one ingest and read again only when others were added or withdrawn."""
 
     def __init__(self, pool: Pool) -> None:
@@ -125,9 +125,9 @@ def ingest(
     spill = home / "tmp" / f"ingest-{os.getpid()}"
     with _disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as crew:
         pool = Pool(home)
-        books = _Books(pool)
-        for found in walk(paths, chosen.delivery()):
-            _take(home, pool, books, crew, found, mapping, chosen, report, progress)
+        books = _BatchList(pool)
+        for found in find_deliveries(paths, chosen.delivery()):
+            _ingest_delivery(home, pool, books, crew, found, mapping, chosen, report, progress)
         if report.batches:
             report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
@@ -149,12 +149,12 @@ def _disk_errors(home: Path) -> Iterator[None]:
         raise
 
 
-def _take(
+def _ingest_delivery(
     home: Path,
     pool: Pool,
-    books: _Books,
+    books: _BatchList,
     crew: SheetReaderPool,
-    found: Found,
+    found: FoundDelivery,
     mapping: Mapping | None,
     options: IngestOptions,
     report: IngestReport,
@@ -164,7 +164,7 @@ def _take(
     recognised = recognise_all(found, mapping, options.table, crew.each)
     report.notices.extend(recognised.notices)
     _withdraw(pool, found, report)
-    work = _not_held(books, found, recognised.work, report)
+    work = _new_items(books, found, recognised.work, report)
     if not work:
         return
     with writing_batch(pool, found.delivery) as batch:
@@ -185,7 +185,7 @@ def _take(
     report.reviews.extend([told] if told else [])
 
 
-def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
+def _withdraw(pool: Pool, found: FoundDelivery, report: IngestReport) -> None:
     if not found.withdraws:
         return
     batches = pool.batches()
@@ -202,9 +202,9 @@ def _withdraw(pool: Pool, found: Found, report: IngestReport) -> None:
             report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
 
 
-def _not_held(
-    books: _Books, found: Found, work: Sequence[Work | Document], report: IngestReport
-) -> list[Work | Document]:
+def _new_items(
+    books: _BatchList, found: FoundDelivery, work: Sequence[RecognisedSheet | RulingDocument], report: IngestReport
+) -> list[RecognisedSheet | RulingDocument]:
     """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
     batches = books.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
@@ -221,7 +221,7 @@ def _not_held(
     return [item for item in work if item.sha256 not in held]
 
 
-_Sheet = tuple[Work, Counts, tuple[str, ...]]
+_Sheet = tuple[RecognisedSheet, RowCounts, tuple[str, ...]]
 
 
 def _read_all(
@@ -229,7 +229,7 @@ def _read_all(
     crew: SheetReaderPool,
     quarantine: Quarantine,
     waiting: WaitingReviews,
-    work: Sequence[Work | Document],
+    work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
 ) -> tuple[list[SheetReport], list[_Sheet]]:
     """Read everything; sheets of reviews are not told yet, for their rows wait to be held against one another."""
@@ -238,14 +238,14 @@ def _read_all(
     for number, (item, result) in enumerate(zip(work, crew.in_turn(work), strict=True), start=1):
         if progress:
             progress(item.file, number, len(work), 0)
-        if isinstance(item, Document):
-            reports.extend(_take_document(batch, item))
+        if isinstance(item, RulingDocument):
+            reports.extend(_write_ruling(batch, item))
             continue
         done, reviews = result(), item.match.table.name == REVIEW.name
         write: Write = waiting.add if reviews else partial(batch.write, item.match.table.name)
         if done is None:
             say = partial(progress, item.file, number, len(work)) if progress else None
-            counts, warnings = _stream(write, crew, quarantine, item, say)
+            counts, warnings = _read_large_sheet(write, crew, quarantine, item, say)
         else:
             counts, warnings = done.counts, done.warnings
             quarantine.take(done.faults)
@@ -260,7 +260,7 @@ def _read_all(
 
 
 def _review_sheet(
-    batch: BatchWriter, item: Work, counts: Counts, warnings: tuple[str, ...], waiting: WaitingReviews
+    batch: BatchWriter, item: RecognisedSheet, counts: RowCounts, warnings: tuple[str, ...], waiting: WaitingReviews
 ) -> SheetReport:
     """A sheet of reviews with what was refused once all were read."""
     lost = waiting.refused[item.sheet.file, item.sheet.name]
@@ -272,11 +272,15 @@ def _review_sheet(
     return _sheet_report(item, counts, warnings)
 
 
-def _stream(
-    write: Write, crew: SheetReaderPool, quarantine: Quarantine, item: Work, say: Callable[[int], None] | None
-) -> tuple[Counts, tuple[str, ...]]:
+def _read_large_sheet(
+    write: Write,
+    crew: SheetReaderPool,
+    quarantine: Quarantine,
+    item: RecognisedSheet,
+    say: Callable[[int], None] | None,
+) -> tuple[RowCounts, tuple[str, ...]]:
     """Read a large sheet in blocks and write it in pieces; what it took is given back at once."""
-    counts, table = Counts(), item.match.table
+    counts, table = RowCounts(), item.match.table
     with crew.stage() as stage:
         stage.start(table)
         for block in item.sheet.read(item.match.reading, item.match.layout):
@@ -290,11 +294,11 @@ def _stream(
         return counts, stage.doubts.sentences()
 
 
-def _take_document(batch: BatchWriter, document: Document) -> list[SheetReport]:
+def _write_ruling(batch: BatchWriter, document: RulingDocument) -> list[SheetReport]:
     reports = []
     for name, rows in document.rows.items():
         if rows:
-            batch.write(name, as_table(name, rows))
+            batch.write(name, rows_as_table(name, rows))
         count = len(rows)
         label = TABLES[name].label
         batch.add_file(SourceFile(document.file, document.sha256, name, count, 0))
@@ -304,11 +308,11 @@ def _take_document(batch: BatchWriter, document: Document) -> list[SheetReport]:
     return reports
 
 
-def _sheet_report(item: Work, counts: Counts, warnings: tuple[str, ...]) -> SheetReport:
+def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str, ...]) -> SheetReport:
     if item.match.unknown:
         warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
     if counts.read == 0:
-        warnings = (f"{place(item.sheet)}只有表头，没有数据行。", *warnings)
+        warnings = (f"{sheet_location(item.sheet)}只有表头，没有数据行。", *warnings)
     table = item.match.table
     return SheetReport(
         delivery_no="",

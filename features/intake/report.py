@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.intake.cells.rules import RULES
-from features.intake.reviews.accept import ReviewsTaken
+from features.intake.reviews.accept import ReviewSummary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,7 +53,7 @@ class IngestReport:
     faults: list[dict[str, str | int]] = field(default_factory=list)
     quarantine: list[Path] = field(default_factory=list)
     workbook: Path | None = None
-    reviews: list[ReviewsTaken] = field(default_factory=list)
+    reviews: list[ReviewSummary] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:

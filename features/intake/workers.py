@@ -20,10 +20,10 @@ from typing import TypeVar, cast
 
 import pyarrow as pa
 
-from features.intake.sources.rulings import Document
-from features.intake.tables.quarantine import Faults
-from features.intake.tables.recognition import Work
-from features.intake.tables.sheet_in_duckdb import Counts, Stage
+from features.intake.sources.rulings import RulingDocument
+from features.intake.tables.quarantine import RowErrors
+from features.intake.tables.recognition import RecognisedSheet
+from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 
 WORKERS = 2
 AHEAD = 2
@@ -43,9 +43,9 @@ class SheetResult:
     """A small sheet read to its end: rows to write, counts, doubts, faults."""
 
     rows: tuple[pa.Table, ...]
-    counts: Counts
+    counts: RowCounts
     warnings: tuple[str, ...]
-    faults: Faults
+    faults: RowErrors
 
 
 class SheetReaderPool:
@@ -55,8 +55,8 @@ class SheetReaderPool:
         self._spill = spill
         self._workers = workers
         self._threads = ThreadPoolExecutor(workers, "intake") if workers > 1 else None
-        self._every = [Stage(spill / str(number)) for number in range(workers)]
-        self._free: LifoQueue[Stage] = LifoQueue()
+        self._every = [SheetStaging(spill / str(number)) for number in range(workers)]
+        self._free: LifoQueue[SheetStaging] = LifoQueue()
         for stage in self._every:
             self._free.put(stage)
 
@@ -77,7 +77,7 @@ class SheetReaderPool:
         return map(call, items) if self._threads is None else self._threads.map(call, items)
 
     @contextmanager
-    def stage(self) -> Iterator[Stage]:
+    def stage(self) -> Iterator[SheetStaging]:
         """A stage for one sheet."""
         stage = self._free.get()
         try:
@@ -85,29 +85,29 @@ class SheetReaderPool:
         finally:
             self._free.put(stage)
 
-    def in_turn(self, work: Sequence[Work | Document]) -> Iterator[Callable[[], SheetResult | None]]:
+    def in_turn(self, work: Sequence[RecognisedSheet | RulingDocument]) -> Iterator[Callable[[], SheetResult | None]]:
         """For each item, in order, a call that waits for it: what was read, or None where nothing was read ahead."""
         waiting: deque[Future[SheetResult] | None] = deque()
         position = 0
         for item in work:
             if self._threads is None:
-                yield partial(self._read, item) if isinstance(item, Work) and item.small else _nothing
+                yield partial(self._read, item) if isinstance(item, RecognisedSheet) and item.small else _nothing
                 continue
             while position < len(work) and len(waiting) < AHEAD * self._workers:
                 following = work[position]
-                alone = isinstance(following, Work) and not following.small
+                alone = isinstance(following, RecognisedSheet) and not following.small
                 if alone and waiting:
                     break
-                ahead = isinstance(following, Work) and following.small
-                waiting.append(self._threads.submit(self._read, cast(Work, following)) if ahead else None)
+                ahead = isinstance(following, RecognisedSheet) and following.small
+                waiting.append(self._threads.submit(self._read, cast(RecognisedSheet, following)) if ahead else None)
                 position += 1
                 if alone:
                     break
             future = waiting.popleft()
             yield _nothing if future is None else future.result
 
-    def _read(self, item: Work) -> SheetResult:
-        faults, counts = Faults(), Counts()
+    def _read(self, item: RecognisedSheet) -> SheetResult:
+        faults, counts = RowErrors(), RowCounts()
         with self.stage() as stage:
             stage.start(item.match.table)
             for block in item.sheet.read(item.match.reading, item.match.layout):

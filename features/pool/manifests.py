@@ -58,7 +58,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StoredPart:
     """One stored Parquet part: table, path relative to the pool, rows."""
 
     table: str
@@ -73,7 +73,7 @@ class Manifest:
     seq: int
     delivery: Delivery
     files: tuple[SourceFile, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[StoredPart, ...] = ()
     withdraws: tuple[int, ...] = ()
     withdrawn_on: date | None = None
     reason: str = ""
@@ -101,7 +101,7 @@ def _read(path: Path) -> Manifest:
             seq=raw["seq"],
             delivery=Delivery(**delivery),
             files=tuple(SourceFile(**item) for item in raw["files"]),
-            parts=tuple(Part(**item) for item in raw["parts"]),
+            parts=tuple(StoredPart(**item) for item in raw["parts"]),
             withdraws=tuple(raw["withdraws"]),
             withdrawn_on=date.fromisoformat(raw["withdrawn_on"]) if raw["withdrawn_on"] else None,
             reason=raw["reason"],
@@ -111,7 +111,7 @@ def _read(path: Path) -> Manifest:
         raise GoldenKeyError(f"数据池批次清单 {path.name} 已损坏，无法读取（{error}）；请从备份恢复该文件。") from error
 
 
-def find(manifests: tuple[Manifest, ...], seq: int) -> Manifest:
+def find_batch(manifests: tuple[Manifest, ...], seq: int) -> Manifest:
     """The batch of that number; NotFoundError when there is none."""
     for manifest in manifests:
         if manifest.seq == seq:

@@ -28,15 +28,23 @@ import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.pool.identity import MACROS
-from features.pool.manifests import Delivery, Manifest, Part, SourceFile, find, read_manifests, write_manifest
-from features.pool.rows import chunks, conformed, key_text, sql_type
+from features.pool.manifests import (
+    Delivery,
+    Manifest,
+    SourceFile,
+    StoredPart,
+    find_batch,
+    read_manifests,
+    write_manifest,
+)
+from features.pool.rows import chunks, conform, key_text, sql_type
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 
 TABLE_SHIFT = 57
 BATCH_SHIFT = 32
-SHAPES_KEPT = 2000
-_SHAPES: dict[str, Any] = {}
+SCHEMAS_KEPT = 2000
+_SCHEMAS: dict[str, Any] = {}
 """Columns and types of a relation by its query text: asking the engine for them takes a third of a small query."""
 HELD_ROWS = 100_000
 """Rows of a batch kept in memory before they are stamped and written."""
@@ -105,7 +113,7 @@ class BatchWriter:
             path = self._pool.part_path(name, self.seq)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writers[name] = pq.ParquetWriter(path, stored_schema(TABLES[name]), compression="zstd")
-        self._held.setdefault(name, []).append(conformed(rows, stored_schema(TABLES[name])))
+        self._held.setdefault(name, []).append(conform(rows, stored_schema(TABLES[name])))
         self._held_rows += rows.num_rows
         if self._held_rows >= HELD_ROWS:
             self._flush()
@@ -146,7 +154,7 @@ class BatchWriter:
         self._flush()
         self._close()
         parts = tuple(
-            Part(name, str(self._pool.part_path(name, self.seq).relative_to(self._pool.root)), rows)
+            StoredPart(name, str(self._pool.part_path(name, self.seq).relative_to(self._pool.root)), rows)
             for name, rows in sorted(self._rows.items())
         )
         sources = tuple(sorted({TABLES[part.table].source for part in parts}))
@@ -233,9 +241,9 @@ class Pool:
         with self._locked():
             batches = self.batches()
             chosen = tuple(sorted(seqs))
-            first = find(batches, chosen[0])
+            first = find_batch(batches, chosen[0])
             for seq in chosen:
-                find(batches, seq)
+                find_batch(batches, seq)
             manifest = Manifest(
                 seq=self.state + 1,
                 delivery=replace(first.delivery, received_on=on, backfile=False),
@@ -347,10 +355,10 @@ class Cut:
         self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
         if self._noting:
             self._noting[-1].append((name, text))
-        if text not in _SHAPES:
-            _SHAPES.pop(next(iter(_SHAPES)) if len(_SHAPES) >= SHAPES_KEPT else "", None)
-            _SHAPES[text] = self.con.table(name).schema()
-        return ops.DatabaseTable(name, schema=_SHAPES[text], source=self.con, namespace=ops.Namespace()).to_expr()
+        if text not in _SCHEMAS:
+            _SCHEMAS.pop(next(iter(_SCHEMAS)) if len(_SCHEMAS) >= SCHEMAS_KEPT else "", None)
+            _SCHEMAS[text] = self.con.table(name).schema()
+        return ops.DatabaseTable(name, schema=_SCHEMAS[text], source=self.con, namespace=ops.Namespace()).to_expr()
 
     @contextmanager
     def noted(self) -> Iterator[list[tuple[str, str]]]:
@@ -381,7 +389,7 @@ class Cut:
         files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
         self.con.raw_sql(
             f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
-            f'PARTITION BY key_hash, "{_first_stored(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
+            f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
             f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
         )
         return self.con.table(held)
@@ -392,7 +400,8 @@ class Cut:
             return _empty(self.con, f"none_{name}", stored_schema(contract))
         rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
         age = ibis.row_number().over(
-            group_by=[rows.key_hash, rows[_first_stored(contract)]], order_by=[rows.known_at.desc(), rows.rid.desc()]
+            group_by=[rows.key_hash, rows[_partition_column(contract)]],
+            order_by=[rows.known_at.desc(), rows.rid.desc()],
         )
         return rows.mutate(age=age).filter(lambda t: t.age == 0).drop("age", "key_hash")
 
@@ -408,7 +417,7 @@ class Cut:
         self.close()
 
 
-def _first_stored(contract: Table) -> str:
+def _partition_column(contract: Table) -> str:
     return contract.key[0]
 
 

@@ -33,10 +33,10 @@ def reviews(cut: Cut) -> pd.DataFrame:
         The columns of the contract and `STAMPS`, sorted by review_id; see `typed`.
     """
     frame: pd.DataFrame = cut.outcomes("review").to_pandas()
-    return typed(frame.reindex(columns=[*REVIEW.names, *STAMPS])).sort_values("review_id", ignore_index=True)
+    return typed_reviews(frame.reindex(columns=[*REVIEW.names, *STAMPS])).sort_values("review_id", ignore_index=True)
 
 
-def typed(frame: pd.DataFrame) -> pd.DataFrame:
+def typed_reviews(frame: pd.DataFrame) -> pd.DataFrame:
     """Review rows in the types of the checks: dates as datetime64, amounts as Int64 (分), `unaided` as boolean.
 
     Other columns are objects, None where blank; columns of an older delivery that are not there stay blank.
@@ -55,7 +55,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, index=frame.index)
 
 
-def ended_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
+def terminated_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
     """Of some cases, those known as terminated on the cut.
 
     Returns:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from features.schema.contract import Table
 
 
-def conformed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+def conform(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """The rows with every column of the schema in its type; columns not given are NULL."""
     have = set(rows.column_names)
     columns = []

@@ -10,7 +10,7 @@ from features.errors import GoldenKeyError
 from features.pool.manifests import Delivery
 from features.pool.pool import BatchWriter, Pool
 
-TRIES, PAUSE = 20, 0.1
+TRIES, PAUSE_SECONDS = 20, 0.1
 """How often and at what distance (seconds) a delivery waits for another one being written."""
 
 
@@ -31,5 +31,5 @@ def writing_batch(pool: Pool, delivery: Delivery) -> Iterator[BatchWriter]:
             except GoldenKeyError as error:
                 if attempt + 1 == TRIES:
                     raise BusyError(str(error)) from error
-                time.sleep(PAUSE)
+                time.sleep(PAUSE_SECONDS)
         yield batch

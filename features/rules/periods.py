@@ -95,14 +95,14 @@ def rule(id: str, on: date) -> Rule | None:
     return next((row for row in versions if row.effective_from <= on <= row.effective_to), None)
 
 
-def works(day: date) -> bool:
+def is_workday(day: date) -> bool:
     """Whether a day is a working day: no weekend and no statutory holiday, or a weekend worked in lieu of one."""
     return day in constants.workdays or (day.weekday() < SATURDAY and day not in constants.holidays)
 
 
-def open_day(day: date) -> date:
+def next_workday(day: date) -> date:
     """The first working day on or after a day."""
-    while not works(day):
+    while not is_workday(day):
         day += timedelta(days=1)
     return day
 
@@ -121,17 +121,17 @@ def last_day(start: date, rule: Rule) -> date:
         case "workday":
             end = start
             for _ in range(rule.value):
-                end = open_day(end + timedelta(days=1))
+                end = next_workday(end + timedelta(days=1))
         case "month" | "year":
             count = start.year * 12 + start.month - 1 + rule.value * (12 if rule.unit == "year" else 1)
             year, month = divmod(count, 12)
             end = date(year, month + 1, min(start.day, months_of.monthrange(year, month + 1)[1]))
         case _:
             raise GoldenKeyError(f"期限配置中的 {rule.id} 单位为 {rule.unit}，不是期间，不能计算届满日。")
-    return open_day(end) if rule.rolls else end
+    return next_workday(end) if rule.rolls else end
 
 
-def table() -> Any:
+def rules_table() -> Any:
     """The rules as an Ibis table: rule_id, rule_value (int64), rule_unit, rule_rolls (bool), rule_from, rule_to."""
     import ibis
 
@@ -151,7 +151,7 @@ def table() -> Any:
     return ibis.array(rows).unnest().name("row").as_table().unpack("row")
 
 
-def calendar() -> Any:
+def calendar_table() -> Any:
     """Every day as an Ibis table: day, open (it is a working day), open_day (the first working day on or after it),
     work_no (int64, working days from the first day of the calendar up to and including it)."""
     import ibis
@@ -162,7 +162,7 @@ def calendar() -> Any:
     closed = numbers(day for day in constants.holidays if day.weekday() < SATURDAY)
     made_up = numbers(constants.workdays)
     every = ibis.range(0, (CALENDAR_TO - CALENDAR_FROM).days + 1).unnest().name("number").as_table()
-    every = every.mutate(day=_whole_day(ibis.literal(CALENDAR_FROM) + every.number.cast("int64").as_interval("D")))
+    every = every.mutate(day=_as_date(ibis.literal(CALENDAR_FROM) + every.number.cast("int64").as_interval("D")))
     weekday = (every.number + CALENDAR_FROM.weekday()) % 7 < SATURDAY
     every = every.mutate(open=(weekday & ~every.number.isin(closed)) | every.number.isin(made_up))
     working = ibis.ifelse(every.open, every.day, None)
@@ -174,7 +174,7 @@ def calendar() -> Any:
     )
 
 
-def due(rows: Any, rules: Any, days: Any, id: str, on: str, name: str = "due") -> Any:
+def with_due_date(rows: Any, rules: Any, days: Any, id: str, on: str, name: str = "due") -> Any:
     """Rows (Ibis) with the last day of a period that the date column `on` sets running, as column `name`.
 
     Args:
@@ -210,7 +210,7 @@ def due(rows: Any, rules: Any, days: Any, id: str, on: str, name: str = "due") -
     return found.drop("rest_day", "rest_until", *mine.columns)
 
 
-def under(rows: Any, rules: Any, id: str, on: str, name: str = "term") -> Any:
+def with_rule_value(rows: Any, rules: Any, id: str, on: str, name: str = "term") -> Any:
     """Rows (Ibis) with the rule in force on their date column `on` as int64 column `name`; others are left out.
 
     A row whose day no version covers, or whose day is unknown, is not judged.
@@ -224,14 +224,14 @@ def under(rows: Any, rules: Any, id: str, on: str, name: str = "term") -> Any:
 
 def add_months(day: Any, months: Any) -> Any:
     """A date (Ibis) some months later, at the last day of a shorter month (31 January + 3 months = 30 April)."""
-    return _whole_day(day + months.cast("int64").as_interval("M"))
+    return _as_date(day + months.cast("int64").as_interval("M"))
 
 
 def add_days(day: Any, days: Any) -> Any:
     """A date (Ibis) some days later: the last day of a period counted from the next day."""
-    return _whole_day(day + days.cast("int64").as_interval("D"))
+    return _as_date(day + days.cast("int64").as_interval("D"))
 
 
-def _whole_day(moment: Any) -> Any:
+def _as_date(moment: Any) -> Any:
     # DuckDB makes a timestamp of date + interval while Ibis calls it a date and would drop a plain cast.
     return moment.cast("timestamp").cast("date")

@@ -16,7 +16,7 @@ from pathlib import Path
 from features.errors import GoldenKeyError
 
 _FOLDER = Path(__file__).parents[1] / "config" / "thresholds"
-Mark = tuple[tuple[str, float], ...]
+ChangedValues = tuple[tuple[str, float], ...]
 UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人")
 
 
@@ -72,7 +72,7 @@ def read_thresholds(folder: Path) -> dict[str, Threshold]:
 
 
 @cache
-def shipped() -> Mapping[str, Threshold]:
+def shipped_thresholds() -> Mapping[str, Threshold]:
     """The thresholds that ship."""
     return read_thresholds(_FOLDER)
 
@@ -84,9 +84,11 @@ class Thresholds:
     changed: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> ChangedValues:
         """What tells these values from others: a query text made under one mark says nothing under another."""
-        return tuple(sorted((id, value) for id, value in self.changed.items() if value != shipped()[id].value))
+        return tuple(
+            sorted((id, value) for id, value in self.changed.items() if value != shipped_thresholds()[id].value)
+        )
 
     def number(self, id: str) -> float:
         """A threshold as clues compute with it (分, days, counts).
@@ -94,7 +96,7 @@ class Thresholds:
         Raises:
             KeyError: no threshold has that id: a fault of the clue, not of its user.
         """
-        one = shipped()[id]
+        one = shipped_thresholds()[id]
         return one.told(self.changed.get(id, one.value))
 
     def overlaid(self, values: Mapping[str, float]) -> Thresholds:
@@ -104,7 +106,7 @@ class Thresholds:
             GoldenKeyError: an id is unknown or a value is out of bounds.
         """
         for id, value in values.items():
-            one = shipped().get(id)
+            one = shipped_thresholds().get(id)
             if one is None:
                 raise GoldenKeyError(f"没有编号为 {id} 的阈值。")
             if not isinstance(value, int | float) or isinstance(value, bool) or not one.low <= value <= one.high:

@@ -22,12 +22,12 @@ from features.intake.sources.base import Block, Layout, Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import data_files
 from features.intake.sources.typed import open_parquet, open_workbook
-from features.intake.tables.convert import Rules
-from features.intake.tables.headers import Match, place
-from features.intake.tables.mapping import choose
+from features.intake.tables.convert import MappingRules
+from features.intake.tables.headers import SheetMatch, sheet_location
+from features.intake.tables.mapping import match_sheet
 from features.intake.tables.quarantine import Quarantine
 from features.intake.tables.recognition import WORKBOOKS
-from features.intake.tables.sheet_in_duckdb import Counts, Stage
+from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 from features.intake.template import EXPLANATION
 from features.pool.manifests import Delivery
 from features.pool.pool import BatchWriter, Pool
@@ -104,7 +104,7 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
     people = _People()
     with Pool(home).begin(delivery) as batch:
         quarantine = Quarantine(home, batch.seq)
-        stage = Stage(home / "tmp")
+        stage = SheetStaging(home / "tmp")
         try:
             for path in _files(paths):
                 for sheet, match, rules in _recognised(path, model, taken):
@@ -139,7 +139,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _recognised(path: Path, model: Model, taken: Taken) -> Iterator[tuple[Sheet, Match, Rules]]:
+def _recognised(path: Path, model: Model, taken: Taken) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
     """The sheets of a file that belong to the model; what else it holds is told in a notice."""
     sheets = _open(path)
     stem = path.stem if len(sheets) == 1 else ""
@@ -150,24 +150,26 @@ def _recognised(path: Path, model: Model, taken: Taken) -> Iterator[tuple[Sheet,
             taken.declared |= {_table(name, model) for name in _declared(sheet)}
             continue
         try:
-            match, rules = choose(_without_remarks(sheet), stem, None, None)
+            match, rules = match_sheet(_without_remarks(sheet), stem, None, None)
         except GoldenKeyError as error:
             if any(TABLES[name].label in (sheet.name, stem) for name in model.tables):
                 raise
             refused.append(error)
             continue
         if match.table.name not in model.tables:
-            taken.notices.append(f"{place(sheet)}（{match.table.label}）不是本模型使用的表，未读取。")
+            taken.notices.append(f"{sheet_location(sheet)}（{match.table.label}）不是本模型使用的表，未读取。")
             continue
         found += 1
         yield _without_remarks(sheet), match, rules
     if not found and refused:
         raise refused[0]
-    taken.notices += [f"{place(sheet)}未读取：不是模板中的表。" for sheet in sheets if _passed_over(sheet, refused)]
+    taken.notices += [
+        f"{sheet_location(sheet)}未读取：不是模板中的表。" for sheet in sheets if _passed_over(sheet, refused)
+    ]
 
 
 def _passed_over(sheet: Sheet, refused: Sequence[GoldenKeyError]) -> bool:
-    return any(str(error).startswith(place(sheet)) for error in refused)
+    return any(str(error).startswith(sheet_location(sheet)) for error in refused)
 
 
 def _open(path: Path) -> list[Sheet]:
@@ -200,16 +202,16 @@ def _declared(sheet: Sheet) -> Iterator[str]:
 
 def _read(
     batch: BatchWriter,
-    stage: Stage,
+    stage: SheetStaging,
     quarantine: Quarantine,
     sheet: Sheet,
-    match: Match,
-    rules: Rules,
+    match: SheetMatch,
+    rules: MappingRules,
     day: date,
     taken: Taken,
     people: _People,
 ) -> None:
-    table, counts, samples = match.table, Counts(), _Samples()
+    table, counts, samples = match.table, RowCounts(), _Samples()
     stage.start(table)
     for block in sheet.read(match.reading, match.layout):
         stage.take(samples.leave_out(block), sheet, match, rules, counts, quarantine)
@@ -230,13 +232,13 @@ def _read(
             sheet.file, sheet.name, table.name, counts.read, accepted, counts.bad, counts.duplicates, late, samples.rows
         )
     )
-    taken.notices += [f"{place(sheet)}：{line}" for line in warnings]
+    taken.notices += [f"{sheet_location(sheet)}：{line}" for line in warnings]
     told = (
         (match.unknown, f"未使用的列：{'、'.join(match.unknown)}"),
         (late, f"有{late}行的日期晚于截止日 {day}，未使用"),
         (samples.rows, f"有{samples.rows}行含“{SAMPLE_MARK}”字样，视为样例，未使用"),
     )
-    taken.notices += [f"{place(sheet)}{said}。" for so, said in told if so]
+    taken.notices += [f"{sheet_location(sheet)}{said}。" for so, said in told if so]
 
 
 def _happened(rows: pa.Table, column: str | None, day: date) -> pa.Table:

@@ -38,7 +38,7 @@ from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
 from features.files.atomic import write_text
-from features.rules.thresholds import Thresholds, shipped
+from features.rules.thresholds import Thresholds, shipped_thresholds
 from features.screening.screen import models
 
 FORMAT = 1
@@ -149,7 +149,7 @@ def clue_versions() -> Mapping[str, str]:
     """A hash of each clue: its declaration, the code of its rows, the thresholds that bear its id."""
     found = {}
     for clue in catalogue.CLUES.values():
-        own = [repr(one) for id, one in shipped().items() if id == clue.id or id.startswith(f"{clue.id}-")]
+        own = [repr(one) for id, one in shipped_thresholds().items() if id == clue.id or id.startswith(f"{clue.id}-")]
         told = (clue.label, clue.kind, clue.channel, clue.needs, clue.features, clue.sentence, clue.law, clue.risk)
         text = "\0".join([repr(told), inspect.getsource(clue.rows), *own])
         found[clue.id] = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -241,7 +241,7 @@ def _written(raw: Mapping[str, Any]) -> str:
 
 
 def _explanation(settings: Settings) -> str:
-    of = shipped()
+    of = shipped_thresholds()
     changed = [
         f"{id}（{of[id].label}）：{value:g}{of[id].unit}，随附值 {of[id].value:g}{of[id].unit}"
         for id, value in sorted(settings.thresholds.changed.items())

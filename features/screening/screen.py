@@ -16,7 +16,7 @@ from pathlib import Path
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES
 from features.errors import NotFoundError
-from features.rules.thresholds import Threshold, shipped
+from features.rules.thresholds import Threshold, shipped_thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
 
@@ -106,4 +106,4 @@ def sheets(model: Model) -> dict[str, tuple[Column, ...]]:
 def thresholds_of(clue: Clue) -> tuple[Threshold, ...]:
     """The thresholds a clue is set by: those that bear its id, or the stem of its id where a family shares them."""
     stem = clue.id.split("-")[0]
-    return tuple(one for id, one in shipped().items() if id.split("-")[0] == stem)
+    return tuple(one for id, one in shipped_thresholds().items() if id.split("-")[0] == stem)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from features.errors import GoldenKeyError
+from models.selection import eligibility
 from models.selection.policy import Policy
 
 
@@ -36,7 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("bins", "GOLDENKEY_EXPLORATION_BINS", 8, "stratified 抽法的分箱数。"),
     Setting("least", "GOLDENKEY_EXPLORATION_LEAST", 0.002, "stratified 抽法下每案的最低入选概率，以名额为限。"),
     Setting("seed", "GOLDENKEY_SEED", 20240101, "随机层的种子，与院代码、截止日一起决定抽取结果。"),
-    Setting("rest_days", "GOLDENKEY_REST_DAYS", 180, "审查终结后多少天内不再列入清单。"),
+    Setting("rest_days", eligibility.SETTING, eligibility.REST_DAYS, "审查终结后多少天内不再列入清单。"),
     Setting("threads", "GOLDENKEY_PREDICT_THREADS", 1, "一次评分使用的线程数，不影响结果。"),
     Setting("host", "GOLDENKEY_HOST", "127.0.0.1", "服务监听的地址。"),
     Setting("port", "GOLDENKEY_PORT", 3000, "服务监听的端口。"),

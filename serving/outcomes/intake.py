@@ -20,7 +20,7 @@ import pyarrow as pa
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
-from features.intake.reviews.checks import Doubt
+from features.intake.reviews.checks import ReviewWarning
 from features.intake.template import EXPLANATION
 from features.pool.pool import Pool, stored_schema
 from features.pool.reviews import REVIEW
@@ -58,7 +58,7 @@ class Taken:
     unchanged: int = 0
     quarantined: int = 0
     unmatched: int = 0
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[ReviewWarning, ...] = ()
     notices: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     quarantine: Path | None = None

@@ -13,12 +13,12 @@ import pandas as pd
 
 from features.errors import GoldenKeyError
 from features.intake.cells.sql import CASE_NO
-from features.intake.reviews.accept import known_beside
-from features.intake.reviews.checks import Incoming, doubts, reused, same
+from features.intake.reviews.accept import join_with_pool
+from features.intake.reviews.checks import IncomingReviews, find_warnings, reused_numbers, unchanged_rows
 from features.pool.identity import normal_case_number
 from features.pool.manifests import Delivery, SourceFile
 from features.pool.pool import Pool
-from features.pool.reviews import REVIEW, reviews, typed
+from features.pool.reviews import REVIEW, reviews, typed_reviews
 from features.pool.waiting import writing_batch
 from models.feedback.funnel import FIGURES, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.actors import Bearer, ForbiddenError
@@ -69,12 +69,12 @@ class OutcomeDesk:
         content = msgspec.json.encode([review_id, asked])
         digest = hashlib.sha256(content).hexdigest()
         with writing_batch(pool, self._delivery(bearer, asked.office, digest, today)) as batch:
-            told = known_beside(pool, rows, today)
+            told = join_with_pool(pool, rows, today)
             _check_reach(bearer, told)
-            if bool(reused(told).iloc[0]):
+            if bool(reused_numbers(told).iloc[0]):
                 raise ReusedError("该审查编号已用于另一案件，请换用新的编号；确系更正案号的，由数据管理人员导入更正。")
             known = pd.notna(told.rows["held_case_no"].iloc[0])
-            alike = bool(same(told, REVIEW.names).iloc[0])
+            alike = bool(unchanged_rows(told, REVIEW.names).iloc[0])
             if not alike:
                 batch.write(REVIEW.name, arrow_rows(told.rows))
                 batch.add_file(SourceFile(f"{SOURCE}/{review_id}", digest, REVIEW.name, 1, 0))
@@ -85,7 +85,7 @@ class OutcomeDesk:
             bearer.actor, "outcome.put", review_id, {"result": result, "batch": number, "sha256": digest}
         )
         kept = told.held[told.held["review_id"] == review_id] if alike else _stamped(rows, today, number)
-        return OutcomeReply(result, _view(kept.iloc[0]), tuple(doubt.sentence for doubt in doubts(told)))
+        return OutcomeReply(result, _view(kept.iloc[0]), tuple(doubt.sentence for doubt in find_warnings(told)))
 
     def list(self, bearer: Bearer, office: str, as_of: date | None, limit: int, offset: int) -> OutcomesReply:
         """A page of the reviews of an office as known on a day, latest selection first.
@@ -170,10 +170,10 @@ def _rows(review_id: str, asked: OutcomeRequest) -> pd.DataFrame:
         if early is not None and late is not None and early > late:
             raise InvalidError(f"字段 {check.early} 不应晚于 {check.late}。")
     row = {"review_id": review_id, **given, "src_file": SOURCE, "src_sheet": "", "src_row": None}
-    return typed(pd.DataFrame([row], dtype=object))
+    return typed_reviews(pd.DataFrame([row], dtype=object))
 
 
-def _check_reach(bearer: Bearer, told: Incoming) -> None:
+def _check_reach(bearer: Bearer, told: IncomingReviews) -> None:
     """ForbiddenError where the case or the review in force belongs to an office the token does not reach."""
     row = told.rows.iloc[0]
     for name in ("division", "held_office"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings
 from models.registry import registry
 from models.scoring.model import Model
+from models.selection import eligibility
 from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
 from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
@@ -62,7 +63,7 @@ def draw_queue(
     matrix = build_matrix(home, run.as_of, run.pool_state)
     keys = office_keys(matrix, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
-    free = keys[~keys["under_review"] & ~_resting(keys, as_of, settings.rest_days)]
+    free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
         watched_on = since(read_watch(evidence, office))
@@ -106,11 +107,6 @@ def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
     return chosen
 
 
-def _resting(keys: pd.DataFrame, as_of: date, days: int) -> pd.Series[bool]:
-    """Whether a review of the episode was concluded within the last days."""
-    return pd.to_datetime(keys["concluded_on"]) > pd.Timestamp(as_of - timedelta(days=days))
-
-
 def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
     model = registry.load(home, run.model_version)
     keys = office_keys(matrix, queue.office)
@@ -124,7 +120,7 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         findings = findings_of(evidence, contexts, positions)
         entries = read_watch(evidence, queue.office)
     why = reasons(entries)
-    resting = _resting(keys, queue.as_of, int(queue.policy["rest_days"])) & ~keys["under_review"]
+    resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
     shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
     view = QueueView(

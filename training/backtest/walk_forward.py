@@ -25,6 +25,7 @@ from evaluation.lists.measure import STRATA
 from features.errors import NotEnoughDataError
 from features.files.atomic import replacing, write_bytes
 from features.matrix import Matrix
+from models.selection.eligibility import eligible, rest_days, unlearnt
 from training.data import label_weights
 from training.data.label_delay import WINDOW
 from training.data.labels import scoring_date
@@ -68,9 +69,8 @@ class WalkForward:
         plans = [each.as_payload() for each in self.chosen]
         drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.draws(day)
         logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        key = cache_key(
-            self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs
-        )
+        made_of = [self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs]
+        key = cache_key(*made_of, rest_days())
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
         if not stem.with_suffix(".json").exists():
             try:
@@ -92,9 +92,9 @@ class WalkForward:
         past = sorted(set(scoring_date(known["selected_on"])))
         matrices = self.source.matrices([*past, day])
         today = matrices[day]
-        free = ~today.keys["under_review"].astype(bool) & pd.to_datetime(today.keys["concluded_on"]).isna()
+        free = eligible(today.keys, day) & unlearnt(today.keys, known)
         keys = today.keys[free].reset_index(drop=True)
-        values = today.model_values[free.to_numpy()].reset_index(drop=True)
+        values = today.model_values[free].reset_index(drop=True)
         clear = _unconnected(known, matrices, keys)
         sample = assemble(known[clear], matrices)
         if not len(sample.outcome):
@@ -125,7 +125,7 @@ class WalkForward:
         for name in list(self.baselines):
             plain = BASELINE_SCORES.get(name)
             columns[name] = (
-                plain(keys, today.values[free.to_numpy()].reset_index(drop=True), day)
+                plain(keys, today.values[free].reset_index(drop=True), day)
                 if plain
                 else logistic_baseline(learned.values, learned.outcome, values)
             )

@@ -24,6 +24,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import CensoredData, ecdf
 
 from features.errors import GoldenKeyError
 
@@ -40,15 +41,10 @@ CLIP = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Kaplan-Meier: share of delays that have ended within `days`, both rising, shape (m,)."""
+    """Share of delays that have ended within `days`, estimated by Kaplan-Meier; both rising, shape (m,)."""
 
     days: Array
     share: Array
-
-    def within(self, days: float) -> float:
-        """Share ended within so many days; 0 before the first end."""
-        place = int(np.searchsorted(self.days, days, side="right"))
-        return float(self.share[place - 1]) if place else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class MaturityWeights:
 
     Attributes:
         weight: of every selection, shape (n,): 0 where its review is still running; the others have mean 1.
-        curve: delay from selection to conclusion.
+        curve: distribution of the delay from selection to conclusion, in days.
         running: reviews without a conclusion.
         clipped: rows whose weight was cut.
         note: 中文 sentence.
@@ -71,17 +67,14 @@ class MaturityWeights:
 
 
 def kaplan_meier(delay: Array, ended: npt.NDArray[np.bool_]) -> Curve:
-    """Share of delays ended within each number of days (Kaplan & Meier 1958).
+    """Share of delays that end within each number of days, estimated with those still running (Kaplan & Meier 1958).
 
     Args:
-        delay: days until the end, or until it was last seen running, shape (n,).
+        delay: days until the end, or until the day it was last known to run, shape (n,), n > 0.
         ended: whether it had ended, shape (n,).
     """
-    days = np.unique(delay[ended])
-    at_risk = len(delay) - np.searchsorted(np.sort(delay), days, side="left")
-    ends = np.unique(delay[ended], return_counts=True)[1]
-    share = 1.0 - np.cumprod(1.0 - ends / at_risk)
-    return Curve(days.astype(np.float64), np.asarray(share, dtype=np.float64))
+    curve = ecdf(CensoredData(uncensored=delay[ended], right=delay[~ended])).cdf
+    return Curve(curve.quantiles, curve.probabilities)
 
 
 def maturity_weights(selected_on: pd.Series, concluded_on: pd.Series, day: date, clip: float = CLIP) -> MaturityWeights:
@@ -153,8 +146,9 @@ def ripe(selected_on: pd.Series, day: date, window_days: int) -> npt.NDArray[np.
 
 
 def _render_note(curve: Curve, count: int, running: int, clipped: int, clip: float) -> str:
-    half = curve.days[np.searchsorted(curve.share, 0.5)] if len(curve.days) and curve.share[-1] >= 0.5 else None
-    middle = f"中位 {half:.0f} 天" if half is not None else "中位时间尚不能估计"
+    # The tolerance keeps a share of exactly one half from missing the median by a rounding error of its product.
+    reached = curve.days[curve.share >= 0.5 - 1e-12]
+    middle = f"中位 {reached[0]:.0f} 天" if len(reached) else "中位时间尚不能估计"
     cut = f"，{clipped} 条的权重超过 {clip:g} 而被截断" if clipped else ""
     return (
         f"截至标签日，{count} 件选取的案件中 {running} 件尚未审结；从选取到审结{middle}，"

@@ -12,6 +12,7 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import Matrix
 from features.pool.pool import Cut
 from models.selection.draws import match_reviews
+from models.selection.eligibility import eligible
 from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
 from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
 from training.data.weights import CLIP, inverse_weights, propensity_weights
@@ -109,8 +110,7 @@ def _propensity_factor(
 
 def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
     """Episodes that could be chosen on a day, with what an office saw of them."""
-    free = ~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna()
-    mine = keys[free]
+    mine = keys[eligible(keys, day)]
     age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
     flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
     told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)

@@ -11,7 +11,11 @@ import pandas as pd
 
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.potential_outcomes import SELECTION_DELAY_DAYS
+from models.selection.eligibility import REST_DAYS, eligible
 from training.loop.environment import Environment, Rows
+
+NEVER_REVIEWED = 0
+"""A day long before any review, in days since 1970."""
 
 WRITTEN_AFTER = 2
 """Days from a conclusion to its record in the office's books."""
@@ -19,11 +23,19 @@ WRITTEN_AFTER = 2
 
 @dataclass
 class TrajectoryState:
-    """Where a trajectory stands."""
+    """Where a trajectory stands.
+
+    Attributes:
+        stage, knobs: the simulated environment and its settings.
+        concluded: per row of the environment, day of the last conclusion of a review (days since 1970-01-01),
+            `NEVER_REVIEWED` where there was none.
+        exists, open_until: whether an episode has come to be, and the day its case is resumed or closed.
+        reviews, logged: the office's records, and per quarter what was selected with which probability.
+    """
 
     stage: Environment
     knobs: Knobs
-    seen: npt.NDArray[np.bool_]
+    concluded: Rows
     exists: npt.NDArray[np.bool_]
     open_until: Rows
     reviews: list[pd.DataFrame] = field(default_factory=list)
@@ -40,5 +52,8 @@ class TrajectoryState:
         """Rows that could be chosen in a quarter."""
         today = self.stage.fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
         rows = self.stage.seen(quarter).index.to_numpy(dtype=np.int64)
-        free = self.exists[rows] & ~self.seen[rows] & (self.open_until[rows] > today)
-        return np.sort(rows[free])
+        concluded = pd.Series(np.datetime64("1970-01-01") + self.concluded[rows])
+        running = self.concluded[rows] > today
+        keys = pd.DataFrame({"under_review": running, "concluded_on": concluded.where(~running)})
+        free = self.exists[rows] & (self.open_until[rows] > today)
+        return np.sort(rows[free & eligible(keys, date(1970, 1, 1) + timedelta(days=int(today)), REST_DAYS)])

@@ -14,7 +14,7 @@ from evaluation.world.base.chance import NEVER
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.offices import Reviews
 from training.loop.environment import WARM_UP, Environment, Rows
-from training.loop.state import TrajectoryState
+from training.loop.state import NEVER_REVIEWED, TrajectoryState
 from training.loop.tracking import track_quarter
 
 PolicyFunction = Callable[[TrajectoryState, int, Rows], "Choice"]
@@ -79,7 +79,7 @@ def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunctio
     """
     knobs = with_offices(stage.knobs, scenario.offices)
     view, size = stage.fates.view, len(stage.fates)
-    state = TrajectoryState(stage, knobs, np.zeros(size, bool), np.ones(size, bool), view.reopen.copy())
+    state = TrajectoryState(stage, knobs, np.full(size, NEVER_REVIEWED), np.ones(size, bool), view.reopen.copy())
     told = []
     for quarter in range(1, stage.size.whole):
         pool = state.pool(quarter)
@@ -136,7 +136,7 @@ def _quarter_figures(state: TrajectoryState, quarter: int, pool: Rows, rows: Row
 def _apply_reviews(state: TrajectoryState, quarter: int, rows: Rows, answers: Reviews) -> None:
     """Write the reviews into the books; close what they resumed, and what would have followed from it."""
     view = state.stage.fates.view
-    state.seen[rows] = True
+    state.concluded[rows] = answers.concluded[rows]
     state.open_until[rows] = np.minimum(state.open_until[rows], answers.resumed[rows])
     child = np.flatnonzero(view.parent >= 0)
     parent = view.parent[child]

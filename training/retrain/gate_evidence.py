@@ -19,13 +19,14 @@ import pandas as pd
 from evaluation.explanations.fidelity import count_monotonicity_violations
 from evaluation.explanations.stability import reason_stability
 from evaluation.lists import by_group
-from evaluation.lists.measure import weighted_auc
+from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
 from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
 from models.selection.draws import is_random_draw, match_reviews
+from models.selection.eligibility import eligible
 from training.data import splits
 from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
@@ -251,7 +252,7 @@ def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, sc
         scores = early.score(matrix.model_values.reset_index(drop=True))
         merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
         if "concluded_on" in keys.columns:
-            merit = merit.where(~keys["under_review"].astype(bool) & pd.to_datetime(keys["concluded_on"]).isna())
+            merit = merit.where(eligible(keys, day))
         office = keys["office"].fillna("").astype(str)
         place = merit.groupby(office).rank(ascending=False, method="first")
         chosen = set(keys["episode"][(place <= cohort.capacity).to_numpy()].astype(str))

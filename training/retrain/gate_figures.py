@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.lists.measure import weighted_auc
 from evaluation.metrics import probability as probability_metrics
 from evaluation.metrics.intervals import cluster_bootstrap
+from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import fit_calibration, probability
 

@@ -20,6 +20,7 @@ from features.errors import GoldenKeyError
 from features.matrix import Matrix, build_matrices
 from features.pool.pool import Pool
 from models.scoring.model import Model
+from models.selection.eligibility import eligible, unlearnt
 from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting.train import TrainSettings, fit_model
@@ -107,7 +108,7 @@ def compare_parts(
             threads=threads,
             settings=settings or TrainSettings(),
         )
-        scored = {day: _score_eligible(model, matrix, part.columns) for day, matrix in matrices.items()}
+        scored = {day: _score_eligible(model, matrix, part.columns, known) for day, matrix in matrices.items()}
         report = against_truth(scored, told, capacity)
         rows += [
             {
@@ -128,10 +129,11 @@ def _with_columns(sample: Sample, columns: Sequence[str]) -> Sample:
     return replace(sample, values=sample.values[list(columns)])
 
 
-def _score_eligible(model: Model, matrix: Matrix, columns: Sequence[str]) -> pd.DataFrame:
+def _score_eligible(model: Model, matrix: Matrix, columns: Sequence[str], known: pd.DataFrame) -> pd.DataFrame:
+    """Scored episodes that may be listed on the day of the matrix and whose label the model was not trained on."""
     scores = model.score(matrix.model_values[list(columns)]).reset_index(drop=True)
     frame = pd.concat([matrix.keys.reset_index(drop=True), scores], axis=1)
-    return frame[~frame["under_review"] & pd.to_datetime(frame["concluded_on"]).isna()]
+    return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]
 
 
 def _unknown_ways_found(

@@ -1,4 +1,4 @@
-"""The knobs of the world: one TOML file, every knob with a sentence; a user's file may override any of them."""
+"""Knobs (parameters) of the simulator: `world.toml`, where each has a comment; a user's TOML file may override them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 from features.errors import GoldenKeyError
 
 DEFAULT = Path(__file__).with_name("world.toml")
-"""The committed knobs."""
+"""File with the default knobs."""
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """The knobs by section and name.
+    """Knobs by `section.name`.
 
     Attributes:
         tree: section -> name -> value, as in the TOML file.
@@ -28,23 +28,23 @@ class Knobs:
     tree: Mapping[str, Mapping[str, Any]]
 
     def number(self, name: str) -> float:
-        """The number at `section.name`."""
+        """A float knob."""
         return float(self._find(name))
 
     def integer(self, name: str) -> int:
-        """The whole number at `section.name`."""
+        """An integer knob."""
         return int(self._find(name))
 
     def texts(self, name: str) -> list[str]:
-        """The list of texts at `section.name`."""
+        """A knob that is a list of texts."""
         return [str(item) for item in self._find(name)]
 
     def numbers(self, name: str) -> list[float]:
-        """The list of numbers at `section.name`."""
+        """A knob that is a list of floats."""
         return [float(item) for item in self._find(name)]
 
     def date(self, name: str) -> date:
-        """The date at `section.name`."""
+        """A date knob."""
         value = self._find(name)
         if not isinstance(value, date):
             raise GoldenKeyError(f"模拟世界的参数 {name} 应为日期，实为 {value!r}。")
@@ -55,13 +55,13 @@ class Knobs:
         return self.tree[section][key]
 
     def digest(self) -> str:
-        """SHA-256 of the knobs, so that a world can be told from another."""
+        """SHA-256 of all knobs, stored with the world."""
         text = json.dumps(self.tree, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_knobs(path: Path | None = None) -> Knobs:
-    """The committed knobs, overridden by those of `path`.
+    """The default knobs, overridden by those of the TOML file `path`.
 
     Raises:
         GoldenKeyError: the file is not TOML, or names a knob that does not exist or has another type.

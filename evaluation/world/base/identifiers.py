@@ -1,4 +1,4 @@
-"""Invented names and numbers with valid check digits that can belong to nobody (docs/domain.md section 4.11)."""
+"""Invented names and identifiers: valid check digits, ranges that are never issued (docs/domain.md section 4.11)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _VIN_TEST = np.array([3, 5, 2, 3, 9, 9])  # transliteration of T E S T Z Z: 3 5 
 
 
 def join(*parts: Array | str) -> Array:
-    """Texts joined row by row; plain strings repeat."""
+    """Row-wise concatenation of texts; a plain string is repeated on every row."""
     columns = [pa.scalar(part) if isinstance(part, str) else pa.array(part, pa.string()) for part in parts]
     return np.asarray(pc.binary_join_element_wise(*columns, "").to_numpy(zero_copy_only=False))
 
 
 def digits(number: Array, width: int) -> Array:
-    """Whole numbers as text, zero-padded."""
+    """Integers as text, zero-padded to `width`."""
     plain = pa.array(np.asarray(number, dtype=np.int64)).cast(pa.string())
     return np.asarray(pc.utf8_lpad(plain, width, "0").to_numpy(zero_copy_only=False))
 
@@ -43,13 +43,13 @@ def _matrix(number: Array, width: int) -> Array:
 
 
 def surnames(rng: np.random.Generator, size: int) -> Array:
-    """Surnames, common ones more often."""
+    """Random surnames, common ones more often."""
     weights = 1.0 / (np.arange(len(_SURNAMES)) + 6.0)
     return np.asarray(list(_SURNAMES), dtype=object)[rng.choice(len(_SURNAMES), size, p=weights / weights.sum())]
 
 
 def given_names(rng: np.random.Generator, size: int) -> Array:
-    """Given names of one or two characters."""
+    """Random given names of one or two characters."""
     pool = np.asarray(list(_GIVEN), dtype=object)
     second = pool[rng.integers(0, len(pool), size)]
     return join(pool[rng.integers(0, len(pool), size)], np.where(rng.random(size) < 0.22, "", second))
@@ -102,7 +102,7 @@ def uscc(quarter: int, counter: Array) -> Array:
 
 
 def _glued(letters: Array) -> Array:
-    """Rows of single characters to texts."""
+    """(rows, width) single characters joined to (rows,) texts."""
     width = letters.shape[1]
     return np.ascontiguousarray(letters.astype("U1")).view(f"U{width}").reshape(-1).astype(object)
 

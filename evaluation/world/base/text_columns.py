@@ -1,4 +1,4 @@
-"""Arrow columns to the texts of files: dates in the spellings of the field, yuan from 分, whole CSV files at once."""
+"""Render Arrow columns as the text of delivered files: dates in several spellings, 元 from 分, whole CSV files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluation.world.base.chance import NEVER, Array
+
 _FIRST, _LAST = -15_000, 30_000
 SPELLINGS = ("iso", "slash", "plain", "chinese")
 
 
 @lru_cache(maxsize=8)
 def _all_date_texts(spelling: str) -> pa.Array:
-    """The text of every day from 1928 to 2052 in one spelling."""
+    """Lookup table: text of every day from 1928 to 2052 in one spelling."""
     day = np.arange(_FIRST, _LAST).astype("datetime64[D]")
     iso = np.datetime_as_string(day)
     if spelling == "iso":
@@ -46,6 +48,11 @@ def _all_cent_texts() -> pa.Array:
     return pa.array([f".{cent:02d}" for cent in range(100)])
 
 
+def date_array(days: Array) -> pa.Array:
+    """Days since 1970 as date32, null where NEVER."""
+    return pa.array(days.astype(np.int32), pa.int32(), mask=days >= NEVER).cast(pa.date32())
+
+
 def date_texts(values: pa.Array, spelling: str = "iso") -> pa.Array:
     """Dates (date32) as text."""
     return _all_date_texts(spelling).take(pc.subtract(values.cast(pa.int32()), _FIRST))
@@ -59,7 +66,7 @@ def datetime_texts(values: pa.Array) -> pa.Array:
 
 
 def yuan_texts(values: pa.Array) -> pa.Array:
-    """Whole 分 (int64, not negative) as yuan with two decimals."""
+    """分 (int64, not negative) as 元 with two decimals."""
     whole = pc.divide(values, 100)
     return pc.binary_join_element_wise(
         whole.cast(pa.string()), _all_cent_texts().take(pc.subtract(values, pc.multiply(whole, 100))), ""
@@ -72,7 +79,7 @@ def bool_texts(values: pa.Array) -> pa.Array:
 
 
 def csv_bytes(header: list[str], columns: list[pa.Array], encoding: str) -> bytes:
-    """A whole CSV file: header and text columns joined at once; values must hold no commas, quotes or line ends."""
+    """A whole CSV file as bytes; values must contain no commas, quotes or line ends (nothing is quoted)."""
     head = ",".join(header) + "\r\n"
     if not columns or len(columns[0]) == 0:
         body = ""

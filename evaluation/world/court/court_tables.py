@@ -1,4 +1,4 @@
-"""The court's register: cases and their versions, parties, lawsuits."""
+"""Rows of the court's tables `case` (with versions), `party` and `litigation`."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randi
 from evaluation.world.base.config import Knobs
 from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.debts import CAUSES, LABOUR, TRAFFIC, WAGES, Debts
-from evaluation.world.population.docket import MODES, TERMINATED, Docket
-from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.docket import MODES, TERMINATED, Docket, court_codes
+from evaluation.world.population.holdings import Rows, stack_rows, take_rows
 from evaluation.world.population.people import DEBTOR, SPOUSE, WAGE, People
 
 
 def case_rows(
-    knobs: Knobs, seed: int, quarter: int, scene: CourtInputs, debts: Debts, prev: Array, preserved: Array
+    knobs: Knobs, seed: int, quarter: int, court: CourtInputs, debts: Debts, prev: Array, preserved: Array
 ) -> tuple[Rows, Array]:
-    """Rows of the table `case`: a version when filed, one when closed, some corrected.
+    """Rows of the table `case` and the day each is known: a version when filed, one when closed, some corrected later.
 
     `prev` is the number of the case resumed, `preserved` that of the preservation before it, empty for none.
     """
     rng = random_stream(seed, quarter, "case rows")
-    docket = scene.docket
+    docket = court.docket
     size = len(docket)
-    filed = _filed(rng, knobs, quarter, scene, debts, prev) | {"preservation_no": preserved}
+    filed = _filed(rng, knobs, quarter, court, debts, prev) | {"preservation_no": preserved}
     ended = docket.mode == TERMINATED
     closed = {
         **filed,
@@ -39,20 +39,20 @@ def case_rows(
     }
     lag = knobs.integer("calendar.court_lag_days")
     slips = np.flatnonzero(bernoulli(rng, knobs.number("faults.late_cause"), size))
-    fixed = {name: column[slips] for name, column in closed.items()}
+    fixed = take_rows(closed, slips)
     closed["cause"] = closed["cause"].copy()
     closed["cause"][slips] = "其他合同纠纷"
-    known = [np.maximum(docket.filed, scene.notice) + lag, docket.closed + lag]
+    known = [np.maximum(docket.filed, court.notice) + lag, docket.closed + lag]
     known.append(known[1][slips] + randint(rng, 25, 110, len(slips)))
     return stack_rows([filed, closed, fixed]), np.concatenate(known)
 
 
-def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: CourtInputs, debts: Debts, prev: Array) -> Rows:
-    """Cases as they stand when filed."""
-    docket, suit = scene.docket, scene.docket.suit
+def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, court: CourtInputs, debts: Debts, prev: Array) -> Rows:
+    """Columns of the version of filing."""
+    docket, suit = court.docket, court.docket.suit
     size = len(docket)
     codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office]
-    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)[docket.office]
+    courts = court_codes(knobs)[docket.office]
     names = np.asarray([f"浙东市第{number}法院" for number in "一二三四五六七八九十"], dtype=object)[docket.office % 10]
     cause = debts.cause[suit]
     weak = np.select([np.isin(cause, [WAGES, LABOUR]), cause == TRAFFIC], ["农民工", "残疾"], "").astype(object)
@@ -74,7 +74,7 @@ def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: CourtInp
         "perform_due": debts.effective[suit] + 10,
         "apply_date": docket.applied,
         "filing_date": docket.filed,
-        "ntc_sent_date": scene.notice,
+        "ntc_sent_date": court.notice,
         **dict.fromkeys(("has_property_flag", "zb_by_applicant", "amt_paid", "amt_waived", "amt_unpaid"), none),
         **dict.fromkeys(("close_mode", "zb_reason"), repeat_text("", size)),
         "close_date": np.full(size, NEVER),
@@ -84,23 +84,23 @@ def _filed(rng: np.random.Generator, knobs: Knobs, quarter: int, scene: CourtInp
 
 
 def suit_numbers(knobs: Knobs, quarter: int, office: Array, suit: Array, number: Array) -> Array:
-    """Numbers of suits: year of the suit, court of the office, serial number within the quarter."""
+    """Suit numbers: year of the suit, court of the office, serial number within the quarter."""
     year = np.asarray(suit, dtype="datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
+    courts = court_codes(knobs)
     return ids.join(
         "（", ids.digits(year, 4), "）", courts[office], "民初", ids.digits((quarter + 1) * 20_000 + number, 1), "号"
     )
 
 
-def lawsuit_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs, debts: Debts) -> tuple[Rows, Array]:
-    """Rows of the table `litigation`, known when the enforcement case is filed."""
+def lawsuit_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs, debts: Debts) -> tuple[Rows, Array]:
+    """Rows of the table `litigation` and the day each is known: when the enforcement case is filed."""
     rng = random_stream(seed, quarter, "lawsuit rows")
     size = len(debts)
     rows: Rows = {
         "suit_no": suit_numbers(knobs, quarter, debts.office, debts.suit, np.arange(size)),
         "cause": np.asarray(CAUSES, dtype=object)[debts.cause],
         "plaintiff_id": debts.creditor_id,
-        "defendant_id": scene.people.id_no[debts.household, DEBTOR],
+        "defendant_id": court.people.id_no[debts.household, DEBTOR],
         "debt_date": debts.debt,
         "suit_date": debts.suit,
         "served_date": debts.served,
@@ -154,10 +154,10 @@ def _firm(name: Array, code: Array, rep: Array, rep_id: Array) -> Rows:
     }
 
 
-def party_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs, debts: Debts) -> tuple[Rows, Array]:
-    """Rows of the table `party`: debtor, applicant, co-debtors; some phones and addresses are corrected later."""
+def party_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs, debts: Debts) -> tuple[Rows, Array]:
+    """Rows of the table `party` and the day each is known; some telephone numbers are corrected later."""
     rng = random_stream(seed, quarter, "party rows")
-    docket, people = scene.docket, scene.people
+    docket, people = court.docket, court.people
     parts: list[Rows] = []
 
     def put(rows: Array, number: int, role: str, who: Rows) -> None:
@@ -195,12 +195,12 @@ def party_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs, debts:
     rows_all["case_no"] = docket.case_no[row]
     known = docket.filed[row] + knobs.integer("calendar.court_lag_days") + 6
     fixed = np.flatnonzero(bernoulli(rng, 0.03, len(row)) & (rows_all["kind"] == "自然人"))
-    newer = {name: column[fixed] for name, column in rows_all.items()}
+    newer = take_rows(rows_all, fixed)
     newer["phone"] = ids.phones(quarter, fixed + 1_500_000)
     both = {name: np.concatenate([rows_all[name], newer[name]]) for name in rows_all}
     return both, np.concatenate([known, known[fixed] + randint(rng, 40, 300, len(fixed))])
 
 
 def previous_case_numbers(docket: Docket, whole: Docket) -> Array:
-    """Number of the case each row resumes, empty for first cases; `parent` counts rows of `whole`."""
+    """Number of the case that each row resumes, empty for first cases; `parent` refers to rows of `whole`."""
     return np.where(docket.parent >= 0, whole.case_no[np.maximum(docket.parent, 0)], "").astype(object)

@@ -1,4 +1,4 @@
-"""How petitioners put it: varied, vague, in dialect, with wrong characters and digits of full width."""
+"""Invented petition texts: varied, vague, in dialect, with wrong characters and full-width digits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _NAMED: dict[int, tuple[str, ...]] = {
     FUND: ("他单位有公积金，好多年没取过，法院咋不扣？", "他的住房公积金好几万，为啥不划？"),
     GOODS: ("他的货都放在朋友仓库里，随时在卖。", "他养的猪都寄在合伙人那边，说是别人的。"),
 }
-"""Sentences that name a thing; @ stands for its identifier."""
+"""Sentences that name an asset; @ stands for its identifier."""
 _VAGUE: dict[int, tuple[str, ...]] = {
     CAR: ("他平时开一辆黑色轿车，法院没有查封。", "伊换了部新车，勿晓得挂啥人名下。", "他还有台面包车在拉货。"),
     HOME: ("他在城里有房子，一直有人住。", "老家造了三间新屋。", "他搬到新小区去住了，房子肯定是他的。"),
@@ -99,13 +99,13 @@ def _text_of_kind(rng: np.random.Generator, table: dict[int, tuple[str, ...]], k
 
 
 def _replace_where(words: Array, mask: Array, old: str, new: str) -> Array:
-    """The words with one text for another where `mask`."""
+    """The texts with `old` replaced by `new` where `mask`."""
     changed = pc.replace_substring(pa.array(words, pa.string()), pattern=old, replacement=new)
     return np.where(mask, changed.to_numpy(zero_copy_only=False), words).astype(object)
 
 
 def _as_people_spell(rng: np.random.Generator, kind: Array, number: Array) -> Array:
-    """Identifiers as people write them: plates with a dot, a blank or small letters, addresses cut short."""
+    """Identifiers as people write them: plates with a dot, blank, hyphen or small letters, shortened addresses."""
     size = len(kind)
     how = rng.integers(0, 8, size)
     lower = pc.utf8_lower(pa.array(number, pa.string())).to_numpy(zero_copy_only=False)
@@ -119,18 +119,18 @@ def _as_people_spell(rng: np.random.Generator, kind: Array, number: Array) -> Ar
 
 
 def petition_texts(rng: np.random.Generator, kind: Array, number: Array, named: Array, exact: Array) -> Array:
-    """What each petitioner writes.
+    """Draw the text of each petition.
 
-    `kind` indexes `KINDS`; `number` is the identifier; `named` says who names a thing at all, `exact` who names it by
-    its identifier. Some who name nothing exactly still speak of things in general.
+    `kind` indexes `KINDS`; `number` is the identifier; `named` flags who mentions an asset at all, `exact` who gives
+    its identifier. Some mention other kinds of assets too.
     """
     size = len(kind)
-    said = _text_of_kind(rng, _NAMED, kind)
+    sentence = _text_of_kind(rng, _NAMED, kind)
     spelled = _as_people_spell(rng, kind, number)
-    pieces = pc.split_pattern(pa.array(ids.join(said, "@"), pa.string()), "@", max_splits=2)
+    pieces = pc.split_pattern(pa.array(ids.join(sentence, "@"), pa.string()), "@", max_splits=2)
     before, after = (pc.list_element(pieces, place).to_numpy(zero_copy_only=False) for place in (0, 1))
-    told = np.asarray(pc.match_substring(pa.array(said, pa.string()), "@").to_numpy(zero_copy_only=False))
-    exactly = ids.join(before, np.where(told, spelled, "").astype(object), after)
+    has_mark = np.asarray(pc.match_substring(pa.array(sentence, pa.string()), "@").to_numpy(zero_copy_only=False))
+    exactly = ids.join(before, np.where(has_mark, spelled, "").astype(object), after)
     words = np.where(named, np.where(exact, exactly, _text_of_kind(rng, _VAGUE, kind)), "").astype(object)
     more = named & bernoulli(rng, 0.22, size)
     other = _text_of_kind(rng, _VAGUE, (kind + rng.integers(1, len(KINDS), size)) % len(KINDS))

@@ -1,4 +1,4 @@
-"""Petitions: who complains of which case, in which words, and whether they name an asset (rightly or not)."""
+"""Rows of the table `petition`: which case, which words, and whether an asset is named (rightly or not)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from evaluation.world.population.concealment import CONCEALED, KIN_ACCOUNT, LOW_
 from evaluation.world.population.holdings import Rows
 
 _OF_WAY = np.asarray([MONEY, MONEY, CAR, POLICY, MONEY, MONEY, HOME, FIRM, WAGE, GOODS])
-"""What each way of concealing (`ways.WAYS`) is spoken of as."""
+"""Index of `KINDS` by way of concealing (`concealment.WAYS`)."""
 _OF_MISSED = np.asarray([CAR, HOME, POLICY, FUND, WAGE, MONEY])
 _CHANNELS = ["12309网上", "电话", "来信", "来访", "综治中心", "政法委转办", "法院移送"]
 _TOPICS = ("消极执行", "遗漏财产", "转移财产", "其他")
 
 
-def _named_kinds(rng: np.random.Generator, scene: CourtInputs, house: Array, has_car: Array, has_home: Array) -> Array:
-    """Index of `KINDS` of the thing a petitioner would speak of: what was hidden or missed, else what is seen."""
-    conduct, size = scene.conduct, len(house)
+def _named_kinds(rng: np.random.Generator, court: CourtInputs, house: Array, has_car: Array, has_home: Array) -> Array:
+    """Index of `KINDS` of the asset a petitioner would name: what was hidden or missed, else what can be seen."""
+    conduct, size = court.conduct, len(house)
     way = np.argmax(conduct.ways[house] * rng.random((size, conduct.ways.shape[1])), axis=1)
     hidden = _OF_WAY[way]
     hidden = np.where(way == LOW_SALE, np.where(has_home & ((rng.random(size) < 0.7) | ~has_car), HOME, CAR), hidden)
@@ -44,12 +44,12 @@ def _named_kinds(rng: np.random.Generator, scene: CourtInputs, house: Array, has
     kind = conduct.kind[house]
     kind = np.select([kind == CONCEALED, conduct.asset[house] >= 0], [hidden, _OF_MISSED[conduct.asset[house]]], seen)
     kind = np.where(((kind == CAR) & ~has_car) | ((kind == HOME) & ~has_home), MONEY, kind)
-    firm, work = scene.people.company[house] != "", scene.people.employer[house] != ""
+    firm, work = court.people.company[house] != "", court.people.employer[house] != ""
     return np.where(((kind == FIRM) & ~firm) | ((kind == WAGE) & ~work), MONEY, kind)
 
 
 def _highest_per_household(things: Rows, score: Array, size: int) -> Array:
-    """Row of the holding with the highest score per household, -1 where none."""
+    """(size,) row of the holding with the highest score by household, -1 where none."""
     order = np.argsort(score, kind="stable")
     best = np.full(size, -1)
     best[things["h"][order]] = order
@@ -57,50 +57,50 @@ def _highest_per_household(things: Rows, score: Array, size: int) -> Array:
 
 
 def _named_assets(
-    rng: np.random.Generator, scene: CourtInputs, house: Array, right: Array
+    rng: np.random.Generator, court: CourtInputs, house: Array, right: Array
 ) -> tuple[Array, Array, Array]:
-    """Kind (index of `KINDS`), identifier as a register has it and as people say it.
+    """(kind as index of `KINDS`, identifier in registers, identifier as people say it) of the asset named.
 
-    A thing of the household if right, somebody else's if not.
+    An asset of the household where `right`, of another one elsewhere.
     """
-    size, people, accounts, conduct = len(house), scene.people, scene.accounts, scene.conduct
+    size, people, accounts, conduct = len(house), court.people, court.accounts, court.conduct
     aim = np.where(right, house, rng.integers(0, len(people), size))
-    cars, homes = scene.vehicles, scene.realty
+    cars, homes = court.vehicles, court.realty
     missed = homes["known"] + 3 * (~homes["known"] & (homes["slot"] == 0)) + 2 * (homes["prev_h"] == homes["h"])
     car, home = (
         _highest_per_household(cars, cars["use"], len(people))[aim],
         _highest_per_household(homes, missed, len(people))[aim],
     )
-    kind = _named_kinds(rng, scene, aim, car >= 0, home >= 0)
+    kind = _named_kinds(rng, court, aim, car >= 0, home >= 0)
     kin = conduct.uses(KIN_ACCOUNT)[aim]
     slot = np.where(conduct.missed("deposit")[aim], 2, 0)
     account = np.where(kin, accounts.person_number[aim, conduct.helper[aim]], accounts.number[aim, slot])
     bank = np.where(kin, accounts.person_bank[aim, conduct.helper[aim]], accounts.bank[aim, slot])
     tail = pc.utf8_slice_codeunits(pa.array(account, pa.string()), -4).to_numpy(zero_copy_only=False)
-    said = ids.join(np.asarray(BANKS, dtype=object)[bank], "尾号", tail)
+    spoken = ids.join(np.asarray(BANKS, dtype=object)[bank], "尾号", tail)
     places = [kind == number for number in (CAR, HOME, FIRM)]
     number = np.select(places, [cars["plate"][car], homes["location"][home], people.company[aim]], "")
-    other = np.select([kind == MONEY, kind == POLICY, kind == WAGE], [said, "浙东人寿", people.employer[aim]], number)
+    other = np.select([kind == MONEY, kind == POLICY, kind == WAGE], [spoken, "浙东人寿", people.employer[aim]], number)
     return kind, number.astype(object), other.astype(object)
 
 
-def petition_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs) -> tuple[Rows, Array]:
-    """Rows of the table `petition` with the day each becomes known; answers come as later versions."""
+def petition_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs) -> tuple[Rows, Array]:
+    """Rows of the table `petition` and the day each is known; replies come as later versions."""
     rng = random_stream(seed, quarter, "petitions")
-    docket = scene.docket
-    row = np.flatnonzero((docket.petition < NEVER) & (docket.petition < scene.resumed))
+    docket = court.docket
+    row = np.flatnonzero((docket.petition < NEVER) & (docket.petition < court.resumed))
     more = row[bernoulli(rng, 0.28, len(row))]
     day = np.concatenate([docket.petition[row], docket.petition[more] + randint(rng, 20, 260, len(more))])
     row = np.concatenate([row, more])
     size = len(row)
     house = docket.household[row]
-    kind = scene.conduct.kind[house]
+    kind = court.conduct.kind[house]
     hidden = np.isin(kind, [CONCEALED, MISSED])
     named = rng.random(size) < np.where(
         hidden, knobs.number("petitions.names_asset_hidden"), knobs.number("petitions.names_asset_other")
     )
     exact = named & bernoulli(rng, knobs.number("petitions.exact"), size)
-    sort, number, said = _named_assets(rng, scene, house, bernoulli(rng, knobs.number("petitions.right"), size))
+    sort, number, spoken = _named_assets(rng, court, house, bernoulli(rng, knobs.number("petitions.right"), size))
     noted = named & bernoulli(rng, knobs.number("petitions.noted"), size)
     topic = np.where(named, "转移财产", choice(rng, list(_TOPICS), [0.6, 0.14, 0.08, 0.18], size))
     answered = day + randint(rng, 2, 9, size)
@@ -110,7 +110,7 @@ def petition_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs) -> 
         "recv_date": day,
         "case_no": docket.case_no[row],
         "petitioner_role": np.where(rng.random(size) < 0.93, "申请执行人", "申请执行人亲属").astype(object),
-        "text": petition_texts(rng, sort, said, named, exact),
+        "text": petition_texts(rng, sort, spoken, named, exact),
         "topic": np.where(bernoulli(rng, 0.8, size), topic, "").astype(object),
         "asset_kind": np.where(noted, np.asarray(KINDS, dtype=object)[sort], "").astype(object),
         "asset_id": np.where(noted & exact, number, "").astype(object),

@@ -1,4 +1,4 @@
-"""What the court did and wrote down: the event log of every case, lawful, late or omitted."""
+"""Rows of the table `event`: what the court did in every case, lawfully, late or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evaluation.world.population.docket import (
     PAID,
     Docket,
 )
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.people import People
 
 _ITEMS = "公积金;理财;收益类保险;股息红利;收入;债权;股权"
@@ -30,10 +30,10 @@ _CLUES = ("被执行人有车辆在使用", "被执行人在外经营", "被执�
 
 @dataclass(frozen=True)
 class CourtInputs:
-    """What a court's log is written from.
+    """What the court's tables are written from: cases and the true state of their debtors.
 
     Attributes:
-        docket: the cases that exist. resumed: day each is resumed, by review or unaided.
+        docket: the cases that exist. resumed: day each is resumed, by review or unaided; NEVER where not.
         notice: day of the notice of enforcement. subject: id number of the debtor.
         vehicles, realty: holdings; `vin`, `plate` and `unit` are their identifiers.
     """
@@ -50,14 +50,14 @@ class CourtInputs:
 
 
 class _EventCollector:
-    """Collects events; numbers them at the end."""
+    """Collects events of the docket."""
 
-    def __init__(self, scene: CourtInputs) -> None:
-        self.court = scene
+    def __init__(self, court: CourtInputs) -> None:
+        self.court = court
         self.parts: list[Rows] = []
 
     def add(self, rows: Array, code: str, day: Array, **more: Array | str | int) -> None:
-        """Events on docket rows (a mask or row numbers) at `day` (aligned with the docket, or with the row numbers)."""
+        """Add events on docket rows: a mask (columns as long as the docket) or row numbers (columns as long)."""
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
         if rows.dtype == bool:
             day = day[index]
@@ -82,19 +82,19 @@ class _EventCollector:
         self.parts.append(part)
 
 
-def _add_opening_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    docket, notice = scene.docket, scene.notice
+def _add_opening_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    docket, notice = court.docket, court.notice
     size = len(docket)
     everyone = np.ones(size, dtype=bool)
     log.add(everyone, "NOTICE", notice, result="已送达")
     ordered = ~docket.defects[:, NO_ORDER]
     log.add(ordered, "RPT_ORDER", notice, result="已送达", expiry_date=notice + 15)
-    kind, guile = scene.conduct.kind[docket.household], scene.people.guile[docket.household]
+    kind, guile = court.conduct.kind[docket.household], court.people.guile[docket.household]
     concealed = kind == CONCEALED
     lazy = 0.34 + 0.11 * guile + 0.08 * concealed
     reports = ordered & (rng.random(size) > lazy)
     zero = rng.random(size) < np.where(concealed, 0.6, 0.45) + 0.07 * guile
-    income = (scene.people.income[docket.household] * rng.uniform(0.5, 1.05, size)).astype(np.int64)
+    income = (court.people.income[docket.household] * rng.uniform(0.5, 1.05, size)).astype(np.int64)
     declared = where(zero, 0, income)
     day = notice + randint(rng, 4, 34, size)
     log.add(reports, "RPT_CONTENT", day, asset_kind="收入", amount=declared, result=where(zero, "零申报", "有财产申报"))
@@ -104,15 +104,15 @@ def _add_opening_events(rng: np.random.Generator, log: _EventCollector, scene: C
     log.add(limited & listed, "DISHONEST", notice + randint(rng, 15, 70, size), result="已纳入")
 
 
-def _add_inquiry_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    docket = scene.docket
+def _add_inquiry_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    docket = court.docket
     size = len(docket)
     lasted = np.maximum(docket.closed - docket.filed, 30)
     middle = docket.filed + (lasted * rng.uniform(0.2, 0.7, size)).astype(np.int64)
     done = docket.terminated & ~docket.defects[:, NO_SURVEY]
     log.add(done, "INVEST", middle, result="已调查", detail=where(bernoulli(rng, 0.965, size), _ITEMS, "公积金;收入"))
-    kind = scene.conduct.kind[docket.household]
-    told = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.42, 0.19], 0.09)
+    kind = court.conduct.kind[docket.household]
+    reported = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.42, 0.19], 0.09)
     given = docket.filed + (lasted * rng.uniform(0.2, 0.85, size)).astype(np.int64)
     open_ = docket.defects[:, CLUE_OPEN]
     slow = bernoulli(rng, 0.2, size)
@@ -123,7 +123,7 @@ def _add_inquiry_events(rng: np.random.Generator, log: _EventCollector, scene: C
     )
     verified = np.maximum(verified, given)
     clue = np.asarray(_CLUES, dtype=object)[rng.integers(0, len(_CLUES), size)]
-    log.add(told | open_, "CLUE", given, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
+    log.add(reported | open_, "CLUE", given, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
     harsh = rng.random(size) < np.where(kind == CONCEALED, 0.15, 0.03)
     fined = rng.random(size) < 0.5
     log.add(harsh & fined, "FINE", middle + 10, amount=randint(rng, 5, 60, size) * 10_000, reason="拒不报告财产")
@@ -133,10 +133,10 @@ def _add_inquiry_events(rng: np.random.Generator, log: _EventCollector, scene: C
     log.add(bernoulli(rng, 0.02, size), "REWARD", middle + 3, result="无人举报")
 
 
-def known_holdings_of_cases(scene: CourtInputs, things: Rows) -> tuple[Array, Array]:
-    """Pairs (docket row, holding row) of first cases and the debtors' own known holdings at the time of closing."""
-    docket = scene.docket
-    first = np.full(len(scene.people), -1)
+def known_holdings_of_cases(court: CourtInputs, things: Rows) -> tuple[Array, Array]:
+    """Pairs (docket row, holding row) of first cases and their debtors' own holdings known to the court at closing."""
+    docket = court.docket
+    first = np.full(len(court.people), -1)
     rows = np.flatnonzero(docket.parent < 0)[::-1]
     first[docket.household[rows]] = rows
     row = first[things["h"]]
@@ -145,14 +145,14 @@ def known_holdings_of_cases(scene: CourtInputs, things: Rows) -> tuple[Array, Ar
     return row[good], np.flatnonzero(good)
 
 
-def _add_property_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    """Vehicles and homes found: sealed on paper, rarely seized, and why they could not be sold."""
-    docket = scene.docket
+def _add_property_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    """Vehicles and homes found: sealed in the register, rarely seized, and the reason why they could not be sold."""
+    docket = court.docket
     for things, label, identifier, kept, term in (
-        (scene.vehicles, "车辆", "vin", 0.92, 730),
-        (scene.realty, "不动产", "unit", 0.95, 1095),
+        (court.vehicles, "车辆", "vin", 0.92, 730),
+        (court.realty, "不动产", "unit", 0.95, 1095),
     ):
-        row, thing = known_holdings_of_cases(scene, things)
+        row, thing = known_holdings_of_cases(court, things)
         day = docket.filed[row] + randint(rng, 8, 42, len(row))
         worth, number = things["value"][thing], things[identifier][thing]
         home = where(rng.random(len(row)) < 0.5, "唯一住房", "抵押权优先且无益拍卖")
@@ -164,13 +164,13 @@ def _add_property_events(rng: np.random.Generator, log: _EventCollector, scene: 
         taken = (rng.random(len(at)) < 0.08) & (label == "车辆")
         at, when, what = at[taken], when[taken] + 17, what[taken]
         log.add(at, "DETAIN", when, asset_kind=label, asset_id=what, reason="价值较低无益拍卖")
-    _add_deposit_events(rng, log, scene)
+    _add_deposit_events(rng, log, court)
 
 
-def _add_deposit_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    """The balance found on the main account, and its freezing."""
-    docket = scene.docket
-    known, accounts = scene.accounts.known[docket.household, 0], scene.accounts
+def _add_deposit_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    """The balance found on the main account and its freezing."""
+    docket = court.docket
+    known, accounts = court.accounts.known[docket.household, 0], court.accounts
     balance = np.minimum(accounts.balance[docket.household, 0], docket.due // 20)
     day = docket.filed + randint(rng, 5, 20, len(docket))
     number = accounts.number[docket.household, 0]
@@ -180,11 +180,11 @@ def _add_deposit_events(rng: np.random.Generator, log: _EventCollector, scene: C
     log.add(frozen, "FREEZE", day + 1, asset_kind="银行存款", asset_id=number, amount=balance, expiry_date=day + 366)
 
 
-def _add_closing_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    docket = scene.docket
+def _add_closing_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    docket = court.docket
     size = len(docket)
     ended = docket.terminated
-    concealed = scene.conduct.kind[docket.household] == CONCEALED
+    concealed = court.conduct.kind[docket.household] == CONCEALED
     against = rng.random(size) < np.where(concealed, 0.43, 0.14)
     met = ended & ~docket.defects[:, NO_INTERVIEW]
     log.add(met, "INTERVIEW", docket.closed - randint(rng, 1, 18, size), result=where(against, "不同意", "同意"))
@@ -201,28 +201,28 @@ def _add_closing_events(rng: np.random.Generator, log: _EventCollector, scene: C
     late = bernoulli(rng, 0.04, size)
     out = paid_on + np.where(late, randint(rng, 32, 120, size), randint(rng, 3, 28, size))
     log.add(some, "PAY_OUT", out, amount=docket.paid, end_date=np.full(size, NEVER))
-    log.add(ended & (scene.resumed < NEVER), "RESUME", scene.resumed, reason="发现可供执行财产", result="恢复执行")
+    log.add(ended & (court.resumed < NEVER), "RESUME", court.resumed, reason="发现可供执行财产", result="恢复执行")
 
 
-def _add_requery_events(rng: np.random.Generator, log: _EventCollector, scene: CourtInputs) -> None:
-    """Half-yearly queries after termination; some are missed, and some find what came later."""
-    docket = scene.docket
+def _add_requery_events(rng: np.random.Generator, log: _EventCollector, court: CourtInputs) -> None:
+    """Half-yearly queries after termination; some are missed, some find property acquired later."""
+    docket = court.docket
     row = np.repeat(np.flatnonzero(docket.terminated), 6)
     order = np.tile(np.arange(1, 7), len(row) // 6)
     day = docket.closed[row] + order * 183 + randint(rng, -12, 14, len(row))
     skipped = rng.random(len(row)) < np.where(docket.defects[row, NO_REQUERY], 0.75, 0.06)
-    kept = ~skipped & (day < scene.resumed[row])
+    kept = ~skipped & (day < court.resumed[row])
     row, day = row[kept], day[kept]
-    conduct, house = scene.conduct, docket.household[row]
+    conduct, house = court.conduct, docket.household[row]
     late = conduct.late[house] & (day > docket.closed[row] + 150) & (rng.random(len(row)) < 0.5)
     found = late | (rng.random(len(row)) < 0.035)
     log.add(row, "ZB_REQUERY", day, result=where(found, "有", "无"), end_date=day + randint(rng, 1, 20, len(row)))
 
 
-def event_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs) -> tuple[Rows, Array]:
-    """Rows of the table `event` with the day each becomes known; acts that end later come again when they end."""
+def event_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs) -> tuple[Rows, Array]:
+    """Rows of the table `event` and the day each is known; an act that ends later gets a second version then."""
     rng = random_stream(seed, quarter, "proceedings")
-    log = _EventCollector(scene)
+    log = _EventCollector(court)
     for write in (
         _add_opening_events,
         _add_inquiry_events,
@@ -230,16 +230,16 @@ def event_rows(knobs: Knobs, seed: int, quarter: int, scene: CourtInputs) -> tup
         _add_closing_events,
         _add_requery_events,
     ):
-        write(rng, log, scene)
+        write(rng, log, court)
     rows: Rows = {name: np.concatenate([part[name] for part in log.parts]) for name in log.parts[0]}
     size = len(rows["row"])
-    rows["case_no"] = scene.docket.case_no[rows.pop("row")]
+    rows["case_no"] = court.docket.case_no[rows.pop("row")]
     rows["event_id"] = ids.join(f"SJ{quarter:03d}", ids.digits(np.arange(size), 8))
     lag = knobs.integer("calendar.court_lag_days")
     ends = np.flatnonzero((rows["end_date"] < NEVER) & (rows["end_date"] > rows["ev_date"] + 3))
     begun = {name: column.copy() for name, column in rows.items()}
     begun["end_date"][ends] = NEVER
     begun["result"][ends] = np.where(rows["ev_code"][ends] == "CLUE", "未核实", rows["result"][ends])
-    finished = {name: column[ends] for name, column in rows.items()}
+    finished = take_rows(rows, ends)
     known = np.concatenate([rows["ev_date"] + lag, rows["end_date"][ends] + lag])
     return {name: np.concatenate([begun[name], finished[name]]) for name in rows}, known

@@ -1,4 +1,4 @@
-"""Deliveries as an office receives them: a dated folder, its hand-over sheet, files in the formats of the field."""
+"""Write deliveries as an office receives them: a dated folder with a hand-over sheet and files in the usual formats."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TXN_LABELS = [column.label for column in TABLES["txn"].columns]
 
 @dataclass(frozen=True)
 class DeliveryJob:
-    """What writing one delivery needs: where to, where from, and whether it is withdrawn later."""
+    """One delivery to write (sent to a worker process); `quarters` are the folders of spooled rows."""
 
     out: Path
     quarters: list[Path]
@@ -64,12 +64,12 @@ class DeliveryJob:
 
 
 def iso_date(day: int) -> str:
-    """ISO text of a day."""
+    """ISO date of a day since 1970."""
     return (_EPOCH + dt.timedelta(days=int(day))).isoformat()
 
 
 def write_delivery(job: DeliveryJob) -> list[str]:
-    """Write one delivery; a withdrawn one first as it was, then again in a later folder that withdraws it.
+    """Write one delivery; a withdrawn one is written with wrong values, then again in a later folder that withdraws it.
 
     Returns the names of the folders written.
     """
@@ -136,7 +136,7 @@ def _csv_sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> by
 
 
 def _write_workbook(path: Path, table: Table, rows: pa.Table) -> None:
-    """A workbook with the national platform's two header rows: label, then field code; ids are text."""
+    """Write a workbook with the national platform's two header rows (label, field code); ids are text."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     book.set_properties(
         {"created": dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), "author": "", "comments": ""}
@@ -155,7 +155,7 @@ def _write_workbook(path: Path, table: Table, rows: pa.Table) -> None:
 
 
 def _write_statements(job: DeliveryJob, folder: Path) -> None:
-    """Bank files of the delivery: one task folder, two gb18030 files a bank, header cells ending with a TAB."""
+    """Write the bank files: one task folder, two gb18030 files a bank, header cells ending with a TAB."""
     for table, stem, labels in (
         ("txn_lines", "交易明细信息", TXN_LABELS),
         ("account_lines", "账户信息", ACCOUNT_LABELS),
@@ -191,5 +191,5 @@ def _handover_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
 
 
 def total_bytes(folder: Path) -> int:
-    """Bytes of everything below a folder."""
+    """Size of all files below a folder, in bytes."""
     return int(np.sum([path.stat().st_size for path in folder.rglob("*") if path.is_file()]))

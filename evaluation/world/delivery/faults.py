@@ -1,4 +1,4 @@
-"""Faults of real files: rows given twice, wrong dates that are sometimes corrected later, deliveries withdrawn."""
+"""Inject the faults of real files: duplicate rows, wrong dates (some corrected later), withdrawn deliveries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DATED = {
     "company": "est_date",
     "hpf": "open_date",
 }
-"""A column per table whose date may be wrong; never part of a key, so that a correction supersedes."""
+"""Date column by table that may be wrong; never part of a key, so that a correction supersedes the wrong row."""
 _TWICE = {
     "vehicle",
     "veh_use",
@@ -36,7 +36,7 @@ _TWICE = {
 
 
 def inject_faults(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Table, deliveries: int) -> pa.Table:
-    """The rows of one table of one quarter with duplicates, wrong dates and later corrections."""
+    """One table of one quarter with duplicates, wrong dates and later corrections added."""
     rng = random_stream(seed, quarter, f"faults {table}")
     size = len(rows)
     parts = [rows]
@@ -62,7 +62,7 @@ def inject_faults(knobs: Knobs, seed: int, quarter: int, table: str, rows: pa.Ta
 
 
 def _is_only_version(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Rows that stand alone: a late correction of an event's first version would undo its later one."""
+    """Rows with a single version: correcting an event's first version late would undo its second one."""
     if table != "event":
         return np.ones(len(rows), dtype=bool)
     number = rows["event_id"].combine_chunks().dictionary_encode()
@@ -71,7 +71,7 @@ def _is_only_version(table: str, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.
 
 
 def draw_withdrawn_deliveries(knobs: Knobs, seed: int, deliveries: int) -> list[int]:
-    """Numbers of the deliveries that are withdrawn and given again, a few days after."""
+    """Draw the numbers of the deliveries that are withdrawn and delivered again."""
     rng = random_stream(seed, -1, "withdrawn")
     count = min(knobs.integer("faults.withdrawn"), max(0, deliveries - 6))
     return (
@@ -82,7 +82,7 @@ def draw_withdrawn_deliveries(knobs: Knobs, seed: int, deliveries: int) -> list[
 
 
 def with_wrong_values(table: str, rows: pa.Table) -> pa.Table:
-    """The rows as a delivery that must be withdrawn brought them: values a hundredfold in the registers of things."""
+    """The rows as in a delivery to be withdrawn: asset values a hundredfold too high."""
     for column in ("est_value", "market_value", "cash_value"):
         if column in rows.column_names:
             rows = rows.set_column(rows.schema.get_field_index(column), column, pc.multiply(rows[column], 100))

@@ -1,4 +1,4 @@
-"""The offices' own books: which cases they took up, and every review with its later versions."""
+"""Deliver the offices' own tables: selected cases, and every review with its later versions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def deliver_reviews(
     reviews: Reviews,
     row: Array,
 ) -> None:
-    """Deliver `selection` and `review`; `row` is the docket row of each review."""
+    """Deliver the tables `selection` and `review`; `row` is the docket row of each review."""
     codes = np.asarray(knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
     spool.add(
         "selection",

@@ -1,4 +1,4 @@
-"""Bank accounts of households and of those they deal with: who banks where, since when, under which numbers."""
+"""Draw bank accounts of debtors and their relatives: bank, numbers, days of opening and closing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.concealment import CONCEALED, DebtorConduct
+from evaluation.world.population.concealment import DebtorConduct
 from evaluation.world.population.debts import Debts
 from evaluation.world.population.look_alikes import NEW_ACCOUNT, LookAlikes
 from evaluation.world.population.people import SLOTS, People
@@ -21,10 +21,10 @@ ONLINE = len(BANKS) - 1
 
 @dataclass(frozen=True)
 class Accounts:
-    """Accounts of the debtors; shapes (households, ACCOUNTS), and one account per other person.
+    """Accounts of the debtors, shapes (households, ACCOUNTS), and one account per other person.
 
     Attributes:
-        card, number, bank: identifiers and index of `BANKS`. exists, opened, closed: which there are, and when.
+        card, number, bank: identifiers and index of `BANKS`. exists, opened, closed: flags and days.
         known: the court's bank query returned it. balance: 分 at the time of the query.
         person_number, person_bank: (households, SLOTS) account of each person for incoming transfers.
     """
@@ -44,7 +44,7 @@ class Accounts:
 def draw_accounts(
     knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct, looks: LookAlikes
 ) -> Accounts:
-    """The accounts of the quarter's households."""
+    """Draw the accounts of the quarter's households."""
     rng = random_stream(seed, quarter, "accounts")
     size = len(people)
     counter = np.arange(size * ACCOUNTS)
@@ -55,7 +55,7 @@ def draw_accounts(
     exists[:, 2] = (rng.random(size) < 0.26) | looks.households_with(NEW_ACCOUNT)
     notice = debts.filed[conduct.first] + 8
     opened = notice[:, None] - randint(rng, 900, 5500, size * ACCOUNTS).reshape(size, ACCOUNTS)
-    evasive = (conduct.kind == CONCEALED) & ~conduct.careful
+    evasive = conduct.evasive
     fresh = looks.households_with(NEW_ACCOUNT) | (evasive & bernoulli(rng, 0.24, size))
     opened[:, 2] = np.where(fresh, notice + randint(rng, -60, 120, size), opened[:, 2])
     exists[:, 2] |= fresh

@@ -1,7 +1,7 @@
-"""One quarter of the world: everything true of the cases that end in it, drawn from the seed alone.
+"""Draw one quarter's cohort: everything true of the cases that end in it, from the seed alone.
 
-The quarter is drawn twice from the same seed: once for the offices' policy, which needs a few columns of every
-quarter, and once to write its rows when the history of reviews is known.
+A quarter is drawn twice with the same result: once for the few columns that the offices' selection needs of all
+quarters, and once to write its rows when the reviews are known. So memory holds one quarter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from evaluation.world.population.spool import Calendar
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is: knobs, seed, cases per quarter, calendar, and the block of case numbers of a quarter."""
+    """A run: knobs, seed, cases per quarter, calendar, and number of case numbers reserved per quarter (`block`)."""
 
     knobs: Knobs
     seed: int
@@ -35,7 +35,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cohort:
-    """One quarter's people, debts, conduct, look-alikes, docket, holdings and accounts."""
+    """One quarter's people, debts, true conduct, look-alikes, docket, accounts and holdings."""
 
     people: people.People
     debts: debts_.Debts
@@ -49,7 +49,7 @@ class Cohort:
 
 
 def draw_cohort(plan: Plan, quarter: int) -> Cohort:
-    """The cohort of the cases closed in the quarter."""
+    """Draw the cohort of the cases closed in the quarter."""
     knobs, seed = plan.knobs, plan.seed
     start = plan.calendar.starts[quarter]
     ends = [*plan.calendar.starts[1:], plan.calendar.end]
@@ -76,7 +76,7 @@ def draw_cohort(plan: Plan, quarter: int) -> Cohort:
 
 
 def late_property_days(cohort: Cohort) -> Array:
-    """Per household, the day missed property came into being where it came after the termination; 0 elsewhere."""
+    """(households,) day on which overlooked property was acquired after the termination; 0 elsewhere."""
     late = np.zeros(len(cohort.people), dtype=np.int64)
     for asset, things in (("vehicle", cohort.vehicles), ("realty", cohort.realty)):
         mine = cohort.conduct.late & cohort.conduct.missed(asset)
@@ -86,7 +86,7 @@ def late_property_days(cohort: Cohort) -> Array:
 
 
 def episode_view(cohort: Cohort, quarter: int) -> EpisodeView:
-    """The columns of the quarter's episodes that the offices' policy and the fate of a review need."""
+    """The columns of the quarter's episodes that selection and reviews need."""
     docket = cohort.docket
     rows = np.flatnonzero(docket.terminated)
     place = np.full(len(docket), -1)
@@ -115,7 +115,7 @@ def episode_view(cohort: Cohort, quarter: int) -> EpisodeView:
 
 
 def draw_notice_days(plan: Plan, quarter: int, docket: Docket) -> Array:
-    """Day of the notice of enforcement of every case: mostly within ten days of filing."""
+    """Draw the day of the notice of enforcement of every case: 95 % within nine days of filing."""
     rng = random_stream(plan.seed, quarter, "notices")
     size = len(docket)
     return docket.filed + np.where(rng.random(size) < 0.05, randint(rng, 11, 30, size), randint(rng, 1, 9, size))

@@ -1,7 +1,7 @@
-"""Who conceals, how, when and through whom; and what the court missed though nobody hid it.
+"""Draw the true conduct of debtors: who conceals property, how, when and through whom; and what the court missed.
 
-Concealment is conduct over time: an act drifts around the legal dates, most are partial, some people are careful.
-Two ways (`wage_advance`, `stock_partner`) leave traces that no clue was written for.
+Acts lie around the legal dates; most people hide a part; careful ones leave no trace. For two ways (`wage_advance`,
+`stock_partner`) no clue was written.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ MISSED_ASSETS = ("vehicle", "realty", "insurance", "fund", "wage", "deposit")
 
 @dataclass(frozen=True)
 class DebtorConduct:
-    """What each household really does; shapes (households,) or (households, len(WAYS)).
+    """True conduct of each household; arrays are (households,), `ways` is (households, len(WAYS)).
 
     Attributes:
         first: row of the household's first case in `Debts`.
-        kind: index of `KINDS`. ways: who uses which way. careful: leaves nothing in the data.
-        helper: slot of the relative who helps. act: day around which the concealing begins.
+        kind: index of `KINDS`. ways: ways of concealing used. careful: leaves no trace in the data.
+        helper: slot of the relative who helps. act: day around which concealment begins.
         hidden: value hidden or missed, 分. asset: index of `MISSED_ASSETS`, -1 where not missed.
-        late: the missed property came only after the termination.
+        late: the missed property was acquired after the termination.
     """
 
     first: Array
@@ -67,12 +67,17 @@ class DebtorConduct:
     asset: Array
     late: Array
 
+    @property
+    def evasive(self) -> Array:
+        """(households,) whether property is concealed and leaves traces."""
+        return np.asarray((self.kind == CONCEALED) & ~self.careful)
+
     def uses(self, way: int) -> Array:
-        """Who uses the way and leaves traces of it."""
+        """(households,) whether the way is used and leaves traces."""
         return np.asarray(self.ways[:, way] & ~self.careful)
 
     def missed(self, asset: str) -> Array:
-        """Whose missed property is of that sort."""
+        """(households,) whether the court missed property of that sort (one of `MISSED_ASSETS`)."""
         return np.asarray(self.asset == MISSED_ASSETS.index(asset))
 
 
@@ -92,7 +97,7 @@ def _kinds(rng: np.random.Generator, knobs: Knobs, people: People, debts: Debts,
 
 
 def _taste(knobs: Knobs, quarter: int) -> list[float]:
-    """Weights of the ways among the cases of a quarter; after the drift most of the known ways give way to one."""
+    """Weights of the ways in a quarter; from the drift's quarter on, a share of the weight moves to one way."""
     weights = np.asarray([knobs.number(f"ways.{way}") for way in WAYS])
     start = knobs.integer("drift.from_quarter")
     if start and quarter >= start:
@@ -121,7 +126,7 @@ def _ways(rng: np.random.Generator, knobs: Knobs, quarter: int, people: People, 
 
 
 def _acts(rng: np.random.Generator, debts: Debts, first: Array) -> Array:
-    """Days near one of the legal dates, with a long tail on both sides."""
+    """Days around one of the legal dates, with long tails on both sides."""
     size = len(first)
     anchors = np.column_stack(
         [
@@ -138,7 +143,7 @@ def _acts(rng: np.random.Generator, debts: Debts, first: Array) -> Array:
 
 
 def draw_conduct(knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts) -> DebtorConduct:
-    """The true conduct of the quarter's households."""
+    """Draw the true conduct of the quarter's households."""
     rng = random_stream(seed, quarter, "conduct")
     size = len(people)
     first = np.full(size, len(debts), dtype=np.int64)
@@ -170,7 +175,7 @@ def draw_conduct(knobs: Knobs, seed: int, quarter: int, people: People, debts: D
 
 
 def days_after(rng: np.random.Generator, start: Array, spread: int) -> Array:
-    """Days at and after a start, mostly soon."""
+    """Random days at and after `start`, exponential with mean `spread`."""
     return np.asarray(
         start
         + np.minimum(rng.exponential(spread, len(start)), 4 * spread).astype(np.int64)

@@ -1,6 +1,6 @@
-"""Everyone an account deals with in one quarter: people, own accounts, employers, shops, platforms, offices of state.
+"""Draw the counterparties of account movements: people, own accounts, employers, shops, platforms, authorities.
 
-One long list with name, account, id number and bank; flows refer to it by number.
+They form one list (name, account number, id number, bank); movements refer to it by row number.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ SHOPS, CUSTOMERS = 160, 420
 
 @dataclass(frozen=True)
 class Counterparties:
-    """The list and where its parts begin.
+    """The list of counterparties; its methods return row numbers.
 
     Attributes:
         name, number, id_no, bank: texts. households: how many households the quarter has.
@@ -92,31 +92,31 @@ class Counterparties:
     households: int
 
     def person(self, h: Array, slot: Array | int) -> Array:
-        """A member of a household."""
+        """Rows of household members."""
         return np.asarray(h * SLOTS + slot)
 
     def own(self, h: Array, account: Array | int) -> Array:
-        """The debtor's own account."""
+        """Rows of the debtors' own accounts."""
         return np.asarray(self.households * SLOTS + h * ACCOUNTS + account)
 
     def employer(self, h: Array) -> Array:
-        """The employer of the debtor."""
+        """Rows of the debtors' employers."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS) + h)
 
     def company(self, h: Array) -> Array:
-        """The debtor's own company."""
+        """Rows of the debtors' own companies."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 1) + h)
 
     def fixed(self, which: int, like: Array) -> Array:
-        """One of the fixed institutions, for as many rows as `like` has."""
+        """Row of a fixed institution (constant of this module), repeated to the length of `like`."""
         return np.full(len(like), self.households * (SLOTS + ACCOUNTS + 2) + which)
 
     def shop(self, number: Array) -> Array:
-        """A shop by number below `SHOPS`."""
+        """Rows of shops; `number` is below `SHOPS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + number)
 
     def customer(self, number: Array) -> Array:
-        """A customer, supplier or landlord by number below `CUSTOMERS`."""
+        """Rows of customers, suppliers or landlords; `number` is below `CUSTOMERS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + SHOPS + number)
 
 
@@ -134,7 +134,7 @@ def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Arra
 
 
 def draw_counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
-    """The list of one quarter."""
+    """Draw the list of one quarter."""
     rng = random_stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)

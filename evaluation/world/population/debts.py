@@ -1,7 +1,7 @@
-"""Debts and the lawsuits they end in: cause, amount, creditor, and every date up to the enforcement case.
+"""Draw debts and lawsuits: cause, amount, creditor, and every date up to the enforcement case.
 
-One row per terminated first case, then the rows of debtors who owe in a second case of the same quarter, then
-context cases that end otherwise. Dates are days since 1970, money is 分.
+One row per terminated first case (some are a second case of the same debtor), then context cases that end otherwise.
+Dates are days since 1970, money is 分.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _dates(rng: np.random.Generator, closed: Array) -> dict[str, Array]:
 
 
 def _debtors(rng: np.random.Generator, knobs: Knobs, size: int, extra: int) -> tuple[Array, Array, int]:
-    """Row of the household per case, whether it is a second case, and the number of households."""
+    """(household of each case, whether it is the debtor's second case, number of households)."""
     linked = bernoulli(rng, knobs.number("people.linked"), size)
     linked[: max(1, size // 20)] = False
     own = np.cumsum(~linked) - 1
@@ -145,7 +145,7 @@ def _debtors(rng: np.random.Generator, knobs: Knobs, size: int, extra: int) -> t
 
 
 def draw_case_households(knobs: Knobs, seed: int, quarter: int, size: int) -> tuple[Array, Array, int, Array]:
-    """Household, linked flag, number of households, and the otherwise-closed flag of the quarter's cases."""
+    """Draw (household, is second case, number of households, closed without termination) of the quarter's cases."""
     rng = random_stream(seed, quarter, "linked")
     extra = round(size * knobs.number("debts.otherwise"))
     household, linked, count = _debtors(rng, knobs, size, extra)
@@ -155,7 +155,7 @@ def draw_case_households(knobs: Knobs, seed: int, quarter: int, size: int) -> tu
 def draw_lawsuits(
     knobs: Knobs, seed: int, quarter: int, people: People, cases: tuple[Array, Array, int, Array], days: tuple[int, int]
 ) -> Debts:
-    """The lawsuits of the quarter whose enforcement closes between the two days (end not included)."""
+    """Draw the lawsuits whose enforcement cases close in [days[0], days[1])."""
     household, linked, _, otherwise = cases
     rng = random_stream(seed, quarter, "debts")
     size = len(household)

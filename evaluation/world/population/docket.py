@@ -1,6 +1,6 @@
-"""The court's docket: first cases, endings, unaided reopenings, second terminations; and what a review would find.
+"""Draw the court's docket: first cases, endings, unaided reopenings, second terminations, and what a review would find.
 
-One row per case. Everything is decided here for the world without any review; `offices` then says what changes.
+One row per case, for the world without any review; `offices` then decides what reviews change.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Docket:
         case_no, chain: number of the case and of the chain's first case.
         filed, applied, closed, mode: days and index of `MODES`.
         due, paid: 分. office: 0-based.
-        defects: (rows, len(DEFECTS)) what was unlawful.
+        defects: (rows, len(DEFECTS)) flags of procedural defects.
         reopen: day of unaided reopening, NEVER where none.
         label: conclusion of an honest review ("Y1".."Y4"). found, recovered, unaided: 分. delay: days to the money.
         petition: day of the first petition, NEVER where none. dead: the debtor has died.
@@ -79,14 +79,14 @@ class Docket:
 
 
 def concat_dockets(parts: list[Docket]) -> Docket:
-    """Dockets one below another."""
+    """Concatenate dockets; `parent` is not renumbered."""
     return Docket(
         **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Docket)}
     )
 
 
 def select_rows(docket: Docket, rows: Array) -> Docket:
-    """Some rows of the docket; `parent` keeps its old numbering."""
+    """The docket at some rows; `parent` keeps its old numbering."""
     return Docket(**{item.name: getattr(docket, item.name)[rows] for item in fields(Docket)})
 
 
@@ -95,9 +95,14 @@ def years(days: Array) -> Array:
     return np.asarray(np.asarray(days, dtype="datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
+def court_codes(knobs: Knobs) -> Array:
+    """Code of the court of each office (浙99xx)."""
+    return np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
+
+
 def case_numbers(knobs: Knobs, office: Array, filed: Array, kind: str, number: Array) -> Array:
     """Case numbers （年）浙99xx执…号 of the offices' courts."""
-    courts = np.asarray(["浙" + code[-4:] for code in knobs.texts("offices.codes")], dtype=object)
+    courts = court_codes(knobs)
     return ids.join("（", ids.digits(years(filed), 4), "）", courts[office], kind, ids.digits(number, 1), "号")
 
 
@@ -128,7 +133,7 @@ def _reopening_days(rng: np.random.Generator, knobs: Knobs, kind: Array, closed:
 def _review_findings(
     rng: np.random.Generator, knobs: Knobs, conduct: DebtorConduct, household: Array, defects: Array, unpaid: Array
 ) -> dict[str, Array]:
-    """What an honest review would conclude, find and bring; the draw of a household is the same in all its cases."""
+    """What an error-free review would conclude, find and recover; one random number a household for all its cases."""
     luck = rng.random(len(conduct.kind))[household]
     kind, careful = conduct.kind[household], conduct.careful[household]
     size = len(kind)
@@ -168,7 +173,7 @@ def _petition_days(
 def draw_first_cases(
     knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: DebtorConduct
 ) -> Docket:
-    """The docket of first cases; numbers of the quarter start at quarter x block."""
+    """Draw the docket of first cases; case numbers of a quarter start at (quarter + 1) * block."""
     rng = random_stream(seed, quarter, "docket")
     size = len(debts)
     household = debts.household
@@ -211,7 +216,7 @@ def draw_resumed_cases(
     people: People,
     generation: int,
 ) -> Docket:
-    """Cases of the unaided reopenings of `base`; in the first generation some are terminated again."""
+    """Draw the cases resumed without a review from `base`; in generation 0 some are terminated again."""
     rng = random_stream(seed, quarter, f"resumed {generation}")
     rows = np.flatnonzero(base.reopen < NEVER)
     parent = select_rows(base, rows)
@@ -273,7 +278,7 @@ def cases_resumed_by_review(
 def draw_docket(
     knobs: Knobs, seed: int, quarter: int, block: int, people: People, debts: Debts, conduct: DebtorConduct
 ) -> Docket:
-    """First cases, resumed cases, and the resumed cases of those terminated again."""
+    """Draw first cases, resumed cases, and resumed cases of those terminated a second time."""
     base = draw_first_cases(knobs, seed, quarter, block, people, debts, conduct)
     second = draw_resumed_cases(knobs, seed, quarter, block, base, conduct, people, 0)
     third = draw_resumed_cases(knobs, seed, quarter, block, second, conduct, people, 1)

@@ -1,7 +1,7 @@
-"""What people own on paper and use in fact: vehicles, realty, policies, funds, companies.
+"""Draw holdings: vehicles, realty and insurance policies, who is registered as owner and who uses them.
 
-Tables are dicts of arrays, one row per holding. `h` is the household the row belongs to, (`oh`, `slot`) the owner
-on paper, `thing` numbers the vehicle or realty unit within the quarter, so a sale is two rows of one thing.
+Tables are dicts of arrays, one row per holding. `h` is the household the row belongs to, (`oh`, `slot`) household and
+slot of the registered owner, `thing` the number of the object within the quarter: a sale is two rows of one thing.
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ Rows = dict[str, Array]
 
 
 def stack_rows(parts: list[Rows]) -> Rows:
-    """Tables one below another."""
+    """Concatenate tables with the same columns."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+def take_rows(rows: Rows, at: Array | slice) -> Rows:
+    """The table at some rows."""
+    return {name: column[at] for name, column in rows.items()}
+
+
 class _HoldingTable:
-    """Collects holdings of one sort; every addition names its households and owners."""
+    """Collects the holdings of one sort."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -41,7 +46,7 @@ class _HoldingTable:
         self.parts: list[Rows] = []
 
     def add(self, h: Array, slot: Array | int, start: Array, value: Array, **more: Array | int | float) -> Rows:
-        """New things; returns their rows."""
+        """Add new things; returns their rows (which may still be changed)."""
         size = len(h)
         row: Rows = {
             "h": h,
@@ -68,7 +73,7 @@ class _HoldingTable:
     def transfer(
         self, row: Rows, when: Array, to_h: Array, to_slot: Array | int, price: Array, mode: Array | int
     ) -> None:
-        """The things of `row` change hands on a day; the row itself ends there."""
+        """The things of `row` change hands on a day: the rows end, and rows of the new owners are added."""
         row["end"] = when
         size = len(when)
         self.parts.append(
@@ -88,7 +93,7 @@ class _HoldingTable:
         )
 
     def rows(self) -> Rows:
-        """All rows."""
+        """All rows in the order in which they were added."""
         return stack_rows(self.parts)
 
 
@@ -100,7 +105,7 @@ def _sale_days(rng: np.random.Generator, debts: Debts, conduct: DebtorConduct, h
 def draw_vehicles(
     knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct, looks: LookAlikes
 ) -> Rows:
-    """Vehicles of debtors and relatives: kept, sold fairly, moved to kin, bought in another's name."""
+    """Draw vehicles of debtors and relatives: kept, sold fairly, moved to relatives, bought in another's name."""
     rng = random_stream(seed, quarter, "vehicles")
     size = len(people)
     sheet = _HoldingTable(size)
@@ -152,7 +157,7 @@ def _others_cars(
     conduct: DebtorConduct,
     looks: LookAlikes,
 ) -> None:
-    """Cars of relatives and friends: honest ones the debtor may drive, and those that are the debtor's in fact."""
+    """Add cars registered to relatives and friends: their own, which the debtor may drive, and the debtor's in fact."""
     h, column = np.nonzero(looks.family_car)
     slot = np.array([SPOUSE, PARENT, CHILD, INLAW])[column]
     value = yuan_to_fen(np.exp(np.log(52000) + 0.6 * rng.normal(0, 1, len(h))))
@@ -179,7 +184,7 @@ def _others_cars(
 def draw_realty(
     knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct, looks: LookAlikes
 ) -> Rows:
-    """Homes kept, sold to pay, given to family, moved below price, bought by relatives."""
+    """Draw homes: kept, sold to pay, given to family, moved below price, bought by relatives."""
     rng = random_stream(seed, quarter, "realty")
     size = len(people)
     sheet = _HoldingTable(size)
@@ -220,7 +225,7 @@ def draw_realty(
 def _moved_homes(
     rng: np.random.Generator, sheet: _HoldingTable, h: Array, closed: Array, conduct: DebtorConduct
 ) -> None:
-    """Homes given or sold far below price to a relative."""
+    """Add homes given to a relative or sold far below price."""
     ratio = np.where(rng.random(len(h)) < 0.35, 0.0, rng.uniform(0.1, 0.72, len(h)))
     value = np.maximum((conduct.hidden[h] / (1 - ratio)).astype(np.int64), 9_000_000)
     row = sheet.add(h, DEBTOR, closed[h] - randint(rng, 1500, 6500, len(h)), value)
@@ -247,7 +252,7 @@ def _others_realty(
 def draw_policies(
     knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct, looks: LookAlikes
 ) -> Rows:
-    """Policies: protection, old savings, and money put into annuities or passed to a relative."""
+    """Draw policies: protection, old savings, and money put into annuities or passed to a relative."""
     rng = random_stream(seed, quarter, "policies")
     size = len(people)
     sheet = _HoldingTable(size)

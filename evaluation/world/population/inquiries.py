@@ -1,4 +1,4 @@
-"""Inquiries: what an office asked of which unit about whom, when it was answered; and what an answer can show."""
+"""Inquiries of the offices: which source was asked about whom, when it answered, and what an answer can show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randint, random_stream, repeat_text
+from evaluation.world.base.chance import (
+    NEVER,
+    NOTHING,
+    Array,
+    bernoulli,
+    position_in_group,
+    randint,
+    random_stream,
+    repeat_text,
+)
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
@@ -37,7 +46,8 @@ class Inquiries:
     """Inquiries of one source, one row each.
 
     Attributes:
-        h, slot: household and slot asked about. asked, answered, since, round: days; round 0 for the first inquiry.
+        h, slot: household and slot asked about. asked, answered: days. since: first day of the period asked for.
+        round: 0 for the first inquiry about a household, then 1, 2.
     """
 
     h: Array
@@ -54,7 +64,7 @@ class Inquiries:
 def draw_inquiries(
     knobs: Knobs, seed: int, quarter: int, knob: str, ready: Array, also: Array | None = None
 ) -> Inquiries:
-    """Inquiries about debtors (and relatives where `also`, shape (households, SLOTS), says so).
+    """Draw inquiries about debtors, and about the relatives flagged in `also` (households, SLOTS).
 
     `ready` is the day from which the office may ask, NEVER for households it has no ground to ask about.
     """
@@ -85,7 +95,7 @@ def draw_inquiries(
 
 
 def draw_relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Inquiries) -> Array:
-    """(households, SLOTS): relatives whose registers are asked too, only where the family is on file."""
+    """Draw (households, SLOTS) flags: relatives about whom registers are asked, where family ties were obtained."""
     rng = random_stream(seed, quarter, "relatives asked")
     known = np.zeros(len(people), dtype=bool)
     known[kin.h] = True
@@ -97,53 +107,56 @@ def draw_relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, 
     return wanted
 
 
-def match_rows(pulls: Inquiries, h: Array, slot: Array, start: Array, lag: int, slots: int = 7) -> tuple[Array, Array]:
-    """Pairs (pull, row): rows of the person asked about that began at least `lag` days before the answer."""
+def match_rows(
+    inquiries: Inquiries, h: Array, slot: Array, start: Array, lag: int, slots: int = 7
+) -> tuple[Array, Array]:
+    """Pairs (inquiry, row) of rows about the person asked about that began at least `lag` days before the answer."""
     key = h * slots + slot
     order = np.argsort(key, kind="stable")
-    want = pulls.h * slots + pulls.slot
+    want = inquiries.h * slots + inquiries.slot
     low, high = np.searchsorted(key[order], want, "left"), np.searchsorted(key[order], want, "right")
     count = high - low
-    pull = np.repeat(np.arange(len(pulls)), count)
-    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    inquiry = np.repeat(np.arange(len(inquiries)), count)
+    offset = position_in_group(count)
     row = order[np.repeat(low, count) + offset]
-    good = start[row] <= pulls.answered[pull] - lag
-    return pull[good], row[good]
+    good = start[row] <= inquiries.answered[inquiry] - lag
+    return inquiry[good], row[good]
 
 
 def inquiry_rows(
     quarter: int,
     label: str,
     tag: str,
-    pulls: Inquiries,
+    inquiries: Inquiries,
     subject: Array,
     hit: Array,
     counts: tuple[Array, Array] | None = None,
 ) -> tuple[Rows, Array]:
-    """Rows of the table `inquiry` for one source; `hit` says which answers held records."""
-    size = len(pulls)
+    """Rows of the table `inquiry` for one source and the day each is known; `hit` says which answers hold records,
+    `counts` how many accounts were known and returned (bank statements only)."""
+    size = len(inquiries)
     nothing = np.full(size, NOTHING)
     rows: Rows = {
         "inquiry_no": ids.join(f"DQ{quarter:03d}{tag}", ids.digits(np.arange(size), 6)),
         "subject_id": subject,
         "source_code": repeat_text(label, size),
         "unit_name": repeat_text(UNITS[label], size),
-        "asked_on": pulls.asked,
-        "answered_on": pulls.answered,
-        "period_from": pulls.since,
-        "period_to": pulls.asked,
+        "asked_on": inquiries.asked,
+        "answered_on": inquiries.answered,
+        "period_from": inquiries.since,
+        "period_to": inquiries.asked,
         "has_result": hit.astype(np.int64),
         "accounts_known": counts[0] if counts else nothing,
         "accounts_returned": counts[1] if counts else nothing,
         "legal_basis": repeat_text(LEGAL_BASIS, size),
     }
-    return rows, pulls.answered
+    return rows, inquiries.answered
 
 
-def has_records(pulls: Inquiries, pull: Array) -> Array:
-    """Which inquiries appear among the matched pulls."""
-    found = np.zeros(len(pulls), dtype=bool)
-    found[pull] = True
+def has_records(inquiries: Inquiries, inquiry: Array) -> Array:
+    """(inquiries,) whether an inquiry is among the row numbers `inquiry`."""
+    found = np.zeros(len(inquiries), dtype=bool)
+    found[inquiry] = True
     return found
 
 

@@ -1,6 +1,6 @@
-"""Honest people whose data look like concealment: couples who pool money, traders, house sold to pay the debt …
+"""Draw look-alikes: honest habits whose data resemble concealment (pooled money, trade, a house sold to pay the debt).
 
-Look-alikes fall on concealers too: nobody is only one thing.
+Those who conceal have such habits too.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class LookAlikes:
     divorced_on: Array
 
     def households_with(self, look: int) -> Array:
-        """Households with the habit."""
+        """(households,) whether a household has the habit (constant of this module)."""
         return np.asarray(self.has[:, look])
 
     def names(self) -> Array:
-        """Their habits as text joined by `;`."""
+        """Names of the habits of each household, joined by `;`."""
         labels = np.asarray(LOOK_ALIKES, dtype=object)
         return np.asarray([";".join(labels[row]) for row in self.has], dtype=object)
 
@@ -62,7 +62,7 @@ class LookAlikes:
 def draw_look_alikes(
     knobs: Knobs, seed: int, quarter: int, people: People, debts: Debts, conduct: DebtorConduct
 ) -> LookAlikes:
-    """The look-alikes of the quarter's households."""
+    """Draw the look-alikes of the quarter's households."""
     rng = random_stream(seed, quarter, "look_alikes")
     size = len(people)
     wed = people.present[:, SPOUSE] & (people.divorced_on == NEVER)

@@ -1,6 +1,6 @@
-"""How the offices chose and reviewed in the past: petitions first, then file order, then simple rules.
+"""Selection and review by the offices in the past: petitions first, then file order, then a simple rule.
 
-The whole history needs a few columns of every episode (`View`); nothing else of a quarter is kept in memory.
+All quarters are reviewed from a few columns of every episode (`EpisodeView`); nothing else stays in memory.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ CHANNELS = ("信访优先", "按卷宗顺序", "规则筛查")
 
 @dataclass(frozen=True)
 class EpisodeView:
-    """What the policy may look at, and the fate of a review; one row per termination episode.
+    """Columns that selection looks at and that decide a review; one row per termination episode.
 
     Attributes:
-        quarter, row: where the episode stands in its cohort's docket. parent: index of the parent episode in this
-            view, -1 for none. The other columns are those of `Docket`; `car`: the court knew of a vehicle.
+        quarter, row: quarter and docket row of the episode. parent: row of the parent episode in this view, -1 for
+            none. car: the court knew of a vehicle. late_until: day on which missed property came into being (0: before
+            the termination). The other columns are those of `Docket`.
     """
 
     quarter: Array
@@ -46,12 +47,13 @@ class EpisodeView:
 
 @dataclass(frozen=True)
 class Reviews:
-    """Reviews of the whole run, one row each; dates NEVER and amounts -1 where they do not apply.
+    """Reviews, one row each; dates are NEVER and amounts -1 where they do not apply.
 
     Attributes:
         episode: row in the view. selected, accepted, concluded, suggested, replied, resumed, paid: days.
-        label: the conclusion written down. found, recovered: 分. channel: index of `CHANNELS`.
-        adopted: the court adopted the recommendation. unaided: money not owed to the review.
+        label: the conclusion recorded. found, recovered: 分. channel: index of `CHANNELS`.
+        adopted: the court adopted the recommendation. unaided: the case was resumed before,
+            so its money is not due to the review.
         statements: the review asked banks for statements. probability: chance of selection under the policy.
     """
 
@@ -77,7 +79,7 @@ class Reviews:
 
 
 def merge_views(views: list[EpisodeView]) -> EpisodeView:
-    """Views of several quarters as one, with parents renumbered."""
+    """Concatenate the views of several quarters, with `parent` renumbered."""
     shift = np.cumsum([0] + [len(view) for view in views])
     columns = {item.name: np.concatenate([getattr(view, item.name) for view in views]) for item in fields(EpisodeView)}
     columns["parent"] = np.concatenate(
@@ -89,7 +91,7 @@ def merge_views(views: list[EpisodeView]) -> EpisodeView:
 def select_episodes(
     rng: np.random.Generator, knobs: Knobs, view: EpisodeView, pool: Array, today: int
 ) -> tuple[Array, Array, Array]:
-    """Episodes of one office's pool in the order of its habits, with channel and rough chance of selection."""
+    """Select from one office's pool of rows; returns (rows, channel, approximate chance of selection)."""
     capacity = min(knobs.integer("offices.capacity"), int(len(pool) * knobs.number("offices.pool_share")))
     petitioned = pool[view.petition[pool] <= today - 5]
     petitioned = petitioned[np.argsort(view.petition[petitioned], kind="stable")][::-1]
@@ -108,7 +110,7 @@ def select_episodes(
 
 
 def _recorded_labels(rng: np.random.Generator, knobs: Knobs, truth: Array) -> Array:
-    """Conclusions as written down: a few are wrong."""
+    """Recorded conclusions: the true labels, a few of them replaced by wrong ones."""
     size = len(truth)
     wrong = bernoulli(rng, knobs.number("offices.wrong_label"), size)
     down = np.where(rng.random(size) < 0.7, "Y4", "Y3")
@@ -121,7 +123,7 @@ def _recorded_labels(rng: np.random.Generator, knobs: Knobs, truth: Array) -> Ar
 def review_episodes(
     rng: np.random.Generator, knobs: Knobs, view: EpisodeView, chosen: Array, channel: Array, chance: Array, today: int
 ) -> Reviews:
-    """The reviews of the episodes chosen on a day: one row per episode, in the order given."""
+    """Draw the reviews of the episodes selected on a day, one row per episode in the order given."""
     size = len(chosen)
     selected = today + randint(rng, 0, 6, size)
     accepted = selected + randint(rng, 3, 16, size)
@@ -166,10 +168,10 @@ def review_episodes(
 
 
 def simulate_reviews(knobs: Knobs, seed: int, view: EpisodeView, starts: list[int]) -> tuple[Reviews, Array, Array]:
-    """Every review of the run; the day each episode is resumed (by review or unaided); which episodes exist.
+    """Select and review quarter by quarter; returns (reviews, day each episode is resumed, which episodes exist).
 
-    `starts` are the first days of the quarters. An episode that follows an unaided reopening does not exist where
-    a review resumed its parent before.
+    `starts` are the first days of the quarters. An episode that follows an unaided reopening does not exist where a
+    review resumed its parent earlier.
     """
     exists = np.ones(len(view), dtype=bool)
     open_until = view.reopen.copy()

@@ -1,7 +1,7 @@
-"""Debtors and those around them: spouse, parent, child or sibling, in-law, friend, and a stranger of the same name.
+"""Draw debtors with spouse, parent, child or sibling, in-law, friend, and a stranger of the same name.
 
-Everything here is what people are, before any court: age, home, work, means, ties, character. Slots of a
-household are columns, so every array is (households, SLOTS) or (households,).
+Traits that precede any court case: age, home, work, means, ties, character. A household has one slot (column) per
+role, so arrays are (households, SLOTS) or (households,).
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class People:
 
     Attributes:
         name, id_no, phone, address, male, birth, present: (households, SLOTS); `present` says who exists.
-        district, work: codes of this module; schooling 0..2; wealth and guile: latent, standard scale.
+        district, work: constants of this module. schooling: 0..2. wealth, guile: latent scores of about unit variance.
         income: monthly, 分.
-        married_on, divorced_on: days, NEVER where not; `honest_divorce` is decided by look-alikes.
+        married_on, divorced_on: days, NEVER where not; divorces during the case are drawn by `look_alikes`.
         employer, employer_id: name and code of the employer, empty where none.
         company, company_id, company_from: the debtor's own company, empty where none.
-        successor_id: code kept ready for a successor company.
+        successor_id: code of a possible successor company.
     """
 
     name: Array
@@ -152,7 +152,7 @@ def _trades(rng: np.random.Generator, knobs: Knobs, district: Array) -> Array:
 
 
 def draw_people(knobs: Knobs, seed: int, quarter: int, size: int, today: int) -> People:
-    """The debtors of one quarter with their ties; `today` is the first day of the quarter, in days since 1970."""
+    """Draw the households of one quarter; `today` is its first day, in days since 1970."""
     rng = random_stream(seed, quarter, "people")
     age, birth = _births(rng, today, size)
     district = choice_by_row(rng, np.tile([0.46, 0.2, 0.34], (size, 1)))

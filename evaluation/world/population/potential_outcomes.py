@@ -1,7 +1,7 @@
-"""What would become of every episode if an office took it up on a day: for trials of policies, without writing files.
+"""Potential outcomes: what a review of any episode in any quarter would bring, for trials of selection policies.
 
-The same episode taken up on the same day answers the same, whoever chose it (common random numbers), so policies
-differ by what they choose and not by luck.
+An episode reviewed in the same quarter has the same outcome under every policy (common random numbers), so policies
+differ by what they select and not by luck. No files are written.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SELECTION_DELAY_DAYS = 7
 
 @dataclass(frozen=True)
 class PotentialOutcomes:
-    """Every termination episode of a world nobody reviewed, and what a review would answer.
+    """Every termination episode of a world without reviews, and what a review of it would bring.
 
     Attributes:
-        plan: the world's plan. view: what the offices' habits look at.
+        plan: the run. view: columns that selection looks at.
         table: one row per row of the view: case_no, zb_date (date), office (code), household, kind, ways,
             unaided_fen (what its unaided reopening brings), reopen (day, NEVER where none), parent (row or -1).
     """
@@ -42,7 +42,7 @@ class PotentialOutcomes:
         return len(self.view)
 
     def reviews_if_selected(self, quarter: int, knobs: Knobs | None = None) -> Reviews:
-        """The review of every episode, were it selected in the first days of a quarter; one row per episode."""
+        """The review of every episode, had it been selected at the start of a quarter; one row per episode."""
         everyone = np.arange(len(self))
         rng = random_stream(self.plan.seed, quarter, "answers")
         nobody, certain = np.zeros(len(self), dtype=np.int64), np.ones(len(self))
@@ -50,10 +50,10 @@ class PotentialOutcomes:
         return review_episodes(rng, knobs or self.plan.knobs, self.view, everyone, nobody, certain, today)
 
     def select_by_habit(self, quarter: int, pool: Array, knobs: Knobs | None = None) -> tuple[Array, Array, Array]:
-        """Rows that an office's habits choose from a pool of rows: petitions first, then file order, then a rule.
+        """Selection as offices did it by habit, from a pool of rows: petitions first, then file order, then a rule.
 
         Returns:
-            The rows chosen, the channel of each (index of `offices.CHANNELS`) and its rough chance.
+            Selected rows, the channel of each (index of `offices.CHANNELS`) and its approximate chance.
         """
         rng = random_stream(self.plan.seed, quarter, "habit")
         today = self.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
@@ -63,7 +63,7 @@ class PotentialOutcomes:
 def potential_outcomes(
     knobs: Knobs, cases: int, quarters: int, seed: int, spread: Callable[..., Iterable[Any]] = map
 ) -> PotentialOutcomes:
-    """The fates of a world of that size and seed; `spread` maps over quarters and keeps their order."""
+    """The potential outcomes of a world; `spread` maps over quarters (as `map` does) and keeps their order."""
     plan = make_plan(knobs, cases, quarters, seed)
     parts = list(spread(_quarter_outcomes, [plan] * quarters, range(quarters)))
     table = pd.concat([part for _, part in parts], ignore_index=True)

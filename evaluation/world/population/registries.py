@@ -1,4 +1,4 @@
-"""Extracts of the vehicle, land, insurance and fund registers as they stood on the day of each answer."""
+"""Deliver extracts of the vehicle, land, insurance and fund registers as of the day of each answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from evaluation.world.base.chance import (
 )
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.concealment import ADVANCE, DebtorConduct
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.inquiries import Inquiries, has_records, inquiry_rows, match_rows
 from evaluation.world.population.people import DEBTOR, TRADER, People
 from evaluation.world.population.spool import Spool
@@ -31,7 +31,7 @@ _POLICY = np.asarray(["健康险", "分红型两全险", "年金险"], dtype=obj
 
 
 def label_vehicles(seed: int, quarter: int, cars: Rows) -> None:
-    """Give every vehicle its plate, VIN, brand and first registration."""
+    """Add plate, VIN, brand, engine number, first registration and use to every vehicle, in place."""
     rng = random_stream(seed, quarter, "vehicle labels")
     things = int(cars["thing"].max()) + 1 if len(cars["thing"]) else 0
     number = np.arange(things)
@@ -47,7 +47,7 @@ def label_vehicles(seed: int, quarter: int, cars: Rows) -> None:
 
 
 def label_realty(seed: int, quarter: int, people: People, homes: Rows) -> None:
-    """Give every unit its number, certificate, place and area."""
+    """Add unit number, certificate, address and area to every home, in place."""
     rng = random_stream(seed, quarter, "realty labels")
     things = int(homes["thing"].max()) + 1 if len(homes["thing"]) else 0
     number, at = np.arange(things), homes["thing"]
@@ -72,12 +72,12 @@ def _owner(people: People, rows: Rows) -> tuple[Array, Array]:
     return people.name[rows["oh"], rows["slot"]], people.id_no[rows["oh"], rows["slot"]]
 
 
-def _visible_rows(pulls: Inquiries, rows: Rows, lag: int) -> tuple[Array, Array]:
-    """Pairs (pull, row): what a register shows on a person: own entries, and those who came after."""
-    pull, row = match_rows(pulls, rows["oh"], rows["slot"], rows["start"], lag)
+def _visible_rows(inquiries: Inquiries, rows: Rows, lag: int) -> tuple[Array, Array]:
+    """Pairs (inquiry, row) that a register shows on a person: own entries, and those of the next owners."""
+    inquiry, row = match_rows(inquiries, rows["oh"], rows["slot"], rows["start"], lag)
     passed = np.flatnonzero(rows["prev_h"] >= 0)
-    more, at = match_rows(pulls, rows["prev_h"][passed], rows["prev_slot"][passed], rows["start"][passed], lag)
-    return np.concatenate([pull, more]), np.concatenate([row, passed[at]])
+    more, at = match_rows(inquiries, rows["prev_h"][passed], rows["prev_slot"][passed], rows["start"][passed], lag)
+    return np.concatenate([inquiry, more]), np.concatenate([row, passed[at]])
 
 
 def _previous(people: People, rows: Rows) -> Array:
@@ -86,12 +86,12 @@ def _previous(people: People, rows: Rows) -> Array:
 
 
 def deliver_vehicle_extracts(
-    quarter: int, spool: Spool, people: People, known: People, cars: Rows, pulls: Inquiries
+    quarter: int, spool: Spool, people: People, known: People, cars: Rows, inquiries: Inquiries
 ) -> None:
-    """Deliver the table `vehicle` and its inquiries; `known` is how the register knows the people."""
-    pull, row = _visible_rows(pulls, cars, 12)
-    at = {name: column[row] for name, column in cars.items()}
-    answered = pulls.answered[pull]
+    """Deliver the table `vehicle` and its inquiries; `known` holds the people as the register records them."""
+    inquiry, row = _visible_rows(inquiries, cars, 12)
+    at = take_rows(cars, row)
+    answered = inquiries.answered[inquiry]
     name, number = _owner(known, at)
     gone = np.where(at["end"] <= answered - 12, at["end"], NEVER)
     age = answered - at["first_reg"]
@@ -121,21 +121,21 @@ def deliver_vehicle_extracts(
         },
         answered,
     )
-    subject = people.id_no[pulls.h, pulls.slot]
-    spool.add("inquiry", *inquiry_rows(quarter, "机动车登记", "V", pulls, subject, has_records(pulls, pull)))
+    subject = people.id_no[inquiries.h, inquiries.slot]
+    spool.add("inquiry", *inquiry_rows(quarter, "机动车登记", "V", inquiries, subject, has_records(inquiries, inquiry)))
 
 
 def deliver_realty_extracts(
-    quarter: int, spool: Spool, people: People, known: People, homes: Rows, pulls: Inquiries
+    quarter: int, spool: Spool, people: People, known: People, homes: Rows, inquiries: Inquiries
 ) -> None:
-    """Deliver the table `realty` and its inquiries; `known` is how the register knows the people."""
-    pull, row = _visible_rows(pulls, homes, 20)
-    at = {name: column[row] for name, column in homes.items()}
-    answered = pulls.answered[pull]
+    """Deliver the table `realty` and its inquiries; `known` holds the people as the register records them."""
+    inquiry, row = _visible_rows(inquiries, homes, 20)
+    at = take_rows(homes, row)
+    answered = inquiries.answered[inquiry]
     name, number = _owner(known, at)
     gone = np.where(at["end"] <= answered - 20, at["end"], NEVER)
     sealed = at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)
-    asked_first = pulls.asked - pulls.round * (pulls.asked - pulls.since)
+    asked_first = inquiries.asked - inquiries.round * (inquiries.asked - inquiries.since)
     spool.add(
         "realty",
         {
@@ -154,27 +154,33 @@ def deliver_realty_extracts(
             "price": at["price"],
             "market_value": at["value"],
             "mortgage_amt": at["mortgage"],
-            "seal_until": np.where(sealed, asked_first[pull] + 700, NEVER),
+            "seal_until": np.where(sealed, asked_first[inquiry] + 700, NEVER),
             "only_home": (at["slot"] == DEBTOR).astype(np.int64) * at["known"].astype(np.int64),
         },
         answered,
     )
-    subject = people.id_no[pulls.h, pulls.slot]
-    spool.add("inquiry", *inquiry_rows(quarter, "不动产", "R", pulls, subject, has_records(pulls, pull)))
+    subject = people.id_no[inquiries.h, inquiries.slot]
+    spool.add("inquiry", *inquiry_rows(quarter, "不动产", "R", inquiries, subject, has_records(inquiries, inquiry)))
 
 
 def policy_numbers(quarter: int, thing: Array) -> Array:
-    """Numbers of policies."""
+    """Policy numbers."""
     return ids.join(f"BD{quarter:03d}", ids.digits(thing, 8))
 
 
 def deliver_policy_extracts(
-    quarter: int, spool: Spool, people: People, known: People, policies: Rows, pulls: Inquiries, conduct: DebtorConduct
+    quarter: int,
+    spool: Spool,
+    people: People,
+    known: People,
+    policies: Rows,
+    inquiries: Inquiries,
+    conduct: DebtorConduct,
 ) -> None:
-    """Deliver the table `insurance` and its inquiries; a policy passed on shows its new holder and the old one."""
-    pull, row = match_rows(pulls, policies["h"], policies["slot"], policies["start"], 5)
-    at = {name: column[row] for name, column in policies.items()}
-    answered, h = pulls.answered[pull], at["h"]
+    """Deliver the table `insurance` and its inquiries; a policy passed on shows its new and its former holder."""
+    inquiry, row = match_rows(inquiries, policies["h"], policies["slot"], policies["start"], 5)
+    at = take_rows(policies, row)
+    answered, h = inquiries.answered[inquiry], at["h"]
     changed = at["changed"] <= answered - 5
     debtor, kin = known.id_no[h, DEBTOR], known.id_no[h, conduct.helper[h]]
     grown = np.clip((answered - at["start"]) / 720.0, 0.1, 1.0)
@@ -198,13 +204,16 @@ def deliver_policy_extracts(
         answered,
     )
     spool.add(
-        "inquiry", *inquiry_rows(quarter, "保险", "I", pulls, people.id_no[pulls.h, DEBTOR], has_records(pulls, pull))
+        "inquiry",
+        *inquiry_rows(
+            quarter, "保险", "I", inquiries, people.id_no[inquiries.h, DEBTOR], has_records(inquiries, inquiry)
+        ),
     )
 
 
 @dataclass(frozen=True)
 class Employment:
-    """Work and insurance of each household as the funds know them.
+    """Work and insurance of each debtor as the funds record them.
 
     Attributes:
         working: is or was employed. until: day on which it ended, NEVER where not. base: insured monthly pay, 分.
@@ -229,7 +238,7 @@ def _employed(rng: np.random.Generator, people: People, conduct: DebtorConduct, 
 
 
 def draw_employment(seed: int, quarter: int, people: People, conduct: DebtorConduct, closed: Array) -> Employment:
-    """Who works where, who is insured and who draws a pension."""
+    """Draw who is employed, insured, enrolled in a fund or of pension age."""
     rng = random_stream(seed, quarter, "funds")
     size = len(people)
     working, until = _employed(rng, people, conduct, closed)
@@ -250,13 +259,16 @@ def deliver_fund_extracts(
     work: Employment,
     shown: tuple[Array, Array],
     closed: Array,
-    pulls: tuple[Inquiries, Inquiries],
+    inquiries: tuple[Inquiries, Inquiries],
 ) -> None:
-    """Deliver `hpf` and `social` for the inquiries of (housing fund, social insurance).
+    """Deliver the tables `hpf` and `social`; `inquiries` are those of (housing fund, social insurance).
 
-    `shown` is the insured base and the pension of each household, 分 a month.
+    `shown` holds the insured base and the pension of each household, 分 a month.
     """
-    for label, tag, asked, member in (("公积金", "H", pulls[0], work.enrolled), ("社保", "S", pulls[1], work.insured)):
+    for label, tag, asked, member in (
+        ("公积金", "H", inquiries[0], work.enrolled),
+        ("社保", "S", inquiries[1], work.insured),
+    ):
         on = np.flatnonzero(member[asked.h])
         at = asked.h[on]
         last = _month_start(np.minimum(asked.asked[on] - 20, work.until[at]))
@@ -304,14 +316,14 @@ def _month_start(days: Array) -> Array:
 
 
 def deliver_vehicle_use(
-    knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, cars: Rows, pulls: Inquiries
+    knobs: Knobs, seed: int, quarter: int, spool: Spool, people: People, cars: Rows, inquiries: Inquiries
 ) -> None:
-    """Deliver the table `veh_use`: traces of the debtor as driver or payer, of whoever's vehicle."""
+    """Deliver the table `veh_use`: uses of any vehicle with the debtor as driver or payer, and its inquiries."""
     rng = random_stream(seed, quarter, "vehicle use")
     debtor = np.zeros(len(cars["h"]), dtype=np.int64)
-    pull, row = match_rows(pulls, cars["h"], debtor, cars["start"], 20)
-    alive = np.minimum(pulls.asked[pull], cars["end"][row]) - np.maximum(
-        np.maximum(pulls.since[pull], pulls.asked[pull] - 540), cars["start"][row]
+    inquiry, row = match_rows(inquiries, cars["h"], debtor, cars["start"], 20)
+    alive = np.minimum(inquiries.asked[inquiry], cars["end"][row]) - np.maximum(
+        np.maximum(inquiries.since[inquiry], inquiries.asked[inquiry] - 540), cars["start"][row]
     )
     alive = np.maximum(alive, 0)
     count = rng.poisson(cars["use"][row] * alive / 365.0)
@@ -320,7 +332,7 @@ def deliver_vehicle_use(
     size = len(at)
     kind = choice(rng, ["交通违法", "高速通行", "停车", "加油"], [0.42, 0.34, 0.14, 0.1], size)
     kind[size - len(pays) :] = choice(rng, ["交强险", "商业险", "年检"], [0.5, 0.3, 0.2], len(pays))
-    day = pulls.asked[pull[at]] - 3 - (rng.random(size) * alive[at]).astype(np.int64)
+    day = inquiries.asked[inquiry[at]] - 3 - (rng.random(size) * alive[at]).astype(np.int64)
     debtor_id = people.id_no[cars["h"][row[at]], DEBTOR]
     drives = kind == "交通违法"
     amount = np.select(
@@ -338,9 +350,16 @@ def deliver_vehicle_use(
             "amount": amount,
             "origin": repeat_text("交通管理部门", size),
         },
-        pulls.answered[pull[at]],
+        inquiries.answered[inquiry[at]],
     )
     spool.add(
         "inquiry",
-        *inquiry_rows(quarter, "机动车使用", "U", pulls, people.id_no[pulls.h, DEBTOR], has_records(pulls, pull[at])),
+        *inquiry_rows(
+            quarter,
+            "机动车使用",
+            "U",
+            inquiries,
+            people.id_no[inquiries.h, DEBTOR],
+            has_records(inquiries, inquiry[at]),
+        ),
     )

@@ -1,7 +1,7 @@
-"""Rows on their way to deliveries: typed by the contracts, with the delivery that brings them, on disk by quarter.
+"""Stage rows between simulation and delivery: typed by the contracts, numbered by delivery, on disk by quarter.
 
-A quarter writes one Arrow file per table, sorted by delivery; a delivery then reads its slice of every quarter's
-file. So memory holds one quarter or one delivery, never the whole.
+A quarter writes one Arrow file per table, sorted by delivery; a delivery reads its slice of every quarter's file. So
+memory holds one quarter or one delivery at a time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from evaluation.world.base.chance import NEVER, NOTHING, Array
+from evaluation.world.base.text_columns import date_array
 from evaluation.world.population.holdings import Rows
 from features.schema import TABLES
 from features.schema.contract import Column
@@ -21,7 +22,7 @@ from features.schema.contract import Column
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days of the run, as days since 1970.
+    """Days of a run, as days since 1970.
 
     Attributes:
         starts: first day of each quarter. end: first day after the run. deliveries: day of each delivery.
@@ -32,21 +33,21 @@ class Calendar:
     deliveries: Array
 
     def delivery_of(self, known: Array) -> Array:
-        """Number of the first delivery at or after each day; len(deliveries) where the run ends before."""
+        """Number of the first delivery on or after each day; len(deliveries) where there is none."""
         return np.asarray(np.searchsorted(self.deliveries, known, side="left"))
 
 
 def make_calendar(start: np.datetime64, quarters: int, delivery_day: int) -> Calendar:
-    """The calendar of a run: monthly deliveries, the last one after the end of the last quarter."""
+    """The calendar of a run: one delivery a month, the last one after the end of the last quarter."""
     months = start.astype("datetime64[M]") + np.arange(3 * quarters + 1)
     firsts = months.astype("datetime64[D]").astype(np.int64)
     return Calendar([int(day) for day in firsts[:-1:3]], int(firsts[-1]), firsts[1:] + delivery_day - 1)
 
 
 def as_arrow_column(column: Column, values: Array) -> pa.Array:
-    """One column as Arrow, with the world's marks for 'nothing' turned into nulls."""
+    """An Arrow array of the column's kind, with the sentinels NEVER and NOTHING turned into nulls."""
     if column.kind == "date":
-        return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
+        return date_array(values)
     if column.kind == "datetime":
         return pa.array(values.astype(np.int64), pa.int64(), mask=values >= NEVER * 86_400)
     if column.kind in ("money", "int"):
@@ -59,7 +60,7 @@ def as_arrow_column(column: Column, values: Array) -> pa.Array:
 
 
 class Spool:
-    """Where one quarter puts its rows."""
+    """Collects one quarter's rows and writes them to Arrow files."""
 
     def __init__(self, folder: Path, calendar_: Calendar, spoil: Callable[[str, pa.Table], pa.Table]) -> None:
         self.folder = folder
@@ -68,7 +69,7 @@ class Spool:
         self.parts: dict[str, list[pa.Table]] = {}
 
     def add(self, table: str, rows: Rows, known: Array) -> None:
-        """Rows of a contract's table, each brought by the first delivery at or after its day."""
+        """Add rows of a table; each goes to the first delivery on or after its day `known`; later ones are dropped."""
         number = self.calendar.delivery_of(known)
         keep = np.flatnonzero(number < len(self.calendar.deliveries))
         columns = {"_delivery": pa.array(number[keep], pa.int32())}
@@ -78,11 +79,11 @@ class Spool:
         self.parts.setdefault(table, []).append(pa.table(columns))
 
     def add_arrow(self, table: str, rows: pa.Table) -> None:
-        """Arrow rows that carry their `_delivery` already."""
+        """Add Arrow rows that have their `_delivery` column already."""
         self.parts.setdefault(table, []).append(rows)
 
     def close(self) -> None:
-        """Write every table, sorted by delivery, earlier rows first."""
+        """Write every table to `folder`, with faults injected, in stable order of delivery."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for table in sorted(self.parts):
             rows = self.spoil(table, pa.concat_tables(self.parts[table], promote_options="default")).combine_chunks()
@@ -97,7 +98,7 @@ class Spool:
 
 
 def read_delivery_slice(folders: list[Path], table: str, delivery: int) -> pa.Table | None:
-    """The rows of one table that one delivery brings, quarter after quarter; None when there are none."""
+    """The rows of one table in one delivery, quarter after quarter; None where there are none."""
     parts: list[pa.Table] = []
     for folder in folders:
         path = folder / f"{table}.arrow"

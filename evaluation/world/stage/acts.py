@@ -1,4 +1,4 @@
-"""The truth of acts: what was misconduct or defect, and what only looked like it, one row per act."""
+"""Ground truth of acts, one row each: misconduct or procedural defect (`real`), or an honest look-alike of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluation.world.base.chance import NEVER, NOTHING, Array
+from evaluation.world.base.text_columns import date_array
 
 CLASSES = (
     "auction_collusion",
@@ -53,7 +54,7 @@ CLASSES = (
     "realty_sold_cheap",
     "insurance_premium",
 )
-"""Codes of the classes of acts; a class is the same for misconduct and for its honest look-alike."""
+"""Classes of acts; misconduct and its honest look-alike share a class and differ in `real`."""
 SCHEMA = pa.schema(
     [
         ("case_no", pa.string()),
@@ -69,17 +70,13 @@ SCHEMA = pa.schema(
 )
 
 
-def _date_column(values: Array) -> pa.Array:
-    return pa.array(values.astype(np.int32), pa.int32(), mask=values >= NEVER).cast(pa.date32())
-
-
 def _text_column(value: Array | str, size: int) -> pa.Array:
     texts = np.full(size, value, dtype=object) if isinstance(value, str) else value
     return pa.array(texts, pa.string(), mask=texts == "")
 
 
 class Acts:
-    """Collects the acts of one quarter; every module of the world that writes an act tells it here."""
+    """Collects the acts of one quarter, as scenarios record them."""
 
     def __init__(self) -> None:
         self.parts: list[pa.Table] = []
@@ -97,10 +94,10 @@ class Acts:
         person_id: Array | str = "",
         amount: Array | int = NOTHING,
     ) -> None:
-        """Acts of one class, one per row of `case_no`.
+        """Add acts of one class, one per row of `case_no`.
 
         Args:
-            cls: one of `CLASSES`. case_no: number of the case. real: misconduct or defect, else its look-alike.
+            cls: one of `CLASSES`. case_no: case numbers. real: True for misconduct or defect, False for a look-alike.
             day: days since 1970, NEVER for none. zb_date: day of the termination the act belongs to, NEVER for none.
             asset_kind, asset_id, person_id: what and who, empty for none. amount: 分, NOTHING for none.
         """
@@ -112,19 +109,19 @@ class Acts:
         money = np.broadcast_to(np.asarray(amount, dtype=np.int64), (size,))
         columns = [
             pa.array(case_no, pa.string()),
-            _date_column(np.full(size, NEVER) if zb_date is None else zb_date),
+            date_array(np.full(size, NEVER) if zb_date is None else zb_date),
             pa.array(np.full(size, cls, dtype=object), pa.string()),
             _text_column(asset_kind, size),
             _text_column(asset_id, size),
             _text_column(person_id, size),
-            _date_column(day),
+            date_array(day),
             pa.array(money, pa.int64(), mask=money == NOTHING),
             pa.array(np.broadcast_to(np.asarray(real, dtype=bool), (size,))),
         ]
         self.parts.append(pa.Table.from_arrays(columns, schema=SCHEMA))
 
     def table(self) -> pa.Table:
-        """All acts in the order in which they were told."""
+        """All acts in the order in which they were added."""
         return pa.concat_tables(self.parts) if self.parts else SCHEMA.empty_table()
 
     def write(self, folder: Path) -> None:

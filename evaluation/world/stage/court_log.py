@@ -1,4 +1,4 @@
-"""The court's log as it is written so far: what later plays read of it, and further versions of what stands in it."""
+"""Read the court events spooled so far, and add events that get a second version when they end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from evaluation.world.population.spool import Spool
 from evaluation.world.stage.stage import Stage
 
 EventPart = tuple[Array, str, Array, dict[str, Array | str | int]]
-"""Events of one code: docket rows, code, days, further columns by name."""
+"""Events of one code: (docket rows, event code, days, further columns by name)."""
 
 
 @dataclass(frozen=True)
 class CourtLog:
-    """Events of the docket's cases, one row per event (its first version), in the order of writing.
+    """Events of the docket's cases, one row per event (its first version), in the order written.
 
     Attributes:
         table: the rows as spooled. row: docket row. code, asset, kind, result, subject: texts, empty for none.
@@ -40,11 +40,13 @@ class CourtLog:
     amount: Array
 
     def positions(self, *codes: str) -> Array:
-        """Places of the events of some codes."""
+        """Positions (row numbers of the log) of the events of some codes."""
         return np.flatnonzero(np.isin(self.code, codes))
 
     def first_days(self, code: str, size: int, subject: Array | None = None) -> Array:
-        """Day of the first event of a code per docket row (shape (size,)), NEVER where none; only of `subject`."""
+        """(size,) day of the first event of a code by docket row, NEVER where none.
+
+        `subject`: id number by docket row; where given, only events on that person count."""
         at = self.positions(code)
         if subject is not None:
             at = at[self.subject[at] == subject[self.row[at]]]
@@ -53,7 +55,7 @@ class CourtLog:
         return day
 
     def first_days_on_asset(self, at: Array, row: Array, asset: Array) -> Array:
-        """Day of the first event among places `at` on each (docket row, thing), NEVER where none."""
+        """Day of the first event, among positions `at`, on each (docket row, asset id); NEVER where none."""
         key = ids.join(ids.digits(self.row[at], 1), ":", self.asset[at])
         wanted = ids.join(ids.digits(row, 1), ":", asset)
         known = pa.array(key, pa.string()).dictionary_encode()
@@ -64,7 +66,7 @@ class CourtLog:
 
 
 def read_log(spool: Spool, docket: Docket) -> CourtLog:
-    """The log spooled so far of the cases of the docket."""
+    """The events spooled so far of the docket's cases."""
     table = pa.concat_tables(spool.parts["event"], promote_options="default")
     row = pc.index_in(table["case_no"], value_set=pa.array(docket.case_no, pa.string()))
     number = table["event_id"].combine_chunks().dictionary_encode().indices.to_numpy()
@@ -97,7 +99,7 @@ def _int_column(table: pa.Table, name: str, none: int) -> Array:
 
 
 def end_events(stage: Stage, log: CourtLog, at: Array, day: Array, words: dict[str, str] | None = None) -> None:
-    """A further version of the events at places `at`: ended on `day`, with other words."""
+    """Add a second version of the events at positions `at`: ended on `day`, with the text columns `words` replaced."""
     rows = log.table.take(pa.array(at))
     for name, word in (words or {}).items():
         place = rows.schema.get_field_index(name)
@@ -106,9 +108,9 @@ def end_events(stage: Stage, log: CourtLog, at: Array, day: Array, words: dict[s
 
 
 def write_events(stage: Stage, tag: str, parts: list[EventPart], opening: str) -> None:
-    """Events as `Stage.events` takes them; those with an `end_date` come open first, their result saying `opening`.
+    """Add events; one with an `end_date` is first delivered without it, with the result `opening`.
 
-    The version that ends an act comes when it has ended, so that a late end is not known before.
+    The version with the end is delivered once the event has ended, so that no delivery knows the future.
     """
     rows = [part for part in parts if len(part[0])]
     if not rows:
@@ -132,7 +134,7 @@ def write_events(stage: Stage, tag: str, parts: list[EventPart], opening: str) -
 
 
 def _without_end(more: dict[str, Array | str | int], open_: Array, opening: str) -> dict[str, Array | str | int]:
-    """The columns of the first version: without its end, where that comes by a later delivery."""
+    """Columns of the first version: no `end_date`, and `opening` as result, where `open_`."""
     if "end_date" not in more:
         return more
     result = np.where(open_, opening, np.asarray(more.get("result", ""), dtype=object)).astype(object)
@@ -140,7 +142,7 @@ def _without_end(more: dict[str, Array | str | int], open_: Array, opening: str)
 
 
 def _add_ended_versions(stage: Stage, rows: pa.Table, day: Array) -> None:
-    """The rows again, ended on `day`, in the delivery that can know it and after the one that brought them."""
+    """Add the rows again with `end_date` = `day`, in the first delivery after both that day and the first version."""
     calendar = stage.spool.calendar
     number = calendar.delivery_of(day + stage.plan.knobs.integer("calendar.court_lag_days"))
     number = np.maximum(number, rows["_delivery"].to_numpy() + 1)

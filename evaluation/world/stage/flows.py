@@ -1,4 +1,4 @@
-"""Money moving through accounts: the collector every habit writes into, and the kinds of movement a bank names."""
+"""Account movements: their kinds as banks name them, and the collector into which scenarios write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluation.world.base.chance import Array, randint
 from evaluation.world.population.counterparties import Counterparties
-from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.holdings import Rows, stack_rows, take_rows
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("工资", "代发", "转账"),
@@ -44,7 +44,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("代付", "手机银行", "转账"),
     ("销户转存", "柜面", "转账"),
 )
-"""(memo, type of transaction, cash flag) of every kind of movement."""
+"""(memo, transaction type, cash flag) of every kind of movement."""
 (
     WAGE,
     BUY,
@@ -85,9 +85,10 @@ DAY = 86_400
 
 
 class Flows:
-    """Movements of one quarter's statements; every column grows by whole arrays.
+    """Collects the account movements of one quarter's statements.
 
-    `s` is the row of the statement subject, `account` its account slot, `ts` seconds since 1970, `amount` signed 分.
+    Columns: `s` row in `Subjects`, `account` slot of the account, `ts` seconds since 1970, `amount` signed 分
+    (positive: received), `kind` index of `KINDS`, `who` row in `Counterparties`.
     """
 
     def __init__(self, book: Counterparties) -> None:
@@ -97,7 +98,7 @@ class Flows:
     def add(
         self, s: Array, account: Array | int, day: Array, amount: Array, kind: Array | int, who: Array, second: Array
     ) -> None:
-        """Movements on a day at a second of the day; amounts of nothing are left out."""
+        """Add movements on a day at a second of the day; zero amounts are dropped."""
         size = len(s)
         keep = np.flatnonzero(amount != 0)
         part: Rows = {
@@ -108,14 +109,14 @@ class Flows:
             "kind": np.broadcast_to(np.asarray(kind), (size,)),
             "who": np.asarray(who),
         }
-        self.parts.append({name: column[keep] for name, column in part.items()})
+        self.parts.append(take_rows(part, keep))
 
     def rows(self) -> Rows:
         """All movements, in the order in which they were added."""
         return stack_rows(self.parts)
 
     def net_received(self, subjects: int) -> Array:
-        """Net money each subject has had so far: what there is to live on."""
+        """(subjects,) net amount received so far, 分."""
         net = np.zeros(subjects)
         for part in self.parts:
             np.add.at(net, part["s"], part["amount"].astype(np.float64))
@@ -123,30 +124,30 @@ class Flows:
 
 
 def office_hours(rng: np.random.Generator, size: int) -> Array:
-    """Seconds of the day between nine and half past five."""
+    """Random seconds of the day between 09:00 and 17:30."""
     return randint(rng, 9 * 3600, 17 * 3600 + 1800, size)
 
 
 def shop_hours(rng: np.random.Generator, size: int) -> Array:
-    """Seconds of the day when people buy: meals and evenings more."""
+    """Random seconds of the day of purchases, with peaks at meals and in the evening."""
     peak = np.array([7.6, 12.1, 18.4, 20.2])[rng.choice(4, size, p=[0.2, 0.27, 0.33, 0.2])]
     return np.asarray(np.clip((peak + rng.normal(0, 1.1, size)) * 3600, 6 * 3600, 23 * 3600).astype(np.int64))
 
 
 def any_hour(rng: np.random.Generator, size: int) -> Array:
-    """Seconds of the waking day."""
+    """Random seconds of the day between about 06:00 and 24:00."""
     return np.asarray(np.clip(rng.normal(14.5, 4.0, size), 6.2, 23.8) * 3600).astype(np.int64)
 
 
 def shift_some_to_weekend(rng: np.random.Generator, day: Array) -> Array:
-    """Days of which some move to the weekend that follows."""
+    """The days, 16 % of the weekdays among them moved to the following Saturday or Sunday."""
     weekday = (day + 3) % 7
     moves = (weekday < 5) & (rng.random(len(day)) < 0.16)
     return np.asarray(np.where(moves, day + 5 - weekday, day))
 
 
 def split_totals(rng: np.random.Generator, total: Array, count: Array, evenness: float) -> tuple[Array, Array]:
-    """Split totals into `count` uneven parts; returns (row of the total, part in 分)."""
+    """Split each total into `count` random parts; returns (row of the total, part in 分). `evenness`: gamma shape."""
     row = np.repeat(np.arange(len(total)), count)
     weight = rng.gamma(evenness, 1.0, len(row)) + 0.02
     whole = np.zeros(len(total))
@@ -155,7 +156,7 @@ def split_totals(rng: np.random.Generator, total: Array, count: Array, evenness:
 
 
 def round_some(rng: np.random.Generator, amount: Array, share: float) -> Array:
-    """Amounts of which a share is rounded to hundreds or thousands of yuan, as people do."""
+    """Amounts, a share of them rounded down to 100 or 1,000 元 as people do."""
     thousand, hundred = amount // 100_000 * 100_000, amount // 10_000 * 10_000
     neat = np.where(amount >= 300_000, thousand, np.where(amount >= 20_000, hundred, amount))
     return np.asarray(np.where(rng.random(len(amount)) < share, neat, amount))

@@ -1,4 +1,4 @@
-"""Whom a further source reaches: the first episode of each household, who was asked about, what an answer can show."""
+"""Shared by register scenarios: households with a terminated case, inquiries about them, rows delivered as answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base.chance import NEVER, Array, bernoulli
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.inquiries import Inquiries, draw_inquiries, has_records, inquiry_rows, match_rows
 from evaluation.world.population.people import DEBTOR, FRIEND, KIN
 from evaluation.world.stage.stage import Stage
@@ -17,11 +17,12 @@ from evaluation.world.stage.stage import Stage
 
 @dataclass(frozen=True)
 class Households:
-    """Households with a terminated first case that exists, one row each.
+    """Households whose first terminated case exists, one row each.
 
     Attributes:
-        h: number of the household. row: docket row of its first episode.
-        served, filed, closed, debt: days of the suit and of the enforcement. hides: conceals and leaves traces.
+        h: household number. row: docket row of its first episode.
+        debt, served, filed, closed: days of the debt, the service of the suit, the filing and the termination.
+        hides: the debtor conceals property and leaves traces.
     """
 
     h: Array
@@ -36,16 +37,16 @@ class Households:
         return len(self.h)
 
     def act_chance(self, stage: Stage, knob: str) -> Array:
-        """Chance of an act by household: `knob.concealed` for those who conceal, `knob.other` for the rest."""
+        """Chance of an act by household: knob `<knob>.concealed` for those who conceal, `<knob>.other` for the rest."""
         return np.where(self.hides, stage.knob(f"{knob}.concealed"), stage.knob(f"{knob}.other"))
 
     def select(self, mask: Array) -> Households:
-        """The households of a mask or of row numbers."""
+        """Households at a mask or at row numbers."""
         return Households(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
 
 def households_of(stage: Stage) -> Households:
-    """The households whose first episode exists, in order of the docket."""
+    """The households whose first episode exists, by household number."""
     docket, debts = stage.docket, stage.cohort.debts
     h, first = np.unique(docket.household[stage.episodes], return_index=True)
     row = stage.episodes[first]
@@ -58,20 +59,19 @@ def households_of(stage: Stage) -> Households:
 def draw_real_and_look_alike(
     rng: np.random.Generator, real: Array, honest: Array | float, size: int
 ) -> tuple[Array, Array]:
-    """Which rows do wrong and which only look like it; no row does both."""
+    """(real, look-alike) flags drawn with two chances; no row has both."""
     does = bernoulli(rng, real, size)
     return does, ~does & bernoulli(rng, honest, size)
 
 
 def close_person(stage: Stage, rng: np.random.Generator, h: Array) -> Array:
-    """Slot of someone close to each debtor: mostly the relative who would help, else a friend."""
-    helper = stage.conduct.helper[h]
-    helper = np.where(stage.cohort.people.present[h, helper], helper, FRIEND)
+    """Slot of someone close to each debtor: mostly the helping relative, else a friend."""
+    helper = stage.helper_or_friend(h)
     return np.where(bernoulli(rng, 0.12, len(h)), FRIEND, helper)
 
 
 def any_relative(stage: Stage, rng: np.random.Generator, h: Array) -> Array:
-    """Slot of any living relative of each debtor, evenly; a friend where there is none."""
+    """Slot of a relative of each debtor, drawn evenly; a friend where there is none."""
     there = stage.cohort.people.present[h][:, list(KIN)]
     order = np.where(there, rng.random(there.shape), -1.0)
     best = order.argmax(axis=1)
@@ -79,7 +79,7 @@ def any_relative(stage: Stage, rng: np.random.Generator, h: Array) -> Array:
 
 
 def evasion_day(stage: Stage, rng: np.random.Generator, of: Households, before: int = 60) -> Array:
-    """Day on which somebody evades: around the conduct of those who conceal, else between service and the ending."""
+    """Day of an evasive act: the day of conduct of those who conceal, else random between service and termination."""
     span = np.maximum(of.closed - of.served - 5, 1)
     other = of.served - before + (rng.random(len(of)) * (span + before)).astype(np.int64)
     act = stage.conduct.act[of.h]
@@ -87,7 +87,7 @@ def evasion_day(stage: Stage, rng: np.random.Generator, of: Households, before: 
 
 
 def first_inquiry_day(stage: Stage) -> Array:
-    """Day from which the office may ask about each household: its first ending, NEVER where it paid."""
+    """(households,) day from which an office may inquire: first termination, NEVER where the case ended otherwise."""
     debts, first = stage.cohort.debts, stage.conduct.first
     return np.asarray(np.where(debts.otherwise[first], NEVER, debts.closed[first]))
 
@@ -95,40 +95,42 @@ def first_inquiry_day(stage: Stage) -> Array:
 def inquire_and_deliver(
     stage: Stage, table: str, label: str, tag: str, knob: str, rows: Rows, h: Array, day: Array, lag: int = 10
 ) -> Inquiries:
-    """Ask one source about the debtors; rows of the households asked come with the answer that follows their day.
+    """Inquire of one source about the debtors and deliver its rows with the first answer that can show them.
 
     Args:
-        table: contract of the rows. label, tag, knob: source, mark of its inquiries, knob of [coverage].
-        h, day: household of each row and the day from which the source shows it.
+        table: name of the rows' contract. label: source. tag: prefix of inquiry numbers. knob: of section [coverage].
+        h, day: household of each row, and the day since which the source holds it. lag: days from then to its showing.
     """
-    pulls = draw_inquiries(stage.plan.knobs, stage.plan.seed, stage.quarter, knob, first_inquiry_day(stage))
-    write_inquiries(stage, label, tag, pulls, deliver_with_answers(stage, table, rows, h, day, pulls, lag))
-    return pulls
+    inquiries = draw_inquiries(stage.plan.knobs, stage.plan.seed, stage.quarter, knob, first_inquiry_day(stage))
+    write_inquiries(stage, label, tag, inquiries, deliver_with_answers(stage, table, rows, h, day, inquiries, lag))
+    return inquiries
 
 
 def deliver_with_answers(
-    stage: Stage, table: str, rows: Rows, h: Array, day: Array, pulls: Inquiries, lag: int = 10
+    stage: Stage, table: str, rows: Rows, h: Array, day: Array, inquiries: Inquiries, lag: int = 10
 ) -> Array:
-    """Deliver each row with the first answer about its household that can show it; numbers of those answers."""
-    pull, at = match_rows(pulls, h, np.full(len(h), DEBTOR), day, lag)
-    pull, at = pull[pulls.slot[pull] == DEBTOR], at[pulls.slot[pull] == DEBTOR]
-    order = np.lexsort((pulls.round[pull], at))
-    pull, at = pull[order], at[order]
+    """Deliver each row with the first answer about its household that can show it; returns rows of `inquiries`."""
+    inquiry, at = match_rows(inquiries, h, np.full(len(h), DEBTOR), day, lag)
+    inquiry, at = inquiry[inquiries.slot[inquiry] == DEBTOR], at[inquiries.slot[inquiry] == DEBTOR]
+    order = np.lexsort((inquiries.round[inquiry], at))
+    inquiry, at = inquiry[order], at[order]
     first = np.ones(len(at), dtype=bool)
     first[1:] = at[1:] != at[:-1]
-    pull, at = pull[first], at[first]
-    stage.spool.add(table, {name: column[at] for name, column in rows.items()}, pulls.answered[pull])
-    return np.asarray(pull)
+    inquiry, at = inquiry[first], at[first]
+    stage.spool.add(table, take_rows(rows, at), inquiries.answered[inquiry])
+    return np.asarray(inquiry)
 
 
-def write_inquiries(stage: Stage, label: str, tag: str, pulls: Inquiries, pull: Array) -> None:
-    """Write the inquiries of one source; `pull` numbers those that held records."""
-    subject = stage.cohort.people.id_no[pulls.h, pulls.slot]
-    stage.spool.add("inquiry", *inquiry_rows(stage.quarter, label, tag, pulls, subject, has_records(pulls, pull)))
+def write_inquiries(stage: Stage, label: str, tag: str, inquiries: Inquiries, inquiry: Array) -> None:
+    """Write the inquiries of one source; `inquiry` holds the row numbers of those with records."""
+    subject = stage.cohort.people.id_no[inquiries.h, inquiries.slot]
+    stage.spool.add(
+        "inquiry", *inquiry_rows(stage.quarter, label, tag, inquiries, subject, has_records(inquiries, inquiry))
+    )
 
 
 def logged_events(stage: Stage, code: str, columns: tuple[str, ...]) -> tuple[Array, pa.Table]:
-    """Events of one code written so far: docket row of each, and the columns asked for."""
+    """(docket row, columns asked for) of the events of one code spooled so far."""
     parts = [part for part in stage.spool.parts.get("event", []) if part.num_rows]
     names = ["case_no", "ev_code", *columns]
     whole = pa.concat_tables([part.select(names) for part in parts]).combine_chunks()
@@ -140,7 +142,7 @@ def logged_events(stage: Stage, code: str, columns: tuple[str, ...]) -> tuple[Ar
 
 
 def registered_death_days(stage: Stage) -> Array:
-    """Per household, the day on which the register of deaths has the debtor die, NEVER where it has none."""
+    """(households,) day of the debtor's death in the delivered register of deaths, NEVER where none."""
     people = stage.cohort.people
     died = np.full(len(people), NEVER)
     for part in stage.spool.parts.get("death", []):
@@ -151,7 +153,7 @@ def registered_death_days(stage: Stage) -> Array:
 
 
 def date_column_days(column: pa.ChunkedArray) -> Array:
-    """Dates as days since 1970, NEVER where empty."""
+    """A date column as days since 1970, NEVER where null."""
     whole = column.cast(pa.int32()).combine_chunks()
     return np.asarray(whole.fill_null(NEVER).to_numpy(zero_copy_only=False)).astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""Where further acts of a quarter are played: its cases and people, the court's log, and the truth of what was done."""
+"""`Stage`: everything a scenario reads and writes while one quarter is simulated."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randi
 from evaluation.world.court.court_tables import suit_numbers
 from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.cohort import Cohort, Plan
-from evaluation.world.population.concealment import CONCEALED, DebtorConduct
+from evaluation.world.population.concealment import DebtorConduct
 from evaluation.world.population.docket import Docket
 from evaluation.world.population.inquiries import Inquiries, inquiry_rows
-from evaluation.world.population.people import DEBTOR
+from evaluation.world.population.people import DEBTOR, FRIEND
 from evaluation.world.population.spool import Spool
 from evaluation.world.stage.acts import Acts
 
@@ -26,11 +26,11 @@ TEXT_COLUMNS = ("asset_kind", "asset_id", "result", "reason", "detail", "ref_no"
 
 @dataclass(frozen=True)
 class Stage:
-    """One quarter being written.
+    """One quarter being simulated; scenarios read its cases and people and add rows, events, inquiries and acts.
 
     Attributes:
-        plan, quarter, cohort: as drawn. court: the docket of the cases that exist. spool: where rows go.
-        acts: the truth of what was done and of what only looks like it.
+        plan, quarter, cohort: what was drawn. court: the cases that exist after the reviews. spool: collects rows.
+        acts: ground truth of misconduct and of its look-alikes.
     """
 
     plan: Plan
@@ -41,26 +41,26 @@ class Stage:
     acts: Acts
 
     def rng(self, domain: str) -> np.random.Generator:
-        """The generator of one domain of this quarter."""
+        """The random generator of one domain in this quarter."""
         return random_stream(self.plan.seed, self.quarter, domain)
 
     def knob(self, knob: str) -> float:
-        """A knob."""
+        """A float knob (`section.name`)."""
         return self.plan.knobs.number(knob)
 
     @property
     def docket(self) -> Docket:
-        """The cases that exist."""
+        """The cases that exist after the reviews."""
         return self.court.docket
 
     @property
     def conduct(self) -> DebtorConduct:
-        """What households do."""
+        """True conduct of the households."""
         return self.cohort.conduct
 
     @property
     def episodes(self) -> Array:
-        """Rows of the docket that are terminated first cases."""
+        """Docket rows of terminated first cases."""
         return np.flatnonzero(self.docket.terminated & (self.docket.parent < 0))
 
     @cached_property
@@ -73,21 +73,26 @@ class Stage:
 
     @property
     def suit_numbers_by_debt(self) -> Array:
-        """Number of the suit behind each row of `Debts`."""
+        """Suit number by row of `Debts`."""
         debts = self.cohort.debts
         return suit_numbers(self.plan.knobs, self.quarter, debts.office, debts.suit, np.arange(len(debts)))
 
     def conceals(self, row: Array) -> Array:
-        """Whether the debtor of each docket row conceals and leaves traces."""
+        """Whether the debtor of each docket row conceals property and leaves traces."""
         h = self.docket.household[row]
-        return np.asarray((self.conduct.kind[h] == CONCEALED) & ~self.conduct.careful[h])
+        return np.asarray(self.conduct.evasive[h])
+
+    def helper_or_friend(self, h: Array) -> Array:
+        """Slot of the relative who helps each household, a friend where that relative does not exist."""
+        helper = self.conduct.helper[h]
+        return np.where(self.cohort.people.present[h, helper], helper, FRIEND)
 
     def debtor(self, row: Array) -> Array:
-        """Number of the debtor of each docket row."""
+        """Id number of the debtor of each docket row."""
         return np.asarray(self.cohort.people.id_no[self.docket.household[row], DEBTOR])
 
     def record_acts(self, cls: str, row: Array, real: Array | bool, day: Array, **more: Array | str | int) -> None:
-        """Acts of a class on docket rows, told to the truth."""
+        """Record acts of a class on docket rows in the ground truth; `more` as in `Acts.add`."""
         self.acts.add(
             cls,
             self.docket.case_no[row],
@@ -99,7 +104,9 @@ class Stage:
         )
 
     def add_events(self, tag: str, parts: list[tuple[Array, str, Array, dict[str, Array | str | int]]]) -> None:
-        """Events of the court's log: (docket rows, code, days, further columns) each; known after the court's lag."""
+        """Add court events, parts of (docket rows, event code, days, further columns); known after the court's lag.
+
+        `tag` starts their event ids; columns not given are empty."""
         whole: dict[str, list[Array]] = {}
         for row, code, day, more in parts:
             size = len(row)
@@ -128,7 +135,7 @@ class Stage:
         self.spool.add("event", rows, known)
 
     def inquire(self, label: str, tag: str, knob: str, found: Array) -> Inquiries:
-        """Inquiries of one source about the debtors of the episodes; `found` (households,) says who has records."""
+        """Inquire of one source about the debtors of the episodes; `found` (households,) says who has records."""
         rng = self.rng(f"asks {knob}")
         row = self.episodes
         row = row[bernoulli(rng, self.knob(f"coverage.{knob}"), len(row))]
@@ -136,8 +143,8 @@ class Stage:
         asked = self.docket.closed[row] + randint(rng, 6, 60, len(row))
         wait = randint(rng, 3, 26, len(row))
         slot, turn = np.full(len(row), DEBTOR), np.zeros(len(row), dtype=np.int64)
-        pulls = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
+        inquiries = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
         self.spool.add(
-            "inquiry", *inquiry_rows(self.quarter, label, tag, pulls, self.cohort.people.id_no[h, DEBTOR], found[h])
+            "inquiry", *inquiry_rows(self.quarter, label, tag, inquiries, self.cohort.people.id_no[h, DEBTOR], found[h])
         )
-        return pulls
+        return inquiries

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, one_each, text
-from features.rules.periods import add_months, under
+from features.rules.periods import add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -36,7 +36,7 @@ def large(amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
 def _new(f: Facts, kind: str) -> ir.Table:
     """Things of a kind obtained within the years of re-checking, at least two months before the day, and still held."""
     mine = f.owned.filter(f.owned.asset_kind == kind, f.owned.since_end)
-    mine = under(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
+    mine = with_rule_value(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
     mine = mine.filter(mine.day_from <= add_months(mine.zb_date, mine.years * 12))
     return mine.filter(mine.day_from <= f.today - ibis.interval(days=RESUME_WAIT_DAYS))
 

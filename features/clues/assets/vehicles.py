@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
-from features.rules.periods import add_days, under
+from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -85,7 +85,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
     cars = _sealed_not_detained(f)
     used = _used_after(f, cars.filter(reaches(cars.log_on, cars.zb_date)))
-    used = under(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
+    used = with_rule_value(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     used = used.filter(add_days(used.used, used.back) >= used.today)
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
         amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect()
@@ -201,7 +201,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
     use = f.driven.semi_join(f.reach.filter(f.reach.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
-    mine = under(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
+    mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     return mine.select(
         "episode",
         "day",

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Needs
 from features.clues.base.helpers import cite, due, one_each, text, told_in_batch, unsure
 from features.clues.court import auctions
-from features.rules.periods import add_days, under
+from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -40,8 +40,8 @@ def _percent(part: Any, whole: Any) -> Any:
 def _judged(f: Facts, rounds: str, rule: str, on: str, name: str) -> ir.Table:
     """Lots of a round with the rule of their kind in force on a day: `rule` for movables, `rule`-RE for the rest."""
     lot = f.lots.filter(f.lots.round == rounds)
-    movable = under(lot.filter(lot.movable), f.rules, rule, on, name)
-    return movable.union(under(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
+    movable = with_rule_value(lot.filter(lot.movable), f.rules, rule, on, name)
+    return movable.union(with_rule_value(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
 
 
 @family.clue(
@@ -83,7 +83,7 @@ def notice_too_short(f: Facts) -> ir.Table:
 )
 def reserve_too_low(f: Facts) -> ir.Table:
     """First auctions whose reserve is below the least share of the appraisal."""
-    lot = under(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
+    lot = with_rule_value(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
     lot = lot.filter(lot.appraised > 0, lot.reserve * 100 < lot.appraised * lot.share)
     return lot.select(
         "episode",
@@ -118,7 +118,7 @@ def _second(f: Facts) -> ir.Table:
 )
 def cut_too_deep(f: Facts) -> ir.Table:
     """Second auctions whose reserve was cut by more than the greatest share."""
-    lot = under(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
+    lot = with_rule_value(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
     lot = lot.filter(lot.reserve * 100 < lot.first_reserve * (100 - lot.cut))
     return lot.select(
         "episode",
@@ -166,8 +166,8 @@ def second_too_late(f: Facts) -> ir.Table:
 def deposit_out_of_bounds(f: Facts) -> ir.Table:
     """Lots whose deposit is a smaller or larger share of the reserve than allowed."""
     lot = f.lots.filter(f.lots.round.isin(["first", "second"]), f.lots.reserve > 0, f.lots.deposit.notnull())
-    lot = under(lot, f.rules, "T-AUC-DEPOSIT-LEAST", "start_date", "least")
-    lot = under(lot, f.rules, "T-AUC-DEPOSIT-MOST", "start_date", "most")
+    lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-LEAST", "start_date", "least")
+    lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-MOST", "start_date", "most")
     lot = lot.filter((lot.deposit * 100 < lot.reserve * lot.least) | (lot.deposit * 100 > lot.reserve * lot.most))
     return lot.select(
         "episode",
@@ -188,7 +188,7 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
 def parties_told_too_late(f: Facts) -> ir.Table:
     """Lots whose parties were told less than three days before the notice, or, by the delivery, not at all."""
     lot = f.lots.mutate(blank_counts=told_in_batch(f.lots, "notified_date"))
-    lot = under(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
+    lot = with_rule_value(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
     short = lot.notice_date < add_days(lot.notified_date, lot.days)
     lot = lot.filter(ibis.coalesce(short, lot.blank_counts))
     return lot.select(
@@ -215,7 +215,7 @@ def parties_told_too_late(f: Facts) -> ir.Table:
 def bidding_too_short(f: Facts) -> ir.Table:
     """Lots that were sold or failed on the very day on which they opened."""
     lot = f.lots.filter(f.lots.status.notnull(), f.lots.status.notin(ENDED_EARLY), f.lots.round != "selloff")
-    lot = under(lot, f.rules, "T-AUC-BIDDING", "start_date", "days")
+    lot = with_rule_value(lot, f.rules, "T-AUC-BIDDING", "start_date", "days")
     lot = lot.filter(lot.end_date < add_days(lot.start_date, lot.days))
     return lot.select(
         "episode",

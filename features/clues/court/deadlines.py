@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
 from features.facts.case.court import BANK_KINDS
-from features.rules.periods import add_days, add_months, under
+from features.rules.periods import add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -42,7 +42,7 @@ def _nothing() -> Any:
 )
 def ended_too_early(f: Facts) -> ir.Table:
     """Terminations on or before the day three months after filing (exactly three months is not more than three)."""
-    case = under(f.episodes, f.rules, "T-3M", "zb_date", "months")
+    case = with_rule_value(f.episodes, f.rules, "T-3M", "zb_date", "months")
     case = case.filter(case.zb_date <= add_months(case.filing_date, case.months))
     return case.select(
         "episode",
@@ -167,7 +167,9 @@ def missed_rechecks(f: Facts) -> ir.Table:
     case = f.episodes.select("episode", "case_no", "zb_date", case_rid="rid").join(
         f.registers.filter(f.registers.log_on.notnull()), "episode"
     )
-    case = under(under(case, f.rules, "T-REQ", "zb_date", "months"), f.rules, "T-REQ-SLACK", "zb_date", "slack")
+    case = with_rule_value(
+        with_rule_value(case, f.rules, "T-REQ", "zb_date", "months"), f.rules, "T-REQ-SLACK", "zb_date", "slack"
+    )
     case = case.mutate(turn=ibis.range(1, RECHECKS + 1).unnest())
     case = case.mutate(
         due=add_months(case.zb_date, case.months * case.turn),
@@ -309,7 +311,7 @@ def found_not_seized(f: Facts) -> ir.Table:
     whole = found.union(told.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date"))
     whole = one_each(whole, ("episode", "asset_id"), (whole.day, whole.rid))
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
-    whole = due(f, under(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
+    whole = due(f, with_rule_value(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
     whole = whole.join(f.registers.select("episode", "log_on"), "episode")
     whole = whole.filter(reaches(whole.log_on, whole.due))

@@ -17,7 +17,7 @@ from features.clues.base.clue import Needs, Register
 from features.clues.base.helpers import cite, one_each, reaches, searched, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.duties import RANGES
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -201,7 +201,9 @@ def found_not_disposed(f: Facts) -> ir.Table:
     """Property found that was neither disposed of nor said to be beyond execution; small balances are passed over."""
     found = _own(f, "FOUND")
     found = found.join(f.episodes.select("episode", "amt_due", case_rid="rid"), "episode")
-    found = under(under(found, f.rules, "T-SMALL-SUM", "zb_date", "least"), f.rules, "T-SMALL-SHARE", "zb_date", "part")
+    found = with_rule_value(
+        with_rule_value(found, f.rules, "T-SMALL-SUM", "zb_date", "least"), f.rules, "T-SMALL-SHARE", "zb_date", "part"
+    )
     bank = ibis.coalesce(found.asset_kind.re_search(BANK_KINDS), False)
     small = (found.amount < found.least) & (found.amount * 100 <= found.amt_due * found.part)
     # The sum of an account that is not stated cannot be said to be large.

@@ -13,7 +13,7 @@ from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, one_each, reaches, searched, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -88,7 +88,7 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
     zero = f.acts.filter(f.acts.zero, f.acts.telling)
     zero = zero.select("episode", "person", "alone", "report_rid")
     found = f.queries.filter(f.queries.has_result, f.queries.req_date <= f.queries.zb_date)
-    found = under(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
+    found = with_rule_value(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
     met = zero.join(found, "episode").filter(lambda t: t.alone | t.subject.isnull() | (t.subject == t.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
     met = one_each(met, ("episode", "thing"), (met.amount.desc(), met.req_date, met.rid))

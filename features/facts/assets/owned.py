@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 
 def _beside(things: ir.Table, owner: str, debtors: ir.Table, terms: ir.Table) -> ir.Table:
@@ -56,7 +56,7 @@ def disposed(
     gone = disposals.left_join(tie, [disposals.person == tie.kin_of, disposals.taker == tie.kin_id])
     gift = ibis.coalesce(gone.mode.contains("赠与"), False) | ibis.coalesce(gone.price == 0, False)
     gone = gone.mutate(gift=gift, price=ibis.ifelse(gift, 0, gone.price)).drop("kin_of", "kin_id")
-    judged = under(gone, rules, "T-LOWPRICE", "day", "low_percent")
+    judged = with_rule_value(gone, rules, "T-LOWPRICE", "day", "low_percent")
     judged = judged.mutate(
         to_kin=judged.kin_rid.notnull(),
         low=ibis.coalesce(judged.price * 100 < judged.value * judged.low_percent, False),

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.periods import add_months, under
+from features.rules.periods import add_months, with_rule_value
 
 CONTROL = ("SEAL", "DETAIN", "FREEZE")
 RULING_PREFIX = "裁定书:"
@@ -115,7 +115,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
             else_=SEAL_RULES[2],
         ),
     )
-    terms = [under(control.filter(control.seal_rule == id), rules, id, "day") for id in SEAL_RULES]
+    terms = [with_rule_value(control.filter(control.seal_rule == id), rules, id, "day") for id in SEAL_RULES]
     known = terms[0].union(terms[1]).union(terms[2])
     known = known.mutate(expires=ibis.coalesce(known.expiry_date, add_months(known.day, known.term)))
     plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())

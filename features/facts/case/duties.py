@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.periods import add_days, under
+from features.rules.periods import add_days, with_rule_value
 
 RANGES = {
     "YH": "商业银行",
@@ -114,7 +114,7 @@ def asked(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.Table:
     courts whose queries were never delivered, are left out.
     """
     known = watched.filter(watched.id_known | watched.alone, watched.query_on.notnull())
-    known = under(known, rules, "T-QUERY", "zb_date", "days")
+    known = with_rule_value(known, rules, "T-QUERY", "zb_date", "days")
     query = queries.select("range_code", "req_date", "subject", "rid", asked_in="episode")
     met = known.join(
         query, [known.episode == query.asked_in, _concerns(known, query.subject), query.req_date <= known.zb_date]

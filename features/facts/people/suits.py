@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.facts.case.enforcement import plain_number
 from features.facts.people.people import KIN
 from features.pool.identity import canonical_id
-from features.rules.periods import under
+from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -180,7 +180,7 @@ def _false(f: Facts) -> ir.Table:
     zero = f.acts.filter(f.acts.zero, f.acts.telling)
     zero = zero.select("episode", "person", "name", "alone", "report_rid", "reported_on")
     found = f.queries.filter(f.queries.has_result, f.queries.req_date <= f.queries.zb_date)
-    found = under(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
+    found = with_rule_value(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
     found = found.select("amount", "subject", "asset_id", "asset_kind", "range_code", "rid", asked_in="episode")
     met = zero.join(found, zero.episode == found.asked_in)
     met = met.filter(met.alone | met.subject.isnull() | (met.subject == met.person))

@@ -17,7 +17,7 @@ from features.intake.cells.sql import (
     CASE_NO,
     DASHES,
     FALSE,
-    NOTHING,
+    NULL_SPELLINGS,
     TO_NARROW,
     TRUE,
     UPPER_CASED,
@@ -35,7 +35,7 @@ _DAY_SPELLINGS = (
     (r"-0([0-9]{2})", r"-\1"),
 )
 
-NO_VALUE = {
+ARROW_TYPES = {
     "text": pa.string(),
     "id": pa.string(),
     "code": pa.string(),
@@ -50,22 +50,22 @@ NO_VALUE = {
 """Type of a column's values by kind."""
 
 
-def nulls(count: int, kind: Kind) -> pa.ChunkedArray:
+def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
     """The values of a column that was not delivered."""
-    return pa.chunked_array([pa.nulls(count, NO_VALUE[kind])])
+    return pa.chunked_array([pa.nulls(count, ARROW_TYPES[kind])])
 
 
-def stacked(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+def stack_columns(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
     """Columns one after another without copying: one call reads them all, and calls are what small sheets cost."""
     return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
 
 
-def parted(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
+def split_columns(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
     """The columns of a stack, of `count` rows each."""
     return [column.slice(start, count) for start in range(0, len(column), count)] if count else []
 
 
-def usual_all(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
+def parse_columns(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
     """`usual` for many columns: those read alike together, and one by one only where they cannot be."""
     alike: dict[tuple[str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
     for column, text in columns:
@@ -73,23 +73,23 @@ def usual_all(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa
         alike.setdefault(way, []).append((column, text))
     values: dict[str, pa.ChunkedArray | None] = {}
     for group in alike.values():
-        together = usual(group[0][0], stacked([text for _, text in group])) if len(group) > 1 else None
+        together = parse_column(group[0][0], stack_columns([text for _, text in group])) if len(group) > 1 else None
         if together is None:
-            values.update((column.name, usual(column, text)) for column, text in group)
+            values.update((column.name, parse_column(column, text)) for column, text in group)
         else:
-            parts = parted(together, len(group[0][1]))
+            parts = split_columns(together, len(group[0][1]))
             values.update((column.name, part) for (column, _), part in zip(group, parts, strict=True))
     return values
 
 
-def cleaned(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
+def clean_cells(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
     """Text cells without surrounding blanks; NULL when nothing is left of them."""
-    nothing = pa.array(("", *NOTHING) if kind == "text" else ("", *NOTHING, *DASHES))
+    nothing = pa.array(("", *NULL_SPELLINGS) if kind == "text" else ("", *NULL_SPELLINGS, *DASHES))
     trimmed = pc.utf8_trim(cells, BLANKS)
     return pc.if_else(pc.is_in(trimmed, nothing), None, trimmed)
 
 
-def coded(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool) -> pa.ChunkedArray:
+def parse_codes(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool) -> pa.ChunkedArray:
     """The canonical code of each spelling; an unknown one is NULL when the list is closed, else stays as it is."""
     encoded = cells.combine_chunks().dictionary_encode()
     texts = encoded.dictionary.to_pylist()
@@ -99,12 +99,12 @@ def coded(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool) -> pa
     return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])
 
 
-def truths(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def parse_bools(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """是/否, 有/无, Y/N, 1/0, true/false; others are NULL."""
-    return pc.equal(coded(cells, _BOOL, closed=True), "true")
+    return pc.equal(parse_codes(cells, _BOOL, closed=True), "true")
 
 
-def usual(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+def parse_column(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """The stored values of a column from its cleaned text when every cell is spelt as usual, else None."""
     try:
         return _READERS[column.kind](column, text)

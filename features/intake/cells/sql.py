@@ -13,7 +13,7 @@ BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
 TO_NARROW = str.maketrans(WIDE, NARROW)
-NOTHING = ("NULL", "null", "\\N", "#N/A", "None", "NaN", "nan")
+NULL_SPELLINGS = ("NULL", "null", "\\N", "#N/A", "None", "NaN", "nan")
 DASHES = ("-", "--", "/", "—", "——")
 TRUE = ("true", "True", "TRUE", "1", "是", "Y", "y", "有", "T", "yes")
 FALSE = ("false", "False", "FALSE", "0", "否", "N", "n", "无", "F", "no")
@@ -27,31 +27,31 @@ CASE_NO = (
 )
 EXCEL_RUINED = r"[0-9](\.[0-9]+)?[eE][+]?[0-9]+"
 EXCEL_DAY_ZERO = "DATE '1899-12-30'"
-MONTHS = ("last_month",)
+MONTH_COLUMNS = ("last_month",)
 """Columns that may hold a month alone; the month is stored as its first day."""
 
 
-def quoted(text: str) -> str:
+def sql_literal(text: str) -> str:
     """A SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def any_of(values: Sequence[str]) -> str:
     """A SQL list of string literals for IN."""
-    return "(" + ", ".join(quoted(value) for value in values) + ")"
+    return "(" + ", ".join(sql_literal(value) for value in values) + ")"
 
 
-def narrow(text: str) -> str:
+def half_width_sql(text: str) -> str:
     """Full-width letters, digits and signs made half-width; untouched where there are none."""
-    made = f"translate({text}, {quoted(WIDE)}, {quoted(NARROW)})"
+    made = f"translate({text}, {sql_literal(WIDE)}, {sql_literal(NARROW)})"
     return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {made} END"
 
 
-def identifier(text: str, name: str) -> str:
+def identifier_sql(text: str, name: str) -> str:
     """Identifiers: text to the last digit, without blanks and without the marks that keep Excel from ruining them."""
     if is_case_number(name):
-        return case_number(text)
-    bare = f"""regexp_replace({narrow(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
+        return case_number_sql(text)
+    bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
     plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
     if name in UPPER_CASED:
         return f"upper({plain})"
@@ -63,16 +63,16 @@ def is_case_number(name: str) -> bool:
     return name in CASE_NUMBERS
 
 
-def case_number(text: str) -> str:
+def case_number_sql(text: str) -> str:
     """Case numbers in full-width brackets without spaces: '(2024)浙9901执 1号' -> '（2024）浙9901执1号'."""
-    bare = f"regexp_replace({narrow(text)}, '[\\s\u3000\u00a0]+', '', 'g')"
+    bare = f"regexp_replace({half_width_sql(text)}, '[\\s\u3000\u00a0]+', '', 'g')"
     return f"translate({bare}, '([〔【)]〕】', '（（（（））））')"
 
 
-def day(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
+def date_sql(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
     """Dates in the spellings of the field and Excel's day numbers; impossible days are NULL."""
-    plain = _separated(text)
-    custom = "".join(f"try_strptime({text}, {quoted(form)})::DATE, " for form in formats)
+    plain = _dashed_sql(text)
+    custom = "".join(f"try_strptime({text}, {sql_literal(form)})::DATE, " for form in formats)
     month = (
         f"WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} || '-1' AS DATE) "
         f"WHEN regexp_full_match({plain}, '[0-9]{{6}}') THEN try_strptime({plain}, '%Y%m')::DATE "
@@ -84,17 +84,17 @@ def day(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
         {month}
         WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')::DATE
         WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} AS DATE)
-        ELSE ({moment(text)})::DATE END"""
+        ELSE ({datetime_sql(text)})::DATE END"""
     return f"coalesce({custom}{found})" if custom else found
 
 
-def _separated(text: str) -> str:
-    return f"regexp_replace(regexp_replace({narrow(text)}, '\\s*[年月/.]\\s*', '-', 'g'), '日', '')"
+def _dashed_sql(text: str) -> str:
+    return f"regexp_replace(regexp_replace({half_width_sql(text)}, '\\s*[年月/.]\\s*', '-', 'g'), '日', '')"
 
 
-def moment(text: str, formats: Sequence[str] = ()) -> str:
+def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     """Times of statements, naive Asia/Shanghai; a day alone is its midnight; times with a zone are NULL."""
-    dashes = f"regexp_replace({narrow(text)}, '[年月/]', '-', 'g')"
+    dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
     plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
     dotted = (
@@ -103,7 +103,7 @@ def moment(text: str, formats: Sequence[str] = ()) -> str:
     )
     clock = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?"
     digits = f"regexp_replace({plain}, '[^0-9]', '', 'g')"
-    custom = "".join(f"try_strptime({text}, {quoted(form)}), " for form in formats)
+    custom = "".join(f"try_strptime({text}, {sql_literal(form)}), " for form in formats)
     serial = f"TRY_CAST({plain} AS DOUBLE)"
     found = f"""CASE
         WHEN {text} LIKE '____-__-__ __:__:__' THEN TRY_CAST({text} AS TIMESTAMP)
@@ -119,9 +119,9 @@ def moment(text: str, formats: Sequence[str] = ()) -> str:
     return f"coalesce({custom}{found})" if custom else found
 
 
-def money(text: str) -> str:
+def money_sql(text: str) -> str:
     """Whole 分 from 元; thousands separators are taken, letters are not; 3 or 4 decimals are rounded half to even."""
-    bare = f"regexp_replace({narrow(text)}, '^[¥￥]|元$|\\s', '', 'g')"
+    bare = f"regexp_replace({half_width_sql(text)}, '^[¥￥]|元$|\\s', '', 'g')"
     grouped = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
     number = f"CASE WHEN regexp_full_match({bare}, '{grouped}') THEN replace({bare}, ',', '') ELSE {bare} END"
     number = f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
@@ -135,36 +135,36 @@ def money(text: str) -> str:
         END"""
 
 
-def whole(text: str) -> str:
+def int_sql(text: str) -> str:
     """Whole numbers."""
-    plain = narrow(text)
+    plain = half_width_sql(text)
     return f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.0+)?') THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
 
 
-def real(text: str) -> str:
+def real_sql(text: str) -> str:
     """Numbers; '50%' is 0.5."""
-    plain = narrow(text)
+    plain = half_width_sql(text)
     return f"""CASE
         WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?') THEN TRY_CAST({plain} AS DOUBLE)
         WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?%') THEN TRY_CAST(rtrim({plain}, '%') AS DOUBLE) / 100
         END"""
 
 
-def members(text: str) -> str:
+def set_sql(text: str) -> str:
     """A set: its members sorted, joined by `;`."""
     parts = f"string_split_regex({text}, '[;；、，,|]')"
-    trimmed = f"list_transform({parts}, lambda part: trim(part, {quoted(BLANKS)}))"
+    trimmed = f"list_transform({parts}, lambda part: trim(part, {sql_literal(BLANKS)}))"
     return (
         f"nullif(array_to_string(list_sort(list_distinct(list_filter({trimmed}, lambda part: part <> ''))), ';'), '')"
     )
 
 
-def value(column: Column, text: str, formats: Sequence[str] = ()) -> str:
+def value_sql(column: Column, text: str, formats: Sequence[str] = ()) -> str:
     """The stored value of a column from its cleaned text, for the kinds that are read by SQL."""
     if column.kind == "date":
-        return day(text, column.name in MONTHS, formats)
+        return date_sql(text, column.name in MONTH_COLUMNS, formats)
     if column.kind == "datetime":
-        return moment(text, formats)
+        return datetime_sql(text, formats)
     if column.kind == "id":
-        return identifier(text, column.name)
-    return {"money": money, "int": whole, "real": real, "set": members}[column.kind](text)
+        return identifier_sql(text, column.name)
+    return {"money": money_sql, "int": int_sql, "real": real_sql, "set": set_sql}[column.kind](text)

@@ -14,17 +14,25 @@ import pandas as pd
 import pyarrow as pa
 
 from features.intake.cells.rules import RULES
-from features.intake.reviews.checks import UNMATCHED, Doubt, Incoming, beside, doubts, reused, same
-from features.intake.tables.quarantine import Faults
+from features.intake.reviews.checks import (
+    UNMATCHED,
+    IncomingReviews,
+    ReviewWarning,
+    find_warnings,
+    join_known,
+    reused_numbers,
+    unchanged_rows,
+)
+from features.intake.tables.quarantine import RowErrors
 from features.pool.pool import BatchWriter, Pool
-from features.pool.reviews import NO_CASES, REVIEW, ended_cases, reviews, typed
+from features.pool.reviews import NO_CASES, REVIEW, reviews, terminated_cases, typed_reviews
 
-Place = tuple[str, str]
+SheetKey = tuple[str, str]
 """File and sheet ('' where there is none)."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewsTaken:
+class ReviewSummary:
     """What became of the records of reviews of one delivery.
 
     Attributes:
@@ -37,7 +45,7 @@ class ReviewsTaken:
     changed: int
     unchanged: int
     unmatched: int
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[ReviewWarning, ...]
 
     def sentences(self) -> list[str]:
         """The doubts as lines for a reader."""
@@ -53,7 +61,7 @@ class WaitingReviews:
 
     def __init__(self, pool: Pool, correct_cases: bool = False) -> None:
         """With `correct_cases` a number may move to another case, its case number having been mistyped earlier."""
-        self.refused: Counter[Place] = Counter()
+        self.refused: Counter[SheetKey] = Counter()
         self._pool, self._correct_cases = pool, correct_cases
         self._rows: list[pa.Table] = []
         self._kept = self._held = pd.DataFrame()
@@ -63,33 +71,33 @@ class WaitingReviews:
         if rows.num_rows:
             self._rows.append(rows)
 
-    def settle(self, batch: BatchWriter, faults: Faults) -> None:
+    def settle(self, batch: BatchWriter, faults: RowErrors) -> None:
         """Write the rows that can be kept and set the others aside."""
         if not self._rows:
             return
         whole = pa.concat_tables(self._rows)
-        rows = typed(whole.to_pandas())
+        rows = typed_reviews(whole.to_pandas())
         with self._pool.as_of(date.today()) as cut:
             self._held = reviews(cut)
-        told = beside(rows, self._held, NO_CASES, date.today())
-        bad = (reused(told) & (not self._correct_cases)).to_numpy(dtype=bool)
+        told = join_known(rows, self._held, NO_CASES, date.today())
+        bad = (reused_numbers(told) & (not self._correct_cases)).to_numpy(dtype=bool)
         refused = told.rows[bad].assign(src_sheet=told.rows["src_sheet"].fillna(""))
         for (file, sheet), part in refused.groupby(["src_file", "src_sheet"], sort=True):
-            faults.add_faults(str(file), str(sheet), REVIEW.name, _refusals(part))
+            faults.add_faults(str(file), str(sheet), REVIEW.name, _refused_rows(part))
         self.refused = Counter(zip(refused["src_file"], refused["src_sheet"], strict=True))
         self._kept = rows[~bad]
         batch.write(REVIEW.name, whole.filter(pa.array(~bad)))
 
-    def told(self, received: date) -> ReviewsTaken | None:
+    def told(self, received: date) -> ReviewSummary | None:
         """What became of them, known from a day; asked once the delivery is in the pool, whose cases then count too."""
         if not self._rows:
             return None
         with self._pool.as_of(date.today()) as cut:
-            cases = ended_cases(cut, self._kept["case_no"])
-        kept = beside(self._kept, self._held, cases, received)
-        found = doubts(kept)
-        alike, before = same(kept, REVIEW.names), kept.rows["held_case_no"].notna()
-        return ReviewsTaken(
+            cases = terminated_cases(cut, self._kept["case_no"])
+        kept = join_known(self._kept, self._held, cases, received)
+        found = find_warnings(kept)
+        alike, before = unchanged_rows(kept, REVIEW.names), kept.rows["held_case_no"].notna()
+        return ReviewSummary(
             new=int(kept.rows.loc[~before, "review_id"].nunique()),
             changed=int((before & ~alike).sum()),
             unchanged=int(alike.sum()),
@@ -98,25 +106,25 @@ class WaitingReviews:
         )
 
 
-def known_beside(pool: Pool, rows: pd.DataFrame, received: date) -> Incoming:
+def join_with_pool(pool: Pool, rows: pd.DataFrame, received: date) -> IncomingReviews:
     """Typed rows beside what the pool knows today."""
     with pool.as_of(date.today()) as cut:
-        return beside(rows, reviews(cut), ended_cases(cut, rows["case_no"]), received)
+        return join_known(rows, reviews(cut), terminated_cases(cut, rows["case_no"]), received)
 
 
-def _refusals(refused: pd.DataFrame) -> pa.Table:
+def _refused_rows(refused: pd.DataFrame) -> pa.Table:
     """Rows whose number belongs to another case, as faults."""
     label = REVIEW.column("review_id").label
-    rows = [_refusal(row, label) for _, row in refused.iterrows()]
+    rows = [_refused_row(row, label) for _, row in refused.iterrows()]
     schema = pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in rows[0]])
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _refusal(row: pd.Series, label: str) -> dict[str, str | int]:
+def _refused_row(row: pd.Series, label: str) -> dict[str, str | int]:
     other = row["held_case_no"] if row["held_case_no"] not in (None, row["case_no"]) else None
     which = f"{other}" if isinstance(other, str) else "本次交接中的另一案件"
     sentence = (
-        f"第{row['src_row']}行“{label}”列：{RULES['reused']}（{row['review_id']}已用于{which}）；"
+        f"第{row['src_row']}行“{label}”列：{RULES['reused_numbers']}（{row['review_id']}已用于{which}）；"
         "确系更正案号的，请加 --correct-cases 重新导入"
     )
     return {
@@ -130,4 +138,4 @@ def _refusal(row: pd.Series, label: str) -> dict[str, str | int]:
     }
 
 
-__all__ = ["ReviewsTaken", "WaitingReviews", "known_beside"]
+__all__ = ["ReviewSummary", "WaitingReviews", "join_with_pool"]

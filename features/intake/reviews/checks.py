@@ -27,7 +27,7 @@ FOREVER = pd.Timestamp("9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ReviewWarning:
     """One thing to look at: what kind, in which review and row, and the sentence."""
 
     code: str
@@ -37,7 +37,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingReviews:
     """Rows on their way in, beside what is known already.
 
     Attributes:
@@ -53,32 +53,32 @@ class Incoming:
     received: date
 
 
-def beside(rows: pd.DataFrame, held: pd.DataFrame, cases: pd.DataFrame, received: date) -> Incoming:
+def join_known(rows: pd.DataFrame, held: pd.DataFrame, cases: pd.DataFrame, received: date) -> IncomingReviews:
     """Set incoming rows beside the reviews in force and the terminated cases known."""
     rows = rows.reset_index(drop=True)
     before = held.add_prefix("held_").rename(columns={"held_review_id": "review_id"})
     whole = rows.merge(cases, on="case_no", how="left").merge(before, on="review_id", how="left")
-    return Incoming(whole, held, received)
+    return IncomingReviews(whole, held, received)
 
 
-def reused(told: Incoming) -> pd.Series:
+def reused_numbers(told: IncomingReviews) -> pd.Series:
     """Which rows bear the number of a review of another case, here or in force (bool, by row)."""
     rows = told.rows
     cases = rows.groupby("review_id")["case_no"].transform("nunique")
     return (cases > 1) | (rows["held_case_no"].notna() & (rows["held_case_no"] != rows["case_no"]))
 
 
-def doubts(told: Incoming) -> tuple[Doubt, ...]:
+def find_warnings(told: IncomingReviews) -> tuple[ReviewWarning, ...]:
     """Everything to look at, in the order of the rows."""
-    found: list[tuple[int, Doubt]] = []
+    found: list[tuple[int, ReviewWarning]] = []
     for code, check in CHECKS.items():
         for number, sentence in check(told).items():
             row = told.rows.iloc[int(str(number))]
-            found.append((int(str(number)), Doubt(code, str(row["review_id"]), place(row), sentence)))
+            found.append((int(str(number)), ReviewWarning(code, str(row["review_id"]), row_location(row), sentence)))
     return tuple(doubt for _, doubt in sorted(found, key=lambda item: item[0]))
 
 
-def place(row: pd.Series) -> str:
+def row_location(row: pd.Series) -> str:
     """Where a row stands: 文件“…”第3行; the interface has no rows."""
     if pd.isna(row["src_row"]):
         return ""
@@ -86,7 +86,7 @@ def place(row: pd.Series) -> str:
     return f"文件“{row['src_file']}”{sheet}第{row['src_row']}行"
 
 
-def same(told: Incoming, names: tuple[str, ...]) -> pd.Series:
+def unchanged_rows(told: IncomingReviews, names: tuple[str, ...]) -> pd.Series:
     """Which rows say nothing but what is in force already (bool, by row); `names` are the columns compared."""
     equal = pd.Series(True, index=told.rows.index)
     for name in set(names) - {"review_id"}:
@@ -95,91 +95,91 @@ def same(told: Incoming, names: tuple[str, ...]) -> pd.Series:
     return equal & told.rows["held_case_no"].notna()
 
 
-Found = pd.Series
+RowMessages = pd.Series
 """Sentences by number of the row."""
 
-NOTHING: Found = pd.Series([], dtype=object)
+NO_MESSAGES: RowMessages = pd.Series([], dtype=object)
 
 
-def _tell(told: Incoming, mask: pd.Series, say: Callable[[pd.Series], str]) -> Found:
+def _messages(told: IncomingReviews, mask: pd.Series, say: Callable[[pd.Series], str]) -> RowMessages:
     chosen = mask.fillna(False).to_numpy(dtype=bool)
     if not chosen.any():
-        return NOTHING
+        return NO_MESSAGES
     rows = told.rows[chosen]
     return pd.Series([say(row) for _, row in rows.iterrows()], index=rows.index, dtype=object)
 
 
-def _day(value: pd.Timestamp) -> str:
+def _iso_date(value: pd.Timestamp) -> str:
     return value.date().isoformat()
 
 
-def _adopted(told: Incoming) -> pd.Series:
+def _is_adopted(told: IncomingReviews) -> pd.Series:
     return told.rows["reply"].isin(ADOPTED)
 
 
-def _unknown_case(told: Incoming) -> Found:
-    return _tell(
+def _unknown_case(told: IncomingReviews) -> RowMessages:
+    return _messages(
         told,
         told.rows["ended_on"].isna(),
         lambda row: f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。",
     )
 
 
-def _other_end(told: Incoming) -> Found:
+def _other_termination_date(told: IncomingReviews) -> RowMessages:
     ended = told.rows["ended_on"]
-    return _tell(
+    return _messages(
         told,
         ended.notna() & (ended != told.rows["zb_date"]),
         lambda row: (
-            f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_day(row['ended_on'])}，"
-            f"所填为{_day(row['zb_date'])}；已留存，请核对。"
+            f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_iso_date(row['ended_on'])}，"
+            f"所填为{_iso_date(row['zb_date'])}；已留存，请核对。"
         ),
     )
 
 
-def _undated_adoption(told: Incoming) -> Found:
-    return _tell(
+def _undated_adoption(told: IncomingReviews) -> RowMessages:
+    return _messages(
         told,
-        _adopted(told) & told.rows["reply_date"].isna(),
+        _is_adopted(told) & told.rows["reply_date"].isna(),
         lambda row: f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。",
     )
 
 
-def _answer_to_nothing(told: Incoming) -> Found:
+def _reply_without_recommendation(told: IncomingReviews) -> RowMessages:
     rows = told.rows
-    return _tell(
+    return _messages(
         told,
         rows["reply_date"].notna() & rows["sug_date"].isna(),
         lambda row: f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。",
     )
 
 
-def _unadopted_money(told: Incoming) -> Found:
+def _recovery_without_adoption(told: IncomingReviews) -> RowMessages:
     rows = told.rows
     alone = rows["unaided"].fillna(False).astype(bool)
-    return _tell(
+    return _messages(
         told,
-        (rows["recovered_amount"] > 0) & ~_adopted(told) & ~alone,
+        (rows["recovered_amount"] > 0) & ~_is_adopted(told) & ~alone,
         lambda row: f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。",
     )
 
 
-def _undated_money(told: Incoming) -> Found:
+def _undated_recovery(told: IncomingReviews) -> RowMessages:
     rows = told.rows
-    return _tell(
+    return _messages(
         told,
         (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(),
         lambda row: f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。",
     )
 
 
-def _amount(name: str, label: str) -> Callable[[Incoming], Found]:
+def _likely_in_wan(name: str, label: str) -> Callable[[IncomingReviews], RowMessages]:
     """The check of an amount that was likely written in 万元: tiny, and not above what is owed when read so."""
 
-    def check(told: Incoming) -> Found:
+    def check(told: IncomingReviews) -> RowMessages:
         amount, debt = told.rows[name], told.rows["debt_fen"]
         fits = debt.isna() | (amount * WAN <= ABOVE_DEBT * debt)
-        return _tell(
+        return _messages(
             told,
             (amount > 0) & (amount < SMALL_FEN) & fits,
             lambda row: f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。",
@@ -188,9 +188,9 @@ def _amount(name: str, label: str) -> Callable[[Incoming], Found]:
     return check
 
 
-def _too_much(told: Incoming) -> Found:
+def _recovery_above_debt(told: IncomingReviews) -> RowMessages:
     rows = told.rows
-    return _tell(
+    return _messages(
         told,
         rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"],
         lambda row: (
@@ -200,98 +200,102 @@ def _too_much(told: Incoming) -> Found:
     )
 
 
-def _half_concluded(told: Incoming) -> Found:
+def _half_concluded(told: IncomingReviews) -> RowMessages:
     rows = told.rows
     half = rows["conclude_date"].notna() != rows["label"].notna()
-    return _tell(
+    return _messages(
         told,
         half & rows["label"].ne("Y5"),
         lambda row: f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。",
     )
 
 
-def _worthless(told: Incoming) -> Found:
+def _confirmed_without_value(told: IncomingReviews) -> RowMessages:
     rows = told.rows
-    return _tell(
+    return _messages(
         told,
         rows["label"].eq("Y1") & rows["found_value"].isna(),
         lambda row: f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。",
     )
 
 
-def _tomorrow(told: Incoming) -> Found:
+def _dated_after_receipt(told: IncomingReviews) -> RowMessages:
     rows, names = told.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
     latest = rows[list(names)].max(axis=1)
-    return _tell(
+    return _messages(
         told,
         latest > pd.Timestamp(told.received),
-        lambda row: f"{row['case_no']}有晚于接收日期{told.received}的日期（{_day(row[list(names)].max())}），请核对。",
-    )
-
-
-def _selected_early(told: Incoming) -> Found:
-    rows = told.rows
-    return _tell(
-        told,
-        rows["selected_on"] < rows["zb_date"],
-        lambda row: f"{row['case_no']}的选取日期{_day(row['selected_on'])}早于终本日期{_day(row['zb_date'])}，请核对。",
-    )
-
-
-def _accepted_late(told: Incoming) -> Found:
-    rows = told.rows
-    return _tell(
-        told,
-        rows["accept_date"] > rows["conclude_date"],
         lambda row: (
-            f"{row['case_no']}的受理日期{_day(row['accept_date'])}晚于审结日期{_day(row['conclude_date'])}，请核对。"
+            f"{row['case_no']}有晚于接收日期{told.received}的日期（{_iso_date(row[list(names)].max())}），请核对。"
         ),
     )
 
 
-def _moved(told: Incoming) -> Found:
+def _selected_before_termination(told: IncomingReviews) -> RowMessages:
+    rows = told.rows
+    return _messages(
+        told,
+        rows["selected_on"] < rows["zb_date"],
+        lambda row: (
+            f"{row['case_no']}的选取日期{_iso_date(row['selected_on'])}早于终本日期{_iso_date(row['zb_date'])}，请核对。"
+        ),
+    )
+
+
+def _accepted_after_conclusion(told: IncomingReviews) -> RowMessages:
+    rows = told.rows
+    return _messages(
+        told,
+        rows["accept_date"] > rows["conclude_date"],
+        lambda row: (
+            f"{row['case_no']}的受理日期{_iso_date(row['accept_date'])}晚于审结日期{_iso_date(row['conclude_date'])}，请核对。"
+        ),
+    )
+
+
+def _moved_episode(told: IncomingReviews) -> RowMessages:
     rows = told.rows
     known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
     other = (rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"])
-    return _tell(
+    return _messages(
         told,
         known & other,
         lambda row: f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。",
     )
 
 
-def _undone(told: Incoming) -> Found:
+def _conclusion_withdrawn(told: IncomingReviews) -> RowMessages:
     rows = told.rows
-    return _tell(
+    return _messages(
         told,
         rows["held_conclude_date"].notna() & rows["conclude_date"].isna(),
         lambda row: (
-            f"审查编号{row['review_id']}此前已登记审结（{_day(row['held_conclude_date'])}），本次没有审结日期，请核对。"
+            f"审查编号{row['review_id']}此前已登记审结（{_iso_date(row['held_conclude_date'])}），本次没有审结日期，请核对。"
         ),
     )
 
 
-def _late(told: Incoming) -> Found:
+def _older_version(told: IncomingReviews) -> RowMessages:
     known = told.rows["held_known_at"]
-    return _tell(
+    return _messages(
         told,
         known > pd.Timestamp(told.received),
         lambda row: (
-            f"审查编号{row['review_id']}已有较晚知悉的版本（{_day(row['held_known_at'])}），本次的版本留存但不生效。"
+            f"审查编号{row['review_id']}已有较晚知悉的版本（{_iso_date(row['held_known_at'])}），本次的版本留存但不生效。"
         ),
     )
 
 
-def _repeated(told: Incoming) -> Found:
+def _repeated_number(told: IncomingReviews) -> RowMessages:
     earlier = told.rows.duplicated("review_id", keep="last")
-    return _tell(
+    return _messages(
         told,
         earlier,
         lambda row: f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。",
     )
 
 
-def _overlapping(told: Incoming) -> Found:
+def _overlapping(told: IncomingReviews) -> RowMessages:
     """Rows whose review runs at the same time as another review of the same episode, here or in force."""
     names = ["review_id", "case_no", "zb_date", "selected_on", "conclude_date"]
     new = told.rows.drop_duplicates("review_id", keep="last")[names]
@@ -308,25 +312,25 @@ def _overlapping(told: Incoming) -> Found:
     )
 
 
-CHECKS: dict[str, Callable[[Incoming], Found]] = {
+CHECKS: dict[str, Callable[[IncomingReviews], RowMessages]] = {
     "unmatched": _unknown_case,
-    "unmatched_date": _other_end,
+    "unmatched_date": _other_termination_date,
     "adopted_undated": _undated_adoption,
-    "reply_without_recommendation": _answer_to_nothing,
-    "money_unadopted": _unadopted_money,
-    "money_undated": _undated_money,
-    "found_in_wan": _amount("found_value", "查实财产价值"),
-    "recovered_in_wan": _amount("recovered_amount", "执行到位金额"),
-    "recovered_above_debt": _too_much,
+    "reply_without_recommendation": _reply_without_recommendation,
+    "money_unadopted": _recovery_without_adoption,
+    "money_undated": _undated_recovery,
+    "found_in_wan": _likely_in_wan("found_value", "查实财产价值"),
+    "recovered_in_wan": _likely_in_wan("recovered_amount", "执行到位金额"),
+    "recovered_above_debt": _recovery_above_debt,
     "half_concluded": _half_concluded,
-    "confirmed_without_value": _worthless,
-    "after_receipt": _tomorrow,
-    "selected_before_end": _selected_early,
-    "accepted_after_conclusion": _accepted_late,
-    "moved": _moved,
-    "undone": _undone,
-    "late_version": _late,
-    "repeated": _repeated,
+    "confirmed_without_value": _confirmed_without_value,
+    "after_receipt": _dated_after_receipt,
+    "selected_before_end": _selected_before_termination,
+    "accepted_after_conclusion": _accepted_after_conclusion,
+    "moved": _moved_episode,
+    "undone": _conclusion_withdrawn,
+    "late_version": _older_version,
+    "repeated": _repeated_number,
     "overlapping": _overlapping,
 }
 """Every check by its code."""

@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from features.intake.ruling.checks import Finding, ruling_checks
+    from features.intake.ruling.checks import RulingCheck, ruling_checks
     from features.intake.ruling.document import Ruling
     from features.intake.ruling.reader import read_ruling
     from features.intake.ruling.rows import case_row_gaps, ruling_rows
 
-__all__ = ["Finding", "Ruling", "case_row_gaps", "read_ruling", "ruling_checks", "ruling_rows"]
+__all__ = ["Ruling", "RulingCheck", "case_row_gaps", "read_ruling", "ruling_checks", "ruling_rows"]
 
 _HOME = {
     "Finding": "checks",

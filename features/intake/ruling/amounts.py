@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from features.intake.ruling.document import Amount
-from features.intake.ruling.plain import NUMERAL, numeral, quote, sentence
+from features.intake.ruling.plain import NUMERAL, make_quote, parse_numeral, sentence_bounds
 
 ROLES = {
     "outstanding": "尚未执行到位",
@@ -90,14 +90,14 @@ def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, .
             if match["raw"]:
                 unread.append(f"金额“{text[match.start() : match.end()].strip()}”的写法无法确定数值，未采用。")
             continue
-        left, right = sentence(flat, *match.span())
+        left, right = sentence_bounds(flat, *match.span())
         role, start = _role(flat, match, max(left, floor), right)
         total = bool(
             re.search(
                 r"(?:共计|合计|总计|总额|标的额?|标的金额|共)[^,。]{0,6}$", flat[max(left, floor) : match.start()]
             )
         )
-        amounts.append(Amount(role, fen, total, quote(text, start, match.end())))
+        amounts.append(Amount(role, fen, total, make_quote(text, start, match.end())))
         floor = match.end()
     return tuple(amounts), tuple(unread)
 
@@ -105,10 +105,12 @@ def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, .
 def _fen(match: re.Match[str]) -> int | None:
     """Value in 分, or None when the figure is malformed (23,45元) or no figure at all."""
     if match["words"]:
-        whole = numeral(match["words"])
+        whole = parse_numeral(match["words"])
         if whole is None or (len(match["words"]) == 1 and match["words"] in "千万亿百〇"):
             return None
-        return whole * 100 + (numeral(match["jiao"] or "〇") or 0) * 10 + (numeral(match["fen"] or "〇") or 0)
+        return (
+            whole * 100 + (parse_numeral(match["jiao"] or "〇") or 0) * 10 + (parse_numeral(match["fen"] or "〇") or 0)
+        )
     raw = re.sub(r"\s+", "", match["raw"])
     if not _STRICT.fullmatch(raw):
         return None

@@ -15,7 +15,7 @@ THREE_MONTHS_LAW = "《最高人民法院关于严格规范终结本次执行程
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RulingCheck:
     """One check of a ruling.
 
     Attributes:
@@ -35,23 +35,23 @@ class Finding:
     quotes: tuple[Quote, ...]
 
 
-def ruling_checks(ruling: Ruling) -> list[Finding]:
+def ruling_checks(ruling: Ruling) -> list[RulingCheck]:
     """Checks that apply to the ruling; none for a ruling that is no termination (终本)."""
     if ruling.kind != "终本裁定":
         return []
     return [three_months(ruling), sums_agree(ruling)]
 
 
-def three_months(ruling: Ruling) -> Finding:
+def three_months(ruling: Ruling) -> RulingCheck:
     """Condition 4: more than three calendar months from filing to termination (docs/domain.md section 1.1).
 
     Without a filing date the check abstains, unless the application itself lies within three months: a filing
     cannot precede its application.
     """
 
-    def finding(verdict: Verdict, sentence: str, *roles: str) -> Finding:
+    def finding(verdict: Verdict, sentence: str, *roles: str) -> RulingCheck:
         quotes = tuple(event.quote for event in ruling.events if event.role in roles and not event.previous)
-        return Finding("B-RULING-3M", "立案未满三个月即终本", verdict, sentence, THREE_MONTHS_LAW, quotes)
+        return RulingCheck("B-RULING-3M", "立案未满三个月即终本", verdict, sentence, THREE_MONTHS_LAW, quotes)
 
     ended, filed, applied = ruling.day("terminated"), ruling.day("filed"), ruling.day("applied")
     if ended is None:
@@ -76,19 +76,19 @@ def three_months(ruling: Ruling) -> Finding:
     )
 
 
-def sums_agree(ruling: Ruling) -> Finding:
+def sums_agree(ruling: Ruling) -> RulingCheck:
     """Claim less paid equals outstanding, in 分."""
     claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
     quotes = tuple(amount.quote for amount in ruling.amounts if amount.role in {"claim", "paid", "outstanding"})
     label = "标的、到位与未到位金额不符"
     if claim is None or paid is None or left is None:
-        return Finding("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
+        return RulingCheck("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
     agrees = claim - paid == left
     sentence = (
         f"标的 {claim / 100:,.2f} 元减去到位 {paid / 100:,.2f} 元{'等于' if agrees else '不等于'}"
         f"未到位 {left / 100:,.2f} 元{'。' if agrees else '，待核实。'}"
     )
-    return Finding("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
+    return RulingCheck("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
 
 
 def add_months(day: date, months: int) -> date:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from features.intake.ruling.document import Event
-from features.intake.ruling.plain import numeral, quote, sentence
+from features.intake.ruling.plain import make_quote, parse_numeral, sentence_bounds
 
 ROLES = {
     "birth": "出生",
@@ -111,7 +111,7 @@ _CLERK = re.compile(r"\s*(?:法官助理|书记员|执行员|代书记员|本件
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DateMention:
     """A date as it stands in the text: bounds, the day, and whether part of it was left out."""
 
     start: int
@@ -120,9 +120,9 @@ class Found:
     elided: bool
 
 
-def find_dates(flat: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+def find_dates(flat: str) -> tuple[tuple[DateMention, ...], tuple[str, ...]]:
     """Every date of the plain text in order, and sentences on those that are no real day or hang in the air."""
-    found: list[Found] = []
+    found: list[DateMention] = []
     unread: list[str] = []
     for match in _FULL.finditer(flat):
         last = found[-1].day if found else None
@@ -135,7 +135,7 @@ def find_dates(flat: str) -> tuple[tuple[Found, ...], tuple[str, ...]]:
         except ValueError:
             unread.append(f"日期“{match[0].strip()}”不存在，未采用。")
             continue
-        found.append(Found(*match.span(), day, not (match["y"] or match["y2"])))
+        found.append(DateMention(*match.span(), day, not (match["y"] or match["y2"])))
     return tuple(found), tuple(unread)
 
 
@@ -148,10 +148,10 @@ def find_events(text: str, flat: str, *, own: str | None) -> tuple[tuple[Event, 
         limit = dates[position + 1].start if position + 1 < len(dates) else len(flat)
         floor = dates[position - 1].end if position else 0
         role, left, right = ("ruled", found.start, found.end) if found is signed else _role(flat, found, floor, limit)
-        events.append(Event(role, found.day, found.elided, False, quote(text, left, right)))
+        events.append(Event(role, found.day, found.elided, False, make_quote(text, left, right)))
         if found is signed and own:
-            events.append(Event(own, found.day, found.elided, False, quote(text, left, right)))
-    return _mark_previous(events, signed.day if signed else None), unread
+            events.append(Event(own, found.day, found.elided, False, make_quote(text, left, right)))
+    return _mark_earlier_enforcement(events, signed.day if signed else None), unread
 
 
 def _day(match: re.Match[str], last: date) -> date:
@@ -161,17 +161,17 @@ def _day(match: re.Match[str], last: date) -> date:
     if match["next"]:
         return last + timedelta(days=1)
     years = {"同年": 0, "当年": 0, "次年": 1, "翌年": 1, "第二年": 1}
-    year = numeral(match["y"] or match["y2"] or "") if match["y"] or match["y2"] else last.year
+    year = parse_numeral(match["y"] or match["y2"] or "") if match["y"] or match["y2"] else last.year
     if match["rel"]:
         year = last.year + years[match["rel"]]
-    month = last.month if match["mon"] else numeral(match["m"] or match["m2"] or match["m3"] or match["m5"])
-    day = numeral(match["d"] or match["d2"] or match["d3"] or match["d4"] or match["d5"])
+    month = last.month if match["mon"] else parse_numeral(match["m"] or match["m2"] or match["m3"] or match["m5"])
+    day = parse_numeral(match["d"] or match["d2"] or match["d3"] or match["d4"] or match["d5"])
     if year is None or month is None or day is None:
         raise ValueError(match[0])
     return date(year, month, day)
 
 
-def _signature(flat: str, dates: tuple[Found, ...]) -> Found | None:
+def _signature(flat: str, dates: tuple[DateMention, ...]) -> DateMention | None:
     """The date under the ruling: after the operative part, before the clerk's name or at the very end."""
     operative = max(flat.rfind("裁定如下"), flat.rfind("裁定:"))
     for found in reversed(dates):
@@ -184,9 +184,9 @@ def _signature(flat: str, dates: tuple[Found, ...]) -> Found | None:
     return None
 
 
-def _role(flat: str, found: Found, floor: int, limit: int) -> tuple[str, int, int]:
+def _role(flat: str, found: DateMention, floor: int, limit: int) -> tuple[str, int, int]:
     """Role of a date and the bounds of the words that say so."""
-    left, right = sentence(flat, found.start, found.end)
+    left, right = sentence_bounds(flat, found.start, found.end)
     left, right = max(left, floor), min(right, limit)
     before = flat[left : found.start]
     for role, pattern in _ROLE_BEFORE:
@@ -194,21 +194,21 @@ def _role(flat: str, found: Found, floor: int, limit: int) -> tuple[str, int, in
             return role, left + said.start(), found.end
     # The words up to the next comma speak of this date; a comma right behind the date is no end.
     clause = _clause(flat, found.end, right)
-    said_at = _said(clause)
+    said_at = _nearest_role(clause)
     if said_at is None:
         # An application may be told one comma further on; no other role is sought that far.
         following = _clause(flat, found.end, right, commas=2)
-        said_at = _said(following)
+        said_at = _nearest_role(following)
         if said_at is None or said_at[0] not in {"applied", "resume_applied", "withdrawn"}:
             return "other", found.start, found.end
     role, at, end = said_at
     if role == "filed":
-        rest = flat[found.end + end : sentence(flat, found.start, found.end)[1]]
+        rest = flat[found.end + end : sentence_bounds(flat, found.start, found.end)[1]]
         if any(asked.start() < at for asked in _ASKED.finditer(clause)):
             role = "applied"
         elif "执行" not in clause and _SUIT.match(rest):
             role = "suit_filed"
-    return role, _subject(flat, left, found.start), found.end + end
+    return role, _clause_start(flat, left, found.start), found.end + end
 
 
 def _clause(flat: str, start: int, right: int, commas: int = 1) -> str:
@@ -222,7 +222,7 @@ def _clause(flat: str, start: int, right: int, commas: int = 1) -> str:
     return flat[start:comma]
 
 
-def _said(clause: str) -> tuple[str, int, int] | None:
+def _nearest_role(clause: str) -> tuple[str, int, int] | None:
     """The role whose words start nearest to the date, with their bounds in the clause."""
     rows = []
     for rank, (role, pattern) in enumerate(_ROLE_AFTER):
@@ -235,12 +235,12 @@ def _said(clause: str) -> tuple[str, int, int] | None:
     return role, at, end
 
 
-def _subject(flat: str, left: int, start: int) -> int:
+def _clause_start(flat: str, left: int, start: int) -> int:
     """Start of the comma clause in which the date stands."""
     return max(left, flat.rfind(",", left, start) + 1)
 
 
-def _mark_previous(events: list[Event], ruled: date | None) -> tuple[Event, ...]:
+def _mark_earlier_enforcement(events: list[Event], ruled: date | None) -> tuple[Event, ...]:
     """Mark what belongs to an earlier enforcement: all up to a termination after which the case began anew."""
     anew = [event.day for event in events if event.role in {"resumed", "resume_applied", "filed", "applied"}]
     recited = [

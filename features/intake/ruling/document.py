@@ -114,7 +114,7 @@ class Statute:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RulingReason:
     """A class of reason for the ruling (docs/domain.md section 4.2, keyword classes)."""
 
     kind: str
@@ -144,7 +144,7 @@ class Ruling:
     measures: tuple[Measure, ...]
     amounts: tuple[Amount, ...]
     statutes: tuple[Statute, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RulingReason, ...]
     unread: tuple[str, ...]
 
     @property

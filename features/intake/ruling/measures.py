@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from features.intake.ruling.document import Measure, Reason, Statute
-from features.intake.ruling.plain import numeral, quote, sentence
+from features.intake.ruling.document import Measure, RulingReason, Statute
+from features.intake.ruling.plain import make_quote, parse_numeral, sentence_bounds
 
 MEASURES = {
     "notice": "发出执行通知",
@@ -113,21 +113,21 @@ def find_measures(text: str, flat: str, end: int) -> tuple[Measure, ...]:
             for match in pattern.finditer(flat, left, right):
                 start = max(flat.rfind(stop, left, match.start()) for stop in ",。;:\n") + 1
                 said = flat[max(start, left) : match.start()]
-                lifted = bool(_LIFTED.search(flat[max(sentence(flat, *match.span())[0], left) : match.start()]))
+                lifted = bool(_LIFTED.search(flat[max(sentence_bounds(flat, *match.span())[0], left) : match.start()]))
                 if _DENIED.search(said) or (kind, number, lifted) in seen:
                     continue
                 seen.add((kind, number, lifted))
-                rows.append(Measure(kind, number, lifted, quote(text, match.start(), match.end())))
+                rows.append(Measure(kind, number, lifted, make_quote(text, match.start(), match.end())))
     return tuple(sorted(rows, key=lambda row: row.quote.start))
 
 
-def find_reasons(text: str, flat: str, end: int) -> tuple[Reason, ...]:
+def find_reasons(text: str, flat: str, end: int) -> tuple[RulingReason, ...]:
     """Classes of reason named before `end` (the operative part), first mention each."""
     rows = []
     for kind, pattern in _REASON.items():
         for match in pattern.finditer(flat, 0, end):
             if not _NOT_REACHED.search(flat[max(0, match.start() - 6) : match.start()]):
-                rows.append(Reason(kind, quote(text, *match.span())))
+                rows.append(RulingReason(kind, make_quote(text, *match.span())))
                 break
     return tuple(sorted(rows, key=lambda row: row.quote.start))
 
@@ -144,10 +144,10 @@ def find_statutes(text: str, flat: str) -> tuple[Statute, ...]:
             rows.append(
                 Statute(
                     name,
-                    numeral(article["a"]) or 0,
-                    numeral(article["p"]) if article["p"] else None,
-                    numeral(article["i"]) if article["i"] else None,
-                    quote(text, *article.span()),
+                    parse_numeral(article["a"]) or 0,
+                    parse_numeral(article["p"]) if article["p"] else None,
+                    parse_numeral(article["i"]) if article["i"] else None,
+                    make_quote(text, *article.span()),
                 )
             )
             position = article.end()
@@ -179,7 +179,7 @@ def _items(flat: str, end: int) -> list[tuple[int | None, int, int]]:
     for style in ("no", "cn", "cn2"):
         run: list[tuple[int, int]] = []
         for match in _ITEM.finditer(flat, 0, end):
-            number = numeral(match[style]) if match[style] else None
+            number = parse_numeral(match[style]) if match[style] else None
             if number == len(run) + 1:
                 run.append((number, match.end()))
         if len(run) > len(best):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from features.intake.ruling.document import CaseNumber
-from features.intake.ruling.plain import quote
+from features.intake.ruling.plain import make_quote
 
 PROVINCES = {
     "京": 11,
@@ -65,7 +65,7 @@ def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
             court=_tight(match["court"]),
             type=match["type"],
             role="other",
-            quote=quote(text, *match.span()),
+            quote=make_quote(text, *match.span()),
         )
         for pattern, form in ((_NEW, ""), (_OLD, "字第"))
         for match in pattern.finditer(flat)

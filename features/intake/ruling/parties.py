@@ -7,7 +7,7 @@ from datetime import date
 
 from features.intake.ruling.dates import find_dates
 from features.intake.ruling.document import Party
-from features.intake.ruling.plain import quote
+from features.intake.ruling.plain import make_quote
 
 ROLES = {
     "申请执行人": "applicant",
@@ -30,7 +30,7 @@ _BARE = re.compile(
 )
 _BODY = re.compile(r"[。\n]|(?<=.)(?=申请执行人(?!\s*(?:\([^)]*\))?\s*:)[^,。:]{2,40}(?:与|申请执行))")
 _MASKED = re.compile(r"[一-鿿]某{1,3}\d*")
-_STORY = re.compile(
+_NARRATIVE = re.compile(
     r"申请执行人(?P<applicant>[^,。;:\n]{2,40}?)(?:与|申请执行)被执行人(?P<debtor>[^,。;:\n]{2,60}?)"
     r"(?=(?:民间借贷|金融|借款|买卖|劳务|劳动|追索|机动车|道路|离婚|抚养|赡养|租赁|房屋|信用卡|物业|建设|承揽|行政|罚金|侵权|合同"
     r"|股权|保证|追偿|不当得利|财产|生命|健康|名誉|委托|运输|保险|票据|公证|仲裁|一般|其他|装饰|加工|土地)[^,。;\n]{0,30}一案)"
@@ -62,7 +62,7 @@ def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
         elif stretches and not label.endswith("代理人") and "移送" not in label:
             role, start, inner, _ = stretches[-1]
             stretches[-1] = (role, start, inner, end)
-    if not stretches and (story := _STORY.search(flat, 0, body)):
+    if not stretches and (story := _NARRATIVE.search(flat, 0, body)):
         named = ("applicant", "debtor")
         stretches = [(role, story.start(role), story.start(role), story.end(role)) for role in named]
     known: list[str] = []
@@ -90,7 +90,7 @@ def _stop(flat: str, inner: int, end: int) -> int:
 def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, known: list[str]) -> list[Party]:
     entry = flat[inner:end]
     first = re.split(r"[,。;\n(]", entry, maxsplit=1)[0]
-    names = [_cut(name, known) for name in re.split(r"、", first)]
+    names = [_party_name(name, known) for name in re.split(r"、", first)]
     if sum(map(len, names)) + len(names) - 1 < len(first.strip()):
         # The name ran on into the story: nothing behind it is about the party.
         entry = entry[: entry.index(names[-1]) + len(names[-1])]
@@ -110,7 +110,7 @@ def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, 
             sex={"男": "M", "女": "F"}[sex["sex"]] if sex and len(names) == 1 else "",
             birth=_birth(entry) if len(names) == 1 else None,
             id_no=id_no["id"] if id_no and len(names) == 1 else "",
-            quote=quote(text, start, end),
+            quote=make_quote(text, start, end),
         )
         for name in names
         if name
@@ -128,13 +128,17 @@ def kind_of(name: str) -> str:
     return "organisation" if _ORGANISATION.search(name) else "company"
 
 
-def _cut(name: str, known: list[str]) -> str:
+def _party_name(name: str, known: list[str]) -> str:
     """The name alone: what runs on behind it belongs to the next sentence, whose stop was lost."""
     name = name.strip()
     masked = _MASKED.match(name)
     if masked:
         rest = name[masked.end() :]
-        return masked.group() if not _UNIT.match(rest) and not rest.startswith(("包", "某")) and _person(rest) else name
+        return (
+            masked.group()
+            if not _UNIT.match(rest) and not rest.startswith(("包", "某")) and _cannot_be_firm_name(rest)
+            else name
+        )
     for other in known:
         at = name.find(other)
         if at > 1:
@@ -142,7 +146,7 @@ def _cut(name: str, known: list[str]) -> str:
     return name
 
 
-def _person(rest: str) -> bool:
+def _cannot_be_firm_name(rest: str) -> bool:
     """Whether what follows 李某某 cannot belong to a firm's name (李某某建材店)."""
     return not rest or len(rest) > 12 or not _UNIT.search(rest)
 

@@ -18,7 +18,7 @@ NUMERAL = "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒
 """Every character of a Chinese numeral."""
 
 
-def plain(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Half-width digits, letters and punctuation and one kind of bracket, so that spans still fit the text given.
 
     >>> plain("（２０２２）新2801执3679号，5８")
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def numeral(text: str) -> int | None:
+def parse_numeral(text: str) -> int | None:
     """Value of a Chinese numeral or of decimal digits; None when it is neither.
 
     >>> numeral("五百一十七"), numeral("二〇二三"), numeral("十"), numeral("伍万捌仟零三"), numeral("517")
@@ -53,7 +53,7 @@ def numeral(text: str) -> int | None:
     return total + section + digit
 
 
-def quote(text: str, start: int, end: int) -> Quote:
+def make_quote(text: str, start: int, end: int) -> Quote:
     """The words at [start, end), without blanks at either edge."""
     while start < end and text[start].isspace():
         start += 1
@@ -62,7 +62,7 @@ def quote(text: str, start: int, end: int) -> Quote:
     return Quote(start, end, text[start:end], text.count("\n", 0, start) + 1)
 
 
-def sentence(text: str, start: int, end: int, stops: str = "。;\n") -> tuple[int, int]:
+def sentence_bounds(text: str, start: int, end: int, stops: str = "。;\n") -> tuple[int, int]:
     """Bounds of the stretch between stops (as in plain text) that holds [start, end)."""
     left = max(text.rfind(stop, 0, start) for stop in stops) + 1
     rights = [found for stop in stops if (found := text.find(stop, end)) >= 0]

@@ -13,7 +13,7 @@ from features.intake.ruling.document import CaseNumber, Nature, Party, Ruling
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.numbers import find_numbers
 from features.intake.ruling.parties import find_parties
-from features.intake.ruling.plain import plain, quote
+from features.intake.ruling.plain import make_quote, normalise_text
 
 _OPERATIVE = re.compile(r"裁定如下|裁定:|裁定为")
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
@@ -37,11 +37,16 @@ _NATURE_BY_WORDS = (
     ),
 )
 
-_OWN = {"终本裁定": "terminated", "终结执行": "ended", "恢复": "resumed"}
+_RULING_DATE_ROLES = {"终本裁定": "terminated", "终结执行": "ended", "恢复": "resumed"}
 """What happened on the day of the ruling, by its kind."""
 
-_WANTED_DAYS = (("applied", "申请执行日期"), ("filed", "立案日期"), ("noticed", "执行通知日期"), ("ruled", "裁定日期"))
-_WANTED_SUMS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
+_EXPECTED_DATES = (
+    ("applied", "申请执行日期"),
+    ("filed", "立案日期"),
+    ("noticed", "执行通知日期"),
+    ("ruled", "裁定日期"),
+)
+_EXPECTED_AMOUNTS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
 
 
 LONGEST = 100_000
@@ -54,7 +59,7 @@ def read_ruling(text: str) -> Ruling:
     Dates keep the role the text gives them: a date of application never becomes a date of filing. Sums are in 分.
     Raises GoldenKeyError when the text is empty, too long, or holds neither a case number nor the word 裁定.
     """
-    flat = plain(text)
+    flat = normalise_text(text)
     if not flat.strip():
         raise GoldenKeyError("裁定书文本为空，无法读取。")
     if len(text) > LONGEST:
@@ -67,7 +72,7 @@ def read_ruling(text: str) -> Ruling:
     kind = _kind(flat[operative.end() :] if operative else "")
     reasoning = _REASONING.search(flat, 0, body)
     parties = find_parties(text, flat, body)
-    events, bad_dates = find_events(text, flat, own=_OWN.get(kind))
+    events, bad_dates = find_events(text, flat, own=_RULING_DATE_ROLES.get(kind))
     amounts, bad_amounts = find_amounts(text, flat)
     nature = _nature(text, flat, numbers)
     measures = find_measures(text, flat, reasoning.start() if reasoning else body)
@@ -109,7 +114,7 @@ def _nature(text: str, flat: str, numbers: tuple[CaseNumber, ...]) -> Nature:
                     return Nature(code, number.quote)
     for code, pattern in _NATURE_BY_WORDS:
         if found := pattern.search(flat):
-            return Nature(code, quote(text, *found.span()))
+            return Nature(code, make_quote(text, *found.span()))
     return Nature("civil", None)
 
 
@@ -156,7 +161,7 @@ def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
 
 def _doubtful_days(ruling: Ruling) -> list[str]:
     said = []
-    for role, label in _WANTED_DAYS:
+    for role, label in _EXPECTED_DATES:
         days: tuple[date, ...] = ruling.days(role)
         if not days:
             said.append(f"未见{label}")
@@ -168,7 +173,7 @@ def _doubtful_days(ruling: Ruling) -> list[str]:
 
 def _doubtful_sums(ruling: Ruling) -> list[str]:
     said = []
-    for role, label in _WANTED_SUMS:
+    for role, label in _EXPECTED_AMOUNTS:
         values = {amount.fen for amount in ruling.amounts if amount.role == role}
         if not values:
             said.append(f"未见{label}")

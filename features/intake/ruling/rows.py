@@ -79,7 +79,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
         "court_division": division(number.court),
         "cause": ruling.cause or None,
         "amt_due": ruling.fen("claim"),
-        "basis_no": _first(ruling, "basis"),
+        "basis_no": _single_number(ruling, "basis"),
         "apply_date": ruling.day("applied"),
         "filing_date": ruling.day("filed"),
         "ntc_sent_date": noticed[0] if noticed else None,
@@ -88,7 +88,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
         "zb_reason": ";".join(REASONS[reason.kind] for reason in ruling.reasons) or None if close else None,
         "amt_paid": ruling.fen("paid"),
         "amt_unpaid": ruling.fen("outstanding"),
-        "prev_case_no": _first(ruling, "previous"),
+        "prev_case_no": _single_number(ruling, "previous"),
         "src_file": src_file,
         "src_row": number.quote.line,
     }
@@ -120,7 +120,7 @@ def _events(ruling: Ruling, src_file: str) -> list[Row]:
     rows: list[Row] = []
     for event in ruling.events:
         code = _EVENT.get(event.role)
-        case_no = _first(ruling, "previous") if event.previous else ruling.case_no
+        case_no = _single_number(ruling, "previous") if event.previous else ruling.case_no
         if code is None or case_no is None:
             continue
         rows.append(
@@ -138,7 +138,7 @@ def _events(ruling: Ruling, src_file: str) -> list[Row]:
     return rows
 
 
-def _first(ruling: Ruling, role: str) -> str | None:
+def _single_number(ruling: Ruling, role: str) -> str | None:
     """The only case number of that role; None when there is none or more than one."""
     found = {number.number for number in ruling.numbers if number.role == role}
     return found.pop() if len(found) == 1 else None

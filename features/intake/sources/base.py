@@ -16,7 +16,7 @@ BLOCK_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class UnparsedRecord:
     """A record that cannot be cut into cells: its row in the file, what is wrong (a rule code), its text."""
 
     row: int
@@ -31,7 +31,7 @@ class Block:
 
     cells: pa.Table
     rows: npt.NDArray[np.int64]
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[UnparsedRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class Sheet:
     read: Callable[[int, Layout], Iterator[Block]] = field(repr=False)
 
 
-def block_of(columns: list[list[str | None]], rows: npt.NDArray[np.int64], broken: tuple[Broken, ...] = ()) -> Block:
+def block_from_columns(
+    columns: list[list[str | None]], rows: npt.NDArray[np.int64], broken: tuple[UnparsedRecord, ...] = ()
+) -> Block:
     """A block from columns of text."""
     arrays = [pa.array(column, pa.string()) for column in columns]
     return Block(pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))]), rows, broken)

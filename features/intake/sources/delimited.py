@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from features.intake.sources.base import HEADER_SEARCH, Block, Broken, Layout, Sheet
-from features.intake.sources.encoding import READ_BYTES, blocks, detect
+from features.intake.sources.base import HEADER_SEARCH, Block, Layout, Sheet, UnparsedRecord
+from features.intake.sources.encoding import READ_BYTES, detect_encoding, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50
@@ -34,9 +34,9 @@ def open_text(path: Path, name: str, encoding: str | None = None, delimiter: str
     Raises:
         GoldenKeyError: the file is empty or in no known encoding.
     """
-    found = encoding or detect(path)
+    found = encoding or detect_encoding(path)
     first = b""
-    for piece in blocks(path, found, HEAD_BYTES):
+    for piece in utf8_blocks(path, found, HEAD_BYTES):
         first += piece
         if first.count(b"\n") >= HEADER_SEARCH or len(first) >= READ_BYTES:
             break
@@ -59,7 +59,7 @@ def _read(path: Path, encoding: str, delimiters: tuple[str, ...], reading: int, 
     row = layout.first_row
     carried = b""
     width = len(layout.headers)
-    source = blocks(path, encoding)
+    source = utf8_blocks(path, encoding)
     for text in source:
         data = carried + text
         carried = b""
@@ -160,7 +160,7 @@ def _line_by_line(data: bytes, numbers: Ints, width: int, delimiter: str) -> Blo
     records = [_record(line.encode(), width, delimiter) for line in lines]
     good = [cells for cells in records if cells is not None]
     broken = tuple(
-        Broken(int(number), "quote", "引号不成对或列数不符", line)
+        UnparsedRecord(int(number), "quote", "引号不成对或列数不符", line)
         for number, line, cells in zip(numbers, lines, records, strict=True)
         if cells is None
     )
@@ -175,7 +175,7 @@ def _schema(width: int) -> pa.Schema:
 def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | None:
     """Cut lines into cells; None when quotes run over line ends, so that records and lines no longer agree."""
     names = [f"c{i}" for i in range(width)]
-    broken: list[Broken] = []
+    broken: list[UnparsedRecord] = []
     trimmed: list[list[str]] = []
     trimmed_at: list[int] = []
 
@@ -189,7 +189,7 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
             trimmed_at.append(at)
         else:
             note = f"应有 {width} 列，实有 {record.actual_columns} 列"
-            broken.append(Broken(int(numbers[at]), "columns", note, record.text))
+            broken.append(UnparsedRecord(int(numbers[at]), "columns", note, record.text))
         return "skip"
 
     schema = _schema(width)
@@ -245,7 +245,9 @@ def _add_spans(
     ends = np.append(starts[1:], len(data))
     good = [(first, cells) for first, _, cells in spans if cells is not None]
     broken = tuple(
-        Broken(row + first, "quote", "引号不成对或列数不符", data[starts[first] : ends[first]].decode().rstrip("\n"))
+        UnparsedRecord(
+            row + first, "quote", "引号不成对或列数不符", data[starts[first] : ends[first]].decode().rstrip("\n")
+        )
         for first, _, cells in spans
         if cells is None
     )

@@ -19,7 +19,7 @@ FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approve
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDelivery:
     """A delivery found: its statement, its folder, files and database tables to read, deliveries it withdraws.
 
     `loose` marks files given by hand, whose delivery number is made up.
@@ -34,7 +34,7 @@ class Found:
     loose: bool = False
 
 
-def read_note(path: Path) -> Found:
+def read_delivery_note(path: Path) -> FoundDelivery:
     """A delivery from the folder of a 交接单.toml.
 
     Raises:
@@ -50,12 +50,12 @@ def read_note(path: Path) -> Found:
     backfile = bool(note.get("backfile", False))
     delivery = Delivery(
         **{name: str(note.get(name, "")) for name in FIELDS},
-        received_on=None if backfile else _day(note.get("received_on"), path, "received_on"),
-        retain_until=_day(note.get("retain_until"), path, "retain_until"),
+        received_on=None if backfile else _parse_date(note.get("received_on"), path, "received_on"),
+        retain_until=_parse_date(note.get("retain_until"), path, "retain_until"),
         backfile=backfile,
     )
     files, others = data_files(path.parent)
-    return Found(
+    return FoundDelivery(
         delivery=delivery,
         folder=path.parent,
         files=files,
@@ -64,7 +64,7 @@ def read_note(path: Path) -> Found:
     )
 
 
-def _day(value: Any, path: Path, name: str) -> date | None:
+def _parse_date(value: Any, path: Path, name: str) -> date | None:
     if value in (None, ""):
         return None
     if isinstance(value, date):
@@ -89,28 +89,28 @@ def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     return tuple(files), tuple(others)
 
 
-def is_database(path: str) -> bool:
+def is_database_url(path: str) -> bool:
     """Whether a path on the command line is the address of a database."""
     return "://" in path
 
 
-def walk(paths: Iterable[str], loose: Delivery | None) -> list[Found]:
+def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundDelivery]:
     """Deliveries under the paths given, oldest first; paths without a 交接单.toml become one delivery, `loose`.
 
     Raises:
         GoldenKeyError: a path does not exist, or loose files come without legal basis, purpose or provider.
     """
-    found: list[Found] = []
+    found: list[FoundDelivery] = []
     files: list[Path] = []
     databases: list[str] = []
     others: list[str] = []
     for text in paths:
         path = Path(text)
-        if is_database(text):
+        if is_database_url(text):
             databases.append(text)
         elif path.is_dir():
             notes = [note for note in sorted(path.rglob(NOTE)) if not NOT_DELIVERED & set(note.relative_to(path).parts)]
-            found.extend(read_note(note) for note in notes)
+            found.extend(read_delivery_note(note) for note in notes)
             if not notes:
                 inside, passed = data_files(path)
                 files.extend(inside)
@@ -126,14 +126,16 @@ def walk(paths: Iterable[str], loose: Delivery | None) -> list[Found]:
                 f"说明依据、目的、提供单位和范围，或在文件夹中放入{NOTE}（个人信息保护法第十三条、第三十四条）。"
             )
         found.append(
-            Found(loose, _common(files), tuple(files), tuple(databases), passed_over=tuple(others), loose=True)
+            FoundDelivery(
+                loose, _common_folder(files), tuple(files), tuple(databases), passed_over=tuple(others), loose=True
+            )
         )
     if not found:
         raise GoldenKeyError(f"所给路径中没有可导入的文件，也没有{NOTE}。")
     return sorted(found, key=lambda item: (item.delivery.received_on or date.min, str(item.folder)))
 
 
-def _common(files: list[Path]) -> Path:
+def _common_folder(files: list[Path]) -> Path:
     """The folder names are told from: the deepest that holds every file."""
     if not files:
         return Path()

@@ -15,7 +15,7 @@ BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM
 CANDIDATES = ("utf-8", "gb18030")
 
 
-def detect(path: Path) -> str:
+def detect_encoding(path: Path) -> str:
     """Encoding of a text file: by its byte order mark, else the first of utf-8 and gb18030 that reads all of it.
 
     Raises:
@@ -27,14 +27,14 @@ def detect(path: Path) -> str:
         raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
     marked = [name for mark, name in BOMS if head.startswith(mark)]
     for name in (*marked, *CANDIDATES):
-        if _reads(path, name):
+        if _is_encoded_in(path, name):
             return name
     raise GoldenKeyError(
         f"文件“{path.name}”的编码无法识别（既不是 UTF-8 也不是 GB18030），请另存为 UTF-8 或 GB18030 后重新导入。"
     )
 
 
-def _reads(path: Path, encoding: str) -> bool:
+def _is_encoded_in(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     size = 0
     try:
@@ -50,7 +50,7 @@ def _reads(path: Path, encoding: str) -> bool:
     return not decoder.getstate()[0] or size > SHORT
 
 
-def blocks(path: Path, encoding: str, size: int = READ_BYTES) -> Iterator[bytes]:
+def utf8_blocks(path: Path, encoding: str, size: int = READ_BYTES) -> Iterator[bytes]:
     """The file as utf-8 blocks that end at a line end (the last one may not), with `\\n` as the only line end.
 
     A lone carriage return inside a line becomes a space, so that a line of the file stays one line.

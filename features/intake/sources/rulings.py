@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.intake.sources.encoding import blocks, detect
+from features.intake.sources.encoding import detect_encoding, utf8_blocks
 from features.schema import TABLES
 
 WORDS = ("裁定", "申请执行人")
@@ -17,7 +17,7 @@ LARGEST = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RulingDocument:
     """A ruling read: its name, hash, rows by table, and a sentence on what could not be made of it."""
 
     file: str
@@ -30,11 +30,11 @@ def is_ruling(path: Path) -> bool:
     """Whether a .txt file is the text of a ruling and not a table."""
     if path.suffix.lower() != ".txt" or not 0 < path.stat().st_size <= LARGEST:
         return False
-    text = b"".join(blocks(path, detect(path))).decode()
+    text = b"".join(utf8_blocks(path, detect_encoding(path))).decode()
     return all(word in text for word in WORDS)
 
 
-def read_document(path: Path, name: str, sha256: str) -> Document:
+def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
     """Read a ruling.
 
     Raises:
@@ -42,11 +42,11 @@ def read_document(path: Path, name: str, sha256: str) -> Document:
     """
     from features.intake.ruling import case_row_gaps, read_ruling, ruling_rows
 
-    ruling = read_ruling(b"".join(blocks(path, detect(path))).decode())
-    return Document(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
+    ruling = read_ruling(b"".join(utf8_blocks(path, detect_encoding(path))).decode())
+    return RulingDocument(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
 
 
-def as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows of a contract table as the pool takes them."""
     from features.pool.pool import stored_schema
 

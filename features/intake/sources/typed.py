@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
-from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_of
+from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 
 EXACT_BELOW = 1e15
 """Whole numbers a workbook keeps to the last digit are below this."""
@@ -90,7 +90,7 @@ def row_blocks(rows: Iterator[Sequence[Any]], first_row: int, width: int) -> Ite
     while batch := list(islice(rows, BLOCK_ROWS)):
         columns = [[cell_text(value) for value in column] for column in islice(zip(*batch, strict=True), width)]
         columns += [[None] * len(batch)] * (width - len(columns))
-        yield block_of(columns, np.arange(start, start + len(batch), dtype=np.int64))
+        yield block_from_columns(columns, np.arange(start, start + len(batch), dtype=np.int64))
         start += len(batch)
 
 

@@ -24,7 +24,7 @@ ERA = ("1900-01-01", "9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MappingRules:
     """What a mapping adds to the contract: constants, spellings of codes, date formats, a signed amount."""
 
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowCheck:
     """One way a row can fail: the column named, the rule, the SQL condition."""
 
     column: Column
@@ -48,7 +48,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedBlock:
     """A block ready to be typed.
 
     Attributes:
@@ -59,7 +59,7 @@ class Reading:
 
     columns: Mapping[str, pa.ChunkedArray]
     select: str
-    faults: tuple[Fault, ...]
+    faults: tuple[RowCheck, ...]
     typed: pa.Table | None = None
     """src_row and the value of each column, when all of them were usual."""
 
@@ -92,13 +92,13 @@ class Reading:
         return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
 
 
-def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block) -> Reading:
+def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block) -> ParsedBlock:
     """Read what is usual at once and say in SQL how to read the rest."""
     columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
     values: dict[str, str] = {}
-    faults: list[Fault] = []
-    texts = _texts(table, sources, rules, block)
-    read = _values(table, texts, rules)
+    faults: list[RowCheck] = []
+    texts = _clean_texts(table, sources, rules, block)
+    read = _parsed_values(table, texts, rules)
     for column in table.columns:
         text, value = texts[column.name], read[column.name]
         columns[column.name + TEXT] = text
@@ -106,19 +106,21 @@ def read_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rule
             columns[column.name + VALUE] = value
             values[column.name] = f'"{column.name}{VALUE}"'
         else:
-            values[column.name] = cell_sql.value(column, f'"{column.name}{TEXT}"', rules.date_formats)
-        faults += _column_faults(column, text, value)
-    faults += [_order(table, check.early, check.late) for check in table.checks if _may_cross(columns, check)]
+            values[column.name] = cell_sql.value_sql(column, f'"{column.name}{TEXT}"', rules.date_formats)
+        faults += _column_checks(column, text, value)
+    faults += [
+        _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
+    ]
     if rules.signed:
-        _sign(values, rules.signed)
+        _apply_sign(values, rules.signed)
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
-    select = f"SELECT *{_stand_ins(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return Reading(columns, select, tuple(faults), None if rules.signed else _typed(table, columns))
+    select = f"SELECT *{_stand_in_sql(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
+    return ParsedBlock(columns, select, tuple(faults), None if rules.signed else _typed_rows(table, columns))
 
 
-def _texts(
-    table: Table, sources: Mapping[str, tuple[int, ...]], rules: Rules, block: Block
+def _clean_texts(
+    table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block
 ) -> dict[str, pa.ChunkedArray]:
     """The cleaned text of each column; of several source columns the first that says something counts."""
     count = len(block.rows)
@@ -131,65 +133,67 @@ def _texts(
             for place in sources.get(column.name, ())
         ]
         if cells:
-            cleaned = cell_arrow.parted(
-                cell_arrow.cleaned(cell_arrow.stacked([cell for _, cell in cells]), cells[0][0].kind), count
+            cleaned = cell_arrow.split_columns(
+                cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell in cells]), cells[0][0].kind), count
             )
             for (column, _), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(text)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    return {name: _first(parts) if parts else cell_arrow.nulls(count, "text") for name, parts in found.items()}
+    return {name: _first(parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()}
 
 
 def _first(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
 
-def _values(table: Table, texts: Mapping[str, pa.ChunkedArray], rules: Rules) -> dict[str, pa.ChunkedArray | None]:
+def _parsed_values(
+    table: Table, texts: Mapping[str, pa.ChunkedArray], rules: MappingRules
+) -> dict[str, pa.ChunkedArray | None]:
     values: dict[str, pa.ChunkedArray | None] = {}
     rest: list[tuple[Column, pa.ChunkedArray]] = []
     for column in table.columns:
         text = texts[column.name]
         if text.null_count == len(text):
-            values[column.name] = cell_arrow.nulls(len(text), column.kind)
+            values[column.name] = cell_arrow.null_column(len(text), column.kind)
         elif column.kind == "code":
             spellings = {**column.codes, **rules.spellings.get(column.name, {})}
-            values[column.name] = cell_arrow.coded(text, spellings, column.closed)
+            values[column.name] = cell_arrow.parse_codes(text, spellings, column.closed)
         elif column.kind == "bool":
-            values[column.name] = cell_arrow.truths(text)
+            values[column.name] = cell_arrow.parse_bools(text)
         elif rules.date_formats and column.kind in ("date", "datetime"):
             values[column.name] = None
         else:
             rest.append((column, text))
-    return values | cell_arrow.usual_all(rest)
+    return values | cell_arrow.parse_columns(rest)
 
 
-def _column_faults(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[Fault]:
+def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
     """Faults of one column; those that the values at hand rule out are left out."""
     written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
     faults = []
     if column.required and text.null_count:
         # A signed amount gives the direction without a cell of its own, and a card may stand in for an account.
         rule = "direction" if column.name == "direction" else "required"
-        faults.append(Fault(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
+        faults.append(RowCheck(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
     if value is None or value.null_count > text.null_count:
         if column.kind not in ("text", "id", "set"):
             condition = f"{written} IS NOT NULL AND {read} IS NULL"
-            faults.append(Fault(column, column.kind, condition, nature="" if column.personal else "unread"))
+            faults.append(RowCheck(column, column.kind, condition, nature="" if column.personal else "unread"))
         if column.kind == "id":
             ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cell_sql.EXCEL_RUINED}')"
-            faults.append(Fault(column, "excel", ruined))
+            faults.append(RowCheck(column, "excel", ruined))
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
             faults.append(
-                Fault(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.quoted(cell_sql.CASE_NO)})")
+                RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.sql_literal(cell_sql.CASE_NO)})")
             )
     if column.kind in ("date", "datetime") and not _within(value, *ERA):
-        faults.append(Fault(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
+        faults.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
     if (column.low is not None or column.high is not None) and not _in_range(value, column, scale):
         low = "false" if column.low is None else f"{read} < {column.low * scale}"
         high = "false" if column.high is None else f"{read} > {column.high * scale}"
-        faults.append(Fault(column, "range", f"({low} OR {high})"))
+        faults.append(RowCheck(column, "range", f"({low} OR {high})"))
     return faults
 
 
@@ -212,7 +216,7 @@ def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool
     return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
 
 
-def _typed(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | None:
+def _typed_rows(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | None:
     if any(name + VALUE not in columns for name in table.names):
         return None
     values = {name: columns[name + VALUE] for name in table.names}
@@ -222,33 +226,33 @@ def _typed(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | N
     return pa.table({"src_row": columns["src_row"], **values})
 
 
-def _may_cross(columns: Mapping[str, pa.ChunkedArray], check: Order) -> bool:
+def _may_be_out_of_order(columns: Mapping[str, pa.ChunkedArray], check: Order) -> bool:
     early, late = columns.get(check.early + VALUE), columns.get(check.late + VALUE)
     if early is None or late is None:
         return True
     return pc.any(pc.greater(early, late)).as_py() is True
 
 
-def _order(table: Table, early: str, late: str) -> Fault:
+def _order_check(table: Table, early: str, late: str) -> RowCheck:
     note = f"'晚于“{table.column(late).label}”' || \"{late}\""
-    return Fault(table.column(early), "order", f'"{early}" > "{late}"', note)
+    return RowCheck(table.column(early), "order", f'"{early}" > "{late}"', note)
 
 
-def _sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
+def _apply_sign(values: dict[str, str], signed: tuple[str, str, str]) -> None:
     name, positive, negative = signed
     amount = values[name]
     values[name] = f"abs({amount})"
-    given, taken = cell_sql.quoted(positive), cell_sql.quoted(negative)
+    given, taken = cell_sql.sql_literal(positive), cell_sql.sql_literal(negative)
     values["direction"] = f"CASE WHEN {amount} < 0 THEN {taken} WHEN {amount} >= 0 THEN {given} END"
 
 
-def _stand_ins(table: Table) -> str:
+def _stand_in_sql(table: Table) -> str:
     swapped = [(column.name, column.stand_in) for column in table.columns if column.stand_in]
     swaps = ", ".join(f'coalesce("{name}", "{other}") AS "{name}"' for name, other in swapped)
     return f" REPLACE ({swaps})" if swaps else ""
 
 
-def masked(text: str) -> str:
+def masked_sql(text: str) -> str:
     """SQL for a personal value as it may be printed: 张*, 9900****2346, 990001********0019."""
     return f"""CASE
         WHEN length({text}) = 18 THEN left({text}, 6) || '********' || right({text}, 4)

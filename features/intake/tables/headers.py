@@ -12,12 +12,12 @@ from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
 
-PASSED_OVER = ("人员信息", "强制措施信息", "任务信息")
+IGNORED_FILES = ("人员信息", "强制措施信息", "任务信息")
 """Files of a bank's feedback folder for which no table exists (docs/domain.md section 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class SheetMatch:
     """A sheet recognised.
 
     Attributes:
@@ -42,7 +42,7 @@ def clean_header(text: str) -> str:
 
 
 @cache
-def _names(table_name: str) -> Mapping[str, tuple[str, int]]:
+def _spellings(table_name: str) -> Mapping[str, tuple[str, int]]:
     """Cleaned spelling -> (column, preference) for a contract; label and name first, then aliases in their order."""
     spellings: dict[str, tuple[str, int]] = {}
     for column in TABLES[table_name].columns:
@@ -55,7 +55,7 @@ def _names(table_name: str) -> Mapping[str, tuple[str, int]]:
 
 def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]]:
     """Positions of the source columns of each contract column, and the headers nothing knows."""
-    spellings = _names(table_name)
+    spellings = _spellings(table_name)
     found: dict[str, list[tuple[int, int]]] = {}
     unknown = []
     for position, header in enumerate(headers):
@@ -67,7 +67,7 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
     return {name: tuple(place for _, place in sorted(places)) for name, places in found.items()}, tuple(unknown)
 
 
-def missing(table: Table, have: Mapping[str, object]) -> list[str]:
+def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
     """Labels of required columns no source column feeds."""
     return [
         column.label
@@ -88,7 +88,7 @@ def named_table(sheet: Sheet, stem: str) -> str | None:
     return None
 
 
-def recognise(sheet: Sheet, stem: str, chosen: str | None = None) -> Match:
+def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> SheetMatch:
     """Find table, header row and columns of a sheet.
 
     Raises:
@@ -96,49 +96,51 @@ def recognise(sheet: Sheet, stem: str, chosen: str | None = None) -> Match:
     """
     named = chosen or named_table(sheet, stem)
     candidates = [named] if named else list(TABLES)
-    best: list[tuple[float, str, Match]] = []
+    best: list[tuple[float, str, SheetMatch]] = []
     for name in candidates:
         match = _best_header(sheet, name)
         if match is not None:
-            lacking = missing(match.table, match.sources)
+            lacking = missing_labels(match.table, match.sources)
             score = len(match.sources) - 2.0 * len(lacking)
             best.append((score, name, match))
     best.sort(key=lambda item: (-item[0], item[1]))
     if not best or (not named and best[0][0] < 2):
         raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None))
-    lacking = missing(best[0][2].table, best[0][2].sources)
+    lacking = missing_labels(best[0][2].table, best[0][2].sources)
     if lacking:
         raise GoldenKeyError(
-            f"{place(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
+            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
         )
     if len(best) > 1 and best[0][0] == best[1][0]:
         labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
-        raise GoldenKeyError(f"{place(sheet)}的列同时符合{labels}，无法确定是哪张表，请用 --table 指明。")
+        raise GoldenKeyError(f"{sheet_location(sheet)}的列同时符合{labels}，无法确定是哪张表，请用 --table 指明。")
     return best[0][2]
 
 
-def place(sheet: Sheet) -> str:
+def sheet_location(sheet: Sheet) -> str:
     """How a sentence names a sheet."""
     return f"文件“{sheet.file}”" + (f"的工作表“{sheet.name}”" if sheet.name else "")
 
 
-def _no_table(sheet: Sheet, named: str | None, match: Match | None) -> str:
+def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None) -> str:
+    """The error sentence for a sheet that is of no known table, or not of the table its name says."""
+    location = sheet_location(sheet)
     if named:
         lacking = "、".join(column.label for column in TABLES[named].columns if column.required)
-        return f"{place(sheet)}按名称应为“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。"
+        return f"{location}按名称应为“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。"
     if match is not None:
-        lacking = "、".join(missing(match.table, match.sources))
-        return f"{place(sheet)}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；未导入任何内容。"
-    return f"{place(sheet)}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。"
+        lacking = "、".join(missing_labels(match.table, match.sources))
+        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；未导入任何内容。"
+    return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。"
 
 
-def _best_header(sheet: Sheet, table_name: str) -> Match | None:
-    best: Match | None = None
+def _best_header(sheet: Sheet, table_name: str) -> SheetMatch | None:
+    best: SheetMatch | None = None
     for reading, head in enumerate(sheet.head):
         for index, headers in enumerate(head):
             sources, unknown = match_columns(table_name, headers)
             if sources and (best is None or len(sources) > len(best.sources)):
-                best = Match(TABLES[table_name], reading, _layout(head, index, table_name), sources, unknown)
+                best = SheetMatch(TABLES[table_name], reading, _layout(head, index, table_name), sources, unknown)
     return best
 
 

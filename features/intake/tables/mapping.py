@@ -36,8 +36,8 @@ from typing import Any
 
 from features.errors import GoldenKeyError
 from features.intake.sources.base import Layout, Sheet
-from features.intake.tables.convert import Rules
-from features.intake.tables.headers import Match, clean_header, missing, place, recognise
+from features.intake.tables.convert import MappingRules
+from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
 from features.schema import TABLES
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -52,7 +52,7 @@ class Mapping:
     sha256: str
     table: str
     columns: dict[str, tuple[str, ...]]
-    rules: Rules
+    rules: MappingRules
     encoding: str | None = None
     delimiter: str | None = None
     headers: tuple[str, ...] = field(default=())
@@ -81,7 +81,7 @@ def read_mapping(path: Path) -> Mapping:
         columns={
             name: (source,) if isinstance(source, str) else tuple(source) for name, source in raw["columns"].items()
         },
-        rules=Rules(
+        rules=MappingRules(
             constants={name: str(value) for name, value in raw.get("constants", {}).items()},
             spellings=raw.get("codes", {}),
             date_formats=tuple(raw.get("date_formats", ())),
@@ -116,12 +116,12 @@ def _problems(raw: dict[str, Any]) -> list[str]:
 
 
 @cache
-def shipped() -> tuple[Mapping, ...]:
+def shipped_mappings() -> tuple[Mapping, ...]:
     """The mappings that come with the project, in the order of their names."""
     return tuple(read_mapping(path) for path in sorted(SHIPPED.glob("*.toml")))
 
 
-def choose(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | None) -> tuple[Match, Rules]:
+def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | None) -> tuple[SheetMatch, MappingRules]:
     """Recognise a sheet by the mapping given, else by a shipped mapping it calls for, else by the contracts.
 
     Raises:
@@ -131,22 +131,22 @@ def choose(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | None) 
         match = _apply(sheet, mapping)
         if match is None:
             wanted = "、".join(source for sources in mapping.columns.values() for source in sources)
-            raise GoldenKeyError(f"{place(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
-        lacking = missing(match.table, {**match.sources, **mapping.rules.constants, **_signed(mapping)})
+            raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
+        lacking = missing_labels(match.table, {**match.sources, **mapping.rules.constants, **_signed(mapping)})
         if lacking:
             raise GoldenKeyError(
-                f"{place(sheet)}按“{mapping.name}”读取时缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
+                f"{sheet_location(sheet)}按“{mapping.name}”读取时缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
             )
-        return match, _in_file(mapping.rules, stem)
+        return match, _fill_file_name(mapping.rules, stem)
     if table is None:
-        for known in shipped():
+        for known in shipped_mappings():
             match = _apply(sheet, known, whole=True)
             if match is not None:
-                return match, _in_file(known.rules, stem)
-    return recognise(sheet, stem, table), Rules()
+                return match, _fill_file_name(known.rules, stem)
+    return match_by_headers(sheet, stem, table), MappingRules()
 
 
-def _in_file(rules: Rules, stem: str) -> Rules:
+def _fill_file_name(rules: MappingRules, stem: str) -> MappingRules:
     """Rules with the file's name (without its ending) in place of `{file}`: exports that name their owner nowhere."""
     if not any("{file}" in value for value in rules.constants.values()):
         return rules
@@ -157,9 +157,9 @@ def _signed(mapping: Mapping) -> dict[str, bool]:
     return {"direction": True} if mapping.rules.signed else {}
 
 
-def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> Match | None:
+def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | None:
     """The sheet read by a mapping: the reading and row with most of its headers; with `whole`, all it calls for."""
-    best: Match | None = None
+    best: SheetMatch | None = None
     used = {clean_header(source) for sources in mapping.columns.values() for source in sources}
     for reading, head in enumerate(sheet.head):
         for index, headers in enumerate(head):
@@ -176,5 +176,5 @@ def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> Match | None:
             )
             if sources and (best is None or len(sources) > len(best.sources)):
                 layout = Layout(index + 1, index + 2, headers)
-                best = Match(TABLES[mapping.table], reading, layout, sources, unknown)
+                best = SheetMatch(TABLES[mapping.table], reading, layout, sources, unknown)
     return best

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.intake.cells.rules import RULES
-from features.intake.sources.base import Broken
+from features.intake.sources.base import UnparsedRecord
 
 SCHEMA = pa.schema(
     [
@@ -35,7 +35,7 @@ HELD_ROWS = 20_000
 """Faults that wait in memory before they are written."""
 
 
-class Faults:
+class RowErrors:
     """Faults set aside, in the order given; here they wait in memory."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Faults:
         ]
         self._put(pa.table(columns, schema=SCHEMA))
 
-    def add_broken(self, file: str, sheet: str, table: str, broken: Sequence[Broken]) -> None:
+    def add_broken(self, file: str, sheet: str, table: str, broken: Sequence[UnparsedRecord]) -> None:
         """Add records that could not be cut into cells."""
         sentences = [f"第{item.row}行：{RULES[item.rule]}（{item.note}）" for item in broken]
         columns = {
@@ -73,7 +73,7 @@ class Faults:
         self.add_faults(file, sheet, table, pa.table(columns))
 
 
-class Quarantine(Faults):
+class Quarantine(RowErrors):
     """The faults of one batch; the file appears whole when `keep` is called, or not at all."""
 
     def __init__(self, home: Path, seq: int) -> None:
@@ -85,7 +85,7 @@ class Quarantine(Faults):
         self.shown: list[dict[str, str | int]] = []
         self._waiting_rows = 0
 
-    def take(self, faults: Faults) -> None:
+    def take(self, faults: RowErrors) -> None:
         """Take over what waits elsewhere."""
         for rows in faults._waiting:
             self._put(rows)

@@ -11,27 +11,27 @@ from pathlib import Path
 from features.errors import GoldenKeyError
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
-from features.intake.sources.delivery import Found
-from features.intake.sources.rulings import Document, is_ruling, read_document
+from features.intake.sources.delivery import FoundDelivery
+from features.intake.sources.rulings import RulingDocument, is_ruling, read_ruling_document
 from features.intake.sources.typed import open_database, open_parquet, open_workbook
-from features.intake.tables.convert import Rules
-from features.intake.tables.headers import PASSED_OVER, Match
-from features.intake.tables.mapping import Mapping, choose
+from features.intake.tables.convert import MappingRules
+from features.intake.tables.headers import IGNORED_FILES, SheetMatch
+from features.intake.tables.mapping import Mapping, match_sheet
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
-PACKED = 8
+ASSUMED_COMPRESSION = 8
 """Bytes of text that one byte of a workbook or Parquet file may hold, at a guess."""
 READ_AHEAD_BYTES = 4_000_000
 """Bytes of text up to which a sheet is held whole while others are read; a larger one is read alone, in blocks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class RecognisedSheet:
     """A sheet recognised and ready to be read; `small` where it may be held in memory whole."""
 
     sheet: Sheet
-    match: Match
-    rules: Rules
+    match: SheetMatch
+    rules: MappingRules
     sha256: str
     small: bool
 
@@ -42,66 +42,66 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognition:
     """The sheets or the ruling of one file, and what to say of it."""
 
-    work: tuple[Work | Document, ...]
+    work: tuple[RecognisedSheet | RulingDocument, ...]
     notices: tuple[str, ...] = ()
 
 
 def recognise_all(
-    found: Found,
+    found: FoundDelivery,
     mapping: Mapping | None,
     table: str | None,
-    each: Callable[[Callable[[Path], Recognised], Iterable[Path]], Iterator[Recognised]],
-) -> Recognised:
+    each: Callable[[Callable[[Path], Recognition], Iterable[Path]], Iterator[Recognition]],
+) -> Recognition:
     """Every sheet and ruling of a delivery, in the order of its files; `each` calls a function on each of them.
 
     Raises:
         GoldenKeyError: one sentence on the first file that cannot be read or is of no known table.
     """
     read = list(each(partial(_recognise, folder=found.folder, mapping=mapping, table=table), found.files))
-    read += [Recognised((_database(url, mapping, table),)) for url in found.databases]
-    return Recognised(
+    read += [Recognition((_database(url, mapping, table),)) for url in found.databases]
+    return Recognition(
         tuple(work for item in read for work in item.work), tuple(text for item in read for text in item.notices)
     )
 
 
-def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | None) -> Recognised:
+def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | None) -> Recognition:
     name = _name(path, folder)
-    if any(word in path.stem for word in PASSED_OVER):
-        return Recognised((), (f"“{name}”没有对应的数据表，未读取。",))
+    if any(word in path.stem for word in IGNORED_FILES):
+        return Recognition((), (f"“{name}”没有对应的数据表，未读取。",))
     with path.open("rb") as handle:
         content = hashlib.file_digest(handle, "sha256").hexdigest()
     if is_ruling(path):
-        return Recognised((read_document(path, name, content),))
+        return Recognition((read_ruling_document(path, name, content),))
     sheets = _open(path, name, mapping)
-    packed = PACKED if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
+    packed = ASSUMED_COMPRESSION if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
     small = path.stat().st_size * packed <= READ_AHEAD_BYTES
-    work: list[Work | Document] = []
+    work: list[RecognisedSheet | RulingDocument] = []
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
         try:
-            match, rules = choose(sheet, path.stem, mapping, table)
+            match, rules = match_sheet(sheet, path.stem, mapping, table)
         except GoldenKeyError as error:
             refused.append(error)
             continue
-        work.append(Work(sheet, match, rules, _with_mapping(content, mapping), small))
+        work.append(RecognisedSheet(sheet, match, rules, _content_hash(content, mapping), small))
     if refused and (not work or len(sheets) == 1):
         raise refused[0]
-    return Recognised(tuple(work), tuple(f"{error}" for error in refused))
+    return Recognition(tuple(work), tuple(f"{error}" for error in refused))
 
 
-def _database(url: str, mapping: Mapping | None, table: str | None) -> Work:
+def _database(url: str, mapping: Mapping | None, table: str | None) -> RecognisedSheet:
     sheet = open_database(url)
-    match, rules = choose(sheet, sheet.name, mapping, table)
+    match, rules = match_sheet(sheet, sheet.name, mapping, table)
     rows = hashlib.sha256()
     for block in sheet.read(match.reading, match.layout):
         rows.update(repr(block.cells.to_pydict()).encode())
-    return Work(sheet, match, rules, _with_mapping(rows.hexdigest(), mapping), small=False)
+    return RecognisedSheet(sheet, match, rules, _content_hash(rows.hexdigest(), mapping), small=False)
 
 
-def _with_mapping(content: str, mapping: Mapping | None) -> str:
+def _content_hash(content: str, mapping: Mapping | None) -> str:
     """The same file read by another mapping is another source."""
     return content if mapping is None else hashlib.sha256(f"{content}{mapping.sha256}".encode()).hexdigest()
 

@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
-from features.intake.tables.convert import TEXT, Reading, Rules, masked, read_block
-from features.intake.tables.headers import Match
-from features.intake.tables.quarantine import Faults
-from features.intake.tables.sheet_in_memory import judge, raw_text, settled
-from features.intake.tables.warnings import Doubts
+from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
+from features.intake.tables.headers import SheetMatch
+from features.intake.tables.quarantine import RowErrors
+from features.intake.tables.sheet_in_memory import check_block, deduplicate, raw_text
+from features.intake.tables.warnings import SheetWarnings
 from features.pool.pool import OFFLINE
 from features.schema.contract import Table
 
@@ -34,7 +34,7 @@ EMPTY = "''"
 
 
 @dataclass(slots=True)
-class Counts:
+class RowCounts:
     """Rows of a sheet: read = accepted + bad + duplicates; blank rows are beside. `rules`: rule -> rows."""
 
     read: int = 0
@@ -45,14 +45,14 @@ class Counts:
     rules: dict[str, int] = field(default_factory=dict)
 
 
-class Stage:
+class SheetStaging:
     """A workshop for one sheet at a time."""
 
     def __init__(self, spill: Path) -> None:
         self._spill = spill
         self._first, self._last = 0, -1
         self._doubled = self._repeated = False
-        self.doubts: Doubts
+        self.doubts: SheetWarnings
         self._table: Table
         self._small: list[pa.Table] = []
         self._small_rows = 0
@@ -83,7 +83,7 @@ class Stage:
         """Make room for a sheet of a table."""
         self._table = table
         self._small, self._small_rows, self._opened = [], 0, False
-        self.doubts = Doubts(table)
+        self.doubts = SheetWarnings(table)
 
     def _open(self) -> None:
         """Go over to DuckDB for a sheet that is large or has unusual spellings."""
@@ -100,10 +100,18 @@ class Stage:
         self.con.execute("INSERT INTO staged FROM incoming")
         self.con.unregister("incoming")
 
-    def take(self, block: Block, sheet: Sheet, match: Match, rules: Rules, counts: Counts, quarantine: Faults) -> None:
+    def take(
+        self,
+        block: Block,
+        sheet: Sheet,
+        match: SheetMatch,
+        rules: MappingRules,
+        counts: RowCounts,
+        quarantine: RowErrors,
+    ) -> None:
         """Read one block: good rows are staged, the others go to quarantine with every fault named."""
         table = match.table
-        reading = read_block(table, match.sources, rules, block)
+        reading = parse_block(table, match.sources, rules, block)
         self.doubts.look(reading.columns)
         self._small_rows += len(block.rows)
         if reading.plain:
@@ -119,9 +127,9 @@ class Stage:
         counts.blank += blank
 
     def _take_plain(
-        self, sheet: Sheet, table: Table, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+        self, sheet: Sheet, table: Table, reading: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
-        judged = judge(reading, block)
+        judged = check_block(reading, block)
         if judged.faults is not None:
             quarantine.add_faults(sheet.file, sheet.name, table.name, judged.faults)
         for rule, rows in judged.rules.items():
@@ -134,7 +142,13 @@ class Stage:
         return judged.bad, judged.blank
 
     def _take_any(
-        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+        self,
+        sheet: Sheet,
+        match: SheetMatch,
+        reading: ParsedBlock,
+        block: Block,
+        counts: RowCounts,
+        quarantine: RowErrors,
     ) -> tuple[int, int]:
         self._open()
         self._register(reading.incoming)
@@ -148,7 +162,13 @@ class Stage:
         return bad, blank
 
     def _judge(
-        self, sheet: Sheet, match: Match, reading: Reading, block: Block, counts: Counts, quarantine: Faults
+        self,
+        sheet: Sheet,
+        match: SheetMatch,
+        reading: ParsedBlock,
+        block: Block,
+        counts: RowCounts,
+        quarantine: RowErrors,
     ) -> tuple[int, int]:
         """Stage the rows that hold, set the others aside; returns how many are at fault, and how many only blank."""
         names = ", ".join(f'"{name}"' for name in match.table.names)
@@ -167,7 +187,9 @@ class Stage:
         pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
         self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
 
-    def _set_aside(self, sheet: Sheet, table: Table, reading: Reading, counts: Counts, quarantine: Faults) -> int:
+    def _set_aside(
+        self, sheet: Sheet, table: Table, reading: ParsedBlock, counts: RowCounts, quarantine: RowErrors
+    ) -> int:
         """Send the rows in `incoming` to quarantine; returns how many were only blank."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
@@ -175,7 +197,7 @@ class Stage:
         )
         before, filled = self._row("SELECT count(*), count(*) FILTER (WHERE raw <> '') FROM refused")
         self.con.execute("DELETE FROM refused WHERE raw = ''")
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {faults_sql(reading)}")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {row_errors_sql(reading)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
         per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
         for rule, rows in per_rule:
@@ -183,11 +205,11 @@ class Stage:
         quarantine.add_faults(sheet.file, sheet.name, table.name, faults)
         return before - filled
 
-    def settle(self, table: Table, sheet: Sheet, counts: Counts) -> None:
+    def settle(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:
         """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
         if not self._opened:
             if self._small:
-                rows, counts.duplicates = settled(table, self._small, sheet.file, sheet.name)
+                rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)
                 counts.accepted = rows.num_rows
                 self._small = [rows]
             return
@@ -254,13 +276,13 @@ _SQL_TYPE = {
 }
 
 
-def faults_sql(reading: Reading) -> str:
+def row_errors_sql(reading: ParsedBlock) -> str:
     """Rows (row, column, label, rule, value, sentence, raw), one per fault of the rows in `refused`."""
     entries = []
     for fault in reading.faults:
         column, rule = fault.column, fault.rule
         shown = f"coalesce(\"{column.name}{TEXT}\", '')"
-        value = masked(shown) if column.personal and rule not in ("required", "direction") else shown
+        value = masked_sql(shown) if column.personal and rule not in ("required", "direction") else shown
         said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{RULES[rule]}'"
         entry = f"{{{said}, 'value': {value}, 'note': {fault.note or EMPTY}}}"
         entries.append(f"CASE WHEN coalesce({fault.condition}, false) THEN {entry} END")

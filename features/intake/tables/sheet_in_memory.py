@@ -16,14 +16,14 @@ import pyarrow.compute as pc
 from features.intake.cells.rules import RULES
 from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block
-from features.intake.tables.convert import TEXT, Fault, Reading
+from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
 from features.schema.contract import Table
 
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckedBlock:
     """A block judged: rows that hold, rows at fault and blank rows, faults as `Quarantine` takes them, rule -> rows."""
 
     good: pa.Table
@@ -33,19 +33,19 @@ class Judged:
     rules: dict[str, int] = field(default_factory=dict)
 
 
-def judge(reading: Reading, block: Block) -> Judged:
+def check_block(reading: ParsedBlock, block: Block) -> CheckedBlock:
     """Tell the rows that hold from the others, for a reading that is `plain`."""
     typed = reading.rows
-    masks = [_failing(reading, fault) for fault in reading.faults]
+    masks = [_failing_rows(reading, fault) for fault in reading.faults]
     failed = np.logical_or.reduce(masks) if masks else np.zeros(0, bool)
     if not failed.any():
-        return Judged(typed)
+        return CheckedBlock(typed)
     refused = np.flatnonzero(failed)
     raw = raw_text(block.cells.take(refused))
     filled = pc.not_equal(raw, "").to_numpy()
     refused, raw = refused[filled], raw.filter(pa.array(filled))
     pieces = [
-        _told(reading, fault, refused[mask[refused]], raw.filter(pa.array(mask[refused])))
+        _error_rows(reading, fault, refused[mask[refused]], raw.filter(pa.array(mask[refused])))
         for fault, mask in zip(reading.faults, masks, strict=True)
     ]
     faults = pa.concat_tables(pieces)
@@ -53,17 +53,17 @@ def judge(reading: Reading, block: Block) -> Judged:
     counted = pc.value_counts(faults.select(["row", "rule"]).group_by(["row", "rule"]).aggregate([]).column("rule"))
     rules = {item["values"]: item["counts"] for item in counted.to_pylist()}
     good = typed.filter(pa.array(~failed))
-    return Judged(good, len(refused), len(filled) - len(refused), faults.take(order), dict(sorted(rules.items())))
+    return CheckedBlock(good, len(refused), len(filled) - len(refused), faults.take(order), dict(sorted(rules.items())))
 
 
-def _failing(reading: Reading, fault: Fault) -> Mask:
+def _failing_rows(reading: ParsedBlock, fault: RowCheck) -> Mask:
     written = pc.is_null(reading.columns[fault.column.name + TEXT]).to_numpy()
     read = pc.is_null(reading.rows.column(fault.column.name)).to_numpy()
     failing: Mask = read & (written if fault.nature == "missing" else ~written)
     return failing
 
 
-def _told(reading: Reading, fault: Fault, places: npt.NDArray[np.int64], raw: pa.ChunkedArray) -> pa.Table:
+def _error_rows(reading: ParsedBlock, fault: RowCheck, places: npt.NDArray[np.int64], raw: pa.ChunkedArray) -> pa.Table:
     """One fault of the rows at the places given, in the words of `sheet_in_duckdb.faults_sql`."""
     rows = reading.rows.column("src_row").take(places)
     value = pc.coalesce(reading.columns[fault.column.name + TEXT].take(places), "")
@@ -82,7 +82,7 @@ def raw_text(cells: pa.Table) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.utf8_trim(joined, BLANKS), ""), "", joined)
 
 
-def settled(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str) -> tuple[pa.Table, int]:
+def deduplicate(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str) -> tuple[pa.Table, int]:
     """The rows to keep, in the order of the file, with where they stand and derived columns; exact duplicates dropped.
 
     Returns:

@@ -16,7 +16,7 @@ DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Seventeen digits with a birthday in them: other papers and account numbers are none of the rule's business."""
 
 
-class Doubts:
+class SheetWarnings:
     """Citizen ids of one sheet that fail their checksum, by column label."""
 
     def __init__(self, table: Table) -> None:

@@ -29,6 +29,7 @@ def episodes(count: int, seed: int, office: str = "339901") -> tuple[pd.DataFram
             "petitioned": rng.random(count) < 0.2,
             "filing_date": [date(2022, 1 + int(n) % 6, 1) for n in range(count)],
             "probability": rng.random(count),
+            "findings": rng.integers(0, 4, count),
         }
     )
     frame["expected_fen"] = frame["probability"] * frame["debt_fen"]
@@ -61,6 +62,32 @@ def test_orders_equal_a_plain_loop(count: int, seed: int, capacity: int) -> None
         assert report.loc[order, "found"] == sum(concealed[row["case_no"]] for row in top)
         assert report.loc[order, "recovered"] == pytest.approx(sum(money[row["case_no"]] for row in top))
     assert report.loc["random", "found"] == pytest.approx(sum(concealed.values()) * listed / count)
+    assert list(report.index) == ["model", "probability", "findings", "amount", "petition", "random"]
+    assert (report["listed"] == listed).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(count=st.integers(5, 30), seed=st.integers(0, 999), capacity=st.integers(1, 20))
+def test_equal_counts_of_findings_are_drawn_by_lot(count: int, seed: int, capacity: int) -> None:
+    frame, truth = episodes(count, seed)
+    row = against_truth({DAY: frame}, truth, capacity).by_order.set_index("order").loc["findings"]
+    concealed = (truth["kind"] == "concealed").to_numpy(dtype=float)
+    money = truth["recovered_if_reviewed_fen"].to_numpy(dtype=float) / 100
+    listed = expected_found = expected_money = 0.0
+    for number in sorted(set(frame["findings"]), reverse=True):
+        tied = np.flatnonzero(frame["findings"] == number)
+        places = min(len(tied), capacity - listed)
+        expected_found += places * concealed[tied].mean()
+        expected_money += places * money[tied].mean()
+        listed += places
+    assert row["found"] == pytest.approx(expected_found)
+    assert row["recovered"] == pytest.approx(expected_money)
+
+
+def test_without_counts_of_findings_that_order_is_left_out() -> None:
+    frame, truth = episodes(10, 0)
+    orders = against_truth({DAY: frame.drop(columns="findings")}, truth, 3).by_order["order"].tolist()
+    assert orders == ["model", "probability", "amount", "petition", "random"]
 
 
 def test_offices_and_days_are_counted_apart_then_added() -> None:
@@ -70,7 +97,7 @@ def test_offices_and_days_are_counted_apart_then_added() -> None:
     truth_two["case_no"] = truth_two["case_no"].str.replace("9901", "9902")
     report = against_truth({DAY: pd.concat([one, two])}, pd.concat([truth_one, truth_two]), 5)
     assert report.by_order.set_index("order").loc["model", "listed"] == 10
-    assert len(report.by_office_quarter) == 10
+    assert len(report.by_office_quarter) == 12
     assert report.eligible == 60
 
 

@@ -20,10 +20,8 @@ from evaluation.lists.measure import (
     measure_orders,
     measure_strata,
     order_figures,
-    weighted_auc,
-    weighted_curve,
 )
-from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics.probability import reliability, weighted_auc
 from features.errors import GoldenKeyError, NotEnoughDataError
 
 QUARTERS = (date(2023, 3, 31), date(2023, 6, 30))
@@ -165,18 +163,11 @@ def test_a_weight_of_two_is_a_row_twice(count: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     chance, outcome = random.integers(0, 30, count) / 30, (random.random(count) < 0.5).astype(float)
     weight = random.integers(1, 4, count)
-    ours = weighted_curve(chance, outcome, weight.astype(float))
-    again = weighted_curve(np.repeat(chance, weight), np.repeat(outcome, weight), np.ones(int(weight.sum())))
-    assert ours[["mean", "share", "weight"]].to_numpy() == pytest.approx(again[["mean", "share", "weight"]].to_numpy())
-
-
-def test_without_weights_the_curve_is_the_usual_one() -> None:
-    random = np.random.default_rng(2)
-    chance, outcome = random.random(500), (random.random(500) < 0.5).astype(float)
-    ours = weighted_curve(chance, outcome, np.ones(500))
-    usual = probability_metrics.reliability(chance, outcome)
-    assert ours["mean"].to_numpy() == pytest.approx(usual["probability"].to_numpy())
-    assert ours["rows"].tolist() == usual["n"].tolist()
+    columns = ["bin", "probability", "share", "weight"]
+    ours = reliability(chance, outcome, weight=weight.astype(float))
+    again = reliability(np.repeat(chance, weight), np.repeat(outcome, weight))
+    assert ours[columns].to_numpy() == pytest.approx(again[columns].to_numpy())
+    assert ours["n"].sum() == count
 
 
 def test_strata_add_up_and_unknown_outcomes_count_for_nothing() -> None:

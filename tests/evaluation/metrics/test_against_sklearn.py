@@ -1,4 +1,4 @@
-"""Figures against scikit-learn on credit-card clients (UCI), and the curves and tops that test_metrics leaves out."""
+"""Own metrics against scikit-learn and SciPy: calibration curve, top of a list, and credit-card clients (UCI)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.metrics.probability import auc, average_precision, brier, calibration_error, log_loss, reliability
+from evaluation.metrics.probability import (
+    auc,
+    average_precision,
+    brier,
+    calibration_error,
+    log_loss,
+    reliability,
+    weighted_auc,
+)
 from evaluation.metrics.top_k import gain_at, lift_at, precision_at
 from models.scoring.calibration import fit_calibration
 
@@ -41,7 +50,7 @@ def test_the_calibration_curve_is_that_of_scikit_learn_where_scores_are_distinct
     count = len(rows) - len(rows) % bins
     if count < bins:
         return
-    outcome = np.array([told for _, told in rows[:count]], dtype=float)
+    outcome = np.array([hit for _, hit in rows[:count]], dtype=float)
     score = np.random.default_rng(count).permutation((np.arange(count) + 0.5) / count)
     table = reliability(score, outcome, bins)
     share, mean = calibration_curve(outcome, score, n_bins=bins, strategy="uniform", pos_label=1.0)
@@ -54,13 +63,13 @@ def test_the_calibration_curve_is_that_of_scikit_learn_where_scores_are_distinct
 @settings(max_examples=80, deadline=None)
 @given(ROWS, st.integers(1, 130))
 def test_the_top_of_a_list_is_that_of_scikit_learn_and_ties_stay_between(rows: list[tuple[int, bool]], k: int) -> None:
-    told, outcome = (np.array(side, dtype=float) for side in zip(*rows, strict=True))
-    distinct = told + np.random.default_rng(k).permutation(len(rows)) / (10 * len(rows))
+    score, outcome = (np.array(side, dtype=float) for side in zip(*rows, strict=True))
+    distinct = score + np.random.default_rng(k).permutation(len(rows)) / (10 * len(rows))
     some = precision_at(distinct, outcome, k)
     assert some.worst == some.expected == some.best
     if k < len(rows):
         assert some.expected == pytest.approx(top_of(distinct, outcome, k), abs=1e-12)
-    tied = precision_at(told, outcome, k)
+    tied = precision_at(score, outcome, k)
     assert tied.worst - 1e-12 <= some.expected <= tied.best + 1e-12
     assert lift_at(distinct, outcome, k).expected == pytest.approx(some.expected / outcome.mean())
 
@@ -68,11 +77,11 @@ def test_the_top_of_a_list_is_that_of_scikit_learn_and_ties_stay_between(rows: l
 @settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_yield_at_every_depth_adds_up_to_the_discounted_gain_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
-    told, gain = (np.array(side, dtype=float) for side in zip(*rows, strict=True))
-    sums = np.array([gain_at(told, gain, k).expected for k in range(1, len(rows) + 1)])
+    score, gain = (np.array(side, dtype=float) for side in zip(*rows, strict=True))
+    sums = np.array([gain_at(score, gain, k).expected for k in range(1, len(rows) + 1)])
     each = np.diff(sums, prepend=0.0)
     discounted = float(np.sum(each / np.log2(np.arange(len(rows)) + 2)))
-    assert discounted == pytest.approx(oracle.dcg_score([gain], [told]), rel=1e-9)
+    assert discounted == pytest.approx(oracle.dcg_score([gain], [score]), rel=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +100,18 @@ def credit() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return margin, 1 / (1 + np.exp(-margin)), outcome[~first]
 
 
-def test_credit_clients_have_the_figures_of_scikit_learn(credit: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+def test_credit_clients_have_the_figures_of_scikit_learn_and_scipy(
+    credit: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
     margin, chance, outcome = credit
     assert len(outcome) == 15_000
-    assert auc(chance, outcome) == pytest.approx(oracle.roc_auc_score(outcome, chance), abs=1e-12)
-    assert average_precision(chance, outcome) == pytest.approx(
-        oracle.average_precision_score(outcome, chance), abs=1e-12
-    )
-    assert brier(chance, outcome) == pytest.approx(oracle.brier_score_loss(outcome, chance), abs=1e-12)
+    bad, good = chance[outcome > 0], chance[outcome == 0]
+    wins = mannwhitneyu(bad, good, method="asymptotic").statistic
+    assert auc(chance, outcome) == pytest.approx(wins / (len(bad) * len(good)), abs=1e-12)
+    assert weighted_auc(chance, outcome, np.ones(15_000)) == pytest.approx(auc(chance, outcome), abs=1e-12)
+    precision, recall, _ = oracle.precision_recall_curve(outcome, chance)
+    assert average_precision(chance, outcome) == pytest.approx(-np.sum(np.diff(recall) * precision[:-1]), abs=1e-12)
+    assert brier(chance, outcome) == pytest.approx(np.mean((chance - outcome) ** 2), abs=1e-12)
     assert log_loss(margin, outcome) == pytest.approx(oracle.log_loss(outcome, chance), abs=1e-9)
 
 
@@ -119,9 +132,9 @@ def test_credit_clients_have_the_precision_of_scikit_learn_at_any_depth(
     k: int, credit: tuple[np.ndarray, np.ndarray, np.ndarray]
 ) -> None:
     _, chance, outcome = credit
-    told = precision_at(chance, outcome, k)
-    assert told.worst - 1e-12 <= top_of(chance, outcome, k) <= told.best + 1e-12
-    assert told.best - told.worst < 5 / k
+    precision = precision_at(chance, outcome, k)
+    assert precision.worst - 1e-12 <= top_of(chance, outcome, k) <= precision.best + 1e-12
+    assert precision.best - precision.worst < 5 / k
 
 
 def test_the_line_of_calibration_is_that_of_scikit_learn_where_labels_are_many(

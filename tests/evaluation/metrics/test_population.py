@@ -16,7 +16,7 @@ from evaluation.metrics.mid_p import mid_p
 from evaluation.metrics.population import MIN_SAMPLED, estimate_population, mean_amount, weighted_share
 from evaluation.metrics.reviewed_draws import join_reviews, period
 from features.errors import GoldenKeyError, NotEnoughDataError
-from features.pool.reviews import typed
+from features.pool.reviews import typed_reviews
 from models.selection.exploration import draw_systematic, draw_uniform, inclusion_probabilities, reward_bins
 
 
@@ -234,11 +234,11 @@ def test_reviews_are_joined_to_the_draw_they_followed() -> None:
         {"review_id": "r4", "case_no": "案4", "label": "Y6", "found_value": 9, "conclude_date": date(2024, 5, 1)},
         {"review_id": "r5", "case_no": "案5", "label": "Y1"},
     ]
-    found = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), day)
+    found = join_reviews(draws, typed_reviews(pd.DataFrame([review | row for row in rows])), day)
     assert found["conceals"].tolist()[:4] == [1.0, 1.0, 0.0, 1.0]
     assert np.isnan(found["conceals"][4])
     assert found["recovered_fen"].tolist()[0] == 500
     assert np.isnan(found["recovered_fen"][1])
     assert found["recovered_fen"].tolist()[2:4] == [0.0, 0.0]
-    before = join_reviews(draws, typed(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
+    before = join_reviews(draws, typed_reviews(pd.DataFrame([review | row for row in rows])), date(2024, 6, 1))
     assert before["conceals"].notna().tolist() == [False, False, False, True, False]

@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn, and the same whatever order equal scores come in."""
+"""Metrics against brute-force loops, and the same whatever order equal scores come in."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn import metrics as oracle
 
-from evaluation.metrics.probability import auc, average_precision, brier, calibration_error, log_loss, reliability
+from evaluation.metrics.probability import (
+    auc,
+    average_precision,
+    brier,
+    calibration_error,
+    log_loss,
+    reliability,
+    weighted_auc,
+)
 from features.errors import NotEnoughDataError
 
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=80).filter(
@@ -24,20 +31,43 @@ def split(rows: list[tuple[int, bool]]) -> tuple[np.ndarray, np.ndarray]:
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS)
-def test_ranking_figures_equal_those_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
+def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, bool]]) -> None:
+    positives, negatives = ([score for score, outcome in rows if outcome is side] for side in (True, False))
+    pairs = [(up > down) + 0.5 * (up == down) for up in positives for down in negatives]
     score, outcome = split(rows)
-    assert auc(score, outcome) == pytest.approx(oracle.roc_auc_score(outcome, score), abs=1e-12)
-    assert average_precision(score, outcome) == pytest.approx(oracle.average_precision_score(outcome, score), abs=1e-12)
+    assert auc(score, outcome) == pytest.approx(sum(pairs) / len(pairs), abs=1e-12)
+    assert weighted_auc(score, outcome, np.full(len(rows), 3.0)) == pytest.approx(sum(pairs) / len(pairs), abs=1e-12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS)
+def test_average_precision_adds_the_precision_at_every_threshold(rows: list[tuple[int, bool]]) -> None:
+    total, recall = 0.0, 0.0
+    positives = sum(outcome for _, outcome in rows)
+    for threshold in sorted({score for score, _ in rows}, reverse=True):
+        above = [outcome for score, outcome in rows if score >= threshold]
+        total += sum(above) / len(above) * (sum(above) / positives - recall)
+        recall = sum(above) / positives
+    assert average_precision(*split(rows)) == pytest.approx(total, abs=1e-12)
 
 
 @settings(max_examples=100, deadline=None)
 @given(ROWS)
-def test_probability_figures_equal_those_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
+def test_probability_figures_by_a_plain_loop(rows: list[tuple[int, bool]]) -> None:
     score, outcome = split(rows)
-    assert brier(score, outcome) == pytest.approx(oracle.brier_score_loss(outcome, score), abs=1e-12)
+    squares = [(chance - (1 if hit else 0)) ** 2 for chance, (_, hit) in zip(score, rows, strict=True)]
+    assert brier(score, outcome) == pytest.approx(sum(squares) / len(rows), abs=1e-12)
+    weight = np.arange(1.0, len(rows) + 1)
+    weighted = sum(w * square for w, square in zip(weight, squares, strict=True)) / weight.sum()
+    assert brier(score, outcome, weight) == pytest.approx(weighted, abs=1e-12)
     inside = 0.01 + 0.98 * score
-    margin = np.log(inside / (1 - inside))
-    assert log_loss(margin, outcome) == pytest.approx(oracle.log_loss(outcome, inside), abs=1e-9)
+    losses = [-np.log(chance if hit else 1 - chance) for chance, (_, hit) in zip(inside, rows, strict=True)]
+    assert log_loss(np.log(inside / (1 - inside)), outcome) == pytest.approx(np.mean(losses), abs=1e-9)
+
+
+def test_a_brier_score_needs_no_second_class() -> None:
+    assert brier(np.array([0.25, 0.5]), np.zeros(2)) == pytest.approx((0.0625 + 0.25) / 2)
+    assert brier(np.array([0.25, 0.5]), np.ones(2)) == pytest.approx((0.5625 + 0.25) / 2)
 
 
 @settings(max_examples=100, deadline=None)

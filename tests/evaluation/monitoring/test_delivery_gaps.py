@@ -12,7 +12,7 @@ from evaluation.monitoring.bounds import DEFAULT_FILE, NAMES, read_bounds
 from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
 from evaluation.monitoring.delivery_part import watch_deliveries
 from features.errors import GoldenKeyError
-from features.pool.manifests import Delivery, Manifest, Part, SourceFile
+from features.pool.manifests import Delivery, Manifest, SourceFile, StoredPart
 
 BOUNDS = read_bounds()
 START = date(2023, 1, 15)
@@ -23,7 +23,7 @@ def batch(seq: int, day: date, rows: dict[str, int], bad: int = 0, backfile: boo
         f"D{seq}", "测试单位", None if backfile else day, "依据", "目的", "范围", "人", backfile=backfile
     )
     files = tuple(SourceFile(f"{name}.csv", f"{seq}{name}", name, count, bad) for name, count in rows.items())
-    return Manifest(seq, delivery, files, tuple(Part(name, "", count) for name, count in rows.items()))
+    return Manifest(seq, delivery, files, tuple(StoredPart(name, "", count) for name, count in rows.items()))
 
 
 def every(days: int, rows: Sequence[int], table: str = "vehicle", bad: int = 0) -> list[Manifest]:

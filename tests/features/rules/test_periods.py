@@ -76,9 +76,9 @@ def test_an_unknown_rule_is_told() -> None:
 
 
 def test_the_engine_sees_the_same_rules() -> None:
-    CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE rules AS {CON.compile(periods.table())}")
+    CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE rules AS {CON.compile(periods.rules_table())}")
     days = ibis.memtable({"on": [date(2015, 2, 3), date(2015, 2, 4), None]}, schema={"on": "date"})
-    found = periods.under(days, CON.table("rules"), "T-SEAL-MOVABLE", "on").execute()
+    found = periods.with_rule_value(days, CON.table("rules"), "T-SEAL-MOVABLE", "on").execute()
     assert sorted(zip(found["on"].astype(str), found["term"], strict=True)) == [("2015-02-03", 12), ("2015-02-04", 24)]
 
 
@@ -151,14 +151,14 @@ def by_hand(start: date, rule: periods.Rule) -> date:
 
 @pytest.fixture(scope="module")
 def law() -> tuple[ibis.Table, ibis.Table]:
-    for name, table in (("law_rules", periods.table()), ("law_days", periods.calendar())):
+    for name, table in (("law_rules", periods.rules_table()), ("law_days", periods.calendar_table())):
         CON.raw_sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {CON.compile(table)}")
     return CON.table("law_rules"), CON.table("law_days")
 
 
 def judged(law: tuple[ibis.Table, ibis.Table], id: str, starts: list[date]) -> dict[date, tuple[date, bool]]:
     rows = ibis.memtable({"start": starts}, schema={"start": "date"})
-    found = periods.due(rows, *law, id, "start").execute()
+    found = periods.with_due_date(rows, *law, id, "start").execute()
     return {
         start.date(): (due.date(), bool(sure))
         for start, due, sure in zip(found["start"], found["due"], found["due_sure"], strict=True)
@@ -186,7 +186,7 @@ def test_a_rolled_last_day_is_the_first_working_day_from_the_plain_one(start: da
     plain = by_hand(start, periods.Rule(**{**{f: getattr(rule, f) for f in rule.__slots__}, "rolls": False}))
     assert end >= plain and (end == plain or rule.rolls)
     assert not rule.rolls or (
-        periods.works(end) and not any(periods.works(plain + n * DAY) for n in range((end - plain).days))
+        periods.is_workday(end) and not any(periods.is_workday(plain + n * DAY) for n in range((end - plain).days))
     )
 
 
@@ -228,7 +228,7 @@ def test_years_without_a_calendar_roll_weekends_and_say_so(law: tuple[ibis.Table
 
 def test_the_calendar_is_that_of_the_library() -> None:
     days = [periods.HOLIDAYS_FROM + n * DAY for n in range((periods.HOLIDAYS_TO - periods.HOLIDAYS_FROM).days + 1)]
-    assert [periods.works(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
+    assert [periods.is_workday(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
 
 
 def test_a_share_is_no_period() -> None:

@@ -14,7 +14,7 @@ from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
-from features.rules.thresholds import SHIPPED, Thresholds, read_thresholds, shipped
+from features.rules.thresholds import SHIPPED, Thresholds, read_thresholds, shipped_thresholds
 
 ROW = """
 [[threshold]]
@@ -29,8 +29,8 @@ source = "测试"
 
 
 def test_every_threshold_has_bounds_a_label_and_a_source() -> None:
-    assert shipped()
-    for one in shipped().values():
+    assert shipped_thresholds()
+    for one in shipped_thresholds().values():
         assert one.low <= one.value <= one.high, one.id
         assert one.low < one.high, one.id
         assert one.label and one.source, one.id
@@ -62,7 +62,7 @@ def test_an_unknown_id_is_refused() -> None:
 
 
 def test_the_mark_tells_values_apart_and_shipped_values_leave_none() -> None:
-    assert SHIPPED.mark == SHIPPED.overlaid({"B02-PAYMENTS": shipped()["B02-PAYMENTS"].value}).mark == ()
+    assert SHIPPED.mark == SHIPPED.overlaid({"B02-PAYMENTS": shipped_thresholds()["B02-PAYMENTS"].value}).mark == ()
     assert SHIPPED.overlaid({"B02-PAYMENTS": 3}).mark == (("B02-PAYMENTS", 3),)
 
 

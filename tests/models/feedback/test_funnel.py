@@ -15,7 +15,7 @@ from little_pool import deliver
 from made_ledger import write_queue, write_run
 
 from features.pool.pool import Pool
-from features.pool.reviews import REVIEW, STAMPS, typed
+from features.pool.reviews import REVIEW, STAMPS, typed_reviews
 from models.feedback.funnel import (
     FIGURES,
     build_funnel,
@@ -53,7 +53,7 @@ RECORD = st.fixed_dictionaries(
 def frame(records: list[dict[str, Any]]) -> pd.DataFrame:
     rows = [{"review_id": f"r{at}", "office": "339901", **record} for at, record in enumerate(records)]
     columns = [*REVIEW.names, *STAMPS]
-    return typed(pd.DataFrame(rows, columns=columns, dtype=object))
+    return typed_reviews(pd.DataFrame(rows, columns=columns, dtype=object))
 
 
 def no_lists() -> pd.DataFrame:

@@ -236,7 +236,7 @@ def test_without_a_token_nothing_is_told(service: Service, method: str, path: st
 def test_a_record_waits_for_another_delivery_and_then_says_so(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "PAUSE", 0.0)
+    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0.0)
     with Pool(service.home)._locked():
         answer = service.put("E1", BODY)
     assert answer.status_code == 503

@@ -20,9 +20,9 @@ from openpyxl import load_workbook
 import cli
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.intake.reviews.checks import CHECKS, beside, doubts
+from features.intake.reviews.checks import CHECKS, find_warnings, join_known
 from features.pool.pool import Pool
-from features.pool.reviews import REVIEW, STAMPS, reviews, typed
+from features.pool.reviews import REVIEW, STAMPS, reviews, typed_reviews
 from models.audit.verify import verify
 from models.feedback.funnel import build_funnel
 from models.ledger.chain import UnknownActorError
@@ -358,7 +358,7 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
             for name, (start, end) in days.items()
         ]
         columns = [*REVIEW.names, *STAMPS]
-        return typed(pd.DataFrame(made, columns=columns, dtype=object))
+        return typed_reviews(pd.DataFrame(made, columns=columns, dtype=object))
 
     case = pd.DataFrame(
         {
@@ -370,7 +370,7 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
     )
 
     def crossing(new: pd.DataFrame, held: pd.DataFrame) -> list[str]:
-        found = doubts(beside(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
+        found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
         return [doubt.review_id for doubt in found if doubt.code == "overlapping"]
 
     assert crossing(rows(B=second), rows(A=first)) == ["B"] * told

@@ -71,12 +71,13 @@ def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
 def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
     kept: list[tuple[int, np.ndarray, np.ndarray]] = []
     told = run_trajectory(stage, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
-    taken: set[int] = set()
-    for _, pool, rows in kept:
+    last: dict[int, int] = {}
+    for quarter, pool, rows in kept:
         assert set(rows) <= set(pool)
-        assert not taken & set(rows)
-        taken |= set(rows)
-        assert len(rows) <= SIZE.capacity
+        assert len(set(rows)) == len(rows) <= SIZE.capacity
+        # A review takes some weeks and its case then rests half a year: three quarters, seldom less, lie between.
+        assert all(quarter - last[row] >= 3 for row in rows if row in last)
+        last |= dict.fromkeys(rows, quarter)
     assert list(told["quarter"]) == list(range(-WARM_UP, SIZE.quarters))
     assert (told["chosen"] >= told["confirmed"] + told["missed"]).all()
     assert (told["net_fen"] <= told["gross_fen"]).all()

@@ -14,7 +14,7 @@ from made_up import little_matrices
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool
-from features.pool.reviews import reviews, typed
+from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.registry import registry
@@ -31,7 +31,7 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
     """The label page of some reviews, without lists."""
     full = found.assign(accept_date=found["selected_on"], sug_date=None, reply_date=None)
     nothing = pd.DataFrame({name: pd.Series(dtype=object) for name in ("office", "case_no", "zb_date")})
-    return funnel.count_by_quarter(typed(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
+    return funnel.count_by_quarter(typed_reviews(full), nothing.assign(quarter=pd.PeriodIndex([], freq="Q")), DAY)
 
 
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:

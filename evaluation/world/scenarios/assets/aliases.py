@@ -1,4 +1,4 @@
-"""People as an old register knows them: a 15-digit number from before 1999, a name given up since."""
+"""People as an old register records them: with a 15-digit number from before 1999, or a former name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def short_number(number: Array) -> Array:
 
 
 def people_as_registered(stage: Stage, register: str) -> People:
-    """The people of the quarter under the numbers and names that one register has of them.
+    """The people of the quarter with the numbers and names that one register has on record.
 
-    Who is known by an old number or a former name is the same in every answer of the register; the old number
-    leads to the new one, the former name stands beside the right number.
+    The same people have an old number or a former name in every answer of the register. An old number leads to the new
+    one; a former name comes with the right number.
     """
     rng = stage.rng(f"aliases {register}")
     people = stage.cohort.people
@@ -36,7 +36,7 @@ def people_as_registered(stage: Stage, register: str) -> People:
 
 
 def with_people_as_registered(stage: Stage, register: str) -> Stage:
-    """The stage with its people as one register knows them; for writing rows, not for telling the truth."""
+    """The stage with its people as one register records them; for writing rows, not for recording acts."""
     return replace(stage, cohort=replace(stage.cohort, people=people_as_registered(stage, register)))
 
 

@@ -1,6 +1,7 @@
-"""What owners do with their companies: who stands for them, what follows them, how they end, whose money is whose.
+"""Draw what owners do with their companies: representative, successor company, end, and whether money is kept apart.
 
-Drawn from the cohort alone, so that the registers (`shells`) and the statements (`shells.commingled`) agree.
+Drawn from the cohort alone, so that the register (`company_register`) and the statements
+(`company_register.commingling_movements`) agree.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 
 from evaluation.world.base.chance import NEVER, Array, bernoulli, choice_by_row, randint, random_stream
 from evaluation.world.population.cohort import Cohort, Plan
-from evaluation.world.population.concealment import CONCEALED, SHELL
+from evaluation.world.population.concealment import SHELL
 from evaluation.world.population.look_alikes import CHANGE
 from evaluation.world.population.people import FRIEND, NAMESAKE
 
@@ -27,12 +28,14 @@ class Companies:
 
     Attributes:
         owner: has a company. single: the debtor is its only shareholder.
-        rep: STAYS, EVADES, HANDS_ON (honest, to kin), SELLS (to a stranger); rep_slot, rep_day: to whom and when.
+        rep: fate of the legal representative: STAYS, EVADES, HANDS_ON (honestly, to a relative), SELLS (to a stranger);
+            rep_slot, rep_day: to whom and when.
         rep_shares: the shares went along.
-        fresh: NONE, PHOENIX, KIN_TRADE (a relative's own trade), NEIGHBOUR (an unrelated firm at the same address).
-        fresh_slot, fresh_day: who owns the other firm and since when. address, phone, trade: what it has in common.
+        fresh: another company: NONE, PHOENIX (successor), KIN_TRADE (a relative's own trade), NEIGHBOUR (unrelated, at
+            the same address).
+        fresh_slot, fresh_day: its owner and day of foundation. address, phone, trade: what it shares with the old one.
         end: GOES_ON, FLEES (struck off to be rid of the debt), LIQUIDATED; end_day: NEVER where it goes on.
-        money: APART, MIXED (the owner's purse), SALARIED.
+        money: APART, MIXED (with the owner's), SALARIED (the owner draws a salary).
     """
 
     owner: Array
@@ -53,12 +56,12 @@ class Companies:
 
 
 def draw_companies(plan: Plan, quarter: int, cohort: Cohort) -> Companies:
-    """The companies of one quarter."""
+    """Draw the companies of one quarter."""
     rng = random_stream(plan.seed, quarter, "companies")
     people, conduct, debts = cohort.people, cohort.conduct, cohort.debts
     size = len(people)
     owner = people.company != ""
-    hides = (conduct.kind == CONCEALED) & ~conduct.careful
+    hides = conduct.evasive
     shell = conduct.uses(SHELL)
     served, filed, closed = (getattr(debts, name)[conduct.first] for name in ("served", "filed", "closed"))
 

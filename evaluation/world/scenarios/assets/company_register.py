@@ -1,14 +1,11 @@
-"""Extracts on companies, and the money between owners and their one-person companies.
+"""Scenario: extracts of the company register, and movements between owners and their one-person companies.
 
-`perform(stage, pulls)` writes `company`, `shareholding` and `company_change` for the debtors asked about and tells
-rep_changed, phoenix_company, company_deregistered and company_commingled. For the statements,
+`simulate_company_register` delivers `company`, `shareholding` and `company_change` about the debtors asked about and
+records the acts rep_changed, phoenix_company, company_deregistered and company_commingled.
 
-    commingled(plan, quarter, cohort) -> Rows with columns h, day, amount, kind
-
-gives every movement between an owner and his one-person company over the months of a statement: `h` the household,
-`day` days since 1970, `amount` signed 分 seen from the owner (positive: from the company to him), `kind` a kind of
-movement of `flows`. Real commingling and the look-alike (salary, one loan repaid) both come; the counterparty
-is the company (`Counterparties.company(h)`). The truth of the class is told by `perform`, not there.
+`commingling_movements` returns the movements for the statements, with columns `h` (household), `day` (days since 1970),
+`amount` (signed 分 seen from the owner; positive: from the company), `kind` (a kind of movement of `flows`): real
+commingling and its look-alike (salary, one loan repaid). The counterparty is the company (`Counterparties.company`).
 """
 
 from __future__ import annotations
@@ -16,7 +13,17 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, bernoulli, choice, randint, random_stream, repeat_text, where
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    position_in_group,
+    randint,
+    random_stream,
+    repeat_text,
+    where,
+)
 from evaluation.world.population.cohort import Cohort, Plan
 from evaluation.world.population.holdings import Rows, stack_rows
 from evaluation.world.population.inquiries import Inquiries, match_rows
@@ -45,29 +52,29 @@ _TRADE = slice(-6, -4)
 _OTHER_TRADES = ["茶叶", "家具", "文具", "汽配", "苗木"]
 
 
-def simulate_company_register(stage: Stage, pulls: Inquiries) -> None:
-    """Deliver what the register of companies holds on the debtors asked about; tell what their owners did."""
+def simulate_company_register(stage: Stage, inquiries: Inquiries) -> None:
+    """Deliver what the company register holds on the debtors asked about, and record what the owners did."""
     rng = stage.rng("company register")
     firms = draw_companies(stage.plan, stage.quarter, stage.cohort)
     names = _draw_names(rng, stage, firms)
     own, fresh = np.flatnonzero(firms.owner), np.flatnonzero(firms.fresh != NONE)
     shown = with_people_as_registered(stage, "companies")
-    _write_changes(shown, firms, pulls)
+    _write_changes(shown, firms, inquiries)
     found = []
     for h, write in ((own, _own_rows), (fresh, _fresh_rows)):
         start = stage.cohort.people.company_from[h] if write is _own_rows else firms.fresh_day[h]
-        pull, at = match_rows(pulls, h, np.full(len(h), DEBTOR), start, _LAG)
-        company, shares = write(shown, firms, names, h[at], pulls.answered[pull] - _LAG)
-        stage.spool.add("company", company, pulls.answered[pull])
+        inquiry, at = match_rows(inquiries, h, np.full(len(h), DEBTOR), start, _LAG)
+        company, shares = write(shown, firms, names, h[at], inquiries.answered[inquiry] - _LAG)
+        stage.spool.add("company", company, inquiries.answered[inquiry])
         at = shares.pop("at")
-        stage.spool.add("shareholding", shares, pulls.answered[pull[at]])
-        found.append(pull)
-    write_inquiries(stage, "企业登记", "E", pulls, np.concatenate(found))
+        stage.spool.add("shareholding", shares, inquiries.answered[inquiry[at]])
+        found.append(inquiry)
+    write_inquiries(stage, "企业登记", "E", inquiries, np.concatenate(found))
     _record_truth(stage, firms)
 
 
 def _draw_names(rng: np.random.Generator, stage: Stage, firms: Companies) -> Rows:
-    """Names, addresses, telephones and trades of both companies of each household."""
+    """Draw names, addresses, telephones and trades of both companies of each household."""
     people = stage.cohort.people
     size, h = len(people), np.arange(len(people))
     trade = np.asarray([name[_TRADE] for name in people.company], dtype=object)
@@ -104,7 +111,7 @@ def _company_rows(h: Array, code: Array, name: Array, stage: Stage, slot: Array,
 
 
 def _own_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
-    """The debtors' own companies and who held them, as each answer's day shows."""
+    """(company rows, share rows) of the debtors' own companies as of the day of each answer."""
     people = stage.cohort.people
     passed, gone = firms.rep_day[h] <= day, firms.end_day[h] <= day
     company = _company_rows(
@@ -139,7 +146,7 @@ def _own_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array)
 
 
 def _fresh_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:
-    """The other companies: successors in another's name, relatives' own trades, unrelated neighbours."""
+    """(company rows, share rows) of the other companies: successors, relatives' own trades, unrelated neighbours."""
     people, slot = stage.cohort.people, firms.fresh_slot[h]
     single = names["fresh_single"][h]
     company = _company_rows(
@@ -177,8 +184,8 @@ def _share_rows(stage: Stage, h: Array, at: Array, slot: Array, name: Array, cod
     }
 
 
-def _write_changes(stage: Stage, firms: Companies, pulls: Inquiries) -> None:
-    """Changes of representative and shareholder, and the notices before a company is struck off."""
+def _write_changes(stage: Stage, firms: Companies, inquiries: Inquiries) -> None:
+    """Deliver changes of representative and shareholders, and the notices before a company is struck off."""
     people = stage.cohort.people
     begun = firms.rep_day > people.company_from
     moved, sold = (firms.rep != STAYS) & begun, (firms.rep != STAYS) & begun & firms.rep_shares
@@ -206,7 +213,7 @@ def _write_changes(stage: Stage, firms: Companies, pulls: Inquiries) -> None:
     parts[-1]["change_type"] = where(flees, "简易注销公告", "清算组备案")
     rows = stack_rows(parts)
     h = rows.pop("h")
-    deliver_with_answers(stage, "company_change", rows, h, rows["change_date"], pulls, _LAG)
+    deliver_with_answers(stage, "company_change", rows, h, rows["change_date"], inquiries, _LAG)
 
 
 def _change_rows(
@@ -225,23 +232,23 @@ def _change_rows(
 
 
 def _record_truth(stage: Stage, firms: Companies) -> None:
-    """What owners did, on the first episode of their households."""
+    """Record what owners did, on the first episode of their households."""
     people = stage.cohort.people
     row = stage.first_episode
-    plays = (
+    classes = (
         ("rep_changed", firms.rep != STAYS, firms.rep == EVADES, firms.rep_day),
         ("phoenix_company", firms.owner & (firms.fresh != NONE), firms.fresh == PHOENIX, firms.fresh_day),
         ("company_deregistered", firms.end != GOES_ON, firms.end == FLEES, firms.end_day),
         ("company_commingled", firms.money != APART, firms.money == MIXED, people.company_from),
     )
-    for cls, mask, real, day in plays:
+    for cls, mask, real, day in classes:
         h = np.flatnonzero(mask & (row >= 0))
         code = people.successor_id[h] if cls == "phoenix_company" else people.company_id[h]
         stage.record_acts(cls, row[h], real[h], day[h], asset_kind="企业", asset_id=code)
 
 
 def commingling_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
-    """Movements between owners and their one-person companies; see the head of this file."""
+    """Movements between owners and their one-person companies (columns: see the module docstring)."""
     firms = draw_companies(plan, quarter, cohort)
     rng = random_stream(plan.seed, quarter, "commingled")
     people, first = cohort.people, cohort.conduct.first
@@ -259,7 +266,7 @@ def commingling_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
 
 
 def _mixed_purse_movements(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
-    """Money to and fro without order: takings paid to the owner, his purse filling the company's, both ways."""
+    """Irregular movements both ways: takings paid to the owner, the owner's money paid into the company."""
     count = rng.poisson(months * 4.2)
     at = np.repeat(np.arange(len(months)), count)
     size = len(at)
@@ -276,9 +283,9 @@ def _mixed_purse_movements(rng: np.random.Generator, income: Array, months: Arra
 
 
 def _salary_movements(rng: np.random.Generator, income: Array, months: Array, since: Array) -> Rows:
-    """A salary every month, and at most one loan to the company, which pays it back."""
+    """A monthly salary, and at most one loan to the company, which it repays."""
     pay = np.repeat(np.arange(len(months)), months)
-    nth = np.arange(len(pay)) - np.repeat(np.cumsum(months) - months, months)
+    nth = position_in_group(months)
     lends = np.flatnonzero((months > 4) & bernoulli(rng, 0.5, len(months)))
     loan = (income[lends] * rng.uniform(2, 8, len(lends))).astype(np.int64) // 100_000 * 100_000
     day = since[lends] + randint(rng, 10, 60, len(lends))

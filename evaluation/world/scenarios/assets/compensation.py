@@ -1,4 +1,4 @@
-"""Compensation for demolished homes: taken by a relative in the debtor's stead, and all that honest families receive.
+"""Scenario: compensation for demolished homes, diverted to a relative or honestly received.
 
 Look-alikes: the share of another resident owner, a payee changed because the owner died or in favour of the creditor,
 money paid long before the suit, and compensation the court itself had held back (docs/domain.md section M8).
@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, Array, choice, choice_by_row, randint, where, yuan_to_fen
-from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.holdings import Rows, stack_rows, take_rows
 from evaluation.world.population.people import CHILD, DEBTOR, PARENT, VILLAGE
 from evaluation.world.stage.household_inquiries import (
     Households,
@@ -29,7 +29,7 @@ _OFFICE = "浙东市征收拆迁办公室"
 
 
 def simulate_compensation(stage: Stage) -> None:
-    """Pay the quarter's compensation and tell who had it diverted."""
+    """Simulate compensation agreements and record which were diverted."""
     rng = stage.rng("compensation")
     every = households_of(stage)
     land = np.where(stage.cohort.people.district[every.h] == VILLAGE, 1.5, 0.8)
@@ -54,15 +54,13 @@ def simulate_compensation(stage: Stage) -> None:
     )
     h = own.h
     shared = np.flatnonzero((sort == SHARE) & (rng.random(size) < 0.6))
-    whole = stack_rows(
-        [rows, _debtor_share(stage, own.select(shared), {name: column[shared] for name, column in rows.items()})]
-    )
+    whole = stack_rows([rows, _debtor_share(stage, own.select(shared), take_rows(rows, shared))])
     day = np.maximum(whole["agreement_date"], np.where(whole["changed_date"] < NEVER, whole["changed_date"], 0))
     inquire_and_deliver(stage, "demolition", "征收拆迁", "DM", "demolition", whole, np.concatenate([h, h[shared]]), day)
 
 
 def _draw_agreements(rng: np.random.Generator, stage: Stage, own: Households, sort: Array) -> Rows:
-    """One agreement per household as it stands after the payment."""
+    """Draw one agreement per household, as after the payment."""
     people, size, h = stage.cohort.people, len(own), own.h
     act = evasion_day(stage, rng, own)
     signed = act - randint(rng, 12, 240, size)
@@ -101,7 +99,7 @@ def _draw_agreements(rng: np.random.Generator, stage: Stage, own: Households, so
 
 
 def _draw_amounts(rng: np.random.Generator, stage: Stage, own: Households) -> Array:
-    """What a home brings; for those who conceal, what they hide is part of it."""
+    """Draw the amount of each agreement, 分; for those who conceal, it follows what they hide."""
     size = len(own)
     amount = yuan_to_fen(np.exp(np.log(210_000) + 0.8 * rng.normal(0, 1, size)))
     hidden = (stage.conduct.hidden[own.h] * rng.uniform(0.7, 1.5, size)).astype(np.int64)
@@ -109,7 +107,7 @@ def _draw_amounts(rng: np.random.Generator, stage: Stage, own: Households) -> Ar
 
 
 def _debtor_share(stage: Stage, own: Households, rows: Rows) -> Rows:
-    """The debtor's own part where another resident owner has one too."""
+    """Rows of the debtor's own share where another resident owner has one too."""
     people = stage.cohort.people
     mine = people.id_no[own.h, DEBTOR]
     return {
@@ -123,7 +121,7 @@ def _debtor_share(stage: Stage, own: Households, rows: Rows) -> Rows:
 
 
 def _write_assist_events(rng: np.random.Generator, stage: Stage, own: Households, sort: Array, rows: Rows) -> None:
-    """Where the court had asked the office in charge to hold the money back, it says so in its log."""
+    """Write the events by which the court had asked the authority to withhold the money."""
     at = np.flatnonzero((sort == ASSISTED) & (own.closed - own.filed > 40))
     day = own.filed[at] + randint(rng, 10, 30, len(at))
     more: dict[str, Array | str | int] = {

@@ -1,11 +1,11 @@
-"""Extracts on ties: family and marriages."""
+"""Deliver extracts on family ties and marriages."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base.chance import NEVER, Array, random_stream, repeat_text, where
-from evaluation.world.population.holdings import Rows, stack_rows
+from evaluation.world.population.holdings import Rows, stack_rows, take_rows
 from evaluation.world.population.inquiries import Inquiries, has_records, inquiry_rows
 from evaluation.world.population.people import CHILD, DEBTOR, INLAW, PARENT, SPOUSE, People
 from evaluation.world.population.spool import Spool
@@ -30,7 +30,7 @@ def _relation_rows(
 
 
 def deliver_family_extracts(
-    seed: int, quarter: int, spool: Spool, people: People, ended: Divorces, closed: Array, pulls: Inquiries
+    seed: int, quarter: int, spool: Spool, people: People, ended: Divorces, closed: Array, inquiries: Inquiries
 ) -> None:
     """Deliver the tables `relation` and `marriage` for the families asked about."""
     rng = random_stream(seed, quarter, "family rows")
@@ -46,16 +46,16 @@ def deliver_family_extracts(
             people, every, INLAW, "女婿/儿媳", np.full(len(every), NEVER), np.full(len(every), NEVER), "户籍"
         ),
     ]
-    first = np.flatnonzero(pulls.round == 0)
+    first = np.flatnonzero(inquiries.round == 0)
     known = np.full(len(people), NEVER)
-    known[pulls.h[first]] = pulls.answered[first]
+    known[inquiries.h[first]] = inquiries.answered[first]
     rows = stack_rows(bonds)
     slot = np.repeat([SPOUSE, PARENT, CHILD, INLAW], len(people))
     rows["valid_to"] = np.where(rows["valid_to"] <= known[rows["h"]], rows["valid_to"], NEVER)
     keep = people.present[rows["h"], slot] & (known[rows["h"]] < NEVER)
     keep &= (slot == SPOUSE) | (rng.random(len(slot)) < 0.9)
     h = rows.pop("h")[keep]
-    spool.add("relation", {name: column[keep] for name, column in rows.items()}, known[h])
+    spool.add("relation", take_rows(rows, keep), known[h])
     wed = np.flatnonzero(people.present[:, SPOUSE] & (known < NEVER))
     split = ended.day[wed]
     spool.add(
@@ -71,5 +71,5 @@ def deliver_family_extracts(
         },
         known[wed],
     )
-    found = has_records(pulls, np.flatnonzero(people.present[pulls.h, SPOUSE]))
-    spool.add("inquiry", *inquiry_rows(quarter, "人员关系", "K", pulls, people.id_no[pulls.h, DEBTOR], found))
+    found = has_records(inquiries, np.flatnonzero(people.present[inquiries.h, SPOUSE]))
+    spool.add("inquiry", *inquiry_rows(quarter, "人员关系", "K", inquiries, people.id_no[inquiries.h, DEBTOR], found))

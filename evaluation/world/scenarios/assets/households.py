@@ -1,4 +1,4 @@
-"""Homes and marriages: property split to be out of reach, mortgaged to relatives, sold cheaply, or left unsealed.
+"""Scenario: property put out of reach by divorce, mortgages to relatives and cheap sales, and homes left unsealed.
 
 Look-alikes: honest divorces, bank mortgages and old loans of relatives, gifts and fair sales within the family, homes
 sealed by another court or worth no more than their mortgage (docs/domain.md section M3).
@@ -48,7 +48,7 @@ _SPLITS = np.asarray(
 
 @dataclass(frozen=True)
 class Divorces:
-    """How marriages ended; arrays are (households,): day (NEVER for none), shares of the debtor, what was agreed."""
+    """Divorces; arrays are (households,): day (NEVER for none), shares of the debtor in assets and debts, agreement."""
 
     day: Array
     asset_share: Array
@@ -57,7 +57,7 @@ class Divorces:
 
 
 def simulate_divorces(stage: Stage) -> Divorces:
-    """The marriages that ended, some of them only to put property out of reach; told to the truth."""
+    """Simulate divorces, some of them a sham to put property out of reach, and record them."""
     rng = stage.rng("divorces")
     people, every = stage.cohort.people, households_of(stage)
     size = len(people)
@@ -91,8 +91,8 @@ def simulate_divorces(stage: Stage) -> Divorces:
     )
 
 
-def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, pulls: Inquiries) -> None:
-    """Write `encumbrance` for things of one sort, some made up with relatives; those then weigh on the thing itself."""
+def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, inquiries: Inquiries) -> None:
+    """Deliver `encumbrance` rows of vehicles or homes, some of them shams; adds them to `things["mortgage"]`."""
     rng = stage.rng(f"mortgages {label}")
     every, shown = households_of(stage), with_people_as_registered(stage, f"mortgages {label}")
     people = shown.cohort.people
@@ -145,7 +145,7 @@ def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, 
     )
     h = rows.pop("h")
     rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
-    deliver_with_answers(stage, "encumbrance", rows, h, rows["reg_date"], pulls)
+    deliver_with_answers(stage, "encumbrance", rows, h, rows["reg_date"], inquiries)
 
 
 def _bank_codes(name: Array) -> Array:
@@ -156,7 +156,7 @@ def _bank_codes(name: Array) -> Array:
 def _purchase_mortgage_rows(
     rng: np.random.Generator, stage: Stage, label: str, things: Rows, identifier: str, at: Array
 ) -> Rows:
-    """The mortgages with which homes and vehicles were bought."""
+    """Bank mortgages with which homes and vehicles were bought."""
     lender = choice(rng, _LENDERS, None, len(at))
     day = things["start"][at] + randint(rng, 0, 30, len(at))
     return _encumbrance_rows(
@@ -192,7 +192,7 @@ def _encumbrance_rows(
 
 
 def simulate_further_homes(stage: Stage) -> Rows:
-    """Homes beside those of the cohort: overlooked ones and ones sold cheaply; told with those that stood before."""
+    """Simulate homes beside those of the cohort (overlooked, or sold cheaply) and record both sorts."""
     rng = stage.rng("further homes")
     every, old = households_of(stage), stage.cohort.realty
     kind = stage.conduct.kind[every.h]
@@ -236,7 +236,7 @@ def _home_rows(of: Households, start: Array, value: Array, mortgage: Array | int
 
 
 def _cheaply_sold_rows(rng: np.random.Generator, stage: Stage, of: Households, value: Array, after: int) -> list[Rows]:
-    """Homes sold far below their price or given away while the case ran: the entry before and the entry after."""
+    """Homes sold far below price or given away while the case ran: (rows of the seller, rows of the buyer)."""
     size = len(of)
     day = evasion_day(stage, rng, of)
     gift = bernoulli(rng, 0.25, size)
@@ -258,7 +258,7 @@ def _cheaply_sold_rows(rng: np.random.Generator, stage: Stage, of: Households, v
 
 
 def _with_unit_numbers(rng: np.random.Generator, stage: Stage, rows: Rows) -> Rows:
-    """Numbers and places of the further homes, apart from those of the cohort."""
+    """Add unit numbers, certificates and addresses, apart from those of the cohort."""
     number = rows["thing"]
     count = int(number.max()) + 1 if len(number) else 0
     road = choice(rng, ["云溪路", "东湖路", "文昌路", "丰泽路", "永兴路"], None, count)
@@ -274,9 +274,9 @@ def _with_unit_numbers(rng: np.random.Generator, stage: Stage, rows: Rows) -> Ro
 
 
 def _record_unsealed(stage: Stage, left: Households, heavy: Array, unit: Array, value: Array) -> None:
-    """Overlooked homes; and homes without a seal of this court for a reason."""
-    told: dict[str, str] = {"asset_kind": "不动产"}
-    stage.record_acts("realty_not_sealed", left.row, ~heavy, left.closed, asset_id=unit, amount=value, **told)
+    """Record overlooked homes (real) and homes without a seal of this court for a reason (look-alikes)."""
+    asset: dict[str, str] = {"asset_kind": "不动产"}
+    stage.record_acts("realty_not_sealed", left.row, ~heavy, left.closed, asset_id=unit, amount=value, **asset)
     old, row = stage.court.realty, stage.first_episode
     mine = stage.conduct.missed("realty") & ~stage.conduct.late
     at = np.flatnonzero(mine[old["h"]] & ~old["known"] & (old["slot"] == DEBTOR) & (row[old["h"]] >= 0))
@@ -288,7 +288,7 @@ def _record_unsealed(stage: Stage, left: Households, heavy: Array, unit: Array, 
         stage.docket.closed[where_],
         asset_id=old["unit"][at],
         amount=old["value"][at],
-        **told,
+        **asset,
     )
     _, seals = logged_events(stage, "SEAL", ("asset_id",))
     owner, thing = known_holdings_of_cases(stage.court, old)
@@ -302,14 +302,14 @@ def _record_unsealed(stage: Stage, left: Households, heavy: Array, unit: Array, 
         stage.docket.closed[owner],
         asset_id=old["unit"][thing],
         amount=old["value"][thing],
-        **told,
+        **asset,
     )
 
 
 def _record_cheap_sales(stage: Stage, sold: Households, rows: Rows, old: Rows) -> None:
-    """Homes sold below their price: to be rid of them, within honest families, or to pay this very debt."""
+    """Record homes sold below price: to evade (real), within honest families or to pay the debt (look-alikes)."""
     then = np.flatnonzero(rows["prev_h"] >= 0)
-    told: dict[str, str] = {"asset_kind": "不动产"}
+    asset: dict[str, str] = {"asset_kind": "不动产"}
     stage.record_acts(
         "realty_sold_cheap",
         sold.row,
@@ -317,7 +317,7 @@ def _record_cheap_sales(stage: Stage, sold: Households, rows: Rows, old: Rows) -
         rows["start"][then],
         asset_id=rows["unit"][then],
         amount=(rows["value"] - rows["price"])[then],
-        **told,
+        **asset,
     )
     row, looks = stage.first_episode, stage.cohort.looks
     at = np.flatnonzero((old["prev_h"] >= 0) & (old["prev_slot"] == DEBTOR) & (row[np.maximum(old["prev_h"], 0)] >= 0))
@@ -333,7 +333,7 @@ def _record_cheap_sales(stage: Stage, sold: Households, rows: Rows, old: Rows) -
         old["start"][at],
         asset_id=old["unit"][at],
         amount=np.maximum(old["value"] - old["price"], 0)[at],
-        **told,
+        **asset,
     )
 
 

@@ -1,11 +1,7 @@
-"""Wages, pensions and premiums: income that nobody held back, insurance bought while in debt, and honest cases of each.
+"""Scenario: wages and pensions not withheld, insurance bought while in debt, and honest cases of each.
 
-For the statements,
-
-    premiums(plan, quarter, cohort) -> Rows with columns h, day, amount, kind
-
-gives every premium of the policies that `further_policies` brings, in the shape of `shells.commingled`: `amount` signed
-分 seen from the debtor, `kind` a kind of movement of `flows`; the counterparty is an insurer.
+`premium_movements` returns the premiums of the policies of `simulate_further_policies` for the statements, with the
+columns of `company_register.commingling_movements`; the counterparty is an insurer.
 """
 
 from __future__ import annotations
@@ -14,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, yuan_to_fen
+from evaluation.world.base.chance import NEVER, Array, bernoulli, position_in_group, randint, random_stream, yuan_to_fen
 from evaluation.world.population.cohort import Cohort, Plan
-from evaluation.world.population.concealment import ADVANCE, CONCEALED, POLICY
+from evaluation.world.population.concealment import ADVANCE, POLICY
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.look_alikes import SAVINGS
 from evaluation.world.population.people import DEBTOR
@@ -35,15 +31,18 @@ class Incomes:
 
 
 def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
-    """Wages and pensions as registered; who had income that the court did not hold back is told to the truth."""
+    """Simulate wages and pensions as registered, the court's orders to withhold them, and record income left free."""
     rng = stage.rng("incomes")
     people, conduct, row = stage.cohort.people, stage.conduct, stage.first_episode
     size = len(people)
     stays = work.working & (work.until >= NEVER)
     left = conduct.missed("wage") | conduct.missed("fund") | conduct.uses(ADVANCE)
-    alive, told = registered_death_days(stage) > stage.cohort.debts.closed[conduct.first], _employer_was_ordered(stage)
-    free = stays & (left | bernoulli(rng, stage.knob("incomes.wage"), size)) & alive & ~told
-    held = stays & ~free & (bernoulli(rng, 0.55, size) | told)
+    alive, ordered = (
+        registered_death_days(stage) > stage.cohort.debts.closed[conduct.first],
+        _employer_was_ordered(stage),
+    )
+    free = stays & (left | bernoulli(rng, stage.knob("incomes.wage"), size)) & alive & ~ordered
+    held = stays & ~free & (bernoulli(rng, 0.55, size) | ordered)
     least = yuan_to_fen(rng.uniform(1900, 2600, size))
     base = np.where(stays & ~free & ~held, np.minimum(work.base, least), work.base)
     draws = work.old & work.insured
@@ -53,7 +52,7 @@ def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
         open_ | seized, np.maximum(work.base * 3 // 5, 180_000), yuan_to_fen(rng.uniform(190, 420, size))
     )
     pension = np.where(draws, pension, 0)
-    _write_withholding_events(rng, stage, held & ~told, "收入", people.employer, base // 3)
+    _write_withholding_events(rng, stage, held & ~ordered, "收入", people.employer, base // 3)
     _write_withholding_events(
         rng, stage, seized, "养老金", np.full(size, "浙东市社会保险中心", dtype=object), pension // 3
     )
@@ -67,36 +66,38 @@ def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
 
 
 def _employer_was_ordered(stage: Stage) -> Array:
-    """Whose employer the court had already told to withhold wages."""
+    """(households,) whether the court had already ordered the employer to withhold wages."""
     row, found = logged_events(stage, "ASSIST", ("asset_kind",))
     mine = np.asarray(found["asset_kind"].to_pylist(), dtype=object) == "收入"
-    told = np.zeros(len(stage.cohort.people), dtype=bool)
-    told[stage.docket.household[row[mine]]] = True
-    return told
+    ordered = np.zeros(len(stage.cohort.people), dtype=bool)
+    ordered[stage.docket.household[row[mine]]] = True
+    return ordered
 
 
 def _write_withholding_events(
     rng: np.random.Generator, stage: Stage, mask: Array, kind: str, unit: Array, amount: Array
 ) -> None:
-    """The court had the payer hold back a part of every month's pay and took it."""
+    """Write the court's orders to withhold a part of the pay, and its levies."""
     row = stage.first_episode
     h = np.flatnonzero(mask & (row >= 0))
     at = row[h]
     span = np.maximum(stage.docket.closed[at] - stage.docket.filed[at] - 30, 1)
     day = stage.docket.filed[at] + 12 + (span * rng.uniform(0.1, 0.7, len(h))).astype(np.int64)
     more: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h], "other_name": unit[h]}
-    told = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + randint(rng, 1, 12, len(h))}
+    order = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + randint(rng, 1, 12, len(h))}
     paid = np.flatnonzero(bernoulli(rng, 0.6, len(h)))
     taken: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h[paid]], "result": "已提取"}
     late = np.minimum(day[paid] + 25, stage.docket.closed[at[paid]] - 1)
-    stage.add_events("WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, told), (at[paid], "DEDUCT", late, taken)])
+    stage.add_events(
+        "WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, order), (at[paid], "DEDUCT", late, taken)]
+    )
 
 
 def _draw_new_policies(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
-    """Policies bought while in debt: household, day, yearly premium, years."""
+    """Draw policies bought while in debt: household, day, yearly premium (分), years."""
     rng = random_stream(plan.seed, quarter, "further policies")
     conduct, debts, size = cohort.conduct, cohort.debts, len(cohort.people)
-    hides = (conduct.kind == CONCEALED) & ~conduct.careful
+    hides = conduct.evasive
     chance = np.where(hides, plan.knobs.number("premiums.concealed"), plan.knobs.number("premiums.other"))
     buys = bernoulli(rng, chance, size) & ~conduct.ways[:, POLICY]
     h = np.flatnonzero(buys & ~debts.otherwise[conduct.first])
@@ -110,7 +111,7 @@ def _draw_new_policies(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
 
 
 def simulate_further_policies(stage: Stage) -> Rows:
-    """Policies beside those of the cohort; premiums paid while in debt and old savings are told to the truth."""
+    """Simulate policies beside those of the cohort; record premiums paid while in debt and (look-alike) old savings."""
     bought, old, row = (
         _draw_new_policies(stage.plan, stage.quarter, stage.cohort),
         stage.cohort.policies,
@@ -121,7 +122,7 @@ def simulate_further_policies(stage: Stage) -> Rows:
     saves = stage.cohort.looks.households_with(SAVINGS)[old["h"]] & (old["mode"] == 1)
     at = np.flatnonzero(((old["mode"] == 2) | saves) & (row[old["h"]] >= 0))
     number = policy_numbers(stage.quarter, old["thing"][at])
-    told: dict[str, str] = {"asset_kind": "保险"}
+    asset: dict[str, str] = {"asset_kind": "保险"}
     stage.record_acts(
         "insurance_premium",
         row[old["h"][at]],
@@ -129,7 +130,7 @@ def simulate_further_policies(stage: Stage) -> Rows:
         changed[at],
         asset_id=number,
         amount=old["price"][at],
-        **told,
+        **asset,
     )
     thing = np.arange(size) + 50_000_000
     mine = np.flatnonzero(row[h] >= 0)
@@ -140,7 +141,7 @@ def simulate_further_policies(stage: Stage) -> Rows:
         bought["start"][mine],
         asset_id=policy_numbers(stage.quarter, thing[mine]),
         amount=bought["premium"][mine],
-        **told,
+        **asset,
     )
     none, off = np.full(size, -1), np.zeros(size, dtype=bool)
     rows = {
@@ -165,10 +166,10 @@ def simulate_further_policies(stage: Stage) -> Rows:
 
 
 def premium_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
-    """Premiums of the further policies; see the head of this file."""
+    """Premiums of the further policies (columns: see the module docstring)."""
     bought = _draw_new_policies(plan, quarter, cohort)
     at = np.repeat(np.arange(len(bought["h"])), bought["years"])
-    nth = np.arange(len(at)) - np.repeat(np.cumsum(bought["years"]) - bought["years"], bought["years"])
+    nth = position_in_group(bought["years"])
     return {
         "h": bought["h"][at],
         "day": bought["start"][at] + nth * 365,

@@ -1,7 +1,7 @@
-"""Leases of debtors' homes: real ones, and those made up with relatives or friends to burden a sale.
+"""Scenario: leases of debtors' homes, honest or invented with relatives or friends to burden a sale.
 
-An honest home may look the same from afar: a tenant of many years registers late, a parent lives there for little
-rent, a shopkeeper pays a year ahead.
+Look-alikes: a tenant of many years registers late, a parent lives there for little rent, a shopkeeper pays a year
+ahead.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, choice_by_row, randint, round_to_yuan
 from evaluation.world.court.proceedings import known_holdings_of_cases
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.people import FRIEND, PARENT
 from evaluation.world.stage import court_log
 from evaluation.world.stage.stage import Stage
@@ -20,7 +20,7 @@ SHAM, OLD, LATE, FAMILY, AHEAD = range(5)
 
 
 def simulate_leases(stage: Stage) -> None:
-    """Let the quarter's homes, and ask the register of leases."""
+    """Simulate leases of homes known to the court, and inquire of the register of leases."""
     rng, homes, docket = stage.rng("leases"), stage.court.realty, stage.docket
     row, thing = known_holdings_of_cases(stage.court, homes)
     hides = stage.conceals(row)
@@ -33,7 +33,7 @@ def simulate_leases(stage: Stage) -> None:
     )
     found = np.zeros(len(stage.cohort.people), dtype=bool)
     found[docket.household[row]] = True
-    pulls = stage.inquire("房屋租赁登记", "L", "lease", found)
+    inquiries = stage.inquire("房屋租赁登记", "L", "lease", found)
     if not len(row):
         return
     sort = np.where(sham, SHAM, 1 + choice_by_row(rng, np.tile([0.38, 0.24, 0.2, 0.18], (len(row), 1))))
@@ -48,14 +48,14 @@ def simulate_leases(stage: Stage) -> None:
         amount=np.maximum(rows["prepaid"], 0),
     )
     known = np.full(len(stage.cohort.people), NEVER)
-    known[pulls.h] = pulls.answered
+    known[inquiries.h] = inquiries.answered
     answered = known[docket.household[row]]
     seen = np.flatnonzero((answered < NEVER) & (rows["registered_on"] < answered))
-    stage.spool.add("lease", {name: column[seen] for name, column in rows.items()}, answered[seen])
+    stage.spool.add("lease", take_rows(rows, seen), answered[seen])
 
 
 def _draw_dates(rng: np.random.Generator, stage: Stage, row: Array, unit: Array, sort: Array) -> tuple[Array, Array]:
-    """Days on which each lease was signed and registered."""
+    """Draw (day signed, day registered) of each lease."""
     size, docket = len(row), stage.docket
     log = court_log.read_log(stage.spool, docket)
     seal = log.first_days_on_asset(log.positions("SEAL"), row, unit)
@@ -102,7 +102,7 @@ def _lease_rows(rng: np.random.Generator, stage: Stage, row: Array, thing: Array
         randint(rng, 0, 6, size),
     )
     kin = ((sort == SHAM) & bernoulli(rng, 0.6, size)) | (sort == FAMILY)
-    helper = np.where(people.present[h, stage.conduct.helper[h]], stage.conduct.helper[h], FRIEND)
+    helper = stage.helper_or_friend(h)
     helper = np.where((sort == FAMILY) & people.present[h, PARENT], PARENT, helper)
     friend = (sort == SHAM) | ((sort == AHEAD) & bernoulli(rng, 0.2, size))
     stranger = (h + 53 + rng.integers(0, 80, size)) % len(people)

@@ -1,4 +1,4 @@
-"""What the registers answer: every source asked about debtors and relatives, and the extracts that come back."""
+"""Scenario: inquiries to every register about debtors and relatives, and the extracts delivered as answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evaluation.world.stage.stage import Stage
 
 
 def simulate_register_answers(stage: Stage) -> None:
-    """Ask the registers about the quarter's households and deliver their extracts."""
+    """Inquire of the registers about the quarter's households and deliver their extracts."""
     knobs, seed, quarter, spool = stage.plan.knobs, stage.plan.seed, stage.quarter, stage.spool
     cohort, folk, conduct = stage.cohort, stage.cohort.people, stage.conduct
     closed, day = cohort.debts.closed[conduct.first], first_inquiry_day(stage)

@@ -1,4 +1,4 @@
-"""Journeys: by those under an order that forbids them, and by all who may travel.
+"""Scenario: journeys of debtors, in breach of a consumption limit or allowed.
 
 About 8 % of restricted debtors travel, some under a passport number so that the order is not seen. Look-alikes:
 journeys before the order, under a permission given once, paid by the employer, after the order was lifted, or where
@@ -30,7 +30,7 @@ _KINDS = ["航班", "高铁一等座", "出境"]
 
 
 def simulate_travels(stage: Stage) -> None:
-    """Send the quarter's debtors on their journeys and tell who broke an order."""
+    """Simulate journeys, inquire about them, and record who broke an order."""
     rng = stage.rng("travels")
     every = households_of(stage)
     begins, ends = _consumption_limits(stage)
@@ -71,7 +71,7 @@ def simulate_travels(stage: Stage) -> None:
 
 
 def _consumption_limits(stage: Stage) -> tuple[Array, Array]:
-    """Per household, from when and until when some order restricts the debtor; NEVER for none and for no end."""
+    """((households,) first day, (households,) last day) of the consumption limit; NEVER for none or no end."""
     row, found = logged_events(stage, "LIMIT", ("ev_date", "end_date", "result"))
     h = stage.docket.household[row]
     ordered = np.asarray(found["result"].to_pylist(), dtype=object) == "限制消费令"
@@ -96,7 +96,7 @@ def _draw_journeys(
     high: Array,
     more: float,
 ) -> Rows:
-    """Journeys of some households between two days, one and on average `more` further ones each."""
+    """Draw journeys of some households between two days: one and on average `more` further ones each."""
     who = who & (high > low)
     mine = np.flatnonzero(who)
     at = np.repeat(mine, 1 + np.minimum(rng.geometric(1 / (1 + more), len(mine)) - 1, 30))
@@ -127,7 +127,7 @@ def _journey_rows(rng: np.random.Generator, stage: Stage, every: Households, at:
 def _draw_permitted_journeys(
     rng: np.random.Generator, stage: Stage, every: Households, who: Array, start: Array, last: Array
 ) -> Rows:
-    """Single journeys that the court allowed beforehand: a treatment, a funeral, business that serves the debt."""
+    """Draw single journeys that the court allowed beforehand, and write its permissions."""
     at = np.flatnonzero(who & (last > start + 60))
     day = start[at] + 20 + (rng.random(len(at)) * (last - start - 40)[at]).astype(np.int64)
     given = day - randint(rng, 1, 6, len(at))
@@ -141,7 +141,7 @@ def _draw_permitted_journeys(
 
 
 def _record_truth(stage: Stage, every: Households, at: Array, sort: Array, day: Array) -> None:
-    """One act per household and sort: the day of the first journey."""
+    """Record one act per household and sort, on the day of the first journey."""
     for kind in (BREACH, BEFORE, PERMITTED, WORK):
         mine = np.flatnonzero(sort == kind)
         who, where_ = np.unique(at[mine], return_inverse=True)

@@ -1,4 +1,4 @@
-"""Who pays for water, power and gas where: the debtor for a home that is not his, relatives for his home.
+"""Scenario: utility bills paid by the debtor for another's home, or by relatives for the debtor's home.
 
 Look-alikes: tenants with or without a registered lease, a few bills of the parents' home paid by their child, relatives
 who help out a few times or live in the same home and always paid.
@@ -38,7 +38,7 @@ _HIGH = np.array([32_000, 9_000, 20_000, 180_000])
 
 
 def simulate_utilities(stage: Stage) -> None:
-    """Pay the quarter's bills, ask the utilities, and tell who lived where at whose cost."""
+    """Simulate utility bills, inquire of the utilities, and record the acts."""
     rng = stage.rng("utilities")
     every = households_of(stage)
     places = _unit_rows_by_person(stage)
@@ -47,12 +47,12 @@ def simulate_utilities(stage: Stage) -> None:
     parts += [rows, _bills_paid_by_relatives(rng, stage, every, places)]
     whole = stack_rows(parts)
     h, day = whole.pop("h"), whole["paid_on"]
-    pulls = inquire_and_deliver(stage, "utility", "水电气物业缴费", "UT", "utility", whole, h, day)
-    _deliver_leases(stage, leases, away, pulls)
+    inquiries = inquire_and_deliver(stage, "utility", "水电气物业缴费", "UT", "utility", whole, h, day)
+    _deliver_leases(stage, leases, away, inquiries)
 
 
 def _unit_rows_by_person(stage: Stage) -> Array:
-    """(households, slots): row of a unit that each person still holds, -1 for none."""
+    """(households, slots) row in `realty` of a home that each person still holds, -1 for none."""
     homes_, size = stage.court.realty, len(stage.cohort.people)
     place = np.full((size, 7), -1)
     kept = np.flatnonzero((homes_["end"] >= NEVER) & (homes_["oh"] == homes_["h"]))
@@ -61,7 +61,7 @@ def _unit_rows_by_person(stage: Stage) -> Array:
 
 
 def _unit_and_address(stage: Stage, h: Array, slot: Array, places: Array) -> tuple[Array, Array]:
-    """Unit number and address of a person's home; the address alone where no unit of his is known."""
+    """(unit number, address) of a person's home; the unit is empty where none is known."""
     row = places[h, slot]
     units = stage.court.realty
     held = row >= 0
@@ -73,7 +73,10 @@ def _unit_and_address(stage: Stage, h: Array, slot: Array, places: Array) -> tup
 def _draw_bills(
     rng: np.random.Generator, stage: Stage, of: Rows, count: Array, low: Array, high: Array
 ) -> tuple[Rows, Array]:
-    """`count` bills a home between two days; `of` holds h, unit_no, address, payer (slot) and meter."""
+    """Draw `count` bills a home between two days; `of` has h, unit_no, address, payer (slot), meter.
+
+    Returns:
+        The bills, and the row in `of` of each."""
     high = np.minimum(high, registered_death_days(stage)[of["h"]])
     at = np.repeat(np.arange(len(count)), np.where(high > low + 20, count, 0))
     size, people = len(at), stage.cohort.people
@@ -102,7 +105,7 @@ def _billed_home(h: Array, payer: Array | int, meter: int, unit: Array, address:
 
 
 def _bills_of_own_home(rng: np.random.Generator, stage: Stage, every: Households, places: Array) -> Rows:
-    """What debtors pay for the home they are known to live in."""
+    """Bills that debtors pay for the home they are known to live in."""
     of = every.select(bernoulli(rng, 0.6, len(every)))
     unit, address = _unit_and_address(stage, of.h, np.full(len(of), DEBTOR), places)
     home = _billed_home(of.h, DEBTOR, 1, unit, address)
@@ -112,7 +115,7 @@ def _bills_of_own_home(rng: np.random.Generator, stage: Stage, every: Households
 def _bills_of_other_homes(
     rng: np.random.Generator, stage: Stage, every: Households, places: Array
 ) -> tuple[tuple[Households, Array], Rows, Rows]:
-    """Bills the debtor pays for a home that is not his, with the leases that explain some of them."""
+    """Bills the debtor pays for a home of others, with the leases that explain some of them."""
     chance = every.act_chance(stage, "utilities_home")
     chance = np.where(stage.conduct.uses(KIN_ACCOUNT)[every.h] & every.hides, 0.6, chance)
     does, looks = draw_real_and_look_alike(rng, chance, stage.knob("utilities_home.honest"), len(every))
@@ -148,7 +151,7 @@ def _bills_of_other_homes(
 
 
 def _registered_holder(rng: np.random.Generator, stage: Stage, of: Households, places: Array) -> Array:
-    """Slot of the relative in whose name the home stands: one who has a unit if there is one."""
+    """Slot of the relative in whose name the home stands: one with a unit, if there is one."""
     slots = np.asarray([slot for slot in KIN if slot != SPOUSE])
     has = places[of.h][:, slots] >= 0
     order = np.where(has, rng.random(has.shape), -1.0)
@@ -156,7 +159,7 @@ def _registered_holder(rng: np.random.Generator, stage: Stage, of: Households, p
 
 
 def _tenant_lease_rows(rng: np.random.Generator, stage: Stage, of: Households, unit: Array, start: Array) -> Rows:
-    """Registered leases that name the debtor as tenant."""
+    """Draw registered leases with the debtor as tenant."""
     people, size = stage.cohort.people, len(of)
     begin = start - randint(rng, 5, 60, size)
     rent = randint(rng, 6, 32, size) * 10_000
@@ -199,7 +202,7 @@ def _bills_paid_by_relatives(rng: np.random.Generator, stage: Stage, every: Hous
 
 
 def _record_truth(stage: Stage, cls: str, of: Households, real: Array, rows: Rows, at: Array, thing: Array) -> None:
-    """One act per home: the day of the first bill and what was paid in all."""
+    """Record one act per home: day of the first bill, and the total paid."""
     first, paid = np.full(len(of), NEVER), np.zeros(len(of), dtype=np.int64)
     np.minimum.at(first, at, rows["paid_on"])
     np.add.at(paid, at, rows["amount"])
@@ -209,11 +212,11 @@ def _record_truth(stage: Stage, cls: str, of: Households, real: Array, rows: Row
     )
 
 
-def _deliver_leases(stage: Stage, leases: Rows, away: tuple[Households, Array], pulls: Inquiries) -> None:
-    """The office asks the register of leases about debtors who pay for another's home, some weeks later."""
+def _deliver_leases(stage: Stage, leases: Rows, away: tuple[Households, Array], inquiries: Inquiries) -> None:
+    """Inquire of the register of leases, some weeks later, about debtors who pay for another's home."""
     of, _ = away
-    mine = np.flatnonzero(np.isin(pulls.h, of.h) & (pulls.round == 0))
-    part = {name: getattr(pulls, name)[mine] for name in pulls.__dataclass_fields__}
+    mine = np.flatnonzero(np.isin(inquiries.h, of.h) & (inquiries.round == 0))
+    part = {name: getattr(inquiries, name)[mine] for name in inquiries.__dataclass_fields__}
     later = replace(Inquiries(**part), asked=part["answered"] + 6, answered=part["answered"] + 21)
     h = leases.pop("h")
     write_inquiries(

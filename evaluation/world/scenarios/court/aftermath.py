@@ -1,11 +1,21 @@
-"""What became of money, seals and requests: money kept, too much sealed, seals run out, obligors who keep silent."""
+"""Scenario: money kept by the court, excessive seizure, lapsed seals, and units that do not answer the court."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import NEVER, Array, bernoulli, choice, choice_by_row, randint, repeat_text, where
+from evaluation.world.base.chance import (
+    NEVER,
+    Array,
+    bernoulli,
+    choice,
+    choice_by_row,
+    position_in_group,
+    randint,
+    repeat_text,
+    where,
+)
 from evaluation.world.court.proceedings import known_holdings_of_cases
 from evaluation.world.population.banking import BANKS
 from evaluation.world.population.docket import years
@@ -26,7 +36,7 @@ SILENT, BEHIND, IN_TIME, LAST_DAY = range(4)
 
 
 def simulate_aftermath(stage: Stage) -> None:
-    """Play the quarter's money, seals and requests to assist."""
+    """Simulate money held, seizures, requests to assist, withheld wages and renewals of seals."""
     log = court_log.read_log(stage.spool, stage.docket)
     _simulate_money_held(stage, log)
     _simulate_over_seizure(stage, log)
@@ -36,7 +46,7 @@ def simulate_aftermath(stage: Stage) -> None:
 
 
 def _simulate_money_held(stage: Stage, log: CourtLog) -> None:
-    """Sums paid in that stay with the court, beside those paid out in time or held for a reason."""
+    """Payments that stay with the court too long, beside those paid out in time or held for a reason."""
     rng, docket = stage.rng("money held"), stage.docket
     row = stage.episodes
     row = row[bernoulli(rng, stage.knob("aftermath.money"), len(row))]
@@ -73,7 +83,7 @@ def _simulate_money_held(stage: Stage, log: CourtLog) -> None:
 
 
 def _record_ordinary_payments(stage: Stage, log: CourtLog) -> None:
-    """The ordinary payments of the log: those paid out more than thirty days later, and those just in time."""
+    """Record ordinary payments of the log paid out after more than 30 days (real) or just in time (look-alike)."""
     docket, size = stage.docket, len(stage.docket)
     at = log.positions("PAY_IN", "PAY_OUT")
     at = at[(log.amount[at] == docket.paid[log.row[at]]) & (docket.paid[log.row[at]] > 0)]
@@ -90,7 +100,7 @@ def _record_ordinary_payments(stage: Stage, log: CourtLog) -> None:
 
 
 def _sealed_things(stage: Stage, log: CourtLog) -> Rows:
-    """Sealed vehicles and homes of the episodes: row and net value after mortgages."""
+    """Sealed vehicles and homes: docket row and net value after mortgages, 分."""
     parts = []
     for things, name in ((stage.court.vehicles, "vin"), (stage.court.realty, "unit")):
         row, thing = known_holdings_of_cases(stage.court, things)
@@ -102,7 +112,7 @@ def _sealed_things(stage: Stage, log: CourtLog) -> Rows:
 
 
 def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
-    """Goods sealed far beyond the debt; single homes worth more than it, goods sealed elsewhere first, sums enough."""
+    """Goods sealed far beyond the debt; look-alikes: a single home, goods sealed elsewhere before, partial release."""
     rng, docket = stage.rng("over seizure"), stage.docket
     owed = docket.due - docket.paid
     things = _sealed_things(stage, log)
@@ -118,7 +128,7 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
     ratio = np.where(fate == 2, rng.uniform(0.75, 1.18, size), rng.lognormal(0.95, 0.3, size).clip(1.75, 6.0))
     number = randint(rng, 2, 4, size)
     at = np.repeat(np.arange(size), number)
-    nth = np.arange(len(at)) - np.repeat(np.cumsum(number) - number, number)
+    nth = position_in_group(number)
     share = rng.uniform(0.6, 1.4, len(at))
     share /= np.bincount(at, share, size)[at]
     amount = (owed[row[at]] * ratio[at] * share).astype(np.int64) // 10_000 * 10_000 + 10_000
@@ -154,7 +164,7 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
 
 
 def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
-    """Numbers of the same debtors' running cases at a court of another place, which are delivered too."""
+    """Deliver running cases of the same debtors at another court; returns their numbers."""
     docket, people, size = stage.docket, stage.cohort.people, len(row)
     h, filed = docket.household[row], docket.filed[row] - randint(rng, 60, 200, len(row))
     number = ids.join(
@@ -190,7 +200,7 @@ def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array
 
 
 def _simulate_requests_to_assist(stage: Stage) -> None:
-    """Requests to units to assist and to third-party debtors to pay, answered in time, late or never."""
+    """Requests to units to assist and to third-party debtors to pay: answered in time, late or never."""
     rng, docket, people = stage.rng("requests"), stage.docket, stage.cohort.people
     row = stage.episodes
     row = row[bernoulli(rng, stage.knob("aftermath.requests"), len(row))]
@@ -215,7 +225,7 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
         randint(rng, 2, 13, size),
     )
     answered = np.where(fate == SILENT, NEVER, day + wait)
-    told = where(
+    answer = where(
         kind == 2,
         choice(rng, ["未异议", "异议"], [0.6, 0.4], size),
         choice(rng, ["已协助", "无可供协助的财产"], None, size),
@@ -229,7 +239,7 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
             "other_id": code[at],
             "expiry_date": day[at] + 15,
             "end_date": answered[at],
-            "result": where(answered[at] < NEVER, told[at], ""),
+            "result": where(answered[at] < NEVER, answer[at], ""),
             "asset_kind": what,
         }
         parts.append((row[at], number, day[at], more))
@@ -238,7 +248,7 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
 
 
 def _simulate_wage_withholding(stage: Stage) -> None:
-    """Employers told to withhold wages: who pays on regardless, who withholds month by month, who no longer pays."""
+    """Employers ordered to withhold wages: paying on regardless (real), withholding monthly, or no longer employing."""
     rng, docket, people = stage.rng("wages withheld"), stage.docket, stage.cohort.people
     row = stage.episodes
     h = docket.household[row]
@@ -288,9 +298,9 @@ def _simulate_wage_withholding(stage: Stage) -> None:
 
 
 def _simulate_seal_renewals(stage: Stage, log: CourtLog) -> None:
-    """Seals that end after the termination: renewed in time or late, run out, or given up with reason.
+    """Seals that end after the termination: renewed in time or late, lapsed, or released with a reason.
 
-    Small balances are mostly frozen again by the network or let go when the case ends.
+    Small balances are mostly frozen again or released.
     """
     rng, docket = stage.rng("seals renewed"), stage.docket
     at = log.positions("SEAL", "FREEZE", "DETAIN")
@@ -345,7 +355,7 @@ def _simulate_seal_renewals(stage: Stage, log: CourtLog) -> None:
 
 
 def _latest_expiry(log: CourtLog, at: Array) -> Array:
-    """The latest expiry of any seal on the same (docket row, thing), for each event at places `at`."""
+    """Latest expiry of any seal on the same (docket row, asset), for each event at positions `at`."""
     key = ids.join(ids.digits(log.row[at], 1), ":", log.asset[at])
     _, number = np.unique(key.astype(str), return_inverse=True)
     last = np.zeros(len(at) + 1, dtype=np.int64)

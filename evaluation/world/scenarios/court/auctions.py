@@ -1,6 +1,7 @@
-"""Online judicial auctions: lawful ones, careless ones, and those a debtor steers through relatives and straw bidders.
+"""Scenario: online judicial auctions, lawful, careless, or steered by the debtor through relatives and straw bidders.
 
-Sold things leave the debtor in the registers too. Proceeds never pay the whole debt, so the case still ends unpaid.
+Sold things leave the debtor in the registers too. Proceeds never pay the whole debt, so the case still ends by
+termination.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from evaluation.world.base.chance import (
     bernoulli,
     choice,
     choice_by_row,
+    position_in_group,
     randint,
     repeat_text,
     round_to_yuan,
     where,
 )
 from evaluation.world.court.proceedings import known_holdings_of_cases
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.people import FRIEND, INLAW, PARENT
 from evaluation.world.stage.stage import Stage
 
@@ -31,7 +33,7 @@ _CLASS = {RELATIVE: "auction_relative", RING: "auction_collusion", DEFAULTS: "au
 
 
 def simulate_auctions(stage: Stage) -> None:
-    """Hold the quarter's auctions."""
+    """Auction vehicles and homes known to the court, and inquire of the platform."""
     rng = stage.rng("auctions")
     found = np.zeros(len(stage.cohort.people), dtype=bool)
     for things, label, identifier in (
@@ -88,20 +90,20 @@ def _auction_things(
 
 
 def _auction_terms(rng: np.random.Generator, lots: Rows, slip: Array, before: Array | None) -> Rows:
-    """Notice, reserve, deposit of a round, `before` being the first round's reserve; `slip` is the rule missed."""
+    """Notice, reserve and deposit of a round; `slip` is the rule broken (0: none), `before` the first reserve."""
     size = len(lots["row"])
     usual = where(lots["realty"], 30, 15) if before is None else np.full(size, 15) - 8 * ~lots["realty"]
     notice = np.where(slip == 1, usual - randint(rng, 2, 6, size), usual + randint(rng, 0, 8, size))
     rate = np.where(slip == 2, rng.uniform(0.5, 0.66, size), rng.uniform(0.705, 0.9, size))
     cut = np.where(slip == 5, rng.uniform(0.24, 0.32, size), rng.uniform(0.08, 0.199, size))
     share = np.where(slip == 3, rng.uniform(0.22, 0.3, size), rng.uniform(0.055, 0.195, size))
-    told = np.where(slip == 4, NEVER, notice + randint(rng, 3, 9, size))
+    notified = np.where(slip == 4, NEVER, notice + randint(rng, 3, 9, size))
     reserve = round_to_yuan((lots["value"] * rate).astype(np.int64), 100)
     if before is not None:
         reserve = round_to_yuan((before * (1 - cut)).astype(np.int64), 1)
     return {
         "notice": notice,
-        "told": told,
+        "notified": notified,
         "reserve": reserve,
         "deposit": (reserve * share).astype(np.int64),
         "quiet": slip == 6,
@@ -109,7 +111,7 @@ def _auction_terms(rng: np.random.Generator, lots: Rows, slip: Array, before: Ar
 
 
 def _simulate_rounds(rng: np.random.Generator, stage: Stage, label: str, lots: Rows) -> tuple[Array, Array, Array]:
-    """First and second rounds with their bids; which lots were sold, on which day and at what price."""
+    """Write first and second rounds with their bids; returns (sold, day, price in 分) by lot."""
     size = len(lots["row"])
     steered = np.isin(lots["sort"], [RELATIVE, RING])
     defaults = lots["sort"] == DEFAULTS
@@ -139,8 +141,8 @@ def _simulate_rounds(rng: np.random.Generator, stage: Stage, label: str, lots: R
     later = where(more, "悔拍", where(unsold, "流拍", "成交"))
     price2 = _highest_offer(rng, lots, second["reserve"])
     part = np.flatnonzero(again)
-    taken = {name: column[part] for name, column in lots.items()}
-    terms = {name: column[part] for name, column in second.items()}
+    taken = take_rows(lots, part)
+    terms = take_rows(second, part)
     offer = np.where(unsold, NOTHING, price2)[part]
     _write_auction_rows(
         rng, stage, label, taken, "二拍", day[part], terms, later[part], offer, (other[0][part], other[1][part])
@@ -150,7 +152,7 @@ def _simulate_rounds(rng: np.random.Generator, stage: Stage, label: str, lots: R
 
 
 def _highest_offer(rng: np.random.Generator, lots: Rows, reserve: Array) -> Array:
-    """What the highest bidder offers: fair where people compete, at the reserve where nobody may."""
+    """Highest offer: near the market value with competition, near the reserve without it."""
     size = len(reserve)
     closed_shop = (np.isin(lots["sort"], [RELATIVE, RING]) & lots["hides"]) | bernoulli(rng, 0.18, size)
     fair = np.maximum(reserve * rng.uniform(1.0, 1.06, size), lots["value"] * rng.uniform(0.78, 1.05, size))
@@ -188,7 +190,7 @@ def _write_auction_rows(
         "reserve": terms["reserve"],
         "deposit": terms["deposit"],
         "notice_date": start - terms["notice"],
-        "notified_date": np.where(terms["told"] < NEVER, start - terms["told"], NEVER),
+        "notified_date": np.where(terms["notified"] < NEVER, start - terms["notified"], NEVER),
         "priority_holder": repeat_text("", size),
         "tax_bearer": where(terms["quiet"], "", "各自依法负担"),
         "tenancy_notice": where(terms["quiet"], "", "无租赁"),
@@ -207,12 +209,12 @@ def _write_auction_rows(
 
 
 def _draw_winner(rng: np.random.Generator, stage: Stage, lots: Rows) -> tuple[Array, Array]:
-    """Household and slot of the highest bidder: a relative or a friend of the debtor, or a stranger."""
+    """(household, slot) of the highest bidder: a relative or friend of the debtor, or a stranger."""
     h = stage.docket.household[lots["row"]]
     size, people = len(h), len(stage.cohort.people)
     kin = lots["sort"] == RELATIVE
     near = kin | ((lots["sort"] == RING) & lots["hides"])
-    helper = np.where(stage.cohort.people.present[h, stage.conduct.helper[h]], stage.conduct.helper[h], FRIEND)
+    helper = stage.helper_or_friend(h)
     slot = np.where(kin, helper, FRIEND)
     stranger = (h + 37 + rng.integers(0, max(people - 40, 1), size)) % people
     return np.where(near, h, stranger), np.where(near, slot, FRIEND)
@@ -230,10 +232,10 @@ def _write_bids(
     buyer_slot: Array,
     h: Array,
 ) -> None:
-    """One row per bidder; rings share address, telephone or the source of the deposit, and so may an honest family."""
+    """Write one row per bidder; rings (and some families) share network address, telephone or payer of the deposit."""
     people, accounts = stage.cohort.people, stage.cohort.accounts
     at = np.repeat(np.arange(len(start)), count)
-    nth = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
+    nth = position_in_group(count)
     if not len(at):
         return
     other = (h[at] + 101 + nth * 17 + rng.integers(0, 50, len(at))) % len(people)
@@ -281,7 +283,7 @@ def _write_bids(
 def _write_events(
     rng: np.random.Generator, stage: Stage, label: str, lots: Rows, sold: Array, day: Array, price: Array
 ) -> None:
-    """What the court wrote: appraisal, auction, money in and out, payment in kind."""
+    """Write the court's events: appraisal, auction, money in and out, taking in kind."""
     row, people = lots["row"], stage.cohort.people
     asset: dict[str, Array | str | int] = {"asset_kind": label, "asset_id": lots["number"]}
     kind = lots["sort"] == IN_KIND

@@ -1,4 +1,4 @@
-"""Co-debtors in the court's acts: notice, orders, limits, lists and queries name the spouse and the company too."""
+"""Scenario: the court's notices, orders, limits, listings and queries also name co-debtors (spouse, company)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RESULTS = ("asset_kind", "asset_id", "amount", "status", "seal_info")
 
 
 def simulate_co_debtors(stage: Stage) -> None:
-    """Say again of every co-debtor what the log and the queries say of the first debtor; a few are forgotten."""
+    """Repeat events and queries on the first debtor for every co-debtor; a few are forgotten."""
     rng, docket, people = stage.rng("co-debtors"), stage.docket, stage.cohort.people
     debts, h = stage.cohort.debts, docket.household
     for mark, also, number in (
@@ -29,7 +29,7 @@ def simulate_co_debtors(stage: Stage) -> None:
 
 
 def _rows_on_first_debtor(stage: Stage, table: pa.Table, also: Array) -> tuple[pa.Table, Array]:
-    """The rows of a table on first debtors whose case has such a co-debtor, and their docket rows."""
+    """(rows, docket rows) of a table on first debtors whose case has such a co-debtor."""
     place = pc.index_in(table["case_no"], value_set=pa.array(stage.docket.case_no, pa.string()))
     row = pc.fill_null(place, -1).to_numpy().astype(np.int64)
     same = np.asarray(table["subject_id"].to_numpy() == stage.court.subject[np.maximum(row, 0)])
@@ -44,7 +44,7 @@ def _with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 def _copy_events(
     rng: np.random.Generator, stage: Stage, mark: str, also: Array, number: Array, forgotten: Array
 ) -> None:
-    """Acts on the co-debtor; `forgotten` is the code left out, by docket row. What a death ended goes on here."""
+    """Copy events to the co-debtor; `forgotten` is the code left out, by docket row; ends by death are not copied."""
     whole = pa.concat_tables(stage.spool.parts["event"], promote_options="default")
     table = whole.filter(pc.is_in(whole["ev_code"], value_set=pa.array(_CODES)))
     table = table.filter(pc.not_equal(pc.fill_null(table["reason"], ""), "被执行人死亡"))
@@ -60,7 +60,7 @@ def _copy_events(
 
 
 def _copy_queries(stage: Stage, mark: str, also: Array, number: Array) -> None:
-    """Network queries on the co-debtor, which found nothing."""
+    """Copy network queries to the co-debtor, without results."""
     table = pa.concat_tables(stage.spool.parts["query_feedback"], promote_options="default")
     table, row = _rows_on_first_debtor(stage, table, also)
     if not len(table):

@@ -1,4 +1,4 @@
-"""Distribution of proceeds among creditors: lawful plans, careless ones, and claims made up by relatives."""
+"""Scenario: distribution of proceeds among creditors, lawful, careless, or with claims invented by relatives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLAIN, SHAM, FAMILY_LOAN, NO_BASIS = range(4)
 
 
 def simulate_distribution(stage: Stage) -> None:
-    """Draw up the quarter's distribution plans."""
+    """Simulate distribution plans, their claims, payments and suits."""
     rng = stage.rng("distribution")
     row = stage.episodes
     hides = stage.conceals(row)
@@ -107,7 +107,7 @@ def _applicant_claims(rng: np.random.Generator, stage: Stage, base: Rows) -> Row
 
 
 def _other_creditors_claims(rng: np.random.Generator, stage: Stage, base: Rows) -> Rows:
-    """Other creditors with judgments of their own, and employees."""
+    """Claims of other creditors with judgments of their own, and of employees."""
     row, size = base["row"], len(base["row"])
     other = (np.arange(size) * 7 + 3) % len(stage.cohort.debts)
     serial = np.arange(size)
@@ -139,11 +139,11 @@ def _other_creditors_claims(rng: np.random.Generator, stage: Stage, base: Rows) 
 
 
 def _insider_claims(rng: np.random.Generator, stage: Stage, base: Rows, sort: Array) -> Rows:
-    """A third claim: made up by a relative, a relative's honest loan, or one that stands in no file."""
+    """Third claims: invented by a relative, a relative's honest loan, or without any title."""
     at = np.flatnonzero(sort != PLAIN)
     row, size = base["row"][at], len(at)
     people, h = stage.cohort.people, stage.docket.household[base["row"][at]]
-    helper = np.where(people.present[h, stage.conduct.helper[h]], stage.conduct.helper[h], FRIEND)
+    helper = stage.helper_or_friend(h)
     nobody = sort[at] == NO_BASIS
     slot = np.where(nobody, FRIEND, helper)
     who, name = people.id_no[h, slot], people.name[h, slot]
@@ -213,7 +213,7 @@ def _suit_rows(
 
 
 def _allocate_proceeds(rng: np.random.Generator, rows: Rows) -> Rows:
-    """Shares of the proceeds: wages first, the rest in proportion; careless plans let an ordinary claim go first."""
+    """Add the allocation: wages first, the rest in proportion; wrong plans put an ordinary claim first."""
     size = len(rows["place"])
     first = rows["kind"] == "劳动报酬"
     wrong = rows["slip"] == 2
@@ -230,11 +230,11 @@ def _allocate_proceeds(rng: np.random.Generator, rows: Rows) -> Rows:
         allocated[mine] = rows["claim_amount"][mine] * ratio[rows["place"][mine]]
         left -= np.bincount(rows["place"][mine], allocated[mine], count)
     silent = rows["slip"] == 1
-    told = np.where(silent, NEVER, rows["plan_date"] + randint(rng, 1, 3, size))
+    notified = np.where(silent, NEVER, rows["plan_date"] + randint(rng, 1, 3, size))
     rows |= {
         "allocated": allocated.astype(np.int64),
         "rank": rank,
-        "notified_on": told,
+        "notified_on": notified,
         "objected_on": np.full(size, NEVER),
         "paid_date": np.where(allocated > 0, rows["paid"], NEVER),
         "known": rows["paid"] + 4,

@@ -1,6 +1,6 @@
-"""Preservation before judgment (财产保全): seals that passed into the enforcement, ran out, or were given up too soon.
+"""Scenario: preservation before judgment (财产保全), whose seals pass into the enforcement, lapse, or are released.
 
-Every suit with an order of preservation has a case of its own (执保); its seals run on when the enforcement is filed.
+A suit with an order of preservation has a case of its own (执保); its seals go on when the enforcement is filed.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, Array, bernoulli, choice, choice_by_row, randint, repeat_text, where
 from evaluation.world.court.proceedings import known_holdings_of_cases
 from evaluation.world.population.cohort import Cohort, Plan
-from evaluation.world.population.docket import Docket, case_numbers
+from evaluation.world.population.docket import Docket, case_numbers, court_codes
 from evaluation.world.population.holdings import Rows, stack_rows
 from evaluation.world.stage import court_log
 from evaluation.world.stage.stage import Stage
 
 PLAIN, LAPSE, RENEW, LEFT, TAKEN, FREED, AGREED = range(7)
-"""What becomes of a preserved thing: nothing special, ran out, renewed, never taken over, taken over, freed."""
+"""Outcome of a preserved thing: nothing special, lapsed, renewed, never taken over, taken over, released without
+reason, released by agreement."""
 _AGREED = ["申请人书面申请解除保全", "被保全人提供担保", "双方达成和解", "案外人异议成立", "申请人同意解除"]
 _FREED = ["", "", "", "依职权解除", "工作需要", "案件已审结"]
 _TOUCH = ("SEAL", "FREEZE", "DETAIN", "APPRAISE", "AUCTION", "INKIND")
@@ -25,7 +26,7 @@ _GOODS = ["机器设备", "存货", "股权", "应收账款"]
 
 
 def preservation_case_numbers(plan: Plan, quarter: int, cohort: Cohort, docket: Docket) -> Array:
-    """Number of the preservation case of every docket row, empty where nothing was preserved."""
+    """Number of the preservation case by docket row, empty where nothing was preserved."""
     suit = docket.suit
     held = (cohort.debts.preserved[suit] < NEVER) & (docket.parent < 0)
     day = np.where(held, cohort.debts.preserved[suit], docket.filed)
@@ -34,7 +35,7 @@ def preservation_case_numbers(plan: Plan, quarter: int, cohort: Cohort, docket: 
 
 
 def simulate_preservation(stage: Stage) -> None:
-    """Preserve things in the quarter's suits, and tell what the enforcement made of them."""
+    """Simulate preservation in the quarter's suits and what the enforcement made of it."""
     rng = stage.rng("preservation")
     docket = stage.docket
     number = preservation_case_numbers(stage.plan, stage.quarter, stage.cohort, docket)
@@ -52,10 +53,10 @@ def simulate_preservation(stage: Stage) -> None:
 
 
 def _write_cases(stage: Stage, row: Array, number: Array) -> None:
-    """The preservation cases and their two parties."""
+    """Write the preservation cases and their two parties."""
     docket, debts, people = stage.docket, stage.cohort.debts, stage.cohort.people
     codes = np.asarray(stage.plan.knobs.texts("offices.codes"), dtype=object)[docket.office[row]]
-    courts = np.asarray(["浙" + code[-4:] for code in stage.plan.knobs.texts("offices.codes")], dtype=object)
+    courts = court_codes(stage.plan.knobs)
     names = np.asarray([f"浙东市第{nth}法院" for nth in "一二三四五六七八九十"], dtype=object)
     suit, h, size = docket.suit[row], docket.household[row], len(row)
     day = debts.preserved[suit]
@@ -83,7 +84,7 @@ def _write_cases(stage: Stage, row: Array, number: Array) -> None:
 
 
 def _draw_preserved_things(rng: np.random.Generator, stage: Stage, held: Array) -> Rows:
-    """Things under preservation: vehicles and homes on file, two accounts, goods and claims of those who trade.
+    """Draw the preserved things: vehicles and homes known to the court, two accounts, goods and claims.
 
     `touched` is the day of the enforcement's own first act on the thing, NEVER where it has none.
     """
@@ -126,7 +127,7 @@ def _draw_preserved_things(rng: np.random.Generator, stage: Stage, held: Array) 
 
 
 def _draw_outcomes(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
-    """What becomes of each thing, and the days that follow from it."""
+    """Draw the outcome of each thing and the days that follow from it, in place."""
     row, size, docket = things["row"], len(things["row"]), stage.docket
     day = stage.cohort.debts.preserved[docket.suit[row]] + randint(rng, 2, 9, size)
     filed, closed = docket.filed[row], docket.closed[row]
@@ -153,7 +154,7 @@ def _draw_outcomes(rng: np.random.Generator, stage: Stage, things: Rows) -> None
 
 
 def _write_events(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
-    """What the two cases wrote: the seals, their renewal or release, and the acts that took them over."""
+    """Write the events of both cases: seals, renewals or releases, and the acts that took them over."""
     bank = things["kind"] == "银行存款"
     reason = where(
         things["fate"] == AGREED, choice(rng, _AGREED, None, len(bank)), choice(rng, _FREED, None, len(bank))
@@ -162,8 +163,8 @@ def _write_events(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
     dealt = bernoulli(rng, 0.3, len(bank))
 
     def of(at: Array, case: bool) -> dict[str, Array | str | int]:
-        told: dict[str, Array | str | int] = {name: things[key][at] for name, key in _COLUMNS}
-        return {**told, "case_no": things["number"][at]} if case else told
+        columns: dict[str, Array | str | int] = {name: things[key][at] for name, key in _COLUMNS}
+        return {**columns, "case_no": things["number"][at]} if case else columns
 
     parts: list[court_log.EventPart] = []
     for code, mine in (("FREEZE", bank), ("SEAL", ~bank)):
@@ -186,7 +187,7 @@ _COLUMNS = (("asset_kind", "kind"), ("asset_id", "id"), ("amount", "amount"))
 
 
 def _record_truth(stage: Stage, things: Rows) -> None:
-    """The truth of each fate; a thing that ran out during the enforcement was not taken over either."""
+    """Record each outcome; a thing that lapsed during the enforcement counts as not taken over, too."""
     fate, row = things["fate"], things["row"]
     filed, closed = stage.docket.filed[row], stage.docket.closed[row]
     lost = (fate == LAPSE) & ~things["kept"] & (things["ends"] >= filed)

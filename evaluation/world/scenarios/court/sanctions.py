@@ -1,4 +1,4 @@
-"""Sanctions and their ends: who stands on the list of dishonest debtors, who is dead, who refuses after punishment."""
+"""Scenario: the list of dishonest debtors, deaths of debtors, and refusal after punishment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BEFORE, UNSOUGHT, SOUGHT, AFTER = range(4)
 
 
 def simulate_sanctions(stage: Stage) -> None:
-    """Play the quarter's lists, deaths and refusals."""
+    """Simulate deaths, missing listings, removals from the list, and refusals."""
     log = court_log.read_log(stage.spool, stage.docket)
     dead = _simulate_deaths(stage, log)
     _record_missing_listings(stage, log, dead)
@@ -28,7 +28,7 @@ def simulate_sanctions(stage: Stage) -> None:
 
 
 def _record_missing_listings(stage: Stage, log: CourtLog, dead: Array) -> None:
-    """Debtors who never reported though ordered to, and stand on no list; beside them those who did report."""
+    """Record debtors on no list who never reported though ordered to (real), and some who did report (look-alike)."""
     rng, docket = stage.rng("lists"), stage.docket
     size, who = len(docket), stage.court.subject
     order, report = log.first_days("RPT_ORDER", size, who), log.first_days("RPT_CONTENT", size, who)
@@ -42,14 +42,14 @@ def _record_missing_listings(stage: Stage, log: CourtLog, dead: Array) -> None:
 
 
 def _first_case_rows(stage: Stage) -> Array:
-    """Docket row of the first case of each row's chain, -1 where it does not exist."""
+    """Docket row of the first case of each row's chain, -1 where it is not on the docket."""
     docket = stage.docket
     place = pc.index_in(pa.array(docket.chain, pa.string()), value_set=pa.array(docket.case_no, pa.string()))
     return np.asarray(pc.fill_null(place, -1).to_numpy().astype(np.int64))
 
 
 def _simulate_removals(stage: Stage, log: CourtLog, dead: Array) -> None:
-    """Listings and limits that end when the debt is paid or the term is over, in time, late or never."""
+    """Listings and limits that end when the debt is paid or the term is over: in time, late or never."""
     rng, docket = stage.rng("removals"), stage.docket
     root = _first_case_rows(stage)
     settled = np.full(len(docket), NEVER)
@@ -74,7 +74,7 @@ def _simulate_removals(stage: Stage, log: CourtLog, dead: Array) -> None:
 
 
 def _simulate_expired_listings(rng: np.random.Generator, stage: Stage, log: CourtLog, at: Array, root: Array) -> None:
-    """Listings whose two years are over: removed at the term, longer by a decision, or simply left standing."""
+    """Listings older than two years: removed at the term, removed late, lengthened by a decision, or left standing."""
     docket = stage.docket
     over = log.day[at] + _TERM
     at = at[over < stage.plan.calendar.end - 20]
@@ -96,9 +96,10 @@ def _simulate_expired_listings(rng: np.random.Generator, stage: Stage, log: Cour
 
 
 def _simulate_deaths(stage: Stage, log: CourtLog) -> Array:
-    """Debtors who die: before they are punished, with no heir looked for, with the estate looked for, or later.
+    """Debtors who die: before being sanctioned, without or with a search for the estate, or after the termination.
 
-    Returns which docket rows have a dead debtor.
+    Returns:
+        (docket rows,) whether the debtor is dead.
     """
     rng, docket, people = stage.rng("deaths"), stage.docket, stage.cohort.people
     size, who = len(docket), stage.court.subject
@@ -122,12 +123,12 @@ def _simulate_deaths(stage: Stage, log: CourtLog) -> Array:
     )
     found = np.zeros(len(people), dtype=bool)
     found[h] = True
-    pulls = stage.inquire("死亡登记", "D", "death", found)
+    inquiries = stage.inquire("死亡登记", "D", "death", found)
     place = np.full(len(people), -1)
     place[h] = np.arange(size_)
-    asked = np.flatnonzero(found[pulls.h])
-    asked = asked[died[place[pulls.h[asked]]] <= pulls.answered[asked] - 3]
-    at, answered = place[pulls.h[asked]], pulls.answered[asked]
+    asked = np.flatnonzero(found[inquiries.h])
+    asked = asked[died[place[inquiries.h[asked]]] <= inquiries.answered[asked] - 3]
+    at, answered = place[inquiries.h[asked]], inquiries.answered[asked]
     burnt = died[at] + randint(rng, 1, 6, len(at))
     rows = {
         "person_id": people.id_no[h[at], DEBTOR],
@@ -145,7 +146,7 @@ def _simulate_deaths(stage: Stage, log: CourtLog) -> Array:
 
 
 def _write_estate_events(rng: np.random.Generator, stage: Stage, log: CourtLog, row: Array, died: Array) -> None:
-    """What a careful court does on a death: measures end, the estate is looked for, an heir joins the case."""
+    """What a careful court does on a death: end the measures, search for the estate, join an heir to the case."""
     docket, people = stage.docket, stage.cohort.people
     day = np.full(len(docket), NEVER)
     day[row] = died
@@ -174,7 +175,7 @@ def _write_estate_events(rng: np.random.Generator, stage: Stage, log: CourtLog, 
 
 
 def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
-    """Debtors who refuse on after a fine or detention, some moved to the police; and those who then cooperate."""
+    """Debtors who go on refusing after a fine or detention (some go to the police), and those who then cooperate."""
     rng, docket, conduct = stage.rng("refusals"), stage.docket, stage.conduct
     row = stage.episodes
     h, size = docket.household[row], len(row)
@@ -199,17 +200,17 @@ def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
         parts.append((row[at], code, when[at], {"reason": why[at], "amount": sum_, "result": result}))
     real = stubborn | (runs & (when < act) & (when < NEVER))
     after = np.where(stubborn, when + randint(rng, 10, 60, size), np.maximum(act, when + 1) + randint(rng, 3, 40, size))
-    told = np.flatnonzero(real & (after < docket.closed[row]))
-    say = where(stubborn[told], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
-    again, moved = bernoulli(rng, 0.55, len(told)), bernoulli(rng, 0.35, len(told))
-    second, third = told[again], told[moved]
+    refused = np.flatnonzero(real & (after < docket.closed[row]))
+    say = where(stubborn[refused], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
+    again, moved = bernoulli(rng, 0.55, len(refused)), bernoulli(rng, 0.35, len(refused))
+    second, third = refused[again], refused[moved]
     parts.append((row[second], "DETENTION", after[second], {"reason": say[again], "result": "拘留十五日"}))
     given: dict[str, Array | str | int] = {
         "detail": say[~again],
         "result": "已核实",
-        "end_date": after[told[~again]] + 3,
+        "end_date": after[refused[~again]] + 3,
     }
-    parts.append((row[told[~again]], "CLUE", after[told[~again]], given))
+    parts.append((row[refused[~again]], "CLUE", after[refused[~again]], given))
     sent: dict[str, Array | str | int] = {
         "other_name": "浙东市公安局",
         "result": "已移送",

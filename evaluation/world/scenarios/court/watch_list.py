@@ -1,4 +1,4 @@
-"""Cases that others name to the office (重点关注清单): assigned by committees and superiors, seen in the press."""
+"""Scenario: the watch list (重点关注清单) of cases that committees, superiors or the press name to the office."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEMANDS = ["", "三个月内反馈办理情况", "请核查是否存在消极�
 
 
 def simulate_watch_list(stage: Stage) -> None:
-    """Put a few of the quarter's episodes on lists, and now and then a case that is in no file."""
+    """List a few of the quarter's episodes, and sometimes a case that is not on file."""
     rng, docket = stage.rng("watch lists"), stage.docket
     row = stage.episodes
     row = row[bernoulli(rng, stage.knob("lists.share"), len(row))]

@@ -1,6 +1,6 @@
-"""Conspicuous handling of accounts: closed and switched, emptied in cash, run through wallets or one's own company.
+"""Scenario: conspicuous use of accounts: closed and switched, emptied in cash, or run through wallets or a company.
 
-Each by people who hide money and by people with an honest reason; the acts are told to the truth.
+Each by people who hide money and by people with an honest reason; the acts go to the ground truth.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from evaluation.world.stage.stage import Stage
 
 
 def simulate_account_handling(stage: Stage, life: DailyLife, out: Flows) -> None:
-    """Write the movements of the quarter's debtors with statements."""
+    """Add the movements of the debtors with statements to `out`."""
     rng = stage.rng("conspicuous")
     s = np.flatnonzero(life.subjects.slot == DEBTOR)
     s = s[stage.first_episode[life.subjects.h[s]] >= 0]
     _add_account_switches(rng, stage, life, out, s)
     _add_cash_bursts(rng, stage, life, out, s)
     _add_wallet_top_ups(rng, stage, life, out, s)
-    for told, company in ((commingling_movements, out.book.company), (premium_movements, None)):
-        _add_given_movements(rng, life, out, s, told(stage.plan, stage.quarter, stage.cohort), company)
+    for movements_of, company in ((commingling_movements, out.book.company), (premium_movements, None)):
+        _add_given_movements(rng, life, out, s, movements_of(stage.plan, stage.quarter, stage.cohort), company)
 
 
 def _record(stage: Stage, cls: str, h: Array, real: Array | bool, day: Array) -> None:
@@ -39,7 +39,7 @@ def _record(stage: Stage, cls: str, h: Array, real: Array | bool, day: Array) ->
 
 
 def _add_account_switches(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
-    """Accounts closed or opened near the notice; what is left on a closed one goes to another account."""
+    """Accounts closed or opened near the notice; the rest of a closed one goes to another account."""
     accounts, subjects = stage.cohort.accounts, life.subjects
     h = subjects.h[s]
     closes = accounts.closed[h, 1] < NEVER
@@ -58,7 +58,7 @@ def _add_account_switches(rng: np.random.Generator, stage: Stage, life: DailyLif
 
 
 def _add_cash_bursts(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
-    """Bursts of withdrawals: savings taken out of reach, or a wedding, a funeral, a roof."""
+    """Bursts of cash withdrawals: savings hidden, or honest expenses (a wedding, a funeral, repairs)."""
     subjects = life.subjects
     h = subjects.h[s]
     hides = stage.conduct.uses(CASH)[h]
@@ -76,7 +76,7 @@ def _add_cash_bursts(rng: np.random.Generator, stage: Stage, life: DailyLife, ou
 
 
 def _add_wallet_top_ups(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
-    """Much money into payment platforms: balances kept there, or people who shop and trade by telephone."""
+    """Large top-ups of payment platforms: balances kept there, or people who shop and trade by phone."""
     subjects = life.subjects
     h = subjects.h[s]
     hides = stage.conduct.uses(PLATFORM)[h]
@@ -100,7 +100,7 @@ def _add_given_movements(
     moved: Rows,
     company: Callable[[Array], Array] | None,
 ) -> None:
-    """Movements decided elsewhere: between owners and their one-person companies, premiums of policies."""
+    """Add movements drawn elsewhere: between owners and their one-person companies, or insurance premiums."""
     place = np.full(len(life.people), -1)
     place[life.subjects.h[s]] = s
     at = np.flatnonzero(place[moved["h"]] >= 0)

@@ -1,4 +1,4 @@
-"""What honest living looks like in a statement: income by trade, then spending within one's means."""
+"""Everyday movements of a bank statement: income by occupation, then spending within one's means."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, bernoulli, randint
+from evaluation.world.base.chance import Array, bernoulli, position_in_group, randint
 from evaluation.world.base.config import Knobs
 from evaluation.world.population import counterparties as cp
 from evaluation.world.population.banking import Accounts
@@ -29,10 +29,11 @@ from evaluation.world.stage.flows import Flows
 
 @dataclass(frozen=True)
 class Subjects:
-    """Statements of one quarter, one row per person asked about.
+    """Subjects of the statements of one quarter, one row per person asked about.
 
     Attributes:
-        h, slot: whose accounts. start, end: days covered. notice, served: legal days of the case.
+        h, slot: whose accounts. start, end: days covered.
+        notice, served: days of the notice of enforcement and of the service of the suit.
         asked, answered: days of the inquiry. device: number of the device that operates the accounts.
     """
 
@@ -52,28 +53,28 @@ class Subjects:
 
 @dataclass(frozen=True)
 class MonthGrid:
-    """Months of statements: one row per subject and thirty days; `s` the subject, `day` the first day."""
+    """Months of the statements: one row per subject and thirty days; `s` the subject, `day` the first day."""
 
     s: Array
     day: Array
 
     def random_days(self, rng: np.random.Generator, rate: Array | float) -> tuple[Array, Array]:
-        """(subject, day) of random happenings at `rate` per month."""
+        """(subject, day) of random events, Poisson with `rate` per month."""
         count = rng.poisson(np.broadcast_to(np.asarray(rate, dtype=np.float64), (len(self.s),)))
         row = np.repeat(np.arange(len(self.s)), count)
         return self.s[row], self.day[row] + randint(rng, 0, 29, len(row))
 
 
 def month_grid(subjects: Subjects) -> MonthGrid:
-    """The months of every subject."""
+    """The months of every subject's period."""
     count = np.maximum((subjects.end - subjects.start) // 30, 1)
     s = np.repeat(np.arange(len(subjects)), count)
-    order = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    order = position_in_group(count)
     return MonthGrid(s, subjects.start[s] + 30 * order)
 
 
 class DailyLife:
-    """Writes the daily life of the subjects into flows."""
+    """Adds the everyday movements of the subjects to `out`."""
 
     def __init__(
         self,
@@ -98,11 +99,11 @@ class DailyLife:
         self.daily = np.where(owns[:, 1], 1, 0)
 
     def income_account(self, s: Array, day: Array) -> Array:
-        """The account income goes to: another one after the notice for those who change their bank."""
+        """Slot of the account that income goes to; another one after the notice for those who change their bank."""
         return np.where(self.moves[s] & (day > self.moved_on[s]), self.second[s], 0)
 
     def add_income(self) -> None:
-        """Wages, odd jobs, trade and harvests."""
+        """Add wages, odd jobs, trade, harvests and family support."""
         self._wages()
         self._odd_jobs()
         self._trade()
@@ -144,7 +145,7 @@ class DailyLife:
         self.out.add(s, self.income_account(s, day), day, amount, f.LABOUR, who, f.any_hour(rng, len(s)))
 
     def _trade(self) -> None:
-        """Receipts of traders and the goods they pay for, often within hours: large turnover, little stays."""
+        """Receipts of traders and payments for goods, often within hours: large turnover, small balances."""
         rng, grid, h = self.rng, self.grid, self.subjects.h
         trades = (self.work == TRADER) & (self.subjects.slot == DEBTOR)
         hides = self.conduct.kind[h] == CONCEALED
@@ -211,7 +212,7 @@ class DailyLife:
             )
 
     def add_spending(self) -> None:
-        """Shops, bills, rent, loans, cash, platforms: as much as comes in, more or less."""
+        """Add purchases, bills, rent, loans, cash and platforms, in proportion to income so far."""
         months = np.bincount(self.grid.s, minlength=len(self.subjects))
         means = np.clip(self.out.net_received(len(self.subjects)) / months, 60_000, 6_000_000)
         self._shop(means)

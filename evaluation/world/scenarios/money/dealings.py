@@ -1,4 +1,4 @@
-"""The unusual in statements: concealing acts, and the honest dealings that look like them."""
+"""Unusual movements of a bank statement: acts of concealment, and honest dealings that look like them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evaluation.world.base.chance import Array, bernoulli, randint
+from evaluation.world.base.chance import Array, bernoulli, position_in_group, randint
 from evaluation.world.population import counterparties as cp
 from evaluation.world.population.concealment import (
     ADVANCE,
@@ -27,7 +27,7 @@ from evaluation.world.stage import flows as f
 
 
 class Dealings:
-    """Writes concealing acts and look-alikes of the subjects into flows."""
+    """Adds acts of concealment and look-alikes of the subjects to the flows."""
 
     def __init__(self, life: DailyLife, looks: LookAlikes) -> None:
         self.life, self.looks = life, looks
@@ -35,19 +35,19 @@ class Dealings:
         self.debtor = self.subjects.slot == DEBTOR
 
     def _who(self, mask: Array) -> Array:
-        """Subjects (rows) whose household is in the mask."""
+        """Rows of the subjects that are debtors of the households in the mask."""
         return np.flatnonzero(mask[self.subjects.h] & self.debtor)
 
     def _series(
         self, s: Array, total: Array, low: int, high: int, start: Array, spread: int, evenness: float = 1.2
     ) -> tuple[Array, Array, Array]:
-        """(place in s, day, amount) of `low`..`high` payments that add up to about the total."""
+        """(index into s, day, amount) of `low`..`high` payments that add up to about the total."""
         count = randint(self.rng, low, high, len(s))
         row, amount = f.split_totals(self.rng, total, count, evenness)
         return row, days_after(self.rng, start[row], spread), f.round_some(self.rng, amount, 0.5)
 
     def _source(self, s: Array, total: Array, start: Array, share: float) -> None:
-        """For some, the money came in shortly before: a receivable, a sale, savings put in cash."""
+        """For a share of them, add receipts shortly before: a receivable, a sale, savings."""
         has = np.flatnonzero(bernoulli(self.rng, share, len(s)))
         rows, amount = f.split_totals(
             self.rng,
@@ -72,7 +72,7 @@ class Dealings:
         )
 
     def add_concealment(self) -> None:
-        """Every concealing way that touches an account."""
+        """Add the movements of every way of concealing that uses an account."""
         conduct, h = self.life.conduct, self.subjects.h
         steps: tuple[tuple[int, Callable[[Array, Array, Array], None]], ...] = (
             (KIN_ACCOUNT, self._to_kin),
@@ -190,11 +190,7 @@ class Dealings:
         )
         months = randint(self.rng, 4, 14, len(s))
         row = np.repeat(np.arange(len(s)), months)
-        when = (
-            start[row]
-            + 30 * (np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months))
-            + randint(self.rng, 0, 9, len(row))
-        )
+        when = start[row] + 30 * (position_in_group(months)) + randint(self.rng, 0, 9, len(row))
         fuel = randint(self.rng, 18_000, 48_000, len(row))
         self.out.add(
             s[row],
@@ -223,7 +219,7 @@ class Dealings:
         )
 
     def _to_partner(self, s: Array, total: Array, start: Array) -> None:
-        """Goods or livestock bought and left with a partner: it looks like trade."""
+        """Goods or livestock bought and left with a partner, which looks like trade."""
         row, day, amount = self._series(s, total // 2, 2, 6, start, 100)
         who = self.out.book.customer((self.subjects.h[s[row]] * 17) % cp.CUSTOMERS)
         self.out.add(
@@ -237,7 +233,7 @@ class Dealings:
         )
 
     def add_look_alikes(self) -> None:
-        """Honest dealings that look like concealment, and what the court itself moves."""
+        """Add honest dealings that look like concealment, and levies of the court."""
         self._pool()
         self._kin_loans()
         self._sales()
@@ -245,7 +241,7 @@ class Dealings:
         self._court()
 
     def _pool(self) -> None:
-        """Couples who pool: most of what comes in goes to the spouse, household money comes back."""
+        """Couples who pool money: most income goes to the spouse, household money comes back."""
         rng, life = self.rng, self.life
         pools = self.looks.households_with(POOLING)[self.subjects.h] & self.debtor
         share = rng.uniform(0.25, 0.9, len(pools))
@@ -308,7 +304,7 @@ class Dealings:
             self.out.add(s, account, when, -paid, np.where(court, f.COURT, f.REPAY), who, f.office_hours(rng, len(s)))
 
     def _big_turnover(self) -> None:
-        """Traders through whose account goods money runs in and out on the same day."""
+        """Traders whose receipts leave the account on the same day."""
         rng, life = self.rng, self.life
         busy = self.looks.households_with(TURNOVER)[self.subjects.h] & self.debtor
         late = life.grid.day > self.subjects.notice[life.grid.s] + 60
@@ -336,7 +332,7 @@ class Dealings:
         self.out.add(s, account, when // f.DAY, -out, np.where(private, f.MOVE, f.GOODS), who, when % f.DAY)
 
     def _court(self) -> None:
-        """What the court takes from a frozen account."""
+        """Levies of the court on a frozen account."""
         rng = self.rng
         s = np.flatnonzero(self.debtor & bernoulli(rng, 0.3, len(self.debtor)))
         day = self.subjects.notice[s] + randint(rng, 10, 120, len(s))

@@ -1,8 +1,8 @@
-"""Accounts of others: whom the office asked about after the debtor's own statements, and what they did with the money.
+"""Statements of second and third holders of the debtor's money, and the true paths the money took.
 
 An office asks for the statement of whoever received most from the debtor since service; it does not know who only
-lends a name. What a holder truly bought with the debtor's money is told to the truth, path by path, whether or not
-the statements that would show it were ever asked for.
+lends an account. What a holder really bought with the debtor's money goes to the ground truth, path by path, whether
+or not the statements that would show it were asked for.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from evaluation.world.base.chance import NEVER, Array, bernoulli, choice_by_row, randint
+from evaluation.world.base.chance import NEVER, Array, bernoulli, choice_by_row, position_in_group, randint
+from evaluation.world.base.text_columns import date_array
 from evaluation.world.population import counterparties as cp
 from evaluation.world.population.concealment import KIN_ACCOUNT, NOMINEE, VEHICLE
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.people import DEBTOR, FRIEND, INLAW, NAMESAKE, PARENT, SLOTS, TRADER
 from evaluation.world.scenarios.money.daily_life import DailyLife, Subjects
 from evaluation.world.stage import flows as f
@@ -30,12 +31,12 @@ _BOUGHT = (
     (INSURER, cp.INSURER, f.PREMIUM),
     (BROKER, cp.BROKER, f.INVEST),
 )
-"""End, counterparty and kind of movement of what is bought."""
+"""(end, counterparty, kind of movement) of purchases."""
 
 
 @dataclass(frozen=True)
 class TransferSchemes:
-    """What becomes of the debtor's money in the hands of others, one row per household.
+    """What becomes of the debtor's money in the hands of others; one row per household.
 
     Attributes:
         lent: (households, SLOTS) whose account serves the debtor. end: index of `ENDS`. relay: slot of a further
@@ -52,7 +53,7 @@ class TransferSchemes:
 
 
 def draw_schemes(stage: Stage) -> TransferSchemes:
-    """The schemes of the quarter's households; drawn for all, so that the truth does not hang on who was asked."""
+    """Draw the schemes of all households, so that they do not depend on whose statements were asked for."""
     rng = stage.rng("schemes")
     people, conduct = stage.cohort.people, stage.conduct
     size = len(people)
@@ -75,7 +76,7 @@ def draw_schemes(stage: Stage) -> TransferSchemes:
 
 
 def _bought_near(stage: Stage, things: Rows) -> Array:
-    """Households whose helper came to own a home soon after the concealing began."""
+    """(households,) whether the helper acquired a home within 220 days after concealment began."""
     conduct, h = stage.conduct, things["h"]
     apart = things["start"] - conduct.act[h]
     near = (things["slot"] == conduct.helper[h]) & (apart >= 0) & (apart <= 220) & conduct.uses(KIN_ACCOUNT)[h]
@@ -85,7 +86,7 @@ def _bought_near(stage: Stage, things: Rows) -> Array:
 
 
 class HolderStatements:
-    """Extends the statements of a quarter by those of second and third holders."""
+    """Adds the statements of second and third holders to those of a quarter."""
 
     def __init__(self, stage: Stage, subjects: Subjects, out: Flows) -> None:
         self.stage, self.out, self.subjects = stage, out, subjects
@@ -95,7 +96,7 @@ class HolderStatements:
         self.paths: list[Rows] = []
 
     def add_holders(self) -> Subjects:
-        """Ask in two rounds for the holders who received most; returns all subjects, the first ones unchanged."""
+        """Add the holders who received most, in two rounds; returns all subjects, the first ones unchanged."""
         payers = np.flatnonzero(self.subjects.slot == DEBTOR)
         for turn in (1, 2):
             asked = self._draw_holders(payers)
@@ -110,12 +111,8 @@ class HolderStatements:
             payers = new
         return self.subjects
 
-    def _lent(self, s: Array) -> Array:
-        """Which subjects (rows) only lend their account to the debtor."""
-        return np.asarray(self.plan.lent[self.subjects.h[s], self.subjects.slot[s]])
-
     def _draw_holders(self, payers: Array) -> Subjects:
-        """Of each payer, the household member who received most since service, if it is worth asking."""
+        """Draw, for some payers, the household member who received most since service (above a threshold)."""
         rows, whole = self.out.rows(), self.subjects
         knobs = self.stage.plan.knobs
         person = rows["who"] < len(self.people) * SLOTS
@@ -146,7 +143,7 @@ class HolderStatements:
         return Subjects(h, slot, start, end, whole.notice[at], whole.served[at], asked, answered, device)
 
     def _add_daily_life(self, asked: Subjects, offset: int) -> None:
-        """The holders' own daily life."""
+        """Movements of the holders' own daily life."""
         stage, side = self.stage, Flows(self.out.book)
         cohort = stage.cohort
         life = DailyLife(self.rng, stage.plan.knobs, cohort.people, cohort.conduct, cohort.accounts, asked, side)
@@ -158,7 +155,7 @@ class HolderStatements:
         self.out.add(s, 0, day, amount, kind, who, f.office_hours(self.rng, len(s)))
 
     def _received(self, new: Array) -> tuple[Array, Array]:
-        """Money of the concealing that had come to each new subject when it was used (分), and the day of that."""
+        """(分 received from the concealment, day on which it is used) of each new subject."""
         part = self.out.parts[-1]
         s, day = part["s"], part["ts"] // f.DAY
         apart = day - self.stage.conduct.act[self.subjects.h[s]]
@@ -173,7 +170,7 @@ class HolderStatements:
         return total[new], used[new]
 
     def _add_spending(self, new: Array, turn: int) -> None:
-        """What the new holders do: serve the debtor, or live their own lives with purchases of their own."""
+        """What the new holders do with the money: pass it on or spend it for the debtor, or buy for themselves."""
         total, used = self._received(new)
         h, slot = self.subjects.h[new], self.subjects.slot[new]
         scheme = self.plan
@@ -193,7 +190,7 @@ class HolderStatements:
             self._add_own_purchases(new[~serves])
 
     def _spend_at_end(self, s: Array, money: Array, used: Array) -> None:
-        """The debtor's money comes to its end."""
+        """Spend the debtor's money at its end: purchase, cash, or wallet."""
         end = self.plan.end[self.subjects.h[s]]
         for which, counterparty, kind in _BOUGHT:
             at = np.flatnonzero(end == which)
@@ -213,7 +210,7 @@ class HolderStatements:
         self._add(s[at][row], day, -amount, f.TOP_UP, self.out.book.fixed(cp.WECHAT, row))
 
     def _add_service_to_debtor(self, s: Array, total: Array) -> None:
-        """Lent accounts that pay the debtor's life or take in the debtor's receivables."""
+        """Lent accounts that pay the debtor's living costs or receive the debtor's receivables."""
         h = self.subjects.h[s]
         closed = self.stage.cohort.debts.closed[self.stage.conduct.first[h]]
         at = np.flatnonzero(self.plan.pays_life[h])
@@ -225,13 +222,13 @@ class HolderStatements:
 
     def _add_life_payments(self, s: Array, closed: Array, months: Array) -> None:
         row = np.repeat(np.arange(len(s)), months)
-        nth = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
+        nth = position_in_group(months)
         day = closed[row] + 10 + 30 * nth + randint(self.rng, 0, 8, len(row))
         amount = randint(self.rng, 80_000, 360_000, len(s))[row]
         self._add(s[row], day, -amount, f.FOR_ANOTHER, self.out.book.fixed(cp.ESTATE, row))
 
     def _add_receivables(self, s: Array, start: Array, count: Array) -> None:
-        """Customers of the debtor pay into this account."""
+        """The debtor's customers pay into this account."""
         row = np.repeat(np.arange(len(s)), count)
         h = self.subjects.h[s[row]]
         amount = (self.people.income[h] * self.rng.lognormal(-0.2, 0.6, len(row))).astype(np.int64)
@@ -240,7 +237,7 @@ class HolderStatements:
         self._add(s[row], day, f.round_some(self.rng, amount, 0.6), f.GOODS, who)
 
     def _add_own_purchases(self, s: Array) -> None:
-        """Honest holders: some buy with money of their own, help a little, or trade with the same customers."""
+        """Honest holders: some buy with their own money, help a little, or trade with the same customers."""
         h = self.subjects.h[s]
         at = np.flatnonzero(bernoulli(self.rng, 0.3, len(s)))
         span = np.maximum(self.subjects.end[s[at]] - self.subjects.start[s[at]] - 40, 1)
@@ -269,13 +266,13 @@ class HolderStatements:
 
 
 def concat_subjects(first: Subjects, more: Subjects) -> Subjects:
-    """Two lists of subjects, one below the other."""
+    """Concatenate two tables of subjects."""
     both = {name: np.concatenate([getattr(first, name), getattr(more, name)]) for name in first.__dataclass_fields__}
     return replace(first, **both)
 
 
 def counter_entries(book: cp.Counterparties, subjects: Subjects, new: Array, rows: Rows) -> Rows:
-    """What other subjects of the household moved to and from new subjects, as it stands on the new ones' side."""
+    """Counter-entries of movements between other subjects of the household and the new ones, on the new ones' side."""
     holder = np.full(book.households * SLOTS, -1)
     holder[subjects.h[new] * SLOTS + subjects.slot[new]] = new
     person = rows["who"] < len(holder)
@@ -285,7 +282,7 @@ def counter_entries(book: cp.Counterparties, subjects: Subjects, new: Array, row
     at = at[holder[rows["who"][at]] != rows["s"][at]]
     payer = rows["s"][at]
     own = book.own(subjects.h[payer], np.minimum(rows["account"][at], 2))
-    other = {name: column[at] for name, column in rows.items()}
+    other = take_rows(rows, at)
     return {
         **other,
         "s": holder[rows["who"][at]],
@@ -310,10 +307,10 @@ SCHEMA = pa.schema(
 
 
 def true_paths(stage: Stage, plan: TransferSchemes, subjects: Subjects, rows: Rows) -> pa.Table:
-    """The true paths: one per debtor with statements whose money went on through a lent account.
+    """The true paths: one per (debtor with statements, lent account that received money).
 
     Columns: case_no, debtor_id, holder_id (whom the debtor paid), relay_id (a further person, NULL), end (`ENDS`),
-    amount_fen (what reached the holder since the concealing began), known_on (the day on which the last statement that
+    amount_fen (what reached the holder since concealment began), known_on (the day on which the last statement that
     shows the whole path was answered; NULL where one was never asked for).
     """
     conduct, people = stage.conduct, stage.cohort.people
@@ -337,7 +334,7 @@ def true_paths(stage: Stage, plan: TransferSchemes, subjects: Subjects, rows: Ro
         "relay_id": pa.array(ids[at, np.maximum(relay, 0)], pa.string(), mask=relay < 0),
         "end": pa.array(np.asarray(ENDS, dtype=object)[plan.end[at]], pa.string()),
         "amount_fen": pa.array(total[at, slot]),
-        "known_on": pa.array(shown.astype(np.int32), pa.int32(), mask=shown >= NEVER).cast(pa.date32()),
+        "known_on": date_array(shown),
     }
     return pa.table(table, schema=SCHEMA)
 

@@ -1,4 +1,4 @@
-"""Bank statements: whose were asked for, rows with their running balances, the 34 columns as banks send them."""
+"""Scenario: bank statements: subjects, movements with running balances, the 34 columns as banks send them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, rando
 from evaluation.world.population.banking import ACCOUNTS, BANKS
 from evaluation.world.population.cohort import Cohort, Plan, draw_notice_days
 from evaluation.world.population.counterparties import Counterparties, draw_counterparties
-from evaluation.world.population.holdings import Rows
+from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.inquiries import Inquiries, inquiry_rows
 from evaluation.world.population.offices import Reviews
 from evaluation.world.population.people import DEBTOR, SLOTS, SPOUSE
@@ -27,11 +27,11 @@ from features.schema import TABLES
 
 _ONLINE = tuple(kind for kind, (_, sort, _) in enumerate(f.KINDS) if sort in ("手机银行", "网银"))
 _BANKS_WITH_IP = (0, 2, 5)
-"""Banks (index of `BANKS`) whose answers hold network addresses."""
+"""Banks (index of `BANKS`) whose answers include network addresses."""
 
 
 def simulate_statements(stage: Stage, reviews: Reviews, review_rows: Array) -> pa.Table:
-    """Deliver the quarter's statements, account lists and their inquiries; returns `holder_statements.true_paths`."""
+    """Deliver the quarter's statements, account lists and inquiries; returns `holder_statements.true_paths`."""
     plan, quarter, spool, cohort = stage.plan, stage.quarter, stage.spool, stage.cohort
     subjects = _draw_subjects(plan, quarter, cohort, reviews, review_rows)
     if len(subjects) == 0:
@@ -60,7 +60,7 @@ def simulate_statements(stage: Stage, reviews: Reviews, review_rows: Array) -> p
 
 
 def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review_rows: Array) -> Subjects:
-    """Debtors of an earlier project and of reviews that asked banks; of a few cases the spouse too."""
+    """Draw the subjects: debtors of an early project and of reviews that asked banks, and some spouses."""
     rng = random_stream(plan.seed, quarter, "statement subjects")
     knobs, debts, first = plan.knobs, cohort.debts, cohort.conduct.first
     size = len(cohort.people)
@@ -91,7 +91,7 @@ def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, r
 
 
 def _with_balances(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
-    """Movements inside the period, in order of time, with balances that follow from one another."""
+    """Movements inside the period, by account and time, with running balances."""
     rng = random_stream(plan.seed, quarter, "balances")
     debtor = subjects.slot[rows["s"]] == DEBTOR
     account = np.where(debtor, rows["account"], 0)
@@ -101,15 +101,15 @@ def _with_balances(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects,
     account = np.where(live | ~debtor, account, 0)
     inside = (rows["ts"] >= subjects.start[rows["s"]] * f.DAY) & (rows["ts"] < (subjects.end[rows["s"]] + 1) * f.DAY)
     keep = np.flatnonzero(inside)
-    rows = {name: column[keep] for name, column in rows.items()}
+    rows = take_rows(rows, keep)
     rows["account"] = account[keep]
     same = rows["who"] - len(cohort.people) * 7 == subjects.h[rows["s"]] * ACCOUNTS + rows["account"]
     same &= subjects.slot[rows["s"]] == DEBTOR
     keep = np.flatnonzero(~(same & (rows["kind"] == f.MOVE)))
-    rows = {name: column[keep] for name, column in rows.items()}
+    rows = take_rows(rows, keep)
     key = rows["s"] * ACCOUNTS + rows["account"]
     order = np.lexsort((np.arange(len(key)), rows["ts"], key))
-    rows = {name: column[order] for name, column in rows.items()}
+    rows = take_rows(rows, order)
     key = key[order]
     rows["failed"] = bernoulli(rng, plan.knobs.number("faults.failed"), len(key))
     moved = np.where(rows["failed"], 0, rows["amount"])
@@ -129,7 +129,7 @@ def _delivery_number(spool: Spool, days: Array) -> Array:
 
 
 def _with_tab(values: Array | pa.Array) -> pa.Array:
-    """Numbers as banks write them: with a TAB behind, so that spreadsheets leave them alone."""
+    """Numbers followed by a TAB, as banks write them so that spreadsheets keep them as text."""
     return pc.binary_join_element_wise(
         pa.array(values, pa.string()) if isinstance(values, np.ndarray) else values, "\t", ""
     )
@@ -138,7 +138,7 @@ def _with_tab(values: Array | pa.Array) -> pa.Array:
 def _movement_lines(
     plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows
 ) -> pa.Table:
-    """The 34 columns of every movement as one line, with bank and delivery; some twice, some without direction."""
+    """Every movement as one CSV line of 34 columns, with bank and delivery; some twice, some without direction."""
     rng = random_stream(plan.seed, quarter, "statement faults")
     number = _delivery_number(spool, subjects.answered)[rows["s"]]
     keep = np.flatnonzero(number < len(spool.calendar.deliveries))
@@ -150,9 +150,7 @@ def _movement_lines(
     )
     at = np.concatenate([keep, twice])
     at = at[np.argsort(at, kind="stable")]
-    cells = _cells(
-        quarter, cohort, subjects, book, {name: column[at] for name, column in rows.items()}, serial[at], blank[at]
-    )
+    cells = _cells(quarter, cohort, subjects, book, take_rows(rows, at), serial[at], blank[at])
     h, slot = subjects.h[rows["s"][at]], subjects.slot[rows["s"][at]]
     bank = np.where(slot == DEBTOR, cohort.accounts.bank[h, rows["account"][at]], cohort.accounts.person_bank[h, slot])
     empty = pa.array([""]).take(pa.array(np.zeros(len(at), dtype=np.int8)))
@@ -207,7 +205,7 @@ def _cells(
 
 
 def _memos(cohort: Cohort, kind: Array, h: Array) -> pa.Array:
-    """Memos of the movements; who pays for another names him."""
+    """Memos of the movements; payments on behalf of another name that person."""
     memo = np.asarray([memo for memo, _, _ in f.KINDS], dtype=object)[kind]
     at = np.flatnonzero(kind == f.FOR_ANOTHER)
     memo[at] = ids.join("代", cohort.people.name[h[at], DEBTOR], "付房租物业")
@@ -215,9 +213,9 @@ def _memos(cohort: Cohort, kind: Array, h: Array) -> pa.Array:
 
 
 def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tuple[pa.Array, pa.Array]:
-    """Network address and device of what was done online; few banks tell, and a couple at one home share the address.
+    """(IP address, MAC address) of online movements, for banks that report them; a couple at one home shares the IP.
 
-    The numbers are of no real network: private addresses, and devices that begin with 99.
+    No real network: private IP addresses, and MAC addresses that begin with 99.
     """
     device = subjects.device[rows["s"]]
     home = np.where(device % SLOTS == SPOUSE, device - SPOUSE, device)
@@ -228,19 +226,19 @@ def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tu
         cohort.accounts.person_bank[h, subjects.slot[rows["s"]]],
     )
     online = np.isin(rows["kind"], _ONLINE) & (rows["amount"] < 0)
-    told = np.flatnonzero(online & np.isin(bank, _BANKS_WITH_IP))
+    shown = np.flatnonzero(online & np.isin(bank, _BANKS_WITH_IP))
     ip, mac = repeat_text("", len(h)), repeat_text("", len(h))
-    away = (told * 2_246_822_519 % 100) < 22
-    at = quarter * 120_000 + np.where(away, home[told] * 5 + told % 5 + 7_800_000, home[told])
-    ip[told] = ids.join(
+    away = (shown * 2_246_822_519 % 100) < 22
+    at = quarter * 120_000 + np.where(away, home[shown] * 5 + shown % 5 + 7_800_000, home[shown])
+    ip[shown] = ids.join(
         "10.", ids.digits(at // 62_500 % 250, 1), ".", ids.digits(at // 250 % 250, 1), ".", ids.digits(at % 250, 1)
     )
-    mac[told] = ids.join("99-00-", ids.digits(quarter * 100_000 + device[told], 8))
+    mac[shown] = ids.join("99-00-", ids.digits(quarter * 100_000 + device[shown], 8))
     return pa.array(ip, pa.string()), pa.array(mac, pa.string())
 
 
 def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, rows: Rows) -> pa.Table:
-    """Account information of every account answered for, with its balance at the end of the period."""
+    """Account information of every account in the answer, with its balance at the end of the period."""
     accounts = cohort.accounts
     used = np.zeros((len(subjects), ACCOUNTS), dtype=bool)
     used[rows["s"], rows["account"]] = True
@@ -288,7 +286,7 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
 
 def _write_inquiries(quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects) -> None:
     size = len(subjects)
-    pulls = Inquiries(
+    inquiries = Inquiries(
         subjects.h, subjects.slot, subjects.asked, subjects.answered, subjects.start, np.zeros(size, dtype=np.int64)
     )
     own = subjects.slot == DEBTOR
@@ -296,7 +294,7 @@ def _write_inquiries(quarter: int, spool: Spool, cohort: Cohort, subjects: Subje
     known = np.where(own, np.maximum(cohort.accounts.known[subjects.h].sum(axis=1), 1), 1)
     subject = cohort.people.id_no[subjects.h, subjects.slot]
     rows, day = inquiry_rows(
-        quarter, "银行流水", "T", pulls, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1))
+        quarter, "银行流水", "T", inquiries, subject, np.ones(size, dtype=bool), (known, np.maximum(returned, 1))
     )
     rows["period_to"] = subjects.end
     spool.add("inquiry", rows, day)

@@ -1,4 +1,4 @@
-"""What every play of the court's side owes: both kinds of each class, and more misconduct among those who conceal."""
+"""Every court-side scenario yields real acts and look-alikes of its classes, more real ones among concealers."""
 
 from __future__ import annotations
 

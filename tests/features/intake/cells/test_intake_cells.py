@@ -78,12 +78,14 @@ SPELLINGS: list[tuple[str, str, Any]] = [
 
 def by_sql(column: Column, text: str) -> Any:
     with duckdb.connect() as con:
-        return con.execute(f"SELECT {cell_sql.value(column, 't')} FROM (SELECT $t AS t)", {"t": text}).fetchall()[0][0]
+        return con.execute(f"SELECT {cell_sql.value_sql(column, 't')} FROM (SELECT $t AS t)", {"t": text}).fetchall()[
+            0
+        ][0]
 
 
 def by_arrow(column: Column, text: str) -> Any:
-    array = cell_arrow.cleaned(pa.chunked_array([pa.array([text, None])]), column.kind)
-    values = cell_arrow.truths(array) if column.kind == "bool" else cell_arrow.usual(column, array)
+    array = cell_arrow.clean_cells(pa.chunked_array([pa.array([text, None])]), column.kind)
+    values = cell_arrow.parse_bools(array) if column.kind == "bool" else cell_arrow.parse_column(column, array)
     return None if values is None else values.to_pylist()[0]
 
 
@@ -133,6 +135,6 @@ def test_arrow_and_sql_read_dates_alike(days: list[date], form: int) -> None:
         for d in days
     ]
     column = Column("x", "日期", "date")
-    values = cell_arrow.usual(column, pa.chunked_array([pa.array(texts)]))
+    values = cell_arrow.parse_column(column, pa.chunked_array([pa.array(texts)]))
     assert values is not None
     assert values.to_pylist() == days == [by_sql(column, text) for text in texts]

@@ -16,7 +16,7 @@ from features.errors import GoldenKeyError
 from features.intake.ruling import Ruling, case_row_gaps, read_ruling, ruling_checks, ruling_rows
 from features.intake.ruling.checks import add_months
 from features.intake.ruling.numbers import division
-from features.intake.ruling.plain import numeral, plain
+from features.intake.ruling.plain import normalise_text, parse_numeral
 from features.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -281,8 +281,8 @@ def test_numerals_read_back(value: int) -> None:
         for digit, unit in zip(str(value).rjust(4, "0"), "千百十 ", strict=True)
         if digit != "0"
     )
-    assert numeral(words.strip()) == value
-    assert numeral("".join(digits[int(digit)] for digit in str(value).rjust(4, "0"))) == value
+    assert parse_numeral(words.strip()) == value
+    assert parse_numeral("".join(digits[int(digit)] for digit in str(value).rjust(4, "0"))) == value
 
 
 @given(st.dates(date(2000, 1, 1), date(2030, 12, 31)))
@@ -313,7 +313,7 @@ def test_months_and_verdict_agree_with_dateutil(filed: date, later: int) -> None
 
 @given(st.text(alphabet="〔〕【】（）[]，．。：０１２年月日元执号之裁定 \n\t第五百条《》", max_size=80))
 def test_any_text_is_read_or_refused_in_one_sentence(text: str) -> None:
-    assert len(plain(text)) == len(text)
+    assert len(normalise_text(text)) == len(text)
     try:
         read_ruling(text)
     except GoldenKeyError as error:

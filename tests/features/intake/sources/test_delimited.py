@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from features.errors import GoldenKeyError
 from features.intake.sources.base import Layout
 from features.intake.sources.delimited import open_text
-from features.intake.sources.encoding import blocks, detect
+from features.intake.sources.encoding import detect_encoding, utf8_blocks
 
 QUIET = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CELL = st.text(alphabet="ab,\"\n 张'\t", max_size=6)
@@ -80,9 +80,9 @@ def test_blocks_of_any_size_give_the_same_text(tmp_path: Path, encoding: str, si
     text = "户名,备注\r\n" + "".join(f"张某{i},\u9fb4备注{i}\r\n" for i in range(30))
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode(encoding))
-    found = detect(path)
+    found = detect_encoding(path)
     assert found == encoding.removesuffix("-sig")
-    pieces = list(blocks(path, found, size))
+    pieces = list(utf8_blocks(path, found, size))
     assert b"".join(pieces).decode() == text.replace("\r\n", "\n")
     assert all(piece.endswith(b"\n") for piece in pieces)
 
@@ -99,4 +99,4 @@ def test_a_picture_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9)
     with pytest.raises(GoldenKeyError, match="编码无法识别"):
-        detect(path)
+        detect_encoding(path)

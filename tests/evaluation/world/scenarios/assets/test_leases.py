@@ -14,9 +14,9 @@ from evaluation.world.simulate import WorldSummary
 @pytest.fixture(scope="module")
 def leases(world: WorldSummary, folders: list[Path]) -> list[tuple[dict[str, str], bool]]:
     whole = ReadWorld(world.out, folders)
-    told = {act["asset_id"]: act["real"] for act in whole.acts_of("sham_lease")}
+    real_by_unit = {act["asset_id"]: act["real"] for act in whole.acts_of("sham_lease")}
     rows = {row["租赁备案编号"]: row for row in whole.rows("房屋租赁登记")}
-    found = [(row, told[row["不动产单元号"]]) for row in rows.values() if row["不动产单元号"] in told]
+    found = [(row, real_by_unit[row["不动产单元号"]]) for row in rows.values() if row["不动产单元号"] in real_by_unit]
     assert sum(real for _, real in found) >= 8
     assert sum(not real for _, real in found) >= 12
     return found

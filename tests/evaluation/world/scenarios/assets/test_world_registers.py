@@ -1,4 +1,4 @@
-"""What people do with homes, companies, marriages and pay, as the registers show it and as the truth tells it."""
+"""What people do with homes, companies, marriages and pay, as the registers and the ground truth show it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def day(cell: str) -> date | None:
     return date(*(int(part) for part in digits[:3]))
 
 
-def told(acts: list[dict[str, object]], cls: str, real: bool, key: str = "asset_id") -> dict[str, dict[str, object]]:
+def acts_by(acts: list[dict[str, object]], cls: str, real: bool, key: str = "asset_id") -> dict[str, dict[str, object]]:
     return {str(one[key]): one for one in acts if one["cls"] == cls and one["real"] == real}
 
 
@@ -89,7 +89,7 @@ def test_diverted_compensation_went_to_somebody_close_and_the_look_alikes_did_no
     folders: list[Path], acts: list[dict[str, object]], kin: set[tuple[str, str]]
 ) -> None:
     rows = {row["协议编号"]: row for row in table(folders, "征收拆迁补偿")}
-    real, honest = told(acts, "demolition_diverted", True), told(acts, "demolition_diverted", False)
+    real, honest = acts_by(acts, "demolition_diverted", True), acts_by(acts, "demolition_diverted", False)
     seen = [(row, real[number]) for number, row in rows.items() if number in real]
     assert len(seen) >= 5
     for row, act in seen:
@@ -137,12 +137,12 @@ def test_a_debtor_who_pays_for_another_home_lives_away_and_tenants_have_leases(
     parties = {row["证件号码"]: row["住址"] for row in table(folders, "执行主体")}
     rows = table(folders, "水电气物业缴费")
     for real in (True, False):
-        act = told(acts, "utility_home", real, "person_id")
+        act = acts_by(acts, "utility_home", real, "person_id")
         mine = [row for row in rows if row["缴费人证件号码"] in act]
         away = [row for row in mine if row["用户地址"] != parties.get(row["缴费人证件号码"])]
         assert len({row["缴费人证件号码"] for row in away}) >= 4
     tenants = {row["承租人证件号码"] for row in table(folders, "房屋租赁登记")}
-    assert len(tenants & set(told(acts, "utility_home", False, "person_id"))) >= 3
+    assert len(tenants & set(acts_by(acts, "utility_home", False, "person_id"))) >= 3
 
 
 def test_new_companies_of_evaders_resemble_the_old_one_and_neighbours_hardly(
@@ -153,7 +153,7 @@ def test_new_companies_of_evaders_resemble_the_old_one_and_neighbours_hardly(
     own = {owners[code]: row for code, row in rows.items() if code in owners}
     alike: dict[bool, list[int]] = {True: [], False: []}
     for real, counts in alike.items():
-        for code, act in told(acts, "phoenix_company", real).items():
+        for code, act in acts_by(acts, "phoenix_company", real).items():
             old = own.get(str(act["person_id"]))
             if code in rows and old is not None:
                 counts.append(sum(rows[code][name] == old[name] for name in ("住所", "联系电话", "经营范围")))
@@ -170,10 +170,10 @@ def test_companies_struck_off_and_represented_by_others_show_it(
         changes[row["统一社会信用代码"]].add(row["变更事项"])
     state = {row["统一社会信用代码"]: row["登记状态"] for row in table(folders, "企业登记")}
     for real, notice in ((True, "简易注销公告"), (False, "清算组备案")):
-        ended = [code for code in told(acts, "company_deregistered", real) if notice in changes[code]]
+        ended = [code for code in acts_by(acts, "company_deregistered", real) if notice in changes[code]]
         assert len(ended) >= 4
         assert sum(state.get(code) == "注销" for code in ended) >= 3
-    moved = told(acts, "rep_changed", True)
+    moved = acts_by(acts, "rep_changed", True)
     assert sum("法定代表人变更" in changes[code] for code in moved) >= len(moved) // 3
 
 
@@ -183,19 +183,19 @@ def test_sham_divorces_leave_the_debtor_the_debts_and_honest_ones_share(
     rows = {row["甲方证件号码"]: row for row in table(folders, "婚姻登记") if row["离婚登记日期"]}
     shares = {}
     for real in (True, False):
-        mine = [rows[who] for who in told(acts, "divorce_split", real, "person_id") if who in rows]
+        mine = [rows[who] for who in acts_by(acts, "divorce_split", real, "person_id") if who in rows]
         assert len(mine) >= 4
         shares[real] = np.median([float(row["甲方分得财产比例"]) for row in mine])
         assert all(row["甲方承担债务比例"] for row in mine)
     assert shares[True] < 0.3 < shares[False]
 
 
-def test_mortgages_to_relatives_are_told_and_old_ones_are_older(
+def test_mortgages_to_relatives_are_in_the_truth_and_bank_mortgages_exist(
     folders: list[Path], acts: list[dict[str, object]], kin: set[tuple[str, str]]
 ) -> None:
     rows = {(row["抵押人证件号码"], row["财产标识"], day(row["登记日期"])): row for row in table(folders, "抵押登记")}
     seen = 0
-    for act in told(acts, "mortgage_kin", True).values():
+    for act in acts_by(acts, "mortgage_kin", True).values():
         row = rows.get((str(act["person_id"]), str(act["asset_id"]), act["day"]))  # type: ignore[arg-type]
         if row is not None and len(row["抵押权人证件号码"]) == 18:
             assert (act["person_id"], row["抵押权人证件号码"]) in kin
@@ -208,9 +208,9 @@ def test_overlooked_homes_have_no_seal_and_cheap_ones_a_low_price(
     folders: list[Path], acts: list[dict[str, object]]
 ) -> None:
     sealed = {row["财产标识"] for row in table(folders, "执行事件") if row["事件类型"] == "SEAL"}
-    assert not set(told(acts, "realty_not_sealed", True)) & sealed
+    assert not set(acts_by(acts, "realty_not_sealed", True)) & sealed
     rows = {row["不动产单元号"]: row for row in table(folders, "不动产登记") if row["原权利人证件号码"]}
-    sold = [rows[unit] for unit in told(acts, "realty_sold_cheap", True) if unit in rows]
+    sold = [rows[unit] for unit in acts_by(acts, "realty_sold_cheap", True) if unit in rows]
     assert len(sold) >= 10
     assert all(
         float(row["登记价格"] or 0) < 0.8 * float(row["评估价值"]) for row in sold if float(row["评估价值"]) < 1e7
@@ -225,7 +225,7 @@ def test_pay_held_back_by_the_court_is_no_misconduct(folders: list[Path], acts: 
         ("pension_income", "养老金", "领取养老金"),
     ):
         held = {row["对象证件号码"] for row in log if row["财产类别"] == kind}
-        real, honest = told(acts, cls, True, "person_id"), told(acts, cls, False, "person_id")
+        real, honest = acts_by(acts, cls, True, "person_id"), acts_by(acts, cls, False, "person_id")
         assert len(set(honest) & held) > len(honest) // 4
         shown = {row["证件号码"] for row in rows if row["参保状态"] == status}
         assert len(shown & set(real)) >= 4

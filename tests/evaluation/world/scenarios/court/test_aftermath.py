@@ -1,4 +1,4 @@
-"""Money, seals and requests as delivered: what the log says agrees with what was told."""
+"""Money, seals and requests as delivered: events agree with the ground truth."""
 
 from __future__ import annotations
 

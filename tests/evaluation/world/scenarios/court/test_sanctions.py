@@ -27,9 +27,9 @@ def test_deaths_reach_the_office_only_where_it_asked(small_world: ReadWorld) -> 
         if row["数据来源"] == "死亡登记"
     }
     rows = small_world.rows("死亡登记")
-    told = {act["person_id"] for act in small_world.acts_of("dead_debtor")}
-    assert {row["证件号码"] for row in rows} <= told & set(asked)
-    assert len(rows) < len(told)
+    dead = {act["person_id"] for act in small_world.acts_of("dead_debtor")}
+    assert {row["证件号码"] for row in rows} <= dead & set(asked)
+    assert len(rows) < len(dead)
     for row in rows:
         died, answered = day(row["死亡日期"]), asked[row["证件号码"]]
         assert died and answered and died < answered

@@ -52,9 +52,9 @@ def test_shares_are_paid_after_the_last_day_to_object_and_before_closing(small_w
         served.setdefault(row["分配方案编号"], []).append(row)
     assert len(served) > 20
     for rows in served.values():
-        told = [when for row in rows if (when := day(row["分配方案送达日期"]))]
+        notified = [when for row in rows if (when := day(row["分配方案送达日期"]))]
         closed = day(small_world.cases[rows[0]["案号"]]["结案日期"])
         for row in rows:
             paid = day(row["发放日期"])
-            assert paid is None or not told or paid > max(told) + timedelta(days=15 + 8)
+            assert paid is None or not notified or paid > max(notified) + timedelta(days=15 + 8)
             assert paid is None or closed is None or paid < closed

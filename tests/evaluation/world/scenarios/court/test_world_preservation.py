@@ -1,4 +1,4 @@
-"""Preserved things as delivered: what the two cases say of each agrees with what was told of it."""
+"""Preserved things as delivered: the events of both cases agree with the ground truth."""
 
 from __future__ import annotations
 
