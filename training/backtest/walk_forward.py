@@ -1,4 +1,4 @@
-"""Quarter after quarter: train on what was concluded by a quarter end, score who was eligible, keep what was said.
+"""Walk-forward evaluation: per quarter end, train on the labels known, score the eligible episodes, cache the scores.
 
 No debtor and no case chain stands on both sides: labels of anyone who is eligible on the day are set aside. Each
 quarter is kept under the home's cache by everything that decides it, so an interrupted run goes on and a rerun computes
@@ -50,24 +50,26 @@ class WalkForward:
     Attributes:
         home: results are kept under its cache/backtest.
         source: where to read.
-        chosen: candidates. baselines: orders beside them, see `evaluation.lists.baselines`.
+        candidates: recipes. baselines: orders beside them, see `evaluation.lists.baselines`.
         threads: threads of LightGBM, without effect on any figure.
     """
 
     home: Path
     source: TrainingSource
-    chosen: Sequence[Candidate]
+    candidates: Sequence[Candidate]
     baselines: Sequence[str]
     threads: int
 
-    def scored(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
+    def score_quarter(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
         """Eligible episodes of a day with every order's score, a row per candidate on its training, and why not.
 
         Columns: `KEPT`, one score per order, and chance:NAME, amount:NAME (分) per candidate; the sentence is empty
         where there are rows.
         """
-        plans = [each.as_payload() for each in self.chosen]
-        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.draws(day)
+        plans = [each.as_payload() for each in self.candidates]
+        drawn = any(each.settings.weighting != label_weights.NONE for each in self.candidates) and self.source.draws(
+            day
+        )
         logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
         made_of = [self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs]
         key = cache_key(*made_of, rest_days())
@@ -101,7 +103,7 @@ class WalkForward:
             raise NotEnoughDataError("此前没有可用于训练的核查结论。")
         columns: dict[str, Any] = {}
         trained = []
-        for each in self.chosen:
+        for each in self.candidates:
             mine = self._weighed(each, day, clear, sample, matrices)
             model, _ = each.fit(mine, day, self.source.state, self.threads, figures=False)
             scores = model.score(values)

@@ -72,9 +72,9 @@ def weigh(
         drawn = inverse_weights(logged, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
-        more, told = _propensity_factor(labels, match_reviews(labels, logged)["inclusion"].isna(), matrices, clip)
+        more, more_notes = _propensity_factor(labels, match_reviews(labels, logged)["inclusion"].isna(), matrices, clip)
         # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
-        notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
+        notes = [*(notes[:1] if drawn.drawn else []), *more_notes] if more_notes else notes
         weight = weight * more
     if delay == IPCW:
         reviews = _reviews(cut)
@@ -113,8 +113,8 @@ def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
     mine = keys[eligible(keys, day)]
     age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
     flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
-    told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
-    return told.reset_index(drop=True)
+    seen = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
+    return seen.reset_index(drop=True)
 
 
 def _reviews(cut: Cut) -> pd.DataFrame:

@@ -66,7 +66,7 @@ class Retrained:
 
     Attributes:
         version: the challenger, registered and not in use.
-        champion: the model it was held against, None where there was none.
+        champion: the model it was compared with, None where there was none.
         gate: the gate paper.
         metrics: figures on the later window.
         resumed: steps that were already done.
@@ -156,12 +156,12 @@ def _retrain(run: _Run, accept_drift: str) -> Retrained:
     matrices = run.source.matrices(_matrix_days(known, as_of))
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.once("cohort", lambda: retrain_reports.cohort_report(matrices))
+    run.steps.run_step("cohort", lambda: retrain_reports.cohort_report(matrices))
     drawn = run.source.draws(as_of)
-    labels = run.steps.once(
+    labels = run.steps.run_step(
         "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.inputs.page(as_of))
     )
-    model, metrics = run.steps.model("candidate", lambda: run.fitter.make(sample))
+    model, metrics = run.steps.model("candidate", lambda: run.fitter.fit_with_floor(sample))
     if run.approved and run.champion is not None and run.champion.version == model.version:
         return _unchanged(run, model, metrics)
     if (
@@ -173,12 +173,12 @@ def _retrain(run: _Run, accept_drift: str) -> Retrained:
         run = replace(run, champion=None)
     newest = matrices[max(matrices)]
     written = _reports(run, sample, labels, model, metrics, known, newest)
-    refit = functools.cache(lambda seed: run.fitter.again(sample, seed))
+    refit = functools.cache(lambda seed: run.fitter.refit(sample, seed))
     judged = functools.partial(_gate, run, sample, matrix_keys(known, matrices), matrices, drawn, model, metrics, refit)
-    written["explanations"] = run.steps.once(
+    written["explanations"] = run.steps.run_step(
         "explanations", lambda: retrain_reports.explanations_report(model, newest, refit)
     )
-    gate = update_with_review(run.steps.once("gate", judged), _verdicts(run, model), run.settings.bounds)
+    gate = update_with_review(run.steps.run_step("gate", judged), _verdicts(run, model), run.settings.bounds)
     _register(run, model, metrics, written, gate)
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
 
@@ -193,9 +193,9 @@ def _reports(
     newest: Matrix,
 ) -> dict[str, Mapping[str, Any]]:
     """Every report that needs no refit, each a step."""
-    settings, once = run.settings, run.steps.once
+    settings, once = run.settings, run.steps.run_step
     capacity = settings.backtest.capacity
-    told: dict[str, Callable[[], Mapping[str, Any]]] = {
+    steps: dict[str, Callable[[], Mapping[str, Any]]] = {
         "training": lambda: _training(run, sample, model, metrics),
         "backtest": lambda: retrain_reports.backtest_report(
             run.home,
@@ -211,7 +211,7 @@ def _reports(
         "burden": lambda: retrain_reports.fairness_report(model, newest, run.inputs, known, capacity),
         "population": lambda: run.inputs.population(run.as_of),
     }
-    return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
+    return {"labels": labels, **{name: once(name, made) for name, made in steps.items()}}
 
 
 def _version_without_floor(model: Model) -> str:
@@ -319,7 +319,7 @@ def _gate(
 
 
 def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
-    """Coverage per family in the champion's training, where its paper tells it."""
+    """Coverage per family in the champion's training, where its report holds it."""
     paper = reports.read_report(home, champion.version, "training") if champion else None
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
@@ -329,9 +329,13 @@ def _verdicts(run: _Run, model: Model) -> ReasonReview | None:
     for one in (model, run.champion):
         paper = reports.read_report(run.home, one.version, "review") if one else None
         if one and paper and paper.get("overall"):
-            told = paper["overall"]
+            overall = paper["overall"]
             return ReasonReview(
-                one.version, int(told["judged"]), int(told["supported"]), float(told["low"]), float(told["high"])
+                one.version,
+                int(overall["judged"]),
+                int(overall["supported"]),
+                float(overall["low"]),
+                float(overall["high"]),
             )
     return None
 
@@ -355,10 +359,10 @@ def _register(
         digest = write_gate_report(run.ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
-    done = run.steps.done("register")
+    done = run.steps.stored_result("register")
     if done and (aliases.mlflow_number(run.home, model.version) is None or _altered(run.home, model.version, gate)):
-        run.steps.forget("register")
-    run.steps.once("register", write)
+        run.steps.discard("register")
+    run.steps.run_step("register", write)
 
 
 def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
