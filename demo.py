@@ -133,11 +133,11 @@ def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
     from evaluation.lists.baselines import count_findings
     from features.matrix import Matrix
     from models.registry import registry
+    from models.scoring.cohort import score_cohort
     from models.selection.eligibility import eligible, unlearnt
-    from serving.queue.scoring import score_frame
 
     assert isinstance(matrix, Matrix)
-    scores = score_frame(registry.load_current(home), matrix).reset_index(drop=True)
+    scores = score_cohort(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
     frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
     return frame[eligible(frame, matrix.as_of) & unlearnt(frame, known)]

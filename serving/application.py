@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from threading import Lock
 from typing import Any
@@ -24,7 +23,7 @@ from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
-from models.reasons.sentences import ReasonSettings
+from models.reasons.case import build_context, explain_cases, procedure_findings
 from models.registry import registry
 from models.scoring.model import Model
 from serving.http.errors import InvalidError
@@ -32,8 +31,8 @@ from serving.http.settings import Settings
 from serving.leads.service import LeadDesk
 from serving.leads.store import LeadShelf
 from serving.outcomes.service import OutcomeDesk
-from serving.queue.draw import check_office, context_of, draw_queue, queue_view
-from serving.queue.explaining import case_view, findings_of, reasons_of, row_of, score_view
+from serving.queue.draw import check_office, draw_queue, queue_view
+from serving.queue.explaining import case_view, finding_rows, row_of, score_view
 from serving.queue.scoring import score_all
 from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply
 
@@ -93,12 +92,13 @@ class Desk:
         key = matrix.keys.iloc[place]
         with self._lock:
             evidence = self._evidence(run)
-            context = replace(context_of(score, key, run), anchors=evidence.anchors([episode]).get(episode, {}))
+            anchors = evidence.anchors([episode]).get(episode, {})
+            contexts = {episode: build_context(score, key["debt_fen"], run.as_of, run.model_version, anchors)}
             values = matrix.model_values.iloc[[place]].set_axis([episode])
-            told = reasons_of(model, values, {episode: context}, evidence, ReasonSettings())[episode]
-            findings = findings_of(evidence, {episode: context}, {})
+            reasons = explain_cases(model, values, contexts, evidence)[episode]
+            findings = finding_rows(procedure_findings(evidence, contexts), {})
             sources = _sources(evidence, episode)
-        view = case_view(told, score_view(score, run), key, findings, sources, model.notes)
+        view = case_view(reasons, score_view(score, run), key, findings, sources, model.notes)
         subject = view.score.score_id
         self.ledger.record(bearer.actor, "explanation.serve", subject, {"score_ids": [subject]})
         return view

@@ -20,8 +20,8 @@ from evaluation.explanations.attribution import (
     top_reasons,
     without_evidence,
 )
-from evaluation.metrics.intervals import wilson
 from features.clues.catalogue import CLUES
+from models.feedback.intervals import wilson
 from models.reasons.sentences import ReasonSettings
 from models.scoring.head import Array
 from models.scoring.model import Model

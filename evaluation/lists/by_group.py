@@ -18,7 +18,6 @@ import pandas as pd
 
 from evaluation.explanations.attribution import without_evidence
 from evaluation.lists.against_truth import join_truth, load_truth
-from evaluation.metrics.intervals import Interval, clopper_pearson, wilson
 from features.clues.catalogue import CLUE_OF, CLUES
 from features.errors import NotEnoughDataError
 from features.facts import Facts
@@ -26,6 +25,7 @@ from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import reviews
+from models.feedback.intervals import Interval, clopper_pearson, wilson
 from models.registry import registry
 from models.scoring.model import Model
 from models.selection.eligibility import eligible, learnt, unlearnt

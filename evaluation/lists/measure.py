@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Interval, cluster_bootstrap, wilson
+from evaluation.metrics.intervals import cluster_bootstrap
 from evaluation.metrics.probability import brier, calibration_error, reliability, weighted_auc
 from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.feedback.intervals import Interval, wilson
 
 Array = npt.NDArray[np.float64]
 

@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom
 
-from evaluation.metrics.intervals import Interval, clopper_pearson
 from features.errors import NotEnoughDataError
+from models.feedback.intervals import Interval, clopper_pearson
 from models.scoring.calibration import SHIFT_PENALTY, SLOPE_PENALTY, Calibration, fit_calibration, probability
 
 Array = npt.NDArray[np.float64]

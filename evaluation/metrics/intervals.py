@@ -1,4 +1,4 @@
-"""Confidence intervals: Wilson and Clopper-Pearson for shares, and a bootstrap that resamples whole groups."""
+"""Estimates with their interval, and a bootstrap that resamples whole groups; intervals of shares: `models.feedback`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, norm
 
 from features.errors import NotEnoughDataError
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A confidence interval."""
-
-    low: float
-    high: float
+from models.feedback.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +24,6 @@ class Estimate:
     def half_width(self) -> float:
         """Half the length of the interval."""
         return (self.high - self.low) / 2
-
-
-def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval of a share; [0, 1] without trials."""
-    if trials == 0:
-        return Interval(0.0, 1.0)
-    z = float(norm.ppf(0.5 + level / 2))
-    share = successes / trials
-    scale = 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / scale
-    half = z * float(np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))) / scale
-    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
-
-
-def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Exact interval of a share; [0, 1] without trials."""
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
-    return Interval(low, high)
 
 
 def cluster_bootstrap(

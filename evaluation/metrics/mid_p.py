@@ -10,7 +10,7 @@ from __future__ import annotations
 from scipy.optimize import brentq
 from scipy.special import betainc
 
-from evaluation.metrics.intervals import Interval
+from models.feedback.intervals import Interval
 
 
 def mid_p(successes: float, trials: float, level: float = 0.95) -> Interval:

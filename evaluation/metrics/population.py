@@ -28,9 +28,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Estimate, Interval
+from evaluation.metrics.intervals import Estimate
 from evaluation.metrics.mid_p import mid_p
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.feedback.intervals import Interval
 
 Array = npt.NDArray[np.float64]
 

@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from evaluation.metrics.intervals import Interval
 from features.errors import NotEnoughDataError
+from models.feedback.intervals import Interval, wilson_of_share
 from models.scoring.head import ColumnMismatchError
 
 Array = npt.NDArray[np.float64]
@@ -106,22 +106,11 @@ def effective_size(group: pd.Series[str]) -> float:
 
 def newcombe_interval(share: tuple[float, float], sizes: tuple[float, float], level: float = 0.95) -> Interval:
     """Newcombe's hybrid score interval of (second share - first share); sizes may be effective ones."""
-    first, second = (wilson_of(one, size, level) for one, size in zip(share, sizes, strict=True))
+    first, second = (wilson_of_share(one, size, level) for one, size in zip(share, sizes, strict=True))
     gap = share[1] - share[0]
     down = np.hypot(share[1] - second.low, first.high - share[0])
     up = np.hypot(second.high - share[1], share[0] - first.low)
     return Interval(max(float(gap - down), -1.0), min(float(gap + up), 1.0))
-
-
-def wilson_of(share: float, size: float, level: float = 0.95) -> Interval:
-    """Wilson's interval of a share over a size that need not be whole."""
-    if size <= 0:
-        return Interval(0.0, 1.0)
-    z = float(norm.ppf(0.5 + level / 2))
-    scale = 1 + z * z / size
-    middle = (share + z * z / (2 * size)) / scale
-    half = z * float(np.sqrt(share * (1 - share) / size + z * z / (4 * size * size))) / scale
-    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
 
 
 def benjamini_hochberg(chance: Array, rate: float = FALSE_DISCOVERY_RATE) -> npt.NDArray[np.bool_]:

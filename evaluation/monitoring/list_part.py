@@ -17,10 +17,10 @@ from evaluation.metrics.expected import (
     mean_absolute_error,
     refit_on,
 )
-from evaluation.metrics.intervals import clopper_pearson
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.list_use import CHANCE, POOLED, REST, count_overrides, count_refusals, exploration_outcomes
+from models.feedback.intervals import clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ import pandas as pd
 from sqlalchemy import select
 
 from evaluation.metrics.expected import join_outcomes
-from evaluation.metrics.intervals import clopper_pearson
 from features.pool.pool import Cut
 from features.pool.reviews import ADOPTED, reviews
 from models.database.engine import reading
 from models.database.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
 from models.feedback.clue_issues import findings
+from models.feedback.intervals import clopper_pearson
 from models.feedback.lead_decisions import INVALID, VALID
 from models.ledger.ledger import Ledger
 from models.selection.draws import quarter_of

@@ -7,7 +7,7 @@ instead, which masks names and numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -40,8 +40,21 @@ def render_sentence(
     rows: Sequence[SentenceRow],
     anchors: Mapping[str, date] | None = None,
     debt_fen: int | None = None,
+    format_amount: Callable[[int | None], str] | None = None,
+    mask_name: Callable[[str], str] = str,
+    mask_note: Callable[[str], str] = str,
 ) -> str:
-    """The sentence with its fields filled; what is not known is said to be unknown."""
+    """Fill a clue's sentence template; a field that is not known reads as unknown.
+
+    Args:
+        sentence: template; its fields are listed under `Clue.sentence`.
+        rows: evidence rows of the clue for one episode.
+        anchors: known legal dates of the episode, by anchor name.
+        debt_fen: amount not yet performed, 分.
+        format_amount: writes an amount of 分; `format_yuan` by default.
+        mask_name, mask_note: applied to the other party and to the note of the largest row; unmasked by default.
+    """
+    amount = format_amount or format_yuan
     amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
     days = [row.day for row in rows if row.day is not None]
     largest = min(rows, key=lambda row: (-(row.amount_fen or 0), row.day or date.min, row.who), default=None)
@@ -49,14 +62,14 @@ def render_sentence(
     values: dict[str, str] = {name: format_date(value) for name, value in (anchors or {}).items()}
     values |= {
         "n": str(len(rows)),
-        "total": format_yuan(total),
-        "top": format_yuan(max(amounts, default=None)),
+        "total": amount(total),
+        "top": amount(max(amounts, default=None)),
         "first": format_date(min(days, default=None)),
         "last": format_date(max(days, default=None)),
-        "who": (largest.who if largest else "") or "（未载明）",
+        "who": mask_name(largest.who if largest else "") or "（未载明）",
         "whos": str(len({row.who for row in rows if row.who})),
-        "note": (largest.note if largest else "") or "（无备注）",
-        "debt": format_yuan(debt_fen),
+        "note": mask_note(largest.note if largest else "") or "（无备注）",
+        "debt": amount(debt_fen),
         "share": f"{100 * (total or 0) / debt_fen:.1f}" if debt_fen else "比例不详",
     }
     return _ONE_DAY.sub(r"\1", sentence.format_map(_UnknownAsText(values)))

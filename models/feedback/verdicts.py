@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT_REASONS, FINDINGS, VERDICT_FILINGS, VERDICTS
 from models.feedback.clue_issues import reconcile_findings
+from models.feedback.intervals import wilson_of_share
 from models.feedback.reason_samples import find_sample, sample_reasons
 from models.ledger.chain import append_act, canonical_json, check_actor, utc_now
 from models.ledger.ledger import Ledger
@@ -168,16 +168,8 @@ def agreement_share(supported: Sequence[bool], case: Sequence[str], level: float
         left = by_case["sum"] - share * by_case["size"]
         variance = cases / (cases - 1) * float((left**2).sum()) / judged**2
         effective = judged / max(1.0, variance * judged / (share * (1 - share)))
-    low, high = _wilson(share, effective, level)
-    return AgreementShare(cases, judged, right, share, low, high, effective)
-
-
-def _wilson(share: float, trials: float, level: float) -> tuple[float, float]:
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    scale = 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / scale
-    half = z / scale * (share * (1 - share) / trials + z * z / (4 * trials * trials)) ** 0.5
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    interval = wilson_of_share(share, effective, level)
+    return AgreementShare(cases, judged, right, share, interval.low, interval.high, effective)
 
 
 def _told(judged: pd.DataFrame) -> dict[str, Any] | None:

@@ -1,71 +1,177 @@
-"""From a matrix to the reasons of some of its cases: score all, explain these, fetch their evidence, tell."""
+"""Explain scored cases: contributions, evidence rows, masked sentences and context, assembled here for every caller.
+
+The command `explain`, the service, its lists and the samples for auditors all go through `explain_cases`; they differ
+only in where the score comes from and in how many reasons they ask for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from features.clues.catalogue import CLUES
-from features.clues.evidence import EvidenceRow, open_evidence
+from features.clues.evidence import Evidence, open_evidence
 from features.errors import NotFoundError
 from features.facts.lookup import default_day, episode_of
 from features.matrix import Matrix, build_matrix
 from models.reasons.contributions import explain
-from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings, build_case_reasons, named_clues
+from models.reasons.sentences import (
+    DEFAULT_SETTINGS,
+    CaseContext,
+    CaseReasons,
+    ReasonSettings,
+    build_case_reasons,
+    named_clues,
+    render_masked_sentence,
+)
 from models.registry import registry
-from models.scoring.levels import assign_levels, percentiles
+from models.scoring.cohort import optional_float, optional_int, score_cohort
 from models.scoring.model import Model
 
-TOLD = ReasonSettings()
-"""How much is told unless a caller asks otherwise."""
+
+@dataclass(frozen=True, slots=True)
+class ProcedureFinding:
+    """A finding on procedure (channel B or AB): the clue, its number of rows, its sentence with names masked."""
+
+    episode: str
+    case_no: str
+    clue: str
+    label: str
+    rows: int
+    sentence: str
+    next_step: str
+    law: str
 
 
-class EvidenceShelf(Protocol):
-    """Where evidence comes from; `features.clues.evidence.Evidence` is one."""
+def build_context(
+    score: Mapping[str, Any] | pd.Series[Any],
+    debt_fen: int,
+    as_of: date,
+    model_version: str,
+    anchors: Mapping[str, date],
+) -> CaseContext:
+    """What is known of a case beside its explanation.
 
-    def rows(
-        self, episodes: Sequence[str], clue_ids: Sequence[str] | None = None
-    ) -> Mapping[tuple[str, str], Sequence[EvidenceRow]]:
-        """Rows by (episode, clue id)."""
+    Args:
+        score: episode, case_no, probability, percentile, level, coverage, amount_fen, expected_fen, missed; a row of
+            `score_cohort` or of `Ledger.scores`.
+        debt_fen: amount not yet performed, 分.
+        as_of, model_version: the day and the model of the score.
+        anchors: known legal dates of the episode, by anchor name.
+    """
+    return CaseContext(
+        episode=str(score["episode"]),
+        case_no=str(score["case_no"]),
+        as_of=as_of,
+        model_version=model_version,
+        probability=float(score["probability"]),
+        percentile=float(score["percentile"]),
+        level=str(score["level"]),
+        coverage=str(score["coverage"]),
+        debt_fen=int(debt_fen),
+        amount_fen=optional_int(score["amount_fen"]),
+        expected_fen=optional_int(score["expected_fen"]),
+        missed=optional_float(score["missed"]),
+        anchors=anchors,
+    )
 
-    def anchors(self, episodes: Sequence[str]) -> Mapping[str, Mapping[str, date]]:
-        """Known legal dates of each episode by anchor name."""
+
+def build_contexts(
+    scores: pd.DataFrame, debt_fen: pd.Series[Any], as_of: date, model_version: str, evidence: Evidence
+) -> dict[str, CaseContext]:
+    """Contexts of several episodes, by episode.
+
+    Args:
+        scores: see `build_context`, one row per episode, in the order wanted.
+        debt_fen: amount not yet performed, 分; index episode.
+        as_of, model_version: the day and the model of the scores.
+        evidence: an open cut of the same day, for the legal dates.
+    """
+    rows: list[dict[str, Any]] = scores.to_dict("records")  # type: ignore[assignment]
+    anchors = evidence.anchors([str(row["episode"]) for row in rows])
+    contexts = (
+        build_context(row, debt_fen[row["episode"]], as_of, model_version, anchors.get(row["episode"], {}))
+        for row in rows
+    )
+    return {context.episode: context for context in contexts}
+
+
+def explain_cases(
+    model: Model,
+    values: pd.DataFrame,
+    contexts: Mapping[str, CaseContext],
+    evidence: Evidence,
+    settings: ReasonSettings = DEFAULT_SETTINGS,
+) -> dict[str, CaseReasons]:
+    """Reasons of many episodes at once, evidence fetched for the named clues alone.
+
+    Args:
+        model: what scored them.
+        values: their matrix rows, index episode, the model's columns.
+        contexts: what is known beside, by episode.
+        evidence: an open cut of the same day and pool state.
+        settings: how many reasons and rows are given.
+
+    Raises:
+        ColumnMismatchError: the model was trained on other columns.
+    """
+    settings = settings.over_noise(model.settings)
+    explanations = explain(model, values)
+    named = {clue for explanation in explanations for clue in named_clues(explanation, CLUES, settings)}
+    rows = evidence.rows(list(values.index), [clue for clue in CLUES if clue in named]) if len(values) else {}
+    return {
+        explanation.episode: build_case_reasons(explanation, rows, contexts[explanation.episode], CLUES, settings)
+        for explanation in explanations
+    }
+
+
+def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
+    """Findings on procedure of some episodes; they stand beside the score and never enter it."""
+    clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
+    found = evidence.rows(list(contexts), clues) if contexts else {}
+    return [
+        ProcedureFinding(
+            episode=episode,
+            case_no=contexts[episode].case_no,
+            clue=clue_id,
+            label=CLUES[clue_id].label,
+            rows=len(rows),
+            sentence=render_masked_sentence(CLUES[clue_id].sentence, rows, contexts[episode]),
+            next_step=CLUES[clue_id].next_step,
+            law=CLUES[clue_id].law,
+        )
+        for (episode, clue_id), rows in found.items()
+    ]
 
 
 def explain_episodes(
     model: Model,
     matrix: Matrix,
-    shelf: EvidenceShelf,
+    evidence: Evidence,
     episodes: Sequence[str],
-    settings: ReasonSettings = TOLD,
+    settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> list[CaseReasons]:
-    """Reasons of some episodes of a matrix, in the order asked; percentiles and levels are among the whole matrix.
+    """Score a matrix and explain some of its episodes, in the order asked; errors as for `explain_cases`.
 
     Raises:
         NotFoundError: an episode is not in the cohort of the matrix.
-        ColumnMismatchError: the model knows other columns.
     """
-    place = {str(name): number for number, name in enumerate(matrix.keys["episode"])}
-    missing = [name for name in episodes if name not in place]
+    keys = matrix.keys.set_index(matrix.keys["episode"].astype(str))
+    missing = [name for name in episodes if name not in keys.index]
     if missing:
         raise NotFoundError(
             f"终本案件 {missing[0]} 在 {matrix.as_of} 不在评分范围内（已恢复执行、已履行、被执行人死亡或非民事案件）。"
         )
-    contexts = _contexts(model, matrix, shelf, episodes, [place[name] for name in episodes])
-    chosen = matrix.model_values.iloc[[place[name] for name in episodes]].set_axis(list(episodes))
-    settings = settings.over_noise(model.settings)
-    explanations = explain(model, chosen)
-    wanted = [clue for item in explanations for clue in named_clues(item, CLUES, settings) if clue in CLUES]
-    rows = shelf.rows(episodes, list(dict.fromkeys(wanted)))
-    return [
-        build_case_reasons(explanation, rows, context, CLUES, settings)
-        for explanation, context in zip(explanations, contexts, strict=True)
-    ]
+    chosen = list(episodes)
+    scores = score_cohort(model, matrix).loc[chosen].reset_index()
+    contexts = build_contexts(scores, keys["debt_fen"], matrix.as_of, model.version, evidence)
+    reasons = explain_cases(model, matrix.model_values.set_axis(keys.index).loc[chosen], contexts, evidence, settings)
+    return [reasons[episode] for episode in chosen]
 
 
 def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: int = 1) -> CaseReasons:
@@ -82,41 +188,6 @@ def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: i
     """
     model = registry.load_current(home, threads)
     day = as_of or default_day(home)
-    with open_evidence(home, day) as shelf:
-        episode = episode_of(shelf.facts, case_no)
-        matrix = build_matrix(home, day)
-        return explain_episodes(model, matrix, shelf, [episode])[0]
-
-
-def _contexts(
-    model: Model, matrix: Matrix, shelf: EvidenceShelf, episodes: Sequence[str], places: Sequence[int]
-) -> list[CaseContext]:
-    scores = model.score(matrix.model_values)
-    chance = scores["probability"].to_numpy(dtype=np.float64)
-    missed = scores["missed"].to_numpy(dtype=np.float64)
-    ranks = percentiles(chance)
-    coverage = matrix.keys["coverage"].fillna("D").astype(str).tolist()
-    names = assign_levels(chance, ranks, coverage)
-    anchors = shelf.anchors(episodes)
-    return [
-        CaseContext(
-            episode=episode,
-            case_no=str(matrix.keys["case_no"].iloc[row]),
-            as_of=matrix.as_of,
-            model_version=model.version,
-            probability=float(chance[row]),
-            percentile=float(ranks[row]),
-            level=names[row],
-            coverage=coverage[row],
-            debt_fen=int(matrix.keys["debt_fen"].iloc[row]),
-            amount_fen=_whole(scores["amount_fen"].iloc[row]),
-            expected_fen=_whole(scores["expected_fen"].iloc[row]),
-            missed=None if np.isnan(missed[row]) else float(missed[row]),
-            anchors=anchors.get(episode, {}),
-        )
-        for episode, row in zip(episodes, places, strict=True)
-    ]
-
-
-def _whole(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+    with open_evidence(home, day) as evidence:
+        episode = episode_of(evidence.facts, case_no)
+        return explain_episodes(model, build_matrix(home, day), evidence, [episode])[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from features.clues.sentence import format_date, format_yuan
 
 DISCLAIMER = "本结果是供人工核查的线索，不是证据，也不是对任何人的结论；所列情形均为疑似，待核实。"
 
@@ -17,29 +17,16 @@ REST = "其余各项合计"
 
 
 def format_amount(fen: int | None) -> str:
-    """An amount of 分 in 元, 万元 or 亿元.
+    """An amount of 分 in 元, 万元 or (from 100 million 元 on) 亿元.
 
-    >>> money(302246), money(5_883_300), money(1_234_500_000), money(None)
+    >>> format_amount(302246), format_amount(5_883_300), format_amount(1_234_500_000), format_amount(None)
     ('3,022.46元', '5.88万元', '1,234.50万元', '金额不详')
+    >>> format_amount(12_345_000_000)
+    '1.23亿元'
     """
-    if fen is None:
-        return "金额不详"
-    size = abs(fen)
-    if size < 1_000_000:
-        return f"{fen / 100:,.2f}元"
-    if size < 10_000_000_000:
-        return f"{fen / 1_000_000:,.2f}万元"
+    if fen is None or abs(fen) < 10_000_000_000:
+        return format_yuan(fen)
     return f"{fen / 10_000_000_000:,.2f}亿元"
-
-
-def format_date(value: date | None) -> str:
-    """A date as 2024年3月1日; 日期不详 where none is known."""
-    return f"{value.year}年{value.month}月{value.day}日" if value is not None else "日期不详"
-
-
-def format_percent(part: float, whole: float) -> str:
-    """A share in percent with one decimal, without the sign; 比例不详 where the whole is not positive."""
-    return f"{100 * part / whole:.1f}" if whole > 0 else "比例不详"
 
 
 def format_location(file: str, sheet: str | None, row: int | None) -> str:
@@ -50,3 +37,6 @@ def format_location(file: str, sheet: str | None, row: int | None) -> str:
     if row is not None:
         parts.append(f"第{row}行")
     return " ".join(parts)
+
+
+__all__ = ["format_amount", "format_date", "format_location"]

@@ -7,7 +7,6 @@ next step, law, coverage, level, model and date. Names and numbers are masked he
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,9 +14,11 @@ from typing import Any
 
 from features.clues.base.clue import Clue
 from features.clues.evidence import EvidenceRow
+from features.clues.sentence import render_sentence
 from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
 from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation
+from models.reasons.format import format_amount
 from models.reasons.masking import mask_numbers, mask_who
 
 NOISE_FLOOR = "noise_floor"
@@ -49,6 +50,10 @@ class ReasonSettings:
         return self if floor <= self.floor else replace(self, floor=floor, noise=True)
 
 
+DEFAULT_SETTINGS = ReasonSettings()
+"""How many reasons and rows are given unless a caller asks otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseContext:
     """What is known of a case beside its explanation: score, level, coverage (A-D), dates; money in 分."""
@@ -65,7 +70,7 @@ class CaseContext:
     amount_fen: int | None = None
     expected_fen: int | None = None
     missed: float | None = None
-    anchors: Mapping[str, date | None] = field(default_factory=dict)
+    anchors: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ Rows = Mapping[tuple[str, str], Sequence[EvidenceRow]]
 
 
 def named_clues(
-    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings = ReasonSettings()
+    explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings = DEFAULT_SETTINGS
 ) -> tuple[str, ...]:
     """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
     raising, lowering = _chosen(explanation, clues, settings)
@@ -144,7 +149,7 @@ def build_case_reasons(
     rows: Rows,
     context: CaseContext,
     clues: Mapping[str, Clue],
-    settings: ReasonSettings = ReasonSettings(),
+    settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> CaseReasons:
     """Turn one explanation into reasons.
 
@@ -177,36 +182,10 @@ def build_case_reasons(
 
 
 def render_masked_sentence(sentence: str, rows: Sequence[EvidenceRow], context: CaseContext) -> str:
-    """Fill a clue's sentence from its rows; see `Clue.sentence` for the fields. What is not known is said so."""
-    amounts = [row.amount_fen for row in rows if row.amount_fen is not None]
-    days = [row.day for row in rows if row.day is not None]
-    largest = _by_size(rows)[0] if rows else None
-    total = sum(amounts) if amounts else None
-    values: dict[str, Any] = {name: formatting.format_date(value) for name, value in context.anchors.items()}
-    values |= {
-        "n": len(rows),
-        "total": formatting.format_amount(total),
-        "top": formatting.format_amount(max(amounts, default=None)),
-        "first": formatting.format_date(min(days, default=None)),
-        "last": formatting.format_date(max(days, default=None)),
-        "who": mask_who(largest.who if largest else None),
-        "whos": len({row.who for row in rows if row.who}),
-        "note": mask_numbers((largest.note if largest else None) or "（无备注）"),
-        "debt": formatting.format_amount(context.debt_fen),
-        "share": formatting.format_percent(total or 0, context.debt_fen),
-    }
-    return _ONE_DAY.sub(r"\1", sentence.format_map(_Known(values)))
-
-
-_ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")
-"""A span that begins and ends on the same day reads as that day."""
-
-
-class _Known(dict[str, Any]):
-    """Fields of a sentence; one that is not known reads 日期不详 instead of failing the whole page."""
-
-    def __missing__(self, key: str) -> str:
-        return "日期不详"
+    """Fill a clue's sentence template from its rows, with the other party and the numbers of the note masked."""
+    return render_sentence(
+        sentence, rows, context.anchors, context.debt_fen, format_amount, mask_name=mask_who, mask_note=mask_numbers
+    )
 
 
 def _chosen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,10 +20,9 @@ from models.feedback.reason_samples import (
 from models.ledger.ledger import Ledger
 from models.ledger.records import Score
 from models.reasons import format as formatting
-from models.reasons.sentences import CaseReasons, EvidenceLine, Reason, ReasonSettings
+from models.reasons.case import build_contexts, explain_cases
+from models.reasons.sentences import CaseReasons, EvidenceLine, Reason
 from models.registry import registry
-from serving.queue.draw import context_of
-from serving.queue.explaining import reasons_of, row_of
 
 LINES = 10
 """Evidence rows written out per reason; the number of the rest is given."""
@@ -62,14 +60,8 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
     try:
         debts = evidence.facts.episodes.select("episode", debt_fen="debt")
         keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
-        anchors = evidence.anchors(episodes)
-        contexts = {
-            episode: replace(
-                context_of(row_of(kept, episode), row_of(keys, episode), run), anchors=anchors.get(episode, {})
-            )
-            for episode in episodes
-        }
-        told = reasons_of(model, values, contexts, evidence, ReasonSettings())
+        contexts = build_contexts(kept.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
+        told = explain_cases(model, values, contexts, evidence)
     finally:
         evidence.close()
     for score in scores:

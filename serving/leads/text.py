@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from models.reasons import format as formatting
 from serving.leads.views import LeadView
-from serving.queue.explaining import place
+from serving.queue.explaining import source_location
 
 
 def lead_text(view: LeadView) -> str:
@@ -52,5 +52,5 @@ def _rows(view: LeadView) -> Iterator[str]:
     for clue in view.clues:
         yield f"线索{clue.clue} {clue.label}：{clue.text}"
         for row in clue.rows:
-            places = "；".join(place(source) for source in row.sources)
+            places = "；".join(source_location(source) for source in row.sources)
             yield f"  {formatting.format_date(row.day)} {amount(row.amount_fen)} {row.who} {row.note} ← {places}"

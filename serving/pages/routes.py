@@ -23,7 +23,7 @@ from serving.http.auth import COOKIE, from_cookie, local_path, set_cookie
 from serving.http.errors import read_body
 from serving.leads.pages import lead_pages
 from serving.outcomes.pages import outcome_pages
-from serving.queue.explaining import place
+from serving.queue.explaining import source_location
 from serving.queue.terminal import arithmetic, main_reasons, tags
 
 LOGIN_LIMIT = 4096
@@ -66,7 +66,7 @@ _PAGES.filters.update(
     day=formatting.format_date,
     percent=lambda value: f"{100 * value:.1f}%",
     signed=lambda value: f"{round(value, 2) + 0.0:+.2f}",
-    place=place,
+    place=source_location,
     tags=tags,
     main_reasons=main_reasons,
     level_class=LEVEL_CLASS.__getitem__,

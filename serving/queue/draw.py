@@ -10,20 +10,21 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from features.clues.evidence import Evidence, open_evidence
+from features.clues.evidence import open_evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_bytes
 from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
+from models.reasons.case import build_contexts, explain_cases, procedure_findings
 from models.reasons.masking import mask_name
-from models.reasons.sentences import CaseContext, CaseReasons, ReasonSettings
+from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry
-from models.scoring.model import Model
+from models.scoring.cohort import optional_float, optional_int
 from models.selection import eligibility
 from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
-from serving.queue.explaining import findings_of, reasons_of, row_of, share, termination, whole
+from serving.queue.explaining import finding_rows, row_of, termination_date
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
 from serving.queue.watchlist import not_listed, read_watch, reasons, since
@@ -112,12 +113,13 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
     keys = office_keys(matrix, queue.office)
     scores = ledger.scores(run.run_id, office=queue.office)
     items = ledger.queue_items(queue.queue_id).sort_values(["position", "episode"], na_position="last")
-    contexts = {str(episode): context_of(row_of(scores, episode), row_of(keys, episode), run) for episode in keys.index}
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
+    values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        told = _told(model, matrix, contexts, list(positions), evidence)
-        findings = findings_of(evidence, contexts, positions)
+        contexts = build_contexts(scores.loc[keys.index], keys["debt_fen"], run.as_of, run.model_version, evidence)
+        told = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
+        findings = finding_rows(procedure_findings(evidence, contexts), positions)
         entries = read_watch(evidence, queue.office)
     why = reasons(entries)
     resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
@@ -164,46 +166,17 @@ def _busy(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
     return dict.fromkeys(keys.index[resting.astype(bool)].astype(str), "近期审结") | under
 
 
-def context_of(score: pd.Series[Any], key: pd.Series[Any], run: Run) -> CaseContext:
-    """What is known of a case beside its explanation; anchors are filled in where evidence is open."""
-    return CaseContext(
-        episode=str(score["episode"]),
-        case_no=str(score["case_no"]),
-        as_of=run.as_of,
-        model_version=run.model_version,
-        probability=float(score["probability"]),
-        percentile=float(score["percentile"]),
-        level=str(score["level"]),
-        coverage=str(score["coverage"]),
-        debt_fen=int(key["debt_fen"]),
-        amount_fen=whole(score["amount_fen"]),
-        expected_fen=whole(score["expected_fen"]),
-        missed=share(score["missed"]),
-    )
-
-
-def _told(
-    model: Model, matrix: Matrix, contexts: dict[str, CaseContext], listed: list[str], evidence: Evidence
-) -> dict[str, CaseReasons]:
-    """Reasons of the listed episodes; the anchors of all contexts are filled in on the way."""
-    anchors = evidence.anchors(list(contexts))
-    for episode, context in contexts.items():
-        contexts[episode] = replace(context, anchors=anchors.get(episode, {}))
-    values = matrix.model_values.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key")).loc[listed]
-    return reasons_of(model, values, contexts, evidence, SHORT)
-
-
 def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
     return InclusionRow(
         case_no=str(score["case_no"]),
-        zb_date=termination(str(item["episode"])),
+        zb_date=termination_date(str(item["episode"])),
         listed=bool(item["listed"]),
         stratum=str(item["stratum"]),
         inclusion=float(item["inclusion"]),
         probability=float(score["probability"]),
-        amount_fen=whole(score["amount_fen"]),
-        expected_fen=whole(score["expected_fen"]),
-        missed=share(score["missed"]),
+        amount_fen=optional_int(score["amount_fen"]),
+        expected_fen=optional_int(score["expected_fen"]),
+        missed=optional_float(score["missed"]),
     )
 
 

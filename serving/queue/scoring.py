@@ -15,8 +15,7 @@ from models.ledger.ledger import Ledger
 from models.ledger.records import Run
 from models.reasons.contributions import decompose_margins
 from models.registry import registry
-from models.scoring.levels import assign_levels, percentiles
-from models.scoring.model import Model
+from models.scoring.cohort import score_cohort
 
 
 def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None, threads: int = 1) -> Run:
@@ -46,22 +45,9 @@ def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None,
     if matrix.keys.empty:
         raise NotEnoughDataError(f"截至 {as_of} 数据池中没有可评分的终本案件；请确认已导入该日以前的案件。")
     run = Run("", as_of, state, model.version, catalogue.VERSION, matrix.fingerprint, model.columns)
-    values, scores = matrix.model_values, score_frame(model, matrix)
+    values, scores = matrix.model_values, score_cohort(model, matrix)
     shares = decompose_margins(model, _by_episode(values, matrix)).shares
     return ledger.write_run(run, scores, _by_episode(values, matrix), shares, actor)
-
-
-def score_frame(model: Model, matrix: Matrix) -> pd.DataFrame:
-    """Scores of a matrix by episode: case_no, office, margin, probability, amount_fen, expected_fen, percentile, level,
-    coverage (amounts in 分)."""
-    keys = matrix.keys
-    scores = model.score(matrix.model_values)
-    chance = scores["probability"].to_numpy(dtype=float)
-    ranks = percentiles(chance)
-    coverage = keys["coverage"].fillna("D").astype(str).tolist()
-    plain = {"case_no": keys["case_no"], "office": keys["office"].fillna("").astype(str)}
-    named = scores.assign(**plain, percentile=ranks, coverage=coverage, level=assign_levels(chance, ranks, coverage))
-    return named.set_index(pd.Index(keys["episode"].astype(str), name="episode"))
 
 
 def _by_episode(values: pd.DataFrame, matrix: Matrix) -> pd.DataFrame:

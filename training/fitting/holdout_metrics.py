@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics import intervals, top_k
 from evaluation.metrics import probability as probability_metrics
+from evaluation.metrics import top_k
+from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import Calibration, probability
 
@@ -62,9 +63,7 @@ def measure(margin: Array, calibration: Calibration, outcome: Array, group: npt.
             ).expected
             for share in SHARES
         }
-        range_ = intervals.cluster_bootstrap(
-            lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200
-        )
+        range_ = cluster_bootstrap(lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200)
         figures |= {"auc_low": range_.low, "auc_high": range_.high}
     except NotEnoughDataError:
         figures.pop("auc", None)

@@ -16,21 +16,12 @@ if TYPE_CHECKING:
 
 family = Register("acquired", "终本后新增财产与近亲属新增财产", __file__)
 
-LEAST_FEN = 100_000
-LEAST_PERCENT = 5
-"""An asset counts from 1,000 元 and 5 % of the unpaid amount on (docs/domain.md section B-NEW-1; check 6 of 1.2)."""
 
-RESUME_WAIT_DAYS = 60
-"""Days the court is given to resume before a new asset is a finding (docs/domain.md section M12)."""
-
-CLAWBACK_MONTHS = 60
-"""Disposals and purchases are looked at over at most five years (民法典第五百四十一条; window W5 of docs/domain.md
-section 3.1)."""
-
-
-def large(amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
-    """Whether an amount reaches both 1,000 元 and 5 % of the debt; unknown amounts do not."""
-    return ibis.coalesce((amount >= LEAST_FEN) & (amount * 100 >= debt * LEAST_PERCENT), False)
+def is_worth_enforcing(f: Facts, amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
+    """Whether an amount (分) reaches both 1,000 元 and 5 % of the debt (docs/domain.md section B-NEW-1; check 6 of
+    section 1.2); NULL amounts do not."""
+    large = (amount >= f.limit("M12-LEAST")) & (amount * 100 >= debt * f.limit("M12-SHARE"))
+    return ibis.coalesce(large, False)
 
 
 def _new(f: Facts, kind: str) -> ir.Table:
@@ -38,7 +29,7 @@ def _new(f: Facts, kind: str) -> ir.Table:
     mine = f.owned.filter(f.owned.asset_kind == kind, f.owned.since_end)
     mine = with_rule_value(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
     mine = mine.filter(mine.day_from <= add_months(mine.zb_date, mine.years * 12))
-    return mine.filter(mine.day_from <= f.today - ibis.interval(days=RESUME_WAIT_DAYS))
+    return mine.filter(mine.day_from <= f.today - ibis.interval(days=f.limit("M12-WAIT")))
 
 
 def _rows(mine: ir.Table) -> ir.Table:
@@ -69,7 +60,7 @@ def _features(id: str, what: str) -> tuple[Feature, ...]:
 def new_vehicle(f: Facts) -> ir.Table:
     """Vehicles obtained after the termination, of a value worth enforcing, two months ago or longer."""
     mine = _new(f, "VEH")
-    return _rows(mine.filter(large(mine.net, mine.debt)))
+    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
 
 
 @family.clue(
@@ -82,7 +73,7 @@ def new_vehicle(f: Facts) -> ir.Table:
 def new_realty(f: Facts) -> ir.Table:
     """Realty registered to the debtor after the termination, worth enforcing after its mortgage."""
     mine = _new(f, "RE")
-    return _rows(mine.filter(large(mine.net, mine.debt)))
+    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
 
 
 @family.clue(
@@ -95,7 +86,7 @@ def new_realty(f: Facts) -> ir.Table:
 def new_policy(f: Facts) -> ir.Table:
     """Policies taken out after the termination whose cash value is worth enforcing."""
     mine = _new(f, "INS")
-    return _rows(mine.filter(large(mine.net, mine.debt)))
+    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
 
 
 @family.clue(
@@ -108,7 +99,7 @@ def new_policy(f: Facts) -> ir.Table:
 def new_share(f: Facts) -> ir.Table:
     """Shares obtained after the termination with a capital worth enforcing."""
     mine = _new(f, "EQ")
-    return _rows(mine.filter(large(mine.net, mine.debt)))
+    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
 
 
 @family.clue(
@@ -142,8 +133,8 @@ def fund_still_paid(f: Facts) -> ir.Table:
 def _of_kin(f: Facts, kind: str) -> ir.Table:
     """Large things that confirmed kin obtained since the debt arose, within five years, and not from the debtor."""
     mine = f.kin_owned.filter(f.kin_owned.asset_kind == kind, ~f.kin_owned.from_debtor)
-    since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-CLAWBACK_MONTHS)))
-    mine = mine.filter(mine.day_from >= since, large(mine.value, mine.debt))
+    since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-f.limit("D10-BACK"))))
+    mine = mine.filter(mine.day_from >= since, is_worth_enforcing(f, mine.value, mine.debt))
     judged = ibis.coalesce(mine.t_jdgsv, mine.t_eff, mine.t_ntc)
     return mine.select(
         "episode",

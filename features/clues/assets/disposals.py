@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.assets.acquired import CLAWBACK_MONTHS
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, text
 from features.rules.periods import add_months
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
     from features.facts import Facts
 
 family = Register("disposals", "财产处分", __file__)
-
-AT_ONCE_DAYS = 3
-"""A disposal on the day the judgment was served or within three days of it (docs/domain.md section A07)."""
-
-KIN_PERCENT = 90
-"""To relatives no share of the market price protects a sale; under 90 % is looked at (docs/domain.md section E05)."""
 
 
 def _gone(f: Facts, *kinds: str) -> ir.Table:
@@ -47,7 +40,7 @@ def _gone(f: Facts, *kinds: str) -> ir.Table:
 def disposed_on_judgment(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor on the day the judgment was served or within three days after."""
     gone = _gone(f, "VEH", "RE")
-    gone = gone.filter(gone.day >= gone.t_jdgsv, gone.day.delta(gone.t_jdgsv, unit="day") <= AT_ONCE_DAYS)
+    gone = gone.filter(gone.day >= gone.t_jdgsv, gone.day.delta(gone.t_jdgsv, unit="day") <= f.limit("A07-DAYS"))
     return gone.select("episode", "day", "who", "note", "src", amount="value")
 
 
@@ -67,7 +60,7 @@ def disposed_in_proceedings(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "VEH", "RE")
     gone = gone.filter(gone.day >= gone.t_srv, gone.day <= gone.zb_date)
-    fair = ~gone.to_kin & ~gone.low & gone.price.notnull() & (gone.price * 100 >= gone.value * KIN_PERCENT)
+    fair = ~gone.to_kin & ~gone.low & gone.price.notnull() & (gone.price * 100 >= gone.value * f.limit("E05-KIN"))
     return gone.select(
         "episode", "day", "who", "note", "src", "to_kin", amount="value", fair=ibis.coalesce(fair, False)
     )
@@ -106,8 +99,8 @@ def shares_gone(f: Facts) -> ir.Table:
 def sold_below_price(f: Facts) -> ir.Table:
     """Vehicles and realty that left below the lawful share of the market price, or to kin below nine tenths of it."""
     gone = _gone(f, "VEH", "RE")
-    since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-CLAWBACK_MONTHS)))
-    cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * KIN_PERCENT))
+    since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-f.limit("E05-BACK"))))
+    cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * f.limit("E05-KIN")))
     gone = gone.filter(gone.day >= since, ibis.coalesce(cheap, False))
     return gone.select(
         "episode",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.assets.acquired import large
+from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, not_controlled, reaches, searched
 
@@ -56,7 +56,7 @@ def realty_not_sealed(f: Facts) -> ir.Table:
 def policy_not_frozen(f: Facts) -> ir.Table:
     """Policies held on the termination day with a cash value worth enforcing and under no freeze."""
     mine = _left_alone(f, "INS", "终本日无该保单冻结记录")
-    mine = mine.filter(large(mine.net, mine.debt))
+    mine = mine.filter(is_worth_enforcing(f, mine.net, mine.debt))
     return mine.select("episode", "note", "src", day="zb_date", amount="net", who="label")
 
 
@@ -74,7 +74,7 @@ def policy_not_frozen(f: Facts) -> ir.Table:
 def fund_not_frozen(f: Facts) -> ir.Table:
     """Provident funds open on the termination day with a balance worth enforcing and under no freeze."""
     mine = _left_alone(f, "HPF", "终本日无该账户冻结记录")
-    mine = mine.filter(large(mine.net, mine.debt))
+    mine = mine.filter(is_worth_enforcing(f, mine.net, mine.debt))
     return mine.select("episode", "note", "src", "free", day="zb_date", amount="net", who="label")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.assets.acquired import large
+from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Feature, Needs, Register
 from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
 from features.facts.money.transactions import plain_name
@@ -175,7 +175,7 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     party = f.debtors.select("episode", "person").distinct()
     fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "debt"), "episode")
     fund = one_each(fund, ("episode", "acct_no"), (fund.last_month.desc(), fund.rid.desc()))
-    fund = fund.filter(~fund.loan_flag, large(fund.balance, fund.debt))
+    fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")
     at_once = status.re_search(LEFT)
     wait = ibis.literal(f.limit("M5B-SEALED"))

@@ -12,24 +12,10 @@ from features.facts import Facts
 
 family = Register("funds", "资金转出", __file__)
 
-SOON_DAYS = 30
-NOTICE_DAYS = 7
-NOTICE_FROM_FEN = 1_000_000
-REPORT_FROM_FEN = 2_000_000
-REPORT_PERCENT = 5
-"""Least amounts of A02 (10,000 元) and of A03 and A06 (20,000 元, for A03 also 5 % of the debt): docs/domain.md
-section 3.3."""
-
 MONTH_DAYS = 30
-BASE_MONTHS_LEAST = 4
 SURGE_CAP = 20.0
 """A04 counts months of 30 days back from service: 1-3 against the median of 4-12; winsorised at 20 (docs/domain.md
 section 3.3)."""
-
-EMPTY_PERCENT = 1
-EMPTY_FROM_FEN = 100_000
-EMPTY_DAYS = 180
-"""A05: at most 1 % of the highest balance of the 180 days before service; accounts below 1,000 元 say nothing."""
 
 
 @family.clue(
@@ -58,8 +44,8 @@ def transfers_after_service(f: Facts) -> ir.Table:
     out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
     stated = out.w1 | out.w3
     person = stated & out.cp_kind.isin(PEOPLE)
-    after_suit = ibis.coalesce(out.day < out.t_srv + days(SOON_DAYS), False)
-    after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(SOON_DAYS))
+    after_suit = ibis.coalesce(out.day < out.t_srv + days(f.limit("A01-SOON")), False)
+    after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(f.limit("A01-SOON")))
     return out.select(
         "episode",
         "day",
@@ -96,8 +82,8 @@ def emptied_on_notice(f: Facts) -> ir.Table:
         m.external,
         ~m.creditor,
         m.day >= m.t_ntc,
-        m.day <= m.t_ntc + days(NOTICE_DAYS),
-        m.amount >= NOTICE_FROM_FEN,
+        m.day <= m.t_ntc + days(f.limit("A02-DAYS")),
+        m.amount >= f.limit("A02-LARGE"),
     )
     close = held(f)
     close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
@@ -135,8 +121,8 @@ def large_after_report_order(f: Facts) -> ir.Table:
         ~m.creditor,
         m.w3,
         m.day > m.t_rpt,
-        m.amount >= REPORT_FROM_FEN,
-        m.amount * 100 >= m.debt * REPORT_PERCENT,
+        m.amount >= f.limit("A03-LARGE"),
+        m.amount * 100 >= m.debt * f.limit("A03-SHARE"),
     )
     return out.select(
         "episode",
@@ -171,7 +157,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
         src=out.rid.collect().sort(),
         reach=(out.t_srv.delta(out.seen_from, unit="day") // MONTH_DAYS).max(),
     )
-    whole = whole.filter(whole.amount > 0, whole.reach >= 3 + BASE_MONTHS_LEAST)
+    whole = whole.filter(whole.amount > 0, whole.reach >= 3 + f.limit("A04-MONTHS"))
     grid = whole.select("episode", "reach", month=ibis.range(3, 12).unnest()).filter(lambda t: t.month < t.reach)
     spent = out.group_by(spent_episode="episode", spent_month="month").agg(spent=out.amount.sum())
     filled = grid.left_join(spent, [grid.episode == spent.spent_episode, grid.month == spent.spent_month])
@@ -205,7 +191,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
         f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
     )
     level = f.levels.join(dates, "person")
-    before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(EMPTY_DAYS))
+    before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(f.limit("A05-DAYS")))
     during = (level.day < ibis.coalesce(level.t_eff, level.t_ntc)) & (level.until >= level.t_srv)
     found = level.group_by("episode", "person").agg(
         high=level.total.max(where=before),
@@ -213,7 +199,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
         low=level.total.min(where=during),
         low_day=level.day.argmin(level.total, where=during),
     )
-    found = found.filter(found.high >= EMPTY_FROM_FEN, found.low * 100 <= found.high * EMPTY_PERCENT)
+    found = found.filter(found.high >= f.limit("A05-LEAST"), found.low * 100 <= found.high * f.limit("A05-SHARE"))
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
     told = found.join(close, found.person == close.close_person).filter(
         lambda t: (
@@ -259,7 +245,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
 def unreported_spending(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
     m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= REPORT_FROM_FEN)
+    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= f.limit("A06-LARGE"))
     own = f.events.filter(f.events.own, ~f.events.after)
     told = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
     told = told.select(told_episode="episode", told_amount="amount").distinct()

@@ -12,25 +12,18 @@ from features.facts import Facts
 
 family = Register("income", "收入与购置", __file__)
 
-RECENT_DAYS = 180
 EXEMPT = r"低保|抚恤|救助|最低生活|五保|丧葬"
 OWN_WALLET = r"提现|余额转出"
 """Money that stays with the debtor by law (民诉法 254), and money that comes back from the debtor's own wallet."""
 
 PAY = r"工资|薪|代发|劳务|租金|分红|货款"
-PAY_FROM_FEN = 500_000
-PAY_MONTHS = 2
-"""C06: such a memo or at least 5,000 元, from one payer in at least two months (docs/domain.md section 3.3, M1 d)."""
 
 INCOME = r"收入|工资|薪|报酬"
-GAP_FEN = 1_000_000
-"""C07: received more than 10,000 元 above the income reported (docs/domain.md section 3.3)."""
 
 HOME = r"首付|购房|契税|装修"
 CAR = r"购车|购置税"
 POLICY = r"保费|年金|理财"
 BOUGHT = rf"{HOME}|{CAR}|{POLICY}|定金"
-BOUGHT_DAYS = 365
 
 
 @family.clue(
@@ -67,7 +60,7 @@ def inflow_after_termination(f: Facts) -> ir.Table:
         from_unit=got.cp_kind.isin(["company", "government"]),
         from_person=got.cp_kind.isin(PEOPLE),
         in_cash=got.cash,
-        recent=got.day > f.today - days(RECENT_DAYS),
+        recent=got.day > f.today - days(f.limit("C05-RECENT")),
     )
 
 
@@ -91,7 +84,7 @@ def steady_payer(f: Facts) -> ir.Table:
     got = m.filter(
         m.sign > 0,
         m.w4,
-        named | (m.external & (m.amount >= PAY_FROM_FEN)),
+        named | (m.external & (m.amount >= f.limit("C06-LEAST"))),
         ~m.cp_kind.isin(["own", "own_unlisted", "third_party", "court", "insurer"]),
         ~m.cash,
         ~memo.re_search(EXEMPT),
@@ -104,7 +97,7 @@ def steady_payer(f: Facts) -> ir.Table:
     payer = got.group_by(payer_episode="episode", payer_key="payer").agg(
         months=got.month.nunique(), pay_months=got.month.nunique(where=got.pay)
     )
-    payer = payer.filter(payer.months >= PAY_MONTHS)
+    payer = payer.filter(payer.months >= f.limit("C06-MONTHS"))
     both = got.join(payer, [got.episode == payer.payer_episode, got.payer == payer.payer_key])
     return both.select(
         "episode", "day", "amount", "months", "pay_months", "payer", who=other(both), note="memo", src=cite(both.rid)
@@ -146,7 +139,7 @@ def income_above_report(f: Facts) -> ir.Table:
     )
     both = got.union(told)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
-    return both.mutate(above=whole > GAP_FEN)
+    return both.mutate(above=whole > f.limit("C07-GAP"))
 
 
 @family.clue(
@@ -169,7 +162,7 @@ def purchases_by_memo(f: Facts) -> ir.Table:
     out = m.filter(
         m.sign < 0,
         ~m.cp_kind.isin(["own", "own_unlisted"]),
-        m.day >= m.t_ntc - days(BOUGHT_DAYS),
+        m.day >= m.t_ntc - days(f.limit("D01-BACK")),
         ibis.coalesce(m.memo, "").re_search(BOUGHT),
     )
     return out.select(

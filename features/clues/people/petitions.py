@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 family = Register("petitions", "信访反映", __file__)
 
-HALF_LIFE_DAYS = 180
-RECENT_DAYS = 180
-"""A petition weighs half as much after 180 days (docs/domain.md section G01)."""
-
 CHANNELS = ("web", "phone", "letter", "visit", "centre", "commission", "congress", "court", "media")
 """Doors in the order of their code, from 1."""
 
@@ -66,8 +62,8 @@ def petitions_after_end(f: Facts) -> ir.Table:
     half = ibis.literal(0.5)
     return _rows(
         f,
-        weight=lambda t: (half.pow(t.age_days.cast("float64") / HALF_LIFE_DAYS) * 1000).round().cast("int64"),
-        recent=lambda t: t.age_days <= RECENT_DAYS,
+        weight=lambda t: (half.pow(t.age_days.cast("float64") / f.limit("G01-HALF")) * 1000).round().cast("int64"),
+        recent=lambda t: t.age_days <= f.limit("G01-RECENT"),
     )
 
 
@@ -154,7 +150,7 @@ def petition_delay(f: Facts) -> ir.Table:
     return _rows(
         f,
         days=lambda t: t.recv_date.delta(t.zb_date, unit="day"),
-        quick=lambda t: t.recv_date.delta(t.zb_date, unit="day") <= 30,
+        quick=lambda t: t.recv_date.delta(t.zb_date, unit="day") <= f.limit("G04-QUICK"),
     )
 
 

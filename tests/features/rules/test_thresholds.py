@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clue_rows import TODAY, Book, person
 
+from features.clues.catalogue import CLUES
 from features.clues.evidence import Evidence
 from features.clues.money import kin_flows, passthrough
 from features.errors import GoldenKeyError
@@ -34,6 +36,25 @@ def test_every_threshold_has_bounds_a_label_and_a_source() -> None:
         assert one.low <= one.value <= one.high, one.id
         assert one.low < one.high, one.id
         assert one.label and one.source, one.id
+
+
+ROOT = Path(__file__).resolve().parents[3]
+NAMED = re.compile(r"(?<![\w-])(?:[A-H]\d\d|M\d{1,2}|DIST|WATCH\d\d)[A-Z]?-[A-Z][A-Z-]+(?![\w-])")
+ASKED = re.compile(r"(?:limit\(|less_than\(f, )\"([^\"]+)\"")
+
+
+def test_ids_of_thresholds_named_in_papers_and_code_exist() -> None:
+    papers = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "features").rglob("*.py")]
+    named = {id: path.name for path in papers for id in NAMED.findall(path.read_text(encoding="utf-8"))}
+    assert {"A03-LARGE", "B02-PAYMENTS"} <= named.keys()
+    assert {id: path for id, path in named.items() if id not in shipped() and id not in CLUES} == {}
+
+
+def test_every_threshold_a_clue_asks_for_is_shipped() -> None:
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "features").rglob("*.py")]
+    asked = {id for text in code for id in ASKED.findall(text)} - {"<id>"}
+    assert len(asked) > 50
+    assert asked <= shipped().keys()
 
 
 def test_values_reach_clues_as_they_compute() -> None:

@@ -11,12 +11,12 @@ import pytest
 from made_ledger import AS_OF, write_queue, write_run
 from sqlalchemy import text
 
-from evaluation.metrics.intervals import wilson
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
 from models.audit.verify import verify
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading, writing
 from models.feedback.clue_issues import CORRECTED, close_finding, findings
+from models.feedback.intervals import wilson
 from models.feedback.reason_samples import (
     ReasonSample,
     SampledReason,
