@@ -111,7 +111,8 @@ def run(
     Args:
         home: the home folder; results are kept under its cache/backtest.
         days: quarter ends, see `quarter_ends`.
-        recipe: a candidate or several; calibration, strata and the outcome model of the doubly robust estimate are those of the first.
+        recipe: a candidate or several; calibration, strata and the outcome model of the doubly robust
+            estimate are those of the first.
         until: outcomes known later are not seen; the day of the last delivery by default.
         truth: `truth/` of a simulated world, to measure on every eligible episode and not only on those reviewed.
         settings: see `BacktestSettings`.
@@ -253,7 +254,7 @@ def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame
 def _off_policy(
     rows: pd.DataFrame, scores: pd.DataFrame, first: str, capacity: int, rounds: int
 ) -> list[dict[str, Any]]:
-    """Off-policy estimates from the logged draws of each order's lists: concealment confirmed (cases) and money recovered (元)."""
+    """Off-policy estimates of each order's lists from logged draws: confirmed concealments (cases), recoveries (元)."""
     cell = np.asarray(rows.groupby(["quarter", "office"], sort=True, dropna=False).ngroup(), dtype=np.int64)
     group = rows["group"].to_numpy(dtype=np.int64)
     chance = rows[f"chance:{first}"]
@@ -291,7 +292,7 @@ def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool
 
 
 def _weighting_notes(rows: pd.DataFrame) -> list[str]:
-    """中文 sentences on what the weighted figures generalise to: all eligible episodes only with reviewed random draws."""
+    """中文 sentences on what the weighted figures generalise to (all eligible episodes need reviewed random draws)."""
     share, drawn = float(rows["inclusion"].notna().mean()), rows["drawn"] & rows["seen"].notna()
     if share == 0:
         return ["回测期间没有随机抽取的入选概率记录：各项数字只对已核查案件成立，不能推及全部可选案件。"]

@@ -229,7 +229,7 @@ def _trees_predict_better(
     weight: Array | None,
     folds: Folds,
 ) -> bool:
-    """Whether trees predict later recoveries better than the linear head, by quasi-Poisson deviance; yes without any."""
+    """Whether trees predict later recoveries better than the linear head (quasi-Poisson deviance); true without any."""
     linear_loss = trees_loss = 0.0
     for earlier, later in folds:
         if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():

@@ -1,7 +1,7 @@
 """The environment of a trial: a world that nobody reviewed, taken in once, with the matrix of every quarter end.
 
-Reviews do not change what an office could see of the other cases, so one environment serves every policy. Left out is what a
-review brings to further cases of the same people (statements it asked for); no policy profits from it here.
+Reviews do not change what an office could see of the other cases, so one environment serves every policy.
+Not simulated: what a review brings to other cases of the same people (statements it asked for).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Environment:
 
 
 KEY_COLUMNS = ("office", "debt_fen", "findings")
-"""Columns of a environment's frames beside the model's: office code, debt (分), findings with at least one row."""
+"""Columns of an environment's frames beside the model's: office code, debt (分), findings with at least one row."""
 
 
 def world_knobs(drift: bool) -> Knobs:
@@ -155,7 +155,7 @@ def _build(environment: Environment) -> None:
 
 
 def _publish(made: Path, folder: Path) -> None:
-    """Put a finished environment in place; where another process was first, theirs stays, being equal."""
+    """Move a finished environment into place; if another process was first its equal result stays."""
     if folder.exists() and not (folder / "done").exists():
         shutil.rmtree(folder)
     try:

@@ -63,7 +63,7 @@ def run_trial(
     workers: int,
     progress: TrialProgress | None = None,
 ) -> pd.DataFrame:
-    """Play what has not been played yet and gather everything.
+    """Simulate the trajectories not stored yet and load all of them.
 
     Args:
         out: folder of stages and trajectories. size: of the worlds. seeds, scenarios, names: what to play.
@@ -90,7 +90,7 @@ def run_trial(
 
 
 def _run_tasks(parts: Sequence[TrialTask], workers: int) -> Iterator[None]:
-    """Play parts, those of one seed after one another, so that no two processes make the same environment."""
+    """Run tasks, those of one seed one after another, so that no two processes make the same environment."""
     by_seed = [[part for part in parts if part.seed == seed] for seed in sorted({part.seed for part in parts})]
     if workers <= 1 or len(by_seed) <= 1:
         for group in by_seed:
@@ -114,7 +114,7 @@ def _run_seed(parts: Sequence[TrialTask]) -> int:
 
 
 def run_task(part: TrialTask) -> None:
-    """Play the trajectories of a part that are not there yet; each is written whole or not at all."""
+    """Simulate the trajectories of a task that are not stored yet; each is written whole or not at all."""
     missing = [name for name in part.policies if not part.path(name).exists()]
     if not missing:
         return

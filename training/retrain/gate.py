@@ -34,8 +34,8 @@ class Bounds:
         share: part of the rows listed when subgroups are compared.
         reasons_refit, reasons_champion: least share of first reasons kept.
         coverage_fall: share of its coverage that a family of clues may lose.
-        auc_alarm: AUC above which a label leak is suspected (docs/domain.md section 5.2). alone: the same for one column
-            alone.
+        auc_alarm: AUC above which a label leak is suspected (docs/domain.md section 5.2).
+        alone: the same for a single column.
         collapse: loss of AUC without the strongest column.
         agreement, verdicts: least share of reasons auditors found supported, and fewest verdicts that count.
         rounds: draws of the bootstraps.

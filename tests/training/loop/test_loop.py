@@ -25,7 +25,7 @@ SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true",
 
 @dataclass(frozen=True)
 class InventedEnvironment(Environment):
-    """A environment whose matrices are invented: one column shows who conceals, another what is found, the rest is noise."""
+    """An environment of invented matrices: one column shows who conceals, another the findings, the rest is noise."""
 
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
 
