@@ -1,14 +1,14 @@
-"""The one base class of every error a user may meet: a sentence, and how serious it is."""
+"""Base class of every error shown to a user: one sentence, an exit status and an HTTP status."""
 
 from __future__ import annotations
 
 
 class GoldenKeyError(Exception):
-    """An error told in one sentence: what, where, what was expected, what was got.
+    """An error whose message is one sentence: what, where, what was expected, what was got.
 
     Attributes:
         exit_status: 2 for bad input (the default), 1 for a fault of ours.
-        http_status: the status the service answers with.
+        http_status: status of the HTTP response.
     """
 
     exit_status = 2
@@ -16,12 +16,12 @@ class GoldenKeyError(Exception):
 
 
 class NotFoundError(GoldenKeyError):
-    """A case, score, model or batch that is not there."""
+    """A case, score, model or batch that does not exist."""
 
     http_status = 404
 
 
 class NotEnoughDataError(GoldenKeyError):
-    """The data cannot carry what was asked (no labels yet, nothing eligible)."""
+    """The data is not enough for what was asked (no labels yet, nothing eligible)."""
 
     http_status = 409

@@ -156,7 +156,7 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
 def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    key = ("clue", clue.id, facts.thresholds.mark)
+    key = ("clue", clue.id, facts.thresholds.changed_values)
     text = query_cache.known(key)
     if text is None:
         text = facts.cut.compile(aggregate(clue.rows(facts), clue.features))

@@ -1,4 +1,4 @@
-"""Settings from the environment that hold a whole number."""
+"""Integer settings from environment variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from features.errors import GoldenKeyError
 
 
 def int_setting(name: str, default: int, least: int, environ: Mapping[str, str] | None = None) -> int:
-    """The number a setting holds, the default where it is not set; GoldenKeyError where it is none from `least` on."""
+    """Value of an integer setting, `default` if not set; GoldenKeyError unless an integer of at least `least`."""
     text = (os.environ if environ is None else environ).get(name, "").strip()
     if not text:
         return default

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_world import CASES, QUARTERS, SEED, SmallWorld
+from world_reading import CASES, QUARTERS, SEED, SmallWorld
 
 if TYPE_CHECKING:
     from made_home import Home

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_world import SmallWorld
+from world_reading import SmallWorld
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool

@@ -230,7 +230,7 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
         vehicles=cohort.vehicles,
         realty=cohort.realty,
     )
-    _write_court_tables(plan, quarter, spool, cohort, court)
+    write_court_tables(plan, quarter, spool, cohort, court)
     office_tables.deliver_reviews(
         plan.knobs, plan.seed, quarter, spool, cohort.docket, cohort.conduct, task.reviews, task.review_rows
     )
@@ -248,7 +248,8 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     return count
 
 
-def _write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
+def write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
+    """Spool the court's own tables and the petitions of one quarter, before any scenario."""
     prev = court_tables.previous_case_numbers(court.docket, cohort.docket)
     held = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
     knobs, seed = plan.knobs, plan.seed

@@ -127,7 +127,7 @@ class Evidence:
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
-        key = (clue.id, self.facts.thresholds.mark)
+        key = (clue.id, self.facts.thresholds.changed_values)
         if key not in _ROWS:
             _ROWS[key] = str(self._cut.con.compile(clue.rows(self.facts)))
         self.facts.ready(_ROWS[key])

@@ -42,7 +42,7 @@ _DAY = date(2020, 1, 1)
 class _Watched(Cut):
     """A cut that remembers how each of its tables was made."""
 
-    asks_anew = True
+    bypasses_query_cache = True
 
     def __enter__(self) -> _Watched:
         return self

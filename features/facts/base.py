@@ -63,9 +63,9 @@ class Shelf:
         `anew`: how it is asked depends on what the pool holds. `alike`: it does not, though tables are made on the way
         or dates of the law stand in the texts.
         """
-        key = ("fact", name, self.thresholds.mark)
-        anew = anew or self.cut.asks_anew
-        with self.cut.noted() as steps:
+        key = ("fact", name, self.thresholds.changed_values)
+        anew = anew or self.cut.bypasses_query_cache
+        with self.cut.recorded_tables() as steps:
             if kept := None if anew else query_cache.known(key):
                 return self._again(json.loads(kept))
             made = self.cut.materialise(f"fact_{name}", make())
@@ -77,7 +77,7 @@ class Shelf:
         """The last of the tables that another cut made one after the other."""
         for table, text in steps:
             for source in _SOURCE.findall(text):
-                self.cut.hold(source)
+                self.cut.load(source)
             self.ready(text)
             made = self.cut.create(table, text)
         return made

@@ -1,4 +1,4 @@
-"""Files to pool: each delivery becomes one batch, whole or not at all."""
+"""Ingest files into the pool: each delivery becomes one batch, committed completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from features.errors import GoldenKeyError
 from features.intake.report import IngestReport, SheetReport, write_workbook
-from features.intake.reviews.accept import WaitingReviews
+from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
@@ -32,19 +32,19 @@ from features.pool.waiting import writing_batch
 from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
-"""Called with file name, number of the file, number of files in all, rows read so far."""
+"""Callback: file name, number of the file, number of files, rows read so far."""
 
 Write = Callable[[pa.Table], None]
-"""Takes the rows of a sheet that hold."""
+"""Receives the accepted rows of a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """What the command line says beside the paths; the statements count for loose files only.
+    """Options of an ingest beside the paths; the delivery statement applies to loose files only.
 
     Attributes:
-        mapping: TOML file of a foreign layout.
-        table: table of all loose files, instead of recognition.
+        mapping: TOML file that maps a foreign layout to a contract.
+        table: contract table of all loose files, instead of recognising it.
         received_on: day the office received loose files; today when not given.
         legal_basis, purpose, scope, approved_by, provider: as in `Delivery`.
         backfile: old records without a delivery date.
@@ -65,7 +65,7 @@ class IngestOptions:
     correct_cases: bool = False
 
     def delivery(self) -> Delivery | None:
-        """The statement for loose files; None when not one word of it was given."""
+        """The delivery statement for loose files; None when none of it was given."""
         if not any((self.provider, self.legal_basis, self.purpose, self.scope)):
             return None
         received = None if self.backfile else self.received_on or date.today()
@@ -83,7 +83,7 @@ class IngestOptions:
 
 
 class _BatchList:
-    """The batches of the pool, kept over one ingest and read again only when others were added or withdrawn."""
+    """The batches of the pool, cached during one ingest and read again only when others were added or withdrawn."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -98,7 +98,7 @@ class _BatchList:
         return self._batches
 
     def add(self, manifest: Manifest) -> None:
-        """Take note of a batch this ingest committed."""
+        """Add a batch this ingest committed."""
         self._batches = (*self._batches, manifest)
         self._names.append(f"{manifest.seq:06d}.json")
 
@@ -110,24 +110,24 @@ def ingest(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> IngestReport:
-    """Read files, folders of deliveries and database tables into the pool, oldest delivery first.
+    """Ingest files, delivery folders and database tables into the pool, oldest delivery first.
 
-    Each delivery is one batch: visible whole, or not at all when anything in it cannot be read. Rows at fault are set
-    aside under `home/quarantine`; the report is also written as a workbook under `home/reports`. `workers` threads
-    (by default those of the machine, two at most) read small sheets ahead; what is written does not depend on them.
+    Each delivery is one batch: committed completely, or not at all when anything in it cannot be read. Rejected rows go
+    to `home/quarantine`; the report is also written as a workbook under `home/reports`. `workers` threads
+    (by default those of the machine, two at most) read small sheets ahead; the output does not depend on their number.
 
     Raises:
-        GoldenKeyError: one sentence on the first delivery that cannot be taken; earlier ones stay.
+        GoldenKeyError: one sentence on the first delivery that cannot be ingested; earlier ones stay.
     """
     chosen = options or IngestOptions()
     mapping = read_mapping(chosen.mapping) if chosen.mapping else None
     report = IngestReport()
     spill = home / "tmp" / f"ingest-{os.getpid()}"
-    with _disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as crew:
+    with _disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as readers:
         pool = Pool(home)
-        books = _BatchList(pool)
+        batches = _BatchList(pool)
         for found in find_deliveries(paths, chosen.delivery()):
-            _ingest_delivery(home, pool, books, crew, found, mapping, chosen, report, progress)
+            _ingest_delivery(home, pool, batches, readers, found, mapping, chosen, report, progress)
         if report.batches:
             report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
@@ -152,8 +152,8 @@ def _disk_errors(home: Path) -> Iterator[None]:
 def _ingest_delivery(
     home: Path,
     pool: Pool,
-    books: _BatchList,
-    crew: SheetReaderPool,
+    batches: _BatchList,
+    readers: SheetReaderPool,
     found: FoundDelivery,
     mapping: Mapping | None,
     options: IngestOptions,
@@ -161,28 +161,28 @@ def _ingest_delivery(
     progress: Progress | None,
 ) -> None:
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
-    recognised = recognise_all(found, mapping, options.table, crew.each)
+    recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
     _withdraw(pool, found, report)
-    work = _new_items(books, found, recognised.work, report)
+    work = _new_items(batches, found, recognised.work, report)
     if not work:
         return
     with writing_batch(pool, found.delivery) as batch:
-        quarantine, waiting = Quarantine(home, batch.seq), WaitingReviews(pool, options.correct_cases)
+        quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases)
         try:
-            sheets, held = _read_all(batch, crew, quarantine, waiting, work, progress)
-            waiting.settle(batch, quarantine)
-            sheets += [_review_sheet(batch, *one, waiting) for one in held]
-            kept = quarantine.keep()
-            books.add(batch.commit())
+            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, work, progress)
+            waiting.write_accepted(batch, quarantine)
+            sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]
+            published = quarantine.publish()
+            batches.add(batch.commit())
         finally:
-            quarantine.drop()
+            quarantine.discard()
     report.batches.append(batch.seq)
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
-    report.faults.extend(quarantine.shown)
-    report.quarantine.extend([kept] if kept else [])
-    told = waiting.told(found.delivery.received_on or date.today())
-    report.reviews.extend([told] if told else [])
+    report.faults.extend(quarantine.examples)
+    report.quarantine.extend([published] if published else [])
+    summary = waiting.summary(found.delivery.received_on or date.today())
+    report.reviews.extend([summary] if summary else [])
 
 
 def _withdraw(pool: Pool, found: FoundDelivery, report: IngestReport) -> None:
@@ -203,20 +203,20 @@ def _withdraw(pool: Pool, found: FoundDelivery, report: IngestReport) -> None:
 
 
 def _new_items(
-    books: _BatchList, found: FoundDelivery, work: Sequence[RecognisedSheet | RulingDocument], report: IngestReport
+    known: _BatchList, found: FoundDelivery, work: Sequence[RecognisedSheet | RulingDocument], report: IngestReport
 ) -> list[RecognisedSheet | RulingDocument]:
-    """What the pool does not hold yet; what was withdrawn under this very delivery number does not come back either."""
-    batches = books.batches()
+    """Items not in the pool yet, and not withdrawn earlier under the same delivery number."""
+    batches = known.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
     held: dict[str, str] = {}
     for manifest in batches:
         if manifest.seq not in gone:
-            said = "此前已导入，内容相同，跳过。"
+            reason = "此前已导入，内容相同，跳过。"
         elif not found.loose and manifest.delivery.delivery_no == found.delivery.delivery_no:
-            said = "所属交接此前已撤回，跳过；确需重新导入的，请使用新的交接编号。"
+            reason = "所属交接此前已撤回，跳过；确需重新导入的，请使用新的交接编号。"
         else:
             continue
-        held.update({file.sha256: said for file in manifest.files})
+        held.update({file.sha256: reason for file in manifest.files})
     report.notices.extend(f"“{item.file}”{held[item.sha256]}" for item in work if item.sha256 in held)
     return [item for item in work if item.sha256 not in held]
 
@@ -226,16 +226,16 @@ _Sheet = tuple[RecognisedSheet, RowCounts, tuple[str, ...]]
 
 def _read_all(
     batch: BatchWriter,
-    crew: SheetReaderPool,
+    readers: SheetReaderPool,
     quarantine: Quarantine,
-    waiting: WaitingReviews,
+    waiting: PendingReviews,
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
 ) -> tuple[list[SheetReport], list[_Sheet]]:
-    """Read everything; sheets of reviews are not told yet, for their rows wait to be held against one another."""
+    """Read every item; reports of review sheets are left open, as their rows are checked against one another later."""
     reports: list[SheetReport] = []
-    held: list[_Sheet] = []
-    for number, (item, result) in enumerate(zip(work, crew.in_turn(work), strict=True), start=1):
+    review_sheets: list[_Sheet] = []
+    for number, (item, result) in enumerate(zip(work, readers.results_in_order(work), strict=True), start=1):
         if progress:
             progress(item.file, number, len(work), 0)
         if isinstance(item, RulingDocument):
@@ -244,54 +244,54 @@ def _read_all(
         done, reviews = result(), item.match.table.name == REVIEW.name
         write: Write = waiting.add if reviews else partial(batch.write, item.match.table.name)
         if done is None:
-            say = partial(progress, item.file, number, len(work)) if progress else None
-            counts, warnings = _read_large_sheet(write, crew, quarantine, item, say)
+            on_rows = partial(progress, item.file, number, len(work)) if progress else None
+            counts, warnings = _read_large_sheet(write, readers, quarantine, item, on_rows)
         else:
             counts, warnings = done.counts, done.warnings
-            quarantine.take(done.faults)
+            quarantine.extend(done.errors)
             for rows in done.rows:
                 write(rows)
         if reviews:
-            held.append((item, counts, warnings))
+            review_sheets.append((item, counts, warnings))
             continue
         batch.add_file(SourceFile(item.file, item.sha256, item.match.table.name, counts.accepted, counts.bad))
         reports.append(_sheet_report(item, counts, warnings))
-    return reports, held
+    return reports, review_sheets
 
 
 def _review_sheet(
-    batch: BatchWriter, item: RecognisedSheet, counts: RowCounts, warnings: tuple[str, ...], waiting: WaitingReviews
+    batch: BatchWriter, item: RecognisedSheet, counts: RowCounts, warnings: tuple[str, ...], waiting: PendingReviews
 ) -> SheetReport:
-    """A sheet of reviews with what was refused once all were read."""
-    lost = waiting.refused[item.sheet.file, item.sheet.name]
-    counts.accepted -= lost
-    counts.bad += lost
-    if lost:
-        counts.rules["reused"] = lost
+    """Report of a review sheet, with the rows refused after all sheets were read."""
+    refused = waiting.refused[item.sheet.file, item.sheet.name]
+    counts.accepted -= refused
+    counts.bad += refused
+    if refused:
+        counts.rules["reused"] = refused
     batch.add_file(SourceFile(item.file, item.sha256, REVIEW.name, counts.accepted, counts.bad))
     return _sheet_report(item, counts, warnings)
 
 
 def _read_large_sheet(
     write: Write,
-    crew: SheetReaderPool,
+    readers: SheetReaderPool,
     quarantine: Quarantine,
     item: RecognisedSheet,
-    say: Callable[[int], None] | None,
+    on_rows: Callable[[int], None] | None,
 ) -> tuple[RowCounts, tuple[str, ...]]:
-    """Read a large sheet in blocks and write it in pieces; what it took is given back at once."""
+    """Read a large sheet in blocks and write it in pieces; its staging area is released at once."""
     counts, table = RowCounts(), item.match.table
-    with crew.stage() as stage:
-        stage.start(table)
+    with readers.staging() as staging:
+        staging.start(table)
         for block in item.sheet.read(item.match.reading, item.match.layout):
-            stage.take(block, item.sheet, item.match, item.rules, counts, quarantine)
-            if say:
-                say(counts.read)
-        stage.settle(table, item.sheet, counts)
-        for rows in stage.rows(table, item.sheet):
+            staging.add_block(block, item.sheet, item.match, item.rules, counts, quarantine)
+            if on_rows:
+                on_rows(counts.read)
+        staging.finish(table, item.sheet, counts)
+        for rows in staging.rows(table, item.sheet):
             write(rows)
-        stage.close()
-        return counts, stage.doubts.sentences()
+        staging.close()
+        return counts, staging.warnings.sentences()
 
 
 def _write_ruling(batch: BatchWriter, document: RulingDocument) -> list[SheetReport]:

@@ -1,4 +1,4 @@
-"""What an ingest did: files, rows, faults, warnings; told on the terminal and in a workbook."""
+"""Report of an ingest (files, rows, errors, warnings), printed on the terminal and written as a workbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES = 8
 
 @dataclass(slots=True)
 class SheetReport:
-    """One sheet: rows = accepted + bad + duplicates; blank rows are counted beside them."""
+    """One sheet: rows = accepted + bad + duplicates; blank rows are counted apart."""
 
     delivery_no: str
     file: str
@@ -42,9 +42,9 @@ class IngestReport:
         batches: numbers of the batches committed, withdrawals included.
         sheets: one entry per sheet read.
         notices: sentences on what was skipped, withdrawn or passed over.
-        faults: the first faults, masked, for printing.
+        faults: the first errors of rejected rows, masked, for printing.
         quarantine, workbook: files written, if any.
-        reviews: what became of the records of reviews, a delivery each.
+        reviews: summary of the review records, one per delivery.
     """
 
     batches: list[int] = field(default_factory=list)
@@ -57,9 +57,9 @@ class IngestReport:
 
     @property
     def warnings(self) -> list[str]:
-        """What to look at, sheet by sheet, then review by review."""
-        told = [f"{sheet.file}：{text}" for sheet in self.sheets for text in sheet.warnings]
-        return told + [line for one in self.reviews for line in one.sentences()]
+        """Warnings, sheet by sheet, then review by review."""
+        lines = [f"{sheet.file}：{text}" for sheet in self.sheets for text in sheet.warnings]
+        return lines + [line for one in self.reviews for line in one.sentences()]
 
     @property
     def accepted(self) -> int:
@@ -68,7 +68,7 @@ class IngestReport:
 
     @property
     def bad(self) -> int:
-        """Rows set aside."""
+        """Rejected rows."""
         return sum(sheet.bad for sheet in self.sheets)
 
     @property
@@ -77,7 +77,7 @@ class IngestReport:
         return sum(sheet.duplicates for sheet in self.sheets)
 
     def rules(self) -> dict[str, int]:
-        """Rows at fault by rule."""
+        """Rejected rows by rule."""
         totals: dict[str, int] = {}
         for sheet in self.sheets:
             for rule, rows in sheet.rules.items():
@@ -85,7 +85,7 @@ class IngestReport:
         return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
     def as_json(self) -> dict[str, Any]:
-        """The report as plain values, without personal data."""
+        """The report as JSON values, without personal data."""
         return {
             "batches": self.batches,
             "accepted": self.accepted,
@@ -109,7 +109,7 @@ class IngestReport:
                 for sheet in self.sheets
             ],
             "notices": self.notices,
-            "doubts": [asdict(doubt) for told in self.reviews for doubt in told.doubts],
+            "doubts": [asdict(warning) for summary in self.reviews for warning in summary.warnings],
             "quarantine": [str(path) for path in self.quarantine],
             "workbook": str(self.workbook) if self.workbook else None,
         }

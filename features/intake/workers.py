@@ -1,10 +1,11 @@
-"""Two sheets at a time: small sheets are read ahead by threads, and handed over in the order of the files.
+"""Read small sheets ahead in threads and hand them over in file order, so output does not depend on the thread count.
 
-What is written is therefore the same whatever the number of threads. A large sheet is read alone and in blocks.
+A large sheet is read alone and in blocks.
 """
 
 from __future__ import annotations
 
+import builtins
 import os
 import shutil
 from collections import deque
@@ -27,38 +28,38 @@ from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 
 WORKERS = 2
 AHEAD = 2
-"""Sheets per worker that are read or wait to be written."""
+"""Sheets per worker that are being read or wait to be written."""
 
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 def worker_count() -> int:
-    """Threads to read with: those of GOLDENKEY_THREADS or of the machine, two at most."""
+    """Number of reader threads: GOLDENKEY_THREADS or the processors of the machine, two at most."""
     return max(1, min(WORKERS, int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class SheetResult:
-    """A small sheet read to its end: rows to write, counts, doubts, faults."""
+    """A small sheet read completely: rows to write, counts, warnings, errors of rejected rows."""
 
     rows: tuple[pa.Table, ...]
     counts: RowCounts
     warnings: tuple[str, ...]
-    faults: RowErrors
+    errors: RowErrors
 
 
 class SheetReaderPool:
-    """The threads and stages of one ingest. The stages spill under a folder that is removed at the end."""
+    """The reader threads and staging areas of one ingest; staging spills under a folder that is removed at the end."""
 
     def __init__(self, spill: Path, workers: int) -> None:
         self._spill = spill
         self._workers = workers
         self._threads = ThreadPoolExecutor(workers, "intake") if workers > 1 else None
-        self._every = [SheetStaging(spill / str(number)) for number in range(workers)]
+        self._stagings = [SheetStaging(spill / str(number)) for number in range(workers)]
         self._free: LifoQueue[SheetStaging] = LifoQueue()
-        for stage in self._every:
-            self._free.put(stage)
+        for staging in self._stagings:
+            self._free.put(staging)
 
     def __enter__(self) -> SheetReaderPool:
         return self
@@ -68,30 +69,32 @@ class SheetReaderPool:
     ) -> None:
         if self._threads is not None:
             self._threads.shutdown(wait=True, cancel_futures=True)
-        for stage in self._every:
-            stage.close()
+        for staging in self._stagings:
+            staging.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
-    def each(self, call: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
-        """`map` with the threads at hand, in order."""
-        return map(call, items) if self._threads is None else self._threads.map(call, items)
+    def map(self, call: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """As the builtin `map`, on the reader threads; results in order."""
+        return builtins.map(call, items) if self._threads is None else self._threads.map(call, items)
 
     @contextmanager
-    def stage(self) -> Iterator[SheetStaging]:
-        """A stage for one sheet."""
-        stage = self._free.get()
+    def staging(self) -> Iterator[SheetStaging]:
+        """A free staging area for one sheet; waits until there is one."""
+        staging = self._free.get()
         try:
-            yield stage
+            yield staging
         finally:
-            self._free.put(stage)
+            self._free.put(staging)
 
-    def in_turn(self, work: Sequence[RecognisedSheet | RulingDocument]) -> Iterator[Callable[[], SheetResult | None]]:
-        """For each item, in order, a call that waits for it: what was read, or None where nothing was read ahead."""
+    def results_in_order(
+        self, work: Sequence[RecognisedSheet | RulingDocument]
+    ) -> Iterator[Callable[[], SheetResult | None]]:
+        """For each item, in order, a callable returning the item's result, or None if it was not read ahead."""
         waiting: deque[Future[SheetResult] | None] = deque()
         position = 0
         for item in work:
             if self._threads is None:
-                yield partial(self._read, item) if isinstance(item, RecognisedSheet) and item.small else _nothing
+                yield partial(self._read, item) if isinstance(item, RecognisedSheet) and item.small else _no_result
                 continue
             while position < len(work) and len(waiting) < AHEAD * self._workers:
                 following = work[position]
@@ -104,18 +107,18 @@ class SheetReaderPool:
                 if alone:
                     break
             future = waiting.popleft()
-            yield _nothing if future is None else future.result
+            yield _no_result if future is None else future.result
 
     def _read(self, item: RecognisedSheet) -> SheetResult:
-        faults, counts = RowErrors(), RowCounts()
-        with self.stage() as stage:
-            stage.start(item.match.table)
+        errors, counts = RowErrors(), RowCounts()
+        with self.staging() as staging:
+            staging.start(item.match.table)
             for block in item.sheet.read(item.match.reading, item.match.layout):
-                stage.take(block, item.sheet, item.match, item.rules, counts, faults)
-            stage.settle(item.match.table, item.sheet, counts)
-            rows = tuple(stage.rows(item.match.table, item.sheet))
-            return SheetResult(rows, counts, stage.doubts.sentences(), faults)
+                staging.add_block(block, item.sheet, item.match, item.rules, counts, errors)
+            staging.finish(item.match.table, item.sheet, counts)
+            rows = tuple(staging.rows(item.match.table, item.sheet))
+            return SheetResult(rows, counts, staging.warnings.sentences(), errors)
 
 
-def _nothing() -> None:
-    return None
+def _no_result() -> None:
+    """Result of an item that is not read ahead."""

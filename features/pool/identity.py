@@ -1,7 +1,7 @@
-"""Identity numbers as text that joins: one function, known to the engine by name.
+"""Canonical identity numbers and case numbers, so that records of different providers join.
 
-The function is a macro of the engine rather than an expression, because the checksum of GB 11643 is long and a macro
-is written into a query as one word.
+The canonical identity number is a DuckDB macro rather than an Ibis expression: the checksum of GB 11643 is long, and a
+macro is written into a query as one word.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from typing import Any
 
 import ibis
 
-_WEIGHTS = "[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]"
+CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CITIZEN_CHECKS = "10X98765432"
+"""GB 11643: weights of the first 17 digits of a citizen id, and its check character by their weighted sum modulo 11."""
 
-# The engine writes a macro out wherever it is named, a hundred times and more in a cut: each term and pattern counts.
+# DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts.
 _CLEAN = "translate(upper(n), E' \\t\\n\\f\\r', '')"
 _LONG = f"(substr({_CLEAN}, 1, 6) || '19' || substr({_CLEAN}, 7, 9))"
-# Where a number is given outright the engine works out every branch beforehand, also that of no number: hence try.
-_SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{_WEIGHTS}'::FLOAT[]))"
+# Of a literal number DuckDB evaluates every branch while planning, also where it is no number: hence try.
+_SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{list(CITIZEN_WEIGHTS)}'::FLOAT[]))"
 
 MACROS = (
     f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '^[0-9]{{15}}$') "
-    f"THEN {_LONG} || substr('10X98765432', ({_SUM} % 11)::INTEGER + 1, 1) ELSE nullif({_CLEAN}, '') END",
+    f"THEN {_LONG} || substr('{CITIZEN_CHECKS}', ({_SUM} % 11)::INTEGER + 1, 1) ELSE nullif({_CLEAN}, '') END",
 )
-"""Statements that teach an engine session the function."""
+"""Statements that define the macro in a DuckDB session."""
 
 
 @ibis.udf.scalar.builtin(name="goldenkey_id")
@@ -32,7 +34,7 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 
 
 def canonical_id(number: Any) -> Any:
-    """Identity number (Ibis string) that joins: upper case, no blanks, 15 digits brought to 18; blank is NULL."""
+    """Canonical identity number (Ibis string): upper case, no blanks, 15 digits converted to 18; blank is NULL."""
     return _goldenkey_id(number)
 
 
@@ -40,5 +42,5 @@ _BRACKETS = str.maketrans("([〔【)]〕】", "（（（（））））")
 
 
 def normal_case_number(text: str) -> str:
-    """A case number as the pool keeps it: half-width digits, full-width round brackets, no blanks."""
+    """A case number as the pool stores it: half-width digits, full-width round brackets, no blanks."""
     return "".join(unicodedata.normalize("NFKC", text).split()).translate(_BRACKETS)

@@ -1,4 +1,4 @@
-"""Deliveries and their manifests: who gave what, on which legal basis, in which files, and what was withdrawn."""
+"""Deliveries and batch manifests: provider, legal basis and files of each batch, and which batches were withdrawn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from features.files.atomic import write_text
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery of records, with the grounds on which it is held (docs/domain.md section 1.7).
+    """One delivery of records, with the legal grounds for holding it (docs/domain.md section 1.7).
 
     Attributes:
         delivery_no: the provider's or office's number of the delivery.
-        provider: unit that gave it.
+        provider: the unit that provided it.
         received_on: day the office received it: the `known_at` of its rows. None only for back-files.
         legal_basis, purpose, scope, approved_by: PIPL articles 13, 34 and 6; all must be stated.
         retain_until: day after which the rows must be purged, or None.
@@ -48,7 +48,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a batch: name as delivered, content hash, table, rows accepted, rows set aside."""
+    """One file of a batch: name as delivered, content hash, table, rows accepted, rows rejected."""
 
     name: str
     sha256: str
@@ -68,7 +68,7 @@ class StoredPart:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one batch brought, or what it withdrew. `seq` is the pool's state after it."""
+    """What one batch added or withdrew. `seq` is the state of the pool after it."""
 
     seq: int
     delivery: Delivery

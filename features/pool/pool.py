@@ -1,7 +1,7 @@
 """The bitemporal pool: append-only Parquet, read only as of a date and a state.
 
-Every row carries when it was so (`happened_on`), when the office could know it (`known_at`) and in which batch it
-came. Corrections are newer rows of the same key, withdrawals are tombstones; nothing is overwritten.
+Every row has the day of the fact (`happened_on`), the day the office could know it (`known_at`) and its batch.
+ Corrections are newer rows of the same key, withdrawals are tombstones; nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ TABLE_SHIFT = 57
 BATCH_SHIFT = 32
 SCHEMAS_KEPT = 2000
 _SCHEMAS: dict[str, Any] = {}
-"""Columns and types of a relation by its query text: asking the engine for them takes a third of a small query."""
+"""Columns and types of a relation by its query text: asking DuckDB for them takes a third of a small query."""
 HELD_ROWS = 100_000
-"""Rows of a batch kept in memory before they are stamped and written."""
+"""Rows of a batch buffered before they get their time columns and are written."""
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-"""Settings of every engine: no extension is fetched or loaded behind the user's back."""
+"""Settings of every DuckDB connection: no extension is fetched or loaded automatically."""
 
 _TYPES = {
     "string": pa.string(),
@@ -87,7 +87,7 @@ def table_of(rid: int) -> str:
 class BatchWriter:
     """Writes one batch; nothing is visible before `commit`.
 
-    Rows wait in memory until `HELD_ROWS` of them are there, so that many small files cost one stamping.
+    Rows are buffered until there are `HELD_ROWS` of them, so that many small files are processed at once.
     """
 
     def __init__(self, pool: Pool, seq: int, delivery: Delivery) -> None:
@@ -102,7 +102,7 @@ class BatchWriter:
         self.committed = False
 
     def add_file(self, file: SourceFile) -> None:
-        """Record a source file, so that the same content is not taken twice."""
+        """Record a source file, so that the same content is not ingested twice."""
         self._files.append(file)
 
     def write(self, name: str, rows: pa.Table) -> None:
@@ -124,10 +124,10 @@ class BatchWriter:
         hashes = self._pool.hashed([key_text(TABLES[name], rows) for name, rows in held.items()])
         for (name, rows), key_hash in zip(held.items(), hashes, strict=True):
             start = self._rows.get(name, 0)
-            self._writers[name].write_table(self._stamp(TABLES[name], rows, key_hash, start))
+            self._writers[name].write_table(self._with_time_columns(TABLES[name], rows, key_hash, start))
             self._rows[name] = start + rows.num_rows
 
-    def _stamp(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
+    def _with_time_columns(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
         base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self.seq << BATCH_SHIFT)
         count = rows.num_rows
         days = pa.nulls(count, pa.date32()) if contract.happened is None else rows.column(contract.happened)
@@ -138,7 +138,7 @@ class BatchWriter:
             known: Any = pc.coalesce(later, pa.scalar(date(1900, 1, 1), pa.date32()))
         else:
             known = pa.repeat(pa.scalar(received, pa.date32()), count)
-        made = {
+        added = {
             "rid": pa.array(np.arange(base + start, base + start + count, dtype=np.int64)),
             "batch": pa.repeat(pa.scalar(self.seq, pa.int64()), count),
             "key_hash": key_hash,
@@ -147,7 +147,7 @@ class BatchWriter:
             "known_inferred": pa.repeat(pa.scalar(received is None), count),
         }
         schema = stored_schema(contract)
-        return pa.table([made.get(name, rows.column(name)) for name in schema.names], schema=schema)
+        return pa.table([added.get(name, rows.column(name)) for name in schema.names], schema=schema)
 
     def commit(self) -> Manifest:
         """Make the batch visible and return its manifest."""
@@ -168,10 +168,10 @@ class BatchWriter:
             writer.close()
 
     def abandon(self) -> None:
-        """Close and remove what was written; after `commit` there is nothing left to do."""
+        """Close and remove the files written so far; does nothing after `commit`."""
         if self.committed:
             return
-        # Closing writes the end of each file, which a full disk refuses; what cannot be closed is removed all the same.
+        # Closing writes the footer of each file, which fails on a full disk; such a file is removed all the same.
         with suppress(OSError):
             self._close()
         self._pool.remove_orphans(self.seq)
@@ -186,7 +186,7 @@ class Pool:
         self.manifests_folder.mkdir(parents=True, exist_ok=True)
 
     def part_path(self, table: str, seq: int) -> Path:
-        """Where the part of a table in a batch stands."""
+        """Path of the Parquet part of a table in a batch."""
         return self.root / table / f"b{seq:06d}.parquet"
 
     def batches(self) -> tuple[Manifest, ...]:
@@ -199,7 +199,7 @@ class Pool:
         return max((manifest.seq for manifest in self.batches()), default=0)
 
     def holds(self, sha256: str) -> bool:
-        """Whether a file of that content stands in a batch not withdrawn."""
+        """Whether a batch that is not withdrawn has a file of that content."""
         gone = {seq for manifest in self.batches() for seq in manifest.withdraws}
         return any(file.sha256 == sha256 for m in self.batches() if m.seq not in gone for file in m.files)
 
@@ -289,10 +289,10 @@ def _today() -> date:  # type: ignore[empty-body]
 class Cut:
     """The pool as it stood on one day: newest known row of each key, withdrawn batches left out.
 
-    `asks_anew`: its facts are made as relations each time, never from the texts of other cuts.
+    `bypasses_query_cache`: its facts are built as relations each time, never from query texts cached by other cuts.
     """
 
-    asks_anew = False
+    bypasses_query_cache = False
 
     def __init__(self, pool: Pool, day: date, state: int) -> None:
         self.pool = pool
@@ -312,7 +312,7 @@ class Cut:
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):
             self.con.raw_sql(macro)
         self._tables: dict[str, ir.Table] = {}
-        self._noting: list[list[tuple[str, str]]] = []
+        self._recorders: list[list[tuple[str, str]]] = []
 
     def table(self, name: str) -> ir.Table:
         """Rows of a source table known on the day: contract columns, rid, batch, happened_on, known_at, src_*.
@@ -339,7 +339,7 @@ class Cut:
 
     @property
     def today(self) -> Any:
-        """The day of the cut as an expression: a query that uses it reads the same on every day."""
+        """The day of the cut as an expression, so that the text of a query that uses it is the same on every day."""
         return _today()
 
     def materialise(self, name: str, expression: ir.Table) -> ir.Table:
@@ -353,36 +353,36 @@ class Cut:
     def create(self, name: str, text: str) -> ir.Table:
         """Compute the relation of a query text under a name."""
         self.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
-        if self._noting:
-            self._noting[-1].append((name, text))
+        if self._recorders:
+            self._recorders[-1].append((name, text))
         if text not in _SCHEMAS:
             _SCHEMAS.pop(next(iter(_SCHEMAS)) if len(_SCHEMAS) >= SCHEMAS_KEPT else "", None)
             _SCHEMAS[text] = self.con.table(name).schema()
         return ops.DatabaseTable(name, schema=_SCHEMAS[text], source=self.con, namespace=ops.Namespace()).to_expr()
 
     @contextmanager
-    def noted(self) -> Iterator[list[tuple[str, str]]]:
-        """Names and texts of the tables that the block creates, in order; those of a block within it are its own."""
-        self._noting.append([])
+    def recorded_tables(self) -> Iterator[list[tuple[str, str]]]:
+        """Record the tables created in the block as (name, query text), in order; a nested block records its own."""
+        self._recorders.append([])
         try:
-            yield self._noting[-1]
+            yield self._recorders[-1]
         finally:
-            self._noting.pop()
+            self._recorders.pop()
 
-    def hold(self, name: str) -> None:
-        """Have the table of a source at hand for a query text that reads it by name, outcomes too."""
+    def load(self, name: str) -> None:
+        """Make a source table (outcomes too) available to a query text that reads it by name."""
         self._rows(name)
 
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
-            self._tables[name] = (self._newest if TABLES[name].large else self._held)(name)
+            self._tables[name] = (self._newest if TABLES[name].large else self._copied)(name)
         return self._tables[name]
 
     def _paths(self, name: str) -> list[str]:
         return [str(self.pool.root / part.path) for m in self.live for part in m.parts if part.table == name]
 
-    def _held(self, name: str) -> ir.Table:
-        """The same as `_newest`, computed; written as text, because building it takes longer than running it."""
+    def _copied(self, name: str) -> ir.Table:
+        """As `_newest`, copied into a table; SQL text, as building the expression takes longer than running it."""
         contract, paths, held = TABLES[name], self._paths(name), f"pool_{name}"
         if not paths:
             return _empty(self.con, held, stored_schema(contract))
@@ -406,7 +406,7 @@ class Cut:
         return rows.mutate(age=age).filter(lambda t: t.age == 0).drop("age", "key_hash")
 
     def close(self) -> None:
-        """Give back memory and the spill folder."""
+        """Release memory and the spill folder."""
         self.con.disconnect()
         shutil.rmtree(self._spill, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Reviews and the cases they speak of, as the pool knew them on a day: one row each, in the types of the checks.
+"""Review records and the terminated cases they refer to, as the pool knew them on a day, in typed pandas columns.
 
 Reviews are outcomes of supervision: they feed labels, the cohort and the label page, never a feature.
 """
@@ -21,7 +21,7 @@ LABELS = ("Y1", "Y2", "Y3", "Y4", "Y5", "Y6")
 """Conclusions of a review (docs/domain.md section 3.4)."""
 
 ADOPTED = ("adopted", "partly")
-"""Answers of a court that take a recommendation up, wholly or in part."""
+"""Replies of a court that adopt a recommendation, wholly or in part."""
 
 STAMPS = ("known_at", "batch", "src_file", "src_sheet", "src_row")
 
@@ -30,7 +30,7 @@ def reviews(cut: Cut) -> pd.DataFrame:
     """The version in force of every review known on the cut.
 
     Returns:
-        The columns of the contract and `STAMPS`, sorted by review_id; see `typed`.
+        The columns of the contract and `STAMPS`, sorted by review_id; see `typed_reviews`.
     """
     frame: pd.DataFrame = cut.outcomes("review").to_pandas()
     return typed_reviews(frame.reindex(columns=[*REVIEW.names, *STAMPS])).sort_values("review_id", ignore_index=True)
@@ -41,22 +41,22 @@ def typed_reviews(frame: pd.DataFrame) -> pd.DataFrame:
 
     Other columns are objects, None where blank; columns of an older delivery that are not there stay blank.
     """
-    told: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name in frame.columns:
         column = frame[name]
         if name in (*DATES, "known_at"):
-            told[name] = pd.to_datetime(column).astype("datetime64[s]")
+            columns[name] = pd.to_datetime(column).astype("datetime64[s]")
         elif name in (*AMOUNTS, "batch", "src_row"):
-            told[name] = pd.to_numeric(column).astype("Int64")
+            columns[name] = pd.to_numeric(column).astype("Int64")
         elif name == "unaided":
-            told[name] = column.astype("boolean")
+            columns[name] = column.astype("boolean")
         else:
-            told[name] = column.astype(object).where(column.notna(), None)
-    return pd.DataFrame(told, index=frame.index)
+            columns[name] = column.astype(object).where(column.notna(), None)
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def terminated_cases(cut: Cut, case_nos: Iterable[str]) -> pd.DataFrame:
-    """Of some cases, those known as terminated on the cut.
+    """Those of the given cases that the cut knows as terminated.
 
     Returns:
         case_no, ended_on (datetime64), division (six digits or blank), debt_fen (Int64, 分 unpaid or due).
@@ -84,4 +84,4 @@ NO_CASES = pd.DataFrame(
         "debt_fen": pd.Series(dtype="Int64"),
     }
 )
-"""`ended_cases` of none."""
+"""`terminated_cases` of no cases."""

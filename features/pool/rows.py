@@ -1,4 +1,4 @@
-"""Rows on their way into the pool: their types, the text of their key, and how the engine names a type."""
+"""Rows to be written to the pool: conversion to the stored types, text of their key, SQL names of types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from features.schema.contract import Table
 
 
 def conform(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows with every column of the schema in its type; columns not given are NULL."""
+    """The rows with every column of the schema in its type; missing columns are NULL."""
     have = set(rows.column_names)
     columns = []
     for item in schema:
@@ -39,7 +39,7 @@ def chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
 
 
 def sql_type(kind: pa.DataType) -> str:
-    """The engine's name of a type."""
+    """DuckDB's name of an Arrow type."""
     names = {
         pa.string(): "VARCHAR",
         pa.date32(): "DATE",

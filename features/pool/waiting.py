@@ -1,4 +1,4 @@
-"""A batch of the pool, after a short wait for whoever is writing."""
+"""Begin a batch of the pool, retrying for two seconds while another process is writing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from features.pool.manifests import Delivery
 from features.pool.pool import BatchWriter, Pool
 
 TRIES, PAUSE_SECONDS = 20, 0.1
-"""How often and at what distance (seconds) a delivery waits for another one being written."""
+"""Number of attempts to begin a batch, and seconds between them."""
 
 
 class BusyError(GoldenKeyError):
@@ -22,7 +22,7 @@ class BusyError(GoldenKeyError):
 
 @contextmanager
 def writing_batch(pool: Pool, delivery: Delivery) -> Iterator[BatchWriter]:
-    """A batch of the pool, after a short wait for whoever is writing; BusyError when the wait was in vain."""
+    """Begin a batch, waiting shortly for another writer; BusyError when that one takes longer."""
     with ExitStack() as stack:
         for attempt in range(TRIES):
             try:

@@ -1,22 +1,23 @@
-"""Periods of the law as dated rows: which rule is in force on a day, and dates counted by it.
+"""Statutory periods as dated rules: which version is in force on a day, and due dates counted by it.
 
-The rows stand in `config/timers.toml`. Plain Python reads them through `rule` and `last_day`; clues join them as the
-facts `Facts.rules` and `Facts.calendar` (see `due`), so that each act is judged by the rule in force on its own day.
+The rules are rows of `config/timers.toml`. Python code uses `rule` and `last_day`; clues join the facts `Facts.rules`
+and `Facts.calendar` (see `with_due_date`), so that each act is judged by the rule in force on its own day.
 
 A period that ends on a statutory day of rest ends on the next working day (民事诉讼法 第八十五条). Days of rest and
-working days in lieu come from the library chinesecalendar within its years; outside them only weekends are known.
+working days in lieu come from the library chinesecalendar within its years; outside them only weekends count as rest.
 """
 
 from __future__ import annotations
 
-import calendar as months_of
 import tomllib
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import ibis
 from chinese_calendar import constants
 
 from features.errors import GoldenKeyError
@@ -37,7 +38,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a period: see the head of `config/timers.toml` for what each field says."""
+    """One version of a rule; the fields are described at the head of `config/timers.toml`."""
 
     id: str
     label: str
@@ -53,7 +54,7 @@ class Rule:
 
     @property
     def cited(self) -> str:
-        """The source for a reader, marked where its text was not read."""
+        """The source as shown to readers, marked 待核 where its text was not verified."""
         return self.source if self.verified else f"{self.source}（待核）"
 
 
@@ -96,7 +97,7 @@ def rule(id: str, on: date) -> Rule | None:
 
 
 def is_workday(day: date) -> bool:
-    """Whether a day is a working day: no weekend and no statutory holiday, or a weekend worked in lieu of one."""
+    """Whether a day is a working day: neither weekend nor statutory holiday, or a weekend day worked in lieu."""
     return day in constants.workdays or (day.weekday() < SATURDAY and day not in constants.holidays)
 
 
@@ -108,7 +109,7 @@ def next_workday(day: date) -> date:
 
 
 def last_day(start: date, rule: Rule) -> date:
-    """Last day of a period that an event on `start` sets running; the day of the event is not counted.
+    """Last day of a period that starts with an event on `start`; the day of the event is not counted.
 
     Months end on the same day of the month, or on its last day (31 January + 3 months = 30 April).
 
@@ -123,18 +124,24 @@ def last_day(start: date, rule: Rule) -> date:
             for _ in range(rule.value):
                 end = next_workday(end + timedelta(days=1))
         case "month" | "year":
-            count = start.year * 12 + start.month - 1 + rule.value * (12 if rule.unit == "year" else 1)
-            year, month = divmod(count, 12)
-            end = date(year, month + 1, min(start.day, months_of.monthrange(year, month + 1)[1]))
+            end = months_later(start, rule.value * (12 if rule.unit == "year" else 1))
         case _:
             raise GoldenKeyError(f"期限配置中的 {rule.id} 单位为 {rule.unit}，不是期间，不能计算届满日。")
     return next_workday(end) if rule.rolls else end
 
 
+def months_later(day: date, months: int) -> date:
+    """The same day so many calendar months later; the month's last day where there is no such day.
+
+    >>> months_later(date(2023, 11, 30), 3)
+    datetime.date(2024, 2, 29)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def rules_table() -> Any:
     """The rules as an Ibis table: rule_id, rule_value (int64), rule_unit, rule_rolls (bool), rule_from, rule_to."""
-    import ibis
-
     rows = [
         ibis.struct(
             {
@@ -154,7 +161,6 @@ def rules_table() -> Any:
 def calendar_table() -> Any:
     """Every day as an Ibis table: day, open (it is a working day), open_day (the first working day on or after it),
     work_no (int64, working days from the first day of the calendar up to and including it)."""
-    import ibis
 
     def numbers(days: Any) -> list[int]:
         return sorted((day - CALENDAR_FROM).days for day in days)
@@ -175,17 +181,15 @@ def calendar_table() -> Any:
 
 
 def with_due_date(rows: Any, rules: Any, days: Any, id: str, on: str, name: str = "due") -> Any:
-    """Rows (Ibis) with the last day of a period that the date column `on` sets running, as column `name`.
+    """Rows (Ibis) with the last day of a period that starts on their date column `on`, as column `name`.
 
     Args:
-        rows: rows to judge; one whose day no version of the rule covers, or whose day is unknown, is left out.
+        rows: a row whose day is NULL or covered by no version of the rule is left out.
         rules, days: the facts `rules` and `calendar`.
         id: the rule. on: date column of the event, not counted. name: the column made.
 
-    The column `<name>_sure` (bool) beside it is false where the last day might fall on a holiday that is not known.
+    The column `<name>_sure` (bool) is false where the last day might fall on a holiday that is not known.
     """
-    import ibis
-
     mine = rules.filter(rules.rule_id == id)
     found = rows.join(mine, [rows[on] >= mine.rule_from, rows[on] <= mine.rule_to])
     if any(row.unit == "workday" for row in RULES if row.id == id):
@@ -211,9 +215,9 @@ def with_due_date(rows: Any, rules: Any, days: Any, id: str, on: str, name: str 
 
 
 def with_rule_value(rows: Any, rules: Any, id: str, on: str, name: str = "term") -> Any:
-    """Rows (Ibis) with the rule in force on their date column `on` as int64 column `name`; others are left out.
+    """Rows (Ibis) with the rule in force on their date column `on` as int64 column `name`.
 
-    A row whose day no version covers, or whose day is unknown, is not judged.
+    A row whose day is NULL or covered by no version is left out.
     """
     mine = rules.filter(rules.rule_id == id).select(
         **{name: rules.rule_value, f"{name}_from": rules.rule_from, f"{name}_to": rules.rule_to}
@@ -233,5 +237,5 @@ def add_days(day: Any, days: Any) -> Any:
 
 
 def _as_date(moment: Any) -> Any:
-    # DuckDB makes a timestamp of date + interval while Ibis calls it a date and would drop a plain cast.
+    # DuckDB makes date + interval a timestamp, while Ibis takes it for a date and would drop a plain cast.
     return moment.cast("timestamp").cast("date")

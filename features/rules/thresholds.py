@@ -1,8 +1,8 @@
-"""Thresholds of the clues: numbers an office may set within bounds, each with the source it was taken from.
+"""Thresholds of the clues: numbers an office may change within bounds, each with its source.
 
-They stand in `config/thresholds/*.toml`, one file per family. A clue reads one as `f.limit("<id>")`. An office's own
-values come as an overlay (see `Thresholds.overlaid`); matrix and models always use the values that ship, so that a
-score means the same everywhere, and the overlay applies where findings and leads are shown.
+They are rows of `config/thresholds/*.toml`, one file per family. A clue reads one as `f.limit("<id>")`. An office's own
+values are an overlay (see `Thresholds.overlaid`), which applies where findings and leads are shown; matrix and models
+always use the shipped values, so that a score means the same everywhere.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class Threshold:
     Attributes:
         id: stable code, the clue's id first (A03-LARGE).
         label: 中文, what the number decides.
-        value: the value that ships, in `unit`.
-        unit: one of `UNITS`; 元 reaches clues as 分.
+        value: the shipped value, in `unit`.
+        unit: one of `UNITS`; clues get 元 as 分.
         low, high: bounds within which an office may set it.
-        source: where the value was taken from, worded as unverified where it is.
+        source: where the value was taken from; says so where it is unverified.
     """
 
     id: str
@@ -41,8 +41,8 @@ class Threshold:
     high: float
     source: str
 
-    def told(self, value: float) -> float:
-        """A value of this threshold as clues compute with it: 分 for 元, whole numbers where the unit is counted."""
+    def computed(self, value: float) -> float:
+        """A value of this threshold as clues compute with it: 分 for 元, an integer unless a share."""
         if self.unit == "元":
             return round(value * 100)
         return value if self.unit in ("比", "%") else round(value)
@@ -73,19 +73,19 @@ def read_thresholds(folder: Path) -> dict[str, Threshold]:
 
 @cache
 def shipped_thresholds() -> Mapping[str, Threshold]:
-    """The thresholds that ship."""
+    """The shipped thresholds, by id."""
     return read_thresholds(_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The values in force: those that ship, some replaced by an office."""
+    """The values in force: the shipped ones, some replaced by an office."""
 
     changed: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def mark(self) -> ChangedValues:
-        """What tells these values from others: a query text made under one mark says nothing under another."""
+    def changed_values(self) -> ChangedValues:
+        """Values that differ from the shipped ones, sorted by id: part of the key of every cached query."""
         return tuple(
             sorted((id, value) for id, value in self.changed.items() if value != shipped_thresholds()[id].value)
         )
@@ -97,10 +97,10 @@ class Thresholds:
             KeyError: no threshold has that id: a fault of the clue, not of its user.
         """
         one = shipped_thresholds()[id]
-        return one.told(self.changed.get(id, one.value))
+        return one.computed(self.changed.get(id, one.value))
 
     def overlaid(self, values: Mapping[str, float]) -> Thresholds:
-        """These values with an office's own in their place (in the threshold's unit).
+        """A copy in which an office's own values (in the threshold's unit) replace these.
 
         Raises:
             GoldenKeyError: an id is unknown or a value is out of bounds.
@@ -117,4 +117,4 @@ class Thresholds:
 
 
 SHIPPED = Thresholds()
-"""The values that ship, unchanged."""
+"""The shipped values, unchanged."""

@@ -1,7 +1,7 @@
-"""What a contract is: columns with label, kind, unit and codes; a key; where time stands.
+"""The contract of a source table: columns with label, kind, unit and codes; key; date column; checks.
 
-Every source table of the data dictionary (docs/domain.md section 4) is one `Table` in a file of its own name.
-Intake reads by it, the pool stores by it, templates and docs are written from it.
+Every source table of the data dictionary (docs/domain.md section 4) is one `Table`. Intake parses by it, the pool
+stores by it, templates and docs are written from it.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Table:
         label: 中文表名.
         source: coverage code of the source it comes from (COURT, TX, VEH, RE ...).
         columns: its columns, in template order.
-        key: columns that say which thing a row is about; a newer row of the same key supersedes.
-        happened: the column that says when it was so (None where a row has no date of its own).
-        lag_days: days from happening to knowing, used only for back-files without a delivery date.
+        key: columns that identify what a row is about; a newer row of the same key supersedes an older one.
+        happened: the column with the date of the fact (None where a row has no date of its own).
+        lag_days: days from the fact to its being known, used only for back-files without a delivery date.
         checks: order checks between dates.
         outcome: the table holds outcomes of supervision and may never feed a feature.
         derived: columns intake computes and stores beside those delivered.

@@ -104,15 +104,15 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
     people = _People()
     with Pool(home).begin(delivery) as batch:
         quarantine = Quarantine(home, batch.seq)
-        stage = SheetStaging(home / "tmp")
+        staging = SheetStaging(home / "tmp")
         try:
             for path in _files(paths):
                 for sheet, match, rules in _recognised(path, model, taken):
-                    _read(batch, stage, quarantine, sheet, match, rules, day, taken, people)
+                    _read(batch, staging, quarantine, sheet, match, rules, day, taken, people)
         finally:
-            stage.close()
-            quarantine.drop()
-        taken.faults = [{**fault, "sentence": _hidden(str(fault["sentence"]))} for fault in quarantine.shown]
+            staging.close()
+            quarantine.discard()
+        taken.faults = [{**fault, "sentence": _hidden(str(fault["sentence"]))} for fault in quarantine.examples]
         _must_have(taken)
         _answers(batch, taken, people.known(), day)
         batch.commit()
@@ -202,7 +202,7 @@ def _declared(sheet: Sheet) -> Iterator[str]:
 
 def _read(
     batch: BatchWriter,
-    stage: SheetStaging,
+    staging: SheetStaging,
     quarantine: Quarantine,
     sheet: Sheet,
     match: SheetMatch,
@@ -212,18 +212,18 @@ def _read(
     people: _People,
 ) -> None:
     table, counts, samples = match.table, RowCounts(), _Samples()
-    stage.start(table)
+    staging.start(table)
     for block in sheet.read(match.reading, match.layout):
-        stage.take(samples.leave_out(block), sheet, match, rules, counts, quarantine)
-    stage.settle(table, sheet, counts)
+        staging.add_block(samples.leave_out(block), sheet, match, rules, counts, quarantine)
+    staging.finish(table, sheet, counts)
     late = 0
-    for whole in stage.rows(table, sheet):
+    for whole in staging.rows(table, sheet):
         rows = _happened(whole, table.happened, day)
         late += whole.num_rows - rows.num_rows
         people.look(table.name, rows)
         batch.write(table.name, rows)
-    warnings = stage.doubts.sentences()
-    stage.close()
+    warnings = staging.warnings.sentences()
+    staging.close()
     accepted = counts.accepted - late
     if accepted:
         taken.filled.add(table.name)

@@ -43,7 +43,7 @@ class Taken:
     Attributes:
         batch: number of the delivery in the pool; None when there was nothing to write.
         received: the day its rows are known from.
-        new, changed, unchanged: versions written of reviews not known before, told otherwise before, told alike before.
+        new, changed, unchanged: reviews not known before; versions that differ from the known one, and that do not.
         quarantined: rows set aside; `faults` names the first of them, masked.
         unmatched: versions that meet no termination episode known.
         doubts: what to look at, in the order of the rows.
@@ -158,16 +158,16 @@ def _taken(report: IngestReport, received: date, notices: tuple[str, ...]) -> Ta
     """What the ingest of one delivery did, in an office's words."""
     said = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
     said += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
-    told = report.reviews[0] if report.reviews else None
+    summary = report.reviews[0] if report.reviews else None
     return Taken(
         batch=report.batches[0] if report.batches else None,
         received=received,
-        new=told.new if told else 0,
-        changed=told.changed if told else 0,
-        unchanged=told.unchanged if told else 0,
+        new=summary.new if summary else 0,
+        changed=summary.changed if summary else 0,
+        unchanged=summary.unchanged if summary else 0,
         quarantined=report.bad,
-        unmatched=told.unmatched if told else 0,
-        doubts=told.doubts if told else (),
+        unmatched=summary.unmatched if summary else 0,
+        doubts=summary.warnings if summary else (),
         notices=(*notices, *said),
         faults=tuple(f"{row['file']} {row['sheet']} {row['sentence']}" for row in report.faults),
         quarantine=report.quarantine[0] if report.quarantine else None,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little_pool import CASE_NO, deliver, one_case
-from made_world import SmallWorld
 from poison import poisoned
+from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.facts import Facts

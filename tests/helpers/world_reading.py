@@ -14,6 +14,9 @@ from typing import Any
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
+CASES, QUARTERS, SEED = 400, 8, 7
+"""Size and seed of the small world that the fixture `small_world` of tests/conftest.py makes once."""
+
 
 def text_of(path: Path) -> str:
     """The text of a csv file, utf-8 with mark or gb18030."""
@@ -127,3 +130,20 @@ class ReadWorld:
     def cases(self) -> dict[str, dict[str, str]]:
         """Cases by number, the last version of each."""
         return {row["案号"]: row for row in self.rows("执行案件")}
+
+
+@dataclass(frozen=True)
+class SmallWorld:
+    """A simulated world of some hundred cases: its files, its ground truth, and a home that has ingested them."""
+
+    files: Path
+    home: Path
+
+    @property
+    def truth(self) -> Path:
+        return self.files / "truth"
+
+    @property
+    def last_day(self) -> date:
+        """The last day of a quarter by which every delivery has arrived but the last quarter's."""
+        return date(2023, 9, 30)

@@ -216,8 +216,9 @@ class Employment:
     """Work and insurance of each debtor as the funds record them.
 
     Attributes:
-        working: is or was employed. until: day on which it ended, NEVER where not. base: insured monthly pay, 分.
-        saved: balance of the housing fund, 分. enrolled: has a housing fund. old: of pension age. insured: socially.
+        working: is or was employed. until: day on which it ended, NEVER where it goes on.
+        base: insured monthly pay, 分. saved: balance of the housing fund, 分.
+        enrolled: has a housing fund. old: of pension age. insured: socially.
     """
 
     working: Array

@@ -1,7 +1,7 @@
-"""Records of reviews on their way into the pool, by whichever door: beside what is known, refused or told.
+"""Accept review records (监督结果) into the pool, from files and from the service alike.
 
-What a row says by itself is the contract's to judge (`features.schema.office`). Here stands what takes the other rows
-of the delivery and the pool: a number that stands for another case, and everything worth a second look.
+Checks within one row belong to the contract (`features.schema.office`). Here are the checks that need the other rows of
+the delivery or the pool: a review number already used for another case is refused; anything doubtful gives a warning.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ SheetKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ReviewSummary:
-    """What became of the records of reviews of one delivery.
+    """What became of the review records of one delivery.
 
     Attributes:
-        new, changed, unchanged: versions written of reviews not known before, told otherwise before, told alike before.
-        unmatched: versions that meet no termination episode known.
-        doubts: what to look at, in the order of the rows.
+        new, changed, unchanged: reviews not known before; versions that differ from the known one, and that do not.
+        unmatched: versions that match no known termination episode.
+        warnings: warnings in the order of the rows.
     """
 
     new: int
     changed: int
     unchanged: int
     unmatched: int
-    doubts: tuple[ReviewWarning, ...]
+    warnings: tuple[ReviewWarning, ...]
 
     def sentences(self) -> list[str]:
-        """The doubts as lines for a reader."""
-        return [f"{doubt.place}：{doubt.sentence}" for doubt in self.doubts]
+        """The warnings as lines of text."""
+        return [f"{warning.place}：{warning.sentence}" for warning in self.warnings]
 
 
-class WaitingReviews:
-    """Rows of reviews that wait until every sheet of their delivery is read.
+class PendingReviews:
+    """Review rows held back until every sheet of their delivery is read.
 
     Attributes:
-        refused: rows set aside here, by where they stood.
+        refused: number of rows refused here, by file and sheet.
     """
 
     def __init__(self, pool: Pool, correct_cases: bool = False) -> None:
@@ -64,56 +64,56 @@ class WaitingReviews:
         self.refused: Counter[SheetKey] = Counter()
         self._pool, self._correct_cases = pool, correct_cases
         self._rows: list[pa.Table] = []
-        self._kept = self._held = pd.DataFrame()
+        self._accepted = self._known = pd.DataFrame()
 
     def add(self, rows: pa.Table) -> None:
-        """Keep rows as the intake typed them, with where they stood."""
+        """Hold typed rows with their origin."""
         if rows.num_rows:
             self._rows.append(rows)
 
-    def settle(self, batch: BatchWriter, faults: RowErrors) -> None:
-        """Write the rows that can be kept and set the others aside."""
+    def write_accepted(self, batch: BatchWriter, errors: RowErrors) -> None:
+        """Write the acceptable rows to the batch and add the refused ones to the errors."""
         if not self._rows:
             return
-        whole = pa.concat_tables(self._rows)
-        rows = typed_reviews(whole.to_pandas())
+        table = pa.concat_tables(self._rows)
+        rows = typed_reviews(table.to_pandas())
         with self._pool.as_of(date.today()) as cut:
-            self._held = reviews(cut)
-        told = join_known(rows, self._held, NO_CASES, date.today())
-        bad = (reused_numbers(told) & (not self._correct_cases)).to_numpy(dtype=bool)
-        refused = told.rows[bad].assign(src_sheet=told.rows["src_sheet"].fillna(""))
+            self._known = reviews(cut)
+        incoming = join_known(rows, self._known, NO_CASES, date.today())
+        bad = (reused_numbers(incoming) & (not self._correct_cases)).to_numpy(dtype=bool)
+        refused = incoming.rows[bad].assign(src_sheet=incoming.rows["src_sheet"].fillna(""))
         for (file, sheet), part in refused.groupby(["src_file", "src_sheet"], sort=True):
-            faults.add_faults(str(file), str(sheet), REVIEW.name, _refused_rows(part))
+            errors.add(str(file), str(sheet), REVIEW.name, _refused_rows(part))
         self.refused = Counter(zip(refused["src_file"], refused["src_sheet"], strict=True))
-        self._kept = rows[~bad]
-        batch.write(REVIEW.name, whole.filter(pa.array(~bad)))
+        self._accepted = rows[~bad]
+        batch.write(REVIEW.name, table.filter(pa.array(~bad)))
 
-    def told(self, received: date) -> ReviewSummary | None:
-        """What became of them, known from a day; asked once the delivery is in the pool, whose cases then count too."""
+    def summary(self, received: date) -> ReviewSummary | None:
+        """What became of the rows, known from the day `received`; to be called once the batch is committed."""
         if not self._rows:
             return None
         with self._pool.as_of(date.today()) as cut:
-            cases = terminated_cases(cut, self._kept["case_no"])
-        kept = join_known(self._kept, self._held, cases, received)
-        found = find_warnings(kept)
-        alike, before = unchanged_rows(kept, REVIEW.names), kept.rows["held_case_no"].notna()
+            cases = terminated_cases(cut, self._accepted["case_no"])
+        incoming = join_known(self._accepted, self._known, cases, received)
+        warnings = find_warnings(incoming)
+        unchanged, before = unchanged_rows(incoming, REVIEW.names), incoming.rows["held_case_no"].notna()
         return ReviewSummary(
-            new=int(kept.rows.loc[~before, "review_id"].nunique()),
-            changed=int((before & ~alike).sum()),
-            unchanged=int(alike.sum()),
-            unmatched=len({doubt.place for doubt in found if doubt.code in UNMATCHED}),
-            doubts=found,
+            new=int(incoming.rows.loc[~before, "review_id"].nunique()),
+            changed=int((before & ~unchanged).sum()),
+            unchanged=int(unchanged.sum()),
+            unmatched=len({warning.place for warning in warnings if warning.code in UNMATCHED}),
+            warnings=warnings,
         )
 
 
 def join_with_pool(pool: Pool, rows: pd.DataFrame, received: date) -> IncomingReviews:
-    """Typed rows beside what the pool knows today."""
+    """Typed rows joined with what the pool knows today."""
     with pool.as_of(date.today()) as cut:
         return join_known(rows, reviews(cut), terminated_cases(cut, rows["case_no"]), received)
 
 
 def _refused_rows(refused: pd.DataFrame) -> pa.Table:
-    """Rows whose number belongs to another case, as faults."""
+    """Rows whose number belongs to another case, as columns of `RowErrors.add`."""
     label = REVIEW.column("review_id").label
     rows = [_refused_row(row, label) for _, row in refused.iterrows()]
     schema = pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in rows[0]])
@@ -124,7 +124,7 @@ def _refused_row(row: pd.Series, label: str) -> dict[str, str | int]:
     other = row["held_case_no"] if row["held_case_no"] not in (None, row["case_no"]) else None
     which = f"{other}" if isinstance(other, str) else "本次交接中的另一案件"
     sentence = (
-        f"第{row['src_row']}行“{label}”列：{RULES['reused_numbers']}（{row['review_id']}已用于{which}）；"
+        f"第{row['src_row']}行“{label}”列：{RULES['reused']}（{row['review_id']}已用于{which}）；"
         "确系更正案号的，请加 --correct-cases 重新导入"
     )
     return {
@@ -138,4 +138,4 @@ def _refused_row(row: pd.Series, label: str) -> dict[str, str | int]:
     }
 
 
-__all__ = ["ReviewSummary", "WaitingReviews", "join_with_pool"]
+__all__ = ["PendingReviews", "ReviewSummary", "join_with_pool"]

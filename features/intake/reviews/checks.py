@@ -1,7 +1,7 @@
-"""What an office may get wrong in the record of a review, beyond the contract: each thing one sentence.
+"""Checks of review records (监督结果) beyond the contract: each gives one warning sentence per row.
 
-A row whose number belongs to another case is refused, since it would stand in that case's place. All else is kept and
-told: what is doubtful is for people to settle, and a correction is a later version of the row.
+A row whose number belongs to another case is refused, since it would supersede that case's review. Everything else is
+accepted with a warning: people decide what is right, and a correction is a later version of the row.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ WAN = 10_000
 """元 in a 万元."""
 
 SMALL_FEN = 100_000
-"""An amount below this (1,000 元) that would fit the case as 万元 is doubted."""
+"""An amount below this (1,000 元) that would fit the case if it were 万元 gives a warning."""
 
 ABOVE_DEBT = 3
-"""An amount above this many times what is owed is doubted: interest seldom does that."""
+"""An amount above this multiple of the debt gives a warning: interest seldom adds so much."""
 
 FOREVER = pd.Timestamp("9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewWarning:
-    """One thing to look at: what kind, in which review and row, and the sentence."""
+    """One warning: code of the check, review, location of the row, sentence."""
 
     code: str
     review_id: str
@@ -38,10 +38,10 @@ class ReviewWarning:
 
 @dataclass(frozen=True, slots=True)
 class IncomingReviews:
-    """Rows on their way in, beside what is known already.
+    """Incoming review rows joined with what is known already.
 
     Attributes:
-        rows: typed review rows (`features.pool.reviews.typed`) with src_file, src_sheet, src_row, index 0 … n-1; beside
+        rows: typed review rows (see `features.pool.reviews`) with src_file, src_sheet, src_row, index 0 … n-1; beside
             them ended_on, division and debt_fen of the case (blank where not known) and every column of the version in
             force as `held_…`.
         held: the reviews in force.
@@ -54,82 +54,83 @@ class IncomingReviews:
 
 
 def join_known(rows: pd.DataFrame, held: pd.DataFrame, cases: pd.DataFrame, received: date) -> IncomingReviews:
-    """Set incoming rows beside the reviews in force and the terminated cases known."""
+    """Join incoming rows with the reviews in force and the known terminated cases."""
     rows = rows.reset_index(drop=True)
     before = held.add_prefix("held_").rename(columns={"held_review_id": "review_id"})
     whole = rows.merge(cases, on="case_no", how="left").merge(before, on="review_id", how="left")
     return IncomingReviews(whole, held, received)
 
 
-def reused_numbers(told: IncomingReviews) -> pd.Series:
-    """Which rows bear the number of a review of another case, here or in force (bool, by row)."""
-    rows = told.rows
+def reused_numbers(incoming: IncomingReviews) -> pd.Series:
+    """Whether each row uses the number of a review of another case, in this delivery or in force (bool, by row)."""
+    rows = incoming.rows
     cases = rows.groupby("review_id")["case_no"].transform("nunique")
     return (cases > 1) | (rows["held_case_no"].notna() & (rows["held_case_no"] != rows["case_no"]))
 
 
-def find_warnings(told: IncomingReviews) -> tuple[ReviewWarning, ...]:
-    """Everything to look at, in the order of the rows."""
+def find_warnings(incoming: IncomingReviews) -> tuple[ReviewWarning, ...]:
+    """Warnings of every check, in the order of the rows."""
     found: list[tuple[int, ReviewWarning]] = []
     for code, check in CHECKS.items():
-        for number, sentence in check(told).items():
-            row = told.rows.iloc[int(str(number))]
+        for number, sentence in check(incoming).items():
+            row = incoming.rows.iloc[int(str(number))]
             found.append((int(str(number)), ReviewWarning(code, str(row["review_id"]), row_location(row), sentence)))
-    return tuple(doubt for _, doubt in sorted(found, key=lambda item: item[0]))
+    return tuple(warning for _, warning in sorted(found, key=lambda item: item[0]))
 
 
 def row_location(row: pd.Series) -> str:
-    """Where a row stands: 文件“…”第3行; the interface has no rows."""
+    """Location of a row, 文件“…”第3行; '' for records that came through the service."""
     if pd.isna(row["src_row"]):
         return ""
     sheet = f"的工作表“{row['src_sheet']}”" if row["src_sheet"] else ""
     return f"文件“{row['src_file']}”{sheet}第{row['src_row']}行"
 
 
-def unchanged_rows(told: IncomingReviews, names: tuple[str, ...]) -> pd.Series:
-    """Which rows say nothing but what is in force already (bool, by row); `names` are the columns compared."""
-    equal = pd.Series(True, index=told.rows.index)
+def unchanged_rows(incoming: IncomingReviews, names: tuple[str, ...]) -> pd.Series:
+    """Whether each row equals the version in force in the columns `names` (bool, by row)."""
+    equal = pd.Series(True, index=incoming.rows.index)
     for name in set(names) - {"review_id"}:
-        new, old = told.rows[name], told.rows["held_" + name]
+        new, old = incoming.rows[name], incoming.rows["held_" + name]
         equal &= ((new == old).fillna(False) | (new.isna() & old.isna())).astype(bool)
-    return equal & told.rows["held_case_no"].notna()
+    return equal & incoming.rows["held_case_no"].notna()
 
 
 RowMessages = pd.Series
-"""Sentences by number of the row."""
+"""Sentences by row number."""
 
 NO_MESSAGES: RowMessages = pd.Series([], dtype=object)
 
 
-def _messages(told: IncomingReviews, mask: pd.Series, say: Callable[[pd.Series], str]) -> RowMessages:
+def _messages(incoming: IncomingReviews, mask: pd.Series, render: Callable[[pd.Series], str]) -> RowMessages:
+    """The sentence `render` gives for each row where `mask` is true."""
     chosen = mask.fillna(False).to_numpy(dtype=bool)
     if not chosen.any():
         return NO_MESSAGES
-    rows = told.rows[chosen]
-    return pd.Series([say(row) for _, row in rows.iterrows()], index=rows.index, dtype=object)
+    rows = incoming.rows[chosen]
+    return pd.Series([render(row) for _, row in rows.iterrows()], index=rows.index, dtype=object)
 
 
 def _iso_date(value: pd.Timestamp) -> str:
     return value.date().isoformat()
 
 
-def _is_adopted(told: IncomingReviews) -> pd.Series:
-    return told.rows["reply"].isin(ADOPTED)
+def _is_adopted(incoming: IncomingReviews) -> pd.Series:
+    return incoming.rows["reply"].isin(ADOPTED)
 
 
-def _unknown_case(told: IncomingReviews) -> RowMessages:
+def _unknown_case(incoming: IncomingReviews) -> RowMessages:
     return _messages(
-        told,
-        told.rows["ended_on"].isna(),
+        incoming,
+        incoming.rows["ended_on"].isna(),
         lambda row: f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。",
     )
 
 
-def _other_termination_date(told: IncomingReviews) -> RowMessages:
-    ended = told.rows["ended_on"]
+def _other_termination_date(incoming: IncomingReviews) -> RowMessages:
+    ended = incoming.rows["ended_on"]
     return _messages(
-        told,
-        ended.notna() & (ended != told.rows["zb_date"]),
+        incoming,
+        ended.notna() & (ended != incoming.rows["zb_date"]),
         lambda row: (
             f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_iso_date(row['ended_on'])}，"
             f"所填为{_iso_date(row['zb_date'])}；已留存，请核对。"
@@ -137,50 +138,50 @@ def _other_termination_date(told: IncomingReviews) -> RowMessages:
     )
 
 
-def _undated_adoption(told: IncomingReviews) -> RowMessages:
+def _undated_adoption(incoming: IncomingReviews) -> RowMessages:
     return _messages(
-        told,
-        _is_adopted(told) & told.rows["reply_date"].isna(),
+        incoming,
+        _is_adopted(incoming) & incoming.rows["reply_date"].isna(),
         lambda row: f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。",
     )
 
 
-def _reply_without_recommendation(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _reply_without_recommendation(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["reply_date"].notna() & rows["sug_date"].isna(),
         lambda row: f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。",
     )
 
 
-def _recovery_without_adoption(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _recovery_without_adoption(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     alone = rows["unaided"].fillna(False).astype(bool)
     return _messages(
-        told,
-        (rows["recovered_amount"] > 0) & ~_is_adopted(told) & ~alone,
+        incoming,
+        (rows["recovered_amount"] > 0) & ~_is_adopted(incoming) & ~alone,
         lambda row: f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。",
     )
 
 
-def _undated_recovery(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _undated_recovery(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(),
         lambda row: f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。",
     )
 
 
 def _likely_in_wan(name: str, label: str) -> Callable[[IncomingReviews], RowMessages]:
-    """The check of an amount that was likely written in 万元: tiny, and not above what is owed when read so."""
+    """Check for an amount probably written in 万元: tiny, and not far above the debt if it is one."""
 
-    def check(told: IncomingReviews) -> RowMessages:
-        amount, debt = told.rows[name], told.rows["debt_fen"]
+    def check(incoming: IncomingReviews) -> RowMessages:
+        amount, debt = incoming.rows[name], incoming.rows["debt_fen"]
         fits = debt.isna() | (amount * WAN <= ABOVE_DEBT * debt)
         return _messages(
-            told,
+            incoming,
             (amount > 0) & (amount < SMALL_FEN) & fits,
             lambda row: f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。",
         )
@@ -188,10 +189,10 @@ def _likely_in_wan(name: str, label: str) -> Callable[[IncomingReviews], RowMess
     return check
 
 
-def _recovery_above_debt(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _recovery_above_debt(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"],
         lambda row: (
             f"{row['case_no']}的执行到位金额{row['recovered_amount'] / 100:,.2f}元超过未履行额"
@@ -200,41 +201,41 @@ def _recovery_above_debt(told: IncomingReviews) -> RowMessages:
     )
 
 
-def _half_concluded(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _half_concluded(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     half = rows["conclude_date"].notna() != rows["label"].notna()
     return _messages(
-        told,
+        incoming,
         half & rows["label"].ne("Y5"),
         lambda row: f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。",
     )
 
 
-def _confirmed_without_value(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _confirmed_without_value(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["label"].eq("Y1") & rows["found_value"].isna(),
         lambda row: f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。",
     )
 
 
-def _dated_after_receipt(told: IncomingReviews) -> RowMessages:
-    rows, names = told.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
+def _dated_after_receipt(incoming: IncomingReviews) -> RowMessages:
+    rows, names = incoming.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
     latest = rows[list(names)].max(axis=1)
     return _messages(
-        told,
-        latest > pd.Timestamp(told.received),
+        incoming,
+        latest > pd.Timestamp(incoming.received),
         lambda row: (
-            f"{row['case_no']}有晚于接收日期{told.received}的日期（{_iso_date(row[list(names)].max())}），请核对。"
+            f"{row['case_no']}有晚于接收日期{incoming.received}的日期（{_iso_date(row[list(names)].max())}），请核对。"
         ),
     )
 
 
-def _selected_before_termination(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _selected_before_termination(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["selected_on"] < rows["zb_date"],
         lambda row: (
             f"{row['case_no']}的选取日期{_iso_date(row['selected_on'])}早于终本日期{_iso_date(row['zb_date'])}，请核对。"
@@ -242,10 +243,10 @@ def _selected_before_termination(told: IncomingReviews) -> RowMessages:
     )
 
 
-def _accepted_after_conclusion(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _accepted_after_conclusion(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["accept_date"] > rows["conclude_date"],
         lambda row: (
             f"{row['case_no']}的受理日期{_iso_date(row['accept_date'])}晚于审结日期{_iso_date(row['conclude_date'])}，请核对。"
@@ -253,21 +254,21 @@ def _accepted_after_conclusion(told: IncomingReviews) -> RowMessages:
     )
 
 
-def _moved_episode(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _moved_episode(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
     other = (rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"])
     return _messages(
-        told,
+        incoming,
         known & other,
         lambda row: f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。",
     )
 
 
-def _conclusion_withdrawn(told: IncomingReviews) -> RowMessages:
-    rows = told.rows
+def _conclusion_withdrawn(incoming: IncomingReviews) -> RowMessages:
+    rows = incoming.rows
     return _messages(
-        told,
+        incoming,
         rows["held_conclude_date"].notna() & rows["conclude_date"].isna(),
         lambda row: (
             f"审查编号{row['review_id']}此前已登记审结（{_iso_date(row['held_conclude_date'])}），本次没有审结日期，请核对。"
@@ -275,31 +276,31 @@ def _conclusion_withdrawn(told: IncomingReviews) -> RowMessages:
     )
 
 
-def _older_version(told: IncomingReviews) -> RowMessages:
-    known = told.rows["held_known_at"]
+def _older_version(incoming: IncomingReviews) -> RowMessages:
+    known = incoming.rows["held_known_at"]
     return _messages(
-        told,
-        known > pd.Timestamp(told.received),
+        incoming,
+        known > pd.Timestamp(incoming.received),
         lambda row: (
             f"审查编号{row['review_id']}已有较晚知悉的版本（{_iso_date(row['held_known_at'])}），本次的版本留存但不生效。"
         ),
     )
 
 
-def _repeated_number(told: IncomingReviews) -> RowMessages:
-    earlier = told.rows.duplicated("review_id", keep="last")
+def _repeated_number(incoming: IncomingReviews) -> RowMessages:
+    earlier = incoming.rows.duplicated("review_id", keep="last")
     return _messages(
-        told,
+        incoming,
         earlier,
         lambda row: f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。",
     )
 
 
-def _overlapping(told: IncomingReviews) -> RowMessages:
-    """Rows whose review runs at the same time as another review of the same episode, here or in force."""
+def _overlapping(incoming: IncomingReviews) -> RowMessages:
+    """Rows whose review overlaps in time with another review of the same episode, in this delivery or in force."""
     names = ["review_id", "case_no", "zb_date", "selected_on", "conclude_date"]
-    new = told.rows.drop_duplicates("review_id", keep="last")[names]
-    old = told.held.loc[~told.held["review_id"].isin(new["review_id"]), names]
+    new = incoming.rows.drop_duplicates("review_id", keep="last")[names]
+    old = incoming.held.loc[~incoming.held["review_id"].isin(new["review_id"]), names]
     pairs = new.reset_index().merge(pd.concat([new, old]), on=["case_no", "zb_date"], suffixes=("", "_other"))
     pairs = pairs[pairs["review_id"] != pairs["review_id_other"]]
     end, other_end = (pairs[name].fillna(FOREVER) for name in ("conclude_date", "conclude_date_other"))
@@ -336,4 +337,4 @@ CHECKS: dict[str, Callable[[IncomingReviews], RowMessages]] = {
 """Every check by its code."""
 
 UNMATCHED = ("unmatched", "unmatched_date")
-"""Codes of reviews that meet no termination episode."""
+"""Codes of the checks of reviews that match no termination episode."""

@@ -1,13 +1,12 @@
-"""What a termination ruling alone lets one check: the three months, and whether its sums agree."""
+"""Checks that a termination ruling alone allows: the three months since filing, and whether its sums agree."""
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from features.intake.ruling.document import Quote, Ruling
+from features.rules.periods import months_later
 
 Verdict = Literal["hit", "clear", "abstain"]
 
@@ -60,12 +59,12 @@ def three_months(ruling: Ruling) -> RulingCheck:
     if number and number.type.startswith("执恢"):
         return finding("abstain", "本案为恢复执行案件，三个月期限是否适用待核实。", "filed", "terminated")
     if filed:
-        full = add_months(filed, 3)
+        full = months_later(filed, 3)
         if ended <= full:
             text = f"{filed} 立案，{ended} 终本，未超过三个月（应晚于 {full}），疑似不符合终本条件，待核实。"
             return finding("hit", text, "filed", "terminated")
         return finding("clear", f"{filed} 立案，{ended} 终本，已超过三个月。", "filed", "terminated")
-    if applied and ended <= add_months(applied, 3):
+    if applied and ended <= months_later(applied, 3):
         text = (
             f"未见立案日期，但 {applied} 才申请执行，{ended} 即终本，立案不可能早于申请，"
             "推定立案未超过三个月，疑似不符合终本条件，待核实。"
@@ -89,13 +88,3 @@ def sums_agree(ruling: Ruling) -> RulingCheck:
         f"未到位 {left / 100:,.2f} 元{'。' if agrees else '，待核实。'}"
     )
     return RulingCheck("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day so many calendar months later; the month's last day where there is no such day.
-
-    >>> add_months(date(2023, 11, 30), 3)
-    datetime.date(2024, 2, 29)
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

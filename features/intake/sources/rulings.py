@@ -1,4 +1,4 @@
-"""Ruling texts (执行裁定书) among delivered files: told from tables by their words, read into rows of the pool."""
+"""Ruling texts (执行裁定书) among delivered files: recognised by their words, read into rows of the pool."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.rows import case_row_gaps, ruling_rows
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
+from features.pool.pool import stored_schema
 from features.schema import TABLES
 
 WORDS = ("裁定", "申请执行人")
+"""Words that every ruling contains."""
 LARGEST = 2_000_000
-"""Bytes beyond which a text is no ruling."""
+"""Bytes beyond which a text is not taken for a ruling."""
 
 
 @dataclass(frozen=True, slots=True)
 class RulingDocument:
-    """A ruling read: its name, hash, rows by table, and a sentence on what could not be made of it."""
+    """A ruling read: file name, hash, rows by table, and a sentence on rows that could not be made ('' if none)."""
 
     file: str
     sha256: str
@@ -40,16 +44,12 @@ def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
     Raises:
         GoldenKeyError: the text is no ruling after all.
     """
-    from features.intake.ruling import case_row_gaps, read_ruling, ruling_rows
-
     ruling = read_ruling(b"".join(utf8_blocks(path, detect_encoding(path))).decode())
     return RulingDocument(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
 
 
 def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows of a contract table as the pool takes them."""
-    from features.pool.pool import stored_schema
-
-    have = {key for row in rows for key in row}
-    schema = pa.schema([item for item in stored_schema(TABLES[name]) if item.name in have])
+    """Rows of a contract table as an Arrow table in the stored types."""
+    given = {key for row in rows for key in row}
+    schema = pa.schema([item for item in stored_schema(TABLES[name]) if item.name in given])
     return pa.Table.from_pylist(rows, schema=schema)

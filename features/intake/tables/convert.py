@@ -1,7 +1,8 @@
-"""From text cells to stored values, block by block: usual spellings in Arrow, the rest and all checks in one SELECT.
+"""Parse a block of text cells into typed columns by a table's contract.
 
-A row is kept when every cell that says something could be read and every check of the contract holds; of any other
-row each fault is named.
+Columns in common spellings are parsed at once in Arrow. For the others, and for the checks of the contract, SQL is
+built that DuckDB runs over the block. A row is accepted when every non-blank cell could be parsed and every check
+holds; for any other row each failed check is listed.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from features.schema.contract import Column, Order, Table
 TEXT = "_t"
 VALUE = "_v"
 ERA = ("1900-01-01", "9999-12-31")
+"""First and last date accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingRules:
-    """What a mapping adds to the contract: constants, spellings of codes, date formats, a signed amount."""
+    """What a mapping file adds to the contract: constants, spellings of codes, date formats, a signed amount."""
 
     constants: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -36,32 +38,32 @@ class MappingRules:
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """One way a row can fail: the column named, the rule, the SQL condition."""
+    """One check a row can fail: the column it names, the rule (see `cells.rules`), the SQL condition of failing."""
 
     column: Column
     rule: str
     condition: str
     note: str = ""
-    """SQL of what to add to the reason, or ''."""
+    """SQL of a text to append to the reason, or ''."""
     nature: Literal["missing", "unread", ""] = ""
-    """Where text and value tell by being blank or not: no text and no value, or text and no value."""
+    """Set where failing shows by NULLs alone: `missing` = neither text nor value, `unread` = a text but no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBlock:
-    """A block ready to be typed.
+    """A block of cells, parsed as far as Arrow can, with the SQL for the rest.
 
     Attributes:
-        columns: `src_row`, the cleaned text of each column (`name_t`), and values already read (`name_v`).
+        columns: `src_row`, the cleaned text of each column (`name_t`), and the values already parsed (`name_v`).
         select: SQL over `incoming`: src_row, `name_t`, the value of each column under its name.
-        faults: every way in which a row of this block may still fail.
+        checks: every check that a row of this block may still fail.
+        typed: src_row and the value of each column, when Arrow could parse all of them; else None.
     """
 
     columns: Mapping[str, pa.ChunkedArray]
     select: str
-    faults: tuple[RowCheck, ...]
+    checks: tuple[RowCheck, ...]
     typed: pa.Table | None = None
-    """src_row and the value of each column, when all of them were usual."""
 
     @property
     def incoming(self) -> pa.Table:
@@ -69,46 +71,46 @@ class ParsedBlock:
         return pa.table(dict(self.columns))
 
     @property
-    def plain(self) -> bool:
-        """Whether every value is at hand and every fault shows by what is blank, so that no SQL is needed."""
-        return self.typed is not None and all(fault.nature for fault in self.faults)
+    def needs_no_sql(self) -> bool:
+        """Whether every value is parsed and every check can be decided by NULLs."""
+        return self.typed is not None and all(check.nature for check in self.checks)
 
     @property
     def rows(self) -> pa.Table:
-        """The typed rows of a reading that is `plain`."""
+        """The typed rows of a block that `needs_no_sql`."""
         if self.typed is None:
-            raise ValueError("Only a plain reading has typed rows.")
+            raise ValueError("Only a block that needs no SQL has typed rows.")
         return self.typed
 
     @property
-    def whole(self) -> bool:
-        """Whether no row of the block can fail."""
-        return not self.faults
+    def cannot_fail(self) -> bool:
+        """Whether no row of the block can fail a check."""
+        return not self.checks
 
     @property
-    def judged(self) -> str:
-        """SQL: the rows typed, and whether each is `ok`."""
-        failed = " OR ".join(f"coalesce({fault.condition}, false)" for fault in self.faults) or "false"
+    def checked_sql(self) -> str:
+        """SQL of the typed rows with the column `ok`: whether the row fails no check."""
+        failed = " OR ".join(f"coalesce({check.condition}, false)" for check in self.checks) or "false"
         return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
 
 
 def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block) -> ParsedBlock:
-    """Read what is usual at once and say in SQL how to read the rest."""
+    """Parse what Arrow can, build SQL for the rest; `sources`: contract column -> positions of source columns."""
     columns: dict[str, pa.ChunkedArray] = {"src_row": pa.chunked_array([block.rows])}
     values: dict[str, str] = {}
-    faults: list[RowCheck] = []
+    checks: list[RowCheck] = []
     texts = _clean_texts(table, sources, rules, block)
-    read = _parsed_values(table, texts, rules)
+    parsed = _parsed_values(table, texts, rules)
     for column in table.columns:
-        text, value = texts[column.name], read[column.name]
+        text, value = texts[column.name], parsed[column.name]
         columns[column.name + TEXT] = text
         if value is not None:
             columns[column.name + VALUE] = value
             values[column.name] = f'"{column.name}{VALUE}"'
         else:
             values[column.name] = cell_sql.value_sql(column, f'"{column.name}{TEXT}"', rules.date_formats)
-        faults += _column_checks(column, text, value)
-    faults += [
+        checks += _column_checks(column, text, value)
+    checks += [
         _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
     ]
     if rules.signed:
@@ -116,13 +118,13 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_in_sql(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return ParsedBlock(columns, select, tuple(faults), None if rules.signed else _typed_rows(table, columns))
+    return ParsedBlock(columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns))
 
 
 def _clean_texts(
     table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block
 ) -> dict[str, pa.ChunkedArray]:
-    """The cleaned text of each column; of several source columns the first that says something counts."""
+    """The cleaned text of each column; of several source columns the first non-blank cell counts."""
     count = len(block.rows)
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
@@ -140,11 +142,9 @@ def _clean_texts(
                 found[column.name].append(text)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    return {name: _first(parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()}
-
-
-def _first(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
-    return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
+    return {
+        name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
+    }
 
 
 def _parsed_values(
@@ -169,32 +169,32 @@ def _parsed_values(
 
 
 def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
-    """Faults of one column; those that the values at hand rule out are left out."""
+    """Checks of one column, without those that every value parsed in Arrow is known to pass."""
     written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
-    faults = []
+    checks = []
     if column.required and text.null_count:
-        # A signed amount gives the direction without a cell of its own, and a card may stand in for an account.
+        # A signed amount gives the direction without a cell of its own; a card number stands in for an account number.
         rule = "direction" if column.name == "direction" else "required"
-        faults.append(RowCheck(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
+        checks.append(RowCheck(column, rule, f"{written} IS NULL AND {read} IS NULL", nature="missing"))
     if value is None or value.null_count > text.null_count:
         if column.kind not in ("text", "id", "set"):
             condition = f"{written} IS NOT NULL AND {read} IS NULL"
-            faults.append(RowCheck(column, column.kind, condition, nature="" if column.personal else "unread"))
+            checks.append(RowCheck(column, column.kind, condition, nature="" if column.personal else "unread"))
         if column.kind == "id":
             ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cell_sql.EXCEL_RUINED}')"
-            faults.append(RowCheck(column, "excel", ruined))
+            checks.append(RowCheck(column, "excel", ruined))
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
-            faults.append(
+            checks.append(
                 RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.sql_literal(cell_sql.CASE_NO)})")
             )
     if column.kind in ("date", "datetime") and not _within(value, *ERA):
-        faults.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
+        checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
     if (column.low is not None or column.high is not None) and not _in_range(value, column, scale):
         low = "false" if column.low is None else f"{read} < {column.low * scale}"
         high = "false" if column.high is None else f"{read} > {column.high * scale}"
-        faults.append(RowCheck(column, "range", f"({low} OR {high})"))
-    return faults
+        checks.append(RowCheck(column, "range", f"({low} OR {high})"))
+    return checks
 
 
 def _within(value: pa.ChunkedArray | None, low: str, high: str) -> bool:

@@ -1,6 +1,6 @@
-"""The rows of one sheet between reading and the pool: faults set aside, duplicates dropped, repeats numbered.
+"""Staging of one sheet between reading and the pool: rejects bad rows, drops duplicates, numbers repeated keys.
 
-A small sheet is settled in memory. Any other stands in a DuckDB that spills to disk beyond its memory limit, so that a
+A small sheet is handled in memory. Any other is staged in a DuckDB that spills to disk beyond its memory limit, so a
 sheet of any size fits.
 """
 
@@ -29,13 +29,13 @@ MEMORY = "500MB"
 OUT_ROWS = 100_000
 PIECE_ROWS = 20_000
 SMALL_ROWS = 20_000
-"""Rows up to which a sheet of usual spellings goes through memory alone."""
+"""Rows up to which a sheet in common spellings is handled in memory alone."""
 EMPTY = "''"
 
 
 @dataclass(slots=True)
 class RowCounts:
-    """Rows of a sheet: read = accepted + bad + duplicates; blank rows are beside. `rules`: rule -> rows."""
+    """Rows of a sheet: read = accepted + bad + duplicates; blank rows are counted apart. `rules`: rule -> rows."""
 
     read: int = 0
     accepted: int = 0
@@ -46,13 +46,13 @@ class RowCounts:
 
 
 class SheetStaging:
-    """A workshop for one sheet at a time."""
+    """Staging area for one sheet at a time: `start`, `add_block` for each block, `finish`, then `rows`."""
 
     def __init__(self, spill: Path) -> None:
         self._spill = spill
         self._first, self._last = 0, -1
-        self._doubled = self._repeated = False
-        self.doubts: SheetWarnings
+        self._has_duplicates = self._has_repeats = False
+        self.warnings: SheetWarnings
         self._table: Table
         self._small: list[pa.Table] = []
         self._small_rows = 0
@@ -60,7 +60,7 @@ class SheetStaging:
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
-        """The engine of this stage; most sheets need none."""
+        """The DuckDB of this staging area, opened at first use; most sheets need none."""
         self._spill.mkdir(parents=True, exist_ok=True)
         return duckdb.connect(
             config={
@@ -73,20 +73,20 @@ class SheetStaging:
         )
 
     def close(self) -> None:
-        """Give back memory and disk; the stage can be used again."""
+        """Release memory and disk; the staging area can be used again."""
         self._small = []
         if "con" in self.__dict__:
             self.con.close()
             del self.con
 
     def start(self, table: Table) -> None:
-        """Make room for a sheet of a table."""
+        """Begin a sheet of a table."""
         self._table = table
         self._small, self._small_rows, self._opened = [], 0, False
-        self.doubts = SheetWarnings(table)
+        self.warnings = SheetWarnings(table)
 
     def _open(self) -> None:
-        """Go over to DuckDB for a sheet that is large or has unusual spellings."""
+        """Switch to DuckDB, for a sheet that is large or has uncommon spellings."""
         if self._opened:
             return
         columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in self._table.columns)
@@ -100,7 +100,7 @@ class SheetStaging:
         self.con.execute("INSERT INTO staged FROM incoming")
         self.con.unregister("incoming")
 
-    def take(
+    def add_block(
         self,
         block: Block,
         sheet: Sheet,
@@ -109,104 +109,106 @@ class SheetStaging:
         counts: RowCounts,
         quarantine: RowErrors,
     ) -> None:
-        """Read one block: good rows are staged, the others go to quarantine with every fault named."""
+        """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
         table = match.table
-        reading = parse_block(table, match.sources, rules, block)
-        self.doubts.look(reading.columns)
+        parsed = parse_block(table, match.sources, rules, block)
+        self.warnings.check(parsed.columns)
         self._small_rows += len(block.rows)
-        if reading.plain:
-            bad, blank = self._take_plain(sheet, table, reading, block, counts, quarantine)
+        if parsed.needs_no_sql:
+            bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)
         else:
-            bad, blank = self._take_any(sheet, match, reading, block, counts, quarantine)
+            bad, blank = self._add_in_duckdb(sheet, match, parsed, block, counts, quarantine)
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         if block.broken:
-            quarantine.add_broken(sheet.file, sheet.name, table.name, block.broken)
+            quarantine.add_unparsed(sheet.file, sheet.name, table.name, block.broken)
         counts.read += len(block.rows) - blank + len(block.broken)
         counts.bad += bad + len(block.broken)
         counts.blank += blank
 
-    def _take_plain(
-        self, sheet: Sheet, table: Table, reading: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
+    def _add_in_memory(
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
-        judged = check_block(reading, block)
-        if judged.faults is not None:
-            quarantine.add_faults(sheet.file, sheet.name, table.name, judged.faults)
-        for rule, rows in judged.rules.items():
+        checked = check_block(parsed, block)
+        if checked.errors is not None:
+            quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
+        for rule, rows in checked.rules.items():
             counts.rules[rule] = counts.rules.get(rule, 0) + rows
         if self._opened or self._small_rows > SMALL_ROWS:
             self._open()
-            self._insert(judged.good)
+            self._insert(checked.good)
         else:
-            self._small.append(judged.good)
-        return judged.bad, judged.blank
+            self._small.append(checked.good)
+        return checked.bad, checked.blank
 
-    def _take_any(
+    def _add_in_duckdb(
         self,
         sheet: Sheet,
         match: SheetMatch,
-        reading: ParsedBlock,
+        parsed: ParsedBlock,
         block: Block,
         counts: RowCounts,
         quarantine: RowErrors,
     ) -> tuple[int, int]:
         self._open()
-        self._register(reading.incoming)
+        self._register(parsed.incoming)
         bad = blank = 0
-        if reading.whole:
+        if parsed.cannot_fail:
             names = ", ".join(f'"{name}"' for name in match.table.names)
-            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({reading.select})")
+            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({parsed.select})")
         else:
-            bad, blank = self._judge(sheet, match, reading, block, counts, quarantine)
+            bad, blank = self._check_and_stage(sheet, match, parsed, block, counts, quarantine)
         self.con.unregister("incoming")
         return bad, blank
 
-    def _judge(
+    def _check_and_stage(
         self,
         sheet: Sheet,
         match: SheetMatch,
-        reading: ParsedBlock,
+        parsed: ParsedBlock,
         block: Block,
         counts: RowCounts,
         quarantine: RowErrors,
     ) -> tuple[int, int]:
-        """Stage the rows that hold, set the others aside; returns how many are at fault, and how many only blank."""
+        """Stage the good rows, quarantine the others; returns how many are bad and how many only blank."""
         names = ", ".join(f'"{name}"' for name in match.table.names)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({reading.judged})")
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({parsed.checked_sql})"
+        )
         good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
         self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
         if good.all():
             return 0, 0
         refused = np.flatnonzero(~good)
-        self._register(reading.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
-        blank = self._set_aside(sheet, match.table, reading, counts, quarantine)
+        self._register(parsed.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
+        blank = self._quarantine(sheet, match.table, parsed, counts, quarantine)
         return len(refused) - blank, blank
 
     def _register(self, incoming: pa.Table) -> None:
-        """Offer rows to DuckDB, in pieces its threads can share."""
+        """Register rows with DuckDB as `incoming`, in batches its threads can share."""
         pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
         self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
 
-    def _set_aside(
-        self, sheet: Sheet, table: Table, reading: ParsedBlock, counts: RowCounts, quarantine: RowErrors
+    def _quarantine(
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, counts: RowCounts, quarantine: RowErrors
     ) -> int:
-        """Send the rows in `incoming` to quarantine; returns how many were only blank."""
+        """Quarantine the rows in `incoming`; returns how many were only blank and so dropped."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
-            f"FROM ({reading.select}) AS typed JOIN incoming USING (src_row)"
+            f"FROM ({parsed.select}) AS typed JOIN incoming USING (src_row)"
         )
         before, filled = self._row("SELECT count(*), count(*) FILTER (WHERE raw <> '') FROM refused")
         self.con.execute("DELETE FROM refused WHERE raw = ''")
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {row_errors_sql(reading)}")
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {row_errors_sql(parsed)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
         per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
         for rule, rows in per_rule:
             counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        quarantine.add_faults(sheet.file, sheet.name, table.name, faults)
+        quarantine.add(sheet.file, sheet.name, table.name, faults)
         return before - filled
 
-    def settle(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:
-        """Find exact duplicates and, for statements, the number of each row among those of its key and day."""
+    def finish(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:
+        """Find exact duplicates; in statements number the rows that share account, reference, day and direction."""
         if not self._opened:
             if self._small:
                 rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)
@@ -221,9 +223,9 @@ class SheetStaging:
             "coalesce(max(src_row), -1) FROM staged"
         ).fetchall()[0]
         staged, distinct, distinct_keys, self._first, self._last = (int(number) for number in counted)
-        self._doubled, self._repeated = distinct < staged, distinct_keys < staged
+        self._has_duplicates, self._has_repeats = distinct < staged, distinct_keys < staged
         counts.accepted = staged
-        if self._doubled:
+        if self._has_duplicates:
             self.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
                 f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
@@ -231,8 +233,8 @@ class SheetStaging:
             )
             counts.duplicates = int(self.con.sql("SELECT count(*) FROM dropped").fetchall()[0][0])
             counts.accepted -= counts.duplicates
-        if self._repeated:
-            kept = "staged ANTI JOIN dropped USING (src_row)" if self._doubled else "staged"
+        if self._has_repeats:
+            kept = "staged ANTI JOIN dropped USING (src_row)" if self._has_duplicates else "staged"
             self.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT src_row, row_number() OVER (PARTITION BY {key} "
                 f"ORDER BY src_row) AS occurrence FROM {kept} WHERE hash({key}) IN "
@@ -240,17 +242,17 @@ class SheetStaging:
             )
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
-        """The rows to keep, in the order of the file, in tables of at most `OUT_ROWS` rows of the file."""
+        """The accepted rows in the order of the file, in tables of at most `OUT_ROWS` rows."""
         if not self._opened:
             yield from self._small
             return
         names = ", ".join(f's."{name}"' for name in table.names)
-        occurrence = "coalesce(r.occurrence, 1)" if self._repeated else "1"
+        occurrence = "coalesce(r.occurrence, 1)" if self._has_repeats else "1"
         derived = f", s.ts::DATE AS txn_day, {occurrence}::BIGINT AS occurrence" if table.derived else ""
         for low in range(self._first, self._last + 1, OUT_ROWS):
             span = f"WHERE src_row >= {low} AND src_row < {low + OUT_ROWS}"
-            dropped = f"ANTI JOIN (FROM dropped {span}) d USING (src_row)" if self._doubled else ""
-            repeats = f"LEFT JOIN (FROM repeats {span}) r USING (src_row)" if self._repeated else ""
+            dropped = f"ANTI JOIN (FROM dropped {span}) d USING (src_row)" if self._has_duplicates else ""
+            repeats = f"LEFT JOIN (FROM repeats {span}) r USING (src_row)" if self._has_repeats else ""
             yield self.con.sql(
                 f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
                 f"(FROM staged {span}) s {dropped} {repeats} ORDER BY s.src_row",
@@ -276,16 +278,16 @@ _SQL_TYPE = {
 }
 
 
-def row_errors_sql(reading: ParsedBlock) -> str:
-    """Rows (row, column, label, rule, value, sentence, raw), one per fault of the rows in `refused`."""
+def row_errors_sql(parsed: ParsedBlock) -> str:
+    """SQL of rows (row, column, label, rule, value, sentence, raw), one per failed check of the rows in `refused`."""
     entries = []
-    for fault in reading.faults:
-        column, rule = fault.column, fault.rule
+    for check in parsed.checks:
+        column, rule = check.column, check.rule
         shown = f"coalesce(\"{column.name}{TEXT}\", '')"
         value = masked_sql(shown) if column.personal and rule not in ("required", "direction") else shown
         said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{RULES[rule]}'"
-        entry = f"{{{said}, 'value': {value}, 'note': {fault.note or EMPTY}}}"
-        entries.append(f"CASE WHEN coalesce({fault.condition}, false) THEN {entry} END")
+        entry = f"{{{said}, 'value': {value}, 'note': {check.note or EMPTY}}}"
+        entries.append(f"CASE WHEN coalesce({check.condition}, false) THEN {entry} END")
     listed = ", ".join(entries)
     return (
         f'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, f.value AS value, '

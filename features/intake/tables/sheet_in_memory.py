@@ -1,6 +1,7 @@
-"""Sheets that fit in memory, settled in Arrow: planning a query costs more than reading a few thousand rows.
+"""Check rows and drop duplicates of sheets that fit in memory, in Arrow.
 
-What is done here and what `sheet_in_duckdb` does in SQL come to the same (tested against each other).
+For a few thousand rows planning a DuckDB query costs more than reading them. Results equal those of `sheet_in_duckdb`
+(tested against each other).
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A block judged: rows that hold, rows at fault and blank rows, faults as `Quarantine` takes them, rule -> rows."""
+    """A checked block: good rows, numbers of bad and of blank rows, errors (see `RowErrors.add`), rows by rule."""
 
     good: pa.Table
     bad: int = 0
     blank: int = 0
-    faults: pa.Table | None = None
+    errors: pa.Table | None = None
     rules: dict[str, int] = field(default_factory=dict)
 
 
-def check_block(reading: ParsedBlock, block: Block) -> CheckedBlock:
-    """Tell the rows that hold from the others, for a reading that is `plain`."""
-    typed = reading.rows
-    masks = [_failing_rows(reading, fault) for fault in reading.faults]
+def check_block(parsed: ParsedBlock, block: Block) -> CheckedBlock:
+    """Separate accepted rows from rejected and blank ones, for a block that `needs_no_sql`."""
+    typed = parsed.rows
+    masks = [_failing_rows(parsed, check) for check in parsed.checks]
     failed = np.logical_or.reduce(masks) if masks else np.zeros(0, bool)
     if not failed.any():
         return CheckedBlock(typed)
@@ -45,32 +46,34 @@ def check_block(reading: ParsedBlock, block: Block) -> CheckedBlock:
     filled = pc.not_equal(raw, "").to_numpy()
     refused, raw = refused[filled], raw.filter(pa.array(filled))
     pieces = [
-        _error_rows(reading, fault, refused[mask[refused]], raw.filter(pa.array(mask[refused])))
-        for fault, mask in zip(reading.faults, masks, strict=True)
+        _error_rows(parsed, check, refused[mask[refused]], raw.filter(pa.array(mask[refused])))
+        for check, mask in zip(parsed.checks, masks, strict=True)
     ]
-    faults = pa.concat_tables(pieces)
-    order = pc.sort_indices(faults, [("row", "ascending"), ("label", "ascending"), ("rule", "ascending")])
-    counted = pc.value_counts(faults.select(["row", "rule"]).group_by(["row", "rule"]).aggregate([]).column("rule"))
+    errors = pa.concat_tables(pieces)
+    order = pc.sort_indices(errors, [("row", "ascending"), ("label", "ascending"), ("rule", "ascending")])
+    counted = pc.value_counts(errors.select(["row", "rule"]).group_by(["row", "rule"]).aggregate([]).column("rule"))
     rules = {item["values"]: item["counts"] for item in counted.to_pylist()}
     good = typed.filter(pa.array(~failed))
-    return CheckedBlock(good, len(refused), len(filled) - len(refused), faults.take(order), dict(sorted(rules.items())))
+    return CheckedBlock(good, len(refused), len(filled) - len(refused), errors.take(order), dict(sorted(rules.items())))
 
 
-def _failing_rows(reading: ParsedBlock, fault: RowCheck) -> Mask:
-    written = pc.is_null(reading.columns[fault.column.name + TEXT]).to_numpy()
-    read = pc.is_null(reading.rows.column(fault.column.name)).to_numpy()
-    failing: Mask = read & (written if fault.nature == "missing" else ~written)
+def _failing_rows(parsed: ParsedBlock, check: RowCheck) -> Mask:
+    no_text = pc.is_null(parsed.columns[check.column.name + TEXT]).to_numpy()
+    no_value = pc.is_null(parsed.rows.column(check.column.name)).to_numpy()
+    failing: Mask = no_value & (no_text if check.nature == "missing" else ~no_text)
     return failing
 
 
-def _error_rows(reading: ParsedBlock, fault: RowCheck, places: npt.NDArray[np.int64], raw: pa.ChunkedArray) -> pa.Table:
-    """One fault of the rows at the places given, in the words of `sheet_in_duckdb.faults_sql`."""
-    rows = reading.rows.column("src_row").take(places)
-    value = pc.coalesce(reading.columns[fault.column.name + TEXT].take(places), "")
+def _error_rows(
+    parsed: ParsedBlock, check: RowCheck, positions: npt.NDArray[np.int64], raw: pa.ChunkedArray
+) -> pa.Table:
+    """One error per row at the positions given, worded as by `sheet_in_duckdb.row_errors_sql`."""
+    rows = parsed.rows.column("src_row").take(positions)
+    value = pc.coalesce(parsed.columns[check.column.name + TEXT].take(positions), "")
     received = pc.if_else(pc.equal(value, ""), "", pc.binary_join_element_wise("（收到“", value, "”）", ""))
-    said = f"行“{fault.column.label}”列：{RULES[fault.rule]}"
-    made = {"column": fault.column.name, "label": fault.column.label, "rule": fault.rule}
-    fixed = {name: pa.repeat(pa.scalar(text, pa.string()), len(places)) for name, text in made.items()}
+    said = f"行“{check.column.label}”列：{RULES[check.rule]}"
+    made = {"column": check.column.name, "label": check.column.label, "rule": check.rule}
+    fixed = {name: pa.repeat(pa.scalar(text, pa.string()), len(positions)) for name, text in made.items()}
     sentence = pc.binary_join_element_wise("第", rows.cast(pa.string()), said, received, "")
     return pa.table({"row": rows, **fixed, "value": value, "sentence": sentence, "raw": raw})
 
@@ -83,7 +86,7 @@ def raw_text(cells: pa.Table) -> pa.ChunkedArray:
 
 
 def deduplicate(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str) -> tuple[pa.Table, int]:
-    """The rows to keep, in the order of the file, with where they stand and derived columns; exact duplicates dropped.
+    """The rows in the order of the file with their origin and derived columns, exact duplicates dropped.
 
     Returns:
         The rows, and how many were duplicates.

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from simulated_quarter import SimulatedQuarter, simulate_quarter
 from world_reading import ReadWorld
 
+from evaluation.world.population.cohort import Cohort
 from evaluation.world.simulate import WorldSummary, simulate
 
 CASES, QUARTERS, SEED = 1500, 6, 11
@@ -32,3 +34,15 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> ReadWorld:
     out = tmp_path_factory.mktemp("small_world") / f"w{os.getpid()}"
     summary = simulate(out, 400, 8, 1)
     return ReadWorld(out, [out / name for name in summary.deliveries])
+
+
+@pytest.fixture(scope="session")
+def quarter(tmp_path_factory: pytest.TempPathFactory) -> SimulatedQuarter:
+    """One quarter of 1,200 terminated cases after every scenario, in memory; tests only read it."""
+    return simulate_quarter(tmp_path_factory.mktemp("quarter"))
+
+
+@pytest.fixture(scope="session")
+def cohort(quarter: SimulatedQuarter) -> Cohort:
+    """Its cohort."""
+    return quarter.stage.cohort

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
-from made_world import SmallWorld
 from poison import MADE, poisoned
+from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.facts import Facts

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_world import SmallWorld
+from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.clues.base.clue import ROW_COLUMNS, Clue, Feature

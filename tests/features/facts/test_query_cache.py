@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from little_pool import deliver, one_case
-from made_world import SmallWorld
+from world_reading import SmallWorld
 
 from features.clues.catalogue import CLUES
 from features.facts import Facts, query_cache

@@ -83,8 +83,12 @@ def test_an_unknown_id_is_refused() -> None:
 
 
 def test_the_mark_tells_values_apart_and_shipped_values_leave_none() -> None:
-    assert SHIPPED.mark == SHIPPED.overlaid({"B02-PAYMENTS": shipped_thresholds()["B02-PAYMENTS"].value}).mark == ()
-    assert SHIPPED.overlaid({"B02-PAYMENTS": 3}).mark == (("B02-PAYMENTS", 3),)
+    assert (
+        SHIPPED.changed_values
+        == SHIPPED.overlaid({"B02-PAYMENTS": shipped_thresholds()["B02-PAYMENTS"].value}).changed_values
+        == ()
+    )
+    assert SHIPPED.overlaid({"B02-PAYMENTS": 3}).changed_values == (("B02-PAYMENTS", 3),)
 
 
 def small_steps(home: Path) -> None:

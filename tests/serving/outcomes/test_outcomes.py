@@ -312,7 +312,7 @@ def test_whichever_door_is_used_the_same_rules_hold(home: Path, tmp_path: Path) 
     with Ledger(home) as ledger:
         taken = take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
     report = ingest(other, [str(path)], statement(IngestOptions(received_on=day)))
-    assert taken.doubts == report.reviews[0].doubts
+    assert taken.doubts == report.reviews[0].warnings
     assert {doubt.code for doubt in taken.doubts} >= set(SLIPS) - {"unmatched"}
     assert taken.quarantined == report.bad == 3
     assert taken.quarantine is not None

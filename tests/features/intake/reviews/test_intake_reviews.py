@@ -1,4 +1,4 @@
-"""Records of reviews through plain `ingest`: refused, told and counted as everywhere else."""
+"""Records of reviews through plain `ingest`: refused, reported and counted as everywhere else."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_what_the_contract_refuses_stands_in_the_same_quarantine(take: Make, tmp
     assert known(tmp_path / "home") == {}
 
 
-def test_what_is_doubtful_is_kept_and_told(
+def test_what_is_doubtful_is_kept_with_a_warning(
     tmp_path: Path, make_delivery: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = make_delivery("JJ1", "2024-04-01")
@@ -139,9 +139,9 @@ def test_what_is_doubtful_is_kept_and_told(
     write(folder / "监督结果.csv", "review", row(sug_date=""), row(review_id="SC2", case_no=OTHER))
     command = ["--home", str(tmp_path / "home"), "ingest", str(folder)]
     assert cli.main([*command, "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["quarantined"] == 0
-    assert [(doubt["code"], doubt["review_id"]) for doubt in told["doubts"]] == [
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["quarantined"] == 0
+    assert [(doubt["code"], doubt["review_id"]) for doubt in printed["doubts"]] == [
         ("reply_without_recommendation", "SC1"),
         ("unmatched", "SC2"),
     ], "the case that came in the same delivery is known"

@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
-from features.intake.ruling import Ruling, case_row_gaps, read_ruling, ruling_checks, ruling_rows
-from features.intake.ruling.checks import add_months
+from features.intake.ruling.checks import ruling_checks
+from features.intake.ruling.document import Ruling
 from features.intake.ruling.numbers import division
 from features.intake.ruling.plain import normalise_text, parse_numeral
+from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.rows import case_row_gaps, ruling_rows
+from features.rules.periods import months_later
 from features.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -302,7 +305,7 @@ def test_dates_in_numerals_read_back(day: date) -> None:
 @given(st.dates(date(2000, 1, 1), date(2030, 12, 31)), st.integers(0, 200))
 def test_months_and_verdict_agree_with_dateutil(filed: date, later: int) -> None:
     ended = filed + timedelta(days=later)
-    assert add_months(filed, 3) == filed + relativedelta(months=3)
+    assert months_later(filed, 3) == filed + relativedelta(months=3)
     text = (
         f"（2023）浙9901执1号 借款纠纷，本院于{filed.year}年{filed.month}月{filed.day}日立案执行。"
         f"裁定如下：终结本次执行程序。审判员 某某 {ended.year}年{ended.month}月{ended.day}日 书记员 某某"

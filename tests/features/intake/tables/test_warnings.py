@@ -1,0 +1,37 @@
+"""Warnings on citizen ids whose check character is wrong (GB 11643)."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.intake.tables.convert import TEXT
+from features.intake.tables.warnings import SheetWarnings, failing_ids
+from features.schema import TABLES
+
+
+def holds(text: str) -> bool:
+    """ISO 7064 MOD 11-2, of which GB 11643 is a case: the number with its check character leaves 1 modulo 11."""
+    digits = [10 if letter == "X" else int(letter) for letter in text]
+    return sum(digit * pow(2, 17 - place, 11) for place, digit in enumerate(digits)) % 11 == 1
+
+
+@given(st.from_regex("[1-9][0-9]{16}", fullmatch=True))
+def test_exactly_one_last_character_holds(first17: str) -> None:
+    every = [first17 + last for last in "0123456789X"]
+    failing = failing_ids(pa.array(every))
+    assert len(failing) == 10
+    assert [text for text in every if text not in failing] == [text for text in every if holds(text)]
+
+
+def test_each_failing_number_counts_once_per_column_and_other_numbers_are_left_alone() -> None:
+    warnings = SheetWarnings(TABLES["relation"])
+    texts = {column.name + TEXT: pa.chunked_array([pa.nulls(4, pa.string())]) for column in TABLES["relation"].columns}
+    texts["person_a" + TEXT] = pa.chunked_array(
+        [["990001198001010018", "990001198001010018", "990001198001010019", "91990001MA00000A9X"]]
+    )
+    warnings.check(texts)
+    warnings.check(texts)
+    (sentence,) = warnings.sentences()
+    assert "甲方证件号码" in sentence and "有 1 个" in sentence
