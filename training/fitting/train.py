@@ -1,9 +1,9 @@
 """Training on the pool: labels known on a day, matrix rows from before each selection, three heads, two calibrations.
 
-The recipe: a head is fitted on all the rows it is given; its calibration on the margins that heads of the same
-kind, fitted on earlier rows, give to later ones. The heads of concealed and of missed property use one recipe, each from its own
-labels. The figures are those of the recipe on the rows before the test window, tested on that later window; the model
-put in use is the same recipe on all rows, so that no label is left unused.
+The recipe: a head is fitted on all the rows it is given; its calibration on the margins that heads of the same kind,
+fitted on earlier rows, give to later ones. The heads of concealed and of missed property use one recipe, each from its
+own labels. The figures are those of the recipe on the rows before the test window, tested on that later window; the
+model put in use is the same recipe on all rows, so that no label is left unused.
 """
 
 from __future__ import annotations
