@@ -1,4 +1,4 @@
-"""What is measured: each case does one job with our part and with a peer, and says the ratio of their medians."""
+"""Benchmark cases: each times one job done by this project and by a named peer, and compares the medians."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from evaluation.bench.links import time_growth, time_links
 from evaluation.bench.timing import Timing
+from features.intake.ingest import IngestOptions, ingest
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool
+from features.schema import TABLES
 
 REPEATS = 3
 STATEMENT_ROWS = 200_000
@@ -31,11 +36,9 @@ def _median(work: Callable[[], object]) -> float:
 
 
 def _statement(path: Path, rows: int) -> None:
-    from features.schema import TABLES
-
     labels = [column.label for column in TABLES["txn"].columns]
     start = datetime(2023, 1, 1, 8)
-    place = {
+    position = {
         name: labels.index(name)
         for name in ("交易账号", "开户人证件号码", "交易时间", "交易金额", "收付标志", "交易流水号")
     }
@@ -44,12 +47,12 @@ def _statement(path: Path, rows: int) -> None:
         writer.writerow([label + "\t" for label in labels])
         for number in range(rows):
             row = [""] * len(labels)
-            row[place["交易账号"]] = f"990000000000000{number % 7}\t"
-            row[place["开户人证件号码"]] = "990001198001010019\t"
-            row[place["交易时间"]] = f"{start + timedelta(minutes=number):%Y-%m-%d %H:%M:%S}"
-            row[place["交易金额"]] = f"{(number * 37 % 90_000) / 100:.2f}"
-            row[place["收付标志"]] = "进" if number % 2 else "出"
-            row[place["交易流水号"]] = str(number)
+            row[position["交易账号"]] = f"990000000000000{number % 7}\t"
+            row[position["开户人证件号码"]] = "990001198001010019\t"
+            row[position["交易时间"]] = f"{start + timedelta(minutes=number):%Y-%m-%d %H:%M:%S}"
+            row[position["交易金额"]] = f"{(number * 37 % 90_000) / 100:.2f}"
+            row[position["收付标志"]] = "进" if number % 2 else "出"
+            row[position["交易流水号"]] = str(number)
             writer.writerow(row)
 
 
@@ -61,8 +64,6 @@ def _folder() -> Iterator[Path]:
 
 def time_intake() -> Timing:
     """Read a gb18030 statement of 200,000 rows into the pool; the peer only parses it into text columns."""
-    from features.intake.ingest import IngestOptions, ingest
-
     with _folder() as folder:
         path = folder / "某行交易明细信息.csv"
         _statement(path, STATEMENT_ROWS)
@@ -84,11 +85,6 @@ def time_intake() -> Timing:
 
 def time_as_of() -> Timing:
     """Newest known row of each key among 600,000 versions; the peer sorts and drops duplicates in memory."""
-    import pyarrow as pa
-
-    from features.pool.manifests import Delivery
-    from features.pool.pool import Pool
-
     with _folder() as home:
         pool = Pool(home)
         count = 200_000
@@ -116,6 +112,7 @@ def time_as_of() -> Timing:
 
 def time_explain() -> Timing:
     """Exact SHAP values of 5,000 cases; the peer is the shap package on the same trees."""
+    # Heavy libraries that the other cases do without.
     import lightgbm
     import shap
 

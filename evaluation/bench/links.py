@@ -1,6 +1,6 @@
-"""Money links at size: time as a multiple of a plain sort of the same rows, growth from 2 to 20 million, memory.
+"""Benchmark of money links: time relative to sorting the same rows, growth from 2 to 20 million rows, memory.
 
-Each run works in a process of its own, so that its peak memory is its own.
+Each measurement runs in a process of its own, so that its peak memory is that of the job.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
 
 from evaluation.bench.timing import Timing
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from features.facts.money.transfers import Workbench
+from features.facts.money.links import fifo, ordered
+from features.facts.money.trace import WalkSettings, walk
+from features.facts.money.transfers import Workbench, transfers
 
 SMALL, LARGE = 2_000_000, 20_000_000
 ROWS_PER_ACCOUNT = 400
 MEMORY_LIMIT = "5GB"
-"""Given to the engine; the rest of the process stays well below the remaining 3 GB of an 8 GB machine."""
+"""Memory limit of the engine; on a machine with 8 GB it leaves 3 GB for the rest of the process."""
 
 _MADE_UP_ROWS = f"""
 CREATE OR REPLACE TABLE rows AS
@@ -38,7 +41,7 @@ FROM range({{rows}}) AS made(i)
 
 @dataclass(frozen=True, slots=True)
 class LinkRun:
-    """Rows linked, links made, seconds of linking and of sorting, peak memory (MB), whether money was kept."""
+    """Rows linked, links made, seconds of linking and of sorting, peak memory (MB), whether all sums agree."""
 
     rows: int
     links: int
@@ -49,15 +52,12 @@ class LinkRun:
 
 
 def measure_linking(rows: int) -> LinkRun:
-    """Link so many made-up transactions in a process of its own."""
+    """Link so many generated transactions in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as one:
         return one.submit(_time_linking, rows).result()
 
 
 def _time_linking(rows: int) -> LinkRun:
-    from features.facts.money.links import fifo
-    from features.facts.money.transfers import Workbench
-
     with tempfile.TemporaryDirectory() as spill:
         bench = Workbench(temp_directory=spill, memory_limit=MEMORY_LIMIT, preserve_insertion_order=False)
         engine: Any = bench.con.con
@@ -106,7 +106,6 @@ def time_growth() -> Timing:
 
 def time_foreign_network(folder: Path) -> Timing:
     """Link a foreign transfer network whole and walk from every marked node; the peer only links the same rows.
-
     Args:
         folder: holds nodes.csv (nodeid, isFraud, init_balance) and transactions.csv (sourceNodeId, targetNodeId,
             value, time), as the simulated bank AMLSim writes them.
@@ -114,9 +113,6 @@ def time_foreign_network(folder: Path) -> Timing:
     Raises:
         GoldenKeyError: one of the files is missing.
     """
-    from features.facts.money.links import fifo
-    from features.facts.money.transfers import Workbench
-
     start = time.perf_counter()
     found = count_traced(folder)
     ours = time.perf_counter() - start
@@ -136,16 +132,12 @@ def time_foreign_network(folder: Path) -> Timing:
 
 def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
     """Statement rows of a foreign transfer network: both sides of every transfer, on days counted from 2000-01-01.
-
     Returns:
         rows, pairs (relations as `transfers` has them) and starts (payments of marked nodes).
 
     Raises:
         GoldenKeyError: one of the files is missing.
     """
-    import pandas as pd
-    import pyarrow as pa
-
     paths = [folder / "nodes.csv", folder / "transactions.csv"]
     missing = [path.name for path in paths if not path.exists()]
     if missing:
@@ -187,10 +179,6 @@ def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
     """What `network` gives, and pairs, links and flows of the walk from every marked node (six hops, 1 % shares)."""
-    from features.facts.money.links import fifo, ordered
-    from features.facts.money.trace import WalkSettings, walk
-    from features.facts.money.transfers import transfers
-
     made = load_network(bench, folder)
     rows = made["rows"]
     pairs = bench.materialise("pairs", transfers(bench, rows))
@@ -202,8 +190,6 @@ def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 def count_traced(folder: Path) -> dict[str, int]:
     """Counts of `followed`: rows, starts, pairs, flows, returned, nodes."""
-    from features.facts.money.transfers import Workbench
-
     bench = Workbench()
     made = trace_network(bench, folder)
     tables = {name: made[name] for name in ("rows", "starts", "pairs", "flows")}

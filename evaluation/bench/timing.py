@@ -1,4 +1,4 @@
-"""What one measurement says."""
+"""The result of one benchmark case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One case: what was done, our median seconds, the peer's name and median seconds, and ours / peer's."""
+    """Name of the case, the job, this project's median seconds, the peer's name and its median seconds."""
 
     name: str
     job: str

@@ -1,4 +1,4 @@
-"""The command that measures speed against named peers."""
+"""The command `bench`: measure speed against named peers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.bench.cases import CASES
+from evaluation.bench.links import time_foreign_network
 from features.command import Command
 from features.errors import GoldenKeyError
 
@@ -18,12 +23,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.table import Table
-
-    from evaluation.bench.cases import CASES
-    from evaluation.bench.links import time_foreign_network
-
     unknown = [name for name in args.names if name not in CASES]
     if unknown:
         raise GoldenKeyError(f"没有名为 {'、'.join(unknown)} 的性能项目：可用的有 {'、'.join(CASES)}。")

@@ -1,16 +1,23 @@
-"""The command `population`: what hides in all terminated cases, told from the random part of the lists."""
+"""The command `population`: concealment among all terminated cases, estimated from the random seats of the lists."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.metrics.intervals import Estimate
+from evaluation.metrics.population import PopulationEstimate, estimate_population
+from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import GoldenKeyError, NotFoundError
-
-if TYPE_CHECKING:
-    from evaluation.metrics.intervals import Estimate
-    from evaluation.metrics.population import PopulationEstimate
+from features.pool.pool import Pool
+from models.ledger.ledger import Ledger
+from models.registry import registry, reports
 
 
 def configure_population(parser: argparse.ArgumentParser) -> None:
@@ -21,16 +28,7 @@ def configure_population(parser: argparse.ArgumentParser) -> None:
 
 
 def run_population(args: argparse.Namespace) -> int:
-    """Estimate, tell, and write the paper of the model asked for, else of the one in use where there is one."""
-    import json
-    import sys
-
-    from evaluation.metrics.population import estimate_population
-    from evaluation.metrics.reviewed_draws import period, reviewed_draws
-    from features.pool.pool import Pool
-    from models.ledger.ledger import Ledger
-    from models.registry import reports
-
+    """Print the estimate and write it as a report of the model given by `--version`, by default of the one in use."""
     try:
         day = date.fromisoformat(args.as_of)
     except ValueError as error:
@@ -50,9 +48,7 @@ def run_population(args: argparse.Namespace) -> int:
 
 
 def _version(args: argparse.Namespace) -> str:
-    """The model whose paper is written; empty where none is in use. NotFoundError for an unknown one."""
-    from models.registry import registry
-
+    """Version of the model the report belongs to, empty if none is in use; NotFoundError for an unknown one."""
     if args.version:
         return registry.load(args.home, args.version).version
     try:
@@ -62,9 +58,6 @@ def _version(args: argparse.Namespace) -> str:
 
 
 def _print(found: PopulationEstimate, body: dict[str, Any], version: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     console = Console()
     table = Table(title=f"全部终本案件的推算（{body['from']} 至 {body['to']} 的清单）")
     for name in ("指标", "推算", f"{found.level:.0%} 区间"):

@@ -1,12 +1,25 @@
-"""Commands of the evaluation room: the simulated world, and the clues held against its truth."""
+"""The commands `world` (simulate case histories) and `measure` (compare clues with the simulated truth)."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from evaluation.clue_accuracy.accuracy import measure_classes
+from evaluation.clue_accuracy.identities import measure_identities
+from evaluation.clue_accuracy.paths import measure_paths
+from evaluation.clue_accuracy.tables import print_clue_accuracy
 from evaluation.commands.population import configure_population, run_population
+from evaluation.world.report import report_rows
+from evaluation.world.simulate import simulate
 from features.command import Command
 from features.errors import GoldenKeyError
 
@@ -21,26 +34,16 @@ def _configure_world(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_world(args: argparse.Namespace) -> int:
-    import json
-    import sys
-
-    from rich.console import Console
-    from rich.progress import Progress
-    from rich.table import Table
-
-    from evaluation.world.report import report_rows
-    from evaluation.world.simulate import simulate
-
     errors = Console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         tasks: dict[str, int] = {}
 
-        def tell(stage: str, done: int, whole: int) -> None:
+        def show_progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=whole)
+                tasks[stage] = bar.add_task(stage, total=total)
             bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
 
-        summary = simulate(args.out, args.cases, args.quarters, args.seed, args.config, tell)
+        summary = simulate(args.out, args.cases, args.quarters, args.seed, args.config, show_progress)
     if args.format == "json":
         body = {
             "out": str(args.out),
@@ -70,15 +73,6 @@ def _configure_measure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_measure(args: argparse.Namespace) -> int:
-    import json
-    import sys
-    from dataclasses import asdict
-
-    from evaluation.clue_accuracy.accuracy import measure_classes
-    from evaluation.clue_accuracy.identities import measure_identities
-    from evaluation.clue_accuracy.paths import measure_paths
-    from evaluation.clue_accuracy.tables import print_clue_accuracy
-
     if not (args.truth / "acts.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
     try:

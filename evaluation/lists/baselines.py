@@ -1,7 +1,7 @@
-"""Orders that need no model: what offices do today, and what a plain regression would do.
+"""Baseline orders: today's practice in the offices, simple sorts, and an ordinary logistic regression.
 
-Every baseline is a score per episode, the highest first; equal scores are ties and are told as such, so random choice
-is a score that is the same for everyone and its figure an expectation, not one draw.
+Every baseline is a score per episode, the highest first. Lists are measured in expectation over equal scores, so random
+choice is a constant score.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
@@ -29,16 +32,16 @@ BASELINES: Mapping[str, str] = {
 """Baselines by name, with their 中文 names; `logistic` is fitted, see `plain_logistic`."""
 
 _PETITION_BONUS_DAYS = 1e6
-"""More days than any filing date is apart, so that a petition always goes before."""
+"""More days than any two filing dates are apart, so that petitioned cases always rank first."""
 
 
 def random(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
-    """The same for everyone: with ties told as expectations, random choice."""
+    """A constant: with ties measured in expectation, random choice."""
     return np.zeros(len(keys))
 
 
 def amount(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
-    """What is owed, 分."""
+    """Unpaid debt, 分."""
     return keys["debt_fen"].to_numpy(dtype=np.float64)
 
 
@@ -55,13 +58,13 @@ def petition(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
 
 
 def count_findings(keys: pd.DataFrame, values: pd.DataFrame, as_of: date) -> Array:
-    """How many findings of channel A have at least one row (a positive feature); the unknown counts as none."""
-    told = np.zeros(len(keys))
+    """Number of channel A findings with at least one row (a positive feature); an unknown one counts as none."""
+    count = np.zeros(len(keys))
     for clue in catalogue.CLUES.values():
         names = [feature.name for feature in clue.features if feature.name in values.columns]
         if clue.kind == "finding" and clue.in_model and names:
-            told += (values[names].to_numpy(dtype=np.float64) > 0).any(axis=1)
-    return told
+            count += (values[names].to_numpy(dtype=np.float64) > 0).any(axis=1)
+    return count
 
 
 BASELINE_SCORES: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, date], Array]] = {
@@ -71,12 +74,11 @@ BASELINE_SCORES: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame, date], Array
     "petition": petition,
     "findings": count_findings,
 }
-"""Baselines that are read off keys (see `features.matrix.KEYS`) and values of a day's matrix; shape (n,) each."""
+"""Baselines computed from keys (see `features.matrix.KEYS`) and values of a day's matrix; shape (n,) each."""
 
 
 def logistic_baseline(learned: pd.DataFrame, outcome: Array, values: pd.DataFrame) -> Array:
     """Log-odds of a plain ridge logistic regression (scikit-learn's defaults) on standardised columns.
-
     Args:
         learned: matrix learned from (n, k); the unknown takes the column's mean.
         outcome: 0 or 1, shape (n,).
@@ -85,10 +87,6 @@ def logistic_baseline(learned: pd.DataFrame, outcome: Array, values: pd.DataFram
     Raises:
         NotEnoughDataError: one of the two classes is missing.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-    from threadpoolctl import threadpool_limits
-
     if not 0 < outcome.sum() < len(outcome):
         raise NotEnoughDataError(f"逻辑回归需要正例和反例，实有 {len(outcome)} 条，其中正例 {int(outcome.sum())} 条。")
     known = list(learned.columns[learned.notna().any(axis=0)])

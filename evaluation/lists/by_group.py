@@ -1,7 +1,7 @@
-"""Who carries the burden of a list and who has the benefit: rates by group at capacity. Reported, never corrected.
+"""Group fairness of the lists: selection rate, precision and false positives per group at capacity.
 
-Per office the first `capacity` eligible episodes by expected recovery are listed, as the greedy list would be; strata
-and the random slice come on top of it and are the same for all. Groups are told pooled over offices.
+Reported, never corrected. Per office the first `capacity` eligible episodes by expected recovery are listed; strata and
+random seats of the real list are left out, they do not depend on the model. Groups are pooled over offices.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from models.scoring.model import Model
 from models.selection.eligibility import eligible, learnt, unlearnt
 
 MIN_GROUP = 30
-"""Groups with fewer eligible episodes are not told: figures of few people are of no use and may point at one."""
+"""Least number of eligible episodes of a reported group: figures of few people say little and may identify one."""
 
 PETITION_FAMILY = "petitions"
-"""The family of clues whose influence is shown apart."""
+"""The family of clues whose influence on the figures is shown separately."""
 
 DIMENSIONS: Mapping[str, str] = {
     "age": "被执行人年龄段",
@@ -47,10 +47,10 @@ DIMENSIONS: Mapping[str, str] = {
 """Groupings by name, with their 中文 names."""
 
 MISSING_DIMENSIONS: Mapping[str, str] = {"district": "地区类型（城镇、乡村）：数据中无此字段，未测。"}
-"""Groupings asked for that the delivered data cannot tell."""
+"""Groupings that the delivered data does not contain, with a 中文 sentence."""
 
 AGE_BOUNDS = (30, 45, 60)
-"""First ages of the second band and those after it, full years on the day of the list."""
+"""Lower bounds of the second and later age bands, in completed years on the day of the list."""
 
 UNKNOWN = "不详"
 COMPANY = "单位"
@@ -65,12 +65,12 @@ def group_fairness(
     truth: Path | None = None,
     smallest: int = MIN_GROUP,
 ) -> dict[str, Any]:
-    """Burden and benefit of a model's lists on a day, as the paper "burden".
+    """Group fairness of a model's lists on a day: the body of the report "burden".
 
     Args:
         home: the home folder. version: of the model. as_of: day of the lists. capacity: cases per office.
-        truth: a simulated world's `truth/`; without it, only reviews begun after the day and concluded since speak.
-        smallest: fewest eligible episodes of a group that is told.
+        truth: a simulated world's `truth/`; without it, outcomes are those of reviews begun after the day.
+        smallest: least number of eligible episodes of a reported group.
 
     Raises:
         NotFoundError: no such model. NotEnoughDataError: nothing is eligible on the day.
@@ -92,12 +92,12 @@ def model_group_fairness(
     source: str = "reviews",
     known: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """The paper "burden" of a model on a matrix whose groups and outcomes are told.
+    """The body of the report "burden" for a model and a matrix with given groups and outcomes.
 
     Args:
         model: the model. matrix: of the day of the lists. capacity: cases per office.
         frame: keys of the matrix as `assign_groups` gives them, with y and recovered_yuan (see `measure_groups`).
-        smallest: fewest eligible episodes of a group that is told. source: of the outcomes, truth or reviews.
+        smallest: least number of eligible episodes of a reported group. source: of the outcomes, truth or reviews.
         known: episodes whose labels the model was trained on, left out where outcomes come from the truth.
 
     Raises:
@@ -111,7 +111,7 @@ def model_group_fairness(
     values = matrix.model_values[list(model.columns)]
     columns = [name for name in model.columns if name in CLUE_OF and CLUES[CLUE_OF[name]].family == PETITION_FAMILY]
     sides = {"with_petitions": values, "without_petitions": without_evidence(values, columns)}
-    told = {
+    by_side = {
         name: measure_groups(frame[open_].assign(expected=_listing_score(model, side)[open_]), capacity, smallest)
         for name, side in sides.items()
     }
@@ -126,25 +126,25 @@ def model_group_fairness(
         "petition_columns": len(columns),
         "absent": dict(MISSING_DIMENSIONS),
         "dimensions": dict(DIMENSIONS),
-        **told,
+        **by_side,
     }
 
 
 def measure_groups(frame: pd.DataFrame, capacity: int, smallest: int = MIN_GROUP) -> dict[str, Any]:
-    """Rates by group of lists drawn from eligible episodes.
+    """Rates by group of the lists of all offices.
 
     Args:
         frame: eligible episodes: episode, office, expected (higher is listed first), the columns of `DIMENSIONS`, y
             (1.0 concealed, 0.0 not, NaN not known) and recovered_yuan (元, NaN not known).
         capacity: cases per office; equal scores are listed by episode.
-        smallest: fewest eligible episodes of a group that is told.
+        smallest: least number of eligible episodes of a reported group.
 
     Returns:
-        overall, groups (dimension -> rows) and gaps (dimension -> largest difference between told groups).
+        overall, groups (dimension -> rows) and gaps (dimension -> largest difference between reported groups).
     """
     ordered = frame.sort_values(["expected", "episode"], ascending=[False, True], kind="stable")
-    place = ordered.groupby("office", sort=False).cumcount().reindex(frame.index)
-    frame = frame.assign(listed=(place < capacity).to_numpy())
+    position = ordered.groupby("office", sort=False).cumcount().reindex(frame.index)
+    frame = frame.assign(listed=(position < capacity).to_numpy())
     groups = {
         name: [_row(str(group), part, smallest) for group, part in frame.groupby(name, sort=True)]
         for name in DIMENSIONS
@@ -157,7 +157,7 @@ def measure_groups(frame: pd.DataFrame, capacity: int, smallest: int = MIN_GROUP
 
 
 def assign_groups(home: Path, matrix: Matrix) -> pd.DataFrame:
-    """Keys of a matrix with the group of every episode on each of `DIMENSIONS`; the debtor is the matrix's own."""
+    """Keys of a matrix with a column for each of `DIMENSIONS`: the group of the episode's main debtor or claim."""
     with Pool(home).as_of(matrix.as_of, matrix.state) as cut:
         debtors = Facts(cut).debtors
         people = debtors.select("episode", debtor="person", sex="sex", birth="birth").to_pandas()
@@ -200,7 +200,7 @@ def _join_outcomes(frame: pd.DataFrame, home: Path, as_of: date, truth: Path | N
 
 
 def join_truth_outcomes(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Episodes with y and recovered_yuan from a world's truth: what every one of them would have brought."""
+    """Episodes with y and recovered_yuan from a world's truth: the result of reviewing each of them."""
     joined = join_truth(frame, truth)
     return joined.assign(y=joined["concealed"].astype(np.float64), recovered_yuan=joined["recoverable"])
 
@@ -208,27 +208,27 @@ def join_truth_outcomes(frame: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFram
 def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.DataFrame:
     """Episodes with y and recovered_yuan from reviews begun after a day and concluded by now; NaN where there is none.
 
-    Y1 and a crime lead with assets are concealment, Y3 and Y4 are none, the rest says neither (docs/domain.md
+    Y1 and a crime lead with assets count as concealment, Y3 and Y4 as none, the others as unknown (docs/domain.md
     section 3.4).
     """
     with Pool(home).as_of(default_day(home)) as cut:
         found = reviews(cut)
     late = found["conclude_date"].notna() & (pd.to_datetime(found["selected_on"]) > pd.Timestamp(as_of))
     found = found[late].sort_values(["conclude_date", "review_id"])
-    worth = pd.to_numeric(found["found_value"]).fillna(0).gt(0).to_numpy(dtype=bool)
+    has_assets = pd.to_numeric(found["found_value"]).fillna(0).gt(0).to_numpy(dtype=bool)
     label = found["label"]
-    concealed = (label.eq("Y1") | (label.eq("Y6") & worth)).to_numpy(dtype=bool)
+    concealed = (label.eq("Y1") | (label.eq("Y6") & has_assets)).to_numpy(dtype=bool)
     y = np.select([concealed, label.isin(["Y3", "Y4"]).to_numpy(dtype=bool)], [1.0, 0.0], default=np.nan)
     aided = ~found["unaided"].fillna(False).astype(bool)
     yuan = pd.to_numeric(found["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
     known = found.assign(y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(found["zb_date"]).dt.date)
     known = known.drop_duplicates(["case_no", "zb_date"], keep="last")
-    wanted = known[["case_no", "zb_date", "y", "recovered_yuan"]]
-    return frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
+    columns = ["case_no", "zb_date", "y", "recovered_yuan"]
+    return frame.merge(known[columns], on=["case_no", "zb_date"], how="left", validate="one_to_one")
 
 
 def _listing_score(model: Model, values: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """What lists are ordered by: expected recovery, or the probability where the model has no amounts."""
+    """The score that orders the lists: expected recovery, or the probability if the model has no amounts."""
     scores = model.score(values)
     name = "probability" if model.amount is None else "expected_fen"
     return scores[name].to_numpy(dtype=np.float64)
@@ -264,7 +264,7 @@ def _share(part: int, whole: int, interval: Interval) -> dict[str, Any]:
 
 
 def _gaps(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Largest difference of each rate between told groups that have it; None with fewer than two."""
+    """Largest difference of each rate between reported groups that have it; None with fewer than two."""
     gaps: dict[str, float | None] = {}
     for name in ("selection", "precision", "false_positive"):
         found = [row[name]["share"] for row in rows if name in row and row[name]["share"] is not None]

@@ -1,7 +1,7 @@
-"""A rolling backtest measured: lists at each office's capacity, against baselines, by stratum, with intervals.
+"""Metrics of a rolling backtest: lists at each office's capacity, against baselines, by stratum, with intervals.
 
-What is measured are episodes that were eligible at the end of a quarter, each with its scores of that day and with the
-outcome that became known later (or the truth of a simulated world). Offices and quarters are listed apart, then added.
+The rows are episodes eligible at the end of a quarter, with the scores of that day and the outcome that became known
+later (or the truth of a simulated world). Lists are drawn per office and quarter, then added up.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ STRATA: Mapping[str, tuple[str, Mapping[Any, str]]] = {
     "person": ("被执行人", {True: "自然人", False: "企业"}),
     "coverage": ("数据覆盖", {"A": "A 级", "B": "B 级", "C": "C 级", "D": "D 级"}),
 }
-"""Columns of the matrix's keys by which figures are told apart: 中文 name, and the 中文 name of each value."""
+"""Columns of the matrix's keys by which figures are reported: 中文 name, and the 中文 name of each value."""
 
 ROUNDS = 300
 
 
 def listing_probability(score: Array, cell: npt.NDArray[np.int64], capacity: int) -> Array:
-    """Chance of every row to stand on its cell's list of `capacity` when equal scores are drawn by lot.
+    """Probability of every row to be on its cell's list when equal scores are ordered at random, shape (n,).
 
     Args:
         score: shape (n,), the highest first.
         cell: number of the office-quarter of every row.
-        capacity: places per cell; a smaller cell is listed whole.
+        capacity: cases listed per cell; a smaller cell is listed completely.
     """
     frame = pd.DataFrame({"cell": cell, "score": score})
     first = frame.groupby("cell")["score"].rank(method="min", ascending=False)
@@ -56,15 +56,15 @@ def listing_probability(score: Array, cell: npt.NDArray[np.int64], capacity: int
 def order_figures(
     rows: pd.DataFrame, score: Array, capacity: int, rounds: int = 0, exact: bool = False
 ) -> dict[str, Any]:
-    """What the lists of one order found over the office-quarters of some rows.
+    """Figures of the lists of one order, added over the office-quarters of some rows.
 
     Args:
         rows: columns `COLUMNS`.
         score: shape (n,), the highest first.
-        capacity: places per office and quarter.
-        rounds: draws of the bootstrap over debtors for the intervals of precision, recovered and lift; with 0
-            precision has Wilson's and no other figure has one.
-        exact: precision has Wilson's interval though others are drawn: a bootstrap of one quarter's few hits is narrow.
+        capacity: cases listed per office and quarter.
+        rounds: bootstrap samples (clustered by debtor) for the intervals of precision, recovered and lift; with 0
+            precision has Wilson's interval and the others have none.
+        exact: Wilson's interval for precision in any case: the bootstrap of a quarter's few hits is too narrow.
 
     Returns:
         eligible, listed, labelled (share of the listed with an outcome), found (cases; expected over ties, with
@@ -85,7 +85,7 @@ def order_figures(
     )
     total = parts.sum(axis=0)
     worst, best = _found_by_tie_order(score, hit, cell, capacity)
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "eligible": len(rows),
         "listed": float(listed.sum()),
         "labelled": _ratio(total[1], float(listed.sum())),
@@ -101,39 +101,39 @@ def order_figures(
     if exact or not rounds:
         seen = round(total[1])
         range_ = wilson(min(round(total[0]), seen), seen)
-        told |= {"precision_low": range_.low, "precision_high": range_.high}
+        result |= {"precision_low": range_.low, "precision_high": range_.high}
     else:
         figures["precision"] = _precision
     group = rows["group"].to_numpy(dtype=np.int64)
     for name, figure in figures.items():
         spread = bootstrap_of_sums(parts, group, figure, rounds)
-        told |= {f"{name}_low": spread and spread.low, f"{name}_high": spread and spread.high}
-    return told
+        result |= {f"{name}_low": spread and spread.low, f"{name}_high": spread and spread.high}
+    return result
 
 
 def bootstrap_of_sums(
     parts: Array, group: npt.NDArray[np.int64], figure: Callable[[Array], float | None], rounds: int
 ) -> Interval | None:
-    """Bootstrap interval over whole groups of a figure of column sums; None where the figure never exists.
+    """Clustered bootstrap interval of a figure computed from column sums; None if it exists on no sample.
 
     Args:
-        parts: what the rows add, shape (n, m).
+        parts: what each row adds to the sums, shape (n, m).
         group: group number of every row, shape (n,).
         figure: from the column sums, shape (m,), to the figure, None where it does not exist.
-        rounds: number of draws.
+        rounds: number of bootstrap samples.
     """
     together = np.unique(group, return_inverse=True)[1]
     sums = np.zeros((int(together.max()) + 1, parts.shape[1]))
     np.add.at(sums, together, parts)
 
-    def drawn(rows: npt.NDArray[np.int64]) -> float:
+    def of_rows(rows: npt.NDArray[np.int64]) -> float:
         value = figure(sums[rows].sum(axis=0))
         if value is None:
             raise NotEnoughDataError("抽样中没有可计算的记录。")
         return value
 
     try:
-        return cluster_bootstrap(drawn, np.arange(len(sums), dtype=np.int64), rounds=rounds)
+        return cluster_bootstrap(of_rows, np.arange(len(sums), dtype=np.int64), rounds=rounds)
     except NotEnoughDataError:
         return None
 
@@ -141,14 +141,14 @@ def bootstrap_of_sums(
 def measure_orders(
     rows: pd.DataFrame, scores: pd.DataFrame, capacity: int, rounds: int = ROUNDS
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Every order per quarter (Wilson for precision) and over all quarters; else bootstrap clustered by debtor.
+    """Figures of every order per quarter (Wilson for precision) and pooled (bootstrap clustered by debtor).
 
     Args:
         rows: columns `COLUMNS`. scores: one column per order, on the index of `rows`.
-        capacity, rounds: see `order_row`.
+        capacity, rounds: see `order_figures`.
 
     Returns:
-        Rows with order and quarter (ISO date) and the figures of `order_row`; rows with order and those figures.
+        Rows with order and quarter (ISO date) and the figures of `order_figures`; rows with order and those figures.
     """
     check_rows(rows)
     quarters: list[dict[str, Any]] = []
@@ -201,19 +201,21 @@ def measure_calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, A
 
 
 def measure_strata(rows: pd.DataFrame, score: Array, capacity: int) -> list[dict[str, Any]]:
-    """How one order's lists and the probability did in each stratum that stands in the rows.
+    """Figures of one order's lists, and AUC of the probability, in each stratum that occurs in the rows.
 
     Returns:
         Rows of stratum, value (中文), eligible, listed, labelled, found, precision (Wilson's interval), base_rate, auc.
     """
     listed = pd.Series(listing_probability(score, _office_quarters(rows), capacity), index=rows.index)
-    told = []
+    figures = []
     for column, (label, names) in STRATA.items():
         for value, name in names.items() if column in rows.columns else ():
             part = rows[rows[column] == value]
             if len(part):
-                told.append({"stratum": label, "value": name} | _stratum_figures(part, listed[part.index].to_numpy()))
-    return told
+                figures.append(
+                    {"stratum": label, "value": name} | _stratum_figures(part, listed[part.index].to_numpy())
+                )
+    return figures
 
 
 def check_rows(rows: pd.DataFrame) -> None:
@@ -254,7 +256,7 @@ def _office_quarters(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 
 def _found_by_tie_order(score: Array, hit: Array, cell: npt.NDArray[np.int64], capacity: int) -> tuple[float, float]:
-    """Cases found under the worst and the best order of equal scores, added over the cells."""
+    """Cases found under the worst and the best order of equal scores, added over the office-quarters."""
     order = np.argsort(cell, kind="stable")
     cuts = np.flatnonzero(np.diff(cell[order])) + 1
     both = [gain_at(score[place], hit[place], capacity) for place in np.split(order, cuts)]

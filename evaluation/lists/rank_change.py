@@ -1,7 +1,7 @@
-"""What putting one model in place of another would change: ranks, lists at capacity, and the clues that moved them.
+"""Effect of replacing one model by another: changed ranks, changed lists at capacity, and the clues behind them.
 
-The same cases of the same day are scored by both, so that every difference is the models'. Cases are told without
-their names or numbers: the paper is read beyond the office they belong to.
+Both models score the same cases of the same day. Cases appear without names or numbers, because the report is read
+outside the office they belong to.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from models.scoring.model import Model
 Array = npt.NDArray[np.float64]
 
 MOST_MOVED = 10
-"""Cases told that moved most."""
+"""Number of cases reported whose rank changed most."""
 
 CLUES_PER_CASE = 3
-"""Clues told per moved case."""
+"""Clues reported per such case."""
 
 
 def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -> dict[str, Any]:
-    """Rank movement from one model to another on one matrix, as the paper `change` of a model has it.
+    """Rank changes from one model to another on one matrix: the body of the report `change`.
 
-    Cases stand by expected yield (by probability where either model knows no amounts), ties by episode. An office's
-    list is its first `capacity` cases, without the places that strata and chance take.
+    Cases are ordered by expected yield (by probability if either model has no amounts), ties by episode. An office's
+    list is its first `capacity` cases; strata and random seats are left out.
 
     Args:
         model_a: the model in use.
@@ -41,12 +41,11 @@ def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -
         capacity: cases listed per office.
 
     Returns:
-        from, to, as_of, cases, offices, capacity; spearman (of the order, and of the probabilities), overlap (share of
-        the listed places both models give to the same case, all offices together), entering (cases newly listed),
-        median_rank_move;
-        mean_probability of both; clues (per clue the mean of its contribution's change and of the change's size, and
-        how many of the entering and leaving cases it moved most, largest first); moved (the cases whose place among
-        all changed most: places from 1, and the clues behind the change, in log-odds of concealment).
+        from, to, as_of, cases, offices, capacity; spearman and spearman_probability (rank correlation of the orders
+        and of the probabilities), overlap (share of the listed cases that both models list), entering (cases newly
+        listed), median_rank_move; mean_probability of both; clues (per clue: mean change of its contribution, mean size
+        of that change, and for how many entering and leaving cases it changed most; largest size first); moved (the
+        cases whose rank changed most: ranks from 1, and the clues behind the change, in log-odds of concealment).
 
     Raises:
         NotEnoughDataError: fewer than two cases. ColumnMismatchError: a model knows columns the matrix lacks.
@@ -87,13 +86,13 @@ def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -
 
 
 def _model_columns(model: Model, matrix: Matrix) -> pd.DataFrame:
-    """The columns a model was trained on, where the matrix has them; else what it has, for the model to refuse."""
+    """The columns a model was trained on; if the matrix lacks some, all it has, which the model then refuses."""
     have = [name for name in model.columns if name in matrix.values.columns]
     return matrix.values[have] if len(have) == len(model.columns) else matrix.model_values
 
 
 def _ranks(merit: Array, order: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    """Place of every case, 1 for the first; equal merit keeps the order given."""
+    """Rank of every case from 1; equal merit keeps the order given."""
     best = order[np.argsort(-merit[order], kind="stable")]
     places = np.empty(len(merit), dtype=np.int64)
     places[best] = np.arange(1, len(merit) + 1)
@@ -106,14 +105,14 @@ def _listed(places: npt.NDArray[np.int64], office: pd.Series[str], capacity: int
 
 
 def _spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float | None:
-    """Rank correlation, None where one side does not vary."""
+    """Rank correlation, None if one side is constant."""
     if len(np.unique(one)) < 2 or len(np.unique(other)) < 2:
         return None
     return float(spearmanr(one, other).statistic)
 
 
 def _contribution_changes(model_a: Model, model_b: Model, matrix: Matrix) -> pd.DataFrame:
-    """Change of every clue's contribution to the log-odds, one row per case; a clue one model lacks has 0 there."""
+    """Change of every clue's contribution to the log-odds, one row per case; a clue a model lacks contributes 0."""
     sides = []
     for model in (model_a, model_b):
         values = _model_columns(model, matrix)
@@ -147,11 +146,11 @@ def _most_moved(
 ) -> list[dict[str, Any]]:
     step = places[1] - places[0]
     most = [int(row) for row in np.argsort(-np.abs(step), kind="stable")[:MOST_MOVED] if step[row]]
-    told = []
+    cases = []
     for row in most:
         mine = moved.iloc[row]
         first = mine.abs().sort_values(ascending=False, kind="stable").index[:CLUES_PER_CASE]
-        told.append(
+        cases.append(
             {
                 "place_before": int(places[0][row]),
                 "place_after": int(places[1][row]),
@@ -164,7 +163,7 @@ def _most_moved(
                 ],
             }
         )
-    return told
+    return cases
 
 
 def _label(clue: str) -> str:

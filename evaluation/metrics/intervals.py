@@ -1,4 +1,4 @@
-"""Estimates with their interval, and a bootstrap that resamples whole groups; intervals of shares: `models.feedback`."""
+"""Estimates with an interval, and a bootstrap of whole groups; intervals of shares: `models.feedback.intervals`."""
 
 from __future__ import annotations
 

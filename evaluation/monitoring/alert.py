@@ -1,4 +1,4 @@
-"""What monitoring finds worth a look: a finding, and one part of the report with its tables."""
+"""Data of the monitoring report: an alert, a section with its tables, and their conversion to JSON."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing over its bound: a matter to look into, not a conclusion.
+    """A figure beyond its bound: something to look into, not a conclusion.
 
     Attributes:
         kind: what was measured (`feature_drift`, `delivery_late`, …).
         subject: the feature, clue, source, table or quarter it is about; never a case, a person or an office.
-        figure, bound: what was measured and what it was held against, in the unit of the bound.
-        sentence: the same in 中文.
+        figure, bound: the value measured and the limit, in the unit of the bound.
+        sentence: the same as a 中文 sentence.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class Alert:
     sentence: str
 
     def as_payload(self) -> dict[str, Any]:
-        """The finding as JSON has it."""
+        """The alert as JSON values."""
         return {
             "kind": self.kind,
             "subject": self.subject,
@@ -41,7 +41,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """One part of the report: tables by name, single figures, findings, 中文 notes on what could not be told."""
+    """One section of the report: tables by name, single figures, alerts, 中文 notes on what could not be measured."""
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
@@ -49,19 +49,19 @@ class ReportSection:
     notes: tuple[str, ...] = ()
 
     def as_payload(self) -> dict[str, Any]:
-        """The part as JSON has it: figures, then tables as lists of rows."""
+        """The section as JSON values: figures, then tables as lists of rows. Alerts and notes stand in the report."""
         tables = {name: rows_as_json(frame) for name, frame in self.tables.items()}
         return {name: json_value(value) for name, value in self.figures.items()} | tables
 
 
 def rows_as_json(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table for JSON: days as text, the unknown as None."""
+    """Rows of a table as JSON values: dates as text, missing values as None."""
     columns = {str(name): [json_value(value) for value in frame[name].tolist()] for name in frame.columns}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def json_value(value: Any) -> Any:
-    """One value for JSON."""
+    """One value for JSON: dates as ISO text, floats rounded to 6 digits, missing and infinite values as None."""
     if isinstance(value, Mapping):
         return {str(name): json_value(inner) for name, inner in value.items()}
     if value is None or value is pd.NaT or value is pd.NA:

@@ -1,4 +1,4 @@
-"""The bounds of monitoring: a table of settings, each with its unit and where it comes from."""
+"""Limits used by monitoring: a table of settings, each with its unit and its source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_FILE = Path(__file__).with_name("monitor.toml")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One bound: its name, value and unit, what it bounds, and its source or that it is an assumption."""
+    """One limit: its name, value and unit, 中文 label, and its source (or that it is an assumption)."""
 
     name: str
     value: float
@@ -48,7 +48,7 @@ NAMES = (
     "refused",
     "window_days",
 )
-"""Every bound that monitoring reads."""
+"""Names of all limits that monitoring reads."""
 
 
 @cache
@@ -61,13 +61,11 @@ def read_bounds(path: Path = DEFAULT_FILE) -> Mapping[str, Bound]:
     try:
         rows = [Bound(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["bound"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        names = "、".join(item.name for item in fields(Bound))
-        raise GoldenKeyError(
-            f"监测界限 {path.name} 无法读取，每个 [[bound]] 应有且仅有 {names}（{error}）。"
-        ) from error
-    told = [row.name for row in rows]
-    if sorted(told) != sorted(NAMES):
-        wrong = sorted(set(told) ^ set(NAMES)) or sorted({name for name in told if told.count(name) > 1})
+        keys = "、".join(item.name for item in fields(Bound))
+        raise GoldenKeyError(f"监测界限 {path.name} 无法读取，每个 [[bound]] 应有且仅有 {keys}（{error}）。") from error
+    names = [row.name for row in rows]
+    if sorted(names) != sorted(NAMES):
+        wrong = sorted(set(names) ^ set(NAMES)) or sorted({name for name in names if names.count(name) > 1})
         raise GoldenKeyError(
             f"监测界限 {path.name} 应恰有 {len(NAMES)} 项，每项一次，缺少、多余或重复 {'、'.join(wrong)}。"
         )

@@ -1,4 +1,4 @@
-"""Monitoring, second part: deliveries that are late, that stopped, or that brought far less than usual."""
+"""Monitoring section on deliveries: late ones, stopped sources, far fewer rows than usual."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OVERDUE_STATES = ("迟延", "疑似中断")
 
 
 def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Gaps of every source, and of those tables whose source comes on time without them.
+    """Gaps of every source, and of tables that are late although their source is not.
 
     Args:
         manifests: every batch of the pool.
@@ -30,20 +30,20 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
         return ReportSection(notes=(f"截至 {day} 没有带接收日期的移交，未检查移交间隔。",))
     sources, tables = (delivery_gaps(found, day, by, bounds) for by in ("source", "table"))
     waiting = set(sources["name"][sources["state"].isin(OVERDUE_STATES)])
-    own = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
+    own_gaps = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
     findings = [
         *_overdue_alerts(sources, SOURCE_LABELS, "来源", bounds),
-        *_overdue_alerts(own, {name: TABLES[name].label for name in own["name"]}, "数据表", bounds),
+        *_overdue_alerts(own_gaps, {name: TABLES[name].label for name in own_gaps["name"]}, "数据表", bounds),
         *_row_count_alerts(tables, bounds),
     ]
     return ReportSection({"sources": sources, "tables": tables}, findings=tuple(findings))
 
 
 def _overdue_alerts(
-    told: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]
+    rows: pd.DataFrame, labels: Mapping[str, str], what: str, bounds: Mapping[str, Bound]
 ) -> list[Alert]:
     findings = []
-    for row in told[told["state"].isin(OVERDUE_STATES)].to_dict("records"):
+    for row in rows[rows["state"].isin(OVERDUE_STATES)].to_dict("records"):
         stopped = row["state"] == "疑似中断"
         findings.append(
             Alert(

@@ -1,13 +1,13 @@
 """Drift of a matrix between two days: per feature, per clue, per source, of the data grades and of the scores.
 
-The population stability index adds (p - q) ln(p / q) over cells: quantile bins of both days together, the unknown in
-a cell of its own. It is above zero by chance alone: under no drift PSI / (1/n + 1/m) follows a chi-square law with
-(cells - 1) degrees of freedom (Yurdakul 2018, "Statistical properties of the population stability index"), so that its
-expectation is (cells - 1)(1/n + 1/m). What is held against a bound is the excess over that expectation, and among the
-many features compared only what a Benjamini-Hochberg test keeps. Every episode of the cohort weighs one, reviewed or
-not: the figures speak of the population, not of the cases somebody chose. Episodes of one debtor are not independent:
-n and m are Kish's effective sizes over debtors. Most episodes stand in both matrices, which makes true noise smaller
-than stated: the test errs on the quiet side.
+The population stability index (PSI) is the sum of (p - q) ln(p / q) over bins: quantile bins of both days together, and
+one bin for missing values. It is above 0 by chance alone: without drift PSI / (1/n + 1/m) follows a chi-square
+distribution with (bins - 1) degrees of freedom (Yurdakul 2018, "Statistical properties of the population stability
+index"), so its expectation is (bins - 1)(1/n + 1/m). The excess over that expectation is compared with a bound, and of
+the many features compared only those count that pass the Benjamini-Hochberg procedure. Every episode of the cohort has
+weight 1, reviewed or not, so the figures describe the population and not the cases somebody selected. Episodes of one
+debtor are not independent: n and m are Kish's effective sizes over debtors. Most episodes are in both matrices, so the
+true noise is smaller than assumed and the test is conservative.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, false_discovery_control, norm
 
 from features.errors import NotEnoughDataError
 from models.feedback.intervals import Interval, wilson_of_share
@@ -29,20 +29,20 @@ Counts = npt.NDArray[np.float64]
 
 BINS = 10
 FALSE_DISCOVERY_RATE = 0.05
-"""Share of false ones allowed among the features, clues and sources told (Benjamini-Hochberg)."""
+"""Accepted share of false discoveries among the features, clues and sources reported (Benjamini-Hochberg)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PopulationStability:
-    """One comparison of two distributions.
+    """Population stability index of two distributions.
 
     Attributes:
-        psi: population stability index, from 0.
-        noise: what it is expected to be by chance.
-        excess: psi - noise, below zero where the two agree better than chance.
-        chance: probability of as large a difference without drift (Pearson's test of the two counts: its tail is the
-            chi-square law's with far fewer rows per cell than the index itself needs).
-        cells: cells that hold rows.
+        psi: population stability index, at least 0.
+        noise: its expectation without drift.
+        excess: psi - noise, negative where the two agree better than chance.
+        chance: p-value of Pearson's test of the two counts (its chi-square approximation needs far fewer rows per bin
+            than that of the index).
+        cells: number of bins that hold rows.
     """
 
     psi: float
@@ -53,30 +53,30 @@ class PopulationStability:
 
 
 def count_bins(base: Array, new: Array, bins: int = BINS) -> tuple[Counts, Counts]:
-    """Rows per cell of two columns: quantile bins of both together (equal values share a bin), then the unknown.
+    """Rows per bin of two columns: quantile bins of both together (equal values share a bin), last the missing values.
 
-    Cells empty on both sides are left out, so that few distinct values make few cells.
+    Bins empty on both sides are left out, so that few distinct values give few bins.
     """
     both = np.concatenate([base, new])
     known = both[~np.isnan(both)]
     edges = np.unique(np.quantile(known, np.arange(1, bins) / bins, method="inverted_cdf")) if len(known) else known
     counted = []
     for column in (base, new):
-        told = column[~np.isnan(column)]
-        inside = np.bincount(np.searchsorted(edges, told, side="left"), minlength=len(edges) + 1)
-        counted.append(np.append(inside, len(column) - len(told)).astype(np.float64))
+        present = column[~np.isnan(column)]
+        inside = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
+        counted.append(np.append(inside, len(column) - len(present)).astype(np.float64))
     some = counted[0] + counted[1] > 0
     return counted[0][some], counted[1][some]
 
 
 def population_stability(base: Counts, new: Counts, sizes: tuple[float, float] | None = None) -> PopulationStability:
-    """Population stability index of two counts over the same cells.
+    """Population stability index of two counts over the same bins.
 
-    Each side is eased by one row spread as both together are, so that an empty cell stays finite and equal shares
-    give exactly 0. Turning the two sides round changes nothing.
+    Each side is smoothed by one row distributed like both together, so that an empty bin stays finite and equal shares
+    give exactly 0. The index is symmetric in its two sides.
 
     Args:
-        base, new: rows per cell, at least one row on each side; cells empty on both do not count.
+        base, new: rows per bin, at least one row on each side; bins empty on both are ignored.
         sizes: effective sizes of the two sides, in place of their counts.
 
     Raises:
@@ -114,19 +114,12 @@ def newcombe_interval(share: tuple[float, float], sizes: tuple[float, float], le
 
 
 def benjamini_hochberg(chance: Array, rate: float = FALSE_DISCOVERY_RATE) -> npt.NDArray[np.bool_]:
-    """Which of many tests hold when the share of false ones told is to stay below `rate` (Benjamini-Hochberg 1995).
+    """Which p-values are significant at a false discovery rate of `rate` (Benjamini & Hochberg 1995), shape (n,).
 
-    >>> kept(np.array([0.001, 0.2, 0.02, 0.9])).tolist()
+    >>> benjamini_hochberg(np.array([0.001, 0.2, 0.02, 0.9])).tolist()
     [True, False, True, False]
     """
-    if not len(chance):
-        return np.zeros(0, dtype=np.bool_)
-    order = np.argsort(chance, kind="stable")
-    below = np.flatnonzero(chance[order] <= rate * np.arange(1, len(chance) + 1) / len(chance))
-    held = np.zeros(len(chance), dtype=np.bool_)
-    if len(below):
-        held[order[: below[-1] + 1]] = True
-    return held
+    return np.asarray(false_discovery_control(chance) <= rate, dtype=np.bool_)
 
 
 def feature_drift(
@@ -142,7 +135,7 @@ def feature_drift(
     Returns:
         One row per column: feature, psi, noise, excess, chance, cells, by_chance (probability of exceeding the bound
         without drift), missing_before, missing_after, missing_low, missing_high (interval of the change), drifted
-        (excess above the bound and kept among all columns). Largest excess first.
+        (excess above the bound and significant among all columns). Largest excess first.
 
     Raises:
         ColumnMismatchError: other columns on the two days. NotEnoughDataError: a side is empty.
@@ -153,18 +146,20 @@ def feature_drift(
     rows = []
     for name in base.columns:
         old, now = base[name].to_numpy(dtype=np.float64), new[name].to_numpy(dtype=np.float64)
-        told = population_stability(*count_bins(old, now, bins), sizes=sizes)
+        result = population_stability(*count_bins(old, now, bins), sizes=sizes)
         gone = (float(np.isnan(old).mean()), float(np.isnan(now).mean()))
         change = newcombe_interval(gone, sizes)
-        by_chance = chi2.sf((bound + told.noise) / (1 / sizes[0] + 1 / sizes[1]), told.cells - 1) if told.noise else 0.0
+        by_chance = (
+            chi2.sf((bound + result.noise) / (1 / sizes[0] + 1 / sizes[1]), result.cells - 1) if result.noise else 0.0
+        )
         rows.append(
             (
                 name,
-                told.psi,
-                told.noise,
-                told.excess,
-                told.chance,
-                told.cells,
+                result.psi,
+                result.noise,
+                result.excess,
+                result.chance,
+                result.cells,
                 float(by_chance),
                 *gone,
                 change.low,
@@ -194,8 +189,8 @@ def share_drift(
 ) -> pd.DataFrame:
     """Change of the share of ones in every 0/1 column (NaN = the episode does not count).
 
-    The interval stands alone for each column; `changed` asks the test of all columns together to hold, and the change
-    to be larger than the bound either way.
+    The interval is that of each column alone; `changed` requires significance among all columns and a change larger
+    than the bound in either direction.
 
     Returns:
         One row per column: name, before, after, change, low, high, chance, counted_before, counted_after, changed.
@@ -229,15 +224,15 @@ def share_drift(
 
 
 def _two_share_p_value(share: tuple[float, float], sizes: tuple[float, float]) -> float:
-    """Two-sided probability of as large a difference of two shares without change (pooled score test)."""
+    """Two-sided p-value of the difference of two shares (pooled score test)."""
     pooled = (share[0] * sizes[0] + share[1] * sizes[1]) / sum(sizes)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / sizes[0] + 1 / sizes[1]))
     return float(2 * norm.sf(abs(share[1] - share[0]) / spread)) if spread > 0 else 1.0
 
 
 def clue_activity(values: pd.DataFrame, clue_of: Mapping[str, str]) -> pd.DataFrame:
-    """Whether each clue speaks of each episode: 1 where any of its numbers is other than zero, 0 where all it can say
-    is zero, NaN where none of its numbers is known. One column per clue in order of first appearance."""
+    """Whether each clue is active in each episode: 1 if any of its columns is not 0, 0 if all known ones are, NaN if
+    none is known. One column per clue in order of first appearance."""
     clues = pd.Index([clue_of.get(name, name) for name in values.columns])
     matrix = values.to_numpy(dtype=np.float64)
     names = list(dict.fromkeys(clues))
@@ -250,7 +245,7 @@ def clue_activity(values: pd.DataFrame, clue_of: Mapping[str, str]) -> pd.DataFr
 
 
 def score_shift(base: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """How far each clue moved the scores: mean contribution and mean size of it on the two days.
+    """How far each clue moved the scores between the two days.
 
     Args:
         base, new: contributions by clue (log-odds), one row per episode (`models.reasons.contributions.clue_matrix`).

@@ -1,4 +1,4 @@
-"""Monitoring, first part: how far the matrix of a day has moved from the one the model in use was trained on."""
+"""Monitoring section on drift: the matrix of a day against that of the day the model in use was trained on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from models.reasons.contributions import contributions_by_clue, decompose_margin
 from models.scoring.model import Model
 
 MIN_EPISODES = 30
-"""Fewest effective episodes on either day: below it the chi-square law of the index does not hold well."""
+"""Least effective number of episodes on either day: below it the chi-square approximation of the PSI is poor."""
 
 GRADES = ("A", "B", "C", "D")
 
@@ -35,7 +35,7 @@ GRADES = ("A", "B", "C", "D")
 def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[str, Bound]) -> ReportSection:
     """Drift of features, clues, sources, grades and scores between two days.
 
-    Every episode of the cohort weighs one on both days, reviewed or not.
+    Every episode of the cohort has weight 1 on both days, reviewed or not.
 
     Args:
         base, new: matrices of the two days.
@@ -98,25 +98,31 @@ def _shares(
 def _grades(base: pd.DataFrame, new: pd.DataFrame, sizes: tuple[float, float]) -> dict[str, Any]:
     counts = [keys["coverage"].value_counts().reindex(GRADES, fill_value=0) for keys in (base, new)]
     before, after = (np.asarray(count, dtype=np.float64) for count in counts)
-    told = population_stability(before, after, sizes)
+    stability = population_stability(before, after, sizes)
     mix = [{grade: int(count[grade]) for grade in GRADES} for count in counts]
-    return {"before": mix[0], "after": mix[1], "psi": told.psi, "excess": told.excess, "chance": told.chance}
+    return {
+        "before": mix[0],
+        "after": mix[1],
+        "psi": stability.psi,
+        "excess": stability.excess,
+        "chance": stability.chance,
+    }
 
 
 def _scores(
     base: Matrix, new: Matrix, model: Model, sizes: tuple[float, float]
 ) -> tuple[dict[str, float], pd.DataFrame]:
-    """The index and means of the scores on the two days, and which clue moved them."""
+    """PSI and means of the scores on the two days, and how far each clue moved them (`score_shift`)."""
     parts = [decompose_margins(model, matrix.model_values) for matrix in (base, new)]
-    told = population_stability(*count_bins(parts[0].margin, parts[1].margin), sizes=sizes)
+    stability = population_stability(*count_bins(parts[0].margin, parts[1].margin), sizes=sizes)
     by_clue = [
         contributions_by_clue(model, part, matrix.values.index) for part, matrix in zip(parts, (base, new), strict=True)
     ]
     chance = [float((0.5 * (1 + np.tanh(0.5 * part.margin))).mean()) for part in parts]
     figures = {
-        "psi": told.psi,
-        "excess": told.excess,
-        "chance": told.chance,
+        "psi": stability.psi,
+        "excess": stability.excess,
+        "chance": stability.chance,
         "mean_probability_before": chance[0],
         "mean_probability_after": chance[1],
         "mean_margin_before": float(parts[0].margin.mean()),
@@ -142,13 +148,13 @@ def _feature_alerts(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list
     return found
 
 
-def _missing_alerts(features: pd.DataFrame, told: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:
-    """Changes of what is unknown, once per clue; those of a source already told (`told`) are left out."""
+def _missing_alerts(features: pd.DataFrame, reported: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:
+    """Changes in the share of missing values, once per clue; clues of a source already `reported` are left out."""
     change = features["missing_after"] - features["missing_before"]
     sure = (features["missing_low"] > 0) | (features["missing_high"] < 0)
     over = features[(change.abs() > bounds["missing_change"].value) & sure]
     clues = over["feature"].map(catalogue.CLUE_OF)
-    own = [not told & set(catalogue.CLUES[clue].needs.sources) for clue in clues]
+    own = [not reported & set(catalogue.CLUES[clue].needs.sources) for clue in clues]
     first = over.assign(clue=clues)[own].drop_duplicates("clue")
     return [
         Alert(
@@ -191,9 +197,9 @@ def _source_alerts(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[A
     ]
 
 
-def _index_alerts(kind: str, subject: str, label: str, told: Mapping[str, Any], bound: Bound) -> list[Alert]:
-    excess = float(told["excess"])
-    if excess <= bound.value or told["chance"] > FALSE_DISCOVERY_RATE:
+def _index_alerts(kind: str, subject: str, label: str, figures: Mapping[str, Any], bound: Bound) -> list[Alert]:
+    excess = float(figures["excess"])
+    if excess <= bound.value or figures["chance"] > FALSE_DISCOVERY_RATE:
         return []
     return [
         Alert(kind, subject, excess, bound.value, f"{label}与基准日相比有变化：稳定性指数超出随机波动 {excess:.2f}。")

@@ -1,4 +1,4 @@
-"""Monitoring, third part: what lists are expected to hold, what chance found, and what people did with them."""
+"""Monitoring sections on lists: expected precision, outcomes of the random seats, and decisions that differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from models.feedback.intervals import clopper_pearson
 
 @dataclass(frozen=True, slots=True)
 class ListRecords:
-    """What this part reads: tables of `evaluation.monitoring.list_use` on a day.
+    """The input of this module: tables of `evaluation.monitoring.list_use` on a day.
 
     Attributes:
         items: `listed_episodes`. seats: `latest_lists`. done: `reviews_with_labels`. chosen: `cases_taken_up`.
@@ -42,7 +42,7 @@ class ListRecords:
 
 
 def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Expected precision of the newest quarter's lists, corrected on all labels at hand, and the past ones checked."""
+    """Expected precision of the newest lists, corrected on all labels known, and its error in past quarters."""
     if used.items.empty:
         return ReportSection(notes=("台账中还没有清单，未估计预期准确率。",))
     joined = join_outcomes(used.items, used.done)
@@ -50,16 +50,16 @@ def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSec
     correction = refit_on(known)
     quarter = str(used.items["quarter"].max())
     newest = used.items[used.items["quarter"] == quarter]
-    told = expected_precision(newest["margin"].to_numpy(dtype=np.float64), correction)
+    newest_list = expected_precision(newest["margin"].to_numpy(dtype=np.float64), correction)
     checked = backtest_estimates(used.items, used.done)
     figures: dict[str, Any] = {
         "quarter": quarter,
-        "listed": told.listed,
-        "expected": told.precision,
-        "low": told.interval.low,
-        "high": told.interval.high,
-        "served": told.served,
-        "labels": told.labels,
+        "listed": newest_list.listed,
+        "expected": newest_list.precision,
+        "low": newest_list.interval.low,
+        "high": newest_list.interval.high,
+        "served": newest_list.served,
+        "labels": newest_list.labels,
         "slope": correction.calibration.slope if correction else None,
         "intercept": correction.calibration.intercept if correction else None,
         "mean_absolute_error": mean_absolute_error(checked) if len(checked) else None,
@@ -76,10 +76,10 @@ def watch_precision(used: ListRecords, bounds: Mapping[str, Bound]) -> ReportSec
     )
 
 
-def _precision_alerts(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+def _precision_alerts(figures: Mapping[str, Any], checked: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings = []
-    quarter, now = str(told["quarter"]), float(told["expected"])
-    shift, limit = now - float(told["served"]), bounds["calibration_shift"].value
+    quarter, now = str(figures["quarter"]), float(figures["expected"])
+    shift, limit = now - float(figures["served"]), bounds["calibration_shift"].value
     if abs(shift) > limit:
         findings.append(
             Alert(
@@ -87,7 +87,7 @@ def _precision_alerts(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Ma
                 quarter,
                 shift,
                 limit,
-                f"{quarter} 清单按评分时的概率预期准确率 {told['served']:.1%}，按最新结论修正后为 {now:.1%}，"
+                f"{quarter} 清单按评分时的概率预期准确率 {figures['served']:.1%}，按最新结论修正后为 {now:.1%}，"
                 "校准疑似已偏移。",
             )
         )
@@ -95,21 +95,21 @@ def _precision_alerts(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Ma
         return findings
     past = float(np.average(checked["measured"], weights=checked["concluded"]))
     floor = past - bounds["precision_drop"].value
-    if now < floor and float(told["high"]) < past:
+    if now < floor and float(figures["high"]) < past:
         findings.append(
             Alert(
                 "precision_drop",
                 quarter,
                 now,
                 floor,
-                f"{quarter} 清单预期准确率 {now:.1%}（95 % 区间 {told['low']:.1%} 至 {told['high']:.1%}），"
+                f"{quarter} 清单预期准确率 {now:.1%}（95 % 区间 {figures['low']:.1%} 至 {figures['high']:.1%}），"
                 "低于以往实测的"
                 f" {past:.1%}。",
             )
         )
     error, chance, most = (
-        float(told["mean_absolute_error"]),
-        float(told["error_by_chance"]),
+        float(figures["mean_absolute_error"]),
+        float(figures["error_by_chance"]),
         bounds["estimate_error"].value,
     )
     if error - chance > most:
@@ -128,7 +128,7 @@ def _precision_alerts(told: Mapping[str, Any], checked: pd.DataFrame, bounds: Ma
 
 
 def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Exploration against exploitation, and how often people decided otherwise than the list."""
+    """Outcomes of random seats against the others, and how often people decided differently from the list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
         "recommendations": count_refusals(used.done),
@@ -240,5 +240,5 @@ def _misleading_alerts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert
 
 
 def significantly_above(successes: int, trials: int, bound: float) -> bool:
-    """Whether a share lies above a bound even at the lower end of its exact 95 % interval: few cases say nothing."""
+    """Whether the lower end of a share's exact 95 % interval lies above a bound, so that few cases raise no alert."""
     return clopper_pearson(successes, trials).low > bound

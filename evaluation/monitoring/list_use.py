@@ -1,5 +1,5 @@
-"""What offices do with their lists: seats left to chance and what they found, listed cases not taken, taken ones not
-listed, decisions turned round. Pooled over offices: no office is set beside another (docs/domain.md section 8).
+"""How offices use their lists: outcomes of random seats, listed cases not taken up, cases taken up that were not
+listed, decisions reversed. Pooled over offices: offices are never compared (docs/domain.md section 8).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHANCE, REST, POOLED = "随机层", "其余", "合计"
 
 
 def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
-    """Listed episodes of every office's last list of each quarter, up to a day.
+    """Listed episodes of the last list of every office and quarter, up to a day.
 
     Returns:
         Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`),
@@ -78,7 +78,7 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
 
 
 def latest_lists(ledger: Ledger, day: date) -> pd.DataFrame:
-    """Every office's last list of each quarter, up to a day: queue_id and columns `LIST_COLUMNS`."""
+    """The last list of every office and quarter, up to a day: queue_id and columns `LIST_COLUMNS`."""
     columns = (
         QUEUES.c.queue_id,
         QUEUES.c.office,
@@ -103,19 +103,19 @@ def reviews_with_labels(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         cut: the pool on the day.
-        labels: review_id and y of concluded reviews (1.0, 0.0, or NaN where they say neither).
+        labels: review_id and y of concluded reviews (1.0, 0.0, or NaN for neither).
 
     Returns:
         episode, selected_on, label_date (NaT while running), y (NaN while running too), reply.
     """
     found = reviews(cut)
-    said = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
+    label_of = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
     return pd.DataFrame(
         {
             "episode": _episode_keys(found),
             "selected_on": found["selected_on"],
             "label_date": found["conclude_date"],
-            "y": said.reindex(found["review_id"]).to_numpy(),
+            "y": label_of.reindex(found["review_id"]).to_numpy(),
             "reply": found["reply"],
         }
     )
@@ -146,7 +146,7 @@ def cases_taken_up(cut: Cut) -> pd.DataFrame:
 
 
 def exploration_outcomes(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
-    """Seats left to chance and the rest, quarter by quarter, with what their reviews confirmed.
+    """Random seats and all others, quarter by quarter, with the outcomes of their reviews.
 
     Args:
         items: from `listed_episodes`. seats: from `latest_lists`. done: from `reviews_with_labels`.
@@ -173,18 +173,18 @@ def exploration_outcomes(items: pd.DataFrame, seats: pd.DataFrame, done: pd.Data
 
 
 def count_overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window: int) -> pd.DataFrame:
-    """Quarter by quarter, listed cases not taken and cases taken that were not listed.
+    """Quarter by quarter, listed cases not taken up and cases taken up that were not listed.
 
-    Only quarters whose lists have all run for `window` days are told: before that, not taken is not yet taken.
+    Only quarters whose lists are all at least `window` days old are counted: before that a case may still be taken up.
 
     Args:
         items: from `listed_episodes`. chosen: from `cases_taken_up`.
         day: the day.
-        window: days a list stands.
+        window: days a list is valid.
 
     Returns:
         One row per quarter: quarter, listed, not_taken, not_taken_share, taken, unlisted (taken within the window by an
-        office that had a list, and not on it), unlisted_share, channels (text: how those were chosen).
+        office that had a list, and not on it), unlisted_share, channels (中文 text: how those were selected).
     """
     rows = []
     length = pd.Timedelta(days=window)
@@ -215,7 +215,7 @@ def count_overrides(items: pd.DataFrame, chosen: pd.DataFrame, day: date, window
 
 
 def count_overturned(ledger: Ledger, since: date, day: date) -> dict[str, int]:
-    """Leads decided between two days (UTC, both included): how many, and how many were decided otherwise again."""
+    """Leads decided between two days (UTC, both included), and those of them whose decision was reversed."""
     found = select(AUDIT.c.subject, AUDIT.c.payload).where(
         AUDIT.c.act == DECIDED, AUDIT.c.at >= since.isoformat(), AUDIT.c.at < (day + timedelta(days=1)).isoformat()
     )
@@ -226,21 +226,21 @@ def count_overturned(ledger: Ledger, since: date, day: date) -> dict[str, int]:
 
 def _decision_counts(decisions: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, int]:
     decided, undone = set(), set()
-    for lead, told in decisions:
+    for lead, change in decisions:
         decided.add(lead)
-        if {told["from"], told["to"]} == {VALID, INVALID}:
+        if {change["from"], change["to"]} == {VALID, INVALID}:
             undone.add(lead)
     return {"decided": len(decided), "overturned": len(undone)}
 
 
 def open_issues_by_clue(ledger: Ledger) -> dict[str, int]:
-    """Findings still open against each clue: reasons that auditors judged misleading."""
+    """Number of open issues by clue: reasons that reviewers judged misleading."""
     rows = findings(ledger, "open")
     return {clue: sum(row["clue"] == clue for row in rows) for clue in sorted({row["clue"] for row in rows})}
 
 
 def count_refusals(done: pd.DataFrame) -> dict[str, int]:
-    """Recommendations answered, and those of them not taken up by the court."""
+    """Recommendations answered by a court, and those of them it refused."""
     answered = done["reply"].isin([*ADOPTED, "refused"])
     return {"answered": int(answered.sum()), "refused": int((done["reply"] == "refused").sum())}
 

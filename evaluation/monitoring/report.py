@@ -1,7 +1,7 @@
-"""Watching between quarters: what moved, what is late, what the lists are worth, what people did with them.
+"""Monitoring between quarters: drift, late deliveries, expected precision of the lists, and how they are used.
 
-Nothing here changes a score or a model; a finding is a matter to look into. All figures are pooled over offices, and
-none names a case, a person or an office.
+Nothing here changes a score or a model; an alert is something to look into. All figures are pooled over offices, and
+none identifies a case, a person or an office.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ SECTIONS: Mapping[str, str] = {
     "precision": "预期准确率",
     "use": "清单的使用",
 }
-"""Parts of the report by name, with their 中文 headings."""
+"""Sections of the report by name, with their 中文 headings."""
 
 ALERT_EXIT_STATUS = 3
-"""Exit status when there are findings, so that a scheduler can tell them from an error (1, 2) and from nothing (0)."""
+"""Exit status when there are alerts, so that a scheduler can distinguish them from errors (1, 2) and from none (0)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonitoringReport:
-    """What monitoring saw on a day.
+    """The monitoring report of a day.
 
     Attributes:
         as_of, pool_state: the cut.
@@ -68,12 +68,12 @@ class MonitoringReport:
 
     @property
     def findings(self) -> tuple[Alert, ...]:
-        """Everything over its bound, part by part."""
+        """All alerts, section by section."""
         return tuple(finding for part in self.parts.values() for finding in part.findings)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What could not be told, and why."""
+        """What could not be measured, and why."""
         return tuple(note for part in self.parts.values() for note in part.notes)
 
     @property
@@ -82,7 +82,7 @@ class MonitoringReport:
         return ALERT_EXIT_STATUS if self.findings else 0
 
     def as_payload(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report as JSON values."""
         return {
             "as_of": self.as_of.isoformat(),
             "pool_state": self.pool_state,
@@ -103,17 +103,17 @@ def monitor(
     since: date | None = None,
     bounds: Mapping[str, Bound] | None = None,
 ) -> MonitoringReport:
-    """Watch a home on a day.
+    """Build the monitoring report of a home on a day.
 
-    The matrix of the day is held against the one of the day the model in use was trained on, as the pool stood then;
-    against the last quarter end where there is no such day before, or against the day given.
+    The matrix of the day is compared with that of the day the model in use was trained on, as the pool was then. With
+    no such day before `as_of` it is compared with the last quarter end; `since` overrides both.
 
     Args:
         home: the home folder.
         as_of: the day.
         labels_of: labels known on a cut, with columns review_id and y (`training.data.labels.labels`).
-        since: the day to compare with, in place of the model's.
-        bounds: in place of evaluation/monitoring/monitor.toml.
+        since: the day to compare with, instead of the model's.
+        bounds: limits instead of those of evaluation/monitoring/monitor.toml.
 
     Raises:
         NotEnoughDataError: the pool is empty. GoldenKeyError: a day lies in the future, or `since` not before the day.
@@ -147,13 +147,13 @@ def monitor(
 
 
 def _model(standing: ModelInUse) -> ReportSection:
-    """Who is in use, and what was moved behind our back (and has been put back)."""
+    """The model in use, and an alert for every change of it in the registry that nobody approved (now restored)."""
     moved = tuple(
         Alert("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
         for sentence in (text.rstrip("。") for text in standing.restored)
     )
-    told = {"version": standing.version, "approved": standing.reign is not None}
-    return ReportSection(figures=told, findings=moved, notes=(standing.note,) if standing.note else ())
+    figures = {"version": standing.version, "approved": standing.reign is not None}
+    return ReportSection(figures=figures, findings=moved, notes=(standing.note,) if standing.note else ())
 
 
 def _champion(home: Path) -> Model | None:

@@ -1,4 +1,4 @@
-"""The monitoring report on a terminal: findings first, then the tables behind them."""
+"""Print the monitoring report on a terminal: alerts first, then the tables behind them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from features.clues import catalogue
 from features.schema.sources import SOURCE_LABELS
 
 MAX_ROWS = 8
-"""Rows of a table shown; JSON has them all."""
+"""Rows printed of a table; the JSON report has all."""
 
 
 def print_report(report: MonitoringReport, console: Console | None = None) -> None:
-    """Print the report: what needs attention, then each part in short."""
+    """Print the report: the alerts, then each section abridged."""
     console = console or Console(width=None if Console().is_terminal else 140)
     model = f"在用模型 {report.model_version}" if report.model_version else "尚无在用模型"
     console.print(f"截至 {report.as_of}（数据池第 {report.pool_state} 批次），与 {report.since} 比较；{model}。")

@@ -28,10 +28,11 @@ def _case(n: int) -> str:
     return f"（2023）浙9901执{n}号"
 
 
-def _truth(folder: Path, told: list[tuple[int, bool, date]], concealed: tuple[int, ...] = ()) -> Path:
+def _truth(folder: Path, acts_done: list[tuple[int, bool, date]], concealed: tuple[int, ...] = ()) -> Path:
     folder.mkdir(parents=True)
     rows = [
-        {"case_no": _case(n), "cls": "money_held", "day": day, "real": real, "zb_date": ZB} for n, real, day in told
+        {"case_no": _case(n), "cls": "money_held", "day": day, "real": real, "zb_date": ZB}
+        for n, real, day in acts_done
     ]
     pq.write_table(pa.Table.from_pylist(rows, schema=acts.SCHEMA), folder / "acts.parquet")
     kinds = [
@@ -53,8 +54,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_hits_precision_and_recall_are_what_one_counts_by_hand(home: Path, tmp_path: Path) -> None:
-    told = [(1, True, ZB), (2, False, ZB), (4, True, ZB), (5, False, ZB), (3, True, DAY + timedelta(days=1))]
-    truth = _truth(tmp_path / "truth", told, concealed=(1, 3))
+    acts_done = [(1, True, ZB), (2, False, ZB), (4, True, ZB), (5, False, ZB), (3, True, DAY + timedelta(days=1))]
+    truth = _truth(tmp_path / "truth", acts_done, concealed=(1, 3))
     classes = {"money_held": ConductClass("money_held", "测试", ("T-3M",))}
     row = measure_classes(home, truth, DAY, classes).iloc[0]
     assert (row["covered"], row["hits"], row["right"], row["acts"]) == (6, 3, 1, 2)
@@ -84,10 +85,10 @@ def test_the_world_plays_every_class_in_earnest_and_in_innocence(tmp_path: Path)
     knobs = tmp_path / "knobs.toml"
     knobs.write_text("[coverage]\nstatement = 0.8\n[statements]\nsecond = 0.95\npurchases = 6.0\n", encoding="utf-8")
     simulate(tmp_path / "world", 900, 3, 2, knobs)
-    told = pd.read_parquet(tmp_path / "world" / "truth" / "acts.parquet")
-    counts = told.groupby(["cls", "real"]).size().unstack(fill_value=0).reindex(list(acts.CLASSES), fill_value=0)
+    acts_done = pd.read_parquet(tmp_path / "world" / "truth" / "acts.parquet")
+    counts = acts_done.groupby(["cls", "real"]).size().unstack(fill_value=0).reindex(list(acts.CLASSES), fill_value=0)
     assert counts[(counts[True] == 0) | (counts[False] == 0)].empty, counts
-    assert set(told["case_no"]) <= set(
+    assert set(acts_done["case_no"]) <= set(
         pd.read_parquet(tmp_path / "world" / "truth" / "episodes.parquet", columns=["case_no"])["case_no"]
     )
 
@@ -137,13 +138,13 @@ def test_paths_are_counted_by_holder_and_by_what_could_be_seen(tmp_path: Path) -
     truth = tmp_path / "truth"
     truth.mkdir()
     seen = date(2023, 8, 1)
-    told = [
+    acts_done = [
         _path(1, 1001, None, "developer", seen),
         _path(2, 1002, None, "cash", seen),
         _path(4, 1004, None, "developer", seen),
         _path(1, 1009, None, "insurer", None),
     ]
-    pq.write_table(pa.Table.from_pylist(told, schema=holder_statements.SCHEMA), truth / "paths.parquet")
+    pq.write_table(pa.Table.from_pylist(acts_done, schema=holder_statements.SCHEMA), truth / "paths.parquet")
     found = measure_paths(tmp_path / "home", truth, DAY)
     assert (found.true, found.findable, found.found) == (1, 1, 1)
     assert (found.said, found.right, found.lent, found.wrong) == (3, 1, 1, 1)

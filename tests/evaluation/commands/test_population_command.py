@@ -1,4 +1,4 @@
-"""From queues and reviews to the estimate: what the ledger logged, what reviews found, what the command tells."""
+"""From queues and reviews to the estimate: what the ledger logged, what reviews found, what the command prints."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def test_every_eligible_episode_is_logged_with_its_chance(home: tuple[Path, pd.D
         history = read_draws(cut, None)
     mine = found[found["source"] == "ledger"]
     named = mine["case_no"] + "@" + mine["zb_date"].dt.strftime("%Y-%m-%d")
-    told = dict(zip(rows["episode"], rows["inclusion"], strict=True))
-    assert dict(zip(named, mine["inclusion"], strict=True)) == told
+    output = dict(zip(rows["episode"], rows["inclusion"], strict=True))
+    assert dict(zip(named, mine["inclusion"], strict=True)) == output
     assert mine["listed"].sum() == 60
     assert is_random_draw(mine).sum() == (rows["stratum"] == RANDOM).sum() == 36
     assert found.loc[found["source"] == "history", "case_no"].tolist() == ["（2020）浙9901执1号"]
@@ -112,7 +112,7 @@ def test_of_two_queues_of_an_office_and_day_the_last_stands_and_two_offices_draw
     assert both["listed"].sum() == (last["listed"] | above["listed"].loc[last.index]).sum()
 
 
-def test_the_command_tells_what_the_drawn_reviews_say(
+def test_the_command_prints_what_the_sampled_reviews_found(
     home: tuple[Path, pd.DataFrame], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, rows = home
@@ -122,18 +122,23 @@ def test_the_command_tells_what_the_drawn_reviews_say(
         draws = reviewed_draws(cut, ledger)
         assert match_reviews(draws[draws["listed"]], draws)["drawn_on"].notna().all()
     assert run_population(arguments) == 0
-    told = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     listed = rows[rows["listed"]].reset_index(drop=True)
     hidden = listed.index.to_numpy() % 5 == 0
     drawn = (listed["stratum"] == RANDOM).to_numpy()
     weight = 1 / listed["inclusion"].to_numpy()
     rest = 200 - (~drawn).sum()
     by_hand = hidden[~drawn].sum() + rest * weight[drawn & hidden].sum() / weight[drawn].sum()
-    assert told["number"]["estimate"] == pytest.approx(by_hand)
-    assert (told["eligible"], told["concluded"], told["open_drawn"], told["model_version"]) == (200, 36, 0, "m1")
+    assert output["number"]["estimate"] == pytest.approx(by_hand)
+    assert (output["eligible"], output["concluded"], output["open_drawn"], output["model_version"]) == (
+        200,
+        36,
+        0,
+        "m1",
+    )
     paper = reports.read_report(path, "m1", "population")
     assert paper is not None
-    assert paper["share"] == told["share"]
+    assert paper["share"] == output["share"]
     assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="table")) == 0
     assert "疑似隐匿转移财产所占比例" in capsys.readouterr().out
 

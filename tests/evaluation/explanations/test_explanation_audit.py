@@ -70,10 +70,10 @@ class LyingHead:
 
 def test_reasons_that_are_so_move_the_score_by_what_they_say() -> None:
     model = known_model()
-    told, moved = clue_contributions(model, VALUES), margin_changes(model, VALUES)
+    report, moved = clue_contributions(model, VALUES), margin_changes(model, VALUES)
     there = moved.notna().to_numpy()
     assert there.mean() > 0.7
-    np.testing.assert_allclose(moved.to_numpy()[there], told.to_numpy()[there], atol=1e-9)
+    np.testing.assert_allclose(moved.to_numpy()[there], report.to_numpy()[there], atol=1e-9)
     found = fidelity(model, VALUES)
     assert (found.share, found.worst) == (1.0, ())
     assert found.named == found.right > 300
@@ -98,12 +98,12 @@ def test_a_model_that_names_other_columns_than_it_uses_is_caught() -> None:
 def test_the_order_of_moves_is_that_of_spearman_and_kendall_within_each_case() -> None:
     model = little_model()
     values = little_matrix().iloc[:40]
-    told, moved = clue_contributions(model, values), margin_changes(model, values)
+    report, moved = clue_contributions(model, values), margin_changes(model, values)
     each = []
     for episode in values.index:
         there = moved.loc[episode].notna()
         if there.sum() >= 3 and moved.loc[episode, there].nunique() > 1:
-            pair = (told.loc[episode, there], moved.loc[episode, there])
+            pair = (report.loc[episode, there], moved.loc[episode, there])
             each.append((spearmanr(*pair).statistic, kendalltau(*pair).statistic))
     found = fidelity(model, values)
     assert (found.spearman, found.kendall) == pytest.approx(tuple(np.mean(each, axis=0)))
@@ -199,7 +199,7 @@ def test_the_floor_is_the_quantile_of_what_shuffled_outcomes_teach() -> None:
     assert found.method == "permuted"
     strong = clue_contributions(model, values)["C00"].abs().mean()
     assert found.floor is not None
-    assert strong > found.floor, "the clue behind the outcome is told from noise"
+    assert strong > found.floor, "the clue behind the outcome stands out from noise"
     assert found.hidden is not None
     assert 0 < found.hidden < 1
 
@@ -233,10 +233,10 @@ def test_permutation_importance_is_scikit_learns() -> None:
     model = replace(little_model(), clue_of={name: name for name in COLUMNS})
     found = compare_importance(model, values, outcome, repeats=25)
     known = permutation_importance(Scorer(model), values, outcome, scoring="roc_auc", n_repeats=25, random_state=1)
-    told = {clue: harm for clue, _, harm in found.clues}
+    report = {clue: harm for clue, _, harm in found.clues}
     assert found.by == "auc"
     for name, drop, spread in zip(COLUMNS, known.importances_mean, known.importances_std, strict=True):
-        assert told[name] == pytest.approx(drop, abs=max(0.002, 5 * spread * (2 / 25) ** 0.5))
+        assert report[name] == pytest.approx(drop, abs=max(0.002, 5 * spread * (2 / 25) ** 0.5))
     mean = clue_contributions(model, values).abs().mean()
     assert {clue: size for clue, size, _ in found.clues} == pytest.approx(mean.to_dict())
 
@@ -267,15 +267,15 @@ def test_the_whole_audit_is_a_paper(tmp_path: Path) -> None:
         return known_model(np.array(WEIGHTS) + np.random.default_rng(seed).normal(0, 0.05, 12))
 
     model = known_model()
-    told = audit_explanations(
+    report = audit_explanations(
         model, matrix, refit, null_refit=refit, later=refit(9), later_matrix=matrix, rounds=3, rows=120
     )
-    reports.write_report(tmp_path, model.version, "explanations", told)
-    assert reports.read_report(tmp_path, model.version, "explanations") == told
-    assert (told["rows"], told["refits_failed"]) == (120, 2)
-    assert told["stability"]["models"] == 2
-    assert told["one_more_month"]["models"] == 1
-    assert told["fidelity"]["share"] == 1.0
+    reports.write_report(tmp_path, model.version, "explanations", report)
+    assert reports.read_report(tmp_path, model.version, "explanations") == report
+    assert (report["rows"], report["refits_failed"]) == (120, 2)
+    assert report["stability"]["models"] == 2
+    assert report["one_more_month"]["models"] == 1
+    assert report["fidelity"]["share"] == 1.0
     bare = audit_explanations(model, matrix)
     assert (bare["stability"], bare["noise"], bare["one_more_month"]) == (None, None, None)
 

@@ -43,8 +43,8 @@ def test_orders_are_those_of_a_plain_loop() -> None:
         ("petition", lambda row: (not row["petitioned"], row["filing_date"])),
     ):
         score = BASELINE_SCORES[name](keys, values, DAY)
-        told = [key(rows[place]) for place in np.argsort(-score, kind="stable")]
-        assert told == sorted(map(key, rows))
+        ordered = [key(rows[place]) for place in np.argsort(-score, kind="stable")]
+        assert ordered == sorted(map(key, rows))
         for one in range(0, 80, 7):
             for two in range(80):
                 assert (score[one] == score[two]) == (key(rows[one]) == key(rows[two]))

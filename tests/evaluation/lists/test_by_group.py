@@ -95,7 +95,7 @@ def test_groups_add_up_to_the_whole(capacity: int, seed: int) -> None:
         assert found["gaps"][name]["selection"] == pytest.approx(max(shares) - min(shares))
 
 
-def test_a_small_group_tells_nothing_but_that_it_is_small() -> None:
+def test_a_small_group_has_no_figures() -> None:
     frame = made(100, 0).assign(cause=["罕见"] * 3 + ["常见"] * 97)
     found = measure_groups(frame, 10)
     assert {row["group"]: set(row) for row in found["groups"]["cause"]}["罕见"] == {"group", "told"}
@@ -114,7 +114,7 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
 
     Reviews: the first ten cases, every other one Y1 with 1,000 元 recovered.
     """
-    path = tmp_path_factory.mktemp("told") / "home"
+    path = tmp_path_factory.mktemp("fairness") / "home"
     shutil.copytree(made_home.path, path)
     petitions = [
         {
@@ -149,14 +149,14 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
 
 def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Home) -> None:
     home = told_home
-    told = group_fairness(home.path, home.version, AS_OF, capacity=CASES, smallest=20)
-    reports.write_report(home.path, home.version, "burden", told)
-    overall = told["with_petitions"]["overall"]
+    report = group_fairness(home.path, home.version, AS_OF, capacity=CASES, smallest=20)
+    reports.write_report(home.path, home.version, "burden", report)
+    overall = report["with_petitions"]["overall"]
     assert (overall["eligible"], overall["listed"], overall["known"]) == (CASES, CASES, 10)
     assert (overall["precision"]["count"], overall["recovered_yuan"]) == (5, 5000.0)
-    assert told["outcomes"] == "reviews"
-    assert "无此字段" in told["absent"]["district"]
-    groups = {name: [row["group"] for row in rows] for name, rows in told["with_petitions"]["groups"].items()}
+    assert report["outcomes"] == "reviews"
+    assert "无此字段" in report["absent"]["district"]
+    groups = {name: [row["group"] for row in rows] for name, rows in report["with_petitions"]["groups"].items()}
     assert groups["sex"] == ["男"]
     assert groups["age"] == ["30–44 岁"]
     assert groups["person"] == groups["applicant"] == ["自然人"]
@@ -188,10 +188,10 @@ def test_without_petitions_a_model_that_reads_only_petitions_lists_by_nothing(to
     model = replace(written_model(), concealment=head, amount=None)
     model.save(home.path / "models" / model.version)
     version = model.version
-    told = group_fairness(home.path, version, AS_OF, capacity=2, smallest=1)
-    assert told["petition_columns"] == sum(mine) > 0
+    report = group_fairness(home.path, version, AS_OF, capacity=2, smallest=1)
+    assert report["petition_columns"] == sum(mine) > 0
     rates = {
-        side: {row["group"]: row["listed"] for row in told[side]["groups"]["petitioned"]}
+        side: {row["group"]: row["listed"] for row in report[side]["groups"]["petitioned"]}
         for side in ("with_petitions", "without_petitions")
     }
     assert rates["with_petitions"]["有信访"] == 3

@@ -53,7 +53,7 @@ def rows_of(count: int, seed: int, labelled: float = 1.0) -> tuple[pd.DataFrame,
 @given(count=st.integers(1, 60), seed=st.integers(0, 9999), capacity=st.integers(1, 12))
 def test_the_lists_are_those_of_a_plain_loop(count: int, seed: int, capacity: int) -> None:
     rows, score = rows_of(count, seed, 0.6)
-    told = order_figures(rows, score, capacity)
+    figures = order_figures(rows, score, capacity)
     found = worst = best = listed = seen = yuan = 0.0
     for _, part in rows.assign(score=score).groupby(["quarter", "office"]):
         ordered = part.sort_values("score", ascending=False)
@@ -68,16 +68,16 @@ def test_the_lists_are_those_of_a_plain_loop(count: int, seed: int, capacity: in
         yuan += sure["yuan"].sum() + share * tied["yuan"].sum()
         worst += (sure["outcome"] == 1).sum() + np.sort(hits)[:left].sum()
         best += (sure["outcome"] == 1).sum() + np.sort(hits)[::-1][:left].sum()
-    assert told["listed"] == pytest.approx(listed)
-    assert told["found"] == pytest.approx(found)
-    assert (told["found_worst"], told["found_best"]) == (worst, best)
-    assert told["found_worst"] <= told["found"] + 1e-9 <= told["found_best"] + 2e-9
-    assert told["recovered"] == pytest.approx(yuan)
-    assert told["labelled"] == pytest.approx(seen / listed)
+    assert figures["listed"] == pytest.approx(listed)
+    assert figures["found"] == pytest.approx(found)
+    assert (figures["found_worst"], figures["found_best"]) == (worst, best)
+    assert figures["found_worst"] <= figures["found"] + 1e-9 <= figures["found_best"] + 2e-9
+    assert figures["recovered"] == pytest.approx(yuan)
+    assert figures["labelled"] == pytest.approx(seen / listed)
     if seen:
-        assert told["precision"] == pytest.approx(found / seen)
+        assert figures["precision"] == pytest.approx(found / seen)
     else:
-        assert told["precision"] is None
+        assert figures["precision"] is None
 
 
 def test_a_chance_on_the_list_is_its_share_of_all_orders_of_the_tied() -> None:
@@ -93,10 +93,10 @@ def test_a_chance_on_the_list_is_its_share_of_all_orders_of_the_tied() -> None:
 
 def test_random_choice_lifts_nothing() -> None:
     rows, _ = rows_of(400, 3)
-    told = order_figures(rows, np.zeros(400), 20, rounds=50)
-    assert told["lift"] == pytest.approx(1.0)
-    assert told["lift_low"] == pytest.approx(1.0)
-    assert told["found_worst"] < told["found"] < told["found_best"]
+    figures = order_figures(rows, np.zeros(400), 20, rounds=50)
+    assert figures["lift"] == pytest.approx(1.0)
+    assert figures["lift_low"] == pytest.approx(1.0)
+    assert figures["found_worst"] < figures["found"] < figures["found_best"]
 
 
 def test_a_better_order_stands_higher_and_intervals_hold_their_figures() -> None:
@@ -149,12 +149,12 @@ def test_weighted_figures_are_scikit_learns(count: int, seed: int) -> None:
     weight = random.random(count) + 0.1
     assert weighted_auc(score, outcome, weight) == pytest.approx(roc_auc_score(outcome, score, sample_weight=weight))
     rows, _ = rows_of(count, seed)
-    told = measure_calibration(rows.assign(probability=score, outcome=outcome, weight=weight), rounds=2)
-    assert told["brier"] == pytest.approx(brier_score_loss(outcome, score, sample_weight=weight))
-    whole = np.array([row["rows"] for row in told["curve"]])
+    figures = measure_calibration(rows.assign(probability=score, outcome=outcome, weight=weight), rounds=2)
+    assert figures["brier"] == pytest.approx(brier_score_loss(outcome, score, sample_weight=weight))
+    whole = np.array([row["rows"] for row in figures["curve"]])
     assert whole.sum() == count
-    assert told["effective"] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
-    assert told["drawn"] == (weight > 1).sum()
+    assert figures["effective"] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+    assert figures["drawn"] == (weight > 1).sum()
 
 
 @settings(max_examples=30, deadline=None)
@@ -172,14 +172,14 @@ def test_a_weight_of_two_is_a_row_twice(count: int, seed: int) -> None:
 
 def test_strata_add_up_and_unknown_outcomes_count_for_nothing() -> None:
     rows, score = rows_of(500, 11, 0.5)
-    told = measure_strata(rows, score, 15)
+    figures = measure_strata(rows, score, 15)
     whole = order_figures(rows, score, 15)
     for name in ("标的", "被执行人", "数据覆盖"):
-        mine = [row for row in told if row["stratum"] == name]
+        mine = [row for row in figures if row["stratum"] == name]
         assert len(mine) == 2
         for figure in ("eligible", "listed", "found"):
             assert sum(row[figure] for row in mine) == pytest.approx(whole[figure])
-    assert {row["stratum"] for row in told} <= {label for label, _ in STRATA.values()}
+    assert {row["stratum"] for row in figures} <= {label for label, _ in STRATA.values()}
     none = rows.assign(outcome=np.nan)
     assert measure_calibration(none)["auc"] is None
     assert order_figures(none, score, 15)["precision"] is None

@@ -1,4 +1,4 @@
-"""Rank movement between two models against plain loops, and what was planted is what is told."""
+"""Rank movement between two models against plain loops, and what was planted is what is reported."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ def model(weights: dict[str, float], amount: bool = False, columns: tuple[str, .
 
 
 def test_the_same_model_changes_nothing() -> None:
-    told = rank_change(model({}), model({}), invented(), 10)
-    assert (told["spearman"], told["overlap"], told["entering"]) == (pytest.approx(1), 1.0, 0)
-    assert (told["moved"], told["clues"], told["listed"]) == ([], [], 20)
-    assert told["median_rank_move"] == 0
+    report = rank_change(model({}), model({}), invented(), 10)
+    assert (report["spearman"], report["overlap"], report["entering"]) == (pytest.approx(1), 1.0, 0)
+    assert (report["moved"], report["clues"], report["listed"]) == ([], [], 20)
+    assert report["median_rank_move"] == 0
 
 
 @pytest.mark.parametrize("amount", [False, True])
 def test_overlap_and_movement_are_those_of_a_plain_loop(amount: bool) -> None:
     made, first, second = invented(), model({}, amount), model({NAMES[0]: 2.0, NAMES[5]: -1.0}, amount)
-    told = rank_change(first, second, made, 10)
+    report = rank_change(first, second, made, 10)
     merit = "expected_fen" if amount else "probability"
     tops, orders = [], []
     for one in (first, second):
@@ -81,20 +81,20 @@ def test_overlap_and_movement_are_those_of_a_plain_loop(amount: bool) -> None:
         for office in ("339901", "339902"):
             top |= set([case for case in order if made.keys["office"][case] == office][:10])
         tops.append(top)
-    assert told["overlap"] == len(tops[0] & tops[1]) / 20
-    assert told["entering"] == len(tops[1] - tops[0]) > 0
+    assert report["overlap"] == len(tops[0] & tops[1]) / 20
+    assert report["entering"] == len(tops[1] - tops[0]) > 0
     farthest = max(abs(orders[1][case] - orders[0][case]) for case in range(CASES))
-    assert abs(told["moved"][0]["place_after"] - told["moved"][0]["place_before"]) == farthest
-    assert told["by"] == ("expected yield" if amount else "probability")
+    assert abs(report["moved"][0]["place_after"] - report["moved"][0]["place_before"]) == farthest
+    assert report["by"] == ("expected yield" if amount else "probability")
 
 
-def test_the_clue_whose_weight_changed_is_the_one_told() -> None:
+def test_the_clue_whose_weight_changed_is_the_one_reported() -> None:
     clue = catalogue.CLUE_OF[NAMES[3]]
-    told = rank_change(model({}), model({NAMES[3]: 3.0}), invented(), 10)
-    assert [row["clue"] for row in told["clues"]] == [clue]
-    assert told["clues"][0]["led"] == 2 * told["entering"] > 0
-    assert all([row["clue"] for row in case["clues"]] == [clue] for case in told["moved"])
-    up = [case for case in told["moved"] if case["place_after"] < case["place_before"]]
+    report = rank_change(model({}), model({NAMES[3]: 3.0}), invented(), 10)
+    assert [row["clue"] for row in report["clues"]] == [clue]
+    assert report["clues"][0]["led"] == 2 * report["entering"] > 0
+    assert all([row["clue"] for row in case["clues"]] == [clue] for case in report["moved"])
+    up = [case for case in report["moved"] if case["place_after"] < case["place_before"]]
     assert up
     assert all(case["clues"][0]["moved"] > 0 for case in up)
 
@@ -107,7 +107,7 @@ def test_the_paper_is_plain_json_and_names_nobody() -> None:
     assert "339901" not in text
 
 
-def test_a_flat_model_has_no_order_to_compare_and_too_few_cases_are_told() -> None:
+def test_a_flat_model_has_no_order_to_compare_and_too_few_cases_are_refused() -> None:
     flat = model(dict.fromkeys(NAMES, 0.0))
     assert rank_change(flat, model({}), invented(), 10)["spearman_probability"] is None
     with pytest.raises(NotEnoughDataError, match="实有 1 个"):

@@ -48,9 +48,9 @@ def test_calibrated_scores_give_an_unbiased_estimate_whose_interval_covers() -> 
     for _ in range(600):
         margin = margins(random, 40)
         found = float((random.random(40) < probability(margin)).mean())
-        told = expected_precision(margin)
-        error.append(told.precision - found)
-        covered.append(told.interval.low <= found <= told.interval.high)
+        result = expected_precision(margin)
+        error.append(result.precision - found)
+        covered.append(result.interval.low <= found <= result.interval.high)
     assert abs(np.mean(error)) < 3 * np.std(error) / np.sqrt(600)
     assert 0.94 <= np.mean(covered) <= 0.99, "discrete: at least the level, and not much more"
 
@@ -64,10 +64,10 @@ def test_drifted_scores_mislead_until_corrected() -> None:
         line = refit_calibration(past, (random.random(200) < truth[0]).astype(float))
         assert line is not None
         found = float((random.random(40) < truth[1]).mean())
-        told = expected_precision(now, line)
-        plain.append(told.served - found)
-        corrected.append(told.precision - found)
-        covered.append(told.interval.low <= found <= told.interval.high)
+        result = expected_precision(now, line)
+        plain.append(result.served - found)
+        corrected.append(result.precision - found)
+        covered.append(result.interval.low <= found <= result.interval.high)
     assert np.mean(plain) > 0.1
     assert abs(np.mean(corrected)) < 0.02
     assert 0.92 <= np.mean(covered) <= 0.995
@@ -78,12 +78,14 @@ def test_an_unsure_line_makes_a_wider_interval_than_a_sure_one() -> None:
     now, width = margins(random, 400), []
     for size in (40, 4000):
         past = margins(random, size)
-        told = expected_precision(now, refit_calibration(past, (random.random(size) < probability(past)).astype(float)))
-        width.append(told.interval.high - told.interval.low)
+        result = expected_precision(
+            now, refit_calibration(past, (random.random(size) < probability(past)).astype(float))
+        )
+        width.append(result.interval.high - result.interval.low)
     assert width[0] > 1.2 * width[1]
 
 
-def test_few_labels_correct_nothing_and_an_empty_list_is_told() -> None:
+def test_few_labels_correct_nothing_and_an_empty_list_is_refused() -> None:
     assert refit_calibration(np.zeros(29), np.zeros(29)) is None
     assert expected_precision(np.zeros(10)).precision == 0.5
     with pytest.raises(NotEnoughDataError, match="清单为空"):

@@ -31,7 +31,7 @@ def test_groups_widen_the_interval_of_a_mean() -> None:
     assert (again.low, again.high) == (alone.low, alone.high)
 
 
-def test_a_statistic_that_never_holds_is_told() -> None:
+def test_a_statistic_that_never_holds_is_refused() -> None:
     def never(rows: np.ndarray) -> float:
         raise NotEnoughDataError("无")
 

@@ -37,15 +37,15 @@ def many() -> dict[str, np.ndarray]:
     chance, outcome, wanted = population()
     inclusion = np.clip(0.1 + chance, 0.1, 1.0)
     inclusion[:40] = 1.0
-    told: dict[str, list[float]] = {"ips": [], "snips": [], "dr": [], "covered": []}
+    estimates: dict[str, list[float]] = {"ips": [], "snips": [], "dr": [], "covered": []}
     truth = float((wanted * outcome).sum())
     for seed in range(DRAWS):
         found = estimate_off_policy(draw(outcome, wanted, chance, seed, inclusion), rounds=60 if seed < 100 else 1)
         for name, value in found.values.items():
-            told[name].append(value.estimate)
+            estimates[name].append(value.estimate)
         if seed < 100:
-            told["covered"].append(found.values["ips"].low <= truth <= found.values["ips"].high)
-    return {name: np.array(values) for name, values in told.items()} | {"truth": np.array([truth])}
+            estimates["covered"].append(found.values["ips"].low <= truth <= found.values["ips"].high)
+    return {name: np.array(values) for name, values in estimates.items()} | {"truth": np.array([truth])}
 
 
 @pytest.mark.parametrize("name", ["ips", "snips", "dr"])
@@ -61,8 +61,8 @@ def test_a_good_guess_narrows_the_estimate(many: dict[str, np.ndarray]) -> None:
 
 def test_a_perfect_guess_leaves_no_error() -> None:
     _, outcome, wanted = population()
-    told = estimate_off_policy(draw(outcome, wanted, outcome, 1, np.full(600, 0.3)), rounds=20)
-    assert told.values["dr"].estimate == pytest.approx((wanted * outcome).sum())
+    found = estimate_off_policy(draw(outcome, wanted, outcome, 1, np.full(600, 0.3)), rounds=20)
+    assert found.values["dr"].estimate == pytest.approx((wanted * outcome).sum())
 
 
 def test_its_interval_holds_the_truth_about_as_often_as_it_says(many: dict[str, np.ndarray]) -> None:
@@ -88,8 +88,8 @@ def test_without_overlap_there_is_never_a_number(unreached: int, seed: int) -> N
     assert found.values == {}
     assert found.verdict == NOT_ENOUGH
     assert found.note.startswith("证据不足")
-    told = json.loads(json.dumps(found.as_payload(), allow_nan=False))
-    assert not {"ips", "snips", "dr"} & set(told)
+    payload = json.loads(json.dumps(found.as_payload(), allow_nan=False))
+    assert not {"ips", "snips", "dr"} & set(payload)
 
 
 def test_a_head_and_six_lots_are_not_enough() -> None:

@@ -77,7 +77,7 @@ def test_the_effective_size_is_that_of_the_variance_and_never_more_than_the_rows
     assert weighted_share(np.full(len(rows), 7.0), outcome)[1] == pytest.approx(len(rows))
 
 
-def test_a_handful_of_cases_tells_nothing() -> None:
+def test_a_handful_of_cases_gives_no_estimate() -> None:
     with pytest.raises(NotEnoughDataError, match="只有 6 件"):
         estimate_population(little(rest=100, drawn=6, found=1))
     assert estimate_population(little(rest=100, drawn=MIN_SAMPLED, found=1)).concluded == MIN_SAMPLED
@@ -96,7 +96,7 @@ def test_open_reviews_are_told_and_bounded() -> None:
     assert any("尚未审结的有 3 件" in note for note in found.notes)
 
 
-def test_draws_that_left_nothing_to_chance_are_left_out_and_told() -> None:
+def test_draws_that_left_nothing_to_chance_are_left_out_and_reported() -> None:
     drawn = little(rest=400, drawn=40, found=6)
     head = little(rest=400, drawn=40, found=6).assign(office="339902")
     head["inclusion"] = np.where(head.index < 5, 1.0, 0.0)
@@ -106,7 +106,7 @@ def test_draws_that_left_nothing_to_chance_are_left_out_and_told() -> None:
     assert any("405 件次" in note for note in both.notes)
 
 
-def test_without_recoveries_no_amount_is_told() -> None:
+def test_without_recoveries_no_amount_is_reported() -> None:
     found = estimate_population(little(rest=400, drawn=40, found=4))
     assert (found.amount, found.amount_below, found.recoveries) == (None, None, 4)
     assert any("不推算可回收金额" in note for note in found.notes)

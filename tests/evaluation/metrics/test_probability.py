@@ -70,7 +70,7 @@ def test_a_brier_score_needs_no_second_class() -> None:
     assert brier(np.array([0.25, 0.5]), np.ones(2)) == pytest.approx((0.5625 + 0.25) / 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_no_figure_depends_on_the_order_of_the_rows(rows: list[tuple[int, bool]], random: object) -> None:
     shuffled = list(rows)
@@ -97,7 +97,7 @@ def test_equal_probabilities_share_a_bin() -> None:
     assert len(reliability(np.full(50, 0.3), np.zeros(50))) == 1
 
 
-def test_one_class_alone_is_told() -> None:
+def test_one_class_alone_is_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="正例 0 条、反例 3 条"):
         auc(np.arange(3.0), np.zeros(3))
     with pytest.raises(NotEnoughDataError, match="没有任何带结果的记录"):

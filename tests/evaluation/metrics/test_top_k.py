@@ -37,7 +37,7 @@ def test_precision_yield_and_lift_of_a_known_list() -> None:
     assert yield_at(score, np.array([10.0, 20.0, 40.0, 80.0]), 2).expected == 30.0
 
 
-def test_an_empty_list_and_one_without_positives_are_told() -> None:
+def test_an_empty_list_and_one_without_positives_are_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="名单为空"):
         gain_at(np.zeros(0), np.zeros(0), 3)
     with pytest.raises(NotEnoughDataError, match="没有正例"):

@@ -97,7 +97,7 @@ def test_a_delivery_far_smaller_than_ever_is_told_and_a_small_one_as_before_is_n
     assert kinds(every(30, [400, 90, 1600, 200, 700, 60]), day) == [], "a table that always varies"
 
 
-def test_rows_set_aside_more_than_before_are_told() -> None:
+def test_rows_set_aside_more_than_before_are_reported() -> None:
     made = [*every(30, [100] * 5, bad=1), batch(9, START + timedelta(days=150), {"vehicle": 90}, bad=12)]
     assert kinds(made, START + timedelta(days=160)) == [("rejected_rows", "vehicle")]
     assert kinds(every(30, [100] * 6, bad=12), START + timedelta(days=160)) == []

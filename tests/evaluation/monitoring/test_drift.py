@@ -172,11 +172,11 @@ def test_shares_count_only_what_can_be_known() -> None:
 
 def test_a_clue_speaks_where_one_of_its_numbers_is_not_zero() -> None:
     values = pd.DataFrame({"A_n": [0, 2, math.nan, math.nan], "A_sum": [0.0, 0.0, math.nan, 5.0], "B_n": [1, 0, 0, 0]})
-    told = clue_activity(values, {"A_n": "A", "A_sum": "A", "B_n": "B"})
-    assert told["A"].tolist()[:2] == [0.0, 1.0]
-    assert math.isnan(told["A"].iloc[2])
-    assert told["A"].iloc[3] == 1.0
-    assert told["B"].tolist() == [1, 0, 0, 0]
+    activity = clue_activity(values, {"A_n": "A", "A_sum": "A", "B_n": "B"})
+    assert activity["A"].tolist()[:2] == [0.0, 1.0]
+    assert math.isnan(activity["A"].iloc[2])
+    assert activity["A"].iloc[3] == 1.0
+    assert activity["B"].tolist() == [1, 0, 0, 0]
 
 
 def test_the_clue_that_moved_the_scores_stands_first_and_moves_add_up() -> None:

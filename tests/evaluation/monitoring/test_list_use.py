@@ -169,13 +169,13 @@ def test_a_model_that_chance_beats_is_told_and_a_working_one_is_not() -> None:
     assert [finding.kind for finding in watch_use(used(better=5.0), day, BOUNDS).findings] == ["random_better"]
 
 
-def test_short_draws_skipped_lists_and_refusals_are_told() -> None:
+def test_short_draws_skipped_lists_and_refusals_are_reported() -> None:
     made = used()
     fewer = made.items[~made.items["by_chance"] | (made.items["quarter"] != "2023Q3")]
     mostly = made.chosen[made.chosen["channel"] != "清单"]
     refused = made.done.assign(reply=np.where(np.arange(len(made.done)) % 3 == 0, "refused", "adopted"))
-    told = ListRecords(fewer, made.seats, refused, mostly, {"decided": 40, "overturned": 20}, {"A03": 2})
-    found = {finding.kind: finding for finding in watch_use(told, date(2024, 1, 31), BOUNDS).findings}
+    records = ListRecords(fewer, made.seats, refused, mostly, {"decided": 40, "overturned": 20}, {"A03": 2})
+    found = {finding.kind: finding for finding in watch_use(records, date(2024, 1, 31), BOUNDS).findings}
     assert set(found) == {"random_short", "not_taken", "taken_unlisted", "overturned", "refused", "misleading"}
     assert found["random_short"].figure == 0
     assert found["overturned"].figure == 0.5
@@ -202,11 +202,11 @@ def test_two_of_three_are_not_yet_a_habit() -> None:
 
 def test_expected_precision_is_told_with_its_past_and_a_drifted_calibration_is_noticed() -> None:
     part = watch_precision(used(), BOUNDS)
-    told = part.figures
-    assert told["quarter"] == "2023Q3"
-    assert told["low"] <= told["expected"] <= told["high"]
-    assert told["checked_quarters"] == 3
-    assert told["mean_absolute_error"] < 0.1
+    figures = part.figures
+    assert figures["quarter"] == "2023Q3"
+    assert figures["low"] <= figures["expected"] <= figures["high"]
+    assert figures["checked_quarters"] == 3
+    assert figures["mean_absolute_error"] < 0.1
     assert not part.findings
     worse = used()
     flat = ListRecords(worse.items, worse.seats, worse.done.assign(y=0.0), worse.chosen, worse.leads)
@@ -216,12 +216,12 @@ def test_expected_precision_is_told_with_its_past_and_a_drifted_calibration_is_n
 def test_an_estimate_is_not_blamed_for_what_few_reviews_do_by_chance() -> None:
     made = used()
     few = made.done.groupby("selected_on").sample(12, random_state=0)
-    told = watch_precision(ListRecords(made.items, made.seats, few, made.chosen, made.leads), BOUNDS)
-    assert told.figures["error_by_chance"] > 0.05
-    assert "estimate_error" not in [finding.kind for finding in told.findings]
+    section = watch_precision(ListRecords(made.items, made.seats, few, made.chosen, made.leads), BOUNDS)
+    assert section.figures["error_by_chance"] > 0.05
+    assert "estimate_error" not in [finding.kind for finding in section.findings]
     wrong = made.items.assign(margin=made.items["margin"] + 3)
-    told = watch_precision(ListRecords(wrong, made.seats, few.assign(y=0.0), made.chosen, made.leads), BOUNDS)
-    assert "estimate_error" in [finding.kind for finding in told.findings]
+    section = watch_precision(ListRecords(wrong, made.seats, few.assign(y=0.0), made.chosen, made.leads), BOUNDS)
+    assert "estimate_error" in [finding.kind for finding in section.findings]
 
 
 def test_a_home_without_lists_says_so(ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""The monitor on a home: quiet where nothing happened; a delivery gap, a vanished source, a changed world are told."""
+"""The monitor on a home: silent where nothing happened; reports a delivery gap, a vanished source, a changed world."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def cars(week: int, table: str = "vehicle") -> dict[str, list[Mapping[str, Any]]
     return {table: [{"vin": f"TESTZZ{week}{n:09d}", "plate": f"浙Z{n:05d}", "owner_id": "x"} for n in range(8)]}
 
 
-def told(place: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+def run_monitor(place: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
     status = cli.main(["--home", str(place), "monitor", "--as-of", str(AS_OF), *words, "--format", "json"])
     out, err = capsys.readouterr()
     assert err == ""
@@ -87,7 +87,7 @@ def told(place: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[
 
 
 def test_a_home_on_which_nothing_happened_is_quiet(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, report = told(place, capsys)
+    status, report = run_monitor(place, capsys)
     assert (status, report["findings"], report["attention"]) == (0, [], False)
     assert report["since"] == str(BEFORE), "the day the model in use was trained on"
     assert report["drift"]["rows_before"] == ROWS
@@ -119,11 +119,11 @@ def test_a_model_pointer_moved_behind_our_back_is_told_and_put_back(
         }
         connection.execute(CHAMPIONS.insert(), reign)
     install_model(place, replace(written_model(), notes=("别的模型",)))
-    status, seen = told(place, capsys)
+    status, seen = run_monitor(place, capsys)
     assert status == 3
     assert "champion_moved" in {finding["kind"] for finding in seen["findings"]}
     assert registry.current_version(place) == first
-    assert "champion_moved" not in {finding["kind"] for finding in told(place, capsys)[1]["findings"]}
+    assert "champion_moved" not in {finding["kind"] for finding in run_monitor(place, capsys)[1]["findings"]}
 
 
 def test_a_delivery_gap_needs_attention_and_the_status_says_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,12 +147,12 @@ def test_a_vanished_source_is_told_and_nothing_personal_is_said(
     vehicles = [name for name, clue in catalogue.CLUE_OF.items() if "VEH" in catalogue.CLUES[clue].needs.sources]
     gone = dict.fromkeys(vehicles, np.nan) | {"H01_VEH": np.zeros(ROWS)}
     keep(place, changed(invented(AS_OF, 2, Pool(place).state), **gone))
-    status, report = told(place, capsys)
+    status, report = run_monitor(place, capsys)
     found = {(finding["kind"], finding["subject"]): finding for finding in report["findings"]}
     assert status == 3
     assert found["reach", "VEH"]["figure"] < -0.8
     assert found["reach", "VEH"]["bound"] == 0.05
-    assert not [kind for kind, _ in found if kind == "missing"], "what follows from a vanished source is told once"
+    assert not [kind for kind, _ in found if kind == "missing"], "what follows from a vanished source is reported once"
     assert all("待核实" in row["sentence"] or "变" in row["sentence"] for row in report["findings"])
     text = json.dumps(report, ensure_ascii=False)
     assert not [word for word in ("张测试", "浙9901执", "339901", "TESTZZ", "NaN", "认定") if word in text]
@@ -215,6 +215,6 @@ def test_bad_input_is_one_sentence_and_status_two(
     assert err.count("\n") == 1
 
 
-def test_an_empty_home_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_home_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--home", str(tmp_path), "monitor", "--as-of", "2024-03-31"]) == 2
     assert "数据池为空" in capsys.readouterr().err

@@ -47,14 +47,14 @@ def test_ids_of_thresholds_named_in_papers_and_code_exist() -> None:
     papers = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "features").rglob("*.py")]
     named = {id: path.name for path in papers for id in NAMED.findall(path.read_text(encoding="utf-8"))}
     assert {"A03-LARGE", "B02-PAYMENTS"} <= named.keys()
-    assert {id: path for id, path in named.items() if id not in shipped() and id not in CLUES} == {}
+    assert {id: path for id, path in named.items() if id not in shipped_thresholds() and id not in CLUES} == {}
 
 
 def test_every_threshold_a_clue_asks_for_is_shipped() -> None:
     code = [path.read_text(encoding="utf-8") for path in (ROOT / "features").rglob("*.py")]
     asked = {id for text in code for id in ASKED.findall(text)} - {"<id>"}
     assert len(asked) > 50
-    assert asked <= shipped().keys()
+    assert asked <= shipped_thresholds().keys()
 
 
 def test_values_reach_clues_as_they_compute() -> None:
