@@ -88,15 +88,15 @@ COMMANDS = (
         "evaluation.commands.world_and_clues",
     ),
     CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),
-    CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands"),
-    CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands"),
-    CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands"),
-    CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands"),
-    CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands"),
-    CommandRow("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", "serving.audits.commands"),
-    CommandRow("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", "serving.leads.commands"),
+    CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands.queue"),
+    CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands.queue"),
+    CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands.serve"),
+    CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands.access"),
+    CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands.access"),
+    CommandRow("audit", "核验审计链，重算一个评分，抽取提供过的解释交人工复核。", "serving.commands.audit"),
+    CommandRow("leads", "财产线索：筛出、列出、查看、标为有效或无效、推送部门、类案、导出。", "serving.commands.leads"),
     CommandRow(
-        "outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", "serving.outcomes.commands"
+        "outcomes", "登记监督结果（审查、建议、采纳、到位），或按季度列出监督结果。", "serving.commands.outcomes"
     ),
     CommandRow("test", "运行全部检查：格式、规范、类型、分层、测试、文档。", "checks"),
 )
@@ -175,15 +175,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()
     except GoldenKeyError as error:
-        return _say(str(error), error.exit_status)
+        return _print_error(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _say("已中断；已完成的部分保留，重新运行同一命令即可继续。", 130)
+        return _print_error("已中断；已完成的部分保留，重新运行同一命令即可继续。", 130)
     except BrokenPipeError:
         # The reader went away (`| head`): the interpreter must not complain while it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
-        return _unexpected(error, home)
+        return _report_unexpected(error, home)
     return status
 
 
@@ -197,25 +197,25 @@ def _add_home(parser: argparse.ArgumentParser, default: Path | str) -> None:
     )
 
 
-def _say(sentence: str, status: int) -> int:
+def _print_error(sentence: str, status: int) -> int:
     print(sentence, file=sys.stderr)
     return status
 
 
-def _unexpected(error: Exception, home: Path) -> int:
+def _report_unexpected(error: Exception, home: Path) -> int:
     """One sentence for an error nobody foresaw; the traceback goes to a file under `home`/logs."""
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
-        return _say("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
+        return _print_error("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
     if isinstance(error, PermissionError) and error.filename:
-        return _say(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
+        return _print_error(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
     what = f"程序内部错误（{type(error).__name__}）"
     log = home / "logs" / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError as failed:
-        return _say(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
-    return _say(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
+        return _print_error(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
+    return _print_error(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
 
 
 if __name__ == "__main__":

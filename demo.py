@@ -7,20 +7,35 @@ figures at its end.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.lists.against_truth import TruthReport, against_truth, load_truth
+from evaluation.lists.baselines import count_findings
+from evaluation.world.simulate import simulate
 from features.command import Command
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from evaluation.lists.against_truth import TruthReport
+from features.errors import GoldenKeyError
+from features.intake.ingest import IngestOptions, ingest
+from features.matrix import Matrix, build_matrices
+from models.ledger.ledger import Ledger
+from models.registry import registry
+from models.scoring.cohort import score_cohort
+from models.selection.eligibility import eligible, learnt, unlearnt
+from serving.http.settings import read_settings
+from serving.queue.draw import draw_queue
+from serving.queue.terminal import print_queue
+from serving.server import serve
+from training.fitting.noise_floor import REFITS
+from training.fitting.train import train
 
 FIRST_YEAR = 2022
 HELD_BACK = 2
@@ -53,8 +68,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def quarter_end(quarter: int) -> date:
     """Last day of a quarter of the world, counted from 0."""
-    from datetime import timedelta
-
     year, place = divmod(quarter + 1, 4)
     return date(FIRST_YEAR + year, 3 * place + 1, 1) - timedelta(days=1)
 
@@ -68,8 +81,6 @@ def _stage(text: str) -> Iterator[None]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from features.errors import GoldenKeyError
-
     if args.quarters < 8:
         raise GoldenKeyError(f"--quarters 须不少于 8（实为 {args.quarters}）：结论要晚几个月才到，太短无法训练和检验。")
     home = Path(args.home) / f"demo-{args.cases}-{args.quarters}-{args.seed}"
@@ -86,9 +97,6 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _take_in(home: Path, world: Path, args: argparse.Namespace) -> None:
-    from evaluation.world.simulate import simulate
-    from features.intake.ingest import IngestOptions, ingest
-
     if not (world / "truth" / "episodes.parquet").exists():
         with _stage(f"模拟 {args.cases} 件终本案件、{args.quarters} 个季度的历史（虚构数据）"):
             _empty(world)
@@ -99,19 +107,11 @@ def _take_in(home: Path, world: Path, args: argparse.Namespace) -> None:
 
 
 def _empty(folder: Path) -> None:
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date]) -> TruthReport:
-    from evaluation.lists.against_truth import against_truth, load_truth
-    from features.matrix import build_matrices
-    from models.selection.eligibility import learnt
-    from training.fitting.noise_floor import REFITS
-    from training.fitting.train import train
-
     with _stage(f"训练：只用 {trained_on} 以前审结的核查结论"):
         trained = train(home, trained_on, noise=REFITS)
     counts = trained.model.counts["concealment"]
@@ -126,17 +126,8 @@ def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date])
         return against_truth(scored, load_truth(world / "truth"), CAPACITY)
 
 
-def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
+def _eligible(home: Path, matrix: Matrix, known: pd.DataFrame) -> pd.DataFrame:
     """Scored episodes an office may list on the day, without those whose label the model was trained on."""
-    import pandas as pd
-
-    from evaluation.lists.baselines import count_findings
-    from features.matrix import Matrix
-    from models.registry import registry
-    from models.scoring.cohort import score_cohort
-    from models.selection.eligibility import eligible, unlearnt
-
-    assert isinstance(matrix, Matrix)
     scores = score_cohort(registry.load_current(home), matrix).reset_index(drop=True)
     frame = pd.concat([matrix.keys, scores[["margin", "probability", "expected_fen"]]], axis=1)
     frame["findings"] = count_findings(matrix.keys, matrix.values, matrix.as_of)
@@ -144,13 +135,6 @@ def _eligible(home: Path, matrix: object, known: pd.DataFrame) -> pd.DataFrame:
 
 
 def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequence[date]) -> None:
-    from rich.console import Console
-
-    from models.ledger.ledger import Ledger
-    from serving.http.settings import read_settings
-    from serving.queue.draw import draw_queue
-    from serving.queue.terminal import print_queue
-
     settings = read_settings()
     with _stage(f"生成 {office} 院截至 {day} 的线索清单"), Ledger(home) as ledger:
         view = draw_queue(home, ledger, office, day, settings.actor, settings)
@@ -160,9 +144,7 @@ def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequenc
     console.print(_summary(report))
 
 
-def _figures(report: TruthReport, days: Sequence[date]) -> object:
-    from rich.table import Table
-
+def _figures(report: TruthReport, days: Sequence[date]) -> Table:
     quarters = "、".join(map(str, days))
     table = Table(title=f"每院每季前 {CAPACITY} 件，与模拟世界真相对照（{quarters}，训练后的季度；倍数为对随机）")
     for heading in (
@@ -197,10 +179,6 @@ def _summary(report: TruthReport) -> str:
 
 
 def _serve(home: Path, port: int) -> int:
-    from models.ledger.ledger import Ledger
-    from serving.http.settings import read_settings
-    from serving.server import serve
-
     settings = read_settings()
     with Ledger(home) as ledger:
         token = ledger.issue_token(settings.actor, settings.actor, days=1)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,34 +13,23 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import GoldenKeyError
-from serving.api import CODES, FAULT, api_routes, refusal, reply
-from serving.application import Desk
+from serving.api import OPERATIONS, api_routes
+from serving.http.responses import FAULT, error_response, status_response
 from serving.http.settings import Settings
-from serving.pages.routes import page_routes
-from serving.queue.views import ErrorBody, ErrorReply, Health
+from serving.pages.routes import PATHS as PAGE_PATHS
+from serving.pages.routes import all_page_routes
+from serving.services import open_when_needed
 
 logger = logging.getLogger("goldenkey")
 
 STATIC = Path(__file__).parent / "pages" / "static"
 
-OPEN_PATHS = frozenset(
-    {
-        "/",
-        "/health",
-        "/healthz",
-        "/livez",
-        "/readyz",
-        "/login",
-        "/logout",
-        "/queue",
-        "/leads",
-        "/leads.xlsx",
-        "/clusters",
-        "/outcomes",
-        "/outcomes.xlsx",
-    }
-)
-OPEN_PREFIXES = ("/api/v1/", "/case/", "/lead/", "/cluster/", "/static/")
+PROBES = ("/healthz", "/livez", "/readyz")
+"""Probes that BentoML answers itself."""
+
+ADDRESSES = (*PROBES, *(row.path for row in OPERATIONS), *PAGE_PATHS)
+OPEN_PATHS = frozenset(path for path in ADDRESSES if "{" not in path)
+OPEN_PREFIXES = ("/static/", *sorted({path.partition("{")[0] for path in ADDRESSES if "{" in path}))
 """What the gate lets through; whatever else the framework offers of its own is closed."""
 
 HEADERS = {
@@ -57,7 +44,7 @@ HEADERS = {
 
 
 class Gate:
-    """Lets known paths through, adds the headers, and turns what nobody foresaw into one sentence."""
+    """Lets known paths through, adds the headers, and converts unhandled exceptions to a generic 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -71,77 +58,59 @@ class Gate:
             return
         started = False
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message = {**message, "headers": _headers(message["headers"])}
+                message = {**message, "headers": _with_headers(message["headers"])}
             await send(message)
 
         path = str(scope["path"])
         if path not in OPEN_PATHS and not path.startswith(OPEN_PREFIXES):
-            await _told(404)(scope, receive, dressed)
+            await _address_error(404)(scope, receive, send_with_headers)
             return
         try:
-            await self.app(scope, receive, dressed)
+            await self.app(scope, receive, send_with_headers)
         except Exception as error:
             # The text of an unforeseen error may hold a personal value: only its kind goes to the log.
             logger.error("unforeseen error: %s", type(error).__name__)
             if not started:
-                await reply(ErrorReply(ErrorBody("fault", FAULT)), 500)(scope, receive, dressed)
+                await status_response(500, FAULT)(scope, receive, send_with_headers)
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application over the home of the settings; the desk opens with the first request that needs it."""
-    desk = _lazy(settings)
+    """The application over the home of the settings; its services open with the first request that needs them."""
+    services = open_when_needed(settings)
     routes = [
-        Route("/health", _health),
-        *api_routes(desk),
-        *page_routes(desk),
+        *api_routes(services),
+        *all_page_routes(lambda: services().scoring, lambda: services().leads, lambda: services().outcomes),
         Mount("/static", StaticFiles(directory=STATIC)),
-        Route("/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route("/{rest:path}", _no_route, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
-    handlers = {404: _status, 405: _status, GoldenKeyError: _refused}
+    handlers = {404: _status, 405: _status, GoldenKeyError: _error}
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
-def _lazy(settings: Settings) -> Callable[[], Desk]:
-    lock = Lock()
-    made: list[Desk] = []
-
-    def desk() -> Desk:
-        with lock:
-            if not made:
-                made.append(Desk(settings))
-            return made[0]
-
-    return desk
-
-
-async def _health(_request: Request) -> Response:
-    return reply(Health("ok"))
-
-
-async def _nowhere(request: Request) -> Response:
+async def _no_route(request: Request) -> Response:
     """No route took the request whole: either none knows the path, or none with this method."""
-    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
-    return _told(405 if known else 404)
+    other_method = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+    return _address_error(405 if other_method else 404)
 
 
 async def _status(_request: Request, error: Exception) -> Response:
-    return _told(int(getattr(error, "status_code", 404)))
+    return _address_error(int(getattr(error, "status_code", 404)))
 
 
-def _told(status: int) -> Response:
+def _address_error(status: int) -> Response:
     message = {404: "没有这个地址。", 405: "这个地址不接受这种请求方法。"}[status]
-    return reply(ErrorReply(ErrorBody(CODES[status], message)), status)
+    return status_response(status, message)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
-    return refusal(error if isinstance(error, GoldenKeyError) else GoldenKeyError(FAULT))
+async def _error(_request: Request, error: Exception) -> Response:
+    return error_response(error if isinstance(error, GoldenKeyError) else GoldenKeyError(FAULT))
 
 
-def _headers(given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with_headers(given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     ours = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
     names = {name for name, _ in ours} | {b"server"}
     return [(name, value) for name, value in given if name.lower() not in names] + ours

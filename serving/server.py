@@ -46,6 +46,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> int:
             "PYTHONPATH": os.pathsep.join(paths),
         }
     )
+    # BentoML reads the environment set above when it is imported.
     from _bentoml_impl.loader import load  # type: ignore[import-untyped]
     from _bentoml_impl.server import serve_http  # type: ignore[import-untyped]
 

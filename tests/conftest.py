@@ -66,6 +66,14 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return build_home(tmp_path_factory.mktemp("made") / "home")
 
 
+@pytest.fixture(scope="module")
+def module_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A copy of `made_home` that the tests of one file share and may write to."""
+    target = tmp_path_factory.mktemp("module") / "home"
+    shutil.copytree(made_home.path, target)
+    return replace(made_home, path=target)
+
+
 @pytest.fixture
 def home(made_home: Home, tmp_path: Path) -> Iterator[Home]:
     """A copy of that home for one test, with no setting of the environment in force."""

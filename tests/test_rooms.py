@@ -11,6 +11,7 @@ from statistics import median
 import pytest
 
 from features.clues import catalogue
+from models.registry import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("features", "models", "evaluation", "training", "serving")
@@ -107,3 +108,29 @@ def test_every_file_that_decides_a_number_is_in_the_version_of_the_catalogue() -
     missed = {name for name in read if MODULES[name] not in hashed and MODULES[name].stat().st_size}
     assert missed == set(APART)
     assert set((ROOT / "features" / "config").rglob("*.toml")) <= hashed
+
+
+def test_a_folder_of_the_service_and_those_in_it_import_one_way() -> None:
+    """No two folders of serving import each other, neither side by side nor parent and child."""
+    pairs = {
+        (MODULES[name].parent, MODULES[used].parent)
+        for name, uses in GRAPH.items()
+        for used in uses
+        if name.startswith("serving.") and used.startswith("serving.")
+    }
+    assert {(one, two) for one, two in pairs if one != two and (two, one) in pairs} == set()
+
+
+def test_every_file_that_decides_a_model_is_in_the_version_of_the_code() -> None:
+    """Whatever training imports, and every setting, is under the digest that a model names where there is no git."""
+    todo, read = ["training.fitting.train", "training.retrain.retrain"], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in read:
+            read.add(name)
+            todo += GRAPH[name]
+    hashed = set(registry.code_files())
+    assert {name for name in read if MODULES[name] not in hashed} == set()
+    settings = {path for name in registry.CODE_FOLDERS for path in (ROOT / name).rglob("*.toml")}
+    assert settings and settings <= hashed
+    assert "evaluation.explanations.stability" in read, "the noise floor is part of a model"

@@ -29,7 +29,7 @@ def gain_at(score: Array, gain: Array, k: int) -> TiedFigure:
     """Sum of `gain` over the k highest scores; a larger k than the list takes the whole list.
 
     >>> gain_at(np.array([3.0, 2.0, 2.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0]), 2)
-    Tied(worst=1.0, expected=1.5, best=2.0)
+    TiedFigure(worst=1.0, expected=1.5, best=2.0)
     """
     count = min(k, len(score))
     if count <= 0:

@@ -152,7 +152,7 @@ def _model(standing: ModelInUse) -> ReportSection:
         Alert("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
         for sentence in (text.rstrip("。") for text in standing.restored)
     )
-    figures = {"version": standing.version, "approved": standing.reign is not None}
+    figures = {"version": standing.version, "approved": standing.tenure is not None}
     return ReportSection(figures=figures, findings=moved, notes=(standing.note,) if standing.note else ())
 
 

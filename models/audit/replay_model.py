@@ -81,7 +81,7 @@ class RestoredModel:
 
 
 def restore_model(ledger: Ledger, version: str, by: str) -> RestoredModel:
-    """Put a model's folder back as MLflow keeps it, byte for byte what was registered and approved; the act is told.
+    """Restore a model's folder from MLflow's copy, byte for byte what was registered and approved; audited.
 
     Args:
         ledger: the ledger.
@@ -112,17 +112,17 @@ def restore_model(ledger: Ledger, version: str, by: str) -> RestoredModel:
         if not changed:
             return RestoredModel(version, (), "")
         aside = registry.restore_folder(ledger.home, version, place)
-    told = {"changed": list(changed), "aside": aside, "files_sha256": fetched["SHA256SUMS"]}
-    ledger.record(by, "model.restore", version, told)
+    payload = {"changed": list(changed), "aside": aside, "files_sha256": fetched["SHA256SUMS"]}
+    ledger.record(by, "model.restore", version, payload)
     return RestoredModel(version, changed, aside)
 
 
 def _approved(ledger: Ledger, version: str) -> tuple[str, ...]:
     """Digests over the file list that approvals and champions of a version name."""
     with reading(ledger.engine) as connection:
-        reigns = {one.files_sha256 for one in champion.tenures(connection) if one.version == version}
+        tenures = {one.files_sha256 for one in champion.tenures(connection) if one.version == version}
         approvals = {one.files_sha256 for one in champion.all_approvals(connection) if one.version == version}
-    return tuple(sorted(reigns | approvals))
+    return tuple(sorted(tenures | approvals))
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -92,19 +92,19 @@ def _gone(ledger: Ledger, run: Run) -> tuple[str, ...]:
     """What stands between the pool today and the pool the run was made from, in words."""
     pool = Pool(ledger.home)
     batches = [manifest for manifest in pool.batches() if manifest.seq <= run.pool_state]
-    told = [
+    missing = [
         f"第 {number} 批次的清单"
         for number in sorted(set(range(1, run.pool_state + 1)) - {manifest.seq for manifest in batches})
     ]
     for manifest in batches:
-        told += [
+        missing += [
             f"第 {manifest.seq} 批次的{TABLES[part.table].label} {part.rows} 行"
             for part in manifest.parts
             if not (pool.root / part.path).exists()
         ]
     if run.catalogue_version != catalogue.VERSION:
-        told.append(f"线索目录版本 {run.catalogue_version}（现为 {catalogue.VERSION}）")
-    return tuple(told)
+        missing.append(f"线索目录版本 {run.catalogue_version}（现为 {catalogue.VERSION}）")
+    return tuple(missing)
 
 
 def _from_pool(ledger: Ledger, run: Run, score: Score, stored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -45,15 +45,15 @@ class Verification:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What the chain says there should be; later acts overrule earlier ones."""
+class _Recorded:
+    """State of the database that the audit chain implies; later acts overrule earlier ones."""
 
     runs: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     queues: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     actors: dict[str, tuple[int, tuple[str, bool]]] = field(default_factory=dict)
     tokens: dict[str, tuple[int, tuple[str, str, str, bool]]] = field(default_factory=dict)
     leads: dict[str, tuple[int, tuple[str, int, str, str, str]]] = field(default_factory=dict)
-    reigns: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    tenures: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     approvals: dict[int, tuple[int, dict[str, Any], str]] = field(default_factory=dict)
     served: dict[str, int] = field(default_factory=dict)
 
@@ -65,20 +65,20 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
         ledger: the ledger.
         expected_head: hash noted at an earlier verification, which the chain must still contain.
     """
-    told = _Told()
+    recorded = _Recorded()
     problems: list[AuditProblem] = []
     with reading(ledger.engine) as connection:
-        last, hashes = _chain(connection, told, problems)
+        last, hashes = _chain(connection, recorded, problems)
         _head(connection, last, problems)
         if expected_head is not None and expected_head not in hashes:
             problems.append(AuditProblem(None, "审计链中没有给出的哈希值：此前核验过的记录已被改写或删除。"))
-        problems += _runs(connection, told)
-        problems += _queues(connection, told)
-        problems += _leads(connection, told)
-        problems += _people(connection, told)
-        problems += _champions(connection, told)
-        problems += _approvals(connection, told)
-        problems += _served(connection, told)
+        problems += _runs(connection, recorded)
+        problems += _queues(connection, recorded)
+        problems += _leads(connection, recorded)
+        problems += _actors_and_tokens(connection, recorded)
+        problems += _champions(connection, recorded)
+        problems += _approvals(connection, recorded)
+        problems += _served(connection, recorded)
         problems += [AuditProblem(seq, sentence) for seq, sentence in review_faults(connection)]
     return Verification(len(hashes), last[1], tuple(problems))
 
@@ -88,7 +88,9 @@ def _entries(connection: Connection) -> Iterator[AuditEntry]:
         yield AuditEntry(*row)
 
 
-def _chain(connection: Connection, told: _Told, problems: list[AuditProblem]) -> tuple[tuple[int, str], set[str]]:
+def _chain(
+    connection: Connection, recorded: _Recorded, problems: list[AuditProblem]
+) -> tuple[tuple[int, str], set[str]]:
     seq, previous = 0, GENESIS
     hashes: set[str] = set()
     for entry in _entries(connection):
@@ -102,7 +104,7 @@ def _chain(connection: Connection, told: _Told, problems: list[AuditProblem]) ->
                 AuditProblem(entry.seq, f"第 {entry.seq} 条审计记录（{entry.act}）的内容与其哈希不符，已被改动。")
             )
         else:
-            _learn(entry, told)
+            _apply_entry(entry, recorded)
         seq, previous = entry.seq, entry.hash
         hashes.add(entry.hash)
     return (seq, previous), hashes
@@ -118,61 +120,61 @@ def _head(connection: Connection, last: tuple[int, str], problems: list[AuditPro
         problems.append(AuditProblem(last[0], f"审计链末端（第 {last[0]} 条）与末端登记不符，已被改动。"))
 
 
-def _learn(entry: AuditEntry, told: _Told) -> None:
+def _apply_entry(entry: AuditEntry, recorded: _Recorded) -> None:
     payload = json.loads(entry.payload)
     match entry.act:
         case "score.run":
-            told.runs[entry.subject] = entry.seq, payload
+            recorded.runs[entry.subject] = entry.seq, payload
         case "queue.make":
-            told.queues[entry.subject] = entry.seq, payload
+            recorded.queues[entry.subject] = entry.seq, payload
         case "actor.add":
-            told.actors[entry.subject] = entry.seq, (payload["kind"], True)
+            recorded.actors[entry.subject] = entry.seq, (payload["kind"], True)
         case "actor.enable" | "actor.disable":
-            kind = told.actors.get(entry.subject, (0, ("", True)))[1][0]
-            told.actors[entry.subject] = entry.seq, (kind, entry.act == "actor.enable")
+            kind = recorded.actors.get(entry.subject, (0, ("", True)))[1][0]
+            recorded.actors[entry.subject] = entry.seq, (kind, entry.act == "actor.enable")
         case "token.issue":
-            told.tokens[entry.subject] = entry.seq, (payload["actor"], payload["office"], payload["expires"], False)
+            recorded.tokens[entry.subject] = entry.seq, (payload["actor"], payload["office"], payload["expires"], False)
         case "token.revoke":
-            actor, office, expires, _ = told.tokens.get(entry.subject, (0, ("", "", "", False)))[1]
-            told.tokens[entry.subject] = entry.seq, (actor, office, expires, True)
+            actor, office, expires, _ = recorded.tokens.get(entry.subject, (0, ("", "", "", False)))[1]
+            recorded.tokens[entry.subject] = entry.seq, (actor, office, expires, True)
         case "lead.open":
-            told.leads.update(dict.fromkeys(payload["new"], (entry.seq, UNDECIDED)))
+            recorded.leads.update(dict.fromkeys(payload["new"], (entry.seq, UNDECIDED)))
         case "lead.decide":
             names = ("to", "version", "reason_code", "department", "reason_sha256")
-            told.leads[entry.subject] = entry.seq, tuple(payload[name] for name in names)
+            recorded.leads[entry.subject] = entry.seq, tuple(payload[name] for name in names)
         case "score.serve" | "explanation.serve":
-            told.served.update(dict.fromkeys(payload["score_ids"], entry.seq))
+            recorded.served.update(dict.fromkeys(payload["score_ids"], entry.seq))
         case _:
-            _learn_models(entry, payload, told)
+            _apply_promotion(entry, payload, recorded)
 
 
-def _learn_models(entry: AuditEntry, payload: dict[str, Any], told: _Told) -> None:
+def _apply_promotion(entry: AuditEntry, payload: dict[str, Any], recorded: _Recorded) -> None:
     """Approvals, promotions and rollbacks."""
     match entry.act:
         case "promote.approve":
             payload.pop("proof", None)
-            told.approvals[payload["number"]] = entry.seq, payload, "open"
+            recorded.approvals[payload["number"]] = entry.seq, payload, "open"
         case "promote.void":
-            _approval(told, entry.seq, payload["number"], "void")
+            _approval(recorded, entry.seq, payload["number"], "void")
         case "champion.promotion" | "champion.rollback":
             for number in payload.pop("approvals"):
-                _approval(told, entry.seq, number, "used")
+                _approval(recorded, entry.seq, number, "used")
             for name in ("proof", "warning"):
                 payload.pop(name, None)
-            told.reigns[payload["number"]] = entry.seq, payload
+            recorded.tenures[payload["number"]] = entry.seq, payload
         case _:
             pass
 
 
-def _approval(told: _Told, seq: int, number: int, state: str) -> None:
-    _, payload, _ = told.approvals.get(number, (seq, {}, ""))
-    told.approvals[number] = seq, payload, state
+def _approval(recorded: _Recorded, seq: int, number: int, state: str) -> None:
+    _, payload, _ = recorded.approvals.get(number, (seq, {}, ""))
+    recorded.approvals[number] = seq, payload, state
 
 
-def _runs(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
+def _runs(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     stored = {row["run_id"]: row for row in connection.execute(select(RUNS)).mappings()}
-    yield from _unknown(stored, told.runs, "评分批次")
-    for run_id, (seq, payload) in told.runs.items():
+    yield from _unknown(stored, recorded.runs, "评分批次")
+    for run_id, (seq, payload) in recorded.runs.items():
         row = stored.get(run_id)
         if row is None:
             yield AuditProblem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
@@ -203,10 +205,10 @@ def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, An
         yield AuditProblem(seq, f"批次 {run_id} 的评分连同其校验值已被改写，与第 {seq} 条审计记录不符。")
 
 
-def _queues(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
+def _queues(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     stored = {row["queue_id"]: row for row in connection.execute(select(QUEUES)).mappings()}
-    yield from _unknown(stored, told.queues, "线索队列")
-    for queue_id, (seq, payload) in told.queues.items():
+    yield from _unknown(stored, recorded.queues, "线索队列")
+    for queue_id, (seq, payload) in recorded.queues.items():
         row = stored.get(queue_id)
         if row is None:
             yield AuditProblem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
@@ -223,24 +225,24 @@ def _queues(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
             )
 
 
-def _leads(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
+def _leads(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     columns = (LEADS.c.lead_id, LEADS.c.state, LEADS.c.version, LEADS.c.reason_code, LEADS.c.department, LEADS.c.reason)
     held = {
         row.lead_id: (row.state, row.version, row.reason_code, row.department, text_digest(row.reason))
         for row in connection.execute(select(*columns))
     }
-    yield from _unknown(held, told.leads, "线索")
-    for lead_id, (seq, decided) in told.leads.items():
+    yield from _unknown(held, recorded.leads, "线索")
+    for lead_id, (seq, decided) in recorded.leads.items():
         if held.get(lead_id) != decided:
             yield AuditProblem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _champions(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
-    """Every reign as the chain tells it, each ending when the next begins."""
+def _champions(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
+    """Every tenure against the chain; each must end when the next begins."""
     stored = {one.number: one for one in champion.tenures(connection)}
-    yield from _unknown(stored, told.reigns, "在用模型记录第")
-    begun = {number: payload["since"] for number, (_, payload) in told.reigns.items()}
-    for number, (seq, payload) in told.reigns.items():
+    yield from _unknown(stored, recorded.tenures, "在用模型记录第")
+    begun = {number: payload["since"] for number, (_, payload) in recorded.tenures.items()}
+    for number, (seq, payload) in recorded.tenures.items():
         row = stored.get(number)
         if row is None:
             yield AuditProblem(seq, f"在用模型记录第 {number} 条（第 {seq} 条审计记录）已被删除。")
@@ -248,38 +250,40 @@ def _champions(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
             yield AuditProblem(seq, f"在用模型记录第 {number} 条与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _approvals(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
+def _approvals(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     stored = {one.number: one for one in champion.all_approvals(connection)}
-    yield from _unknown(stored, told.approvals, "模型批准记录第")
-    for number, (seq, payload, state) in told.approvals.items():
+    yield from _unknown(stored, recorded.approvals, "模型批准记录第")
+    for number, (seq, payload, state) in recorded.approvals.items():
         row = stored.get(number)
         if row is None or row.state != state or canonical_json(row.as_payload()) != canonical_json(payload):
             yield AuditProblem(seq, f"模型批准记录第 {number} 条与第 {seq} 条审计记录不符，已被改动或删除。")
 
 
-def _people(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
+def _actors_and_tokens(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     now = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
-    yield from _unknown(now, told.actors, "操作人")
-    for name, (seq, expected) in told.actors.items():
+    yield from _unknown(now, recorded.actors, "操作人")
+    for name, (seq, expected) in recorded.actors.items():
         if now.get(name) != expected:
             yield AuditProblem(seq, f"操作人“{name}”的类别或状态与第 {seq} 条审计记录不符，已被改动。")
     held = {
         row.sha256: (row.actor, row.office, row.expires.isoformat(), row.revoked is not None)
         for row in connection.execute(select(TOKENS))
     }
-    yield from _unknown({sha256[:12]: row for sha256, row in held.items()}, {s[:12]: () for s in told.tokens}, "令牌")
-    for sha256, (seq, granted) in told.tokens.items():
+    yield from _unknown(
+        {sha256[:12]: row for sha256, row in held.items()}, {s[:12]: () for s in recorded.tokens}, "令牌"
+    )
+    for sha256, (seq, granted) in recorded.tokens.items():
         if held.get(sha256) != granted:
             yield AuditProblem(seq, f"令牌 {sha256[:12]} 的所属、范围、期限或状态与第 {seq} 条审计记录不符，已被改动。")
 
 
-def _served(connection: Connection, told: _Told) -> Iterator[AuditProblem]:
-    kept = set(connection.execute(select(SCORES.c.score_id)).scalars()) if told.served else set()
-    for score_id, seq in told.served.items():
+def _served(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
+    kept = set(connection.execute(select(SCORES.c.score_id)).scalars()) if recorded.served else set()
+    for score_id, seq in recorded.served.items():
         if score_id not in kept:
             yield AuditProblem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
 
 
-def _unknown(stored: Mapping[Any, Any], told: Mapping[Any, Any], label: str) -> Iterator[AuditProblem]:
-    for name in sorted(set(stored) - set(told)):
+def _unknown(stored: Mapping[Any, Any], recorded: Mapping[Any, Any], label: str) -> Iterator[AuditProblem]:
+    for name in sorted(set(stored) - set(recorded)):
         yield AuditProblem(None, f"{label} {name} 在库中，审计链中却没有建立它的记录。")

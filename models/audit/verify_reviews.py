@@ -27,12 +27,12 @@ def review_faults(connection: Connection) -> Iterator[Fault]:
     samples: dict[str, tuple[int, Any]] = {}
     filings: dict[tuple[str, int], tuple[int, str]] = {}
     states: dict[str, tuple[int, str]] = {}
-    told = select(AUDIT.c.seq, AUDIT.c.act, AUDIT.c.subject, AUDIT.c.payload).where(AUDIT.c.act.in_(ACTS))
-    for row in connection.execute(told.order_by(AUDIT.c.seq)):
+    acts = select(AUDIT.c.seq, AUDIT.c.act, AUDIT.c.subject, AUDIT.c.payload).where(AUDIT.c.act.in_(ACTS))
+    for row in connection.execute(acts.order_by(AUDIT.c.seq)):
         if row.act == "audit.sample":
-            samples[row.subject] = row.seq, _told(row.payload).get("digest")
+            samples[row.subject] = row.seq, _payload(row.payload).get("digest")
         elif row.act == "audit.verdicts":
-            payload = _told(row.payload)
+            payload = _payload(row.payload)
             filings[row.subject, payload.get("filing", 0)] = row.seq, payload.get("digest", "")
         else:
             states[row.subject] = row.seq, "open" if row.act == "finding.open" else "closed"
@@ -41,32 +41,32 @@ def review_faults(connection: Connection) -> Iterator[Fault]:
     yield from _findings(connection, states)
 
 
-def _told(payload: str) -> dict[str, Any]:
+def _payload(payload: str) -> dict[str, Any]:
     """What an act says; nothing where its row was damaged, which the check of the chain tells."""
     try:
-        told = json.loads(payload)
+        value = json.loads(payload)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
-def _samples(connection: Connection, told: dict[str, tuple[int, Any]]) -> Iterator[Fault]:
+def _samples(connection: Connection, recorded: dict[str, tuple[int, Any]]) -> Iterator[Fault]:
     stored = set(connection.execute(select(AUDIT_SAMPLES.c.sample_id)).scalars())
-    for sample_id in sorted(stored - set(told)):
+    for sample_id in sorted(stored - set(recorded)):
         yield None, f"复核样本 {sample_id} 在库中，审计链中却没有抽取它的记录。"
     names = [AUDIT_REASONS.c[name] for name in SampledReason.__slots__]
-    for sample_id, (seq, digest) in told.items():
+    for sample_id, (seq, digest) in recorded.items():
         rows = connection.execute(select(*names).where(AUDIT_REASONS.c.sample_id == sample_id)).mappings()
         if sample_id not in stored or reasons_digest(SampledReason(**row) for row in rows) != digest:
             yield seq, f"复核样本 {sample_id} 的理由与第 {seq} 条审计记录不符，已被改动或删除。"
 
 
-def _filings(connection: Connection, told: dict[tuple[str, int], tuple[int, str]]) -> Iterator[Fault]:
+def _filings(connection: Connection, recorded: dict[tuple[str, int], tuple[int, str]]) -> Iterator[Fault]:
     held = select(VERDICT_FILINGS.c.sample_id, VERDICT_FILINGS.c.filing)
     stored = {(row.sample_id, row.filing) for row in connection.execute(held)}
-    for sample_id, filing in sorted(stored - set(told)):
+    for sample_id, filing in sorted(stored - set(recorded)):
         yield None, f"样本 {sample_id} 的第 {filing} 份复核表在库中，审计链中却没有收回它的记录。"
-    for (sample_id, filing), (seq, digest) in told.items():
+    for (sample_id, filing), (seq, digest) in recorded.items():
         mine = select(*(VERDICTS.c[name] for name in JUDGED)).where(
             VERDICTS.c.sample_id == sample_id, VERDICTS.c.filing == filing
         )
@@ -76,10 +76,10 @@ def _filings(connection: Connection, told: dict[tuple[str, int], tuple[int, str]
             yield seq, f"样本 {sample_id} 的第 {filing} 份复核表与第 {seq} 条审计记录不符，已被改动或删除。"
 
 
-def _findings(connection: Connection, told: dict[str, tuple[int, str]]) -> Iterator[Fault]:
+def _findings(connection: Connection, recorded: dict[str, tuple[int, str]]) -> Iterator[Fault]:
     held = {row.finding_id: row.state for row in connection.execute(select(FINDINGS.c.finding_id, FINDINGS.c.state))}
-    for finding_id in sorted(set(held) - set(told)):
+    for finding_id in sorted(set(held) - set(recorded)):
         yield None, f"问题 {finding_id} 在库中，审计链中却没有提出它的记录。"
-    for finding_id, (seq, state) in told.items():
+    for finding_id, (seq, state) in recorded.items():
         if held.get(finding_id) != state:
             yield seq, f"问题 {finding_id} 的状态与第 {seq} 条审计记录不符，已被改动或删除。"

@@ -1,4 +1,4 @@
-"""Papers as blocks a page can print: facts, tables, notes, curves. Whatever shape a paper has, nothing of it is lost.
+"""Reports as printable blocks (facts, tables, text, curves); every field of a report appears somewhere.
 
 Tables longer than `LONGEST` are cut and say so; the paper beside the model has them whole.
 """
@@ -91,11 +91,11 @@ def _inner(name: str, value: Any, level: int) -> tuple[CardBlock, ...]:
 
 def table_block(rows: Sequence[Mapping[str, Any]]) -> CardBlock:
     """A table of rows that need not have the same fields; a figure and its interval stand in one cell."""
-    told = [_ranged(row) for row in rows]
+    texts = [_ranged(row) for row in rows]
     rank = {name: place for place, name in enumerate(FIRST)}
-    every = dict.fromkeys(name for row in told for name in row)
+    every = dict.fromkeys(name for row in texts for name in row)
     names = sorted(every, key=lambda name: rank.get(name, len(rank)) if name else -1)
-    return _cut([tuple(row.get(name, "") for name in names) for row in told], tuple(label_of(name) for name in names))
+    return _cut([tuple(row.get(name, "") for name in names) for row in texts], tuple(label_of(name) for name in names))
 
 
 def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> CardBlock:
@@ -105,7 +105,7 @@ def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> CardBlock:
 
 def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
     """The fields as text, with name_low and name_high behind the figure they belong to."""
-    told: dict[str, str] = {}
+    texts: dict[str, str] = {}
     taken = {
         f"{name}{end}" for name in row for end in ("_low", "_high") if f"{name}_low" in row and f"{name}_high" in row
     }
@@ -118,8 +118,8 @@ def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
         low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
         if name == owner:
             low, high = row["low"], row["high"]
-        told[name] = format_cell(name, value) + _interval(name, low, high)
-    return told
+        texts[name] = format_cell(name, value) + _interval(name, low, high)
+    return texts
 
 
 def _interval(name: str, low: Any, high: Any) -> str:
@@ -138,11 +138,11 @@ def format_cell(name: str, value: Any) -> str:
         if _is_range(value):
             owner = next(name for name in OWNERS if name in value)
             as_name = "share" if owner == "share" else name
-            told = format_cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
+            text = format_cell(as_name, value[owner]) + _interval(as_name, value.get("low"), value.get("high"))
             return (
-                f"{told} {format_cell('', value['count'])}/{format_cell('', value['of'])}"
+                f"{text} {format_cell('', value['count'])}/{format_cell('', value['of'])}"
                 if set(value) >= COUNTED
-                else told
+                else text
             )
         return "；".join(f"{label_of(str(key))} {format_cell(str(key), part)}" for key, part in value.items()) or "—"
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Words of the model card: 中文 for the names that papers use; a name without one stands as it is."""
+"""中文 labels for the field names used in reports; a name without a label is printed as it is."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The model card: one self-contained page per version, made from what the registry, the ledger and the papers hold.
+"""The model card: one self-contained page per version, from the registry, the ledger and the reports of the version.
 
-Nothing is fetched when it is read: styles and the plot stand in the page. A paper that was not written is told as such.
+Styles and the plot are inlined, so the page opens offline. A report that was not written is shown as missing.
 """
 
 from __future__ import annotations
@@ -83,11 +83,11 @@ def render_card(home: Path, version: str) -> str:
     """
     model = registry.load(home, version)
     entry = next((item for item in registry.registered_models(home) if item.version == version), None)
-    papers = {name: reports.read_report(home, version, name) for name in reports.REPORTS}
-    reigns, acts = _approvals(home, version)
-    told = {
+    bodies = {name: reports.read_report(home, version, name) for name in reports.REPORTS}
+    tenures, acts = _approvals(home, version)
+    content = {
         "version": version,
-        "state": _state(reigns),
+        "state": _state(tenures),
         "registered": entry.registered_at if entry else "未登记",
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "purpose": PURPOSE,
@@ -96,19 +96,21 @@ def render_card(home: Path, version: str) -> str:
         "sections": [
             Section("数据与指纹", _data(model, entry)),
             Section("标签", (_counts(model),)),
-            *_papers(papers, "training", "labels"),
+            *_report_sections(bodies, "training", "labels"),
             Section("指标", _metrics(model, entry)),
-            *_papers(papers, "backtest", "population", "burden", "explanations", "review"),
-            _gate(papers["gate"]),
-            Section("批准与启用", (reigns, acts) if reigns.rows or acts.rows else (), not (reigns.rows or acts.rows)),
-            *_papers(papers, "change"),
+            *_report_sections(bodies, "backtest", "population", "burden", "explanations", "review"),
+            _gate(bodies["gate"]),
+            Section(
+                "批准与启用", (tenures, acts) if tenures.rows or acts.rows else (), not (tenures.rows or acts.rows)
+            ),
+            *_report_sections(bodies, "change"),
             Section("材料清单", (_digests(home, version),)),
         ],
         "assessment": _assessment(),
         "missing": MISSING,
         "disclaimer": formatting.DISCLAIMER,
     }
-    return _PAGE.get_template("card.html.j2").render(**told)
+    return _PAGE.get_template("card.html.j2").render(**content)
 
 
 def write_card(home: Path, version: str, path: Path) -> Path:
@@ -166,7 +168,7 @@ def _metrics(model: Model, entry: registry.RegisteredModel | None) -> tuple[Card
     return tuple(found)
 
 
-def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
+def _report_sections(bodies: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
     return [
         Section(
             reports.REPORTS[name],
@@ -174,7 +176,7 @@ def _papers(papers: Mapping[str, dict[str, Any] | None], *names: str) -> list[Se
             body is None,
         )
         for name in names
-        for body in [papers[name]]
+        for body in [bodies[name]]
     ]
 
 
@@ -208,16 +210,16 @@ def _digests(home: Path, version: str) -> CardBlock:
 
 def _approvals(home: Path, version: str) -> tuple[CardBlock, CardBlock]:
     """When the model was in use and who approved it, and every approval given; no database is made for the asking."""
-    reigns: list[dict[str, Any]] = []
+    tenures: list[dict[str, Any]] = []
     acts: list[dict[str, Any]] = []
     if (engine := _engine(home)) is not None:
         try:
             with reading(engine) as connection:
-                reigns = [_reign(one) for one in champion.tenures(connection) if one.version == version]
-                acts = [_approval(one) for one in champion.all_approvals(connection) if one.version == version]
+                tenures = [_tenure_row(one) for one in champion.tenures(connection) if one.version == version]
+                acts = [_approval_row(one) for one in champion.all_approvals(connection) if one.version == version]
         finally:
             engine.dispose()
-    return table_block(reigns), table_block(acts)
+    return table_block(tenures), table_block(acts)
 
 
 def _engine(home: Path) -> Engine | None:
@@ -227,7 +229,7 @@ def _engine(home: Path) -> Engine | None:
     return open_database(home, url)
 
 
-def _reign(one: champion.Tenure) -> dict[str, Any]:
+def _tenure_row(one: champion.Tenure) -> dict[str, Any]:
     return {
         "启用": one.since,
         "停用": one.until or "在用",
@@ -241,7 +243,7 @@ def _reign(one: champion.Tenure) -> dict[str, Any]:
     }
 
 
-def _approval(one: champion.Approval) -> dict[str, Any]:
+def _approval_row(one: champion.Approval) -> dict[str, Any]:
     return {
         "批准人": one.actor,
         "时间": one.at,
@@ -253,10 +255,10 @@ def _approval(one: champion.Approval) -> dict[str, Any]:
     }
 
 
-def _state(reigns: CardBlock) -> str:
-    if not reigns.rows:
+def _state(tenures: CardBlock) -> str:
+    if not tenures.rows:
         return "未经批准启用（候选，或临时使用）"
-    return "在用" if any("在用" in row for row in reigns.rows) else "曾在用，现已停用"
+    return "在用" if any("在用" in row for row in tenures.rows) else "曾在用，现已停用"
 
 
 def _assessment() -> list[tuple[str, str]]:

@@ -48,31 +48,31 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"{args.on} 在将来，无从回答用的是哪个模型；应为今天（{date.today()}）或以前。")
     now = reconcile(ledger)
     with reading(ledger.engine) as connection:
-        reigns: Sequence[Tenure] = champion.tenures(connection)
+        tenures: Sequence[Tenure] = champion.tenures(connection)
         warned = champion.promotion_warnings(connection)
         scored = champion.scoring_runs_on_day(connection, args.on) if args.on is not None else ()
         waiting = [one for one in champion.all_approvals(connection) if one.state == "open"]
     if args.on is not None:
-        reigns = champion.tenures_on_day(reigns, args.on)
+        tenures = champion.tenures_on_day(tenures, args.on)
     if args.format == "json":
         _json(
             {
                 "in_use": now.version,
-                "provisional": now.version is not None and now.reign is None,
+                "provisional": now.version is not None and now.tenure is None,
                 "note": now.note,
                 "restored": now.restored,
                 "on": args.on.isoformat() if args.on else None,
                 "scored": [asdict(one) for one in scored],
-                "history": [asdict(one) | {"warning": warned.get(one.number, "")} for one in reigns],
+                "history": [asdict(one) | {"warning": warned.get(one.number, "")} for one in tenures],
                 "waiting": [asdict(one) for one in waiting],
             }
         )
         return 0
-    _tell(now, reigns, args.on, warned)
+    _print_status(now, tenures, args.on, warned)
     for run in scored:
         state = "当时为经批准的在用模型" if run.approved else "当时未经批准，暂用"
-        told = f"评 {run.as_of} 的 {run.rows} 件（{state}），批次 {run.run_id}"
-        print(f"评分：{_time(run.at)} 以模型 {run.version} {told}。")
+        summary = f"评 {run.as_of} 的 {run.rows} 件（{state}），批次 {run.run_id}"
+        print(f"评分：{_time(run.at)} 以模型 {run.version} {summary}。")
     if args.on is not None and not scored:
         print(f"台账中没有 {args.on} 当天所作或截止该日的评分。")
     for one in waiting:
@@ -80,18 +80,18 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(now: Any, reigns: Sequence[Tenure], day: date | None, warned: Mapping[int, str]) -> None:
+def _print_status(now: Any, tenures: Sequence[Tenure], day: date | None, warned: Mapping[int, str]) -> None:
     for sentence in now.restored:
         print(sentence)
-    print(now.note or f"在用模型：{now.version}（自 {_time(now.reign.since)} 起）。")
-    if not reigns:
+    print(now.note or f"在用模型：{now.version}（自 {_time(now.tenure.since)} 起）。")
+    if not tenures:
         if day is not None:
             print(f"{day} 当天没有经批准的在用模型。")
         return
     from models.registry.promotion import ANSWERS
 
     print("在用模型的历史：" if day is None else f"{day} 的在用模型：")
-    for one in reigns:
+    for one in tenures:
         names = "、".join(name for name in (one.first_by, one.second_by) if name)
         why = "两人批准启用" if one.why == "promotion" else "回退"
         end = _time(one.until) if one.until else "今"
@@ -109,18 +109,18 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 
     from models.audit.replay_model import replay_model
 
-    told = replay_model(ledger, args.replay)
+    replayed = replay_model(ledger, args.replay)
     if args.format == "json":
-        _json({**asdict(told), "same": told.same})
-        return 0 if told.same else 1
-    for name, digest in told.fetched.items():
+        _json({**asdict(replayed), "same": replayed.same})
+        return 0 if replayed.same else 1
+    for name, digest in replayed.fetched.items():
         print(f"{digest}  {name}")
-    for sentence in told.differences:
+    for sentence in replayed.differences:
         print(f"不一致：{sentence}。")
-    if told.same:
-        against = "、模型目录与批准记录" if told.approved else "与模型目录（该版本未经批准）"
-        print(f"模型 {told.version}：登记处{against}逐字节一致。")
-    return 0 if told.same else 1
+    if replayed.same:
+        against = "、模型目录与批准记录" if replayed.approved else "与模型目录（该版本未经批准）"
+        print(f"模型 {replayed.version}：登记处{against}逐字节一致。")
+    return 0 if replayed.same else 1
 
 
 def _restore(ledger: Ledger, args: argparse.Namespace) -> int:
@@ -166,14 +166,14 @@ def run_promote(args: argparse.Namespace) -> int:
         _json(
             {
                 "approval": asdict(done.approval),
-                "champion": asdict(done.reign) if done.reign else None,
+                "champion": asdict(done.tenure) if done.tenure else None,
                 "warning": done.warning,
             }
         )
-    elif done.reign is None:
+    elif done.tenure is None:
         print(f"已记下{args.by}对模型 {args.version} 的批准；还须另一人批准后才启用。")
     else:
-        print(f"模型 {args.version} 已由{done.reign.first_by}、{done.reign.second_by}两人批准，现为在用模型。")
+        print(f"模型 {args.version} 已由{done.tenure.first_by}、{done.tenure.second_by}两人批准，现为在用模型。")
     if done.warning and args.format != "json":
         print(done.warning)
     return 0

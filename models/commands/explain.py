@@ -29,16 +29,16 @@ def run_explain(args: argparse.Namespace) -> int:
     """Print why a case stands where it stands."""
     from models.reasons.case import explain_case
 
-    told = explain_case(args.home, args.case, _day(args.as_of))
+    reasons = explain_case(args.home, args.case, _day(args.as_of))
     if args.format == "json":
         import json
         from dataclasses import asdict
 
-        print(json.dumps(asdict(told), ensure_ascii=False, indent=1, default=str))
+        print(json.dumps(asdict(reasons), ensure_ascii=False, indent=1, default=str))
         return 0
     from rich.console import Console
 
-    _print(Console(highlight=False), told)
+    _print(Console(highlight=False), reasons)
     return 0
 
 
@@ -49,10 +49,10 @@ def _day(text: str | None) -> date | None:
         raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
 
 
-def _print(console: Console, told: CaseReasons) -> None:
+def _print(console: Console, reasons: CaseReasons) -> None:
     from models.reasons.format import format_amount, format_date
 
-    at = told.context
+    at = reasons.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
     console.print(
         f"在本批案件中的百分位：{at.percentile:.1%}　数据完备度：{at.coverage}　未履行：{format_amount(at.debt_fen)}"
@@ -62,18 +62,18 @@ def _print(console: Console, told: CaseReasons) -> None:
         amount, expected = format_amount(at.amount_fen), format_amount(at.expected_fen)
         console.print(f"如查实预计可回收：{amount}　预期收益（{chance}×金额）：{expected}")
     console.print(f"截止日：{format_date(at.as_of)}　模型：{at.model_version}")
-    console.print("\n主要依据（提高得分）：" if told.reasons else f"\n{told.no_reason}")
-    for number, reason in enumerate(told.reasons, start=1):
+    console.print("\n主要依据（提高得分）：" if reasons.reasons else f"\n{reasons.no_reason}")
+    for number, reason in enumerate(reasons.reasons, start=1):
         _reason(console, number, reason)
-    console.print("\n降低得分的情况：" if told.lowers else f"\n{told.no_lower}")
-    for reason in told.lowers:
+    console.print("\n降低得分的情况：" if reasons.lowers else f"\n{reasons.no_lower}")
+    for reason in reasons.lowers:
         console.print(f"  · {reason.text}（{reason.contribution:+.2f}）", markup=False)
-    parts = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
+    parts = sum(reason.contribution for reason in (*reasons.reasons, *reasons.lowers))
     console.print(
-        f"\n得分构成（对数几率）：基准 {told.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ "
-        f"{told.rest_label} {told.rest:+.3f} ＝ {told.margin:+.3f}"
+        f"\n得分构成（对数几率）：基准 {reasons.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ "
+        f"{reasons.rest_label} {reasons.rest:+.3f} ＝ {reasons.margin:+.3f}"
     )
-    console.print(told.disclaimer)
+    console.print(reasons.disclaimer)
 
 
 def _reason(console: Console, number: int, reason: Reason) -> None:

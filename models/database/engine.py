@@ -1,4 +1,4 @@
-"""The operational database: where it is, how it is opened and brought to the newest form, and its transactions.
+"""The operational database: its address, opening it at the newest schema revision, read and write transactions.
 
 SQLite under the home folder by default (WAL, foreign keys); PostgreSQL when the setting GOLDENKEY_DATABASE names one.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from features.errors import GoldenKeyError
@@ -26,10 +26,10 @@ HEAD = "r0005"
 """Newest revision under `migrations/versions`."""
 
 WAIT_SECONDS = 30
-"""How long a writer waits for another one."""
+"""How long a writer waits for the lock of another one."""
 
-TURN = 4701
-"""Number of the lock by which writers take turns on PostgreSQL; SQLite has its own."""
+WRITE_LOCK = 4701
+"""Number of the advisory lock that admits one writer at a time on PostgreSQL; SQLite has its own."""
 
 
 class DatabaseError(GoldenKeyError):
@@ -75,25 +75,35 @@ def open_database(home: Path, url: URL | None = None) -> Engine:
             _upgrade(home, engine)
     except (SQLAlchemyError, NoSuchModuleError, ImportError) as error:
         cause = getattr(error, "orig", None) or error
-        told = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        raise DatabaseError(f"业务库 {url.render_as_string(hide_password=True)} 无法打开（{told}）。") from error
+        detail = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        raise DatabaseError(f"业务库 {url.render_as_string(hide_password=True)} 无法打开（{detail}）。") from error
     return engine
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view for reading."""
+    """A read transaction: one consistent snapshot."""
     with engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: all of it or nothing. Writers take turns from its start, so what it reads stays so."""
-    with engine.execution_options(goldenkey_write=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+    """One write transaction: all of it is written or nothing.
+
+    The write lock is taken at the start, so that what the transaction reads cannot change before it writes.
+
+    Raises:
+        DatabaseError: another writer held the lock for longer than `WAIT_SECONDS`.
+    """
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(engine.execution_options(goldenkey_write=True).begin())
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITE_LOCK})
+        except OperationalError as error:
+            raise DatabaseError("业务库正被另一个程序占用，等待后仍不能写入；请稍后重试。") from error
         yield connection
 
 

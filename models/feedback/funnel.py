@@ -1,4 +1,4 @@
-"""The label page: what became of the cases of each quarter, from the list to the money.
+"""Supervision funnel by quarter of selection: listed, reviewed, concluded, recommended, adopted, recovered.
 
 It is pure aggregation over reviews and lists, and stands here because both the reports and the service show it. Figures
 are pooled, or those of one office for that office alone; offices are never set side by side (docs/domain.md section 8).
@@ -46,7 +46,7 @@ AMOUNTS = ("recovered_fen", "unaided_fen")
 
 FOREVER = pd.Timestamp("9999-12-31")
 
-WORTH = ("Y1", "Y2", "Y6")
+RECOVERABLE_LABELS = ("Y1", "Y2", "Y6")
 """Conclusions after which money may be waited for; a mere irregularity brings none."""
 
 NOTE = (
@@ -80,8 +80,8 @@ def listed_episodes(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.Dat
     Returns:
         quarter (period[Q]), office, case_no, zb_date (text).
     """
-    drawn = _drawn(ledger, cut.day) if ledger is not None else _none()
-    taken = _selected(cut)
+    drawn = _queued_episodes(ledger, cut.day) if ledger is not None else _none()
+    taken = _delivered_selections(cut)
     known = pd.MultiIndex.from_frame(drawn[["office", "quarter"]])
     rest = taken[~pd.MultiIndex.from_frame(taken[["office", "quarter"]]).isin(known)] if len(drawn) else taken
     whole = pd.concat([drawn, rest], ignore_index=True) if len(rest) else drawn
@@ -101,7 +101,7 @@ def count_by_quarter(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.
         One row per quarter, oldest first, indexed by "2024Q1": `FIGURES`, whole numbers, amounts in 分.
     """
     found = found[found["selected_on"] <= pd.Timestamp(day)]
-    counted = _marks(found, pd.Timestamp(day)).groupby(found["selected_on"].dt.to_period("Q").astype(str)).sum()
+    counted = _indicators(found, pd.Timestamp(day)).groupby(found["selected_on"].dt.to_period("Q").astype(str)).sum()
     lists = lists[lists["quarter"] <= quarter_of(pd.Series([day])).iloc[0]]
     counts = lists.groupby(lists["quarter"].astype(str)).size()
     quarters = sorted(set(counted.index) | set(counts.index))
@@ -121,7 +121,7 @@ def figures_by_quarter(table: pd.DataFrame) -> dict[str, dict[str, int]]:
     return {str(quarter): {name: columns[name][at] for name in FIGURES} for at, quarter in enumerate(table.index)}
 
 
-def _marks(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+def _indicators(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """What each review counts for, one column per figure but `listed`."""
 
     def by(name: str) -> pd.Series:
@@ -130,27 +130,29 @@ def _marks(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     concluded, accepted = by("conclude_date"), by("accept_date")
     money = found["recovered_amount"].fillna(0).astype(np.int64).where(by("recovered_date"), 0)
     alone = found["unaided"].fillna(False).astype(bool)
-    told, once = by("sug_date"), money.where(~_told_twice(found, money, day), 0)
-    replied = told & by("reply_date")
+    recommended, once = by("sug_date"), money.where(~_duplicate_recoveries(found, money, day), 0)
+    replied = recommended & by("reply_date")
     adopted = replied & found["reply"].isin(ADOPTED)
     marks = {
         "reviewed": accepted | concluded,
         "running": accepted & ~concluded,
         "concluded": concluded,
         **{label: concluded & found["label"].eq(label) for label in LABELS},
-        "recommended": told,
+        "recommended": recommended,
         "replied": replied,
         "adopted": adopted,
         "recovered": ~alone & (once > 0),
         "recovered_fen": once.where(~alone, 0),
         "unaided": alone & (once > 0),
         "unaided_fen": once.where(alone, 0),
-        "open": concluded & told & (~replied | (adopted & found["label"].isin(WORTH) & (money <= 0))),
+        "open": concluded
+        & recommended
+        & (~replied | (adopted & found["label"].isin(RECOVERABLE_LABELS) & (money <= 0))),
     }
     return pd.DataFrame({name: column.astype(np.int64) for name, column in marks.items()}, index=found.index)
 
 
-def _told_twice(found: pd.DataFrame, money: pd.Series, day: pd.Timestamp) -> pd.Series[bool]:
+def _duplicate_recoveries(found: pd.DataFrame, money: pd.Series, day: pd.Timestamp) -> pd.Series[bool]:
     """Reviews whose money another review of the same episode tells too, running at the same time: all but the largest.
 
     That is the doubt `overlapping` of the intake; once an office has corrected it, each money counts.
@@ -170,7 +172,7 @@ def _none() -> pd.DataFrame:
     return empty.assign(quarter=pd.PeriodIndex([], freq="Q"))
 
 
-def _drawn(ledger: Ledger, day: date) -> pd.DataFrame:
+def _queued_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of the queues drawn by a day; a list drawn at the end of a quarter is for the next one."""
     query = (
         select(QUEUES.c.as_of, SCORES.c.office, SCORES.c.case_no, SCORES.c.episode)
@@ -193,7 +195,7 @@ def _drawn(ledger: Ledger, day: date) -> pd.DataFrame:
     )
 
 
-def _selected(cut: Cut) -> pd.DataFrame:
+def _delivered_selections(cut: Cut) -> pd.DataFrame:
     """Episodes the offices' own records say were selected by the day of the cut."""
     table = cut.outcomes("selection")
     frame: pd.DataFrame = table.select("case_no", "zb_date", "selected_on", "office").to_pandas()

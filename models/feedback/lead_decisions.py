@@ -1,7 +1,7 @@
 """The life of a lead: opened as 初筛, marked 有效 or 无效 with a reason, pushed to a department; all in the chain.
 
-What an opening says of a lead (value, cause, clues) is replaced by the next opening; what people decided stays. A
-decision names the version it was taken on, so that of two people on one lead the second is told what the first did.
+An opening replaces what the previous one computed for a lead (value, cause, clues); decisions of people are kept. A
+decision names the version of the lead it is based on: if somebody else decided meanwhile, it is refused (409).
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
-from models.database.engine import DatabaseError, reading, writing
+from models.database.engine import reading, writing
 from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
 from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.ledger import Ledger
@@ -187,7 +186,7 @@ def record_opening(
         MoveError: the cut is older than the last one opened.
     """
     opening_id = content_id("O", as_of, pool_state, version)
-    with _writing(ledger) as connection:
+    with writing(ledger.engine) as connection:
         check_actor(connection, actor)
         last = _last(connection)
         if last is not None and last.opening_id == opening_id:
@@ -206,16 +205,16 @@ def record_opening(
             },
         )
         new = _renew(connection, leads, opening_id, as_of, actor)
-        told = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
-        append_act(connection, actor, "lead.open", opening_id, told)
+        payload = {"as_of": as_of.isoformat(), "pool_state": pool_state, "leads": len(leads), "new": sorted(new)}
+        append_act(connection, actor, "lead.open", opening_id, payload)
     return Opening(opening_id, as_of, pool_state, len(leads), len(new))
 
 
 def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of: date, actor: str) -> list[str]:
     """Insert new leads and renew known ones; the ids of the new ones are returned."""
     known = set(connection.execute(select(LEADS.c.lead_id)).scalars())
-    told = [_told(lead) | {"opening_id": opening_id, "last_as_of": as_of} for lead in leads]
-    fresh = [row for row in told if row["lead_id"] not in known]
+    rows = [_lead_row(lead) | {"opening_id": opening_id, "last_as_of": as_of} for lead in leads]
+    fresh = [row for row in rows if row["lead_id"] not in known]
     born = {
         "first_as_of": as_of,
         "state": SCREENED,
@@ -229,13 +228,13 @@ def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of
     }
     if fresh:
         connection.execute(insert(LEADS), [row | born for row in fresh])
-    for row in told:
+    for row in rows:
         if row["lead_id"] in known:
             connection.execute(update(LEADS).where(LEADS.c.lead_id == row["lead_id"]).values(row))
     return [row["lead_id"] for row in fresh]
 
 
-def _told(lead: Lead) -> dict[str, Any]:
+def _lead_row(lead: Lead) -> dict[str, Any]:
     """What the ledger keeps of a lead: masked, never a number that a person could be found by."""
     cause = lead.causes[0]
     return {
@@ -294,7 +293,7 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
         MoveError: the state does not allow it, or reason or department is missing.
         UnknownActorError: nothing is written.
     """
-    with _writing(ledger) as connection:
+    with writing(ledger.engine) as connection:
         check_actor(connection, actor)
         row = _row(connection, lead_id)
         if row["version"] != decision.version:
@@ -448,19 +447,3 @@ def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
 def text_digest(text: str) -> str:
     """Digest of a text that the chain stands for without repeating it."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-class _writing:  # noqa: N801
-    """A write transaction whose lock waits end in a sentence."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._inner = writing(ledger.engine)
-
-    def __enter__(self) -> Connection:
-        try:
-            return self._inner.__enter__()
-        except OperationalError as error:
-            raise DatabaseError("业务库正被另一个程序占用，等待后仍不能写入；请稍后重试。") from error
-
-    def __exit__(self, *told: Any) -> None:
-        self._inner.__exit__(*told)

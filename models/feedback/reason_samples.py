@@ -128,7 +128,7 @@ def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[Sampled
         order = asdict(made.order) | {"seed": str(made.order.seed)}
         kept = ("sample_id", "served", "drawn", "digest", "actor", "created")
         plain = order | {name: getattr(made, name) for name in kept}
-        # The actor is checked before his name is a foreign key, so that a stranger is told in a sentence.
+        # `append_act` checks the actor first: an unknown name is refused in a sentence, not by the foreign key.
         append_act(connection, actor, "audit.sample", made.sample_id, made.as_payload())
         connection.execute(insert(AUDIT_SAMPLES), plain)
         connection.execute(

@@ -1,4 +1,4 @@
-"""Auditors' verdicts on served reasons: kept with every correction, told as a share with its interval per clue.
+"""Auditors' verdicts on served reasons: stored with every correction, summarised as a share with interval per clue.
 
 Agreement is the share of judged reasons that the rows support. Reasons of one case stand or fall together, so its
 interval is Wilson's on an effective number of reasons: n divided by the design effect of the cases.
@@ -104,8 +104,8 @@ def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdi
         place = {"sample_id": sample_id, "filing": made.filing}
         connection.execute(insert(VERDICTS), [{**place, "line": line, **row} for line, row in enumerate(rows, 1)])
         counts = {word: sum(item.verdict == word for item in verdicts) for word in (*ON_REASONS, MISSING)}
-        told = {"filing": made.filing, "rows": made.rows, "digest": digest, "counts": counts}
-        append_act(connection, actor, "audit.verdicts", sample_id, told)
+        payload = {"filing": made.filing, "rows": made.rows, "digest": digest, "counts": counts}
+        append_act(connection, actor, "audit.verdicts", sample_id, payload)
         misleading = [(item.score_id, item.place, item.clue, item.note) for item in verdicts if item.verdict == "误导"]
         opened, closed = reconcile_findings(connection, sample_id, made.filing, misleading, actor)
     return replace(made, opened=opened, closed=closed)
@@ -134,8 +134,8 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
         "samples": sorted(set(frame["sample_id"])),
         "cases": int(frame["case_no"].nunique()),
         "reviewers": int(frame["reviewer"].nunique()),
-        "overall": _told(judged),
-        "by_clue": {str(clue): _told(part) for clue, part in judged.groupby("clue", sort=True)},
+        "overall": _agreement_row(judged),
+        "by_clue": {str(clue): _agreement_row(part) for clue, part in judged.groupby("clue", sort=True)},
         "missing": len(missing),
         "cases_missing": int(missing["case_no"].nunique()),
         "open_findings": by_clue,
@@ -172,7 +172,7 @@ def agreement_share(supported: Sequence[bool], case: Sequence[str], level: float
     return AgreementShare(cases, judged, right, share, interval.low, interval.high, effective)
 
 
-def _told(judged: pd.DataFrame) -> dict[str, Any] | None:
+def _agreement_row(judged: pd.DataFrame) -> dict[str, Any] | None:
     found = agreement_share((judged["verdict"] == "有据").tolist(), judged["case_no"].tolist())
     if found is None:
         return None

@@ -113,8 +113,8 @@ def issue_token(connection: Connection, actor: str, office: str, days: int, by: 
     sha256 = digest_of_token(token)
     row = {"sha256": sha256, "actor": actor, "office": office, "created": utc_now(), "expires": expires}
     connection.execute(insert(TOKENS), row)
-    told = {"actor": actor, "office": office, "expires": expires.isoformat()}
-    append_act(connection, by, "token.issue", sha256, told)
+    payload = {"actor": actor, "office": office, "expires": expires.isoformat()}
+    append_act(connection, by, "token.issue", sha256, payload)
     return token
 
 

@@ -1,4 +1,4 @@
-"""The ledger: scores and queues as they were made, who made and saw them, in one database with its audit chain.
+"""The ledger: runs, scores and queues, actors and tokens, in one database with its audit chain.
 
 Whatever is written is written together with its row of the audit chain, or not at all.
 """
@@ -15,10 +15,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
 
 from features.errors import NotFoundError
-from models.database.engine import DatabaseError, open_database, reading, writing
+from models.database.engine import open_database, reading, writing
 from models.database.tables import QUEUE_ITEMS, QUEUES, RUNS, SCORES
 from models.ledger import actors
 from models.ledger.actors import Bearer
@@ -56,7 +55,7 @@ class Ledger:
                 actors.bootstrap(connection)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the database connections."""
         self.engine.dispose()
 
     def __enter__(self) -> Ledger:
@@ -69,12 +68,12 @@ class Ledger:
 
     def add_actor(self, name: str, kind: str, by: str) -> None:
         """Register an actor; see `actors.add_actor`."""
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             actors.add_actor(connection, name, kind, by)
 
     def set_active(self, name: str, active: bool, by: str) -> None:
         """Disable or enable an actor; see `actors.set_active`."""
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             actors.set_active(connection, name, active, by)
 
     def check_actor(self, name: str) -> None:
@@ -89,12 +88,12 @@ class Ledger:
 
     def issue_token(self, actor: str, by: str, office: str = "", days: int = 365) -> str:
         """Make a token and return it; it is shown this once. See `actors.issue_token`."""
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             return actors.issue_token(connection, actor, office, days, by)
 
     def revoke_token(self, start: str, by: str) -> int:
         """Revoke tokens by the start of their hash; see `actors.revoke_token`."""
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             return actors.revoke_token(connection, start, by)
 
     def tokens(self) -> list[dict[str, Any]]:
@@ -109,7 +108,7 @@ class Ledger:
 
     def record(self, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
         """Write an act that changes nothing in this database (an export, a look, a training) and return its number."""
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             return append_act(connection, actor, act, subject, payload)
 
     # Runs and scores
@@ -128,7 +127,7 @@ class Ledger:
         made = replace(run, run_id=content_id("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version))
         rows = score_rows(made, scores, values, shares)
         made = replace(made, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=utc_now())
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             if (known := _run(connection, select(RUNS).where(RUNS.c.run_id == made.run_id))) is not None:
                 return known
             plain = {name: getattr(made, name) for name in Run.__slots__ if name != "columns"}
@@ -202,13 +201,13 @@ class Ledger:
         Raises:
             UnknownActorError: nothing is written.
         """
-        told = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
+        parts = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
         episodes = run_digest(sorted(items["episode"]))
-        made = replace(queue, queue_id=content_id("Q", *told, queue.capacity, episodes), created=utc_now())
+        made = replace(queue, queue_id=content_id("Q", *parts, queue.capacity, episodes), created=utc_now())
         rows = item_rows(made, items)
         digest = run_digest(item_digest(row) for row in rows)
         made = replace(made, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             known = connection.execute(select(QUEUES).where(QUEUES.c.queue_id == made.queue_id)).mappings()
             if (row := known.one_or_none()) is not None:
                 return _queue(dict(row))
@@ -241,25 +240,6 @@ class Ledger:
     def _one(self, found: Select[Any]) -> Run | None:
         with reading(self.engine) as connection:
             return _run(connection, found)
-
-    def _writing(self) -> _Writing:
-        return _Writing(self)
-
-
-class _Writing:
-    """A write transaction whose lock waits end in a sentence."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._inner = writing(ledger.engine)
-
-    def __enter__(self) -> Connection:
-        try:
-            return self._inner.__enter__()
-        except OperationalError as error:
-            raise DatabaseError("业务库正被另一个程序占用，等待后仍不能写入；请稍后重试。") from error
-
-    def __exit__(self, *told: Any) -> None:
-        self._inner.__exit__(*told)
 
 
 def _run(connection: Connection, found: Select[Any]) -> Run | None:

@@ -1,4 +1,4 @@
-"""What the ledger keeps of scores and queues, and the digests by which a changed row is noticed."""
+"""Records of runs, scores and queues as stored, and the digests that reveal a changed row."""
 
 from __future__ import annotations
 
@@ -168,10 +168,12 @@ def score_rows(run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Arr
 
 def score_digest(row: Mapping[str, Any]) -> str:
     """Digest of a score's whole content, floats bit by bit."""
-    told = [_exact(row[name]) for name in SCORE_COLUMNS]
+    fields = [_exact(row[name]) for name in SCORE_COLUMNS]
     if row[MISSED] is not None:
-        told.append(_exact(row[MISSED]))
-    content = canonical_json(told).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
+        fields.append(_exact(row[MISSED]))
+    content = (
+        canonical_json(fields).encode() + b"\x00" + bytes(row["row_values"]) + b"\x00" + bytes(row["contributions"])
+    )
     return _sha(content)
 
 

@@ -123,9 +123,9 @@ def explain_all(model: Model, values: pd.DataFrame) -> dict[HeadName, list[Expla
 def _clues(
     columns: Sequence[str], members: Mapping[str, Sequence[int]], value: Array, share: Array
 ) -> tuple[ClueContribution, ...]:
-    told = []
+    contributions = []
     for clue, places in members.items():
         parts = [ColumnContribution(columns[place], float(value[place]), float(share[place])) for place in places]
         parts.sort(key=lambda part: (-abs(part.contribution), part.feature))
-        told.append(ClueContribution(clue, float(share[list(places)].sum()), tuple(parts)))
-    return tuple(sorted(told, key=lambda item: (-item.contribution, item.clue)))
+        contributions.append(ClueContribution(clue, float(share[list(places)].sum()), tuple(parts)))
+    return tuple(sorted(contributions, key=lambda item: (-item.contribution, item.clue)))

@@ -7,7 +7,7 @@ from features.clues.sentence import format_date, format_yuan
 DISCLAIMER = "本结果是供人工核查的线索，不是证据，也不是对任何人的结论；所列情形均为疑似，待核实。"
 
 YIELD = "预期收益 =（隐匿概率＋遗漏概率）× 预计可回收额；遗漏概率是并无隐匿、而名下财产被遗漏的可能，不影响等级。"
-"""The arithmetic of the order of a list, as it is told to people."""
+"""How a list is ordered, in one sentence for its readers."""
 
 NOTHING_RAISES = "没有突出提高得分的依据。"
 NOTHING_LOWERS = "没有突出降低得分的因素。"

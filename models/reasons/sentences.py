@@ -1,4 +1,4 @@
-"""Reasons: the sentence of a clue filled from its own evidence rows, with everything a reader must weigh beside it.
+"""Render reasons: a clue's sentence filled from its evidence rows, with innocent explanations, next step and law.
 
 The content follows docs/domain.md section 3.5: at most five reasons, what would lower the score, innocent explanations,
 next step, law, coverage, level, model and date. Names and numbers are masked here, before anyone reads them.
@@ -22,13 +22,13 @@ from models.reasons.format import format_amount
 from models.reasons.masking import mask_numbers, mask_who
 
 NOISE_FLOOR = "noise_floor"
-"""Setting of a model: contributions (log-odds) below it are not told from noise. Part of its version, so that what
-was served can be told again."""
+"""Setting of a model: contributions (log-odds) below it cannot be distinguished from noise. It is part of the model's
+version, so that served reasons can be reproduced."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonSettings:
-    """How much is told.
+    """How many reasons and evidence rows are given.
 
     Attributes:
         top: most reasons named.
@@ -97,7 +97,7 @@ class EvidenceLine:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One clue's part in a score, told: `direction` is 提高 or 降低, `evidence_total` counts all rows of the clue."""
+    """One clue's rendered contribution: `direction` is 提高 or 降低, `evidence_total` counts all rows of the clue."""
 
     clue: str
     label: str
@@ -139,7 +139,7 @@ Rows = Mapping[tuple[str, str], Sequence[EvidenceRow]]
 def named_clues(
     explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings = DEFAULT_SETTINGS
 ) -> tuple[str, ...]:
-    """Ids of the clues `tell` will name, so that the caller fetches evidence for these alone."""
+    """Ids of the clues `build_case_reasons` will name, so that the caller fetches evidence for these alone."""
     raising, lowering = _chosen(explanation, clues, settings)
     return tuple(share.clue for share in (*raising, *lowering))
 
@@ -158,21 +158,21 @@ def build_case_reasons(
         rows: (episode, clue id) -> evidence rows.
         context: of the same episode.
         clues: the catalogue.
-        settings: how much is told.
+        settings: how many reasons and rows are given.
     """
     raising, lowering = _chosen(explanation, clues, settings)
 
     def reason(share: ClueContribution) -> Reason:
         return _reason(share, rows.get((explanation.episode, share.clue), ()), context, clues.get(share.clue), settings)
 
-    told = sum(share.contribution for share in (*raising, *lowering))
+    named = sum(share.contribution for share in (*raising, *lowering))
     return CaseReasons(
         context=context,
         base=explanation.base,
         margin=explanation.margin,
         reasons=tuple(reason(share) for share in raising),
         lowers=tuple(reason(share) for share in lowering),
-        rest=explanation.margin - explanation.base - told,
+        rest=explanation.margin - explanation.base - named,
         no_reason="" if raising else formatting.ALL_BELOW_NOISE if settings.noise else formatting.NOTHING_RAISES,
         no_lower="" if lowering else formatting.NONE_LOWERS_OVER_NOISE if settings.noise else formatting.NOTHING_LOWERS,
         rest_label=f"{formatting.REST}（含影响小于噪声线 {settings.floor:.3f} 的）"

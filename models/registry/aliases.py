@@ -1,4 +1,4 @@
-"""Mirrors of the champion: the alias in MLflow and the file CURRENT, which follow the database and never lead it.
+"""Aliases of the champion: the alias in MLflow and the file CURRENT. Both follow the database, which alone decides.
 
 The alias is read from MLflow's own table, because importing MLflow costs seconds; it is written by MLflow alone.
 """
@@ -21,9 +21,9 @@ ALIAS = "champion"
 
 @dataclass(frozen=True, slots=True)
 class ChampionAliases:
-    """What the mirrors say: the version in CURRENT, the number of the MLflow version with the alias; None where none.
+    """Where the aliases point: the version in CURRENT, the number of the MLflow version with the alias; None if unset.
 
-    `registered` is False where the home has no MLflow registry yet, whose alias then says nothing.
+    `registered` is False while the home has no MLflow registry, so there is no alias to compare.
     """
 
     current: str | None
@@ -32,7 +32,7 @@ class ChampionAliases:
 
 
 def read_aliases(home: Path) -> ChampionAliases:
-    """The mirrors as they stand."""
+    """The aliases as they are now."""
     path = Path(home) / "mlflow.db"
     current = registry.read_current_file(home)
     if not path.exists():
@@ -46,7 +46,7 @@ def mlflow_number(home: Path, version: str) -> str | None:
 
 
 def set_aliases(home: Path, version: str) -> None:
-    """Let both mirrors say that a registered model is the champion."""
+    """Point both aliases at a registered model."""
     registry.set_current(home, version)
     number = mlflow_number(home, version)
     if number is not None and read_aliases(home).alias != number:
@@ -56,7 +56,7 @@ def set_aliases(home: Path, version: str) -> None:
 
 
 def delete_alias(home: Path) -> None:
-    """Take the alias away: nobody has been promoted."""
+    """Delete the MLflow alias; used while no model has been promoted."""
     with registry.mlflow_silenced():
         client, _ = registry.mlflow_client(home)
         client.delete_registered_model_alias(registry.NAME, ALIAS)
@@ -64,7 +64,7 @@ def delete_alias(home: Path) -> None:
 
 @contextmanager
 def downloaded_model(home: Path, version: str) -> Iterator[Path]:
-    """The model's files as MLflow keeps them, in a folder that goes away afterwards.
+    """Download a model's files from MLflow into a temporary folder, deleted at the end of the block.
 
     Raises:
         NotFoundError: the version was never registered. GoldenKeyError: MLflow cannot hand the files out.

@@ -1,6 +1,6 @@
-"""Who stands behind a typed name: a token where the actor was ever given one, and the account it was typed under.
+"""Identity of an approver: an access token if the person was ever given one, and the account of the operating system.
 
-Whoever may write the home can do anything in it; the token and the account do not stop that person, they leave a trace.
+Anyone with write access to the home can bypass this; token and account are evidence for an auditor, not a barrier.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class ApproverIdentity:
-    """What is known of who acted.
+    """Evidence of who acted.
 
     Attributes:
         os_user: account of the operating system; empty in records made before it was kept.
@@ -42,11 +42,11 @@ class ApproverIdentity:
 
 
 UNKNOWN_IDENTITY = ApproverIdentity("", "")
-"""Nothing is known: records made before it was kept."""
+"""Of records made before identities were recorded."""
 
 
 def os_user() -> str:
-    """Account this process runs under, asked of the system and not of the environment where the system can tell."""
+    """Account this process runs under, from the password database; environment variables are a fallback."""
     try:
         import pwd
 
@@ -71,7 +71,7 @@ def read_token(path: Path | None) -> str:
 
 
 def verify_identity(connection: Connection, name: str, token: str) -> ApproverIdentity:
-    """Hold a typed name against the token presented.
+    """Check a name against the token presented.
 
     Raises:
         AccessError: the token is not valid or another's, or none was presented by an actor who was ever given one.
@@ -88,35 +88,36 @@ def verify_identity(connection: Connection, name: str, token: str) -> ApproverId
 
 
 def recorded_identities(connection: Connection, act: str, subject: str) -> dict[int, ApproverIdentity]:
-    """Proof of every act of a kind on a subject, by the number its payload bears."""
+    """Recorded identity behind every act of a kind on a subject, by the number in the act's payload."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
-    told = [json.loads(text) for text in connection.execute(found).scalars()]
-    return {int(each["number"]): ApproverIdentity(**each["proof"]) for each in told if "proof" in each}
+    payloads = [json.loads(text) for text in connection.execute(found).scalars()]
+    return {int(each["number"]): ApproverIdentity(**each["proof"]) for each in payloads if "proof" in each}
 
 
 def recorded_accounts(connection: Connection, act: str, subject: str) -> frozenset[str]:
     """Accounts of the operating system under which acts of a kind on a subject were done."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
-    told = (json.loads(text).get("os_user", "") for text in connection.execute(found).scalars())
-    return frozenset(told) - {""}
+    accounts = (json.loads(text).get("os_user", "") for text in connection.execute(found).scalars())
+    return frozenset(accounts) - {""}
 
 
 def identity_warning(by: Mapping[str, ApproverIdentity], trainers: Sequence[str], trained_under: frozenset[str]) -> str:
-    """What an auditor must know of two approvals whose names alone say that they are of two people; empty else.
+    """Warning where only the typed names distinguish the two approvers, or an approver from the trainer; else empty.
 
     Args:
-        by: the proofs of the approvers, by name.
+        by: recorded identity of each approver, by name.
         trainers: who trained the model. trained_under: accounts it was trained under.
     """
     typed = {name: proof for name, proof in by.items() if not proof.token}
     users = {proof.os_user for proof in by.values()}
-    told = []
+    doubts = []
     if typed and (len(users) == 1 or "" in users):
-        told.append(f"各次批准出自同一操作系统账户（{'、'.join(sorted(users - {''})) or '未记录'}）")
+        doubts.append(f"各次批准出自同一操作系统账户（{'、'.join(sorted(users - {''})) or '未记录'}）")
     if mine := sorted({proof.os_user for proof in typed.values()} & trained_under):
-        told.append(f"{'、'.join(typed)}所用账户（{'、'.join(mine)}）也是训练时（{'、'.join(trainers)}）所用的账户")
-    if not told:
+        doubts.append(f"{'、'.join(typed)}所用账户（{'、'.join(mine)}）也是训练时（{'、'.join(trainers)}）所用的账户")
+    if not doubts:
         return ""
     return (
-        f"注意：{'、'.join(typed)}未以令牌证明本人，{'，'.join(told)}；是否确为两人、均非训练者，只凭所填姓名，待核实。"
+        f"注意：{'、'.join(typed)}未以令牌证明本人，{'，'.join(doubts)}；"
+        "是否确为两人、均非训练者，只凭所填姓名，待核实。"
     )

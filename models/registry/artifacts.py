@@ -1,8 +1,7 @@
-"""Artifacts of the registry: MLflow keeps their places as absolute addresses, and a home may be moved or restored.
+"""Artifact URIs of MLflow, rewritten when the home folder was moved: MLflow stores them as absolute paths.
 
-MLflow has no call that changes where an experiment keeps its artifacts, and its own manual says to change the rows. So
-the addresses follow the home whenever it is opened elsewhere than it was: only those that begin with its old place, all
-of them or none. Nothing is then read from, or written to, where the home no longer is.
+MLflow has no call for this, and its manual says to update the rows. When a home is opened at another path than the
+recorded one, every URI that begins with the old path is rewritten in one transaction.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The champion: the model in use as a row of the operational database, who approved it and on what evidence.
 
-Rows and acts alone, each written with its row of the audit chain; what a model's files, papers and mirrors have to do
-with it is in `promotion`.
+Database rows only, each written together with its row of the audit chain. Files, reports and the aliases that follow
+the champion are handled in `promotion`.
 """
 
 from __future__ import annotations
@@ -131,12 +131,12 @@ def tenures(connection: Connection) -> tuple[Tenure, ...]:
     return tuple(tenure_of(dict(row)) for row in rows)
 
 
-def tenures_on_day(reigns: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
+def tenures_on_day(history: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
     """The models in use at any time of a local day, oldest first; empty before the first promotion."""
     start, end = _bounds(day)
     return tuple(
         one
-        for one in reigns
+        for one in history
         if datetime.fromisoformat(one.since) < end and (one.until is None or datetime.fromisoformat(one.until) > start)
     )
 
@@ -147,16 +147,16 @@ def scoring_runs_on_day(connection: Connection, day: date) -> tuple[ScoringRun, 
     made = and_(RUNS.c.created >= start, RUNS.c.created < end)
     found = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
     rows = connection.execute(found.where(or_(made, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
-    reigns = tenures(connection)
+    history = tenures(connection)
     return tuple(
-        ScoringRun(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(reigns, row))
+        ScoringRun(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(history, row))
         for row in rows
     )
 
 
-def _approved(reigns: Sequence[Tenure], row: Any) -> bool:
+def _approved(history: Sequence[Tenure], row: Any) -> bool:
     """Whether the model of a run was in use by approval when the run was made."""
-    mine = (one for one in reigns if one.version == row.model_version)
+    mine = (one for one in history if one.version == row.model_version)
     return any(one.since <= row.created and (one.until is None or row.created <= one.until) for one in mine)
 
 
@@ -198,10 +198,10 @@ def last_gate(connection: Connection, version: str) -> dict[str, Any] | None:
 
 
 def promotion_warnings(connection: Connection) -> dict[int, str]:
-    """By number of the reign, what the chain warns of in how it came to be."""
+    """By number of the tenure, what the chain warns of in how it came to be."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
-    told = [json.loads(text) for text in connection.execute(found).scalars()]
-    return {each["number"]: each["warning"] for each in told}
+    payloads = [json.loads(text) for text in connection.execute(found).scalars()]
+    return {each["number"]: each["warning"] for each in payloads}
 
 
 def write_approval(connection: Connection, approval: Approval, proof: ApproverIdentity = UNKNOWN_IDENTITY) -> Approval:
@@ -216,8 +216,8 @@ def void_approvals(connection: Connection, approvals: Sequence[Approval], by: st
     """Withdraw approvals of something that has changed since."""
     for approval in approvals:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="void"))
-        told = {"number": approval.number, "why": why}
-        append_act(connection, by, "promote.void", approval.version, told)
+        payload = {"number": approval.number, "why": why}
+        append_act(connection, by, "promote.void", approval.version, payload)
 
 
 def start_tenure(
@@ -228,7 +228,7 @@ def start_tenure(
     proof: ApproverIdentity = UNKNOWN_IDENTITY,
     warning: str = "",
 ) -> Tenure:
-    """Put a model in use: end the reign before, begin this one, use up its approvals; one act of the chain."""
+    """Put a model in use: end the tenure before, begin this one, use up its approvals; one act of the chain."""
     before = current_tenure(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:
@@ -240,9 +240,9 @@ def start_tenure(
     connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    told = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": proof.as_payload()}
-    told |= {"warning": warning} if warning else {}
-    append_act(connection, by, f"champion.{made.why}", made.version, told)
+    payload = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": proof.as_payload()}
+    payload |= {"warning": warning} if warning else {}
+    append_act(connection, by, f"champion.{made.why}", made.version, payload)
     return made
 
 

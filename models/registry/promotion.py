@@ -1,9 +1,8 @@
-"""Promotion: two named people put a challenger in use, one takes it back; whatever is refused is written down.
+"""Promotion and rollback: two named people put a challenger in use, one takes it back; refusals are audited too.
 
-A champion is approved on its gate paper as the chain knows it: whoever retrained wrote the paper's digest there, so a
-paper or a model folder changed since is noticed. Nobody approves what they trained themselves. An actor who was given a
-token proves with it to be that person; a name that was only typed counts, and where it is all that tells two people
-apart this is written down with the promotion.
+Approval is of the gate report whose digest retraining wrote into the audit chain, so a report or model folder changed
+since is noticed. Trainers may not approve their own model. Whoever was given an access token must present it; otherwise
+the typed name counts, and a promotion whose approvers only differ by typed names carries a warning in the chain.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Promotion:
     """
 
     approval: Approval
-    reign: Tenure | None
+    tenure: Tenure | None
     warning: str = ""
 
 
@@ -62,19 +61,19 @@ class ModelInUse:
 
     Attributes:
         version: the model in use, None where there is none.
-        reign: its row, None where it is in use provisionally.
+        tenure: its row, None where it is in use provisionally.
         note: a 中文 sentence.
-        restored: sentences about mirrors found moved and put back.
+        restored: sentences about aliases that pointed elsewhere and were put back.
     """
 
     version: str | None
-    reign: Tenure | None
+    tenure: Tenure | None
     note: str
     restored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _GateEvidence:
     """What is to be approved: version, gate answer and digest, files' digest, digest of every paper."""
 
     version: str
@@ -101,14 +100,14 @@ def record_training(ledger: Ledger, model: Model, by: str, provisional: bool) ->
         use = provisional and champion.current_tenure(connection) is None
         again = by in champion.trainers(connection, model.version)
         if not again or (use and registry.read_current_file(home) != model.version):
-            told = {
+            payload = {
                 "as_of": model.as_of.isoformat() if model.as_of else None,
                 "pool_state": model.pool_state,
                 "fingerprint": model.fingerprint,
                 "provisional": use,
                 "os_user": os_user(),
             }
-            append_act(connection, by, TRAIN_ACT, model.version, told)
+            append_act(connection, by, TRAIN_ACT, model.version, payload)
     if use:
         registry.set_current(home, model.version)
     return use
@@ -124,11 +123,11 @@ def write_gate_report(ledger: Ledger, version: str, body: Mapping[str, Any], by:
         by: who retrained.
     """
     digest = reports.write_report(ledger.home, version, "gate", body)
-    told = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
+    payload = {"answer": str(body["answer"]), "gate_sha256": digest, "champion": body.get("champion")}
     with reading(ledger.engine) as connection:
-        if champion.last_gate(connection, version) == told:
+        if champion.last_gate(connection, version) == payload:
             return digest
-    ledger.record(by, GATE_ACT, version, told)
+    ledger.record(by, GATE_ACT, version, payload)
     return digest
 
 
@@ -151,14 +150,14 @@ def promote(
     """
     reconcile(ledger)
     try:
-        case = _case(ledger, version)
-        _stale(ledger, case)
+        case = _gate_evidence(ledger, version)
+        _void_stale_approvals(ledger, case)
         with writing(ledger.engine) as connection:
-            done = _approved(connection, case, by, note, despite_evidence.strip(), token)
+            done = _approve(connection, case, by, note, despite_evidence.strip(), token)
     except GoldenKeyError as error:
-        _refused(ledger, "promote.refused", version, by, str(error))
+        _record_refusal(ledger, "promote.refused", version, by, str(error))
         raise
-    if done.reign is not None:
+    if done.tenure is not None:
         aliases.set_aliases(ledger.home, version)
     return done
 
@@ -172,44 +171,46 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
         PromotionError: refused; nothing changes but the row of the chain that says so.
         AccessError: the same, because they did not prove to be that person; see `promote`.
     """
-    seen = reconcile(ledger).reign
+    seen = reconcile(ledger).tenure
     version = ""
     try:
         with writing(ledger.engine) as connection:
-            _unmoved(connection, seen)
-            _person(connection, by)
-            proof = verify_identity(connection, by, token)
+            _check_not_changed_since(connection, seen)
+            _check_person(connection, by)
+            identity = verify_identity(connection, by, token)
             if not reason.strip():
                 raise PromotionError("回退须写明原因（--reason），操作未进行。")
-            target = _before(connection)
+            target = _rollback_target(connection)
             version = target.version
             registry.load(ledger.home, version)
-            made = _again(connection, ledger.home, target, proof, by, reason.strip())
+            made = _roll_back_to(connection, ledger.home, target, identity, by, reason.strip())
     except GoldenKeyError as error:
-        _refused(ledger, "rollback.refused", version, by, str(error))
+        _record_refusal(ledger, "rollback.refused", version, by, str(error))
         raise
     aliases.set_aliases(ledger.home, made.version)
     return made
 
 
 def reconcile(ledger: Ledger) -> ModelInUse:
-    """Hold the mirrors against the champion; what was moved behind our back is put back and written down."""
+    """Compare the aliases with the champion; those changed from outside are put back and the repair is audited."""
     with reading(ledger.engine) as connection:
-        reign = champion.current_tenure(connection)
+        tenure = champion.current_tenure(connection)
     found = aliases.read_aliases(ledger.home)
-    if reign is None:
+    if tenure is None:
         return _provisional(ledger, found)
     restored = []
-    number = aliases.mlflow_number(ledger.home, reign.version)
+    number = aliases.mlflow_number(ledger.home, tenure.version)
     if found.registered and found.alias != number:
-        restored.append(_named("MLflow 别名 champion", _version(ledger.home, found.alias), reign.version))
-    if found.current != reign.version:
-        restored.append(_named("文件 models/CURRENT", found.current, reign.version))
+        restored.append(
+            _restored_message("MLflow 别名 champion", _version_of_number(ledger.home, found.alias), tenure.version)
+        )
+    if found.current != tenure.version:
+        restored.append(_restored_message("文件 models/CURRENT", found.current, tenure.version))
     if restored:
-        aliases.set_aliases(ledger.home, reign.version)
-        told = {"alias": found.alias, "current": found.current, "mlflow_version": number}
-        ledger.record(SYSTEM, "champion.alias_restored", reign.version, told)
-    return ModelInUse(reign.version, reign, "", tuple(restored))
+        aliases.set_aliases(ledger.home, tenure.version)
+        payload = {"alias": found.alias, "current": found.current, "mlflow_version": number}
+        ledger.record(SYSTEM, "champion.alias_restored", tenure.version, payload)
+    return ModelInUse(tenure.version, tenure, "", tuple(restored))
 
 
 def files_digest(home: Path, version: str) -> str:
@@ -221,7 +222,7 @@ def _provisional(ledger: Ledger, found: aliases.ChampionAliases) -> ModelInUse:
     restored: tuple[str, ...] = ()
     if found.alias is not None:
         aliases.delete_alias(ledger.home)
-        restored = (_named("MLflow 别名 champion", _version(ledger.home, found.alias), None),)
+        restored = (_restored_message("MLflow 别名 champion", _version_of_number(ledger.home, found.alias), None),)
         ledger.record(SYSTEM, "champion.alias_restored", "", {"alias": found.alias, "mlflow_version": None})
     if found.current is None:
         return ModelInUse(None, None, "还没有在用模型：既无经批准的模型，也没有训练过模型。", restored)
@@ -229,7 +230,7 @@ def _provisional(ledger: Ledger, found: aliases.ChampionAliases) -> ModelInUse:
     return ModelInUse(found.current, None, note, restored)
 
 
-def _case(ledger: Ledger, version: str) -> _Case:
+def _gate_evidence(ledger: Ledger, version: str) -> _GateEvidence:
     """The evidence of a version as it stands, or a refusal."""
     home = ledger.home
     if aliases.mlflow_number(home, version) is None:
@@ -237,17 +238,17 @@ def _case(ledger: Ledger, version: str) -> _Case:
     registry.load(home, version)
     digests = reports.report_digests(home, version)
     with reading(ledger.engine) as connection:
-        told = champion.last_gate(connection, version)
-    if told is None or "gate" not in digests:
+        gate = champion.last_gate(connection, version)
+    if gate is None or "gate" not in digests:
         raise PromotionError(f"模型 {version} 没有准入检验材料，不能批准；请先运行 ./goldenkey retrain。")
-    if digests["gate"] != told["gate_sha256"]:
+    if digests["gate"] != gate["gate_sha256"]:
         raise PromotionError(f"模型 {version} 的准入检验材料在检验后被改动，不能批准；请重新运行 retrain。")
-    if told["answer"] == FAIL:
+    if gate["answer"] == FAIL:
         raise PromotionError(f"模型 {version} 未通过准入检验，不能批准。")
-    return _Case(version, told["answer"], digests["gate"], files_digest(home, version), digests)
+    return _GateEvidence(version, gate["answer"], digests["gate"], files_digest(home, version), digests)
 
 
-def _stale(ledger: Ledger, case: _Case) -> None:
+def _void_stale_approvals(ledger: Ledger, case: _GateEvidence) -> None:
     """Void a first approval of something that has changed since, and refuse."""
     with writing(ledger.engine) as connection:
         waiting = champion.open_approvals(connection, case.version)
@@ -259,25 +260,25 @@ def _stale(ledger: Ledger, case: _Case) -> None:
         raise PromotionError(f"模型 {case.version} 的准入检验在{names}批准之后已经改变，该批准作废，请两人重新批准。")
 
 
-def _hold_throne(connection: Connection, case: _Case) -> None:
+def _check_champion_unchanged(connection: Connection, case: _GateEvidence) -> None:
     """Refuse where the model in use is not the one the gate compared with, or the gate was passed anew meanwhile."""
-    told = champion.last_gate(connection, case.version)
-    if told is None or told["gate_sha256"] != case.gate_sha256:
+    gate = champion.last_gate(connection, case.version)
+    if gate is None or gate["gate_sha256"] != case.gate_sha256:
         raise PromotionError(f"模型 {case.version} 的准入检验刚刚重新做过，请看过新的材料后再批准。")
-    reign = champion.current_tenure(connection)
-    if reign is not None and reign.version == case.version:
+    tenure = champion.current_tenure(connection)
+    if tenure is not None and tenure.version == case.version:
         raise PromotionError(f"模型 {case.version} 已经是在用模型。")
-    if reign is not None and told["champion"] != reign.version:
+    if tenure is not None and gate["champion"] != tenure.version:
         raise PromotionError(
-            f"模型 {case.version} 的准入检验是与 {told['champion'] or '无'} 相比，而在用模型已是 {reign.version}；"
+            f"模型 {case.version} 的准入检验是与 {gate['champion'] or '无'} 相比，而在用模型已是 {tenure.version}；"
             "请重新运行 retrain 后再批准。"
         )
 
 
-def _approved(connection: Connection, case: _Case, by: str, note: str, reason: str, token: str) -> Promotion:
-    _hold_throne(connection, case)
-    _person(connection, by)
-    proof = verify_identity(connection, by, token)
+def _approve(connection: Connection, case: _GateEvidence, by: str, note: str, reason: str, token: str) -> Promotion:
+    _check_champion_unchanged(connection, case)
+    _check_person(connection, by)
+    identity = verify_identity(connection, by, token)
     trainers = champion.trainers(connection, case.version)
     if not trainers:
         raise PromotionError(f"审计链中没有模型 {case.version} 的训练记录，无法排除由训练者批准，不能批准。")
@@ -287,23 +288,23 @@ def _approved(connection: Connection, case: _Case, by: str, note: str, reason: s
         raise PromotionError(
             f"模型 {case.version} 的准入检验结论为“证据不足”，两位批准人须各用 --despite-evidence 写明仍予启用的理由。"
         )
-    waiting = _valid(connection, champion.open_approvals(connection, case.version), trainers)
+    waiting = _valid_approvals(connection, champion.open_approvals(connection, case.version), trainers)
     if any(one.actor == by for one in waiting):
         raise PromotionError(f"{by}已批准过模型 {case.version}；启用须由另一人再次批准。")
     made = Approval(0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open")
-    approval = champion.write_approval(connection, made, proof)
+    approval = champion.write_approval(connection, made, identity)
     if not waiting:
         return Promotion(approval, None)
     first = recorded_identities(connection, APPROVE_ACT, case.version).get(waiting[0].number, UNKNOWN_IDENTITY)
     warning = identity_warning(
-        {waiting[0].actor: first, by: proof}, trainers, recorded_accounts(connection, TRAIN_ACT, case.version)
+        {waiting[0].actor: first, by: identity}, trainers, recorded_accounts(connection, TRAIN_ACT, case.version)
     )
-    made_reign = _reign_of(connection, case, "、".join(trainers), waiting[0], approval)
-    reign = champion.start_tenure(connection, made_reign, by, (waiting[0], approval), proof, warning)
-    return Promotion(approval, reign, warning)
+    promoted = _promoted_tenure(connection, case, "、".join(trainers), waiting[0], approval)
+    tenure = champion.start_tenure(connection, promoted, by, (waiting[0], approval), identity, warning)
+    return Promotion(approval, tenure, warning)
 
 
-def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequence[str]) -> list[Approval]:
+def _valid_approvals(connection: Connection, waiting: Sequence[Approval], trainers: Sequence[str]) -> list[Approval]:
     """Approvals whose actors may still approve; those of people since disabled, or trainers since, become void."""
     found = select(ACTORS.c.name).where(ACTORS.c.active, ACTORS.c.kind == "person")
     active = set(connection.execute(found).scalars()) - set(trainers)
@@ -313,7 +314,9 @@ def _valid(connection: Connection, waiting: Sequence[Approval], trainers: Sequen
     return [one for one in waiting if one.actor in active]
 
 
-def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval, second: Approval) -> Tenure:
+def _promoted_tenure(
+    connection: Connection, case: _GateEvidence, trainer: str, first: Approval, second: Approval
+) -> Tenure:
     before = champion.current_tenure(connection)
     words = [f"{one.actor}：{text}" for one in (first, second) for text in (one.reason, one.note) if text]
     return Tenure(
@@ -336,28 +339,30 @@ def _reign_of(connection: Connection, case: _Case, trainer: str, first: Approval
     )
 
 
-def _before(connection: Connection) -> Tenure:
-    """The reign that ended when the present champion was promoted."""
-    reigns = champion.tenures(connection)
-    if not reigns:
+def _rollback_target(connection: Connection) -> Tenure:
+    """The tenure that ended when the present champion was promoted."""
+    tenures = champion.tenures(connection)
+    if not tenures:
         raise PromotionError("还没有经批准的在用模型，没有可以回退的模型。")
-    now_in_use = reigns[-1].version
-    started = max(one.number for one in reigns if one.version == now_in_use and one.why == "promotion")
-    earlier = [one for one in reigns if one.number < started]
+    now_in_use = tenures[-1].version
+    started = max(one.number for one in tenures if one.version == now_in_use and one.why == "promotion")
+    earlier = [one for one in tenures if one.number < started]
     if not earlier:
         raise PromotionError(f"在用模型 {now_in_use} 之前没有经批准的模型，无法回退。")
     return earlier[-1]
 
 
-def _unmoved(connection: Connection, seen: Tenure | None) -> None:
+def _check_not_changed_since(connection: Connection, seen: Tenure | None) -> None:
     """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
-    reign = champion.current_tenure(connection)
-    if reign is not None and (seen is None or reign.number != seen.number):
-        by = reign.second_by or reign.first_by
-        raise PromotionError(f"在用模型刚刚由{by}改为 {reign.version}，回退未进行；请核对后再试。")
+    tenure = champion.current_tenure(connection)
+    if tenure is not None and (seen is None or tenure.number != seen.number):
+        by = tenure.second_by or tenure.first_by
+        raise PromotionError(f"在用模型刚刚由{by}改为 {tenure.version}，回退未进行；请核对后再试。")
 
 
-def _again(connection: Connection, home: Path, target: Tenure, proof: ApproverIdentity, by: str, reason: str) -> Tenure:
+def _roll_back_to(
+    connection: Connection, home: Path, target: Tenure, identity: ApproverIdentity, by: str, reason: str
+) -> Tenure:
     at = utc_now()
     before = champion.current_tenure(connection)
     made = Tenure(
@@ -380,10 +385,10 @@ def _again(connection: Connection, home: Path, target: Tenure, proof: ApproverId
     )
     if made.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.start_tenure(connection, made, by, proof=proof)
+    return champion.start_tenure(connection, made, by, proof=identity)
 
 
-def _person(connection: Connection, name: str) -> None:
+def _check_person(connection: Connection, name: str) -> None:
     row = connection.execute(select(ACTORS.c.kind, ACTORS.c.active).where(ACTORS.c.name == name)).one_or_none()
     if row is None:
         raise PromotionError(f"名册中没有操作人“{name}”，操作未进行；请先用 ./goldenkey actor add {name} 登记。")
@@ -393,16 +398,16 @@ def _person(connection: Connection, name: str) -> None:
         raise PromotionError(f"“{name}”不是自然人（类别 {row.kind}）；启用和回退模型须由具名的人员决定。")
 
 
-def _refused(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> None:
+def _record_refusal(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> None:
     """The chain takes rows of known actors alone: a refusal is the program's act, and names who asked."""
     ledger.record(SYSTEM, act, version[:128], {"by": by, "sentence": sentence})
 
 
-def _version(home: Path, number: str | None) -> str | None:
+def _version_of_number(home: Path, number: str | None) -> str | None:
     """The model that an MLflow version holds."""
     found = (entry.version for entry in registry.registered_models(home) if entry.mlflow_version == number)
     return next(found, None if number is None else f"第 {number} 版")
 
 
-def _named(what: str, found: str | None, wanted: str | None) -> str:
+def _restored_message(what: str, found: str | None, wanted: str | None) -> str:
     return f"{what} 指向 {found or '无'}，与在用模型 {wanted or '（尚无）'} 不符，已改回并记入审计链。"

@@ -41,7 +41,10 @@ NAME = "goldenkey"
 REQUIREMENTS = ("lightgbm", "numpy", "pandas", "threadpoolctl")
 """Libraries a model needs to score; pinned in MLflow so that it need not infer them."""
 
-_CODE_FOLDERS = ("features", "models", "training")
+CODE_FOLDERS = ("features", "models", "evaluation", "training")
+"""Packages whose code and settings decide a model: training selects features and recipes with figures of evaluation."""
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def register(
         known = next((entry for entry in registered_models(home) if entry.version == model.version), None)
         if known is not None:
             return known
-        folder = _place(home, model)
+        folder = _write_folder(home, model)
         code = code_version()
         with mlflow_silenced():
             number = _log(home, model, folder, metrics, {**_tags(model, code), **(tags or {})})
@@ -120,9 +123,9 @@ def current_version(home: Path, engine: Engine | None = None) -> str:
     Raises:
         NotFoundError: none has been trained.
     """
-    reign = champion.find_champion(home, engine)
-    if reign is not None:
-        return reign.version
+    tenure = champion.find_champion(home, engine)
+    if tenure is not None:
+        return tenure.version
     if (version := read_current_file(home)) is None:
         raise _none()
     return version
@@ -182,17 +185,23 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
 
 
 def code_version() -> str:
-    """`git describe` of the source tree, or a digest of its Python files where there is no git."""
-    root = Path(__file__).resolve().parents[2]
-    command = ("git", "-C", str(root), "describe", "--always", "--dirty", "--tags")
+    """`git describe` of the source tree, or a digest of `code_files` where there is no git."""
+    command = ("git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--tags")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
         return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         total = hashlib.sha256()
-        for path in sorted(file for name in _CODE_FOLDERS for file in (root / name).rglob("*.py")):
-            total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+        for path in code_files():
+            total.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
         return f"src-{total.hexdigest()[:12]}"
+
+
+def code_files() -> list[Path]:
+    """Every Python and TOML file that decides a model, sorted by path."""
+    suffixes = (".py", ".toml")
+    found = (path for name in CODE_FOLDERS for path in (_ROOT / name).rglob("*") if path.suffix in suffixes)
+    return sorted(found)
 
 
 class _Scorer:
@@ -290,7 +299,7 @@ def _tags(model: Model, code: str) -> dict[str, str]:
     }
 
 
-def _place(home: Path, model: Model) -> Path:
+def _write_folder(home: Path, model: Model) -> Path:
     """Write the model's folder whole or not at all."""
     folder = _folder(home) / model.version
     try:

@@ -1,7 +1,7 @@
-"""The papers of a model: what was measured of it, one JSON file per paper, kept beside its folder and never in it.
+"""Reports on a model version (backtest, gate, audits ...): one JSON file each, beside the model's folder, never in it.
 
-A model's version is a digest of its own files; what is later said of it (backtest, gate, audits) must not change that.
-Each paper is written whole; its digest stands in the ledger when somebody acts on it.
+A version is a digest of the model's own files, which later reports must not change. A report is written atomically; its
+digest is recorded in the audit chain when somebody acts on it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ REPORTS: Mapping[str, str] = {
     "change": "与在用模型的差异",
     "population": "总体估计",
 }
-"""Papers by name, with the 中文 heading they have in the card."""
+"""Reports by name, with their 中文 heading in the card."""
 
 
 def write_report(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
-    """Write one paper of a model, in place of an earlier one, and return its SHA-256.
+    """Write one report of a model, replacing an earlier one, and return its SHA-256.
 
     Raises:
-        GoldenKeyError: the paper is unknown, or its content is no JSON (NaN and infinity are not).
+        GoldenKeyError: the report is unknown, or its content is not JSON (NaN and infinity are not).
     """
     path = _path(home, version, paper)
     try:
@@ -45,12 +45,12 @@ def write_report(home: Path, version: str, paper: str, body: Mapping[str, Any]) 
 
 
 def report_digest(body: Mapping[str, Any]) -> str:
-    """SHA-256 that a paper has, or would have, with this content."""
+    """SHA-256 of a report with this content."""
     return hashlib.sha256(_text(body).encode()).hexdigest()
 
 
 def read_report(home: Path, version: str, paper: str) -> dict[str, Any] | None:
-    """One paper of a model, None where it was not written; GoldenKeyError when it cannot be read."""
+    """One report of a model, None if it was not written; GoldenKeyError when it cannot be read."""
     path = _path(home, version, paper)
     try:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def read_report(home: Path, version: str, paper: str) -> dict[str, Any] | None:
 
 
 def report_digests(home: Path, version: str) -> dict[str, str]:
-    """SHA-256 of every paper a model has, by name."""
+    """SHA-256 of every report a model has, by name."""
     found = {}
     for paper in REPORTS:
         path = _path(home, version, paper)

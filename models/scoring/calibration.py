@@ -38,7 +38,7 @@ def probability(margin: Array) -> Array:
 
 
 def finding_probability(probability: Array, missed: Array) -> Array:
-    """Chance that a review finds property, concealed or missed; `missed` is NaN where a model does not tell it."""
+    """Chance that a review finds property, concealed or missed; `missed` is NaN where the model has no such head."""
     return np.minimum(probability + np.nan_to_num(missed, nan=0.0), 1.0)
 
 

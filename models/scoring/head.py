@@ -14,7 +14,7 @@ from features.errors import GoldenKeyError
 Array = npt.NDArray[np.float64]
 
 KINDS = {"tree": "梯度提升树", "linear": "正则化线性", "stacked": "线性与梯度提升树叠加"}
-"""Kinds of heads, as they are told to people."""
+"""中文 names of the kinds of heads."""
 
 NAMES_SHOWN = 5
 """Column names printed per kind of difference before the sentence says 等."""
@@ -82,7 +82,7 @@ def check_columns(expected: Sequence[str], values: pd.DataFrame) -> None:
 
 
 def as_array(columns: Sequence[str], values: pd.DataFrame) -> Array:
-    """The matrix as float64, shape (n, k), after `check_columns`; infinities are told as an error.
+    """The matrix as float64, shape (n, k), after `check_columns`; infinities are refused.
 
     Raises:
         ColumnMismatchError: columns differ.

@@ -40,7 +40,7 @@ _SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model and the papers it stands on.
+    """A trained model with its provenance.
 
     Attributes:
         concealment: head of the probability of concealment (margin = log-odds).

@@ -1,4 +1,4 @@
-"""Trees on the margin of a linear head: with some hundred labels the line carries most, the trees what bends.
+"""Stacked head: a linear head plus trees boosted on its out-of-fold margins, for training sets of a few hundred labels.
 
 The linear head's coefficients and the trees keep the directions that law and sense fix, so neither can turn a clue
 against its meaning. Both parts are additive over columns, so their sum is: share = linear share + TreeSHAP share.

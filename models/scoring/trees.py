@@ -175,6 +175,6 @@ def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array
 
 
 def _text(booster: lgb.Booster) -> str:
-    """The trees as text, without the number of threads: it may not tell equal models apart."""
+    """The trees as text, without the number of threads, so that equal models have equal text."""
     lines = booster.model_to_string().splitlines()
     return "\n".join(line for line in lines if not line.startswith("[num_threads:")) + "\n"

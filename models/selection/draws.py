@@ -1,4 +1,4 @@
-"""What was drawn, and with what chance: every queue of the ledger, and the selections offices delivered of older years.
+"""Logged selections with inclusion probabilities: queues of the ledger, and older selections delivered by offices.
 
 A draw row says that an episode was eligible on a day and how likely it was to be listed. Only rows that chance decided
 (`by_chance`) can speak for episodes nobody looked at.
@@ -155,8 +155,8 @@ def _queues(ledger: Ledger | None, day: date) -> pd.DataFrame:
     frame = frame[frame["queue_id"].isin(standing)]
     named = frame["episode"].str.rsplit("@", n=1, expand=True)
     own = {name: frame[name] for name in ("listed", "stratum", "inclusion", "probability", "expected_fen")}
-    told = {"case_no": named[0], "zb_date": named[1], "selected_on": frame["as_of"], "office": frame["seat"]}
-    return _joint(_frame(told | own | {"source": LEDGER, "skipped": None}))
+    keys = {"case_no": named[0], "zb_date": named[1], "selected_on": frame["as_of"], "office": frame["seat"]}
+    return _joint(_frame(keys | own | {"source": LEDGER, "skipped": None}))
 
 
 def _joint(draws: pd.DataFrame) -> pd.DataFrame:
@@ -178,9 +178,9 @@ def _selections(cut: Cut) -> pd.DataFrame:
     frame: pd.DataFrame = wanted.select(
         "case_no", "zb_date", "selected_on", "office", "channel", "probability"
     ).to_pandas()
-    told = {name: frame[name] for name in ("case_no", "zb_date", "selected_on", "office")}
+    keys = {name: frame[name] for name in ("case_no", "zb_date", "selected_on", "office")}
     chance = {"stratum": frame["channel"], "inclusion": frame["probability"], "probability": float("nan")}
-    return _frame(told | chance | {"listed": True, "expected_fen": float("nan"), "source": HISTORY, "skipped": None})
+    return _frame(keys | chance | {"listed": True, "expected_fen": float("nan"), "source": HISTORY, "skipped": None})
 
 
 def _frame(columns: dict[str, object]) -> pd.DataFrame:

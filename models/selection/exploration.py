@@ -1,4 +1,4 @@
-"""The part of a list that is left to chance: how likely each of the rest is drawn, and the draw itself.
+"""Random part of a list: inclusion probabilities of the remaining episodes, and the sampling itself.
 
 Uniform: everyone of the rest has the same chance. Stratified, in the spirit of adaptive bin sampling (Henderson et al.,
 arXiv 2204.11910): the rest is cut into bins by expected reward; a bin's share of the seats grows with its reward, and

@@ -44,7 +44,7 @@ NEEDED = ("episode", "probability", "amount_fen", "small", "vulnerable", "petiti
 
 MISSED = "missed"
 """Column `select` reads where it is there: chance of property missed by the court and concealed by nobody, NaN where
-the model does not tell it."""
+the model has no such head."""
 
 WATCHED_ON = "watched_on"
 """Column `select` reads where it is there: day on which the case came on a watch list, NaT or None for the others."""
@@ -113,12 +113,12 @@ class Policy:
         return {WATCH: seats, HEAD: left, **places}
 
 
-def policy_from_payload(told: Mapping[str, Any]) -> Policy:
+def policy_from_payload(payload: Mapping[str, Any]) -> Policy:
     """The policy a queue was drawn with, from its settings as written down.
 
     Queues of `strata-2` and before name no exploration: their random part was uniform, which is the default here.
     """
-    return Policy(**{field.name: told[field.name] for field in fields(Policy) if field.name in told})
+    return Policy(**{field.name: payload[field.name] for field in fields(Policy) if field.name in payload})
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +223,8 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(**{MISSED: np.nan})
     if table["episode"].duplicated().any():
         raise GoldenKeyError("待选案件表中有重复的终本程序，每个应只出现一次。")
-    told = [table["probability"].astype(float), table[MISSED].astype(float).fillna(0.0)]
-    if not all(column.between(0, 1).all() for column in told):
+    chances = [table["probability"].astype(float), table[MISSED].astype(float).fillna(0.0)]
+    if not all(column.between(0, 1).all() for column in chances):
         raise GoldenKeyError("待选案件表中有不在 0 至 1 之间的概率。")
     return table
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
@@ -16,7 +17,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
-from serving.audits.workbook import EXTRA, HEADINGS, SHEET, shown
+from serving.audits.workbook import EXTRA, HEADINGS, SHEET, fixed_cells
 
 TOLD = 10
 """Faults named in the sentence of a refusal; the rest are counted."""
@@ -95,8 +96,6 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
 
 
 def _open(path: Path) -> _Sheet:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
     try:
@@ -165,8 +164,8 @@ def _reason(
 
 
 def _unchanged(sheet: _Sheet, line: int, row: Mapping[str, str], reason: SampledReason) -> None:
-    for name, told in shown(reason).items():
-        if name != "case_no" and row[name] != _text(told):
+    for name, value in fixed_cells(reason).items():
+        if name != "case_no" and row[name] != _text(value):
             sheet.fault(line, name, f"{LABELS[name]}与抽样时不符，已被改动")
 
 

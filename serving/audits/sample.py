@@ -1,4 +1,4 @@
-"""Explanations laid before auditors: a recorded sample of what was served, told again from the scores in the ledger."""
+"""Explanations laid before auditors: a recorded sample of what was served, rebuilt from the scores in the ledger."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MISSING_HINT = "如有应当提示而未提示的情形，请在“判断”选�
 
 
 def take_sample(home: Path, ledger: Ledger, order: SampleRequest, actor: str, threads: int = 1) -> ReasonSample:
-    """Draw a sample of served explanations, tell each again and record what is asked; the same draw is the same sample.
+    """Sample served explanations, rebuild each and record its reasons; the same request gives the same sample.
 
     Raises:
         NotEnoughDataError: nothing was served, or nothing that was drawn has a reason.
@@ -61,17 +61,17 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
         debts = evidence.facts.episodes.select("episode", debt_fen="debt")
         keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
         contexts = build_contexts(kept.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
-        told = explain_cases(model, values, contexts, evidence)
+        explained = explain_cases(model, values, contexts, evidence)
     finally:
         evidence.close()
     for score in scores:
-        yield from _of_case(score, told[score.episode])
+        yield from _of_case(score, explained[score.episode])
 
 
-def _of_case(score: Score, told: CaseReasons) -> Iterator[SampledReason]:
-    whose = (score.case_no, told.context.as_of, told.context.model_version)
-    yield SampledReason(score.score_id, 0, *whose, "", told.no_reason + MISSING_HINT, "", "")
-    for place, reason in enumerate((*told.reasons, *told.lowers), start=1):
+def _of_case(score: Score, reasons: CaseReasons) -> Iterator[SampledReason]:
+    whose = (score.case_no, reasons.context.as_of, reasons.context.model_version)
+    yield SampledReason(score.score_id, 0, *whose, "", reasons.no_reason + MISSING_HINT, "", "")
+    for place, reason in enumerate((*reasons.reasons, *reasons.lowers), start=1):
         weight = f"{reason.direction} {reason.contribution:+.3f}（对数几率）"
         yield SampledReason(score.score_id, place, *whose, reason.clue, reason.text, weight, _evidence(reason))
 

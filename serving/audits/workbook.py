@@ -17,7 +17,7 @@ SHEET = "复核"
 EXTRA = "补"
 """What stands for a number in the row of a reason that should have been given."""
 
-ROOM = 200
+SPARE_ROWS = 200
 """Empty rows below the last one that still offer the lists."""
 
 
@@ -49,7 +49,7 @@ HEADINGS = (
 )
 """Columns of the sheet, in order; the reader of filled sheets finds them by their labels."""
 
-PLACE = {heading.name: number for number, heading in enumerate(HEADINGS)}
+COLUMN_INDEX = {heading.name: number for number, heading in enumerate(HEADINGS)}
 
 HOW_TO = (
     "逐条核对“证据”所列文件、工作表、行号的原始记录，在“判断”一列选择：有据（记录支持该理由）、无据（记录不支持）、误导"
@@ -72,7 +72,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> b
     return buffer.getvalue()
 
 
-def shown(reason: SampledReason) -> dict[str, str]:
+def fixed_cells(reason: SampledReason) -> dict[str, str]:
     """Cells of a reason's row that the auditor may not change, by column; the reader compares them."""
     return {
         "case_no": reason.case_no,
@@ -92,8 +92,8 @@ def _in_order(reasons: Sequence[SampledReason]) -> list[SampledReason]:
 
 def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     place = str(reason.place) if reason.place else EXTRA
-    told = {**shown(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
-    return [told.get(heading.name, "") for heading in HEADINGS]
+    cells = {**fixed_cells(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
+    return [cells.get(heading.name, "") for heading in HEADINGS]
 
 
 def _fill(book: Any, rows: Sequence[Sequence[str]]) -> None:
@@ -105,16 +105,17 @@ def _fill(book: Any, rows: Sequence[Sequence[str]]) -> None:
         page.set_column(column, column, heading.width)
         page.write_string(0, column, heading.label, head)
         for line, row in enumerate(rows, start=1):
-            style = theirs if heading.filled or row[PLACE["place"]] == EXTRA else ours
+            style = theirs if heading.filled or row[COLUMN_INDEX["place"]] == EXTRA else ours
             if row[column]:
                 page.write_string(line, column, row[column], style)
             else:
                 page.write_blank(line, column, None, style)
+    verdict = COLUMN_INDEX["verdict"]
     for line, row in enumerate(rows, start=1):
-        words = [MISSING] if row[PLACE["place"]] == EXTRA else list(ON_REASONS)
-        page.data_validation(line, PLACE["verdict"], line, PLACE["verdict"], {"validate": "list", "source": words})
+        words = [MISSING] if row[COLUMN_INDEX["place"]] == EXTRA else list(ON_REASONS)
+        page.data_validation(line, verdict, line, verdict, {"validate": "list", "source": words})
     rest = {"validate": "list", "source": [*ON_REASONS, MISSING]}
-    page.data_validation(len(rows) + 1, PLACE["verdict"], len(rows) + ROOM, PLACE["verdict"], rest)
+    page.data_validation(len(rows) + 1, verdict, len(rows) + SPARE_ROWS, verdict, rest)
     page.freeze_panes(1, 2)
     page.autofilter(0, 0, max(len(rows), 1), len(HEADINGS) - 1)
     _paper(page)
@@ -125,7 +126,7 @@ def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) 
     wrap = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
     order = sample.order
     span = f"{order.day_from or '最早'} 至 {order.day_to or '最近'}"
-    told = [
+    lines = [
         ("性质", formatting.DISCLAIMER),
         *(("填写办法", sentence) for sentence in HOW_TO),
         ("样本号", sample.sample_id),
@@ -137,7 +138,7 @@ def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) 
     ]
     page.set_column(0, 0, 12)
     page.set_column(1, 1, 100)
-    for line, (name, text) in enumerate(told):
+    for line, (name, text) in enumerate(lines):
         page.write_string(line, 0, name, wrap)
         page.write_string(line, 1, text, wrap)
     _paper(page)

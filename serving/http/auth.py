@@ -15,7 +15,7 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="goldenkey"'}
 """Header of every 401."""
 
 
-def from_header(ledger: Ledger, request: Request) -> Bearer:
+def bearer_from_header(ledger: Ledger, request: Request) -> Bearer:
     """The bearer of an API request; AccessError without a valid token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -23,7 +23,7 @@ def from_header(ledger: Ledger, request: Request) -> Bearer:
     return ledger.authenticate(token.strip())
 
 
-def from_cookie(ledger: Ledger, request: Request) -> Bearer:
+def bearer_from_cookie(ledger: Ledger, request: Request) -> Bearer:
     """The bearer of a page; AccessError when not logged in."""
     token = request.cookies.get(COOKIE, "")
     if not token:

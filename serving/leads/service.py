@@ -11,18 +11,18 @@ from models.feedback.lead_decisions import STATES, Decision, LeadFilter, StoredL
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from serving.http.errors import InvalidError
-from serving.leads.store import LeadShelf
+from serving.leads.store import LeadStore
 from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
 
 PAGE_LIMIT = 200
 """Most leads in one answer of the interface."""
 
 
-class LeadDesk:
+class LeadService:
     """Answers to bearers; see each method for what it refuses."""
 
-    def __init__(self, ledger: Ledger, shelf: LeadShelf) -> None:
-        self.ledger, self.shelf = ledger, shelf
+    def __init__(self, ledger: Ledger, store: LeadStore) -> None:
+        self.ledger, self.store = ledger, store
 
     def list(self, bearer: Bearer, wanted: LeadFilter, limit: int | None = PAGE_LIMIT, offset: int = 0) -> LeadsReply:
         """A page of leads; without an office those of the whole jurisdiction.
@@ -35,11 +35,11 @@ class LeadDesk:
             raise InvalidError(f"参数 state 应为 {'、'.join(STATES)} 之一。")
         if offset < 0 or (limit is not None and not 1 <= limit <= PAGE_LIMIT):
             raise InvalidError(f"参数 limit 应为 1 至 {PAGE_LIMIT}，offset 不小于 0。")
-        opening = self.shelf.current(bearer.actor)
+        opening = self.store.current(bearer.actor)
         states = life.count_by_state(self.ledger, wanted)
         found = life.list_leads(self.ledger, wanted, limit, offset)
-        told = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
-        self.ledger.record(bearer.actor, "lead.list", opening.opening_id, told)
+        payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
+        self.ledger.record(bearer.actor, "lead.list", opening.opening_id, payload)
         return LeadsReply(
             opening.as_of,
             opening.pool_state,
@@ -52,20 +52,20 @@ class LeadDesk:
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:
         """One lead with its evidence; NotFoundError, ForbiddenError."""
-        kept = self._reached(bearer, lead_id)
-        view = self.shelf.view(kept, bearer.reaches)
+        kept = self._readable_lead(bearer, lead_id)
+        view = self.store.view(kept, bearer.reaches)
         self.ledger.record(bearer.actor, "lead.serve", lead_id, {"version": kept.version})
         return view
 
     def decide(self, bearer: Bearer, lead_id: str, decision: Decision) -> LeadRowView:
         """Mark or push a lead; see `models.feedback.lead_decisions.decide`."""
-        self._reached(bearer, lead_id)
+        self._readable_lead(bearer, lead_id)
         return row_view(life.decide(self.ledger, lead_id, decision, bearer.actor))
 
     def clusters(self, bearer: Bearer, office: str) -> ClustersReply:
         """类案 of an office."""
         office = self._within(bearer, LeadFilter(office=office)).office
-        self.shelf.current(bearer.actor)
+        self.store.current(bearer.actor)
         found = list_clusters(self.ledger, office)
         self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
         return ClustersReply(office, tuple(map(cluster_view, found)))
@@ -78,7 +78,7 @@ class LeadDesk:
         )
         return found
 
-    def exported(self, bearer: Bearer, subject: str, leads: int) -> None:
+    def record_export(self, bearer: Bearer, subject: str, leads: int) -> None:
         """Write to the chain that a workbook left the house."""
         self.ledger.record(bearer.actor, "lead.export", subject, {"leads": leads})
 
@@ -90,7 +90,7 @@ class LeadDesk:
             raise ForbiddenError("该令牌无权查看这个院的线索。")
         return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
-    def _reached(self, bearer: Bearer, lead_id: str) -> StoredLead:
+    def _readable_lead(self, bearer: Bearer, lead_id: str) -> StoredLead:
         kept = life.read_lead(self.ledger, lead_id)
         if not bearer.reaches(kept.office):
             raise ForbiddenError("该令牌无权查看这个院的线索。")

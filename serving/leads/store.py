@@ -1,4 +1,4 @@
-"""Leads over a home: opened from the newest data, listed from the ledger, told with their evidence from the cut."""
+"""Leads over a home: opened from the newest data, listed from the ledger, shown with their evidence from the cut."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS_SHOWN = 40
 """Rows of a clue written out; beyond, their number is said."""
 
 
-class LeadShelf:
+class LeadStore:
     """The leads of the newest opening with their cut kept open; one per process, safe for several threads."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:

@@ -9,12 +9,12 @@ from serving.leads.views import LeadView
 from serving.queue.explaining import source_location
 
 
-def lead_text(view: LeadView) -> str:
+def render_lead(view: LeadView) -> str:
     """The lead with its arithmetic, causes, routes, questions and rows down to file and row."""
     return "\n".join([*_head(view), *_reasons(view), *_rows(view), view.disclaimer])
 
 
-def amount(fen: int | None) -> str:
+def format_known_amount(fen: int | None) -> str:
     """An amount, or that it is not known."""
     return formatting.format_amount(fen) if fen is not None else "不详"
 
@@ -23,10 +23,10 @@ def _head(view: LeadView) -> Iterator[str]:
     lead = view.lead
     yield f"线索 {lead.lead_id}（{lead.state}，版次 {lead.version}）  {lead.case_no}  {lead.court}"
     yield f"财产：{lead.class_label} {lead.asset}（持有人：{view.holder or '不详'} {lead.holder_tie}）"
-    yield f"价值：{amount(lead.value_fen)}（{view.value_note or '未载明'}）"
+    yield f"价值：{format_known_amount(lead.value_fen)}（{view.value_note or '未载明'}）"
     for one in view.deductions:
-        yield f"  减：{one.label} {amount(one.amount_fen)} {one.note}（{one.law}）"
-    yield f"净值：{amount(lead.net_fen)}（{lead.net_note}）"
+        yield f"  减：{one.label} {format_known_amount(one.amount_fen)} {one.note}（{one.law}）"
+    yield f"净值：{format_known_amount(lead.net_fen)}（{lead.net_note}）"
     if lead.gone:
         yield "最近一次筛查未再发现该线索：可能已控制、处分或数据有变。"
     if lead.reason_code or lead.reason or lead.department:
@@ -53,4 +53,5 @@ def _rows(view: LeadView) -> Iterator[str]:
         yield f"线索{clue.clue} {clue.label}：{clue.text}"
         for row in clue.rows:
             places = "；".join(source_location(source) for source in row.sources)
-            yield f"  {formatting.format_date(row.day)} {amount(row.amount_fen)} {row.who} {row.note} ← {places}"
+            day, amount = formatting.format_date(row.day), format_known_amount(row.amount_fen)
+            yield f"  {day} {amount} {row.who} {row.note} ← {places}"

@@ -1,95 +1,94 @@
-"""Records of reviews over HTTP: one version put, an office's listed, the label page."""
+"""Endpoints of reviews: one version put, an office's listed, figures by quarter."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
-from datetime import date
-from typing import Any
-
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from features.errors import GoldenKeyError
 from models.ledger.actors import Bearer
-from serving.application import Desk
-from serving.http.errors import InvalidError, read_body
-from serving.leads.api import whole_number
-from serving.outcomes.service import PAGE_LIMIT
-from serving.outcomes.views import OutcomeRequest
+from serving.http.endpoint import OFFICE, PAGE, Endpoint, Parameter
+from serving.http.requests import DATE, decode_json, parse_count, parse_day, read_body
+from serving.outcomes.service import PAGE_LIMIT, OutcomeService
+from serving.outcomes.views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply
 
 BODY_LIMIT = 8192
 """Bytes of a record."""
 
 REQUIRED = ("case_no", "zb_date", "office", "selected_on", "accept_date")
-DATE = "形如 2024-03-31 的日期"
 
-_FIELD = re.compile(r"`\$\.(\w+)")
+OUTCOME_BODY = f"请求正文应为 JSON 对象，含 {'、'.join(REQUIRED)}（必填），可含接口文档所列的其他字段，不含未列的字段。"
 
-Asked = Callable[[Request, Desk, Bearer], Awaitable[Any]]
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-def outcome_routes(behind: Callable[[Asked], Handler]) -> list[Route]:
-    """Routes of reviews; `behind` answers bearers only."""
-    return [
-        Route("/api/v1/outcomes", behind(_list)),
-        Route("/api/v1/outcomes/{review_id}", behind(_put), methods=["PUT"]),
-        Route("/api/v1/outcome-report", behind(_report)),
-    ]
+REVIEW_ID = Parameter("review_id", "path", "审查编号")
+KNOWN_ON = Parameter("as_of", "query", "按哪一天所知，缺省为今天", format="date")
 
 
-def parse_outcome(body: bytes) -> OutcomeRequest:
-    """A record from a request body; InvalidError names the field and never its value."""
-    try:
-        return msgspec.json.decode(body, type=OutcomeRequest)
-    except msgspec.ValidationError as error:
-        found = _FIELD.search(str(error))
-        if found and found.group(1) in OutcomeRequest.__struct_fields__:
-            raise InvalidError(f"字段 {found.group(1)} 应为{_expected(found.group(1))}。") from None
-        raise InvalidError(
-            f"请求正文应为 JSON 对象，含 {'、'.join(REQUIRED)}（必填），可含接口文档所列的其他字段，不含未列的字段。"
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise GoldenKeyError("请求正文不是有效的 JSON（UTF-8）。") from None
-
-
-def _expected(name: str) -> str:
+def _expected_value(name: str) -> str:
     if name.endswith(("_date", "_on")):
         return DATE
     if name.endswith("_fen"):
         return "以分计的整数"
-    given = {
+    special = {
         "label": "Y1 至 Y6 之一",
         "reply": "adopted、partly、refused、overdue 之一",
         "irregularity": "文字的数组",
         "unaided": "true 或 false",
     }
-    return given.get(name, "文字")
+    return special.get(name, "文字")
 
 
-def parse_known_on(text: str) -> date | None:
-    """The day of a query; InvalidError names the field."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidError(f"参数 as_of 应为{DATE}。") from error
+EXPECTED = {name: _expected_value(name) for name in OutcomeRequest.__struct_fields__}
+"""What each field of a record must be."""
 
 
-async def _put(request: Request, desk: Desk, bearer: Bearer) -> Any:
-    asked = parse_outcome(await read_body(request, BODY_LIMIT))
-    return await run_in_threadpool(desk.outcomes.put, bearer, request.path_params["review_id"], asked)
+async def answer_put(request: Request, service: OutcomeService, bearer: Bearer) -> OutcomeReply:
+    """What the record of the body did."""
+    asked = decode_json(await read_body(request, BODY_LIMIT), OutcomeRequest, EXPECTED, OUTCOME_BODY)
+    return await run_in_threadpool(service.put, bearer, request.path_params["review_id"], asked)
 
 
-async def _list(request: Request, desk: Desk, bearer: Bearer) -> Any:
+async def answer_list(request: Request, service: OutcomeService, bearer: Bearer) -> OutcomesReply:
+    """A page of the reviews of an office."""
     query = request.query_params
-    limit, offset = whole_number(query, "limit", PAGE_LIMIT), whole_number(query, "offset", 0)
-    day = parse_known_on(query.get("as_of", ""))
-    return await run_in_threadpool(desk.outcomes.list, bearer, query.get("office", ""), day, limit, offset)
+    limit, offset = parse_count(query, "limit", PAGE_LIMIT), parse_count(query, "offset", 0)
+    return await run_in_threadpool(service.list, bearer, query.get("office", ""), parse_day(query), limit, offset)
 
 
-async def _report(request: Request, desk: Desk, bearer: Bearer) -> Any:
-    return await run_in_threadpool(desk.outcomes.report, bearer, parse_known_on(request.query_params.get("as_of", "")))
+async def answer_report(request: Request, service: OutcomeService, bearer: Bearer) -> FunnelReply:
+    """Figures by quarter of selection."""
+    return await run_in_threadpool(service.report, bearer, parse_day(request.query_params))
+
+
+ENDPOINTS: tuple[Endpoint[OutcomeService], ...] = (
+    Endpoint(
+        method="PUT",
+        path="/api/v1/outcomes/{review_id}",
+        handler=answer_put,
+        name="put_outcome",
+        summary="登记一件审查的监督结果",
+        reply=OutcomeReply,
+        body=OutcomeRequest,
+        parameters=(REVIEW_ID,),
+        errors=(400, 401, 403, 409, 413, 422, 503),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/outcomes",
+        handler=answer_list,
+        name="outcomes",
+        summary="一个院的监督结果",
+        reply=OutcomesReply,
+        parameters=(OFFICE, KNOWN_ON, *PAGE),
+        errors=(400, 401, 403, 422),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/outcome-report",
+        handler=answer_report,
+        name="outcome_report",
+        summary="按选取季度的监督结果：本院，或全部合计",
+        reply=FunnelReply,
+        parameters=(KNOWN_ON,),
+        errors=(400, 401, 422),
+    ),
+)
+"""One row per endpoint."""

@@ -37,7 +37,7 @@ SCOPE = "终本执行监督案件的审查、建议、回复和到位情况"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class OutcomeImport:
     """What one taking did.
 
     Attributes:
@@ -69,9 +69,9 @@ class Taken:
         return {name: getattr(self, name) for name in names} | {"received": self.received.isoformat()}
 
 
-def take_files(
+def import_outcomes(
     home: Path, paths: Sequence[str], options: IngestOptions, ledger: Ledger, actor: str, correct_cases: bool = False
-) -> Taken:
+) -> OutcomeImport:
     """Take records of reviews from workbooks and csv files as one delivery.
 
     Args:
@@ -89,22 +89,22 @@ def take_files(
     _check_files(paths)
     with reading(ledger.engine) as connection:
         check_actor(connection, actor)
-    options = statement(options)
+    options = complete_statement(options)
     received = options.received_on or date.today()
     if received > date.today():
         raise GoldenKeyError(f"接收日期 {received} 在将来，应为今天（{date.today()}）或以前。")
     pool = Pool(home)
     fresh, notices = _fresh(pool, paths)
     if not fresh:
-        return Taken(None, received, notices=notices)
+        return OutcomeImport(None, received, notices=notices)
     report = ingest(home, fresh, replace(options, correct_cases=correct_cases))
-    taken = _taken(report, received, notices)
+    taken = _import_result(report, received, notices)
     if taken.batch is not None:
         ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.as_payload())
     return taken
 
 
-def statement(options: IngestOptions) -> IngestOptions:
+def complete_statement(options: IngestOptions) -> IngestOptions:
     """The options with the grounds of an office's own records where none are stated."""
     day = options.received_on or date.today()
     return replace(
@@ -154,12 +154,12 @@ def _fresh(pool: Pool, paths: Sequence[str]) -> tuple[list[str], tuple[str, ...]
     return fresh, tuple(notices)
 
 
-def _taken(report: IngestReport, received: date, notices: tuple[str, ...]) -> Taken:
+def _import_result(report: IngestReport, received: date, notices: tuple[str, ...]) -> OutcomeImport:
     """What the ingest of one delivery did, in an office's words."""
     said = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
     said += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
     summary = report.reviews[0] if report.reviews else None
-    return Taken(
+    return OutcomeImport(
         batch=report.batches[0] if report.batches else None,
         received=received,
         new=summary.new if summary else 0,

@@ -48,14 +48,14 @@ class ReusedError(GoldenKeyError):
     code = "reused"
 
 
-class OutcomeDesk:
+class OutcomeService:
     """Answers to bearers; see each method for what it refuses."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:
         self.home, self.ledger = home, ledger
 
     def put(self, bearer: Bearer, review_id: str, asked: OutcomeRequest) -> OutcomeReply:
-        """Record one version of a review, known from today; told alike again, nothing is written but the act.
+        """Record one version of a review, known from today; the same content again writes nothing but the act.
 
         Raises:
             InvalidError: a field of the wrong form, or dates in an impossible order; the sentence names the field.
@@ -69,23 +69,23 @@ class OutcomeDesk:
         content = msgspec.json.encode([review_id, asked])
         digest = hashlib.sha256(content).hexdigest()
         with writing_batch(pool, self._delivery(bearer, asked.office, digest, today)) as batch:
-            told = join_with_pool(pool, rows, today)
-            _check_reach(bearer, told)
-            if bool(reused_numbers(told).iloc[0]):
+            incoming = join_with_pool(pool, rows, today)
+            _check_reach(bearer, incoming)
+            if bool(reused_numbers(incoming).iloc[0]):
                 raise ReusedError("该审查编号已用于另一案件，请换用新的编号；确系更正案号的，由数据管理人员导入更正。")
-            known = pd.notna(told.rows["held_case_no"].iloc[0])
-            alike = bool(unchanged_rows(told, REVIEW.names).iloc[0])
+            known = pd.notna(incoming.rows["held_case_no"].iloc[0])
+            alike = bool(unchanged_rows(incoming, REVIEW.names).iloc[0])
             if not alike:
-                batch.write(REVIEW.name, arrow_rows(told.rows))
+                batch.write(REVIEW.name, arrow_rows(incoming.rows))
                 batch.add_file(SourceFile(f"{SOURCE}/{review_id}", digest, REVIEW.name, 1, 0))
                 batch.commit()
         result = "unchanged" if alike else "changed" if known else "new"
-        number = int(told.rows["held_batch"].iloc[0]) if alike else batch.seq
+        number = int(incoming.rows["held_batch"].iloc[0]) if alike else batch.seq
         self.ledger.record(
             bearer.actor, "outcome.put", review_id, {"result": result, "batch": number, "sha256": digest}
         )
-        kept = told.held[told.held["review_id"] == review_id] if alike else _stamped(rows, today, number)
-        return OutcomeReply(result, _view(kept.iloc[0]), tuple(doubt.sentence for doubt in find_warnings(told)))
+        kept = incoming.held[incoming.held["review_id"] == review_id] if alike else _stamped(rows, today, number)
+        return OutcomeReply(result, _view(kept.iloc[0]), tuple(doubt.sentence for doubt in find_warnings(incoming)))
 
     def list(self, bearer: Bearer, office: str, as_of: date | None, limit: int, offset: int) -> OutcomesReply:
         """A page of the reviews of an office as known on a day, latest selection first.
@@ -107,8 +107,8 @@ class OutcomeDesk:
         mine = mine.sort_values(["selected_on", "review_id"], ascending=[False, True]).reset_index(drop=True)
         page = mine.iloc[offset : offset + limit]
         views = tuple(_view(row) for _, row in page.iterrows())
-        told = {"office": office, "as_of": day.isoformat(), "offset": offset, "rows": len(views)}
-        self.ledger.record(bearer.actor, "outcome.list", office or "-", told)
+        payload = {"office": office, "as_of": day.isoformat(), "offset": offset, "rows": len(views)}
+        self.ledger.record(bearer.actor, "outcome.list", office or "-", payload)
         return OutcomesReply(day, office, len(mine), offset, views)
 
     def report(self, bearer: Bearer, as_of: date | None) -> FunnelReply:
@@ -173,9 +173,9 @@ def _rows(review_id: str, asked: OutcomeRequest) -> pd.DataFrame:
     return typed_reviews(pd.DataFrame([row], dtype=object))
 
 
-def _check_reach(bearer: Bearer, told: IncomingReviews) -> None:
+def _check_reach(bearer: Bearer, incoming: IncomingReviews) -> None:
     """ForbiddenError where the case or the review in force belongs to an office the token does not reach."""
-    row = told.rows.iloc[0]
+    row = incoming.rows.iloc[0]
     for name in ("division", "held_office"):
         code = row[name]
         if isinstance(code, str) and code and not bearer.reaches(code):
@@ -187,17 +187,17 @@ def _stamped(rows: pd.DataFrame, day: date, batch: int) -> pd.DataFrame:
 
 
 def _view(row: pd.Series) -> OutcomeView:
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name in OutcomeView.__struct_fields__:
         value = row[name.removesuffix("_fen")]
         if name == "irregularity":
-            told[name] = tuple(value.split(";")) if isinstance(value, str) else ()
+            fields[name] = tuple(value.split(";")) if isinstance(value, str) else ()
         elif pd.isna(value):
-            told[name] = None
+            fields[name] = None
         elif isinstance(value, pd.Timestamp):
-            told[name] = value.date()
+            fields[name] = value.date()
         elif name == "unaided":
-            told[name] = bool(value)
+            fields[name] = bool(value)
         else:
-            told[name] = value if isinstance(value, str) else int(value)
-    return OutcomeView(**told)
+            fields[name] = value if isinstance(value, str) else int(value)
+    return OutcomeView(**fields)

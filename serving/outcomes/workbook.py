@@ -65,7 +65,7 @@ def _explain(book: Any, bold: Any) -> None:
     page.set_column(0, 5, 20)
     page.write_row(0, 0, ("列", "字段", "类型", "必填", "可选值", "说明"), bold)
     for number, column in enumerate(REVIEW.columns, start=1):
-        told = (
+        cells = (
             column.label,
             column.name,
             KIND_NAMES[column.kind],
@@ -73,7 +73,7 @@ def _explain(book: Any, bold: Any) -> None:
             "、".join(_choices(column)),
             SAID.get(column.name, f"单位：{column.unit}" if column.unit else ""),
         )
-        page.write_row(number, 0, told)
+        page.write_row(number, 0, cells)
     page.freeze_panes(1, 0)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from features.clues.catalogue import VERSION
 from features.clues.evidence import open_evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_bytes
@@ -27,7 +28,7 @@ from serving.http.settings import Settings
 from serving.queue.explaining import finding_rows, row_of, termination_date
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
-from serving.queue.watchlist import not_listed, read_watch, reasons, since
+from serving.queue.watchlist import first_listed, read_watch, unlisted_notes, watch_reasons
 
 SHORT = ReasonSettings(top=3, lowers=0)
 """Reasons in a list: the three largest."""
@@ -44,7 +45,7 @@ def draw_queue(
     settings: Settings,
     capacity: int | None = None,
 ) -> QueueView:
-    """Score the cohort if need be, draw the list of an office, write it to the ledger and tell it.
+    """Score the cohort if need be, draw the list of an office, write it to the ledger and build its view.
 
     Args:
         home: the home folder.
@@ -67,7 +68,7 @@ def draw_queue(
     free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        watched_on = since(read_watch(evidence, office))
+        watched_on = first_listed(read_watch(evidence, office))
     eligible = free[["episode", "small", "vulnerable", "petitioned"]].assign(
         probability=scores["probability"],
         amount_fen=scores["amount_fen"],
@@ -76,19 +77,19 @@ def draw_queue(
     )
     selection = select_episodes(eligible, policy, draw_seed(settings.seed, office, as_of))
     items = selection.rows.assign(score_id=scores["score_id"].loc[selection.rows["episode"]].to_numpy())
-    told = policy.as_payload() | {"rest_days": settings.rest_days}
-    made = Queue("", run.run_id, office, as_of, told, selection.seed, policy.capacity)
-    queue = ledger.write_queue(made, items, actor)
-    return load_view(home, queue, ledger) or _tell(home, ledger, queue, run, matrix)
+    payload = policy.as_payload() | {"rest_days": settings.rest_days}
+    order = Queue("", run.run_id, office, as_of, payload, selection.seed, policy.capacity)
+    queue = ledger.write_queue(order, items, actor)
+    return load_view(home, queue) or _build_view(home, ledger, queue, run, matrix)
 
 
 def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
-    """A queue of the ledger told again: from the cache when it was told before."""
-    found = load_view(home, queue, ledger)
+    """The view of a queue of the ledger: from the cache where it was built before."""
+    found = load_view(home, queue)
     if found is not None:
         return found
     run = ledger.run(queue.run_id)
-    return _tell(home, ledger, queue, run, build_matrix(home, run.as_of, run.pool_state))
+    return _build_view(home, ledger, queue, run, build_matrix(home, run.as_of, run.pool_state))
 
 
 def check_office(office: str) -> None:
@@ -108,7 +109,7 @@ def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
     return chosen
 
 
-def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
+def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
     model = registry.load(home, run.model_version)
     keys = office_keys(matrix, queue.office)
     scores = ledger.scores(run.run_id, office=queue.office)
@@ -118,13 +119,13 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
     values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str))
     with open_evidence(home, run.as_of, run.pool_state) as evidence:
         contexts = build_contexts(scores.loc[keys.index], keys["debt_fen"], run.as_of, run.model_version, evidence)
-        told = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
+        explained = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
         findings = finding_rows(procedure_findings(evidence, contexts), positions)
         entries = read_watch(evidence, queue.office)
-    why = reasons(entries)
+    why = watch_reasons(entries)
     resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
-    shown = {str(item["episode"]): _shown(item, row_of(scores, item["episode"])) for item in records}
+    shown = {str(item["episode"]): _inclusion_row(item, row_of(scores, item["episode"])) for item in records}
     view = QueueView(
         queue_id=queue.queue_id,
         run_id=run.run_id,
@@ -141,12 +142,12 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         seed=str(queue.seed),
         policy=dict(queue.policy),
         rows=tuple(
-            _row(
+            _queue_row(
                 shown[episode],
                 row_of(scores, episode),
                 row_of(keys, episode),
                 position,
-                told[episode],
+                explained[episode],
                 why.get(episode, ""),
             )
             for episode, position in positions.items()
@@ -154,19 +155,19 @@ def _tell(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) ->
         inclusion=tuple(shown.values()),
         findings=findings,
         notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
-        watch_notes=not_listed(entries, set(positions), set(shown), _busy(keys, resting)),
+        watch_notes=unlisted_notes(entries, set(positions), set(shown), _unavailable(keys, resting)),
     )
-    _store(home, queue, view)
+    _write_cache(home, queue, view)
     return view
 
 
-def _busy(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
+def _unavailable(keys: pd.DataFrame, resting: pd.Series[bool]) -> dict[str, str]:
     """Why episodes of the cohort could not be chosen."""
     under = dict.fromkeys(keys.index[keys["under_review"].astype(bool)].astype(str), "审查中")
     return dict.fromkeys(keys.index[resting.astype(bool)].astype(str), "近期审结") | under
 
 
-def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
+def _inclusion_row(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
     return InclusionRow(
         case_no=str(score["case_no"]),
         zb_date=termination_date(str(item["episode"])),
@@ -180,8 +181,8 @@ def _shown(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
     )
 
 
-def _row(
-    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, told: CaseReasons, watch: str
+def _queue_row(
+    shown: InclusionRow, score: pd.Series[Any], key: pd.Series[Any], position: int, explained: CaseReasons, watch: str
 ) -> QueueRow:
     return QueueRow(
         position=position,
@@ -195,35 +196,33 @@ def _row(
         amount_fen=shown.amount_fen,
         expected_fen=shown.expected_fen,
         missed=shown.missed,
-        reasons=tuple(reason.text for reason in told.reasons),
+        reasons=tuple(reason.text for reason in explained.reasons),
         coverage=str(score["coverage"]),
         stratum=shown.stratum,
         petitioned=bool(key["petitioned"]),
         small=bool(key["small"]),
         vulnerable=bool(key["vulnerable"]),
         watch=watch,
-        no_reason=told.no_reason,
+        no_reason=explained.no_reason,
     )
 
 
-def _cache(home: Path, queue: Queue) -> Path:
+def _cache_path(home: Path, queue: Queue) -> Path:
     return Path(home) / "cache" / "queue" / f"{queue.queue_id}.json"
 
 
-def load_view(home: Path, queue: Queue, ledger: Ledger) -> QueueView | None:
-    """The queue as it was told before, when its digest in the ledger is still the one it was told with."""
+def load_view(home: Path, queue: Queue) -> QueueView | None:
+    """The cached view of a queue; None where there is none, or where it was built under another digest."""
     try:
-        told = msgspec.json.decode(_cache(home, queue).read_bytes(), type=dict[str, Any])
-        return msgspec.convert(told["view"], QueueView) if told["digest"] == _stamp(queue) else None
+        stored = msgspec.json.decode(_cache_path(home, queue).read_bytes(), type=dict[str, Any])
+        return msgspec.convert(stored["view"], QueueView) if stored["digest"] == _cache_digest(queue) else None
     except (OSError, msgspec.MsgspecError, KeyError):
         return None
 
 
-def _store(home: Path, queue: Queue, view: QueueView) -> None:
-    write_bytes(_cache(home, queue), msgspec.json.encode({"digest": _stamp(queue), "view": view}))
+def _write_cache(home: Path, queue: Queue, view: QueueView) -> None:
+    write_bytes(_cache_path(home, queue), msgspec.json.encode({"digest": _cache_digest(queue), "view": view}))
 
 
-def _stamp(queue: Queue) -> str:
-    from features.clues.catalogue import VERSION
-
+def _cache_digest(queue: Queue) -> str:
     return f"{queue.digest}-{VERSION}"

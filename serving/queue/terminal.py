@@ -51,8 +51,8 @@ def arithmetic(view: QueueView) -> str:
 def tags(row: QueueRow) -> str:
     """Marks of a case in words."""
     marks = (("信访", row.petitioned), ("小标的", row.small), ("涉民生", row.vulnerable))
-    told = [word for word, holds in marks if holds] + ([f"关注：{row.watch}"] if row.watch else [])
-    return "、".join(told) or "—"
+    words = [word for word, holds in marks if holds] + ([f"关注：{row.watch}"] if row.watch else [])
+    return "、".join(words) or "—"
 
 
 WIDE = 150
@@ -61,8 +61,8 @@ WIDE = 150
 
 def main_reasons(row: QueueRow) -> str:
     """The reasons of a case, a numbered line each, or the sentence that says why there is none; never empty."""
-    told = "\n".join(f"{number}. {text}" for number, text in enumerate(row.reasons, start=1))
-    return told or row.no_reason or NOTHING_RAISES
+    lines = "\n".join(f"{number}. {text}" for number, text in enumerate(row.reasons, start=1))
+    return lines or row.no_reason or NOTHING_RAISES
 
 
 def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) -> None:

@@ -208,22 +208,3 @@ class ScoresReply(msgspec.Struct, frozen=True):
 
     scores: tuple[ScoreView, ...]
     disclaimer: str = DISCLAIMER
-
-
-class Health(msgspec.Struct, frozen=True):
-    """Whether the service answers; it says nothing of the data."""
-
-    status: str
-
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """An error: a stable code and one sentence."""
-
-    code: str
-    message: str
-
-
-class ErrorReply(msgspec.Struct, frozen=True):
-    """What every error looks like."""
-
-    error: ErrorBody

@@ -12,11 +12,11 @@ from features.clues.evidence import Evidence
 from models.reasons import format as formatting
 
 NAMED = 10
-"""Cases named in one sentence; of more, the number is told."""
+"""Cases named in one sentence; of further ones only the number is given."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchEntry:
     """One entry in force: case, latest episode of its chain (None: no termination known), office (None: unknown)."""
 
     case_no: str
@@ -33,14 +33,14 @@ class Watched:
         return f"{self.unit or self.reason}（{self.reason}，{formatting.format_date(self.listed_on)}列入）"
 
 
-def read_watch(evidence: Evidence, office: str) -> tuple[Watched, ...]:
+def read_watch(evidence: Evidence, office: str) -> tuple[WatchEntry, ...]:
     """Entries in force on the day that concern an office, or whose office is not known; longest watched first."""
     facts = evidence.facts
     if not facts.cut.table("watch").count().to_pyarrow().as_py():
         return ()
     frame = facts.watch_places.to_pandas().sort_values(["listed_on", "case_no", "list_no"])
     found = (
-        Watched(
+        WatchEntry(
             str(row.case_no),
             None if pd.isna(row.episode) else str(row.episode),
             None if pd.isna(row.office) else str(row.office),
@@ -54,7 +54,7 @@ def read_watch(evidence: Evidence, office: str) -> tuple[Watched, ...]:
     return tuple(entry for entry in found if entry.office is None or entry.office.startswith(office))
 
 
-def since(entries: Iterable[Watched]) -> dict[str, date]:
+def first_listed(entries: Iterable[WatchEntry]) -> dict[str, date]:
     """The day on which each watched episode first came on a list."""
     days: dict[str, date] = {}
     for entry in entries:
@@ -63,17 +63,17 @@ def since(entries: Iterable[Watched]) -> dict[str, date]:
     return days
 
 
-def reasons(entries: Iterable[Watched]) -> dict[str, str]:
+def watch_reasons(entries: Iterable[WatchEntry]) -> dict[str, str]:
     """Why each watched episode is on a list; several reasons in one text."""
     words: dict[str, list[str]] = {}
     for entry in entries:
         if entry.episode is not None:
             words.setdefault(entry.episode, []).append(entry.words)
-    return {episode: "；".join(dict.fromkeys(told)) for episode, told in words.items()}
+    return {episode: "；".join(dict.fromkeys(texts)) for episode, texts in words.items()}
 
 
-def not_listed(
-    entries: Sequence[Watched], listed: Collection[str], eligible: Collection[str], busy: Mapping[str, str]
+def unlisted_notes(
+    entries: Sequence[WatchEntry], listed: Collection[str], eligible: Collection[str], busy: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Sentences on entries that were not listed: beyond the capacity, or not to be chosen from, and why.
 
@@ -85,15 +85,15 @@ def not_listed(
     left = [entry for entry in entries if entry.episode in eligible and entry.episode not in listed]
     over = [f"{entry.case_no}，{entry.words}" for entry in left]
     apart = [f"{entry.case_no}（{_why(entry, busy)}）" for entry in entries if entry.episode not in eligible]
-    told = []
+    sentences = []
     if over:
-        told.append(f"重点关注的案件超过清单容量，另有 {_named(over)}未按关注列入，按列入日期先后留待下次。")
+        sentences.append(f"重点关注的案件超过清单容量，另有 {_named(over)}未按关注列入，按列入日期先后留待下次。")
     if apart:
-        told.append(f"重点关注清单中有 {_named(apart)}未参加本次选案。")
-    return tuple(told)
+        sentences.append(f"重点关注清单中有 {_named(apart)}未参加本次选案。")
+    return tuple(sentences)
 
 
-def _why(entry: Watched, busy: Mapping[str, str]) -> str:
+def _why(entry: WatchEntry, busy: Mapping[str, str]) -> str:
     if not entry.known:
         return "数据池中无此案，请核对案号或等待案件数据"
     if entry.episode is None:

@@ -129,7 +129,7 @@ def _findings(view: QueueView) -> list[Sequence[Cell]]:
 
 def _notes(view: QueueView) -> list[Sequence[Cell]]:
     policy = "；".join(f"{name} = {value}" for name, value in view.policy.items())
-    told = [
+    lines = [
         ("性质", view.disclaimer),
         ("院代码", view.office),
         ("截止日", formatting.format_date(view.as_of)),
@@ -145,7 +145,7 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("等级", "高、较高、中、低由概率、百分位和数据完备度按设置确定；资料不足的为“数据不足”，从不等于低风险。"),
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
-    return [*told, *watch, *(("模型说明", note) for note in view.notes)]
+    return [*lines, *watch, *(("模型说明", note) for note in view.notes)]
 
 
 def _sheet(book: Any, name: str, headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], view: QueueView) -> None:

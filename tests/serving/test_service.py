@@ -28,20 +28,20 @@ class Running:
     token: str
     log: Path
 
-    def ask(self, method: str, path: str, **told: object) -> httpx.Response:
+    def ask(self, method: str, path: str, **options: object) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.request(method, self.address + path, headers=headers, timeout=120, trust_env=False, **told)  # type: ignore[arg-type]
+        return httpx.request(method, self.address + path, headers=headers, timeout=120, trust_env=False, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def running(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Ledger(made_home.path) as ledger:
+def running(module_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Ledger(module_home.path) as ledger:
         token = ledger.issue_token("system", "system")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("serve") / "log"
-    command = [sys.executable, str(ROOT / "cli.py"), "--home", str(made_home.path), "serve", "--port", str(port)]
+    command = [sys.executable, str(ROOT / "cli.py"), "--home", str(module_home.path), "serve", "--port", str(port)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, cwd=log.parent, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
@@ -73,8 +73,8 @@ def test_scores_explanations_and_queues_come_over_http(running: Running) -> None
     view = running.ask("GET", "/api/v1/queue", params=asked).json()
     assert view["eligible"] == 30
     scored = running.ask("POST", "/api/v1/scores", json={"case_nos": [case_no(2)]}).json()["scores"][0]
-    told = running.ask("GET", f"/api/v1/cases/{case_no(2)}/explanation").json()
-    assert told["score"] == scored
+    reply = running.ask("GET", f"/api/v1/cases/{case_no(2)}/explanation").json()
+    assert reply["score"] == scored
 
 
 @pytest.mark.parametrize(
@@ -114,21 +114,21 @@ def test_answers_name_no_server_and_may_not_be_kept(running: Running) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_serving_process_never_imports_what_only_training_needs(made_home: Home) -> None:
+def test_the_serving_process_never_imports_what_only_training_needs(module_home: Home) -> None:
     code = (
         "import sys\n"
         "from serving.service import GoldenKey, SETTINGS\n"
         "from models.ledger.actors import Bearer\n"
-        "from serving.application import Desk\n"
+        "from serving.services import Services\n"
         "from datetime import date\n"
         "GoldenKey.to_asgi(is_main=True)\n"
-        "desk = Desk(SETTINGS)\n"
-        f"desk.explanation(Bearer('system', ''), {case_no(2)!r}, date(2024, 3, 31))\n"
-        "desk.close()\n"
+        "services = Services(SETTINGS)\n"
+        f"services.scoring.explanation(Bearer('system', ''), {case_no(2)!r}, date(2024, 3, 31))\n"
+        "services.close()\n"
         "heavy = ('mlflow', 'shap', 'alembic', 'evaluation', 'training')\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
-    environ = {**os.environ, "GOLDENKEY_HOME": str(made_home.path), "PYTHONPATH": str(ROOT)}
+    environ = {**os.environ, "GOLDENKEY_HOME": str(module_home.path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-1] == "[]"

@@ -111,9 +111,9 @@ class SearchResult:
 def search_budget(positives: int, knobs: Sequence[Knob] = KNOBS) -> SearchBudget:
     """How wide a search so many positives carry.
 
-    >>> width(149)
-    Width(trials=0, knobs=())
-    >>> [(width(n).trials, len(width(n).knobs)) for n in (150, 300, 5000)]
+    >>> search_budget(149)
+    SearchBudget(trials=0, knobs=())
+    >>> [(search_budget(n).trials, len(search_budget(n).knobs)) for n in (150, 300, 5000)]
     [(15, 2), (30, 4), (40, 6)]
     """
     if positives < FEWEST_POSITIVES:

@@ -263,7 +263,7 @@ def _prepare(
     }
     steps = Checkpoints(ledger.home / "cache" / "retrain" / f"{as_of}-{cache_key(plan)}", progress)
     fitter = RecipeFitter(recipe, as_of, source.state, threads, settings.noise)
-    approved = standing.reign is not None
+    approved = standing.tenure is not None
     return _Run(ledger, as_of, actor, settings, source, inputs, fitter, champion, approved, plan, steps)
 
 

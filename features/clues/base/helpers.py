@@ -54,7 +54,10 @@ def searched(log_on: Any, what: str) -> Any:
 
 
 def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:
-    """Rows with the last day of a period of the law as column `name`, rolled over days of rest; see `periods.with_due_date`."""
+    """Rows with the last day of a legal period as column `name`, rolled over days of rest.
+
+    See `periods.with_due_date`.
+    """
     found: ir.Table = periods.with_due_date(rows, f.rules, f.calendar, id, on, name)
     return found
 

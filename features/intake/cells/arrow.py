@@ -1,7 +1,7 @@
-"""The usual spellings, read column by column in Arrow; whatever is not usual is left to the SQL of `sql`.
+"""Parse columns in common spellings in Arrow; anything else is left to the SQL of `cells.sql`.
 
-A column is read here whole or not at all: None means that some cell of it is unusual or at fault. What both ways can
-read they read alike (tested against each other).
+A column is parsed here completely or not at all: None means that some cell is in an uncommon spelling or invalid. Where
+both can parse a cell the results are equal (tested against each other).
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
 
 
 def stack_columns(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """Columns one after another without copying: one call reads them all, and calls are what small sheets cost."""
+    """Concatenate columns without copying, so that one call parses them all: on small sheets calls are the cost."""
     return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
 
 
 def split_columns(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
-    """The columns of a stack, of `count` rows each."""
+    """Undo `stack_columns`: columns of `count` rows each."""
     return [column.slice(start, count) for start in range(0, len(column), count)] if count else []
 
 
 def parse_columns(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
-    """`usual` for many columns: those read alike together, and one by one only where they cannot be."""
+    """`parse_column` for many columns: those of one kind together, and one by one where that fails."""
     alike: dict[tuple[str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
     for column, text in columns:
         way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED)
@@ -90,7 +90,7 @@ def clean_cells(cells: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
 
 
 def parse_codes(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool) -> pa.ChunkedArray:
-    """The canonical code of each spelling; an unknown one is NULL when the list is closed, else stays as it is."""
+    """The canonical code of each spelling; an unknown one is NULL when the list is closed, else kept as it is."""
     encoded = cells.combine_chunks().dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     found = [spellings.get(text) or spellings.get(text.translate(TO_NARROW)) for text in texts]
@@ -105,7 +105,7 @@ def parse_bools(cells: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def parse_column(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """The stored values of a column from its cleaned text when every cell is spelt as usual, else None."""
+    """The stored values of a column from its cleaned text if every cell is in a common spelling, else None."""
     try:
         return _READERS[column.kind](column, text)
     except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""The rules a row may fail at intake: code and the reason as a reader sees it."""
+"""The rules a row can fail at intake: code -> reason shown to users."""
 
 from __future__ import annotations
 

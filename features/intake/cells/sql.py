@@ -1,6 +1,6 @@
-"""How a text cell is read, kind by kind: the value or NULL, never a guess.
+"""DuckDB SQL that parses text cells, one function per kind of column: the value or NULL, never a guess.
 
-The functions take and return DuckDB SQL over cleaned text. A cell not blank whose value is NULL is at fault.
+The functions take and return SQL expressions over cleaned text. A non-blank cell whose value is NULL is an error.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def any_of(values: Sequence[str]) -> str:
 
 
 def half_width_sql(text: str) -> str:
-    """Full-width letters, digits and signs made half-width; untouched where there are none."""
+    """Full-width letters, digits and punctuation converted to half-width."""
     made = f"translate({text}, {sql_literal(WIDE)}, {sql_literal(NARROW)})"
     return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {made} END"
 
 
 def identifier_sql(text: str, name: str) -> str:
-    """Identifiers: text to the last digit, without blanks and without the marks that keep Excel from ruining them."""
+    """Identifiers: text, without blanks and without the quote marks that protect digits from Excel."""
     if is_case_number(name):
         return case_number_sql(text)
     bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
@@ -70,7 +70,7 @@ def case_number_sql(text: str) -> str:
 
 
 def date_sql(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
-    """Dates in the spellings of the field and Excel's day numbers; impossible days are NULL."""
+    """Dates in every common spelling and as Excel day numbers; impossible days are NULL."""
     plain = _dashed_sql(text)
     custom = "".join(f"try_strptime({text}, {sql_literal(form)})::DATE, " for form in formats)
     month = (
@@ -93,7 +93,7 @@ def _dashed_sql(text: str) -> str:
 
 
 def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
-    """Times of statements, naive Asia/Shanghai; a day alone is its midnight; times with a zone are NULL."""
+    """Timestamps without zone (Asia/Shanghai); a date alone is its midnight; values with a zone are NULL."""
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
     plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
@@ -120,7 +120,7 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
 
 
 def money_sql(text: str) -> str:
-    """Whole 分 from 元; thousands separators are taken, letters are not; 3 or 4 decimals are rounded half to even."""
+    """Integer 分 from 元; thousands separators are accepted, letters not; 3 or 4 decimals round half to even."""
     bare = f"regexp_replace({half_width_sql(text)}, '^[¥￥]|元$|\\s', '', 'g')"
     grouped = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
     number = f"CASE WHEN regexp_full_match({bare}, '{grouped}') THEN replace({bare}, ',', '') ELSE {bare} END"
@@ -136,7 +136,7 @@ def money_sql(text: str) -> str:
 
 
 def int_sql(text: str) -> str:
-    """Whole numbers."""
+    """Integers."""
     plain = half_width_sql(text)
     return f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.0+)?') THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
 

@@ -1,4 +1,4 @@
-"""Sums of money and what each is: claimed, paid, outstanding, a balance, a price, a fee."""
+"""Find amounts of money and classify each by role: claimed, paid, outstanding, balance, price, fee ..."""
 
 from __future__ import annotations
 
@@ -124,14 +124,14 @@ def _role(flat: str, match: re.Match[str], left: int, right: int) -> tuple[str, 
     for role, pattern in _AFTER:
         if pattern.match(after):
             return role, match.start()
-    said = [
+    matched = [
         (found.end(), -rank, role, found.start())
         for rank, (role, pattern) in enumerate(_BEFORE)
         for found in pattern.finditer(before)
     ]
-    if not said:
+    if not matched:
         return "other", match.start()
-    _, _, role, start = max(said)
+    _, _, role, start = max(matched)
     if role == "claim" and _PAID_ON.search(before[before.rfind(",", 0, start) + 1 :]):
         role = "paid"
     return role, left + start

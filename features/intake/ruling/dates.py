@@ -1,4 +1,4 @@
-"""Dates in every style of a ruling, and the role each plays; an application is never taken for a filing."""
+"""Find dates in every style of a ruling and classify each by role; an application is never taken for a filing."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class DateMention:
 
 
 def find_dates(flat: str) -> tuple[tuple[DateMention, ...], tuple[str, ...]]:
-    """Every date of the plain text in order, and sentences on those that are no real day or hang in the air."""
+    """Every date of the plain text in order, and sentences on those that do not exist or lack a year."""
     found: list[DateMention] = []
     unread: list[str] = []
     for match in _FULL.finditer(flat):
@@ -190,13 +190,13 @@ def _role(flat: str, found: DateMention, floor: int, limit: int) -> tuple[str, i
     left, right = max(left, floor), min(right, limit)
     before = flat[left : found.start]
     for role, pattern in _ROLE_BEFORE:
-        if said := pattern.search(before):
-            return role, left + said.start(), found.end
+        if matched := pattern.search(before):
+            return role, left + matched.start(), found.end
     # The words up to the next comma speak of this date; a comma right behind the date is no end.
     clause = _clause(flat, found.end, right)
     said_at = _nearest_role(clause)
     if said_at is None:
-        # An application may be told one comma further on; no other role is sought that far.
+        # An application may be mentioned one comma further on; other roles are not searched that far.
         following = _clause(flat, found.end, right, commas=2)
         said_at = _nearest_role(following)
         if said_at is None or said_at[0] not in {"applied", "resume_applied", "withdrawn"}:
@@ -241,7 +241,7 @@ def _clause_start(flat: str, left: int, start: int) -> int:
 
 
 def _mark_earlier_enforcement(events: list[Event], ruled: date | None) -> tuple[Event, ...]:
-    """Mark what belongs to an earlier enforcement: all up to a termination after which the case began anew."""
+    """Mark events of an earlier enforcement: all up to a termination that a resumption or new filing follows."""
     anew = [event.day for event in events if event.role in {"resumed", "resume_applied", "filed", "applied"}]
     recited = [
         event.day

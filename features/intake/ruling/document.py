@@ -1,4 +1,4 @@
-"""What a ruling says once read: frozen records, each with the span and the words it rests on."""
+"""Records read from a ruling, each with the span and the words of the text that support it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class RulingReason:
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """Nature of the enforcement and the words it rests on (None when it is only presumed)."""
+    """Nature of the enforcement and the supporting words (None when it is only presumed)."""
 
     code: str
     quote: Quote | None
@@ -167,7 +167,7 @@ class Ruling:
         return found[0] if len(found) == 1 else None
 
     def fen(self, role: str) -> int | None:
-        """The one sum of that role in 分: the stated total, else the only value; None when there is no telling."""
+        """The one sum of that role in 分: the stated total, else the only value; None when ambiguous."""
         rows = [amount for amount in self.amounts if amount.role == role]
         for chosen in ([amount for amount in rows if amount.total], rows):
             values = {amount.fen for amount in chosen}

@@ -1,4 +1,4 @@
-"""Measures taken, reasons given and statutes cited: classes by their words, each with the words themselves."""
+"""Find measures taken, reasons given and statutes cited, classified by keywords, each with its quotation."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ def find_measures(text: str, flat: str, end: int) -> tuple[Measure, ...]:
         for kind, pattern in _MEASURE.items():
             for match in pattern.finditer(flat, left, right):
                 start = max(flat.rfind(stop, left, match.start()) for stop in ",。;:\n") + 1
-                said = flat[max(start, left) : match.start()]
+                matched = flat[max(start, left) : match.start()]
                 lifted = bool(_LIFTED.search(flat[max(sentence_bounds(flat, *match.span())[0], left) : match.start()]))
-                if _DENIED.search(said) or (kind, number, lifted) in seen:
+                if _DENIED.search(matched) or (kind, number, lifted) in seen:
                     continue
                 seen.add((kind, number, lifted))
                 rows.append(Measure(kind, number, lifted, make_quote(text, match.start(), match.end())))

@@ -1,4 +1,4 @@
-"""Case numbers in every bracket style, and what each is to the ruling (docs/domain.md section 4.1)."""
+"""Find case numbers in every bracket style and classify each by its role (docs/domain.md section 4.1)."""
 
 from __future__ import annotations
 

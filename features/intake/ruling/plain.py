@@ -1,4 +1,4 @@
-"""The ruling's text made plain, character for character, and Chinese numerals read as numbers."""
+"""Normalise the text of a ruling character by character (offsets stay valid), and parse Chinese numerals."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NUMERAL = "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒
 
 
 def normalise_text(text: str) -> str:
-    """Half-width digits, letters and punctuation and one kind of bracket, so that spans still fit the text given.
+    """Half-width digits, letters and punctuation and one kind of bracket; the length stays, so spans fit the original.
 
-    >>> plain("（２０２２）新2801执3679号，5８")
+    >>> normalise_text("（２０２２）新2801执3679号，5８")
     '(2022)新2801执3679号,58'
     """
     return text.translate(_PLAIN)
@@ -30,8 +30,8 @@ def normalise_text(text: str) -> str:
 def parse_numeral(text: str) -> int | None:
     """Value of a Chinese numeral or of decimal digits; None when it is neither.
 
-    >>> numeral("五百一十七"), numeral("二〇二三"), numeral("十"), numeral("伍万捌仟零三"), numeral("517")
-    (517, 2023, 10, 58003, 517)
+    >>> [parse_numeral(text) for text in ("五百一十七", "二〇二三", "十", "伍万捌仟零三", "517", "甲")]
+    [517, 2023, 10, 58003, 517, None]
     """
     if text.isascii():
         return int(text) if text.isdigit() else None
@@ -63,7 +63,7 @@ def make_quote(text: str, start: int, end: int) -> Quote:
 
 
 def sentence_bounds(text: str, start: int, end: int, stops: str = "。;\n") -> tuple[int, int]:
-    """Bounds of the stretch between stops (as in plain text) that holds [start, end)."""
+    """Bounds of the sentence (between stops of the normalised text) that contains [start, end)."""
     left = max(text.rfind(stop, 0, start) for stop in stops) + 1
     rights = [found for stop in stops if (found := text.find(stop, end)) >= 0]
     return left, min(rights, default=len(text))

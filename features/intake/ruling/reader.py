@@ -1,4 +1,4 @@
-"""From the text of a ruling to a `Ruling`; whatever was looked for and not found is said in plain Chinese."""
+"""Read the text of a ruling into a `Ruling`; what was expected and not found is listed in Chinese sentences."""
 
 from __future__ import annotations
 
@@ -124,13 +124,13 @@ def _cause(flat: str, parties: tuple[Party, ...]) -> str:
     if end < 0:
         return ""
     start = max((flat.rfind(stop, 0, end) for stop in ",。;:\n"), default=-1) + 1
-    said = flat[start:end]
+    matched = flat[start:end]
     for party in parties:
-        at = said.rfind(party.name)
+        at = matched.rfind(party.name)
         if at >= 0:
-            said = said[at + len(party.name) :]
-    said = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和", "", said)
-    return said if re.fullmatch(r"[\u4e00-\u9fff、(),]{1,24}", said) and "执行人" not in said else ""
+            matched = matched[at + len(party.name) :]
+    matched = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和", "", matched)
+    return matched if re.fullmatch(r"[\u4e00-\u9fff、(),]{1,24}", matched) and "执行人" not in matched else ""
 
 
 def _court(flat: str) -> str:
@@ -155,31 +155,31 @@ def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
         (bool(ruling.statutes), "未见引用的法律条文"),
         ("debtor" not in roles or _has_id(ruling.parties), "未见被执行人证件号码"),
     )
-    said = [sentence for read, sentence in wanted if not read]
-    return tuple(f"{sentence}。" for sentence in said + _doubtful_days(ruling) + _doubtful_sums(ruling))
+    matched = [sentence for read, sentence in wanted if not read]
+    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling))
 
 
 def _doubtful_days(ruling: Ruling) -> list[str]:
-    said = []
+    matched = []
     for role, label in _EXPECTED_DATES:
         days: tuple[date, ...] = ruling.days(role)
         if not days:
-            said.append(f"未见{label}")
+            matched.append(f"未见{label}")
         elif len(days) > 1 and role != "noticed":
             listed = "、".join(day.isoformat() for day in days)
-            said.append(f"{label}有 {len(days)} 个（{listed}），无法确定以哪一个为准")
-    return said
+            matched.append(f"{label}有 {len(days)} 个（{listed}），无法确定以哪一个为准")
+    return matched
 
 
 def _doubtful_sums(ruling: Ruling) -> list[str]:
-    said = []
+    matched = []
     for role, label in _EXPECTED_AMOUNTS:
         values = {amount.fen for amount in ruling.amounts if amount.role == role}
         if not values:
-            said.append(f"未见{label}")
+            matched.append(f"未见{label}")
         elif ruling.fen(role) is None:
-            said.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
-    return said
+            matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
+    return matched
 
 
 def _has_id(parties: tuple[Party, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of the contract tables `case`, `party` and `event` from a ruling: only what was read, nothing filled in."""
+"""Rows of the tables `case`, `party` and `event` from a ruling: only what the text states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every reader hands on: sheets of text cells, in blocks, with the row of the file each record came from."""
+"""Types shared by all readers: sheets of text cells, read in blocks, each record with its row number in the file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 HEADER_SEARCH = 30
-"""Rows at the head of a sheet among which the header row is looked for."""
+"""Number of leading rows of a sheet searched for the header row."""
 
 BLOCK_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class UnparsedRecord:
-    """A record that cannot be cut into cells: its row in the file, what is wrong (a rule code), its text."""
+    """A record that cannot be split into cells: its row in the file, rule code, detail, text."""
 
     row: int
     rule: str
@@ -36,7 +36,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the header of a sheet stands: its row (1-based), the first row of data, its cells."""
+    """Header of a sheet: its row (1-based), the first row of data, its cells."""
 
     header_row: int
     first_row: int
@@ -50,8 +50,8 @@ class Sheet:
     Attributes:
         file: name as reported and stored, relative to the delivery.
         name: sheet or database table; empty for text files.
-        head: first rows of the sheet, as cells, for finding the header; one reading per delimiter tried.
-        read: given the reading chosen and the layout, the blocks of the data.
+        head: leading rows of the sheet as cells, for finding the header; one version per delimiter tried.
+        read: (index of the version in `head`, layout) -> blocks of data.
     """
 
     file: str

@@ -1,8 +1,8 @@
-"""Delimited text files: every physical line ends up in a record or among the broken ones, none is lost.
+"""Read delimited text files; every physical line ends up in a record or in an `UnparsedRecord`.
 
-Lines are cut first, then cells. Only lines with an odd number of quotes can begin or end a cell that holds a line
-break; such lines are paired up to `MAX_SPAN` lines apart, and one that finds no partner is broken by itself, so one
-stray quote never swallows the rest of a file.
+The file is split into lines first, then into cells. Only lines with an odd number of quotes can begin or end a cell
+that contains a line break. Such lines are paired when at most `MAX_SPAN` lines apart; one without a partner is an
+unparsed record by itself, so one stray quote never swallows the rest of a file.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _read(path: Path, encoding: str, delimiters: tuple[str, ...], reading: int, 
                 skip -= data.count(b"\n")
                 continue
             data, skip = lines[skip], 0
-        data, carried = _hold_open(data, width, delimiter)
+        data, carried = _split_open_end(data, width, delimiter)
         if data:
             yield _block(data, row, width, delimiter)
             row += data.count(b"\n") + (not data.endswith(b"\n"))
@@ -77,8 +77,8 @@ def _read(path: Path, encoding: str, delimiters: tuple[str, ...], reading: int, 
         yield _block(carried, row, width, delimiter)
 
 
-def _hold_open(data: bytes, width: int, delimiter: str) -> tuple[bytes, bytes]:
-    """Keep back the last lines when a cell may still be open at the end of the block."""
+def _split_open_end(data: bytes, width: int, delimiter: str) -> tuple[bytes, bytes]:
+    """Split off the last lines, to be read with the next block, when a quoted cell may continue there."""
     if b'"' not in data:
         return data, b""
     starts, odd = _odd_lines(data)
@@ -113,7 +113,7 @@ def _block(data: bytes, row: int, width: int, delimiter: str) -> Block:
 
 
 def _pair(data: bytes, starts: Ints, odd: Ints, width: int, delimiter: str) -> list[tuple[int, int, list[str] | None]]:
-    """Lines (first, last) that hold one record each, with its cells, or None where the record is broken."""
+    """Spans (first line, last line, cells) of one record each; cells are None where the record cannot be parsed."""
     ends = np.append(starts[1:], len(data))
     spans: list[tuple[int, int, list[str] | None]] = []
     position = 0
@@ -155,7 +155,7 @@ def _without(data: bytes, row: int, starts: Ints, spans: list[tuple[int, int, li
 
 
 def _line_by_line(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block:
-    """The slow way, for a block in which quotes stand where no writer of csv puts them."""
+    """Parse line by line (slow), for a block with quotes where no CSV writer puts them."""
     lines = data.decode().removesuffix("\n").split("\n")
     records = [_record(line.encode(), width, delimiter) for line in lines]
     good = [cells for cells in records if cells is not None]
@@ -173,7 +173,7 @@ def _schema(width: int) -> pa.Schema:
 
 
 def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | None:
-    """Cut lines into cells; None when quotes run over line ends, so that records and lines no longer agree."""
+    """Split lines into cells; None when a quoted cell crosses a line end, so that records and lines do not match."""
     names = [f"c{i}" for i in range(width)]
     broken: list[UnparsedRecord] = []
     trimmed: list[list[str]] = []
@@ -201,7 +201,7 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
         table = _cut(data, names, delimiter, refuse)
     except pa.ArrowInvalid:
         return None
-    if table.num_rows + len(broken) + len(trimmed) != len(numbers) or _left_open(table):
+    if table.num_rows + len(broken) + len(trimmed) != len(numbers) or _ends_inside_quotes(table):
         return None
     keep = np.ones(len(numbers), bool)
     keep[np.isin(numbers, [item.row for item in broken])] = False
@@ -213,8 +213,8 @@ def _parse(data: bytes, numbers: Ints, width: int, delimiter: str) -> Block | No
     return Block(table, rows, tuple(broken))
 
 
-def _left_open(table: pa.Table) -> bool:
-    """Whether the last record ran on through its line end, because a quote in it is never closed."""
+def _ends_inside_quotes(table: pa.Table) -> bool:
+    """Whether the last record crosses its line end, because a quote in it is never closed."""
     last = table.slice(max(table.num_rows - 1, 0)).to_pylist()
     return any("\n" in cell for record in last for cell in record.values())
 

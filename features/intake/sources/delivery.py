@@ -1,4 +1,4 @@
-"""Deliveries on disk: a folder with its 交接单.toml, or loose paths with the same statements given as options."""
+"""Find deliveries: folders with a delivery note (交接单.toml), or loose paths with the same statements as options."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approve
 
 @dataclass(frozen=True, slots=True)
 class FoundDelivery:
-    """A delivery found: its statement, its folder, files and database tables to read, deliveries it withdraws.
+    """One delivery: its statement, folder, files and database tables to read, deliveries it withdraws.
 
-    `loose` marks files given by hand, whose delivery number is made up.
+    `loose` marks files given on the command line, whose delivery number may be generated.
     """
 
     delivery: Delivery
@@ -35,7 +35,7 @@ class FoundDelivery:
 
 
 def read_delivery_note(path: Path) -> FoundDelivery:
-    """A delivery from the folder of a 交接单.toml.
+    """The delivery in the folder of a 交接单.toml.
 
     Raises:
         GoldenKeyError: the note cannot be read, or lacks a statement PIPL asks for (articles 13 and 34).
@@ -76,7 +76,7 @@ def _parse_date(value: Any, path: Path, name: str) -> date | None:
 
 
 def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Files of a folder that may hold tables, and the names of the others; hidden and lock files are no one's."""
+    """Files of a folder that may hold tables, and the names of the others; hidden and lock files are skipped."""
     files, others = [], []
     for path in sorted(folder.rglob("*")):
         name = path.name
@@ -90,7 +90,7 @@ def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
 
 
 def is_database_url(path: str) -> bool:
-    """Whether a path on the command line is the address of a database."""
+    """Whether a path on the command line is a database URL."""
     return "://" in path
 
 
@@ -136,7 +136,7 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
 
 
 def _common_folder(files: list[Path]) -> Path:
-    """The folder names are told from: the deepest that holds every file."""
+    """The deepest folder that contains every file; names in reports are relative to it."""
     if not files:
         return Path()
     parents = [path.resolve().parent for path in files]

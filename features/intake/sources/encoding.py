@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, told by its content alone, and its text in blocks of constant size."""
+"""Detect the encoding of a text file by its content, and read it as UTF-8 in blocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from features.errors import GoldenKeyError
 
 READ_BYTES = 1 << 24
 SHORT = 64
-"""Bytes up to which a file must end with a whole character to be taken for text."""
+"""Bytes up to which a file must end with a complete character to count as text."""
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
 
@@ -46,7 +46,7 @@ def _is_encoded_in(path: Path, encoding: str) -> bool:
                 size += len(piece)
     except UnicodeDecodeError:
         return False
-    # A file cut in the middle of its last character is still of this encoding: only its end is broken.
+    # A file truncated within its last character is still in this encoding: only its end is damaged.
     return not decoder.getstate()[0] or size > SHORT
 
 

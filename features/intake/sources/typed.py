@@ -1,7 +1,7 @@
-"""Sources whose cells carry types: workbooks, Parquet files, tables of a SQL database; all handed on as text.
+"""Read sources with typed cells (workbooks, Parquet files, tables of a SQL database) as text cells.
 
-Numbers become text without loss or not at all: a workbook number of sixteen digits or more has already lost its end
-and is written in scientific form, which no identifier column accepts.
+Numbers become text without loss or not at all: a workbook number of sixteen digits or more has already lost its last
+digits and is written in scientific notation, which no identifier column accepts.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from python_calamine import CalamineError, CalamineWorkbook
 
 from features.errors import GoldenKeyError
 from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 
 EXACT_BELOW = 1e15
-"""Whole numbers a workbook keeps to the last digit are below this."""
+"""Workbooks keep integers below this to the last digit."""
 
 
 def cell_text(value: Any) -> str | None:
@@ -54,8 +57,6 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
     Raises:
         GoldenKeyError: the file is no workbook, is damaged or is locked by a password.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
     if path.stat().st_size == 0:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
     try:
@@ -77,8 +78,6 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
 
 
 def _workbook_blocks(path: Path, sheet: str, _: int, layout: Layout) -> Iterator[Block]:
-    from python_calamine import CalamineWorkbook
-
     with CalamineWorkbook.from_path(path) as book:
         rows = islice(book.get_sheet_by_name(sheet).iter_rows(), layout.first_row - 1, None)
         yield from row_blocks(rows, layout.first_row, len(layout.headers))
@@ -100,8 +99,6 @@ def open_parquet(path: Path, name: str) -> Sheet:
     Raises:
         GoldenKeyError: the file cannot be read.
     """
-    import pyarrow.parquet as pq
-
     try:
         headers = tuple(pq.ParquetFile(path).schema_arrow.names)
     except (pa.ArrowInvalid, OSError) as error:
@@ -110,8 +107,6 @@ def open_parquet(path: Path, name: str) -> Sheet:
 
 
 def _parquet_blocks(path: Path, _: int, layout: Layout) -> Iterator[Block]:
-    import pyarrow.parquet as pq
-
     start = 1
     for batch in pq.ParquetFile(path).iter_batches(BLOCK_ROWS):
         columns = [_column_text(column) for column in batch.columns]
@@ -134,8 +129,6 @@ def open_database(url: str) -> Sheet:
     Raises:
         GoldenKeyError: no table named, or the database or table cannot be reached.
     """
-    import sqlalchemy as sa
-
     address, _, table_name = url.partition("#")
     if not table_name:
         raise GoldenKeyError("数据库地址须写明表名，如 sqlite:///path/to/file.db#txn。")
@@ -153,8 +146,6 @@ def open_database(url: str) -> Sheet:
 
 
 def _database_blocks(address: str, table_name: str, _: int, layout: Layout) -> Iterator[Block]:
-    import sqlalchemy as sa
-
     engine = sa.create_engine(address)
     try:
         table = sa.Table(table_name, sa.MetaData(), autoload_with=engine)

@@ -1,4 +1,4 @@
-"""Which table a sheet is, and which of its columns is which: by file or sheet name, else by its headers."""
+"""Recognise the table and the columns of a sheet, by file or sheet name, else by its headers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ IGNORED_FILES = ("人员信息", "强制措施信息", "任务信息")
 
 @dataclass(frozen=True, slots=True)
 class SheetMatch:
-    """A sheet recognised.
+    """A sheet matched to a table.
 
     Attributes:
         table: its contract.
-        reading: which reading of the sheet (delimiter) gave the header.
-        layout: where header and data stand.
+        reading: index in `Sheet.head` (delimiter) at which the header was found.
+        layout: rows of header and data.
         sources: contract column -> positions of the source columns that feed it, the first non-blank wins.
-        unknown: headers of no contract column.
+        unknown: headers that match no contract column.
     """
 
     table: Table
@@ -54,7 +54,7 @@ def _spellings(table_name: str) -> Mapping[str, tuple[str, int]]:
 
 
 def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]]:
-    """Positions of the source columns of each contract column, and the headers nothing knows."""
+    """Positions of the source columns of each contract column, and the headers that match none."""
     spellings = _spellings(table_name)
     found: dict[str, list[tuple[int, int]]] = {}
     unknown = []
@@ -68,7 +68,7 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
 
 
 def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
-    """Labels of required columns no source column feeds."""
+    """Labels of required columns without a source column."""
     return [
         column.label
         for column in table.columns
@@ -77,7 +77,7 @@ def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
 
 
 def named_table(sheet: Sheet, stem: str) -> str | None:
-    """The table the sheet name or file name speaks of, the longest word winning; None when neither does."""
+    """The table named in the sheet or file name (the longest matching word wins); None if neither names one."""
     words = {word: name for name, table in TABLES.items() for word in (table.label, *table.file_words)}
     for text in (sheet.name, stem):
         if text in TABLES:
@@ -118,7 +118,7 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
 
 
 def sheet_location(sheet: Sheet) -> str:
-    """How a sentence names a sheet."""
+    """Name of a sheet in error sentences."""
     return f"文件“{sheet.file}”" + (f"的工作表“{sheet.name}”" if sheet.name else "")
 
 

@@ -56,7 +56,7 @@ class Mapping:
     encoding: str | None = None
     delimiter: str | None = None
     headers: tuple[str, ...] = field(default=())
-    """Source headers that, all together, call for this mapping (shipped mappings)."""
+    """Source headers that must all be present for a shipped mapping to be used."""
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -117,12 +117,12 @@ def _problems(raw: dict[str, Any]) -> list[str]:
 
 @cache
 def shipped_mappings() -> tuple[Mapping, ...]:
-    """The mappings that come with the project, in the order of their names."""
+    """The mappings shipped with the project, by file name."""
     return tuple(read_mapping(path) for path in sorted(SHIPPED.glob("*.toml")))
 
 
 def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | None) -> tuple[SheetMatch, MappingRules]:
-    """Recognise a sheet by the mapping given, else by a shipped mapping it calls for, else by the contracts.
+    """Match a sheet by the mapping given, else by a shipped mapping whose headers it has, else by the contracts.
 
     Raises:
         GoldenKeyError: the sheet is of no known table, or lacks required columns.
@@ -147,7 +147,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
 
 
 def _fill_file_name(rules: MappingRules, stem: str) -> MappingRules:
-    """Rules with the file's name (without its ending) in place of `{file}`: exports that name their owner nowhere."""
+    """The rules with `{file}` replaced by the file name without suffix: some exports name their owner only there."""
     if not any("{file}" in value for value in rules.constants.values()):
         return rules
     return replace(rules, constants={name: value.replace("{file}", stem) for name, value in rules.constants.items()})
@@ -158,7 +158,7 @@ def _signed(mapping: Mapping) -> dict[str, bool]:
 
 
 def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | None:
-    """The sheet read by a mapping: the reading and row with most of its headers; with `whole`, all it calls for."""
+    """Match by a mapping: the header row with most of its columns; with `whole`, one with all headers it asks for."""
     best: SheetMatch | None = None
     used = {clean_header(source) for sources in mapping.columns.values() for source in sources}
     for reading, head in enumerate(sheet.head):

@@ -1,4 +1,4 @@
-"""What a delivery holds: every file opened, told apart and matched to its table before anything is written."""
+"""Recognise the contents of a delivery: every file is opened and matched to its table before anything is written."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from features.intake.tables.mapping import Mapping, match_sheet
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 ASSUMED_COMPRESSION = 8
-"""Bytes of text that one byte of a workbook or Parquet file may hold, at a guess."""
+"""Assumed bytes of text per byte of a workbook or Parquet file."""
 READ_AHEAD_BYTES = 4_000_000
-"""Bytes of text up to which a sheet is held whole while others are read; a larger one is read alone, in blocks."""
+"""Bytes of text up to which a sheet is read into memory ahead of others; a larger one is read alone, in blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognisedSheet:
-    """A sheet recognised and ready to be read; `small` where it may be held in memory whole."""
+    """A sheet matched to its table; `small` where it may be read into memory completely."""
 
     sheet: Sheet
     match: SheetMatch
@@ -43,7 +43,7 @@ class RecognisedSheet:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The sheets or the ruling of one file, and what to say of it."""
+    """The sheets or the ruling of a file (or of all files of a delivery), and notices for the report."""
 
     work: tuple[RecognisedSheet | RulingDocument, ...]
     notices: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ def _database(url: str, mapping: Mapping | None, table: str | None) -> Recognise
 
 
 def _content_hash(content: str, mapping: Mapping | None) -> str:
-    """The same file read by another mapping is another source."""
+    """Hash of a file together with its mapping: the same file read by another mapping is another source."""
     return content if mapping is None else hashlib.sha256(f"{content}{mapping.sha256}".encode()).hexdigest()
 
 

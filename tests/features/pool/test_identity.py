@@ -44,5 +44,5 @@ def test_a_name_given_outright_is_no_number_and_no_error() -> None:
     for macro in MACROS:
         con.execute(macro)
     given = ("张测试", "990001800101001", "99000180010100", "")
-    told = ", ".join(f"goldenkey_id('{number}')" for number in given)
-    assert con.execute(f"SELECT {told}").fetchone() == tuple(by_hand(number) for number in given)
+    calls = ", ".join(f"goldenkey_id('{number}')" for number in given)
+    assert con.execute(f"SELECT {calls}").fetchone() == tuple(by_hand(number) for number in given)

@@ -82,7 +82,7 @@ def test_a_batch_left_without_commit_leaves_nothing(tmp_path: Path) -> None:
     assert not list(pool.root.glob("*/*.parquet"))
 
 
-def test_two_writers_are_told_to_wait(tmp_path: Path) -> None:
+def test_a_second_writer_has_to_wait(tmp_path: Path) -> None:
     pool = Pool(tmp_path)
     delivery = Delivery("一", "法院", START, "依据", "目的", "范围", "批准人")
     with pool.begin(delivery), pytest.raises(GoldenKeyError, match="另一个导入"), Pool(tmp_path).begin(delivery):

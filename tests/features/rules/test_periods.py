@@ -70,7 +70,7 @@ def test_a_rule_is_the_one_in_force_on_the_day() -> None:
     assert periods.rule("T-3M", date(2016, 12, 1)) is not None
 
 
-def test_an_unknown_rule_is_told() -> None:
+def test_an_unknown_rule_is_an_error() -> None:
     with pytest.raises(GoldenKeyError, match="T-NONE"):
         periods.rule("T-NONE", date(2024, 1, 1))
 
@@ -89,17 +89,17 @@ def test_every_rule_names_its_source_and_marks_what_was_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (RULE.format(value=1, unit="week", start="2020-01-01"), "单位"),
         (RULE.format(value=1, unit="day", start="2020-01-01") * 2, "同时有效"),
         ('[[rule]]\nid = "T-X"\n', "缺少字段"),
     ],
 )
-def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, told: str) -> None:
+def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "timers.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match=told):
+    with pytest.raises(GoldenKeyError, match=message):
         periods.read_rules(path)
 
 

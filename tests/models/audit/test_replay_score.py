@@ -1,4 +1,4 @@
-"""Replay: a score made again from the pool bit for bit, or from its stored row after a purge; a changed one is told."""
+"""Replay of scores: from the pool bit for bit, or from the stored row after a purge; a changed score is reported."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_from_the_pool_bit_for_bit_even_after_later_deliveries(home: Home) -> No
     with Ledger(home.path) as ledger:
         score_id = first_score(ledger, home)
         deliver(home.path, date(2024, 2, 1), {"case": [rows(1)["case"][0] | {"amt_unpaid": 1}]})
-        told = replay_score(ledger, score_id)
-    assert (told.source, told.same, told.gone, told.differences) == (POOL, True, (), ())
-    assert told.recorded == told.computed
+        replayed = replay_score(ledger, score_id)
+    assert (replayed.source, replayed.same, replayed.gone, replayed.differences) == (POOL, True, (), ())
+    assert replayed.recorded == replayed.computed
 
 
 def test_from_the_stored_row_after_a_purge(home: Home) -> None:
@@ -37,9 +37,9 @@ def test_from_the_stored_row_after_a_purge(home: Home) -> None:
         pool = Pool(home.path)
         part = next(part for part in pool.batches()[0].parts if part.table == "case")
         (pool.root / part.path).unlink()
-        told = replay_score(ledger, score_id)
-    assert (told.source, told.same) == (ROW, True)
-    assert told.gone == (f"第 1 批次的执行案件 {CASES} 行",)
+        replayed = replay_score(ledger, score_id)
+    assert (replayed.source, replayed.same) == (ROW, True)
+    assert replayed.gone == (f"第 1 批次的执行案件 {CASES} 行",)
 
 
 def test_a_changed_score_does_not_replay(home: Home) -> None:
@@ -47,9 +47,9 @@ def test_a_changed_score_does_not_replay(home: Home) -> None:
         score_id = first_score(ledger, home)
         with writing(ledger.engine) as connection:
             connection.execute(text("UPDATE scores SET margin = margin + 1e-9, expected_fen = 5"))
-        told = replay_score(ledger, score_id)
-    assert not told.same
-    assert told.differences == ("边际分", "预期收益")
+        replayed = replay_score(ledger, score_id)
+    assert not replayed.same
+    assert replayed.differences == ("边际分", "预期收益")
 
 
 def test_an_unknown_score_is_not_found(home: Home) -> None:

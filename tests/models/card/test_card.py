@@ -176,12 +176,12 @@ def test_approvers_and_metrics_are_told(ready: tuple[Path, str], tmp_path: Path)
         )
         with writing(ledger.engine) as connection:
             start_tenure(connection, made, "批准丙", [first])
-    told = Page(render_card(home, version))
+    text = Page(render_card(home, version))
     assert "待第二人批准" in waiting.sections["批准与启用"]
     for word in ("训练甲", "批准乙", "批准丙", "d1g", "已核对", "通过", "较在用模型好", "已用于启用"):
-        assert word in told.sections["批准与启用"]
-    assert "0.7531" in told.sections["指标"]
-    assert "c0de" in told.sections["数据与指纹"]
+        assert word in text.sections["批准与启用"]
+    assert "0.7531" in text.sections["指标"]
+    assert "c0de" in text.sections["数据与指纹"]
     assert re.search("<th>状态</th><td>在用</td>", render_card(home, version))
 
 
@@ -224,9 +224,9 @@ def test_whatever_shape_a_paper_has_nothing_of_it_is_lost(body: dict[str, Any]) 
 
 def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
     rate = {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942}
-    (told,) = report_blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
-    assert told.head == ("组", "列入比例")
-    assert told.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
+    (text,) = report_blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
+    assert text.head == ("组", "列入比例")
+    assert text.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
     body = {"lift_05": 2.5, "parts": [["context", "raising", 3, 2, 1]], "method": METHOD}
     printed = "\n".join(text for block in report_blocks(body) for row in block.rows for text in row)
     assert not re.search("[a-zA-Z]{7,}", printed), printed
@@ -234,15 +234,15 @@ def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
 
 
 def test_rows_of_different_fields_share_a_table() -> None:
-    told = table_block([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
-    assert told.head == ("组", "列入件数", "说明")
-    assert told.rows == (("甲", "3", ""), ("乙", "", "少于 30，不列"))
+    text = table_block([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
+    assert text.head == ("组", "列入件数", "说明")
+    assert text.rows == (("甲", "3", ""), ("乙", "", "少于 30，不列"))
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:
-    told = table_block([{"quarter": str(number)} for number in range(LONGEST + 5)])
-    assert len(told.rows) == LONGEST
-    assert f"共 {LONGEST + 5} 行" in told.title
+    text = table_block([{"quarter": str(number)} for number in range(LONGEST + 5)])
+    assert len(text.rows) == LONGEST
+    assert f"共 {LONGEST + 5} 行" in text.title
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_values_are_written_as_a_reader_expects(name: str, value: Any, text: str
 def test_the_curve_is_drawn_to_scale() -> None:
     found = calibration_curve(CURVE)
     assert found is not None
-    plot, told = found
+    plot, text = found
     assert plot.plot is not None
     (x1, y1, small, _), (x2, y2, large, _) = ((p[0], p[1], p[2], p[3]) for p in plot.plot.points)
     zero, one = plot.plot.ticks[0], plot.plot.ticks[-1]
@@ -286,7 +286,7 @@ def test_the_curve_is_drawn_to_scale() -> None:
     assert (y2 - zero[1]) / (one[1] - zero[1]) == pytest.approx(1.0)
     assert (x1, y2) < (x2, y1)
     assert small > large
-    assert isinstance(told, CardBlock) and len(told.rows) == 2
+    assert isinstance(text, CardBlock) and len(text.rows) == 2
     assert calibration_curve([]) is None
     assert calibration_curve([{"mean": 2.0, "share": 0.1}]) is None
     assert calibration_curve("none") is None

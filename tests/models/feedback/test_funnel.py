@@ -62,12 +62,12 @@ def no_lists() -> pd.DataFrame:
 
 def counted(records: list[dict[str, Any]], day: date) -> dict[str, dict[str, int]]:
     """The same figures, one record after the other."""
-    told: dict[str, dict[str, int]] = {}
+    figures: dict[str, dict[str, int]] = {}
     for one in records:
         if one["selected_on"] > day:
             continue
         quarter = f"{one['selected_on'].year}Q{(one['selected_on'].month + 2) // 3}"
-        row = told.setdefault(quarter, dict.fromkeys(FIGURES, 0))
+        row = figures.setdefault(quarter, dict.fromkeys(FIGURES, 0))
 
         def by(name: str, one: dict[str, Any] = one) -> bool:
             return one[name] is not None and one[name] <= day
@@ -88,7 +88,7 @@ def counted(records: list[dict[str, Any]], day: date) -> dict[str, dict[str, int
         row[f"{where}_fen"] += money
         waits = not replied or (adopted and one["label"] in ("Y1", "Y2", "Y6") and not money)
         row["open"] += by("conclude_date") and by("sug_date") and waits
-    return dict(sorted(told.items()))
+    return dict(sorted(figures.items()))
 
 
 @given(st.lists(RECORD, max_size=12))
@@ -205,8 +205,8 @@ def test_money_of_an_episode_reviewed_twice_at_once_counts_once_until_corrected(
     later = {"selected_on": date(2024, 4, 2), "accept_date": date(2024, 4, 2), "conclude_date": date(2024, 5, 30)}
 
     def sums(*records: dict[str, Any]) -> tuple[int, ...]:
-        told = sum_quarters(count_by_quarter(frame(list(records)), no_lists(), DAY))
-        return told["concluded"], told["recovered"], told["recovered_fen"], told["unaided_fen"]
+        figures = sum_quarters(count_by_quarter(frame(list(records)), no_lists(), DAY))
+        return figures["concluded"], figures["recovered"], figures["recovered_fen"], figures["unaided_fen"]
 
     assert sums(first, again) == (2, 1, 600_00, 0)
     assert sums(again | {"recovered_amount": 900_00}, first) == (2, 1, 900_00, 0)

@@ -30,8 +30,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield made
 
 
-def opened(ledger: Ledger, *told: object, day: date = FIRST, state: int = 1) -> lead_decisions.Opening:
-    return lead_decisions.record_opening(ledger, list(told), day, state, "v1", "system")  # type: ignore[arg-type]
+def opened(ledger: Ledger, *found: object, day: date = FIRST, state: int = 1) -> lead_decisions.Opening:
+    return lead_decisions.record_opening(ledger, list(found), day, state, "v1", "system")  # type: ignore[arg-type]
 
 
 def test_an_opened_lead_is_screened_and_masked(ledger: Ledger) -> None:
@@ -50,15 +50,15 @@ def test_valid_then_pushed_with_its_department(ledger: Ledger) -> None:
     assert (valid.state, valid.version, valid.actor) == ("有效", 1, "甲")
     pushed = lead_decisions.decide(ledger, lead().id, Decision("已推送", 1, department="民事检察"), "甲")
     assert (pushed.state, pushed.department) == ("已推送", "民事检察")
-    told = [
+    found = [
         (act.actor, act.payload["from"], act.payload["to"]) for act in lead_decisions.lead_history(ledger, lead().id)
     ]
-    assert told == [("甲", "初筛", "有效"), ("甲", "有效", "已推送")]
+    assert found == [("甲", "初筛", "有效"), ("甲", "有效", "已推送")]
     assert verify(ledger).sound
 
 
 @pytest.mark.parametrize(
-    ("decision", "told"),
+    ("decision", "found"),
     [
         (Decision("无效", 0), "须写明原因"),
         (Decision("无效", 0, reason="没有财产"), "须写明原因"),
@@ -72,9 +72,9 @@ def test_valid_then_pushed_with_its_department(ledger: Ledger) -> None:
         (Decision("有效", 0, department="民事检察"), "只在推送时"),
     ],
 )
-def test_what_a_decision_must_say(ledger: Ledger, decision: Decision, told: str) -> None:
+def test_what_a_decision_must_say(ledger: Ledger, decision: Decision, found: str) -> None:
     opened(ledger, lead())
-    with pytest.raises(MoveError, match=told):
+    with pytest.raises(MoveError, match=found):
         lead_decisions.decide(ledger, lead().id, decision, "甲")
     assert lead_decisions.read_lead(ledger, lead().id).version == 0
     assert lead_decisions.lead_history(ledger, lead().id) == []
@@ -90,9 +90,9 @@ def test_a_push_without_a_known_department_is_refused(ledger: Ledger) -> None:
 def test_of_two_people_on_one_lead_the_second_is_told(ledger: Ledger) -> None:
     opened(ledger, lead())
     lead_decisions.decide(ledger, lead().id, Decision("无效", 0, "controlled"), "甲")
-    with pytest.raises(ConflictError, match=r"已由甲于 .*标为“无效”.*刷新") as told:
+    with pytest.raises(ConflictError, match=r"已由甲于 .*标为“无效”.*刷新") as found:
         lead_decisions.decide(ledger, lead().id, Decision("有效", 0), "乙")
-    assert told.value.http_status == 409
+    assert found.value.http_status == 409
     kept = lead_decisions.read_lead(ledger, lead().id)
     assert (kept.state, kept.actor, kept.reason_code) == ("无效", "甲", "controlled")
 

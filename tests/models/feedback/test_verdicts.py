@@ -138,8 +138,8 @@ def test_a_sheet_is_kept_whole_and_a_correction_beside_it(ledger: Ledger) -> Non
     assert (first.filing, first.new, again.filing, again.new) == (1, True, 1, False)
     corrected = file_verdicts(ledger, sample.sample_id, judged(ledger, sample), "复核员")
     assert corrected.filing == 2
-    told = agreement(ledger, "m1")
-    assert (told["overall"]["supported"], told["overall"]["judged"], told["cases"]) == (8, 8, 4)
+    found = agreement(ledger, "m1")
+    assert (found["overall"]["supported"], found["overall"]["judged"], found["cases"]) == (8, 8, 4)
     with ledger.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM verdicts")).scalar() == 16
     assert acts(ledger).count("audit.verdicts") == 2

@@ -1,4 +1,4 @@
-"""The ledger: what is written stands, together with its act, once; what is changed behind its back is told."""
+"""The ledger: what is written stands, together with its act, once; what is changed behind its back is found."""
 
 from __future__ import annotations
 
@@ -166,10 +166,10 @@ def test_an_untouched_ledger_verifies(ledger: Ledger) -> None:
     ledger.add_actor("甲", "person", "system")
     ledger.issue_token("甲", "system")
     ledger.set_active("甲", False, "system")
-    told = verify(ledger)
-    assert told.sound, told.problems
-    assert told.entries == len(acts(ledger)) == 6
-    assert verify(ledger, expected_head=told.head).sound
+    found = verify(ledger)
+    assert found.sound, found.problems
+    assert found.entries == len(acts(ledger)) == 6
+    assert verify(ledger, expected_head=found.head).sound
     assert not verify(ledger, expected_head="0" * 64).sound
 
 
@@ -192,14 +192,16 @@ TAMPERING = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "seq", "told"), TAMPERING)
-def test_tampering_is_told_with_the_row_it_concerns(ledger: Ledger, statement: str, seq: int | None, told: str) -> None:
+@pytest.mark.parametrize(("statement", "seq", "found"), TAMPERING)
+def test_tampering_is_told_with_the_row_it_concerns(
+    ledger: Ledger, statement: str, seq: int | None, found: str
+) -> None:
     write_queue(ledger, write_run(ledger))
     ledger.add_actor("甲", "person", "system")
     ledger.issue_token("甲", "system", office="3399")
     execute(ledger, statement)
     problems = verify(ledger).problems
-    assert any(problem.seq == seq and told in problem.sentence for problem in problems), problems
+    assert any(problem.seq == seq and found in problem.sentence for problem in problems), problems
 
 
 def test_scores_rewritten_with_their_digests_are_still_told(ledger: Ledger) -> None:
@@ -238,7 +240,7 @@ def test_a_crash_between_act_and_entry_leaves_neither(ledger: Ledger) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
         "from models.ledger import ledger as l\n"
-        "l.append_act = lambda *told: os._exit(9)\n"
+        "l.append_act = lambda *found: os._exit(9)\n"
         "from made_ledger import write_run\n"
         "write_run(l.Ledger(Path(sys.argv[1])))\n"
     )

@@ -146,18 +146,18 @@ def test_two_writers_keep_one_chain(ledger: Ledger) -> None:
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]
-    told = verify(ledger)
-    assert told.sound, told.problems
-    assert told.entries == 41
+    found = verify(ledger)
+    assert found.sound, found.problems
+    assert found.entries == 41
 
 
-def _decide(home: Path, name: str, gate: Any, told: Any) -> None:
+def _decide(home: Path, name: str, gate: Any, found: Any) -> None:
     with Ledger(home) as ledger:
         gate.wait()
         try:
-            told.put((name, lead_decisions.decide(ledger, lead().id, lead_decisions.Decision("有效", 0), name).actor))
+            found.put((name, lead_decisions.decide(ledger, lead().id, lead_decisions.Decision("有效", 0), name).actor))
         except lead_decisions.ConflictError as error:
-            told.put((name, str(error)))
+            found.put((name, str(error)))
 
 
 def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
@@ -165,11 +165,11 @@ def test_of_two_people_deciding_at_once_one_is_told(ledger: Ledger) -> None:
         ledger.add_actor(name, "person", "system")
     lead_decisions.record_opening(ledger, [lead()], date(2023, 12, 31), 1, "v1", "system")
     context = multiprocessing.get_context("spawn")
-    gate, told = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=_decide, args=(ledger.home, name, gate, told)) for name in ("甲", "乙")]
+    gate, found = context.Barrier(2), context.Queue()
+    workers = [context.Process(target=_decide, args=(ledger.home, name, gate, found)) for name in ("甲", "乙")]
     for worker in workers:
         worker.start()
-    answers = dict(told.get(timeout=60) for _ in workers)
+    answers = dict(found.get(timeout=60) for _ in workers)
     for worker in workers:
         worker.join()
     (first,) = [name for name, answer in answers.items() if answer == name]
@@ -184,13 +184,13 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gra
 
 def at_once(ledger: Ledger, *acts: Callable[[Ledger], Any]) -> list[Any]:
     """What comes of acts that all stand in line, each on a connection of its own, before the first may write."""
-    told: list[Any] = [None] * len(acts)
+    found: list[Any] = [None] * len(acts)
 
     def work(place: int, opened: Ledger) -> None:
         try:
-            told[place] = acts[place](opened)
+            found[place] = acts[place](opened)
         except GoldenKeyError as error:
-            told[place] = str(error)
+            found[place] = str(error)
         finally:
             opened.close()
 
@@ -206,7 +206,7 @@ def at_once(ledger: Ledger, *acts: Callable[[Ledger], Any]) -> list[Any]:
             raise AssertionError("the acts never stood in line")
     for thread in threads:
         thread.join()
-    return told
+    return found
 
 
 def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, throne: list[str]) -> None:
@@ -222,7 +222,7 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
         with pytest.raises(PromotionError, match=why):
             promote(ledger, first, by)
     assert champion.find_champion(ledger.home, ledger.engine) is None
-    assert promote(ledger, first, "乙").reign is not None
+    assert promote(ledger, first, "乙").tenure is not None
     gate(ledger, second, "fail", first)
     with pytest.raises(PromotionError, match="未通过"):
         promote(ledger, second, "甲")
@@ -232,10 +232,10 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
     assert (made.version, made.replaced, made.second_by) == (first, second, None)
     assert reconcile(ledger).restored == ()
     with reading(ledger.engine) as connection:
-        reigns = champion.tenures(connection)
-    assert [one.version for one in champion.tenures_on_day(reigns, date.today())] == [first, second, first]
-    assert [one.version for one in champion.tenures_on_day(reigns, date.today() + timedelta(days=2))] == [first]
-    assert reigns[0].papers["gate"] == reigns[0].gate_sha256
+        tenures = champion.tenures(connection)
+    assert [one.version for one in champion.tenures_on_day(tenures, date.today())] == [first, second, first]
+    assert [one.version for one in champion.tenures_on_day(tenures, date.today() + timedelta(days=2))] == [first]
+    assert tenures[0].papers["gate"] == tenures[0].gate_sha256
     assert verify(ledger).sound
 
 
@@ -250,11 +250,11 @@ def test_rows_of_the_champion_changed_behind_our_back_are_told(ledger: Ledger, t
 def test_two_people_approving_at_once_are_two_approvals_and_one_champion(ledger: Ledger, throne: list[str]) -> None:
     gate(ledger, throne[1])
     done = at_once(ledger, *(lambda own, by=by: promote(own, throne[1], by) for by in ("甲", "乙")))
-    assert sorted(one.reign is None for one in done) == [False, True]
+    assert sorted(one.tenure is None for one in done) == [False, True]
     with reading(ledger.engine) as connection:
-        (reign,) = champion.tenures(connection)
+        (tenure,) = champion.tenures(connection)
         assert {one.actor for one in champion.all_approvals(connection)} == {"甲", "乙"}
-    assert {reign.first_by, reign.second_by} == {"甲", "乙"}
+    assert {tenure.first_by, tenure.second_by} == {"甲", "乙"}
     assert verify(ledger).sound
 
 
@@ -321,9 +321,9 @@ def test_a_corrected_sheet_closes_what_the_first_opened(ledger: Ledger) -> None:
     again = file_verdicts(ledger, sample_id, sheet(ledger, sample_id, 1), "system")
     assert (again.filing, again.closed) == (2, 1)
     assert [row["resolution"] for row in findings(ledger, "closed")] == [CORRECTED]
-    told = agreement(ledger, "m1")
-    assert (told["overall"]["judged"], told["overall"]["supported"]) == (8, 7)
-    assert told["open_findings"] == {findings(ledger, "open")[0]["clue"]: 1}
+    found = agreement(ledger, "m1")
+    assert (found["overall"]["judged"], found["overall"]["supported"]) == (8, 7)
+    assert found["open_findings"] == {findings(ledger, "open")[0]["clue"]: 1}
     with pytest.raises(UnknownActorError):
         file_verdicts(ledger, sample_id, sheet(ledger, sample_id, 0), "无名")
     assert verify(ledger).sound

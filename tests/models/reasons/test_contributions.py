@@ -20,12 +20,12 @@ from models.scoring.model import ADDITIVITY
 def test_base_and_shares_add_up_on_every_row(kind: str, head: Any) -> None:
     model, values = little_model(kind), little_matrix()
     margin = model.margin(values, head)
-    for row, told in enumerate(explain(model, values, head)):
-        whole = told.base + sum(clue.contribution for clue in told.clues)
+    for row, explanation in enumerate(explain(model, values, head)):
+        whole = explanation.base + sum(clue.contribution for clue in explanation.clues)
         assert abs(whole - margin[row]) <= ADDITIVITY
-        assert told.margin == margin[row]
-        assert told.error <= 1e-9
-        for clue in told.clues:
+        assert explanation.margin == margin[row]
+        assert explanation.error <= 1e-9
+        for clue in explanation.clues:
             assert sum(part.contribution for part in clue.shares) == pytest.approx(clue.contribution, abs=1e-12)
 
 
@@ -41,12 +41,12 @@ def test_shares_are_summed_by_clue_and_ordered() -> None:
     parts = decompose_margins(model, values)
     by_clue = contributions_by_clue(model, parts, values.index)
     assert list(by_clue.columns) == [f"C{number:02d}" for number in range(6)]
-    for row, told in enumerate(explain(model, values)):
-        assert told.episode == f"e{row}"
-        assert [clue.contribution for clue in told.clues] == sorted(
-            (clue.contribution for clue in told.clues), reverse=True
+    for row, explanation in enumerate(explain(model, values)):
+        assert explanation.episode == f"e{row}"
+        assert [clue.contribution for clue in explanation.clues] == sorted(
+            (clue.contribution for clue in explanation.clues), reverse=True
         )
-        for clue in told.clues:
+        for clue in explanation.clues:
             oracle = sum(
                 parts.shares[row, place] for place, name in enumerate(values.columns) if name.startswith(clue.clue)
             )
@@ -56,8 +56,10 @@ def test_shares_are_summed_by_clue_and_ordered() -> None:
 
 def test_what_is_not_covered_stays_unknown() -> None:
     model, values = little_model(), little_matrix(rows=20)
-    told = {part.feature: part.value for clue in explain(model, values)[0].clues for part in clue.shares}
-    assert {name for name, value in told.items() if np.isnan(value)} == set(values.columns[values.iloc[0].isna()])
+    explanation = {part.feature: part.value for clue in explain(model, values)[0].clues for part in clue.shares}
+    assert {name for name, value in explanation.items() if np.isnan(value)} == set(
+        values.columns[values.iloc[0].isna()]
+    )
 
 
 def test_every_head_is_explained() -> None:

@@ -99,35 +99,35 @@ def test_rows_without_amounts_or_days_are_said_so() -> None:
 
 
 def test_the_largest_raise_first_and_small_ones_are_left_to_the_rest() -> None:
-    told = build_case_reasons(
+    reasons = build_case_reasons(
         shares(C00=0.9, C01=1.5, C02=0.01, C03=-0.4, C04=-0.005, C05=0.3),
         {},
         CONTEXT,
         {"C00": CLUE},
         ReasonSettings(top=2),
     )
-    assert [reason.clue for reason in told.reasons] == ["C01", "C00"]
-    assert [reason.clue for reason in told.lowers] == ["C03"]
-    assert {reason.direction for reason in told.reasons} == {"提高"}
-    assert {reason.direction for reason in told.lowers} == {"降低"}
-    named = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
-    assert told.base + named + told.rest == pytest.approx(told.margin)
-    assert told.rest == pytest.approx(0.01 - 0.005 + 0.3)
+    assert [reason.clue for reason in reasons.reasons] == ["C01", "C00"]
+    assert [reason.clue for reason in reasons.lowers] == ["C03"]
+    assert {reason.direction for reason in reasons.reasons} == {"提高"}
+    assert {reason.direction for reason in reasons.lowers} == {"降低"}
+    named = sum(reason.contribution for reason in (*reasons.reasons, *reasons.lowers))
+    assert reasons.base + named + reasons.rest == pytest.approx(reasons.margin)
+    assert reasons.rest == pytest.approx(0.01 - 0.005 + 0.3)
 
 
 def test_what_was_seen_comes_before_what_the_case_is() -> None:
     about = replace(CLUE, id="C01", kind="context")
-    told = build_case_reasons(
+    reasons = build_case_reasons(
         shares(C00=0.3, C01=1.5, C05=0.2), {}, CONTEXT, {"C00": CLUE, "C01": about}, ReasonSettings(top=2)
     )
-    assert [reason.clue for reason in told.reasons] == ["C00", "C05"]
-    assert told.rest == pytest.approx(1.5)
+    assert [reason.clue for reason in reasons.reasons] == ["C00", "C05"]
+    assert reasons.rest == pytest.approx(1.5)
 
 
 def test_named_clues_are_those_told() -> None:
     explanation = shares(C00=0.9, C01=1.5, C03=-0.4, C04=0.001)
-    told = build_case_reasons(explanation, {}, CONTEXT, {})
-    assert set(named_clues(explanation, {})) == {reason.clue for reason in (*told.reasons, *told.lowers)}
+    reasons = build_case_reasons(explanation, {}, CONTEXT, {})
+    assert set(named_clues(explanation, {})) == {reason.clue for reason in (*reasons.reasons, *reasons.lowers)}
 
 
 def test_a_reason_carries_all_a_reader_must_weigh() -> None:
@@ -149,8 +149,8 @@ def test_many_rows_are_counted_though_few_are_listed() -> None:
 
 
 def test_silence_is_told_apart_from_the_unknown() -> None:
-    told = build_case_reasons(shares(C00=0.9), {}, CONTEXT, {"C00": CLUE})
-    assert "已有资料中未见相应记录" in told.reasons[0].text
+    reasons = build_case_reasons(shares(C00=0.9), {}, CONTEXT, {"C00": CLUE})
+    assert "已有资料中未见相应记录" in reasons.reasons[0].text
     unknown = build_case_reasons(shares(C00=-0.9), {}, CONTEXT, {"C00": CLUE})
     assert "银行流水" in unknown.lowers[0].text
     assert "待核实" in unknown.lowers[0].text
@@ -168,11 +168,11 @@ def test_no_verdict_and_no_name_is_ever_written() -> None:
     model, values = little_model(), little_matrix(rows=30)
     rows = {(f"e{number}", "C00"): ROWS for number in range(30)}
     for explanation in explain(model, values):
-        told = build_case_reasons(explanation, rows, replace(CONTEXT, episode=explanation.episode), {"C00": CLUE})
-        text = json.dumps(asdict(told), ensure_ascii=False, default=str)
+        reasons = build_case_reasons(explanation, rows, replace(CONTEXT, episode=explanation.episode), {"C00": CLUE})
+        text = json.dumps(asdict(reasons), ensure_ascii=False, default=str)
         assert not [word for word in Words().never if word in text]
-        assert "线索" in told.disclaimer
-        assert "不是证据" in told.disclaimer
+        assert "线索" in reasons.disclaimer
+        assert "不是证据" in reasons.disclaimer
 
 
 def test_nothing_is_named_below_the_noise_floor_a_model_states() -> None:
@@ -188,20 +188,20 @@ def test_nothing_is_named_below_the_noise_floor_a_model_states() -> None:
 
 
 def test_where_everything_lies_below_the_noise_floor_a_sentence_says_so_and_the_sum_stays_whole() -> None:
-    told = build_case_reasons(
+    reasons = build_case_reasons(
         shares(C00=0.3, C01=0.2, C03=-0.4), {}, CONTEXT, {}, ReasonSettings().over_noise({"noise_floor": 0.5})
     )
-    assert told.reasons == told.lowers == ()
-    assert told.no_reason == "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
-    assert "噪声线" in told.no_lower
-    assert "0.500" in told.rest_label
-    assert told.rest == pytest.approx(0.3 + 0.2 - 0.4)
-    assert told.base + told.rest == pytest.approx(told.margin)
+    assert reasons.reasons == reasons.lowers == ()
+    assert reasons.no_reason == "没有高于噪声线的单项理由提高得分，得分由多条微弱线索合成。"
+    assert "噪声线" in reasons.no_lower
+    assert "0.500" in reasons.rest_label
+    assert reasons.rest == pytest.approx(0.3 + 0.2 - 0.4)
+    assert reasons.base + reasons.rest == pytest.approx(reasons.margin)
 
 
 def test_a_model_without_a_floor_speaks_as_before() -> None:
-    told = build_case_reasons(shares(C00=0.01), {}, CONTEXT, {})
-    assert (told.no_reason, told.no_lower) == ("没有突出提高得分的依据。", "没有突出降低得分的因素。")
-    assert told.rest_label == "其余各项合计"
+    reasons = build_case_reasons(shares(C00=0.01), {}, CONTEXT, {})
+    assert (reasons.no_reason, reasons.no_lower) == ("没有突出提高得分的依据。", "没有突出降低得分的因素。")
+    assert reasons.rest_label == "其余各项合计"
     some = build_case_reasons(shares(C00=0.9, C01=-0.9), {}, CONTEXT, {})
     assert (some.no_reason, some.no_lower) == ("", "")

@@ -48,19 +48,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("number", [CASE_NO, "(2023)浙9901执1号", "〔2023〕浙9901执1号", " （２０２３）浙9901执1号 "])
 def test_a_case_is_found_in_any_brackets(home: Path, number: str) -> None:
-    told = explain_case(home, number, DAY)
-    assert told.context.case_no == CASE_NO
-    named = sum(reason.contribution for reason in (*told.reasons, *told.lowers))
-    assert told.base + named + told.rest == pytest.approx(told.margin, abs=1e-9)
-    assert told.context.probability == pytest.approx(1 / (1 + np.exp(-told.margin)))
-    assert told.context.debt_fen == 20_000_000
-    assert told.context.model_version == registry.current_version(home)
+    reasons = explain_case(home, number, DAY)
+    assert reasons.context.case_no == CASE_NO
+    named = sum(reason.contribution for reason in (*reasons.reasons, *reasons.lowers))
+    assert reasons.base + named + reasons.rest == pytest.approx(reasons.margin, abs=1e-9)
+    assert reasons.context.probability == pytest.approx(1 / (1 + np.exp(-reasons.margin)))
+    assert reasons.context.debt_fen == 20_000_000
+    assert reasons.context.model_version == registry.current_version(home)
 
 
 def test_a_case_without_sources_is_never_low(home: Path) -> None:
-    told = explain_case(home, CASE_NO, DAY)
-    if told.context.coverage == "D":
-        assert told.context.level in ("高", "数据不足")
+    reasons = explain_case(home, CASE_NO, DAY)
+    if reasons.context.coverage == "D":
+        assert reasons.context.level in ("高", "数据不足")
 
 
 def test_an_episode_outside_the_cohort_is_told(home: Path) -> None:
@@ -77,9 +77,9 @@ def test_the_command_prints_text_and_json(home: Path, capsys: pytest.CaptureFixt
     assert CASE_NO in printed
     assert "不是证据" in printed
     assert cli.main([*words, "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["context"]["as_of"] == DAY.isoformat()
-    for text in (printed, json.dumps(told, ensure_ascii=False)):
+    reasons = json.loads(capsys.readouterr().out)
+    assert reasons["context"]["as_of"] == DAY.isoformat()
+    for text in (printed, json.dumps(reasons, ensure_ascii=False)):
         assert not [word for word in ("认定", "老赖", "990001198001010019", "张测试") if word in text]
 
 
@@ -95,6 +95,6 @@ def test_what_cannot_be_answered_is_one_sentence(
     home: Path, wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["--home", str(home), *wrong]) == 2
-    told = capsys.readouterr()
-    assert len(told.err.strip().splitlines()) == 1
-    assert told.out == ""
+    reasons = capsys.readouterr()
+    assert len(reasons.err.strip().splitlines()) == 1
+    assert reasons.out == ""

@@ -76,13 +76,13 @@ def move_alias(home: Path, number: str) -> None:
 def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     first = promote(ledger, versions[1], "甲", note="同意")
-    assert first.reign is None
+    assert first.tenure is None
     assert registry.current_version(ledger.home) == versions[0]
     second = promote(ledger, versions[1], "乙")
-    assert second.reign is not None
-    assert (second.reign.first_by, second.reign.second_by, second.reign.trained_by) == ("甲", "乙", "训练员")
-    assert second.reign.papers == reports.report_digests(ledger.home, versions[1])
-    assert second.reign.gate_sha256 == second.reign.papers["gate"]
+    assert second.tenure is not None
+    assert (second.tenure.first_by, second.tenure.second_by, second.tenure.trained_by) == ("甲", "乙", "训练员")
+    assert second.tenure.papers == reports.report_digests(ledger.home, versions[1])
+    assert second.tenure.gate_sha256 == second.tenure.papers["gate"]
     assert registry.current_version(ledger.home) == registry.read_current_file(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
     assert reconcile(ledger).restored == ()
@@ -91,7 +91,7 @@ def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: lis
 
 def test_nobody_promoted_is_said(ledger: Ledger, versions: list[str]) -> None:
     now = reconcile(ledger)
-    assert (now.version, now.reign) == (versions[0], None)
+    assert (now.version, now.tenure) == (versions[0], None)
     assert "未经准入检验和批准" in now.note
     assert acts(ledger, "model.train")[0]["provisional"] is True
 
@@ -103,7 +103,7 @@ def test_training_changes_nothing_once_there_is_a_champion(ledger: Ledger, versi
 
 
 @pytest.mark.parametrize(
-    ("by", "told"),
+    ("by", "found"),
     [
         ("训练员", "训练者不能批准"),
         ("无名", "名册中没有"),
@@ -112,14 +112,14 @@ def test_training_changes_nothing_once_there_is_a_champion(ledger: Ledger, versi
         ("甲", "须由另一人"),
     ],
 )
-def test_who_may_not_approve(ledger: Ledger, versions: list[str], by: str, told: str) -> None:
+def test_who_may_not_approve(ledger: Ledger, versions: list[str], by: str, found: str) -> None:
     gate(ledger, versions[1])
     promote(ledger, versions[1], "甲")
-    with pytest.raises(PromotionError, match=told):
+    with pytest.raises(PromotionError, match=found):
         promote(ledger, versions[1], by)
     (row,) = acts(ledger, "promote.refused")
     assert row["by"] == by
-    assert told in row["sentence"]
+    assert found in row["sentence"]
     assert champion.find_champion(ledger.home) is None
     assert registry.current_version(ledger.home) == versions[0]
     assert verify(ledger).sound
@@ -131,8 +131,8 @@ def test_an_approver_disabled_in_the_meantime_does_not_count(ledger: Ledger, ver
     ledger.set_active("甲", False, "system")
     with pytest.raises(PromotionError, match="已停用"):
         promote(ledger, versions[1], "甲")
-    assert promote(ledger, versions[1], "乙").reign is None
-    assert promote(ledger, versions[1], "丙").reign is not None
+    assert promote(ledger, versions[1], "乙").tenure is None
+    assert promote(ledger, versions[1], "丙").tenure is not None
     assert verify(ledger).sound
 
 
@@ -140,13 +140,13 @@ def test_training_it_again_makes_an_approver_a_trainer(ledger: Ledger, versions:
     gate(ledger, versions[1])
     promote(ledger, versions[1], "甲")
     record_training(ledger, models()[1], "甲", provisional=False)
-    assert promote(ledger, versions[1], "乙").reign is None
+    assert promote(ledger, versions[1], "乙").tenure is None
 
 
-@pytest.mark.parametrize(("answer", "told"), [("fail", "未通过"), ("not enough evidence", "证据不足")])
-def test_a_gate_that_did_not_pass(ledger: Ledger, versions: list[str], answer: str, told: str) -> None:
+@pytest.mark.parametrize(("answer", "found"), [("fail", "未通过"), ("not enough evidence", "证据不足")])
+def test_a_gate_that_did_not_pass(ledger: Ledger, versions: list[str], answer: str, found: str) -> None:
     gate(ledger, versions[1], answer)
-    with pytest.raises(PromotionError, match=told):
+    with pytest.raises(PromotionError, match=found):
         promote(ledger, versions[1], "甲")
     assert [row["by"] for row in acts(ledger, "promote.refused")] == ["甲"]
 
@@ -156,17 +156,17 @@ def test_lacking_evidence_needs_a_reason_of_both_and_a_failure_none_helps(ledger
     promote(ledger, versions[1], "甲", despite_evidence="样本尚少")
     with pytest.raises(PromotionError, match="证据不足"):
         promote(ledger, versions[1], "乙")
-    reign = promote(ledger, versions[1], "乙", despite_evidence="旧模型列名已失效").reign
-    assert reign is not None
-    assert reign.reason == "甲：样本尚少；乙：旧模型列名已失效"
+    tenure = promote(ledger, versions[1], "乙", despite_evidence="旧模型列名已失效").tenure
+    assert tenure is not None
+    assert tenure.reason == "甲：样本尚少；乙：旧模型列名已失效"
     gate(ledger, versions[2], "fail", versions[1])
     with pytest.raises(PromotionError, match="未通过"):
         promote(ledger, versions[2], "甲", despite_evidence="仍要启用")
 
 
 def test_no_gate_and_no_model_are_refused(ledger: Ledger, versions: list[str]) -> None:
-    for version, told in ((versions[1], "没有准入检验"), ("20240331-000000000000", "没有登记过")):
-        with pytest.raises(PromotionError, match=told):
+    for version, found in ((versions[1], "没有准入检验"), ("20240331-000000000000", "没有登记过")):
+        with pytest.raises(PromotionError, match=found):
             promote(ledger, version, "甲")
 
 
@@ -183,8 +183,8 @@ def test_a_gate_passed_anew_between_the_approvals_voids_the_first(ledger: Ledger
     write_gate_report(ledger, versions[1], {"answer": "pass", "champion": None, "checks": ["other"]}, "训练员")
     with pytest.raises(PromotionError, match="作废"):
         promote(ledger, versions[1], "乙")
-    assert promote(ledger, versions[1], "乙").reign is None
-    assert promote(ledger, versions[1], "甲").reign is not None
+    assert promote(ledger, versions[1], "乙").tenure is None
+    assert promote(ledger, versions[1], "甲").tenure is not None
     assert verify(ledger).sound
 
 
@@ -229,11 +229,11 @@ def test_history_tells_who_reigned_on_a_day(ledger: Ledger, versions: list[str])
     promoted(ledger, versions[1])
     promoted(ledger, versions[2], versions[1])
     with reading(ledger.engine) as connection:
-        reigns = champion.tenures(connection)
-    assert [one.version for one in champion.tenures_on_day(reigns, date.today())] == versions[1:]
-    assert champion.tenures_on_day(reigns, date.today() - timedelta(days=2)) == ()
-    assert [one.version for one in champion.tenures_on_day(reigns, date.today() + timedelta(days=2))] == [versions[2]]
-    assert reigns[1].replaced == versions[1]
+        tenures = champion.tenures(connection)
+    assert [one.version for one in champion.tenures_on_day(tenures, date.today())] == versions[1:]
+    assert champion.tenures_on_day(tenures, date.today() - timedelta(days=2)) == ()
+    assert [one.version for one in champion.tenures_on_day(tenures, date.today() + timedelta(days=2))] == [versions[2]]
+    assert tenures[1].replaced == versions[1]
 
 
 def test_a_day_tells_the_model_that_scored_though_nobody_approved_it(
@@ -245,8 +245,8 @@ def test_a_day_tells_the_model_that_scored_though_nobody_approved_it(
     said = ["champion", "--home", str(ledger.home), "--format", "json", "--on"]
     for day in (date.today(), AS_OF):
         assert cli.main([*said, str(day)]) == 0
-        told = json.loads(capsys.readouterr().out)["scored"]
-        assert [(one["run_id"], one["version"], one["approved"]) for one in told] == [
+        found = json.loads(capsys.readouterr().out)["scored"]
+        assert [(one["run_id"], one["version"], one["approved"]) for one in found] == [
             (first.run_id, versions[0], False),
             (second.run_id, versions[1], True),
         ]
@@ -313,10 +313,10 @@ def test_a_row_of_nobodys_making_is_told(ledger: Ledger, versions: list[str]) ->
 
 def test_a_promotion_is_replayed_from_the_registry_byte_for_byte(ledger: Ledger, versions: list[str]) -> None:
     promoted(ledger, versions[1])
-    told = replay_model(ledger, versions[1])
-    assert told.same
-    assert told.fetched_version == versions[1]
-    assert told.approved == (told.fetched_digest,)
+    found = replay_model(ledger, versions[1])
+    assert found.same
+    assert found.fetched_version == versions[1]
+    assert found.approved == (found.fetched_digest,)
     files = models()[1].files()
     with aliases.downloaded_model(ledger.home, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
@@ -366,9 +366,9 @@ def test_the_commands_tell_it(ledger: Ledger, versions: list[str], capsys: pytes
         assert cli.main(["promote", versions[1], "--by", name, *home]) == 0
     assert "现为在用模型" in capsys.readouterr().out
     assert cli.main(["champion", "--on", str(date.today()), "--format", "json", *home]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["in_use"], told["provisional"]) == (versions[1], False)
-    assert [one["second_by"] for one in told["history"]] == ["乙"]
+    found = json.loads(capsys.readouterr().out)
+    assert (found["in_use"], found["provisional"]) == (versions[1], False)
+    assert [one["second_by"] for one in found["history"]] == ["乙"]
     assert cli.main(["champion", *home]) == 0
     assert versions[1] in capsys.readouterr().out
     assert cli.main(["champion", "--replay", versions[1], *home]) == 0
@@ -402,13 +402,13 @@ def shown(ledger: Ledger, name: str) -> str:
 def test_whoever_was_given_a_token_proves_with_it_to_be_that_person(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     own, others = shown(ledger, "甲"), shown(ledger, "乙")
-    for token, told in (("", "须用 --token-file"), (others, "不是“甲”的"), ("gk_x", "无效")):
-        with pytest.raises(AccessError, match=told):
+    for token, found in (("", "须用 --token-file"), (others, "不是“甲”的"), ("gk_x", "无效")):
+        with pytest.raises(AccessError, match=found):
             promote(ledger, versions[1], "甲", token=token)
     assert [row["by"] for row in acts(ledger, "promote.refused")] == ["甲"] * 3
-    assert promote(ledger, versions[1], "甲", token=own).reign is None
+    assert promote(ledger, versions[1], "甲", token=own).tenure is None
     done = promote(ledger, versions[1], "乙", token=others)
-    assert done.reign is not None
+    assert done.tenure is not None
     assert done.warning == ""
     proofs = [row["proof"] for row in acts(ledger, "promote.approve")]
     assert [proof["token"] for proof in proofs] == [

@@ -62,16 +62,16 @@ def test_a_promotion_is_replayed_from_the_registry_alone(moved: Path, versions: 
     with aliases.downloaded_model(moved, versions[1]) as folder:
         assert {name: (folder / name).read_bytes() for name in files} == files
     with Ledger(moved) as ledger:
-        told = replay_model(ledger, versions[1])
-    assert told.fetched_version == versions[1]
-    assert told.approved == (told.fetched_digest,)
+        found = replay_model(ledger, versions[1])
+    assert found.fetched_version == versions[1]
+    assert found.approved == (found.fetched_digest,)
 
 
 def test_whoever_opens_it_finds_everything_where_it_is(moved: Path, versions: list[str]) -> None:
     with Ledger(moved) as ledger:
         gate(ledger, versions[2], against=versions[1])
         promote(ledger, versions[2], "甲")
-        assert promote(ledger, versions[2], "乙").reign is not None
+        assert promote(ledger, versions[2], "乙").tenure is not None
         assert replay_model(ledger, versions[2]).same
         assert rollback(ledger, "丙", "骤降").version == versions[1]
         another = little_model("linear", pool_state=9)

@@ -76,15 +76,15 @@ BY_YIELD = Policy(capacity=2, min_probability=0.02, small=0.0, vulnerable=0.0, p
 
 
 def test_a_case_with_missed_property_may_come_before_a_likelier_concealer() -> None:
-    told = select_episodes(eligible(missed=[0.02, 0.60, 0.0]), BY_YIELD, 1).rows.set_index("episode")
-    assert told.loc[["b", "a"], "position"].tolist() == [1, 2]
-    assert told["expected_fen"].tolist() == [6_500_000, 3_200_000, 100_000]
-    assert told.loc["c", "stratum"] == ""
+    found = select_episodes(eligible(missed=[0.02, 0.60, 0.0]), BY_YIELD, 1).rows.set_index("episode")
+    assert found.loc[["b", "a"], "position"].tolist() == [1, 2]
+    assert found["expected_fen"].tolist() == [6_500_000, 3_200_000, 100_000]
+    assert found.loc["c", "stratum"] == ""
 
 
 def test_the_floor_is_on_property_of_either_kind() -> None:
-    told = select_episodes(eligible(missed=[0.0, 0.0, 0.4]), BY_YIELD, 1).rows.set_index("episode")
-    assert set(told.index[told["listed"]]) == {"a", "c"}
+    found = select_episodes(eligible(missed=[0.0, 0.0, 0.4]), BY_YIELD, 1).rows.set_index("episode")
+    assert set(found.index[found["listed"]]) == {"a", "c"}
 
 
 def test_unknown_chances_change_nothing_and_impossible_ones_are_refused() -> None:

@@ -39,8 +39,8 @@ def head() -> StackedHead:
 
 def test_shares_add_up_to_the_margin(head: StackedHead) -> None:
     values, _ = bent(300, seed=8)
-    told = head.base + head.contributions(values).sum(axis=1)
-    assert np.abs(told - head.margin(values)).max() < 1e-9
+    found = head.base + head.contributions(values).sum(axis=1)
+    assert np.abs(found - head.margin(values)).max() < 1e-9
 
 
 @settings(max_examples=60, deadline=None)

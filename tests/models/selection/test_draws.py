@@ -1,4 +1,4 @@
-"""Draws of the ledger: which listed episodes were passed over, told only once a list has run out."""
+"""Draws of the ledger: which listed episodes were passed over, known only once a list has run out."""
 
 from __future__ import annotations
 

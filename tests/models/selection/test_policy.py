@@ -157,7 +157,7 @@ def test_a_draw_seed_belongs_to_one_office_and_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "text"),
     [
         ({"capacity": 0}, "容量"),
         ({"random": 0.9, "small": 0.2}, "合计"),
@@ -167,8 +167,8 @@ def test_a_draw_seed_belongs_to_one_office_and_day() -> None:
         ({"least": 1.5}, "最低入选概率"),
     ],
 )
-def test_a_policy_out_of_range_is_refused(wrong: dict[str, float], told: str) -> None:
-    with pytest.raises(GoldenKeyError, match=told):
+def test_a_policy_out_of_range_is_refused(wrong: dict[str, float], text: str) -> None:
+    with pytest.raises(GoldenKeyError, match=text):
         Policy(**wrong)  # type: ignore[arg-type]
 
 
@@ -287,10 +287,10 @@ def test_seats_too_few_for_the_least_chance_are_told() -> None:
 
 
 def test_a_queue_written_before_explorations_had_names_is_drawn_as_it_was() -> None:
-    told = {
+    text = {
         name: value for name, value in Policy(capacity=30).as_payload().items() if name not in ("exploration", "least")
     }
-    policy = policy_from_payload(told | {"name": "strata-2", "rest_days": 180})
+    policy = policy_from_payload(text | {"name": "strata-2", "rest_days": 180})
     assert policy == Policy(capacity=30)
     rows = select_episodes(office(100), policy, 7).rows
     rest = sorted(rows.loc[rows["stratum"].isin([RANDOM, UNLISTED]), "episode"])

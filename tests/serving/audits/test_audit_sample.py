@@ -1,4 +1,4 @@
-"""Served explanations on the auditor's desk: a sheet that is the same when drawn again, and comes back whole or not."""
+"""The auditor's sheet of served explanations: drawn again it is the same; filled in, it is taken whole or not."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from models.registry import reports
 from models.scoring.calibration import Calibration
 from models.scoring.linear import LinearHead
 from models.scoring.model import Model
-from serving.application import Desk
 from serving.audits.read_sheet import SheetError, read_verdicts
 from serving.audits.sample import take_sample
 from serving.audits.workbook import HEADINGS, sample_workbook
 from serving.http.settings import read_settings
 from serving.queue.views import CaseView
+from serving.services import Services
 
 SERVED = 5
 COLUMN = {heading.name: number for number, heading in enumerate(HEADINGS, start=1)}
@@ -51,32 +51,34 @@ def loud_model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def desk(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk whose model speaks loud enough to give reasons."""
+def services(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Services whose model weighs enough to give reasons."""
     path = tmp_path_factory.mktemp("audited") / "home"
     shutil.copytree(made_home.path, path)
     install_model(path, loud_model())
-    opened = Desk(replace(read_settings({}), home=path))
+    opened = Services(replace(read_settings({}), home=path))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def served(desk: Desk) -> list[CaseView]:
+def served(services: Services) -> list[CaseView]:
     """Explanations that somebody was given."""
-    return [desk.explanation(Bearer("system", ""), case_no(number), AS_OF) for number in range(1, SERVED + 1)]
+    return [
+        services.scoring.explanation(Bearer("system", ""), case_no(number), AS_OF) for number in range(1, SERVED + 1)
+    ]
 
 
 @pytest.fixture(scope="module")
-def sample(desk: Desk, served: list[CaseView]) -> ReasonSample:
-    return take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=7), "system")
+def sample(services: Services, served: list[CaseView]) -> ReasonSample:
+    return take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=7), "system")
 
 
 @pytest.fixture
-def sheet(desk: Desk, sample: ReasonSample, tmp_path: Path) -> Path:
+def sheet(services: Services, sample: ReasonSample, tmp_path: Path) -> Path:
     """The sheet with every reason judged 有据."""
     path = tmp_path / "复核.xlsx"
-    path.write_bytes(sample_workbook(sample, sample_reasons(desk.ledger, sample.sample_id)))
+    path.write_bytes(sample_workbook(sample, sample_reasons(services.ledger, sample.sample_id)))
     fill(path, lambda page: None)
     return path
 
@@ -100,7 +102,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 
 def test_the_sheet_asks_about_every_reason_that_was_served(
-    desk: Desk, served: list[CaseView], sample: ReasonSample, sheet: Path
+    services: Services, served: list[CaseView], sample: ReasonSample, sheet: Path
 ) -> None:
     assert (sample.served, sample.drawn) == (SERVED, 3)
     views = {view.score.score_id: view for view in served}
@@ -109,18 +111,18 @@ def test_the_sheet_asks_about_every_reason_that_was_served(
     for score_id in {row["score_id"] for row in asked}:
         mine = [row for row in asked if row["score_id"] == score_id and row["place"] != "补"]
         view = views[score_id]
-        told = [(reason.clue, reason.text, reason.direction) for reason in (*view.reasons, *view.lowers)]
-        assert [(row["clue"], row["text"], row["weight"].split(" ")[0]) for row in mine] == told
-        assert [row["place"] for row in mine] == [str(number + 1) for number in range(len(told))]
+        expected = [(reason.clue, reason.text, reason.direction) for reason in (*view.reasons, *view.lowers)]
+        assert [(row["clue"], row["text"], row["weight"].split(" ")[0]) for row in mine] == expected
+        assert [row["place"] for row in mine] == [str(number + 1) for number in range(len(expected))]
         assert [row["case_no"] for row in asked if row["score_id"] == score_id and row["place"] == "补"] == [
             view.score.case_no
         ]
 
 
-def test_evidence_is_told_down_to_the_row_and_masked(sheet: Path) -> None:
-    told = "\n".join(str(row["evidence"]) for row in rows_of(sheet))
-    assert re.search(r"\.csv 第\d+行", told)
-    assert not re.search(r"(?<!\d)\d{17}[\dXx](?!\d)", told + "\n".join(str(row["text"]) for row in rows_of(sheet)))
+def test_evidence_is_shown_down_to_the_row_and_masked(sheet: Path) -> None:
+    evidence = "\n".join(str(row["evidence"]) for row in rows_of(sheet))
+    assert re.search(r"\.csv 第\d+行", evidence)
+    assert not re.search(r"(?<!\d)\d{17}[\dXx](?!\d)", evidence + "\n".join(str(row["text"]) for row in rows_of(sheet)))
 
 
 def test_the_sheet_keeps_the_offices_habits(sheet: Path) -> None:
@@ -135,14 +137,14 @@ def test_the_sheet_keeps_the_offices_habits(sheet: Path) -> None:
     assert all(cell.data_type != "f" for line in page.iter_rows() for cell in line)
 
 
-def test_drawn_again_it_is_the_same_sample(desk: Desk, sample: ReasonSample) -> None:
-    again = take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=7), "system")
+def test_drawn_again_it_is_the_same_sample(services: Services, sample: ReasonSample) -> None:
+    again = take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=7), "system")
     assert again == sample
-    other = take_sample(desk.home, desk.ledger, SampleRequest(size=3, seed=8), "system")
+    other = take_sample(services.scoring.home, services.ledger, SampleRequest(size=3, seed=8), "system")
     assert other.sample_id != sample.sample_id
 
 
-def test_a_filled_sheet_comes_back_as_verdicts(desk: Desk, sample: ReasonSample, sheet: Path) -> None:
+def test_a_filled_sheet_comes_back_as_verdicts(services: Services, sample: ReasonSample, sheet: Path) -> None:
     clue = next(iter(CLUES))
 
     def missing(page: Worksheet) -> None:
@@ -154,8 +156,8 @@ def test_a_filled_sheet_comes_back_as_verdicts(desk: Desk, sample: ReasonSample,
         page.cell(last + 1, COLUMN["reviewed_on"]).value = "2024年5月6日"
 
     fill(sheet, missing)
-    sample_id, verdicts = read_verdicts(sheet, desk.ledger)
-    asked = [reason for reason in sample_reasons(desk.ledger, sample.sample_id) if reason.place]
+    sample_id, verdicts = read_verdicts(sheet, services.ledger)
+    asked = [reason for reason in sample_reasons(services.ledger, sample.sample_id) if reason.place]
     assert sample_id == sample.sample_id
     assert {(item.score_id, item.place, item.clue) for item in verdicts if item.place} == {
         (reason.score_id, reason.place, reason.clue) for reason in asked
@@ -199,41 +201,41 @@ def twice(page: Worksheet) -> None:
     ],
 )
 def test_one_cell_at_fault_refuses_the_sheet(
-    desk: Desk, sheet: Path, change: Callable[[Worksheet], None], says: str
+    services: Services, sheet: Path, change: Callable[[Worksheet], None], says: str
 ) -> None:
     fill(sheet, change)
-    with pytest.raises(SheetError) as told:
-        read_verdicts(sheet, desk.ledger)
-    assert says in str(told.value)
-    assert str(told.value).count("\n") == 0
+    with pytest.raises(SheetError) as refused:
+        read_verdicts(sheet, services.ledger)
+    assert says in str(refused.value)
+    assert str(refused.value).count("\n") == 0
 
 
-def test_files_that_are_no_such_sheet_are_refused(desk: Desk, sheet: Path, tmp_path: Path) -> None:
+def test_files_that_are_no_such_sheet_are_refused(services: Services, sheet: Path, tmp_path: Path) -> None:
     def stranger(page: Worksheet) -> None:
         for line in range(2, page.max_row + 1):
             page.cell(line, COLUMN["sample_id"]).value = "A0"
 
     fill(sheet, stranger)
     with pytest.raises(NotFoundError, match="A2 的样本号“A0”不在台账中"):
-        read_verdicts(sheet, desk.ledger)
+        read_verdicts(sheet, services.ledger)
     with pytest.raises(NotFoundError):
-        read_verdicts(tmp_path / "没有.xlsx", desk.ledger)
+        read_verdicts(tmp_path / "没有.xlsx", services.ledger)
     (tmp_path / "坏.xlsx").write_text("这不是工作簿")
     with pytest.raises(GoldenKeyError, match="无法打开"):
-        read_verdicts(tmp_path / "坏.xlsx", desk.ledger)
+        read_verdicts(tmp_path / "坏.xlsx", services.ledger)
     Workbook().save(tmp_path / "空.xlsx")
     with pytest.raises(GoldenKeyError, match="没有工作表"):
-        read_verdicts(tmp_path / "空.xlsx", desk.ledger)
+        read_verdicts(tmp_path / "空.xlsx", services.ledger)
 
 
 def test_the_way_as_typed(
-    desk: Desk, served: list[CaseView], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    services: Services, served: list[CaseView], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home, out = str(desk.home), tmp_path / "样本.xlsx"
+    home, out = str(services.scoring.home), tmp_path / "样本.xlsx"
     asked = ("--home", home, "audit", "sample", "--size", "2", "--seed", "9", "--out", str(out), "--format", "json")
     assert cli.main(asked) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["drawn"], told["served"]) == (2, SERVED)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["drawn"], printed["served"]) == (2, SERVED)
 
     def misled(page: Worksheet) -> None:
         page.cell(2, COLUMN["verdict"]).value = "误导"
@@ -246,13 +248,13 @@ def test_the_way_as_typed(
     taken = json.loads(capsys.readouterr().out)
     assert (taken["filing"], taken["opened"]) == (1, 1)
     version = next(iter(taken["agreement"]))
-    paper = reports.read_report(desk.home, version, "review")
+    paper = reports.read_report(services.scoring.home, version, "review")
     assert paper is not None
     assert paper["overall"]["judged"] == taken["rows"]
     assert cli.main(["--home", home, "audit", "findings"]) == 0
     assert "同名不同人" in capsys.readouterr().out
-    finding = findings(desk.ledger, "open")[0]["finding_id"]
+    finding = findings(services.ledger, "open")[0]["finding_id"]
     assert cli.main(["--home", home, "audit", "close", finding, "--note", "改写语句"]) == 0
-    assert findings(desk.ledger, "open") == []
-    with Ledger(desk.home) as ledger:
+    assert findings(services.ledger, "open") == []
+    with Ledger(services.scoring.home) as ledger:
         assert verify(ledger).sound

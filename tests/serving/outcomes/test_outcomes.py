@@ -1,4 +1,4 @@
-"""Records of reviews by file: what is taken, what is set aside, what is told, and what never changes."""
+"""Records of reviews by file: what is taken, what is set aside, what is warned of, and what never changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from models.audit.verify import verify
 from models.feedback.funnel import build_funnel
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
-from serving.outcomes.intake import Taken, statement, take_files
+from serving.outcomes.intake import OutcomeImport, complete_statement, import_outcomes
 from serving.outcomes.workbook import funnel_workbook, template_workbook
 
 HEADERS = {
@@ -94,10 +94,10 @@ def sheet(path: Path, *rows: Mapping[str, str]) -> Path:
     return path
 
 
-def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **told: Any) -> Taken:
+def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **options: Any) -> OutcomeImport:
     path = sheet(home.parent / f"监督结果{day}-{len(list(home.parent.iterdir()))}.csv", *rows)
     with Ledger(home) as ledger:
-        return take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **told)
+        return import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **options)
 
 
 def known(home: Path, day: date = date(2025, 1, 1)) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def known(home: Path, day: date = date(2025, 1, 1)) -> pd.DataFrame:
         return reviews(cut).set_index("review_id")
 
 
-def figures(taken: Taken) -> tuple[int, ...]:
+def figures(taken: OutcomeImport) -> tuple[int, ...]:
     return taken.new, taken.changed, taken.unchanged, taken.quarantined, taken.unmatched
 
 
@@ -155,7 +155,7 @@ def test_a_correction_stands_beside_what_it_corrects(home: Path) -> None:
     assert "SC2" in known(home).index
 
 
-def test_a_version_told_again_is_kept_and_counted_as_unchanged(home: Path) -> None:
+def test_a_version_sent_again_is_kept_and_counted_as_unchanged(home: Path) -> None:
     take(home, row())
     taken = take(
         home,
@@ -267,7 +267,7 @@ SOUND: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Taken]:
+def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, OutcomeImport]:
     """One file with every slip, and with rows that look like one; each in a case of its own."""
     home = tmp_path_factory.mktemp("slips") / "home"
     names = [*SLIPS, *SOUND]
@@ -281,7 +281,7 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Taken]:
 
 
 @pytest.mark.parametrize("code", SLIPS)
-def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, Taken], code: str) -> None:
+def test_each_slip_is_kept_and_named_once_in_a_sentence(slips: tuple[Path, OutcomeImport], code: str) -> None:
     home, taken = slips
     mine = [doubt for doubt in taken.doubts if doubt.review_id == code]
     assert [doubt.code for doubt in mine] == [code]
@@ -292,7 +292,7 @@ def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, Taken]
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_what_is_in_order_is_not_doubted(slips: tuple[Path, Taken], name: str) -> None:
+def test_what_is_in_order_is_not_doubted(slips: tuple[Path, OutcomeImport], name: str) -> None:
     assert [doubt.code for doubt in slips[1].doubts if doubt.review_id == name] == []
 
 
@@ -310,8 +310,8 @@ def test_whichever_door_is_used_the_same_rules_hold(home: Path, tmp_path: Path) 
     shutil.copytree(home, other)
     day = date(2024, 4, 1)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
-    report = ingest(other, [str(path)], statement(IngestOptions(received_on=day)))
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system")
+    report = ingest(other, [str(path)], complete_statement(IngestOptions(received_on=day)))
     assert taken.doubts == report.reviews[0].warnings
     assert {doubt.code for doubt in taken.doubts} >= set(SLIPS) - {"unmatched"}
     assert taken.quarantined == report.bad == 3
@@ -334,14 +334,14 @@ def test_slips_against_earlier_versions(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "warned"),
     [
         (("2023-10-05", "2023-12-01"), ("2023-11-01", "2024-01-01"), 1),
         (("2023-10-05", ""), ("2024-01-01", "2024-02-01"), 1),
         (("2023-10-05", "2023-12-01"), ("2023-12-02", ""), 0),
     ],
 )
-def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second: tuple[str, str], told: int) -> None:
+def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second: tuple[str, str], warned: int) -> None:
     def rows(**days: tuple[str, str]) -> pd.DataFrame:
         plain = {"case_no": CASE_NO, "zb_date": "2023-06-20", "office": "339901", "label": "Y4"}
         made = [
@@ -373,8 +373,8 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
         found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
         return [doubt.review_id for doubt in found if doubt.code == "overlapping"]
 
-    assert crossing(rows(B=second), rows(A=first)) == ["B"] * told
-    assert crossing(rows(A=first, B=second), rows()) == ["A", "B"] * told
+    assert crossing(rows(B=second), rows(A=first)) == ["B"] * warned
+    assert crossing(rows(A=first, B=second), rows()) == ["A", "B"] * warned
     assert crossing(rows(A=first), rows(A=second)) == []  # a later version of the same review
 
 
@@ -396,7 +396,7 @@ def test_a_filled_template_is_read_back(home: Path, tmp_path: Path) -> None:
             page.cell(3, place, WHOLE[str(name)])
     book.save(path)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
     assert figures(taken) == (1, 0, 0, 0, 0)
     assert (taken.doubts, taken.notices) == ((), ())
 
@@ -422,16 +422,16 @@ def test_other_paths_are_refused(home: Path, tmp_path: Path, name: str, word: st
     if name.endswith("docx"):
         (tmp_path / name).write_text("x")
     with Ledger(home) as ledger, pytest.raises(GoldenKeyError, match=word):
-        take_files(home, [str(tmp_path / name)], IngestOptions(), ledger, "system")
+        import_outcomes(home, [str(tmp_path / name)], IngestOptions(), ledger, "system")
 
 
 def test_nothing_is_written_for_a_stranger_or_a_day_to_come(home: Path, tmp_path: Path) -> None:
     path, state = sheet(tmp_path / "a.csv", row()), Pool(home).state
     with Ledger(home) as ledger:
         with pytest.raises(UnknownActorError):
-            take_files(home, [str(path)], IngestOptions(), ledger, "无名")
+            import_outcomes(home, [str(path)], IngestOptions(), ledger, "无名")
         with pytest.raises(GoldenKeyError, match="将来"):
-            take_files(home, [str(path)], IngestOptions(received_on=date(2999, 1, 1)), ledger, "system")
+            import_outcomes(home, [str(path)], IngestOptions(received_on=date(2999, 1, 1)), ledger, "system")
     assert Pool(home).state == state
     assert not list(home.glob("tmp/outcomes-*"))
 
@@ -448,13 +448,13 @@ def test_the_act_is_in_the_chain_without_a_name(home: Path) -> None:
     assert CASE_NO not in last[2] and "承办甲" not in last[2]
 
 
-def test_the_command_takes_tells_and_reports(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_imports_prints_and_reports(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = sheet(tmp_path / "监督结果.csv", row(), row(review_id="SC2", case_no="（2023）浙9901执77号"))
     words = ["--home", str(home), "outcomes"]
     assert cli.main([*words, str(path), "--received", "2024-04-01", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["new"], told["unmatched"]) == (2, 1)
-    assert [row["Y1"] for row in told["funnel"]] == [2]
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["new"], printed["unmatched"]) == (2, 1)
+    assert [row["Y1"] for row in printed["funnel"]] == [2]
     assert cli.main([*words, str(path)]) == 0
     assert "没有新的内容" in capsys.readouterr().out
     out = tmp_path / "结果.xlsx"
@@ -494,8 +494,8 @@ def test_the_office_sees_its_own_figures_by_its_token_alone(
     (tmp_path / "bad").write_text("gk_wrong")
     words = ["--home", str(home), "outcomes", "--report", "--as-of", "2024-04-30", "--format", "json"]
     assert cli.main([*words, "--token-file", str(tmp_path / "token")]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["scope"], told["total"]["concluded"]) == ("院 339902", 1)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["scope"], printed["total"]["concluded"]) == ("院 339902", 1)
     assert cli.main([*words, "--token-file", str(tmp_path / "bad")]) == 2
     assert cli.main([*words, "--token-file", str(tmp_path / "none")]) == 2
 
@@ -523,7 +523,7 @@ def test_a_workbook_of_numbers_is_read_like_text(home: Path, tmp_path: Path) -> 
             else:
                 page.write_string(1, place, value)
     with Ledger(home) as ledger:
-        taken = take_files(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
+        taken = import_outcomes(home, [str(path)], IngestOptions(received_on=date(2024, 4, 1)), ledger, "system")
     assert figures(taken) == (1, 0, 0, 0, 0)
     assert known(home).loc["SC1", "office"] == "339901"
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.console import Console
-
-    from models.ledger.ledger import Ledger
-    from serving.outcomes.intake import Taken
+from features.facts.lookup import default_day
+from features.intake.ingest import IngestOptions
+from features.pool.pool import Pool
+from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, build_funnel, figures_by_quarter, sum_quarters
+from models.ledger.ledger import Ledger
+from models.reasons.format import format_amount
+from serving.commands.common import add_actor_option, print_json, settings_of, write_file
+from serving.outcomes.intake import OutcomeImport, import_outcomes
+from serving.outcomes.workbook import funnel_workbook, template_workbook
 
 HEADINGS, CELL = 28, 14
 """Characters of a terminal's line for the headings and for one quarter; what does not fit is in JSON and workbook."""
@@ -36,7 +44,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--correct-cases", action="store_true", help="允许更正案号：同一审查编号改用另一案号")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
     parser.add_argument("--out", type=Path, help="报告写入文件（xlsx 必填）")
-    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+    add_actor_option(parser)
     loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
     loose.add_argument("--delivery-no", default="", help="交接编号")
     loose.add_argument("--received", type=date.fromisoformat, metavar="DATE", help="接收日期，默认今天")
@@ -54,27 +62,19 @@ def _run(args: argparse.Namespace) -> int:
     if args.files and args.report:
         raise GoldenKeyError("导入和报告请分两次运行：--report 不与文件同用。")
     if args.files:
-        return _take(args)
+        return _import_files(args)
     if args.report:
         return _report(args)
     raise GoldenKeyError("请给出监督结果表，或用 --template 取空白表，或用 --report 看监督结果。")
 
 
 def _template(path: Path) -> int:
-    from serving.commands import _write
-    from serving.outcomes.workbook import template_workbook
-
-    _write(path, template_workbook())
+    write_file(path, template_workbook())
     print(f"空白监督结果表已写出：{path}")
     return 0
 
 
-def _take(args: argparse.Namespace) -> int:
-    from features.intake.ingest import IngestOptions
-    from models.ledger.ledger import Ledger
-    from serving.commands import _settings
-    from serving.outcomes.intake import take_files
-
+def _import_files(args: argparse.Namespace) -> int:
     if args.format == "xlsx":
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
     options = IngestOptions(
@@ -88,28 +88,25 @@ def _take(args: argparse.Namespace) -> int:
         approved_by=args.approved_by,
     )
     with Ledger(args.home) as ledger:
-        taken = take_files(args.home, args.files, options, ledger, _settings(args).actor, args.correct_cases)
+        taken = import_outcomes(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
         table = _funnel(args.home, ledger, max(date.today(), taken.received), "")
     if args.format == "json":
-        print(json.dumps({**_taken_told(taken), "funnel": _records(table)}, ensure_ascii=False, indent=1))
+        print_json({**_import_payload(taken), "funnel": _records(table)})
         return 0
-    from rich.console import Console
 
     console = Console(highlight=False)
-    _print_taken(taken, console)
+    _print_import(taken, console)
     _print_funnel(table, f"监督结果（全部院合计，截至{date.today()}）", console)
     return 0
 
 
-def _taken_told(taken: Taken) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    told = {"batch": taken.batch, **taken.as_payload(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
-    told |= {"notices": list(taken.notices), "faults": list(taken.faults)}
-    return told | {"quarantine": str(taken.quarantine) if taken.quarantine else None}
+def _import_payload(taken: OutcomeImport) -> dict[str, Any]:
+    payload = {"batch": taken.batch, **taken.as_payload(), "doubts": [asdict(doubt) for doubt in taken.doubts]}
+    payload |= {"notices": list(taken.notices), "faults": list(taken.faults)}
+    return payload | {"quarantine": str(taken.quarantine) if taken.quarantine else None}
 
 
-def _print_taken(taken: Taken, console: Console) -> None:
+def _print_import(taken: OutcomeImport, console: Console) -> None:
     if taken.batch is None:
         console.print("没有新的内容，数据池未变。")
     else:
@@ -132,16 +129,13 @@ def _lines(title: str, lines: Sequence[str], console: Console) -> None:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from features.facts.lookup import default_day
-    from models.ledger.ledger import Ledger
-
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
     day = args.as_of or default_day(args.home)
     with Ledger(args.home) as ledger:
         office = _office(args.token_file, ledger)
         table = _funnel(args.home, ledger, day, office)
-    _put(args, table, day, f"院 {office}" if office else "全部院合计")
+    _write_report(args, table, day, f"院 {office}" if office else "全部院合计")
     return 0
 
 
@@ -157,30 +151,16 @@ def _office(path: Path | None, ledger: Ledger) -> str:
 
 
 def _funnel(home: Path, ledger: Ledger, day: date, office: str) -> pd.DataFrame:
-    from features.pool.pool import Pool
-    from models.feedback.funnel import build_funnel
-
     with Pool(home).as_of(day) as cut:
         return build_funnel(cut, ledger, office)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    from models.feedback.funnel import figures_by_quarter
-
     return [{"quarter": quarter, **figures} for quarter, figures in figures_by_quarter(table).items()]
 
 
-def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
-    import io
-
-    from rich.console import Console
-
-    from models.feedback.funnel import NOTE, sum_quarters
-    from serving.commands import _write
-
+def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
     if args.format == "xlsx":
-        from serving.outcomes.workbook import funnel_workbook
-
         content = funnel_workbook(table, scope, day.isoformat())
     elif args.format == "json":
         body = {"as_of": day.isoformat(), "scope": scope, "quarters": _records(table), "total": sum_quarters(table)}
@@ -190,7 +170,7 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
         _print_funnel(table, f"监督结果（{scope}，截至{day}）", Console(file=text, width=200) if args.out else None)
         content = text.getvalue().encode()
     if args.out:
-        _write(args.out, content)
+        write_file(args.out, content)
         print(f"已写出：{args.out}", file=sys.stderr)
     elif content:
         print(content.decode(), end="")
@@ -198,24 +178,19 @@ def _put(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -
 
 def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
     """Figures down, quarters across: as many of the latest as fit, and the sum of all."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, figures_by_quarter, sum_quarters
-    from models.reasons.format import format_amount
 
     console = console or Console(highlight=False)
     found = figures_by_quarter(table)
     quarters = list(found)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
-    told = Table(title=title)
-    told.add_column("", no_wrap=True)
+    printed = Table(title=title)
+    printed.add_column("", no_wrap=True)
     for name in (*quarters, "合计"):
-        told.add_column(name, justify="right", no_wrap=True)
+        printed.add_column(name, justify="right", no_wrap=True)
     sums = sum_quarters(table)
     for name, heading in FIGURES.items():
         values = [*(found[quarter][name] for quarter in quarters), sums[name]]
-        told.add_row(heading, *(format_amount(value) if name in AMOUNTS else f"{value:,}" for value in values))
-    console.print(told)
+        printed.add_row(heading, *(format_amount(value) if name in AMOUNTS else f"{value:,}" for value in values))
+    console.print(printed)
     if len(table) > len(quarters):
         console.print(f"只列最近 {len(quarters)} 个季度，合计为全部 {len(table)} 个季度；全部见 --format json。")
     console.print(NOTE, markup=False)

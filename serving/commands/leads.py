@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Column, Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from models.ledger.ledger import Ledger
-    from serving.http.settings import Settings
-    from serving.leads.store import LeadShelf
+from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
+from models.ledger.actors import Bearer
+from models.ledger.ledger import Ledger
+from models.reasons.format import DISCLAIMER, format_amount
+from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
+from serving.http.settings import Settings
+from serving.leads.service import LeadService
+from serving.leads.store import LeadStore
+from serving.leads.text import render_lead
+from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, cluster_view
+from serving.leads.workbook import cluster_workbook, leads_workbook
 
 WHAT = ("open", "list", "show", "mark", "push", "clusters")
 SHOWN = 40
@@ -46,83 +54,65 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", type=int, help="看到线索时的版次；此后有人改过则不保存（默认取最新）")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
     parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
-    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+    add_actor_option(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from models.ledger.ledger import Ledger
-    from serving.commands import _settings
-    from serving.leads.store import LeadShelf
-
     if args.format == "xlsx" and (args.out is None or args.what not in ("list", "clusters")):
         raise GoldenKeyError("导出 xlsx 只用于 list 和 clusters 编号，并须用 --out 指定文件。")
     if args.what in ("show", "mark", "push") and not args.id:
         raise GoldenKeyError(f"请给出线索编号：./goldenkey leads {args.what} 编号。")
-    settings = _settings(args)
+    settings = settings_of(args)
     with Ledger(args.home) as ledger:
-        shelf = LeadShelf(args.home, ledger)
+        store = LeadStore(args.home, ledger)
         try:
-            return _ACTS[args.what](args, settings, ledger, shelf)
+            return _ACTS[args.what](args, settings, ledger, store)
         finally:
-            shelf.close()
+            store.close()
 
 
-def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    made = shelf.open(settings.actor, args.as_of)
+def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
+    made = store.open(settings.actor, args.as_of)
     if args.format == "json":
-        _print_json(asdict(made))
+        print_json(asdict(made))
     else:
         print(f"截至 {made.as_of} 共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
     return 0
 
 
-def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.feedback.lead_decisions import LeadFilter
-    from models.ledger.actors import Bearer
-    from serving.leads.service import LeadDesk
-
+def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     least = None if args.min_yuan is None else round(100 * args.min_yuan)
     wanted = LeadFilter(args.office, args.state, args.asset_class, args.cause, args.route, at_least_fen=least)
-    reply = LeadDesk(ledger, shelf).list(Bearer(settings.actor, ""), wanted, limit=None)
+    reply = LeadService(ledger, store).list(Bearer(settings.actor, ""), wanted, limit=None)
     if args.format == "xlsx":
-        from serving.leads.workbook import leads_workbook
-
         _export(args, ledger, settings, leads_workbook(reply), len(reply.leads))
     elif args.format == "json":
-        _put(args, _encoded(reply))
+        write_or_print(args.out, encode_view(reply))
     else:
         _print_list(reply)
     return 0
 
 
-def _show(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.ledger.actors import Bearer
-    from serving.leads.service import LeadDesk
-
-    shelf.current(settings.actor)
-    view = LeadDesk(ledger, shelf).show(Bearer(settings.actor, ""), args.id)
+def _show(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
+    store.current(settings.actor)
+    view = LeadService(ledger, store).show(Bearer(settings.actor, ""), args.id)
     if args.format == "json":
-        _put(args, _encoded(view))
+        write_or_print(args.out, encode_view(view))
         return 0
-    from serving.leads.text import lead_text
 
-    print(lead_text(view))
+    print(render_lead(view))
     return 0
 
 
-def _mark(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
+def _mark(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     return _decide(args, settings, ledger, args.state)
 
 
-def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.feedback.lead_decisions import PUSHED
-
+def _push(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     return _decide(args, settings, ledger, PUSHED)
 
 
 def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state: str) -> int:
-    from models.feedback.lead_decisions import Decision, decide, read_lead
-
     version = read_lead(ledger, args.id).version if args.version is None else args.version
     made = decide(
         ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
@@ -132,26 +122,19 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
     return 0
 
 
-def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, shelf: LeadShelf) -> int:
-    from models.ledger.actors import Bearer
-    from models.reasons.format import DISCLAIMER
-    from serving.leads.service import LeadDesk
-    from serving.leads.views import cluster_view
-
-    desk, bearer = LeadDesk(ledger, shelf), Bearer(settings.actor, "")
+def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
+    service, bearer = LeadService(ledger, store), Bearer(settings.actor, "")
     if args.id:
-        found = cluster_view(desk.cluster(bearer, args.id))
+        found = cluster_view(service.cluster(bearer, args.id))
         if args.format == "xlsx":
-            from serving.leads.workbook import cluster_workbook
-
             _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
         else:
-            _put(args, _encoded(found)) if args.format == "json" else _print_rows(found.leads)
+            write_or_print(args.out, encode_view(found)) if args.format == "json" else _print_rows(found.leads)
         return 0
     if args.format == "xlsx":
         raise GoldenKeyError("导出类案附件须给出类案编号：./goldenkey leads clusters 编号 --format xlsx --out 文件。")
-    reply = desk.clusters(bearer, args.office)
-    _put(args, _encoded(reply)) if args.format == "json" else _print_clusters(reply)
+    reply = service.clusters(bearer, args.office)
+    write_or_print(args.out, encode_view(reply)) if args.format == "json" else _print_clusters(reply)
     return 0
 
 
@@ -159,41 +142,18 @@ _ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _pu
 
 
 def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
-    from serving.commands import _write
-
     ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
-    _write(args.out, content)
+    write_file(args.out, content)
     print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
 
 
-def _put(args: argparse.Namespace, content: bytes) -> None:
-    from serving.commands import _write
-
-    _write(args.out, content + b"\n") if args.out else print(content.decode())
-
-
-def _encoded(value: Any) -> bytes:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value), indent=1)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
-
-
-def _print_list(reply: Any) -> None:
+def _print_list(reply: LeadsReply) -> None:
     states = "，".join(f"{state} {n} 条" for state, n in reply.states.items())
     print(f"截至 {reply.as_of}：共 {reply.total} 条线索（{states}）。均为待核实线索，不是证据。")
     _print_rows(reply.leads)
 
 
-def _print_rows(leads: Any) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    from models.reasons.format import format_amount
-
+def _print_rows(leads: Sequence[LeadRowView]) -> None:
     table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
         net = format_amount(lead.net_fen) if lead.net_fen is not None else "未计"
@@ -212,12 +172,7 @@ def _print_rows(leads: Any) -> None:
         print(f"（另有 {len(leads) - SHOWN} 条，见 --format json 或 xlsx）")
 
 
-def _print_clusters(reply: Any) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    from models.reasons.format import format_amount
-
+def _print_clusters(reply: ClustersReply) -> None:
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
+from features.clues.catalogue import CLUES
 from features.command import Command
-from serving.commands import _add_actor, _print_json, _settings, _write
+from models.audit.replay_score import POOL, replay_score
+from models.audit.verify import verify
+from models.feedback.clue_issues import close_finding, findings
+from models.feedback.reason_samples import SampleRequest, sample_reasons
+from models.feedback.verdicts import file_verdicts, sampled_model_versions, write_review_report
+from models.ledger.ledger import Ledger
+from models.reasons.masking import mask_numbers
+from serving.audits.read_sheet import read_verdicts
+from serving.audits.sample import take_sample
+from serving.audits.workbook import sample_workbook
+from serving.commands.common import add_actor_option, print_json, settings_of, write_file
 
 
 def _configure_audit(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +51,10 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
     for part in (verify, replay, sample, verdicts, findings):
         part.add_argument("--format", choices=("text", "json"), default="text")
     for part in (sample, verdicts, close):
-        _add_actor(part)
+        add_actor_option(part)
 
 
 def _run_audit(args: argparse.Namespace) -> int:
-    from models.ledger.ledger import Ledger
-
     todo = {
         "verify": _verify,
         "replay": _replay,
@@ -55,53 +67,41 @@ def _run_audit(args: argparse.Namespace) -> int:
         return todo(ledger, args)
 
 
-def _verify(ledger: Any, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.audit.verify import verify
-
-    told = verify(ledger, args.expect)
+def _verify(ledger: Ledger, args: argparse.Namespace) -> int:
+    result = verify(ledger, args.expect)
     if args.format == "json":
-        _print_json({**asdict(told), "sound": told.sound})
+        print_json({**asdict(result), "sound": result.sound})
     else:
-        print(f"审计链共 {told.entries} 条，链尾哈希 {told.head}（请另行记下，下次用 --expect 核对）。")
-        for problem in told.problems:
+        print(f"审计链共 {result.entries} 条，链尾哈希 {result.head}（请另行记下，下次用 --expect 核对）。")
+        for problem in result.problems:
             print(problem.sentence)
-        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if told.sound else "核验未通过。")
-    return 0 if told.sound else 1
+        print("核验通过：每条记录与其内容、与前一条、与台账各行均相符。" if result.sound else "核验未通过。")
+    return 0 if result.sound else 1
 
 
-def _replay(ledger: Any, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.audit.replay_score import POOL, replay_score
-
-    told = replay_score(ledger, args.score_id)
+def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
+    result = replay_score(ledger, args.score_id)
     if args.format == "json":
-        _print_json({**asdict(told), "as_of": told.as_of.isoformat()})
-        return 0 if told.same else 1
-    source = "数据池" if told.source == POOL else "台账所存的特征行"
-    print(f"{told.case_no}（截至 {told.as_of}，数据池第 {told.pool_state} 批次，模型 {told.model_version}）")
-    for item in told.gone:
+        print_json({**asdict(result), "as_of": result.as_of.isoformat()})
+        return 0 if result.same else 1
+    source = "数据池" if result.source == POOL else "台账所存的特征行"
+    print(f"{result.case_no}（截至 {result.as_of}，数据池第 {result.pool_state} 批次，模型 {result.model_version}）")
+    for item in result.gone:
         print(f"已不存在的依据：{item}。")
-    print(f"记录的概率 {told.recorded[1]!r}，由{source}重算为 {told.computed[1]!r}。")
-    print("逐位一致。" if told.same else f"不一致：{'、'.join(told.differences)}。")
-    return 0 if told.same else 1
+    print(f"记录的概率 {result.recorded[1]!r}，由{source}重算为 {result.computed[1]!r}。")
+    print("逐位一致。" if result.same else f"不一致：{'、'.join(result.differences)}。")
+    return 0 if result.same else 1
 
 
-def _sample(ledger: Any, args: argparse.Namespace) -> int:
-    from models.feedback.reason_samples import SampleRequest, sample_reasons
-    from serving.audits.sample import take_sample
-    from serving.audits.workbook import sample_workbook
-
-    settings = _settings(args)
+def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
+    settings = settings_of(args)
     order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
     reasons = sample_reasons(ledger, sample.sample_id)
-    _write(args.out, sample_workbook(sample, reasons))
+    write_file(args.out, sample_workbook(sample, reasons))
     count = sum(1 for reason in reasons if reason.place)
     if args.format == "json":
-        _print_json({"sample_id": sample.sample_id, **sample.as_payload(), "reasons": count, "file": str(args.out)})
+        print_json({"sample_id": sample.sample_id, **sample.as_payload(), "reasons": count, "file": str(args.out)})
         return 0
     print(
         f"从提供过的 {sample.served} 份解释中抽取 {sample.drawn} 份，共 {count} 条理由，"
@@ -111,17 +111,12 @@ def _sample(ledger: Any, args: argparse.Namespace) -> int:
     return 0
 
 
-def _verdicts(ledger: Any, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.feedback.verdicts import file_verdicts, sampled_model_versions, write_review_report
-    from serving.audits.read_sheet import read_verdicts
-
+def _verdicts(ledger: Ledger, args: argparse.Namespace) -> int:
     sample_id, verdicts = read_verdicts(args.file, ledger)
-    filing = file_verdicts(ledger, sample_id, verdicts, _settings(args).actor)
+    filing = file_verdicts(ledger, sample_id, verdicts, settings_of(args).actor)
     papers = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
     if args.format == "json":
-        _print_json({**asdict(filing), "agreement": papers})
+        print_json({**asdict(filing), "agreement": papers})
         return 0
     if filing.new:
         print(f"样本 {sample_id} 的第 {filing.filing} 份复核表已整表采用，共 {filing.rows} 个判断，已记入台账。")
@@ -143,19 +138,12 @@ def _agreement(version: str, overall: dict[str, Any] | None) -> str:
     )
 
 
-def _findings(ledger: Any, args: argparse.Namespace) -> int:
-    from models.feedback.clue_issues import findings
-    from models.reasons.masking import mask_numbers
-
+def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
     found = findings(ledger, "" if args.state == "all" else args.state)
     rows = [{**row, "note": mask_numbers(row["note"])} for row in found]
     if args.format == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(rows)
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    from features.clues.catalogue import CLUES
 
     table = Table(title="对线索的问题（理由被判为误导）")
     for label in ("问题编号", "线索", "样本", "评分编号", "说明", "状态", "提出时间", "处理结果"):
@@ -177,10 +165,8 @@ def _findings(ledger: Any, args: argparse.Namespace) -> int:
     return 0
 
 
-def _close(ledger: Any, args: argparse.Namespace) -> int:
-    from models.feedback.clue_issues import close_finding
-
-    close_finding(ledger, args.finding_id, args.note, _settings(args).actor)
+def _close(ledger: Ledger, args: argparse.Namespace) -> int:
+    close_finding(ledger, args.finding_id, args.note, settings_of(args).actor)
     print(f"已关闭问题 {args.finding_id}，并记入审计链。")
     return 0
 

@@ -1,6 +1,6 @@
-"""The desk: what a bearer may ask of the service, answered from the ledger and the pool, every answer in the chain.
+"""Application service of scores, explanations and queues: authorises, answers and audits requests.
 
-One desk serves one process from several threads.
+One instance serves one process from several threads.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ from models.registry import registry
 from models.scoring.model import Model
 from serving.http.errors import InvalidError
 from serving.http.settings import Settings
-from serving.leads.service import LeadDesk
-from serving.leads.store import LeadShelf
-from serving.outcomes.service import OutcomeDesk
 from serving.queue.draw import check_office, draw_queue, queue_view
 from serving.queue.explaining import case_view, finding_rows, row_of, score_view
 from serving.queue.scoring import score_all
@@ -42,27 +39,21 @@ OPEN_CUTS = 2
 _CASE_NO = re.compile(r"（\d{4}）[\u4e00-\u9fff]{1,4}\d{0,4}[\u4e00-\u9fff]{1,3}\d+号(之[一二三四五六七八九十]+)?")
 
 
-class Desk:
-    """Answers to bearers; see each method for what it refuses."""
+class ScoringService:
+    """Answers to bearers; see each method for the errors it raises."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.home = settings.home
-        self.ledger = Ledger(settings.home)
-        self.leads = LeadDesk(self.ledger, LeadShelf(settings.home, self.ledger))
-        self.outcomes = OutcomeDesk(settings.home, self.ledger)
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self.settings, self.home, self.ledger = settings, settings.home, ledger
         self._lock = Lock()
         self._models: dict[str, Model] = {}
         self._cuts: OrderedDict[tuple[date, int], Evidence] = OrderedDict()
         self._matrices: OrderedDict[str, Matrix] = OrderedDict()
 
     def close(self) -> None:
-        """Close the cuts and the ledger."""
+        """Close the cuts."""
         for evidence in self._cuts.values():
             evidence.close()
         self._cuts.clear()
-        self.leads.shelf.close()
-        self.ledger.close()
 
     def scores(self, bearer: Bearer, case_nos: Sequence[str], as_of: date | None) -> ScoresReply:
         """Scores of cases, latest termination of each, in the order asked.

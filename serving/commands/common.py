@@ -1,0 +1,52 @@
+"""What the commands of serving share: settings, the actor's option, JSON on standard output, files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from features.errors import GoldenKeyError
+from features.files.atomic import write_bytes
+from serving.http.settings import Settings, read_settings
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Settings of the environment, with the home and the actor of the command line."""
+    settings = read_settings()
+    actor = getattr(args, "actor", None) or settings.actor
+    return replace(settings, home=args.home, actor=actor)
+
+
+def add_actor_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--actor`."""
+    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON; what JSON does not know (days, paths) as text."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def encode_view(view: Any) -> bytes:
+    """A structure as indented JSON, without a line end."""
+    return msgspec.json.format(msgspec.json.encode(view), indent=1)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; GoldenKeyError where its folder does not exist."""
+    if not path.parent.is_dir():
+        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
+    write_bytes(path, content)
+
+
+def write_or_print(path: Path | None, content: bytes) -> None:
+    """Text to a file, or to standard output where none is given; it ends with a line end."""
+    if path is not None:
+        write_file(path, content + b"\n")
+    else:
+        print(content.decode())

@@ -1,0 +1,97 @@
+"""Commands `score` and `queue`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from features.command import Command
+from features.errors import GoldenKeyError
+from features.facts.lookup import default_day
+from models.ledger.ledger import Ledger
+from models.registry.promotion import reconcile
+from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
+from serving.queue.draw import draw_queue
+from serving.queue.scoring import score_all
+from serving.queue.terminal import print_queue
+from serving.queue.views import QueueView
+from serving.queue.workbook import queue_workbook
+
+
+def _configure_score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_actor_option(parser)
+
+
+def _run_score(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    day = args.as_of or default_day(args.home)
+    with Ledger(args.home) as ledger:
+        standing = reconcile(ledger)
+        run = score_all(args.home, day, settings.actor, ledger, settings.threads)
+        levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
+    if args.format == "json":
+        payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
+        print_json({"run_id": run.run_id, **payload, "levels": levels})
+        return 0
+    for sentence in (*standing.restored, standing.note):
+        if sentence:
+            print(sentence, file=sys.stderr)
+    counts = "、".join(
+        f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
+    )
+    print(f"截至 {day} 已评分 {run.rows} 个终本程序（{counts}）。")
+    print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
+    return 0
+
+
+def _configure_queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--office", required=True, help="院代码：2 至 6 位行政区划代码")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--capacity", type=int, help="清单容量（默认 40）")
+    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
+    parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
+    add_actor_option(parser)
+
+
+def _run_queue(args: argparse.Namespace) -> int:
+    if args.format == "xlsx" and args.out is None:
+        raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
+
+    settings = settings_of(args)
+    with Ledger(args.home) as ledger:
+        day = args.as_of or default_day(args.home)
+        view = draw_queue(args.home, ledger, args.office, day, settings.actor, settings, args.capacity)
+        if args.out is not None:
+            payload = {"format": args.format, "file": args.out.name}
+            ledger.record(settings.actor, "queue.export", view.queue_id, payload)
+    if args.format == "xlsx":
+        write_file(args.out, queue_workbook(view))
+    elif args.format == "json":
+        write_or_print(args.out, encode_view(view))
+    else:
+        _print_table(view, args.out)
+    if args.out:
+        print(f"已写出 {view.listed} 件线索：{args.out}", file=sys.stderr)
+    return 0
+
+
+def _print_table(view: QueueView, out: Path | None) -> None:
+    if out is None:
+        print_queue(view)
+        return
+    text = io.StringIO()
+    print_queue(view, Console(file=text, width=200))
+    write_file(out, text.getvalue().encode())
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("score", _configure_score, _run_score),
+    Command("queue", _configure_queue, _run_queue),
+)

@@ -1,0 +1,89 @@
+"""Endpoints of scores, explanations, queues and the model."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from models.ledger.actors import Bearer
+from serving.http.endpoint import OFFICE, Endpoint, Parameter
+from serving.http.errors import InvalidError
+from serving.http.requests import DATE, decode_json, parse_day, read_body
+from serving.queue.service import ScoringService
+from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply, ScoresRequest
+
+EXPECTED = {"case_nos": "案号文字的数组", "as_of": DATE}
+"""What each field of a request for scores must be."""
+
+SCORES_BODY = "请求正文应为 JSON 对象，含 case_nos（必填）和 as_of 两个字段，不含其他字段。"
+
+AS_OF = Parameter("as_of", "query", "截止日，缺省为最近一次评分之日", format="date")
+CASE_NO = Parameter("case_no", "path", "案号（URL 编码）")
+
+
+async def answer_scores(request: Request, service: ScoringService, bearer: Bearer) -> ScoresReply:
+    """Scores of the cases of the body."""
+    body = await read_body(request, service.settings.body_limit)
+    asked = decode_json(body, ScoresRequest, EXPECTED, SCORES_BODY)
+    return await run_in_threadpool(service.scores, bearer, asked.case_nos, asked.as_of)
+
+
+async def answer_explanation(request: Request, service: ScoringService, bearer: Bearer) -> CaseView:
+    """One case explained."""
+    day = parse_day(request.query_params)
+    return await run_in_threadpool(service.explanation, bearer, request.path_params["case_no"], day)
+
+
+async def answer_queue(request: Request, service: ScoringService, bearer: Bearer) -> QueueView:
+    """The list of an office, by default the bearer's."""
+    office = request.query_params.get("office") or bearer.office
+    if not office:
+        raise InvalidError("缺少参数 office，应为 2 至 6 位行政区划代码。")
+    return await run_in_threadpool(service.queue, bearer, office, parse_day(request.query_params))
+
+
+async def answer_model(_request: Request, service: ScoringService, _bearer: Bearer) -> ModelView:
+    """The model in use."""
+    return await run_in_threadpool(service.model)
+
+
+ENDPOINTS: tuple[Endpoint[ScoringService], ...] = (
+    Endpoint(
+        method="POST",
+        path="/api/v1/scores",
+        handler=answer_scores,
+        name="scores",
+        summary="按案号取评分",
+        reply=ScoresReply,
+        body=ScoresRequest,
+        errors=(400, 401, 403, 404, 409, 413, 422),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/cases/{case_no}/explanation",
+        handler=answer_explanation,
+        name="explanation",
+        summary="一案的得分说明",
+        reply=CaseView,
+        parameters=(CASE_NO, AS_OF),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/queue",
+        handler=answer_queue,
+        name="queue",
+        summary="一个院的线索队列",
+        reply=QueueView,
+        parameters=(OFFICE, AS_OF),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/model",
+        handler=answer_model,
+        name="model",
+        summary="在用模型",
+        reply=ModelView,
+        errors=(401, 404),
+    ),
+)
+"""One row per endpoint."""
