@@ -230,7 +230,7 @@ def start_tenure(
     identity: ApproverIdentity = UNKNOWN_IDENTITY,
     warning: str = "",
 ) -> Tenure:
-    """Put a model in use: end the previous tenure, start this one, mark its approvals used; one row of the audit chain."""
+    """Put a model in use: end the previous tenure, start this one, mark its approvals used; one audit row."""
     before = current_tenure(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:

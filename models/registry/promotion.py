@@ -399,7 +399,7 @@ def _check_person(connection: Connection, name: str) -> None:
 
 
 def _record_refusal(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> None:
-    """The audit chain accepts registered actors only: a refusal is recorded as the program's act and names who asked."""
+    """The chain accepts registered actors only: a refusal is recorded as the program's act and names who asked."""
     ledger.record(SYSTEM, act, version[:128], {"by": by, "sentence": sentence})
 
 
