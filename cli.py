@@ -203,7 +203,7 @@ def _print_error(sentence: str, status: int) -> int:
 
 
 def _report_unexpected(error: Exception, home: Path) -> int:
-    """One sentence for an error nobody foresaw; the traceback goes to a file under `home`/logs."""
+    """Print one sentence for an unexpected error; the traceback goes to a file under `home`/logs."""
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
         return _print_error("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
     if isinstance(error, PermissionError) and error.filename:

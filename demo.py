@@ -1,4 +1,4 @@
-"""The demonstration: a world simulated, taken in, learnt from, scored, ranked, measured against its truth, served.
+"""Command `demo`: simulate a world, import it, train, score, rank, compare with the truth, serve.
 
 Each stage is the command a user would type; the demonstration only strings them together, and reads `truth/` for the
 figures at its end.

@@ -1,4 +1,4 @@
-"""The ASGI application: interface, pages, static files; and the gate that closes everything else."""
+"""The ASGI application: API, pages, static files, and a gate that answers 404 for every other path."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def create_app(settings: Settings) -> Starlette:
 
 
 async def _no_route(request: Request) -> Response:
-    """No route took the request whole: either none knows the path, or none with this method."""
+    """404 where no route has the path, 405 where one has it for other methods."""
     other_method = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
     return _address_error(405 if other_method else 404)
 

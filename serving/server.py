@@ -1,4 +1,4 @@
-"""Running the service: BentoML's supervisor in this process, its workers beside it, nothing sent anywhere."""
+"""Run the service: BentoML's supervisor in this process, its workers as children, telemetry off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The BentoML service: our application mounted whole, its own extras switched off or behind the gate."""
+"""The BentoML service: mounts the application at /; BentoML's own endpoints are off or behind the gate."""
 
 from __future__ import annotations
 

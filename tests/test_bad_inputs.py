@@ -189,9 +189,9 @@ def test_a_bad_row_is_set_aside_and_never_guessed(
     said = capsys.readouterr()
     assert said.err == ""
     # The table folds its cells to the width of the terminal.
-    told = "".join(said.out.split())
-    assert "第3行" in told
-    assert says in told
+    printed = "".join(said.out.split())
+    assert "第3行" in printed
+    assert says in printed
     assert not [value for value in PERSONAL if value in said.out]
     stored = amounts(home)
     assert stored == [("990000000000001", CARD, "R1"), ("990000000000001", CARD, "R3")]
@@ -224,8 +224,8 @@ def test_cards_kept_as_numbers_by_a_workbook_are_set_aside(tmp_path: Path, capsy
         page.write_row(1, 0, [DEBTOR, 9900021234567890123, 12.5])
     assert cli.main(["ingest", str(path), *GROUNDS, "--home", str(home), "--format", "json"]) == 0
     said = capsys.readouterr()
-    told = json.loads(said.out)
-    assert (told["accepted"], told["quarantined"], told["rules"]) == (0, 1, {"excel": 1})
+    printed = json.loads(said.out)
+    assert (printed["accepted"], printed["quarantined"], printed["rules"]) == (0, 1, {"excel": 1})
     assert DEBTOR not in said.out + said.err
 
 
@@ -235,8 +235,8 @@ def test_half_a_statement_keeps_its_whole_rows(tmp_path: Path, capsys: pytest.Ca
     path.write_bytes(whole[: whole.rindex(HOLDER.encode("gb18030")) + 3])
     assert cli.main(["ingest", str(path), *GROUNDS, "--home", str(home), "--format", "json"]) == 0
     said = capsys.readouterr()
-    told = json.loads(said.out)
-    assert (told["accepted"], told["quarantined"], told["rules"]) == (49, 1, {"columns": 1})
+    printed = json.loads(said.out)
+    assert (printed["accepted"], printed["quarantined"], printed["rules"]) == (49, 1, {"columns": 1})
     assert not [value for value in PERSONAL if value in said.out + said.err]
     assert rules(home) == [(51, "columns")]
 

@@ -98,7 +98,7 @@ def test_a_changed_lock_makes_the_environment_anew(copy: Copy) -> None:
     assert copy.made() == ["venv", "pip"] * 2
 
 
-def test_a_failed_installation_is_told_and_done_again(copy: Copy) -> None:
+def test_a_failed_installation_is_named_and_done_again(copy: Copy) -> None:
     status, out, err = copy.run(FAIL="yes")
     assert (status, out) == (1, "")
     assert "运行环境安装失败" in err

@@ -110,6 +110,17 @@ def test_every_file_that_decides_a_number_is_in_the_version_of_the_catalogue() -
     assert set((ROOT / "features" / "config").rglob("*.toml")) <= hashed
 
 
+def test_a_folder_of_the_service_and_those_in_it_import_one_way() -> None:
+    """No two folders of serving import each other, neither side by side nor parent and child."""
+    pairs = {
+        (MODULES[name].parent, MODULES[used].parent)
+        for name, uses in GRAPH.items()
+        for used in uses
+        if name.startswith("serving.") and used.startswith("serving.")
+    }
+    assert {(one, two) for one, two in pairs if one != two and (two, one) in pairs} == set()
+
+
 def test_every_file_that_decides_a_model_is_in_the_version_of_the_code() -> None:
     """Whatever training imports, and every setting, is under the digest that a model names where there is no git."""
     todo, read = ["training.fitting.train", "training.retrain.retrain"], set[str]()

@@ -1,4 +1,4 @@
-"""A filled sheet of verdicts read back: every row held against its sample, taken whole or refused whole."""
+"""Read a filled sheet of verdicts: every row is checked against its sample; one fault rejects the whole sheet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABELS = {heading.name: heading.label for heading in HEADINGS}
 
 
 class SheetError(GoldenKeyError):
-    """A filled sheet that cannot be taken; `faults` are sentences that begin with the cell or row they speak of."""
+    """A rejected sheet; `faults` are sentences that begin with the cell or row at fault."""
 
     http_status = 422
 
@@ -144,7 +144,7 @@ def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
 def _reason(
     sheet: _Sheet, line: int, row: Mapping[str, str], asked: Mapping[tuple[str, int], SampledReason]
 ) -> SampledReason | None:
-    """What a row speaks of, or None (and a fault) where the sample knows no such reason."""
+    """The sampled reason that a row judges; None (and a fault) where the sample has no such reason."""
     text = row["place"]
     place = 0 if text == EXTRA else int(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else None
     if place is None:

@@ -1,4 +1,4 @@
-"""Explanations laid before auditors: a recorded sample of what was served, rebuilt from the scores in the ledger."""
+"""Sample of served explanations for auditors, rebuilt from the scores in the ledger and recorded there."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def take_sample(home: Path, ledger: Ledger, order: SampleRequest, actor: str, th
 
 
 def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[SampledReason]:
-    """Every reason of some scores of one run, from the very rows the model saw."""
+    """Every reason of some scores of one run, from the matrix rows that were scored."""
     run = ledger.run(run_id)
     model = registry.load(home, run.model_version, threads)
     episodes = [score.episode for score in scores]

@@ -1,4 +1,4 @@
-"""A sample of reasons as a workbook for auditors: one row per reason with room for a verdict; text as text, A4."""
+"""A sample of reasons as a workbook for auditors: one row per reason, with columns for the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `audit`: the chain verified, a score replayed, and served explanations laid before auditors."""
+"""Command `audit`: verify the chain, replay a score, sample served explanations, import auditors' verdicts."""
 
 from __future__ import annotations
 

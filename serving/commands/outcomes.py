@@ -1,4 +1,4 @@
-"""Command `outcomes`: records of reviews in, the empty sheet, the label page."""
+"""Command `outcomes`: import of review outcomes, the empty sheet, figures by quarter."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scop
 
 
 def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
-    """Figures down, quarters across: as many of the latest as fit, and the sum of all."""
+    """Print one line per figure and one column per quarter: the latest quarters that fit, and the total."""
 
     console = console or Console(highlight=False)
     found = figures_by_quarter(table)

@@ -1,4 +1,4 @@
-"""Who asks: the bearer token of the API, the cookie of the pages, and the answers to those who have neither."""
+"""Authentication: the bearer token of the API and the cookie of the pages."""
 
 from __future__ import annotations
 

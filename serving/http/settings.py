@@ -15,7 +15,7 @@ from models.selection.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting; the type of its default is its type."""
+    """One setting; a value has the type of the default."""
 
     name: str
     env: str

@@ -1,4 +1,4 @@
-"""What a bearer may ask of leads, within the token's jurisdiction; every answer and every decision is in the chain."""
+"""Application service of leads: authorises within the token's jurisdiction, answers, and audits every act."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE_LIMIT = 200
 
 
 class LeadService:
-    """Answers to bearers; see each method for what it refuses."""
+    """Answers to bearers; see each method for the errors it raises."""
 
     def __init__(self, ledger: Ledger, store: LeadStore) -> None:
         self.ledger, self.store = ledger, store
@@ -79,7 +79,7 @@ class LeadService:
         return found
 
     def record_export(self, bearer: Bearer, subject: str, leads: int) -> None:
-        """Write to the chain that a workbook left the house."""
+        """Write the export of a workbook to the audit chain."""
         self.ledger.record(bearer.actor, "lead.export", subject, {"leads": leads})
 
     def _within(self, bearer: Bearer, wanted: LeadFilter) -> LeadFilter:

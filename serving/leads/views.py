@@ -59,7 +59,7 @@ class LeadsReply(msgspec.Struct, frozen=True):
 
 
 class DeductionView(msgspec.Struct, frozen=True):
-    """One thing taken off the value; amount None where it is not known."""
+    """A deduction from the value; its amount is None where it is not known."""
 
     label: str
     amount_fen: int | None
@@ -68,7 +68,7 @@ class DeductionView(msgspec.Struct, frozen=True):
 
 
 class CauseView(msgspec.Struct, frozen=True):
-    """Why the thing was not reached, and whose step it was."""
+    """Why the asset was missed, and which unit had to act."""
 
     code: str
     label: str

@@ -1,4 +1,4 @@
-"""Records of reviews into the pool: files of an office, or one record through the interface; nothing is lost.
+"""Import of review outcomes into the pool, from files of an office or one by one through the interface.
 
 A file is one delivery to the intake, which holds it against the same rules by whichever door it comes
 (`features.intake.reviews.accept`); here it gets its grounds and its row of the audit chain. A later version of a review
@@ -38,7 +38,7 @@ SCOPE = "终本执行监督案件的审查、建议、回复和到位情况"
 
 @dataclass(frozen=True, slots=True)
 class OutcomeImport:
-    """What one taking did.
+    """Result of one import.
 
     Attributes:
         batch: number of the delivery in the pool; None when there was nothing to write.
@@ -72,7 +72,7 @@ class OutcomeImport:
 def import_outcomes(
     home: Path, paths: Sequence[str], options: IngestOptions, ledger: Ledger, actor: str, correct_cases: bool = False
 ) -> OutcomeImport:
-    """Take records of reviews from workbooks and csv files as one delivery.
+    """Import records of reviews from workbooks and csv files as one delivery.
 
     Args:
         home: the home folder.

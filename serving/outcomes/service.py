@@ -1,4 +1,4 @@
-"""What a bearer may say and ask of reviews, within the token's jurisdiction; every act is in the chain."""
+"""Application service of review outcomes: authorises within the token's jurisdiction, records, answers and audits."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ReusedError(GoldenKeyError):
 
 
 class OutcomeService:
-    """Answers to bearers; see each method for what it refuses."""
+    """Answers to bearers; see each method for the errors it raises."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:
         self.home, self.ledger = home, ledger
@@ -112,12 +112,12 @@ class OutcomeService:
         return OutcomesReply(day, office, len(mine), offset, views)
 
     def report(self, bearer: Bearer, as_of: date | None) -> FunnelReply:
-        """The label page: of the token's own office, or of all together; never one office shown to another."""
+        """Figures by quarter: of the token's own office, or of all offices pooled; never of another office."""
         day, table = self._funnel(bearer, as_of, "outcome.report")
         return FunnelReply(day, bearer.office, dict(FIGURES), figures_by_quarter(table), sum_quarters(table))
 
     def workbook(self, bearer: Bearer, as_of: date | None) -> bytes:
-        """The label page as a workbook."""
+        """The same figures as a workbook."""
         day, table = self._funnel(bearer, as_of, "outcome.export")
         scope = f"院 {bearer.office}" if bearer.office else "全部院合计"
         return funnel_workbook(table, scope, day.isoformat())

@@ -88,7 +88,7 @@ class OutcomesReply(msgspec.Struct, frozen=True):
 
 
 class FunnelReply(msgspec.Struct, frozen=True):
-    """The label page: figures by quarter of selection and their sums; `office` is empty for all, pooled."""
+    """Figures by quarter of selection and their sums; `office` is empty for all, pooled."""
 
     as_of: date
     office: str

@@ -1,4 +1,4 @@
-"""Workbooks of reviews: the empty sheet an office fills in, and the label page."""
+"""Workbooks of reviews: the empty sheet an office fills in, and the figures by quarter."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _explain(book: Any, bold: Any) -> None:
 
 
 def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
-    """The label page: two header rows, one row per quarter, the sums, and how to read it; amounts in 元."""
+    """Figures by quarter: two header rows, one row per quarter, the sums, and how to read it; amounts in 元."""
     title = f"监督结果（{scope}，截至{day}）"
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

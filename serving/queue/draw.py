@@ -1,4 +1,4 @@
-"""The queue of an office: who is eligible, the list drawn by the policy, its reasons, and the findings beside it."""
+"""The queue of an office: eligible episodes, the list selected by the policy, its reasons, and findings beside it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
 
 
 def check_office(office: str) -> None:
-    """Refuse what is no division code: 2 to 6 digits."""
+    """GoldenKeyError where the text is no division code of 2 to 6 digits."""
     if not (office.isascii() and office.isdigit() and 2 <= len(office) <= 6):
         raise GoldenKeyError("院代码应为 2 至 6 位数字的行政区划代码（例如市级取前 4 位）。")
 

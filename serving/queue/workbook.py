@@ -1,4 +1,4 @@
-"""The queue as a workbook in the office's habits: ids as text, header frozen and filtered, A4 landscape."""
+"""The queue as a workbook: ids as text, header frozen and filtered, A4 landscape."""
 
 from __future__ import annotations
 

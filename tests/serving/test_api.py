@@ -71,12 +71,12 @@ def test_a_day_not_yet_scored_is_scored_on_demand(service: Service) -> None:
 def test_an_explanation_adds_up(service: Service) -> None:
     client, whole, _ = service
     path = f"/api/v1/cases/{quote(case_no(4))}/explanation"
-    told = client.get(path, params={"as_of": "2024-03-31"}, headers=whole).json()
-    parts = sum(reason["contribution"] for reason in told["reasons"] + told["lowers"])
-    assert told["base"] + parts + told["rest"] == pytest.approx(told["margin"], abs=1e-6)
-    assert told["debtor"] == "张*"
-    assert "张测试" not in json.dumps(told, ensure_ascii=False)
-    assert told["sources"]["COURT"] is True
+    reply = client.get(path, params={"as_of": "2024-03-31"}, headers=whole).json()
+    parts = sum(reason["contribution"] for reason in reply["reasons"] + reply["lowers"])
+    assert reply["base"] + parts + reply["rest"] == pytest.approx(reply["margin"], abs=1e-6)
+    assert reply["debtor"] == "张*"
+    assert "张测试" not in json.dumps(reply, ensure_ascii=False)
+    assert reply["sources"]["COURT"] is True
 
 
 def test_the_queue_lists_the_office_and_its_inclusion(service: Service) -> None:
@@ -89,14 +89,14 @@ def test_the_queue_lists_the_office_and_its_inclusion(service: Service) -> None:
 
 def test_the_model_says_what_it_stands_on(service: Service, module_home: Home) -> None:
     client, whole, _ = service
-    told = client.get("/api/v1/model", headers=whole).json()
-    assert told["version"] == module_home.version
-    assert told["labels"]["concealment"] == {"labels": 300, "positives": 60}
+    reply = client.get("/api/v1/model", headers=whole).json()
+    assert reply["version"] == module_home.version
+    assert reply["labels"]["concealment"] == {"labels": 300, "positives": 60}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer gk_wrong"}, {"Authorization": "Basic x"}])
 @pytest.mark.parametrize("path", ["scores", "queue", "model", "openapi.json", "cases/x/explanation"])
-def test_without_a_token_nothing_is_told(service: Service, path: str, headers: dict[str, str]) -> None:
+def test_without_a_token_nothing_is_said(service: Service, path: str, headers: dict[str, str]) -> None:
     client, _, _ = service
     answer = client.request("POST" if path == "scores" else "GET", f"/api/v1/{path}", headers=headers)
     assert answer.status_code == 401
@@ -117,7 +117,7 @@ def test_another_offices_cases_are_closed(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "says"),
     [
         ("{", 400, "JSON"),
         ("\xff", 400, "JSON"),
@@ -135,12 +135,12 @@ def test_another_offices_cases_are_closed(service: Service) -> None:
         (json.dumps({"case_nos": ["x" * 3000]}), 413, "上限"),
     ],
 )
-def test_what_is_wrong_is_named_and_never_repeated(service: Service, body: str, status: int, told: str) -> None:
+def test_what_is_wrong_is_named_and_never_repeated(service: Service, body: str, status: int, says: str) -> None:
     client, whole, _ = service
     answer = client.post("/api/v1/scores", content=body.encode("latin-1" if body == "\xff" else "utf-8"), headers=whole)
     assert answer.status_code == status, answer.text
     message = answer.json()["error"]["message"]
-    assert told in message
+    assert says in message
     assert message.endswith("。")
     assert ID not in answer.text
 
@@ -174,14 +174,14 @@ def test_everything_else_is_closed(service: Service, path: str) -> None:
     assert answer.json()["error"]["code"] == "not_found"
 
 
-def test_health_needs_no_token_and_tells_nothing(service: Service) -> None:
+def test_health_needs_no_token_and_says_nothing(service: Service) -> None:
     client, _, _ = service
     for path in ("/health", "/api/v1/health"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_a_fault_of_ours_tells_nothing_of_the_inside(
+def test_a_fault_of_ours_shows_nothing_of_the_inside(
     service: Service,
     module_home: Home,
     caplog: pytest.LogCaptureFixture,

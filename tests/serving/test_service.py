@@ -28,9 +28,9 @@ class Running:
     token: str
     log: Path
 
-    def ask(self, method: str, path: str, **told: object) -> httpx.Response:
+    def ask(self, method: str, path: str, **options: object) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.request(method, self.address + path, headers=headers, timeout=120, trust_env=False, **told)  # type: ignore[arg-type]
+        return httpx.request(method, self.address + path, headers=headers, timeout=120, trust_env=False, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,8 @@ def test_scores_explanations_and_queues_come_over_http(running: Running) -> None
     view = running.ask("GET", "/api/v1/queue", params=asked).json()
     assert view["eligible"] == 30
     scored = running.ask("POST", "/api/v1/scores", json={"case_nos": [case_no(2)]}).json()["scores"][0]
-    told = running.ask("GET", f"/api/v1/cases/{case_no(2)}/explanation").json()
-    assert told["score"] == scored
+    reply = running.ask("GET", f"/api/v1/cases/{case_no(2)}/explanation").json()
+    assert reply["score"] == scored
 
 
 @pytest.mark.parametrize(

@@ -111,18 +111,18 @@ def test_the_sheet_asks_about_every_reason_that_was_served(
     for score_id in {row["score_id"] for row in asked}:
         mine = [row for row in asked if row["score_id"] == score_id and row["place"] != "补"]
         view = views[score_id]
-        told = [(reason.clue, reason.text, reason.direction) for reason in (*view.reasons, *view.lowers)]
-        assert [(row["clue"], row["text"], row["weight"].split(" ")[0]) for row in mine] == told
-        assert [row["place"] for row in mine] == [str(number + 1) for number in range(len(told))]
+        expected = [(reason.clue, reason.text, reason.direction) for reason in (*view.reasons, *view.lowers)]
+        assert [(row["clue"], row["text"], row["weight"].split(" ")[0]) for row in mine] == expected
+        assert [row["place"] for row in mine] == [str(number + 1) for number in range(len(expected))]
         assert [row["case_no"] for row in asked if row["score_id"] == score_id and row["place"] == "补"] == [
             view.score.case_no
         ]
 
 
-def test_evidence_is_told_down_to_the_row_and_masked(sheet: Path) -> None:
-    told = "\n".join(str(row["evidence"]) for row in rows_of(sheet))
-    assert re.search(r"\.csv 第\d+行", told)
-    assert not re.search(r"(?<!\d)\d{17}[\dXx](?!\d)", told + "\n".join(str(row["text"]) for row in rows_of(sheet)))
+def test_evidence_is_shown_down_to_the_row_and_masked(sheet: Path) -> None:
+    evidence = "\n".join(str(row["evidence"]) for row in rows_of(sheet))
+    assert re.search(r"\.csv 第\d+行", evidence)
+    assert not re.search(r"(?<!\d)\d{17}[\dXx](?!\d)", evidence + "\n".join(str(row["text"]) for row in rows_of(sheet)))
 
 
 def test_the_sheet_keeps_the_offices_habits(sheet: Path) -> None:
@@ -204,10 +204,10 @@ def test_one_cell_at_fault_refuses_the_sheet(
     services: Services, sheet: Path, change: Callable[[Worksheet], None], says: str
 ) -> None:
     fill(sheet, change)
-    with pytest.raises(SheetError) as told:
+    with pytest.raises(SheetError) as refused:
         read_verdicts(sheet, services.ledger)
-    assert says in str(told.value)
-    assert str(told.value).count("\n") == 0
+    assert says in str(refused.value)
+    assert str(refused.value).count("\n") == 0
 
 
 def test_files_that_are_no_such_sheet_are_refused(services: Services, sheet: Path, tmp_path: Path) -> None:
@@ -234,8 +234,8 @@ def test_the_way_as_typed(
     home, out = str(services.scoring.home), tmp_path / "样本.xlsx"
     asked = ("--home", home, "audit", "sample", "--size", "2", "--seed", "9", "--out", str(out), "--format", "json")
     assert cli.main(asked) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["drawn"], told["served"]) == (2, SERVED)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["drawn"], printed["served"]) == (2, SERVED)
 
     def misled(page: Worksheet) -> None:
         page.cell(2, COLUMN["verdict"]).value = "误导"

@@ -42,7 +42,7 @@ def test_xlsx_goes_to_a_file(home: Home, tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "says"),
     [
         (("queue", "--office", "330683", "--as-of", "2024-03-31"), "339901"),
         (("queue", "--office", "339901", "--as-of", "2999-01-01"), "将来"),
@@ -60,19 +60,19 @@ def test_what_is_wrong_is_one_sentence(
     home: Home,
     capsys: pytest.CaptureFixture[str],
     words: tuple[str, ...],
-    told: str,
+    says: str,
 ) -> None:
     assert run(home, *words) == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert says in error
     assert len(error.strip().splitlines()) == 1
 
 
 def test_actors_and_tokens(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(home, "actor", "add", "王检察官") == 0
     assert run(home, "token", "new", "王检察官", "--office", "339901") == 0
-    told = capsys.readouterr()
-    token = told.out.splitlines()[-1]
+    printed = capsys.readouterr()
+    token = printed.out.splitlines()[-1]
     assert token.startswith("gk_")
     assert run(home, "token", "list") == 0
     assert run(home, "actor", "list") == 0

@@ -1,4 +1,4 @@
-"""Settings as rows: every row is used, has a sentence, and a wrong value is told by its name."""
+"""Settings as rows: every row is used, has a sentence, and a wrong value is refused by its name."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def test_the_exploration_is_a_setting() -> None:
         ("GOLDENKEY_SHARE_RANDOM", "nan"),
     ],
 )
-def test_a_wrong_value_is_told_by_name(env: str, value: str) -> None:
+def test_a_wrong_value_is_refused_by_name(env: str, value: str) -> None:
     with pytest.raises(GoldenKeyError, match=env):
         read_settings({env: value})

@@ -88,19 +88,19 @@ def test_a_record_is_written_once_and_in_the_chain_each_time(service: Service) -
     state = Pool(service.home).state
     first = service.put("A1", BODY)
     assert first.status_code == 200, first.text
-    told = first.json()
-    assert (told["result"], told["notes"], told["outcome"]["batch"]) == ("new", [], state + 1)
-    assert told["outcome"]["known_at"] == date.today().isoformat()
+    reply = first.json()
+    assert (reply["result"], reply["notes"], reply["outcome"]["batch"]) == ("new", [], state + 1)
+    assert reply["outcome"]["known_at"] == date.today().isoformat()
     again = service.put("A1", BODY | {"case_no": CASE_NO.replace("（", "(").replace("）", ") ")})
-    assert again.json() == told | {"result": "unchanged"}
+    assert again.json() == reply | {"result": "unchanged"}
     assert Pool(service.home).state == state + 1
     mine = [(actor, payload["result"], payload["batch"]) for actor, act, who, payload in service.acts() if who == "A1"]
     assert mine == [("part", "new", state + 1), ("part", "unchanged", state + 1)]
 
 
 def test_what_is_kept_is_what_was_said(service: Service) -> None:
-    told = service.put("A2", BODY).json()["outcome"]
-    assert {name: told[name] for name in BODY if name != "reviewer"} == {
+    reply = service.put("A2", BODY).json()["outcome"]
+    assert {name: reply[name] for name in BODY if name != "reviewer"} == {
         k: v for k, v in BODY.items() if k != "reviewer"
     }
     assert "承办甲" not in json.dumps(service.get("outcomes").json(), ensure_ascii=False)
@@ -115,17 +115,17 @@ def test_what_is_kept_is_what_was_said(service: Service) -> None:
 def test_a_later_version_replaces_what_stands_and_what_is_left_out_is_blank(service: Service) -> None:
     running = {name: BODY[name] for name in ("case_no", "zb_date", "office", "selected_on", "accept_date")}
     assert service.put("A3", running).json()["result"] == "new"
-    told = service.put("A3", BODY).json()
-    assert (told["result"], told["outcome"]["label"]) == ("changed", "Y1")
+    reply = service.put("A3", BODY).json()
+    assert (reply["result"], reply["outcome"]["label"]) == ("changed", "Y1")
     back = service.put("A3", running).json()
     assert back["outcome"]["label"] is None
     assert any("此前已登记审结" in note for note in back["notes"])
 
 
-def test_slips_are_told_with_the_answer(service: Service) -> None:
-    told = service.put("A4", BODY | {"case_no": "（2023）浙9901执77号", "recovered_amount_fen": 650}).json()
-    assert told["result"] == "new"
-    assert ["未匹配到终本程序" in told["notes"][0], "疑似按万元填写" in told["notes"][1]] == [True, True]
+def test_slips_are_named_with_the_answer(service: Service) -> None:
+    reply = service.put("A4", BODY | {"case_no": "（2023）浙9901执77号", "recovered_amount_fen": 650}).json()
+    assert reply["result"] == "new"
+    assert ["未匹配到终本程序" in reply["notes"][0], "疑似按万元填写" in reply["notes"][1]] == [True, True]
 
 
 def test_the_number_of_another_case_is_refused(service: Service) -> None:
@@ -154,7 +154,7 @@ def test_another_offices_records_are_closed(service: Service, number: str, body:
 
 
 @pytest.mark.parametrize(
-    ("number", "body", "status", "told"),
+    ("number", "body", "status", "says"),
     [
         ("C", b"{", 400, "JSON"),
         ("C", [BODY], 422, "JSON 对象"),
@@ -173,13 +173,13 @@ def test_another_offices_records_are_closed(service: Service, number: str, body:
     ],
 )
 def test_what_is_wrong_is_named_and_never_repeated(
-    service: Service, number: str, body: Any, status: int, told: str
+    service: Service, number: str, body: Any, status: int, says: str
 ) -> None:
     state = Pool(service.home).state
     answer = service.put(number, body)
     assert answer.status_code == status, answer.text
     message = answer.json()["error"]["message"]
-    assert told in message
+    assert says in message
     assert message.endswith("。")
     assert SECRET not in answer.text
     assert Pool(service.home).state == state
@@ -229,7 +229,7 @@ def test_the_page_shows_the_same_figures_and_goes_out_as_a_workbook(service: Ser
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "outcomes/A"), ("GET", "outcomes"), ("GET", "outcome-report")])
-def test_without_a_token_nothing_is_told(service: Service, method: str, path: str) -> None:
+def test_without_a_token_nothing_is_said(service: Service, method: str, path: str) -> None:
     assert service.client.request(method, f"/api/v1/{path}", content="{}").status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""Records of reviews by file: what is taken, what is set aside, what is told, and what never changes."""
+"""Records of reviews by file: what is taken, what is set aside, what is warned of, and what never changes."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ def sheet(path: Path, *rows: Mapping[str, str]) -> Path:
     return path
 
 
-def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **told: Any) -> OutcomeImport:
+def take(home: Path, *rows: Mapping[str, str], day: date = date(2024, 4, 1), **options: Any) -> OutcomeImport:
     path = sheet(home.parent / f"监督结果{day}-{len(list(home.parent.iterdir()))}.csv", *rows)
     with Ledger(home) as ledger:
-        return import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **told)
+        return import_outcomes(home, [str(path)], IngestOptions(received_on=day), ledger, "system", **options)
 
 
 def known(home: Path, day: date = date(2025, 1, 1)) -> pd.DataFrame:
@@ -155,7 +155,7 @@ def test_a_correction_stands_beside_what_it_corrects(home: Path) -> None:
     assert "SC2" in known(home).index
 
 
-def test_a_version_told_again_is_kept_and_counted_as_unchanged(home: Path) -> None:
+def test_a_version_sent_again_is_kept_and_counted_as_unchanged(home: Path) -> None:
     take(home, row())
     taken = take(
         home,
@@ -281,7 +281,7 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, OutcomeImport
 
 
 @pytest.mark.parametrize("code", SLIPS)
-def test_each_slip_is_kept_and_told_once_in_a_sentence(slips: tuple[Path, OutcomeImport], code: str) -> None:
+def test_each_slip_is_kept_and_named_once_in_a_sentence(slips: tuple[Path, OutcomeImport], code: str) -> None:
     home, taken = slips
     mine = [doubt for doubt in taken.doubts if doubt.review_id == code]
     assert [doubt.code for doubt in mine] == [code]
@@ -334,14 +334,14 @@ def test_slips_against_earlier_versions(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "warned"),
     [
         (("2023-10-05", "2023-12-01"), ("2023-11-01", "2024-01-01"), 1),
         (("2023-10-05", ""), ("2024-01-01", "2024-02-01"), 1),
         (("2023-10-05", "2023-12-01"), ("2023-12-02", ""), 0),
     ],
 )
-def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second: tuple[str, str], told: int) -> None:
+def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second: tuple[str, str], warned: int) -> None:
     def rows(**days: tuple[str, str]) -> pd.DataFrame:
         plain = {"case_no": CASE_NO, "zb_date": "2023-06-20", "office": "339901", "label": "Y4"}
         made = [
@@ -373,8 +373,8 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
         found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
         return [doubt.review_id for doubt in found if doubt.code == "overlapping"]
 
-    assert crossing(rows(B=second), rows(A=first)) == ["B"] * told
-    assert crossing(rows(A=first, B=second), rows()) == ["A", "B"] * told
+    assert crossing(rows(B=second), rows(A=first)) == ["B"] * warned
+    assert crossing(rows(A=first, B=second), rows()) == ["A", "B"] * warned
     assert crossing(rows(A=first), rows(A=second)) == []  # a later version of the same review
 
 
@@ -448,13 +448,13 @@ def test_the_act_is_in_the_chain_without_a_name(home: Path) -> None:
     assert CASE_NO not in last[2] and "承办甲" not in last[2]
 
 
-def test_the_command_takes_tells_and_reports(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_imports_prints_and_reports(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = sheet(tmp_path / "监督结果.csv", row(), row(review_id="SC2", case_no="（2023）浙9901执77号"))
     words = ["--home", str(home), "outcomes"]
     assert cli.main([*words, str(path), "--received", "2024-04-01", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["new"], told["unmatched"]) == (2, 1)
-    assert [row["Y1"] for row in told["funnel"]] == [2]
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["new"], printed["unmatched"]) == (2, 1)
+    assert [row["Y1"] for row in printed["funnel"]] == [2]
     assert cli.main([*words, str(path)]) == 0
     assert "没有新的内容" in capsys.readouterr().out
     out = tmp_path / "结果.xlsx"
@@ -494,8 +494,8 @@ def test_the_office_sees_its_own_figures_by_its_token_alone(
     (tmp_path / "bad").write_text("gk_wrong")
     words = ["--home", str(home), "outcomes", "--report", "--as-of", "2024-04-30", "--format", "json"]
     assert cli.main([*words, "--token-file", str(tmp_path / "token")]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["scope"], told["total"]["concluded"]) == ("院 339902", 1)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["scope"], printed["total"]["concluded"]) == ("院 339902", 1)
     assert cli.main([*words, "--token-file", str(tmp_path / "bad")]) == 2
     assert cli.main([*words, "--token-file", str(tmp_path / "none")]) == 2
 

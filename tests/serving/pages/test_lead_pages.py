@@ -33,11 +33,11 @@ class Service:
     client: Client
     tokens: dict[str, str]
 
-    def get(self, path: str, who: str = "甲", **told: Any) -> Any:
-        return self.client.get(f"/api/v1/{path}", headers=self.bearer(who), **told)
+    def get(self, path: str, who: str = "甲", **query: Any) -> Any:
+        return self.client.get(f"/api/v1/{path}", headers=self.bearer(who), **query)
 
-    def decide(self, lead: dict[str, Any], who: str = "甲", **told: Any) -> Any:
-        body = {"state": "有效", "version": lead["version"]} | told
+    def decide(self, lead: dict[str, Any], who: str = "甲", **fields: Any) -> Any:
+        body = {"state": "有效", "version": lead["version"]} | fields
         return self.client.post(f"/api/v1/leads/{lead['lead_id']}/decision", json=body, headers=self.bearer(who))
 
     def bearer(self, who: str) -> dict[str, str]:
@@ -109,18 +109,18 @@ def test_filters_that_cannot_be_are_refused(service: Service, query: str) -> Non
     assert answer.json()["error"]["message"].endswith("。")
 
 
-def test_one_lead_is_told_down_to_its_source_rows_and_masked(service: Service) -> None:
+def test_one_lead_is_shown_down_to_its_source_rows_and_masked(service: Service) -> None:
     lead = service.cars()[0]
-    told = service.get(f"leads/{lead['lead_id']}").json()
-    rows = told["clues"][0]["rows"]
-    assert told["clues"][0]["clue"] == "M2A"
+    reply = service.get(f"leads/{lead['lead_id']}").json()
+    rows = reply["clues"][0]["rows"]
+    assert reply["clues"][0]["clue"] == "M2A"
     assert {source["table"] for source in rows[0]["sources"]} >= {"机动车登记"}
     assert all(source["row"] >= 2 for source in rows[0]["sources"])
-    text = json.dumps(told, ensure_ascii=False)
+    text = json.dumps(reply, ensure_ascii=False)
     assert person(3) not in text
     assert "浙Z00003" not in text
     assert "TESTZZ00000000003" not in text
-    assert told["moves"] == ["有效", "无效"]
+    assert reply["moves"] == ["有效", "无效"]
 
 
 def test_a_lead_of_another_office_is_closed(service: Service) -> None:
@@ -185,13 +185,13 @@ def test_alike_leads_of_several_cases_are_a_cluster_addressed_to_the_court(servi
         assert [(one.cause, one.cases, one.court) for one in cars] == [("QRY-CL", 2, "浙东市第一法院")]
         assert cars[0].net_fen == sum(lead.net_fen or 0 for lead in cars[0].leads) == 3_000_000
         assert [one for one in list_clusters(ledger) if one.asset_class == "VEH"] == []
-    told = service.get("lead-clusters").json()["clusters"]
-    assert all(one["cases"] >= 2 and len(one["leads"]) >= 3 for one in told)
+    reply = service.get("lead-clusters").json()["clusters"]
+    assert all(one["cases"] >= 2 and len(one["leads"]) >= 3 for one in reply)
 
 
 def test_the_steps_that_three_cases_lack_are_a_cluster_with_its_annex(service: Service, tmp_path: Path) -> None:
-    told = service.get("lead-clusters").json()["clusters"]
-    found = next(one for one in told if one["asset_class"] == "CASE")
+    reply = service.get("lead-clusters").json()["clusters"]
+    found = next(one for one in reply if one["asset_class"] == "CASE")
     page = service.client
     page.post("/login", data={"token": service.tokens["甲"], "next": "/leads"})
     answer = page.get(f"/cluster/{found['cluster_id']}.xlsx")

@@ -71,7 +71,7 @@ def test_the_queue_page_shows_the_list_masked(reader: Client) -> None:
     assert "认定" not in page.text
 
 
-def test_a_case_page_tells_reasons_coverage_and_disclaimer(reader: Client) -> None:
+def test_a_case_page_shows_reasons_coverage_and_disclaimer(reader: Client) -> None:
     page = reader.get(f"/case/{quote(case_no(4))}?as_of=2024-03-31")
     assert page.status_code == 200
     for word in (case_no(4), "得分的构成", "未取得的数据", "线索非证据", "待核实"):
@@ -79,7 +79,7 @@ def test_a_case_page_tells_reasons_coverage_and_disclaimer(reader: Client) -> No
     assert "张测试" not in page.text
 
 
-def test_other_offices_and_unknown_cases_are_told_on_a_page(reader: Client) -> None:
+def test_other_offices_and_unknown_cases_are_named_on_a_page(reader: Client) -> None:
     assert reader.get(f"/queue?office={OFFICES[1]}").status_code == 403
     assert reader.get(f"/case/{quote(case_no(3))}").status_code == 403
     missing = reader.get(f"/case/{quote('（2023）浙9901执9999号')}")

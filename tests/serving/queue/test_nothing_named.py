@@ -77,11 +77,11 @@ def test_pages_say_it_and_close_the_sum(client: Client) -> None:
 
 def test_the_command_says_it_and_closes_the_sum(hushed: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--home", str(hushed.path), "explain", case_no(4), "--as-of", "2024-03-31"]) == 0
-    told = capsys.readouterr().out
-    assert SENTENCE in told
-    assert "其余各项合计（含影响小于噪声线 99.000 的）" in told.replace("\n", "")
+    printed = capsys.readouterr().out
+    assert SENTENCE in printed
+    assert "其余各项合计（含影响小于噪声线 99.000 的）" in printed.replace("\n", "")
 
 
-def test_a_list_told_before_there_were_floors_is_never_empty(view: QueueView) -> None:
+def test_a_list_cached_before_there_were_floors_is_never_empty(view: QueueView) -> None:
     (row, *_) = view.rows
     assert main_reasons(msgspec.structs.replace(row, no_reason="")) == "没有突出提高得分的依据。"

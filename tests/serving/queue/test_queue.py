@@ -105,18 +105,18 @@ def test_watched_cases_are_listed_first_with_their_reason_and_leave_a_trace(home
     assert view.rows[0].watch == "浙东市委政法委（上级院交办，2024年1月2日列入）"
     assert items.loc[[1, 2], "stratum"].tolist() == ["关注", "关注"]
     assert items.loc[[1, 2], "inclusion"].tolist() == [1.0, 1.0]
-    # Case 3 is another office's, the entry of case 6 has run out; the number 778 is no case at all, and is told.
+    # Case 3 is another office's, the entry of case 6 has run out; the number 778 is no case at all, and is named.
     assert len(view.watch_notes) == 1
     assert case_no(778) in view.watch_notes[0] and "数据池中无此案" in view.watch_notes[0]
     assert {row.clue for row in view.findings if row.case_no == case_no(4)} >= {"WATCH01"}
 
 
-def test_more_watched_than_seats_are_told(home: Home) -> None:
+def test_more_watched_than_seats_are_named(home: Home) -> None:
     watch = [on_list(2 * n, date(2024, 1, n)) for n in range(1, 13)]
     deliver(home.path, date(2024, 3, 1), {"watch": watch})
     with Ledger(home.path) as ledger:
         view = draw(home.path, ledger)
     assert [row.case_no for row in view.rows] == [case_no(2 * n) for n in range(1, 11)]
-    (told,) = view.watch_notes
-    assert "另有 2 件" in told and case_no(22) in told and case_no(24) in told
+    (note,) = view.watch_notes
+    assert "另有 2 件" in note and case_no(22) in note and case_no(24) in note
     assert sum(row.inclusion for row in view.inclusion) == pytest.approx(10)
