@@ -82,10 +82,10 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     stem = _stem(home, as_of, state)
     if stem.with_suffix(".json").exists():
         return _load(stem, as_of, state)
-    query_cache.load(home, catalogue.VERSION)
+    query_cache.load_cache(home, catalogue.VERSION)
     with pool.as_of(as_of, state) as cut:
-        matrix = from_facts(Facts(cut))
-    query_cache.store(home, catalogue.VERSION)
+        matrix = matrix_from_facts(Facts(cut))
+    query_cache.store_cache(home, catalogue.VERSION)
     _store(stem, matrix)
     return matrix
 
@@ -115,10 +115,10 @@ def _stem(home: Path, day: date, state: int) -> Path:
     return Path(home) / "cache" / "matrix" / f"{day}-{state:06d}-{catalogue.VERSION}"
 
 
-def from_facts(facts: Facts) -> Matrix:
+def matrix_from_facts(facts: Facts) -> Matrix:
     """The matrix of an open cut."""
-    keys = cohort(facts)
-    reach = reach_of(facts, keys)
+    keys = cohort_keys(facts)
+    reach = episode_coverage(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}
     for clue in catalogue.CLUES.values():
@@ -157,29 +157,29 @@ def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
     key = ("clue", clue.id, facts.thresholds.changed_values)
-    text = query_cache.known(key)
+    text = query_cache.cached_text(key)
     if text is None:
         text = facts.cut.compile(aggregate(clue.rows(facts), clue.features))
-        query_cache.keep(key, text)
+        query_cache.cache_text(key, text)
     facts.ready(text)
     found = facts.cut.con.raw_sql(text).df().set_index("episode").reindex(keys["episode"])
-    covered = covers(clue, reach)
+    covered = is_covered(clue, reach)
     made = {}
     for feature in clue.features:
         raw = found[feature.name].to_numpy(dtype=np.float64, na_value=np.nan)
-        made[feature.name] = np.where(covered, np.nan_to_num(finish(feature, raw, debt), nan=0.0), np.nan)
+        made[feature.name] = np.where(covered, np.nan_to_num(finish_feature(feature, raw, debt), nan=0.0), np.nan)
     return made
 
 
-def reach_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
-    """What reaches each episode of `keys` (index episode): `facts.reach`, anchors, first day of statements."""
+def episode_coverage(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
+    """What covers each episode of `keys` (index episode): `facts.covered_sources`, anchors, first day of statements."""
     statements = facts.coverage.filter(facts.coverage.source == "TX").select("episode", tx_from="period_from")
-    joined = facts.reach.join(facts.anchors, "episode").left_join(statements, "episode").drop("episode_right")
+    joined = facts.covered_sources.join(facts.anchors, "episode").left_join(statements, "episode").drop("episode_right")
     return joined.to_pandas().set_index("episode").reindex(keys["episode"])
 
 
-def covers(clue: Clue, reach: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether an episode's silence on a clue means zero: its needs are met; `reach` comes from `reach_of`."""
+def is_covered(clue: Clue, reach: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether an episode's silence on a clue means zero: its needs are met; `reach` comes from `episode_coverage`."""
     covered = np.ones(len(reach), dtype=bool)
     for source in clue.needs.sources:
         covered &= reach[source].to_numpy(dtype=bool)
@@ -193,13 +193,15 @@ def covers(clue: Clue, reach: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return covered
 
 
-def finish(feature: Feature, raw: npt.NDArray[np.float64], debt: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def finish_feature(
+    feature: Feature, raw: npt.NDArray[np.float64], debt: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """The last step of a feature: the one division (by the debt, or 分 to 元), then the cap."""
     value = raw / debt if feature.per == "debt" else raw / 100.0 if feature.unit == "元" else raw
     return value if feature.cap is None else np.clip(value, -feature.cap, feature.cap)
 
 
-def cohort(facts: Facts) -> pd.DataFrame:
+def cohort_keys(facts: Facts) -> pd.DataFrame:
     """The cohort, columns `KEYS`: civil, not resumed, not paid, some debtor alive; those under review are marked."""
     episodes = facts.episodes.filter(
         facts.episodes.civil, facts.episodes.resumed_on.isnull(), ~facts.episodes.paid
@@ -207,7 +209,7 @@ def cohort(facts: Facts) -> pd.DataFrame:
     debtors = facts.debtors.to_pandas()
     alive = debtors[~debtors["dead"]].sort_values(["episode", "person"]).groupby("episode").first()
     applicants = facts.applicants.to_pandas().sort_values(["episode", "person"]).groupby("episode").first()
-    reach = facts.reach.select("episode", "grade").to_pandas().set_index("episode")["grade"]
+    reach = facts.covered_sources.select("episode", "grade").to_pandas().set_index("episode")["grade"]
     petitioned = set(facts.petitions.select("episode").distinct().to_pandas()["episode"])
     keys = episodes[episodes["episode"].isin(alive.index)].sort_values("episode", ignore_index=True)
     return keys.assign(
@@ -247,9 +249,9 @@ def _store(stem: Path, matrix: Matrix) -> None:
 
 
 def _load(stem: Path, as_of: date, state: int) -> Matrix:
-    told: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    manifest: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
     keys, values = (pd.read_parquet(f"{stem}-{name}.parquet") for name in ("keys", "values"))
-    return Matrix(as_of, state, keys, values, told["fingerprint"])
+    return Matrix(as_of, state, keys, values, manifest["fingerprint"])
 
 
 __all__ = [
@@ -258,9 +260,9 @@ __all__ = [
     "aggregate",
     "build_matrices",
     "build_matrix",
-    "cohort",
-    "covers",
-    "finish",
-    "from_facts",
-    "reach_of",
+    "cohort_keys",
+    "episode_coverage",
+    "finish_feature",
+    "is_covered",
+    "matrix_from_facts",
 ]

@@ -17,7 +17,7 @@ import pandas as pd
 from evaluation.clue_accuracy.conduct import CLASSES, ConductClass
 from features.clues.catalogue import CLUES
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 from features.pool.pool import Pool
 
 Flags = npt.NDArray[np.bool_]
@@ -37,7 +37,7 @@ def measure_classes(home: Path, truth: Path, day: date, classes: Mapping[str, Co
         facts = Facts(cut)
         keys = facts.episodes.select("episode", "case_no", "chain", "zb_date").to_pandas()
         keys = keys.sort_values("episode", ignore_index=True)
-        reach = reach_of(facts, keys)
+        reach = episode_coverage(facts, keys)
         hit = {name: _episodes_with_rows(facts, name, keys) for conduct in classes.values() for name in conduct.clues}
     episodes = pd.read_parquet(truth / "episodes.parquet", columns=["case_no", "kind"])
     keys = keys.assign(conceals=keys["case_no"].isin(episodes.loc[episodes["kind"] == "concealed", "case_no"]))
@@ -67,7 +67,7 @@ def _row(
     covered = np.zeros(len(keys), dtype=bool)
     has_row = np.zeros(len(keys), dtype=bool)
     for clue in conduct.clues:
-        reached = covers(CLUES[clue.partition(":")[0]], reach)
+        reached = is_covered(CLUES[clue.partition(":")[0]], reach)
         covered |= reached
         has_row |= hit[clue] & reached
     done, hits, right = int((real & covered).sum()), int(has_row.sum()), int((has_row & real).sum())

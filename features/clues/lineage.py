@@ -31,7 +31,7 @@ _BEYOND: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fact_identities": ("party", ("name", "id_no", "birth", "sex", "phone", "address", "former_name")),
     "fact_names": ("party", ("name",)),
     "fact_coverage": ("party", ("id_no",)),
-    "fact_reach": ("party", ("id_no",)),
+    "fact_covered_sources": ("party", ("id_no",)),
 }
 """Facts that look into every table there is (who is who, what reaches a case): what a clue needs of them."""
 
@@ -59,9 +59,16 @@ class _Watched(Cut):
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What the relation of a clue turns out to be: the columns it reads, and the text of its query (DuckDB)."""
+    """What the relation of a clue turns out to be.
+
+    Attributes:
+        reads: the columns of source tables it reads, its facts followed to where they come from.
+        facts: the columns of the tables of the cut it reads on the way, by table ("fact_episodes").
+        query: text of its query (DuckDB).
+    """
 
     reads: Reads
+    facts: Mapping[str, frozenset[str]]
     query: str
 
 
@@ -77,7 +84,7 @@ def study(clues: Iterable[Clue]) -> dict[str, Study]:
             facts = Facts(cut)
             relations = {clue: clue.rows(facts) for clue in new}
             for clue, relation in relations.items():
-                _STUDIED[clue] = Study(_columns(cut.made, relation), str(cut.con.compile(relation)))
+                _STUDIED[clue] = Study(*_columns(cut.made, relation), str(cut.con.compile(relation)))
     return {clue.id: _STUDIED[clue] for clue in asked}
 
 
@@ -92,8 +99,9 @@ def source_tables(source: str) -> tuple[str, ...]:
     return stated or tuple(name for name, table in TABLES.items() if table.source == source and not table.outcome)
 
 
-def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> Reads:
+def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> tuple[Reads, Mapping[str, frozenset[str]]]:
     found: dict[str, set[str]] = defaultdict(set)
+    facts: dict[str, set[str]] = defaultdict(set)
     waiting = [_Step(relation.op(), name) for name in relation.columns]
     seen: set[_Step] = set()
     while waiting:
@@ -102,15 +110,17 @@ def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> Reads:
             continue
         seen.add(step)
         if isinstance(step.node, ops.PhysicalTable):
+            facts[step.node.name].add(step.name)
             waiting += _through(made, step, found)
         elif not _empty(step):
             waiting += _behind(step)
             waiting += _conditions(step, made)
-    return {
+    reads = {
         table: frozenset(columns & set(TABLES[table].names))
         for table, columns in found.items()
         if not TABLES[table].outcome
     }
+    return reads, {name: frozenset(columns) for name, columns in facts.items() if name in made}
 
 
 @dataclass(frozen=True, slots=True)

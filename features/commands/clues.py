@@ -1,4 +1,4 @@
-"""Commands over clues and features: the catalogue, models on their own, the clues of one case, the matrix of a day."""
+"""Commands over clues and features: catalogue, screens run by themselves, clues of one case, matrix of a day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
     from features.clues.evidence import EvidenceRow
-    from features.screening.office_settings import Settings
+    from features.screening.office_settings import OfficeSettings
 
 KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
 CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
@@ -43,7 +43,7 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
 def _run_clues(args: argparse.Namespace) -> int:
     words = {
         "list": _list,
-        "models": _models,
+        "models": _screens,
         "template": _template,
         "run": _run,
         "package": _package,
@@ -67,10 +67,10 @@ def _run_clues(args: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    from features.screening.office_settings import installed, read_settings
+def _settings(args: argparse.Namespace) -> OfficeSettings:
+    from features.screening.office_settings import installed_settings, read_settings
 
-    return read_settings(args.settings) if args.settings else installed(args.home)
+    return read_settings(args.settings) if args.settings else installed_settings(args.home)
 
 
 def _words(rest: list[str], least: int, usage: str) -> list[str]:
@@ -90,8 +90,8 @@ def _list(args: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
-def _models(args: argparse.Namespace, _: list[str]) -> int:
-    from features.screening.screen import models
+def _screens(args: argparse.Namespace, _: list[str]) -> int:
+    from features.screening.screen import screens
 
     if args.format == "json":
         rows = [
@@ -103,44 +103,44 @@ def _models(args: argparse.Namespace, _: list[str]) -> int:
                 "clues": [c.id for c in m.clues],
                 "tables": list(m.tables),
             }
-            for m in models().values()
+            for m in screens().values()
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"监督模型（{len(models())} 个）")
+    table = Table(title=f"监督模型（{len(screens())} 个）")
     for heading in ("名称", "模型", "编号", "线索"):
         table.add_column(heading, overflow="fold")
-    for model in models().values():
-        table.add_row(model.id, model.name, model.number, "、".join(clue.id for clue in model.clues) or "—")
+    for screen in screens().values():
+        table.add_row(screen.id, screen.name, screen.number, "、".join(clue.id for clue in screen.clues) or "—")
     Console().print(table)
     return 0
 
 
 def _template(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.screening.screen import model_named, sheets
+    from features.screening.screen import find_screen, template_columns
     from features.screening.template import write_template
 
     usage = "template 模型 --out 文件.xlsx"
-    model = model_named(_words(rest, 1, usage)[0])
-    path = write_template(_out(args, usage), model, sheets(model))
-    print(f"“{model.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
+    screen = find_screen(_words(rest, 1, usage)[0])
+    path = write_template(_out(args, usage), screen, template_columns(screen))
+    print(f"“{screen.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
     return 0
 
 
 def _run(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.screening.run import as_json, print_run, run_model
-    from features.screening.screen import model_named
+    from features.screening.run import as_json, print_run, run_screen
+    from features.screening.screen import find_screen
     from features.screening.workbook import write_leads
 
     usage = "run 模型 文件… --out 线索.xlsx"
     name, *files = _words(rest, 2, usage)
-    model = model_named(name)
+    screen = find_screen(name)
     if args.format == "xlsx":
         _out(args, usage)
-    run = run_model(model, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
+    run = run_screen(screen, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
     if args.out is not None:
         write_leads(args.out, run)
     if args.format == "json":
@@ -155,15 +155,15 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _package(args: argparse.Namespace, _: list[str]) -> int:
-    from features.screening.office_settings import export, install, load
+    from features.screening.office_settings import export_package, install_settings, load_package
 
     if args.load is not None:
-        settings, warnings = load(args.load)
+        settings, warnings = load_package(args.load)
         for line in warnings:
             print(f"提示：{line}")
-        print(f"模型包已载入：{install(args.home, settings)}")
+        print(f"模型包已载入：{install_settings(args.home, settings)}")
         return 0
-    path = export(_settings(args), _out(args, "package --out 文件.zip，或 package --load 文件.zip"))
+    path = export_package(_settings(args), _out(args, "package --out 文件.zip，或 package --load 文件.zip"))
     print(f"模型包已写出：{path}")
     return 0
 
@@ -179,12 +179,12 @@ def _docs(args: argparse.Namespace, _: list[str]) -> int:
 def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
     from features.clues.evidence import open_evidence
     from features.facts.lookup import default_day, episode_of
-    from features.screening.elements import as_json, of_evidence, print_checklist
+    from features.screening.elements import as_json, checklist_from_evidence, print_checklist
 
     number = _words(rest, 1, "checklist 案号")[0]
     settings = _settings(args)
     with open_evidence(args.home, args.as_of or default_day(args.home), thresholds=settings.thresholds) as evidence:
-        made = of_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+        made = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
     if args.format == "json":
         print(json.dumps(as_json(made), ensure_ascii=False, indent=1))
         return 0

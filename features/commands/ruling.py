@@ -22,7 +22,7 @@ LARGEST = 400_000
 
 
 def read_text(path: Path) -> str:
-    """Text of a file in UTF-8 or gb18030, told apart by content; GoldenKeyError when it is neither or no text."""
+    """Text of a file in UTF-8 or gb18030, recognised by content; GoldenKeyError when it is neither or no text."""
     try:
         size = path.stat().st_size
         if size > LARGEST:

@@ -44,20 +44,20 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from features.facts.money.trace import WalkSettings
-    from features.trace.result import Question, follow
+    from features.trace.result import TraceQuery, trace_payments
     from features.trace.statements import accounts_of, open_statements
 
     if args.format == "html" and args.out is None:
         raise GoldenKeyError("html 格式须用 --out 指明写入的文件，例如 --out 资金追踪.html。")
     settings = WalkSettings(args.hops, args.days, args.share, args.convention)
     since, until = _day(args.since), _day(args.until)
-    with open_statements(args.transactions, args.mapping) as told:
-        chosen = tuple(accounts_of(told, args.source))
-        trace = follow(told, Question(chosen, settings, since, until, round(args.least * 100)))
+    with open_statements(args.transactions, args.mapping) as statements:
+        chosen = tuple(accounts_of(statements, args.source))
+        trace = trace_payments(statements, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
     if args.format == "html":
-        from features.trace.page import page
+        from features.trace.page import render_page
 
-        args.out.write_text(page(trace), encoding="utf-8")
+        args.out.write_text(render_page(trace), encoding="utf-8")
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
         _write(args.out, as_json(trace))
@@ -105,7 +105,7 @@ def _print(trace: Trace, out: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    def tell(console: Console) -> None:
+    def write_table(console: Console) -> None:
         console.print(
             f"资金追踪：{trace.source}\n"
             f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
@@ -129,10 +129,10 @@ def _print(trace: Trace, out: Path | None) -> None:
             console.print(f"说明：{note}")
 
     if out is None:
-        tell(Console())
+        write_table(Console())
     else:
         with out.open("w", encoding="utf-8") as file:
-            tell(Console(file=file, width=160))
+            write_table(Console(file=file, width=160))
 
 
 COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)

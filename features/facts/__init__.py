@@ -1,7 +1,8 @@
 """The facts of a cut: what all clues share, each computed once.
 
-`Facts` is a shelf: every property is one relation, materialised at first use in the cut's engine. The functions
-that make them stand in the folders beside this file, one file per thing known; `base` holds those that others build on.
+Every property of `Facts` is one relation, computed at first use and stored as a table of the cut's engine. The
+functions that build them are in the folders beside this file, one subject per file; `base` holds those that others
+build on.
 """
 
 from __future__ import annotations
@@ -11,30 +12,32 @@ from functools import cached_property
 import ibis.expr.types as ir
 
 from features.facts.assets import auctions, companies, compensation, holdings, life, owned, travels
-from features.facts.base import Shelf
+from features.facts.base import BaseFacts
 from features.facts.case import coverage, duties, enforcement, watchlist
 from features.facts.money import account_ends
 from features.facts.people import petitions, suits
 
 
-class Facts(Shelf):
+class Facts(BaseFacts):
     """Relations over one cut of the pool. Money is 分, days are dates."""
 
     @cached_property
-    def said(self) -> ir.Table:
-        """Petitions with what their texts say: topics, kind_given, id_given, things, level; see `petitions.said`."""
-        return self._keep("said", lambda: petitions.said(self.cut, self.petitions))
+    def petition_readings(self) -> ir.Table:
+        """Petitions with what was read from their texts: topics, kind_given, id_given, things, level; see
+        `petitions.read_petitions`."""
+        return self._keep("petition_readings", lambda: petitions.read_petitions(self.cut, self.petitions))
 
     @cached_property
-    def named(self) -> ir.Table:
-        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see `petitions.named`."""
-        return self._keep("named", lambda: petitions.named(self.said))
+    def named_assets(self) -> ir.Table:
+        """Things named by petitions: episode, pet_rid, recv_date, kind, key, holder, hearsay; see
+        `petitions.named_assets`."""
+        return self._keep("named_assets", lambda: petitions.named_assets(self.petition_readings))
 
     @cached_property
-    def named_met(self) -> ir.Table:
-        """Things named by petitions that stand in a register for a debtor or kin; see `petitions.met`."""
-        given = (self.named, self.owned, self.kin_owned, self.debtors)
-        return self._keep("named_met", lambda: petitions.met(self.cut, *given), alike=True)
+    def registered_named_assets(self) -> ir.Table:
+        """Things named by petitions that stand in a register for a debtor or kin; see `petitions.match_registers`."""
+        given = (self.named_assets, self.owned, self.kin_owned, self.debtors)
+        return self._keep("registered_named_assets", lambda: petitions.match_registers(self.cut, *given), alike=True)
 
     @cached_property
     def watch_entries(self) -> ir.Table:
@@ -188,19 +191,21 @@ class Facts(Shelf):
         return self._keep("driven", lambda: owned.driven(*given))
 
     @cached_property
-    def watched(self) -> ir.Table:
-        """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.watched`."""
-        return self._keep("watched", lambda: duties.watched(self.debtors, self.episodes, self.registers))
+    def logged_debtors(self) -> ir.Table:
+        """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.logged_debtors`."""
+        return self._keep("logged_debtors", lambda: duties.logged_debtors(self.debtors, self.episodes, self.registers))
 
     @cached_property
     def acts(self) -> ir.Table:
         """What the court did about each debtor up to the termination: noticed, ordered, limited, reported_on ..."""
-        return self._keep("acts", lambda: duties.acts(self.watched, self.events))
+        return self._keep("acts", lambda: duties.acts(self.logged_debtors, self.events))
 
     @cached_property
-    def asked(self) -> ir.Table:
+    def queried_ranges(self) -> ir.Table:
         """Which ranges of the network query were asked about each debtor shortly before the termination."""
-        return self._keep("asked", lambda: duties.asked(self.watched, self.queries, self.rules))
+        return self._keep(
+            "queried_ranges", lambda: duties.queried_ranges(self.logged_debtors, self.queries, self.rules)
+        )
 
     @cached_property
     def other_cases(self) -> ir.Table:
@@ -252,14 +257,16 @@ class Facts(Shelf):
         return self._keep("suits", lambda: suits.suits(self.cut, self.episodes, self.debtors))
 
     @cached_property
-    def signs(self) -> ir.Table:
-        """Signs of a refusal to perform, gathered from the other facts; see `suits.signs`."""
-        return self._keep("signs", lambda: suits.signs(self), alike=True)
+    def refusal_signs(self) -> ir.Table:
+        """Signs of a refusal to perform, gathered from the other facts; see `suits.refusal_signs`."""
+        return self._keep("refusal_signs", lambda: suits.refusal_signs(self), alike=True)
 
     @cached_property
-    def reach(self) -> ir.Table:
+    def covered_sources(self) -> ir.Table:
         """One row per episode: a boolean per source code, has_person, has_company, and the coverage grade A-D."""
-        return self._keep("reach", lambda: coverage.reach(self.episodes, self.debtors, self.coverage))
+        return self._keep(
+            "covered_sources", lambda: coverage.covered_sources(self.episodes, self.debtors, self.coverage)
+        )
 
     @cached_property
     def coverage(self) -> ir.Table:

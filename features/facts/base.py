@@ -34,7 +34,7 @@ _READ = re.compile(r'(?:FROM|JOIN)\s+"(?!t\d+")(\w+)"')
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|MAKE_DATE\(|DATE_FROM_PARTS|MAKE_TIMESTAMP\(")
 
 
-class Shelf:
+class BaseFacts:
     """Relations over one cut of the pool that further facts are made of. Money is 分, days are dates."""
 
     def __init__(self, cut: Cut, thresholds: Thresholds = _SHIPPED) -> None:
@@ -66,11 +66,11 @@ class Shelf:
         key = ("fact", name, self.thresholds.changed_values)
         anew = anew or self.cut.bypasses_query_cache
         with self.cut.recorded_tables() as steps:
-            if kept := None if anew else query_cache.known(key):
+            if kept := None if anew else query_cache.cached_text(key):
                 return self._again(json.loads(kept))
             made = self.cut.materialise(f"fact_{name}", make())
         if not anew and self._same_on_every_cut(steps, alike):
-            query_cache.keep(key, json.dumps(steps))
+            query_cache.cache_text(key, json.dumps(steps))
         return made
 
     def _again(self, steps: Sequence[tuple[str, str]]) -> ir.Table:

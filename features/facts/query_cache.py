@@ -18,42 +18,42 @@ from features.schema import TABLES
 Key = tuple[str, str, ChangedValues]
 """Kind of text (fact, clue), name, thresholds it was made with."""
 
-_KNOWN: dict[str, str] = {}
-_STORED: dict[Path, int] = {}
+_TEXTS: dict[str, str] = {}
+_STORED_COUNTS: dict[Path, int] = {}
 
 
-def known(key: Key) -> str | None:
+def cached_text(key: Key) -> str | None:
     """The text, or None where it was not made yet."""
-    return _KNOWN.get(_name(key))
+    return _TEXTS.get(_name(key))
 
 
-def keep(key: Key, text: str) -> None:
+def cache_text(key: Key, text: str) -> None:
     """Keep a text for later cuts."""
-    _KNOWN[_name(key)] = text
+    _TEXTS[_name(key)] = text
 
 
-def load(home: Path, catalogue: str) -> None:
+def load_cache(home: Path, catalogue: str) -> None:
     """Read the texts that an earlier process of this version kept; what cannot be read is made anew."""
     path = _path(home, catalogue)
-    if path in _STORED:
+    if path in _STORED_COUNTS:
         return
-    _STORED[path] = 0
+    _STORED_COUNTS[path] = 0
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        texts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    if isinstance(told, dict) and all(isinstance(text, str) for text in told.values()):
-        _KNOWN.update({name: text for name, text in told.items() if name not in _KNOWN})
-        _STORED[path] = len(_KNOWN)
+    if isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()):
+        _TEXTS.update({name: text for name, text in texts.items() if name not in _TEXTS})
+        _STORED_COUNTS[path] = len(_TEXTS)
 
 
-def store(home: Path, catalogue: str) -> None:
+def store_cache(home: Path, catalogue: str) -> None:
     """Write the texts made so far, if there are new ones."""
     path = _path(home, catalogue)
-    if _STORED.get(path) == len(_KNOWN):
+    if _STORED_COUNTS.get(path) == len(_TEXTS):
         return
-    write_text(path, json.dumps(_KNOWN, ensure_ascii=False))
-    _STORED[path] = len(_KNOWN)
+    write_text(path, json.dumps(_TEXTS, ensure_ascii=False))
+    _STORED_COUNTS[path] = len(_TEXTS)
 
 
 def _name(key: Key) -> str:

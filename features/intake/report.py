@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from features.intake.cells.rules import RULES
 from features.intake.reviews.accept import ReviewSummary
 
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 EXAMPLES = 8
+
+_BY_FILE = (
+    *(SheetColumn(label, 18) for label in ("交接编号", "文件", "工作表", "表")),
+    *(SheetColumn(label, 10, "number") for label in ("行数", "入库", "隔离", "重复", "空行")),
+)
+_BY_RULE = (SheetColumn("规则", 30), SheetColumn("行数", 10, "number"))
+_ROW_ERRORS = (
+    SheetColumn("文件", 18),
+    SheetColumn("工作表", 18),
+    SheetColumn("行号", 10, "number"),
+    *(SheetColumn(label, 18) for label in ("列", "规则", "收到的值（已脱敏）")),
+    SheetColumn("说明", 40),
+)
+_NOTICES = (SheetColumn("类别", 10), SheetColumn("内容", 90))
 
 
 @dataclass(slots=True)
@@ -162,9 +177,6 @@ def _print_notices(report: IngestReport, console: Console, shown: int = 20) -> N
 
 def write_workbook(report: IngestReport, path: Path) -> Path:
     """Write the report as xlsx: totals per file, per rule, faults (masked), notices."""
-    import xlsxwriter
-
-    path.parent.mkdir(parents=True, exist_ok=True)
     files = [
         (s.delivery_no, s.file, s.sheet, s.label, s.rows, s.accepted, s.bad, s.duplicates, s.blank)
         for s in report.sheets
@@ -175,24 +187,14 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
     ]
     notes = [("提示", line) for line in report.notices]
     notes += [("核对", line) for line in report.warnings]
-    pages: list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]] = [
-        ("按文件", ("交接编号", "文件", "工作表", "表", "行数", "入库", "隔离", "重复", "空行"), list(files)),
-        ("按规则", ("规则", "行数"), [(RULES[rule], rows) for rule, rows in report.rules().items()]),
-        ("隔离明细", ("文件", "工作表", "行号", "列", "规则", "收到的值（已脱敏）", "说明"), faults),
-        ("提示", ("类别", "内容"), list(notes)),
-    ]
-    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#DDE6F0"})
-        for title, headers, rows in pages:
+    with open_workbook(path) as book:
+        formats = add_formats(book)
+        for title, columns, rows in (
+            ("按文件", _BY_FILE, files),
+            ("按规则", _BY_RULE, [(RULES[rule], rows) for rule, rows in report.rules().items()]),
+            ("隔离明细", _ROW_ERRORS, faults),
+            ("提示", _NOTICES, notes),
+        ):
             page = book.add_worksheet(title)
-            page.freeze_panes(1, 0)
-            page.set_column(0, len(headers) - 1, 18)
-            page.write_row(0, 0, headers, bold)
-            page.autofilter(0, 0, max(len(rows), 1), len(headers) - 1)
-            for number, row in enumerate(rows, start=1):
-                for column, value in enumerate(row):
-                    if isinstance(value, int):
-                        page.write_number(number, column, value)
-                    else:
-                        page.write_string(number, column, str(value))
+            set_up_printing(page, head_rows=write_table(page, formats, columns, rows))
     return path

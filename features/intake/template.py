@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import NotFoundError
+from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from features.schema import TABLES
 from features.schema.contract import Column
 
@@ -22,6 +23,12 @@ KIND_NAMES = {
     "bool": "是/否",
 }
 EXPLANATION = "填写说明"
+_EXPLAINED = tuple(
+    SheetColumn(label, width)
+    for label, width in zip(
+        ("表", "列", "字段", "类型", "必填", "单位", "取值", "其他列名"), (16, 24, 20, 18, 8, 8, 46, 30), strict=True
+    )
+)
 
 
 def write_template(path: Path, names: Sequence[str] = ()) -> Path:
@@ -30,29 +37,36 @@ def write_template(path: Path, names: Sequence[str] = ()) -> Path:
     Raises:
         NotFoundError: a table of that name does not exist.
     """
-    import xlsxwriter
-
     unknown = [name for name in names if name not in TABLES]
     if unknown:
         raise NotFoundError(f"没有名为“{unknown[0]}”的表，可用的表：{'、'.join(TABLES)}。")
     tables = [TABLES[name] for name in names or TABLES]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path)) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#DDE6F0"})
-        text = book.add_format({"num_format": "@"})
+    with open_workbook(path) as book:
+        formats = add_formats(book)
         for table in tables:
             page = book.add_worksheet(table.label)
-            page.set_column(0, len(table.columns) - 1, 18, text)
-            page.write_row(0, 0, [column.label for column in table.columns], bold)
-            page.write_row(1, 0, list(table.names))
+            page.set_column(0, len(table.columns) - 1, 18, formats["empty text"])
+            for place, column in enumerate(table.columns):
+                page.write_string(0, place, column.label, formats["head"])
+                page.write_string(1, place, column.name, formats["code"])
             page.freeze_panes(2, 0)
         page = book.add_worksheet(EXPLANATION)
-        page.write_row(0, 0, ("表", "列", "字段", "类型", "必填", "单位", "取值", "其他列名"), bold)
-        page.freeze_panes(1, 0)
         lines = [(table.label, *_explained(column)) for table in tables for column in table.columns]
-        for number, line in enumerate(lines, start=1):
-            page.write_row(number, 0, line)
+        set_up_printing(page, head_rows=write_table(page, formats, _EXPLAINED, lines))
     return path
+
+
+def choices_of(column: Column) -> tuple[str, ...]:
+    """The 中文 spelling of each value of a code column, or 是 and 否; empty where anything may be written."""
+    if column.kind == "bool":
+        return ("是", "否")
+    if column.kind != "code":
+        return ()
+    first: dict[str, str] = {}
+    for spelling, code in column.codes.items():
+        if spelling != code:
+            first.setdefault(code, spelling)
+    return tuple(first.values())
 
 
 def _explained(column: Column) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Leads (财产线索): from the rows of finding clues to the things they are about, one lead per thing and case chain.
+"""Leads (财产线索): from the rows of clues to the assets they are about, one lead per asset and case chain.
 
     from features.leads import open_leads
     leads = open_leads(facts)                                   # every finding of the catalogue, every episode
-    leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # one model on its own, on any cut
+    leads = open_leads(facts, clue_ids=("M2A", "M2B"))          # the clues of one screen, on any cut
 
 Nothing is read but the cut behind `facts`, and nothing is written: the life of a lead (初筛, 有效, 无效, 已推送) is
 `models.feedback.lead_decisions`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.leads.lead import Cause, Deduction, Ground, Lead, LeadRow, Route
+from features.leads.lead import Cause, Deduction, ExOfficioGround, Lead, LeadRow, Route
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -26,7 +26,7 @@ def open_leads(
 
     Args:
         facts: of any cut; an office's own thresholds are those of `facts.thresholds`.
-        episodes: only these termination episodes (default: all). Values, causes and `also_in` of a lead are told from
+        episodes: only these termination episodes (default: all). Values, causes and `also_in` of a lead are read from
             the whole cut, rows from these episodes alone.
         clue_ids: only rows of these clues, of whatever kind but context (default: every finding). Ids that are not in
             the catalogue are refused.
@@ -39,9 +39,9 @@ def open_leads(
     Raises:
         GoldenKeyError: a clue id is unknown.
     """
-    from features.leads.build import opened
+    from features.leads.build import build_leads
 
-    return opened(facts, episodes, clue_ids)
+    return build_leads(facts, episodes, clue_ids)
 
 
-__all__ = ["Cause", "Deduction", "Ground", "Lead", "LeadRow", "Route", "open_leads"]
+__all__ = ["Cause", "Deduction", "ExOfficioGround", "Lead", "LeadRow", "Route", "open_leads"]

@@ -36,7 +36,9 @@ JOINT = "|"
 """Between the columns of a number made of several."""
 
 
-def cited(facts: Facts, rids: npt.NDArray[np.int64], columns: Sequence[ThingColumn] | None = None) -> pd.DataFrame:
+def cited_assets(
+    facts: Facts, rids: npt.NDArray[np.int64], columns: Sequence[ThingColumn] | None = None
+) -> pd.DataFrame:
     """The things that source rows are about.
 
     Args:
@@ -56,17 +58,17 @@ def cited(facts: Facts, rids: npt.NDArray[np.int64], columns: Sequence[ThingColu
         if len(mine):
             parts.append(_named(facts, spec, mine))
     frame = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
-    found = _looked_up(facts, frame)
+    found = _with_registered_numbers(facts, frame)
     found["amount"] = found["amount"].astype("Int64")
     return found[list(CITED)].drop_duplicates(["rid", "asset_class", "asset"])
 
 
-def wanted(values: Sequence[Any] | npt.NDArray[Any], name: str) -> ir.Table:
+def values_table(values: Sequence[Any] | npt.NDArray[Any], name: str) -> ir.Table:
     """Values as a relation of one column, to join with."""
     return ibis.memtable(pd.DataFrame({name: values}))
 
 
-def tidy(number: Any) -> Any:
+def normalise_number(number: Any) -> Any:
     """A number as it joins (Ibis string): upper case, no blanks, no dot in a plate; blank is NULL."""
     return number.upper().re_replace(r"[\s·•]", "").nullif("")
 
@@ -74,7 +76,7 @@ def tidy(number: Any) -> Any:
 def _rows(facts: Facts, table: str, rids: npt.NDArray[np.int64]) -> ir.Table:
     # Statements are read from the fact that is materialised anyway, not from the files again.
     source = facts.statements if table == "txn" else facts.cut.table(table)
-    return source.semi_join(wanted(rids, "rid"), "rid")
+    return source.semi_join(values_table(rids, "rid"), "rid")
 
 
 def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.DataFrame:
@@ -82,11 +84,11 @@ def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.D
     rows = _rows(facts, spec.table, rids)
     if spec.by:
         rows = _through(facts, spec, rows)
-    number = reduce(lambda left, right: left + JOINT + right, [tidy(rows[name]) for name in spec.columns])
+    number = reduce(lambda left, right: left + JOINT + right, [normalise_number(rows[name]) for name in spec.columns])
     chosen = rows.select(
         "rid",
         number=number,
-        spare=tidy(rows[spec.otherwise]) if spec.otherwise else ibis.null("string"),
+        spare=normalise_number(rows[spec.otherwise]) if spec.otherwise else ibis.null("string"),
         kind=rows[spec.kind] if spec.kind else rows[KIND] if spec.by else ibis.null("string"),
         amount=rows[spec.amount].cast("int64") if spec.amount else ibis.null("int64"),
     )
@@ -116,15 +118,17 @@ def _money(facts: Facts, rids: npt.NDArray[np.int64]) -> pd.DataFrame:
     return frame.assign(number="", kind=None, asset_class=FUND, fallback="", rank=3)
 
 
-def _looked_up(facts: Facts, frame: pd.DataFrame) -> pd.DataFrame:
+def _with_registered_numbers(facts: Facts, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows with class and canonical number: by the registers, else by the kind the row itself gives."""
-    known = registered(facts, frame.loc[frame["asset_class"].isin(["", "ACC"]), "number"].drop_duplicates().tolist())
-    told = frame.merge(known, how="left", on="number")
-    free = told["asset_class"] == ""
-    taken = free | (told["known_class"] == told["asset_class"])
-    told["asset"] = told["known_asset"].where(taken & told["known_asset"].notna(), told["number"])
-    told.loc[free, "asset_class"] = _class_by(told[free])
-    return told
+    known = find_registered(
+        facts, frame.loc[frame["asset_class"].isin(["", "ACC"]), "number"].drop_duplicates().tolist()
+    )
+    classed = frame.merge(known, how="left", on="number")
+    free = classed["asset_class"] == ""
+    taken = free | (classed["known_class"] == classed["asset_class"])
+    classed["asset"] = classed["known_asset"].where(taken & classed["known_asset"].notna(), classed["number"])
+    classed.loc[free, "asset_class"] = _class_by(classed[free])
+    return classed
 
 
 def _class_by(rows: pd.DataFrame) -> pd.Series[Any]:
@@ -139,7 +143,7 @@ def _class_by(rows: pd.DataFrame) -> pd.Series[Any]:
     return found.where(found.notna(), fallback)
 
 
-def registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
+def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
     """What the registers know numbers as.
 
     Args:
@@ -149,7 +153,7 @@ def registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
     Returns:
         number, known_class, known_asset: one row per number that exactly one thing bears.
     """
-    ask = wanted(list(numbers) or [""], "number")
+    ask = values_table(list(numbers) or [""], "number")
     parts = [part.semi_join(ask, "number") for part in _registers(facts)]
     whole = reduce(lambda left, right: left.union(right), parts).distinct()
     counted = whole.group_by("number").agg(
@@ -180,7 +184,9 @@ def _registers(facts: Facts) -> list[ir.Table]:
     }
     pairs += [(code, table(name)[column], table(name)[column]) for name, (code, column) in own.items()]
     made = [
-        number.as_table().select(number=tidy(number), known_class=ibis.literal(code), known_asset=tidy(number))
+        number.as_table().select(
+            number=normalise_number(number), known_class=ibis.literal(code), known_asset=normalise_number(number)
+        )
         if number.equals(asset)
         else _pair(number, asset, code)
         for code, number, asset in pairs
@@ -190,4 +196,6 @@ def _registers(facts: Facts) -> list[ir.Table]:
 
 def _pair(number: Any, asset: Any, code: str) -> ir.Table:
     source: ir.Table = number.op().rel.to_expr()
-    return source.select(number=tidy(number), known_class=ibis.literal(code), known_asset=tidy(asset))
+    return source.select(
+        number=normalise_number(number), known_class=ibis.literal(code), known_asset=normalise_number(asset)
+    )

@@ -1,4 +1,4 @@
-"""Opening leads: rows of clues to things, one lead per thing and case chain, with what else is known of each."""
+"""Build leads from the rows of clues: one lead per asset and case chain, with valuation, causes and routes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pandas as pd
 from features.clues.catalogue import CLUES
 from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError
-from features.leads.assets import cited
+from features.leads.assets import cited_assets
 from features.leads.causes import causes_of
 from features.leads.lead import Lead, LeadRow
 from features.leads.routing import Situation, grounds_of, routes_of, situations
 from features.leads.settings import CASE, FUND, settings
-from features.leads.valuation import Worth, standing, worth_of
+from features.leads.valuation import Valuation, read_register_records, value_leads
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -31,7 +31,7 @@ THING = ("asset_class", "asset", "chain")
 """What a lead is about: its key."""
 
 
-def opened(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence[str] | None) -> list[Lead]:
+def build_leads(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence[str] | None) -> list[Lead]:
     """See `features.leads.open_leads`."""
     ids = _clue_ids(clue_ids)
     terms = facts.episodes.select(
@@ -40,14 +40,14 @@ def opened(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence[str]
     rows = _rows(facts, ids, terms["episode"].astype(str).tolist())
     if rows.empty:
         return []
-    about, named = _about(facts, rows)
+    about, named = _assets_of_rows(facts, rows)
     about = about.merge(terms[["episode", "chain"]], on="episode")
     about["asset"] = about["asset"].mask(about["asset_class"] == FUND, "案款")
     about["lead"] = _ids(about)
     keys = _keys(about, terms, facts)
     named = named.merge(about[["n", "asset_class", "asset", "lead"]], on=["n", "asset_class", "asset"])
-    stand = standing(facts, keys)
-    worth, causes = worth_of(facts, keys, about, named, stand), causes_of(facts, keys, about, stand)
+    stand = read_register_records(facts, keys)
+    worth, causes = value_leads(facts, keys, about, named, stand), causes_of(facts, keys, about, stand)
     known = situations(facts, terms)
     others = _also_in(keys)
     wanted = None if episodes is None else set(episodes)
@@ -73,17 +73,17 @@ def _clue_ids(clue_ids: Sequence[str] | None) -> list[str]:
 def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataFrame:
     """Every row of the clues, columns `ROW`."""
     found = Evidence.of(facts).rows(episodes, ids) if ids and episodes else {}
-    told = [
+    rows = [
         (clue, episode, row.day, row.amount_fen, row.who, row.note, tuple(source.rid for source in row.sources))
         for (episode, clue), rows in found.items()
         for row in rows
     ]
-    frame = pd.DataFrame(told, columns=list(ROW[1:]))
+    frame = pd.DataFrame(rows, columns=list(ROW[1:]))
     frame["amount"] = frame["amount"].astype("Int64")
     return frame.assign(n=np.arange(len(frame)))
 
 
-def _about(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _assets_of_rows(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows beside each thing they are about, and the source rows that name it.
 
     What names no thing is about the step of procedure itself.
@@ -91,8 +91,10 @@ def _about(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     rows = rows.assign(fixed=rows["clue"].map(settings().fixed_class))
     free = rows[rows["fixed"] == ""]
     own = free["clue"].map(settings().own_columns)
-    parts = [_met(facts, free[own.map(len) == 0])]
-    parts += [_met(facts, free[free["clue"] == clue], clue) for clue in free.loc[own.map(len) > 0, "clue"].unique()]
+    parts = [_cited_by_rows(facts, free[own.map(len) == 0])]
+    parts += [
+        _cited_by_rows(facts, free[free["clue"] == clue], clue) for clue in free.loc[own.map(len) > 0, "clue"].unique()
+    ]
     met = pd.concat(parts, ignore_index=True)
     best = met[met["rank"] == met.groupby("n")["rank"].transform("min")]
     things = best[["n", "asset_class", "asset"]].drop_duplicates()
@@ -104,11 +106,11 @@ def _about(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     return whole.drop(columns="fixed"), best[["n", "asset_class", "asset", "rid", "amount"]]
 
 
-def _met(facts: Facts, rows: pd.DataFrame, clue: str = "") -> pd.DataFrame:
+def _cited_by_rows(facts: Facts, rows: pd.DataFrame, clue: str = "") -> pd.DataFrame:
     """n, rid, asset_class, asset, rank, amount: rows beside the things their source rows name."""
     sources = rows[["n", "src"]].explode("src").dropna().rename(columns={"src": "rid"}).astype("int64")
     columns = settings().own_columns(clue) if clue else None
-    return sources.merge(cited(facts, sources["rid"].to_numpy(), columns), on="rid")
+    return sources.merge(cited_assets(facts, sources["rid"].to_numpy(), columns), on="rid")
 
 
 def _ids(about: pd.DataFrame) -> list[str]:
@@ -165,7 +167,7 @@ def _day(day: Any) -> date | None:
 
 
 def _lead(
-    key: dict[Any, Any], rows: tuple[LeadRow, ...], worth: Worth, causes: Any, situation: Situation, others: Any
+    key: dict[Any, Any], rows: tuple[LeadRow, ...], worth: Valuation, causes: Any, situation: Situation, others: Any
 ) -> Lead:
     one = settings().classes[key["asset_class"]]
     fired = {row.clue for row in rows}

@@ -16,10 +16,10 @@ import pandas as pd
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES
 from features.clues.sentence import format_date
-from features.leads.assets import tidy, wanted
+from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Cause
-from features.leads.settings import CASE, FUND, named, settings
-from features.leads.valuation import Standing
+from features.leads.settings import CASE, FUND, matches_pattern, settings
+from features.leads.valuation import RegisterRecords
 from features.schema.court import QUERY_RANGE
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ DISPOSALS = ("APPRAISE", "AUCTION", "SELLOFF", "INKIND", "DEDUCT")
 NO_CASE = (CASE, FUND)
 
 
-def causes_of(facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, stand: Standing) -> dict[str, tuple[Cause, ...]]:
+def causes_of(
+    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, stand: RegisterRecords
+) -> dict[str, tuple[Cause, ...]]:
     """Causes of every lead, at least one each.
 
     Args:
@@ -57,7 +59,7 @@ def causes_of(facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, stand: Stan
     }
 
 
-Told = tuple[str, str, str, int | None]
+FoundCause = tuple[str, str, str, int | None]
 """Lead, code, note, source row."""
 
 
@@ -75,37 +77,37 @@ def _cause(code: str, note: str, rid: int | None) -> Cause:
     return Cause(code, label, row.group, row.unit, note, rid)
 
 
-def _by_clue(about: pd.DataFrame) -> list[Told]:
+def _by_clue(about: pd.DataFrame) -> list[FoundCause]:
     """Causes that clues say by themselves; a step of procedure that no row names is its own cause."""
     pairs = about[["lead", "asset_class", "clue", "src"]].drop_duplicates(["lead", "clue"])
-    told = []
+    causes = []
     for lead, kind, clue, src in pairs.itertuples(index=False, name=None):
-        codes = [row.code for row in settings().causes.values() if named(clue, row.clues)]
+        codes = [row.code for row in settings().causes.values() if matches_pattern(clue, row.clues)]
         codes = codes[:1] or (["STEP"] if kind in NO_CASE else [])
         # One kind of step holds several defects; leads are alike only where the defect is the same.
         codes = [code if kind != CASE or code.startswith("LATE") else f"{code}:{clue}" for code in codes]
-        told += [(lead, code, _said(CLUES[clue]), src[0] if src else None) for code in codes]
-    return told
+        causes += [(lead, code, _clue_note(CLUES[clue]), src[0] if src else None) for code in codes]
+    return causes
 
 
-def _said(clue: Clue) -> str:
+def _clue_note(clue: Clue) -> str:
     return f"见线索{clue.id}（{clue.label}）"
 
 
-def _by_facts(facts: Facts, keys: pd.DataFrame, stand: Standing) -> list[Told]:
+def _by_facts(facts: Facts, keys: pd.DataFrame, stand: RegisterRecords) -> list[FoundCause]:
     """Causes read from queries, seals and registers."""
     if keys.empty:
         return []
     seals, entries = stand.seals, stand.entries
     own = seals[seals["own"]]
     held = set(own.loc[own["live"], "lead"])
-    told = [*_lapsed(own, held), *_idle(facts, keys, own[own["live"]])]
-    told += _other_name(entries) + _found(facts, keys, set(own["lead"])) + _new(facts, keys, entries, held)
+    causes = [*_lapsed(own, held), *_idle(facts, keys, own[own["live"]])]
+    causes += _other_name(entries) + _found_unsealed(facts, keys, set(own["lead"])) + _new(facts, keys, entries, held)
     # What was sealed once was found: no query can have missed it.
-    return told + _queries(facts, keys[~keys["lead"].isin(own["lead"])], entries)
+    return causes + _queries(facts, keys[~keys["lead"].isin(own["lead"])], entries)
 
 
-def _lapsed(own: pd.DataFrame, held: set[str]) -> list[Told]:
+def _lapsed(own: pd.DataFrame, held: set[str]) -> list[FoundCause]:
     """Things sealed by the case whose last seal has run out or was lifted."""
     gone = own[~own["lead"].isin(held)].sort_values(["lead", "until", "rid"]).drop_duplicates("lead", keep="last")
     return [
@@ -114,12 +116,12 @@ def _lapsed(own: pd.DataFrame, held: set[str]) -> list[Told]:
     ]
 
 
-def _idle(facts: Facts, keys: pd.DataFrame, live: pd.DataFrame) -> list[Told]:
+def _idle(facts: Facts, keys: pd.DataFrame, live: pd.DataFrame) -> list[FoundCause]:
     """Things under seal without any step of disposal in the chain since."""
     event = facts.cut.table("event")
     steps = event.filter(event.ev_code.isin(DISPOSALS), event.ev_date <= facts.day)
-    steps = steps.join(facts.chains, "case_no").select("chain", asset=tidy(steps.asset_id)).to_pandas()
-    lots = facts.lots.select("chain", asset=tidy(facts.lots.asset)).to_pandas()
+    steps = steps.join(facts.chains, "case_no").select("chain", asset=normalise_number(steps.asset_id)).to_pandas()
+    lots = facts.lots.select("chain", asset=normalise_number(facts.lots.asset)).to_pandas()
     done = keys.merge(pd.concat([steps, lots]).drop_duplicates(), on=["chain", "asset"])["lead"]
     idle = live[~live["lead"].isin(done)].sort_values(["lead", "day", "rid"]).drop_duplicates("lead")
     return [
@@ -128,7 +130,7 @@ def _idle(facts: Facts, keys: pd.DataFrame, live: pd.DataFrame) -> list[Told]:
     ]
 
 
-def _other_name(entries: pd.DataFrame) -> list[Told]:
+def _other_name(entries: pd.DataFrame) -> list[FoundCause]:
     """Things whose standing entry is not a debtor's, or that left."""
     away = entries[~entries["mine"] | ~entries["open"]]
     return [
@@ -136,16 +138,20 @@ def _other_name(entries: pd.DataFrame) -> list[Told]:
     ]
 
 
-def _found(facts: Facts, keys: pd.DataFrame, sealed: set[str]) -> list[Told]:
+def _found_unsealed(facts: Facts, keys: pd.DataFrame, sealed: set[str]) -> list[FoundCause]:
     """Things named by a query or found by the court, which the case never sealed."""
     query, event = facts.queries, facts.events
     hit = query.filter(query.has_result, query.fb_date.notnull())
-    hit = hit.select("episode", "rid", on="fb_date", asset=tidy(hit.asset_id), word=ibis.literal("查询反馈"))
+    hit = hit.select(
+        "episode", "rid", on="fb_date", asset=normalise_number(hit.asset_id), word=ibis.literal("查询反馈")
+    )
     seen = event.filter(event.ev_code.isin(["FOUND", "ZB_ASSET"]))
-    seen = seen.select("episode", "rid", on="ev_date", asset=tidy(seen.asset_id), word=ibis.literal("记载查明"))
+    seen = seen.select(
+        "episode", "rid", on="ev_date", asset=normalise_number(seen.asset_id), word=ibis.literal("记载查明")
+    )
     known = _plates(facts, keys)
-    told = hit.union(seen).semi_join(wanted(known["number"].tolist(), "asset"), "asset").to_pandas()
-    met = known.merge(told, left_on=["episode", "number"], right_on=["episode", "asset"])
+    causes = hit.union(seen).semi_join(values_table(known["number"].tolist(), "asset"), "asset").to_pandas()
+    met = known.merge(causes, left_on=["episode", "number"], right_on=["episode", "asset"])
     met = met[~met["lead"].isin(sealed)].sort_values(["lead", "on", "rid"]).drop_duplicates("lead")
     return [
         (lead, "HIT-IDLE", f"{format_date(pd.Timestamp(on).date())}{word}该财产，未见控制措施", int(rid))
@@ -156,13 +162,13 @@ def _found(facts: Facts, keys: pd.DataFrame, sealed: set[str]) -> list[Told]:
 def _plates(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     """lead, episode, number: the numbers a court row may give of the thing, the plates of a car among them."""
     car = facts.vehicles
-    pairs = car.select(asset=tidy(car.vin), number=tidy(car.plate)).distinct().to_pandas()
+    pairs = car.select(asset=normalise_number(car.vin), number=normalise_number(car.plate)).distinct().to_pandas()
     base = keys[["lead", "episode", "asset", "asset_class"]]
     plates = base[base["asset_class"] == "VEH"].merge(pairs, on="asset")
     return pd.concat([base.assign(number=base["asset"]), plates])[["lead", "episode", "number"]].drop_duplicates()
 
 
-def _new(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame, held: set[str]) -> list[Told]:
+def _new(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame, held: set[str]) -> list[FoundCause]:
     """Things obtained after the termination that the case has not sealed."""
     ends = facts.episodes.select("episode", "zb_date").to_pandas()
     mine = entries[entries["mine"] & entries["open"] & ~entries["lead"].isin(held)].merge(ends, on="episode")
@@ -174,14 +180,14 @@ def _new(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame, held: set[str]
     ]
 
 
-def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[Told]:
+def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[FoundCause]:
     """Whether the ranges that would have shown the thing were asked, answered, and what they said.
 
     Only where the thing stood in a debtor's name: a query on the debtor cannot show another's.
     """
     reach = facts.registers.select("episode", "query_on").to_pandas().drop_duplicates("episode")
     mine = set(entries.loc[entries["mine"], "lead"]) | (set(keys["lead"]) - set(entries["lead"]))
-    told: list[Told] = []
+    causes: list[FoundCause] = []
     asked = _asked_by_range(facts, keys)
     rows = keys[keys["lead"].isin(mine)].merge(reach, how="left", on="episode")
     for lead, episode, kind, query_on in rows[["lead", "episode", "asset_class", "query_on"]].itertuples(
@@ -189,17 +195,19 @@ def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[To
     ):
         ranges = settings().classes[kind].ranges
         if not ranges:
-            told.append((lead, "OFF-NET", "", None))
+            causes.append((lead, "OFF-NET", "", None))
         elif pd.isna(query_on):
-            told.append((lead, "NO-LOG", "", None))
+            causes.append((lead, "NO-LOG", "", None))
         else:
-            told.append(_range_cause(lead, ranges, asked.get(episode, {}), f"{query_on:%Y-%m-%d}"))
-    return told
+            causes.append(_range_cause(lead, ranges, asked.get(episode, {}), f"{query_on:%Y-%m-%d}"))
+    return causes
 
 
 def _asked_by_range(facts: Facts, keys: pd.DataFrame) -> dict[str, dict[str, tuple[bool, Any, int]]]:
     """By episode and range: answered, last day asked, the row."""
-    query = facts.queries.semi_join(wanted(keys["episode"].drop_duplicates().tolist() or [""], "episode"), "episode")
+    query = facts.queries.semi_join(
+        values_table(keys["episode"].drop_duplicates().tolist() or [""], "episode"), "episode"
+    )
     rows = query.select("episode", "range_code", "req_date", "rid", answered=query.fb_date.notnull()).to_pandas()
     rows = rows.sort_values(["episode", "range_code", "answered", "req_date", "rid"])
     last = rows.drop_duplicates(["episode", "range_code"], keep="last")
@@ -210,7 +218,7 @@ def _asked_by_range(facts: Facts, keys: pd.DataFrame) -> dict[str, dict[str, tup
     return found
 
 
-def _range_cause(lead: str, ranges: tuple[str, ...], asked: dict[str, Any], delivered: str) -> Told:
+def _range_cause(lead: str, ranges: tuple[str, ...], asked: dict[str, Any], delivered: str) -> FoundCause:
     main = next((code for code in ranges if code in asked), ranges[0])
     if main not in asked:
         return lead, f"QRY-{main}", f"检索网络查控反馈（末次交接{delivered}），未见该范围的查询", None

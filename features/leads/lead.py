@@ -1,4 +1,4 @@
-"""What a lead is: one thing that may be enforced against, in one case chain, with all that points at it."""
+"""The data of a lead: one asset that may be enforced against, in one case chain, with the rows that point at it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ExOfficioGround:
     """A ground on which supervision might start ex officio, as a question the prosecutor answers; never a finding."""
 
     code: str
@@ -144,7 +144,7 @@ class Lead:
     net_note: str
     causes: tuple[Cause, ...]
     routes: tuple[Route, ...]
-    grounds: tuple[Ground, ...]
+    grounds: tuple[ExOfficioGround, ...]
     steps: tuple[str, ...]
     documents: tuple[tuple[str, str], ...]
     also_in: tuple[str, ...]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from features.leads.lead import Ground, Route
-from features.leads.settings import RouteRow, named, settings
+from features.leads.lead import ExOfficioGround, Route
+from features.leads.settings import RouteRow, matches_pattern, settings
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -70,18 +70,20 @@ def routes_of(clues: tuple[str, ...], asset_class: str, situation: Situation) ->
 
 def _leads_there(row: RouteRow, clues: tuple[str, ...], asset_class: str, situation: Situation) -> bool:
     by_action = bool(row.action) and re.search(row.action, situation.action) is not None
-    return by_action or asset_class in row.classes or any(named(clue, row.clues) for clue in clues)
+    return by_action or asset_class in row.classes or any(matches_pattern(clue, row.clues) for clue in clues)
 
 
-def grounds_of(clues: tuple[str, ...], routes: tuple[Route, ...], situation: Situation) -> tuple[Ground, ...]:
+def grounds_of(clues: tuple[str, ...], routes: tuple[Route, ...], situation: Situation) -> tuple[ExOfficioGround, ...]:
     """Questions on starting ex officio that the facts of a case raise."""
     codes = {route.code for route in routes}
     sham = [row for row in settings().routes if "虚假诉讼" in row.matter]
     raised = {
         "action": "public" in codes,
-        "sham": any(named(clue, row.clues) for row in sham for clue in clues),
+        "sham": any(matches_pattern(clue, row.clues) for row in sham for clue in clues),
         "reviewed": situation.reviewed,
         "impact": situation.watched or situation.vulnerable or situation.petitions >= settings().limits["petitions"],
         "administrative": "administrative" in codes,
     }
-    return tuple(Ground(row.code, row.label, row.question, row.law) for row in settings().grounds if raised[row.when])
+    return tuple(
+        ExOfficioGround(row.code, row.label, row.question, row.law) for row in settings().grounds if raised[row.when]
+    )

@@ -104,14 +104,14 @@ class LeadSettings:
 
     def fixed_class(self, clue_id: str) -> str:
         """The class of a clue that never speaks of one thing, or ""."""
-        return next((name for name, patterns in self.case_clues.items() if named(clue_id, patterns)), "")
+        return next((name for name, patterns in self.case_clues.items() if matches_pattern(clue_id, patterns)), "")
 
     def own_columns(self, clue_id: str) -> tuple[ThingColumn, ...]:
         """The columns in which the thing of a clue stands, where they are not those of its tables."""
-        return tuple(spec for patterns, spec in self.clue_things if named(clue_id, patterns))
+        return tuple(spec for patterns, spec in self.clue_things if matches_pattern(clue_id, patterns))
 
 
-def named(clue_id: str, patterns: tuple[str, ...]) -> bool:
+def matches_pattern(clue_id: str, patterns: tuple[str, ...]) -> bool:
     """Whether one of the patterns names the clue."""
     return any(fnmatchcase(clue_id, pattern) for pattern in patterns)
 
@@ -120,17 +120,17 @@ def named(clue_id: str, patterns: tuple[str, ...]) -> bool:
 def settings() -> LeadSettings:
     """The settings that ship."""
     with _FILE.open("rb") as file:
-        told = tomllib.load(file)
+        config = tomllib.load(file)
     return LeadSettings(
-        classes={row["code"]: _class(row) for row in told["class"]},
-        things=tuple(map(_thing, told["thing"])),
-        clue_things=tuple((tuple(row["clues"]), _thing(row)) for row in told["clue_thing"]),
-        case_clues={name: tuple(patterns) for name, patterns in told["case_clues"].items()},
-        causes={row["code"]: CauseRow(**{**row, "clues": tuple(row["clues"])}) for row in told["cause"]},
-        routes=tuple(map(_route, told["route"])),
-        grounds=tuple(GroundRow(**row) for row in told["ground"]),
-        deductions=told["deduction"],
-        limits=told["limits"],
+        classes={row["code"]: _class(row) for row in config["class"]},
+        things=tuple(map(_thing, config["thing"])),
+        clue_things=tuple((tuple(row["clues"]), _thing(row)) for row in config["clue_thing"]),
+        case_clues={name: tuple(patterns) for name, patterns in config["case_clues"].items()},
+        causes={row["code"]: CauseRow(**{**row, "clues": tuple(row["clues"])}) for row in config["cause"]},
+        routes=tuple(map(_route, config["route"])),
+        grounds=tuple(GroundRow(**row) for row in config["ground"]),
+        deductions=config["deduction"],
+        limits=config["limits"],
     )
 
 

@@ -1,4 +1,4 @@
-"""What a thing is worth: whose it is, its value, what stands before the debt, and what is left of it, in 分.
+"""Value the assets of leads: holder, gross value, deductions that rank before the debt, and net value, in 分.
 
 Net value = value - mortgages - seals of other cases that come first - what is exempt, at least 0. Where the value or
 one of these is not known, the net value is not known either, and a plain sentence says why.
@@ -14,7 +14,7 @@ import ibis
 import pandas as pd
 
 from features.clues.sentence import format_date
-from features.leads.assets import tidy, wanted
+from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
 from features.pool.identity import canonical_id
@@ -33,7 +33,7 @@ ENTRY = ("asset_class", "asset", "name", "owner", "open", "since", "value", "rid
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class Valuation:
     """Holder, value and deductions of one lead; fields as in `Lead`."""
 
     name: str = ""
@@ -48,22 +48,22 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What registers and logs say of the things of all leads: see `entries_of` and `seals_of`."""
+class RegisterRecords:
+    """Register entries and seals of the assets of all leads: see `read_register_entries` and `read_seals`."""
 
     entries: pd.DataFrame
     seals: pd.DataFrame
 
 
-def standing(facts: Facts, keys: pd.DataFrame) -> Standing:
+def read_register_records(facts: Facts, keys: pd.DataFrame) -> RegisterRecords:
     """Entries and seals of the things of leads, read once for values and causes."""
-    return Standing(entries_of(facts, keys), seals_of(facts, keys))
+    return RegisterRecords(read_register_entries(facts, keys), read_seals(facts, keys))
 
 
-def worth_of(
-    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, named: pd.DataFrame, stand: Standing
-) -> dict[str, Worth]:
-    """Worth of every lead.
+def value_leads(
+    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, named: pd.DataFrame, stand: RegisterRecords
+) -> dict[str, Valuation]:
+    """Valuation of every lead.
 
     Args:
         facts: of the cut.
@@ -74,7 +74,7 @@ def worth_of(
     """
     entries = stand.entries
     ties = _ties(facts, entries)
-    taken = _taken_off(facts, stand)
+    taken = _deductions(facts, stand)
     spare = named.dropna(subset=["amount"]).sort_values(["lead", "rid"]).drop_duplicates("lead", keep="last")
     amounts = {lead: (int(sum_fen), int(rid)) for lead, rid, sum_fen in spare[["lead", "rid", "amount"]].to_numpy()}
     funds = _funds(about)
@@ -83,28 +83,30 @@ def worth_of(
     for lead, code in keys[["lead", "asset_class"]].itertuples(index=False, name=None):
         if code in (CASE, FUND):
             found[lead] = (
-                _money(funds.get(lead)) if code == FUND else Worth(net_note="程序事项，不涉及单项财产的价值。")
+                _money(funds.get(lead)) if code == FUND else Valuation(net_note="程序事项，不涉及单项财产的价值。")
             )
             continue
         entry: dict[Any, Any] = chosen.get(lead, {})
-        found[lead] = _worth(code, entry, amounts.get(lead), taken.get(lead, []), ties.get(lead, ""))
+        found[lead] = _valuation(code, entry, amounts.get(lead), taken.get(lead, []), ties.get(lead, ""))
     return found
 
 
-def _worth(code: str, entry: dict[Any, Any], amount: tuple[int, int] | None, taken: list[Deduction], tie: str) -> Worth:
+def _valuation(
+    code: str, entry: dict[Any, Any], amount: tuple[int, int] | None, taken: list[Deduction], tie: str
+) -> Valuation:
     """The arithmetic of one lead."""
     value, rid, note = None, None, ""
     if entry and not pd.isna(entry["value"]):
         value, rid, note = int(entry["value"]), int(entry["rid"]), entry["said"] or settings().classes[code].value
     elif amount is not None:
         value, rid, note = amount[0], amount[1], "法院或银行记录所载金额，未经评估"
-    net, told = _net(value, taken)
+    net, net_note = _net(value, taken)
     if code == "WAGE":
-        told = "按月取得的收入，不折算为一次性价值。"
+        net_note = "按月取得的收入，不折算为一次性价值。"
     if entry and not entry["open"]:
-        told += "登记簿显示已转出。"
+        net_note += "登记簿显示已转出。"
     holder, name = (str(entry[key] or "") if entry else "" for key in ("owner", "name"))
-    return Worth(name, holder, tie, value, rid, note, tuple(taken), net, told)
+    return Valuation(name, holder, tie, value, rid, note, tuple(taken), net, net_note)
 
 
 def _net(value: int | None, taken: list[Deduction]) -> tuple[int | None, str]:
@@ -118,10 +120,10 @@ def _net(value: int | None, taken: list[Deduction]) -> tuple[int | None, str]:
     return left, f"价值减去{less}。" if less else "未见抵押、在先查封和豁免记录，净值按价值计。"
 
 
-def _money(held: int | None) -> Worth:
+def _money(held: int | None) -> Valuation:
     note = "线索各行所载案款合计" if held is not None else ""
-    told = "案款已到法院账户，按滞留金额计。" if held is not None else "滞留金额不详。"
-    return Worth(value_fen=held, value_note=note, net_fen=held, net_note=told)
+    net_note = "案款已到法院账户，按滞留金额计。" if held is not None else "滞留金额不详。"
+    return Valuation(value_fen=held, value_note=note, net_fen=held, net_note=net_note)
 
 
 def _funds(about: pd.DataFrame) -> dict[str, int]:
@@ -131,7 +133,7 @@ def _funds(about: pd.DataFrame) -> dict[str, int]:
     return {str(lead): int(sum_fen) for lead, sum_fen in sums.items()}
 
 
-def entries_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
+def read_register_entries(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     """The register entry that tells whose the thing of each lead is, columns lead and `ENTRY`.
 
     An entry still open stands before one that ended, a debtor's before another's, a newer before an older.
@@ -152,9 +154,9 @@ def _debtors(facts: Facts) -> pd.Series[str]:
     return _pairs(facts.debtors.select("episode", "person").to_pandas(), "person")
 
 
-def _asked(keys: pd.DataFrame, code: str) -> ir.Table:
+def _asset_numbers(keys: pd.DataFrame, code: str) -> ir.Table:
     numbers = keys.loc[keys["asset_class"] == code, "asset"].drop_duplicates().tolist() if code else keys["asset"]
-    return wanted(list(numbers) or [""], "asset")
+    return values_table(list(numbers) or [""], "asset")
 
 
 def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +171,7 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         "value",
         "rid",
         asset_class="asset_kind",
-        asset=tidy(own.asset_id),
+        asset=normalise_number(own.asset_id),
         name=ibis.coalesce(own.label, ""),
         open=own.day_to.isnull() & own.gone_rid.isnull(),
         since=own.day_from,
@@ -181,23 +183,25 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         "rid",
         value=ibis.null("int64"),
         asset_class=ibis.literal("VEH"),
-        asset=tidy(car.vin),
+        asset=normalise_number(car.vin),
         name="plate",
         open=ibis.literal(False),
         since=car.own_from,
         said=ibis.literal("已报废或注销"),
     )
-    frame: pd.DataFrame = own.select(*ENTRY).union(car.select(*ENTRY)).semi_join(_asked(keys, ""), "asset").to_pandas()
+    frame: pd.DataFrame = (
+        own.select(*ENTRY).union(car.select(*ENTRY)).semi_join(_asset_numbers(keys, ""), "asset").to_pandas()
+    )
     return frame
 
 
 def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     acct = facts.cut.table("account")
     closed = ibis.coalesce(acct.close_date <= facts.day, False)
-    told = acct.select(
+    entries = acct.select(
         "rid",
         asset_class=ibis.literal("ACC"),
-        asset=tidy(acct.acct_no),
+        asset=normalise_number(acct.acct_no),
         name=ibis.coalesce(acct.bank, ""),
         owner=canonical_id(acct.holder_id),
         open=~closed,
@@ -205,7 +209,7 @@ def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=acct.balance.cast("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "ACC"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "ACC"), "asset").to_pandas()
     return frame
 
 
@@ -213,10 +217,10 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     paid = facts.cut.table("demolition").filter(lambda t: t.agreement_date <= facts.day)
     done = ibis.coalesce(paid.paid_date <= facts.day, False)
     said = ibis.ifelse(done, ibis.literal("补偿协议金额，已付款"), ibis.literal("补偿协议金额，未见付款"))
-    told = paid.select(
+    entries = paid.select(
         "rid",
         asset_class=ibis.literal("DEM"),
-        asset=tidy(paid.agreement_no),
+        asset=normalise_number(paid.agreement_no),
         name=ibis.coalesce(paid.project, ""),
         owner=canonical_id(paid.payee_id),
         open=ibis.literal(True),
@@ -224,16 +228,16 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=paid.amount.cast("int64"),
         said=said,
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "DEM"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "DEM"), "asset").to_pandas()
     return frame
 
 
 def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     row = facts.cut.table("social").filter(lambda t: t.last_month <= facts.day)
-    told = row.select(
+    entries = row.select(
         "rid",
         asset_class=ibis.literal("WAGE"),
-        asset=tidy(row.person_id) + "|" + tidy(row.unit),
+        asset=normalise_number(row.person_id) + "|" + normalise_number(row.unit),
         name=ibis.coalesce(row.unit, ""),
         owner=canonical_id(row.person_id),
         open=ibis.literal(True),
@@ -241,7 +245,7 @@ def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=ibis.null("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = told.select(*ENTRY).semi_join(_asked(keys, "WAGE"), "asset").to_pandas()
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "WAGE"), "asset").to_pandas()
     return frame
 
 
@@ -254,12 +258,12 @@ def _ties(facts: Facts, entries: pd.DataFrame) -> dict[str, str]:
     held = entries[["lead", "episode", "owner", "mine"]].merge(
         ties, how="left", left_on=["episode", "owner"], right_on=["episode", "other"]
     )
-    told = held["rel"].map(TIES).fillna("案外人")
-    told = told.mask(held["owner"].isna(), "").mask(held["mine"], "被执行人")
-    return dict(zip(held["lead"], told, strict=True))
+    labels = held["rel"].map(TIES).fillna("案外人")
+    labels = labels.mask(held["owner"].isna(), "").mask(held["mine"], "被执行人")
+    return dict(zip(held["lead"], labels, strict=True))
 
 
-def _taken_off(facts: Facts, stand: Standing) -> dict[str, list[Deduction]]:
+def _deductions(facts: Facts, stand: RegisterRecords) -> dict[str, list[Deduction]]:
     """Deductions by lead: mortgages, seals that come first, what is exempt."""
     found: dict[str, list[Deduction]] = defaultdict(list)
     for part in (_mortgaged(facts, stand.entries), _sealed_before(stand.seals), _marked(facts, stand)):
@@ -270,23 +274,25 @@ def _taken_off(facts: Facts, stand: Standing) -> dict[str, list[Deduction]]:
     return found
 
 
-_TAKEN = ["lead", "kind", "amount", "rid", "note"]
+_DEDUCTION_COLUMNS = ["lead", "kind", "amount", "rid", "note"]
 
 
 def _mortgaged(facts: Facts, entries: pd.DataFrame) -> pd.DataFrame:
     """Mortgages: as the register of mortgages says, else the amount beside the entry (a mark without sum: unknown)."""
     table = facts.mortgages
     live = table.filter(table.day_to.isnull())
-    live = live.select("amount", "rid", number=tidy(live.asset_id), note=ibis.coalesce(live.mortgagee_name, ""))
+    live = live.select(
+        "amount", "rid", number=normalise_number(live.asset_id), note=ibis.coalesce(live.mortgagee_name, "")
+    )
     own = entries.loc[entries["asset_class"].isin(["VEH", "RE"]), ["lead", "asset", "name", "rid"]]
     by_number = own.assign(number=own["asset"])
     plate = own.assign(number=own["name"].astype("string").str.replace("·", "").str.upper())
     asked = pd.concat([by_number, plate]).drop_duplicates(["lead", "number"])
-    told = live.semi_join(wanted(asked["number"].tolist() or [""], "number"), "number").to_pandas()
-    rows = asked[["lead", "number"]].merge(told, on="number").drop_duplicates(["lead", "rid"])
+    registered = live.semi_join(values_table(asked["number"].tolist() or [""], "number"), "number").to_pandas()
+    rows = asked[["lead", "number"]].merge(registered, on="number").drop_duplicates(["lead", "rid"])
     beside = own[~own["lead"].isin(rows["lead"])].merge(_beside(facts, own), on="rid")
     whole = pd.concat([rows, beside], ignore_index=True)
-    return whole.assign(kind="mortgage")[_TAKEN]
+    return whole.assign(kind="mortgage")[_DEDUCTION_COLUMNS]
 
 
 def _beside(facts: Facts, own: pd.DataFrame) -> pd.DataFrame:
@@ -297,12 +303,12 @@ def _beside(facts: Facts, own: pd.DataFrame) -> pd.DataFrame:
         car.filter(flagged).select("rid", amount="mortgage_amt"),
         home.filter(home.mortgage_amt > 0).select("rid", amount="mortgage_amt"),
     ]
-    asked = wanted(own["rid"].tolist() or [0], "rid")
+    asked = values_table(own["rid"].tolist() or [0], "rid")
     frame: pd.DataFrame = parts[0].union(parts[1]).semi_join(asked, "rid").to_pandas()
     return frame.assign(note="按登记所载抵押金额")
 
 
-def seals_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
+def read_seals(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     """Seals, detentions and freezes on the things of leads.
 
     Returns:
@@ -311,8 +317,8 @@ def seals_of(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     """
     case = facts.cut.table("case")
     owed = case.select("case_no", owed=ibis.coalesce(case.amt_unpaid, case.amt_due - ibis.coalesce(case.amt_paid, 0)))
-    seal = facts.seals.select("day", "until", "amount", "rid", "case_no", asset=tidy(facts.seals.asset))
-    seal = seal.semi_join(_asked(keys, ""), "asset").left_join(facts.chains, "case_no").drop("case_no_right")
+    seal = facts.seals.select("day", "until", "amount", "rid", "case_no", asset=normalise_number(facts.seals.asset))
+    seal = seal.semi_join(_asset_numbers(keys, ""), "asset").left_join(facts.chains, "case_no").drop("case_no_right")
     seal = seal.left_join(owed, "case_no").drop("case_no_right")
     frame = seal.rename(seal_case="case_no", sealed_by="chain").to_pandas()
     whole = keys[["lead", "asset", "chain"]].merge(frame, on="asset")
@@ -330,15 +336,15 @@ def _sealed_before(seals: pd.DataFrame) -> pd.DataFrame:
     other = other[other["own_day"].isna() | (pd.to_datetime(other["day"]) < pd.to_datetime(other["own_day"]))]
     other = other.sort_values(["lead", "seal_case", "day", "rid"]).drop_duplicates(["lead", "seal_case"])
     amount = other[["amount", "owed"]].min(axis=1)
-    return other.assign(kind="seal", amount=amount, note=other["seal_case"])[_TAKEN]
+    return other.assign(kind="seal", amount=amount, note=other["seal_case"])[_DEDUCTION_COLUMNS]
 
 
-def _marked(facts: Facts, stand: Standing) -> pd.DataFrame:
+def _marked(facts: Facts, stand: RegisterRecords) -> pd.DataFrame:
     """What the register marks: seals of a case that no log shows, the only home, a fund tied to a housing loan."""
     held, entries, seals = facts.holdings, stand.entries, stand.seals
     lives = held.marked & ibis.coalesce(held.marked_until >= facts.day, True)
     frame = held.select("rid", "exempt", marked=lives, until=held.marked_until)
-    frame = frame.semi_join(wanted(entries["rid"].tolist() or [0], "rid"), "rid").to_pandas()
+    frame = frame.semi_join(values_table(entries["rid"].tolist() or [0], "rid"), "rid").to_pandas()
     whole = entries[["lead", "asset_class", "rid"]].merge(frame, on="rid")
     unseen = whole["marked"] & ~whole["lead"].isin(seals.loc[seals["live"], "lead"])
     until = [f"至{format_date(when)}" if pd.notna(when) else "" for when in pd.to_datetime(whole["until"])]
@@ -347,4 +353,4 @@ def _marked(facts: Facts, stand: Standing) -> pd.DataFrame:
         whole.assign(kind="home", note="")[whole["exempt"] & (whole["asset_class"] == "RE")],
         whole.assign(kind="fund", note="")[whole["exempt"] & (whole["asset_class"] == "HPF")],
     ]
-    return pd.concat(parts).assign(amount=None)[_TAKEN]
+    return pd.concat(parts).assign(amount=None)[_DEDUCTION_COLUMNS]

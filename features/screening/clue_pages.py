@@ -19,7 +19,7 @@ from features.clues.sentence import render_sentence
 from features.rules import periods
 from features.schema import TABLES
 from features.schema.sources import COVERAGE_LABELS
-from features.screening.screen import models, thresholds_of
+from features.screening.screen import screens, thresholds_of
 
 KINDS = {
     "finding": "发现（每行是一处命中，可开立线索）",
@@ -109,14 +109,14 @@ def _page(family: str, clues: Sequence[Clue], studied: dict[str, Study]) -> str:
 
 
 def _section(clue: Clue, found: Study) -> Iterator[str]:
-    used = [model.name for model in models().values() if clue.kind != "context" and model.holds(clue)]
+    used = [screen.name for screen in screens().values() if clue.kind != "context" and screen.holds(clue)]
     yield f'<a id="{_anchor(clue)}"></a>'
     yield ""
     yield f"## {clue.id} {clue.label}"
     yield ""
     yield f"- 类别：{KINDS[clue.kind]}"
     yield f"- 通道：{CHANNELS[clue.channel]}；方向：{RISKS[clue.risk]}"
-    yield f"- 所需数据：{_sources(clue)}{_reach(clue)}"
+    yield f"- 所需数据：{_sources(clue)}{_needs_note(clue)}"
     if used:
         yield f"- 所属监督模型：{'、'.join(used)}"
     yield f"- 依据：{clue.law}"
@@ -186,7 +186,7 @@ def _features(features: Iterable[Feature]) -> Iterator[str]:
 
 
 def _conditions(query: str) -> list[str]:
-    """What the query text demands of its rows, in the order in which it is said, each once."""
+    """Conditions of a query on its rows, in the order of its text, each once."""
     found: dict[str, None] = {}
     for node in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.Where, exp.Join, bfs=False):
         held = node.this if isinstance(node, exp.Where) else node.args.get("on")
@@ -199,7 +199,7 @@ def _conditions(query: str) -> list[str]:
             plain = part.unnest()
             if isinstance(plain, exp.EQ) and _same(plain):
                 continue
-            found[said + _spelt(plain)] = None
+            found[said + _condition_text(plain)] = None
     return list(found)
 
 
@@ -209,7 +209,7 @@ def _same(equal: exp.EQ) -> bool:
     return isinstance(left, exp.Column) and isinstance(right, exp.Column) and left.name == right.name
 
 
-def _spelt(part: Any) -> str:
+def _condition_text(part: Any) -> str:
     bare = part.copy()
     for column in bare.find_all(exp.Column):
         column.set("table", None)
@@ -237,7 +237,7 @@ def _sources(clue: Clue) -> str:
     return "、".join(COVERAGE_LABELS.get(source, source) for source in clue.needs.sources) or "—"
 
 
-def _reach(clue: Clue) -> str:
+def _needs_note(clue: Clue) -> str:
     said = [f"仅适用于{_PARTIES[clue.needs.party]}"] if clue.needs.party in _PARTIES else []
     if clue.needs.since:
         said.append(f"须已知 {clue.needs.since}，流水须回溯到该日")

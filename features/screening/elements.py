@@ -1,8 +1,8 @@
 """The elements a transfer or a recommendation must support, beside the clues of one case (docs/domain.md section M19,
 1.5, 1.6).
 
-For each element: 有线索 (with the clues and their source rows), 未见 (every clue that speaks to it was covered and is
-silent) or 数据未覆盖 (some source did not reach the case, or no data speaks to it), and the documents still missing.
+For each element: 有线索 (with the clues and their source rows), 未见 (every clue that bears on it was covered and has
+no rows) or 数据未覆盖 (some source did not reach the case, or no data bears on it), and the documents still missing.
 Nothing here says that an element is established; people judge that.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).parents[1] / "config" / "elements.toml"
 _FAMILY = "family:"
 
-HINTED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
+MATCHED, UNSEEN, UNCOVERED = "有线索", "未见", "数据未覆盖"
 """The three states of an element."""
 
 CAUTION = "以下均为待核实线索，是否构成由办案人员判断；“未见”不等于没有"
@@ -51,12 +51,12 @@ _ROWS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a paper: which clues speak to it, and which documents no register holds.
+    """One element of a matter: which clues bear on it, and which documents no register holds.
 
     Attributes:
-        paper: id of its paper.
+        paper: id of its matter.
         id, label, law: code, 中文 name, statute (待核 where its text was not read).
-        clues: clue ids, patterns or families; empty where no data speaks to it.
+        clues: clue ids, patterns or families; empty where no data bears on it.
         ask: documents missing for a transfer.
         anchor: legal date that belongs to it, or "".
     """
@@ -69,15 +69,15 @@ class Element:
     ask: tuple[str, ...]
     anchor: str = ""
 
-    def spoken_to(self) -> tuple[Clue, ...]:
+    def bearing_clues(self) -> tuple[Clue, ...]:
         """Its findings and measures in the order of the catalogue."""
         found = catalogue.CLUES.values()
         return tuple(clue for clue in found if clue.kind != "context" and any(map(_holder(clue), self.clues)))
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """What is handed on: id, 中文 name, what it is used for, statute."""
+class Matter:
+    """A matter that may be transferred or recommended: id, 中文 name, what it is used for, statute."""
 
     id: str
     name: str
@@ -94,15 +94,15 @@ def _holder(clue: Clue) -> Any:
     return holds
 
 
-def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
-    """Papers with their elements, in the order of a file.
+def read_elements(path: Path) -> dict[Matter, tuple[Element, ...]]:
+    """Matters with their elements, in the order of a file.
 
     Raises:
-        GoldenKeyError: a row lacks a field, an element belongs to no paper, or an id repeats.
+        GoldenKeyError: a row lacks a field, an element belongs to no matter, or an id repeats.
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        papers = [Paper(**row) for row in raw["paper"]]
+        papers = [Matter(**row) for row in raw["paper"]]
         elements = [Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]]
     except (KeyError, TypeError) as error:
         raise GoldenKeyError(f"要素配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
@@ -113,13 +113,13 @@ def read_elements(path: Path) -> dict[Paper, tuple[Element, ...]]:
 
 
 @cache
-def shipped() -> Mapping[Paper, tuple[Element, ...]]:
-    """The papers and elements that ship."""
+def shipped_elements() -> Mapping[Matter, tuple[Element, ...]]:
+    """The matters and elements of the shipped configuration."""
     return read_elements(_FILE)
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class MatchedClue:
     """A clue with rows on the case."""
 
     clue: Clue
@@ -127,12 +127,12 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ElementStatus:
     """One element of one case.
 
     Attributes:
-        state: `HINTED`, `UNSEEN` or `UNCOVERED`.
-        hints: clues with rows, in the order of the catalogue.
+        state: `MATCHED`, `UNSEEN` or `UNCOVERED`.
+        matches: clues with rows, in the order of the catalogue.
         silent: ids of clues that were covered and have none.
         gaps: what did not reach the case, in 中文.
         on: its legal date, where known.
@@ -140,7 +140,7 @@ class Line:
 
     element: Element
     state: str
-    hints: tuple[Hint, ...]
+    matches: tuple[MatchedClue, ...]
     silent: tuple[str, ...]
     gaps: tuple[str, ...]
     on: date | None
@@ -152,11 +152,11 @@ class Checklist:
 
     episode: str
     as_of: date
-    papers: tuple[tuple[Paper, tuple[Line, ...]], ...]
+    papers: tuple[tuple[Matter, tuple[ElementStatus, ...]], ...]
 
 
-def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
-    """Every element of every paper for an episode.
+def build_checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
+    """Every element of every matter for an episode.
 
     Args:
         facts: facts of an open cut. episode: an episode of that cut.
@@ -164,37 +164,37 @@ def checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) ->
     """
     from features.clues.evidence import Evidence
 
-    return of_evidence(Evidence.of(facts), episode, ids)
+    return checklist_from_evidence(Evidence.of(facts), episode, ids)
 
 
-def of_evidence(evidence: Evidence, episode: str, ids: Collection[str] | None = None) -> Checklist:
-    """As `checklist`, over evidence that is open already."""
-    wanted = {clue.id: clue for lines in shipped().values() for one in lines for clue in one.spoken_to()}
+def checklist_from_evidence(evidence: Evidence, episode: str, ids: Collection[str] | None = None) -> Checklist:
+    """As `build_checklist`, from evidence that is already open."""
+    wanted = {clue.id: clue for lines in shipped_elements().values() for one in lines for clue in one.bearing_clues()}
     run = [id for id in wanted if ids is None or id in ids]
     rows = {id: tuple(found) for (_, id), found in evidence.rows([episode], run).items()}
     gaps = _gaps(evidence.facts, episode, wanted.values())
     gaps |= {id: ("线索已停用",) for id in wanted if id not in run}
     known = evidence.anchors([episode]).get(episode, {})
     papers = tuple(
-        (paper, tuple(_line(element, rows, gaps, known) for element in elements))
-        for paper, elements in shipped().items()
+        (paper, tuple(_element_status(element, rows, gaps, known) for element in elements))
+        for paper, elements in shipped_elements().items()
     )
     return Checklist(episode, evidence.facts.day, papers)
 
 
 def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[str, ...] | None]:
-    """What is missing for each clue to be silent in earnest; None where it speaks of another kind of debtor."""
+    """What each clue lacks for an absence of rows to mean 未见; None where it does not apply to the kind of debtor."""
     import pandas as pd
 
-    from features.matrix import covers, reach_of
+    from features.matrix import episode_coverage, is_covered
 
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode]}))
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode]}))
     row = reach.iloc[0]
     found: dict[str, tuple[str, ...] | None] = {}
     for clue in clues:
         if clue.needs.party != "any" and not bool(row[f"has_{clue.needs.party}"]):
             found[clue.id] = None
-        elif covers(clue, reach)[0]:
+        elif is_covered(clue, reach)[0]:
             found[clue.id] = ()
         else:
             gone = [COVERAGE_LABELS.get(source, source) for source in clue.needs.sources if not bool(row[source])]
@@ -205,21 +205,21 @@ def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[
     return found
 
 
-def _line(
+def _element_status(
     element: Element,
     rows: Mapping[str, tuple[EvidenceRow, ...]],
     gaps: Mapping[str, tuple[str, ...] | None],
     known: Mapping[str, date],
-) -> Line:
-    clues = [clue for clue in element.spoken_to() if gaps[clue.id] is not None or clue.id in rows]
-    hints = tuple(Hint(clue, rows[clue.id]) for clue in clues if clue.id in rows)
+) -> ElementStatus:
+    clues = [clue for clue in element.bearing_clues() if gaps[clue.id] is not None or clue.id in rows]
+    matches = tuple(MatchedClue(clue, rows[clue.id]) for clue in clues if clue.id in rows)
     rest = [clue for clue in clues if clue.id not in rows]
     silent = tuple(clue.id for clue in rest if not gaps[clue.id])
     missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
-    state = HINTED if hints else UNSEEN if clues and not missing else UNCOVERED
+    state = MATCHED if matches else UNSEEN if clues and not missing else UNCOVERED
     nothing = "对应线索不适用于本案当事人类型" if element.clues else "现有数据不反映本要素，须人工核实"
-    told = tuple(missing) if clues else (nothing,)
-    return Line(element, state, hints, silent, told, known.get(element.anchor))
+    parts = tuple(missing) if clues else (nothing,)
+    return ElementStatus(element, state, matches, silent, parts, known.get(element.anchor))
 
 
 def as_json(made: Checklist) -> dict[str, Any]:
@@ -234,14 +234,14 @@ def as_json(made: Checklist) -> dict[str, Any]:
                 "name": paper.name,
                 "use": paper.use,
                 "law": paper.law,
-                "elements": [_plain(line) for line in lines],
+                "elements": [_as_payload(line) for line in lines],
             }
             for paper, lines in made.papers
         ],
     }
 
 
-def _plain(line: Line) -> dict[str, Any]:
+def _as_payload(line: ElementStatus) -> dict[str, Any]:
     return {
         "id": line.element.id,
         "label": line.element.label,
@@ -251,9 +251,9 @@ def _plain(line: Line) -> dict[str, Any]:
         "date": str(line.on) if line.on else None,
         "clues": [
             {
-                "id": hint.clue.id,
-                "label": hint.clue.label,
-                "kind": hint.clue.kind,
+                "id": match.clue.id,
+                "label": match.clue.label,
+                "kind": match.clue.kind,
                 "rows": [
                     {
                         "day": str(row.day) if row.day else None,
@@ -263,10 +263,10 @@ def _plain(line: Line) -> dict[str, Any]:
                             {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
                         ],
                     }
-                    for row in hint.rows
+                    for row in match.rows
                 ],
             }
-            for hint in line.hints
+            for match in line.matches
         ],
         "silent": list(line.silent),
         "uncovered": list(line.gaps),
@@ -275,7 +275,7 @@ def _plain(line: Line) -> dict[str, Any]:
 
 
 def print_checklist(made: Checklist, console: Console) -> None:
-    """The checklist as one table per paper; the rows of a clue are shown where it first speaks."""
+    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
     from rich.table import Table
     from rich.text import Text
 
@@ -287,29 +287,29 @@ def print_checklist(made: Checklist, console: Console) -> None:
             table.add_column(heading, overflow="fold", ratio=ratio)
         shown: set[str] = set()
         for line in lines:
-            hints = "\n".join(_hints(line, shown)) or "—"
-            cells = (f"{line.element.label}\n{line.element.law}", _state(line), hints, "；".join(line.element.ask))
+            matches = "\n".join(_matched_lines(line, shown)) or "—"
+            cells = (f"{line.element.label}\n{line.element.law}", _state(line), matches, "；".join(line.element.ask))
             table.add_row(*(Text(cell) for cell in cells))
         console.print(table)
 
 
-def _state(line: Line) -> str:
-    told = [line.state]
+def _state(line: ElementStatus) -> str:
+    parts = [line.state]
     if line.element.anchor:
-        told.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
+        parts.append(f"{_ANCHORS.get(line.element.anchor, line.element.anchor)}：{line.on or '日期不详'}")
     if line.gaps:
-        told.append(("未覆盖：" if line.element.clues else "") + "、".join(line.gaps))
-    return "\n".join(told)
+        parts.append(("未覆盖：" if line.element.clues else "") + "、".join(line.gaps))
+    return "\n".join(parts)
 
 
-def _hints(line: Line, shown: set[str]) -> Sequence[str]:
-    told = []
-    for hint in line.hints:
-        again = hint.clue.id in shown
-        shown.add(hint.clue.id)
-        told.append(f"{hint.clue.id} {hint.clue.label}（{len(hint.rows)}行{'，见上' if again else ''}）")
-        for row in () if again else hint.rows[:_ROWS_SHOWN]:
+def _matched_lines(line: ElementStatus, shown: set[str]) -> Sequence[str]:
+    parts = []
+    for match in line.matches:
+        again = match.clue.id in shown
+        shown.add(match.clue.id)
+        parts.append(f"{match.clue.id} {match.clue.label}（{len(match.rows)}行{'，见上' if again else ''}）")
+        for row in () if again else match.rows[:_ROWS_SHOWN]:
             where = "；".join(f"{s.file} {s.sheet}".rstrip() + f" 第{s.row}行" for s in row.sources[:_ROWS_SHOWN])
             amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
-            told.append(f"  {row.day or '日期不明'}{amount} {row.note} ← {where}")
-    return told
+            parts.append(f"  {row.day or '日期不明'}{amount} {row.note} ← {where}")
+    return parts

@@ -1,4 +1,4 @@
-"""Filled templates of a supervision model, taken into a pool that lives for one run.
+"""Read the filled templates of a screen into a pool that lives for one run.
 
 Every row counts as known on the day of the run. A sheet with rows counts as an answer of its source about every debtor
 in the file; an empty sheet counts as nothing, unless it is declared an answer.
@@ -35,7 +35,7 @@ from features.schema import TABLES
 from features.screening.template import COMPLETE_HEADING, SAMPLE_MARK
 
 if TYPE_CHECKING:
-    from features.screening.screen import Model
+    from features.screening.screen import Screen
 
 INFERRED = "（随所填表格推定）"
 """File name of the rows that say a source was asked: they stand in no sheet."""
@@ -46,7 +46,7 @@ _YES = ("是", "y", "Y", "1", "true", "TRUE")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetTaken:
+class SheetCounts:
     """One sheet read: rows = accepted + bad + duplicates + late; samples and blank rows are beside."""
 
     file: str
@@ -61,8 +61,8 @@ class SheetTaken:
 
 
 @dataclass(slots=True)
-class Taken:
-    """What the files of a run brought.
+class FilledSheets:
+    """What was read from the files of a run.
 
     Attributes:
         sheets: every sheet read.
@@ -72,7 +72,7 @@ class Taken:
         declared: tables declared complete although empty.
     """
 
-    sheets: list[SheetTaken] = field(default_factory=list)
+    sheets: list[SheetCounts] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     faults: list[dict[str, str | int]] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
@@ -84,20 +84,22 @@ class Taken:
         return self.filled | self.declared
 
 
-def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: Iterable[str] = ()) -> Taken:
+def read_filled_sheets(
+    home: Path, paths: Sequence[Path], screen: Screen, day: date, complete: Iterable[str] = ()
+) -> FilledSheets:
     """Read filled templates into a new pool under `home`, every row known on `day`.
 
     Args:
         home: an empty folder; the pool is made there.
         paths: workbooks, text files (one sheet each), Parquet files or folders of such.
-        model: only sheets of its tables are read.
+        screen: only sheets of its tables are read.
         day: the day of the run; rows that happened later are left out.
         complete: tables (name or label) that count as answered although they are empty.
 
     Raises:
         GoldenKeyError: a file cannot be read, a sheet lacks a required column, or no case or debtor is left.
     """
-    taken = Taken(declared={_table(name, model) for name in complete})
+    intake = FilledSheets(declared={_table(name, screen) for name in complete})
     delivery = Delivery(
         "本次运行", "使用人填报", day, "由使用人依法取得并负责", "单个监督模型运行", "所填表格", "使用人"
     )
@@ -107,24 +109,24 @@ def take(home: Path, paths: Sequence[Path], model: Model, day: date, complete: I
         staging = SheetStaging(home / "tmp")
         try:
             for path in _files(paths):
-                for sheet, match, rules in _recognised(path, model, taken):
-                    _read(batch, staging, quarantine, sheet, match, rules, day, taken, people)
+                for sheet, match, rules in _recognised(path, screen, intake):
+                    _read(batch, staging, quarantine, sheet, match, rules, day, intake, people)
         finally:
             staging.close()
             quarantine.discard()
-        taken.faults = [{**fault, "sentence": _hidden(str(fault["sentence"]))} for fault in quarantine.examples]
-        _must_have(taken)
-        _answers(batch, taken, people.known(), day)
+        intake.faults = [{**fault, "sentence": _mask_numbers(str(fault["sentence"]))} for fault in quarantine.examples]
+        _require_cases_and_parties(intake)
+        _write_inquiries(batch, intake, people.known(), day)
         batch.commit()
-    return taken
+    return intake
 
 
-def _table(name: str, model: Model) -> str:
-    for table in model.tables:
+def _table(name: str, screen: Screen) -> str:
+    for table in screen.tables:
         if name.strip() in (table, TABLES[table].label):
             return table
-    labels = "、".join(TABLES[table].label for table in model.tables)
-    raise GoldenKeyError(f"模型“{model.name}”没有名为“{name}”的工作表，可用的有：{labels}。")
+    labels = "、".join(TABLES[table].label for table in screen.tables)
+    raise GoldenKeyError(f"模型“{screen.name}”没有名为“{name}”的工作表，可用的有：{labels}。")
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -139,31 +141,31 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _recognised(path: Path, model: Model, taken: Taken) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
-    """The sheets of a file that belong to the model; what else it holds is told in a notice."""
+def _recognised(path: Path, screen: Screen, intake: FilledSheets) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
+    """The sheets of a file that belong to the screen; a notice names the others."""
     sheets = _open(path)
     stem = path.stem if len(sheets) == 1 else ""
     found = 0
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
         if sheet.name == EXPLANATION:
-            taken.declared |= {_table(name, model) for name in _declared(sheet)}
+            intake.declared |= {_table(name, screen) for name in _declared(sheet)}
             continue
         try:
             match, rules = match_sheet(_without_remarks(sheet), stem, None, None)
         except GoldenKeyError as error:
-            if any(TABLES[name].label in (sheet.name, stem) for name in model.tables):
+            if any(TABLES[name].label in (sheet.name, stem) for name in screen.tables):
                 raise
             refused.append(error)
             continue
-        if match.table.name not in model.tables:
-            taken.notices.append(f"{sheet_location(sheet)}（{match.table.label}）不是本模型使用的表，未读取。")
+        if match.table.name not in screen.tables:
+            intake.notices.append(f"{sheet_location(sheet)}（{match.table.label}）不是本模型使用的表，未读取。")
             continue
         found += 1
         yield _without_remarks(sheet), match, rules
     if not found and refused:
         raise refused[0]
-    taken.notices += [
+    intake.notices += [
         f"{sheet_location(sheet)}未读取：不是模板中的表。" for sheet in sheets if _passed_over(sheet, refused)
     ]
 
@@ -191,12 +193,12 @@ def _declared(sheet: Sheet) -> Iterator[str]:
     layout = Layout(1, 1, tuple("" for _ in range(max(width, 2))))
     inside = False
     for block in sheet.read(0, layout):
-        for name, said in zip(block.cells.column(0).to_pylist(), block.cells.column(1).to_pylist(), strict=True):
+        for name, text in zip(block.cells.column(0).to_pylist(), block.cells.column(1).to_pylist(), strict=True):
             if (name or "").strip() == COMPLETE_HEADING[0]:
                 inside = True
             elif inside and not (name or "").strip():
                 return
-            elif inside and (said or "").strip() in _YES:
+            elif inside and (text or "").strip() in _YES:
                 yield str(name)
 
 
@@ -208,7 +210,7 @@ def _read(
     match: SheetMatch,
     rules: MappingRules,
     day: date,
-    taken: Taken,
+    intake: FilledSheets,
     people: _People,
 ) -> None:
     table, counts, samples = match.table, RowCounts(), _Samples()
@@ -226,19 +228,19 @@ def _read(
     staging.close()
     accepted = counts.accepted - late
     if accepted:
-        taken.filled.add(table.name)
-    taken.sheets.append(
-        SheetTaken(
+        intake.filled.add(table.name)
+    intake.sheets.append(
+        SheetCounts(
             sheet.file, sheet.name, table.name, counts.read, accepted, counts.bad, counts.duplicates, late, samples.rows
         )
     )
-    taken.notices += [f"{sheet_location(sheet)}：{line}" for line in warnings]
-    told = (
+    intake.notices += [f"{sheet_location(sheet)}：{line}" for line in warnings]
+    notices = (
         (match.unknown, f"未使用的列：{'、'.join(match.unknown)}"),
         (late, f"有{late}行的日期晚于截止日 {day}，未使用"),
         (samples.rows, f"有{samples.rows}行含“{SAMPLE_MARK}”字样，视为样例，未使用"),
     )
-    taken.notices += [f"{sheet_location(sheet)}{said}。" for so, said in told if so]
+    intake.notices += [f"{sheet_location(sheet)}{text}。" for so, text in notices if so]
 
 
 def _happened(rows: pa.Table, column: str | None, day: date) -> pa.Table:
@@ -287,32 +289,32 @@ class _People:
         return pc.unique(ids.drop_null().combine_chunks()).sort()
 
 
-def _hidden(sentence: str) -> str:
+def _mask_numbers(sentence: str) -> str:
     """A sentence without long numbers: a value that slipped into the wrong column may be anybody's."""
     return _LONG.sub(r"\1****\2", sentence)
 
 
-def _must_have(taken: Taken) -> None:
+def _require_cases_and_parties(intake: FilledSheets) -> None:
     for name in ("case", "party"):
-        if name not in taken.filled:
+        if name not in intake.filled:
             label = TABLES[name].label
-            sheets = [sheet for sheet in taken.sheets if sheet.table == name]
+            sheets = [sheet for sheet in intake.sheets if sheet.table == name]
             why = (
                 "没有这张表"
                 if not sheets
-                else "没有可用的数据行" + (f"：{taken.faults[0]['sentence']}" if taken.faults else "")
+                else "没有可用的数据行" + (f"：{intake.faults[0]['sentence']}" if intake.faults else "")
             )
             raise GoldenKeyError(f"无法运行：所给文件中“{label}”{why}；案件和被执行人是每个模型都需要的。")
 
 
-def _answers(batch: BatchWriter, taken: Taken, people: pa.Array, day: date) -> None:
+def _write_inquiries(batch: BatchWriter, intake: FilledSheets, people: pa.Array, day: date) -> None:
     """Write that each source with an answering sheet was asked about everybody in the file."""
     asked = TABLES["inquiry"].column("source_code").codes.values()
-    sources = sorted({TABLES[name].source for name in taken.answered} & set(asked))
+    sources = sorted({TABLES[name].source for name in intake.answered} & set(asked))
     if not sources or not len(people):
         return
     count = len(people) * len(sources)
-    filled = {TABLES[name].source for name in taken.filled}
+    filled = {TABLES[name].source for name in intake.filled}
     everybody = people.take(pa.array(np.tile(np.arange(len(people)), len(sources))))
     asked_of = pa.array(np.repeat(np.array(sources, dtype=object), len(people)), pa.string())
     found = pa.array(np.repeat(np.array([source in filled for source in sources]), len(people)))

@@ -1,4 +1,4 @@
-"""An office's own settings of clues: which models it runs, which clues are off, its thresholds; and their exchange.
+"""An office's own settings of clues: which screens it runs, which clues are off, its thresholds; and their exchange.
 
 They stand in a TOML file (`home/settings/clues.toml` once installed):
 
@@ -18,7 +18,7 @@ M2C = false                                     # a clue that is switched off
 ```
 
 A package is the same file with the version of the catalogue it was made with and a checksum; another office checks and
-installs it. Settings apply where findings and leads are shown. Matrix and models never see them.
+installs it. Settings apply where findings and leads are shown. Neither the matrix nor trained models use them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
 from features.files.atomic import write_text
 from features.rules.thresholds import Thresholds, shipped_thresholds
-from features.screening.screen import models
+from features.screening.screen import screens
 
 FORMAT = 1
 MEMBER = "office-model.toml"
@@ -50,12 +50,12 @@ _SECTIONS = ("office", "models", "clues", "thresholds", "package", "versions")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OfficeSettings:
     """The settings of an office.
 
     Attributes:
         office: name and code, as written.
-        use: ids of the models it runs; empty for all.
+        use: ids of the screens it runs; empty for all.
         off: clues switched off.
         thresholds: the values in force.
     """
@@ -66,10 +66,10 @@ class Settings:
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def runs(self, clue: Clue) -> bool:
-        """Whether a clue is switched on and belongs to a model the office runs."""
+        """Whether a clue is switched on and belongs to a screen the office runs."""
         if clue.id in self.off:
             return False
-        return not self.use or any(models()[name].holds(clue) for name in self.use)
+        return not self.use or any(screens()[name].holds(clue) for name in self.use)
 
     def shown(self) -> list[str]:
         """Ids of the clues that are shown; context is always shown."""
@@ -81,29 +81,29 @@ def settings_file(home: Path) -> Path:
     return home / "settings" / "clues.toml"
 
 
-def installed(home: Path) -> Settings:
+def installed_settings(home: Path) -> OfficeSettings:
     """The settings installed under `home`; those that ship when there are none."""
     path = settings_file(home)
-    return read_settings(path) if path.exists() else Settings()
+    return read_settings(path) if path.exists() else OfficeSettings()
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path) -> OfficeSettings:
     """The settings in a TOML file, a package or not.
 
     Raises:
-        GoldenKeyError: the file cannot be read, or names a model, clue or threshold there is not, or a value out of
+        GoldenKeyError: the file cannot be read, or names an unknown screen, clue or threshold, or a value out of
             bounds; one sentence with all of it.
     """
-    return _checked(_raw(path), path.name)
+    return _checked(_read_toml(path), path.name)
 
 
-def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
+def load_package(path: Path) -> tuple[OfficeSettings, tuple[str, ...]]:
     """The settings of a package, and warnings: what differs where it was made with another catalogue.
 
     Raises:
         GoldenKeyError: it is no package, was altered, or does not fit this catalogue.
     """
-    raw = _raw(path)
+    raw = _read_toml(path)
     package = raw.get("package")
     if not isinstance(package, dict) or package.get("format") != FORMAT:
         raise GoldenKeyError(
@@ -114,14 +114,14 @@ def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
     return _checked(raw, path.name), _differences(raw)
 
 
-def install(home: Path, settings: Settings) -> Path:
+def install_settings(home: Path, settings: OfficeSettings) -> Path:
     """Put settings in force under `home`; the file appears whole or not at all."""
     path = settings_file(home)
-    write_text(path, _written(_plain(settings)))
+    write_text(path, _as_toml(_as_sections(settings)))
     return path
 
 
-def export(settings: Settings, path: Path) -> Path:
+def export_package(settings: OfficeSettings, path: Path) -> Path:
     """Write settings as a package another office can load: .toml, or .zip with an explanation beside it.
 
     Raises:
@@ -129,11 +129,11 @@ def export(settings: Settings, path: Path) -> Path:
     """
     if path.suffix.lower() not in (".toml", ".zip"):
         raise GoldenKeyError(f"模型包 {path.name} 的类型不支持：须为 .toml 或 .zip。")
-    raw = _plain(settings)
+    raw = _as_sections(settings)
     raw["package"] = {"format": FORMAT, "catalogue": catalogue.VERSION}
     raw["versions"] = dict(clue_versions())
     raw["package"]["checksum"] = _checksum(raw)
-    text = _written(raw)
+    text = _as_toml(raw)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() == ".toml":
         path.write_text(text, encoding="utf-8")
@@ -150,13 +150,22 @@ def clue_versions() -> Mapping[str, str]:
     found = {}
     for clue in catalogue.CLUES.values():
         own = [repr(one) for id, one in shipped_thresholds().items() if id == clue.id or id.startswith(f"{clue.id}-")]
-        told = (clue.label, clue.kind, clue.channel, clue.needs, clue.features, clue.sentence, clue.law, clue.risk)
-        text = "\0".join([repr(told), inspect.getsource(clue.rows), *own])
+        declaration = (
+            clue.label,
+            clue.kind,
+            clue.channel,
+            clue.needs,
+            clue.features,
+            clue.sentence,
+            clue.law,
+            clue.risk,
+        )
+        text = "\0".join([repr(declaration), inspect.getsource(clue.rows), *own])
         found[clue.id] = hashlib.sha256(text.encode()).hexdigest()[:12]
     return found
 
 
-def _raw(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as package:
@@ -170,7 +179,7 @@ def _raw(path: Path) -> dict[str, Any]:
         raise GoldenKeyError(f"设置文件“{path.name}”无法读取（{error}）。") from error
 
 
-def _checked(raw: Mapping[str, Any], name: str) -> Settings:
+def _checked(raw: Mapping[str, Any], name: str) -> OfficeSettings:
     problems = [f"不认识的项 {key}" for key in sorted(set(raw) - set(_SECTIONS))]
     parts = {key: raw.get(key, {}) for key in _SECTIONS}
     problems += [f"[{key}] 应为一组设置" for key, part in parts.items() if not isinstance(part, dict)]
@@ -178,7 +187,7 @@ def _checked(raw: Mapping[str, Any], name: str) -> Settings:
         raise GoldenKeyError(f"设置文件“{name}”有误：{'；'.join(problems)}。")
     use = parts["models"].get("use", [])
     use = use if isinstance(use, list) else [use]
-    problems += [f"没有名为 {model} 的模型" for model in use if model not in models()]
+    problems += [f"没有名为 {screen} 的模型" for screen in use if screen not in screens()]
     for clue, on in parts["clues"].items():
         if clue not in catalogue.CLUES:
             problems.append(f"没有编号为 {clue} 的线索")
@@ -193,10 +202,10 @@ def _checked(raw: Mapping[str, Any], name: str) -> Settings:
     if problems:
         raise GoldenKeyError(f"设置文件“{name}”有误：{'；'.join(problems)}。")
     off = frozenset(clue for clue, on in parts["clues"].items() if not on)
-    return Settings({str(k): str(v) for k, v in parts["office"].items()}, tuple(use), off, values)
+    return OfficeSettings({str(k): str(v) for k, v in parts["office"].items()}, tuple(use), off, values)
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
+def _as_sections(settings: OfficeSettings) -> dict[str, Any]:
     return {
         "office": dict(settings.office),
         "models": {"use": list(settings.use)} if settings.use else {},
@@ -217,18 +226,18 @@ def _differences(raw: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     theirs: Mapping[str, str] = raw.get("versions", {})
     own = clue_versions()
-    told = [
+    declaration = [
         ("规则有变化", [id for id in own if id in theirs and theirs[id] != own[id]]),
         ("本机新增", [id for id in own if id not in theirs]),
         ("本机没有", [id for id in theirs if id not in own]),
     ]
-    parts = [f"{what}：{'、'.join(ids)}" for what, ids in told if ids] or [
+    parts = [f"{what}：{'、'.join(ids)}" for what, ids in declaration if ids] or [
         "各线索的规则相同，共用的事实或期限配置有变化"
     ]
     return (f"模型包的目录版本为 {made_with}，本机为 {mine}，同一阈值下结果可能不同（{'；'.join(parts)}）。",)
 
 
-def _written(raw: Mapping[str, Any]) -> str:
+def _as_toml(raw: Mapping[str, Any]) -> str:
     """The settings as TOML; strings and numbers are written as JSON writes them, which TOML reads alike."""
     lines = ["# 线索设置：模型选用、线索开关、阈值（单位见线索目录）。只用于展示发现和线索，不影响评分模型。"]
     for section, values in raw.items():
@@ -240,14 +249,14 @@ def _written(raw: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _explanation(settings: Settings) -> str:
+def _explanation(settings: OfficeSettings) -> str:
     of = shipped_thresholds()
     changed = [
         f"{id}（{of[id].label}）：{value:g}{of[id].unit}，随附值 {of[id].value:g}{of[id].unit}"
         for id, value in sorted(settings.thresholds.changed.items())
     ]
     off = [f"{id} {catalogue.CLUES[id].label}" for id in sorted(settings.off)]
-    use = [f"{name} {models()[name].name}" for name in settings.use] or ["全部"]
+    use = [f"{name} {screens()[name].name}" for name in settings.use] or ["全部"]
     parts = (
         ("制作单位", [settings.office.get("name", "未写明")]),
         ("目录版本", [catalogue.VERSION]),

@@ -1,10 +1,10 @@
-"""One supervision model run on filled templates: no home, no ranking; the pool it needs lives for one run.
+"""Run one screen on filled templates, without a home and without ranking, in a temporary pool.
 
-    run = run_model(model, [Path("f.xlsx")], day)
+    run = run_screen(screen, [Path("f.xlsx")], day)
     write_leads(Path("leads.xlsx"), run)                        # features.screening.workbook
 
 What counts as known, asked and answered: see `features.screening.filled`. A clue whose sources were not answered does
-not run at all, so nothing is told from a sheet that was left empty.
+not run at all, so an empty sheet never leads to a finding.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from features.rules.thresholds import Thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
 from features.schema.sources import COVERAGE_LABELS
-from features.screening.filled import Taken, take
-from features.screening.office_settings import Settings
-from features.screening.screen import Model
+from features.screening.filled import FilledSheets, read_filled_sheets
+from features.screening.office_settings import OfficeSettings
+from features.screening.screen import Screen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,12 +49,12 @@ SOURCES_SHOWN = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One screened lead: a thing (an asset in a case), or a case where the clue speaks of no thing.
+class ScreenedLead:
+    """One screened lead: an asset in a case, or the case itself where the clue names no asset.
 
     Attributes:
         id: the lead's id; for a case without a thing the clue and the case.
-        kind: 发现 or 度量 (a number worth a look, which opens no lead on an asset).
+        kind: 发现, or 度量 (a measure, which opens no lead on an asset).
         clues: ids of the clues behind it.
         asset_class, asset, holder: what and whose, "" where the clue speaks of the case.
         amount_fen: net value of the asset where known, else the sum of the rows; None where no money is meant.
@@ -105,26 +105,26 @@ class ClueRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a run found.
+class ScreenRun:
+    """Result of a run.
 
     Attributes:
-        model, day, version: model, day of the run, version of the catalogue.
+        screen, day, version: the screen, day of the run, version of the catalogue.
         lines: screened leads, findings first, larger amounts first.
         sources: source rows by id.
-        clues: every clue of the model and how it went.
-        taken: what the files brought.
+        clues: every clue of the screen with its state.
+        intake: what was read from the files.
         thresholds: the values in force.
         office: name of the office, or "".
     """
 
-    model: Model
+    screen: Screen
     day: date
     version: str
-    lines: tuple[Line, ...]
+    lines: tuple[ScreenedLead, ...]
     sources: dict[int, SourceRow]
     clues: tuple[ClueRun, ...]
-    taken: Taken
+    intake: FilledSheets
     thresholds: Thresholds
     office: str = ""
     cases: int = 0
@@ -146,21 +146,21 @@ class SheetFacts(Facts):
         def on(table: str) -> Any:
             return ibis.literal(self.day if table in self._answered else None, type="date")
 
-        told = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
-        return self._keep("registers", lambda: told, anew=True)
+        delivered = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
+        return self._keep("registers", lambda: delivered, anew=True)
 
 
-def run_model(
-    model: Model,
+def run_screen(
+    screen: Screen,
     paths: Sequence[Path],
     day: date | None = None,
-    settings: Settings | None = None,
+    settings: OfficeSettings | None = None,
     complete: Iterable[str] = (),
-) -> Run:
-    """Run a model on filled templates; nothing is kept of them.
+) -> ScreenRun:
+    """Run a screen on filled templates; nothing is stored.
 
     Args:
-        model: see `features.screening.screen`.
+        screen: see `features.screening.screen`.
         paths: filled templates (xlsx, et, csv per sheet, folders).
         day: the day of the run (default: today), on which everything counts as known; see `features.screening.filled`.
         settings: switches and thresholds of the office.
@@ -169,27 +169,27 @@ def run_model(
     Raises:
         GoldenKeyError: the day lies ahead, a file cannot be read, or no case or debtor is left.
     """
-    day, settings = day or date.today(), settings or Settings()
+    day, settings = day or date.today(), settings or OfficeSettings()
     if day > date.today():
         raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
     with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder:
         home = Path(folder)
-        taken = take(home, paths, model, day, complete)
+        intake = read_filled_sheets(home, paths, screen, day, complete)
         with Pool(home).as_of(day) as cut:
-            facts = SheetFacts(cut, settings.thresholds, taken.answered)
-            return _found(model, facts, taken, settings)
+            facts = SheetFacts(cut, settings.thresholds, intake.answered)
+            return _collect(screen, facts, intake, settings)
 
 
-def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) -> Run:
-    states = {clue.id: _state(clue, taken, settings) for clue in model.clues}
-    running = [clue for clue in model.clues if not states[clue.id]]
+def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: OfficeSettings) -> ScreenRun:
+    states = {clue.id: _state(clue, intake, settings) for clue in screen.clues}
+    running = [clue for clue in screen.clues if not states[clue.id]]
     evidence = Evidence.of(facts)
     frame = facts.episodes.select("episode", "case_no", "debt").to_pandas()
     cases = {e: _Case(n, d) for e, n, d in frame[["episode", "case_no", "debt"]].itertuples(index=False)}
     anchors = evidence.anchors(list(frame["episode"]))
     rows = evidence.rows(list(frame["episode"]), [clue.id for clue in running])
     finding = [clue.id for clue in running if clue.kind == "finding"]
-    # What clues say of the case itself is told from all their rows below, measures among them.
+    # What clues say of the case itself is read from all their rows below, measures among them.
     leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
     lines = [_asset_line(lead, cases, anchors) for lead in leads]
     within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
@@ -200,17 +200,18 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
     for (_, clue_id), found in rows.items():
         counted[clue_id].append(len(found))
     went = [
-        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id])) for clue in model.clues
+        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id]))
+        for clue in screen.clues
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
-    return Run(
-        model,
+    return ScreenRun(
+        screen,
         facts.day,
         VERSION,
         tuple(lines),
         _sources(facts, wanted[:SOURCES_SHOWN]),
         tuple(went),
-        taken,
+        intake,
         settings.thresholds,
         settings.office.get("name", ""),
         len(frame),
@@ -219,11 +220,11 @@ def _found(model: Model, facts: SheetFacts, taken: Taken, settings: Settings) ->
     )
 
 
-def _state(clue: Clue, taken: Taken, settings: Settings) -> str:
+def _state(clue: Clue, intake: FilledSheets, settings: OfficeSettings) -> str:
     """Why a clue does not run, or "" where it does."""
     if clue.id in settings.off:
         return "本院已停用"
-    missing = [source for source in clue.needs.sources if not taken.answered & set(source_tables(source))]
+    missing = [source for source in clue.needs.sources if not intake.answered & set(source_tables(source))]
     if missing:
         names = "、".join(COVERAGE_LABELS.get(source, source) for source in missing)
         return f"未覆盖：没有{names}数据"
@@ -235,17 +236,17 @@ class _Case(NamedTuple):
     debt_fen: int
 
 
-def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> Line:
+def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> ScreenedLead:
     clues = [CLUES[id] for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
-    said = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
+    sentences = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
     amounts = [row.amount_fen for row in lead.rows if row.amount_fen is not None]
     amount = lead.net_fen if lead.net_fen is not None else lead.value_fen
     note = lead.net_note
     if amount is None and amounts:
         amount, note = max(amounts), "线索所载金额"
-    return Line(
+    return ScreenedLead(
         id=lead.id,
         kind=KINDS["finding"],
         case_no=lead.case_no,
@@ -255,7 +256,7 @@ def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str
         holder="，".join(part for part in (lead.holder_tie, lead.holder) if part),
         amount_fen=amount,
         amount_note=note,
-        sentence=_joined(said),
+        sentence=_joined(sentences),
         law=_joined(clue.law for clue in clues),
         innocent="；".join(dict.fromkeys(text for clue in clues for text in clue.innocent)),
         next_step=_joined(clue.next_step for clue in clues),
@@ -270,7 +271,7 @@ def _case_lines(
     within: set[tuple[str, str, tuple[int, ...]]],
     cases: dict[str, _Case],
     anchors: dict[str, dict[str, date]],
-) -> list[Line]:
+) -> list[ScreenedLead]:
     """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
     made = []
     for (episode, clue_id), found in rows.items():
@@ -280,7 +281,7 @@ def _case_lines(
             continue
         amounts = [row.amount_fen for row in left if row.amount_fen is not None]
         made.append(
-            Line(
+            ScreenedLead(
                 id=f"{clue_id}@{episode}",
                 kind=KINDS[clue.kind],
                 case_no=cases[episode].number,
@@ -315,14 +316,14 @@ def _sources(facts: Facts, rids: Sequence[int]) -> dict[int, SourceRow]:
         contract = TABLES[name]
         rows = facts.cut.table(name)
         frame = rows.filter(rows.rid.isin(wanted)).to_pandas()
-        texts = [_spelt(column, frame[column.name]) for column in contract.columns]
+        texts = [_labelled_values(column, frame[column.name]) for column in contract.columns]
         for row, cells in zip(frame.itertuples(index=False), zip(*texts, strict=True), strict=True):
             values = "；".join(cell for cell in cells if cell)
             found[int(row.rid)] = SourceRow(contract.label, row.src_file, row.src_sheet or "", int(row.src_row), values)
     return found
 
 
-def _spelt(column: Column, values: pd.Series[Any]) -> list[str]:
+def _labelled_values(column: Column, values: pd.Series[Any]) -> list[str]:
     """A column's values as "label：value", "" where there is none."""
     spelling: dict[Any, str] = {}
     for text, code in column.codes.items():
@@ -344,39 +345,39 @@ def _spelt(column: Column, values: pd.Series[Any]) -> list[str]:
     return ["" if gone else f"{column.label}：{one(value)}" for value, gone in zip(values, missing, strict=True)]
 
 
-def as_json(run: Run) -> dict[str, Any]:
+def as_json(run: ScreenRun) -> dict[str, Any]:
     """The run as plain values; amounts in 分."""
     lines = [
-        {name: getattr(line, name) for name in Line.__dataclass_fields__ if name != "sources"}
+        {name: getattr(line, name) for name in ScreenedLead.__dataclass_fields__ if name != "sources"}
         | {"sources": [asdict(run.sources[rid]) for rid in line.sources if rid in run.sources]}
         for line in run.lines
     ]
     clues = [{"id": one.clue.id, "state": one.state, "rows": one.rows, "cases": one.cases} for one in run.clues]
     return {
-        "model": run.model.id,
+        "model": run.screen.id,
         "as_of": str(run.day),
         "catalogue": run.version,
         "cases": run.cases,
         "debtors": run.debtors,
         "leads": lines,
         "clues": clues,
-        "sheets": [asdict(one) for one in run.taken.sheets],
-        "faults": run.taken.faults,
-        "notices": [*run.taken.notices, *run.limits],
+        "sheets": [asdict(one) for one in run.intake.sheets],
+        "faults": run.intake.faults,
+        "notices": [*run.intake.notices, *run.limits],
     }
 
 
-def print_run(run: Run, console: Console, shown: int = 30) -> None:
+def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
     from rich.table import Table
 
-    console.print(f"{run.model.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
-    used = sum(sheet.accepted for sheet in run.taken.sheets)
-    bad = sum(sheet.bad for sheet in run.taken.sheets)
+    console.print(f"{run.screen.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
+    used = sum(sheet.accepted for sheet in run.intake.sheets)
+    bad = sum(sheet.bad for sheet in run.intake.sheets)
     console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
-    for fault in run.taken.faults[:8]:
+    for fault in run.intake.faults[:8]:
         console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
-    for notice in run.taken.notices[:8]:
+    for notice in run.intake.notices[:8]:
         console.print(f"提示：{notice}", highlight=False, markup=False)
     for one in run.clues:
         if one.state != "已运行":

@@ -1,7 +1,7 @@
-"""The supervision models (数字检察监督模型) by name: which clues each is made of, which tables it is filled from.
+"""The screens by name: supervision models (数字检察监督模型), each a list of clues run by itself on filled tables.
 
-A model is a list of clues and of tables; it has no rule of its own. What a template asks for follows from the clues:
-the columns they read (see `features.clues.lineage`), the keys of the tables and what the contracts require.
+A screen has no rule of its own and nothing to do with the trained models of `models/`. The columns of its template
+follow from its clues: those they read (see `features.clues.lineage`), the keys of the tables and the required columns.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ EITHER = {"txn": ("card_no",), "account": ("card_no",)}
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One supervision model.
+class Screen:
+    """One supervision model, as a list of clues and tables.
 
     Attributes:
         id: English name, as typed on the command line.
         name: 中文 name.
-        number: number in the catalogue of models (M2), or the word it is known by.
+        number: number of the supervision model (M2), or the word it is known by.
         about: one sentence on what it looks for.
         patterns: clue ids, patterns of ids, or whole families ("family:vehicles").
         tables: sheets of its template, in order.
@@ -48,7 +48,7 @@ class Model:
 
     @property
     def clues(self) -> tuple[Clue, ...]:
-        """Its findings and measures, in the order of the catalogue; context says nothing by itself."""
+        """Its findings and measures, in the order of the catalogue; context clues never open leads."""
         return tuple(clue for clue in CLUES.values() if clue.kind != "context" and self.holds(clue))
 
     def holds(self, clue: Clue) -> bool:
@@ -62,43 +62,43 @@ class Model:
 
 
 @cache
-def models() -> Mapping[str, Model]:
-    """Every model by id, in the order of the configuration."""
+def screens() -> Mapping[str, Screen]:
+    """Every screen by id, in the order of the configuration."""
     rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["model"]
     made = [
-        Model(row["id"], row["name"], row["number"], row["about"], tuple(row["clues"]), tuple(row["tables"]))
+        Screen(row["id"], row["name"], row["number"], row["about"], tuple(row["clues"]), tuple(row["tables"]))
         for row in rows
     ]
-    return {model.id: model for model in made}
+    return {screen.id: screen for screen in made}
 
 
-def model_named(name: str) -> Model:
-    """The model of that id, 中文 name or number.
+def find_screen(name: str) -> Screen:
+    """The screen of that id, 中文 name or number.
 
     Raises:
         NotFoundError: there is none.
     """
-    for model in models().values():
-        if name in (model.id, model.name) or name.upper() == model.number:
-            return model
-    raise NotFoundError(f"没有名为“{name}”的监督模型，可用的有：{'、'.join(models())}。")
+    for screen in screens().values():
+        if name in (screen.id, screen.name) or name.upper() == screen.number:
+            return screen
+    raise NotFoundError(f"没有名为“{name}”的监督模型，可用的有：{'、'.join(screens())}。")
 
 
-def sheets(model: Model) -> dict[str, tuple[Column, ...]]:
-    """The columns each sheet of the model's template has, in the order of the contracts.
+def template_columns(screen: Screen) -> dict[str, tuple[Column, ...]]:
+    """The columns each sheet of the screen's template has, in the order of the contracts.
 
-    They are the columns some clue of the model reads, with the keys and the required columns of each table; a table
+    They are the columns some clue of the screen reads, with the keys and the required columns of each table; a table
     that no clue reads has no sheet.
     """
     from features.clues.lineage import reads
 
     used: dict[str, set[str]] = {}
-    for read in reads(model.clues).values():
+    for read in reads(screen.clues).values():
         for name, columns in read.items():
             used.setdefault(name, {*TABLES[name].key, *EITHER.get(name, ())}).update(columns)
     return {
         name: tuple(column for column in TABLES[name].columns if column.required or column.name in used[name])
-        for name in model.tables
+        for name in screen.tables
         if name in used
     }
 

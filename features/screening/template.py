@@ -1,4 +1,4 @@
-"""The data template of a supervision model, laid out as the national platform does: two header rows, data from row 3.
+"""The data template of a screen, laid out as the national platform does: two header rows, data from row 3.
 
 Row 1 bears the 中文 label of a column, row 2 its field code with a remark; a page of explanations stands first.
 """
@@ -6,18 +6,18 @@ Row 1 bears the 中文 label of a column, row 2 its field code with a remark; a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import GoldenKeyError
+from features.files.workbook import FIXED_DATE, add_choices, add_formats, open_workbook, set_up_printing
 from features.intake.cells.sql import CHECKED_CASE_NUMBERS
-from features.intake.template import EXPLANATION, KIND_NAMES
+from features.intake.template import EXPLANATION, KIND_NAMES, choices_of
 from features.schema import TABLES
 from features.schema.contract import Column
 
 if TYPE_CHECKING:
-    from features.screening.screen import Model
+    from features.screening.screen import Screen
 
 ROWS = 20_000
 """Rows of each sheet that carry formats and drop-down lists; more may be filled in."""
@@ -49,8 +49,6 @@ _OWN_SAMPLES = {
     **dict.fromkeys(CHECKED_CASE_NUMBERS, "（2023）浙9901执1号（示例）"),
 }
 _WIDTH = {"text": 18, "id": 22, "date": 13, "datetime": 20, "money": 14, "int": 8, "real": 10, "bool": 9, "set": 16}
-_LIST_LIMIT = 255
-"""Characters Excel takes for a drop-down list written out; a longer list stands on the page of explanations."""
 _HOW_TO = (
     "每张工作表第1行（中文列名）和第2行（字段代码及说明）固定不变，数据从第3行填起；列的次序可以变动，不需要的非必填列可以留空或删去。",
     "证件号码、账号、案号、号牌等按文本填写；日期可写 2024-03-01、2024年3月1日、20240301；金额以元为单位。",
@@ -61,109 +59,64 @@ _HOW_TO = (
 )
 
 
-def write_template(path: Path, model: Model, sheets: Mapping[str, Sequence[Column]]) -> Path:
-    """Write the empty template of a model: a page of explanations, then one sheet per table.
+def write_template(path: Path, screen: Screen, sheets: Mapping[str, Sequence[Column]]) -> Path:
+    """Write the empty template of a screen: a page of explanations, then one sheet per table.
 
     Raises:
-        GoldenKeyError: the model has no clue, or the file is not an xlsx.
+        GoldenKeyError: the screen has no clue, or the file is not an xlsx.
     """
-    import xlsxwriter
-
     if path.suffix.lower() != ".xlsx":
         raise GoldenKeyError(f"模板文件 {path.name} 的类型不支持：须为 .xlsx。")
     if not sheets:
-        raise GoldenKeyError(f"模型“{model.name}”目前没有可运行的线索，没有模板。")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
-        book.set_properties({"title": f"{model.name}数据要素模板", "created": date(2000, 1, 1)})
-        styles = _Styles(book)
-        _explain(book, styles, model, sheets)
+        raise GoldenKeyError(f"模型“{screen.name}”目前没有可运行的线索，没有模板。")
+    with open_workbook(path, f"{screen.name}数据要素模板", created=FIXED_DATE) as book:
+        formats = add_formats(book)
+        _explain(book, formats, screen, sheets)
         for name, columns in sheets.items():
-            _sheet(book.add_worksheet(TABLES[name].label), styles, columns)
+            _sheet(book.add_worksheet(TABLES[name].label), formats, columns)
     return path
 
 
-class _Styles:
-    """Formats of one workbook."""
-
-    def __init__(self, book: Any) -> None:
-        plain = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        self.head = book.add_format({**plain, "bold": True, "bg_color": "#DDE6F0", "border": 1, "text_wrap": True})
-        self.must = book.add_format({**plain, "bold": True, "bg_color": "#F3E3C3", "border": 1, "text_wrap": True})
-        self.code = book.add_format({**plain, "font_size": 9, "bg_color": "#F2F2F2", "border": 1, "text_wrap": True})
-        self.wrap = book.add_format({**plain, "text_wrap": True})
-        self.title = book.add_format({**plain, "font_size": 14, "bold": True})
-        self.text = book.add_format({**plain, "num_format": "@"})
-        self.cells = {
-            "date": book.add_format({**plain, "num_format": "yyyy-mm-dd"}),
-            "datetime": book.add_format({**plain, "num_format": "yyyy-mm-dd hh:mm:ss"}),
-            "money": book.add_format({**plain, "num_format": "#,##0.00"}),
-            "int": book.add_format({**plain, "num_format": "0"}),
-            "real": book.add_format({**plain, "num_format": "0.####"}),
-        }
-
-
-def _sheet(page: Any, styles: _Styles, columns: Sequence[Column]) -> None:
+def _sheet(page: Any, formats: Mapping[str, Any], columns: Sequence[Column]) -> None:
     page.freeze_panes(2, 0)
-    page.set_row(0, 22)
     page.set_row(1, 58)
     for place, column in enumerate(columns):
-        page.set_column(place, place, _WIDTH.get(column.kind, 14), styles.cells.get(column.kind, styles.text))
-        page.write_string(0, place, column.label, styles.must if column.required else styles.head)
-        page.write_string(1, place, f"{column.name}（{remark(column)}）", styles.code)
-        choices = choices_of(column)
-        if choices and len(",".join(choices)) <= _LIST_LIMIT:
-            told = f"{column.label}：请从列表中选择。"
-            page.data_validation(
-                2,
-                place,
-                ROWS,
-                place,
-                {
-                    "validate": "list",
-                    "source": list(choices),
-                    "error_type": "warning",
-                    "error_title": "不在列表中",
-                    "error_message": told,
-                },
-            )
-    _paper(page)
-    page.repeat_rows(0, 1)
+        page.set_column(
+            place, place, _WIDTH.get(column.kind, 14), formats.get(f"empty {column.kind}", formats["empty text"])
+        )
+        page.write_string(0, place, column.label, formats["required" if column.required else "head"])
+        page.write_string(1, place, f"{column.name}（{remark(column)}）", formats["code"])
+        if choices := choices_of(column):
+            add_choices(page, (2, place, ROWS, place), choices, warn=f"{column.label}：请从列表中选择。")
+    set_up_printing(page, head_rows=2)
 
 
-def _explain(book: Any, styles: _Styles, model: Model, sheets: Mapping[str, Sequence[Column]]) -> None:
+def _explain(book: Any, formats: Mapping[str, Any], screen: Screen, sheets: Mapping[str, Sequence[Column]]) -> None:
     page = book.add_worksheet(EXPLANATION)
     for place, width in enumerate((16, 24, 20, 18, 8, 8, 46, 26)):
         page.set_column(place, place, width)
-    page.write_string(0, 0, f"{model.name}（{model.number}）数据要素模板", styles.title)
-    page.merge_range(1, 0, 1, 7, model.about, styles.wrap)
+    page.write_string(0, 0, f"{screen.name}（{screen.number}）数据要素模板", formats["title"])
+    page.merge_range(1, 0, 1, 7, screen.about, formats["text"])
     for place, line in enumerate(_HOW_TO, start=2):
-        page.merge_range(place, 0, place, 7, f"{place - 1}．{line}", styles.wrap)
+        page.merge_range(place, 0, place, 7, f"{place - 1}．{line}", formats["text"])
         page.set_row(place, 30)
     page.set_row(1, 30)
     row = len(_HOW_TO) + 3
-    page.write_string(row, 0, COMPLETE_HEADING[0], styles.head)
-    page.merge_range(row, 1, row, 3, COMPLETE_HEADING[1], styles.head)
+    page.write_string(row, 0, COMPLETE_HEADING[0], formats["head"])
+    page.merge_range(row, 1, row, 3, COMPLETE_HEADING[1], formats["head"])
     for place, name in enumerate(sheets, start=row + 1):
-        page.write_string(place, 0, TABLES[name].label, styles.wrap)
-        page.write_string(place, 1, "否", styles.text)
-        page.data_validation(place, 1, place, 1, {"validate": "list", "source": ["是", "否"]})
+        page.write_string(place, 0, TABLES[name].label, formats["text"])
+        page.write_string(place, 1, "否", formats["text"])
+        add_choices(page, (place, 1, place, 1), ("是", "否"))
     row += len(sheets) + 2
     headings = ("所在表", "列名", "字段代码", "类型", "必填", "单位", "可填的值", "示例")
     for place, heading in enumerate(headings):
-        page.write_string(row, place, heading, styles.head)
+        page.write_string(row, place, heading, formats["head"])
     lines = [_line(TABLES[name].label, column) for name, columns in sheets.items() for column in columns]
     for number, cells in enumerate(lines, start=row + 1):
         for place, cell in enumerate(cells):
-            page.write_string(number, place, cell, styles.wrap)
-    _paper(page)
-
-
-def _paper(page: Any) -> None:
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+            page.write_string(number, place, cell, formats["text"])
+    set_up_printing(page)
 
 
 def _line(table: str, column: Column) -> tuple[str, ...]:
@@ -176,29 +129,16 @@ def _line(table: str, column: Column) -> tuple[str, ...]:
 def remark(column: Column) -> str:
     """What row 2 says of a column: its type, whether it must be filled, its unit or format."""
     choices = choices_of(column)
-    said = [KIND_NAMES[column.kind].removesuffix("（按文本填写）")]
+    parts = [KIND_NAMES[column.kind].removesuffix("（按文本填写）")]
     if column.required:
-        said.append("必填")
+        parts.append("必填")
     if column.unit:
-        said.append(f"单位{column.unit}")
+        parts.append(f"单位{column.unit}")
     if column.kind in ("date", "datetime"):
-        said.append(f"如{_SAMPLES[column.kind][:10]}")
+        parts.append(f"如{_SAMPLES[column.kind][:10]}")
     if column.kind == "id":
-        said.append("按文本")
+        parts.append("按文本")
     if choices and column.kind == "code":
         short = "、".join(choices)
-        said.append(short if len(short) <= 24 else "从列表选择")
-    return "，".join(said)
-
-
-def choices_of(column: Column) -> tuple[str, ...]:
-    """The 中文 spelling of each value of a code column, or 是 and 否; empty where anything may be written."""
-    if column.kind == "bool":
-        return ("是", "否")
-    if column.kind != "code":
-        return ()
-    first: dict[str, str] = {}
-    for spelling, code in column.codes.items():
-        if spelling != code:
-            first.setdefault(code, spelling)
-    return tuple(first.values())
+        parts.append(short if len(short) <= 24 else "从列表选择")
+    return "，".join(parts)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from features.clues.sentence import format_date
 from features.errors import GoldenKeyError
-from features.screening.run import Line, Run
+from features.files.workbook import (
+    FIXED_DATE,
+    SheetColumn,
+    add_choices,
+    add_formats,
+    open_workbook,
+    set_height,
+    set_up_printing,
+    write_table,
+)
+from features.screening.run import ScreenedLead, ScreenRun
 from features.screening.screen import thresholds_of
 
 STATES = ("初筛", "有效", "无效")
@@ -22,79 +28,69 @@ DISCLAIMER = (
     "未列出的案件不等于没有问题，未覆盖的数据不作任何推定。"
 )
 LEADS, EVIDENCE, NOTES = "初筛线索", "证据行", "运行说明"
-LINE_POINTS = 13.5
+_NOTE_WIDTHS = (22, 30, 16, 60)
+_FOOTER = "&C第&P页，共&N页&R线索待核实，不是证据"
 
 
-@dataclass(frozen=True, slots=True)
-class _Col:
-    """A column of a page: 中文 label, field code, remark, width in characters, kind of cell."""
-
-    label: str
-    code: str
-    remark: str
-    width: float
-    kind: str = "wrap"
+def _column(label: str, code: str, note: str, width: float, kind: str = "text") -> SheetColumn:
+    """A column; `note` says below the field code how its cells are filled."""
+    return SheetColumn(label, width, kind, f"{code}（{note}）")
 
 
 _LEADS = (
-    _Col("状态", "state", "初筛、有效、无效", 7, "pick"),
-    _Col("序号", "no", "本表序号", 5, "number"),
-    _Col("案号", "case_no", "文本", 13),
-    _Col("线索", "clues", "编号和名称", 15),
-    _Col("财产", "asset", "类别和标识", 17),
-    _Col("持有人", "holder", "关系、证件号码", 12),
-    _Col("金额（元）", "amount", "性质见金额说明", 13, "money"),
-    _Col("金额说明", "amount_note", "文本", 14),
-    _Col("线索内容", "text", "由证据行生成", 36),
-    _Col("未触及的原因", "cause", "应由何方办理", 16),
-    _Col("法律依据", "law", "（待核）为未核对原文", 20),
-    _Col("应先排除的正当情形", "innocent", "文本", 20),
-    _Col("下一步核查", "next_step", "文本", 20),
-    _Col("证据行数", "rows", "见证据行", 6, "number"),
-    _Col("核查意见", "opinion", "无效的写明原因", 11, "text"),
+    _column("状态", "state", "初筛、有效、无效", 7, "pick"),
+    _column("序号", "no", "本表序号", 5, "number"),
+    _column("案号", "case_no", "文本", 13),
+    _column("线索", "clues", "编号和名称", 15),
+    _column("财产", "asset", "类别和标识", 17),
+    _column("持有人", "holder", "关系、证件号码", 12),
+    _column("金额（元）", "amount", "性质见金额说明", 13, "money"),
+    _column("金额说明", "amount_note", "文本", 14),
+    _column("线索内容", "text", "由证据行生成", 36),
+    _column("未触及的原因", "cause", "应由何方办理", 16),
+    _column("法律依据", "law", "（待核）为未核对原文", 20),
+    _column("应先排除的正当情形", "innocent", "文本", 20),
+    _column("下一步核查", "next_step", "文本", 20),
+    _column("证据行数", "rows", "见证据行", 6, "number"),
+    _column("核查意见", "opinion", "无效的写明原因", 11, "text"),
 )
 _EVIDENCE = (
-    _Col("线索序号", "no", "同初筛线索的序号", 8, "number"),
-    _Col("案号", "case_no", "文本", 21),
-    _Col("线索", "clues", "编号", 10),
-    _Col("数据表", "table", "文本", 12),
-    _Col("文件", "file", "所填文件", 18),
-    _Col("工作表", "sheet", "文本", 14),
-    _Col("行号", "row", "文件中的行号", 7, "number"),
-    _Col("该行内容", "values", "所填的值", 76),
+    _column("线索序号", "no", "同初筛线索的序号", 8, "number"),
+    _column("案号", "case_no", "文本", 21),
+    _column("线索", "clues", "编号", 10),
+    _column("数据表", "table", "文本", 12),
+    _column("文件", "file", "所填文件", 18),
+    _column("工作表", "sheet", "文本", 14),
+    _column("行号", "row", "文件中的行号", 7, "number"),
+    _column("该行内容", "values", "所填的值", 76),
 )
 
 
-def write_leads(path: Path, run: Run) -> Path:
+def write_leads(path: Path, run: ScreenRun) -> Path:
     """Write the leads of a run: 初筛线索 (two header rows, data from row 3), 证据行, 运行说明.
 
     Raises:
         GoldenKeyError: the file is not an xlsx.
     """
-    import xlsxwriter
-
     if path.suffix.lower() != ".xlsx":
         raise GoldenKeyError(f"输出文件 {path.name} 的类型不支持：须为 .xlsx。")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
-        book.set_properties({"title": f"{run.model.name}初筛线索", "created": date(2000, 1, 1)})
-        styles = _styles(book)
-        page = book.add_worksheet(LEADS)
-        _table(page, styles, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, start=1)])
-        page.data_validation(2, 0, max(len(run.lines) + 1, 2), 0, {"validate": "list", "source": list(STATES)})
-        _table(book.add_worksheet(EVIDENCE), styles, _EVIDENCE, list(_evidence(run)))
-        _notes(book.add_worksheet(NOTES), styles, run)
+    with open_workbook(path, f"{run.screen.name}初筛线索", created=FIXED_DATE) as book:
+        formats = add_formats(book)
+        page = _table(book, formats, LEADS, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, 1)])
+        add_choices(page, (2, 0, max(len(run.lines) + 1, 2), 0), STATES)
+        _table(book, formats, EVIDENCE, _EVIDENCE, list(_evidence(run)))
+        _notes(book.add_worksheet(NOTES), formats, run)
     return path
 
 
-def clue_names(line: Line) -> str:
+def clue_names(line: ScreenedLead) -> str:
     """Ids and names of the clues of a lead."""
     from features.clues.catalogue import CLUES
 
     return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
 
 
-def _lead(number: int, line: Line) -> tuple[Any, ...]:
+def _lead(number: int, line: ScreenedLead) -> tuple[Any, ...]:
     asset = f"{line.asset_class} {line.asset}".strip() or "（案件）"
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
@@ -116,7 +112,7 @@ def _lead(number: int, line: Line) -> tuple[Any, ...]:
     )
 
 
-def _evidence(run: Run) -> Iterable[tuple[Any, ...]]:
+def _evidence(run: ScreenRun) -> Iterable[tuple[Any, ...]]:
     for number, line in enumerate(run.lines, start=1):
         for rid in line.sources:
             if source := run.sources.get(rid):
@@ -124,87 +120,42 @@ def _evidence(run: Run) -> Iterable[tuple[Any, ...]]:
                 yield (number, line.case_no, "、".join(line.clues), *where)
 
 
-def _styles(book: Any) -> dict[str, Any]:
-    plain = {"font_name": "宋体", "font_size": 10, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
-    wrap = {**plain, "text_wrap": True}
-    return {
-        "head": book.add_format({**wrap, "bold": True, "bg_color": "#DDE6F0", "valign": "vcenter"}),
-        "code": book.add_format({**wrap, "font_size": 9, "bg_color": "#F2F2F2"}),
-        "wrap": book.add_format({**wrap, "num_format": "@"}),
-        "text": book.add_format({**wrap, "num_format": "@"}),
-        "pick": book.add_format({**plain, "bg_color": "#FFF8E1"}),
-        "number": book.add_format({**plain, "num_format": "0"}),
-        "money": book.add_format({**plain, "num_format": "#,##0.00"}),
-        "title": book.add_format({"font_name": "宋体", "font_size": 14, "bold": True}),
-        "warn": book.add_format({**wrap, "bold": True}),
-    }
+def _table(
+    book: Any,
+    formats: Mapping[str, Any],
+    name: str,
+    columns: Sequence[SheetColumn],
+    rows: Sequence[tuple[Any, ...]],
+) -> Any:
+    page = book.add_worksheet(name)
+    heads = write_table(page, formats, columns, rows, fit_heights=True)
+    set_up_printing(page, head_rows=heads, footer=_FOOTER)
+    return page
 
 
-def _table(page: Any, styles: dict[str, Any], columns: Sequence[_Col], rows: Sequence[tuple[Any, ...]]) -> None:
-    page.freeze_panes(2, 0)
-    page.set_row(0, 22)
-    page.set_row(1, 44)
-    for place, column in enumerate(columns):
-        page.set_column(place, place, column.width)
-        page.write_string(0, place, column.label, styles["head"])
-        page.write_string(1, place, f"{column.code}（{column.remark}）", styles["code"])
-    for number, row in enumerate(rows, start=2):
-        tall = 1
-        for place, (column, value) in enumerate(zip(columns, row, strict=True)):
-            style = styles[column.kind]
-            if value is None or value == "":
-                page.write_blank(number, place, None, style)
-            elif isinstance(value, int | float):
-                page.write_number(number, place, value, style)
-            else:
-                page.write_string(number, place, value, style)
-                tall = max(tall, _lines(value, column.width))
-        page.set_row(number, min(tall * LINE_POINTS + 3, 409))
-    if rows:
-        page.autofilter(1, 0, len(rows) + 1, len(columns) - 1)
-    _paper(page)
-    page.repeat_rows(0, 1)
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines a text takes in a column: a 中文 character is two wide."""
-    room = max(width - 1.5, 1)
-    wide = [sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text.split("\n")]
-    return sum(max(1, math.ceil(size / room)) for size in wide)
-
-
-def _paper(page: Any) -> None:
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    page.set_footer("&C第&P页，共&N页&R线索待核实，不是证据")
-
-
-def _notes(page: Any, styles: dict[str, Any], run: Run) -> None:
-    for place, width in enumerate((22, 30, 16, 60)):
+def _notes(page: Any, formats: Mapping[str, Any], run: ScreenRun) -> None:
+    for place, width in enumerate(_NOTE_WIDTHS):
         page.set_column(place, place, width)
-    page.write_string(0, 0, f"{run.model.name}（{run.model.number}）运行说明", styles["title"])
+    page.write_string(0, 0, f"{run.screen.name}（{run.screen.number}）运行说明", formats["title"])
     row = 1
     for heading, lines in _sections(run):
         row += 1
-        page.merge_range(row, 0, row, 3, heading, styles["head"])
+        page.merge_range(row, 0, row, 3, heading, formats["head"])
         for line in lines:
             row += 1
             cells = line if isinstance(line, tuple) else (line,)
             if len(cells) == 1:
-                page.merge_range(row, 0, row, 3, cells[0], styles["warn" if cells[0] == DISCLAIMER else "wrap"])
-                page.set_row(row, _lines(cells[0], 126) * LINE_POINTS + 3)
+                page.merge_range(row, 0, row, 3, cells[0], formats["warning" if cells[0] == DISCLAIMER else "text"])
+                set_height(page, row, [(cells[0], sum(_NOTE_WIDTHS))])
                 continue
             for place, cell in enumerate(cells):
-                page.write_string(row, place, cell, styles["wrap"])
-            tall = max(_lines(cell, width) for cell, width in zip(cells, (22, 30, 16, 60), strict=False))
-            page.set_row(row, tall * LINE_POINTS + 3)
+                page.write_string(row, place, cell, formats["text"])
+            set_height(page, row, list(zip(cells, _NOTE_WIDTHS, strict=False)))
         row += 1
-    _paper(page)
+    set_up_printing(page, footer=_FOOTER)
 
 
-def _sections(run: Run) -> Iterable[tuple[str, list[Any]]]:
+def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
     yield "用途声明", [DISCLAIMER]
     yield (
         "运行",
@@ -223,32 +174,32 @@ def _sections(run: Run) -> Iterable[tuple[str, list[Any]]]:
     yield "数据", [("文件", "工作表和数据表", "行数", "使用、有误、重复、未使用"), *_sheets(run)]
     ran = [("线索", "名称", "结果", "情况"), *(_clue(run, n) for n in range(len(run.clues)))]
     yield "线索运行情况", ran
-    if run.taken.faults:
+    if run.intake.faults:
         yield (
             "有误未用的行（已遮蔽个人信息）",
             [
                 f"{fault['file']}{' ' + str(fault['sheet']) if fault['sheet'] else ''}：{fault['sentence']}"
-                for fault in run.taken.faults
+                for fault in run.intake.faults
             ],
         )
-    notices = [*run.taken.notices, *run.limits]
+    notices = [*run.intake.notices, *run.limits]
     if notices:
         yield "提示", list(notices)
     yield "使用的阈值", _thresholds(run) or ["本模型的线索没有可调阈值。"]
 
 
-def _sheets(run: Run) -> list[tuple[str, ...]]:
+def _sheets(run: ScreenRun) -> list[tuple[str, ...]]:
     from features.schema import TABLES
 
     rows: list[tuple[str, ...]] = []
-    for sheet in run.taken.sheets:
+    for sheet in run.intake.sheets:
         parts = f"使用{sheet.accepted}行，有误{sheet.bad}行，重复{sheet.duplicates}行，"
         parts += f"晚于截止日或样例{sheet.late + sheet.samples}行"
         label = TABLES[sheet.table].label
         name = label if sheet.sheet in ("", label) else f"{sheet.sheet}（{label}）"
         rows.append((sheet.file, name, f"{sheet.rows}", parts))
-    empty = [TABLES[name].label for name in run.model.tables if name not in run.taken.answered]
-    declared = [TABLES[name].label for name in sorted(run.taken.declared - run.taken.filled)]
+    empty = [TABLES[name].label for name in run.screen.tables if name not in run.intake.answered]
+    declared = [TABLES[name].label for name in sorted(run.intake.declared - run.intake.filled)]
     if declared:
         rows.append(("声明已反馈、无记录", "、".join(declared), "", ""))
     if empty:
@@ -256,14 +207,14 @@ def _sheets(run: Run) -> list[tuple[str, ...]]:
     return rows
 
 
-def _clue(run: Run, number: int) -> tuple[str, ...]:
+def _clue(run: ScreenRun, number: int) -> tuple[str, ...]:
     went = run.clues[number]
     found = f"{went.cases}案{went.rows}行" if went.state == "已运行" else "未运行"
     kind = "" if went.clue.kind == "finding" else "（度量，仅供参考）"
     return (went.clue.id, went.clue.label, found, went.state + kind)
 
 
-def _thresholds(run: Run) -> list[Any]:
+def _thresholds(run: ScreenRun) -> list[Any]:
     used = {one.id: one for went in run.clues for one in thresholds_of(went.clue)}
     rows: list[Any] = []
     for id, one in used.items():

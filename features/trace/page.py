@@ -30,7 +30,7 @@ COLOURS = {
 """Colour of a node by its kind; the label says the kind too, so that nothing rests on colour alone."""
 
 
-def page(trace: Trace) -> str:
+def render_page(trace: Trace) -> str:
     """The page: no address outside itself, readable without its script (the diagram alone needs it)."""
     from jinja2 import Environment
 

@@ -17,7 +17,7 @@ from features.facts.money.transfers import statement_rows, transfers
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
-"""Ends told by name; the rest of each kind stand together."""
+"""Ends listed by name; the rest of each kind are merged."""
 
 SHOWN_ROWS = 200
 """Rows listed behind one ribbon, largest first; all of them are counted."""
@@ -26,7 +26,7 @@ _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回�
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TraceQuery:
     """What is asked: the accounts to start from, the days and least amount (分) of the payments, how far to follow."""
 
     accounts: tuple[str, ...]
@@ -65,16 +65,16 @@ class Trace:
     notes: tuple[str, ...]
 
 
-def follow(told: Statements, question: Question) -> Trace:
+def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     """Follow the payments of some accounts.
 
     Raises:
         NotFoundError: no payment leaves these accounts in the days asked for.
     """
-    cut = told.cut
-    once = told.rows.select(first_rid="rid")
-    known = cut.materialise("trace_accounts", accounts(cut, told.rows))
-    rows = cut.materialise("trace_lines", statement_rows(told.rows, known, once))
+    cut = statements.cut
+    once = statements.rows.select(first_rid="rid")
+    known = cut.materialise("trace_accounts", accounts(cut, statements.rows))
+    rows = cut.materialise("trace_lines", statement_rows(statements.rows, known, once))
     chosen = rows.filter(rows.acct.isin(list(question.accounts)), rows.sign < 0, rows.amount >= question.least_fen)
     if question.since is not None:
         chosen = chosen.filter(chosen.day >= question.since)
@@ -90,7 +90,9 @@ def follow(told: Statements, question: Question) -> Trace:
         second = next(name for name in CONVENTIONS if name != question.walk.convention)
         again = replace(question.walk, convention=second)
         other = _frame(walk(cut, rows, pairs, starts, again, name="trace_other"))
-    return _trace(told, question, _named(flows, told), None if other is None else _named(other, told))
+    return _trace(
+        statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
+    )
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:
@@ -100,9 +102,14 @@ def _frame(flows: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def _named(flows: pd.DataFrame, told: Statements) -> pd.DataFrame:
+def _with_nodes(flows: pd.DataFrame, statements: Statements) -> pd.DataFrame:
     """Flows with the node each leaves and reaches; an account is a node of its own at every hop."""
-    holder = told.rows.group_by("acct").agg(holder=told.rows.holder_name.min()).to_pandas().set_index("acct")["holder"]
+    holder = (
+        statements.rows.group_by("acct")
+        .agg(holder=statements.rows.holder_name.min())
+        .to_pandas()
+        .set_index("acct")["holder"]
+    )
     acct = flows["acct"].fillna("")
     flows["source"] = flows["hop"].astype(str) + "|" + acct
     flows["source_label"] = _account(acct, holder)
@@ -127,10 +134,10 @@ def _account(acct: pd.Series, holder: pd.Series) -> pd.Series:
     return (name + " " + acct).str.strip()
 
 
-def _trace(told: Statements, question: Question, flows: pd.DataFrame, other: pd.DataFrame | None) -> Trace:
+def _trace(statements: Statements, question: TraceQuery, flows: pd.DataFrame, other: pd.DataFrame | None) -> Trace:
     begun = flows[flows["hop"] == 1]
     total = int(begun["amount"].sum())
-    flows = _few_ends(flows)
+    flows = _merge_small_ends(flows)
     ribbons = _ribbons(flows)
     return Trace(
         source="、".join(dict.fromkeys(begun["source_label"])),
@@ -145,12 +152,12 @@ def _trace(told: Statements, question: Question, flows: pd.DataFrame, other: pd.
         ends=_ends(flows, other, total),
         nodes=_nodes(flows),
         ribbons=ribbons,
-        rows=_rows(flows, ribbons, told),
-        notes=tuple(_notes(told, flows, other)),
+        rows=_rows(flows, ribbons, statements),
+        notes=tuple(_notes(statements, flows, other)),
     )
 
 
-def _few_ends(flows: pd.DataFrame) -> pd.DataFrame:
+def _merge_small_ends(flows: pd.DataFrame) -> pd.DataFrame:
     """The same flows with all but the largest ends gathered by kind, so that the picture can be read."""
     ended = flows[flows["end"].notna()]
     size = ended.groupby(["end", "target"])["amount"].sum().sort_values(ascending=False, kind="stable")
@@ -215,7 +222,7 @@ def _ribbons(flows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(ribbon=range(1, len(table) + 1))
 
 
-def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, told: Statements) -> pd.DataFrame:
+def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, statements: Statements) -> pd.DataFrame:
     paid = flows[flows["rid"].notna()]
     keyed = paid.merge(ribbons[["hop", "source", "target", "ribbon"]], on=["hop", "source", "target"])
     each = keyed.groupby(["ribbon", "rid"], as_index=False).agg(
@@ -229,7 +236,7 @@ def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, told: Statements) -> pd.Da
     )
     each = each.sort_values(["ribbon", "amount", "rid"], ascending=[True, False, True], kind="stable")
     each = each.groupby("ribbon", sort=False).head(SHOWN_ROWS)
-    txn = told.cut.table("txn")
+    txn = statements.cut.table("txn")
     place = txn.filter(txn.rid.isin([int(rid) for rid in each["rid"].unique()]))
     place = place.select("memo", "src_file", "src_sheet", "src_row", rid=place.rid.cast("string")).to_pandas()
     whole = each.merge(place, on="rid", how="left")
@@ -248,9 +255,9 @@ def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, told: Statements) -> pd.Da
     )
 
 
-def _notes(told: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) -> Sequence[str]:
+def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) -> Sequence[str]:
     notes = []
-    sides = told.rows.acct.nunique().to_pyarrow().as_py()
+    sides = statements.rows.acct.nunique().to_pyarrow().as_py()
     if not (flows["hop"] > 1).any():
         notes.append(
             f"所给流水（{sides}个账户）中没有收款方账户的流水，只能看到第一跳的对方；取得对方流水后可继续追踪。"
@@ -262,6 +269,6 @@ def _notes(told: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) ->
         only = other[other["end"].notna() & ~other["target"].isin(one)]
         if len(only) and "其余合并" not in set(flows["end_name"]):
             notes.append(f"另有{only['target'].nunique()}个去向只在另一规则下成立，表中未列。")
-    if told.report.bad:
-        notes.append(f"有{told.report.bad}行因格式或内容问题未使用（如收付方向不明），见导入报告所列行号。")
+    if statements.report.bad:
+        notes.append(f"有{statements.report.bad}行因格式或内容问题未使用（如收付方向不明），见导入报告所列行号。")
     return notes

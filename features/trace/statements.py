@@ -57,20 +57,20 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         with Pool(home).as_of(date.today()) as cut:
             rows = statements(cut)
             rows = rows.filter(rows.fit).semi_join(first_told(rows), [("rid", "first_rid")])
-            told = cut.materialise("trace_rows", rows)
-            if not told.count().to_pyarrow().as_py():
+            usable = cut.materialise("trace_rows", rows)
+            if not usable.count().to_pyarrow().as_py():
                 names = "、".join(f"“{file.name}”" for file in files)
                 raise GoldenKeyError(f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细。")
-            yield Statements(cut, told, report)
+            yield Statements(cut, usable, report)
 
 
-def accounts_of(told: Statements, wanted: str) -> list[str]:
+def accounts_of(files: Statements, wanted: str) -> list[str]:
     """The accounts meant by a card number, an account number, an identity number or a holder's name.
 
     Raises:
         GoldenKeyError: nothing in the files is called so.
     """
-    rows = told.rows
+    rows = files.rows
     number = plain_number(ibis.literal(wanted.strip()))
     person = canonical_id(ibis.literal(wanted))
     card = plain_number(ibis.coalesce(rows.card_no, ""))

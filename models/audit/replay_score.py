@@ -1,4 +1,4 @@
-"""Replay: a past score computed again from the pool as it was known, and compared bit for bit.
+"""Replay: recompute a past score from the pool as it was known then, and compare it bit for bit.
 
 Where rows of the pool have lawfully been purged (PIPL articles 19 and 47), it is computed from the matrix row that
 the ledger kept, and the answer says which evidence is gone.
@@ -14,7 +14,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.facts import Facts
-from features.matrix import from_facts
+from features.matrix import matrix_from_facts
 from features.pool.pool import Pool
 from features.schema import TABLES
 from models.ledger.ledger import Ledger
@@ -110,7 +110,7 @@ def _gone(ledger: Ledger, run: Run) -> tuple[str, ...]:
 def _from_pool(ledger: Ledger, run: Run, score: Score, stored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The cohort's matrix computed afresh, never from the cache, and how the case's row differs from the stored one."""
     with Pool(ledger.home).as_of(run.as_of, run.pool_state) as cut:
-        matrix = from_facts(Facts(cut))
+        matrix = matrix_from_facts(Facts(cut))
     values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str).tolist())
     differences = []
     if matrix.fingerprint != run.fingerprint:

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
+from features.files.workbook import (
+    SheetColumn,
+    add_choices,
+    add_formats,
+    open_workbook,
+    set_up_printing,
+    write_table,
+)
 from models.feedback.reason_samples import ReasonSample, SampledReason
 from models.feedback.verdicts import MISSING, ON_REASONS
 from models.reasons import format as formatting
@@ -49,6 +55,10 @@ HEADINGS = (
 )
 """Columns of the sheet, in order; the reader of filled sheets finds them by their labels."""
 
+_COLUMNS = tuple(SheetColumn(heading.label, heading.width) for heading in HEADINGS)
+_FILLED = {heading.label for heading in HEADINGS if heading.filled}
+_FOOTER = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
+
 COLUMN_INDEX = {heading.name: number for number, heading in enumerate(HEADINGS)}
 
 HOW_TO = (
@@ -62,13 +72,17 @@ HOW_TO = (
 
 def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> bytes:
     """The workbook of a sample: 复核, one row per reason and one per case for what is missing; 说明."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": f"解释复核 {sample.sample_id}", "comments": formatting.DISCLAIMER})
     rows = [_row(sample, reason) for reason in _in_order(reasons)]
-    _fill(book, rows)
-    _explain(book, sample, reasons)
-    book.close()
+    buffer = io.BytesIO()
+    with open_workbook(buffer, f"解释复核 {sample.sample_id}", formatting.DISCLAIMER) as book:
+        formats = add_formats(book)
+        page = book.add_worksheet(SHEET)
+        heads = write_table(page, formats, _COLUMNS, rows, frozen_columns=2, kind_of=_cell_kind)
+        _offer_verdicts(page, heads, rows)
+        set_up_printing(page, head_rows=heads, footer=_FOOTER)
+        page = book.add_worksheet("说明")
+        heads = write_table(page, formats, (SheetColumn("项目", 12), SheetColumn("内容", 100)), _notes(sample, reasons))
+        set_up_printing(page, head_rows=heads, footer=_FOOTER)
     return buffer.getvalue()
 
 
@@ -96,37 +110,25 @@ def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     return [cells.get(heading.name, "") for heading in HEADINGS]
 
 
-def _fill(book: Any, rows: Sequence[Sequence[str]]) -> None:
-    page = book.add_worksheet(SHEET)
-    plain = {"border": 1, "valign": "top", "text_wrap": True, "num_format": "@"}
-    head = book.add_format({**plain, "bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E7E6E6"})
-    ours, theirs = book.add_format({**plain, "bg_color": "#F5F5F5"}), book.add_format(plain)
-    for column, heading in enumerate(HEADINGS):
-        page.set_column(column, column, heading.width)
-        page.write_string(0, column, heading.label, head)
-        for line, row in enumerate(rows, start=1):
-            style = theirs if heading.filled or row[COLUMN_INDEX["place"]] == EXTRA else ours
-            if row[column]:
-                page.write_string(line, column, row[column], style)
-            else:
-                page.write_blank(line, column, None, style)
-    verdict = COLUMN_INDEX["verdict"]
-    for line, row in enumerate(rows, start=1):
-        words = [MISSING] if row[COLUMN_INDEX["place"]] == EXTRA else list(ON_REASONS)
-        page.data_validation(line, verdict, line, verdict, {"validate": "list", "source": words})
-    rest = {"validate": "list", "source": [*ON_REASONS, MISSING]}
-    page.data_validation(len(rows) + 1, verdict, len(rows) + SPARE_ROWS, verdict, rest)
-    page.freeze_panes(1, 2)
-    page.autofilter(0, 0, max(len(rows), 1), len(HEADINGS) - 1)
-    _paper(page)
+def _cell_kind(column: SheetColumn, row: Sequence[str]) -> str:
+    """What the auditor fills in is white, what the system filled in is grey."""
+    return "text" if column.label in _FILLED or row[COLUMN_INDEX["place"]] == EXTRA else "locked"
 
 
-def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) -> None:
-    page = book.add_worksheet("说明")
-    wrap = book.add_format({"border": 1, "valign": "top", "text_wrap": True})
+def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> None:
+    place = COLUMN_INDEX["verdict"]
+    for line, row in enumerate(rows, start=first):
+        add_choices(
+            page, (line, place, line, place), [MISSING] if row[COLUMN_INDEX["place"]] == EXTRA else list(ON_REASONS)
+        )
+    below = first + len(rows)
+    add_choices(page, (below, place, below + SPARE_ROWS - 1, place), [*ON_REASONS, MISSING])
+
+
+def _notes(sample: ReasonSample, reasons: Sequence[SampledReason]) -> list[tuple[str, str]]:
     order = sample.order
     span = f"{order.day_from or '最早'} 至 {order.day_to or '最近'}"
-    lines = [
+    return [
         ("性质", formatting.DISCLAIMER),
         *(("填写办法", sentence) for sentence in HOW_TO),
         ("样本号", sample.sample_id),
@@ -136,17 +138,3 @@ def _explain(book: Any, sample: ReasonSample, reasons: Sequence[SampledReason]) 
         ("理由", f"{sum(1 for item in reasons if item.place)} 条"),
         ("抽取人", sample.actor),
     ]
-    page.set_column(0, 0, 12)
-    page.set_column(1, 1, 100)
-    for line, (name, text) in enumerate(lines):
-        page.write_string(line, 0, name, wrap)
-        page.write_string(line, 1, text, wrap)
-    _paper(page)
-
-
-def _paper(page: Any) -> None:
-    page.set_paper(9)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
-    page.set_footer("&C线索非证据，均待核实&R第 &P 页 / 共 &N 页")

@@ -4,60 +4,52 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import xlsxwriter
 
 from features.clues.catalogue import CLUES
+from features.files.workbook import (
+    Cell,
+    SheetColumn,
+    add_choices,
+    add_formats,
+    open_workbook,
+    set_up_printing,
+    write_table,
+)
 from models.feedback.lead_decisions import REASONS, STATES
 from models.reasons import format as formatting
 from serving.leads.views import ClusterView, LeadRowView, LeadsReply
 
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column: 中文 label, field code, width in characters, kind of cell."""
-
-    label: str
-    code: str
-    width: float
-    kind: str = "text"
-
-
 _LIST = (
-    _Column("状态", "state", 8),
-    _Column("序号", "no", 6, "number"),
-    _Column("线索编号", "lead_id", 21),
-    _Column("案号", "case_no", 24),
-    _Column("终本日期", "zb_date", 14),
-    _Column("财产类别", "class_label", 14),
-    _Column("财产（脱敏）", "asset", 26),
-    _Column("持有人与本案关系", "holder_tie", 14),
-    _Column("价值（元）", "value_yuan", 15, "money"),
-    _Column("净值（元）", "net_yuan", 15, "money"),
-    _Column("净值说明", "net_note", 30),
-    _Column("未触及的原因", "cause_label", 28),
-    _Column("应由何方办理", "unit", 20),
-    _Column("线索", "clues", 30),
-    _Column("可移送方向", "routes", 14),
-    _Column("核查意见", "reason", 24),
-    _Column("推送部门", "department", 14),
-    _Column("办理人", "actor", 12),
+    SheetColumn("状态", 8, "text", "state"),
+    SheetColumn("序号", 6, "number", "no"),
+    SheetColumn("线索编号", 21, "text", "lead_id"),
+    SheetColumn("案号", 24, "text", "case_no"),
+    SheetColumn("终本日期", 14, "text", "zb_date"),
+    SheetColumn("财产类别", 14, "text", "class_label"),
+    SheetColumn("财产（脱敏）", 26, "text", "asset"),
+    SheetColumn("持有人与本案关系", 14, "text", "holder_tie"),
+    SheetColumn("价值（元）", 15, "money", "value_yuan"),
+    SheetColumn("净值（元）", 15, "money", "net_yuan"),
+    SheetColumn("净值说明", 30, "text", "net_note"),
+    SheetColumn("未触及的原因", 28, "text", "cause_label"),
+    SheetColumn("应由何方办理", 20, "text", "unit"),
+    SheetColumn("线索", 30, "text", "clues"),
+    SheetColumn("可移送方向", 14, "text", "routes"),
+    SheetColumn("核查意见", 24, "text", "reason"),
+    SheetColumn("推送部门", 14, "text", "department"),
+    SheetColumn("办理人", 12, "text", "actor"),
 )
 
 _ANNEX = (
-    _Column("序号", "no", 6, "number"),
-    _Column("案号", "case_no", 24),
-    _Column("问题类型", "cause_label", 28),
-    _Column("财产类别", "class_label", 14),
-    _Column("财产（脱敏）", "asset", 26),
-    _Column("净值（元）", "net_yuan", 15, "money"),
-    _Column("疑似情形（待核实）", "clues", 40),
-    _Column("规范依据", "law", 50),
-    _Column("线索编号", "lead_id", 21),
+    SheetColumn("序号", 6, "number", "no"),
+    SheetColumn("案号", 24, "text", "case_no"),
+    SheetColumn("问题类型", 28, "text", "cause_label"),
+    SheetColumn("财产类别", 14, "text", "class_label"),
+    SheetColumn("财产（脱敏）", 26, "text", "asset"),
+    SheetColumn("净值（元）", 15, "money", "net_yuan"),
+    SheetColumn("疑似情形（待核实）", 40, "text", "clues"),
+    SheetColumn("规范依据", 50, "text", "law"),
+    SheetColumn("线索编号", 21, "text", "lead_id"),
 )
 
 
@@ -117,44 +109,21 @@ def _names(lead: LeadRowView) -> str:
 
 
 def _book(
-    title: str, name: str, columns: Sequence[_Column], rows: Sequence[Sequence[Cell]], footer: str, states: bool = False
+    title: str,
+    name: str,
+    columns: Sequence[SheetColumn],
+    rows: Sequence[Sequence[Cell]],
+    footer: str,
+    states: bool = False,
 ) -> bytes:
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": title, "comments": footer})
-    page = book.add_worksheet(name)
-    _fill(book, page, columns, rows)
-    if states:
-        page.data_validation(2, 0, max(len(rows) + 1, 2), 0, {"validate": "list", "source": list(STATES)})
-    page.freeze_panes(2, 0)
-    page.autofilter(1, 0, max(len(rows) + 1, 2), len(columns) - 1)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0, 1)
-    page.set_header(f"&C{title}")
-    page.set_footer("&C线索非证据，均待核实&R第 &P 页 / 共 &N 页")
-    book.close()
+    with open_workbook(buffer, title, footer) as book:
+        page = book.add_worksheet(name)
+        heads = write_table(page, add_formats(book), columns, rows)
+        if states:
+            add_choices(page, (heads, 0, max(len(rows) + 1, heads), 0), STATES)
+        set_up_printing(page, head_rows=heads, header=title, footer="&C线索非证据，均待核实&R第 &P 页 / 共 &N 页")
     return buffer.getvalue()
-
-
-def _fill(book: Any, page: Any, columns: Sequence[_Column], rows: Sequence[Sequence[Cell]]) -> None:
-    plain = {"border": 1, "valign": "top", "text_wrap": True}
-    head = book.add_format({**plain, "bold": True, "align": "center", "bg_color": "#E7E6E6"})
-    forms = {"text": "@", "number": "0", "money": "#,##0.00"}
-    styles = {kind: book.add_format({**plain, "num_format": form}) for kind, form in forms.items()}
-    for place, column in enumerate(columns):
-        page.set_column(place, place, column.width)
-        page.write_string(0, place, column.label, head)
-        page.write_string(1, place, column.code, head)
-        for number, row in enumerate(rows, start=2):
-            cell, style = row[place], styles[column.kind]
-            if cell is None or cell == "":
-                page.write_blank(number, place, None, style)
-            elif isinstance(cell, str):
-                page.write_string(number, place, cell, style)
-            else:
-                page.write_number(number, place, cell, style)
 
 
 def _yuan(fen: int | None) -> float | None:

@@ -205,6 +205,6 @@ class ScoringService:
 
 def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:
     """Which sources reach an episode, by code."""
-    reach = evidence.facts.reach
+    reach = evidence.facts.covered_sources
     row: dict[str, Any] = reach.filter(reach.episode == episode).to_pandas().iloc[0].to_dict()
     return {name: bool(row[name]) for name in COVERAGE_LABELS if name in row}

@@ -3,81 +3,73 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
-import xlsxwriter
-
+from features.files.workbook import Cell, SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from models.reasons import format as formatting
 from serving.queue.terminal import arithmetic, main_reasons, tags
 from serving.queue.views import QueueView
-
-WIDEST = 60
-"""Widest column, in characters; longer texts wrap."""
-
-MONEY, SHARE, TEXT = "#,##0.00", "0.0%", "@"
-
-Cell = str | float | int | None
 
 
 def queue_workbook(view: QueueView) -> bytes:
     """The workbook: 线索队列, 入选概率 of every eligible case, 程序线索, 说明. Money in 元."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": f"线索队列 {view.office} {view.as_of}", "comments": view.disclaimer})
-    _sheet(book, "线索队列", _LIST, _list(view), view)
-    _sheet(book, "入选概率", _INCLUSION, _inclusion(view), view)
-    _sheet(book, "程序线索", _FINDINGS, _findings(view), view)
-    _sheet(book, "说明", _NOTES, _notes(view), view)
-    book.close()
+    with open_workbook(buffer, f"线索队列 {view.office} {view.as_of}", view.disclaimer) as book:
+        formats = add_formats(book)
+        footer = f"&L{view.queue_id}　{view.model_version}&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
+        for name, columns, rows in (
+            ("线索队列", _LIST, _list(view)),
+            ("入选概率", _INCLUSION, _inclusion(view)),
+            ("程序线索", _FINDINGS, _findings(view)),
+            ("说明", _NOTES, _notes(view)),
+        ):
+            page = book.add_worksheet(name)
+            set_up_printing(page, head_rows=write_table(page, formats, columns, rows), footer=footer)
     return buffer.getvalue()
 
 
-Heading = tuple[str, str]
-
-_LIST: tuple[Heading, ...] = (
-    ("序号", "0"),
-    ("案号", TEXT),
-    ("终本日期", TEXT),
-    ("被执行人（脱敏）", TEXT),
-    ("未履行额（元）", MONEY),
-    ("等级", TEXT),
-    ("隐匿概率", SHARE),
-    ("遗漏概率", SHARE),
-    ("预计可回收（元）", MONEY),
-    ("预期收益（元）", MONEY),
-    ("主要依据", TEXT),
-    ("数据完备度", TEXT),
-    ("来源（层）", TEXT),
-    ("标记", TEXT),
-    ("评分编号", TEXT),
+_LIST: tuple[SheetColumn, ...] = (
+    SheetColumn("序号", kind="number"),
+    SheetColumn("案号"),
+    SheetColumn("终本日期"),
+    SheetColumn("被执行人（脱敏）"),
+    SheetColumn("未履行额（元）", kind="money"),
+    SheetColumn("等级"),
+    SheetColumn("隐匿概率", kind="share"),
+    SheetColumn("遗漏概率", kind="share"),
+    SheetColumn("预计可回收（元）", kind="money"),
+    SheetColumn("预期收益（元）", kind="money"),
+    SheetColumn("主要依据"),
+    SheetColumn("数据完备度"),
+    SheetColumn("来源（层）"),
+    SheetColumn("标记"),
+    SheetColumn("评分编号"),
 )
 
-_INCLUSION: tuple[Heading, ...] = (
-    ("案号", TEXT),
-    ("终本日期", TEXT),
-    ("是否列入", TEXT),
-    ("来源（层）", TEXT),
-    ("入选概率", "0.000000"),
-    ("隐匿概率", SHARE),
-    ("遗漏概率", SHARE),
-    ("预计可回收（元）", MONEY),
-    ("预期收益（元）", MONEY),
+_INCLUSION: tuple[SheetColumn, ...] = (
+    SheetColumn("案号"),
+    SheetColumn("终本日期"),
+    SheetColumn("是否列入"),
+    SheetColumn("来源（层）"),
+    SheetColumn("入选概率", kind="probability"),
+    SheetColumn("隐匿概率", kind="share"),
+    SheetColumn("遗漏概率", kind="share"),
+    SheetColumn("预计可回收（元）", kind="money"),
+    SheetColumn("预期收益（元）", kind="money"),
 )
 
-_FINDINGS: tuple[Heading, ...] = (
-    ("清单序号", "0"),
-    ("案号", TEXT),
-    ("线索编号", TEXT),
-    ("线索", TEXT),
-    ("行数", "0"),
-    ("情形", TEXT),
-    ("下一步", TEXT),
-    ("依据", TEXT),
+_FINDINGS: tuple[SheetColumn, ...] = (
+    SheetColumn("清单序号", kind="number"),
+    SheetColumn("案号"),
+    SheetColumn("线索编号"),
+    SheetColumn("线索"),
+    SheetColumn("行数", kind="number"),
+    SheetColumn("情形"),
+    SheetColumn("下一步"),
+    SheetColumn("依据"),
 )
 
-_NOTES: tuple[Heading, ...] = (("项目", TEXT), ("内容", TEXT))
+_NOTES: tuple[SheetColumn, ...] = (SheetColumn("项目"), SheetColumn("内容"))
 
 
 def _list(view: QueueView) -> list[Sequence[Cell]]:
@@ -146,44 +138,6 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
     return [*lines, *watch, *(("模型说明", note) for note in view.notes)]
-
-
-def _sheet(book: Any, name: str, headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], view: QueueView) -> None:
-    sheet = book.add_worksheet(name)
-    head = book.add_format(
-        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#E7E6E6"}
-    )
-    forms = {
-        form: book.add_format({"num_format": form, "border": 1, "valign": "top", "text_wrap": form == TEXT})
-        for form in {form for _, form in headings}
-    }
-    for column, (heading, form) in enumerate(headings):
-        cells = [row[column] for row in rows]
-        sheet.set_column(column, column, _width(heading, cells))
-        sheet.write_string(0, column, heading, head)
-        for place, cell in enumerate(cells, start=1):
-            if cell is None:
-                sheet.write_blank(place, column, None, forms[form])
-            elif isinstance(cell, str):
-                sheet.write_string(place, column, cell, forms[form])
-            else:
-                sheet.write_number(place, column, cell, forms[form])
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(rows), 1), len(headings) - 1)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.set_footer(f"&L{view.queue_id}　{view.model_version}&C线索非证据，均待核实&R第 &P 页 / 共 &N 页")
-
-
-def _width(heading: str, cells: Sequence[Cell]) -> float:
-    longest = max((_cells(line) for cell in cells for line in str(cell or "").splitlines()), default=0)
-    return float(min(max(longest, _cells(heading)) + 4, WIDEST))
-
-
-def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _yuan(fen: int | None) -> float | None:

@@ -17,7 +17,7 @@ from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.facts import Facts
-from features.matrix import Matrix, build_matrices, build_matrix, cohort
+from features.matrix import Matrix, build_matrices, build_matrix, cohort_keys
 from features.pool.manifests import Delivery
 from features.pool.pool import Pool
 from features.schema import TABLES
@@ -27,7 +27,7 @@ DAY = date(2023, 3, 31)
 
 def cohort_on(home: Path, day: date) -> pd.DataFrame:
     with Pool(home).as_of(day) as cut:
-        return cohort(Facts(cut))
+        return cohort_keys(Facts(cut))
 
 
 def same(one: Matrix, two: Matrix) -> bool:

@@ -13,7 +13,7 @@ from little_pool import deliver
 
 from features.clues.base.clue import Register
 from features.facts import Facts
-from features.matrix import aggregate, covers, finish, reach_of
+from features.matrix import aggregate, episode_coverage, finish_feature, is_covered
 from features.pool.pool import Cut, Pool
 
 ZB = date(2023, 6, 20)
@@ -150,12 +150,12 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     clue = next(clue for clue in family.clues if any(item.name == name for item in clue.features))
     item = next(item for item in clue.features if item.name == name)
     found = aggregate(clue.rows(facts), clue.features).to_pandas().set_index("episode")
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode(n)]}))
-    if not covers(clue, reach)[0]:
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n)]}))
+    if not is_covered(clue, reach)[0]:
         return float("nan")
     raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
     debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
-    return float(finish(item, raw, np.array([debt], dtype=float))[0])
+    return float(finish_feature(item, raw, np.array([debt], dtype=float))[0])
 
 
 def _plain(value: Any) -> Any:

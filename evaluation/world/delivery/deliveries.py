@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import xlsxwriter
 
 from evaluation.world.base import text_columns
 from evaluation.world.base.chance import random_stream
@@ -16,6 +15,7 @@ from evaluation.world.base.config import Knobs
 from evaluation.world.delivery import faults
 from evaluation.world.population.banking import BANKS
 from evaluation.world.population.spool import Calendar, read_delivery_slice
+from features.files.workbook import FIXED_DATE, open_workbook
 from features.schema import TABLES
 from features.schema.contract import Column, Table
 
@@ -137,21 +137,17 @@ def _csv_sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> by
 
 def _write_workbook(path: Path, table: Table, rows: pa.Table) -> None:
     """Write a workbook with the national platform's two header rows (label, field code); ids are text."""
-    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
-    book.set_properties(
-        {"created": dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None), "author": "", "comments": ""}
-    )
-    sheet = book.add_worksheet(table.label)
-    sheet.freeze_panes(2, 0)
-    for place, (column, values) in enumerate(_columns(table, rows)):
-        sheet.write_string(0, place, column.label)
-        sheet.write_string(1, place, column.name)
-        if column.kind == "money":
-            numbers = values.to_numpy(zero_copy_only=False) / 100.0
-            sheet.write_column(2, place, [None if number != number else number for number in numbers.tolist()])
-        else:
-            sheet.write_column(2, place, _cell_texts(column, values, "iso").to_pylist())
-    book.close()
+    with open_workbook(path, created=FIXED_DATE) as book:
+        sheet = book.add_worksheet(table.label)
+        sheet.freeze_panes(2, 0)
+        for place, (column, values) in enumerate(_columns(table, rows)):
+            sheet.write_string(0, place, column.label)
+            sheet.write_string(1, place, column.name)
+            if column.kind == "money":
+                numbers = values.to_numpy(zero_copy_only=False) / 100.0
+                sheet.write_column(2, place, [None if number != number else number for number in numbers.tolist()])
+            else:
+                sheet.write_column(2, place, _cell_texts(column, values, "iso").to_pylist())
 
 
 def _write_statements(job: DeliveryJob, folder: Path) -> None:

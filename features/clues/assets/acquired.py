@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.helpers import text
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months, with_rule_value
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _rows(mine: ir.Table) -> ir.Table:
         amount="net",
         who="label",
         note=text("终本后", mine.day_from.delta(mine.zb_date, unit="day").cast("string"), "天取得"),
-        src=cite(mine.rid),
+        src=row_ids(mine.rid),
     )
 
 
@@ -118,14 +119,14 @@ def fund_still_paid(f: Facts) -> ir.Table:
     party = f.debtors.select("episode", "person").distinct()
     paid = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "zb_date"), "episode")
     paid = paid.filter(paid.last_month > paid.zb_date)
-    paid = one_each(paid, ("episode", "acct_no"), (paid.last_month.desc(), paid.rid.desc()))
+    paid = first_per_key(paid, ("episode", "acct_no"), paid.last_month.desc(), paid.rid.desc())
     return paid.select(
         "episode",
         day="last_month",
         amount="balance",
         who="unit",
         note=text(paid.status),
-        src=cite(paid.rid),
+        src=row_ids(paid.rid),
         monthly=ibis.coalesce(paid.monthly_amt, 0),
     )
 
@@ -142,7 +143,7 @@ def _of_kin(f: Facts, kind: str) -> ir.Table:
         amount="value",
         who="label",
         note=text(mine.rel, "名下"),
-        src=cite(mine.rid, mine.kin_rid),
+        src=row_ids(mine.rid, mine.kin_rid),
         after_judgment=ibis.coalesce(mine.day_from >= judged, False),
         after_end=mine.day_from > mine.zb_date,
         close=mine.rel.isin(["spouse", "child"]),

@@ -9,34 +9,23 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, not_controlled, one_each, text
+from features.clues.base.helpers import no_amount, no_rids, not_controlled, text, whole_yuan
+from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.companies import OWNER, SELF
+from features.facts.assets.holdings import SAME_PASSING_DAYS
 from features.facts.people.people import KIN
+from features.facts.rows import first_per_key, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
 family = Register("companies", "股权与关联企业", __file__)
 
-SAME_PASSING_DAYS = 30
-"""A share that ends and one of the same company that begins within so many days are one passing (as in holdings)."""
-
-RELATIONS = {
-    "spouse": "配偶",
-    "ex_spouse": "前配偶",
-    "parent": "父母",
-    "child": "子女",
-    "sibling": "兄弟姐妹",
-    "in_law": "姻亲",
-    "household": "同户",
+TIES = RELATIONS | {
     "employee": "员工",
     "accountant": "会计",
     SELF: "原股东或负责人本人",
 }
-
-
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
 
 
 def _percent(part: Any) -> Any:
@@ -69,13 +58,13 @@ def handed_over(f: Facts) -> ir.Table:
     ]
     why = ibis.ifelse(
         change.tie_rid.notnull(),
-        text(change.rel.substitute(RELATIONS), ibis.ifelse(change.by_name, "（仅姓名一致）", "")),
+        text(change.rel.substitute(TIES), ibis.ifelse(change.by_name, "（仅姓名一致）", "")),
         "车辆、不动产查询均无财产",
     )
     return change.select(
         "episode",
         "day",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.coalesce(change.taker_name, change.taker),
         note=text(
             ibis.coalesce(change.firm, change.uscc),
@@ -87,9 +76,7 @@ def handed_over(f: Facts) -> ir.Table:
             "，",
             why,
         ),
-        src=cite(change.rid, change.tie_rid).concat(
-            ibis.ifelse(change.tie_rid.isnull(), change.asked, ibis.literal([], type="array<int64>"))
-        ),
+        src=row_ids(change.rid, change.tie_rid).concat(ibis.ifelse(change.tie_rid.isnull(), change.asked, no_rids())),
         to_kin=ibis.coalesce(change.rel.isin(KIN), False),
         served=ibis.coalesce(change.day >= change.t_srv, False),
         soon=near[0] | near[1] | near[2],
@@ -136,7 +123,7 @@ def mixed_purses(f: Facts) -> ir.Table:
             pair.outs.cast("string"),
             "笔",
         ),
-        src=cite(pair.share_rid, pair.firm_rid).concat(pair.rids),
+        src=row_ids(pair.share_rid, pair.firm_rid).concat(pair.rids),
         part=part,
     )
 
@@ -174,7 +161,7 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
     named = pair.alike * 100 >= f.limit("E03-NAME")
     same = pair.same_place.cast("int64") + pair.same_line.cast("int64") + business.cast("int64")
     pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.limit("E03-SAME"))
-    pair = one_each(pair, ("episode", "uscc"), (pair.same.desc(), pair.old_uscc))
+    pair = first_per_key(pair, ("episode", "uscc"), pair.same.desc(), pair.old_uscc)
     words = text(
         ibis.ifelse(pair.same_place, "同址、", ""),
         ibis.ifelse(pair.same_line, "同电话、", ""),
@@ -186,7 +173,7 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
         "same",
         "named",
         day="est_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="firm",
         note=text(
             words.re_replace("、$", ""),
@@ -195,10 +182,10 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
             "；持股或任职：",
             pair.taker_name,
             "，",
-            pair.rel.substitute(RELATIONS),
+            pair.rel.substitute(TIES),
             "）",
         ),
-        src=cite(pair.new_rid, pair.old_rid, pair.share_rid, pair.tie_rid).unique(),
+        src=row_ids(pair.new_rid, pair.old_rid, pair.share_rid, pair.tie_rid).unique(),
     )
 
 
@@ -224,21 +211,21 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
     gone = gone.filter(gone.ended_on >= gone.filing_date, held)
     paid = f.settled.select("episode", "settled_on")
     gone = gone.anti_join(paid, [gone.episode == paid.episode, paid.settled_on <= gone.ended_on])
-    gone = one_each(gone, ("episode", "uscc"), (gone.how != SELF, gone.rid))
-    told = f.firm_changes.filter(f.firm_changes.kind.isin(["simple", "liquidation"]))
-    simple = told.kind == "simple"
-    told = told.group_by("uscc").agg(
-        notice_rid=told.rid.max(where=simple),
-        notice_on=told.day.max(where=simple),
-        wound_rid=told.rid.max(where=~simple),
+    gone = first_per_key(gone, ("episode", "uscc"), gone.how != SELF, gone.rid)
+    filings = f.firm_changes.filter(f.firm_changes.kind.isin(["simple", "liquidation"]))
+    simple = filings.kind == "simple"
+    filings = filings.group_by("uscc").agg(
+        notice_rid=filings.rid.max(where=simple),
+        notice_on=filings.day.max(where=simple),
+        wound_rid=filings.rid.max(where=~simple),
     )
-    gone = gone.left_join(told, "uscc").drop("uscc_right")
+    gone = gone.left_join(filings, "uscc").drop("uscc_right")
     itself = gone.how == SELF
     return gone.select(
         "episode",
         "uscc",
         day="ended_on",
-        amount=_nothing(),
+        amount=no_amount(),
         who="firm_name",
         note=text(
             ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"),
@@ -248,7 +235,7 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
             ibis.ifelse(gone.notice_rid.notnull(), "，简易注销公告" + gone.notice_on.cast("string"), ""),
             ibis.ifelse(gone.wound_rid.notnull(), "，有清算备案", ""),
         ),
-        src=cite(gone.firm_rid, gone.rid, gone.notice_rid, gone.wound_rid, gone.case_rid).unique(),
+        src=row_ids(gone.firm_rid, gone.rid, gone.notice_rid, gone.wound_rid, gone.case_rid).unique(),
         itself=itself,
         bare=gone.wound_rid.isnull(),
         simple=gone.notice_rid.notnull(),
@@ -287,15 +274,15 @@ def shares_to_kin(f: Facts) -> ir.Table:
     met = met.filter(met.taken_on.delta(met.day_to, unit="day").abs() <= SAME_PASSING_DAYS)
     kin = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     met = met.join(kin, [met.person == kin.kin_of, met.taker == kin.kin_id])
-    met = one_each(met, ("episode", "own_rid"), (met.taken_on, met.new_rid))
+    met = first_per_key(met, ("episode", "own_rid"), met.taken_on, met.new_rid)
     met = met.filter(ibis.coalesce(met.amount >= f.limit("M7B-LEAST"), True))
     return met.select(
         "episode",
         "amount",
         day="day_to",
         who=ibis.coalesce(met.taker_name, met.taker),
-        note=text(ibis.coalesce(met.company, met.uscc), "，", met.rel.substitute(RELATIONS), "接手，对价不明"),
-        src=cite(met.own_rid, met.new_rid, met.kin_rid),
+        note=text(ibis.coalesce(met.company, met.uscc), "，", met.rel.substitute(TIES), "接手，对价不明"),
+        src=row_ids(met.own_rid, met.new_rid, met.kin_rid),
     )
 
 
@@ -317,7 +304,7 @@ def capital_not_paid(f: Facts) -> ir.Table:
     share = own.join(f.shares, "uscc").join(f.anchors.select("episode", "t_debt"), "episode")
     since = ibis.coalesce(share.day_to >= share.t_debt, share.day_to.isnull())
     share = share.filter(share.subscribed > share.paid_up, since)
-    share = one_each(share, ("episode", "uscc", "holder"), (share.day_from.desc(), share.rid))
+    share = first_per_key(share, ("episode", "uscc", "holder"), share.day_from.desc(), share.rid)
     left = share.day_to.notnull()
     return share.select(
         "episode",
@@ -327,13 +314,13 @@ def capital_not_paid(f: Facts) -> ir.Table:
         who=ibis.coalesce(share.holder_name, share.holder),
         note=text(
             "认缴",
-            (share.subscribed // 100).cast("string"),
+            whole_yuan(share.subscribed),
             "元，实缴",
-            (share.paid_up // 100).cast("string"),
+            whole_yuan(share.paid_up),
             "元",
             ibis.ifelse(left, "，债务形成后已转出", ""),
             "，认缴期限待查",
         ),
-        src=cite(share.rid, share.debtor_rid),
+        src=row_ids(share.rid, share.debtor_rid),
         left=left,
     )

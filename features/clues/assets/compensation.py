@@ -8,8 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, reaches, searched, text
+from features.clues.base.helpers import absence_note, log_covers, text
 from features.clues.court.auctions import TIES
+from features.facts.rows import row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ COURT = r"法院|执行款|案款"
 def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
     """Agreements of episodes in whose chain the court never addressed the expropriating unit or took the money."""
     act = f.events.filter(f.events.ev_code.isin(ASKED))
-    told = text(act.other_name, act.asset_kind, act.asset_id, act.detail, act.reason)
-    act = act.filter(told.re_search(UNIT)).select("episode").distinct()
+    words = text(act.other_name, act.asset_kind, act.asset_id, act.detail, act.reason)
+    act = act.filter(words.re_search(UNIT)).select("episode").distinct()
     return rows.anti_join(act, "episode")
 
 
@@ -57,7 +58,7 @@ def compensation_not_withheld(f: Facts) -> ir.Table:
     start = add_days(paper.t_srv, ibis.literal(-f.limit("M8A-BACK")))
     paper = _untouched(f, paper.filter(paper.day >= start))
     paper = paper.join(f.registers.select("episode", "log_on"), "episode")
-    paper = paper.filter(reaches(paper.log_on, paper.duty))
+    paper = paper.filter(log_covers(paper.log_on, paper.duty))
     open = paper.paid_date.isnull()
     paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date.cast("string"), "支付；"))
     return paper.select(
@@ -65,8 +66,8 @@ def compensation_not_withheld(f: Facts) -> ir.Table:
         "day",
         "amount",
         who=ibis.coalesce(paper.project, paper.agreement_no),
-        note=text(paid, searched(paper.log_on, "无协助征收单位扣留记录")),
-        src=cite(paper.rid),
+        note=text(paid, absence_note(paper.log_on, "无协助征收单位扣留记录")),
+        src=row_ids(paper.rid),
         open=open,
         other=~paper.mine,
         in_time=ibis.coalesce(paper.paid_date > paper.t_enf, False),
@@ -102,7 +103,7 @@ def payee_replaced(f: Facts) -> ir.Table:
         day="changed_date",
         who=ibis.coalesce(paper.payee_name, paper.payee),
         note=text(_tie(paper), "，", ibis.ifelse(served, "送达后", "送达前"), "变更"),
-        src=cite(paper.rid, paper.kin_rid),
+        src=row_ids(paper.rid, paper.kin_rid),
         to_kin=paper.kin_rid.notnull(),
         served=served,
     )
@@ -140,6 +141,6 @@ def paid_to_other_account(f: Facts) -> ir.Table:
         day="paid_date",
         who="acct_holder",
         note=text("账户持有人：", _tie(paper)),
-        src=cite(paper.rid, paper.kin_rid),
+        src=row_ids(paper.rid, paper.kin_rid),
         to_kin=paper.kin_rid.notnull(),
     )

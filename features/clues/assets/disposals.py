@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import text
+from features.facts.rows import row_ids
 from features.rules.periods import add_months
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ family = Register("disposals", "财产处分", __file__)
 def _gone(f: Facts, *kinds: str) -> ir.Table:
     gone = f.disposed.filter(f.disposed.asset_kind.isin(kinds))
     return gone.mutate(
-        src=cite(gone.own_rid, gone.new_rid, gone.kin_rid),
+        src=row_ids(gone.own_rid, gone.new_rid, gone.kin_rid),
         who=gone.label,
         note=text(gone.rel, ibis.ifelse(gone.gift, "受赠", "受让"), ibis.ifelse(gone.price.isnull(), "，价格不明", "")),
     )

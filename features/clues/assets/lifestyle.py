@@ -11,11 +11,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, reaches, text
+from features.clues.base.helpers import log_covers, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
 from features.facts.assets.life import place
 from features.facts.assets.travels import limited
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ MONTH_DAYS = 30
 WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "出境"}
 
 
-def _told(f: Facts, rows: ir.Table) -> ir.Table:
-    """Rows of days by which the court's log would have told that the limit was lifted."""
+def _while_log_covers(f: Facts, rows: ir.Table) -> ir.Table:
+    """Rows whose day the court's log covers: a lifted limit would be on record."""
     known = rows.join(f.registers.select("episode", "log_on"), "episode")
-    return known.filter(reaches(known.log_on, known.day))
+    return known.filter(log_covers(known.log_on, known.day))
 
 
 def _journeys(f: Facts) -> ir.Table:
-    trip = _told(f, f.trips)
+    trip = _while_log_covers(f, f.trips)
     trip = trip.mutate(by_other=~trip.by_unit & ibis.coalesce(trip.payer != trip.person, False))
     note = text(
         trip.kind.substitute(WAYS),
@@ -64,7 +65,7 @@ def _journeys(f: Facts) -> ir.Table:
         "起生效",
         ibis.ifelse(trip.by_unit, "，单位付款", ibis.ifelse(trip.by_other, "，他人付款", "")),
     )
-    return trip.mutate(note=note, amount=ibis.literal(None, type="int64"))
+    return trip.mutate(note=note, amount=no_amount())
 
 
 @family.clue(
@@ -90,7 +91,7 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
         "note",
         "by_other",
         who="name",
-        src=cite(trip.rid, trip.limit_rid),
+        src=row_ids(trip.rid, trip.limit_rid),
         air=trip.kind == "air",
         after_end=trip.day > trip.zb_date,
     )
@@ -108,10 +109,10 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
     risk=0,
 )
 def travelled_for_a_company(f: Facts) -> ir.Table:
-    """Journeys under a limit in force that a company paid for, told apart from those paid privately."""
+    """Journeys under a limit in force that a company paid for, apart from those paid privately."""
     trip = _journeys(f).filter(lambda t: t.by_unit)
     return trip.select(
-        "episode", "day", "amount", "note", "own_unit", who="payer", src=cite(trip.rid, trip.limit_rid, trip.tie_rid)
+        "episode", "day", "amount", "note", "own_unit", who="payer", src=row_ids(trip.rid, trip.limit_rid, trip.tie_rid)
     )
 
 
@@ -140,7 +141,7 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
         "inland",
         "documents",
         who="name",
-        src=cite(trip.rid, trip.limit_rid),
+        src=row_ids(trip.rid, trip.limit_rid),
         note=text(trip.note, "，", trip.sort, "共", trip.documents.cast("string"), "本"),
     )
 
@@ -165,7 +166,7 @@ def went_abroad(f: Facts) -> ir.Table:
         "amount",
         "note",
         who="name",
-        src=cite(trip.rid, trip.limit_rid),
+        src=row_ids(trip.rid, trip.limit_rid),
         after_end=trip.day > trip.zb_date,
     )
 
@@ -207,7 +208,7 @@ def _own_homes(f: Facts) -> ir.Table:
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
     party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    party = party.semi_join(f.reach.filter(f.reach.RE), "episode")
+    party = party.semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
     bill = f.home_bills.join(party, f.home_bills.payer == party.person)
     bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
     bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
@@ -236,7 +237,7 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     )
     paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
     met = _whose(f, _rented(f, paid))
-    told = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
+    lease_note = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
     whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
     return met.select(
         "episode",
@@ -246,8 +247,8 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
         "fresh",
         "rents",
         who=ibis.coalesce(met.place, met.home),
-        note=text(met.months.cast("string"), "个月", whose, told),
-        src=met.rids.concat(cite(met.kin_rid, met.k_rid)),
+        note=text(met.months.cast("string"), "个月", whose, lease_note),
+        src=met.rids.concat(row_ids(met.kin_rid, met.k_rid)),
         of_kin=met.kin_rid.notnull(),
         clear=met.asked & ~met.rents,
     )
@@ -263,7 +264,7 @@ def _rented(f: Facts, paid: ir.Table) -> ir.Table:
     """Homes with asked (the register of leases reaches the case) and rents (the statements show rent paid)."""
     rent = f.moves.filter(f.moves.sign < 0, f.moves.since, f.moves.memo.re_search(RENT))
     rent = rent.select("episode", "person").distinct().mutate(rents=True)
-    known = paid.join(f.reach.select("episode", asked="LEASE"), "episode")
+    known = paid.join(f.covered_sources.select("episode", asked="LEASE"), "episode")
     known = known.left_join(rent, ["episode", "person"]).drop("episode_right", "person_right")
     return known.mutate(rents=ibis.coalesce(known.rents, False))
 
@@ -282,7 +283,7 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
             ibis.coalesce(paid.unit_no == near.h_unit, False) | ibis.coalesce(paid.place == near.h_place, False),
         ],
     )
-    return one_each(met, ("episode", "person", "home"), (met.kin_rid.isnull(), met.kin_rid, met.k_rid))
+    return first_per_key(met, ("episode", "person", "home"), met.kin_rid.isnull(), met.kin_rid, met.k_rid)
 
 
 @family.clue(
@@ -312,7 +313,7 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     bill = bill.mutate(own_home=ibis.coalesce(bill.own_home, False))
     bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
-    bill = _not_told_by_statements(f, bill.filter(bill.day >= bill.t_srv))
+    bill = _not_in_statements(f, bill.filter(bill.day >= bill.t_srv))
     paid = bill.group_by("episode", "person", "payer").agg(
         months=bill.month.nunique(),
         amount=bill.amount.sum(),
@@ -334,15 +335,17 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
         "fresh",
         who=ibis.coalesce(paid.name, paid.payer),
         note=text(paid.rel.substitute(TIES), "，", paid.months.cast("string"), "个月"),
-        src=paid.rids.concat(cite(paid.kin_rid)),
+        src=paid.rids.concat(row_ids(paid.kin_rid)),
     )
 
 
-def _not_told_by_statements(f: Facts, bill: ir.Table) -> ir.Table:
+def _not_in_statements(f: Facts, bill: ir.Table) -> ir.Table:
     """Bills that B07 does not count: of nobody whose statements are held, or not yet long after the termination."""
     late = bill.day > add_months(bill.t_zb, ibis.literal(f.limit("B07-MONTHS")))
-    told = f.life_paid.select(told_in="episode", told_rid="rid").distinct()
-    return bill.anti_join(told, [bill.episode == told.told_in, bill.rid == told.told_rid, late])
+    in_statements = f.life_paid.select(told_in="episode", told_rid="rid").distinct()
+    return bill.anti_join(
+        in_statements, [bill.episode == in_statements.told_in, bill.rid == in_statements.told_rid, late]
+    )
 
 
 @family.clue(
@@ -365,11 +368,11 @@ def premiums_under_limit(f: Facts) -> ir.Table:
         ~memo.re_search(CAR_PREMIUM),
         ~f.moves.cp_kind.isin(["person", "kin", "government", "court"]),
     )
-    paid = _told(f, limited(paid, f.limits))
+    paid = _while_log_covers(f, limited(paid, f.limits))
     whole = paid.amount.sum().over(group_by=paid.episode)
     enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
     paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
-    return paid.select("episode", "day", "amount", who=other(paid), note="memo", src=cite(paid.rid, paid.limit_rid))
+    return paid.select("episode", "day", "amount", who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
 
 
 @family.clue(
@@ -388,7 +391,7 @@ def spending_by_month(f: Facts) -> ir.Table:
     m = f.moves
     seen = m.group_by(seen_episode="episode").agg(seen_to=m.day.max())
     spent = m.filter(m.w4, m.sign < 0, m.purchase, m.external, ~text(m.memo, m.merchant, m.cp_plain).re_search(MEDICAL))
-    spent = spent.mutate(month=spent.day.year() * 12 + spent.day.month())
+    spent = spent.mutate(month=month_number(spent.day))
     by = spent.group_by("episode", "month").agg(
         amount=spent.amount.sum(),
         day=spent.day.max(),
@@ -440,7 +443,7 @@ def other_luxury(f: Facts) -> ir.Table:
         for label, pattern, excuse, least in KINDS
     ]
     paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
-    paid = _told(f, limited(paid, f.limits))
+    paid = _while_log_covers(f, limited(paid, f.limits))
     return paid.select(
         "episode",
         "day",
@@ -448,5 +451,5 @@ def other_luxury(f: Facts) -> ir.Table:
         "label",
         who=other(paid),
         note=text(paid.label, "：", paid.memo),
-        src=cite(paid.rid, paid.limit_rid),
+        src=row_ids(paid.rid, paid.limit_rid),
     )

@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
 from features.facts.people.people import KIN
+from features.facts.rows import first_per_key, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -49,13 +50,13 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     met = home.join(chain, [home.episode == chain.s_episode, home.asset_id == chain.asset])
     met = met.drop("s_episode", "asset")
     met = met.mutate(let_go=met.ended.max().over(group_by=[met.episode, met.asset_id]))
-    met = one_each(met, ("episode", "asset_id"), (met.until.desc(), met.seal_rid.desc()))
+    met = first_per_key(met, ("episode", "asset_id"), met.until.desc(), met.seal_rid.desc())
     met = met.filter(
         ~ibis.coalesce(met.let_go >= met.seal_day, False),
         met.seal_day <= met.zb_date,
         met.expires >= met.zb_date,
         met.expires < f.today,
-        reaches(met.log_on, met.expires),
+        log_covers(met.log_on, met.expires),
     )
     met = not_controlled(f, met.mutate(now=f.today), "asset_id", "now")
     sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
@@ -66,8 +67,8 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
         amount="net",
         who="label",
         gone_days=f.today.delta(met.expires, unit="day"),
-        note=searched(met.log_on, "到期前后无续封记录"),
-        src=cite(met.rid, met.seal_rid),
+        note=absence_note(met.log_on, "到期前后无续封记录"),
+        src=row_ids(met.rid, met.seal_rid),
     )
 
 
@@ -102,7 +103,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
             pair.divorced_on.isnull() | (home.day_from < pair.divorced_on),
         ],
     ).drop("m_episode", "m_other")
-    met = one_each(met, ("episode", "asset_id"), (met.wed_on.desc(), met.marriage_rid))
+    met = first_per_key(met, ("episode", "asset_id"), met.wed_on.desc(), met.marriage_rid)
     own = f.homes.join(f.debtors.select("person", o_episode="episode"), f.homes.owner == f.debtors.person)
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
@@ -112,7 +113,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
         amount=net * f.limit("M3C-SHARE") // 100,
         who="label",
         note=text(met.rel.substitute(TIES), "名下，", met.wed_on.cast("string"), "结婚"),
-        src=cite(met.rid, met.kin_rid, met.marriage_rid),
+        src=row_ids(met.rid, met.kin_rid, met.marriage_rid),
     )
 
 
@@ -130,10 +131,10 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
     home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end)
-    party = f.watched.filter(f.watched.id_known | f.watched.alone)
+    party = f.logged_debtors.filter(f.logged_debtors.id_known | f.logged_debtors.alone)
     party = party.select("query_on", "alone", w_episode="episode", w_person="person")
     home = home.join(party, [home.episode == party.w_episode, home.owner == party.w_person])
-    home = home.drop("w_episode", "w_person").filter(lambda t: reaches(t.query_on, t.zb_date))
+    home = home.drop("w_episode", "w_person").filter(lambda t: log_covers(t.query_on, t.zb_date))
     query = f.queries.filter(f.queries.range_code == "IP").select("subject", "req_date", q_episode="episode")
     home = home.anti_join(
         query,
@@ -150,7 +151,7 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
         amount="net",
         who="label",
         noted=noted,
-        src=cite(home.rid, home.case_rid),
+        src=row_ids(home.rid, home.case_rid),
         note=text(
             ibis.ifelse(noted, text(home["mode"], "；"), ""),
             "检索网络查控表（末次交接",
@@ -174,7 +175,7 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
 def leased_to_insiders(f: Facts) -> ir.Table:
     """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
 
-    Leases registered after a seal of the unit, or of a unit that went to auction, are told by E11L.
+    Leases registered after a seal of the unit, or of a unit that went to auction, belong to clue E11L.
     """
     lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
     lease = lease.mutate(begun=ibis.coalesce(lease.signed_on, lease.registered_on))
@@ -202,7 +203,7 @@ def leased_to_insiders(f: Facts) -> ir.Table:
         amount=gap,
         who=ibis.coalesce(lease.tenant_name, lease.tenant),
         note=words,
-        src=cite(lease.rid, lease.tie_rid),
+        src=row_ids(lease.rid, lease.tie_rid),
         to_kin=lease.rel.isin(KIN),
     )
 
@@ -235,10 +236,10 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
         "assets",
         "debts",
         day="divorced_on",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="other",
         note=text("分得财产", share[0], "%，承担债务", share[1], "%", ibis.coalesce("，" + pair.division, "")),
-        src=cite(pair.rid),
+        src=row_ids(pair.rid),
         served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
     )
 
@@ -277,7 +278,7 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
         "amount",
         who=who,
         note=words,
-        src=cite(lien.rid, lien.to_rid, lien.by_rid),
+        src=row_ids(lien.rid, lien.to_rid, lien.by_rid),
         to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False),
         guarantee=lien.by_rid.notnull(),
     )

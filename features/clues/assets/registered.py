@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, not_controlled, reaches, searched
+from features.clues.base.helpers import absence_note, log_covers, not_controlled
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -22,8 +23,8 @@ def _left_alone(f: Facts, kind: str, what: str) -> ir.Table:
     """Things of a kind held on the termination day that no case controlled that day and the register does not mark."""
     mine = f.owned.filter(f.owned.asset_kind == kind, f.owned.at_end)
     marked = ibis.coalesce(mine.marked & (mine.marked_until >= mine.zb_date), False)
-    mine = not_controlled(f, mine.filter(~marked, reaches(mine.log_on, mine.zb_date)), "asset_id", "zb_date")
-    return mine.mutate(note=searched(mine.log_on, what), src=cite(mine.rid, mine.case_rid), free=~mine.exempt)
+    mine = not_controlled(f, mine.filter(~marked, log_covers(mine.log_on, mine.zb_date)), "asset_id", "zb_date")
+    return mine.mutate(note=absence_note(mine.log_on, what), src=row_ids(mine.rid, mine.case_rid), free=~mine.exempt)
 
 
 @family.clue(

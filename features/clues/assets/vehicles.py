@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def _sealed_not_detained(f: Facts) -> ir.Table:
     mine = _own(f).filter(lambda t: t.at_end)
     seal = f.seals.filter(f.seals.ev_code == "SEAL").select("asset", "day", "until", seal_rid="rid")
     sealed = mine.join(seal, [mine.asset_id == seal.asset, seal.day <= mine.zb_date, seal.until >= mine.zb_date])
-    sealed = one_each(sealed, ("episode", "asset_id"), (sealed.day.desc(), sealed.seal_rid.desc())).drop("asset", "day")
+    sealed = first_per_key(sealed, ("episode", "asset_id"), sealed.day.desc(), sealed.seal_rid.desc()).drop(
+        "asset", "day"
+    )
     taken = f.seals.filter(f.seals.ev_code == "DETAIN").select("asset")
     return sealed.anti_join(taken, sealed.asset_id == taken.asset)
 
@@ -58,14 +61,14 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     mine = not_controlled(f, _own(f).filter(lambda t: t.at_end & ~t.marked), "asset_id", "zb_date")
     ever = f.seals.select("asset", "day")
     mine = mine.anti_join(ever, [mine.asset_id == ever.asset, ever.day <= mine.zb_date])
-    mine = mine.filter(reaches(mine.log_on, mine.zb_date))
+    mine = mine.filter(log_covers(mine.log_on, mine.zb_date))
     return mine.select(
         "episode",
         day="zb_date",
         amount="net",
         who="label",
-        note=searched(mine.log_on, "终本前无该车查封、扣押记录"),
-        src=cite(mine.rid, mine.case_rid),
+        note=absence_note(mine.log_on, "终本前无该车查封、扣押记录"),
+        src=row_ids(mine.rid, mine.case_rid),
         sold=mine.day_to.notnull(),
     )
 
@@ -84,7 +87,7 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
     cars = _sealed_not_detained(f)
-    used = _used_after(f, cars.filter(reaches(cars.log_on, cars.zb_date)))
+    used = _used_after(f, cars.filter(log_covers(cars.log_on, cars.zb_date)))
     used = with_rule_value(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     used = used.filter(add_days(used.used, used.back) >= used.today)
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
@@ -97,7 +100,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
         "uses",
         who="plate",
         note=text("近期使用", each.uses.cast("string"), "次，无扣押记录"),
-        src=cite(each.rid, each.seal_rid, each.case_rid).concat(each.use_rids),
+        src=row_ids(each.rid, each.seal_rid, each.case_rid).concat(each.use_rids),
     )
 
 
@@ -114,17 +117,17 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
 def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     """Own vehicles whose last seal ran out before the day without renewal and without release."""
     mine = _own(f).filter(lambda t: t.at_end & t.day_to.isnull())
-    last = one_each(f.seals, ("asset",), (f.seals.until.desc(), f.seals.rid.desc()))
+    last = first_per_key(f.seals, ("asset",), f.seals.until.desc(), f.seals.rid.desc())
     last = last.filter(last.until < f.today, last.ended.isnull()).select("asset", "expires", seal_rid="rid")
     lapsed = mine.join(last, mine.asset_id == last.asset)
-    lapsed = lapsed.filter(reaches(lapsed.log_on, lapsed.expires))
+    lapsed = lapsed.filter(log_covers(lapsed.log_on, lapsed.expires))
     return lapsed.select(
         "episode",
         day="expires",
         amount="net",
         who="label",
-        note=searched(lapsed.log_on, "到期前后均无续行查封记录"),
-        src=cite(lapsed.rid, lapsed.seal_rid, lapsed.case_rid),
+        note=absence_note(lapsed.log_on, "到期前后均无续行查封记录"),
+        src=row_ids(lapsed.rid, lapsed.seal_rid, lapsed.case_rid),
     )
 
 
@@ -155,7 +158,7 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
         amount="value",
         who="label",
         note=text(gone.rel, ibis.ifelse(gone.low, "低价转出", "转出")),
-        src=cite(gone.own_rid, gone.new_rid, gone.kin_rid),
+        src=row_ids(gone.own_rid, gone.new_rid, gone.kin_rid),
     )
 
 
@@ -178,7 +181,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
         amount="net",
         who="label",
         note=text("终本后", mine.day_from.delta(mine.zb_date, unit="day").cast("string"), "天登记"),
-        src=cite(mine.rid),
+        src=row_ids(mine.rid),
     )
 
 
@@ -199,16 +202,16 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
 )
 def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
-    use = f.driven.semi_join(f.reach.filter(f.reach.VEH), "episode")
+    use = f.driven.semi_join(f.covered_sources.filter(f.covered_sources.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
     mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     return mine.select(
         "episode",
         "day",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="plate",
         note=text(mine.event_type, "，登记所有人：", ibis.coalesce(mine.rel, "未查到")),
-        src=cite(mine.use_rid, mine.car_rid, mine.tie_rid),
+        src=row_ids(mine.use_rid, mine.car_rid, mine.tie_rid),
         recent=add_days(mine.day, mine.back) >= mine.today,
         after=mine.day > mine.t_zb,
         insured=mine.paid_for & mine.event_type.isin(INSURING),
@@ -252,7 +255,7 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         "insured",
         who="plate",
         note=text(each.rel, "名下，由被执行人使用", each.uses.cast("string"), "次"),
-        src=cite(each.car_rid, each.tie_rid).concat(each.use_rids),
+        src=row_ids(each.car_rid, each.tie_rid).concat(each.use_rids),
     )
 
 
@@ -270,13 +273,13 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
 def sealed_vehicle_uses(f: Facts) -> ir.Table:
     """Each use after the termination of an own vehicle under seal that was never detained."""
     used = _used_after(f, _sealed_not_detained(f))
-    used = one_each(used, ("episode", "use_rid"), (used.rid,))
+    used = first_per_key(used, ("episode", "use_rid"), used.rid)
     return used.select(
         "episode",
         day="used",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="plate",
         note=text(used.event_type, " ", used.place),
-        src=cite(used.use_rid, used.rid, used.seal_rid),
+        src=row_ids(used.use_rid, used.rid, used.seal_rid),
         by_self=ibis.coalesce((used.driver == used.owner) | (used.payer == used.owner), False),
     )

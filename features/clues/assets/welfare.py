@@ -10,8 +10,9 @@ import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, not_controlled, one_each, reaches, searched, text
+from features.clues.base.helpers import absence_note, log_covers, not_controlled, text
 from features.facts.money.transactions import plain_name
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months
 
 if TYPE_CHECKING:
@@ -45,23 +46,23 @@ def _since_end(f: Facts) -> ir.Table:
 
 
 def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> ir.Table:
-    """Rows (episode, person, last_month, unit) by whose month the log reaches and tells of no act to withhold.
+    """Rows (episode, person, last_month, unit) where the log covers that month and holds no act to withhold.
 
     An act counts whose words name its subject so; where it is an `income`, also one on income in general, addressed to
     the unit, to whoever any income passes through or to nobody named. An act on nobody named counts for everybody.
     """
     act = f.events.filter(f.events.ev_code.isin(WITHHOLD))
-    told = text(act.asset_kind, act.detail, act.reason)
+    act_words = text(act.asset_kind, act.detail, act.reason)
     act = act.select(
         "subject",
         "ev_code",
         a_episode="episode",
         a_unit=plain_name(act.other_name),
-        meant=told.re_search(words),
-        wage=told.re_search(WAGE),
+        meant=act_words.re_search(words),
+        wage=act_words.re_search(WAGE),
     )
     known = rows.join(f.registers.select("episode", "log_on"), "episode")
-    known = known.filter(reaches(known.log_on, known.last_month))
+    known = known.filter(log_covers(known.log_on, known.last_month))
     here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
     open = act.wage & ibis.coalesce(act.a_unit.re_search(PAYERS), True)
     counts = act.meant | (ibis.literal(income) & (open | (here & (act.wage | (act.ev_code == "ASSIST")))))
@@ -85,7 +86,7 @@ def insured_at_work(f: Facts) -> ir.Table:
     """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
     paper = _since_end(f)
     paper = paper.filter(paper.employed)
-    paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
+    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
     span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
     return paper.select(
         "episode",
@@ -93,7 +94,7 @@ def insured_at_work(f: Facts) -> ir.Table:
         amount=paper.base,
         who="unit",
         note=text(paper.status),
-        src=cite(paper.rid),
+        src=row_ids(paper.rid),
         months=span + paper.last_month.month() - paper.zb_date.month(),
     )
 
@@ -112,11 +113,11 @@ def insured_at_work(f: Facts) -> ir.Table:
 def pension_not_withheld(f: Facts) -> ir.Table:
     """Pensions above what one needs to live on, and no act to withhold them.
 
-    A pension goes on for life, so an answer from before the termination speaks of the time after it; the month told
+    A pension goes on for life, so an answer from before the termination speaks of the time after it; the month given
     with it is often that of the last contribution.
     """
     keep = f.limit("M6A-KEEP")
-    paper = one_each(f.insured, ("episode", "person"), (f.insured.last_month.desc(), f.insured.rid.desc()))
+    paper = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
     paper = paper.filter(paper.retired, paper.pension > keep).anti_join(f.deaths, ["episode", "person"])
     paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
     paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
@@ -126,8 +127,8 @@ def pension_not_withheld(f: Facts) -> ir.Table:
         day="last_month",
         amount="pension",
         who=ibis.literal("养老金"),
-        src=cite(paper.rid),
-        note=text("登记至", paper.told_to.cast("string"), "；", searched(paper.log_on, "无扣留提取养老金记录")),
+        src=row_ids(paper.rid),
+        note=text("登记至", paper.told_to.cast("string"), "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
         yearly=(paper.pension - keep) * MONTHS_A_YEAR,
     )
 
@@ -147,15 +148,15 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     paper = _since_end(f)
     keep = f.limit("M6B-KEEP")
     paper = paper.filter(paper.employed, paper.base > keep)
-    paper = one_each(paper, ("episode", "person", "unit"), (paper.last_month.desc(), paper.rid.desc()))
+    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
     paper = _not_withheld(f, paper, ANY_INCOME)
     return paper.select(
         "episode",
         day="last_month",
         amount="base",
         who="unit",
-        src=cite(paper.rid),
-        note=searched(paper.log_on, "无扣留提取收入记录"),
+        src=row_ids(paper.rid),
+        note=absence_note(paper.log_on, "无扣留提取收入记录"),
         yearly=(paper.base - keep) * MONTHS_A_YEAR,
     )
 
@@ -174,7 +175,7 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
     party = f.debtors.select("episode", "person").distinct()
     fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "debt"), "episode")
-    fund = one_each(fund, ("episode", "acct_no"), (fund.last_month.desc(), fund.rid.desc()))
+    fund = first_per_key(fund, ("episode", "acct_no"), fund.last_month.desc(), fund.rid.desc())
     fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")
     at_once = status.re_search(LEFT)
@@ -190,6 +191,6 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
         day="free_on",
         amount="balance",
         who="unit",
-        src=cite(fund.rid),
-        note=text(fund.status, "；", searched(fund.log_on, "无划扣公积金记录")),
+        src=row_ids(fund.rid),
+        note=text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录")),
     )

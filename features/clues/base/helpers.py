@@ -1,8 +1,7 @@
-"""Small parts that clues about registers and procedure share: citing rows, what is not sealed, telling absences."""
+"""Query parts that many clues share: notes and labels for readers, what no seal holds, absences in the court's log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -14,13 +13,43 @@ if TYPE_CHECKING:
     from features.facts import Facts
 
 COURT_LAG_DAYS = 15
-"""Days from an act of the court to the row that tells of it (the event contract's own lag): an absence is only said
+"""Days from an act of the court to the row that records it (the event contract's own lag): an absence is only said
 once the court's log was delivered that long after the day on which the act was due."""
 
 
-def cite(*rids: Any) -> Any:
-    """The source rows of a row: an int64 array without the NULLs."""
-    return ibis.array([rid.cast("int64") for rid in rids]).filter(lambda rid: rid.notnull())
+def no_amount() -> Any:
+    """The amount of a row in which no money is meant."""
+    return ibis.literal(None, type="int64")
+
+
+def nobody() -> Any:
+    """The other party of a row that has none."""
+    return ibis.literal(None, type="string")
+
+
+def no_rids() -> Any:
+    """A list of no row ids."""
+    return ibis.literal([], type="array<int64>")
+
+
+def rids_or_none(rids: ir.ArrayValue) -> ir.ArrayValue:
+    """A list of row ids that an outer join may have left NULL, as a list that may be empty."""
+    return ibis.coalesce(rids, no_rids())
+
+
+def whole_yuan(fen: Any) -> Any:
+    """Whole 元 as text from 分, without the unit."""
+    return (fen // 100).cast("string")
+
+
+def month_number(day: Any) -> Any:
+    """The month of a date as a running number: months differ by one from one to the next."""
+    return day.year() * 12 + day.month()
+
+
+def asset_label(rows: ir.Table) -> Any:
+    """Kind and identifier of an asset (columns asset_kind, asset_id), as a reader is shown it."""
+    return text(rows.asset_kind, " ", rows.asset_id)
 
 
 def text(first: Any, *parts: Any) -> Any:
@@ -31,24 +60,18 @@ def text(first: Any, *parts: Any) -> Any:
     return whole
 
 
-def one_each(rows: ir.Table, keys: Sequence[str], order: Sequence[Any]) -> ir.Table:
-    """One row per key, the first in the given order."""
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
-
-
 def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
     """Things on which no case held a seal, detention or freeze in force on the day of column `on`."""
     seal = f.seals.select("asset", "day", "until")
     return things.anti_join(seal, [things[asset] == seal.asset, seal.day <= things[on], seal.until >= things[on]])
 
 
-def reaches(log_on: Any, due: Any) -> Any:
+def log_covers(log_on: Any, due: Any) -> Any:
     """Whether a delivery of the court's log came late enough after a due day to show that nothing was done by then."""
     return ibis.coalesce(log_on >= due + ibis.interval(days=COURT_LAG_DAYS), False)
 
 
-def searched(log_on: Any, what: str) -> Any:
+def absence_note(log_on: Any, what: str) -> Any:
     """Note of an absence: the table searched, its last delivery, what was not found."""
     return text("检索执行事件表（末次交接", log_on.cast("string"), "），", what)
 
@@ -62,11 +85,11 @@ def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Tab
     return found
 
 
-def unsure(sure: Any) -> Any:
+def holiday_caveat(sure: Any) -> Any:
     """Words for a last day in a year whose statutory holidays are not known (column `due_sure`); else nothing."""
     return ibis.ifelse(sure, "", "（届满年份的法定休假日安排未收录，仅按周末顺延）")
 
 
-def told_in_batch(rows: ir.Table, column: str) -> Any:
+def filled_in_batch(rows: ir.Table, column: str) -> Any:
     """Whether the delivery of a row fills a column for at least one row: only then is a blank a blank."""
     return rows[column].notnull().any().over(group_by=rows.batch)

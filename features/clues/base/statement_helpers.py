@@ -14,16 +14,6 @@ PEOPLE = ("person", "kin")
 """Kinds of counterparty that are natural persons other than the debtor."""
 
 
-def cite(*rids: Any) -> ir.ArrayValue:
-    """Source rows of a clue's row: the given row ids, those unknown left out."""
-    return ibis.array(list(rids)).filter(lambda rid: rid.notnull())
-
-
-def known(rids: ir.ArrayValue) -> ir.ArrayValue:
-    """A list of row ids that an outer join may have left NULL, as a list that may be empty."""
-    return ibis.coalesce(rids, ibis.literal([], type="array<int64>"))
-
-
 def other(rows: ir.Table) -> ir.StringValue:
     """The other party of a statement row as delivered: its name, else its account."""
     return ibis.coalesce(rows.cp_name, rows.cp_acct)

@@ -11,7 +11,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import no_amount, no_rids, text
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -51,7 +52,7 @@ def cases_elsewhere(f: Facts) -> ir.Table:
         amount=ibis.coalesce(other.amount, 0),
         who="other_case",
         note=ibis.ifelse(other.ended, "已终本", "其他状态"),
-        src=cite(other.case_rid, other.party_rid),
+        src=row_ids(other.case_rid, other.party_rid),
     )
 
 
@@ -79,7 +80,7 @@ def earlier_episodes(f: Facts) -> ir.Table:
         amount=ibis.coalesce(met.old_paid, 0),
         who="old_no",
         note=ibis.literal("同一案件此前终本"),
-        src=cite(met.old_rid, met.case_rid),
+        src=row_ids(met.old_rid, met.case_rid),
     )
 
 
@@ -112,7 +113,7 @@ def the_case(f: Facts) -> ir.Table:
         amount="debt",
         who="case_no",
         note=text(case.cause),
-        src=cite(case.rid),
+        src=row_ids(case.rid),
         small=ibis.coalesce(case.small, False),
         log_debt=(case.debt.cast("float64") / 100).log10().round(6),
         cause_code=ibis.cases(*((cause.re_search(pattern), code) for code, _, pattern in CAUSES), else_=0),
@@ -154,14 +155,14 @@ def the_parties(f: Facts) -> ir.Table:
         asking=asks.rid.collect(), applicants=asks.count(), by_company=(asks.kind != "person").any()
     )
     case = f.episodes.select("episode", "zb_date").join(debtors, "episode").left_join(applicants, "episode")
-    none = ibis.literal([], type="array<int64>")
+    none = no_rids()
     return case.select(
         "episode",
         "debtors",
         "companies",
         "lost",
         day="zb_date",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who=ibis.literal("当事人"),
         note=text("被执行人", case.debtors.cast("string"), "人"),
         src=case.rids.concat(ibis.coalesce(case.asking, none)),

@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Register
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import no_amount, no_rids, text
+from features.facts.rows import row_ids
 from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def sources_covered(f: Facts) -> ir.Table:
     return got.select(
         "episode",
         day="answered_on",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="source",
         note=got.source.cases(*COVERAGE_LABELS.items(), else_=""),
-        src=cite(got.rid),
+        src=row_ids(got.rid),
         **{f"is_{code}": got.source == code for code in COVERAGE_LABELS},
     )
 
@@ -66,10 +67,10 @@ def statements_covered(f: Facts) -> ir.Table:
     return got.select(
         "episode",
         day="answered_on",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="source",
         note=text(got.period_from.cast("string"), "至", got.period_to.cast("string")),
-        src=cite(got.rid),
+        src=row_ids(got.rid),
         months=ibis.coalesce(months, 0).cast("int64"),
         known=ibis.coalesce(got.accounts_known, 0),
         returned=ibis.coalesce(got.accounts_returned, 0),
@@ -90,14 +91,14 @@ def statements_covered(f: Facts) -> ir.Table:
 )
 def coverage_grade(f: Facts) -> ir.Table:
     """The grade A-D of the data at hand, one row per episode."""
-    reach = f.reach
+    reach = f.covered_sources
     return reach.select(
         "episode",
         day=f.today,
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who=ibis.literal("数据完备度"),
         note="grade",
-        src=ibis.literal([], type="array<int64>"),
+        src=no_rids(),
         level=reach.grade.cases(*GRADES.items(), else_=1),
         sources="asset_sources",
     )

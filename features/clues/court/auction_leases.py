@@ -8,9 +8,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import text
 from features.clues.court import auctions
 from features.clues.court.auctions import insiders_of, less_than
+from features.facts.rows import row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ family = auctions.family.part(__file__)
 def lease_made_up(f: Facts) -> ir.Table:
     """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
 
-    A lease counts from its registration; one dated before and registered after the seal is told so.
+    A lease counts from its registration; one dated before and registered after the seal is marked `sealed`.
     """
     lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
     seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
@@ -67,15 +68,15 @@ def lease_made_up(f: Facts) -> ir.Table:
         "low": "租金明显低于市价，",
         "long": "长期预付租金，",
     }
-    told = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
+    note = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
     return lease.select(
         "episode",
         "sealed",
         day="registered_on",
         amount=ibis.coalesce(lease.prepaid, 0),
         who=ibis.coalesce(lease.tenant_name, lease.tenant, lease.unit_no),
-        note=told.re_replace("，$", ""),
-        src=cite(
+        note=note.re_replace("，$", ""),
+        src=row_ids(
             lease.rid,
             ibis.ifelse(lease.sealed, lease.seal_rid, None),
             ibis.ifelse(lease.shortly, lease.lot_rid, None),

@@ -7,14 +7,16 @@ at all. What a lot leaves blank is only said where the same delivery fills that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs
-from features.clues.base.helpers import cite, due, one_each, text, told_in_batch, unsure
+from features.clues.base.helpers import due, filled_in_batch, holiday_caveat, text
 from features.clues.court import auctions
+from features.clues.court.auctions import lot_label, percent_of
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
 
 if TYPE_CHECKING:
@@ -27,14 +29,6 @@ ENDED_EARLY = ("withdrawn", "halted")
 
 PUBLISHED = {"tax_bearer": "税费承担", "tenancy_notice": "租赁占有", "evacuation": "腾退交付"}
 """Columns of a lot that tell what its notice made public, in words."""
-
-
-def _thing(lot: ir.Table) -> ir.StringValue:
-    return text(lot.asset_kind, " ", ibis.coalesce(lot.asset_id, lot.lot_id))
-
-
-def _percent(part: Any, whole: Any) -> Any:
-    return (part * 100 // whole).cast("string") + "%"
 
 
 def _judged(f: Facts, rounds: str, rule: str, on: str, name: str) -> ir.Table:
@@ -59,7 +53,7 @@ def notice_too_short(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
+        who=lot_label(lot),
         note=text(
             "公告",
             lot.notice_date.cast("string"),
@@ -71,7 +65,7 @@ def notice_too_short(f: Facts) -> ir.Table:
             lot.days.cast("string"),
             "天",
         ),
-        src=cite(lot.rid),
+        src=row_ids(lot.rid),
     )
 
 
@@ -89,9 +83,9 @@ def reserve_too_low(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
-        note=text("起拍价为评估价的", _percent(lot.reserve, lot.appraised)),
-        src=cite(lot.rid),
+        who=lot_label(lot),
+        note=text("起拍价为评估价的", percent_of(lot.reserve, lot.appraised)),
+        src=row_ids(lot.rid),
     )
 
 
@@ -107,7 +101,7 @@ def _second(f: Facts) -> ir.Table:
     )
     second = f.lots.filter(f.lots.round == "second")
     met = second.join(first, ["episode", "asset"]).filter(lambda t: t.first_on <= t.start_date)
-    return one_each(met, ("episode", "rid"), (met.first_on.desc(), met.first_rid.desc()))
+    return first_per_key(met, ("episode", "rid"), met.first_on.desc(), met.first_rid.desc())
 
 
 @family.clue(
@@ -124,9 +118,9 @@ def cut_too_deep(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
-        note=text("二拍起拍价为一拍的", _percent(lot.reserve, lot.first_reserve)),
-        src=cite(lot.rid, lot.first_rid),
+        who=lot_label(lot),
+        note=text("二拍起拍价为一拍的", percent_of(lot.reserve, lot.first_reserve)),
+        src=row_ids(lot.rid, lot.first_rid),
     )
 
 
@@ -144,16 +138,16 @@ def second_too_late(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
+        who=lot_label(lot),
         note=text(
             "一拍",
             lot.first_on.cast("string"),
             "结束，二拍",
             lot.start_date.cast("string"),
             "开拍",
-            unsure(lot.due_sure),
+            holiday_caveat(lot.due_sure),
         ),
-        src=cite(lot.rid, lot.first_rid),
+        src=row_ids(lot.rid, lot.first_rid),
     )
 
 
@@ -173,9 +167,9 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="deposit",
-        who=_thing(lot),
-        note=text("保证金为起拍价的", _percent(lot.deposit, lot.reserve)),
-        src=cite(lot.rid),
+        who=lot_label(lot),
+        note=text("保证金为起拍价的", percent_of(lot.deposit, lot.reserve)),
+        src=row_ids(lot.rid),
     )
 
 
@@ -186,8 +180,8 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
     needs=Needs(("AUC",)),
 )
 def parties_told_too_late(f: Facts) -> ir.Table:
-    """Lots whose parties were told less than three days before the notice, or, by the delivery, not at all."""
-    lot = f.lots.mutate(blank_counts=told_in_batch(f.lots, "notified_date"))
+    """Lots whose parties were notified less than three days before the notice, or, by the delivery, not at all."""
+    lot = f.lots.mutate(blank_counts=filled_in_batch(f.lots, "notified_date"))
     lot = with_rule_value(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
     short = lot.notice_date < add_days(lot.notified_date, lot.days)
     lot = lot.filter(ibis.coalesce(short, lot.blank_counts))
@@ -195,14 +189,14 @@ def parties_told_too_late(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
+        who=lot_label(lot),
         note=text(
             "公告",
             lot.notice_date.cast("string"),
             "，",
             ibis.coalesce(lot.notified_date.cast("string") + "通知", "同批拍卖数据载有通知日期而本次为空"),
         ),
-        src=cite(lot.rid),
+        src=row_ids(lot.rid),
     )
 
 
@@ -221,9 +215,9 @@ def bidding_too_short(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="deal_price",
-        who=_thing(lot),
+        who=lot_label(lot),
         note=text("开拍与结束均为", lot.start_date.cast("string")),
-        src=cite(lot.rid),
+        src=row_ids(lot.rid),
     )
 
 
@@ -237,7 +231,7 @@ def publicity_missing(f: Facts) -> ir.Table:
     """Lots whose notice leaves out taxes, tenancy or evacuation (realty), or that kept the appraisal to themselves."""
     lots = f.lots.filter(f.lots.round.isin(["first", "second"]))
     gaps = {
-        label: told_in_batch(lots, column) & (ibis.coalesce(lots[column], "") == "")
+        label: filled_in_batch(lots, column) & (ibis.coalesce(lots[column], "") == "")
         for column, label in PUBLISHED.items()
     }
     gaps = {label: gap if label == "税费承担" else gap & ~lots.movable for label, gap in gaps.items()}
@@ -249,9 +243,9 @@ def publicity_missing(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
+        who=lot_label(lot),
         note=text("未公示：", lot.missing),
-        src=cite(lot.rid),
+        src=row_ids(lot.rid),
     )
 
 
@@ -268,14 +262,14 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
     lot = f.lots.select("episode", "asset", "lot_id", "round", "start_date", "asset_kind", "asset_id", lot_rid="rid")
     bid = f.bids.join(lot, ["episode", "lot_id", "round"])
     met = bid.join(gone, ["episode", "asset", "bidder"]).filter(lambda t: t.gone_on < t.start_date)
-    met = one_each(met, ("episode", "lot_rid", "bidder"), (met.ts, met.rid, met.gone_on.desc()))
+    met = first_per_key(met, ("episode", "lot_rid", "bidder"), met.ts, met.rid, met.gone_on.desc())
     return met.select(
         "episode",
         "day",
         amount="price",
         who="bidder",
-        note=text(_thing(met), "，曾于", met.gone_on.cast("string"), "开拍的一次悔拍"),
-        src=cite(met.rid, met.lot_rid, met.gone_rid),
+        note=text(lot_label(met), "，曾于", met.gone_on.cast("string"), "开拍的一次悔拍"),
+        src=row_ids(met.rid, met.lot_rid, met.gone_rid),
     )
 
 
@@ -302,7 +296,7 @@ def sale_without_benefit(f: Facts) -> ir.Table:
         "episode",
         day="start_date",
         amount="reserve",
-        who=_thing(lot),
-        note=text("在先抵押债权为起拍价的", _percent(lot.prior, ibis.greatest(lot.reserve, 1))),
-        src=cite(lot.rid).concat(lot.mortgage_rids),
+        who=lot_label(lot),
+        note=text("在先抵押债权为起拍价的", percent_of(lot.prior, ibis.greatest(lot.reserve, 1))),
+        src=row_ids(lot.rid).concat(lot.mortgage_rids),
     )

@@ -10,9 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.helpers import asset_label, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY, SELF
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ STRONG = ("电话", "保证金账号", "保证金付款人")
 """Of these, what a family or a public network does not share by itself."""
 
 
-def _thing(lot: ir.Table) -> ir.StringValue:
+def lot_label(lot: ir.Table) -> ir.StringValue:
+    """Kind and identifier of what a lot sells, as a reader is shown it."""
     return text(lot.asset_kind, " ", ibis.coalesce(lot.asset_id, lot.lot_id))
 
 
@@ -58,7 +60,8 @@ def insiders_of(f: Facts) -> ir.Table:
     )
 
 
-def _percent(part: Any, whole: Any) -> Any:
+def percent_of(part: Any, whole: Any) -> Any:
+    """A part in whole percent of a whole, as text."""
     return (part * 100 // whole).cast("string") + "%"
 
 
@@ -89,8 +92,8 @@ def buyer_tied(f: Facts) -> ir.Table:
         day="on",
         amount="deal_price",
         who=ibis.coalesce(met.buyer_name, met.other_name, met.buyer),
-        note=text(met.tie, "，", _thing(met)),
-        src=cite(met.rid, met.tie_rid),
+        note=text(met.tie, "，", lot_label(met)),
+        src=row_ids(met.rid, met.tie_rid),
         value=ibis.coalesce(met.appraised, met.deal_price, 0),
         gap=ibis.greatest(ibis.coalesce(met.appraised - met.deal_price, 0), 0),
     )
@@ -109,7 +112,7 @@ def buyer_tied(f: Facts) -> ir.Table:
 )
 def bidder_tied(f: Facts) -> ir.Table:
     """Bidders on a lot who are the debtor, confirmed kin, affiliates or companies of the kin, winners included."""
-    bid = one_each(f.bids, ("episode", "lot_id", "round", "bidder"), (f.bids.price.desc(), f.bids.ts, f.bids.rid))
+    bid = first_per_key(f.bids, ("episode", "lot_id", "round", "bidder"), f.bids.price.desc(), f.bids.ts, f.bids.rid)
     near = insiders_of(f)
     met = bid.join(near, [bid.episode == near.tie_episode, bid.bidder == near.tied_to])
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
@@ -119,8 +122,8 @@ def bidder_tied(f: Facts) -> ir.Table:
         "day",
         amount="price",
         who="bidder",
-        note=text(met.tie, "，", _thing(met)),
-        src=cite(met.rid, met.lot_rid, met.tie_rid),
+        note=text(met.tie, "，", lot_label(met)),
+        src=row_ids(met.rid, met.lot_rid, met.tie_rid),
     )
 
 
@@ -129,7 +132,7 @@ def _deposits(f: Facts) -> ir.Table:
     bid = f.bids.filter(f.bids.deposit_holder.notnull())
     near = insiders_of(f)
     met = bid.join(near, [bid.episode == near.tie_episode, bid.deposit_holder == near.tied_to])
-    # Kin who bid with their own money are told by the clue on bidders.
+    # Kin who bid with their own money belong to clue E11C.
     met = met.filter((met.deposit_holder != met.bidder) | (met.rel == SELF))
     return met.select(
         "episode",
@@ -147,7 +150,7 @@ def _deposits(f: Facts) -> ir.Table:
 def _paid_by_debtor(f: Facts) -> ir.Table:
     """Bidders to whom, or to whose deposit account, the debtor paid about the deposit shortly before the first bid."""
     lot = f.lots.filter(f.lots.deposit > 0).select("episode", "lot_id", "round", "deposit")
-    bid = one_each(f.bids, ("episode", "lot_id", "round", "bidder"), (f.bids.ts, f.bids.rid))
+    bid = first_per_key(f.bids, ("episode", "lot_id", "round", "bidder"), f.bids.ts, f.bids.rid)
     bid = bid.join(lot, ["episode", "lot_id", "round"])
     paid = f.txns.filter(f.txns.sign < 0)
     paid = paid.select("person", "cp_id", "cp_acct", tx_day="day", tx_amount="amount", tx_rid="rid")
@@ -187,8 +190,8 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
     met = _deposits(f).union(_paid_by_debtor(f))
-    met = one_each(
-        met, ("episode", "lot_id", "round", "bidder"), (met.by != TIES[SELF], met.sure, met.bid_rid, met.proof_rid)
+    met = first_per_key(
+        met, ("episode", "lot_id", "round", "bidder"), met.by != TIES[SELF], met.sure, met.bid_rid, met.proof_rid
     )
     lot = f.lots.select(
         "episode", "lot_id", "round", "asset_kind", "asset_id", "deposit", "appraised", "reserve", lot_rid="rid"
@@ -199,8 +202,8 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
         "day",
         amount="deposit",
         who="bidder",
-        note=text("付款人：", met.by, "，", _thing(met)),
-        src=cite(met.bid_rid, met.proof_rid, met.lot_rid),
+        note=text("付款人：", met.by, "，", lot_label(met)),
+        src=row_ids(met.bid_rid, met.proof_rid, met.lot_rid),
         own=met.by == TIES[SELF],
         value=ibis.coalesce(met.appraised, met.reserve, 0),
     )
@@ -265,7 +268,7 @@ def bidders_ring(f: Facts) -> ir.Table:
         amount=ibis.coalesce(met.deal_price, met.reserve),
         who="members",
         note="words",
-        src=cite(met.lot_rid).concat(met.bid_rids),
+        src=row_ids(met.lot_rid).concat(met.bid_rids),
     )
 
 
@@ -286,7 +289,7 @@ def bidders_alike(f: Facts) -> ir.Table:
         amount=ibis.coalesce(met.deal_price, met.reserve),
         who="members",
         note="words",
-        src=cite(met.lot_rid).concat(met.bid_rids),
+        src=row_ids(met.lot_rid).concat(met.bid_rids),
     )
 
 
@@ -311,7 +314,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
     gone = gone.left_join(near, [gone.episode == near.tie_episode, gone.buyer == near.tied_to])
     gone = gone.drop("tie_episode", "tied_to", "other_name")
     paid = _deposits(f).union(_paid_by_debtor(f))
-    paid = one_each(paid, ("episode", "lot_id", "round", "bidder"), (paid.sure, paid.bid_rid, paid.proof_rid))
+    paid = first_per_key(paid, ("episode", "lot_id", "round", "bidder"), paid.sure, paid.bid_rid, paid.proof_rid)
     paid = paid.select("by", "proof_rid", p_episode="episode", p_lot="lot_id", p_round="round", p_bidder="bidder")
     same = [gone.episode == paid.p_episode, gone.lot_id == paid.p_lot, gone.round == paid.p_round]
     gone = gone.left_join(paid, [*same, gone.buyer == paid.p_bidder])
@@ -331,19 +334,19 @@ def defaults_repeated(f: Facts) -> ir.Table:
             "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
-        src=cite(gone.rid, gone.tie_rid, gone.proof_rid),
+        src=row_ids(gone.rid, gone.tie_rid, gone.proof_rid),
     )
 
 
 def _appraisals(f: Facts) -> ir.Table:
     """episode, thing, appraised, worth_on, worth_rid: what a thing was appraised at, by auction or by the court."""
-    told = f.events.filter(f.events.ev_code == "APPRAISE", f.events.asset_id.notnull(), f.events.amount > 0)
+    by_court = f.events.filter(f.events.ev_code == "APPRAISE", f.events.asset_id.notnull(), f.events.amount > 0)
     lot = f.lots.filter(f.lots.appraised > 0)
     parts = [
         lot.select("episode", "appraised", thing=name, worth_on="start_date", worth_rid="rid")
         for name in ("asset", "asset_id")
     ]
-    parts.append(told.select("episode", appraised="amount", thing="asset_id", worth_on="ev_date", worth_rid="rid"))
+    parts.append(by_court.select("episode", appraised="amount", thing="asset_id", worth_on="ev_date", worth_rid="rid"))
     return reduce(lambda one, two: one.union(two), parts).filter(lambda t: t.thing.notnull())
 
 
@@ -361,12 +364,12 @@ def _appraisals(f: Facts) -> ir.Table:
 def inkind_too_cheap(f: Facts) -> ir.Table:
     """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
     given = f.events.filter(f.events.ev_code == "INKIND", f.events.asset_id.notnull(), f.events.amount > 0)
-    given = one_each(given, ("episode", "asset_id", "ev_date", "amount"), (given.rid,))
+    given = first_per_key(given, ("episode", "asset_id", "ev_date", "amount"), given.rid)
     worth = _appraisals(f)
     met = given.join(
         worth, [given.episode == worth.episode, given.asset_id == worth.thing, worth.worth_on <= given.ev_date]
     )
-    met = one_each(met, ("episode", "rid"), (met.worth_on.desc(), met.worth_rid.desc()))
+    met = first_per_key(met, ("episode", "rid"), met.worth_on.desc(), met.worth_rid.desc())
     near = insiders_of(f)
     met = met.left_join(near, [met.episode == near.tie_episode, met.other_id == near.tied_to])
     tied = met.rel.notnull() & less_than(f, "E11I-TIED", met.amount, met.appraised)
@@ -375,9 +378,9 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="ev_date",
-        who=text(met.asset_kind, " ", met.asset_id),
-        note=text("抵债价为评估价的", _percent(met.amount, met.appraised), ibis.coalesce("，受让人为" + met.tie, "")),
-        src=cite(met.rid, met.worth_rid, met.tie_rid),
+        who=asset_label(met),
+        note=text("抵债价为评估价的", percent_of(met.amount, met.appraised), ibis.coalesce("，受让人为" + met.tie, "")),
+        src=row_ids(met.rid, met.worth_rid, met.tie_rid),
         gap=met.appraised - met.amount,
     )
 
@@ -401,8 +404,8 @@ def lone_bidder(f: Facts) -> ir.Table:
         "episode",
         day=ibis.coalesce(lot.end_date, lot.start_date),
         amount="deal_price",
-        who=_thing(lot),
-        note=text("成交价为评估价的", _percent(lot.deal_price, lot.appraised)),
-        src=cite(lot.rid),
+        who=lot_label(lot),
+        note=text("成交价为评估价的", percent_of(lot.deal_price, lot.appraised)),
+        src=row_ids(lot.rid),
         gap=lot.appraised - lot.deal_price,
     )

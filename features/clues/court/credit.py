@@ -3,13 +3,14 @@ are dead."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.clues.base.helpers import absence_note, due, holiday_caveat, log_covers, no_amount, text
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -26,15 +27,11 @@ HEIRS = "继承|遗产|死亡|变更被执行人|追加被执行人"
 ADULT_MONTHS = 216
 
 
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
 def _measures(f: Facts) -> ir.Table:
     """Listings and limits of the chain, one per debtor meant, kind and day, with the name and log_on."""
     done = f.events.filter(f.events.ev_code.isin(list(MEASURES)))
     done = done.mutate(measure=done.ev_code.substitute(MEASURES))
-    done = one_each(done, ("episode", "ev_code", "subject", "ev_date"), (done.end_date.isnull(), done.rid))
+    done = first_per_key(done, ("episode", "ev_code", "subject", "ev_date"), done.end_date.isnull(), done.rid)
     name = f.debtors.select("name", d_episode="episode", d_person="person")
     done = done.left_join(name, [done.episode == name.d_episode, done.subject == name.d_person])
     done = done.drop("d_episode", "d_person")
@@ -49,23 +46,26 @@ def _measures(f: Facts) -> ir.Table:
 )
 def not_listed(f: Facts) -> ir.Table:
     """Debtors who did not report after an order and were not listed up to the termination, a month later or more."""
-    told = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
-    told = told.filter(reaches(told.log_on, told.zb_date))
-    told = told.mutate(by=add_days(told.order_due, ibis.literal(f.limit("M14A-DAYS"))))
-    told = told.filter(told.by <= told.zb_date)
+    debtors = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
+    debtors = debtors.filter(log_covers(debtors.log_on, debtors.zb_date))
+    debtors = debtors.mutate(by=add_days(debtors.order_due, ibis.literal(f.limit("M14A-DAYS"))))
+    debtors = debtors.filter(debtors.by <= debtors.zb_date)
     birth = f.debtors.select("episode", "person", "birth")
-    told = told.join(birth, ["episode", "person"])
-    minor = add_months(told.birth, ibis.literal(ADULT_MONTHS)) > told.order_due
-    told = told.filter(~ibis.coalesce(minor, False))
-    return told.select(
+    debtors = debtors.join(birth, ["episode", "person"])
+    minor = add_months(debtors.birth, ibis.literal(ADULT_MONTHS)) > debtors.order_due
+    debtors = debtors.filter(~ibis.coalesce(minor, False))
+    return debtors.select(
         "episode",
         day="by",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
         note=text(
-            "报告期限", told.order_due.cast("string"), "届满未申报；", searched(told.log_on, "无纳入失信名单记录")
+            "报告期限",
+            debtors.order_due.cast("string"),
+            "届满未申报；",
+            absence_note(debtors.log_on, "无纳入失信名单记录"),
         ),
-        src=cite(told.order_rid, told.case_rid, told.debtor_rid),
+        src=row_ids(debtors.order_rid, debtors.case_rid, debtors.debtor_rid),
     )
 
 
@@ -84,22 +84,22 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
         for code, rule in (("DISHONEST", "T-UNLIST"), ("LIMIT", "T-UNLIMIT"))
     ]
     held = parts[0].union(parts[1])
-    open_ = held.end_date.isnull() & (held.due < f.today) & reaches(held.log_on, held.due)
+    open_ = held.end_date.isnull() & (held.due < f.today) & log_covers(held.log_on, held.due)
     held = held.filter(ibis.coalesce(held.end_date > held.due, open_))
     return held.select(
         "episode",
         day="due",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.coalesce(held.name, held.case_no),
         note=text(
             held.measure,
             "，履行完毕",
             held.settled_on.cast("string"),
             "，",
-            ibis.coalesce(held.end_date.cast("string") + "解除", searched(held.log_on, "无解除记录")),
-            unsure(held.due_sure),
+            ibis.coalesce(held.end_date.cast("string") + "解除", absence_note(held.log_on, "无解除记录")),
+            holiday_caveat(held.due_sure),
         ),
-        src=cite(held.rid, held.settle_rid, held.case_rid),
+        src=row_ids(held.rid, held.settle_rid, held.case_rid),
     )
 
 
@@ -114,51 +114,51 @@ def listed_over_term(f: Facts) -> ir.Table:
 
     Listings for refusing although able have no term; an extension is granted the longest one.
     """
-    told = _measures(f).filter(lambda t: t.ev_code == "DISHONEST")
-    words = text("", told.reason, told.detail, told.result)
-    told = told.filter(~words.re_search(UNABLE_TO_END))
-    extended = words.re_search(EXTENDED) & told.expiry_date.isnull()
+    listings = _measures(f).filter(lambda t: t.ev_code == "DISHONEST")
+    words = text("", listings.reason, listings.detail, listings.result)
+    listings = listings.filter(~words.re_search(UNABLE_TO_END))
+    extended = words.re_search(EXTENDED) & listings.expiry_date.isnull()
     parts = [
-        due(f, told.filter(rows), rule, "ev_date", "term_due")
+        due(f, listings.filter(rows), rule, "ev_date", "term_due")
         for rows, rule in ((~extended, "T-LISTING"), (extended, "T-LISTING-MOST"))
     ]
-    told = parts[0].union(parts[1])
-    told = told.mutate(term=ibis.coalesce(told.expiry_date, told.term_due))
-    told = due(f, told, "T-UNLIST-OVER", "term")
-    told = _not_extended_later(told)
-    open_ = told.end_date.isnull() & (told.due < f.today) & reaches(told.log_on, told.due)
-    told = told.filter(ibis.coalesce(told.end_date > told.due, open_))
-    return told.select(
+    listings = parts[0].union(parts[1])
+    listings = listings.mutate(term=ibis.coalesce(listings.expiry_date, listings.term_due))
+    listings = due(f, listings, "T-UNLIST-OVER", "term")
+    listings = _not_extended_later(listings)
+    open_ = listings.end_date.isnull() & (listings.due < f.today) & log_covers(listings.log_on, listings.due)
+    listings = listings.filter(ibis.coalesce(listings.end_date > listings.due, open_))
+    return listings.select(
         "episode",
         day="due",
-        amount=_nothing(),
-        who=ibis.coalesce(told.name, told.case_no),
+        amount=no_amount(),
+        who=ibis.coalesce(listings.name, listings.case_no),
         note=text(
-            told.ev_date.cast("string"),
+            listings.ev_date.cast("string"),
             "纳入，期限至",
-            told.term.cast("string"),
+            listings.term.cast("string"),
             "，",
-            ibis.coalesce(told.end_date.cast("string") + "删除", searched(told.log_on, "无删除记录")),
-            unsure(told.due_sure),
+            ibis.coalesce(listings.end_date.cast("string") + "删除", absence_note(listings.log_on, "无删除记录")),
+            holiday_caveat(listings.due_sure),
         ),
-        src=cite(told.rid),
+        src=row_ids(listings.rid),
     )
 
 
-def _not_extended_later(told: ir.Table) -> ir.Table:
+def _not_extended_later(listings: ir.Table) -> ir.Table:
     """Listings without those that a later decision on the same debtor extended in time: that decision is judged."""
-    longer = told.filter(text("", told.reason, told.detail, told.result).re_search(EXTENDED))
+    longer = listings.filter(text("", listings.reason, listings.detail, listings.result).re_search(EXTENDED))
     longer = longer.select(
         x_episode="episode", x_subject=ibis.coalesce(longer.subject, ""), x_on="ev_date", x_rid="rid"
     )
-    return told.anti_join(
+    return listings.anti_join(
         longer,
         [
-            told.episode == longer.x_episode,
-            ibis.coalesce(told.subject, "") == longer.x_subject,
-            told.rid != longer.x_rid,
-            told.ev_date < longer.x_on,
-            told.due >= longer.x_on,
+            listings.episode == longer.x_episode,
+            ibis.coalesce(listings.subject, "") == longer.x_subject,
+            listings.rid != longer.x_rid,
+            listings.ev_date < longer.x_on,
+            listings.due >= longer.x_on,
         ],
     )
 
@@ -181,10 +181,10 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
     return met.select(
         "episode",
         day="ev_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="dead_name",
         note=text(met.died_on.cast("string"), "死亡，", met.ev_date.cast("string"), met.measure),
-        src=cite(met.rid, met.death_rid, met.debtor_rid),
+        src=row_ids(met.rid, met.death_rid, met.debtor_rid),
     )
 
 
@@ -195,12 +195,12 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
     needs=Needs(("DEATH", "CLOG"), party="person"),
 )
 def heirs_not_looked_for(f: Facts) -> ir.Table:
-    """Debtors who died before the termination, of whose estate or heirs the log tells nothing a month later."""
+    """Debtors who died before the termination, of whose estate or heirs the log holds nothing a month later."""
     case = f.episodes.select("episode", "zb_date", "filing_date", case_rid="rid")
     dead = f.deaths.join(case, "episode").join(f.registers.select("episode", "log_on"), "episode")
     dead = dead.filter(dead.died_on <= dead.zb_date)
     dead = due(f, dead.mutate(start=ibis.greatest(dead.died_on, dead.filing_date)), "T-HEIRS", "start")
-    dead = dead.filter(dead.due < f.today, reaches(dead.log_on, dead.due), reaches(dead.log_on, dead.zb_date))
+    dead = dead.filter(dead.due < f.today, log_covers(dead.log_on, dead.due), log_covers(dead.log_on, dead.zb_date))
     acts = f.events.mutate(words=text("", f.events.detail, f.events.result, f.events.reason))
     acts = acts.filter(acts.words.re_search(HEIRS)).select("episode", acted_on="ev_date")
     dead = dead.anti_join(acts, [dead.episode == acts.episode, acts.acted_on >= dead.died_on])
@@ -210,13 +210,13 @@ def heirs_not_looked_for(f: Facts) -> ir.Table:
     return dead.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
         note=text(
             dead.died_on.cast("string"),
             "死亡；",
-            searched(dead.log_on, "无遗产、继承人的调查记录"),
-            unsure(dead.due_sure),
+            absence_note(dead.log_on, "无遗产、继承人的调查记录"),
+            holiday_caveat(dead.due_sure),
         ),
-        src=cite(dead.death_rid, dead.debtor_rid, dead.case_rid),
+        src=row_ids(dead.death_rid, dead.debtor_rid, dead.case_rid),
     )

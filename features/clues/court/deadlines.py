@@ -12,8 +12,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.clues.base.helpers import absence_note, asset_label, due, holiday_caveat, log_covers, no_amount, text
 from features.facts.case.court import BANK_KINDS
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ RECHECKS = 10
 """Half-yearly queries over five years."""
 
 
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
 @family.clue(
     "T-3M",
     kind="finding",
@@ -47,7 +44,7 @@ def ended_too_early(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
         note=text(
             "立案",
@@ -56,7 +53,7 @@ def ended_too_early(f: Facts) -> ir.Table:
             case.zb_date.delta(case.filing_date, unit="day").cast("string"),
             "天",
         ),
-        src=cite(case.rid),
+        src=row_ids(case.rid),
     )
 
 
@@ -78,7 +75,7 @@ def notice_late(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="sent",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
         note=text(
             "收到申请",
@@ -87,9 +84,9 @@ def notice_late(f: Facts) -> ir.Table:
             case.sent.cast("string"),
             "，届满",
             case.due.cast("string"),
-            unsure(case.due_sure),
+            holiday_caveat(case.due_sure),
         ),
-        src=cite(case.rid, case.notice_rid),
+        src=row_ids(case.rid, case.notice_rid),
     )
 
 
@@ -117,15 +114,15 @@ def clue_verified_late(f: Facts) -> ir.Table:
     return late.select(
         "episode",
         day="ev_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.literal("申请执行人"),
         note=text(
             late.detail,
             "，",
             ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
-            unsure(late.due_sure),
+            holiday_caveat(late.due_sure),
         ),
-        src=cite(late.rid),
+        src=row_ids(late.rid),
     )
 
 
@@ -139,11 +136,11 @@ def seal_lapsed(f: Facts) -> ir.Table:
     """Seals, detentions and freezes of the chain that ran out unreleased, with no other control still in force."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date"), "chain")
     mine = mine.filter(mine.day <= mine.zb_date)
-    mine = one_each(mine, ("episode", "asset"), (mine.until.desc(), mine.rid.desc()))
+    mine = first_per_key(mine, ("episode", "asset"), mine.until.desc(), mine.rid.desc())
     mine = mine.filter(mine.until < f.today, mine.ended.isnull())
     live = f.seals.filter(f.seals.until >= f.today).select("asset")
     mine = mine.anti_join(live, "asset").join(f.registers.select("episode", "log_on"), "episode")
-    mine = mine.filter(reaches(mine.log_on, mine.expires))
+    mine = mine.filter(log_covers(mine.log_on, mine.expires))
     sold = f.events.filter(
         f.events.ev_code.isin(["AUCTION", "SELLOFF", "INKIND", "DEDUCT"]), f.events.asset_id.notnull()
     )
@@ -152,9 +149,9 @@ def seal_lapsed(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="expires",
-        who=text(mine.asset_kind, " ", mine.asset_id),
-        note=searched(mine.log_on, "到期前后无续行或解除记录"),
-        src=cite(mine.rid),
+        who=asset_label(mine),
+        note=absence_note(mine.log_on, "到期前后无续行或解除记录"),
+        src=row_ids(mine.rid),
     )
 
 
@@ -177,7 +174,7 @@ def missed_rechecks(f: Facts) -> ir.Table:
     )
     case = case.mutate(closes=add_days(case.due, case.slack))
     case = case.mutate(opens=ibis.ifelse(case.turn == 1, case.zb_date, case.opens))
-    case = case.filter(case.closes < f.today, reaches(case.log_on, case.closes))
+    case = case.filter(case.closes < f.today, log_covers(case.log_on, case.closes))
     done = f.events.filter(f.events.ev_code == "ZB_REQUERY").select("episode", asked="ev_date")
     return case.anti_join(done, [case.episode == done.episode, done.asked > case.opens, done.asked <= case.closes])
 
@@ -194,10 +191,10 @@ def recheck_missing(f: Facts) -> ir.Table:
     return missed.select(
         "episode",
         day="due",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=text(searched(missed.log_on, "无第"), missed.turn.cast("string"), "次定期查询记录"),
-        src=cite(missed.case_rid),
+        note=text(absence_note(missed.log_on, "无第"), missed.turn.cast("string"), "次定期查询记录"),
+        src=row_ids(missed.case_rid),
     )
 
 
@@ -218,7 +215,7 @@ def recheck_hits(f: Facts) -> ir.Table:
 def recheck_hit_idle(f: Facts) -> ir.Table:
     """Queries that found property, thirty days and more ago, after which no control or suggestion is on record."""
     hits = due(f, recheck_hits(f), "T-REQHIT", "known")
-    hits = hits.filter(hits.due < f.today, reaches(hits.log_on, hits.due))
+    hits = hits.filter(hits.due < f.today, log_covers(hits.log_on, hits.due))
     done = f.events.filter(f.events.ev_code.isin(HANDLED)).select("episode", handled="ev_date")
     hits = hits.anti_join(done, [hits.episode == done.episode, done.handled >= hits.known])
     return hits.select(
@@ -226,8 +223,8 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
         "amount",
         day="known",
         who=text(hits.asset_kind, hits.asset_id),
-        note=searched(hits.log_on, "查询有结果后无处理记录"),
-        src=cite(hits.rid),
+        note=absence_note(hits.log_on, "查询有结果后无处理记录"),
+        src=row_ids(hits.rid),
     )
 
 
@@ -250,7 +247,7 @@ def recheck_found(f: Facts) -> ir.Table:
         day="known",
         who=text(hits.asset_kind, hits.asset_id),
         note=text("查询结果：", hits.result),
-        src=cite(hits.rid),
+        src=row_ids(hits.rid),
         days=hits.known.delta(hits.zb_date, unit="day"),
     )
 
@@ -274,9 +271,9 @@ def money_held(f: Facts) -> ir.Table:
     out = out.mutate(sum_out=out.amount.sum().over(**_up_to(out)))
     out = out.select("sum_out", out_episode="episode", out_on="ev_date", out_rid="rid")
     met = paid.left_join(out, [paid.episode == out.out_episode, out.sum_out >= paid.sum_in])
-    met = one_each(met, ("episode", "rid"), (met.out_on.isnull(), met.out_on, met.out_rid))
+    met = first_per_key(met, ("episode", "rid"), met.out_on.isnull(), met.out_on, met.out_rid)
     met = due(f, met, "T-PAY", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
-    met = met.filter(ibis.coalesce(met.out_on > met.due, (met.due < f.today) & reaches(met.log_on, met.due)))
+    met = met.filter(ibis.coalesce(met.out_on > met.due, (met.due < f.today) & log_covers(met.log_on, met.due)))
     grounds = (f.events.ev_code != "PAY_HOLD") | (ibis.coalesce(f.events.reason, "") != "")
     held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held="ev_date")
     met = met.anti_join(held, [met.episode == held.episode, held.held >= met.ev_date, held.held <= met.due])
@@ -286,9 +283,9 @@ def money_held(f: Facts) -> ir.Table:
         day="ev_date",
         who="case_no",
         note=ibis.coalesce(
-            met.out_on.cast("string") + "发放", searched(met.log_on, "无发放记录，亦无载明理由的暂缓记录")
+            met.out_on.cast("string") + "发放", absence_note(met.log_on, "无发放记录，亦无载明理由的暂缓记录")
         ),
-        src=cite(met.rid, met.out_rid),
+        src=row_ids(met.rid, met.out_rid),
     )
 
 
@@ -306,15 +303,17 @@ def found_not_seized(f: Facts) -> ir.Table:
     """Property found in the own case, small balances left out, under no control within ten days of being found."""
     found = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "FOUND", f.events.asset_id.notnull())
     found = found.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="ev_date")
-    told = f.queries.filter(f.queries.has_result, f.queries.asset_id.notnull(), f.queries.fb_date <= f.queries.zb_date)
-    told = told.filter(ibis.coalesce(told.seal_info, "") == "").anti_join(found, ["episode", "asset_id"])
-    whole = found.union(told.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date"))
-    whole = one_each(whole, ("episode", "asset_id"), (whole.day, whole.rid))
+    feedback = f.queries.filter(
+        f.queries.has_result, f.queries.asset_id.notnull(), f.queries.fb_date <= f.queries.zb_date
+    )
+    feedback = feedback.filter(ibis.coalesce(feedback.seal_info, "") == "").anti_join(found, ["episode", "asset_id"])
+    whole = found.union(feedback.select("episode", "asset_kind", "asset_id", "amount", "rid", "zb_date", day="fb_date"))
+    whole = first_per_key(whole, ("episode", "asset_id"), whole.day, whole.rid)
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
     whole = due(f, with_rule_value(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
     whole = whole.join(f.registers.select("episode", "log_on"), "episode")
-    whole = whole.filter(reaches(whole.log_on, whole.due))
+    whole = whole.filter(log_covers(whole.log_on, whole.due))
     held = f.seals.select("until", sealed="day", asset="asset").union(
         f.seals.select("until", sealed="day", asset="asset_id")
     )
@@ -323,7 +322,7 @@ def found_not_seized(f: Facts) -> ir.Table:
         "episode",
         "day",
         "amount",
-        who=text(whole.asset_kind, " ", whole.asset_id),
-        note=searched(whole.log_on, "查明后十日内无控制记录"),
-        src=cite(whole.rid),
+        who=asset_label(whole),
+        note=absence_note(whole.log_on, "查明后十日内无控制记录"),
+        src=row_ids(whole.rid),
     )

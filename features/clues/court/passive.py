@@ -3,15 +3,25 @@ too much, renewed too late, and those who were asked to assist and did not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, unsure
+from features.clues.base.helpers import (
+    absence_note,
+    asset_label,
+    due,
+    holiday_caveat,
+    log_covers,
+    no_amount,
+    rids_or_none,
+    text,
+)
 from features.facts.case.court import BANK_KINDS
 from features.facts.money.transactions import plain_name
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -28,14 +38,6 @@ ORGANS = "局$|委员会$|人民政府$|管理中心$|管理处$|征收办公室
 """Units that are organs of the state or act for one (focus list of supervision: state organs that fail to assist)."""
 
 PERFORMED = "履行|支付|到账|划付|执行"
-
-
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
-def _thing(row: ir.Table) -> ir.StringValue:
-    return text(row.asset_kind, " ", row.asset_id)
 
 
 def _own_seals(f: Facts) -> ir.Table:
@@ -77,9 +79,9 @@ def sealed_and_left(f: Facts) -> ir.Table:
     """
     mine = _own_seals(f).filter(lambda t: ~ibis.coalesce(t.asset_kind.re_search(BANK_KINDS), False))
     last = mine.group_by("episode", "asset").agg(held_until=mine.until.max())
-    mine = one_each(mine, ("episode", "asset"), (mine.day, mine.rid)).join(last, ["episode", "asset"])
+    mine = first_per_key(mine, ("episode", "asset"), mine.day, mine.rid).join(last, ["episode", "asset"])
     mine = due(f, mine, "T-DISPOSE", "day")
-    mine = mine.filter(mine.held_until >= mine.due, mine.due < f.today, reaches(mine.log_on, mine.due))
+    mine = mine.filter(mine.held_until >= mine.due, mine.due < f.today, log_covers(mine.log_on, mine.due))
     taken = f.seals.filter(f.seals.ev_code == "DETAIN").select("asset")
     taken = taken.distinct().mutate(in_hand=True)
     mine = mine.left_join(taken, "asset").drop("asset_right")
@@ -92,11 +94,14 @@ def sealed_and_left(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="due",
-        who=_thing(mine),
+        who=asset_label(mine),
         note=text(
-            mine.day.cast("string"), "控制；", searched(mine.log_on, "六个月内无处分记录"), unsure(mine.due_sure)
+            mine.day.cast("string"),
+            "控制；",
+            absence_note(mine.log_on, "六个月内无处分记录"),
+            holiday_caveat(mine.due_sure),
         ),
-        src=cite(mine.rid),
+        src=row_ids(mine.rid),
     )
 
 
@@ -107,12 +112,12 @@ def sealed_and_left(f: Facts) -> ir.Table:
     needs=Needs(("CLOG",)),
 )
 def found_after_end_and_left(f: Facts) -> ir.Table:
-    """Property told of after the termination that no case controlled within ten days."""
+    """Property reported after the termination that no case controlled within ten days."""
     found = f.events.filter(f.events.after, f.events.ev_code.isin(["FOUND", "ZB_ASSET"]), f.events.asset_id.notnull())
     found = found.filter(ibis.coalesce(found.reason, "") == "")
-    found = one_each(found, ("episode", "asset_id"), (found.ev_date, found.rid))
+    found = first_per_key(found, ("episode", "asset_id"), found.ev_date, found.rid)
     found = due(f, found, "T-SEIZE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
-    found = found.filter(found.due < f.today, reaches(found.log_on, found.due))
+    found = found.filter(found.due < f.today, log_covers(found.log_on, found.due))
     held = f.seals.select("until", sealed="day", thing="asset").union(
         f.seals.select("until", sealed="day", thing="asset_id")
     )
@@ -124,9 +129,9 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="ev_date",
-        who=_thing(found),
-        note=text(searched(found.log_on, "查明后十日内无控制记录"), unsure(found.due_sure)),
-        src=cite(found.rid),
+        who=asset_label(found),
+        note=text(absence_note(found.log_on, "查明后十日内无控制记录"), holiday_caveat(found.due_sure)),
+        src=row_ids(found.rid),
     )
 
 
@@ -139,23 +144,23 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
 def clue_after_end_left(f: Facts) -> ir.Table:
     """Clues given after the termination that were verified too late or, by the log, not at all."""
     given = f.events.filter(f.events.after, f.events.ev_code == "CLUE")
-    given = one_each(given, ("episode", "case_no", "ev_date", "detail"), (given.end_date, given.rid))
+    given = first_per_key(given, ("episode", "case_no", "ev_date", "detail"), given.end_date, given.rid)
     given = due(f, given, "T-CLUE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
     open_ = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), False)
-    never = open_ & (given.due < f.today) & reaches(given.log_on, given.due)
+    never = open_ & (given.due < f.today) & log_covers(given.log_on, given.due)
     given = given.filter(ibis.coalesce(given.end_date > given.due, never))
     return given.select(
         "episode",
         day="ev_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.literal("申请执行人"),
         note=text(
             given.detail,
             "，",
-            ibis.coalesce(given.end_date.cast("string") + "核实", searched(given.log_on, "无核实记录")),
-            unsure(given.due_sure),
+            ibis.coalesce(given.end_date.cast("string") + "核实", absence_note(given.log_on, "无核实记录")),
+            holiday_caveat(given.due_sure),
         ),
-        src=cite(given.rid),
+        src=row_ids(given.rid),
     )
 
 
@@ -171,17 +176,17 @@ def resumption_without_measures(f: Facts) -> ir.Table:
         "episode", "case_no", "zb_date", case_rid="rid"
     )
     case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")
-    case = case.filter(reaches(case.log_on, case.zb_date), reaches(case.query_on, case.zb_date))
+    case = case.filter(log_covers(case.log_on, case.zb_date), log_covers(case.query_on, case.zb_date))
     measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
     done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
     case = case.anti_join(done, "episode").anti_join(f.queries.select("episode"), "episode")
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=searched(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
-        src=cite(case.case_rid),
+        note=absence_note(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
+        src=row_ids(case.case_rid),
     )
 
 
@@ -199,14 +204,14 @@ def renewed_late(f: Facts) -> ir.Table:
     before = ibis.window(group_by=[mine.episode, mine.asset], order_by=[mine.day, mine.rid], preceding=(None, 1))
     mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before))
     mine = mine.filter(mine.day > mine.lapsed)
-    mine = one_each(mine, ("episode", "asset", "lapsed"), (mine.day, mine.rid))
+    mine = first_per_key(mine, ("episode", "asset", "lapsed"), mine.day, mine.rid)
     return mine.select(
         "episode",
         "amount",
         day="lapsed",
-        who=_thing(mine),
+        who=asset_label(mine),
         note=text(mine.day.cast("string"), "续行，中断", mine.day.delta(mine.lapsed, unit="day").cast("string"), "天"),
-        src=cite(mine.rid).concat(mine.old_rids.sort()),
+        src=row_ids(mine.rid).concat(mine.old_rids.sort()),
     )
 
 
@@ -224,7 +229,7 @@ def seized_too_much(f: Facts) -> ir.Table:
     mine = _own_seals(f)
     mine = mine.filter(mine.day <= mine.zb_date, mine.until >= mine.zb_date)
     mine = mine.anti_join(_ranked_behind(f, mine, "zb_date"), ["episode", "rid"])
-    mine = one_each(mine, ("episode", "asset"), (mine.day, mine.rid))
+    mine = first_per_key(mine, ("episode", "asset"), mine.day, mine.rid)
     worth = f.owned.filter(f.owned.at_end).group_by("episode", asset="asset_id")
     worth = worth.agg(net=lambda t: t.net.max(), worth_rid=lambda t: t.rid.max(), exempt=lambda t: t.exempt.any())
     mine = mine.left_join(worth, ["episode", "asset"]).drop("episode_right", "asset_right")
@@ -234,7 +239,7 @@ def seized_too_much(f: Facts) -> ir.Table:
         total=mine.worth.sum().cast("int64"),
         least=mine.worth.min(),
         things=mine.asset.nunique(),
-        who=_thing(mine).collect().sort().join("、"),
+        who=asset_label(mine).collect().sort().join("、"),
         seal_rids=mine.rid.collect().sort(),
         worth_rids=mine.worth_rid.collect().sort(),
     )
@@ -249,7 +254,7 @@ def seized_too_much(f: Facts) -> ir.Table:
         note=text(
             whole.things.cast("string"), "项，净值为未履行额的", (whole.total * 100 // whole.debt).cast("string"), "%"
         ),
-        src=whole.seal_rids.concat(ibis.coalesce(whole.worth_rids, ibis.literal([], type="array<int64>"))),
+        src=whole.seal_rids.concat(rids_or_none(whole.worth_rids)),
     )
 
 
@@ -257,7 +262,7 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
     """Notices to assist or to perform in the chain, one per addressee and day, with log_on."""
     asked = f.events.filter(f.events.ev_code.isin(codes))
     asked = asked.mutate(whom=ibis.coalesce(asked.other_id, plain_name(asked.other_name), asked.detail, ""))
-    asked = one_each(asked, ("episode", "ev_code", "whom", "ev_date"), (asked.end_date, asked.rid))
+    asked = first_per_key(asked, ("episode", "ev_code", "whom", "ev_date"), asked.end_date, asked.rid)
     return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
 
 
@@ -278,9 +283,9 @@ def obligor_silent(f: Facts) -> ir.Table:
     asked = due(f, _asked(f, "ASSIST"), "T-ASSIST", "ev_date")
     asked = due(f, asked, "T-ASSIST-LONG", "ev_date", "long_due")
     silent = asked.end_date.isnull() & (ibis.coalesce(asked.result, "") == "")
-    never = silent & (asked.due < f.today) & reaches(asked.log_on, asked.due)
+    never = silent & (asked.due < f.today) & log_covers(asked.log_on, asked.due)
     asked = asked.filter(ibis.coalesce(asked.end_date > asked.due, never))
-    gone = (asked.long_due < f.today) & reaches(asked.log_on, asked.long_due)
+    gone = (asked.long_due < f.today) & log_covers(asked.log_on, asked.long_due)
     organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
     return asked.select(
         "episode",
@@ -290,11 +295,11 @@ def obligor_silent(f: Facts) -> ir.Table:
         note=text(
             asked.detail,
             "，",
-            ibis.coalesce(asked.end_date.cast("string") + "答复", searched(asked.log_on, "无答复记录")),
+            ibis.coalesce(asked.end_date.cast("string") + "答复", absence_note(asked.log_on, "无答复记录")),
             ibis.ifelse(organ, "（国家机关）", ""),
-            unsure(asked.due_sure),
+            holiday_caveat(asked.due_sure),
         ),
-        src=cite(asked.rid),
+        src=row_ids(asked.rid),
         organ=organ,
         long=ibis.coalesce(asked.end_date > asked.long_due, gone),
     )
@@ -312,7 +317,7 @@ def obligor_silent(f: Facts) -> ir.Table:
     ),
 )
 def obligor_kept_paying(f: Facts) -> ir.Table:
-    """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party told to pay the court.
+    """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party ordered to pay the court.
 
     Payments below what the unit used to pay on average are taken for what must be left to live on.
     """
@@ -341,14 +346,14 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     )
     usual = met.amount * met["count"] * 100 >= met.before * f.limit("M16B-KEPT")
     met = met.filter(met.day > met.told_on, met.amount >= f.limit("M16B-LEAST"), usual)
-    met = one_each(met, ("episode", "rid"), (met.told_on, met.told_rid))
+    met = first_per_key(met, ("episode", "rid"), met.told_on, met.told_rid)
     return met.select(
         "episode",
         "day",
         "amount",
         who=ibis.coalesce(met.cp_name, met.whom),
         note=text("协助执行通知", met.told_on.cast("string"), "发出后支付"),
-        src=cite(met.rid, met.told_rid),
+        src=row_ids(met.rid, met.told_rid),
     )
 
 
@@ -372,7 +377,7 @@ def third_party_debt_left(f: Facts) -> ir.Table:
         said.contains(OBJECTION) & ~said.contains("无异议") & ibis.coalesce(owed.end_date <= owed.objection_due, True)
     )
     performed = said.re_search(PERFORMED)
-    owed = owed.filter(~objected, ~performed, owed.due < f.today, reaches(owed.log_on, owed.due))
+    owed = owed.filter(~objected, ~performed, owed.due < f.today, log_covers(owed.log_on, owed.due))
     acts = f.events.filter(f.events.ev_code.isin([*CONTROLLED, "PAY_IN", "ASSIST"]))
     acts = acts.select(
         "ev_code",
@@ -394,8 +399,8 @@ def third_party_debt_left(f: Facts) -> ir.Table:
             "异议期至",
             owed.objection_due.cast("string"),
             "；",
-            searched(owed.log_on, "其后无执行记录"),
-            unsure(owed.due_sure),
+            absence_note(owed.log_on, "其后无执行记录"),
+            holiday_caveat(owed.due_sure),
         ),
-        src=cite(owed.rid),
+        src=row_ids(owed.rid),
     )

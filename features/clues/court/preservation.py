@@ -13,8 +13,17 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import cite, due, one_each, reaches, searched, text, told_in_batch, unsure
+from features.clues.base.helpers import (
+    absence_note,
+    asset_label,
+    due,
+    filled_in_batch,
+    holiday_caveat,
+    log_covers,
+    text,
+)
 from features.facts.case.enforcement import court_of
+from features.facts.rows import first_per_key, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -29,14 +38,6 @@ LAWFUL_RELEASE = "申请人.{0,4}申请|申请执行人.{0,4}申请|同意解除
 
 ORDER = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
 """Order of payment between kinds of claims; wages before ordinary claims is wide practice, taxes follow the plan."""
-
-
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
-def _thing(row: ir.Table) -> ir.StringValue:
-    return text(row.asset_kind, " ", row.asset_id)
 
 
 def _kept(f: Facts) -> ir.Table:
@@ -60,7 +61,7 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
 def preservation_not_converted(f: Facts) -> ir.Table:
     """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
     seal = f.preserved
-    live = seal.filter(seal.until >= seal.filed, seal.day <= seal.filed, reaches(seal.log_on, seal.zb_date))
+    live = seal.filter(seal.until >= seal.filed, seal.day <= seal.filed, log_covers(seal.log_on, seal.zb_date))
     live = live.filter(live.ended.isnull() | (live.ended > live.zb_date))
     kept = _kept(f)
     kept = kept.join(f.episodes.select("episode", "zb_date"), "episode").filter(lambda t: t.kept_on <= t.zb_date)
@@ -69,15 +70,15 @@ def preservation_not_converted(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="zb_date",
-        who=_thing(lost),
+        who=asset_label(lost),
         note=text(
             lost.pres_no,
             "保全，",
             lost.expires.cast("string"),
             "届满；",
-            searched(lost.log_on, "执行中无对该财产的控制或处分记录"),
+            absence_note(lost.log_on, "执行中无对该财产的控制或处分记录"),
         ),
-        src=cite(lost.rid, lost.case_rid),
+        src=row_ids(lost.rid, lost.case_rid),
     )
 
 
@@ -90,7 +91,7 @@ def preservation_not_converted(f: Facts) -> ir.Table:
 def preservation_lapsed(f: Facts) -> ir.Table:
     """Preserved things whose seal ran out unreleased before the termination without any act to keep them by then."""
     seal = f.preserved
-    gone = seal.filter(seal.ended.isnull(), seal.expires < seal.zb_date, reaches(seal.log_on, seal.expires))
+    gone = seal.filter(seal.ended.isnull(), seal.expires < seal.zb_date, log_covers(seal.log_on, seal.expires))
     kept = _kept(f)
     gone = gone.anti_join(kept, [*_on_thing(gone, kept), kept.kept_on > gone.day, kept.kept_on <= gone.expires])
     when = ibis.ifelse(gone.expires < gone.filed, "执行立案前到期", "执行立案后、终本前到期")
@@ -98,9 +99,9 @@ def preservation_lapsed(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="expires",
-        who=_thing(gone),
-        note=text(gone.pres_no, "保全，", when, "；", searched(gone.log_on, "到期前无续封记录")),
-        src=cite(gone.rid, gone.case_rid),
+        who=asset_label(gone),
+        note=text(gone.pres_no, "保全，", when, "；", absence_note(gone.log_on, "到期前无续封记录")),
+        src=row_ids(gone.rid, gone.case_rid),
     )
 
 
@@ -111,10 +112,10 @@ def preservation_lapsed(f: Facts) -> ir.Table:
     needs=Needs(("CLOG",)),
 )
 def preservation_released_early(f: Facts) -> ir.Table:
-    """Preserved things released before term and termination, no ground told and nothing paid by then."""
+    """Preserved things released before term and termination, without a stated ground and nothing paid by then."""
     seal = f.preserved
     freed = seal.filter(seal.ended < seal.expires, seal.ended <= seal.zb_date, ~seal.grounds.re_search(LAWFUL_RELEASE))
-    freed = freed.filter(reaches(freed.log_on, freed.ended))
+    freed = freed.filter(log_covers(freed.log_on, freed.ended))
     paid = f.events.filter(f.events.ev_code == "PAY_IN", f.events.amount > 0).select("episode", paid_on="ev_date")
     freed = freed.anti_join(paid, [freed.episode == paid.episode, paid.paid_on <= freed.ended])
     kept = _kept(f)
@@ -123,9 +124,9 @@ def preservation_released_early(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="ended",
-        who=_thing(freed),
+        who=asset_label(freed),
         note=text(freed.pres_no, "保全，原定", freed.expires.cast("string"), "届满，未载明解除事由"),
-        src=cite(freed.rid, freed.case_rid),
+        src=row_ids(freed.rid, freed.case_rid),
     )
 
 
@@ -143,12 +144,12 @@ def _own_claims(f: Facts) -> ir.Table:
 def plan_not_served(f: Facts) -> ir.Table:
     """Claimants to whom a plan was served later than its time or after payment or, by the delivery, not at all."""
     claim = _own_claims(f)
-    claim = claim.mutate(blank_counts=told_in_batch(claim, "notified_on"))
+    claim = claim.mutate(blank_counts=filled_in_batch(claim, "notified_on"))
     claim = due(f, claim, "T-DISTRIB-SERVE", "plan_date").join(f.registers.select("episode", "log_on"), "episode")
     late = claim.notified_on > ibis.least(claim.due, ibis.coalesce(claim.paid_date, claim.due))
-    never = claim.notified_on.isnull() & claim.blank_counts & reaches(claim.log_on, claim.due)
+    never = claim.notified_on.isnull() & claim.blank_counts & log_covers(claim.log_on, claim.due)
     claim = claim.filter(ibis.coalesce(late, never))
-    claim = one_each(claim, ("episode", "distribution_no", "whom"), (claim.rid,))
+    claim = first_per_key(claim, ("episode", "distribution_no", "whom"), claim.rid)
     return claim.select(
         "episode",
         day="plan_date",
@@ -158,11 +159,11 @@ def plan_not_served(f: Facts) -> ir.Table:
             claim.distribution_no,
             "：",
             ibis.coalesce(
-                claim.notified_on.cast("string") + "才送达", searched(claim.log_on, "同批债权有送达日期而本人为空")
+                claim.notified_on.cast("string") + "才送达", absence_note(claim.log_on, "同批债权有送达日期而本人为空")
             ),
-            unsure(claim.due_sure),
+            holiday_caveat(claim.due_sure),
         ),
-        src=cite(claim.rid),
+        src=row_ids(claim.rid),
     )
 
 
@@ -193,9 +194,9 @@ def paid_before_objections(f: Facts) -> ir.Table:
             claim.due.cast("string"),
             "，发放",
             claim.paid_date.cast("string"),
-            unsure(claim.due_sure),
+            holiday_caveat(claim.due_sure),
         ),
-        src=cite(claim.rid, claim.last_rid).unique(),
+        src=row_ids(claim.rid, claim.last_rid).unique(),
     )
 
 
@@ -232,7 +233,7 @@ def paid_out_of_order(f: Facts) -> ir.Table:
         "who",
         amount=ibis.least(harmed.missing, harmed.behind),
         note=text(harmed.plan, "：后顺位债权已获分配"),
-        src=cite(harmed.rid).concat(harmed.got_rids),
+        src=row_ids(harmed.rid).concat(harmed.got_rids),
     )
 
 
@@ -279,11 +280,11 @@ def not_pro_rata(f: Facts) -> ir.Table:
 def claim_without_file(f: Facts) -> ir.Table:
     """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
     claim = _own_claims(f)
-    claim = claim.mutate(blank_counts=told_in_batch(claim, "basis_no"), court=court_of(claim.basis_no))
+    claim = claim.mutate(blank_counts=filled_in_batch(claim, "basis_no"), court=court_of(claim.basis_no))
     claim = claim.filter(claim.allocated >= f.limit("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
     claim = claim.left_join(f.suit_courts, "court").drop("court_right")
     since = ibis.coalesce(claim.plan_date, claim.applied_on)
-    unknown = claim.basis_no.notnull() & reaches(claim.suits_on, since)
+    unknown = claim.basis_no.notnull() & log_covers(claim.suits_on, since)
     claim = claim.filter(unknown | (claim.basis_no.isnull() & claim.blank_counts))
     claim = claim.anti_join(f.files.select("number"), claim.basis_no == f.files.number)
     return claim.select(
@@ -299,7 +300,7 @@ def claim_without_file(f: Facts) -> ir.Table:
                 "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
             ),
         ),
-        src=cite(claim.rid),
+        src=row_ids(claim.rid),
     )
 
 
@@ -323,7 +324,7 @@ def applicant_left_out(f: Facts) -> ir.Table:
         asked = f.applicants.join(f.claims, f.applicants[own] == f.claims[asking])
         asked = asked.select("episode", "distribution_no").distinct()
         met = met.anti_join(asked, ["episode", "distribution_no"])
-    met = one_each(met, ("episode", "distribution_no"), (met.case_no, met.plan_rid))
+    met = first_per_key(met, ("episode", "distribution_no"), met.case_no, met.plan_rid)
     return met.select(
         "episode",
         day="plan_on",
@@ -332,5 +333,5 @@ def applicant_left_out(f: Facts) -> ir.Table:
         note=text(
             "分配方案", met.distribution_no, "作出于", met.plan_on.cast("string"), "，债权人名单中无本案申请执行人"
         ),
-        src=cite(met.plan_rid, met.party_rid, met.case_rid),
+        src=row_ids(met.plan_rid, met.party_rid, met.case_rid),
     )

@@ -8,15 +8,16 @@ its meaning is unknown.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import cite, one_each, reaches, searched, text
+from features.clues.base.helpers import absence_note, asset_label, log_covers, no_amount, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.duties import RANGES
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
@@ -37,19 +38,15 @@ TRADITIONAL = ("INVEST", "SEARCH", "REWARD", "AUDIT")
 DISPOSALS = ("DEDUCT", "AUCTION", "SELLOFF", "INKIND")
 
 
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
-def _told(f: Facts) -> ir.Table:
-    """What was done about each debtor, where the log is late enough and the debtor can be told apart."""
-    return f.acts.filter(f.acts.telling, reaches(f.acts.log_on, f.acts.zb_date))
+def _logged_debtors(f: Facts) -> ir.Table:
+    """What was done about each debtor, where the log covers the termination and the debtor can be identified in it."""
+    return f.acts.filter(f.acts.telling, log_covers(f.acts.log_on, f.acts.zb_date))
 
 
 def _cases(f: Facts) -> ir.Table:
     """One row per episode that the log reaches, with the terms of the case."""
-    told = f.watched.filter(reaches(f.watched.log_on, f.watched.zb_date))
-    return one_each(told, ("episode",), (told.debtor_rid,))
+    debtors = f.logged_debtors.filter(log_covers(f.logged_debtors.log_on, f.logged_debtors.zb_date))
+    return first_per_key(debtors, ("episode",), debtors.debtor_rid)
 
 
 def _own(f: Facts, *codes: str) -> ir.Table:
@@ -65,17 +62,19 @@ def _own(f: Facts, *codes: str) -> ir.Table:
 )
 def no_notice_or_order(f: Facts) -> ir.Table:
     """Debtors to whom no notice of enforcement or no order to report property is on record before the termination."""
-    told = _told(f)
-    noticed = told.noticed | ibis.coalesce(told.ntc_sent_date <= told.zb_date, False)
-    told = told.mutate(noticed=noticed).filter(lambda t: ~(t.noticed & t.ordered))
-    missing = text(ibis.ifelse(told.noticed, "", "未见执行通知；"), ibis.ifelse(told.ordered, "", "未见报告财产令"))
-    return told.select(
+    debtors = _logged_debtors(f)
+    noticed = debtors.noticed | ibis.coalesce(debtors.ntc_sent_date <= debtors.zb_date, False)
+    debtors = debtors.mutate(noticed=noticed).filter(lambda t: ~(t.noticed & t.ordered))
+    missing = text(
+        ibis.ifelse(debtors.noticed, "", "未见执行通知；"), ibis.ifelse(debtors.ordered, "", "未见报告财产令")
+    )
+    return debtors.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
-        note=text(searched(told.log_on, ""), missing),
-        src=cite(told.case_rid, told.debtor_rid),
+        note=text(absence_note(debtors.log_on, ""), missing),
+        src=row_ids(debtors.case_rid, debtors.debtor_rid),
     )
 
 
@@ -87,9 +86,9 @@ def no_notice_or_order(f: Facts) -> ir.Table:
 )
 def no_recent_query(f: Facts) -> ir.Table:
     """Debtors about whom some range of the network query was not asked in the 91 days before the termination."""
-    asked = f.asked
+    asked = f.queried_ranges
     exempt = asked.name.re_search(UNITS_WITHOUT_CODE) & ~asked.id_known
-    asked = asked.filter(~exempt, reaches(asked.query_on, asked.zb_date))
+    asked = asked.filter(~exempt, log_covers(asked.query_on, asked.zb_date))
     whole = asked[next(iter(RANGES))]
     for code in list(RANGES)[1:]:
         whole = whole & asked[code]
@@ -106,10 +105,10 @@ def no_recent_query(f: Facts) -> ir.Table:
     return asked.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
         note=note,
-        src=cite(asked.case_rid, asked.debtor_rid, asked.last_rid),
+        src=row_ids(asked.case_rid, asked.debtor_rid, asked.last_rid),
     )
 
 
@@ -125,10 +124,10 @@ def no_investigation(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=searched(case.log_on, "无财产调查、搜查、悬赏、审计记录"),
-        src=cite(case.case_rid),
+        note=absence_note(case.log_on, "无财产调查、搜查、悬赏、审计记录"),
+        src=row_ids(case.case_rid),
     )
 
 
@@ -140,18 +139,21 @@ def no_investigation(f: Facts) -> ir.Table:
 )
 def items_not_investigated(f: Facts) -> ir.Table:
     """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
-    told = _told(f)
+    debtors = _logged_debtors(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
-    met = told.join(
+    met = debtors.join(
         survey,
-        [told.episode == survey.done_in, survey.subject.isnull() | (survey.subject == told.person) | told.alone],
+        [
+            debtors.episode == survey.done_in,
+            survey.subject.isnull() | (survey.subject == debtors.person) | debtors.alone,
+        ],
     )
     found = met.group_by("episode", "person").agg(
         detail=ibis.coalesce(met.detail, "").group_concat("；"),
         unsaid=met.detail.isnull().any(),
         survey_rid=met.rid.max(),
     )
-    joined = told.left_join(found, ["episode", "person"]).filter(lambda t: ~ibis.coalesce(t.unsaid, False))
+    joined = debtors.left_join(found, ["episode", "person"]).filter(lambda t: ~ibis.coalesce(t.unsaid, False))
     words = ibis.coalesce(joined.detail, "")
     gaps = {
         item: ~words.re_search(pattern) & ((joined.kind == "person") if item == "公积金" else ibis.literal(True))
@@ -162,10 +164,10 @@ def items_not_investigated(f: Facts) -> ir.Table:
     return joined.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
-        note=text(searched(joined.log_on, "调查内容缺："), joined.missing),
-        src=cite(joined.case_rid, joined.debtor_rid, joined.survey_rid),
+        note=text(absence_note(joined.log_on, "调查内容缺："), joined.missing),
+        src=row_ids(joined.case_rid, joined.debtor_rid, joined.survey_rid),
     )
 
 
@@ -184,10 +186,10 @@ def clue_not_verified(f: Facts) -> ir.Table:
     return given.join(f.episodes.select("episode", case_rid="rid"), "episode").select(
         "episode",
         day="ev_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.literal("申请执行人"),
         note=lambda t: text(t.detail, "（", ibis.coalesce(t.result, "核实结果未载明"), "）"),
-        src=lambda t: cite(t.rid, t.case_rid),
+        src=lambda t: row_ids(t.rid, t.case_rid),
     )
 
 
@@ -215,9 +217,9 @@ def found_not_disposed(f: Facts) -> ir.Table:
         "episode",
         "amount",
         day="ev_date",
-        who=text(found.asset_kind, " ", found.asset_id),
+        who=asset_label(found),
         note=ibis.literal("无处置记录、无不可执行原因"),
-        src=cite(found.rid, found.case_rid),
+        src=row_ids(found.rid, found.case_rid),
     )
 
 
@@ -229,14 +231,14 @@ def found_not_disposed(f: Facts) -> ir.Table:
 )
 def no_consumption_limit(f: Facts) -> ir.Table:
     """Debtors without an order limiting consumption in force on the termination day."""
-    told = _told(f).filter(lambda t: ~t.limited)
-    return told.select(
+    debtors = _logged_debtors(f).filter(lambda t: ~t.limited)
+    return debtors.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
-        note=searched(told.log_on, "终本日无有效限制消费令"),
-        src=cite(told.case_rid, told.debtor_rid),
+        note=absence_note(debtors.log_on, "终本日无有效限制消费令"),
+        src=row_ids(debtors.case_rid, debtors.debtor_rid),
     )
 
 
@@ -263,12 +265,12 @@ def no_interview(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=searched(case.log_on, "").concat(
+        note=absence_note(case.log_on, "").concat(
             ibis.ifelse(case.met_rid.isnull(), "无终本约谈记录", "约谈未记明是否同意终本")
         ),
-        src=cite(case.case_rid, case.met_rid),
+        src=row_ids(case.case_rid, case.met_rid),
     )
 
 
@@ -287,7 +289,7 @@ def nothing_unpaid(f: Facts) -> ir.Table:
         amount="unpaid",
         who="case_no",
         note=ibis.literal("尚未执行标的金额不大于零"),
-        src=cite(case.rid),
+        src=row_ids(case.rid),
     )
 
 
@@ -304,10 +306,10 @@ def no_ruling(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=searched(case.log_on, "无终本裁定记录"),
-        src=cite(case.case_rid),
+        note=absence_note(case.log_on, "无终本裁定记录"),
+        src=row_ids(case.case_rid),
     )
 
 
@@ -325,10 +327,10 @@ def debtors_all_dead(f: Facts) -> ir.Table:
     return dead.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="name",
         note=ibis.literal("身份验证结果：死亡"),
-        src=cite(dead.rid, dead.case_rid),
+        src=row_ids(dead.rid, dead.case_rid),
     )
 
 

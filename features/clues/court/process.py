@@ -4,15 +4,16 @@ failed."""
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, reaches, searched, text
+from features.clues.base.helpers import absence_note, asset_label, log_covers, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ ON_TIME, LATE, ZERO, NONE = range(4)
 """States of a report, from best to worst (docs/domain.md section F01)."""
 
 STATES = {ON_TIME: "按期申报", LATE: "逾期申报", ZERO: "零申报", NONE: "未申报"}
-
-
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
 
 
 @family.clue(
@@ -45,31 +42,33 @@ def _nothing() -> Any:
 )
 def report_state(f: Facts) -> ir.Table:
     """Debtors ordered to report: on time, late, nothing declared, or no report on record."""
-    told = f.acts.filter(f.acts.ordered, f.acts.telling)
-    late = told.reported_on > told.order_due
+    debtors = f.acts.filter(f.acts.ordered, f.acts.telling)
+    late = debtors.reported_on > debtors.order_due
     state = ibis.cases(
-        (told.reported_on.isnull(), NONE),
-        (told.zero, ZERO),
+        (debtors.reported_on.isnull(), NONE),
+        (debtors.zero, ZERO),
         (ibis.coalesce(late, False), LATE),
         else_=ON_TIME,
     )
-    told = told.mutate(state=state)
-    told = told.filter((told.state != NONE) | reaches(told.log_on, told.zb_date))
+    debtors = debtors.mutate(state=state)
+    debtors = debtors.filter((debtors.state != NONE) | log_covers(debtors.log_on, debtors.zb_date))
     ordered_on = f.events.select("ev_date", order_row="rid").distinct()
-    told = told.join(ordered_on, told.order_rid == ordered_on.order_row)
-    return told.select(
+    debtors = debtors.join(ordered_on, debtors.order_rid == ordered_on.order_row)
+    return debtors.select(
         "episode",
         "state",
-        day=ibis.coalesce(told.reported_on, told.zb_date),
-        amount=told.declared.cast("int64"),
+        day=ibis.coalesce(debtors.reported_on, debtors.zb_date),
+        amount=debtors.declared.cast("int64"),
         who="name",
         note=ibis.ifelse(
-            told.state == NONE, searched(told.log_on, "未见财产报告"), told.state.cases(*STATES.items(), else_="")
+            debtors.state == NONE,
+            absence_note(debtors.log_on, "未见财产报告"),
+            debtors.state.cases(*STATES.items(), else_=""),
         ),
-        src=cite(told.report_rid, told.order_rid, told.debtor_rid),
-        none=told.state == NONE,
-        zero=told.state == ZERO,
-        days=ibis.coalesce(told.reported_on.delta(told.ev_date, unit="day"), 0),
+        src=row_ids(debtors.report_rid, debtors.order_rid, debtors.debtor_rid),
+        none=debtors.state == NONE,
+        zero=debtors.state == ZERO,
+        days=ibis.coalesce(debtors.reported_on.delta(debtors.ev_date, unit="day"), 0),
     )
 
 
@@ -91,14 +90,14 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
     found = with_rule_value(found, f.rules, "T-SMALL-SUM", "req_date", "least").filter(lambda t: t.amount > t.least)
     met = zero.join(found, "episode").filter(lambda t: t.alone | t.subject.isnull() | (t.subject == t.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
-    met = one_each(met, ("episode", "thing"), (met.amount.desc(), met.req_date, met.rid))
+    met = first_per_key(met, ("episode", "thing"), met.amount.desc(), met.req_date, met.rid)
     return met.select(
         "episode",
         "amount",
         day="req_date",
-        who=text(met.asset_kind, " ", met.asset_id),
+        who=asset_label(met),
         note=text(met.unit_name, "反馈有值，申报为零"),
-        src=cite(met.rid, met.report_rid),
+        src=row_ids(met.rid, met.report_rid),
     )
 
 
@@ -121,7 +120,7 @@ def punished(f: Facts) -> ir.Table:
         amount=ibis.coalesce(done.amount, 0),
         who=ibis.literal("被执行人"),
         note=text(ibis.ifelse(done.ev_code == "FINE", "罚款：", "拘留："), done.reason),
-        src=cite(done.rid),
+        src=row_ids(done.rid),
     )
 
 
@@ -144,10 +143,10 @@ def clues_given(f: Facts) -> ir.Table:
         "open",
         "late",
         day="ev_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=ibis.literal("申请执行人"),
         note=text(given.detail),
-        src=cite(given.rid),
+        src=row_ids(given.rid),
     )
 
 
@@ -167,10 +166,10 @@ def speed(f: Facts) -> ir.Table:
     return case.select(
         "episode",
         day="zb_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
         note=text("历时", case.zb_date.delta(case.filing_date, unit="day").cast("string"), "天"),
-        src=cite(case.rid),
+        src=row_ids(case.rid),
         days=case.zb_date.delta(case.filing_date, unit="day"),
         waited=ibis.coalesce(ibis.coalesce(case.apply_date, case.filing_date).delta(case.t_eff, unit="day"), 0),
     )
@@ -189,10 +188,10 @@ def rechecks_missed(f: Facts) -> ir.Table:
     return missed.select(
         "episode",
         day="due",
-        amount=_nothing(),
+        amount=no_amount(),
         who="case_no",
-        note=searched(missed.log_on, "无应查期间的查询记录"),
-        src=cite(missed.case_rid),
+        note=absence_note(missed.log_on, "无应查期间的查询记录"),
+        src=row_ids(missed.case_rid),
     )
 
 
@@ -214,4 +213,4 @@ def checks_failed(f: Facts) -> ir.Table:
         for check in CHECKS
     ]
     whole = reduce(lambda one, two: one.union(two), parts)
-    return whole.mutate(amount=_nothing(), survey=whole.who == "CHK03", query=whole.who == "CHK02")
+    return whole.mutate(amount=no_amount(), survey=whole.who == "CHK03", query=whole.who == "CHK02")

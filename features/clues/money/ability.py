@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import text
+from features.clues.base.helpers import nobody, text, whole_yuan
 from features.clues.money.income import EXEMPT, OWN_WALLET
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ def ability_level(f: Facts) -> ir.Table:
         "larges",
         "src",
         amount="came",
-        who=ibis.literal(None, type="string"),
+        who=nobody(),
         note=text(
             "月均流入",
-            (both.in_month // 100).cast("string"),
+            whole_yuan(both.in_month),
             "元、支出",
-            (both.out_month // 100).cast("string"),
+            whole_yuan(both.out_month),
             "元，高额支付",
             both.larges.cast("string"),
             "笔，约为当地必需生活费用的",

@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs
-from features.clues.base.helpers import text
-from features.clues.base.statement_helpers import cite, days, known, other
+from features.clues.base.helpers import rids_or_none, text, whole_yuan
+from features.clues.base.statement_helpers import days, other
 from features.clues.money import funds
 from features.facts.money.transactions import plain_name
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -43,7 +44,7 @@ def given_up_by_memo(f: Facts) -> ir.Table:
     m = f.moves
     memo = ibis.coalesce(m.memo, "")
     out = m.filter(m.sign < 0, m.since, ~m.creditor, memo.re_search(GIVEN_UP), ~memo.re_search(LOAN_SETTLED))
-    return out.select("episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid))
+    return out.select("episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid))
 
 
 @family.clue(
@@ -81,7 +82,7 @@ def to_own_companies(f: Facts) -> ir.Table:
         "day",
         "amount",
         who=other(both),
-        src=cite(both.rid, both.tie_rid),
+        src=row_ids(both.rid, both.tie_rid),
         company="tied",
         net="whole",
         paid=ibis.ifelse(both.sign < 0, both.amount, 0),
@@ -139,12 +140,12 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         "amount",
         "lender",
         who=other(both),
-        src=cite(both.rid).concat(known(both.rids)).filter(lambda rid: rid.notnull()).unique(),
+        src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
         note=text(
             "流水自",
             both.seen_from.cast("string"),
             "起，此人转入合计",
-            (both.lent // 100).cast("string"),
+            whole_yuan(both.lent),
             "元，占",
             "还款的",
             (both.lent * 100 // both.repaid).cast("string"),

@@ -7,8 +7,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.statement_helpers import PEOPLE, cite, days, held, known, other
+from features.clues.base.helpers import nobody, rids_or_none, whole_yuan
+from features.clues.base.statement_helpers import PEOPLE, days, held, other
 from features.facts import Facts
+from features.facts.rows import row_ids
 
 family = Register("funds", "资金转出", __file__)
 
@@ -52,7 +54,7 @@ def transfers_after_service(f: Facts) -> ir.Table:
         "amount",
         who=other(out),
         note="memo",
-        src=cite(out.rid),
+        src=row_ids(out.rid),
         stated=stated,
         to_person=person,
         to_third=stated & (out.cp_kind == "third_party"),
@@ -96,7 +98,7 @@ def emptied_on_notice(f: Facts) -> ir.Table:
         "amount",
         who=other(both),
         note="memo",
-        src=cite(both.rid).concat(known(both.rids)),
+        src=row_ids(both.rid).concat(rids_or_none(both.rids)),
         part=ibis.ifelse(both.balance.notnull(), whole / ibis.greatest(both.balance, whole), None),
     )
 
@@ -130,7 +132,7 @@ def large_after_report_order(f: Facts) -> ir.Table:
         "amount",
         who=other(out),
         note="memo",
-        src=cite(out.rid),
+        src=row_ids(out.rid),
         to_person=out.cp_kind.isin(PEOPLE),
     )
 
@@ -170,7 +172,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
         "amount",
         "src",
         surge=surge,
-        who=ibis.literal(None, type="string"),
+        who=nobody(),
         note=ibis.literal("月均约为此前各月中位数的") + surge.round(1).cast("string") + "倍",
     )
 
@@ -201,24 +203,20 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     )
     found = found.filter(found.high >= f.limit("A05-LEAST"), found.low * 100 <= found.high * f.limit("A05-SHARE"))
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
-    told = found.join(close, found.person == close.close_person).filter(
+    balances = found.join(close, found.person == close.close_person).filter(
         lambda t: (
             ((t.since <= t.high_day) & (t.until >= t.high_day)) | ((t.since <= t.low_day) & (t.until >= t.low_day))
         )
     )
-    one = told.group_by("episode", "person", "high", "low", "low_day").agg(src=told.rid.collect().sort())
+    one = balances.group_by("episode", "person", "high", "low", "low_day").agg(src=balances.rid.collect().sort())
     return one.select(
         "episode",
         "src",
         day="low_day",
         amount=one.high - ibis.greatest(one.low, 0),
-        who=ibis.literal(None, type="string"),
+        who=nobody(),
         emptied=ibis.literal(True),
-        note=ibis.literal("余额由最高")
-        + (one.high // 100).cast("string")
-        + "元降至"
-        + (one.low // 100).cast("string")
-        + "元",
+        note=ibis.literal("余额由最高") + whole_yuan(one.high) + "元降至" + whole_yuan(one.low) + "元",
     )
 
 
@@ -247,9 +245,9 @@ def unreported_spending(f: Facts) -> ir.Table:
     m = f.moves
     out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= f.limit("A06-LARGE"))
     own = f.events.filter(f.events.own, ~f.events.after)
-    told = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
-    told = told.select(told_episode="episode", told_amount="amount").distinct()
-    out = out.anti_join(told, [out.episode == told.told_episode, out.amount == told.told_amount])
+    reported = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
+    reported = reported.select(told_episode="episode", told_amount="amount").distinct()
+    out = out.anti_join(reported, [out.episode == reported.told_episode, out.amount == reported.told_amount])
     order = own.filter(own.ev_code.isin(["RPT_ORDER", "RPT_CONTENT"]))
     order = order.group_by(order_episode="episode").agg(rids=order.rid.collect().sort())
     both = out.left_join(order, out.episode == order.order_episode)
@@ -259,7 +257,7 @@ def unreported_spending(f: Facts) -> ir.Table:
         "amount",
         who=other(both),
         note="memo",
-        src=cite(both.rid).concat(known(both.rids)),
+        src=row_ids(both.rid).concat(rids_or_none(both.rids)),
         to_person=both.cp_kind.isin(PEOPLE),
     )
 
@@ -279,7 +277,7 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
     """Payments to a court or to an applicant of the case since service, forced deductions among them."""
     m = f.moves
     out = m.filter(m.sign < 0, m.creditor, m.since)
-    return out.select("episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid))
+    return out.select("episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid))
 
 
 @family.clue(
@@ -303,6 +301,6 @@ def transfers_before_suit(f: Facts) -> ir.Table:
         "amount",
         who=other(out),
         note="memo",
-        src=cite(out.rid),
+        src=row_ids(out.rid),
         to_person=out.cp_kind.isin(PEOPLE),
     )

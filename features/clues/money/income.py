@@ -7,8 +7,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.statement_helpers import PEOPLE, cite, days, other
+from features.clues.base.helpers import month_number, nobody
+from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.facts import Facts
+from features.facts.rows import row_ids
 
 family = Register("income", "收入与购置", __file__)
 
@@ -56,7 +58,7 @@ def inflow_after_termination(f: Facts) -> ir.Table:
         "amount",
         who=other(got),
         note="memo",
-        src=cite(got.rid),
+        src=row_ids(got.rid),
         from_unit=got.cp_kind.isin(["company", "government"]),
         from_person=got.cp_kind.isin(PEOPLE),
         in_cash=got.cash,
@@ -91,7 +93,7 @@ def steady_payer(f: Facts) -> ir.Table:
     )
     got = got.mutate(
         payer=ibis.coalesce(got.cp, got.acct),
-        month=got.day.year() * 12 + got.day.month(),
+        month=month_number(got.day),
         pay=ibis.coalesce(got.memo, "").re_search(PAY),
     )
     payer = got.group_by(payer_episode="episode", payer_key="payer").agg(
@@ -100,7 +102,7 @@ def steady_payer(f: Facts) -> ir.Table:
     payer = payer.filter(payer.months >= f.limit("C06-MONTHS"))
     both = got.join(payer, [got.episode == payer.payer_episode, got.payer == payer.payer_key])
     return both.select(
-        "episode", "day", "amount", "months", "pay_months", "payer", who=other(both), note="memo", src=cite(both.rid)
+        "episode", "day", "amount", "months", "pay_months", "payer", who=other(both), note="memo", src=row_ids(both.rid)
     )
 
 
@@ -127,17 +129,17 @@ def income_above_report(f: Facts) -> ir.Table:
         ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
     )
     got = got.join(report, got.episode == report.told_episode)
-    got = got.select("episode", "day", "amount", who=other(got), note="memo", src=cite(got.rid, got.report_rid))
-    told = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
-    told = told.semi_join(got, "episode").select(
+    got = got.select("episode", "day", "amount", who=other(got), note="memo", src=row_ids(got.rid, got.report_rid))
+    declared = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
+    declared = declared.semi_join(got, "episode").select(
         "episode",
         day="ev_date",
-        amount=-told.amount,
-        who=ibis.literal(None, type="string"),
+        amount=-declared.amount,
+        who=nobody(),
         note=ibis.literal("申报收入"),
-        src=cite(told.rid),
+        src=row_ids(declared.rid),
     )
-    both = got.union(told)
+    both = got.union(declared)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
     return both.mutate(above=whole > f.limit("C07-GAP"))
 
@@ -171,7 +173,7 @@ def purchases_by_memo(f: Facts) -> ir.Table:
         "amount",
         who=other(out),
         note="memo",
-        src=cite(out.rid),
+        src=row_ids(out.rid),
         home=out.memo.re_search(HOME),
         car=out.memo.re_search(CAR),
         policy=out.memo.re_search(POLICY),

@@ -6,8 +6,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.statement_helpers import PEOPLE, cite, days, other, relation
+from features.clues.base.helpers import month_number, whole_yuan
+from features.clues.base.statement_helpers import PEOPLE, days, other, relation
 from features.facts import Facts
+from features.facts.rows import row_ids
 
 family = Register("kin_flows", "流向亲属和特定个人的资金", __file__)
 
@@ -48,7 +50,7 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
         amount=_net(rows),
         who=other(rows),
         note=relation(rows),
-        src=cite(rows.rid, rows.kin_rid),
+        src=row_ids(rows.rid, rows.kin_rid),
         hand="cp",
         paid=paid,
         came_back=~paid,
@@ -86,7 +88,7 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
         "amount",
         who=other(inside),
         note=relation(inside),
-        src=cite(inside.rid, inside.kin_rid),
+        src=row_ids(inside.rid, inside.kin_rid),
         hand="cp",
     )
 
@@ -110,7 +112,7 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     )
     hand = hand.filter(hand.payments >= f.limit("B03-PAYMENTS"), hand.net >= f.limit("B03-NET"))
     both = rows.join(hand, [rows.episode == hand.hand_episode, rows.cp == hand.hand])
-    return both.select("episode", "day", "hand", amount=_net(both), who=other(both), note="memo", src=cite(both.rid))
+    return both.select("episode", "day", "hand", amount=_net(both), who=other(both), note="memo", src=row_ids(both.rid))
 
 
 @family.clue(
@@ -210,8 +212,8 @@ def money_that_returns(f: Facts) -> ir.Table:
         "day",
         "amount",
         who=other(both),
-        src=cite(both.rid, both.in_rid, both.tie_rid),
-        note=ibis.literal("约") + back + "日后转回" + (both.in_amount // 100).cast("string") + "元",
+        src=row_ids(both.rid, both.in_rid, both.tie_rid),
+        note=ibis.literal("约") + back + "日后转回" + whole_yuan(both.in_amount) + "元",
         tied=both.tie_rid.notnull(),
     )
 
@@ -237,6 +239,6 @@ def kin_flows_before_suit(f: Facts) -> ir.Table:
         amount=_net(rows),
         who=other(rows),
         note=relation(rows),
-        src=cite(rows.rid, rows.kin_rid),
-        month=rows.day.year() * 12 + rows.day.month(),
+        src=row_ids(rows.rid, rows.kin_rid),
+        month=month_number(rows.day),
     )

@@ -7,10 +7,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import text
-from features.clues.base.statement_helpers import cite, days, other
+from features.clues.base.helpers import nobody, text, whole_yuan
+from features.clues.base.statement_helpers import days, other
 from features.facts import Facts
 from features.facts.money.transactions import BANK_RANGES
+from features.facts.rows import row_ids
 
 family = Register("passthrough", "过账与未申报账户", __file__)
 
@@ -54,8 +55,8 @@ def in_and_out(f: Facts) -> ir.Table:
         "day",
         "amount",
         "who",
-        src=cite(both.rid, both.out_rid),
-        note=text(hours.cast("string"), "小时内转出", (both.out_amount // 100).cast("string"), "元"),
+        src=row_ids(both.rid, both.out_rid),
+        note=text(hours.cast("string"), "小时内转出", whole_yuan(both.out_amount), "元"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
@@ -81,20 +82,20 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
         amount=got.amount.sum(), after=got.since.any(), rids=got.rid.collect().sort()
     )
     close = f.closings.select("person", "acct", "day", "close", close_rid="rid")
-    told = daily.join(close, ["person", "acct", "day"])
-    by_episode = ibis.window(group_by=told.episode)
-    nought = told.close < f.limit("C02-NOUGHT")
-    told = told.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
-    told = told.filter(told.nought)
-    return told.select(
+    daily_close = daily.join(close, ["person", "acct", "day"])
+    by_episode = ibis.window(group_by=daily_close.episode)
+    nought = daily_close.close < f.limit("C02-NOUGHT")
+    daily_close = daily_close.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
+    daily_close = daily_close.filter(daily_close.nought)
+    return daily_close.select(
         "episode",
         "day",
         "amount",
         "after",
         "part",
-        who=ibis.literal(None, type="string"),
-        note=ibis.literal("日终余额") + (told.close // 100).cast("string") + "元",
-        src=told.rids.concat(cite(told.close_rid)).unique(),
+        who=nobody(),
+        note=ibis.literal("日终余额") + whole_yuan(daily_close.close) + "元",
+        src=daily_close.rids.concat(row_ids(daily_close.close_rid)).unique(),
     )
 
 
@@ -131,7 +132,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
         "day",
         "amount",
         "src",
-        who=ibis.literal(None, type="string"),
+        who=nobody(),
         note=times.round(1).cast("string") + "倍",
         times=times,
     )

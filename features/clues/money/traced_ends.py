@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.helpers import one_each
 from features.clues.base.statement_helpers import days
+from features.facts.rows import first_per_key
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
 REGISTERED = (("developer", "RE", "不动产登记"), ("dealer", "VEH", "机动车登记"), ("insurer", "INS", "保险"))
 """Where what is bought at an end would be registered: end, source, its name. Securities stand in no table here."""
-
-
-def yuan(fen: Any) -> Any:
-    """Whole 元 as text from 分."""
-    return (fen // 100).cast("string")
-
-
-def row_ids(lists: ir.ArrayValue) -> ir.ArrayValue:
-    """Row ids of some lists as one list, each once and in order."""
-    return lists.flatten().unique().sort()
 
 
 def onward(f: Facts) -> ir.Table:
@@ -51,7 +41,7 @@ def onward(f: Facts) -> ir.Table:
         by_fifo=ibis.coalesce(beside.amount.sum(where=beside.convention == "fifo"), 0),
         by_share=ibis.coalesce(beside.amount.sum(where=beside.convention == "pro_rata"), 0),
         day=ibis.coalesce(beside.day, beside.start_day).max(),
-        rids=row_ids(beside.via.collect()),
+        rids=beside.via.collect().flatten().unique().sort(),
     )
 
 
@@ -72,4 +62,4 @@ def registered(f: Facts, ends: ir.Table) -> ir.Table:
     )
     apart = met.day.delta(met.own_from, unit="day").abs()
     keys = ("episode", "holder", "end", "end_key")
-    return one_each(met, keys, (apart.asc(nulls_first=False), met.asset_rid)).drop("own_holder", "own_kind")
+    return first_per_key(met, keys, apart.asc(nulls_first=False), met.asset_rid).drop("own_holder", "own_kind")

@@ -11,11 +11,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.helpers import month_number, no_amount, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other
-from features.clues.money.traced_ends import REGISTERED, onward, registered, yuan
+from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
 from features.facts.money.transactions import plain_name
+from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
     ends = registered(f, ends.filter(ends.end.isin(ASSET_ENDS), ends.fifo | ends.share))
     fifo, share = ends.fifo, ends.share
     how = ibis.cases(
-        (fifo & share, text("按先进先出法推定，按比例法推定为", yuan(ends.by_share), "元")),
+        (fifo & share, text("按先进先出法推定，按比例法推定为", whole_yuan(ends.by_share), "元")),
         (fifo, "仅按先进先出法推定成立，按比例法达不到提示条件"),
         else_="仅按比例法推定成立，按先进先出法达不到提示条件",
     )
@@ -79,7 +80,7 @@ def paths_into_assets(f: Facts) -> ir.Table:
         amount=ibis.ifelse(fifo, ends.by_fifo, ends.by_share),
         who="hand",
         note=text(kind, "：", ends.cp_name, "；", how, found),
-        src=ends.rids.concat(cite(ends.asset_rid)),
+        src=ends.rids.concat(row_ids(ends.asset_rid)),
         both=fifo & share,
         found=ends.asset_rid.notnull(),
     )
@@ -134,7 +135,7 @@ def other_ends(f: Facts) -> ir.Table:
         Feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home"),
     ),
 )
-def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
+def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     """Large payments since service to a developer, dealer or insurer, with nothing of that sort in the debtor's name.
 
     Judged only where the register answered long enough after the payment.
@@ -168,7 +169,7 @@ def paid_for_what_is_notregistered(f: Facts) -> ir.Table:
         "day",
         "amount",
         who=other(out),
-        src=cite(out.rid, out.asked_rid),
+        src=row_ids(out.rid, out.asked_rid),
         home=out.source == "RE",
         note=text("检索", register, "（末次反馈", out.answered_on.cast("string"), "）未见相应财产"),
     )
@@ -237,13 +238,13 @@ def nominees(f: Facts) -> ir.Table:
     emptied = hand.emptied * 100 >= hand.amount * f.limit("M1N-EMPTY")
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
     signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
-    told = text(
+    sign_words = text(
         ibis.ifelse(mainly, "进账主要来自被执行人；", ""),
         ibis.ifelse(emptied, "转入后四十八小时内基本转出；", ""),
         ibis.ifelse(lives, "为被执行人支付生活开支；", ""),
         ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
     )
-    more = [ibis.coalesce(rids, ibis.literal([], type="array<int64>")) for rids in (hand.device_rids, hand.life_rids)]
+    more = [rids_or_none(rids) for rids in (hand.device_rids, hand.life_rids)]
     return hand.select(
         "episode",
         "day",
@@ -253,8 +254,8 @@ def nominees(f: Facts) -> ir.Table:
         who="name",
         signs=signs,
         strong=signs >= f.limit("M1N-SIGNS"),
-        note=ibis.ifelse(signs == 0, "未见", told),
-        src=hand.rids.concat(more[0]).concat(more[1]).concat(cite(hand.near_rid)).unique().sort(),
+        note=ibis.ifelse(signs == 0, "未见", sign_words),
+        src=hand.rids.concat(more[0]).concat(more[1]).concat(row_ids(hand.near_rid)).unique().sort(),
     )
 
 
@@ -279,15 +280,15 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
         f.anchors.select("episode", "t_zb"), "episode"
     )
     late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
-    late = one_each(late, ("episode", "rid"), (late.what, late.holder))
+    late = first_per_key(late, ("episode", "rid"), late.what, late.holder)
     return late.select(
         "episode",
         "day",
         "amount",
         who=ibis.coalesce(late.name, late.holder),
         note="what",
-        src=cite(late.rid, late.tie_rid),
-        month=late.day.year() * 12 + late.day.month(),
+        src=row_ids(late.rid, late.tie_rid),
+        month=month_number(late.day),
     )
 
 
@@ -311,7 +312,7 @@ def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
         Feature("B08_share", "他人账户与被执行人共用终端的交易占比", "max", "part", unit="比"),
         Feature("B08_n", "与被执行人终端高度重合的他人账户人数", "count", unit="人", where="high"),
         Feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac"),
-        Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="told"),
+        Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="identified"),
     ),
 )
 def same_devices(f: Facts) -> ir.Table:
@@ -330,14 +331,14 @@ def same_devices(f: Facts) -> ir.Table:
     return hand.select(
         "episode",
         "day",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who=ibis.ifelse(hand.same > 0, ibis.coalesce(hand.name, hand.holder), None),
         note=text(hand.known.cast("string"), "笔可辨识交易中", hand.same.cast("string"), "笔相同"),
-        src=ibis.ifelse(hand.same > 0, hand.rids.concat(cite(hand.own_rid, hand.tie_rid)), cite(hand.first_rid)),
+        src=ibis.ifelse(hand.same > 0, hand.rids.concat(row_ids(hand.own_rid, hand.tie_rid)), row_ids(hand.first_rid)),
         part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
         high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),
         by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.limit("B08-SHARE")),
-        told=ibis.literal(True),
+        identified=ibis.literal(True),
     )
 
 
@@ -379,7 +380,7 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         ],
     )
     # A corrected entry or a second tie of the same pair is the same purchase and the same payment.
-    both = one_each(both, ("episode", "asset_kind", "asset_id", "rid"), (both.got_rid.desc(), both.kin_rid))
+    both = first_per_key(both, ("episode", "asset_kind", "asset_id", "rid"), both.got_rid.desc(), both.kin_rid)
     met = both.group_by("episode", "asset_kind", "asset_id").agg(
         sent=both.amount.sum(),
         cost=both.cost.max(),
@@ -401,8 +402,8 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         "asset_kind",
         "asset_id",
         amount="sent",
-        note=text(kind, "，价值", yuan(met.cost), "元，转账", yuan(met.sent), "元"),
-        src=met.out_rids.concat(cite(met.got_rid, met.tie_rid)),
+        note=text(kind, "，价值", whole_yuan(met.cost), "元，转账", whole_yuan(met.sent), "元"),
+        src=met.out_rids.concat(row_ids(met.got_rid, met.tie_rid)),
     )
 
 
@@ -439,5 +440,5 @@ def receivables_diverted(f: Facts) -> ir.Table:
         "payer",
         who="payer",
         note=ibis.coalesce(late.memo, "摘要未载用途"),
-        src=cite(late.rid, late.own_rid, late.tie_rid),
+        src=row_ids(late.rid, late.own_rid, late.tie_rid),
     )

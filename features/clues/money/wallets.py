@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import text
-from features.clues.base.statement_helpers import cite, days, known, other
+from features.clues.base.helpers import month_number, nobody, rids_or_none, text
+from features.clues.base.statement_helpers import days, other
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -23,14 +24,6 @@ LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
 
 TOP_UP = r"充值|转入零钱|零钱通|余额宝|理财通|转入余额"
 DRAW_BACK = r"提现|零钱转出|余额转出|转出到卡|转出至银行卡"
-
-
-def _nobody() -> Any:
-    return ibis.literal(None, type="string")
-
-
-def _yuan(fen: Any) -> Any:
-    return (fen // 100).cast("string") + "元"
 
 
 def _by_episode(rows: ir.Table) -> Any:
@@ -56,7 +49,7 @@ def round_payments(f: Facts) -> ir.Table:
     out = out.mutate(rounds=out.round.cast("int64").sum().over(_by_episode(out)))
     out = out.filter(out.round, out.whole >= f.limit("C04-LEAST"))
     return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=cite(out.rid), part=out.rounds / out.whole
+        "episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid), part=out.rounds / out.whole
     )
 
 
@@ -84,7 +77,7 @@ def paid_to_wallets(f: Facts) -> ir.Table:
         "day",
         "amount",
         who=other(out),
-        src=cite(out.rid),
+        src=row_ids(out.rid),
         note=text("占对外转出的", (total * 100 // out.whole).cast("string"), "%"),
         part=total / out.whole,
         monthly=total // out.months,
@@ -108,7 +101,7 @@ def left_in_wallets(f: Facts) -> ir.Table:
     back = (m.sign > 0) & memo.re_search(DRAW_BACK)
     rows = m.filter(m.since, m.cp_kind == "third_party", paid | back)
     return rows.select(
-        "episode", "day", amount=-rows.sign * rows.amount, who=other(rows), note="memo", src=cite(rows.rid)
+        "episode", "day", amount=-rows.sign * rows.amount, who=other(rows), note="memo", src=row_ids(rows.rid)
     )
 
 
@@ -148,8 +141,8 @@ def cash_drawn(f: Facts) -> ir.Table:
         "episode",
         "day",
         "amount",
-        who=_nobody(),
-        src=cite(out.rid),
+        who=nobody(),
+        src=row_ids(out.rid),
         burst=burst,
         near=near,
         note=ibis.cases(
@@ -192,7 +185,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
         gone=ibis.least(met.spent.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
     )
     one = one.filter(one.gone * 100 >= one.amount * f.limit("C10-SHARE"))
-    one = one.mutate(month=one.day.year() * 12 + one.day.month())
+    one = one.mutate(month=month_number(one.day))
     months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
     one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
     return one.select(
@@ -203,7 +196,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
         "month",
         "gone",
         note=text("共", one.months.cast("string"), "个月"),
-        src=cite(one.rid).concat(one.rids),
+        src=row_ids(one.rid).concat(one.rids),
     )
 
 
@@ -248,7 +241,7 @@ def accounts_given_up(f: Facts) -> ir.Table:
         amount=met.amount.sum(), rids=met.out_rid.collect().sort(), hidden=own.any()
     )
     one = one.filter(one.amount >= f.limit("C11-MOVED"))
-    cited = known(one.rids).concat(cite(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
+    cited = rids_or_none(one.rids).concat(row_ids(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
     return one.select(
         "episode",
         "amount",

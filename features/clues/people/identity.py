@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import no_amount, text
 from features.facts.people.linkage import parameters
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -39,10 +39,10 @@ def identity_by_match(f: Facts) -> ir.Table:
     return joined.select(
         "episode",
         day="known_at",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="name",
         note=text("匹配概率", _percent(joined.identity), "%"),
-        src=cite(joined.rid),
+        src=row_ids(joined.rid),
         probability=joined.identity,
     )
 
@@ -66,8 +66,8 @@ def identity_candidates(f: Facts) -> ir.Table:
     return joined.select(
         "episode",
         day="known_at",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who="name",
         note=text("匹配概率", _percent(joined.probability), "%"),
-        src=cite(joined.rid),
+        src=row_ids(joined.rid),
     )

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, one_each, text
+from features.clues.base.helpers import no_amount, rids_or_none, text, whole_yuan
+from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY
 from features.facts.people.people import KIN
 from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
+from features.facts.rows import first_per_key, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -25,14 +27,7 @@ INNER = (*KIN, "controller", "shareholder", "legal_rep", "accountant", KIN_COMPA
 NEAR = (*INNER, "employee")
 """Ties by which somebody stands near enough to act for a debtor; an address or telephone alone does not."""
 
-TIES = {
-    "spouse": "配偶",
-    "ex_spouse": "前配偶",
-    "parent": "父母",
-    "child": "子女",
-    "sibling": "兄弟姐妹",
-    "in_law": "姻亲",
-    "household": "同户",
+TIES = RELATIONS | {
     "controller": "实际控制人",
     "shareholder": "股东",
     "legal_rep": "法定代表人",
@@ -44,10 +39,6 @@ TIES = {
 LOAN = "借贷|借款|借条"
 LABOUR = "劳动|劳务|工资"
 PARTS = {TRANSFER: "转移处分", BREACH: "违反限制消费", REPORT: "财产报告", SANCTION: "受过处罚", ABILITY: "履行能力"}
-
-
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
 
 
 def _near(f: Facts) -> ir.Table:
@@ -102,7 +93,7 @@ def sued_and_settled(f: Facts) -> ir.Table:
             suit.took.cast("string"),
             "天调解",
         ),
-        src=cite(suit.rid, suit.tie_rid),
+        src=row_ids(suit.rid, suit.tie_rid),
         to_kin=suit.rel.isin(KIN),
     )
 
@@ -112,9 +103,9 @@ def _claims(f: Facts) -> ir.Table:
     own = f.claims.join(f.episodes.select("episode", "chain"), "chain")
     other = f.other_cases.select("episode", "party_rid", other_case="other_case")
     other = f.claims.join(other, f.claims.case_no == other.other_case).drop("other_case")
-    own = own.mutate(party_rid=_nothing())
+    own = own.mutate(party_rid=no_amount())
     both = own.union(other.select(own.columns))
-    return one_each(both, ("episode", "rid"), (both.party_rid.notnull(), both.party_rid))
+    return first_per_key(both, ("episode", "rid"), both.party_rid.notnull(), both.party_rid)
 
 
 @family.clue(
@@ -160,7 +151,7 @@ def insiders_share(f: Facts) -> ir.Table:
             ibis.coalesce("合占可分配款的" + (claim.part * 100).floor().cast("int64").cast("string") + "%", "占比不明"),
             ibis.ifelse(claim.late, "，方案作出前" + before.cast("string") + "天申请", ""),
         ),
-        src=cite(claim.rid, claim.tie_rid, claim.party_rid),
+        src=row_ids(claim.rid, claim.tie_rid, claim.party_rid),
     )
 
 
@@ -180,7 +171,7 @@ def one_lawyer_for_both(f: Facts) -> ir.Table:
         day="suit_date",
         who=ibis.coalesce(suit.plaintiff, suit.suit_no),
         note=text(suit.suit_no, ibis.ifelse(suit.own, "（本案执行依据）", ""), "，代理人", suit.shared_lawyer),
-        src=cite(suit.rid),
+        src=row_ids(suit.rid),
     )
 
 
@@ -198,7 +189,7 @@ def loan_never_came(f: Facts) -> ir.Table:
     """Loan suits since service of people near, or settled at once, whose money the debtor's statements do not show.
 
     Only where the statements of the debtor sued span the alleged day on both sides and no account is known to be
-    missing. Cash paid in, and receipts that name nobody who can be told apart, count as the loan.
+    missing. Cash paid in, and receipts that name nobody who can be identified, count as the loan.
     """
     suit = _suits(f).filter(lambda t: t.cause.re_search(LOAN), lambda t: t.tie_rid.notnull() | t.quick)
     suit = suit.filter(suit.debt_date.notnull(), suit.plaintiff.notnull())
@@ -244,12 +235,10 @@ def loan_never_came(f: Facts) -> ir.Table:
             "），前后",
             ibis.literal(str(f.limit("M15B-DAYS"))),
             "天内可能的交付",
-            (suit.came // 100).cast("string"),
+            whole_yuan(suit.came),
             "元",
         ),
-        src=cite(suit.rid, suit.tie_rid, suit.asked_rid).concat(
-            ibis.coalesce(suit.came_rids, ibis.literal([], type="array<int64>"))
-        ),
+        src=row_ids(suit.rid, suit.tie_rid, suit.asked_rid).concat(rids_or_none(suit.came_rids)),
     )
 
 
@@ -285,7 +274,7 @@ def wages_en_bloc(f: Facts) -> ir.Table:
         amount="claim_amount",
     )
     both = suit.union(claim.select(suit.columns))
-    both = one_each(both, ("episode", "hand"), (both.day, both.rid))
+    both = first_per_key(both, ("episode", "hand"), both.day, both.rid)
     both = both.mutate(number=both.day.delta(ibis.date(2000, 1, 1), unit="day"), inside=both.inner.cast("int64"))
     span = f.limit("M15C-DAYS")
     past = ibis.range_window(preceding=span, following=0, group_by=both.episode, order_by=both.number)
@@ -301,11 +290,11 @@ def wages_en_bloc(f: Facts) -> ir.Table:
         "hand",
         who=ibis.coalesce(found.near_name, found.hand),
         note=found.rel.substitute(TIES),
-        src=cite(found.rid, found.tie_rid),
+        src=row_ids(found.rid, found.tie_rid),
     )
 
 
-def _told(sign: ir.Table) -> ir.Value:
+def _sign_note(sign: ir.Table) -> ir.Value:
     return text("【", sign.part.substitute(PARTS), "】", sign.kind)
 
 
@@ -339,13 +328,13 @@ def refusal_in_parts(f: Facts) -> ir.Table:
     whole = whole.filter(whole.able, moved | ((whole.breaches > 0) & whole.refused))
     sign = sign.semi_join(whole, "episode")
     return sign.select(
-        "episode", "day", "amount", "who", "kind", "src", "late", note=_told(sign), act=sign.part == TRANSFER
+        "episode", "day", "amount", "who", "kind", "src", "late", note=_sign_note(sign), act=sign.part == TRANSFER
     )
 
 
 def _signs(f: Facts) -> ir.Table:
     """Signs of episodes the court's log reaches and whose debt is not known to be paid; late: after the effect."""
-    sign = f.signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
+    sign = f.refusal_signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
     sign = sign.anti_join(f.settled, "episode").join(f.anchors.select("episode", "t_eff", "t_srv"), "episode")
     sign = sign.filter(sign.t_srv.notnull())
     return sign.mutate(late=ibis.coalesce((sign.part == TRANSFER) & (sign.day >= sign.t_eff), False))
@@ -364,8 +353,8 @@ def _signs(f: Facts) -> ir.Table:
 def refused_after_sanction(f: Facts) -> ir.Table:
     """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""
     sign = _signs(f)
-    fined = f.signs.filter(f.signs.part == SANCTION)
-    fined = one_each(fined, ("episode",), (fined.day, fined.src[0]))
+    fined = f.refusal_signs.filter(f.refusal_signs.part == SANCTION)
+    fined = first_per_key(fined, ("episode",), fined.day, fined.src[0])
     fined = fined.select("episode", fined_on="day", fined_kind="kind", fined_src="src")
     met = sign.filter(sign.part.isin([TRANSFER, BREACH, REPORT])).join(fined, "episode")
     met = met.filter(met.until > met.fined_on)
@@ -374,7 +363,7 @@ def refused_after_sanction(f: Facts) -> ir.Table:
         "amount",
         "who",
         day="until",
-        note=text(_told(met), "（", met.fined_on.cast("string"), met.fined_kind, "之后）"),
+        note=text(_sign_note(met), "（", met.fined_on.cast("string"), met.fined_kind, "之后）"),
         src=met.src.concat(met.fined_src).unique(),
         act=met.part == TRANSFER,
     )

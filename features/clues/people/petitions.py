@@ -13,9 +13,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register
-from features.clues.base.helpers import cite, due, reaches, text, unsure
+from features.clues.base.helpers import due, holiday_caveat, log_covers, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.people.petition_text import EXACT, KINDS
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -28,20 +29,16 @@ CHANNELS = ("web", "phone", "letter", "visit", "centre", "commission", "congress
 PASSED_ON = ("centre", "commission", "congress", "court", "media")
 
 
-def _nothing() -> Any:
-    return ibis.literal(None, type="int64")
-
-
 def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
     said = f.petitions.filter(f.petitions.after)
     return said.select(
         "episode",
         *columns,
         day="recv_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=text(said.petitioner_role),
         note=text(said.topic),
-        src=cite(said.rid),
+        src=row_ids(said.rid),
         **{name: make(said) for name, make in more.items()},
     )
 
@@ -80,11 +77,11 @@ def petitions_after_end(f: Facts) -> ir.Table:
 )
 def petition_names_asset(f: Facts) -> ir.Table:
     """Petitions by how specific they are: 1 complaint only, 2 a kind of asset, 3 an asset and its identifier."""
-    said = f.said.filter(f.said.after)
-    named = f.named.group_by(named_episode="episode", pet_rid="pet_rid").agg(
-        kinds=f.named.kind.substitute(KINDS).collect().unique().sort().join("、"),
-        key=f.named.key.nullif("").max(),
-        by_ear=f.named.hearsay.all(),
+    said = f.petition_readings.filter(f.petition_readings.after)
+    named = f.named_assets.group_by(named_episode="episode", pet_rid="pet_rid").agg(
+        kinds=f.named_assets.kind.substitute(KINDS).collect().unique().sort().join("、"),
+        key=f.named_assets.key.nullif("").max(),
+        by_ear=f.named_assets.hearsay.all(),
     )
     said = said.left_join(named, [said.episode == named.named_episode, said.rid == named.pet_rid])
     said = said.mutate(which=ibis.coalesce(said.id_given, said.key))
@@ -92,14 +89,14 @@ def petition_names_asset(f: Facts) -> ir.Table:
     used = f.driven.select("episode", thing="plate").union(own).filter(lambda t: t.thing.notnull()).distinct()
     used = used.select("thing", used_by="episode")
     said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
-    met = f.named_met.select(met_episode="episode", met_rid="pet_rid").distinct()
+    met = f.registered_named_assets.select(met_episode="episode", met_rid="pet_rid").distinct()
     said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
     return said.select(
         "episode",
         "level",
         named=said.level == EXACT,
         day="recv_date",
-        amount=_nothing(),
+        amount=no_amount(),
         who=text(said.which),
         note=text(
             said.topics,
@@ -107,7 +104,7 @@ def petition_names_asset(f: Facts) -> ir.Table:
             ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
             ibis.ifelse(ibis.coalesce(said.by_ear, False), "（据其听闻）", ""),
         ),
-        src=cite(said.rid),
+        src=row_ids(said.rid),
         known=said.used_by.notnull() | said.met_rid.notnull(),
     )
 
@@ -168,14 +165,14 @@ def petition_delay(f: Facts) -> ir.Table:
 )
 def named_asset_is_registered(f: Facts) -> ir.Table:
     """Things named by petitions after the termination that stood in a register for a debtor or confirmed kin."""
-    met = f.named_met.filter(f.named_met.after)
+    met = f.registered_named_assets.filter(f.registered_named_assets.after)
     seal = f.seals.filter(f.seals.until >= f.today).select("asset").distinct()
     met = met.left_join(seal, met.asset_id == seal.asset)
     log = f.registers.select("log_on", log_episode="episode")
     met = met.left_join(log, met.episode == log.log_episode)
     own = met.rel.isnull()
-    unseen = own & met.asset.isnull() & reaches(met.log_on, met.recv_date)
-    told = ibis.cases(
+    unseen = own & met.asset.isnull() & log_covers(met.log_on, met.recv_date)
+    control_note = ibis.cases(
         (met.asset.notnull(), "，已有控制措施"),
         (unseen, text("，检索执行事件表（末次交接", met.log_on.cast("string"), "）未见控制记录")),
         else_="，是否控制待查",
@@ -194,34 +191,36 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
             "登记在",
             ibis.ifelse(own, "被执行人", met.rel.substitute(RELATIONS)),
             "名下",
-            told,
+            control_note,
             ibis.ifelse(met.hearsay, "，信访人称系听闻", ""),
         ),
-        src=cite(met.pet_rid, met.reg_rid, met.kin_rid),
+        src=row_ids(met.pet_rid, met.reg_rid, met.kin_rid),
     )
 
 
-def _unanswered(f: Facts, rule: str, reply: str, tells: str, what: str) -> ir.Table:
+def _unanswered(f: Facts, rule: str, reply: str, answers_kept: str, what: str) -> ir.Table:
     """Petitions answered after the last day of a period, or not at all where the register would tell."""
-    said = due(f, f.said.filter(f.said.after), rule, "recv_date").filter(lambda t: t.due <= f.today)
-    told = ibis.ifelse(said[reply] <= f.today, said[reply], None)
-    never = told.isnull() & (said.due < f.today) & reaches(said.told_on, said.due) & said[tells]
-    said = said.mutate(told=told).filter(ibis.coalesce(told > said.due, never))
+    said = due(f, f.petition_readings.filter(f.petition_readings.after), rule, "recv_date").filter(
+        lambda t: t.due <= f.today
+    )
+    answered_on = ibis.ifelse(said[reply] <= f.today, said[reply], None)
+    never = answered_on.isnull() & (said.due < f.today) & log_covers(said.told_on, said.due) & said[answers_kept]
+    said = said.mutate(answered_on=answered_on).filter(ibis.coalesce(answered_on > said.due, never))
     silent = text("检索信访登记（末次交接", said.told_on.cast("string"), "），无", what, "记录")
     return said.select(
         "episode",
         day="due",
-        amount=_nothing(),
+        amount=no_amount(),
         who=text(said.petitioner_role),
         note=text(
             said.recv_date.cast("string"),
             "收到，",
             said.due.cast("string"),
             "届满，",
-            ibis.coalesce(said.told.cast("string") + what, silent),
-            unsure(said.due_sure),
+            ibis.coalesce(said.answered_on.cast("string") + what, silent),
+            holiday_caveat(said.due_sure),
         ),
-        src=cite(said.rid),
+        src=row_ids(said.rid),
     )
 
 
@@ -245,5 +244,5 @@ def not_answered_in_seven_days(f: Facts) -> ir.Table:
     risk=0,
 )
 def not_answered_in_three_months(f: Facts) -> ir.Table:
-    """Petitions after the termination whose result was told later than three months on, or is not on record."""
+    """Petitions after the termination whose result was given later than three months on, or is not on record."""
     return _unanswered(f, "T-PET-3M", "result_3m_date", "tells_3m", "办理过程或结果答复")

@@ -12,7 +12,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Register
-from features.clues.base.helpers import cite, text
+from features.clues.base.helpers import no_amount, text
+from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -45,10 +46,10 @@ def on_watch_list(f: Facts) -> ir.Table:
     return rows.select(
         "episode",
         day="listed_on",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, until),
-        src=cite(rows.rid, rows.case_rid),
+        src=row_ids(rows.rid, rows.case_rid),
     )
 
 
@@ -66,8 +67,8 @@ def watch_runs_out(f: Facts) -> ir.Table:
     return rows.select(
         "episode",
         day="listed_on",
-        amount=ibis.literal(None, type="int64"),
+        amount=no_amount(),
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, "，关注至", rows.until.cast("string"), "，余", rows.left.cast("string"), "天"),
-        src=cite(rows.rid, rows.case_rid),
+        src=row_ids(rows.rid, rows.case_rid),
     )

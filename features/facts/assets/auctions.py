@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.court import MOVABLE_KINDS
+from features.facts.rows import first_per_key, if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -18,15 +17,6 @@ KIN_COMPANY = "kin_company"
 
 _ROUNDS = {"一拍": "first", "第一次拍卖": "first", "二拍": "second", "第二次拍卖": "second", "变卖": "selloff"}
 _MOVABLE = f"{MOVABLE_KINDS}|^VEH$"
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
-
-
-def _happened(on: date, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= on, day, None)
 
 
 def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -> ir.Table:
@@ -63,7 +53,7 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
         "batch",
         "known_at",
         "rid",
-        end_date=_happened(cut.today, lot.end_date),
+        end_date=if_happened(cut, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
         status=ibis.ifelse(over, lot.status, None),
@@ -74,7 +64,7 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     lot = lot.left_join(plates, lot.asset_id == plates.plate).drop("plate")
     lot = lot.mutate(asset=ibis.coalesce(lot.vin, lot.asset_id, lot.lot_id)).drop("vin")
     beside = lot.join(chain_of, "case_no").join(episodes.select("episode", "chain", "zb_date"), "chain")
-    return _first(beside, ("episode", "asset", "round", "start_date"), beside.rid.desc())
+    return first_per_key(beside, ("episode", "asset", "round", "start_date"), beside.rid.desc())
 
 
 def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
@@ -132,7 +122,7 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
         tie_rid="rid",
         near=ibis.literal(3),
     )
-    return _first(whole.union(theirs), ("episode", "other"), ibis._.near, ibis._.tie_rid).drop("near")
+    return first_per_key(whole.union(theirs), ("episode", "other"), ibis._.near, ibis._.tie_rid).drop("near")
 
 
 def _companies(cut: Cut) -> ir.Table:
@@ -172,7 +162,7 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
     mine = lease.join(party, lease.landlord == party.person)
     mine = mine.mutate(whom=ibis.coalesce(mine.tenant, mine.tenant_name, ""))
     keys = ("episode", "unit_no", "whom", "start_date")
-    return _first(mine, keys, mine.registered_on.desc(), mine.rid.desc()).drop("whom", "person", "landlord")
+    return first_per_key(mine, keys, mine.registered_on.desc(), mine.rid.desc()).drop("whom", "person", "landlord")
 
 
 def mortgages(cut: Cut) -> ir.Table:
@@ -188,7 +178,7 @@ def mortgages(cut: Cut) -> ir.Table:
         "rid",
         mortgagee=canonical_id(entry.mortgagee_id),
         day_from="reg_date",
-        day_to=_happened(cut.today, entry.end_date),
+        day_to=if_happened(cut, entry.end_date),
     )
     entry = entry.mutate(whom=ibis.coalesce(entry.mortgagee, entry.mortgagee_name, ""))
-    return _first(entry, ("asset_id", "whom", "day_from"), entry.rid.desc()).drop("whom")
+    return first_per_key(entry, ("asset_id", "whom", "day_from"), entry.rid.desc()).drop("whom")

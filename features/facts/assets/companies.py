@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from features.facts.money.transactions import first_told, plain_name
 from features.facts.people.linkage import plain_address
 from features.facts.people.people import KIN
+from features.facts.rows import first_per_key, if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -36,15 +37,6 @@ _SPLIT = r"[、，,；;。\s]+"
 @ibis.udf.scalar.builtin(name="jaro_winkler_similarity")
 def _alike(one: str, two: str) -> float:  # type: ignore[empty-body]
     ...
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
-
-
-def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def place(address: Any) -> Any:
@@ -79,11 +71,11 @@ def firms(cut: Cut) -> ir.Table:
         one_person=ibis.coalesce(firm.one_person, False),
         rep=canonical_id(firm.legal_rep_id),
         rep_name="legal_rep",
-        ended_on=ibis.ifelse(gone, _happened(cut, firm.end_date), None),
+        ended_on=ibis.ifelse(gone, if_happened(cut, firm.end_date), None),
         place=place(firm.address),
         line=line(firm.phone),
     )
-    return _first(firm, ("uscc",), firm.rid.desc())
+    return first_per_key(firm, ("uscc",), firm.rid.desc())
 
 
 def shares(cut: Cut) -> ir.Table:
@@ -99,10 +91,10 @@ def shares(cut: Cut) -> ir.Table:
         company="company_name",
         holder=canonical_id(share.holder_id),
         day_from="from_date",
-        day_to=_happened(cut, share.to_date),
+        day_to=if_happened(cut, share.to_date),
         paid_up="paid",
     )
-    return _first(share, ("uscc", "holder", "day_from"), share.rid.desc())
+    return first_per_key(share, ("uscc", "holder", "day_from"), share.rid.desc())
 
 
 def names(firms: ir.Table, shares: ir.Table) -> ir.Table:
@@ -163,7 +155,7 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
     every = self.select(*shape).union(owner.select(*shape)).union(head.select(*shape))
     called = firms.select("firm", firm_uscc="uscc")
     every = every.left_join(called, every.uscc == called.firm_uscc).drop("firm_uscc")
-    return _first(every, ("episode", "person", "uscc", "how", "day_from"), every.day_to.desc(), every.rid)
+    return first_per_key(every, ("episode", "person", "uscc", "how", "day_from"), every.day_to.desc(), every.rid)
 
 
 def _relations(cut: Cut) -> ir.Table:
@@ -209,7 +201,9 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
     party = debtors.select("episode", "person", firm=ibis.null("string"), name=plain_name(debtors.name))
     alone = change.join(party, change.out == party.person).mutate(itself=False)
     alone = alone.anti_join(mine, ["episode", "person", "uscc"])
-    beside = _first(beside.union(alone.select(beside.columns)), ("episode", "rid"), ibis._.itself.desc(), ibis._.person)
+    beside = first_per_key(
+        beside.union(alone.select(beside.columns)), ("episode", "rid"), ibis._.itself.desc(), ibis._.person
+    )
     beside = cut.materialise("handovers_beside", beside.drop("name", "itself"))
     ties = _taker_ties(cut, beside)
     beside = beside.left_join(ties, ["episode", "rid"]).drop("episode_right", "rid_right")
@@ -233,7 +227,7 @@ def _taker_ties(cut: Cut, beside: ir.Table) -> ir.Table:
         met = met.filter(ibis.coalesce(met.taker == met.two, by_name, False))
         found.append(met.select("episode", "rid", "rel", "tie_rid", by_name=met.taker.isnull()))
     whole = found[0].union(found[1]).union(found[2])
-    return _first(whole, ("episode", "rid"), whole.rel.isin(STAFF), whole.by_name, whole.tie_rid)
+    return first_per_key(whole, ("episode", "rid"), whole.rel.isin(STAFF), whole.by_name, whole.tie_rid)
 
 
 def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
@@ -241,9 +235,9 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     inquiry = cut.table("inquiry")
     inquiry = inquiry.filter(inquiry.source_code.isin(["VEH", "RE"]), inquiry.answered_on <= cut.today)
     inquiry = inquiry.select("source_code", "answered_on", of=canonical_id(inquiry.subject_id), asked_rid="rid")
-    told = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
+    answered = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
     # An answer tells of the days before it alone.
-    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=told[0], two=told[1])
+    both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=answered[0], two=answered[1])
     both = cut.materialise("handovers_asked", both.filter(both.one.notnull(), both.two.notnull()))
     known = beside.filter(beside.taker.notnull()).select("episode", "rid", "taker", "day")
     known = known.join(both, [known.taker == both.of, known.day <= both.one, known.day <= both.two]).drop("of")
@@ -301,7 +295,7 @@ def commingled(
         day_to=met.day.max(where=between),
         rids=met.rid.collect(where=between).sort(),
     )
-    found = _first(found, ("episode", "uscc", "owner"), found.side)
+    found = first_per_key(found, ("episode", "uscc", "owner"), found.side)
     terms = pairs.select("episode", "uscc", "owner", "firm", "owner_name", "share_rid", "firm_rid")
     return found.filter(found.ins + found.outs > 0).join(terms, ["episode", "uscc", "owner"])
 
@@ -363,11 +357,11 @@ def successors(
         .filter(lambda t: t.n > crowd)
         for name in ("place", "line")
     }
-    told = debtors.select("address", "phone", at="episode", who="person")
+    answered = debtors.select("address", "phone", at="episode", who="person")
     old = own.group_by("episode", "person", "uscc").agg(
         itself=(own.how == SELF).any(), own_rid=own.rid.min(), name=own.name.min()
     )
-    old = old.join(told, [old.episode == told.at, old.person == told.who]).drop("at", "who")
+    old = old.join(answered, [old.episode == answered.at, old.person == answered.who]).drop("at", "who")
     register = firms.select("firm", "place", "line", "scope", firm_uscc="uscc", old_rid="rid")
     old = old.left_join(register, old.uscc == register.firm_uscc).drop("firm_uscc")
     old = old.mutate(
@@ -398,7 +392,7 @@ def successors(
     owners = _owners_of_new(cut, met, shares, firms)
     found = met.join(owners, ["episode", "uscc", "old_uscc"])
     found = found.mutate(same_hand=found.rel == SELF)
-    return _first(found, ("episode", "uscc", "old_uscc", "same_hand"), found.tie_rid, found.share_rid)
+    return first_per_key(found, ("episode", "uscc", "old_uscc", "same_hand"), found.tie_rid, found.share_rid)
 
 
 def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) -> ir.Table:

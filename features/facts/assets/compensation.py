@@ -6,17 +6,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.transactions import plain_number
+from features.facts.rows import first_per_key, if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-
-
-def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.today, day, None)
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def compensations(
@@ -67,11 +59,11 @@ def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
         payee=canonical_id(paper.payee_id),
         owner=canonical_id(paper.owner_id),
         prev_payee=canonical_id(paper.prev_payee_id),
-        changed_date=_happened(cut, paper.changed_date),
-        paid_date=_happened(cut, paper.paid_date),
+        changed_date=if_happened(cut, paper.changed_date),
+        paid_date=if_happened(cut, paper.paid_date),
         paid_acct=plain_number(paper.paid_acct).nullif(""),
     )
-    paper = _first(paper, ("agreement_no", "payee"), paper.rid.desc())
+    paper = first_per_key(paper, ("agreement_no", "payee"), paper.rid.desc())
     # A payee who was replaced only from a later day on stands until then.
     given = paper.prev_payee.notnull() & (paper.prev_payee != paper.payee) & paper.changed_date.notnull()
     later = paper.filter(given).group_by(later_no="agreement_no", left="prev_payee").agg(left_on=lambda t: t.rid.min())

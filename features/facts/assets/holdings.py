@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -34,17 +35,13 @@ def vehicles(cut: Cut) -> ir.Table:
         "rid",
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
-        own_to=_happened(cut, car.own_to),
+        own_to=if_happened(cut, car.own_to),
         seal_flag=ibis.coalesce(car.seal_flag, False),
         gone=gone,
         value="est_value",
         encumbrance=ibis.coalesce(car.mortgage_amt, 0),
         price="transfer_price",
     )
-
-
-def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def vehicle_use(cut: Cut) -> ir.Table:
@@ -172,7 +169,7 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
             asset_id="policy_no",
             label="product",
             day_from="since",
-            day_to=_happened(cut, policy.end_date),
+            day_to=if_happened(cut, policy.end_date),
             value="cash_value",
             prev_owner="prev_owner",
         ),
@@ -231,7 +228,7 @@ def _homes(cut: Cut) -> ir.Table:
         asset_id="unit_no",
         label="location",
         day_from="reg_date",
-        day_to=_happened(cut, home.end_date),
+        day_to=if_happened(cut, home.end_date),
         value=worth.round().cast("int64"),
         encumbrance=ibis.coalesce(home.mortgage_amt, 0),
         prev_owner=canonical_id(home.prev_holder_id),
@@ -252,7 +249,7 @@ def _shares(cut: Cut) -> ir.Table:
         asset_id="uscc",
         label="company_name",
         day_from="from_date",
-        day_to=_happened(cut, share.to_date),
+        day_to=if_happened(cut, share.to_date),
         value=ibis.coalesce(share.paid, share.subscribed),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import first_per_key, if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -12,15 +13,6 @@ EMPLOYED = "在职|参保缴费|正常参保|正常缴费|^参保$"
 STOPPED = "暂停|中断|停保|终止|退休|领取|灵活|居民"
 RETIRED = "退休|领取养老金|领取待遇"
 """Words of the social insurer for who is insured by an employer, and who draws a pension."""
-
-
-def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.today, day, None)
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def place(address: ir.StringValue) -> ir.StringValue:
@@ -83,14 +75,14 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
         a=canonical_id(pair.person_a),
         b=canonical_id(pair.person_b),
         day_from="reg_date",
-        divorced_on=_happened(cut, pair.divorce_date),
+        divorced_on=if_happened(cut, pair.divorce_date),
     )
     one = pair.rename(person="a", other="b")
     two = pair.rename(person="b", other="a").mutate(asset_share=1 - pair.asset_share, debt_share=1 - pair.debt_share)
     both = one.union(two.select(*one.columns))
     party = debtors.select("episode", "person").distinct()
     mine = both.join(party, "person")
-    return _first(mine, ("episode", "person", "other", "day_from"), mine.rid.desc())
+    return first_per_key(mine, ("episode", "person", "other", "day_from"), mine.rid.desc())
 
 
 def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
@@ -107,7 +99,7 @@ def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
         mortgagee=canonical_id(entry.mortgagee_id),
         secured=canonical_id(entry.debtor_id),
         day="reg_date",
-        day_to=_happened(cut, entry.end_date),
+        day_to=if_happened(cut, entry.end_date),
     )
     party = debtors.select("episode", "person").distinct()
     return entry.join(party, entry.owner == party.person).drop("owner")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import first_per_key
 from features.rules.periods import with_rule_value
 
 
@@ -16,11 +17,6 @@ def _beside(things: ir.Table, owner: str, debtors: ir.Table, terms: ir.Table) ->
 
 def _terms(episodes: ir.Table) -> ir.Table:
     return episodes.select("episode", "zb_date", "debt", case_rid="rid")
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], order: tuple[ir.Value, ...]) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
@@ -39,7 +35,7 @@ def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, registers: 
         since_end=(mine.day_from > mine.zb_date) & mine.day_to.isnull(),
     ).drop("episode_right")
     latest = (mine.day_from.desc(), mine.rid.desc())
-    return _first(mine, ("episode", "asset_kind", "asset_id", "at_end", "since_end"), latest)
+    return first_per_key(mine, ("episode", "asset_kind", "asset_id", "at_end", "since_end"), *latest)
 
 
 def disposed(
@@ -83,7 +79,7 @@ def driven(drives: ir.Table, debtors: ir.Table, anchors: ir.Table, kin: ir.Table
     ties = ties.select("rel", "tie_rid", "of_kin", tie_of="person", tied="other")
     mine = mine.left_join(ties, [mine.person == ties.tie_of, mine.owner == ties.tied]).drop("tie_of", "tied")
     mine = mine.mutate(of_kin=ibis.coalesce(mine.of_kin, False))
-    return _first(mine, ("episode", "use_rid"), (mine.tie_rid.isnull(), mine.person))
+    return first_per_key(mine, ("episode", "use_rid"), mine.tie_rid.isnull(), mine.person)
 
 
 def kin_owned(holdings: ir.Table, kin: ir.Table, debtors: ir.Table, episodes: ir.Table, anchors: ir.Table) -> ir.Table:
@@ -102,4 +98,6 @@ def kin_owned(holdings: ir.Table, kin: ir.Table, debtors: ir.Table, episodes: ir
     mine = mine.mutate(from_debtor=mine.giver.notnull()).drop("giver")
     mine = mine.join(_terms(episodes), "episode")
     mine = mine.join(anchors.select("episode", "t_debt", "t_jdgsv", "t_eff", "t_ntc"), "episode")
-    return _first(mine, ("episode", "asset_kind", "asset_id"), (mine.day_from.desc(), mine.rid.desc(), mine.kin_rid))
+    return first_per_key(
+        mine, ("episode", "asset_kind", "asset_id"), mine.day_from.desc(), mine.rid.desc(), mine.kin_rid
+    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import first_per_key
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -17,11 +18,6 @@ CONTROLS = ("legal_rep", "shareholder", "controller")
 
 _PERSON_NO = r"^[0-9]{6}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]$"
 _UNIT_NO = r"^[0-9A-HJ-NPQRTUWXY]{18}$"
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def limits(events: ir.Table, debtors: ir.Table) -> ir.Table:
@@ -62,7 +58,7 @@ def limited(rows: ir.Table, limits: ir.Table) -> ir.Table:
             order.day_to.isnull() | (rows.day < order.day_to),
         ],
     ).drop("l_episode", "l_person", "day_to")
-    met = _first(met, ("episode", "person", "rid"), met.limit_day, met.limit_rid)
+    met = first_per_key(met, ("episode", "person", "rid"), met.limit_day, met.limit_rid)
     free = limits.filter(limits.permission).select("day_from", "day_to", f_episode="episode", f_person="person")
     return met.anti_join(
         free,
@@ -79,7 +75,7 @@ def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -
     """Journeys of debtors made while a limit on consumption held and no permission did.
 
     Columns: episode, person, name, kind (air, rail_first, exit), day, doc (number of the document shown, NULL where it
-    is not told), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
+    is unknown), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
     company paid), own_unit (one that the debtor owns or represents), tie_rid, limit_day, limit_rid, rid.
     """
     trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.today)

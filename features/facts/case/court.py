@@ -5,21 +5,18 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import if_happened
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_months, with_rule_value
 
 CONTROL = ("SEAL", "DETAIN", "FREEZE")
 RULING_PREFIX = "裁定书:"
-"""Events read from the text of a ruling bear numbers of this prefix: they tell what was done, never what was not."""
+"""Events read from the text of a ruling bear numbers of this prefix: they show what was done, never what was not."""
 
 BANK_KINDS = "存款|资金|账户|余额|支付|理财"
 MOVABLE_KINDS = "车|^动产|设备|船|存货|原材料"
 SEAL_RULES = ("T-SEAL-DEPOSIT", "T-SEAL-MOVABLE", "T-SEAL-REALTY")
-
-
-def _happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    return ibis.ifelse(day <= cut.today, day, None)
 
 
 def _words(event: ir.Table) -> ir.StringValue:
@@ -55,7 +52,7 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
         "rid",
         "zb_date",
         "other_name",
-        end_date=_happened(cut, joined.end_date),
+        end_date=if_happened(cut, joined.end_date),
         other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
         own=joined.case_no == joined.episode_case,
@@ -82,7 +79,7 @@ def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
         "status",
         "seal_info",
         "rid",
-        fb_date=_happened(cut, joined.fb_date),
+        fb_date=if_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
     )
 
@@ -108,7 +105,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
         "expiry_date",
         day="ev_date",
         grounds=_words(control),
-        ended=_happened(cut, control.end_date),
+        ended=if_happened(cut, control.end_date),
         seal_rule=ibis.cases(
             (kind.re_search(BANK_KINDS) | ((kind == "") & (control.ev_code == "FREEZE")), SEAL_RULES[0]),
             (kind.re_search(MOVABLE_KINDS) | (control.ev_code == "DETAIN"), SEAL_RULES[1]),

@@ -149,7 +149,7 @@ def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
     return joined.select("episode", "log_on", "query_on")
 
 
-def reach(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:
+def covered_sources(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:
     """One row per episode: a boolean column per covering source, has_person, has_company, asset_sources, grade."""
     flags = covered.group_by("episode").agg(
         **{source: (covered.source == source).any() for source in COVERAGE_LABELS},

@@ -21,7 +21,7 @@ RANGES = {
 """Ranges that a full network query must cover (check 2 of docs/domain.md section 1.2)."""
 
 
-def watched(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
+def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
     """Debtors whose episode stands in the court's log.
 
     Columns: episode, person, name, kind, dead, id_known, legal_rep, debtor_rid, alone (the only debtor), case_no,
@@ -64,8 +64,8 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
 
     Columns: those of `watched`, and noticed, ordered (报告财产令), limited (限制消费 in force on the termination day),
     listed (ever put on the list of dishonest debtors), order_rid, order_due (last day to report), reported_on,
-    report_rid, zero (every item reported is 0), declared (分), punished (fines and detentions), telling (debtors of
-    whom it can be told: id known, or the only debtor).
+    report_rid, zero (every item reported is 0), declared (分), punished (fines and detentions), telling (the act
+    can be attributed to the debtor: id known, or the only debtor).
     """
     done = events.filter(
         ~events.after,
@@ -106,11 +106,11 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     )
 
 
-def asked(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.Table:
+def queried_ranges(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.Table:
     """Which ranges of the network query were asked about each watched debtor shortly before the termination.
 
     Columns: those of `watched`, and one boolean per range of `RANGES` (asked within the days of rule T-QUERY before the
-    termination), last_req (latest request up to the termination), last_rid. Debtors of whom it cannot be told, and
+    termination), last_req (latest request up to the termination), last_rid. Debtors without attribution, and
     courts whose queries were never delivered, are left out.
     """
     known = watched.filter(watched.id_known | watched.alone, watched.query_on.notnull())

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.court import RULING_PREFIX
+from features.facts.rows import first_per_key
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -16,11 +17,6 @@ CASE_NUMBER = r"^（[0-9]{4}）([^0-9（）]{1,3}[0-9]{0,4})[一-龥]{1,4}[0-9]+
 def plain_number(number: ir.StringValue) -> ir.StringValue:
     """A case number as the pool keeps those of cases: round brackets of full width, no blanks; blank is NULL."""
     return number.re_replace(r"\s", "").translate("([〔【)]〕】", "（（（（））））").nullif("")
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def _logs(cut: Cut) -> ir.Table:
@@ -65,7 +61,7 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
         seal_case="case_no",
     )
     held = mine.join(seal, mine.pres_no == seal.seal_case).drop("seal_case")
-    return _first(held, ("episode", "pres_no", "asset"), held.until.desc(), held.rid.desc(), held.case_rid)
+    return first_per_key(held, ("episode", "pres_no", "asset"), held.until.desc(), held.rid.desc(), held.case_rid)
 
 
 def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
@@ -99,7 +95,7 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
         **dates,
     )
     claim = claim.mutate(whom=ibis.coalesce(claim.claimant, claim.claimant_name, claim.claim_no))
-    claim = _first(claim, ("distribution_no", "whom", "kind", "basis_no", "claim_amount"), claim.rid.desc())
+    claim = first_per_key(claim, ("distribution_no", "whom", "kind", "basis_no", "claim_amount"), claim.rid.desc())
     return claim.join(chain_of, "case_no")
 
 
@@ -143,7 +139,7 @@ def settled(cut: Cut, chain_of: ir.Table, episodes: ir.Table, events: ir.Table) 
     full = paid.join(mine.select("episode", "case_rid", least=mine.amt_due - ibis.coalesce(mine.waived, 0)), "episode")
     full = full.filter(full.least > 0, full.sums >= full.least).select("episode", "on", "case_rid", "settle_rid")
     both = closed.union(full)
-    first = _first(both, ("episode",), both.on, both.settle_rid)
+    first = first_per_key(both, ("episode",), both.on, both.settle_rid)
     return first.rename(settled_on="on")
 
 
@@ -161,4 +157,4 @@ def deaths(cut: Cut, debtors: ir.Table) -> ir.Table:
     death = death.filter(death.died_on <= cut.today)
     mine = debtors.filter(debtors.kind == "person").select("episode", "person", "name", debtor_rid="rid")
     met = mine.join(death, mine.person == death.death_of).drop("death_of")
-    return _first(met, ("episode", "person"), met.died_on, met.death_rid)
+    return first_per_key(met, ("episode", "person"), met.died_on, met.death_rid)

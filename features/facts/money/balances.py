@@ -14,11 +14,13 @@ def closings(txns: ir.Table) -> ir.Table:
     latest), close (分), step (分, change against the closing before; against the opening for the first), rid (the row
     that states the balance). Rows without a balance say nothing; the latest row of a day by (time, id) counts.
     """
-    told = txns.filter(txns.balance.notnull())
-    last = told.group_by("person", "acct", "day").agg(
-        close=told.balance.argmax(ibis.struct({"ts": told.ts, "rid": told.rid})),
-        rid=told.rid.argmax(ibis.struct({"ts": told.ts, "rid": told.rid})),
-        opening=(told.balance - told.sign * told.amount).argmin(ibis.struct({"ts": told.ts, "rid": told.rid})),
+    balanced = txns.filter(txns.balance.notnull())
+    last = balanced.group_by("person", "acct", "day").agg(
+        close=balanced.balance.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
+        rid=balanced.rid.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
+        opening=(balanced.balance - balanced.sign * balanced.amount).argmin(
+            ibis.struct({"ts": balanced.ts, "rid": balanced.rid})
+        ),
     )
     ends = txns.group_by(end_person="person").agg(end_day=txns.day.max())
     last = last.join(ends, last.person == ends.end_person)

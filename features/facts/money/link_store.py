@@ -1,4 +1,4 @@
-"""Links kept on disk by account, so that a delivery costs the accounts it touches and no others.
+"""Store money links on disk by account, so that only accounts changed by a delivery are linked again.
 
 An account is known by a fingerprint over its rows: a new, corrected or withdrawn row changes it, whatever the day of
 the cut. Links of a fingerprint never change, so parts are only added (about 8 MB on disk per million rows); the folder
@@ -35,7 +35,7 @@ GROUP BY acct
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredLinks:
     """Links of all accounts asked for, and how many accounts had to be linked for it."""
 
     links: ir.Table
@@ -54,7 +54,7 @@ class LinkStore:
         self.folder = Path(home) / "cache" / "links" / _FORMAT
         self.least_rows = least_rows
 
-    def links(self, engine: Engine, rows: ir.Table, name: str = "stored") -> Stored:
+    def links(self, engine: Engine, rows: ir.Table, name: str = "stored") -> StoredLinks:
         """Links first in first out of every account in `rows` (see `links`), from disk where they are known.
 
         Args:
@@ -64,7 +64,7 @@ class LinkStore:
         """
         rows = rows.select("acct", "rid", "ts", "sign", "amount", "balance")
         if rows.count().to_pyarrow().as_py() < self.least_rows:
-            return Stored(fifo(ordered(rows)), int(rows.acct.nunique().to_pyarrow().as_py()))
+            return StoredLinks(fifo(ordered(rows)), int(rows.acct.nunique().to_pyarrow().as_py()))
         con: Any = rows.get_backend()
         shape = ibis.schema({"acct": rows.acct.type(), "print": "string"})
         asked = engine.materialise(f"{name}_asked", con.sql(_PRINTS.format(rows=con.compile(rows)), schema=shape))
@@ -76,7 +76,7 @@ class LinkStore:
             known = engine.materialise(f"{name}_now", self._known(con, asked))
         kept = con.read_parquet(str(self.folder / "*.links.parquet"))
         links = kept.semi_join(known, ["print", "part"]).drop("print", "part")
-        return Stored(links, recomputed)
+        return StoredLinks(links, recomputed)
 
     def _known(self, con: Any, asked: ir.Table) -> ir.Table:
         """print, part: the one part that answers for each fingerprint (two processes may have kept the same)."""

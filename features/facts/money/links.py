@@ -71,15 +71,15 @@ def ordered(rows: ir.Table) -> ir.Table:
 def lines(rows: ir.Table) -> ir.Table:
     """Where each row lies on its account's line of money.
 
-    Columns: acct, rid, ts, sign, amount, got and paid (cumulative 分 up to and with the row, without the opening), told
-    (the opening that the row's running balance implies, NULL without one), place.
+    Columns: acct, rid, ts, sign, amount, got and paid (cumulative 分 up to and with the row, without the opening),
+    implied_opening (the opening that the row's running balance implies, NULL without one), place.
     """
     placed = rows if "place" in rows.columns else rows.mutate(place=rows.rid)
     order = ibis.cumulative_window(group_by=placed.acct, order_by=[placed.ts, placed.place])
     got = whole_number(ibis.ifelse(placed.sign > 0, placed.amount, 0).sum().over(order))
     paid = whole_number(ibis.ifelse(placed.sign < 0, placed.amount, 0).sum().over(order))
     line = placed.select("acct", "rid", "ts", "sign", "amount", "balance", "place", got=got, paid=paid)
-    return line.mutate(told=line.balance - line.got + line.paid).drop("balance")
+    return line.mutate(implied_opening=line.balance - line.got + line.paid).drop("balance")
 
 
 def openings(line: ir.Table) -> ir.Table:
@@ -90,12 +90,14 @@ def openings(line: ir.Table) -> ir.Table:
     """
     first = ibis.struct({"ts": line.ts, "place": line.place})
     base = line.group_by("acct").agg(
-        told=line.told.argmin(first, where=line.told.notnull()),
+        implied_opening=line.implied_opening.argmin(first, where=line.implied_opening.notnull()),
         missing=(line.paid - line.got).max(),
         got=line.got.max(),
         paid=line.paid.max(),
     )
-    return base.select("acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.told, 0), base.missing, 0))
+    return base.select(
+        "acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.implied_opening, 0), base.missing, 0)
+    )
 
 
 def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.Table:
@@ -139,8 +141,8 @@ def pro_rata(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> 
 
     Args:
         rows: see the head of this file.
-        of: relation with a column in_rid: the parts that are told apart; all else in the account is one part, which is
-            not returned. None tells all inflows and the opening apart: their number grows with its square.
+        of: relation with a column in_rid: the parts tracked separately; all else in the account is one part and is not
+            returned. None tracks all inflows and the opening separately: the number of links grows with its square.
         least: a part of which less than this share of its first amount remains is followed no further; what remained
             of it is returned as one link with `dropped` true and out_rid NULL.
     """

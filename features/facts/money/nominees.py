@@ -38,8 +38,8 @@ def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors:
     holders = met.select("holder").union(met.select(holder="other")).union(others).distinct()
     holders = engine.materialise("traced_holders", holders)
     wanted = engine.materialise("traced_rows", rows.filter(rows.holder.isin(holders.holder)))
-    told = engine.materialise("traced_told", first_told(statements))
-    return wanted.semi_join(told, [("rid", "first_rid")])
+    once = engine.materialise("traced_told", first_told(statements))
+    return wanted.semi_join(once, [("rid", "first_rid")])
 
 
 def second_holders(
@@ -196,8 +196,8 @@ def life_paid(
     at_home = pair.join(utility, [pair.holder == utility.payer, pair.address == utility.address])
     home = at_home.select("episode", "holder", "day", "amount", "rid", what=ibis.literal("住址水电物业"))
     named = pair.filter(pair.name.length() >= 2).drop("address")
-    told = rows.filter(rows.sign < 0, rows.memo.notnull()).select("memo", "day", "amount", "rid", payer="holder")
-    told = named.join(told, named.holder == told.payer)
-    told = told.filter(told.memo.contains(told.name))
-    memo = told.select("episode", "holder", "day", "amount", "rid", what=ibis.literal("摘要载明代其支付"))
+    paid = rows.filter(rows.sign < 0, rows.memo.notnull()).select("memo", "day", "amount", "rid", payer="holder")
+    paid = named.join(paid, named.holder == paid.payer)
+    paid = paid.filter(paid.memo.contains(paid.name))
+    memo = paid.select("episode", "holder", "day", "amount", "rid", what=ibis.literal("摘要载明代其支付"))
     return car.union(home).union(memo).distinct()

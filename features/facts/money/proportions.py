@@ -54,34 +54,34 @@ def shares_taken(rows: pa.Table, *, whole: bool, least: float) -> pa.Table:
 
     Args:
         rows: acct, number (int, one per account), rid, sign, amount, opening, got, paid (cumulative), wanted (an
-            inflow told apart), sorted by account and time.
-        whole: the opening is told apart too.
+            inflow tracked separately), sorted by account and time.
+        whole: the opening is tracked separately too.
         least: see `links.pro_rata`.
 
     Returns:
         acct, in_rid, out_rid, amount, opening, dropped as `links.pro_rata` says.
     """
-    told = {name: rows.column(name).to_numpy() for name in rows.column_names if name != "acct"}
-    number = told["number"].astype(np.int64)
+    arrays = {name: rows.column(name).to_numpy() for name in rows.column_names if name != "acct"}
+    number = arrays["number"].astype(np.int64)
     first = np.flatnonzero(np.r_[True, number[1:] != number[:-1]]) if len(number) else np.empty(0, np.int64)
     of_first = np.searchsorted(first, np.arange(len(number)), side="right") - 1
-    out = told["sign"] < 0
+    out = arrays["sign"] < 0
     before = np.cumsum(out) - out
     before = before - before[first][of_first]
     payments = _Payments(
         number[out],
         before[out],
-        told["rid"][out],
-        told["amount"][out],
-        (told["opening"] + told["got"] - told["paid"] + told["amount"])[out],
+        arrays["rid"][out],
+        arrays["amount"][out],
+        (arrays["opening"] + arrays["got"] - arrays["paid"] + arrays["amount"])[out],
     )
-    place = np.flatnonzero(told["wanted"])
-    born, rid, amount = before[place], told["rid"][place], told["amount"][place]
-    opened = first[told["opening"][first] > 0] if whole else np.empty(0, np.int64)
+    place = np.flatnonzero(arrays["wanted"])
+    born, rid, amount = before[place], arrays["rid"][place], arrays["amount"][place]
+    opened = first[arrays["opening"][first] > 0] if whole else np.empty(0, np.int64)
     place = np.r_[opened, place]
     born = np.r_[np.zeros(len(opened), np.int64), born]
     rid = np.r_[np.full(len(opened), -1), rid]
-    amount = np.r_[told["opening"][opened], amount]
+    amount = np.r_[arrays["opening"][opened], amount]
     order = np.lexsort((np.arange(len(place)), born, number[place]))
     place, born, rid, amount = place[order], born[order], rid[order], amount[order]
     part, out_rid, taken, dropped = _run(payments, number[place], born, amount, least)

@@ -97,8 +97,8 @@ def end_kind(rows: ir.Table) -> ir.StringValue:
     named = [(called.re_search(pattern), code) for code, _, pattern, _ in END_KINDS]
     company = named.pop()
     person = name.re_search(_PERSON) & ~company[0]
-    told = [((~person) & memo.re_search(pattern), code) for code, _, _, pattern in END_KINDS if pattern != "^$"]
-    return ibis.cases((rows.cash, "cash"), *named, *told, company, (person, "person"), else_="no_statement")
+    by_memo = [((~person) & memo.re_search(pattern), code) for code, _, _, pattern in END_KINDS if pattern != "^$"]
+    return ibis.cases((rows.cash, "cash"), *named, *by_memo, company, (person, "person"), else_="no_statement")
 
 
 def walk(

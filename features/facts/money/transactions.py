@@ -87,17 +87,17 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     Numbers stand with and without their bank suffix, one row per person and number. `fed_back`: a feedback of the
     network query on banks named it, or the card or account number delivered with it.
     """
-    told = cut.table("account").select(holder="holder_id", acct_no="acct_no", card_no="card_no")
-    told = told.union(statements.select("holder", "acct_no", "card_no").distinct())
+    numbers = cut.table("account").select(holder="holder_id", acct_no="acct_no", card_no="card_no")
+    numbers = numbers.union(statements.select("holder", "acct_no", "card_no").distinct())
     feedback = cut.table("query_feedback")
     feedback = feedback.filter(
         feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.today, feedback.asset_id.notnull()
     )
     seen = feedback.select(seen_acct=plain_number(feedback.asset_id)).distinct()
     none = ibis.literal(None, type="string")
-    told = told.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
-    told = told.mutate(plain_acct=plain_number(told.acct_no), plain_card=plain_number(told.card_no))
-    known = told.left_join(seen, [("plain_acct", "seen_acct")])
+    numbers = numbers.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
+    numbers = numbers.mutate(plain_acct=plain_number(numbers.acct_no), plain_card=plain_number(numbers.card_no))
+    known = numbers.left_join(seen, [("plain_acct", "seen_acct")])
     known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
     known = known.select(
         "acct_no",

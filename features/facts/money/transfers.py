@@ -69,13 +69,13 @@ class Workbench:
         return self.con.table(name)
 
 
-def statement_rows(statements: ir.Table, accounts: ir.Table, told: ir.Table | None = None) -> ir.Table:
+def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | None = None) -> ir.Table:
     """The pool's statement rows that are done, in the shape of `STATEMENT`.
 
     Args:
         statements, accounts: as `transactions.statements` and `transactions.accounts` give them; a card number that a
             counterparty is named by is brought to its account.
-        told: first_rid of each act (`transactions.first_told`), else a row delivered twice stands twice.
+        once: first_rid of each act (`transactions.first_told`), else a row delivered twice stands twice.
     """
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
@@ -83,8 +83,8 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, told: ir.Table | No
     card = card.group_by(card=plain_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
     card = card.filter(card.held == 1).drop("held")
     rows = statements.filter(statements.fit)
-    if told is not None:
-        rows = rows.semi_join(told, [("rid", "first_rid")])
+    if once is not None:
+        rows = rows.semi_join(once, [("rid", "first_rid")])
     rows = rows.left_join(owner, [("acct", "own_acct")]).left_join(card, [("cp_acct", "card")])
     return rows.select(
         "rid",

@@ -101,21 +101,21 @@ def _unknown(cut: Cut) -> ir.Table | None:
 def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
     """One row per person with a number, and one per person whose number an unknown party's case was asked about."""
     party = cut.table("party")
-    told = party.select(
+    stated = party.select(
         "name", "former_name", "phone", "rid", person=canonical_id(party.id_no), address=plain_address(party.address)
     )
     blank = ibis.literal(None, type="string")
     named = [(table.name, *columns) for table in TABLES.values() for columns in table.person_names]
     for table, number, name in named:
         rows = cut.table(table)
-        told = told.union(
+        stated = stated.union(
             rows.select(
                 "rid", name=rows[name], former_name=blank, phone=blank, person=canonical_id(rows[number]), address=blank
-            ).select(*told.columns)
+            ).select(*stated.columns)
         )
-    told = told.filter(told.person.re_search(_PERSON_ID))
-    people = told.group_by("person").agg(
-        **{name: told[name].argmin(told.rid) for name in ("name", "former_name", "phone", "address")}
+    stated = stated.filter(stated.person.re_search(_PERSON_ID))
+    people = stated.group_by("person").agg(
+        **{name: stated[name].argmin(stated.rid) for name in ("name", "former_name", "phone", "address")}
     )
     whole = people.mutate(case_no=blank, kind=ibis.literal("p"))
     named = party.select("case_no", person=canonical_id(party.id_no))
@@ -234,14 +234,14 @@ def _settings() -> dict[str, Any]:
 def names(cut: Cut) -> ir.Table:
     """name, bearers, people: how many known people bear each name (blanks removed), and how many there are."""
     party = cut.table("party")
-    told = party.select("name", person=canonical_id(party.id_no))
+    stated = party.select("name", person=canonical_id(party.id_no))
     named = [(table.name, *columns) for table in TABLES.values() for columns in table.person_names]
     for table, number, name in named:
         rows = cut.table(table)
-        told = told.union(rows.select(name=rows[name], person=canonical_id(rows[number])))
-    told = told.filter(told.person.re_search(_PERSON_ID), told.name.notnull())
-    told = told.mutate(name=told.name.re_replace(r"[\s　]+", ""))
-    borne = told.group_by("name").agg(bearers=told.person.nunique())
+        stated = stated.union(rows.select(name=rows[name], person=canonical_id(rows[number])))
+    stated = stated.filter(stated.person.re_search(_PERSON_ID), stated.name.notnull())
+    stated = stated.mutate(name=stated.name.re_replace(r"[\s　]+", ""))
+    borne = stated.group_by("name").agg(bearers=stated.person.nunique())
     return borne.mutate(people=borne.bearers.sum().over(ibis.window()))
 
 

@@ -102,7 +102,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PetitionReading:
     """What a text says: topics (in the order of `TOPICS`), things named, telephones, specificity (0 to 3)."""
 
     topics: tuple[str, ...]
@@ -171,7 +171,7 @@ _HOLDER = {
 
 
 @lru_cache(maxsize=65536)
-def read(text: str) -> Reading:
+def read(text: str) -> PetitionReading:
     """Read one text; texts that say the same but for width, case and blanks read the same. Never raises."""
     said = plain(text)
     found: dict[tuple[str, str, str], bool] = {}
@@ -187,18 +187,18 @@ def read(text: str) -> Reading:
     topics = tuple(topic for topic, words in _TOPIC.items() if words.search(said)) or (OTHER,)
     exact = any(asset.id for asset in assets)
     level = EXACT if exact else KIND if assets else COMPLAINT if re.search(r"\w", said) else NONE
-    return Reading(topics, assets, tuple(sorted(set(_PHONE.findall(said)))), level)
+    return PetitionReading(topics, assets, tuple(sorted(set(_PHONE.findall(said)))), level)
 
 
 def _kept(found: dict[tuple[str, str, str], bool]) -> tuple[Asset, ...]:
     """The things found; one without an identifier gives way to those of its kind that have one."""
     exact = {kind for kind, id, _ in found if id}
     keys = sorted(key for key in found if key[1] or key[0] not in exact)
-    told = {(kind, id) for kind, id, holder in keys if holder}
+    with_holder = {(kind, id) for kind, id, holder in keys if holder}
     return tuple(
         Asset(kind, id, holder, found[(kind, id, holder)])
         for kind, id, holder in keys
-        if holder or (kind, id) not in told
+        if holder or (kind, id) not in with_holder
     )
 
 
@@ -230,7 +230,7 @@ def _told(sentence: str, named: list[tuple[str, int, int]], homes: bool) -> Iter
 
 
 def _numbers(sentence: str, here: set[str]) -> Iterator[tuple[str, str, int]]:
-    """Plates, policies, accounts and codes of companies: numbers that tell by themselves what they are of."""
+    """Plates, policies, accounts and codes of companies: numbers whose form shows what they belong to."""
     for match in _PLATE.finditer(sentence):
         tail = re.sub(r"[^A-Z0-9挂学警]", "", match[3]).replace("O", "0").replace("I", "1")
         if _meant(sentence, match.start(), match.end()):

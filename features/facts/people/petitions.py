@@ -14,7 +14,7 @@ from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
 _THING = pa.struct([("kind", pa.string()), ("id", pa.string()), ("holder", pa.string()), ("hearsay", pa.bool_())])
-_TOLD = pa.schema(
+_READ_SCHEMA = pa.schema(
     [("said_text", pa.string()), ("said_topics", pa.string()), ("said_level", pa.int64()), ("things", pa.list_(_THING))]
 )
 
@@ -40,10 +40,10 @@ LEAST_KEY = 4
 RECHECK_LEVEL = 3
 
 
-def _told(petitions: ir.Table) -> ir.Table:
+def _read_texts(petitions: ir.Table) -> ir.Table:
     """Each distinct text read once, as a table of the engine."""
     texts = petitions.select("text").filter(petitions.text.notnull()).distinct().to_pyarrow()["text"].to_pylist()
-    told = [(text, read(text)) for text in texts]
+    stated = [(text, read(text)) for text in texts]
     rows = [
         {
             "said_text": text,
@@ -53,14 +53,14 @@ def _told(petitions: ir.Table) -> ir.Table:
                 {"kind": one.kind, "id": one.id, "holder": one.holder, "hearsay": one.hearsay} for one in reading.assets
             ],
         }
-        for text, reading in told
+        for text, reading in stated
     ]
     engine, name = petitions.get_backend(), gen_name("said")
-    engine.con.register(name, pa.Table.from_pylist(rows, schema=_TOLD))
+    engine.con.register(name, pa.Table.from_pylist(rows, schema=_READ_SCHEMA))
     return engine.table(name)
 
 
-def said(cut: Cut, petitions: ir.Table) -> ir.Table:
+def read_petitions(cut: Cut, petitions: ir.Table) -> ir.Table:
     """Petitions with what their texts say; the columns of the register win where they are filled.
 
     Columns: those of `court.petitions`, and topics (the register's, else those read, joined by 、), kind_given and
@@ -68,15 +68,15 @@ def said(cut: Cut, petitions: ir.Table) -> ir.Table:
     hearsay, as read), level (docs/domain.md section G02: 0 to 3), told_on (last delivery of petitions), tells_7d and
     tells_3m (whether the register fills in replies at all, so that a blank means that there was none).
     """
-    told = _told(petitions)
-    both = petitions.left_join(told, petitions.text == told.said_text).drop("said_text")
+    stated = _read_texts(petitions)
+    both = petitions.left_join(stated, petitions.text == stated.said_text).drop("said_text")
     kind, id = both.asset_kind.strip().nullif(""), both.asset_id.strip().nullif("")
     code = ibis.cases(*((kind.re_search(words), name) for name, words in _KIND_WORDS), else_="goods")
     both = both.mutate(
         topics=ibis.coalesce(both.topic.strip().nullif(""), both.said_topics),
         kind_given=ibis.ifelse(kind.notnull(), code, None),
         id_given=id,
-        things=ibis.coalesce(both.things, ibis.literal([], type=told.things.type())),
+        things=ibis.coalesce(both.things, ibis.literal([], type=stated.things.type())),
     )
     level = ibis.coalesce(both.said_level, 0)
     level = ibis.greatest(
@@ -103,7 +103,7 @@ def _plain(number: Any) -> Any:
     return number.upper().re_replace(r"[^0-9A-Z一-龥]", "")
 
 
-def named(said: ir.Table) -> ir.Table:
+def named_assets(said: ir.Table) -> ir.Table:
     """Things named by petitions: episode, pet_rid, recv_date, after, kind, key, holder, hearsay, given.
 
     `key` is the identifier in the form that joins (plate and numbers without blanks, address as `place_key`), "" where
@@ -127,9 +127,9 @@ def named(said: ir.Table) -> ir.Table:
     )
     replaced = (read_.kind == read_.kind_given) & (read_.id_given.notnull() | (read_.key == ""))
     read_ = read_.filter(~ibis.coalesce(replaced, False))
-    told = base.filter(base.kind_given.notnull() | base.id_given.notnull())
-    told = told.mutate(kind=ibis.coalesce(told.kind_given, "goods"))
-    told = told.select(
+    stated = base.filter(base.kind_given.notnull() | base.id_given.notnull())
+    stated = stated.mutate(kind=ibis.coalesce(stated.kind_given, "goods"))
+    stated = stated.select(
         "episode",
         "recv_date",
         "after",
@@ -137,15 +137,17 @@ def named(said: ir.Table) -> ir.Table:
         "kind_given",
         "id_given",
         "kind",
-        key=ibis.coalesce(ibis.ifelse(told.kind == "realty", place_key(told.id_given), _plain(told.id_given)), ""),
+        key=ibis.coalesce(
+            ibis.ifelse(stated.kind == "realty", place_key(stated.id_given), _plain(stated.id_given)), ""
+        ),
         holder=ibis.literal(""),
         hearsay=ibis.literal(False),
         given=ibis.literal(True),
     )
-    return read_.union(told).drop("kind_given", "id_given")
+    return read_.union(stated).drop("kind_given", "id_given")
 
 
-def met(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table) -> ir.Table:
+def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table) -> ir.Table:
     """Things named that stand in a register for a debtor or confirmed kin on the day they were named.
 
     Columns: those of `named`, and asset_kind, asset_id, label, value (分), reg_rid, rel and kin_rid (NULL for the

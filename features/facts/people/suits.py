@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from features.facts.case.enforcement import plain_number
 from features.facts.people.people import KIN
+from features.facts.rows import first_per_key, row_ids
 from features.pool.identity import canonical_id
 from features.rules.periods import with_rule_value
 
@@ -22,11 +23,6 @@ COURT_LAG_DAYS = 15
 """As `clues.base.helpers.COURT_LAG_DAYS`: the log tells of a day only once delivered that long after it."""
 
 _LAWYERS = r"[、，,；;/\s]+"
-
-
-def _first(rows: ir.Table, keys: tuple[str, ...], *order: ir.Value) -> ir.Table:
-    nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
-    return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
 
 
 def _lawyers(names: Any) -> Any:
@@ -61,10 +57,10 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     basis = episodes.select("episode", basis=plain_number(episodes.basis_no))
     mine = mine.join(basis, "episode").filter(lambda t: ibis.coalesce(t.plaintiff != t.person, True))
     mine = mine.mutate(own=ibis.coalesce(mine.suit_no == mine.basis, False)).drop("basis")
-    return _first(mine, ("episode", "suit_no"), mine.rid.desc())
+    return first_per_key(mine, ("episode", "suit_no"), mine.rid.desc())
 
 
-def signs(f: Facts) -> ir.Table:
+def refusal_signs(f: Facts) -> ir.Table:
     """Signs of a refusal to perform since service, one row each.
 
     Columns: episode, part (`TRANSFER`, `BREACH`, `REPORT`, `SANCTION`, `ABILITY`), kind (中文), day, until (last day of
@@ -112,23 +108,19 @@ def _sign(rows: ir.Table, part: str, kind: Any, src: Any, **given: Any) -> ir.Ta
     )
 
 
-def _rids(*rids: Any) -> Any:
-    return ibis.array([rid.cast("int64") for rid in rids]).filter(lambda rid: rid.notnull())
-
-
 def _disposed(f: Facts) -> ir.Table:
     gone = f.disposed.filter(f.disposed.day >= f.disposed.t_srv, f.disposed.asset_kind != "HPF")
     gone = gone.filter(gone.to_kin | gone.gift | gone.low)
     kind = ibis.ifelse(gone.to_kin, "财产转给近亲属", ibis.ifelse(gone.gift, "无偿转出财产", "明显低价转出财产"))
     return _sign(
-        gone, TRANSFER, kind, _rids(gone.own_rid, gone.new_rid, gone.kin_rid), amount=gone.value, who=gone.label
+        gone, TRANSFER, kind, row_ids(gone.own_rid, gone.new_rid, gone.kin_rid), amount=gone.value, who=gone.label
     )
 
 
 def _handed(f: Facts) -> ir.Table:
     change = f.handovers.filter(f.handovers.rel.isin(KIN))
     change = change.join(f.anchors.select("episode", "t_srv"), "episode").filter(lambda t: t.day >= t.t_srv)
-    src = _rids(change.rid, change.tie_rid)
+    src = row_ids(change.rid, change.tie_rid)
     return _sign(change, TRANSFER, ibis.literal("企业职务或股权转由近亲属承接"), src, who=change.taker_name)
 
 
@@ -139,7 +131,7 @@ def _compensated(f: Facts) -> ir.Table:
         paper.mutate(day=paper.changed_date),
         TRANSFER,
         ibis.literal("征收补偿款改由近亲属领取"),
-        _rids(paper.rid, paper.kin_rid),
+        row_ids(paper.rid, paper.kin_rid),
         amount=paper.amount,
         who=paper.payee_name,
     )
@@ -151,21 +143,21 @@ def _paid_to_kin(f: Facts) -> ir.Table:
     hand = hand.filter(hand.net >= f.limit("M19A-KIN")).select("episode", "cp")
     large = paid.filter(paid.sign < 0, paid.leaves, paid.amount >= f.limit("M19A-PAY"))
     large = large.semi_join(hand, ["episode", "cp"])
-    src = _rids(large.rid, large.kin_rid)
+    src = row_ids(large.rid, large.kin_rid)
     return _sign(large, TRANSFER, ibis.literal("大额款项转给近亲属"), src, amount=large.amount, who=large.cp_name)
 
 
 def _travelled(f: Facts) -> ir.Table:
     trip = f.trips.filter(~f.trips.by_unit)
     kind = ibis.ifelse(trip.kind == "exit", "限制消费期间出境", "限制消费期间乘机或高等级席位")
-    return _sign(trip, BREACH, kind, _rids(trip.rid, trip.limit_rid), who=trip.name)
+    return _sign(trip, BREACH, kind, row_ids(trip.rid, trip.limit_rid), who=trip.name)
 
 
 def _unreported(f: Facts) -> ir.Table:
     act = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.dead)
     late = act.log_on >= act.zb_date + ibis.interval(days=COURT_LAG_DAYS)
     act = act.filter(act.order_due < act.zb_date, ibis.coalesce(late, False))
-    src = _rids(act.order_rid, act.case_rid)
+    src = row_ids(act.order_rid, act.case_rid)
     return _sign(
         act.mutate(day=act.order_due),
         REPORT,
@@ -185,7 +177,7 @@ def _false(f: Facts) -> ir.Table:
     met = zero.join(found, zero.episode == found.asked_in)
     met = met.filter(met.alone | met.subject.isnull() | (met.subject == met.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
-    met = _first(met, ("episode", "person", "thing"), met.amount.desc(), met.rid)
+    met = first_per_key(met, ("episode", "person", "thing"), met.amount.desc(), met.rid)
     held = met.group_by("episode", "person").agg(
         day=met.reported_on.min(),
         amount=met.amount.sum(),
@@ -201,7 +193,12 @@ def _punished(f: Facts) -> ir.Table:
     done = f.events.filter(f.events.ev_code.isin(["FINE", "DETENTION"]))
     kind = ibis.ifelse(done.ev_code == "FINE", "被罚款", "被拘留")
     return _sign(
-        done.mutate(day=done.ev_date), SANCTION, kind, _rids(done.rid), amount=done.amount, who=ibis.literal("被执行人")
+        done.mutate(day=done.ev_date),
+        SANCTION,
+        kind,
+        row_ids(done.rid),
+        amount=done.amount,
+        who=ibis.literal("被执行人"),
     )
 
 
@@ -212,7 +209,7 @@ def _property(f: Facts) -> ir.Table:
         mine.mutate(day=mine.zb_date),
         ABILITY,
         ibis.literal("终本时名下有财产"),
-        _rids(mine.rid),
+        row_ids(mine.rid),
         amount=mine.net,
         who=mine.label,
     )

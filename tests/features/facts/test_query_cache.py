@@ -20,8 +20,8 @@ FACTS = sorted({name for cls in Facts.__mro__ for name, made in vars(cls).items(
 
 @pytest.fixture
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_cache, "_KNOWN", {})
-    monkeypatch.setattr(query_cache, "_STORED", {})
+    monkeypatch.setattr(query_cache, "_TEXTS", {})
+    monkeypatch.setattr(query_cache, "_STORED_COUNTS", {})
 
 
 def asked(home: Path, day: date) -> dict[str, str]:
@@ -33,13 +33,13 @@ def asked(home: Path, day: date) -> dict[str, str]:
 
 def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str, str] | None = None) -> dict[str, str]:
     """The texts that the facts of a cut leave for later cuts, where these texts are known before."""
-    query_cache._KNOWN.clear()
-    query_cache._KNOWN.update(known or {})
+    query_cache._TEXTS.clear()
+    query_cache._TEXTS.update(known or {})
     with Pool(home).as_of(day) as cut:
         facts = Facts(cut)
         for name in names:
             getattr(facts, name)
-    return dict(query_cache._KNOWN)
+    return dict(query_cache._TEXTS)
 
 
 def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
@@ -69,17 +69,17 @@ def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: Non
 
 def test_texts_come_back_from_their_file_and_from_no_other(nothing_known: None, tmp_path: Path) -> None:
     key = ("fact", "x", ())
-    query_cache.load(tmp_path, "v1")
-    query_cache.keep(key, "SELECT 1")
-    query_cache.store(tmp_path, "v1")
+    query_cache.load_cache(tmp_path, "v1")
+    query_cache.cache_text(key, "SELECT 1")
+    query_cache.store_cache(tmp_path, "v1")
     for version, expected in (("v2", None), ("v1", "SELECT 1")):
-        query_cache._KNOWN.clear()
-        query_cache._STORED.clear()
-        query_cache.load(tmp_path, version)
-        assert query_cache.known(key) == expected
+        query_cache._TEXTS.clear()
+        query_cache._STORED_COUNTS.clear()
+        query_cache.load_cache(tmp_path, version)
+        assert query_cache.cached_text(key) == expected
     (file,) = (tmp_path / "cache" / "queries").glob("v1-*.json")
     file.write_text("{", encoding="utf-8")
-    query_cache._KNOWN.clear()
-    query_cache._STORED.clear()
-    query_cache.load(tmp_path, "v1")
-    assert query_cache.known(key) is None
+    query_cache._TEXTS.clear()
+    query_cache._STORED_COUNTS.clear()
+    query_cache.load_cache(tmp_path, "v1")
+    assert query_cache.cached_text(key) is None

@@ -14,7 +14,7 @@ from features.clues.evidence import sources
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.leads import Lead, open_leads
-from features.leads.assets import cited
+from features.leads.assets import cited_assets
 from features.leads.settings import settings
 from features.pool.pool import Cut, Pool
 
@@ -107,7 +107,7 @@ def test_a_lot_and_the_bids_on_it_are_about_one_thing_though_no_register_knows_i
     facts = book.open(tmp_path)
     with facts.cut:
         rids = [facts.cut.table(name).rid.to_pandas() for name in ("auction", "auction_bid")]
-        things = cited(facts, pd.concat(rids).to_numpy())
+        things = cited_assets(facts, pd.concat(rids).to_numpy())
     assert len(things) == 2
     assert len(things[["asset_class", "asset"]].drop_duplicates()) == 1
 

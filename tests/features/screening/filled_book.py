@@ -8,17 +8,17 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from features.screening.screen import model_named, sheets
+from features.screening.screen import find_screen, template_columns
 from features.screening.template import write_template
 
 Rows = Sequence[Mapping[str, Any]]
 """Rows of a sheet: column label -> what is typed."""
 
 
-def template(folder: Path, model: str) -> Path:
+def template(folder: Path, screen: str) -> Path:
     """The empty template of a model."""
-    chosen = model_named(model)
-    return write_template(folder / f"{model}.xlsx", chosen, sheets(chosen))
+    chosen = find_screen(screen)
+    return write_template(folder / f"{screen}.xlsx", chosen, template_columns(chosen))
 
 
 def fill(path: Path, pages: Mapping[str, Rows], first_row: int = 3) -> Path:

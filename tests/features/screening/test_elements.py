@@ -18,15 +18,15 @@ from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.screening.elements import (
     CAUTION,
-    HINTED,
+    MATCHED,
     UNCOVERED,
     UNSEEN,
     Checklist,
-    Line,
+    ElementStatus,
     as_json,
-    checklist,
+    build_checklist,
     read_elements,
-    shipped,
+    shipped_elements,
 )
 
 SRV = date(2022, 5, 20)
@@ -77,53 +77,53 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     made.cut.close()
 
 
-def line(made: Checklist, id: str) -> Line:
+def line(made: Checklist, id: str) -> ElementStatus:
     return next(one for _, lines in made.papers for one in lines if one.element.id == id)
 
 
 def test_an_element_is_hinted_unseen_or_uncovered(facts: Facts) -> None:
-    hit, none, unknown = (line(checklist(facts, episode(n)), "SHAM-COLLUDE") for n in (1, 2, 3))
-    assert (hit.state, none.state, unknown.state) == (HINTED, UNSEEN, UNCOVERED)
+    hit, none, unknown = (line(build_checklist(facts, episode(n)), "SHAM-COLLUDE") for n in (1, 2, 3))
+    assert (hit.state, none.state, unknown.state) == (MATCHED, UNSEEN, UNCOVERED)
     assert [hint.clue.id for hint in hit.hints] == ["E07"] and hit.silent == ("M15A",)
     assert none.silent == ("E07", "M15A") and not none.gaps
     assert unknown.gaps == ("人员关系",) and unknown.silent == ("M15A",)
 
 
 def test_a_hint_shows_the_rows_it_stands_on(facts: Facts) -> None:
-    row = line(checklist(facts, episode(1)), "SHAM-COLLUDE").hints[0].rows[0]
+    row = line(build_checklist(facts, episode(1)), "SHAM-COLLUDE").hints[0].rows[0]
     assert row.amount_fen == 8_000_000 and row.day == SRV
     assert [(source.file, source.row) for source in row.sources] == [("诉讼案件.csv", 5), ("人员关系.csv", 2)]
 
 
 def test_what_no_data_speaks_to_is_left_to_people_with_its_date(facts: Facts) -> None:
-    made = checklist(facts, episode(1))
+    made = build_checklist(facts, episode(1))
     intent, judgment = line(made, "SHAM-INTENT"), line(made, "REF-JUDGMENT")
     assert intent.state == UNCOVERED and "人工核实" in intent.gaps[0] and intent.element.ask
     assert judgment.state == UNCOVERED and judgment.on == date(2022, 9, 26)
 
 
 def test_a_hint_stands_although_another_source_is_missing(facts: Facts) -> None:
-    fact = line(checklist(facts, episode(1)), "SHAM-FACT")
+    fact = line(build_checklist(facts, episode(1)), "SHAM-FACT")
     assert fact.state == UNCOVERED and "银行流水" in fact.gaps
-    harm = line(checklist(facts, episode(1)), "REF-SHAM")
-    assert harm.state == HINTED and "银行流水" in harm.gaps
+    harm = line(build_checklist(facts, episode(1)), "REF-SHAM")
+    assert harm.state == MATCHED and "银行流水" in harm.gaps
 
 
 def test_a_clue_the_office_switched_off_covers_nothing(facts: Facts) -> None:
-    made = checklist(facts, episode(2), [id for id in catalogue.CLUES if id != "M15A"])
+    made = build_checklist(facts, episode(2), [id for id in catalogue.CLUES if id != "M15A"])
     off = line(made, "SHAM-COLLUDE")
     assert off.state == UNCOVERED and off.gaps == ("线索已停用",)
 
 
 def test_clues_about_another_kind_of_debtor_are_no_gap(facts: Facts) -> None:
     # E03B speaks of companies that are debtors; the debtor of case 2 is a person.
-    made = checklist(facts, episode(2), ["E03B"])
+    made = build_checklist(facts, episode(2), ["E03B"])
     assert "E03B" not in line(made, "CON-ACT").silent
     assert all("线索已停用" in one.gaps for _, lines in made.papers for one in lines if one.gaps and one.element.clues)
 
 
 def test_every_element_speaks_through_clues_that_exist_or_through_people() -> None:
-    papers = shipped()
+    papers = shipped_elements()
     assert {paper.id for paper in papers} == {"sham", "refusal", "concealment"}
     for paper, elements in papers.items():
         assert paper.law and len(elements) >= 5
@@ -136,10 +136,10 @@ def test_every_element_speaks_through_clues_that_exist_or_through_people() -> No
 
 
 def test_it_never_says_that_an_element_is_established(facts: Facts) -> None:
-    whole = json.dumps([as_json(checklist(facts, episode(n))) for n in (1, 2, 3)], ensure_ascii=False)
+    whole = json.dumps([as_json(build_checklist(facts, episode(n))) for n in (1, 2, 3)], ensure_ascii=False)
     assert not re.search(r"认定|成立|证实|已构成|确认构成|罪犯", whole)
-    states = {one.state for n in (1, 2, 3) for _, lines in checklist(facts, episode(n)).papers for one in lines}
-    assert states == {HINTED, UNSEEN, UNCOVERED} and "待核实" in CAUTION
+    states = {one.state for n in (1, 2, 3) for _, lines in build_checklist(facts, episode(n)).papers for one in lines}
+    assert states == {MATCHED, UNSEEN, UNCOVERED} and "待核实" in CAUTION
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path, capsys: Any) -> None
     ]
     assert cli.main(given) == 0
     told = capsys.readouterr().out
-    assert "虚假诉讼" in told and HINTED in told and "E07" in told and "待核实" in told
+    assert "虚假诉讼" in told and MATCHED in told and "E07" in told and "待核实" in told
     assert cli.main([*given, "--format", "json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["episode"] == episode(1) and [paper["id"] for paper in made["papers"]] == [
@@ -178,6 +178,6 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path, capsys: Any) -> None
         "concealment",
     ]
     first = made["papers"][0]["elements"][0]
-    assert first["state"] == HINTED and first["clues"][0]["rows"][0]["sources"][0]["row"] > 0 and first["missing"]
+    assert first["state"] == MATCHED and first["clues"][0]["rows"][0]["sources"][0]["row"] > 0 and first["missing"]
     assert cli.main(["clues", "checklist", "--home", str(tmp_path)]) == 2
     assert "checklist 案号" in capsys.readouterr().err

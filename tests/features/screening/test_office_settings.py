@@ -10,7 +10,15 @@ import pytest
 import cli
 from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.screening.office_settings import Settings, export, install, installed, load, read_settings, settings_file
+from features.screening.office_settings import (
+    OfficeSettings,
+    export_package,
+    install_settings,
+    installed_settings,
+    load_package,
+    read_settings,
+    settings_file,
+)
 
 SETTINGS = """
 [office]
@@ -43,22 +51,22 @@ def test_settings_say_which_clues_run_and_with_which_values(tmp_path: Path) -> N
     assert not settings.runs(clues["M2C"])
     assert not settings.runs(clues["T-3M"])
     assert settings.thresholds.changed == {"B02-PAYMENTS": 4}
-    assert Settings().runs(clues["T-3M"])
+    assert OfficeSettings().runs(clues["T-3M"])
 
 
 @pytest.mark.parametrize("suffix", [".toml", ".zip"])
 def test_a_package_goes_to_another_office_and_comes_out_the_same(tmp_path: Path, suffix: str) -> None:
     settings = read_settings(written(tmp_path))
-    path = export(settings, tmp_path / f"office-model{suffix}")
-    again, warnings = load(path)
+    path = export_package(settings, tmp_path / f"office-model{suffix}")
+    again, warnings = load_package(path)
     assert (again, warnings) == (settings, ())
-    install(tmp_path / "home", again)
-    assert installed(tmp_path / "home") == settings
-    assert export(settings, tmp_path / f"twice{suffix}").read_bytes() == path.read_bytes()
+    install_settings(tmp_path / "home", again)
+    assert installed_settings(tmp_path / "home") == settings
+    assert export_package(settings, tmp_path / f"twice{suffix}").read_bytes() == path.read_bytes()
 
 
 def test_without_installed_settings_everything_runs(tmp_path: Path) -> None:
-    assert installed(tmp_path) == Settings()
+    assert installed_settings(tmp_path) == OfficeSettings()
 
 
 @pytest.mark.parametrize(
@@ -86,18 +94,18 @@ def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
 
 
 def test_an_altered_package_is_refused(tmp_path: Path) -> None:
-    path = export(read_settings(written(tmp_path)), tmp_path / "p.toml")
+    path = export_package(read_settings(written(tmp_path)), tmp_path / "p.toml")
     path.write_text(path.read_text(encoding="utf-8").replace('"B02-PAYMENTS" = 4', '"B02-PAYMENTS" = 5'), "utf-8")
     with pytest.raises(GoldenKeyError, match="校验值不符"):
-        load(path)
+        load_package(path)
 
 
 def test_settings_that_are_no_package_are_not_loaded_as_one(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match="不是模型包"):
-        load(written(tmp_path))
+        load_package(written(tmp_path))
     (tmp_path / "p.zip").write_bytes(b"PK")
     with pytest.raises(GoldenKeyError, match="无法读取"):
-        load(tmp_path / "p.zip")
+        load_package(tmp_path / "p.zip")
 
 
 def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,8 +117,8 @@ def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, mon
         own["OLD1"] = "1" * 12
         elsewhere.setattr("features.screening.office_settings.clue_versions", lambda: own)
         elsewhere.setattr(catalogue, "VERSION", "abcdefabcdef")
-        path = export(settings, tmp_path / "p.zip")
-    again, warnings = load(path)
+        path = export_package(settings, tmp_path / "p.zip")
+    again, warnings = load_package(path)
     assert again == settings
     (line,) = warnings
     assert "abcdefabcdef" in line
@@ -126,7 +134,7 @@ def _versions() -> dict[str, str]:
 
 
 def test_the_zip_explains_itself(tmp_path: Path) -> None:
-    path = export(read_settings(written(tmp_path)), tmp_path / "p.zip")
+    path = export_package(read_settings(written(tmp_path)), tmp_path / "p.zip")
     with zipfile.ZipFile(path) as package:
         text = package.read("说明.txt").decode()
     for word in ("测试县人民检察院", "vehicle_sealing", "M2C", "B02-PAYMENTS", "不是证据"):

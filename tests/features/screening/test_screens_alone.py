@@ -17,10 +17,10 @@ from features.clues.catalogue import CLUES
 from features.clues.lineage import study
 from features.errors import GoldenKeyError, NotFoundError
 from features.schema import TABLES
-from features.screening.filled import take
-from features.screening.office_settings import Settings
-from features.screening.run import Run, run_model
-from features.screening.screen import model_named, models, sheets
+from features.screening.filled import read_filled_sheets
+from features.screening.office_settings import OfficeSettings
+from features.screening.run import ScreenRun, run_screen
+from features.screening.screen import find_screen, screens, template_columns
 from features.screening.workbook import DISCLAIMER, write_leads
 
 DAY = date(2024, 6, 1)
@@ -79,11 +79,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(filled: Path) -> Run:
-    return run_model(model_named("vehicle_sealing"), [filled], DAY)
+def run(filled: Path) -> ScreenRun:
+    return run_screen(find_screen("vehicle_sealing"), [filled], DAY)
 
 
-def told(run: Run) -> dict[str, set[str]]:
+def told(run: ScreenRun) -> dict[str, set[str]]:
     """Clues by case number."""
     found: dict[str, set[str]] = {}
     for line in run.lines:
@@ -97,33 +97,33 @@ def told(run: Run) -> dict[str, set[str]]:
 def test_every_finding_and_measure_belongs_to_a_model() -> None:
     for clue in CLUES.values():
         if clue.kind != "context":
-            assert any(model.holds(clue) for model in models().values()), clue.id
+            assert any(screen.holds(clue) for screen in screens().values()), clue.id
 
 
 def test_every_model_has_clues_and_its_tables_exist() -> None:
-    assert all(model.clues for model in models().values())
-    for model in models().values():
-        assert set(model.tables) <= {name for name, table in TABLES.items() if not table.outcome}
-        assert {"case", "party"} <= set(model.tables)
+    assert all(screen.clues for screen in screens().values())
+    for screen in screens().values():
+        assert set(screen.tables) <= {name for name, table in TABLES.items() if not table.outcome}
+        assert {"case", "party"} <= set(screen.tables)
 
 
 def test_patterns_that_name_a_clue_outright_name_one() -> None:
-    for model in models().values():
-        for pattern in model.patterns:
+    for screen in screens().values():
+        for pattern in screen.patterns:
             if not pattern.startswith("family:") and not set(pattern) & set("*?["):
-                assert pattern in CLUES, f"{model.id}: {pattern}"
+                assert pattern in CLUES, f"{screen.id}: {pattern}"
 
 
 def test_the_page_on_models_lists_each() -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
-    assert rows == [f"| `{m.id}` | {m.name} | {m.number} | {m.about} |" for m in models().values()]
+    assert rows == [f"| `{m.id}` | {m.name} | {m.number} | {m.about} |" for m in screens().values()]
 
 
 def test_models_are_found_by_id_name_and_number() -> None:
-    assert {model_named(name).id for name in ("vehicle_sealing", "车辆查封扣押监督模型", "m2")} == {"vehicle_sealing"}
+    assert {find_screen(name).id for name in ("vehicle_sealing", "车辆查封扣押监督模型", "m2")} == {"vehicle_sealing"}
     with pytest.raises(NotFoundError, match="没有名为“boats”的监督模型"):
-        model_named("boats")
+        find_screen("boats")
 
 
 # --- the template
@@ -150,8 +150,8 @@ def test_the_template_has_two_header_rows_and_only_what_the_clues_read(tmp_path:
 
 def test_templates_of_all_models_hold_what_their_clues_need() -> None:
     study(CLUES.values())  # All at once: model by model the facts would be made again for each.
-    for model in models().values():
-        asked = sheets(model)
+    for screen in screens().values():
+        asked = template_columns(screen)
         for name, columns in asked.items():
             assert {column.name for column in TABLES[name].columns if column.required} <= {c.name for c in columns}
 
@@ -159,7 +159,7 @@ def test_templates_of_all_models_hold_what_their_clues_need() -> None:
 # --- ten rows filled by hand
 
 
-def test_exactly_the_cars_that_should_be_found(run: Run) -> None:
+def test_exactly_the_cars_that_should_be_found(run: ScreenRun) -> None:
     assert told(run) == {
         number(1): {"M2A"},
         number(3): {"M2E", "M12-VEH"},
@@ -169,7 +169,7 @@ def test_exactly_the_cars_that_should_be_found(run: Run) -> None:
     }
 
 
-def test_one_thing_is_one_lead(run: Run) -> None:
+def test_one_thing_is_one_lead(run: ScreenRun) -> None:
     assert len(run.lines) == 5
     assert [line.asset_class != "" for line in run.lines] == [True] * 5
     found = {line.case_no: line for line in run.lines}
@@ -179,7 +179,7 @@ def test_one_thing_is_one_lead(run: Run) -> None:
     assert {line.kind for line in run.lines} == {"发现"}
 
 
-def test_every_lead_leads_to_the_rows_of_the_file(run: Run, filled: Path) -> None:
+def test_every_lead_leads_to_the_rows_of_the_file(run: ScreenRun, filled: Path) -> None:
     book = load_workbook(filled)
     for line in run.lines:
         assert line.sources
@@ -192,15 +192,15 @@ def test_every_lead_leads_to_the_rows_of_the_file(run: Run, filled: Path) -> Non
     assert {(run.sources[rid].sheet, run.sources[rid].row) for rid in first.sources} >= {("机动车登记", 3)}
 
 
-def test_a_bad_row_is_told_by_its_place_and_the_good_ones_run(run: Run) -> None:
-    (fault,) = run.taken.faults
+def test_a_bad_row_is_told_by_its_place_and_the_good_ones_run(run: ScreenRun) -> None:
+    (fault,) = run.intake.faults
     assert (fault["sheet"], fault["row"]) == ("机动车登记", 8)
     assert str(fault["sentence"]).startswith("第8行“评估价值”列：")
-    (sheet,) = [one for one in run.taken.sheets if one.table == "vehicle"]
+    (sheet,) = [one for one in run.intake.sheets if one.table == "vehicle"]
     assert (sheet.rows, sheet.accepted, sheet.bad) == (10, 9, 1)
 
 
-def test_sheets_left_empty_are_not_covered_and_their_clues_do_not_run(run: Run) -> None:
+def test_sheets_left_empty_are_not_covered_and_their_clues_do_not_run(run: ScreenRun) -> None:
     states = {one.clue.id: one.state for one in run.clues}
     assert states["M2A"] == "已运行"
     assert states["M2B"] == "未覆盖：没有机动车使用数据"
@@ -209,7 +209,7 @@ def test_sheets_left_empty_are_not_covered_and_their_clues_do_not_run(run: Run) 
 
 def test_nothing_is_left_behind(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    run_model(model_named("vehicle_sealing"), [filled], DAY)
+    run_screen(find_screen("vehicle_sealing"), [filled], DAY)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -259,7 +259,7 @@ appraisal kept back; two bidders on one network, at one address; told a day befo
 
 
 @pytest.fixture(scope="module")
-def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def auctioned(tmp_path_factory: pytest.TempPathFactory) -> ScreenRun:
     path = template(tmp_path_factory.mktemp("auctions"), "judicial_auction")
     bids = [
         {
@@ -275,11 +275,11 @@ def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Run:
     ]
     kin = [{"甲方证件号码": person(4), "乙方证件号码": person(404), "关系": "配偶", "起始日期": "2010年5月1日"}]
     pages = {"执行案件": CASES, "执行主体": DEBTORS, "网络司法拍卖": LOTS, "竞买记录": bids, "人员关系": kin}
-    return run_model(model_named("judicial_auction"), [fill(path, pages)], DAY)
+    return run_screen(find_screen("judicial_auction"), [fill(path, pages)], DAY)
 
 
-def test_exactly_the_lots_that_should_be_found(auctioned: Run) -> None:
-    assert auctioned.taken.faults == []
+def test_exactly_the_lots_that_should_be_found(auctioned: ScreenRun) -> None:
+    assert auctioned.intake.faults == []
     assert told(auctioned) == {
         number(2): {"AUC-NOTICE"},
         number(3): {"AUC-RESERVE"},
@@ -306,14 +306,14 @@ def without_seals(folder: Path) -> Path:
 
 
 def test_an_empty_log_says_nothing(tmp_path: Path) -> None:
-    run = run_model(model_named("vehicle_sealing"), [without_seals(tmp_path)], DAY)
+    run = run_screen(find_screen("vehicle_sealing"), [without_seals(tmp_path)], DAY)
     assert told(run) == {number(3): {"M2E", "M12-VEH"}}
     assert {one.clue.id: one.state for one in run.clues}["M2A"] == "未覆盖：没有法院执行事件记录数据"
 
 
 def test_an_empty_log_declared_complete_says_that_nothing_was_done(tmp_path: Path) -> None:
     path = without_seals(tmp_path)
-    declared = run_model(model_named("vehicle_sealing"), [path], DAY, complete=["执行事件"])
+    declared = run_screen(find_screen("vehicle_sealing"), [path], DAY, complete=["执行事件"])
     unsealed = {number(n): {"M2A"} for n in (1, 4, 5, 8, 10)}
     assert told(declared) == unsealed | {number(3): {"M2E", "M12-VEH"}}
     book = load_workbook(path)
@@ -321,18 +321,20 @@ def test_an_empty_log_declared_complete_says_that_nothing_was_done(tmp_path: Pat
     (row,) = [row for row in page.iter_rows() if row[0].value == "执行事件" and row[1].value == "否"]
     row[1].value = "是"
     book.save(path)
-    assert told(run_model(model_named("vehicle_sealing"), [path], DAY)) == told(declared)
+    assert told(run_screen(find_screen("vehicle_sealing"), [path], DAY)) == told(declared)
 
 
 def test_completeness_of_an_unknown_sheet_is_refused(filled: Path) -> None:
     with pytest.raises(GoldenKeyError, match="没有名为“银行流水”的工作表"):
-        run_model(model_named("vehicle_sealing"), [filled], DAY, complete=["银行流水"])
+        run_screen(find_screen("vehicle_sealing"), [filled], DAY, complete=["银行流水"])
 
 
 # --- how files come in
 
 
-def test_columns_moved_sheets_added_and_samples_left_in_change_nothing(filled: Path, run: Run, tmp_path: Path) -> None:
+def test_columns_moved_sheets_added_and_samples_left_in_change_nothing(
+    filled: Path, run: ScreenRun, tmp_path: Path
+) -> None:
     book = load_workbook(filled)
     page = book["机动车登记"]
     columns = [[cell.value for cell in column] for column in page.iter_cols()]
@@ -342,48 +344,48 @@ def test_columns_moved_sheets_added_and_samples_left_in_change_nothing(filled: P
     page.cell(page.max_row + 1, 1, "样例：示例")
     book.create_sheet("本院备注", 0).append(["经办人", "电话"])
     book.save(tmp_path / "moved.xlsx")
-    again = run_model(model_named("vehicle_sealing"), [tmp_path / "moved.xlsx"], DAY)
+    again = run_screen(find_screen("vehicle_sealing"), [tmp_path / "moved.xlsx"], DAY)
     assert told(again) == told(run)
-    assert any("本院备注" in notice for notice in again.taken.notices)
-    assert any("样例" in notice for notice in again.taken.notices)
+    assert any("本院备注" in notice for notice in again.intake.notices)
+    assert any("样例" in notice for notice in again.intake.notices)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
-def test_one_csv_per_sheet_does_as_well(filled: Path, run: Run, tmp_path: Path, encoding: str) -> None:
+def test_one_csv_per_sheet_does_as_well(filled: Path, run: ScreenRun, tmp_path: Path, encoding: str) -> None:
     book = load_workbook(filled)
     for page in book.worksheets[1:]:
         if page.max_row > 2:
             with (tmp_path / f"{page.title}.csv").open("w", encoding=encoding, newline="") as file:
                 csv.writer(file).writerows([["" if v is None else v for v in row] for row in page.values])
-    again = run_model(model_named("vehicle_sealing"), [tmp_path], DAY)
+    again = run_screen(find_screen("vehicle_sealing"), [tmp_path], DAY)
     assert told(again) == told(run)
 
 
 def test_rows_later_than_the_day_are_left_out(filled: Path) -> None:
-    early = run_model(model_named("vehicle_sealing"), [filled], date(2023, 7, 15))
+    early = run_screen(find_screen("vehicle_sealing"), [filled], date(2023, 7, 15))
     assert number(3) not in told(early)
-    assert any("晚于截止日" in notice for notice in early.taken.notices)
+    assert any("晚于截止日" in notice for notice in early.intake.notices)
 
 
 def test_what_cannot_run_is_said_in_one_sentence(tmp_path: Path, filled: Path) -> None:
-    model = model_named("vehicle_sealing")
+    screen = find_screen("vehicle_sealing")
     with pytest.raises(GoldenKeyError, match="“执行案件”没有可用的数据行"):
-        run_model(model, [template(tmp_path, "vehicle_sealing")], DAY)
+        run_screen(screen, [template(tmp_path, "vehicle_sealing")], DAY)
     with pytest.raises(GoldenKeyError, match="不存在"):
-        run_model(model, [tmp_path / "none.xlsx"], DAY)
+        run_screen(screen, [tmp_path / "none.xlsx"], DAY)
     with pytest.raises(GoldenKeyError, match="在将来"):
-        run_model(model, [filled], date(2999, 1, 1))
+        run_screen(screen, [filled], date(2999, 1, 1))
     book = load_workbook(filled)
     book["机动车登记"].delete_cols(1, 3)
     book.save(tmp_path / "short.xlsx")
     with pytest.raises(GoldenKeyError, match="缺少必需的列"):
-        run_model(model, [tmp_path / "short.xlsx"], DAY)
+        run_screen(screen, [tmp_path / "short.xlsx"], DAY)
 
 
 def test_sheets_count_as_asked_about_every_debtor(filled: Path, tmp_path: Path) -> None:
     from features.pool.pool import Pool
 
-    take(tmp_path, [filled], model_named("vehicle_sealing"), DAY)
+    read_filled_sheets(tmp_path, [filled], find_screen("vehicle_sealing"), DAY)
     with Pool(tmp_path).as_of(DAY) as cut:
         asked = cut.table("inquiry").to_pandas()
     assert set(asked["source_code"]) == {"VEH"}
@@ -394,7 +396,7 @@ def test_sheets_count_as_asked_about_every_debtor(filled: Path, tmp_path: Path) 
 # --- what comes out
 
 
-def test_the_workbook_of_leads(run: Run, tmp_path: Path) -> None:
+def test_the_workbook_of_leads(run: ScreenRun, tmp_path: Path) -> None:
     book = load_workbook(write_leads(tmp_path / "leads.xlsx", run))
     assert book.sheetnames == ["初筛线索", "证据行", "运行说明"]
     page = book["初筛线索"]
@@ -432,6 +434,6 @@ def test_the_commands_from_template_to_leads(filled: Path, tmp_path: Path, capsy
 
 
 def test_an_office_may_switch_a_clue_off(filled: Path) -> None:
-    run = run_model(model_named("vehicle_sealing"), [filled], DAY, Settings(off=frozenset({"M2A"})))
+    run = run_screen(find_screen("vehicle_sealing"), [filled], DAY, OfficeSettings(off=frozenset({"M2A"})))
     assert not any("M2A" in clues for clues in told(run).values())
     assert {one.clue.id: one.state for one in run.clues}["M2A"] == "本院已停用"

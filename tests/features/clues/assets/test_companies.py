@@ -14,7 +14,7 @@ from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
 from features.clues.assets.companies import family
 from features.facts import Facts
 from features.facts.assets.companies import line, place
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 DEBT, SRV, ENF = date(2021, 5, 1), date(2022, 5, 20), date(2023, 1, 10)
@@ -62,7 +62,7 @@ def debtor_company(book: Book, n: int, **more: Any) -> None:
 def silent(facts: Facts, id: str, n: int) -> bool:
     """Whether the silence of a clue on case n means zero."""
     clue = next(clue for clue in family.clues if clue.id == id)
-    return bool(covers(clue, reach_of(facts, pd.DataFrame({"episode": [episode(n)]})))[0])
+    return bool(is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n)]})))[0])
 
 
 def handover(book: Book, n: int, on: date, taker: int, kind: str = "法定代表人变更", **more: Any) -> None:

@@ -13,7 +13,7 @@ from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, r
 
 from features.clues.assets.compensation import family
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV = date(2022, 5, 20)
@@ -97,8 +97,8 @@ def test_nothing_is_said_without_the_agreements_or_the_log(tmp_path: Path) -> No
     facts = book.open(tmp_path)
     assert rows(family, "M8A", facts) == []
     clue = next(clue for clue in family.clues if clue.id == "M8A")
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
-    assert covers(clue, reach).tolist() == [False, False, True]
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
+    assert is_covered(clue, reach).tolist() == [False, False, True]
     facts.cut.close()
 
 

@@ -13,7 +13,7 @@ from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
 
 from features.clues.assets.lifestyle import family
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV = date(2022, 5, 20)
@@ -116,9 +116,9 @@ def test_exits_under_a_limit(journeys: Facts) -> None:
 
 def test_without_the_register_of_journeys_nothing_is_known(journeys: Facts) -> None:
     clue = next(clue for clue in family.clues if clue.id == "D08")
-    reach = reach_of(journeys, pd.DataFrame({"episode": [episode(1), episode(5)]}))
+    reach = episode_coverage(journeys, pd.DataFrame({"episode": [episode(1), episode(5)]}))
     # 5 stands in no log.
-    assert covers(clue, reach).tolist() == [True, False]
+    assert is_covered(clue, reach).tolist() == [True, False]
 
 
 def bills(book: Book, payer: int, place: str, months: int, start: date = SRV, **more: Any) -> None:
@@ -229,8 +229,8 @@ def test_nothing_is_said_of_homes_without_the_registers(tmp_path: Path) -> None:
     book.asked(2, "RE", "UTIL")
     facts = book.open(tmp_path)
     clue = next(clue for clue in family.clues if clue.id == "D02")
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode(1), episode(2)]}))
-    assert covers(clue, reach).tolist() == [False, True] and rows(family, "D02", facts) == []
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(1), episode(2)]}))
+    assert is_covered(clue, reach).tolist() == [False, True] and rows(family, "D02", facts) == []
     facts.cut.close()
 
 

@@ -14,7 +14,7 @@ from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, r
 from features.clues.assets.realty import family
 from features.clues.assets.registered import family as registered
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 DEBT = date(2021, 5, 1)
@@ -153,8 +153,8 @@ def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
         rids(asked, "realty", unit_no="U1") + rids(asked, "case", case_no="（2023）浙9901执1号")
     )
     clue = next(clue for clue in family.clues if clue.id == "M3E")
-    reach = reach_of(asked, pd.DataFrame({"episode": [episode(7), episode(8)]}))
-    assert covers(clue, reach).tolist() == [True, False]
+    reach = episode_coverage(asked, pd.DataFrame({"episode": [episode(7), episode(8)]}))
+    assert is_covered(clue, reach).tolist() == [True, False]
 
 
 def test_leases_to_those_near(tmp_path: Path) -> None:

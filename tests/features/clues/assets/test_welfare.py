@@ -13,7 +13,7 @@ from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, r
 
 from features.clues.assets.welfare import family
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 JULY, AUGUST = date(2023, 7, 1), date(2023, 8, 1)
@@ -171,9 +171,9 @@ def test_nothing_is_said_without_the_registers_or_the_log(tmp_path: Path) -> Non
     fund(book, 1, date(2023, 1, 1), "退休")
     book.asked(3, "SOC", "HPF")
     facts = book.open(tmp_path)
-    reach = reach_of(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
+    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
     for id in ("M6A", "M6B", "M5B"):
         clue = next(clue for clue in family.clues if clue.id == id)
         assert rows(family, id, facts) == []
-        assert covers(clue, reach).tolist() == [False, False, True]
+        assert is_covered(clue, reach).tolist() == [False, False, True]
     facts.cut.close()

@@ -12,7 +12,7 @@ from clue_rows import ZB, Book, cases, episode, person, rows
 
 from features.clues.court.credit import family
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 
@@ -156,5 +156,5 @@ def test_heirs_nobody_looked_for(dead: Facts) -> None:
 
 def test_without_the_register_of_deaths_nothing_is_known(dead: Facts) -> None:
     clue = next(clue for clue in family.clues if clue.id == "M17A")
-    reach = reach_of(dead, pd.DataFrame({"episode": [episode(1), episode(15)]}))
-    assert covers(clue, reach).tolist() == [True, False]
+    reach = episode_coverage(dead, pd.DataFrame({"episode": [episode(1), episode(15)]}))
+    assert is_covered(clue, reach).tolist() == [True, False]

@@ -10,7 +10,7 @@ from little_pool import CASE_NO, DEBTOR
 from little_statement import EFF, NTC, SRV, ZB, facts_of, line, long_before, rows_and_numbers
 
 from features.clues.money.funds import family
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 CLUE = {clue.id: clue for clue in family.clues}
 DAY = timedelta(days=1)
@@ -230,8 +230,10 @@ def test_silence_is_nought_only_where_statements_were_asked_for(tmp_path: Path, 
         "period_from": date(2020, 1, 1),
     }
     with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
-        reach = reach_of(facts, facts.episodes.to_pandas())
-        assert all(bool(covers(clue, reach)[0]) is answered for clue in CLUE.values() if clue.needs.sources == ("TX",))
+        reach = episode_coverage(facts, facts.episodes.to_pandas())
+        assert all(
+            bool(is_covered(clue, reach)[0]) is answered for clue in CLUE.values() if clue.needs.sources == ("TX",)
+        )
         assert all(rows_and_numbers(clue, facts)[0].empty for clue in CLUE.values())
 
 
@@ -246,7 +248,7 @@ def test_statements_that_begin_too_late_say_nothing_of_the_time_before(tmp_path:
         "period_from": SRV + timedelta(days=1),
     }
     with facts_of(tmp_path, [], tables={"inquiry": [asked]}) as facts:
-        reach = reach_of(facts, facts.episodes.to_pandas())
-        told = {clue.id: bool(covers(clue, reach)[0]) for clue in CLUE.values() if clue.needs.sources == ("TX",)}
+        reach = episode_coverage(facts, facts.episodes.to_pandas())
+        told = {clue.id: bool(is_covered(clue, reach)[0]) for clue in CLUE.values() if clue.needs.sources == ("TX",)}
     assert not any(told[clue.id] for clue in CLUE.values() if clue.id in told and clue.needs.since == "t_srv")
     assert all(told[clue.id] for clue in CLUE.values() if clue.id in told and not clue.needs.since)

@@ -13,7 +13,7 @@ from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
 
 from features.clues.people.joint import family
 from features.facts import Facts
-from features.matrix import covers, reach_of
+from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV, EFF, NTC = date(2022, 5, 20), date(2022, 9, 26), date(2023, 1, 12)
@@ -22,7 +22,7 @@ SRV, EFF, NTC = date(2022, 5, 20), date(2022, 9, 26), date(2023, 1, 12)
 def silent(facts: Facts, id: str, n: int) -> bool:
     """Whether the silence of a clue on case n means zero."""
     clue = next(clue for clue in family.clues if clue.id == id)
-    return bool(covers(clue, reach_of(facts, pd.DataFrame({"episode": [episode(n)]})))[0])
+    return bool(is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n)]})))[0])
 
 
 def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> None:
@@ -395,7 +395,7 @@ def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(tmp_pa
     book.tables["event"].clear()
     facts = book.open(tmp_path)
     assert rows(family, "M19A", facts) == [] and not silent(facts, "M19A", 1)
-    assert len(facts.signs.to_pandas()) == 2
+    assert len(facts.refusal_signs.to_pandas()) == 2
     facts.cut.close()
 
 

@@ -1,0 +1,40 @@
+"""Shared parts of queries, held against loops over the same rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+
+import ibis
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.facts.rows import first_per_key, if_happened, row_ids
+
+ROWS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS)
+def test_the_first_row_of_a_key_is_the_least_in_the_order(rows: list[tuple[str, int, int]]) -> None:
+    table = ibis.memtable(pd.DataFrame([(*row, n) for n, row in enumerate(rows)], columns=["key", "day", "sum", "rid"]))
+    found = first_per_key(table, ("key",), table.day.desc(), table.rid).to_pandas()
+    best: dict[str, tuple[int, int]] = {}
+    for n, (key, day, _) in enumerate(rows):
+        best[key] = min(best.get(key, (-day, n)), (-day, n))
+    assert dict(zip(found["key"], found["rid"], strict=True)) == {key: n for key, (_, n) in best.items()}
+
+
+def test_a_day_that_lies_ahead_is_unknown_and_the_day_itself_is_not() -> None:
+    days = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), None]
+    table = ibis.memtable(pd.DataFrame({"day": pd.Series(days, dtype="object")}), schema={"day": "date"})
+    cut = cast("Any", SimpleNamespace(today=ibis.date(2024, 3, 31)))
+    found = table.select(day=if_happened(cut, cast("Any", table.day))).to_pyarrow()["day"].to_pylist()
+    assert found == [date(2024, 3, 30), date(2024, 3, 31), None, None]
+
+
+def test_row_ids_leave_out_what_is_unknown_and_keep_the_order() -> None:
+    table = ibis.memtable(pd.DataFrame({"one": pd.array([7, None], "Int64"), "two": pd.array([3, 5], "Int64")}))
+    assert table.select(src=row_ids(table.one, table.two)).to_pyarrow()["src"].to_pylist() == [[7, 3], [5]]
