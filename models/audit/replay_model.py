@@ -1,7 +1,4 @@
-"""Replay of a promotion: the model fetched from the registry alone, held byte for byte against what was approved.
-
-The same copy is the way back where a model's folder was damaged.
-"""
+"""Compare a model as stored in MLflow with its folder and with what was approved, byte for byte; restore the folder."""
 
 from __future__ import annotations
 

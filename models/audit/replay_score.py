@@ -1,4 +1,4 @@
-"""Replay: a past score computed again from the pool as it was known, and compared bit for bit.
+"""Replay: recompute a past score from the pool as it was known then, and compare it bit for bit.
 
 Where rows of the pool have lawfully been purged (PIPL articles 19 and 47), it is computed from the matrix row that
 the ledger kept, and the answer says which evidence is gone.

@@ -1,4 +1,4 @@
-"""Verification: the audit chain recomputed from its first row, and every act held against the rows it speaks of."""
+"""Verify the audit chain from its first row, and every audited act against the rows it describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples, verdicts and findings held against the audit chain: what was changed or taken away behind its back."""
+"""Verify samples, verdicts and findings against the audit chain: rows changed or deleted outside the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JUDGED = ("score_id", "place", "clue", "verdict", "note", "reviewer", "reviewed_
 
 
 def review_faults(connection: Connection) -> Iterator[Fault]:
-    """Everything about auditors' reviews that no longer fits the chain."""
+    """Faults in samples, verdicts and findings."""
     samples: dict[str, tuple[int, Any]] = {}
     filings: dict[tuple[str, int], tuple[int, str]] = {}
     states: dict[str, tuple[int, str]] = {}
@@ -42,7 +42,7 @@ def review_faults(connection: Connection) -> Iterator[Fault]:
 
 
 def _payload(payload: str) -> dict[str, Any]:
-    """What an act says; nothing where its row was damaged, which the check of the chain tells."""
+    """Payload of an audit row; empty where it is damaged, which the check of the chain reports."""
     try:
         value = json.loads(payload)
     except ValueError:

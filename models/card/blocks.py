@@ -1,6 +1,6 @@
 """Reports as printable blocks (facts, tables, text, curves); every field of a report appears somewhere.
 
-Tables longer than `LONGEST` are cut and say so; the paper beside the model has them whole.
+Tables longer than `LONGEST` are cut and say so; the report beside the model has them whole.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Plot:
 
 
 def report_blocks(body: Mapping[str, Any], level: int = 1) -> tuple[CardBlock, ...]:
-    """Everything of a paper: its figures first, then each list and group under a heading of its own."""
+    """All fields of a report: its figures first, then each list and group under a heading of its own."""
     flat = _ranged({name: value for name, value in body.items() if _plain(value)})
     found = [CardBlock("facts", rows=tuple((label_of(name), text) for name, text in flat.items()))] if flat else []
     for name, value in body.items():

@@ -345,7 +345,7 @@ FIRST = (
     "lift",
     "recovered",
 )
-"""Fields that come first in a table, in this order; papers are written in the order of the alphabet."""
+"""Fields that come first in a table, in this order; reports are sorted alphabetically."""
 
 ORDERS: Mapping[str, str] = {
     "random": "随机",

@@ -27,7 +27,7 @@ from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, HEADS, Model
 
 MISSING = "尚未生成"
-"""What stands where a paper was not written."""
+"""Shown in place of a report that was not written."""
 
 PURPOSE = (
     "给已终结本次执行程序的民事执行案件排序，供检察人员在有限的人力内决定先核查哪些案件是否有疑似被隐匿、转移的财产。",
@@ -68,7 +68,7 @@ ASSESSMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the page; `missing` where the paper it is made from was not written."""
+    """One part of the page; `missing` where the report it is made from was not written."""
 
     title: str
     blocks: tuple[CardBlock, ...] = ()
@@ -79,7 +79,7 @@ def render_card(home: Path, version: str) -> str:
     """The card of a registered model as HTML.
 
     Raises:
-        NotFoundError: there is no such model. ModelFault: its folder was changed. GoldenKeyError: a paper is damaged.
+        NotFoundError: there is no such model. ModelFault: its folder was changed. GoldenKeyError: a report is damaged.
     """
     model = registry.load(home, version)
     entry = next((item for item in registry.registered_models(home) if item.version == version), None)
@@ -181,7 +181,7 @@ def _report_sections(bodies: Mapping[str, dict[str, Any] | None], *names: str) -
 
 
 def _money(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The population paper with the names of its amounts saying that they are 分."""
+    """The population report with `_fen` appended to the names of its amounts."""
     return {f"{name}_fen" if name in ("amount", "amount_below") else name: value for name, value in body.items()}
 
 
@@ -209,7 +209,7 @@ def _digests(home: Path, version: str) -> CardBlock:
 
 
 def _approvals(home: Path, version: str) -> tuple[CardBlock, CardBlock]:
-    """When the model was in use and who approved it, and every approval given; no database is made for the asking."""
+    """When the model was in use and who approved it, and every approval given; creates no database."""
     tenures: list[dict[str, Any]] = []
     acts: list[dict[str, Any]] = []
     if (engine := _engine(home)) is not None:

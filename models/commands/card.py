@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from features.command import Command
+from models.card.page import write_card
+from models.registry import registry
 
 
 def configure_card(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +18,6 @@ def configure_card(parser: argparse.ArgumentParser) -> None:
 
 def run_card(args: argparse.Namespace) -> int:
     """Write the card."""
-    from models.card.page import write_card
-    from models.registry import registry
-
     version = args.version or registry.current_version(args.home)
     print(f"模型 {version} 的模型卡已写出：{write_card(args.home, version, args.out)}")
     return 0

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from models.ledger.ledger import Ledger
-    from models.registry.champion import Tenure
+from models.audit.replay_model import replay_model, restore_model
+from models.database.engine import reading
+from models.ledger.actors import acting
+from models.ledger.ledger import Ledger
+from models.registry import champion
+from models.registry.approver_identity import read_token
+from models.registry.champion import Tenure
+from models.registry.promotion import ANSWERS, promote, reconcile, rollback
 
 
 def configure_champion(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +33,7 @@ def configure_champion(parser: argparse.ArgumentParser) -> None:
 
 
 def run_champion(args: argparse.Namespace) -> int:
-    """Tell which model is in use, who approved it and on what evidence."""
-    from models.ledger.ledger import Ledger
-
+    """Print which model is in use, who approved it and on what evidence."""
     with Ledger(args.home) as ledger:
         if args.restore:
             return _restore(ledger, args)
@@ -38,12 +41,6 @@ def run_champion(args: argparse.Namespace) -> int:
 
 
 def _status(ledger: Ledger, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.database.engine import reading
-    from models.registry import champion
-    from models.registry.promotion import reconcile
-
     if args.on is not None and args.on > date.today():
         raise GoldenKeyError(f"{args.on} 在将来，无从回答用的是哪个模型；应为今天（{date.today()}）或以前。")
     now = reconcile(ledger)
@@ -88,7 +85,6 @@ def _print_status(now: Any, tenures: Sequence[Tenure], day: date | None, warned:
         if day is not None:
             print(f"{day} 当天没有经批准的在用模型。")
         return
-    from models.registry.promotion import ANSWERS
 
     print("在用模型的历史：" if day is None else f"{day} 的在用模型：")
     for one in tenures:
@@ -105,10 +101,6 @@ def _print_status(now: Any, tenures: Sequence[Tenure], day: date | None, warned:
 
 
 def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.audit.replay_model import replay_model
-
     replayed = replay_model(ledger, args.replay)
     if args.format == "json":
         _json({**asdict(replayed), "same": replayed.same})
@@ -124,11 +116,6 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 
 
 def _restore(ledger: Ledger, args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from models.audit.replay_model import restore_model
-    from models.ledger.actors import acting
-
     done = restore_model(ledger, args.restore, acting(None))
     if args.format == "json":
         _json(asdict(done))
@@ -154,12 +141,6 @@ def configure_promote(parser: argparse.ArgumentParser) -> None:
 
 def run_promote(args: argparse.Namespace) -> int:
     """Approve a challenger; the second person's approval puts it in use."""
-    from dataclasses import asdict
-
-    from models.ledger.ledger import Ledger
-    from models.registry.approver_identity import read_token
-    from models.registry.promotion import promote
-
     with Ledger(args.home) as ledger:
         done = promote(ledger, args.version, args.by, args.note, args.despite_evidence, read_token(args.token_file))
     if args.format == "json":
@@ -189,12 +170,6 @@ def configure_rollback(parser: argparse.ArgumentParser) -> None:
 
 def run_rollback(args: argparse.Namespace) -> int:
     """Go back to the model the present one replaced."""
-    from dataclasses import asdict
-
-    from models.ledger.ledger import Ledger
-    from models.registry.approver_identity import read_token
-    from models.registry.promotion import rollback
-
     with Ledger(args.home) as ledger:
         made = rollback(ledger, args.by, args.reason, read_token(args.token_file))
     if args.format == "json":
@@ -211,15 +186,11 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
 
 
 def _json(value: Any) -> None:
-    import json
-
     print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def _time(text: str) -> str:
     """A UTC time of the chain as local time, to the minute."""
-    from datetime import datetime
-
     return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from models.reasons.sentences import CaseReasons, Reason
+from models.reasons.case import explain_case
+from models.reasons.format import format_amount, format_date, format_location
+from models.reasons.sentences import CaseReasons, Reason
 
 ROWS_PRINTED = 6
 """Evidence rows printed per reason; all of them (up to the settings' limit) are in the JSON."""
@@ -26,18 +27,11 @@ def configure_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def run_explain(args: argparse.Namespace) -> int:
-    """Print why a case stands where it stands."""
-    from models.reasons.case import explain_case
-
+    """Print the reasons of a case."""
     reasons = explain_case(args.home, args.case, _day(args.as_of))
     if args.format == "json":
-        import json
-        from dataclasses import asdict
-
         print(json.dumps(asdict(reasons), ensure_ascii=False, indent=1, default=str))
         return 0
-    from rich.console import Console
-
     _print(Console(highlight=False), reasons)
     return 0
 
@@ -50,8 +44,6 @@ def _day(text: str | None) -> date | None:
 
 
 def _print(console: Console, reasons: CaseReasons) -> None:
-    from models.reasons.format import format_amount, format_date
-
     at = reasons.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
     console.print(
@@ -77,8 +69,6 @@ def _print(console: Console, reasons: CaseReasons) -> None:
 
 
 def _reason(console: Console, number: int, reason: Reason) -> None:
-    from models.reasons.format import format_amount, format_date, format_location
-
     console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）", markup=False)
     for row in reason.evidence[:ROWS_PRINTED]:
         where = "；".join(format_location(file, sheet, line) for _, _, file, sheet, line in row.sources)

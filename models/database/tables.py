@@ -1,4 +1,4 @@
-"""Tables of the operational database: actors, tokens, runs, scores, queues, leads, champions, the audit chain."""
+"""Tables of the database: actors, tokens, runs, scores, queues, leads, champions, the audit chain."""
 
 from __future__ import annotations
 

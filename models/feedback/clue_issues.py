@@ -53,7 +53,7 @@ def close_finding(ledger: Ledger, finding_id: str, resolution: str, actor: str) 
 def reconcile_findings(
     connection: Connection, sample_id: str, filing: int, misleading: Sequence[Misleading], actor: str
 ) -> tuple[int, int]:
-    """Bring the findings of a sample in line with its newest sheet; returns how many were opened and closed.
+    """Open and close findings of a sample to match its newest sheet; returns how many were opened and closed.
 
     Runs in the transaction of the sheet.
     """

@@ -73,7 +73,7 @@ class ReasonSample:
     created: str = ""
 
     def as_payload(self) -> dict[str, Any]:
-        """What the audit chain says of it."""
+        """Payload of its row in the audit chain."""
         order = {name: str(value) if value is not None else None for name, value in asdict(self.order).items()}
         return {**order, "served": self.served, "drawn": self.drawn, "digest": self.digest}
 

@@ -81,7 +81,7 @@ class AgreementShare:
 
 
 def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdict], actor: str) -> VerdictFiling:
-    """Take in a whole sheet of a sample; a later one replaces it and both are kept, the same one again changes nothing.
+    """Store a whole sheet of a sample; a later one supersedes it (both are kept), an identical one changes nothing.
 
     Opens a finding per reason judged 误导, and closes those that a correction took back.
 
@@ -117,7 +117,7 @@ def sampled_model_versions(ledger: Ledger, sample_id: str) -> list[str]:
 
 
 def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
-    """What auditors said of a model's reasons: the last sheet of every sample, overall and per clue.
+    """Auditors' agreement with a model's reasons: the last sheet of every sample, overall and per clue.
 
     Returns:
         version, samples, cases, overall and by_clue (each: cases, judged, supported, share, low, high, effective,
@@ -144,7 +144,7 @@ def agreement(ledger: Ledger, version: str) -> dict[str, Any]:
 
 
 def write_review_report(ledger: Ledger, version: str) -> dict[str, Any]:
-    """Write the agreement on a model's reasons as its paper "review" and return it."""
+    """Write the agreement on a model's reasons as its report "review" and return it."""
     body = agreement(ledger, version)
     reports.write_report(ledger.home, version, "review", body)
     return body

@@ -66,7 +66,7 @@ class Run:
     created: str = ""
 
     def as_payload(self) -> dict[str, Any]:
-        """What the audit chain says of it: everything but the time, which the chain has itself."""
+        """Payload of its row in the audit chain: everything but the time, which the row has itself."""
         return {
             "as_of": self.as_of.isoformat(),
             "pool_state": self.pool_state,
@@ -118,7 +118,7 @@ class Queue:
     created: str = ""
 
     def as_payload(self) -> dict[str, Any]:
-        """What the audit chain says of it."""
+        """Payload of its row in the audit chain."""
         return {
             "run_id": self.run_id,
             "office": self.office,

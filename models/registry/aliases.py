@@ -72,6 +72,7 @@ def downloaded_model(home: Path, version: str) -> Iterator[Path]:
     number = mlflow_number(home, version)
     if number is None:
         raise NotFoundError(f"没有登记过版本为 {version} 的模型。")
+    # MLflow takes seconds to import; commands that only read the alias do without.
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 

@@ -37,7 +37,7 @@ class ApproverIdentity:
     token: str
 
     def as_payload(self) -> dict[str, Any]:
-        """What the chain says of it."""
+        """Payload of its row in the audit chain."""
         return asdict(self)
 
 
@@ -108,12 +108,12 @@ def identity_warning(by: Mapping[str, ApproverIdentity], trainers: Sequence[str]
         by: recorded identity of each approver, by name.
         trainers: who trained the model. trained_under: accounts it was trained under.
     """
-    typed = {name: proof for name, proof in by.items() if not proof.token}
-    users = {proof.os_user for proof in by.values()}
+    typed = {name: identity for name, identity in by.items() if not identity.token}
+    users = {identity.os_user for identity in by.values()}
     doubts = []
     if typed and (len(users) == 1 or "" in users):
         doubts.append(f"各次批准出自同一操作系统账户（{'、'.join(sorted(users - {''})) or '未记录'}）")
-    if mine := sorted({proof.os_user for proof in typed.values()} & trained_under):
+    if mine := sorted({identity.os_user for identity in typed.values()} & trained_under):
         doubts.append(f"{'、'.join(typed)}所用账户（{'、'.join(mine)}）也是训练时（{'、'.join(trainers)}）所用的账户")
     if not doubts:
         return ""

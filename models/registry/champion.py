@@ -24,7 +24,7 @@ PASS, FAIL, NOT_ENOUGH_EVIDENCE = "pass", "fail", "not enough evidence"
 """Answers of the gate."""
 
 TRAIN_ACT, GATE_ACT, APPROVE_ACT = "model.train", "model.gate", "promote.approve"
-"""Acts of the chain by which a model's trainers, the digest of its gate paper and its approvals are known."""
+"""Acts of the chain by which a model's trainers, the digest of its gate report and its approvals are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Tenure:
         since, until: UTC times; until is None for the champion.
         trained_by: who trained it, joined by 、 where several did.
         first_by, first_at, second_by, second_at: the approvers; a rollback has one.
-        gate_answer, gate_sha256: the gate and the digest of its paper when it was approved.
-        papers: digest of every paper it had then, by name.
+        gate_answer, gate_sha256: the gate and the digest of its report when it was approved.
+        papers: digest of every report it had then, by name.
         files_sha256: digest over the model's files.
         replaced: the model in use before; empty where there was none.
         reason: what the approvers wrote.
@@ -63,7 +63,7 @@ class Tenure:
     reason: str
 
     def as_payload(self) -> dict[str, Any]:
-        """What the chain says of it: everything but its end, which is the beginning of the next."""
+        """Payload of its row in the audit chain: everything but its end, which the next tenure's start gives."""
         row = asdict(self)
         del row["until"]
         return row | {"papers": dict(self.papers)}
@@ -85,7 +85,7 @@ class Approval:
     state: str
 
     def as_payload(self) -> dict[str, Any]:
-        """What the chain says of it."""
+        """Payload of its row in the audit chain."""
         row = asdict(self)
         del row["state"]
         return row
@@ -104,7 +104,7 @@ class ScoringRun:
 
 
 def find_champion(home: Path, engine: Engine | None = None) -> Tenure | None:
-    """The champion of a home, None where nobody was ever promoted; no database is made for the asking."""
+    """The champion of a home, None where nothing was ever promoted; creates no database."""
     if engine is not None:
         with reading(engine) as connection:
             return current_tenure(connection)
@@ -119,7 +119,7 @@ def find_champion(home: Path, engine: Engine | None = None) -> Tenure | None:
 
 
 def current_tenure(connection: Connection) -> Tenure | None:
-    """The model in use, None where nobody was ever promoted."""
+    """The tenure in force, None where no model was ever promoted."""
     found = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
     row = connection.execute(found).mappings().one_or_none()
     return None if row is None else tenure_of(dict(row))
@@ -167,7 +167,7 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
 
 
 def tenure_of(row: Mapping[str, Any]) -> Tenure:
-    """A row of the table as a record."""
+    """A row of the table as a `Tenure`."""
     plain = {name: row[name] for name in Tenure.__slots__ if name != "papers"}
     return Tenure(**plain, papers=json.loads(row["papers_json"]))
 
@@ -191,29 +191,31 @@ def trainers(connection: Connection, version: str) -> tuple[str, ...]:
 
 
 def last_gate(connection: Connection, version: str) -> dict[str, Any] | None:
-    """What the chain says of a model's last gate: answer, gate_sha256, champion; None where none was passed."""
+    """Payload of a model's last gate in the audit chain: answer, gate_sha256, champion; None without a gate."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act == GATE_ACT, AUDIT.c.subject == version)
     text = connection.execute(found.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
     return None if text is None else dict(json.loads(text))
 
 
 def promotion_warnings(connection: Connection) -> dict[int, str]:
-    """By number of the tenure, what the chain warns of in how it came to be."""
+    """Warnings recorded with promotions, by number of the tenure."""
     found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
     payloads = [json.loads(text) for text in connection.execute(found).scalars()]
     return {each["number"]: each["warning"] for each in payloads}
 
 
-def write_approval(connection: Connection, approval: Approval, proof: ApproverIdentity = UNKNOWN_IDENTITY) -> Approval:
-    """Write an approval and its act with who stands behind it; number and time are filled in here."""
+def write_approval(
+    connection: Connection, approval: Approval, identity: ApproverIdentity = UNKNOWN_IDENTITY
+) -> Approval:
+    """Write an approval and its audit row with the approver's identity; number and time are filled in here."""
     made = replace(approval, number=_next(connection, APPROVALS.c.number), at=utc_now(), state="open")
     connection.execute(insert(APPROVALS), asdict(made))
-    append_act(connection, made.actor, APPROVE_ACT, made.version, made.as_payload() | {"proof": proof.as_payload()})
+    append_act(connection, made.actor, APPROVE_ACT, made.version, made.as_payload() | {"proof": identity.as_payload()})
     return made
 
 
 def void_approvals(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:
-    """Withdraw approvals of something that has changed since."""
+    """Void approvals of evidence that has changed since."""
     for approval in approvals:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="void"))
         payload = {"number": approval.number, "why": why}
@@ -225,10 +227,10 @@ def start_tenure(
     made: Tenure,
     by: str,
     used: Sequence[Approval] = (),
-    proof: ApproverIdentity = UNKNOWN_IDENTITY,
+    identity: ApproverIdentity = UNKNOWN_IDENTITY,
     warning: str = "",
 ) -> Tenure:
-    """Put a model in use: end the tenure before, begin this one, use up its approvals; one act of the chain."""
+    """Put a model in use: end the previous tenure, start this one, mark its approvals used; one audit row."""
     before = current_tenure(connection)
     made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:
@@ -240,7 +242,7 @@ def start_tenure(
     connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    payload = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": proof.as_payload()}
+    payload = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": identity.as_payload()}
     payload |= {"warning": warning} if warning else {}
     append_act(connection, by, f"champion.{made.why}", made.version, payload)
     return made

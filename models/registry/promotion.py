@@ -74,7 +74,7 @@ class ModelInUse:
 
 @dataclass(frozen=True, slots=True)
 class _GateEvidence:
-    """What is to be approved: version, gate answer and digest, files' digest, digest of every paper."""
+    """What is to be approved: version, gate answer and digest, files' digest, digest of every report."""
 
     version: str
     answer: str
@@ -84,7 +84,7 @@ class _GateEvidence:
 
 
 def record_training(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
-    """Write down who trained a registered model, and put it in use while nobody was ever promoted.
+    """Record who trained a registered model; put it in use provisionally while no model was ever promoted.
 
     Args:
         ledger: the ledger.
@@ -114,12 +114,12 @@ def record_training(ledger: Ledger, model: Model, by: str, provisional: bool) ->
 
 
 def write_gate_report(ledger: Ledger, version: str, body: Mapping[str, Any], by: str) -> str:
-    """Write a model's gate paper and its digest into the chain; returns the digest.
+    """Write a model's gate report, record its digest in the audit chain and return it.
 
     Args:
         ledger: the ledger.
         version: the model.
-        body: the paper; `answer` (pass, fail, not enough evidence) and `champion` (version compared with, or None).
+        body: the report; `answer` (pass, fail, not enough evidence) and `champion` (version compared with, or None).
         by: who retrained.
     """
     digest = reports.write_report(ledger.home, version, "gate", body)
@@ -138,7 +138,7 @@ def promote(
 
     Args:
         ledger: the ledger.
-        version: a registered model with a gate paper.
+        version: a registered model with a gate report.
         by: who approves: an active person who did not train it.
         note: what they wish to say.
         despite_evidence: why, where the gate answered "not enough evidence"; both approvers write one.
@@ -214,7 +214,7 @@ def reconcile(ledger: Ledger) -> ModelInUse:
 
 
 def files_digest(home: Path, version: str) -> str:
-    """SHA-256 over the list of a model's files and their digests."""
+    """SHA-256 of the model's list of files and digests (SHA256SUMS)."""
     return hashlib.sha256((registry.folder_of(home, version) / "SHA256SUMS").read_bytes()).hexdigest()
 
 
@@ -231,7 +231,7 @@ def _provisional(ledger: Ledger, found: aliases.ChampionAliases) -> ModelInUse:
 
 
 def _gate_evidence(ledger: Ledger, version: str) -> _GateEvidence:
-    """The evidence of a version as it stands, or a refusal."""
+    """The gate evidence of a version, or PromotionError."""
     home = ledger.home
     if aliases.mlflow_number(home, version) is None:
         raise PromotionError(f"没有登记过版本为 {version} 的模型，不能批准。")
@@ -249,7 +249,7 @@ def _gate_evidence(ledger: Ledger, version: str) -> _GateEvidence:
 
 
 def _void_stale_approvals(ledger: Ledger, case: _GateEvidence) -> None:
-    """Void a first approval of something that has changed since, and refuse."""
+    """Void first approvals whose evidence has changed since, and refuse."""
     with writing(ledger.engine) as connection:
         waiting = champion.open_approvals(connection, case.version)
         evidence = (case.gate_sha256, case.files_sha256)
@@ -305,7 +305,7 @@ def _approve(connection: Connection, case: _GateEvidence, by: str, note: str, re
 
 
 def _valid_approvals(connection: Connection, waiting: Sequence[Approval], trainers: Sequence[str]) -> list[Approval]:
-    """Approvals whose actors may still approve; those of people since disabled, or trainers since, become void."""
+    """Approvals whose actors may still approve; those of people since disabled, or who trained it since, are voided."""
     found = select(ACTORS.c.name).where(ACTORS.c.active, ACTORS.c.kind == "person")
     active = set(connection.execute(found).scalars()) - set(trainers)
     champion.void_approvals(
@@ -353,7 +353,7 @@ def _rollback_target(connection: Connection) -> Tenure:
 
 
 def _check_not_changed_since(connection: Connection, seen: Tenure | None) -> None:
-    """Refuse where somebody else changed the model in use since it was looked at: two rollbacks would go two back."""
+    """Refuse if the champion changed since it was read: two concurrent rollbacks would go back two models."""
     tenure = champion.current_tenure(connection)
     if tenure is not None and (seen is None or tenure.number != seen.number):
         by = tenure.second_by or tenure.first_by
@@ -385,7 +385,7 @@ def _roll_back_to(
     )
     if made.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.start_tenure(connection, made, by, proof=identity)
+    return champion.start_tenure(connection, made, by, identity=identity)
 
 
 def _check_person(connection: Connection, name: str) -> None:
@@ -399,7 +399,7 @@ def _check_person(connection: Connection, name: str) -> None:
 
 
 def _record_refusal(ledger: Ledger, act: str, version: str, by: str, sentence: str) -> None:
-    """The chain takes rows of known actors alone: a refusal is the program's act, and names who asked."""
+    """The chain accepts registered actors only: a refusal is recorded as the program's act and names who asked."""
     ledger.record(SYSTEM, act, version[:128], {"by": by, "sentence": sentence})
 
 

@@ -2,7 +2,7 @@
 
 MLflow (SQLite under the home folder) keeps parameters, metrics, tags and lineage; the folder `home/models/<version>`
 holds the same bytes. Which model is in use says the champion's row of the operational database; `home/models/CURRENT`
-mirrors it, and before anybody was promoted it names the model trained last.
+is an alias of it, and before the first promotion it names the model trained last.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def scorer(path: str) -> _Scorer:
 
 def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], tags: Mapping[str, str]) -> str:
     registry, experiment = mlflow_client(home)
-    from mlflow import pyfunc
+    from mlflow import pyfunc  # takes seconds to import, and is kept out of the serving process
 
     run = registry.create_run(experiment, tags=dict(tags), run_name=model.version)
     run_id = run.info.run_id
@@ -263,7 +263,7 @@ def mlflow_client(home: Path) -> tuple[Any, str]:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     os.environ["DO_NOT_TRACK"] = "true"
-    from mlflow import MlflowClient
+    from mlflow import MlflowClient  # after the settings above, and kept out of the serving process
     from mlflow.exceptions import MlflowException
 
     relocate_artifacts(home, NAME)

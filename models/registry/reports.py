@@ -29,17 +29,17 @@ REPORTS: Mapping[str, str] = {
 """Reports by name, with their 中文 heading in the card."""
 
 
-def write_report(home: Path, version: str, paper: str, body: Mapping[str, Any]) -> str:
+def write_report(home: Path, version: str, name: str, body: Mapping[str, Any]) -> str:
     """Write one report of a model, replacing an earlier one, and return its SHA-256.
 
     Raises:
         GoldenKeyError: the report is unknown, or its content is not JSON (NaN and infinity are not).
     """
-    path = _path(home, version, paper)
+    path = _path(home, version, name)
     try:
         text = _text(body)
     except (TypeError, ValueError) as error:
-        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[paper]}”材料含有无法写成 JSON 的内容：{error}。") from error
+        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[name]}”材料含有无法写成 JSON 的内容：{error}。") from error
     write_text(path, text)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -49,25 +49,25 @@ def report_digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(_text(body).encode()).hexdigest()
 
 
-def read_report(home: Path, version: str, paper: str) -> dict[str, Any] | None:
+def read_report(home: Path, version: str, name: str) -> dict[str, Any] | None:
     """One report of a model, None if it was not written; GoldenKeyError when it cannot be read."""
-    path = _path(home, version, paper)
+    path = _path(home, version, name)
     try:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[paper]}”材料已损坏，无法读取；请重新生成。") from error
+        raise GoldenKeyError(f"模型 {version} 的“{REPORTS[name]}”材料已损坏，无法读取；请重新生成。") from error
     return body
 
 
 def report_digests(home: Path, version: str) -> dict[str, str]:
     """SHA-256 of every report a model has, by name."""
     found = {}
-    for paper in REPORTS:
-        path = _path(home, version, paper)
+    for name in REPORTS:
+        path = _path(home, version, name)
         if path.exists():
-            found[paper] = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 
@@ -75,9 +75,9 @@ def _text(body: Mapping[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
-def _path(home: Path, version: str, paper: str) -> Path:
-    if paper not in REPORTS:
-        raise GoldenKeyError(f"没有名为 {paper} 的模型材料，可用的有 {'、'.join(REPORTS)}。")
+def _path(home: Path, version: str, name: str) -> Path:
+    if name not in REPORTS:
+        raise GoldenKeyError(f"没有名为 {name} 的模型材料，可用的有 {'、'.join(REPORTS)}。")
     if not version or Path(version).name != version:
         raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
-    return Path(home) / "models" / "papers" / version / f"{paper}.json"
+    return Path(home) / "models" / "papers" / version / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Calibration: a straight line on the margin, so that scores stay additive and mean probabilities."""
+"""Calibration: Platt scaling of the margin, linear so that contributions stay additive."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from models.scoring.head import Array
 
 LOWEST_SLOPE = 0.05
-"""The line never falls and never goes flat: the order of the margins is kept whatever the window says."""
+"""Lower bound of the slope, so that calibration never changes the order of the margins."""
 
 SLOPE_PENALTY = 4.0
-"""How strongly the slope is held at 1: worth about four units of information on the margin's scale."""
+"""Ridge penalty pulling the slope towards 1."""
 
 SHIFT_PENALTY = 0.05
-"""How weakly the shift is held at 0, so that a window with one class alone still gives a finite line."""
+"""Ridge penalty pulling the intercept towards 0, so that a window with one class alone has a finite solution."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a head is: an additive score over named columns. A head refuses a matrix whose columns it was not trained on."""
+"""Interface of a head: an additive score over named columns, which refuses a matrix with other columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES_SHOWN = 5
 
 
 RESTORE_HINT = "请用 ./goldenkey champion --restore 版本 从登记处恢复该版本。"
-"""What to do about a damaged model."""
+"""Advice appended to errors about damaged model files."""
 
 
 class ColumnMismatchError(GoldenKeyError):
@@ -31,7 +31,7 @@ class ColumnMismatchError(GoldenKeyError):
 
 
 class ModelFault(GoldenKeyError):  # noqa: N818 - a fault of ours, not of the input
-    """A model broke one of its own promises (additivity, intact files): a fault of ours."""
+    """A model violates additivity or its files are damaged: a fault of the program, not of the input."""
 
     exit_status = 1
     http_status = 500
@@ -50,7 +50,7 @@ class Head(Protocol):
 
     @property
     def base(self) -> float:
-        """The margin before any column has spoken."""
+        """Expected margin: the score without any column's contribution."""
 
     def margin(self, values: pd.DataFrame) -> Array:
         """Raw score (log-odds or ln 分) of every row, shape (n,); ColumnMismatchError on other columns."""

@@ -1,4 +1,4 @@
-"""The regularised fallback head, for when labels are too few for trees: its shares are exact by construction."""
+"""Ridge-penalised linear head, for label counts too small for trees; contributions are exact by construction."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def load_linear(raw: Mapping[str, Any]) -> LinearHead:
 
 
 def constant_head(columns: tuple[str, ...], margin: float) -> LinearHead:
-    """A head that says the same of everyone: used for amounts before any recovery is known."""
+    """A head with one margin for every row; used for amounts before any recovery is known."""
     zero = (0.0,) * len(columns)
     return LinearHead(columns, margin, zero, zero, zero, (1.0,) * len(columns), zero)
 
@@ -131,7 +131,7 @@ def fit_linear(
 
 @cache
 def _pools() -> ThreadpoolController:
-    """The numerical libraries loaded; looking for them takes longer than a small fit, so it is done once."""
+    """Controller of the loaded thread pools, cached: finding them takes longer than a small fit."""
     import_module("scipy.optimize")
     return ThreadpoolController()
 
@@ -159,7 +159,7 @@ def _bounded(
     design: Array, target: Array, family: Family, penalty: float, signs: Sequence[int], weight: Array
 ) -> Array:
     """The same minimum with the weights of some columns held to one side of zero."""
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # only fitting needs it: kept out of the serving process
 
     full = np.hstack([np.ones((len(design), 1)), design])
     ridge = np.full(full.shape[1], penalty)

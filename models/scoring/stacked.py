@@ -41,7 +41,7 @@ class StackedHead:
 
     @property
     def base(self) -> float:
-        """The margin before any column has spoken."""
+        """Expected margin: the score without any column's contribution."""
         return self.linear.base + self.trees.base
 
     def margin(self, values: pd.DataFrame) -> Array:

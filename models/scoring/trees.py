@@ -1,4 +1,4 @@
-"""LightGBM as a head: exact TreeSHAP, the same bits with any number of threads, stored as LightGBM text."""
+"""Boosted-tree head on LightGBM: exact TreeSHAP, bit-equal for any number of threads, stored as LightGBM text."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def fit_trees(
 
 
 def staged_margins(head: TreeHead, values: pd.DataFrame, rounds: Sequence[int]) -> list[Array]:
-    """Margins after the first r trees, one array per r of `rounds`: what a shorter ensemble would have said."""
+    """Margins after the first r trees, one array per r of `rounds`."""
     matrix = as_array(head.columns, values)
     return [
         np.asarray(head.booster.predict(matrix, raw_score=True, num_iteration=count, num_threads=head.threads))
@@ -168,7 +168,7 @@ def _parameters(
 
 
 def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array | None) -> TreeHead:
-    """Shift an amount head so that its predictions add up to what was received: boosting alone falls short."""
+    """Shift an amount head so that its predictions sum to the observed total, which boosting alone underestimates."""
     heavy = 1.0 if weight is None else weight
     predicted, received = float((heavy * np.exp(head.margin(values))).sum()), float(np.sum(heavy * target))
     return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head

@@ -1,7 +1,7 @@
 """Logged selections with inclusion probabilities: queues of the ledger, and older selections delivered by offices.
 
 A draw row says that an episode was eligible on a day and how likely it was to be listed. Only rows that chance decided
-(`by_chance`) can speak for episodes nobody looked at.
+(`is_random_draw`) are representative of episodes nobody reviewed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ COLUMNS = (
 
 LEDGER = "ledger"
 HISTORY = "history"
-"""Where a draw row comes from: a queue of ours, or the selection records an office delivered."""
+"""Source of a draw row: a queue of the ledger, or selection records delivered by an office."""
 
 EPISODE = ["case_no", "zb_date", "selected_on"]
 

@@ -24,7 +24,7 @@ NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.item
 
 
 def groups(per_day: int) -> dict[str, Any]:
-    """Keys by which people are given apart: every third debtor a woman, all else alike."""
+    """Keys of the subgroups: every third debtor a woman, all else alike."""
     return {
         "sex": ["女" if place % 3 == 0 else "男" for place in range(per_day)],
         "age": "45–59 岁",

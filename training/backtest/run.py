@@ -1,7 +1,7 @@
-"""The rolling backtest: at every quarter end train on what was concluded by then, score, and wait for what came out.
+"""The rolling backtest: at every quarter end train on the labels known by then, score, and compare with later outcomes.
 
 Quarters are walked by `training.backtest.walk_forward`; here they are joined to what became known later (or to the
-truth of a simulated world), measured by `evaluation.lists.measure`, and told as one paper.
+truth of a simulated world), measured by `evaluation.lists.measure`, and written as one report.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from features.errors import GoldenKeyError, NotEnoughDataError
 from features.files.atomic import write_bytes
 from features.pool.pool import Pool
 from models.selection import draws
-from training.backtest.walk_forward import TrainingSource, WalkForward, cache_key, pool_source, table_digest
+from training.backtest.walk_forward import WalkForward, cache_key, table_digest
 from training.data.labels import scoring_date
+from training.data.source import TrainingSource, pool_source
 from training.data.splits import groups
 from training.data.weights import CLIP
 from training.fitting.recipes import DEFAULT, find_candidate
@@ -54,7 +55,7 @@ class BacktestSettings:
 
 @dataclass(frozen=True)
 class BacktestReport:
-    """What a backtest measured, as JSON values; see `told`."""
+    """What a backtest measured, as JSON values; see `as_payload`."""
 
     body: Mapping[str, Any] = field(repr=False)
 
@@ -74,7 +75,7 @@ class BacktestReport:
 
 
 BacktestProgress = Callable[[str, int, int], None]
-"""Told of progress: what, how many done, how many in all."""
+"""Called with progress: what is done, how many are done, how many there are."""
 
 
 def last_delivery_date(home: Path) -> date:
@@ -103,20 +104,21 @@ def run(
     settings: BacktestSettings = BacktestSettings(),
     threads: int = 1,
     source: TrainingSource | None = None,
-    tell: BacktestProgress | None = None,
+    progress: BacktestProgress | None = None,
 ) -> BacktestReport:
     """Run the backtest, or read it where it was run before.
 
     Args:
         home: the home folder; results are kept under its cache/backtest.
         days: quarter ends, see `quarter_ends`.
-        recipe: a candidate or several; calibration, strata and the doubly robust guess are those of the first.
+        recipe: a candidate or several; calibration, strata and the outcome model of the doubly robust
+            estimate are those of the first.
         until: outcomes known later are not seen; the day of the last delivery by default.
         truth: `truth/` of a simulated world, to measure on every eligible episode and not only on those reviewed.
         settings: see `BacktestSettings`.
         threads: threads of LightGBM, without effect on any figure.
         source: where to read; the home by default.
-        tell: told of progress.
+        progress: called with what is done, how many are done, and how many there are.
 
     Raises:
         NotEnoughDataError: no quarter had labels enough to train on.
@@ -124,29 +126,29 @@ def run(
     """
     names = [recipe] if isinstance(recipe, str) else list(recipe)
     chosen = [find_candidate(name) for name in dict.fromkeys(names)]
-    from_ = source or pool_source(home)
+    reader = source or pool_source(home)
     end = until or last_delivery_date(home)
-    known, drawn = from_.known(end), from_.drawn(end)
+    known, drawn = reader.labels(end), reader.draws(end)
     truth_rows = None if truth is None else _truth(truth)
-    told = {
+    header = {
         "recipe": chosen[0].name,
         "candidates": [each.name for each in chosen],
         "capacity": settings.capacity,
         "days": [day.isoformat() for day in sorted(set(days))],
         "until": end.isoformat(),
-        "pool_state": from_.state,
-        "catalogue_version": from_.mark,
+        "pool_state": reader.state,
+        "catalogue_version": reader.catalogue_version,
         "truth": truth is not None,
     }
     plans = [each.as_payload() for each in chosen]
     papers = [table_digest(frame) for frame in (known, drawn, truth_rows)]
-    key = cache_key(told, plans, settings.rounds, settings.baselines, papers)
+    key = cache_key(header, plans, settings.rounds, settings.baselines, papers)
     place = Path(home) / "cache" / "backtest" / f"report-{key}.json"
     if place.exists():
         return BacktestReport(json.loads(place.read_text(encoding="utf-8")))
-    walk = WalkForward(Path(home), from_, chosen, settings.baselines, threads)
-    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, tell)
-    body = told | _measured(walk, scored, settings, truth is not None)
+    walk = WalkForward(Path(home), reader, chosen, settings.baselines, threads)
+    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, progress)
+    body = header | _measured(walk, scored, settings, truth is not None)
     write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
     return BacktestReport(body)
 
@@ -166,14 +168,14 @@ def _score_quarters(
     known: pd.DataFrame,
     drawn: pd.DataFrame,
     truth: pd.DataFrame | None,
-    tell: BacktestProgress | None,
+    progress: BacktestProgress | None,
 ) -> _ScoredQuarters:
     parts, trained, notes = [], [], []
     for number, day in enumerate(days):
-        if tell:
-            tell("回测季度", number, len(days))
-        frame, told, note = walk.scored(day)
-        trained += told
+        if progress:
+            progress("回测季度", number, len(days))
+        frame, fits, note = walk.score_quarter(day)
+        trained += fits
         notes += [note] if note else []
         if len(frame):
             parts.append(_with_target(_with_outcomes(frame, day, known, drawn), truth))
@@ -185,14 +187,14 @@ def _score_quarters(
 
 def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSettings, truth: bool) -> dict[str, Any]:
     """Everything of the report that is computed."""
-    first, capacity, rounds = walk.chosen[0].name, settings.capacity, settings.rounds
+    first, capacity, rounds = walk.candidates[0].name, settings.capacity, settings.rounds
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
-    own = [name for each in walk.chosen for name in (each.name, f"{each.name}:probability")]
+    own = [name for each in walk.candidates for name in (each.name, f"{each.name}:probability")]
     scores = rows[[*own, *settings.baselines]]
     quarters, pooled = measure.measure_orders(rows, scores, capacity, rounds)
     by_candidate = {
         each.name: measure.measure_calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
-        for each in walk.chosen
+        for each in walk.candidates
     }
     return {
         "quarters": quarters,
@@ -241,9 +243,9 @@ def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame
     A reviewed row that chance listed stands for 1/π, at most `CLIP`, eligible ones; every other for itself.
     """
     if truth is not None:
-        told = against_truth.join_truth(rows[["case_no", "zb_date"]], truth)
+        truths = against_truth.join_truth(rows[["case_no", "zb_date"]], truth)
         return rows.assign(
-            outcome=told["concealed"].to_numpy(dtype=np.float64), yuan=told["recoverable"].to_numpy(), weight=1.0
+            outcome=truths["concealed"].to_numpy(dtype=np.float64), yuan=truths["recoverable"].to_numpy(), weight=1.0
         )
     weight = (1.0 / rows["inclusion"].where(rows["drawn"], 1.0)).clip(upper=CLIP)
     return rows.assign(outcome=rows["seen"], yuan=rows["seen_yuan"].fillna(0.0), weight=weight)
@@ -252,20 +254,20 @@ def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame
 def _off_policy(
     rows: pd.DataFrame, scores: pd.DataFrame, first: str, capacity: int, rounds: int
 ) -> list[dict[str, Any]]:
-    """What the logged draws tell of each order's lists: concealment confirmed (cases) and money recovered (元)."""
+    """Off-policy estimates of each order's lists from logged draws: confirmed concealments (cases), recoveries (元)."""
     cell = np.asarray(rows.groupby(["quarter", "office"], sort=True, dropna=False).ngroup(), dtype=np.int64)
     group = rows["group"].to_numpy(dtype=np.int64)
     chance = rows[f"chance:{first}"]
     expected = rows[f"amount:{first}"] / 100
-    told = []
+    estimates = []
     for name in scores.columns:
         wanted = measure.listing_probability(scores[name].to_numpy(dtype=np.float64), cell, capacity)
         logged = pd.DataFrame({"inclusion": rows["inclusion"].fillna(0.0), "listed": rows["listed"], "wanted": wanted})
         for what, y, guess in (("found", rows["seen"], chance), ("recovered", rows["seen_yuan"], expected)):
             money = y if what == "found" else y.where(y.notna(), rows["seen"].where(rows["seen"] == 0))
             found = estimate_off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
-            told.append({"order": name, "of": what} | found.as_payload())
-    return told
+            estimates.append({"order": name, "of": what} | found.as_payload())
+    return estimates
 
 
 def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool) -> list[str]:
@@ -290,23 +292,23 @@ def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool
 
 
 def _weighting_notes(rows: pd.DataFrame) -> list[str]:
-    """How far the weights reach: to all eligible episodes only where chance listed some that were then reviewed."""
+    """中文 sentences on what the weighted figures generalise to (all eligible episodes need reviewed random draws)."""
     share, drawn = float(rows["inclusion"].notna().mean()), rows["drawn"] & rows["seen"].notna()
     if share == 0:
         return ["回测期间没有随机抽取的入选概率记录：各项数字只对已核查案件成立，不能推及全部可选案件。"]
     if not drawn.any():
         return ["回测期间没有随机抽取而有结论的案件：各项数字只对已核查案件成立，不能推及全部可选案件，未加权。"]
     cut = int((1.0 / rows["inclusion"][drawn] > CLIP).sum())
-    told = f"随机抽取而有结论的 {int(drawn.sum())} 件次各代表 1/入选概率 件，按规则列入或另行审查的各代表其自身"
-    told += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部可选案件。" if cut else "。"
-    return [told] + ([f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])
+    sentence = f"随机抽取而有结论的 {int(drawn.sum())} 件次各代表 1/入选概率 件，按规则列入或另行审查的各代表其自身"
+    sentence += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部可选案件。" if cut else "。"
+    return [sentence] + ([f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])
 
 
 def _truth(folder: Path) -> pd.DataFrame:
     if not (folder / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{folder}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    told = against_truth.load_truth(folder)
-    return told[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]]
+    frame = against_truth.load_truth(folder)
+    return frame[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]]
 
 
 __all__ = ["BacktestReport", "BacktestSettings", "last_delivery_date", "quarter_ends", "run"]

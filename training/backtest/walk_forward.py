@@ -1,4 +1,4 @@
-"""Quarter after quarter: train on what was concluded by a quarter end, score who was eligible, keep what was said.
+"""Walk-forward evaluation: per quarter end, train on the labels known, score the eligible episodes, cache the scores.
 
 No debtor and no case chain stands on both sides: labels of anyone who is eligible on the day are set aside. Each
 quarter is kept under the home's cache by everything that decides it, so an interrupted run goes on and a rerun computes
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -22,18 +22,15 @@ import pandas as pd
 
 from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
-from features.clues import catalogue
 from features.errors import NotEnoughDataError
 from features.files.atomic import replacing, write_bytes
-from features.matrix import Matrix, build_matrices
-from features.pool.pool import Pool
-from models.database.engine import database_url
-from models.selection import draws
+from features.matrix import Matrix
 from models.selection.eligibility import eligible, rest_days, unlearnt
 from training.data import label_weights
 from training.data.label_delay import WINDOW
-from training.data.labels import load_labels, scoring_date
+from training.data.labels import scoring_date
 from training.data.sample import Sample, assemble
+from training.data.source import TrainingSource
 from training.data.splits import groups
 from training.fitting.recipes import Candidate
 
@@ -46,54 +43,6 @@ KEY_COLUMNS = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *ST
 """Keys of the matrix that stay beside the scores."""
 
 
-@dataclass(frozen=True)
-class TrainingSource:
-    """Where a backtest reads.
-
-    Attributes:
-        state: state of the pool. mark: what else decides its answers (version of the catalogue).
-        known: labels as known on a day, see `training.data.labels.labels`.
-        weighed: the same with the weights that two settings (weighting, delay) ask for, see
-            `training.data.label_weights.weigh`.
-        matrices: matrices of the days asked for.
-        drawn: draws known on a day, see `models.selection.draws.logged`.
-    """
-
-    state: int
-    mark: str
-    known: Callable[[date], pd.DataFrame]
-    weighed: Callable[[date, str, str], tuple[pd.DataFrame, list[str]]]
-    matrices: Callable[[Sequence[date]], Mapping[date, Matrix]]
-    drawn: Callable[[date], pd.DataFrame]
-
-
-def pool_source(home: Path) -> TrainingSource:
-    """The pool, the matrix cache and the ledger of a home."""
-    pool = Pool(home)
-    state = pool.state
-
-    def known(day: date) -> pd.DataFrame:
-        with pool.as_of(day, state) as cut:
-            return load_labels(cut)
-
-    def weighed(day: date, weighting: str, delay: str) -> tuple[pd.DataFrame, list[str]]:
-        with pool.as_of(day, state) as cut:
-            return label_weights.weigh(home, cut, load_labels(cut), weighting, delay)
-
-    def drawn(day: date) -> pd.DataFrame:
-        from models.ledger.ledger import Ledger
-
-        url = database_url(home)
-        here = url.database is None or not url.drivername.startswith("sqlite") or Path(url.database).exists()
-        with pool.as_of(day, state) as cut:
-            if not here:
-                return draws.read_draws(cut, None)
-            with Ledger(home) as ledger:
-                return draws.read_draws(cut, ledger)
-
-    return TrainingSource(state, catalogue.VERSION, known, weighed, lambda days: build_matrices(home, days), drawn)
-
-
 @dataclass
 class WalkForward:
     """The quarters of one backtest, each scored once and kept.
@@ -101,26 +50,28 @@ class WalkForward:
     Attributes:
         home: results are kept under its cache/backtest.
         source: where to read.
-        chosen: candidates. baselines: orders beside them, see `evaluation.lists.baselines`.
+        candidates: recipes. baselines: orders beside them, see `evaluation.lists.baselines`.
         threads: threads of LightGBM, without effect on any figure.
     """
 
     home: Path
     source: TrainingSource
-    chosen: Sequence[Candidate]
+    candidates: Sequence[Candidate]
     baselines: Sequence[str]
     threads: int
 
-    def scored(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
+    def score_quarter(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
         """Eligible episodes of a day with every order's score, a row per candidate on its training, and why not.
 
         Columns: `KEPT`, one score per order, and chance:NAME, amount:NAME (分) per candidate; the sentence is empty
         where there are rows.
         """
-        plans = [each.as_payload() for each in self.chosen]
-        drawn = any(each.settings.weighting != label_weights.NONE for each in self.chosen) and self.source.drawn(day)
+        plans = [each.as_payload() for each in self.candidates]
+        drawn = any(each.settings.weighting != label_weights.NONE for each in self.candidates) and self.source.draws(
+            day
+        )
         logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        made_of = [self.source.state, self.source.mark, day.isoformat(), plans, list(self.baselines), logs]
+        made_of = [self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs]
         key = cache_key(*made_of, rest_days())
         stem = self.home / "cache" / "backtest" / f"{day}-{key}"
         if not stem.with_suffix(".json").exists():
@@ -137,7 +88,7 @@ class WalkForward:
         return pd.read_parquet(stem.with_suffix(".parquet")), trained, note
 
     def _fitted(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-        known = self.source.known(day)
+        known = self.source.labels(day)
         if not len(known):
             raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
         past = sorted(set(scoring_date(known["selected_on"])))
@@ -152,7 +103,7 @@ class WalkForward:
             raise NotEnoughDataError("此前没有可用于训练的核查结论。")
         columns: dict[str, Any] = {}
         trained = []
-        for each in self.chosen:
+        for each in self.candidates:
             mine = self._weighed(each, day, clear, sample, matrices)
             model, _ = each.fit(mine, day, self.source.state, self.threads, figures=False)
             scores = model.score(values)
@@ -190,7 +141,7 @@ class WalkForward:
         settings = each.settings
         if (settings.weighting, settings.delay) == (label_weights.NONE, WINDOW):
             return sample
-        known, notes = self.source.weighed(day, settings.weighting, settings.delay)
+        known, notes = self.source.weighted_labels(day, settings.weighting, settings.delay)
         return replace(assemble(known[clear], matrices), notes=tuple(notes))
 
 
@@ -229,4 +180,4 @@ def table_digest(frame: pd.DataFrame | None) -> str:
     return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
-__all__ = ["KEY_COLUMNS", "TrainingSource", "WalkForward", "cache_key", "pool_source", "table_digest"]
+__all__ = ["KEY_COLUMNS", "WalkForward", "cache_key", "table_digest"]

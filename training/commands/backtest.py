@@ -54,16 +54,18 @@ def run_backtest(args: argparse.Namespace) -> int:
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("回测季度", total=None)
 
-        def tell(what: str, done: int, whole: int) -> None:
-            bar.update(task, description=what, completed=done, total=whole)
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
 
         days = quarter_ends(first, last)
-        report = run(args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, tell=tell)
-    told = report.as_payload()
+        report = run(
+            args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, progress=progress
+        )
+    body = report.as_payload()
     if args.format == "json":
-        print(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False))
+        print(json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        _print(told)
+        _print(body)
     return 0
 
 
@@ -74,32 +76,32 @@ def _day(text: str) -> date:
         raise GoldenKeyError(f"日期应写作 2024-03-31，实为 {text}。") from error
 
 
-def _print(told: Mapping[str, Any]) -> None:
+def _print(body: Mapping[str, Any]) -> None:
     from rich.console import Console
 
     console = Console(width=None if Console().is_terminal else 150)
-    against = "与模拟世界的真相对照" if told["truth"] else f"以 {told['until']} 以前审结的核查结论衡量"
-    console.print(f"回测 {told['days'][0]} 至 {told['days'][-1]}，每院每季 {told['capacity']} 件，{against}。")
-    _orders(console, told)
-    _quarters(console, told)
-    for name, figures in told["calibration"].items():
+    against = "与模拟世界的真相对照" if body["truth"] else f"以 {body['until']} 以前审结的核查结论衡量"
+    console.print(f"回测 {body['days'][0]} 至 {body['days'][-1]}，每院每季 {body['capacity']} 件，{against}。")
+    _orders(console, body)
+    _quarters(console, body)
+    for name, figures in body["calibration"].items():
         auc = _range(figures, "auc", lambda value: f"{value:.3f}")
         console.print(
-            f"{_name(name)}：AUC {auc}，校准误差 ECE {_plain(figures['ece'])}，Brier {_plain(figures['brier'])}"
+            f"{_name(name)}：AUC {auc}，校准误差 ECE {_decimals(figures['ece'])}，Brier {_decimals(figures['brier'])}"
             f"（{figures['rows']} 件次有结果，正例 {figures['positives']}，"
-            f"{_reach(told, figures)}，有效样本量 {_size(figures['effective'])}）"
+            f"{_calibration_cases(body, figures)}，有效样本量 {_size(figures['effective'])}）"
         )
-    _curve(console, told)
-    _strata(console, told)
-    _off_policy(console, told)
-    for note in told["notes"]:
+    _curve(console, body)
+    _strata(console, body)
+    _off_policy(console, body)
+    for note in body["notes"]:
         console.print(f"说明：{note}")
 
 
-def _orders(console: Console, told: Mapping[str, Any]) -> None:
+def _orders(console: Console, body: Mapping[str, Any]) -> None:
     heads = ("排序", "列出", "有结果", "隐匿", "同分最差", "同分最好", "占比（95%）", "提升（95%）", "到位万元（95%）")
     table = _table("各排序合计（区间按被执行人整组重抽样）", heads, 1)
-    for row in [*told["models"], *told["baselines"]]:
+    for row in [*body["models"], *body["baselines"]]:
         table.add_row(
             _name(row["order"]),
             f"{row['listed']:.0f}",
@@ -114,17 +116,17 @@ def _orders(console: Console, told: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _quarters(console: Console, told: Mapping[str, Any]) -> None:
-    names = list(dict.fromkeys(row["order"] for row in told["quarters"] if ":" not in row["order"]))
+def _quarters(console: Console, body: Mapping[str, Any]) -> None:
+    names = list(dict.fromkeys(row["order"] for row in body["quarters"] if ":" not in row["order"]))
     table = _table("各季名单中疑似隐匿得到证实的占比（Wilson 95% 区间）", ("季度末", *map(_name, names)), 1)
-    found = {(row["quarter"], row["order"]): row for row in told["quarters"]}
-    for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
+    found = {(row["quarter"], row["order"]): row for row in body["quarters"]}
+    for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
         table.add_row(day, *(_range(found[day, name], "precision", _share) for name in names))
     console.print(table)
     heads = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
-    table = _table(f"各季名单（{_name(told['recipe'])}；提升与到位的区间按被执行人整组重抽样）", heads, 1)
-    for day in dict.fromkeys(row["quarter"] for row in told["quarters"]):
-        row = found[day, told["recipe"]]
+    table = _table(f"各季名单（{_name(body['recipe'])}；提升与到位的区间按被执行人整组重抽样）", heads, 1)
+    for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
+        row = found[day, body["recipe"]]
         table.add_row(
             day,
             _range(row, "precision", _share),
@@ -134,16 +136,18 @@ def _quarters(console: Console, told: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _curve(console: Console, told: Mapping[str, Any]) -> None:
-    table = _table(f"校准（{_name(told['recipe'])}，{_reach(told, told)}）", ("平均概率", "实际占比", "件次"), 0)
-    for row in told["curve"]:
+def _curve(console: Console, body: Mapping[str, Any]) -> None:
+    table = _table(
+        f"校准（{_name(body['recipe'])}，{_calibration_cases(body, body)}）", ("平均概率", "实际占比", "件次"), 0
+    )
+    for row in body["curve"]:
         table.add_row(_share(row["mean"]), _share(row["share"]), str(row["rows"]))
     console.print(table)
 
 
-def _reach(told: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
-    """Of which cases a calibration speaks."""
-    if told["truth"]:
+def _calibration_cases(body: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    """中文 description of the cases on which a calibration was measured."""
+    if body["truth"]:
         return "全部可选案件"
     drawn = figures["drawn"]
     return f"随机抽取的 {drawn} 件次按入选概率加权" if drawn else "只就有结论的案件，未加权"
@@ -153,10 +157,10 @@ def _size(value: float | None) -> str:
     return "—" if value is None else f"{value:.1f}"
 
 
-def _strata(console: Console, told: Mapping[str, Any]) -> None:
+def _strata(console: Console, body: Mapping[str, Any]) -> None:
     heads = ("分组", "类别", "可选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
-    table = _table(f"分组（{_name(told['recipe'])}）", heads, 2)
-    for row in told["strata"]:
+    table = _table(f"分组（{_name(body['recipe'])}）", heads, 2)
+    for row in body["strata"]:
         table.add_row(
             row["stratum"],
             row["value"],
@@ -165,17 +169,17 @@ def _strata(console: Console, told: Mapping[str, Any]) -> None:
             f"{row['found']:.1f}",
             _range(row, "precision", _share),
             _share(row["base_rate"]),
-            _plain(row["auc"]),
+            _decimals(row["auc"]),
         )
     console.print(table)
 
 
-def _off_policy(console: Console, told: Mapping[str, Any]) -> None:
+def _off_policy(console: Console, body: Mapping[str, Any]) -> None:
     from evaluation.metrics.off_policy import ESTIMATORS
 
     heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATORS.values(), "结论")
     table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
-    for row in told["off_policy"]:
+    for row in body["off_policy"]:
         if row["of"] == "found":
             values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATORS]
             table.add_row(
@@ -208,18 +212,20 @@ def _name(order: str) -> str:
     return f"{name}（概率）" if kind else name
 
 
-def _range(row: Mapping[str, Any], name: str, told: Any) -> str:
+def _range(row: Mapping[str, Any], name: str, render: Any) -> str:
     if row[name] is None:
         return "—"
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return str(told(row[name])) + (f"（{told(low)}–{told(high)}）" if low is not None and high is not None else "")
+    return str(render(row[name])) + (
+        f"（{render(low)}–{render(high)}）" if low is not None and high is not None else ""
+    )
 
 
 def _share(value: float | None) -> str:
     return "—" if value is None else f"{value:.1%}"
 
 
-def _plain(value: float | None) -> str:
+def _decimals(value: float | None) -> str:
     return "—" if value is None else f"{value:.4f}"
 
 

@@ -26,7 +26,7 @@ STEPS = {
     "gate": "准入检验",
     "register": "登记",
 }
-"""Steps by name, as told while they run."""
+"""中文 names of the steps, shown as they run."""
 
 
 def configure_retrain(parser: argparse.ArgumentParser) -> None:
@@ -73,16 +73,16 @@ def run_retrain(args: argparse.Namespace) -> int:
         settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refit_count()),
         threads=args.threads,
         accept_drift=args.accept_drift,
-        tell=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
+        progress=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
     )
-    _json(done) if args.format == "json" else _tell(done)
+    _print_json(done) if args.format == "json" else _print(done)
     return 0
 
 
-def _json(done: Retrained) -> None:
+def _print_json(done: Retrained) -> None:
     import json
 
-    told = {
+    body = {
         "version": done.version,
         "champion": done.champion,
         "answer": done.gate["answer"],
@@ -90,10 +90,10 @@ def _json(done: Retrained) -> None:
         "metrics": dict(done.metrics),
         "resumed": list(done.resumed),
     }
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    print(json.dumps(body, ensure_ascii=False, indent=1))
 
 
-def _tell(done: Retrained) -> None:
+def _print(done: Retrained) -> None:
     from rich.console import Console
     from rich.table import Table
 

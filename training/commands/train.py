@@ -79,7 +79,7 @@ def _print(
     if form == "json":
         import json
 
-        told = {
+        body = {
             "version": model.version,
             "how": how,
             "metrics": dict(metrics),
@@ -87,7 +87,7 @@ def _print(
             "counts": {name: dict(group) for name, group in model.counts.items()},
             "notes": list(model.notes),
         }
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(body, ensure_ascii=False, indent=1))
         return
     _tables(model, how, metrics, periods)
 

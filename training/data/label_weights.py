@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from features.matrix import build_matrices
+from features.matrix import Matrix
 from features.pool.pool import Cut
-from models.ledger.ledger import Ledger
-from models.selection.draws import match_reviews, read_draws
+from models.selection.draws import match_reviews
 from models.selection.eligibility import eligible
 from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
 from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
@@ -36,19 +35,30 @@ def check_methods(weighting: str, delay: str) -> None:
         raise GoldenKeyError(f"未到期结果的处理方式应为 {'、'.join(DELAYS)} 之一，实为“{delay}”。")
 
 
+MatrixBuilder = Callable[[Sequence[date]], Mapping[date, Matrix]]
+"""Gives the matrices of the days asked for."""
+
+
 def weigh(
-    home: Path, cut: Cut, labels: pd.DataFrame, weighting: str, delay: str, clip: float = CLIP
+    cut: Cut,
+    labels: pd.DataFrame,
+    weighting: str,
+    delay: str,
+    draws: Callable[[], pd.DataFrame],
+    matrices: MatrixBuilder,
+    clip: float = CLIP,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Labels with a column `weight` (mean 1) where settings ask for one, and 中文 sentences on what was done.
 
     Under `ipcw` they also have `paid_weight`: how much each counts where recovered amounts are learned.
 
     Args:
-        home: the home folder, whose ledger holds the queues.
         cut: the pool on the day of the labels.
         labels: from `training.data.labels.labels` on that cut.
         weighting: one of `WEIGHTINGS`.
         delay: one of `training.data.label_delay.DELAYS`; `window` needs no weight.
+        draws: reads the draws known on the cut; called only where a weighting needs them.
+        matrices: reads the matrices of scoring dates; called only under `modelled`.
         clip: largest weight of `inverse` and `modelled`, see `training.data.weights.weights`.
 
     Raises:
@@ -58,14 +68,13 @@ def weigh(
     weight = np.ones(len(labels))
     notes: list[str] = []
     if weighting != NONE:
-        with Ledger(home) as ledger:
-            draws = read_draws(cut, ledger)
-        drawn = inverse_weights(draws, labels, clip)
+        logged = draws()
+        drawn = inverse_weights(logged, labels, clip)
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
-        more, told = _propensity_factor(home, cut, labels, match_reviews(labels, draws)["inclusion"].isna(), clip)
+        more, more_notes = _propensity_factor(labels, match_reviews(labels, logged)["inclusion"].isna(), matrices, clip)
         # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
-        notes = [*(notes[:1] if drawn.drawn else []), *told] if told else notes
+        notes = [*(notes[:1] if drawn.drawn else []), *more_notes] if more_notes else notes
         weight = weight * more
     if delay == IPCW:
         reviews = _reviews(cut)
@@ -77,15 +86,15 @@ def weigh(
 
 
 def _propensity_factor(
-    home: Path, cut: Cut, labels: pd.DataFrame, wanted: pd.Series, clip: float
+    labels: pd.DataFrame, unlogged: pd.Series, matrices: MatrixBuilder, clip: float
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Factor of every label: of those wanted by the chance modelled on who was eligible with them, of the others 1."""
+    """Factor of every label: 1 where its draw was logged, else the inverse of a modelled propensity, and notes."""
     factor = np.ones(len(labels))
-    mine = labels[wanted.to_numpy()].assign(
-        place=np.flatnonzero(wanted), scored=lambda t: scoring_date(t["selected_on"])
+    mine = labels[unlogged.to_numpy()].assign(
+        place=np.flatnonzero(unlogged), scored=lambda t: scoring_date(t["selected_on"])
     )
-    matrices = build_matrices(home, sorted(set(mine["scored"])), cut.state) if len(mine) else {}
-    pooled = [_eligible(matrix.keys, day) for day, matrix in matrices.items()]
+    by_day = matrices(sorted(set(mine["scored"]))) if len(mine) else {}
+    pooled = [_eligible(matrix.keys, day) for day, matrix in by_day.items()]
     if not pooled:
         return factor, ()
     chosen = mine[["case_no", "zb_date", "scored", "place"]].drop_duplicates(["case_no", "zb_date", "scored"])
@@ -104,8 +113,8 @@ def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
     mine = keys[eligible(keys, day)]
     age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
     flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
-    told = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
-    return told.reset_index(drop=True)
+    seen = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
+    return seen.reset_index(drop=True)
 
 
 def _reviews(cut: Cut) -> pd.DataFrame:

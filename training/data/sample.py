@@ -33,7 +33,7 @@ class Sample:
         weight: how much each row counts, shape (n,); None where all count alike.
         notes: 中文 sentences on its weights.
         missed: 1.0 where the court missed property, 0.0 where there was none, NaN elsewhere, shape (n,); None where not
-            told.
+            known.
         paid_weight: how much more or less each row counts for the amount head, shape (n,); None where alike.
     """
 
@@ -72,11 +72,11 @@ class Sample:
         return self.take(np.flatnonzero(~np.isnan(self.outcome)))
 
     def with_missed(self) -> Sample:
-        """Rows that teach the head of missed property, which is their outcome; none where nothing was told of it."""
+        """Rows that teach the head of missed property, which is their outcome; none where it is not known."""
         if self.missed is None:
             return self.take(np.zeros(0, dtype=np.int64))
-        told = self.take(np.flatnonzero(~np.isnan(self.missed)))
-        return replace(told, outcome=told.missed) if told.missed is not None else told
+        known = self.take(np.flatnonzero(~np.isnan(self.missed)))
+        return replace(known, outcome=known.missed) if known.missed is not None else known
 
     def with_amount(self) -> Sample:
         """Rows that teach the amount head, with its weights."""
@@ -86,7 +86,7 @@ class Sample:
         return replace(known, weight=known.paid_weight * (1.0 if known.weight is None else known.weight))
 
     @property
-    def heavy(self) -> Array | None:
+    def normalised_weight(self) -> Array | None:
         """Weights at mean 1, shape (n,); None where all rows count alike: fitting then is what it is without any."""
         if self.weight is None or not len(self.weight) or np.ptp(self.weight) == 0:
             return None

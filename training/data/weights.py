@@ -3,7 +3,7 @@
 A list is a head that is certain and a rest that is not: a case drawn at random with chance π stands for 1/π eligible
 ones (Horvitz & Thompson 1952), a case listed by rule stands for itself. Where nothing was left to chance there is no
 overlap between listed and unlisted, and no weight can repair that: all rows then weigh the same, and this is said.
-For years whose draws were never logged a modelled propensity evens out what the named columns tell, and no more.
+For years whose draws were never logged a modelled propensity corrects bias in the named columns only.
 """
 
 from __future__ import annotations
@@ -160,9 +160,9 @@ def _label_weights(
     weight: Array, cut: int, clip: float, share: float, drawn: int, gaps: tuple[str, ...]
 ) -> LabelWeights:
     size = effective_size(weight)
-    told = f"按入选概率加权：{len(weight)} 条标签（其中随机抽取 {drawn} 条）的有效样本量为 {size:.1f}"
-    told += f"，{cut} 条的权重超过 {clip:g} 而被截断。" if cut else "，没有权重被截断。"
-    return LabelWeights(weight, size, cut, share, drawn, (told, *gaps))
+    sentence = f"按入选概率加权：{len(weight)} 条标签（其中随机抽取 {drawn} 条）的有效样本量为 {size:.1f}"
+    sentence += f"，{cut} 条的权重超过 {clip:g} 而被截断。" if cut else "，没有权重被截断。"
+    return LabelWeights(weight, size, cut, share, drawn, (sentence, *gaps))
 
 
 def _unlogged_note(share: float) -> tuple[str, ...]:

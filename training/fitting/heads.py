@@ -1,4 +1,4 @@
-"""How a head is fitted: trees where labels carry them, the regularised linear head where they do not."""
+"""Fit the heads of a model: trees where labels suffice, else the regularised linear head."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Folds = Sequence[tuple[Rows, Rows]]
 
 @dataclass(frozen=True, slots=True)
 class RoundsChoice:
-    """How many trees the past asks for, and what so many say of the later rows of each fold that was tried."""
+    """Boosting rounds chosen on time-ordered folds, and by fold the margins of its later rows at that number."""
 
     count: int
     ahead: Mapping[int, Array] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class RoundsChoice:
 @dataclass(frozen=True, slots=True)
 class FittedHead:
     """A head, the number of its trees (0 for a linear one), a 中文 note where it is a fallback, and margins of later
-    rows under heads of its make, by fold, as far as they are known from choosing the number of trees."""
+    rows under heads of the same recipe, by fold, as far as they are known from choosing the number of trees."""
 
     head: Head
     rounds: int
@@ -122,7 +122,7 @@ def _fit_tree_head(
     group: Rows | None,
     weight: Array | None,
 ) -> TreeHead | StackedHead:
-    """Trees, on the margin of a line where the settings say so."""
+    """Trees, stacked on the margin of a linear head where the settings say so."""
     trees = replace(settings.trees, rounds=rounds)
     if not settings.stacked:
         return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone, weight=weight)
@@ -143,7 +143,7 @@ def out_of_time_margins(
     group: Rows | None = None,
     weight: Array | None = None,
 ) -> tuple[Array, Array, Rows]:
-    """Margins of later rows under heads of the same make fitted on earlier ones, their outcomes, and which rows.
+    """Margins of later rows under heads of the same recipe fitted on earlier ones, their outcomes, and which rows.
 
     Folds whose earlier rows hold too few positives are left out; the arrays are empty where none is left.
     """
@@ -160,11 +160,11 @@ def out_of_time_margins(
             margins.append(fitted.ahead[number])
         elif fitted.rounds:
             mine = None if group is None else group[earlier]
-            bent = _fit_tree_head(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
-            margins.append(bent.margin(values.iloc[later]))
+            tree_head = _fit_tree_head(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
+            margins.append(tree_head.margin(values.iloc[later]))
         else:
-            line = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
-            margins.append(line.margin(values.iloc[later]))
+            linear = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
+            margins.append(linear.margin(values.iloc[later]))
         outcomes.append(outcome[later])
         rows.append(later)
     return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
@@ -183,7 +183,7 @@ def amount_head(
 
     Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
     head sees the columns `plain` alone (all columns where none are named). From there on trees on every column take
-    its place where they foretell the later rows of the `folds` better. `weight` of the rows has mean 1, shape (n,).
+    its place where they predict the later rows of the `folds` better. `weight` of the rows has mean 1, shape (n,).
     """
     count = len(fen)
     if count < settings.fewest_amounts or not fen.any():
@@ -192,8 +192,8 @@ def amount_head(
         return FittedHead(constant_head(columns, float(np.log(MEAN_RECOVERY_FEN))), 0, note)
     if count < settings.few_amounts:
         note = f"可回收金额部分只有 {count} 条到位记录，少于 {settings.few_amounts} 条，已回退为正则化线性模型"
-        line = _fit_linear_amount(values, fen, settings, plain, weight)
-        return FittedHead(line, 0, f"{note}，只看标的。" if _present(values, plain) else f"{note}。")
+        linear = _fit_linear_amount(values, fen, settings, plain, weight)
+        return FittedHead(linear, 0, f"{note}，只看标的。" if _present(values, plain) else f"{note}。")
     if _present(values, plain) and not _trees_predict_better(values, fen, settings, threads, plain, weight, folds):
         note = f"可回收金额部分有 {count} 条到位记录，但树模型对较晚的到位并不比只看标的估计得准，故只看标的。"
         return FittedHead(_fit_linear_amount(values, fen, settings, plain, weight), 0, note)
@@ -207,7 +207,7 @@ def _present(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
 def _fit_linear_amount(
     values: pd.DataFrame, fen: Array, settings: HeadSettings, plain: Sequence[str], weight: Array | None
 ) -> LinearHead:
-    """A line on the columns `plain`, on all of them where none is there; the others stay blank."""
+    """A linear head on the columns `plain`, on all of them where none is there; the others stay blank."""
     seen = _present(values, plain)
     kept = values[seen].reindex(columns=values.columns) if seen else values
     return fit_linear(kept, fen, "log", settings.penalty, weight=weight)
@@ -229,18 +229,18 @@ def _trees_predict_better(
     weight: Array | None,
     folds: Folds,
 ) -> bool:
-    """Whether trees foretell later recoveries better than the line, by quasi-Poisson deviance; yes without any."""
-    line_lost = trees_lost = 0.0
+    """Whether trees predict later recoveries better than the linear head (quasi-Poisson deviance); true without any."""
+    linear_loss = trees_loss = 0.0
     for earlier, later in folds:
         if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():
             continue
         known, heavy = values.iloc[earlier], None if weight is None else weight[earlier]
-        line = _fit_linear_amount(known, fen[earlier], settings, plain, heavy)
+        linear = _fit_linear_amount(known, fen[earlier], settings, plain, heavy)
         trees = _fit_tree_amount(known, fen[earlier], settings, threads, heavy)
         ahead, share = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
-        line_lost += _poisson_deviance(line.margin(ahead), fen[later], share)
-        trees_lost += _poisson_deviance(trees.margin(ahead), fen[later], share)
-    return trees_lost <= line_lost
+        linear_loss += _poisson_deviance(linear.margin(ahead), fen[later], share)
+        trees_loss += _poisson_deviance(trees.margin(ahead), fen[later], share)
+    return trees_loss <= linear_loss
 
 
 def _poisson_deviance(margin: Array, fen: Array, weight: Array) -> float:
@@ -285,8 +285,8 @@ def choose_rounds(
             )
             ahead = values.iloc[later]
             trees = head.trees if isinstance(head, StackedHead) else head
-            line = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
-            staged[number] = [line + margin for margin in staged_margins(trees, ahead, grid)]
+            linear = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
+            staged[number] = [linear + margin for margin in staged_margins(trees, ahead, grid)]
             share = None if weight is None else weight[later]
             total += [_total_log_loss(margin, outcome[later], share) for margin in staged[number]]
     if not total.any():

@@ -1,4 +1,4 @@
-"""What is measured on rows a model never saw, and how it is told."""
+"""Metrics on rows a model never saw, and their 中文 names and formats."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def measure(margin: Array, line: Calibration, outcome: Array, group: npt.NDArray[np.int64]) -> dict[str, float]:
+def measure(margin: Array, calibration: Calibration, outcome: Array, group: npt.NDArray[np.int64]) -> dict[str, float]:
     """Figures of the concealment head on rows it never saw.
 
     Args:
         margin: uncalibrated log-odds, shape (n,).
-        line: the calibration.
+        calibration: the calibration.
         outcome: 0 or 1, shape (n,).
         group: group number of every row, for the interval.
 
@@ -52,7 +52,7 @@ def measure(margin: Array, line: Calibration, outcome: Array, group: npt.NDArray
     """
     if not len(outcome):
         return {}
-    before, after = probability(margin), probability(line.apply(margin))
+    before, after = probability(margin), probability(calibration.apply(margin))
     figures = {"rows": float(len(outcome)), "positives": float(outcome.sum()), "base_rate": float(outcome.mean())}
     try:
         figures["auc"] = probability_metrics.auc(margin, outcome)

@@ -1,7 +1,7 @@
-"""Lambdarank on graded outcomes: trees that learn the order within an office's quarter, then a straight line.
+"""Lambdarank on graded outcomes: trees that learn the order within an office's quarter, then a calibration.
 
 LightGBM's lambdarank (Burges 2010) learns which of two cases of one list should stand higher. Its margin knows no base
-rate, so the line that makes it a probability is fitted on margins of rows that the trees never saw.
+rate, so the calibration to a probability is fitted on margins of rows that the trees never saw.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GRADES = (0, 1, 2, 3)
 """0 nothing found, 1 missed by the court, 2 concealed, 3 concealed and money recovered."""
 
 GAINS = (0, 1, 3, 7)
-"""Worth of each grade at the top of a list: 2^grade - 1."""
+"""Gain of each grade at the top of a list: 2^grade - 1."""
 
 LONGEST_LIST = 9_999
 """LightGBM refuses lists of more than 10,000 rows; longer ones are cut."""
@@ -119,7 +119,7 @@ def rank_recipe(full: Sample) -> Recipe:
         if len(outcome) < settings.windows.min_labels or outcome.sum() < settings.windows.min_positives:
             pairs = splits.group_folds(sample.group, sample.outcome > 0, settings.windows.folds)
             margin, outcome, rows = _later_margins(full, sample, pairs, settings, threads)
-        return heads.FittedHead(head, rounds), fit_calibration(margin, outcome, sample.take(rows).heavy)
+        return heads.FittedHead(head, rounds), fit_calibration(margin, outcome, sample.take(rows).normalised_weight)
 
     return make
 
@@ -145,7 +145,9 @@ def _fit_ranking(full: Sample, sample: Sample, settings: TrainSettings, threads:
     joined = _concatenate(sample, more)
     fixed = {name: sign for name, sign in fixed_directions().items() if name in values.columns}
     trees = replace(settings.heads.trees, rounds=settings.heads.rounds_default)
-    return fit_rank(values, grade, list_numbers(joined), trees, threads=threads, monotone=fixed, weight=joined.heavy)
+    return fit_rank(
+        values, grade, list_numbers(joined), trees, threads=threads, monotone=fixed, weight=joined.normalised_weight
+    )
 
 
 def _missed_rows(full: Sample, sample: Sample) -> Rows:

@@ -1,7 +1,7 @@
-"""The noise floor of a model: how much the same recipe makes of a clue where there is nothing to be learned.
+"""The noise floor of a model: the size of clue contributions the same recipe gives when outcomes are shuffled.
 
-The floor belongs to the model: it stands in its settings and so in its version. What was served can then be told
-again, and a second run that finds another floor is another model.
+The floor is stored in the settings of the model and so is part of its version: served reasons can be rendered again,
+and a run that measures another floor gives another model.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Candidate:
         """The candidate with these settings, searched no more."""
         return replace(self, search=False, settings=settings)
 
-    def settled(self, model: Model) -> Candidate:
+    def with_searched_settings(self, model: Model) -> Candidate:
         """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
         if not self.search:
             return self

@@ -1,14 +1,14 @@
-"""Training on the pool: labels up to a day, rows from before each selection, windows in time, three heads, two lines.
+"""Training on the pool: labels known on a day, matrix rows from before each selection, three heads, two calibrations.
 
-The recipe: a head is fitted on all the rows it is given; its line on the margins that heads of the same make, fitted
-on earlier rows, give to later ones. The heads of concealed and of missed property are made alike, each from its own
-labels. The figures are those of the recipe on the rows before the test window, tested on that later window; the model
-put in use is the same recipe on all rows, so that no label is left unused.
+The recipe: a head is fitted on all the rows it is given; its calibration on the margins that heads of the same kind,
+fitted on earlier rows, give to later ones. The heads of concealed and of missed property use one recipe, each from its
+own labels. The figures are those of the recipe on the rows before the test window, tested on that later window; the
+model put in use is the same recipe on all rows, so that no label is left unused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.errors import NotEnoughDataError
-from features.matrix import Matrix, build_matrices
+from features.matrix import build_matrices
 from features.pool.pool import Pool
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
@@ -33,6 +33,7 @@ from models.scoring.trees import TreeSettings
 from training.data import label_delay, label_weights, splits
 from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source import home_draws
 from training.data.splits import SplitSettings, Windows
 from training.data.weights import CLIP, effective_size
 from training.fitting import heads
@@ -50,7 +51,7 @@ FEW_LABELS = HeadSettings(
     stacked=True,
     trees=TreeSettings(num_leaves=7, min_data_in_leaf=5, feature_fraction=0.2, extra_trees=True),
 )
-"""Some hundred labels on some hundred columns: a ridge line, and on its margin small trees with random cuts, both held
+"""Some hundred labels on some hundred columns: a ridge model, and on its margin small trees with random cuts, both held
 to known directions."""
 
 
@@ -66,9 +67,6 @@ def fixed_directions() -> dict[str, int]:
         if clue.risk and clue.in_model and clue.kind != "context" and clue.family != "context" and grows:
             fixed[name] = clue.risk
     return fixed
-
-
-MatrixBuilder = Callable[[Sequence[date]], Mapping[date, Matrix]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class TrainSettings:
 
 
 Recipe = Callable[[Sample, TrainSettings, int], tuple[heads.FittedHead, Calibration]]
-"""From rows with an outcome, settings and threads to the concealment head and the line on its margins."""
+"""From rows with an outcome, settings and threads to the concealment head and the calibration of its margins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def train(
     as_of: date,
     *,
     threads: int = 1,
-    matrices: MatrixBuilder | None = None,
+    matrices: label_weights.MatrixBuilder | None = None,
     settings: TrainSettings = TrainSettings(),
     use: bool = True,
     actor: str = SYSTEM,
@@ -153,12 +151,20 @@ def train(
         ledger.check_actor(actor)
     pool = Pool(home)
     state = pool.state
+    build = matrices or (lambda days: build_matrices(home, days))
     with pool.as_of(as_of, state) as cut:
         known = load_labels(cut)
-        known, notes = label_weights.weigh(home, cut, known, settings.weighting, settings.delay, settings.clip)
+        known, notes = label_weights.weigh(
+            cut,
+            known,
+            settings.weighting,
+            settings.delay,
+            lambda: home_draws(home, cut),
+            build,
+            settings.clip,
+        )
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    build = matrices or (lambda days: build_matrices(home, days))
     sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     model = add_noise_floor(
@@ -189,7 +195,7 @@ def fit_model(
         sample: rows to learn from. as_of: the day of its labels. state: state of the pool.
         threads: threads of LightGBM; the model is the same bit for bit.
         settings: see `TrainSettings`.
-        recipe: makes the concealment head and its line from rows with an outcome; `two_parts` by default.
+        recipe: makes the concealment head and its calibration from rows with an outcome; `two_parts` by default.
         figures: whether to measure; trials that measure for themselves save a third of the time without.
 
     Raises:
@@ -201,19 +207,19 @@ def fit_model(
     cut = splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows)
     make = recipe or fit_two_part
     metrics, notes = _holdout_figures(sample, ripe, cut, settings, threads, make) if figures else ({}, [])
-    fit, line = make(whole, settings, threads)
+    fit, calibration = make(whole, settings, threads)
     paid = sample.with_amount()
     seen = paid.values if len(paid.fen) else whole.values
     amount = heads.amount_head(
-        seen, paid.fen, settings.heads, threads, AMOUNT_COLUMNS, paid.heavy, _folds(paid, settings)
+        seen, paid.fen, settings.heads, threads, AMOUNT_COLUMNS, paid.normalised_weight, _folds(paid, settings)
     )
-    missed, missed_line, missed_counts, lacking = _fit_missed(sample, settings, threads)
-    flat = "" if line.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
+    missed, missed_calibration, missed_counts, lacking = _fit_missed(sample, settings, threads)
+    flat = "" if calibration.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"
     notes = [*notes, *sample.notes, fit.note, lacking, amount.note, flat]
-    counts = _counts(sample, whole, ripe, cut, line, paid) | missed_counts
+    counts = _counts(sample, whole, ripe, cut, calibration, paid) | missed_counts
     model = Model(
         concealment=fit.head,
-        calibration=line,
+        calibration=calibration,
         amount=amount.head,
         clue_of={name: catalogue.CLUE_OF.get(name, name) for name in map(str, sample.values.columns)},
         catalogue_version=catalogue.VERSION,
@@ -224,7 +230,7 @@ def fit_model(
         notes=tuple(note for note in notes if note),
         settings=settings.rows() | {"rounds": fit.rounds},
         missed=missed,
-        missed_calibration=missed_line,
+        missed_calibration=missed_calibration,
     )
     for head in model.heads:
         decompose_margins(model, whole.values, head)
@@ -238,18 +244,18 @@ def _folds(sample: Sample, settings: TrainSettings) -> heads.Folds:
 def _fit_missed(
     sample: Sample, settings: TrainSettings, threads: int
 ) -> tuple[Head | None, Calibration, dict[str, dict[str, int]], str]:
-    """The head of missed property with its line, counts and 中文 note; no head where its labels are too few."""
-    told = sample.with_missed()
-    counts = {"missed": {"labels": len(told.outcome), "positives": told.positives}}
+    """The head of missed property with its calibration, counts and 中文 note; no head where its labels are too few."""
+    known = sample.with_missed()
+    counts = {"missed": {"labels": len(known.outcome), "positives": known.positives}}
     if sample.missed is None:
         return None, Calibration(), {}, ""
     try:
-        heads.require_labels(told.positives, len(told.outcome) - told.positives, settings.heads)
+        heads.require_labels(known.positives, len(known.outcome) - known.positives, settings.heads)
     except NotEnoughDataError:
-        note = f"遗漏财产（Y2）的结论只有 {told.positives} 条，预期收益暂只计隐匿的可能，不计遗漏的可能。"
+        note = f"遗漏财产（Y2）的结论只有 {known.positives} 条，预期收益暂只计隐匿的可能，不计遗漏的可能。"
         return None, Calibration(), counts, note
-    fitted, line = fit_two_part(told, settings, threads)
-    return fitted.head, line, counts, fitted.note.replace("隐匿财产概率部分", "遗漏财产概率部分")
+    fitted, calibration = fit_two_part(known, settings, threads)
+    return fitted.head, calibration, counts, fitted.note.replace("隐匿财产概率部分", "遗漏财产概率部分")
 
 
 def mature_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
@@ -259,17 +265,25 @@ def mature_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
 
 
 def fit_two_part(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
-    """The head on all rows of a sample, and the line from later rows under heads fitted on earlier ones."""
+    """The head on all rows of a sample, and the calibration from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
     fixed = {name: sign for name, sign in fixed_directions().items() if name in sample.values.columns}
     fitted = heads.concealment_head(
-        sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group, sample.heavy
+        sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group, sample.normalised_weight
     )
     margin, outcome, rows = heads.out_of_time_margins(
-        sample.values, sample.outcome, pairs, fitted, settings.heads, threads, fixed, sample.group, sample.heavy
+        sample.values,
+        sample.outcome,
+        pairs,
+        fitted,
+        settings.heads,
+        threads,
+        fixed,
+        sample.group,
+        sample.normalised_weight,
     )
     enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
-    return fitted, fit_calibration(margin, outcome, sample.take(rows).heavy) if enough else Calibration()
+    return fitted, fit_calibration(margin, outcome, sample.take(rows).normalised_weight) if enough else Calibration()
 
 
 def _holdout_figures(
@@ -278,11 +292,11 @@ def _holdout_figures(
     if cut.test_from is None:
         return {}, ["标签的时间跨度或数量不足以单独留出测试时段，本次没有时间外的评测数字。"]
     try:
-        fitted, line = make(ripe.take(cut.learn), settings, threads)
+        fitted, calibration = make(ripe.take(cut.learn), settings, threads)
     except NotEnoughDataError:
         return {}, ["测试时段之前的标签过少，本次没有时间外的评测数字。"]
     test = ripe.take(cut.test)
-    figures = measure(fitted.head.margin(test.values), line, test.outcome, test.group)
+    figures = measure(fitted.head.margin(test.values), calibration, test.outcome, test.group)
     return figures | _amount_figures(sample, cut.test_from, settings, threads), []
 
 
@@ -297,24 +311,28 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
         return {}
     past = paid.take(np.flatnonzero(early))
     pairs = _folds(past, settings)
-    head = heads.amount_head(past.values, past.fen, settings.heads, threads, AMOUNT_COLUMNS, past.heavy, pairs).head
+    head = heads.amount_head(
+        past.values, past.fen, settings.heads, threads, AMOUNT_COLUMNS, past.normalised_weight, pairs
+    ).head
     return measure_amount(head.margin(paid.values[late]), paid.fen[late])
 
 
 def _counts(
-    sample: Sample, whole: Sample, ripe: Sample, cut: Windows, line: Calibration, paid: Sample
+    sample: Sample, whole: Sample, ripe: Sample, cut: Windows, calibration: Calibration, paid: Sample
 ) -> dict[str, dict[str, int]]:
     return {
         "concealment": {
             "labels": len(whole.outcome),
             "positives": whole.positives,
-            "calibrated": line.labels,
-            "calibrated_positives": line.positives,
+            "calibrated": calibration.labels,
+            "calibrated_positives": calibration.positives,
             "measured_learn": len(cut.learn),
             "measured_test": len(cut.test),
             "young": len(whole.outcome) - len(ripe.outcome),
             "not_in_cohort": sample.lost,
-            **({} if whole.heavy is None else {"effective": round(effective_size(whole.heavy))}),
+            **(
+                {} if whole.normalised_weight is None else {"effective": round(effective_size(whole.normalised_weight))}
+            ),
         },
         "amount": {"labels": len(paid.fen), "positives": int((paid.fen > 0).sum())},
     }

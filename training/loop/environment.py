@@ -1,7 +1,7 @@
-"""The stage of a trial: a world that nobody reviewed, taken in once, with the matrix of every quarter end.
+"""The environment of a trial: a world that nobody reviewed, taken in once, with the matrix of every quarter end.
 
-Reviews do not change what an office could see of the other cases, so one stage serves every policy. Left out is what a
-review brings to further cases of the same people (statements it asked for); no policy profits from it here.
+Reviews do not change what an office could see of the other cases, so one environment serves every policy.
+Not simulated: what a review brings to other cases of the same people (statements it asked for).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Environment:
 
 
 KEY_COLUMNS = ("office", "debt_fen", "findings")
-"""Columns of a stage's frames beside the model's: office code, debt (分), findings with at least one row."""
+"""Columns of an environment's frames beside the model's: office code, debt (分), findings with at least one row."""
 
 
 def world_knobs(drift: bool) -> Knobs:
@@ -102,51 +102,60 @@ def world_knobs(drift: bool) -> Knobs:
 
 def world_digest(size: Size) -> str:
     """Digest of everything that decides the worlds of a trial: knobs with and without drift, size, catalogue."""
-    told = [world_knobs(False).digest(), world_knobs(True).digest(), size.cases, size.quarters, size.capacity, WARM_UP]
-    return hashlib.sha256(json.dumps([*told, catalogue.VERSION]).encode()).hexdigest()
+    inputs = [
+        world_knobs(False).digest(),
+        world_knobs(True).digest(),
+        size.cases,
+        size.quarters,
+        size.capacity,
+        WARM_UP,
+    ]
+    return hashlib.sha256(json.dumps([*inputs, catalogue.VERSION]).encode()).hexdigest()
 
 
 def open_environment(out: Path, size: Size, seed: int, drift: bool) -> Environment:
-    """The stage of a seed, made where it is not there yet (some minutes) and read where it is."""
+    """The environment of a seed, made where it is not there yet (some minutes) and read where it is."""
     knobs = world_knobs(drift)
     made_of = [knobs.digest(), size.cases, size.whole, seed, catalogue.VERSION]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     folder = out / "stages" / f"{'drift' if drift else 'base'}-{seed:03d}-{name}"
-    stage = Environment(size, seed, knobs, potential_outcomes(knobs, size.cases, size.whole, seed), folder)
+    environment = Environment(size, seed, knobs, potential_outcomes(knobs, size.cases, size.whole, seed), folder)
     if not (folder / "done").exists():
-        _build(stage)
-    return stage
+        _build(environment)
+    return environment
 
 
-def _build(stage: Environment) -> None:
+def _build(environment: Environment) -> None:
     """Make the matrices in a folder of this process's own and put it in place whole: two trials may share a folder."""
     from evaluation.world.simulate import simulate
     from features.intake.ingest import IngestOptions, ingest
     from features.matrix import build_matrix
 
-    stage.folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{stage.folder.name}.", suffix=".work", dir=stage.folder.parent))
+    environment.folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(
+        tempfile.mkdtemp(prefix=f"{environment.folder.name}.", suffix=".work", dir=environment.folder.parent)
+    )
     try:
         made = scratch / "made"
         made.mkdir()
         config = scratch / "knobs.toml"
-        config.write_text(_unreviewed(stage.knobs), encoding="utf-8")
-        size = stage.size
-        simulate(scratch / "world", size.cases, size.whole, stage.seed, config)
+        config.write_text(_unreviewed(environment.knobs), encoding="utf-8")
+        size = environment.size
+        simulate(scratch / "world", size.cases, size.whole, environment.seed, config)
         shutil.rmtree(scratch / "world" / "truth")
         ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
         for quarter in range(1, size.whole):
-            _cohort_frame(stage, build_matrix(scratch / "home", stage.day(quarter))).to_parquet(
+            _cohort_frame(environment, build_matrix(scratch / "home", environment.day(quarter))).to_parquet(
                 made / f"{quarter:02d}.parquet", compression="zstd"
             )
         (made / "done").write_text("", encoding="utf-8")
-        _publish(made, stage.folder)
+        _publish(made, environment.folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _publish(made: Path, folder: Path) -> None:
-    """Put a finished stage in place; where another process was first, theirs stays, being equal."""
+    """Move a finished environment into place; if another process was first its equal result stays."""
     if folder.exists() and not (folder / "done").exists():
         shutil.rmtree(folder)
     try:
@@ -167,9 +176,9 @@ def _unreviewed(knobs: Knobs) -> str:
     return "[offices]\ncapacity = 0\n[drift]\n" + "\n".join(lines) + "\n"
 
 
-def _cohort_frame(stage: Environment, matrix: Any) -> pd.DataFrame:
+def _cohort_frame(environment: Environment, matrix: Any) -> pd.DataFrame:
     """A matrix on the rows of the fates, in single precision: 4,000 cases and 16 quarters fit in memory."""
-    table = stage.fates.table
+    table = environment.fates.table
     place = pd.Series(np.arange(len(table)), index=pd.MultiIndex.from_frame(table[["case_no", "zb_date"]].astype(str)))
     rows = place.reindex(pd.MultiIndex.from_frame(matrix.keys[["case_no", "zb_date"]].astype(str))).to_numpy()
     known = ~np.isnan(rows)
@@ -186,12 +195,12 @@ def _cohort_frame(stage: Environment, matrix: Any) -> pd.DataFrame:
 
 def _count_findings(matrix: Any) -> Rows:
     """Per case, how many findings have at least one row."""
-    told = pd.DataFrame(index=matrix.values.index)
+    hits = pd.DataFrame(index=matrix.values.index)
     for clue in catalogue.CLUES.values():
         if clue.kind == "finding" and clue.in_model and clue.features:
             columns = [feature.name for feature in clue.features]
-            told[clue.id] = (matrix.values[columns].fillna(0) != 0).any(axis=1)
-    return np.asarray(told.sum(axis=1), dtype=np.int64)
+            hits[clue.id] = (matrix.values[columns].fillna(0) != 0).any(axis=1)
+    return np.asarray(hits.sum(axis=1), dtype=np.int64)
 
 
 __all__ = [

@@ -37,37 +37,37 @@ FOLDS = 3
 
 def top_rows(state: TrajectoryState, rows: Rows, score: Array) -> Rows:
     """The rows of highest score, within capacity; equal scores by row."""
-    return np.asarray(rows[np.lexsort((rows, -score))[: state.stage.size.capacity]], dtype=np.int64)
+    return np.asarray(rows[np.lexsort((rows, -score))[: state.environment.size.capacity]], dtype=np.int64)
 
 
 def current_practice_policy(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """Today's practice: petitions first, then file order, then a simple rule."""
-    own = {"pool_share": 1.0, "capacity": state.stage.size.capacity}
-    return Choice(current_practice(state.stage, with_offices(state.knobs, own), quarter, pool))
+    own = {"pool_share": 1.0, "capacity": state.environment.size.capacity}
+    return Choice(current_practice(state.environment, with_offices(state.knobs, own), quarter, pool))
 
 
 def largest_debt(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """The largest debts first."""
-    debt = state.stage.seen(quarter).loc[pool, "debt_fen"].to_numpy(dtype=np.float64)
+    debt = state.environment.seen(quarter).loc[pool, "debt_fen"].to_numpy(dtype=np.float64)
     return Choice(top_rows(state, pool, debt))
 
 
 def most_findings(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """Most findings first, the larger debt of equals."""
-    seen = state.stage.seen(quarter).loc[pool]
+    seen = state.environment.seen(quarter).loc[pool]
     debt = seen["debt_fen"].to_numpy(dtype=np.float64)
     return Choice(top_rows(state, pool, seen["findings"].to_numpy(dtype=np.float64) + debt / (debt.max() + 1)))
 
 
 def random_choice(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """By lot; an episode has the same lot under every policy that draws it."""
-    lots = random_stream(state.stage.seed, quarter, "lots").random(len(state.stage.fates))
+    lots = random_stream(state.environment.seed, quarter, "lots").random(len(state.environment.fates))
     return Choice(top_rows(state, pool, lots[pool]))
 
 
 def oracle(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
     """What brings most beyond its unaided reopening, known beforehand."""
-    gain = net_fen(state.stage, state.stage.fates.reviews_if_selected(quarter, state.knobs))
+    gain = net_fen(state.environment, state.environment.fates.reviews_if_selected(quarter, state.knobs))
     return Choice(top_rows(state, pool, gain[pool]))
 
 
@@ -80,16 +80,16 @@ def model_policy(policy: Policy, settings: TrainSettings = DEFAULT_SETTINGS, by_
 
     def choose(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
         try:
-            model = fit_state(state, state.stage.day(quarter), settings)
+            model = fit_state(state, state.environment.day(quarter), settings)
         except NotEnoughDataError:
             return most_findings(state, quarter, pool)
-        scores = model.score(state.stage.values(quarter, pool))
+        scores = model.score(state.environment.values(quarter, pool))
         flags = dict.fromkeys(("small", "vulnerable", "petitioned"), False)
-        told = scores[["probability", "missed", "amount_fen"]].reset_index(drop=True)
-        frame = told.assign(episode=pool, **flags)
+        scored = scores[["probability", "missed", "amount_fen"]].reset_index(drop=True)
+        frame = scored.assign(episode=pool, **flags)
         if not by_yield:
             frame = frame.assign(missed=np.nan, amount_fen=pd.array([pd.NA] * len(frame), dtype="Int64"))
-        seed = draw_seed(state.stage.seed, OFFICE, state.stage.day(quarter))
+        seed = draw_seed(state.environment.seed, OFFICE, state.environment.day(quarter))
         logged = select_episodes(frame, policy, seed).rows.rename(columns={"episode": "row"}).assign(office=OFFICE)
         logged["margin"] = pd.Series(scores["margin"].to_numpy(), index=pool).reindex(logged["row"]).to_numpy()
         return Choice(logged.loc[logged["listed"], "row"].to_numpy(dtype=np.int64), logged)
@@ -99,7 +99,7 @@ def model_policy(policy: Policy, settings: TrainSettings = DEFAULT_SETTINGS, by_
 
 def fit_state(state: TrajectoryState, day: date, settings: TrainSettings) -> Model:
     """The model of the labels known on a day; NotEnoughDataError where they are too few."""
-    known = state.known(day)
+    known = state.known_reviews(day)
     if known.empty:
         raise NotEnoughDataError("尚无结论。")
     return fit_model(sample_of(state, known, day, settings), day, 0, settings=settings, figures=False)[0]
@@ -111,27 +111,27 @@ def sample_of(
     """Labels of the books joined to what the selection saw, weighted as the settings say."""
     rows = labels_from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
     rows = rows.sort_values(["quarter", "row"], ignore_index=True)
-    stage = state.stage
+    environment = state.environment
     parts = [
-        stage.values(int(str(quarter)), mine["row"].to_numpy(dtype=np.int64))
+        environment.values(int(str(quarter)), mine["row"].to_numpy(dtype=np.int64))
         for quarter, mine in rows.groupby("quarter", sort=True)
     ]
     return Sample(
         values=pd.concat(parts, ignore_index=True),
         outcome=rows["y"].to_numpy(dtype=np.float64),
         fen=rows["recovered_fen"].to_numpy(dtype=np.float64),
-        scored=rows["quarter"].map({quarter: stage.day(quarter) for quarter in set(rows["quarter"])}),
+        scored=rows["quarter"].map({quarter: environment.day(quarter) for quarter in set(rows["quarter"])}),
         concluded=rows["label_date"],
-        group=stage.fates.table["household"].to_numpy()[rows["row"]],
+        group=environment.fates.table["household"].to_numpy()[rows["row"]],
         weight=_weights(state, rows, settings) if settings.weighting == INVERSE and state.logged else None,
         missed=rows["missed"].to_numpy(dtype=np.float64),
     )
 
 
 def _weights(state: TrajectoryState, rows: pd.DataFrame, settings: TrainSettings) -> Array:
-    table = state.stage.fates.table[["case_no", "zb_date"]]
+    table = state.environment.fates.table[["case_no", "zb_date"]]
     parts = [
-        draw.assign(selected_on=pd.Timestamp(state.stage.day(quarter)), source="")
+        draw.assign(selected_on=pd.Timestamp(state.environment.day(quarter)), source="")
         for quarter, draw in state.logged.items()
     ]
     draws = pd.concat(parts, ignore_index=True)
@@ -149,43 +149,49 @@ class Ceiling:
     def __call__(self, state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
         """The list of the quarter."""
         if not self._scores:
-            self._scores = ceiling_scores(state.stage, self.settings)
+            self._scores = ceiling_scores(state.environment, self.settings)
         return Choice(top_rows(state, pool, self._scores[quarter].reindex(pool).to_numpy(dtype=np.float64)))
 
 
-def ceiling_scores(stage: Environment, settings: TrainSettings) -> dict[int, pd.Series]:
+def ceiling_scores(environment: Environment, settings: TrainSettings) -> dict[int, pd.Series]:
     """Expected yield of every cohort row of every quarter of the loop, by models that know all other households."""
-    household = stage.fates.table["household"].to_numpy()
+    household = environment.fates.table["household"].to_numpy()
     part = pd.Series(household).rank(method="dense").to_numpy(dtype=np.int64) % FOLDS
-    sample, rows = full_sample(stage)
-    quarters = range(WARM_UP + 1, stage.size.whole)
+    sample, rows = full_sample(environment)
+    quarters = range(WARM_UP + 1, environment.size.whole)
     scores: dict[int, list[pd.Series]] = {quarter: [] for quarter in quarters}
     for number in range(FOLDS):
         last = max(sample.concluded)
         known = sample.take(np.flatnonzero(part[rows] != number))
         model, _ = fit_model(known, last, 0, settings=settings, figures=False)
         for quarter in quarters:
-            mine = stage.seen(quarter).index.to_numpy(dtype=np.int64)
+            mine = environment.seen(quarter).index.to_numpy(dtype=np.int64)
             mine = mine[part[mine] == number]
-            yields = model.score(stage.values(quarter, mine))["expected_fen"]
+            yields = model.score(environment.values(quarter, mine))["expected_fen"]
             scores[quarter].append(pd.Series(yields.to_numpy(dtype=np.float64), index=mine))
     return {quarter: pd.concat(found) for quarter, found in scores.items()}
 
 
-def full_sample(stage: Environment) -> tuple[Sample, Rows]:
+def full_sample(environment: Environment) -> tuple[Sample, Rows]:
     """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
-    rng = random_stream(stage.seed, -1, "everyone")
+    rng = random_stream(environment.seed, -1, "everyone")
     cohort = pd.concat(
-        [pd.DataFrame({"row": stage.seen(q).index.to_numpy(), "quarter": q}) for q in range(1, stage.size.whole)]
+        [
+            pd.DataFrame({"row": environment.seen(q).index.to_numpy(), "quarter": q})
+            for q in range(1, environment.size.whole)
+        ]
     )
     cohort = cohort.assign(lot=rng.random(len(cohort))).sort_values("lot").drop_duplicates("row")
     cohort = cohort.sort_values(["quarter", "row"], ignore_index=True)
-    view, rows = stage.fates.view, cohort["row"].to_numpy(dtype=np.int64)
+    view, rows = environment.fates.view, cohort["row"].to_numpy(dtype=np.int64)
     label = view.label[rows].astype(str)
     worth = np.isin(label, ["Y1", "Y2"])
-    days = cohort["quarter"].map({quarter: stage.day(quarter) for quarter in range(1, stage.size.whole)})
+    days = cohort["quarter"].map({quarter: environment.day(quarter) for quarter in range(1, environment.size.whole)})
     values = pd.concat(
-        [stage.values(int(str(q)), mine["row"].to_numpy(dtype=np.int64)) for q, mine in cohort.groupby("quarter")],
+        [
+            environment.values(int(str(q)), mine["row"].to_numpy(dtype=np.int64))
+            for q, mine in cohort.groupby("quarter")
+        ],
         ignore_index=True,
     )
     sample = Sample(
@@ -194,7 +200,7 @@ def full_sample(stage: Environment) -> tuple[Sample, Rows]:
         fen=np.where(worth, view.recovered[rows].astype(np.float64), np.nan),
         scored=days,
         concluded=days,
-        group=stage.fates.table["household"].to_numpy()[rows],
+        group=environment.fates.table["household"].to_numpy()[rows],
         missed=np.select([label == "Y2", np.isin(label, ["Y3", "Y4"])], [1.0, 0.0], np.nan),
     )
     return sample, rows

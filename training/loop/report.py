@@ -25,13 +25,13 @@ def summary(rows: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         of sums of net over seeds) with _low and _high; confirmed_of_ceiling. Intervals resample seeds, the same for
         all policies, so that ratios are of pairs.
     """
-    told = []
+    table = []
     for scenario, group in rows[rows["quarter"] >= 0].groupby("scenario", sort=False):
         sums = group.groupby(["policy", "seed"], sort=False)[["chosen", "confirmed", "missed", "net_fen"]].sum()
         wide = {name: sums[name].unstack("seed").sort_index(axis=1) for name in sums.columns}
         draws = _draws(wide["net_fen"].shape[1])
-        told += [_row(str(scenario), str(policy), wide, draws, level) for policy in wide["net_fen"].index]
-    return pd.DataFrame(told)
+        table += [_row(str(scenario), str(policy), wide, draws, level) for policy in wide["net_fen"].index]
+    return pd.DataFrame(table)
 
 
 def _draws(seeds: int) -> npt.NDArray[np.int64]:
@@ -75,11 +75,11 @@ def by_quarter(rows: pd.DataFrame, scenario: str, against: str = "ceiling") -> p
     """Per quarter of the loop, each policy's net and confirmed over all seeds as shares of another policy's."""
     group = rows[(rows["scenario"] == scenario) & (rows["quarter"] >= 0)]
     sums = group.groupby(["quarter", "policy"])[["net_fen", "confirmed", "new_way"]].sum().unstack("policy")
-    told = {}
+    columns = {}
     for name in ("net_fen", "confirmed"):
         for policy in sums[name].columns:
-            told[f"{name.removesuffix('_fen')}_{policy}"] = sums[name][policy] / sums[name][against].clip(lower=1e-9)
-    return pd.DataFrame(told).reset_index()
+            columns[f"{name.removesuffix('_fen')}_{policy}"] = sums[name][policy] / sums[name][against].clip(lower=1e-9)
+    return pd.DataFrame(columns).reset_index()
 
 
 def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
         population intervals), covered (share that held the share an honest review of everybody would confirm),
         covered_written (the share that reviews with their errors would write down), half_width.
     """
-    told = []
+    table = []
     models = rows[(rows["quarter"] >= 0) & rows.get("expected", pd.Series(np.nan, rows.index)).notna()]
     for (scenario, policy), mine in models.groupby(["scenario", "policy"], sort=False):
         row: dict[str, Any] = {"scenario": scenario, "policy": policy}
@@ -104,8 +104,8 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
             for name, truth in (("covered", "share_true"), ("covered_written", "share_written")):
                 row[name] = float(told_of[truth].between(told_of["share_low"], told_of["share_high"]).mean())
             row["half_width"] = float((told_of["share_high"] - told_of["share_low"]).mean() / 2)
-        told.append(row)
-    return pd.DataFrame(told)
+        table.append(row)
+    return pd.DataFrame(table)
 
 
 def write_chart(
@@ -115,9 +115,9 @@ def write_chart(
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    told = [name for name in scenarios if name in set(rows["scenario"])]
+    shown = [name for name in scenarios if name in set(rows["scenario"])]
     chart = make_subplots(
-        rows=len(told), cols=1, subplot_titles=[scenarios[name] for name in told], vertical_spacing=0.08
+        rows=len(shown), cols=1, subplot_titles=[scenarios[name] for name in shown], vertical_spacing=0.08
     )
     colours = [
         "#555555",
@@ -133,7 +133,7 @@ def write_chart(
         "#d33682",
     ]
     shades = dict(zip(names, colours, strict=False))
-    for place, scenario in enumerate(told, start=1):
+    for place, scenario in enumerate(shown, start=1):
         group = rows[(rows["scenario"] == scenario) & (rows["quarter"] >= 0)]
         for policy, mine in group.groupby("policy", sort=False):
             path_of = mine.groupby(["seed", "quarter"])["net_fen"].sum().groupby("seed").cumsum().unstack("seed") / 1e6
@@ -151,10 +151,10 @@ def write_chart(
                 col=1,
             )
         chart.update_yaxes(title_text="累计净到位（万元/世界）", row=place, col=1)
-    chart.update_xaxes(title_text="季度", row=len(told), col=1)
+    chart.update_xaxes(title_text="季度", row=len(shown), col=1)
     chart.update_layout(
         title=f"闭环模拟：各做法的累计净到位（世界参数 {mark[:12]}）",
-        height=420 * len(told),
+        height=420 * len(shown),
         width=1000,
         font={"family": "Noto Sans CJK SC, Microsoft YaHei, SimSun, sans-serif"},
         template="plotly_white",

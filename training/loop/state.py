@@ -26,14 +26,14 @@ class TrajectoryState:
     """Where a trajectory stands.
 
     Attributes:
-        stage, knobs: the simulated environment and its settings.
+        environment, knobs: the simulated environment and its settings.
         concluded: per row of the environment, day of the last conclusion of a review (days since 1970-01-01),
             `NEVER_REVIEWED` where there was none.
         exists, open_until: whether an episode has come to be, and the day its case is resumed or closed.
         reviews, logged: the office's records, and per quarter what was selected with which probability.
     """
 
-    stage: Environment
+    environment: Environment
     knobs: Knobs
     concluded: Rows
     exists: npt.NDArray[np.bool_]
@@ -41,7 +41,7 @@ class TrajectoryState:
     reviews: list[pd.DataFrame] = field(default_factory=list)
     logged: dict[int, pd.DataFrame] = field(default_factory=dict)
 
-    def known(self, day: date) -> pd.DataFrame:
+    def known_reviews(self, day: date) -> pd.DataFrame:
         """Reviews as the books stand on a day: columns of `training.data.labels.from_reviews`, row and quarter."""
         if not self.reviews:
             return pd.DataFrame()
@@ -50,8 +50,8 @@ class TrajectoryState:
 
     def pool(self, quarter: int) -> Rows:
         """Rows that could be chosen in a quarter."""
-        today = self.stage.fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
-        rows = self.stage.seen(quarter).index.to_numpy(dtype=np.int64)
+        today = self.environment.fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS
+        rows = self.environment.seen(quarter).index.to_numpy(dtype=np.int64)
         concluded = pd.Series(np.datetime64("1970-01-01") + self.concluded[rows])
         running = self.concluded[rows] > today
         keys = pd.DataFrame({"under_review": running, "concluded_on": concluded.where(~running)})

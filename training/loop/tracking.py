@@ -24,7 +24,7 @@ NEGATIVE = ("Y3", "Y4")
 
 
 def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
-    """Figures of a quarter as they could be told before it, beside the truth.
+    """Forecasts of a quarter made before it, beside the simulated truth.
 
     Args:
         state: as it stands when the quarter's list is drawn. answers: what reviews of this quarter will say.
@@ -41,7 +41,7 @@ def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged
 
 
 def _ranking(state: TrajectoryState, logged: pd.DataFrame) -> dict[str, Any]:
-    truth = np.asarray(state.stage.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
+    truth = np.asarray(state.environment.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
     chance = logged["probability"].to_numpy(dtype=np.float64)
     return {"auc": probability_metrics.auc(chance, truth), "brier": probability_metrics.brier(chance, truth)}
 
@@ -51,7 +51,7 @@ def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: p
     rows = listed["row"].to_numpy(dtype=np.int64)
     label = answers.label[rows].astype(str)
     says = np.isin(label, ["Y1", *NEGATIVE])
-    books = state.known(state.stage.day(quarter))
+    books = state.known_reviews(state.environment.day(quarter))
     margin: Array = np.zeros(0)
     outcome: Array = np.zeros(0)
     if state.logged and len(books):
@@ -59,20 +59,20 @@ def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: p
         mine = books[books["row"].isin(served.index) & books["label"].isin(["Y1", *NEGATIVE])]
         margin = served.loc[mine["row"]].to_numpy(dtype=np.float64)
         outcome = np.asarray(mine["label"] == "Y1", dtype=np.float64)
-    told = expected_precision(listed["margin"].to_numpy(dtype=np.float64), refit_calibration(margin, outcome))
+    precision = expected_precision(listed["margin"].to_numpy(dtype=np.float64), refit_calibration(margin, outcome))
     measured = float((label[says] == "Y1").mean()) if says.any() else float("nan")
-    return {"expected": told.precision, "served": told.served, "measured": measured}
+    return {"expected": precision.precision, "served": precision.served, "measured": measured}
 
 
 def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
-    day = state.stage.day(quarter)
-    books = state.known(day)
+    day = state.environment.day(quarter)
+    books = state.known_reviews(day)
     wanted = [number for number in range(quarter - POOLED, quarter) if number in state.logged]
     if len(wanted) < POOLED or books.empty:
         return {}
     found = books.set_index(["row", "quarter"])["label"]
     parts, honest, written = [], [], []
-    label = state.stage.fates.view.label
+    label = state.environment.fates.view.label
     for number in wanted:
         draw = state.logged[number]
         rows = draw["row"].to_numpy(dtype=np.int64)
@@ -80,24 +80,24 @@ def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
         says = found.reindex(keys).to_numpy(dtype=object)
         parts.append(
             draw[["office", "listed", "inclusion"]].assign(
-                selected_on=pd.Timestamp(state.stage.day(number)),
+                selected_on=pd.Timestamp(state.environment.day(number)),
                 conceals=np.where(pd.isna(says), np.nan, (says == "Y1").astype(np.float64)),
                 recovered_fen=np.nan,
             )
         )
         honest.append(label[rows] == "Y1")
-        written.append(state.stage.fates.reviews_if_selected(number, state.knobs).label[rows] == "Y1")
+        written.append(state.environment.fates.reviews_if_selected(number, state.knobs).label[rows] == "Y1")
     try:
-        told = estimate_population(pd.concat(parts, ignore_index=True))
+        population = estimate_population(pd.concat(parts, ignore_index=True))
     except NotEnoughDataError:
         return {}
     return {
-        "share": told.share.estimate,
-        "share_low": told.share.low,
-        "share_high": told.share.high,
+        "share": population.share.estimate,
+        "share_low": population.share.low,
+        "share_high": population.share.high,
         "share_true": float(np.concatenate(honest).mean()),
         "share_written": float(np.concatenate(written).mean()),
-        "effective": told.effective,
+        "effective": population.effective,
     }
 
 

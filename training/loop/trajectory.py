@@ -68,7 +68,7 @@ def with_offices(knobs: Knobs, values: Mapping[str, float]) -> Knobs:
     return Knobs(tree)
 
 
-def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunction) -> pd.DataFrame:
+def run_trajectory(environment: Environment, scenario: Scenario, choose: PolicyFunction) -> pd.DataFrame:
     """Play one trajectory.
 
     Returns:
@@ -77,48 +77,48 @@ def run_trajectory(stage: Environment, scenario: Scenario, choose: PolicyFunctio
         (recovered after reviews), net_fen (of it, what no unaided reopening would have brought), new_way (confirmed
         that use the way of the drift), and of models the figures of `training.loop.tracking`.
     """
-    knobs = with_offices(stage.knobs, scenario.offices)
-    view, size = stage.fates.view, len(stage.fates)
-    state = TrajectoryState(stage, knobs, np.full(size, NEVER_REVIEWED), np.ones(size, bool), view.reopen.copy())
-    told = []
-    for quarter in range(1, stage.size.whole):
+    knobs = with_offices(environment.knobs, scenario.offices)
+    view, size = environment.fates.view, len(environment.fates)
+    state = TrajectoryState(environment, knobs, np.full(size, NEVER_REVIEWED), np.ones(size, bool), view.reopen.copy())
+    figures = []
+    for quarter in range(1, environment.size.whole):
         pool = state.pool(quarter)
         if quarter <= WARM_UP:
-            choice = Choice(current_practice(stage, with_offices(knobs, scenario.warm_up), quarter, pool))
+            choice = Choice(current_practice(environment, with_offices(knobs, scenario.warm_up), quarter, pool))
         else:
             choice = choose(state, quarter, pool)
-        answers = stage.fates.reviews_if_selected(quarter, knobs)
-        told.append(_quarter_figures(state, quarter, pool, choice.rows, answers))
+        answers = environment.fates.reviews_if_selected(quarter, knobs)
+        figures.append(_quarter_figures(state, quarter, pool, choice.rows, answers))
         if choice.logged is not None:
             state.logged[quarter] = choice.logged
-            told[-1] |= track_quarter(state, quarter, answers, choice.logged)
+            figures[-1] |= track_quarter(state, quarter, answers, choice.logged)
         _apply_reviews(state, quarter, choice.rows, answers)
-    return pd.DataFrame(told)
+    return pd.DataFrame(figures)
 
 
-def current_practice(stage: Environment, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
+def current_practice(environment: Environment, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
     """What today's practice chooses, within capacity."""
-    own = with_offices(knobs, {"capacity": stage.size.capacity})
-    return np.asarray(stage.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
+    own = with_offices(knobs, {"capacity": environment.size.capacity})
+    return np.asarray(environment.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
 
 
-def net_fen(stage: Environment, answers: Reviews) -> npt.NDArray[np.float64]:
+def net_fen(environment: Environment, answers: Reviews) -> npt.NDArray[np.float64]:
     """Per episode, what a review brings beyond an unaided reopening before the end of the trial, 分."""
-    table = stage.fates.table
+    table = environment.fates.table
     gross = np.where(answers.paid < NEVER, answers.recovered, 0)
-    reopens = table["reopen"].to_numpy() < stage.fates.plan.calendar.end
+    reopens = table["reopen"].to_numpy() < environment.fates.plan.calendar.end
     alone = np.where(reopens, table["unaided_fen"].to_numpy(), 0)
     return np.where(answers.unaided, 0.0, np.maximum(gross - alone, 0)).astype(np.float64)
 
 
 def _quarter_figures(state: TrajectoryState, quarter: int, pool: Rows, rows: Rows, answers: Reviews) -> dict[str, Any]:
-    stage = state.stage
-    honest = stage.fates.view.label
+    environment = state.environment
+    honest = environment.fates.view.label
     right = (answers.label == honest)[rows]
     label = honest[rows]
     confirmed = rows[right & (label == "Y1")]
-    towards = stage.knobs.texts("drift.towards")[0]
-    ways = stage.fates.table["ways"]
+    towards = environment.knobs.texts("drift.towards")[0]
+    ways = environment.fates.table["ways"]
     gross = np.where(answers.paid[rows] < NEVER, answers.recovered[rows], 0)
     return {
         "quarter": quarter - 1 - WARM_UP,
@@ -128,24 +128,24 @@ def _quarter_figures(state: TrajectoryState, quarter: int, pool: Rows, rows: Row
         "confirmed": len(confirmed),
         "missed": int((right & (label == "Y2")).sum()),
         "gross_fen": float(gross.sum()),
-        "net_fen": float(net_fen(stage, answers)[rows].sum()),
+        "net_fen": float(net_fen(environment, answers)[rows].sum()),
         "new_way": int(ways.iloc[confirmed].str.contains(towards).sum()),
     }
 
 
 def _apply_reviews(state: TrajectoryState, quarter: int, rows: Rows, answers: Reviews) -> None:
     """Write the reviews into the books; close what they resumed, and what would have followed from it."""
-    view = state.stage.fates.view
+    view = state.environment.fates.view
     state.concluded[rows] = answers.concluded[rows]
     state.open_until[rows] = np.minimum(state.open_until[rows], answers.resumed[rows])
     child = np.flatnonzero(view.parent >= 0)
     parent = view.parent[child]
     state.exists[child] = state.exists[parent] & (view.filed[child] <= state.open_until[parent])
-    state.reviews.append(_review_records(state.stage, quarter, rows, answers))
+    state.reviews.append(_review_records(state.environment, quarter, rows, answers))
 
 
-def _review_records(stage: Environment, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
-    table = stage.fates.table
+def _review_records(environment: Environment, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
+    table = environment.fates.table
     paid = answers.paid[rows] < NEVER
     urged = answers.suggested[rows] < NEVER
     return pd.DataFrame(
@@ -169,8 +169,8 @@ def _review_records(stage: Environment, quarter: int, rows: Rows, answers: Revie
 
 
 def _dates(days: Rows) -> pd.Series:
-    told = pd.Series(np.where(days < NEVER, days, 0).astype("datetime64[D]").astype("datetime64[ns]"))
-    return told.where(pd.Series(days < NEVER))
+    stamps = pd.Series(np.where(days < NEVER, days, 0).astype("datetime64[D]").astype("datetime64[ns]"))
+    return stamps.where(pd.Series(days < NEVER))
 
 
 __all__ = ["SCENARIOS", "Choice", "Scenario", "current_practice", "net_fen", "run_trajectory", "with_offices"]

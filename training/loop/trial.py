@@ -37,7 +37,7 @@ class TrialTask:
 
     def path(self, policy: str) -> Path:
         """Where the trajectory of a policy is kept; another size, world, catalogue or recipe is another file."""
-        told = [
+        inputs = [
             world_digest(self.size),
             self.seed,
             self.scenario,
@@ -46,7 +46,7 @@ class TrialTask:
             catalogue.VERSION,
             RULES,
         ]
-        name = hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]
+        name = hashlib.sha256(json.dumps(inputs, default=str).encode()).hexdigest()[:16]
         return self.out / "runs" / f"{self.scenario}-{policy}-{self.seed:03d}-{name}.json"
 
 
@@ -63,7 +63,7 @@ def run_trial(
     workers: int,
     progress: TrialProgress | None = None,
 ) -> pd.DataFrame:
-    """Play what has not been played yet and gather everything.
+    """Simulate the trajectories not stored yet and load all of them.
 
     Args:
         out: folder of stages and trajectories. size: of the worlds. seeds, scenarios, names: what to play.
@@ -90,7 +90,7 @@ def run_trial(
 
 
 def _run_tasks(parts: Sequence[TrialTask], workers: int) -> Iterator[None]:
-    """Play parts, those of one seed after one another, so that no two processes make the same stage."""
+    """Run tasks, those of one seed one after another, so that no two processes make the same environment."""
     by_seed = [[part for part in parts if part.seed == seed] for seed in sorted({part.seed for part in parts})]
     if workers <= 1 or len(by_seed) <= 1:
         for group in by_seed:
@@ -114,22 +114,22 @@ def _run_seed(parts: Sequence[TrialTask]) -> int:
 
 
 def run_task(part: TrialTask) -> None:
-    """Play the trajectories of a part that are not there yet; each is written whole or not at all."""
+    """Simulate the trajectories of a task that are not stored yet; each is written whole or not at all."""
     missing = [name for name in part.policies if not part.path(name).exists()]
     if not missing:
         return
     scenario = SCENARIOS[part.scenario]
-    stage = open_environment(part.out, part.size, part.seed, scenario.drift)
+    environment = open_environment(part.out, part.size, part.seed, scenario.drift)
     known = policies(part.size.capacity)
     for name in missing:
-        told = run_trajectory(stage, scenario, known[name][1]())
+        quarters = run_trajectory(environment, scenario, known[name][1]())
         body: dict[str, Any] = {
             "scenario": part.scenario,
             "policy": name,
             "seed": part.seed,
             "size": asdict(part.size),
             "frozen": world_digest(part.size),
-            "quarters": told.to_dict("records"),
+            "quarters": quarters.to_dict("records"),
         }
         write_text(part.path(name), json.dumps(body, ensure_ascii=False))
 

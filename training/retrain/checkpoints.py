@@ -1,4 +1,4 @@
-"""Steps of a long run, each kept when it is done: an interrupted run goes on, and a rerun computes nothing."""
+"""Checkpoints of a long run: every finished step is stored, so a rerun resumes and recomputes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from features.files.atomic import replacing, write_text
 from models.scoring.model import Model, load_model
 
 StepProgress = Callable[[str], None]
-"""Told the name of a step before it is computed."""
+"""Called with the name of a step before it is computed."""
 
 
 class Checkpoints:
@@ -22,28 +22,28 @@ class Checkpoints:
         resumed: steps that were already done.
     """
 
-    def __init__(self, folder: Path, tell: StepProgress | None = None) -> None:
+    def __init__(self, folder: Path, progress: StepProgress | None = None) -> None:
         self.folder = folder
         self.resumed: list[str] = []
-        self._tell = tell or (lambda _: None)
+        self._progress = progress or (lambda _: None)
 
-    def once(self, name: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    def run_step(self, name: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         """The result of a step: read where it is done, else computed and kept whole; JSON values alone."""
         path = self.folder / f"{name}.json"
         if path.exists():
             self.resumed.append(name)
         else:
-            self._tell(name)
+            self._progress(name)
             write_text(path, json.dumps(make(), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n")
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return told
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return result
 
-    def done(self, name: str) -> dict[str, Any] | None:
+    def stored_result(self, name: str) -> dict[str, Any] | None:
         """The result of a step that is done, else None."""
         path = self.folder / f"{name}.json"
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
-    def forget(self, name: str) -> None:
+    def discard(self, name: str) -> None:
         """Have a step computed anew: what it left outside this folder is gone."""
         (self.folder / f"{name}.json").unlink(missing_ok=True)
 
@@ -57,9 +57,9 @@ class Checkpoints:
             fitted.append(model)
             return {"version": model.version, "metrics": metrics}
 
-        told = self.once(name, computed)
+        result = self.run_step(name, computed)
         model = fitted[0] if fitted else load_model(self.folder / name)
-        return model, told["metrics"]
+        return model, result["metrics"]
 
     def _place(self, name: str, model: Model) -> None:
         with replacing(self.folder / name) as scratch:

@@ -1,9 +1,9 @@
-"""The gate: may a challenger take the champion's place? Pass, fail or not enough evidence, check by check.
+"""The gate: whether a challenger may replace the champion: pass, fail or not enough evidence, check by check.
 
 A pure function of the evidence and of stated bounds. The labels of the later window were chosen by the champion, so
 they favour it; where the random slice is long enough it speaks for itself. Fail where any check fails; not enough
 evidence where a decisive check lacks it; nothing is promoted here. A check that is not decisive can fail, and cannot
-withhold a pass where its evidence is lacking: the paper names it under `lacking`.
+withhold a pass where its evidence is lacking: the report names it under `lacking`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Bounds:
     Attributes:
         margin: how much AUC the challenger may lose against the champion.
         rows, positives: what the later window must hold; random_rows, random_positives: what the random slice must.
-        ece: calibration error above what chance gives, and what the line may add to it on training's own window.
+        ece: calibration error above what chance gives, and what the calibration may add to it on training's own window.
         slope_low, slope_high: slope that is still calibrated.
-        group_rows, group_positives: smallest subgroup told. gap: widening of a subgroup's gap that is not accepted.
+        group_rows, group_positives: smallest subgroup compared. gap: widening of a subgroup's gap that is not accepted.
         share: part of the rows listed when subgroups are compared.
         reasons_refit, reasons_champion: least share of first reasons kept.
         coverage_fall: share of its coverage that a family of clues may lose.
-        auc_alarm: AUC above which a leak is suspected (docs/domain.md section 5.2). alone: the same for one column
-            alone.
+        auc_alarm: AUC above which a label leak is suspected (docs/domain.md section 5.2).
+        alone: the same for a single column.
         collapse: loss of AUC without the strongest column.
         agreement, verdicts: least share of reasons auditors found supported, and fewest verdicts that count.
         rounds: draws of the bootstraps.
@@ -96,7 +96,7 @@ class GateEvidence:
         repeated: version of a second fit.
         verdicts: what auditors said of the challenger's reasons, else of the champion's.
         against: removals of evidence held to a direction, and how many of them moved the score against it.
-        ece: calibration error before and after the line on the training's own later window.
+        ece: calibration error before and after calibration on the training's own later window.
         notes: 中文 sentences on how the evidence was made.
     """
 
@@ -125,7 +125,10 @@ class GateEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question: its name, 中文 label, answer, figure and bound as told, note; only decisive ones may be lacking."""
+    """One check of the gate: name, 中文 label, answer, figure and bound as JSON values, note.
+
+    A check that is not decisive may lack evidence without withholding a pass.
+    """
 
     check: str
     label: str
@@ -180,8 +183,8 @@ def update_with_review(
     paper: Mapping[str, Any], found: ReasonReview | None, bounds: Bounds = DEFAULT_BOUNDS
 ) -> dict[str, Any]:
     """The paper with what auditors say by now: their sheets come and are corrected after the rest was measured."""
-    told = asdict(_verdicts(found, str(paper["version"]), bounds))
-    checks = [told if row["check"] == told["check"] else row for row in paper["checks"]]
+    updated = asdict(_verdicts(found, str(paper["version"]), bounds))
+    checks = [updated if row["check"] == updated["check"] else row for row in paper["checks"]]
     answer = _overall_answer((row["answer"], row["decisive"]) for row in checks)
     return {**paper, "checks": checks, "answer": answer, "lacking": labels_without_evidence(checks)}
 
@@ -238,27 +241,31 @@ def _non_inferiority(
         found = figures.paired_auc_difference(
             first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
         )
-    told: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": round(effective_size(weight[at]), 1)}
-    told |= {"auc_difference": asdict(found)} if found else {}
+    values: dict[str, Any] = {
+        "rows": len(at),
+        "positives": positives,
+        "effective": round(effective_size(weight[at]), 1),
+    }
+    values |= {"auc_difference": asdict(found)} if found else {}
     if found is None:
         return Check(
             name,
             label,
             NOT_ENOUGH_EVIDENCE,
-            told,
+            values,
             bound,
             f"可比的案件只有 {len(at)} 件，正例 {positives} 件。",
             decisive,
         )
     said = (
         f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
-        f"有效样本量 {told['effective']:g}。"
+        f"有效样本量 {values['effective']:g}。"
     )
     if found.low >= -bounds.margin:
         answer = PASS
     else:
         answer = FAIL if found.value < -bounds.margin and found.high < 0 else NOT_ENOUGH_EVIDENCE
-    return Check(name, label, answer, told, bound, said + "标签由在用模型选出，对其有利。", decisive)
+    return Check(name, label, answer, values, bound, said + "标签由在用模型选出，对其有利。", decisive)
 
 
 def _better_than_chance(evidence: GateEvidence, bounds: Bounds) -> Check:
@@ -298,14 +305,14 @@ def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
         answer = FAIL
     else:
         answer = PASS if excess <= bounds.ece else NOT_ENOUGH_EVIDENCE
-    told: dict[str, Any] = asdict(found)
+    values: dict[str, Any] = asdict(found)
     if evidence.ece is not None:
         before, after = evidence.ece
-        told |= {"ece_before": before, "ece_after": after}
+        values |= {"ece_before": before, "ece_after": after}
         if after > before + bounds.ece:
             note += f"训练自留的较晚时段上，校准直线使误差由 {before:.3f} 增至 {after:.3f}，与此不一致，待核实。"
             answer = NOT_ENOUGH_EVIDENCE if answer == PASS else answer
-    return Check(name, label, answer, told, bound, note)
+    return Check(name, label, answer, values, bound, note)
 
 
 def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
@@ -345,7 +352,7 @@ def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
 
 
 def _members(groups: pd.DataFrame, outcome: Array, bounds: Bounds) -> tuple[list[str], Flags]:
-    """Subgroups large enough to be told, with their rows, shape (n, g)."""
+    """Subgroups large enough to be compared, with their rows, shape (n, g)."""
     names, rows = [], []
     for dimension in groups.columns:
         for value in sorted(groups[dimension].dropna().astype(str).unique()):
@@ -360,15 +367,15 @@ def _members(groups: pd.DataFrame, outcome: Array, bounds: Bounds) -> tuple[list
 def _reasons(evidence: GateEvidence, bounds: Bounds) -> Check:
     name, label = "reasons", "主要理由稳定"
     bound = {"refit": bounds.reasons_refit, "champion": bounds.reasons_champion}
-    told = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
+    shares = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
     if evidence.reasons_refit is None:
-        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, "未能重新拟合以比较理由。")
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, shares, bound, "未能重新拟合以比较理由。")
     note = f"重新拟合后前三条理由保留 {evidence.reasons_refit:.0%}"
     flips = evidence.reasons_refit < bounds.reasons_refit
     if evidence.reasons_champion is not None:
         note += f"，与在用模型相同 {evidence.reasons_champion:.0%}"
         flips = flips or evidence.reasons_champion < bounds.reasons_champion
-    return Check(name, label, FAIL if flips else PASS, told, bound, note + "。")
+    return Check(name, label, FAIL if flips else PASS, shares, bound, note + "。")
 
 
 def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
@@ -397,14 +404,14 @@ def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
         alarms.append(f"时间外 AUC 达 {found.value:.3f}")
     alone = {column: value for column, value in evidence.alone.items() if value > bounds.alone}
     alarms += [f"{column} 一列单独即达 AUC {value:.3f}" for column, value in alone.items()]
-    told: dict[str, Any] = {"auc": found.value, "alone": alone}
+    values: dict[str, Any] = {"auc": found.value, "alone": alone}
     if evidence.without is not None:
         column, left = evidence.without
-        told["without"] = {"column": column, "auc": left}
+        values["without"] = {"column": column, "auc": left}
         if found.value - left > bounds.collapse:
             alarms.append(f"去掉 {column} 一列后 AUC 由 {found.value:.3f} 跌至 {left:.3f}")
     note = "；".join(alarms) + "：疑似用了截止日以后才有的信息，待核实。" if alarms else "未见泄漏迹象。"
-    return Check(name, label, FAIL if alarms else PASS, told, bound, note)
+    return Check(name, label, FAIL if alarms else PASS, values, bound, note)
 
 
 def _repeated(evidence: GateEvidence) -> Check:
@@ -422,8 +429,8 @@ def _directions(evidence: GateEvidence) -> Check:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
     tried, against = evidence.against
     note = f"去掉方向已知的线索 {tried} 次，得分与其方向相反的 {against} 次。"
-    told = {"held_pairs": tried, "violations": against}
-    return Check(name, label, FAIL if against else PASS, told, 0, note, decisive=False)
+    counts = {"held_pairs": tried, "violations": against}
+    return Check(name, label, FAIL if against else PASS, counts, 0, note, decisive=False)
 
 
 def _verdicts(found: ReasonReview | None, version: str, bounds: Bounds) -> Check:
@@ -431,13 +438,13 @@ def _verdicts(found: ReasonReview | None, version: str, bounds: Bounds) -> Check
     bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
     if found is None or found.judged < bounds.verdicts:
         note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
-        told = [found.judged, found.supported] if found else [0, 0]
-        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
-    told = [found.judged, found.supported]
+        counts = [found.judged, found.supported] if found else [0, 0]
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, counts, bound, note, decisive=False)
+    counts = [found.judged, found.supported]
     interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
     note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
     if found.version != version:
         # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
         note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
-        return Check(name, label, NOT_ENOUGH_EVIDENCE, told, bound, note, decisive=False)
-    return Check(name, label, FAIL if found.high < bounds.agreement else PASS, told, bound, note, decisive=False)
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, counts, bound, note, decisive=False)
+    return Check(name, label, FAIL if found.high < bounds.agreement else PASS, counts, bound, note, decisive=False)

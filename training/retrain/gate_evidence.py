@@ -96,17 +96,17 @@ class RecipeFitter:
     threads: int = 1
     noise: int = 0
 
-    def make(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
+    def fit_with_floor(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
         model, metrics = self.fit(sample, figures)
-        same = replace(self, candidate=self.candidate.settled(model))
+        same = replace(self, candidate=self.candidate.with_searched_settings(model))
         return add_noise_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
 
     def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, and measure where figures are read; NotEnoughDataError where the labels are too few."""
         return self.candidate.fit(sample, self.as_of, self.state, self.threads, figures=figures)
 
-    def again(self, sample: Sample, seed: int) -> Model:
+    def refit(self, sample: Sample, seed: int) -> Model:
         """The recipe on debtors drawn with repetition."""
         return self.fit(resample_groups(sample, seed), figures=False)[0]
 
@@ -119,14 +119,14 @@ def matrix_keys(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.Dat
     )
     parts: list[pd.DataFrame] = []
     for day in sorted(set(known["scored"])):
-        told = known.loc[known["scored"] == day, ["case_no", "zb_date", "review_id", "selected_on"]]
-        parts.append(told.sort_values("review_id").merge(matrices[day].keys, on=["case_no", "zb_date"], how="inner"))
+        keys = known.loc[known["scored"] == day, ["case_no", "zb_date", "review_id", "selected_on"]]
+        parts.append(keys.sort_values("review_id").merge(matrices[day].keys, on=["case_no", "zb_date"], how="inner"))
     return pd.concat(parts, ignore_index=True)
 
 
 def collect_evidence(
     cohort: GateInputs,
-    maker: RecipeFitter,
+    fitter: RecipeFitter,
     model: Model,
     champion: Model | None,
     before: Mapping[str, float] | None = None,
@@ -139,19 +139,19 @@ def collect_evidence(
 
     Args:
         cohort: what it was learned from.
-        maker: its recipe.
+        fitter: its recipe.
         model: the challenger itself.
         champion: the model in use, None where there is none.
-        before: coverage per family in the champion's training, where its paper tells it.
-        verdicts: what auditors said of its reasons, or of the champion's.
+        before: coverage per family in the champion's training, where its report holds it.
+        verdicts: what auditors overlap_notes of its reasons, or of the champion's.
         bounds: of the gate.
         metrics: what training measured.
         refit: the recipe on resampled debtors by seed, where such models are at hand.
     """
     whole, rows = _with_outcome(cohort)
-    learn, test, notes = _split(whole, maker, champion, bounds)
-    kept, same = _reason_stability(cohort, model, champion, refit or (lambda seed: maker.again(cohort.sample, seed)))
-    plain = GateEvidence(
+    learn, test, notes = _split(whole, fitter, champion, bounds)
+    kept, same = _reason_stability(cohort, model, champion, refit or (lambda seed: fitter.refit(cohort.sample, seed)))
+    base = GateEvidence(
         version=model.version,
         champion=champion.version if champion else None,
         outcome=whole.outcome[test],
@@ -162,40 +162,40 @@ def collect_evidence(
         reasons_champion=same,
         coverage=coverage(whole.values.iloc[_recent_rows(whole, test)]),
         coverage_before=before or coverage(whole.values.iloc[_earlier_rows(whole, test)]),
-        repeated=_refit_version(cohort.sample, maker, model),
+        repeated=_refit_version(cohort.sample, fitter, model),
         verdicts=verdicts,
         against=count_monotonicity_violations(model, _spread_rows(cohort.newest), fixed_directions()),
         ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
     try:
-        early, _ = maker.fit(whole.take(learn), figures=False)
+        early, _ = fitter.fit(whole.take(learn), figures=False)
     except NotEnoughDataError as error:
-        none = plain.outcome[:0]
+        none = base.outcome[:0]
         return replace(
-            plain,
+            base,
             outcome=none,
-            group=plain.group[:0],
+            group=base.group[:0],
             groups=None,
             champion_margin=none if champion else None,
-            notes=(*plain.notes, str(error)),
+            notes=(*base.notes, str(error)),
         )
     later = whole.take(test)
-    mine = (
+    on_list = (
         _on_challenger_list(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
     )
-    drawn, overlap, weight, said = _overlap(rows.iloc[test], cohort.draws, mine, bounds)
-    theirs, told = _champion_margin(later, champion)
+    drawn, overlap, weight, overlap_notes = _overlap(rows.iloc[test], cohort.draws, on_list, bounds)
+    theirs, champion_notes = _champion_margin(later, champion)
     return replace(
-        plain,
+        base,
         challenger=early.margin(later.values) if len(test) else np.zeros(0),
         champion_margin=theirs,
         drawn=drawn,
         overlap=overlap,
         weight=weight,
         alone=dict(single_column_auc(later.values, later.outcome).astype(float)) if len(test) else {},
-        without=_auc_without_strongest(whole.take(learn), later, early, maker),
-        notes=(*plain.notes, *said, *told),
+        without=_auc_without_strongest(whole.take(learn), later, early, fitter),
+        notes=(*base.notes, *overlap_notes, *champion_notes),
     )
 
 
@@ -204,7 +204,7 @@ def _with_outcome(cohort: GateInputs) -> tuple[Sample, pd.DataFrame]:
     return cohort.sample.take(at), cohort.rows.iloc[at].reset_index(drop=True)
 
 
-def _split(whole: Sample, maker: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
+def _split(whole: Sample, fitter: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
     """Rows to fit the recipe on, rows to judge on, and how they were chosen."""
     known = pd.to_datetime(whole.concluded)
     if champion is not None and champion.as_of is not None:
@@ -217,8 +217,10 @@ def _split(whole: Sample, maker: RecipeFitter, champion: Model | None, bounds: B
                 f"以在用模型截止日 {champion.as_of} 之后审结的 {len(test)} 件比较；挑战方的方案只用此前审结的标签拟合。"
             )
             return learn, test, [note]
-    settings = maker.candidate.settings.windows
-    ripe = np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(maker.as_of - timedelta(days=settings.gap_days)))
+    settings = fitter.candidate.settings.windows
+    ripe = np.flatnonzero(
+        pd.to_datetime(whole.scored) <= pd.Timestamp(fitter.as_of - timedelta(days=settings.gap_days))
+    )
     part = whole.take(ripe)
     cut = splits.windows(part.scored, part.concluded, part.outcome > 0, part.group, settings)
     notes = ["以训练的较晚时段判断；其中在用模型可能学过的案件不参与比较。"] if champion else []
@@ -261,12 +263,12 @@ def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, sc
 
 
 def _overlap(
-    rows: pd.DataFrame, draws: pd.DataFrame, mine: Flags | None, bounds: Bounds
+    rows: pd.DataFrame, draws: pd.DataFrame, on_list: Flags | None, bounds: Bounds
 ) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
     """Which rows chance listed, which both models could list, and what those weigh.
 
     A row that chance listed lies within either's reach and stands for 1/π; one listed by rule stands for itself, and
-    lies within both where the challenger's own list (`mine`) would hold it too.
+    lies within both where the challenger's own list (`on_list`) would hold it too.
     """
     count = len(rows)
     everything, even = np.ones(count, bool), np.ones(count)
@@ -276,27 +278,29 @@ def _overlap(
     drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
     logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
-    overlap = drawn | (logged if mine is None else logged & mine)
+    overlap = drawn | (logged if on_list is None else logged & on_list)
     if overlap.sum() < bounds.rows:
-        said = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
-        return drawn, everything, even, [said]
+        overlap_notes = (
+            f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
+        )
+        return drawn, everything, even, [overlap_notes]
     weight = np.where(drawn, np.clip(1 / np.where(drawn, chance, 1.0), 1.0, CLIP), 1.0)
-    said = (
+    overlap_notes = (
         f"两个模型都够得着的 {int(overlap.sum())} 件：随机抽取的 {int(drawn.sum())} 件按入选概率的倒数加权（上限 "
         f"{CLIP:g}），按规则列入、候选模型也会列入的权重为 1；有效样本量 {effective_size(weight[overlap]):.1f}。"
     )
-    return drawn, overlap, weight, [said]
+    return drawn, overlap, weight, [overlap_notes]
 
 
-def _refit_version(sample: Sample, maker: RecipeFitter, model: Model) -> str:
+def _refit_version(sample: Sample, fitter: RecipeFitter, model: Model) -> str:
     """Version of a second fit."""
-    again = maker.make(sample, figures=False)[0].version
+    again = fitter.fit_with_floor(sample, figures=False)[0].version
     # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
-    return again if again == model.version else maker.make(sample)[0].version
+    return again if again == model.version else fitter.fit_with_floor(sample)[0].version
 
 
 def _auc_without_strongest(
-    learned: Sample, later: Sample, early: Model, maker: RecipeFitter
+    learned: Sample, later: Sample, early: Model, fitter: RecipeFitter
 ) -> tuple[str, float] | None:
     """The column that moves the later rows most, and the AUC of the same recipe without it."""
     if not len(later.outcome):
@@ -304,7 +308,7 @@ def _auc_without_strongest(
     moved = np.abs(decompose_margins(early, later.values).shares).mean(axis=0)
     column = early.columns[int(np.argmax(moved))]
     try:
-        model, _ = maker.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
+        model, _ = fitter.fit(replace(learned, values=learned.values.drop(columns=[column])), figures=False)
         margin = model.margin(later.values.drop(columns=[column]))
         return column, weighted_auc(margin, later.outcome, np.ones(len(margin)))
     except NotEnoughDataError:
@@ -335,8 +339,8 @@ def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) ->
         return rows
     known = pd.concat([cohort.groups(cohort.days[day]).assign(scored=day) for day in days], ignore_index=True)
     wanted = known[["episode", "scored", *(name for name in DIMENSIONS if name in known.columns)]]
-    mine = rows[["episode"]].assign(scored=list(scored))
-    return mine.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
+    on_list = rows[["episode"]].assign(scored=list(scored))
+    return on_list.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
 
 
 def _spread_rows(newest: pd.DataFrame) -> pd.DataFrame:
@@ -345,12 +349,12 @@ def _spread_rows(newest: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(rows: pd.DataFrame) -> pd.DataFrame:
-    told = {}
+    columns = {}
     for name, (label, words) in DIMENSIONS.items():
         if name in rows.columns:
             known = rows[name].map(lambda value, words=words: words.get(value, str(value)), na_action="ignore")
-            told[label] = known.where(rows[name].notna(), None)
-    return pd.DataFrame(told, index=rows.index).reset_index(drop=True)
+            columns[label] = known.where(rows[name].notna(), None)
+    return pd.DataFrame(columns, index=rows.index).reset_index(drop=True)
 
 
 def _recent_rows(whole: Sample, test: Rows) -> Rows:

@@ -85,7 +85,7 @@ def calibration_figures(margin: Array, outcome: Array, group: Rows, rounds: int,
 
 
 def single_column_auc(values: pd.DataFrame, outcome: Array) -> pd.Series:
-    """How well each column alone tells the outcome, either way round, its unknown at the median: 0.5 … 1 by column."""
+    """AUC of each column by itself in its better direction, missing values at the median: 0.5 … 1 by column."""
     filled = values.fillna(values.median()).fillna(0.0)
     return filled.apply(lambda column: _either_way(column.to_numpy(dtype=np.float64), outcome))
 
@@ -111,14 +111,14 @@ def gap_changes(
     point = _gaps(first, second, outcome, member, share, everything)
     drawn = np.stack([_gaps(first, second, outcome, member, share, at) for at in _draws(group, rounds)])
     tail = 0.05 / max(member.shape[1], 1) / 2
-    told: dict[str, tuple[Array, Array, Array]] = {}
+    changes: dict[str, tuple[Array, Array, Array]] = {}
     for place, name in enumerate(("recall", "precision", "auc")):
         with np.errstate(all="ignore"):
             some = ~np.isnan(drawn[:, place]).all(axis=0)
             low, high = np.full(member.shape[1], np.nan), np.full(member.shape[1], np.nan)
             low[some], high[some] = np.nanquantile(drawn[:, place][:, some], [tail, 1 - tail], axis=0)
-        told[name] = point[place], low, high
-    return told
+        changes[name] = point[place], low, high
+    return changes
 
 
 def _gaps(first: Array, second: Array, outcome: Array, member: Flags, share: float, at: Rows) -> Array:

@@ -24,8 +24,8 @@ from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
 from models.selection.draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
-from training.backtest.walk_forward import TrainingSource
 from training.data.sample import Sample
+from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES, DEFAULT
 from training.fitting.train import fixed_directions
 from training.retrain.gate_evidence import REFITS
@@ -55,23 +55,25 @@ class ReportInputs:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_report_inputs(home: Path, state: int) -> ReportInputs:
-    """The pool and the ledger of a home."""
+def pool_report_inputs(ledger: Ledger) -> ReportInputs:
+    """Inputs read from the pool and the open ledger of a home."""
+    pool = Pool(ledger.home)
+    state = pool.state
 
     def page(day: date) -> pd.DataFrame:
-        with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
+        with pool.as_of(day, state) as cut:
             return funnel.build_funnel(cut, ledger)
 
     def population(day: date) -> dict[str, Any]:
         first, last = period(day)
-        told = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
+        header = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
         try:
-            with Pool(home).as_of(day, state) as cut, Ledger(home) as ledger:
-                return told | estimate_population(reviewed_draws(cut, ledger)).as_payload()
+            with pool.as_of(day, state) as cut:
+                return header | estimate_population(reviewed_draws(cut, ledger)).as_payload()
         except NotEnoughDataError as error:
-            return told | {"notes": [f"未能推算：{error}"]}
+            return header | {"notes": [f"未能推算：{error}"]}
 
-    return ReportInputs(lambda matrix: by_group.assign_groups(home, matrix), page, population)
+    return ReportInputs(lambda matrix: by_group.assign_groups(ledger.home, matrix), page, population)
 
 
 def matrix_report_inputs() -> ReportInputs:
@@ -159,14 +161,14 @@ def backtest_report(
         )
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
-    told = report.as_payload()
-    return told | {"notes": [describe_choice(told, recipe), *told["notes"]]}
+    body = report.as_payload()
+    return body | {"notes": [describe_choice(body, recipe), *body["notes"]]}
 
 
-def describe_choice(told: Mapping[str, Any], recipe: str) -> str:
+def describe_choice(body: Mapping[str, Any], recipe: str) -> str:
     """Why a recipe was taken, beside what the others did: a 中文 sentence."""
-    rows = {str(row["order"]): row for row in [*told["models"], *told["baselines"]]}
-    names = [name for name in (*told["candidates"], "logistic") if name in rows]
+    rows = {str(row["order"]): row for row in [*body["models"], *body["baselines"]]}
+    names = [name for name in (*body["candidates"], "logistic") if name in rows]
     parts = [f"{_name(name)} {_share(rows[name])}" for name in dict.fromkeys(names)]
     best = max(names, key=lambda name: rows[name]["precision"] or 0.0)
     how = "为默认方案" if recipe == DEFAULT else "为运行时指定"
@@ -194,40 +196,40 @@ def change_report(model: Model, champion: Model | None, newest: Matrix, capacity
     if champion is None:
         return {"champion": None, "notes": ["没有在用模型，无从比较。"]}
     try:
-        told = rank_change.rank_change(champion, model, newest, capacity)
+        changes = rank_change.rank_change(champion, model, newest, capacity)
     except NotEnoughDataError as error:
         return {"champion": champion.version, "notes": [str(error)]}
     except ColumnMismatchError:
         gone, new = set(champion.columns) - set(model.columns), set(model.columns) - set(champion.columns)
         note = f"在用模型的列与现目录不同（少 {len(gone)} 列，多 {len(new)} 列），不能在同一矩阵上比较。"
         return {"champion": champion.version, "notes": [note]}
-    entering = int(told["entering"])
-    stay = int(told["listed"]) - entering
-    return {"champion": champion.version, **told, "stay": stay, "enter": entering, "leave": entering, "notes": []}
+    entering = int(changes["entering"])
+    stay = int(changes["listed"]) - entering
+    return {"champion": champion.version, **changes, "stay": stay, "enter": entering, "leave": entering, "notes": []}
 
 
 def explanations_report(model: Model, newest: Matrix, refit: Callable[[int], Model]) -> dict[str, Any]:
     """The audit of the model's explanations on the newest matrix, with the refits the gate judges by."""
     held = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
-    told = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDIT_ROWS)
-    note = f"再训练时在 {told['rows']} 个终本程序上量得，重训 {REFITS} 次；要更细的，运行 examine。"
-    return told | {"as_of": newest.as_of.isoformat(), "notes": [note]}
+    audit = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDIT_ROWS)
+    note = f"再训练时在 {audit['rows']} 个终本程序上量得，重训 {REFITS} 次；要更细的，运行 examine。"
+    return audit | {"as_of": newest.as_of.isoformat(), "notes": [note]}
 
 
 def fairness_report(
-    model: Model, newest: Matrix, ground: ReportInputs, known: pd.DataFrame, capacity: int
+    model: Model, newest: Matrix, inputs: ReportInputs, known: pd.DataFrame, capacity: int
 ) -> dict[str, Any]:
     """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
-    frame = _with_labels(ground.groups(newest).reset_index(drop=True), known, newest.as_of)
+    frame = _with_labels(inputs.groups(newest).reset_index(drop=True), known, newest.as_of)
     missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
     if missing:
         return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
     try:
-        told = by_group.model_group_fairness(model, newest, frame, capacity)
+        body = by_group.model_group_fairness(model, newest, frame, capacity)
     except NotEnoughDataError as error:
         return {"as_of": newest.as_of.isoformat(), "notes": [str(error)]}
     note = "列入比例可由此看出；占比和误列负担须待这些案件审结，届时以 examine 补测。"
-    return told | {"notes": [note]}
+    return body | {"notes": [note]}
 
 
 def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -235,8 +237,8 @@ def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.Data
     later = known[pd.to_datetime(known["selected_on"]) > pd.Timestamp(day)]
     last = later.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
     wanted = last.assign(recovered_yuan=last["recovered_fen"] / 100)[["case_no", "zb_date", "y", "recovered_yuan"]]
-    told = frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
-    return told.astype({"y": np.float64, "recovered_yuan": np.float64})
+    joined = frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")
+    return joined.astype({"y": np.float64, "recovered_yuan": np.float64})
 
 
 def review_report(champion: Model | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
+from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import Matrix
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
@@ -25,9 +25,10 @@ from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import reconcile, record_training, write_gate_report
 from models.scoring.model import Model
 from training.backtest import run as backtest
-from training.backtest.walk_forward import TrainingSource, cache_key, pool_source
+from training.backtest.walk_forward import cache_key
 from training.data import source_drift
 from training.data.sample import Sample, assemble, scoring_dates
+from training.data.source import TrainingSource, pool_source
 from training.data.source_drift import DriftError, coverage
 from training.fitting.noise_floor import REFITS
 from training.fitting.recipes import DEFAULT, find_candidate
@@ -65,7 +66,7 @@ class Retrained:
 
     Attributes:
         version: the challenger, registered and not in use.
-        champion: the model it was held against, None where there was none.
+        champion: the model it was compared with, None where there was none.
         gate: the gate paper.
         metrics: figures on the later window.
         resumed: steps that were already done.
@@ -82,22 +83,32 @@ class Retrained:
 
 @dataclass(frozen=True)
 class _Run:
-    """One run: home, day, who, settings, where to read, recipe, the model in use, what the key was made of.
+    """One run with everything it reads and writes, opened once.
 
-    `approved` tells whether two people approved the model in use.
+    Attributes:
+        ledger: the open ledger of the home.
+        source: labels, matrices and draws. inputs: what the reports read beside them.
+        fitter: the recipe with its day and state. champion: the model in use, None where there is none.
+        approved: whether two people approved the champion.
+        plan: everything that decides the result, as JSON values; its digest names the folder of `steps`.
     """
 
-    home: Path
+    ledger: Ledger
     as_of: date
     actor: str
     settings: RetrainSettings
     source: TrainingSource
-    ground: ReportInputs
-    maker: RecipeFitter
+    inputs: ReportInputs
+    fitter: RecipeFitter
     champion: Model | None
     approved: bool
     plan: Mapping[str, Any]
     steps: Checkpoints
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+        return self.ledger.home
 
 
 def retrain(
@@ -109,7 +120,7 @@ def retrain(
     threads: int = 1,
     source: TrainingSource | None = None,
     accept_drift: str = "",
-    tell: StepProgress | None = None,
+    progress: StepProgress | None = None,
 ) -> Retrained:
     """Make a challenger as of a day, judge it and register it.
 
@@ -121,44 +132,58 @@ def retrain(
         threads: of LightGBM, without effect on any figure.
         source: where to read; the pool by default.
         accept_drift: why to go on although the sources drifted.
-        tell: told the name of every step before it is computed.
+        progress: called with the name of every step before it is computed.
 
     Raises:
         DriftError: a source, a column or a family of clues is missing that was there before.
         NotEnoughDataError: too few labels. UnknownActorError: the actor is not registered or not active.
         GoldenKeyError: the day lies in the future, or the recipe is unknown.
     """
-    run = _prepared(home, as_of, actor, settings, threads, source, tell)
-    known, notes = run.source.weighed(as_of, run.maker.candidate.settings.weighting, run.maker.candidate.settings.delay)
+    if as_of > date.today():
+        raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
+    with Ledger(home) as ledger:
+        return _retrain(_prepare(ledger, as_of, actor, settings, threads, source, progress), accept_drift)
+
+
+def _retrain(run: _Run, accept_drift: str) -> Retrained:
+    """The steps of a run, in order; each is kept when it is done."""
+    as_of = run.as_of
+    known, notes = run.source.weighted_labels(
+        as_of, run.fitter.candidate.settings.weighting, run.fitter.candidate.settings.delay
+    )
     if not len(known):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    matrices = _matrices(run, known)
+    matrices = run.source.matrices(_matrix_days(known, as_of))
     _hold_sources(run, matrices, accept_drift)
     sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.once("cohort", lambda: retrain_reports.cohort_report(matrices))
-    drawn = run.source.drawn(as_of)
-    labels = run.steps.once(
-        "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.ground.page(as_of))
+    run.steps.run_step("cohort", lambda: retrain_reports.cohort_report(matrices))
+    drawn = run.source.draws(as_of)
+    labels = run.steps.run_step(
+        "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.inputs.page(as_of))
     )
-    model, metrics = run.steps.model("candidate", lambda: run.maker.make(sample))
+    model, metrics = run.steps.model("candidate", lambda: run.fitter.fit_with_floor(sample))
     if run.approved and run.champion is not None and run.champion.version == model.version:
         return _unchanged(run, model, metrics)
-    if not run.approved and run.champion is not None and _plain(run.champion) == _plain(model):
+    if (
+        not run.approved
+        and run.champion is not None
+        and _version_without_floor(run.champion) == _version_without_floor(model)
+    ):
         # `train` put the same model in use provisionally: a model is not held against itself.
         run = replace(run, champion=None)
     newest = matrices[max(matrices)]
-    made = _papers(run, sample, labels, model, metrics, known, newest)
-    refit = functools.cache(lambda seed: run.maker.again(sample, seed))
+    written = _reports(run, sample, labels, model, metrics, known, newest)
+    refit = functools.cache(lambda seed: run.fitter.refit(sample, seed))
     judged = functools.partial(_gate, run, sample, matrix_keys(known, matrices), matrices, drawn, model, metrics, refit)
-    made["explanations"] = run.steps.once(
+    written["explanations"] = run.steps.run_step(
         "explanations", lambda: retrain_reports.explanations_report(model, newest, refit)
     )
-    gate = update_with_review(run.steps.once("gate", judged), _verdicts(run, model), settings.bounds)
-    _registered(run, model, metrics, made, gate)
+    gate = update_with_review(run.steps.run_step("gate", judged), _verdicts(run, model), run.settings.bounds)
+    _register(run, model, metrics, written, gate)
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
 
 
-def _papers(
+def _reports(
     run: _Run,
     sample: Sample,
     labels: dict[str, Any],
@@ -167,10 +192,10 @@ def _papers(
     known: pd.DataFrame,
     newest: Matrix,
 ) -> dict[str, Mapping[str, Any]]:
-    """Every paper that needs no refit, each a step."""
-    settings, once = run.settings, run.steps.once
+    """Every report that needs no refit, each a step."""
+    settings, once = run.settings, run.steps.run_step
     capacity = settings.backtest.capacity
-    told: dict[str, Callable[[], Mapping[str, Any]]] = {
+    steps: dict[str, Callable[[], Mapping[str, Any]]] = {
         "training": lambda: _training(run, sample, model, metrics),
         "backtest": lambda: retrain_reports.backtest_report(
             run.home,
@@ -179,17 +204,17 @@ def _papers(
             settings.quarters,
             settings.backtest,
             run.source,
-            run.maker.threads,
+            run.fitter.threads,
             settings.beside,
         ),
         "change": lambda: retrain_reports.change_report(model, run.champion, newest, capacity),
-        "burden": lambda: retrain_reports.fairness_report(model, newest, run.ground, known, capacity),
-        "population": lambda: run.ground.population(run.as_of),
+        "burden": lambda: retrain_reports.fairness_report(model, newest, run.inputs, known, capacity),
+        "population": lambda: run.inputs.population(run.as_of),
     }
-    return {"labels": labels, **{name: once(name, made) for name, made in told.items()}}
+    return {"labels": labels, **{name: once(name, made) for name, made in steps.items()}}
 
 
-def _plain(model: Model) -> str:
+def _version_without_floor(model: Model) -> str:
     """Version of a model but for its noise floor, which may be switched off."""
     settings = {name: value for name, value in model.settings.items() if name != NOISE_FLOOR}
     return replace(model, settings=settings, notes=()).version
@@ -207,29 +232,27 @@ def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrain
     return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
 
 
-def _prepared(
-    home: Path,
+def _prepare(
+    ledger: Ledger,
     as_of: date,
     actor: str,
     settings: RetrainSettings,
     threads: int,
     source: TrainingSource | None,
-    tell: StepProgress | None,
+    progress: StepProgress | None,
 ) -> _Run:
-    """Check who and what, and find the folder of the run."""
-    if as_of > date.today():
-        raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
-    chosen = find_candidate(settings.recipe)
-    with Ledger(home) as ledger:
-        ledger.check_actor(actor)
-        approved = reconcile(ledger).tenure is not None
-    champion = _champion(home, threads)
-    from_ = source or pool_source(home)
+    """Check actor and recipe, load the model in use, and find the folder of the run."""
+    recipe = find_candidate(settings.recipe)
+    ledger.check_actor(actor)
+    standing = reconcile(ledger)
+    champion = None if standing.version is None else registry.load(ledger.home, standing.version, threads)
+    inputs = matrix_report_inputs() if source else pool_report_inputs(ledger)
+    source = source or pool_source(ledger.home, ledger)
     plan = {
         "as_of": as_of.isoformat(),
-        "pool_state": from_.state,
-        "catalogue_version": from_.mark,
-        "recipe": chosen.as_payload(),
+        "pool_state": source.state,
+        "catalogue_version": source.catalogue_version,
+        "recipe": recipe.as_payload(),
         "quarters": settings.quarters,
         "backtest": asdict(settings.backtest),
         "bounds": asdict(settings.bounds),
@@ -238,27 +261,16 @@ def _prepared(
         "champion": champion.version if champion else None,
         "code": registry.code_version(),
     }
-    folder = Path(home) / "cache" / "retrain" / f"{as_of}-{cache_key(plan)}"
-    maker = RecipeFitter(chosen, as_of, from_.state, threads, settings.noise)
-    ground = pool_report_inputs(Path(home), from_.state) if source is None else matrix_report_inputs()
-    steps = Checkpoints(folder, tell)
-    return _Run(Path(home), as_of, actor, settings, from_, ground, maker, champion, approved, plan, steps)
+    steps = Checkpoints(ledger.home / "cache" / "retrain" / f"{as_of}-{cache_key(plan)}", progress)
+    fitter = RecipeFitter(recipe, as_of, source.state, threads, settings.noise)
+    approved = standing.tenure is not None
+    return _Run(ledger, as_of, actor, settings, source, inputs, fitter, champion, approved, plan, steps)
 
 
-def _champion(home: Path, threads: int) -> Model | None:
-    """The model in use, None where there is none."""
-    try:
-        version = registry.current_version(home)
-    except NotFoundError:
-        return None
-    return registry.load(home, version, threads)
-
-
-def _matrices(run: _Run, known: pd.DataFrame) -> Mapping[date, Matrix]:
-    """Matrices of the scoring dates and of the last quarter end up to the day, on which reasons are compared."""
-    newest = (pd.Timestamp(run.as_of) + pd.offsets.Day(1) - pd.offsets.QuarterEnd(1)).date()
-    days = sorted({*scoring_dates(known), newest})
-    return run.source.matrices(days)
+def _matrix_days(known: pd.DataFrame, as_of: date) -> list[date]:
+    """The scoring dates of the labels and the last quarter end up to the day, on which reasons are compared."""
+    newest = (pd.Timestamp(as_of) + pd.offsets.Day(1) - pd.offsets.QuarterEnd(1)).date()
+    return sorted({*scoring_dates(known), newest})
 
 
 def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> None:
@@ -267,9 +279,8 @@ def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> 
         source_drift.check_sources(run.home, run.as_of, {day: matrix.model_values for day, matrix in matrices.items()})
     except DriftError as error:
         act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
-        with Ledger(run.home) as ledger:
-            told = {"as_of": run.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
-            ledger.record(run.actor, act, run.steps.folder.name, told)
+        payload = {"as_of": run.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
+        run.ledger.record(run.actor, act, run.steps.folder.name, payload)
         if not accepted.strip():
             raise
 
@@ -300,15 +311,15 @@ def _gate(
 ) -> dict[str, Any]:
     """The gate paper, but for what auditors say, which may change after it is kept."""
     newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
-    cohort = GateInputs(sample, rows, newest, drawn, matrices, run.ground.groups, capacity)
+    cohort = GateInputs(sample, rows, newest, drawn, matrices, run.inputs.groups, capacity)
     before = _coverage_of(run.home, run.champion)
     bounds = run.settings.bounds
-    evidence = collect_evidence(cohort, run.maker, model, run.champion, before, None, bounds, metrics, refit)
+    evidence = collect_evidence(cohort, run.fitter, model, run.champion, before, None, bounds, metrics, refit)
     return judge(evidence, bounds).as_payload(evidence, bounds)
 
 
 def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
-    """Coverage per family in the champion's training, where its paper tells it."""
+    """Coverage per family in the champion's training, where its report holds it."""
     paper = reports.read_report(home, champion.version, "training") if champion else None
     return dict(paper["coverage"]) if paper and "coverage" in paper else None
 
@@ -318,37 +329,40 @@ def _verdicts(run: _Run, model: Model) -> ReasonReview | None:
     for one in (model, run.champion):
         paper = reports.read_report(run.home, one.version, "review") if one else None
         if one and paper and paper.get("overall"):
-            told = paper["overall"]
+            overall = paper["overall"]
             return ReasonReview(
-                one.version, int(told["judged"]), int(told["supported"]), float(told["low"]), float(told["high"])
+                one.version,
+                int(overall["judged"]),
+                int(overall["supported"]),
+                float(overall["low"]),
+                float(overall["high"]),
             )
     return None
 
 
-def _registered(
+def _register(
     run: _Run,
     model: Model,
     metrics: Mapping[str, float],
-    made_papers: Mapping[str, Mapping[str, Any]],
+    written: Mapping[str, Mapping[str, Any]],
     gate: Mapping[str, Any],
 ) -> None:
     """Register the challenger with its papers, once; a rerun finds everything there and writes nothing."""
 
-    def made() -> dict[str, Any]:
+    def write() -> dict[str, Any]:
         entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
-        with Ledger(run.home) as ledger:
-            record_training(ledger, model, run.actor, provisional=False)
-            for name, body in made_papers.items():
-                reports.write_report(run.home, model.version, name, body)
-            if reports.read_report(run.home, model.version, "review") is None:
-                reports.write_report(run.home, model.version, "review", retrain_reports.review_report(run.champion))
-            digest = write_gate_report(ledger, model.version, gate, run.actor)
+        record_training(run.ledger, model, run.actor, provisional=False)
+        for name, body in written.items():
+            reports.write_report(run.home, model.version, name, body)
+        if reports.read_report(run.home, model.version, "review") is None:
+            reports.write_report(run.home, model.version, "review", retrain_reports.review_report(run.champion))
+        digest = write_gate_report(run.ledger, model.version, gate, run.actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
-    done = run.steps.done("register")
+    done = run.steps.stored_result("register")
     if done and (aliases.mlflow_number(run.home, model.version) is None or _altered(run.home, model.version, gate)):
-        run.steps.forget("register")
-    run.steps.once("register", made)
+        run.steps.discard("register")
+    run.steps.run_step("register", write)
 
 
 def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:

@@ -98,7 +98,7 @@ def compare_parts(
         known = load_labels(cut)
     sample = assemble(known, build_matrices(home, scoring_dates(known)))
     matrices = build_matrices(home, days)
-    told = load_truth(truth)
+    truth_rows = load_truth(truth)
     rows = []
     for part in chosen or catalogue_parts():
         model, _ = fit_model(
@@ -109,7 +109,7 @@ def compare_parts(
             settings=settings or TrainSettings(),
         )
         scored = {day: _score_eligible(model, matrix, part.columns, known) for day, matrix in matrices.items()}
-        report = against_truth(scored, told, capacity)
+        report = against_truth(scored, truth_rows, capacity)
         rows += [
             {
                 "part": part.name,
@@ -117,7 +117,7 @@ def compare_parts(
                 **{name: row[name] for name in ("order", "listed", "found", "precision", "recovered")},
                 "auc": report.auc,
                 "brier": report.brier,
-                **_unknown_ways_found(scored, told, capacity, str(row["order"])),
+                **_unknown_ways_found(scored, truth_rows, capacity, str(row["order"])),
             }
             for row in report.by_order.to_dict("records")
             if row["order"] in ("model", "probability")
@@ -137,11 +137,11 @@ def _score_eligible(model: Model, matrix: Matrix, columns: Sequence[str], known:
 
 
 def _unknown_ways_found(
-    scored: Mapping[date, pd.DataFrame], told: pd.DataFrame, capacity: int, order: str
+    scored: Mapping[date, pd.DataFrame], truth_rows: pd.DataFrame, capacity: int, order: str
 ) -> dict[str, float]:
     """Concealers who use an unknown way: how many were eligible, and which share the lists held."""
     by = "expected_fen" if order == "model" else "probability"
-    ways = told[["case_no", "zb_date", "ways"]].drop_duplicates(["case_no", "zb_date"])
+    ways = truth_rows[["case_no", "zb_date", "ways"]].drop_duplicates(["case_no", "zb_date"])
     eligible = listed = 0
     for frame in scored.values():
         joined = frame.merge(ways, on=["case_no", "zb_date"], how="left")

@@ -220,7 +220,7 @@ def _order(column: pd.Series, label: str, name: str) -> pd.Series:
 
 
 def _by_folds(foreign: ForeignMatrix, options: MatrixOptions, threads: int) -> tuple[Model, dict[str, float]]:
-    """Five folds over whole groups; each fold's line is fitted on the margins of the others."""
+    """Five folds over whole groups; each fold is calibrated on the margins of the others."""
     pairs = splits.group_folds(foreign.group, foreign.outcome > 0, FOLDS)
     rounds = heads.choose_rounds(foreign.values, foreign.outcome, pairs[:2], options.heads, threads).count
     margin = np.zeros(len(foreign.outcome))
@@ -238,12 +238,12 @@ def _by_folds(foreign: ForeignMatrix, options: MatrixOptions, threads: int) -> t
         figures |= measure_amount(log_fen[known], foreign.fen[known])
     everything = np.arange(len(foreign.outcome))
     fitted = _fit_head(foreign, everything, options, threads, rounds)
-    line = fit_calibration(margin, foreign.outcome)
-    return _model(foreign, options, fitted, line, everything, threads, rounds), figures
+    calibration = fit_calibration(margin, foreign.outcome)
+    return _model(foreign, options, fitted, calibration, everything, threads, rounds), figures
 
 
 def _cross_calibrated(margin: Array, fold: Rows, foreign: ForeignMatrix) -> dict[str, float]:
-    """Figures over all folds; brier_after and ece_after use lines that never saw the fold they calibrate."""
+    """Figures over all folds; brier_after and ece_after use calibrations that never saw the fold they calibrate."""
     calibrated = np.zeros(len(margin))
     for number in np.unique(fold):
         inside = fold == number
@@ -265,14 +265,14 @@ def _by_time(foreign: ForeignMatrix, order: pd.Series, options: MatrixOptions, t
     folds = [(fit[: 3 * len(fit) // 4], fit[3 * len(fit) // 4 :])]
     rounds = heads.choose_rounds(foreign.values, foreign.outcome, folds, options.heads, threads).count
     fitted = _fit_head(foreign, fit, options, threads, rounds)
-    line = fit_calibration(fitted.head.margin(foreign.values.iloc[calibrate]), foreign.outcome[calibrate])
+    calibration = fit_calibration(fitted.head.margin(foreign.values.iloc[calibrate]), foreign.outcome[calibrate])
     margin = fitted.head.margin(foreign.values.iloc[test])
-    figures = measure(margin, line, foreign.outcome[test], foreign.group[test])
-    model = _model(foreign, options, fitted, line, fit, threads, rounds)
+    figures = measure(margin, calibration, foreign.outcome[test], foreign.group[test])
+    model = _model(foreign, options, fitted, calibration, fit, threads, rounds)
     if foreign.fen is not None and model.amount is not None:
         known = test[~np.isnan(foreign.fen[test])]
         figures |= measure_amount(model.amount.margin(foreign.values.iloc[known]), foreign.fen[known])
-    periods = _periods(foreign, order, fitted.head, line, test)
+    periods = _periods(foreign, order, fitted.head, calibration, test)
     how = f"按时间划分：训练 {len(fit)} 条、校准 {len(calibrate)} 条、测试 {len(test)} 条（最晚），同组不跨时段"
     return MatrixReport(model, how, figures, periods)
 
@@ -291,7 +291,7 @@ def _parts(order: pd.Series, group: Rows) -> tuple[Rows, Rows, Rows]:
 
 
 def _periods(
-    foreign: ForeignMatrix, order: pd.Series, head: Head, line: Calibration, test: Rows
+    foreign: ForeignMatrix, order: pd.Series, head: Head, calibration: Calibration, test: Rows
 ) -> list[tuple[str, Mapping[str, float]]]:
     """Figures per quarter (dates) or per quarter of the rows (anything else) of the test part."""
     at = order.iloc[test].reset_index(drop=True)
@@ -300,12 +300,12 @@ def _periods(
     else:
         names = pd.cut(at.rank(method="first"), 4, labels=["一", "二", "三", "四"]).astype(str).radd("第").add("段")
     margin = head.margin(foreign.values.iloc[test])
-    told: list[tuple[str, Mapping[str, float]]] = []
+    periods: list[tuple[str, Mapping[str, float]]] = []
     for name in dict.fromkeys(names):
         inside = (names == name).to_numpy()
         rows = test[inside]
-        told.append((str(name), measure(margin[inside], line, foreign.outcome[rows], foreign.group[rows])))
-    return told
+        periods.append((str(name), measure(margin[inside], calibration, foreign.outcome[rows], foreign.group[rows])))
+    return periods
 
 
 def _fit_head(foreign: ForeignMatrix, rows: Rows, options: MatrixOptions, threads: int, rounds: int) -> FittedHead:
@@ -324,7 +324,7 @@ def _model(
     foreign: ForeignMatrix,
     options: MatrixOptions,
     fitted: FittedHead,
-    line: Calibration,
+    calibration: Calibration,
     rows: Rows,
     threads: int,
     rounds: int,
@@ -335,7 +335,7 @@ def _model(
             "labels": len(foreign.outcome),
             "positives": int(foreign.outcome.sum()),
             "fitted": len(rows),
-            "calibrated": line.labels,
+            "calibrated": calibration.labels,
         }
     }
     if foreign.fen is not None:
@@ -343,7 +343,7 @@ def _model(
     notes = [fitted.note, amount.note if amount else ""]
     return Model(
         concealment=fitted.head,
-        calibration=line,
+        calibration=calibration,
         amount=amount.head if amount else None,
         clue_of={name: name for name in map(str, foreign.values.columns)},
         catalogue_version="",

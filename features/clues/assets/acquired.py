@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Feature, Needs, Register, feature
 from features.clues.base.helpers import text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months, with_rule_value
@@ -103,17 +103,10 @@ def new_share(f: Facts) -> ir.Table:
     return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
 
 
-@family.clue(
-    "M12-HPF",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("HPF",)),
-    features=(
-        Feature("M12_HPF_n", "终本后继续缴存的公积金账户数", "count"),
-        Feature("M12_HPF_net", "终本后继续缴存的公积金余额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M12_HPF_monthly", "终本后公积金月缴存额", "max", "monthly", unit="元"),
-    ),
-)
+@family.clue("M12-HPF", kind="finding", channel="AB", needs=Needs(("HPF",)))
+@feature("M12_HPF_n", "终本后继续缴存的公积金账户数", "count")
+@feature("M12_HPF_net", "终本后继续缴存的公积金余额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M12_HPF_monthly", "终本后公积金月缴存额", "max", "monthly", unit="元")
 def fund_still_paid(f: Facts) -> ir.Table:
     """Provident funds into which somebody paid after the month of the termination, with the newest balance."""
     party = f.debtors.select("episode", "person").distinct()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import no_amount, no_rids, not_controlled, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.companies import OWNER, SELF
@@ -32,18 +32,11 @@ def _percent(part: Any) -> Any:
     return (part * 100).floor().cast("int64").cast("string") + "%"
 
 
-@family.clue(
-    "E01",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ", "KIN"), since="t_debt"),
-    features=(
-        Feature("E01_n", "债务形成至终本变更给近亲属等的企业登记项数", "count"),
-        Feature("E01_kin", "变更给近亲属的企业登记项数", "count", where="to_kin"),
-        Feature("E01_served", "送达后变更给近亲属等的企业登记项数", "count", where="served"),
-        Feature("E01_soon", "邻近送达、判决、执行通知的企业变更项数", "count", where="soon"),
-    ),
-)
+@family.clue("E01", kind="finding", channel="A", needs=Needs(("EQ", "KIN"), since="t_debt"))
+@feature("E01_n", "债务形成至终本变更给近亲属等的企业登记项数", "count")
+@feature("E01_kin", "变更给近亲属的企业登记项数", "count", where="to_kin")
+@feature("E01_served", "送达后变更给近亲属等的企业登记项数", "count", where="served")
+@feature("E01_soon", "邻近送达、判决、执行通知的企业变更项数", "count", where="soon")
 def handed_over(f: Facts) -> ir.Table:
     """Offices and shares given up from the debt to the termination to kin, staff or people known to own nothing."""
     change = f.handovers.join(f.anchors.select("episode", "t_debt", "t_srv", "t_jdgsv", "t_ntc", "t_zb"), "episode")
@@ -83,17 +76,10 @@ def handed_over(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E02",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ", "TX")),
-    features=(
-        Feature("E02_share", "一人公司与股东往来占其全部往来之比", "max", "part", unit="比"),
-        Feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("E02_n", "与股东双向频繁往来的一人公司数", "count"),
-    ),
-)
+@family.clue("E02", kind="finding", channel="A", needs=Needs(("EQ", "TX")))
+@feature("E02_share", "一人公司与股东往来占其全部往来之比", "max", "part", unit="比")
+@feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("E02_n", "与股东双向频繁往来的一人公司数", "count")
 def mixed_purses(f: Facts) -> ir.Table:
     """One-owner companies whose payments to and from the owner make a large part of all that moved, both ways."""
     pair = f.commingled
@@ -128,29 +114,17 @@ def mixed_purses(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E03",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ", "KIN"), since="t_srv"),
-    features=(
-        Feature("E03_n", "送达后近亲属新设的同址同号同业企业数", "count"),
-        Feature("E03_same", "新设企业地址、电话、经营范围相同的最多项数", "max", "same"),
-        Feature("E03_alike", "新设企业字号近似的数量", "count", where="named"),
-    ),
-)
+@family.clue("E03", kind="finding", channel="A", needs=Needs(("EQ", "KIN"), since="t_srv"))
+@feature("E03_n", "送达后近亲属新设的同址同号同业企业数", "count")
+@feature("E03_same", "新设企业地址、电话、经营范围相同的最多项数", "max", "same")
+@feature("E03_alike", "新设企业字号近似的数量", "count", where="named")
 def carried_on_by_kin(f: Facts) -> ir.Table:
     """Companies of kin, founded since service, with address, telephone or scope of a company of the debtor."""
     return _carried_on(f, f.successors.filter(~f.successors.same_hand))
 
 
-@family.clue(
-    "E03B",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ",), party="company", since="t_srv"),
-    features=(Feature("E03B_n", "送达后原股东或负责人新设的同址同号同业企业数", "count"),),
-)
+@family.clue("E03B", kind="finding", channel="A", needs=Needs(("EQ",), party="company", since="t_srv"))
+@feature("E03B_n", "送达后原股东或负责人新设的同址同号同业企业数", "count")
 def carried_on_by_owners(f: Facts) -> ir.Table:
     """The same, owned or led by those who owned or led the debtor company themselves."""
     return _carried_on(f, f.successors.filter(f.successors.same_hand))
@@ -189,19 +163,11 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
     )
 
 
-@family.clue(
-    "E04",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ",)),
-    features=(
-        Feature("E04_n", "执行立案后注销的企业数", "nunique", "uscc"),
-        Feature("E04_self", "执行立案后注销的被执行企业数", "count", where="itself"),
-        Feature("E04_simple", "执行立案后简易注销的企业数", "count", where="simple"),
-        Feature("E04_bare", "执行立案后未见清算备案即注销的企业数", "count", where="bare"),
-    ),
-    risk=0,
-)
+@family.clue("E04", kind="finding", channel="A", needs=Needs(("EQ",)), risk=0)
+@feature("E04_n", "执行立案后注销的企业数", "nunique", "uscc")
+@feature("E04_self", "执行立案后注销的被执行企业数", "count", where="itself")
+@feature("E04_simple", "执行立案后简易注销的企业数", "count", where="simple")
+@feature("E04_bare", "执行立案后未见清算备案即注销的企业数", "count", where="bare")
 def deregistered_in_debt(f: Facts) -> ir.Table:
     """Debtor companies, and those a debtor held after the filing, deregistered since it before the debt was paid."""
     own = f.own_firms.filter(f.own_firms.how.isin([OWNER, SELF]))
@@ -242,16 +208,9 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M7B",
-    kind="finding",
-    channel="A",
-    needs=Needs(("EQ", "KIN"), since="t_srv"),
-    features=(
-        Feature("M7B_n", "送达后转给近亲属的股权项数", "count"),
-        Feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M7B", kind="finding", channel="A", needs=Needs(("EQ", "KIN"), since="t_srv"))
+@feature("M7B_n", "送达后转给近亲属的股权项数", "count")
+@feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def shares_to_kin(f: Facts) -> ir.Table:
     """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
     own = f.shares.filter(f.shares.day_to.notnull())
@@ -286,18 +245,10 @@ def shares_to_kin(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M7C",
-    kind="measure",
-    channel="A",
-    needs=Needs(("EQ",), party="company"),
-    features=(
-        Feature("M7C_gap", "被执行企业股东未实缴出资/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder"),
-        Feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left"),
-    ),
-    risk=0,
-)
+@family.clue("M7C", kind="measure", channel="A", needs=Needs(("EQ",), party="company"), risk=0)
+@feature("M7C_gap", "被执行企业股东未实缴出资/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder")
+@feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left")
 def capital_not_paid(f: Facts) -> ir.Table:
     """Shareholders of a debtor company, now or since the debt arose, who paid in less than they subscribed."""
     own = f.own_firms.filter(f.own_firms.how == SELF).select("episode", "uscc", "debtor_rid")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import text
 from features.facts.rows import row_ids
 from features.rules.periods import add_months
@@ -28,16 +28,9 @@ def _gone(f: Facts, *kinds: str) -> ir.Table:
     )
 
 
-@family.clue(
-    "A07",
-    kind="finding",
-    channel="A",
-    needs=Needs(("RE", "VEH"), since="t_jdgsv"),
-    features=(
-        Feature("A07_n", "判决送达三日内处分不动产车辆数", "count"),
-        Feature("A07_value", "判决送达三日内处分价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("A07", kind="finding", channel="A", needs=Needs(("RE", "VEH"), since="t_jdgsv"))
+@feature("A07_n", "判决送达三日内处分不动产车辆数", "count")
+@feature("A07_value", "判决送达三日内处分价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def disposed_on_judgment(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor on the day the judgment was served or within three days after."""
     gone = _gone(f, "VEH", "RE")
@@ -45,18 +38,11 @@ def disposed_on_judgment(f: Facts) -> ir.Table:
     return gone.select("episode", "day", "who", "note", "src", amount="value")
 
 
-@family.clue(
-    "A08",
-    kind="measure",
-    channel="A",
-    needs=Needs(("RE", "VEH"), since="t_srv"),
-    features=(
-        Feature("A08_value", "诉讼执行期间处分资产价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("A08_n", "诉讼执行期间处分资产项数", "count"),
-        Feature("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
-        Feature("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair"),
-    ),
-)
+@family.clue("A08", kind="measure", channel="A", needs=Needs(("RE", "VEH"), since="t_srv"))
+@feature("A08_value", "诉讼执行期间处分资产价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("A08_n", "诉讼执行期间处分资产项数", "count")
+@feature("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
+@feature("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair")
 def disposed_in_proceedings(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "VEH", "RE")
@@ -67,16 +53,9 @@ def disposed_in_proceedings(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "A08E",
-    kind="measure",
-    channel="A",
-    needs=Needs(("EQ",), since="t_srv"),
-    features=(
-        Feature("A08E_value", "诉讼执行期间转出股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("A08E_n", "诉讼执行期间转出股权项数", "count"),
-    ),
-)
+@family.clue("A08E", kind="measure", channel="A", needs=Needs(("EQ",), since="t_srv"))
+@feature("A08E_value", "诉讼执行期间转出股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("A08E_n", "诉讼执行期间转出股权项数", "count")
 def shares_gone(f: Facts) -> ir.Table:
     """Shares that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "EQ")
@@ -84,19 +63,12 @@ def shares_gone(f: Facts) -> ir.Table:
     return gone.select("episode", "day", "who", "note", "src", amount="value")
 
 
-@family.clue(
-    "E05",
-    kind="finding",
-    channel="A",
-    needs=Needs(("RE", "VEH"), since="t_debt"),
-    features=(
-        Feature("E05_n", "低价处分项数", "count"),
-        Feature("E05_gap", "低价处分的价差/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("E05_kin", "低价转给近亲属的价差/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin"),
-        Feature("E05_gift", "无偿转出项数", "count", where="gift"),
-        Feature("E05_served", "送达后低价处分项数", "count", where="served"),
-    ),
-)
+@family.clue("E05", kind="finding", channel="A", needs=Needs(("RE", "VEH"), since="t_debt"))
+@feature("E05_n", "低价处分项数", "count")
+@feature("E05_gap", "低价处分的价差/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("E05_kin", "低价转给近亲属的价差/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
+@feature("E05_gift", "无偿转出项数", "count", where="gift")
+@feature("E05_served", "送达后低价处分项数", "count", where="served")
 def sold_below_price(f: Facts) -> ir.Table:
     """Vehicles and realty that left below the lawful share of the market price, or to kin below nine tenths of it."""
     gone = _gone(f, "VEH", "RE")
@@ -116,16 +88,9 @@ def sold_below_price(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M4B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("INS",), since="t_srv"),
-    features=(
-        Feature("M4B_n", "送达后变更投保人的保单数", "count"),
-        Feature("M4B_value", "送达后变更投保人的保单现金价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("M4B", kind="finding", channel="AB", needs=Needs(("INS",), since="t_srv"))
+@feature("M4B_n", "送达后变更投保人的保单数", "count")
+@feature("M4B_value", "送达后变更投保人的保单现金价值/未履行额", "sum", "amount", "debt", 5.0, "比")
 def policyholder_changed(f: Facts) -> ir.Table:
     """Policies whose holder changed from the debtor to somebody else since service of the suit."""
     gone = _gone(f, "INS")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import log_covers, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
@@ -68,18 +68,11 @@ def _journeys(f: Facts) -> ir.Table:
     return trip.mutate(note=note, amount=no_amount())
 
 
-@family.clue(
-    "D08",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TRAVEL", "CLOG")),
-    features=(
-        Feature("D08_n", "限制消费期间乘机或高等级席位次数", "count", cap=50.0),
-        Feature("D08_air_n", "限制消费期间乘机次数", "count", cap=50.0, where="air"),
-        Feature("D08_after_n", "终本后限制消费期间乘机或高等级席位次数", "count", cap=50.0, where="after_end"),
-        Feature("D08_other_n", "限制消费期间由他人付款的乘机或高等级席位次数", "count", cap=50.0, where="by_other"),
-    ),
-)
+@family.clue("D08", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
+@feature("D08_n", "限制消费期间乘机或高等级席位次数", "count", cap=50.0)
+@feature("D08_air_n", "限制消费期间乘机次数", "count", cap=50.0, where="air")
+@feature("D08_after_n", "终本后限制消费期间乘机或高等级席位次数", "count", cap=50.0, where="after_end")
+@feature("D08_other_n", "限制消费期间由他人付款的乘机或高等级席位次数", "count", cap=50.0, where="by_other")
 def travelled_in_comfort(f: Facts) -> ir.Table:
     """Flights and first-class seats under a limit in force, without a permission and not paid by a company."""
     trip = _journeys(f).filter(lambda t: t.kind != "exit", lambda t: ~t.by_unit)
@@ -97,17 +90,9 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D08U",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TRAVEL", "CLOG")),
-    features=(
-        Feature("D08U_n", "限制消费期间由单位付款的出行次数", "count", cap=50.0),
-        Feature("D08U_own_n", "限制消费期间由被执行人控制的单位付款的出行次数", "count", cap=50.0, where="own_unit"),
-    ),
-    risk=0,
-)
+@family.clue("D08U", kind="measure", channel="A", needs=Needs(("TRAVEL", "CLOG")), risk=0)
+@feature("D08U_n", "限制消费期间由单位付款的出行次数", "count", cap=50.0)
+@feature("D08U_own_n", "限制消费期间由被执行人控制的单位付款的出行次数", "count", cap=50.0, where="own_unit")
 def travelled_for_a_company(f: Facts) -> ir.Table:
     """Journeys under a limit in force that a company paid for, apart from those paid privately."""
     trip = _journeys(f).filter(lambda t: t.by_unit)
@@ -116,17 +101,10 @@ def travelled_for_a_company(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D08P",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TRAVEL", "CLOG")),
-    features=(
-        Feature("D08P_n", "限制消费期间以其他证件出行次数", "count", cap=50.0),
-        Feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland"),
-        Feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0),
-    ),
-)
+@family.clue("D08P", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
+@feature("D08P_n", "限制消费期间以其他证件出行次数", "count", cap=50.0)
+@feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland")
+@feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0)
 def travelled_on_other_papers(f: Facts) -> ir.Table:
     """Inland journeys on a document that is no identity card, and any on one of several documents of one sort."""
     trip = _journeys(f).filter(lambda t: t.bypass, lambda t: ~t.by_unit)
@@ -146,16 +124,9 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D11",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TRAVEL", "CLOG")),
-    features=(
-        Feature("D11_n", "限制消费期间出境次数", "count", cap=50.0),
-        Feature("D11_after_n", "终本后限制消费期间出境次数", "count", cap=50.0, where="after_end"),
-    ),
-)
+@family.clue("D11", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
+@feature("D11_n", "限制消费期间出境次数", "count", cap=50.0)
+@feature("D11_after_n", "终本后限制消费期间出境次数", "count", cap=50.0, where="after_end")
 def went_abroad(f: Facts) -> ir.Table:
     """Exits under a limit on consumption in force, without a permission and not paid by a company."""
     trip = _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit)
@@ -189,22 +160,14 @@ def _own_homes(f: Facts) -> ir.Table:
     return f.homes.join(party, f.homes.owner == party.person).drop("person")
 
 
-@family.clue(
-    "D02",
-    kind="finding",
-    channel="A",
-    needs=Needs(("UTIL", "RE"), party="person", since="t_srv"),
-    features=(
-        Feature("D02_n", "缴费而未登记在名下的住处数", "count"),
-        Feature("D02_month_n", "为同一未登记住处缴费的月数", "max", "months", unit="月"),
-        Feature("D02_total", "为未登记住处缴费金额", "sum", "amount", unit="元"),
-        Feature("D02_kin_n", "缴费的住处登记在近亲属名下的处数", "count", where="of_kin"),
-        Feature("D02_new_n", "送达后才开始缴费的未登记住处数", "count", where="fresh"),
-        Feature("D02_clear_n", "查无租赁备案、未发现付租的未登记住处数", "count", where="clear"),
-        Feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents"),
-    ),
-    risk=0,
-)
+@family.clue("D02", kind="finding", channel="A", needs=Needs(("UTIL", "RE"), party="person", since="t_srv"), risk=0)
+@feature("D02_n", "缴费而未登记在名下的住处数", "count")
+@feature("D02_month_n", "为同一未登记住处缴费的月数", "max", "months", unit="月")
+@feature("D02_total", "为未登记住处缴费金额", "sum", "amount", unit="元")
+@feature("D02_kin_n", "缴费的住处登记在近亲属名下的处数", "count", where="of_kin")
+@feature("D02_new_n", "送达后才开始缴费的未登记住处数", "count", where="fresh")
+@feature("D02_clear_n", "查无租赁备案、未发现付租的未登记住处数", "count", where="clear")
+@feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents")
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
     party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
@@ -286,19 +249,11 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
     return first_per_key(met, ("episode", "person", "home"), met.kin_rid.isnull(), met.kin_rid, met.k_rid)
 
 
-@family.clue(
-    "D02K",
-    kind="measure",
-    channel="A",
-    needs=Needs(("UTIL", "KIN"), party="person", since="t_srv"),
-    features=(
-        Feature("D02K_month_n", "近亲属为被执行人住处缴费的月数", "max", "months", unit="月"),
-        Feature("D02K_total", "近亲属为被执行人住处缴费金额", "sum", "amount", unit="元"),
-        Feature("D02K_own_n", "为被执行人名下房屋缴费的近亲属数", "count", where="own_home"),
-        Feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh"),
-    ),
-    risk=0,
-)
+@family.clue("D02K", kind="measure", channel="A", needs=Needs(("UTIL", "KIN"), party="person", since="t_srv"), risk=0)
+@feature("D02K_month_n", "近亲属为被执行人住处缴费的月数", "max", "months", unit="月")
+@feature("D02K_total", "近亲属为被执行人住处缴费金额", "sum", "amount", unit="元")
+@feature("D02K_own_n", "为被执行人名下房屋缴费的近亲属数", "count", where="own_home")
+@feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh")
 def kin_pay_for_the_home(f: Facts) -> ir.Table:
     """Kin, not themselves at home there by the register, who paid for a debtor's home in three months or more."""
     party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
@@ -348,16 +303,9 @@ def _not_in_statements(f: Facts, bill: ir.Table) -> ir.Table:
     )
 
 
-@family.clue(
-    "D05",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "CLOG")),
-    features=(
-        Feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0),
-    ),
-)
+@family.clue("D05", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
+@feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0)
 def premiums_under_limit(f: Facts) -> ir.Table:
     """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
     memo = text(f.moves.memo, f.moves.merchant)
@@ -375,17 +323,10 @@ def premiums_under_limit(f: Facts) -> ir.Table:
     return paid.select("episode", "day", "amount", who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
 
 
-@family.clue(
-    "D09",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",), party="person"),
-    features=(
-        Feature("D09_times", "终本后月均消费为最低工资的倍数", "max", "mean_times", cap=50.0, unit="比"),
-        Feature("D09_top_times", "终本后最高月消费为最低工资的倍数", "max", "times", cap=50.0, unit="比"),
-        Feature("D09_month_n", "终本后高消费月数", "count", cap=60.0, where="high"),
-    ),
-)
+@family.clue("D09", kind="measure", channel="A", needs=Needs(("TX",), party="person"))
+@feature("D09_times", "终本后月均消费为最低工资的倍数", "max", "mean_times", cap=50.0, unit="比")
+@feature("D09_top_times", "终本后最高月消费为最低工资的倍数", "max", "times", cap=50.0, unit="比")
+@feature("D09_month_n", "终本后高消费月数", "count", cap=60.0, where="high")
 def spending_by_month(f: Facts) -> ir.Table:
     """What was spent with merchants in each month after the termination, against the minimum wage; medicine aside."""
     m = f.moves
@@ -417,17 +358,10 @@ def spending_by_month(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D12",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "CLOG")),
-    features=(
-        Feature("D12_n", "限制消费期间其他高消费笔数", "count", cap=50.0),
-        Feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类"),
-    ),
-)
+@family.clue("D12", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
+@feature("D12_n", "限制消费期间其他高消费笔数", "count", cap=50.0)
+@feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类")
 def other_luxury(f: Facts) -> ir.Table:
     """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""
     m = f.moves

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
@@ -30,17 +30,10 @@ NOTED = r"预告|网签|预售|预购"
 """Ways of acquiring that stand in the register before ownership does."""
 
 
-@family.clue(
-    "M3B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("RE", "CLOG")),
-    features=(
-        Feature("M3B_n", "终本后查封到期未续的不动产数", "count"),
-        Feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天"),
-    ),
-)
+@family.clue("M3B", kind="finding", channel="AB", needs=Needs(("RE", "CLOG")))
+@feature("M3B_n", "终本后查封到期未续的不动产数", "count")
+@feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天")
 def realty_seal_lapsed(f: Facts) -> ir.Table:
     """Realty still the debtor's whose seal outlived the termination, ran out and was followed by no other, unpaid."""
     home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end, f.owned.day_to.isnull())
@@ -72,16 +65,9 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M3C",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("KIN", "KRE"), party="person", since="t_debt"),
-    features=(
-        Feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count"),
-        Feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("M3C", kind="finding", channel="AB", needs=Needs(("KIN", "KRE"), party="person", since="t_debt"))
+@feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count")
+@feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比")
 def realty_of_the_spouse(f: Facts) -> ir.Table:
     """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
     home = f.kin_owned.filter(
@@ -117,17 +103,10 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M3E",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("RE", "CQRY")),
-    features=(
-        Feature("M3E_n", "登记在名下而法院从未查询的不动产数", "count"),
-        Feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted"),
-    ),
-)
+@family.clue("M3E", kind="finding", channel="AB", needs=Needs(("RE", "CQRY")))
+@feature("M3E_n", "登记在名下而法院从未查询的不动产数", "count")
+@feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted")
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
     home = f.owned.filter(f.owned.asset_kind == "RE", f.owned.at_end)
@@ -161,17 +140,10 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E05L",
-    kind="measure",
-    channel="A",
-    needs=Needs(("LEASE", "KIN"), since="t_debt"),
-    features=(
-        Feature("E05L_n", "低价或预收租金出租给关联人的租赁数", "count"),
-        Feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin"),
-    ),
-)
+@family.clue("E05L", kind="measure", channel="A", needs=Needs(("LEASE", "KIN"), since="t_debt"))
+@feature("E05L_n", "低价或预收租金出租给关联人的租赁数", "count")
+@feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin")
 def leased_to_insiders(f: Facts) -> ir.Table:
     """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
 
@@ -208,18 +180,11 @@ def leased_to_insiders(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E06",
-    kind="finding",
-    channel="A",
-    needs=Needs(("KIN",), party="person", since="t_debt"),
-    features=(
-        Feature("E06_n", "债务形成后离婚而少分财产多担债务的次数", "count"),
-        Feature("E06_assets", "离婚时被执行人分得财产比例", "min", "assets", unit="%"),
-        Feature("E06_debts", "离婚时被执行人承担债务比例", "max", "debts", unit="%"),
-        Feature("E06_served", "送达后离婚而少分财产多担债务的次数", "count", where="served"),
-    ),
-)
+@family.clue("E06", kind="finding", channel="A", needs=Needs(("KIN",), party="person", since="t_debt"))
+@feature("E06_n", "债务形成后离婚而少分财产多担债务的次数", "count")
+@feature("E06_assets", "离婚时被执行人分得财产比例", "min", "assets", unit="%")
+@feature("E06_debts", "离婚时被执行人承担债务比例", "max", "debts", unit="%")
+@feature("E06_served", "送达后离婚而少分财产多担债务的次数", "count", where="served")
 def divorced_of_the_assets(f: Facts) -> ir.Table:
     """Divorces between debt and termination that left the debtor under 35 % of assets and over 60 % of debts."""
     pair = f.marriages.join(f.anchors.select("episode", "t_debt", "t_srv", "t_zb"), "episode")
@@ -244,18 +209,11 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E10",
-    kind="finding",
-    channel="A",
-    needs=Needs(("RE", "KIN"), since="t_srv"),
-    features=(
-        Feature("E10_n", "诉讼执行期间为亲属或关联人设立的抵押数", "count"),
-        Feature("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin"),
-        Feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee"),
-    ),
-)
+@family.clue("E10", kind="finding", channel="A", needs=Needs(("RE", "KIN"), since="t_srv"))
+@feature("E10_n", "诉讼执行期间为亲属或关联人设立的抵押数", "count")
+@feature("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin")
+@feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee")
 def mortgaged_to_insiders(f: Facts) -> ir.Table:
     """Mortgages given between service and termination to kin or affiliates, or for a debt of theirs."""
     lien = f.pledges.join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
@@ -45,17 +45,10 @@ def _used_after(f: Facts, cars: ir.Table) -> ir.Table:
     return cars.join(use, [cars.label == use.plate, use.used > cars.zb_date, still])
 
 
-@family.clue(
-    "M2A",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH", "CLOG")),
-    features=(
-        Feature("M2A_n", "终本时名下未查封车辆数", "count"),
-        Feature("M2A_net", "终本时名下未查封车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M2A_sold", "终本时未查封、其后转出的车辆数", "count", where="sold"),
-    ),
-)
+@family.clue("M2A", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
+@feature("M2A_n", "终本时名下未查封车辆数", "count")
+@feature("M2A_net", "终本时名下未查封车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M2A_sold", "终本时未查封、其后转出的车辆数", "count", where="sold")
 def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     """Vehicles in the debtor's name on the termination day without any seal or detention in force on that day."""
     mine = not_controlled(f, _own(f).filter(lambda t: t.at_end & ~t.marked), "asset_id", "zb_date")
@@ -73,17 +66,10 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M2B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH", "VUSE", "CLOG")),
-    features=(
-        Feature("M2B_n", "查封未扣押且近期仍在使用的车辆数", "count"),
-        Feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses"),
-    ),
-)
+@family.clue("M2B", kind="finding", channel="AB", needs=Needs(("VEH", "VUSE", "CLOG")))
+@feature("M2B_n", "查封未扣押且近期仍在使用的车辆数", "count")
+@feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses")
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
     cars = _sealed_not_detained(f)
@@ -104,16 +90,9 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M2C",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH", "CLOG")),
-    features=(
-        Feature("M2C_n", "查封到期未续的名下车辆数", "count"),
-        Feature("M2C_net", "查封到期未续的名下车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M2C", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
+@feature("M2C_n", "查封到期未续的名下车辆数", "count")
+@feature("M2C_net", "查封到期未续的名下车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     """Own vehicles whose last seal ran out before the day without renewal and without release."""
     mine = _own(f).filter(lambda t: t.at_end & t.day_to.isnull())
@@ -131,19 +110,12 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M2D",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH",), since="t_srv"),
-    features=(
-        Feature("M2D_n", "送达后终本前转出车辆数", "count"),
-        Feature("M2D_value", "送达后终本前转出车辆价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M2D_kin", "送达后终本前转给近亲属的车辆数", "count", where="to_kin"),
-        Feature("M2D_low", "送达后终本前低价转出的车辆数", "count", where="low"),
-        Feature("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M2D", kind="finding", channel="AB", needs=Needs(("VEH",), since="t_srv"))
+@feature("M2D_n", "送达后终本前转出车辆数", "count")
+@feature("M2D_value", "送达后终本前转出车辆价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M2D_kin", "送达后终本前转给近亲属的车辆数", "count", where="to_kin")
+@feature("M2D_low", "送达后终本前低价转出的车辆数", "count", where="low")
+@feature("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
 def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     """Vehicles that left the debtor between service of the suit and the termination, not under a seal that day."""
     gone = f.disposed.filter(f.disposed.asset_kind == "VEH")
@@ -162,16 +134,9 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M2E",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH",)),
-    features=(
-        Feature("M2E_n", "终本后新登记到被执行人名下的车辆数", "count"),
-        Feature("M2E_net", "终本后新登记车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M2E", kind="finding", channel="AB", needs=Needs(("VEH",)))
+@feature("M2E_n", "终本后新登记到被执行人名下的车辆数", "count")
+@feature("M2E_net", "终本后新登记车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
     mine = _own(f).filter(lambda t: t.since_end)
@@ -185,21 +150,14 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D03",
-    kind="measure",
-    channel="A",
-    needs=Needs(("VUSE", "VEH")),
-    features=(
-        Feature("D03_n", "执行通知后使用他人车辆次数", "count"),
-        Feature("D03_recent", "最近半年使用他人车辆次数", "count", where="recent"),
-        Feature("D03_after", "终本后使用他人车辆次数", "count", where="after"),
-        Feature("D03_insured", "为他人车辆投保或年检次数", "count", where="insured"),
-        Feature("D03_kin", "使用近亲属名下车辆次数", "count", where="of_kin"),
-        Feature("D03_top", "使用最多的一辆他人车辆的次数", "max", "same_plate"),
-        Feature("D03_plates", "使用过的他人车辆数", "nunique", "who"),
-    ),
-)
+@family.clue("D03", kind="measure", channel="A", needs=Needs(("VUSE", "VEH")))
+@feature("D03_n", "执行通知后使用他人车辆次数", "count")
+@feature("D03_recent", "最近半年使用他人车辆次数", "count", where="recent")
+@feature("D03_after", "终本后使用他人车辆次数", "count", where="after")
+@feature("D03_insured", "为他人车辆投保或年检次数", "count", where="insured")
+@feature("D03_kin", "使用近亲属名下车辆次数", "count", where="of_kin")
+@feature("D03_top", "使用最多的一辆他人车辆的次数", "max", "same_plate")
+@feature("D03_plates", "使用过的他人车辆数", "nunique", "who")
 def others_vehicle_used(f: Facts) -> ir.Table:
     """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
     use = f.driven.semi_join(f.covered_sources.filter(f.covered_sources.VEH), "episode")
@@ -220,18 +178,11 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D03K",
-    kind="finding",
-    channel="A",
-    needs=Needs(("VUSE", "KIN"), since="t_srv"),
-    features=(
-        Feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count"),
-        Feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses"),
-        Feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured"),
-    ),
-)
+@family.clue("D03K", kind="finding", channel="A", needs=Needs(("VUSE", "KIN"), since="t_srv"))
+@feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count")
+@feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses")
+@feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured")
 def tied_owner_vehicle_used(f: Facts) -> ir.Table:
     """Vehicles that kin or affiliates obtained since service of the suit and that the debtor uses."""
     use = f.driven
@@ -259,17 +210,10 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "D04",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("VEH", "VUSE", "CLOG")),
-    features=(
-        Feature("D04_n", "名下查封车辆终本后使用次数", "count"),
-        Feature("D04_days", "名下查封车辆终本后使用日数", "nunique", "day"),
-        Feature("D04_self", "名下查封车辆终本后由本人驾驶或缴费次数", "count", where="by_self"),
-    ),
-)
+@family.clue("D04", kind="measure", channel="AB", needs=Needs(("VEH", "VUSE", "CLOG")))
+@feature("D04_n", "名下查封车辆终本后使用次数", "count")
+@feature("D04_days", "名下查封车辆终本后使用日数", "nunique", "day")
+@feature("D04_self", "名下查封车辆终本后由本人驾驶或缴费次数", "count", where="by_self")
 def sealed_vehicle_uses(f: Facts) -> ir.Table:
     """Each use after the termination of an own vehicle under seal that was never detained."""
     used = _used_after(f, _sealed_not_detained(f))

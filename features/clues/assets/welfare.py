@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import absence_note, log_covers, not_controlled, text
 from features.facts.money.transactions import plain_name
 from features.facts.rows import first_per_key, row_ids
@@ -71,17 +71,10 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
     )
 
 
-@family.clue(
-    "D07",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("SOC",), party="person"),
-    features=(
-        Feature("D07_n", "终本后仍在参保的单位数", "count"),
-        Feature("D07_base", "终本后单位参保的月缴费基数", "max", "amount", unit="元"),
-        Feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月"),
-    ),
-)
+@family.clue("D07", kind="measure", channel="AB", needs=Needs(("SOC",), party="person"))
+@feature("D07_n", "终本后仍在参保的单位数", "count")
+@feature("D07_base", "终本后单位参保的月缴费基数", "max", "amount", unit="元")
+@feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月")
 def insured_at_work(f: Facts) -> ir.Table:
     """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
     paper = _since_end(f)
@@ -99,17 +92,10 @@ def insured_at_work(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M6A",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("SOC", "CLOG"), party="person"),
-    features=(
-        Feature("M6A_n", "未扣留提取的养老金项数", "count"),
-        Feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元"),
-        Feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M6A", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
+@feature("M6A_n", "未扣留提取的养老金项数", "count")
+@feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元")
+@feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
 def pension_not_withheld(f: Facts) -> ir.Table:
     """Pensions above what one needs to live on, and no act to withhold them.
 
@@ -133,16 +119,9 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M6B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("SOC", "CLOG"), party="person"),
-    features=(
-        Feature("M6B_n", "有工资而未扣留提取的单位数", "count"),
-        Feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("M6B", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
+@feature("M6B_n", "有工资而未扣留提取的单位数", "count")
+@feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
     paper = _since_end(f)
@@ -161,16 +140,9 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M5B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("HPF", "CLOG"), party="person"),
-    features=(
-        Feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count"),
-        Feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("M5B", kind="finding", channel="AB", needs=Needs(("HPF", "CLOG"), party="person"))
+@feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count")
+@feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比")
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
     party = f.debtors.select("episode", "person").distinct()

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 from features.clues.base.texts import read_texts
 from features.errors import GoldenKeyError
@@ -120,10 +120,32 @@ class Clue:
 
 
 Rows = Callable[["Facts"], "ir.Table"]
+P = ParamSpec("P")
+
+_declared: dict[Callable[..., object], tuple[Feature, ...]] = {}
+"""Features declared above a function whose clue is not declared yet."""
+
+
+def _declares(make: Callable[P, Feature]) -> Callable[P, Callable[[Rows], Rows]]:
+    def feature(*args: P.args, **kwargs: P.kwargs) -> Callable[[Rows], Rows]:
+        made = make(*args, **kwargs)
+
+        def add(rows: Rows) -> Rows:
+            # Decorators apply from the bottom up; features stand in the matrix as they are read, from the top down.
+            _declared[rows] = (made, *_declared.get(rows, ()))
+            return rows
+
+        return add
+
+    return feature
+
+
+feature = _declares(Feature)
+"""Declare a feature of the clue declared above it: `@feature(...)` takes what `Feature` takes."""
 
 
 class Register:
-    """A family of clues and its 中文 label: `@family.clue(...)` above a function adds its row.
+    """A family of clues and its 中文 label: `@family.clue(...)` above a function and its `@feature`s adds a clue.
 
     `module` is the `__file__` of the module that declares them; their texts stand beside it (`funds.toml`).
     """
@@ -151,6 +173,9 @@ class Register:
     ) -> Callable[[Rows], Rows]:
         """Declare the function below as a clue of this family.
 
+        Args:
+            features: features that are computed rather than written out, before those declared by `@feature`.
+
         Raises:
             GoldenKeyError: the TOML beside the module has no texts of that id.
         """
@@ -167,7 +192,7 @@ class Register:
                     kind=kind,
                     channel=channel,
                     needs=needs,
-                    features=features,
+                    features=(*features, *_declared.pop(rows, ())),
                     sentence=texts.sentence,
                     innocent=texts.innocent,
                     next_step=texts.next_step,
@@ -181,10 +206,13 @@ class Register:
         return add
 
     def check_texts(self) -> None:
-        """Check, once the module is imported, that each text belongs to a clue.
+        """Check, once the module is imported, that each text and each feature belongs to a clue.
 
         Raises:
             GoldenKeyError: the TOML beside the module has texts that no clue uses.
+            TypeError: features are declared on a function that is no clue.
         """
+        if _declared:
+            raise TypeError(f"features of no clue: {', '.join(sorted(rows.__name__ for rows in _declared))}")
         if unused := self._texts.keys() - {clue.id for clue in self.clues}:
             raise GoldenKeyError(f"线索文本 {self._file.name} 中的 {'、'.join(sorted(unused))} 没有对应的线索。")

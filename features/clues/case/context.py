@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import no_amount, no_rids, text
 from features.facts.rows import row_ids
 
@@ -28,19 +28,11 @@ CAUSES: tuple[tuple[int, str, str], ...] = tuple(
 """Code, label and pattern of each cause, in the order in which they are tried."""
 
 
-@family.clue(
-    "F09",
-    kind="context",
-    channel="AB",
-    needs=Needs(("COURT",)),
-    features=(
-        Feature("F09_n", "同一被执行人其他执行案件数", "count"),
-        Feature("F09_ended", "同一被执行人其他终本案件数", "count", where="ended"),
-        Feature("F09_unpaid", "其他执行案件标的/本案未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("F09_applicants", "其他执行案件申请执行人数", "nunique", "applicant"),
-    ),
-    risk=0,
-)
+@family.clue("F09", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
+@feature("F09_n", "同一被执行人其他执行案件数", "count")
+@feature("F09_ended", "同一被执行人其他终本案件数", "count", where="ended")
+@feature("F09_unpaid", "其他执行案件标的/本案未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("F09_applicants", "其他执行案件申请执行人数", "nunique", "applicant")
 def cases_elsewhere(f: Facts) -> ir.Table:
     """Other enforcement cases of the same debtors, by identity number."""
     other = f.other_cases
@@ -56,17 +48,9 @@ def cases_elsewhere(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F10",
-    kind="context",
-    channel="AB",
-    needs=Needs(("COURT",)),
-    features=(
-        Feature("F10_n", "同一案件此前终本次数", "count"),
-        Feature("F10_paid", "此前程序到位金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-    risk=0,
-)
+@family.clue("F10", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
+@feature("F10_n", "同一案件此前终本次数", "count")
+@feature("F10_paid", "此前程序到位金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def earlier_episodes(f: Facts) -> ir.Table:
     """Earlier terminations of the same chain, with what had been paid in each by then."""
     now = f.episodes.select("episode", "chain", "zb_date", case_rid="rid")
@@ -84,23 +68,16 @@ def earlier_episodes(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F11",
-    kind="context",
-    channel="AB",
-    features=(
-        Feature("F11_debt", "未履行额", "max", "amount", unit="元"),
-        Feature("F11_log_debt", "未履行额（常用对数）", "max", "log_debt"),
-        Feature("F11_small", "小标的案件", "any", unit="是否", where="small"),
-        Feature("F11_vulnerable", "涉特殊主体", "any", unit="是否", where="vulnerable"),
-        Feature("F11_cause", "案由编码", "max", "cause_code", unit="类"),
-        Feature("F11_paid_percent", "终本前到位百分比", "max", "paid_percent", unit="%"),
-        Feature("F11_days", "终本至今天数", "max", "days", unit="天"),
-        Feature("F11_asked", "申请执行人申请终本", "any", unit="是否", where="asked"),
-        Feature("F11_chain", "恢复执行后再次终本", "any", unit="是否", where="resumed"),
-    ),
-    risk=0,
-)
+@family.clue("F11", kind="context", channel="AB", risk=0)
+@feature("F11_debt", "未履行额", "max", "amount", unit="元")
+@feature("F11_log_debt", "未履行额（常用对数）", "max", "log_debt")
+@feature("F11_small", "小标的案件", "any", unit="是否", where="small")
+@feature("F11_vulnerable", "涉特殊主体", "any", unit="是否", where="vulnerable")
+@feature("F11_cause", "案由编码", "max", "cause_code", unit="类")
+@feature("F11_paid_percent", "终本前到位百分比", "max", "paid_percent", unit="%")
+@feature("F11_days", "终本至今天数", "max", "days", unit="天")
+@feature("F11_asked", "申请执行人申请终本", "any", unit="是否", where="asked")
+@feature("F11_chain", "恢复执行后再次终本", "any", unit="是否", where="resumed")
 def the_case(f: Facts) -> ir.Table:
     """The claim and its age, one row per episode."""
     case = f.episodes
@@ -128,19 +105,12 @@ def _kinds(table: ir.Table, **counts: Any) -> ir.Table:
     return table.group_by("episode").agg(rids=table.rid.collect(), **counts)
 
 
-@family.clue(
-    "F12",
-    kind="context",
-    channel="AB",
-    features=(
-        Feature("F12_debtors", "被执行人数", "max", "debtors"),
-        Feature("F12_companies", "被执行人中的企业数", "max", "companies"),
-        Feature("F12_unknown", "下落不明的被执行人数", "max", "lost"),
-        Feature("F12_applicants", "申请执行人数", "max", "applicants"),
-        Feature("F12_applicant_company", "申请执行人为企业", "any", unit="是否", where="by_company"),
-    ),
-    risk=0,
-)
+@family.clue("F12", kind="context", channel="AB", risk=0)
+@feature("F12_debtors", "被执行人数", "max", "debtors")
+@feature("F12_companies", "被执行人中的企业数", "max", "companies")
+@feature("F12_unknown", "下落不明的被执行人数", "max", "lost")
+@feature("F12_applicants", "申请执行人数", "max", "applicants")
+@feature("F12_applicant_company", "申请执行人为企业", "any", unit="是否", where="by_company")
 def the_parties(f: Facts) -> ir.Table:
     """Who owes and who asks: numbers and kinds, one row per episode."""
     owes = f.debtors

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Register
+from features.clues.base.clue import Feature, Register, feature
 from features.clues.base.helpers import no_amount, no_rids, text
 from features.facts.rows import row_ids
 from features.schema.sources import COVERAGE_LABELS
@@ -47,19 +47,12 @@ def sources_covered(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "H02",
-    kind="context",
-    channel="AB",
-    features=(
-        Feature("H02_months", "银行流水覆盖月数", "max", "months", unit="月"),
-        Feature("H02_known", "已知账户数", "max", "known"),
-        Feature("H02_returned", "已反馈流水的账户数", "max", "returned"),
-        Feature("H02_age", "最近一次流水反馈距今天数", "max", "age", unit="天"),
-        Feature("H02_after", "流水覆盖至终本之后", "any", unit="是否", where="after_end"),
-    ),
-    risk=0,
-)
+@family.clue("H02", kind="context", channel="AB", risk=0)
+@feature("H02_months", "银行流水覆盖月数", "max", "months", unit="月")
+@feature("H02_known", "已知账户数", "max", "known")
+@feature("H02_returned", "已反馈流水的账户数", "max", "returned")
+@feature("H02_age", "最近一次流水反馈距今天数", "max", "age", unit="天")
+@feature("H02_after", "流水覆盖至终本之后", "any", unit="是否", where="after_end")
 def statements_covered(f: Facts) -> ir.Table:
     """Statements at hand: months covered, accounts known and returned, age of the last answer."""
     got = f.coverage.filter(f.coverage.source == "TX").join(f.episodes.select("episode", "zb_date"), "episode")
@@ -79,16 +72,9 @@ def statements_covered(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "H03",
-    kind="context",
-    channel="AB",
-    features=(
-        Feature("H03_grade", "数据完备度（A为4，D为1）", "max", "level", unit="级"),
-        Feature("H03_assets", "已覆盖的财产登记来源数", "max", "sources"),
-    ),
-    risk=0,
-)
+@family.clue("H03", kind="context", channel="AB", risk=0)
+@feature("H03_grade", "数据完备度（A为4，D为1）", "max", "level", unit="级")
+@feature("H03_assets", "已覆盖的财产登记来源数", "max", "sources")
 def coverage_grade(f: Facts) -> ir.Table:
     """The grade A-D of the data at hand, one row per episode."""
     reach = f.covered_sources

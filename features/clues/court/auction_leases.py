@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs
+from features.clues.base.clue import Needs, feature
 from features.clues.base.helpers import text
 from features.clues.court import auctions
 from features.clues.court.auctions import insiders_of, less_than
@@ -20,18 +20,11 @@ if TYPE_CHECKING:
 family = auctions.family.part(__file__)
 
 
-@family.clue(
-    "E11L",
-    kind="finding",
-    channel="A",
-    needs=Needs(("LEASE",), since="t_debt"),
-    features=(
-        Feature("E11L_n", "可疑租赁数", "count"),
-        Feature("E11L_tied", "承租人为关联人的可疑租赁数", "count", where="tied"),
-        Feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed"),
-        Feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("E11L", kind="finding", channel="A", needs=Needs(("LEASE",), since="t_debt"))
+@feature("E11L_n", "可疑租赁数", "count")
+@feature("E11L_tied", "承租人为关联人的可疑租赁数", "count", where="tied")
+@feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed")
+@feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def lease_made_up(f: Facts) -> ir.Table:
     """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
 

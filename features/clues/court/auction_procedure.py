@@ -38,12 +38,7 @@ def _judged(f: Facts, rounds: str, rule: str, on: str, name: str) -> ir.Table:
     return movable.union(with_rule_value(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
 
 
-@family.clue(
-    "AUC-NOTICE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-NOTICE", kind="finding", channel="B", needs=Needs(("AUC",)))
 def notice_too_short(f: Facts) -> ir.Table:
     """First and second auctions opened before the days that must lie between the notice and the opening had passed."""
     first = _judged(f, "first", "T-AUC-NOTICE", "notice_date", "days")
@@ -69,12 +64,7 @@ def notice_too_short(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-RESERVE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-RESERVE", kind="finding", channel="B", needs=Needs(("AUC",)))
 def reserve_too_low(f: Facts) -> ir.Table:
     """First auctions whose reserve is below the least share of the appraisal."""
     lot = with_rule_value(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
@@ -104,12 +94,7 @@ def _second(f: Facts) -> ir.Table:
     return first_per_key(met, ("episode", "rid"), met.first_on.desc(), met.first_rid.desc())
 
 
-@family.clue(
-    "AUC2-CUT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC2-CUT", kind="finding", channel="B", needs=Needs(("AUC",)))
 def cut_too_deep(f: Facts) -> ir.Table:
     """Second auctions whose reserve was cut by more than the greatest share."""
     lot = with_rule_value(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
@@ -124,12 +109,7 @@ def cut_too_deep(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC2-LATE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC2-LATE", kind="finding", channel="B", needs=Needs(("AUC",)))
 def second_too_late(f: Facts) -> ir.Table:
     """Second auctions opened later than thirty days after the first one failed."""
     lot = due(f, _second(f), "T-AUC2-WITHIN", "first_on")
@@ -151,12 +131,7 @@ def second_too_late(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-DEPOSIT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-DEPOSIT", kind="finding", channel="B", needs=Needs(("AUC",)))
 def deposit_out_of_bounds(f: Facts) -> ir.Table:
     """Lots whose deposit is a smaller or larger share of the reserve than allowed."""
     lot = f.lots.filter(f.lots.round.isin(["first", "second"]), f.lots.reserve > 0, f.lots.deposit.notnull())
@@ -173,12 +148,7 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-TELL",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-TELL", kind="finding", channel="B", needs=Needs(("AUC",)))
 def parties_told_too_late(f: Facts) -> ir.Table:
     """Lots whose parties were notified less than three days before the notice, or, by the delivery, not at all."""
     lot = f.lots.mutate(blank_counts=filled_in_batch(f.lots, "notified_date"))
@@ -200,12 +170,7 @@ def parties_told_too_late(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-SHORT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-SHORT", kind="finding", channel="B", needs=Needs(("AUC",)))
 def bidding_too_short(f: Facts) -> ir.Table:
     """Lots that were sold or failed on the very day on which they opened."""
     lot = f.lots.filter(f.lots.status.notnull(), f.lots.status.notin(ENDED_EARLY), f.lots.round != "selloff")
@@ -221,12 +186,7 @@ def bidding_too_short(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-PUBLIC",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-PUBLIC", kind="finding", channel="B", needs=Needs(("AUC",)))
 def publicity_missing(f: Facts) -> ir.Table:
     """Lots whose notice leaves out taxes, tenancy or evacuation (realty), or that kept the appraisal to themselves."""
     lots = f.lots.filter(f.lots.round.isin(["first", "second"]))
@@ -249,12 +209,7 @@ def publicity_missing(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-AGAIN",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC",)),
-)
+@family.clue("AUC-AGAIN", kind="finding", channel="B", needs=Needs(("AUC",)))
 def defaulter_bids_again(f: Facts) -> ir.Table:
     """Buyers who defaulted on a thing and bid for it again at a later auction."""
     gone = f.lots.filter(f.lots.status == "defaulted", f.lots.buyer.notnull())
@@ -273,12 +228,7 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "AUC-VAIN",
-    kind="finding",
-    channel="B",
-    needs=Needs(("AUC", "RE")),
-)
+@family.clue("AUC-VAIN", kind="finding", channel="B", needs=Needs(("AUC", "RE")))
 def sale_without_benefit(f: Facts) -> ir.Table:
     """Lots whose reserve does not exceed the mortgages in force at the notice, those of the applicant left out."""
     lot = f.lots.filter(f.lots.round.isin(["first", "second"]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import asset_label, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY, SELF
@@ -70,17 +70,10 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
     return ibis.coalesce(part * 100 < whole * f.limit(id), False)
 
 
-@family.clue(
-    "E11B",
-    kind="finding",
-    channel="A",
-    needs=Needs(("AUC", "KIN")),
-    features=(
-        Feature("E11B_n", "由关联人买受的拍卖财产数", "count"),
-        Feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比"),
-        Feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("E11B", kind="finding", channel="A", needs=Needs(("AUC", "KIN")))
+@feature("E11B_n", "由关联人买受的拍卖财产数", "count")
+@feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比")
+@feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比")
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
@@ -99,17 +92,9 @@ def buyer_tied(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E11C",
-    kind="measure",
-    channel="A",
-    needs=Needs(("AUC", "KIN")),
-    features=(
-        Feature("E11C_n", "参与竞买的关联人次", "count"),
-        Feature("E11C_people", "参与竞买的关联人数", "nunique", "who"),
-    ),
-    risk=0,
-)
+@family.clue("E11C", kind="measure", channel="A", needs=Needs(("AUC", "KIN")), risk=0)
+@feature("E11C_n", "参与竞买的关联人次", "count")
+@feature("E11C_people", "参与竞买的关联人数", "nunique", "who")
 def bidder_tied(f: Facts) -> ir.Table:
     """Bidders on a lot who are the debtor, confirmed kin, affiliates or companies of the kin, winners included."""
     bid = first_per_key(f.bids, ("episode", "lot_id", "round", "bidder"), f.bids.price.desc(), f.bids.ts, f.bids.rid)
@@ -176,17 +161,10 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E11D",
-    kind="finding",
-    channel="A",
-    needs=Needs(("AUC",)),
-    features=(
-        Feature("E11D_n", "保证金来自被执行人或关联人的竞买人次", "count"),
-        Feature("E11D_own", "保证金来自被执行人本人的竞买人次", "count", where="own"),
-        Feature("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "sum", "value", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("E11D", kind="finding", channel="A", needs=Needs(("AUC",)))
+@feature("E11D_n", "保证金来自被执行人或关联人的竞买人次", "count")
+@feature("E11D_own", "保证金来自被执行人本人的竞买人次", "count", where="own")
+@feature("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "sum", "value", "debt", 5.0, "比")
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
     met = _deposits(f).union(_paid_by_debtor(f))
@@ -244,18 +222,11 @@ def _shared(f: Facts) -> ir.Table:
     return reduce(lambda one, two: one.union(two), (shared(column) for column in SHARED))
 
 
-@family.clue(
-    "E11R",
-    kind="finding",
-    channel="A",
-    needs=Needs(("AUC",)),
-    features=(
-        Feature("E11R_n", "同一拍卖中共用标识的竞买人组数", "count"),
-        Feature("E11R_members", "同一拍卖中共用标识的竞买人数最多者", "max", "size", unit="次"),
-        Feature("E11R_strong", "共用电话或保证金来源的竞买人组数", "count", where="strong"),
-        Feature("E11R_kinds", "竞买人共用标识的种类最多者", "max", "kinds", unit="次"),
-    ),
-)
+@family.clue("E11R", kind="finding", channel="A", needs=Needs(("AUC",)))
+@feature("E11R_n", "同一拍卖中共用标识的竞买人组数", "count")
+@feature("E11R_members", "同一拍卖中共用标识的竞买人数最多者", "max", "size", unit="次")
+@feature("E11R_strong", "共用电话或保证金来源的竞买人组数", "count", where="strong")
+@feature("E11R_kinds", "竞买人共用标识的种类最多者", "max", "kinds", unit="次")
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
     met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
@@ -272,14 +243,8 @@ def bidders_ring(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E11Q",
-    kind="measure",
-    channel="A",
-    needs=Needs(("AUC",)),
-    features=(Feature("E11Q_n", "仅共用网络地址或联系地址的竞买人组数", "count"),),
-    risk=0,
-)
+@family.clue("E11Q", kind="measure", channel="A", needs=Needs(("AUC",)), risk=0)
+@feature("E11Q_n", "仅共用网络地址或联系地址的竞买人组数", "count")
 def bidders_alike(f: Facts) -> ir.Table:
     """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
     met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
@@ -293,16 +258,9 @@ def bidders_alike(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E11X",
-    kind="finding",
-    channel="A",
-    needs=Needs(("AUC",)),
-    features=(
-        Feature("E11X_n", "反复悔拍或关联人悔拍次数", "count"),
-        Feature("E11X_tied", "由关联人或关联保证金竞买的悔拍次数", "count", where="tied"),
-    ),
-)
+@family.clue("E11X", kind="finding", channel="A", needs=Needs(("AUC",)))
+@feature("E11X_n", "反复悔拍或关联人悔拍次数", "count")
+@feature("E11X_tied", "由关联人或关联保证金竞买的悔拍次数", "count", where="tied")
 def defaults_repeated(f: Facts) -> ir.Table:
     """Defaults of one buyer or on one thing several times over, or by somebody who or whose deposit is tied."""
     gone = f.lots.filter(f.lots.status == "defaulted", f.lots.buyer.notnull())
@@ -350,17 +308,9 @@ def _appraisals(f: Facts) -> ir.Table:
     return reduce(lambda one, two: one.union(two), parts).filter(lambda t: t.thing.notnull())
 
 
-@family.clue(
-    "E11I",
-    kind="finding",
-    channel="A",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("E11I_n", "以过低价格抵债的财产数", "count"),
-        Feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
-    ),
-    risk=0,
-)
+@family.clue("E11I", kind="finding", channel="A", needs=Needs(("CLOG",)), risk=0)
+@feature("E11I_n", "以过低价格抵债的财产数", "count")
+@feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
 def inkind_too_cheap(f: Facts) -> ir.Table:
     """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
     given = f.events.filter(f.events.ev_code == "INKIND", f.events.asset_id.notnull(), f.events.amount > 0)
@@ -385,17 +335,9 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E11S",
-    kind="finding",
-    channel="A",
-    needs=Needs(("AUC",)),
-    features=(
-        Feature("E11S_n", "一人竞买、起拍价低价成交的财产数", "count"),
-        Feature("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比"),
-    ),
-    risk=0,
-)
+@family.clue("E11S", kind="finding", channel="A", needs=Needs(("AUC",)), risk=0)
+@feature("E11S_n", "一人竞买、起拍价低价成交的财产数", "count")
+@feature("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
 def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.bidders == 1, f.lots.deal_price <= f.lots.reserve)

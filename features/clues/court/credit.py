@@ -38,12 +38,7 @@ def _measures(f: Facts) -> ir.Table:
     return done.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
 
 
-@family.clue(
-    "M14A",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M14A", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def not_listed(f: Facts) -> ir.Table:
     """Debtors who did not report after an order and were not listed up to the termination, a month later or more."""
     debtors = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
@@ -69,12 +64,7 @@ def not_listed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M14B",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M14B", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def not_lifted_after_payment(f: Facts) -> ir.Table:
     """Listings and limits lifted later than three working days after full payment, not lifted, or made after it."""
     held = _measures(f).join(f.settled, "episode")
@@ -103,12 +93,7 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M14C",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M14C", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def listed_over_term(f: Facts) -> ir.Table:
     """Listings still in force three working days past their term: as delivered, else by the rule of their day.
 
@@ -163,12 +148,7 @@ def _not_extended_later(listings: ir.Table) -> ir.Table:
     )
 
 
-@family.clue(
-    "M17A",
-    kind="finding",
-    channel="B",
-    needs=Needs(("DEATH", "CLOG"), party="person"),
-)
+@family.clue("M17A", kind="finding", channel="B", needs=Needs(("DEATH", "CLOG"), party="person"))
 def measure_on_the_dead(f: Facts) -> ir.Table:
     """Listings and limits dated after the death of the debtor they name, or of the only debtor."""
     done = _measures(f)
@@ -188,12 +168,7 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M17B",
-    kind="finding",
-    channel="B",
-    needs=Needs(("DEATH", "CLOG"), party="person"),
-)
+@family.clue("M17B", kind="finding", channel="B", needs=Needs(("DEATH", "CLOG"), party="person"))
 def heirs_not_looked_for(f: Facts) -> ir.Table:
     """Debtors who died before the termination, of whose estate or heirs the log holds nothing a month later."""
     case = f.episodes.select("episode", "zb_date", "filing_date", case_rid="rid")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import absence_note, asset_label, due, holiday_caveat, log_covers, no_amount, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.rows import first_per_key, row_ids
@@ -31,12 +31,7 @@ RECHECKS = 10
 """Half-yearly queries over five years."""
 
 
-@family.clue(
-    "T-3M",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("T-3M", kind="finding", channel="B", needs=Needs(("COURT",)))
 def ended_too_early(f: Facts) -> ir.Table:
     """Terminations on or before the day three months after filing (exactly three months is not more than three)."""
     case = with_rule_value(f.episodes, f.rules, "T-3M", "zb_date", "months")
@@ -57,12 +52,7 @@ def ended_too_early(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "T-NTC",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("T-NTC", kind="finding", channel="B", needs=Needs(("COURT",)))
 def notice_late(f: Facts) -> ir.Table:
     """Notices sent later than ten days after the application came in (after filing where that day is unknown)."""
     sent = f.events.filter(f.events.own, f.events.ev_code == "NOTICE")
@@ -102,12 +92,7 @@ def late_clues(f: Facts) -> ir.Table:
     return given.mutate(late=ibis.coalesce(given.judged > given.due, False))
 
 
-@family.clue(
-    "T-CLUE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("T-CLUE", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_verified_late(f: Facts) -> ir.Table:
     """Clues verified later than the days of the rule of their time, or still open at the termination beyond them."""
     late = late_clues(f).filter(lambda t: t.late)
@@ -126,12 +111,7 @@ def clue_verified_late(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "T-SEAL",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("T-SEAL", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def seal_lapsed(f: Facts) -> ir.Table:
     """Seals, detentions and freezes of the chain that ran out unreleased, with no other control still in force."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date"), "chain")
@@ -179,12 +159,7 @@ def missed_rechecks(f: Facts) -> ir.Table:
     return case.anti_join(done, [case.episode == done.episode, done.asked > case.opens, done.asked <= case.closes])
 
 
-@family.clue(
-    "T-REQ",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("T-REQ", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def recheck_missing(f: Facts) -> ir.Table:
     """Half-yearly queries of the five years after the termination that fell due and are not on record."""
     missed = missed_rechecks(f)
@@ -206,12 +181,7 @@ def recheck_hits(f: Facts) -> ir.Table:
     return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
 
 
-@family.clue(
-    "T-REQHIT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("T-REQHIT", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def recheck_hit_idle(f: Facts) -> ir.Table:
     """Queries that found property, thirty days and more ago, after which no control or suggestion is on record."""
     hits = due(f, recheck_hits(f), "T-REQHIT", "known")
@@ -228,16 +198,9 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M10D",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("M10D_n", "终本后查询发现财产次数", "count"),
-        Feature("M10D_last_days", "最近一次发现财产的查询距终本天数", "max", "days", unit="天"),
-    ),
-)
+@family.clue("M10D", kind="measure", channel="AB", needs=Needs(("CLOG",)))
+@feature("M10D_n", "终本后查询发现财产次数", "count")
+@feature("M10D_last_days", "最近一次发现财产的查询距终本天数", "max", "days", unit="天")
 def recheck_found(f: Facts) -> ir.Table:
     """Every query after the termination that found something."""
     hits = recheck_hits(f)
@@ -252,12 +215,7 @@ def recheck_found(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "T-PAY",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("T-PAY", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def money_held(f: Facts) -> ir.Table:
     """Money that came in before the termination and was not paid out within thirty days, first in first out.
 
@@ -293,12 +251,7 @@ def _up_to(rows: ir.Table) -> dict[str, Any]:
     return {"group_by": rows.episode, "order_by": [rows.ev_date, rows.rid], "rows": (None, 0)}
 
 
-@family.clue(
-    "T-SEIZE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("T-SEIZE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def found_not_seized(f: Facts) -> ir.Table:
     """Property found in the own case, small balances left out, under no control within ten days of being found."""
     found = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "FOUND", f.events.asset_id.notnull())

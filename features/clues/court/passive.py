@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import (
     absence_note,
     asset_label,
@@ -66,12 +66,7 @@ def _dealt_with(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M10C",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M10C", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def sealed_and_left(f: Facts) -> ir.Table:
     """Things (no money) under the chain's first seal for six months without any step to dispose of them.
 
@@ -105,12 +100,7 @@ def sealed_and_left(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M10B",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M10B", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def found_after_end_and_left(f: Facts) -> ir.Table:
     """Property reported after the termination that no case controlled within ten days."""
     found = f.events.filter(f.events.after, f.events.ev_code.isin(["FOUND", "ZB_ASSET"]), f.events.asset_id.notnull())
@@ -135,12 +125,7 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M10E",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M10E", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def clue_after_end_left(f: Facts) -> ir.Table:
     """Clues given after the termination that were verified too late or, by the log, not at all."""
     given = f.events.filter(f.events.after, f.events.ev_code == "CLUE")
@@ -164,12 +149,7 @@ def clue_after_end_left(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M10G",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG", "CQRY")),
-)
+@family.clue("M10G", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
 def resumption_without_measures(f: Facts) -> ir.Table:
     """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
     case = f.episodes.filter(f.episodes.case_no.contains("执恢")).select(
@@ -190,12 +170,7 @@ def resumption_without_measures(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "SEAL-LATE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("SEAL-LATE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def renewed_late(f: Facts) -> ir.Table:
     """Seals of the chain or its preservation that came only after all earlier ones on the thing had run out."""
     columns = ("episode", "asset", "asset_kind", "asset_id", "amount", "day", "expires", "ended", "rid")
@@ -215,12 +190,7 @@ def renewed_late(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M11",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("M11", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def seized_too_much(f: Facts) -> ir.Table:
     """Terminations whose first-ranked seals are worth far more than debt and costs, with one that could be spared.
 
@@ -266,18 +236,10 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
     return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
 
 
-@family.clue(
-    "M16A",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("M16A_n", "未按期答复的协助执行通知数", "count"),
-        Feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long"),
-        Feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ"),
-    ),
-    risk=0,
-)
+@family.clue("M16A", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
+@feature("M16A_n", "未按期答复的协助执行通知数", "count")
+@feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long")
+@feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ")
 def obligor_silent(f: Facts) -> ir.Table:
     """Notices to assist answered later than fifteen days or, by the log, not at all."""
     asked = due(f, _asked(f, "ASSIST"), "T-ASSIST", "ev_date")
@@ -305,17 +267,10 @@ def obligor_silent(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M16B",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("TX", "CLOG")),
-    features=(
-        Feature("M16B_n", "协助义务人通知后支付笔数", "count"),
-        Feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who"),
-    ),
-)
+@family.clue("M16B", kind="finding", channel="AB", needs=Needs(("TX", "CLOG")))
+@feature("M16B_n", "协助义务人通知后支付笔数", "count")
+@feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who")
 def obligor_kept_paying(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party ordered to pay the court.
 
@@ -357,17 +312,9 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M16C",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("M16C_n", "未提异议而未执行的到期债权数", "count"),
-        Feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-    risk=0,
-)
+@family.clue("M16C", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
+@feature("M16C_n", "未提异议而未执行的到期债权数", "count")
+@feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def third_party_debt_left(f: Facts) -> ir.Table:
     """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
     owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")

@@ -52,12 +52,7 @@ def _on_thing(seal: ir.Table, kept: ir.Table) -> list[Any]:
     return [seal.episode == kept.episode, (seal.asset == kept.kept) | (seal.asset_id == kept.kept)]
 
 
-@family.clue(
-    "PRES-CONVERT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("PRES-CONVERT", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def preservation_not_converted(f: Facts) -> ir.Table:
     """Things under preservation at the filing that the enforcement never seals, renews, frees or deals with."""
     seal = f.preserved
@@ -82,12 +77,7 @@ def preservation_not_converted(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "PRES-LAPSE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("PRES-LAPSE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def preservation_lapsed(f: Facts) -> ir.Table:
     """Preserved things whose seal ran out unreleased before the termination without any act to keep them by then."""
     seal = f.preserved
@@ -105,12 +95,7 @@ def preservation_lapsed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "PRES-RELEASE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("PRES-RELEASE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def preservation_released_early(f: Facts) -> ir.Table:
     """Preserved things released before term and termination, without a stated ground and nothing paid by then."""
     seal = f.preserved
@@ -135,12 +120,7 @@ def _own_claims(f: Facts) -> ir.Table:
     return f.claims.join(f.episodes.select("episode", "chain", "zb_date"), "chain")
 
 
-@family.clue(
-    "DIST-SERVE",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("DIST-SERVE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def plan_not_served(f: Facts) -> ir.Table:
     """Claimants to whom a plan was served later than its time or after payment or, by the delivery, not at all."""
     claim = _own_claims(f)
@@ -167,12 +147,7 @@ def plan_not_served(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "DIST-EARLY",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("DIST-EARLY", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def paid_before_objections(f: Facts) -> ir.Table:
     """Shares paid on or before the last day on which some claimant of the plan could still object."""
     claim = _own_claims(f)
@@ -200,12 +175,7 @@ def paid_before_objections(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "DIST-ORDER",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("DIST-ORDER", kind="finding", channel="B", needs=Needs(("COURT",)))
 def paid_out_of_order(f: Facts) -> ir.Table:
     """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
     claim = _own_claims(f).filter(lambda t: t.allocated.notnull())
@@ -237,12 +207,7 @@ def paid_out_of_order(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "DIST-RATA",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("DIST-RATA", kind="finding", channel="B", needs=Needs(("COURT",)))
 def not_pro_rata(f: Facts) -> ir.Table:
     """Ordinary claims of a plan that got clearly less than their share of what its ordinary claims got together.
 
@@ -271,12 +236,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "DIST-BASIS",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("DIST-BASIS", kind="finding", channel="B", needs=Needs(("COURT",)))
 def claim_without_file(f: Facts) -> ir.Table:
     """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
     claim = _own_claims(f)
@@ -304,12 +264,7 @@ def claim_without_file(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "DIST-LEFTOUT",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("DIST-LEFTOUT", kind="finding", channel="B", needs=Needs(("COURT",)))
 def applicant_left_out(f: Facts) -> ir.Table:
     """Plans made in another case of the debtor while this one was running or ended, without this case's applicants."""
     plan = f.claims.filter(f.claims.plan_date.notnull())

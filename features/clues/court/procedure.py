@@ -54,12 +54,7 @@ def _own(f: Facts, *codes: str) -> ir.Table:
     return f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(codes))
 
 
-@family.clue(
-    "CHK01",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK01", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_notice_or_order(f: Facts) -> ir.Table:
     """Debtors to whom no notice of enforcement or no order to report property is on record before the termination."""
     debtors = _logged_debtors(f)
@@ -78,12 +73,7 @@ def no_notice_or_order(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK02",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG", "CQRY")),
-)
+@family.clue("CHK02", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
 def no_recent_query(f: Facts) -> ir.Table:
     """Debtors about whom some range of the network query was not asked in the 91 days before the termination."""
     asked = f.queried_ranges
@@ -112,12 +102,7 @@ def no_recent_query(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK03",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK03", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_investigation(f: Facts) -> ir.Table:
     """Terminations before which neither an investigation, search, reward notice nor audit is on record."""
     case = _cases(f).anti_join(_own(f, *TRADITIONAL), "episode")
@@ -131,12 +116,7 @@ def no_investigation(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK04",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK04", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def items_not_investigated(f: Facts) -> ir.Table:
     """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
     debtors = _logged_debtors(f)
@@ -171,12 +151,7 @@ def items_not_investigated(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK05",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("CHK05", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_not_verified(f: Facts) -> ir.Table:
     """Clues given before the termination that were verified after it or, by the log, not at all."""
     given = _own(f, "CLUE")
@@ -193,12 +168,7 @@ def clue_not_verified(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK06",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("CHK06", kind="finding", channel="B", needs=Needs(("COURT",)))
 def found_not_disposed(f: Facts) -> ir.Table:
     """Property found that was neither disposed of nor said to be beyond execution; small balances are passed over."""
     found = _own(f, "FOUND")
@@ -223,12 +193,7 @@ def found_not_disposed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK07",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK07", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_consumption_limit(f: Facts) -> ir.Table:
     """Debtors without an order limiting consumption in force on the termination day."""
     debtors = _logged_debtors(f).filter(lambda t: ~t.limited)
@@ -242,12 +207,7 @@ def no_consumption_limit(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK08",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK08", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_interview(f: Facts) -> ir.Table:
     """Terminations without a prior interview of the applicant; one held the same day is not taken for late."""
     case = _cases(f)
@@ -274,12 +234,7 @@ def no_interview(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK09",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("CHK09", kind="finding", channel="B", needs=Needs(("COURT",)))
 def nothing_unpaid(f: Facts) -> ir.Table:
     """Terminations whose unpaid amount on record is not above zero."""
     case = f.episodes.filter(f.episodes.unpaid <= 0)
@@ -293,12 +248,7 @@ def nothing_unpaid(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK10",
-    kind="finding",
-    channel="B",
-    needs=Needs(("CLOG",)),
-)
+@family.clue("CHK10", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_ruling(f: Facts) -> ir.Table:
     """Terminations without a ruling on record."""
     ruling = f.events.filter(f.events.own, f.events.ev_code == "ZB").select("episode")
@@ -313,12 +263,7 @@ def no_ruling(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "CHK11",
-    kind="finding",
-    channel="B",
-    needs=Needs(("COURT",)),
-)
+@family.clue("CHK11", kind="finding", channel="B", needs=Needs(("COURT",)))
 def debtors_all_dead(f: Facts) -> ir.Table:
     """Episodes all of whose debtors are natural persons reported dead."""
     party = f.debtors

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import absence_note, asset_label, log_covers, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
@@ -27,19 +27,12 @@ ON_TIME, LATE, ZERO, NONE = range(4)
 STATES = {ON_TIME: "按期申报", LATE: "逾期申报", ZERO: "零申报", NONE: "未申报"}
 
 
-@family.clue(
-    "F01",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("F01_state", "申报情况（0按期、1逾期、2零申报、3未申报）", "max", "state", unit="级"),
-        Feature("F01_none", "未申报财产的被执行人数", "count", where="none"),
-        Feature("F01_zero", "零申报的被执行人数", "count", where="zero"),
-        Feature("F01_declared", "申报财产数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-        Feature("F01_days", "收到报告财产令至申报的天数", "max", "days", unit="天"),
-    ),
-)
+@family.clue("F01", kind="measure", channel="AB", needs=Needs(("CLOG",)))
+@feature("F01_state", "申报情况（0按期、1逾期、2零申报、3未申报）", "max", "state", unit="级")
+@feature("F01_none", "未申报财产的被执行人数", "count", where="none")
+@feature("F01_zero", "零申报的被执行人数", "count", where="zero")
+@feature("F01_declared", "申报财产数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@feature("F01_days", "收到报告财产令至申报的天数", "max", "days", unit="天")
 def report_state(f: Facts) -> ir.Table:
     """Debtors ordered to report: on time, late, nothing declared, or no report on record."""
     debtors = f.acts.filter(f.acts.ordered, f.acts.telling)
@@ -72,16 +65,9 @@ def report_state(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F02",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG", "CQRY")),
-    features=(
-        Feature("F02_n", "零申报而查控有值的财产项数", "count"),
-        Feature("F02_value", "零申报而查控有值的数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
-    ),
-)
+@family.clue("F02", kind="measure", channel="AB", needs=Needs(("CLOG", "CQRY")))
+@feature("F02_n", "零申报而查控有值的财产项数", "count")
+@feature("F02_value", "零申报而查控有值的数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
 def nothing_reported_but_found(f: Facts) -> ir.Table:
     """Assets of more than 1,000 元 in the query feedback of debtors all of whose reported items are zero."""
     zero = f.acts.filter(f.acts.zero, f.acts.telling)
@@ -101,16 +87,9 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F03",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("F03_n", "终本前罚款拘留次数", "count"),
-        Feature("F03_fine", "终本前罚款数额", "sum", "amount", unit="元"),
-    ),
-)
+@family.clue("F03", kind="measure", channel="AB", needs=Needs(("CLOG",)))
+@feature("F03_n", "终本前罚款拘留次数", "count")
+@feature("F03_fine", "终本前罚款数额", "sum", "amount", unit="元")
 def punished(f: Facts) -> ir.Table:
     """Fines and detentions in the chain up to the termination."""
     done = f.events.filter(~f.events.after, f.events.ev_code.isin(["FINE", "DETENTION"]))
@@ -124,17 +103,10 @@ def punished(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F04",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(
-        Feature("F04_n", "申请执行人终本前提供的线索数", "count"),
-        Feature("F04_open", "终本时未核实完毕的线索数", "count", where="open"),
-        Feature("F04_late", "逾期核实的线索数", "count", where="late"),
-    ),
-)
+@family.clue("F04", kind="measure", channel="AB", needs=Needs(("CLOG",)))
+@feature("F04_n", "申请执行人终本前提供的线索数", "count")
+@feature("F04_open", "终本时未核实完毕的线索数", "count", where="open")
+@feature("F04_late", "逾期核实的线索数", "count", where="late")
 def clues_given(f: Facts) -> ir.Table:
     """Clues given in the own case up to the termination, open or late ones marked."""
     given = late_clues(f)
@@ -150,16 +122,9 @@ def clues_given(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F05",
-    kind="context",
-    channel="AB",
-    features=(
-        Feature("F05_days", "立案至终本天数", "max", "days", unit="天"),
-        Feature("F05_waited", "裁判生效至申请执行天数", "max", "waited", unit="天"),
-    ),
-    risk=0,
-)
+@family.clue("F05", kind="context", channel="AB", risk=0)
+@feature("F05_days", "立案至终本天数", "max", "days", unit="天")
+@feature("F05_waited", "裁判生效至申请执行天数", "max", "waited", unit="天")
 def speed(f: Facts) -> ir.Table:
     """Days from filing to termination, one row per episode."""
     case = f.episodes.join(f.anchors.select("episode", "t_eff"), "episode")
@@ -175,13 +140,8 @@ def speed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F07",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG",)),
-    features=(Feature("F07_n", "终本后定期查询缺失次数", "count"),),
-)
+@family.clue("F07", kind="measure", channel="AB", needs=Needs(("CLOG",)))
+@feature("F07_n", "终本后定期查询缺失次数", "count")
 def rechecks_missed(f: Facts) -> ir.Table:
     """Half-yearly queries that fell due after the termination and are not on record, as a number."""
     missed = missed_rechecks(f)
@@ -195,17 +155,10 @@ def rechecks_missed(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "F08",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("CLOG", "CQRY")),
-    features=(
-        Feature("F08_n", "终本合规核查不合格项数", "nunique", "who"),
-        Feature("F08_survey", "未进行传统查控", "any", unit="是否", where="survey"),
-        Feature("F08_query", "终本前网络查询缺失或不全", "any", unit="是否", where="query"),
-    ),
-)
+@family.clue("F08", kind="measure", channel="AB", needs=Needs(("CLOG", "CQRY")))
+@feature("F08_n", "终本合规核查不合格项数", "nunique", "who")
+@feature("F08_survey", "未进行传统查控", "any", unit="是否", where="survey")
+@feature("F08_query", "终本前网络查询缺失或不全", "any", unit="是否", where="query")
 def checks_failed(f: Facts) -> ir.Table:
     """Every failed check of the termination, all eleven together."""
     parts = [

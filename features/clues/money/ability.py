@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import nobody, text, whole_yuan
 from features.clues.money.income import EXEMPT, OWN_WALLET
 
@@ -24,19 +24,11 @@ HIGHEST = 5
 MONTH_DAYS = 30
 
 
-@family.clue(
-    "M20",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",), party="person"),
-    features=(
-        Feature("M20_level", "履行能力等级（1至5，0为无终本后收支）", "max", "level", unit="级"),
-        Feature("M20_in_month", "终本后月均流入", "max", "in_month", unit="元"),
-        Feature("M20_out_month", "终本后月均支出", "max", "out_month", unit="元"),
-        Feature("M20_large_n", "终本后高额支付笔数", "max", "larges", cap=1000.0),
-    ),
-    risk=0,
-)
+@family.clue("M20", kind="measure", channel="A", needs=Needs(("TX",), party="person"), risk=0)
+@feature("M20_level", "履行能力等级（1至5，0为无终本后收支）", "max", "level", unit="级")
+@feature("M20_in_month", "终本后月均流入", "max", "in_month", unit="元")
+@feature("M20_out_month", "终本后月均支出", "max", "out_month", unit="元")
+@feature("M20_large_n", "终本后高额支付笔数", "max", "larges", cap=1000.0)
 def ability_level(f: Facts) -> ir.Table:
     """Months after the termination, each with the level that all of them together give.
 

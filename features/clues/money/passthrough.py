@@ -6,7 +6,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import nobody, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.facts import Facts
@@ -19,19 +19,12 @@ TURNOVER_CAP = 200.0
 """Beyond 200 times (docs/domain.md section C03: 100 is high) C03 says no more."""
 
 
-@family.clue(
-    "C01",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",)),
-    features=(
-        Feature("C01_pair_n", "快进快出对数", "count", cap=200.0),
-        Feature("C01_rate", "每百笔3万元以上进账的快进快出对数", "max", "rate"),
-        Feature("C01_since_n", "受送达后快进快出对数", "count", cap=200.0, where="after"),
-        Feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after"),
-        Feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict"),
-    ),
-)
+@family.clue("C01", kind="measure", channel="A", needs=Needs(("TX",)))
+@feature("C01_pair_n", "快进快出对数", "count", cap=200.0)
+@feature("C01_rate", "每百笔3万元以上进账的快进快出对数", "max", "rate")
+@feature("C01_since_n", "受送达后快进快出对数", "count", cap=200.0, where="after")
+@feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after")
+@feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict")
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
     m = f.moves
@@ -63,17 +56,10 @@ def in_and_out(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "C02",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",)),
-    features=(
-        Feature("C02_share", "大额进账日终余额不足1千元占比", "max", "part", unit="比"),
-        Feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天"),
-        Feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after"),
-    ),
-)
+@family.clue("C02", kind="measure", channel="A", needs=Needs(("TX",)))
+@feature("C02_share", "大额进账日终余额不足1千元占比", "max", "part", unit="比")
+@feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天")
+@feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after")
 def emptied_the_same_day(f: Facts) -> ir.Table:
     """Days on which an account took in at least 30,000 元 and ended below 1,000 元."""
     m = f.moves
@@ -99,16 +85,9 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "C03",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",)),
-    features=(
-        Feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比"),
-        Feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("C03", kind="measure", channel="A", needs=Needs(("TX",)))
+@feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比")
+@feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比")
 def turnover_after_termination(f: Facts) -> ir.Table:
     """What moved in each month after termination, against the mean balance of that time weighted by days."""
     m = f.moves
@@ -138,20 +117,13 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "C12",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "COURT")),
-    features=(
-        Feature("C12_acct_n", "户名相同而各处均未见的账户数", "count", cap=10.0, where="unlisted"),
-        Feature("C12_id_n", "证件号一致而未查控的账户数", "count", cap=10.0, where="by_id"),
-        Feature("C12_missed_n", "银行已确认属本人而未查控的账户数", "count", cap=10.0, where="listed"),
-        Feature("C12_out_ratio", "转入未查控本人账户/未履行额", "sum", "paid", "debt", 5.0, "比"),
-        Feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比"),
-        Feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after"),
-    ),
-)
+@family.clue("C12", kind="finding", channel="A", needs=Needs(("TX", "COURT")))
+@feature("C12_acct_n", "户名相同而各处均未见的账户数", "count", cap=10.0, where="unlisted")
+@feature("C12_id_n", "证件号一致而未查控的账户数", "count", cap=10.0, where="by_id")
+@feature("C12_missed_n", "银行已确认属本人而未查控的账户数", "count", cap=10.0, where="listed")
+@feature("C12_out_ratio", "转入未查控本人账户/未履行额", "sum", "paid", "debt", 5.0, "比")
+@feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比")
+@feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after")
 def account_unknown_to_court(f: Facts) -> ir.Table:
     """Accounts of the debtor, by number, list or name alone, that no feedback of the bank query named, one row each.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import month_number, no_amount, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.clues.money.traced_ends import REGISTERED, onward, registered
@@ -32,24 +32,13 @@ WAGE = r"工资|薪|奖金|补贴|报销"
 PERSON = r"^[一-龥·]{2,4}$"
 
 
-@family.clue(
-    "M1P",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "TX2")),
-    features=(
-        Feature(
-            "M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比"
-        ),
-        Feature(
-            "M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比"
-        ),
-        Feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key"),
-        Feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人"),
-        Feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both"),
-        Feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found"),
-    ),
-)
+@family.clue("M1P", kind="finding", channel="A", needs=Needs(("TX", "TX2")))
+@feature("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比")
+@feature("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比")
+@feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key")
+@feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人")
+@feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both")
+@feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found")
 def paths_into_assets(f: Facts) -> ir.Table:
     """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
     least = f.limit("M1P-LEAST")
@@ -86,24 +75,12 @@ def paths_into_assets(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M1C",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX", "TX2")),
-    features=(
-        Feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left"),
-        Feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash"),
-        Feature(
-            "M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet"
-        ),
-        Feature(
-            "M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back"
-        ),
-        Feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further"),
-    ),
-    risk=0,
-)
+@family.clue("M1C", kind="measure", channel="A", needs=Needs(("TX", "TX2")), risk=0)
+@feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left")
+@feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash")
+@feature("M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet")
+@feature("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back")
+@feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further")
 def other_ends(f: Facts) -> ir.Table:
     """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
     ends = onward(f)
@@ -124,17 +101,10 @@ def other_ends(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M1D",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "RE", "VEH", "INS")),
-    features=(
-        Feature("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0),
-        Feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home"),
-    ),
-)
+@family.clue("M1D", kind="finding", channel="A", needs=Needs(("TX", "RE", "VEH", "INS")))
+@feature("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0)
+@feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home")
 def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     """Large payments since service to a developer, dealer or insurer, with nothing of that sort in the debtor's name.
 
@@ -175,17 +145,9 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M1S",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX",)),
-    features=(
-        Feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人"),
-    ),
-    risk=0,
-)
+@family.clue("M1S", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
+@feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人")
 def ends_at_a_closed_door(f: Facts) -> ir.Table:
     """People who received the debtor's money since service and whose own statements are not held, one row each."""
     m = f.moves.filter(f.moves.leaves, f.moves.since, f.moves.cp_kind.isin([*PEOPLE, "unknown"]), f.moves.cp.notnull())
@@ -207,20 +169,11 @@ def _same_devices(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "M1N",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX", "TX2")),
-    features=(
-        Feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong"),
-        Feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong"),
-        Feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs"),
-        Feature(
-            "M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比"
-        ),
-    ),
-)
+@family.clue("M1N", kind="measure", channel="A", needs=Needs(("TX", "TX2")))
+@feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong")
+@feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong")
+@feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs")
+@feature("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比")
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
     hand = f.funded.filter(f.funded.amount >= f.limit("M1N-LEAST"))
@@ -259,18 +212,10 @@ def nominees(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "B07",
-    kind="measure",
-    channel="A",
-    needs=Needs(("KIN", "TX2"), since="t_zb"),
-    features=(
-        Feature("B07_n", "终本三个月后近亲属代付生活笔数", "count", cap=100.0),
-        Feature("B07_total", "终本三个月后近亲属代付生活金额", "sum", "amount", unit="元"),
-        Feature("B07_month_n", "终本三个月后近亲属代付生活的月数", "nunique", "month", unit="月"),
-    ),
-    risk=0,
-)
+@family.clue("B07", kind="measure", channel="A", needs=Needs(("KIN", "TX2"), since="t_zb"), risk=0)
+@feature("B07_n", "终本三个月后近亲属代付生活笔数", "count", cap=100.0)
+@feature("B07_total", "终本三个月后近亲属代付生活金额", "sum", "amount", unit="元")
+@feature("B07_month_n", "终本三个月后近亲属代付生活的月数", "nunique", "month", unit="月")
 def kin_pay_for_living(f: Facts) -> ir.Table:
     """Payments by kin for the debtor's vehicle, home or in his name, or to his landlord, months after the end."""
     near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "name", "tie_rid")
@@ -303,18 +248,11 @@ def _same_landlord(f: Facts, near: ir.Table) -> ir.Table:
     return met.mutate(what=ibis.literal("付给被执行人原付款的同一收款人"))
 
 
-@family.clue(
-    "B08",
-    kind="measure",
-    channel="A",
-    needs=Needs(("TX", "TX2")),
-    features=(
-        Feature("B08_share", "他人账户与被执行人共用终端的交易占比", "max", "part", unit="比"),
-        Feature("B08_n", "与被执行人终端高度重合的他人账户人数", "count", unit="人", where="high"),
-        Feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac"),
-        Feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="identified"),
-    ),
-)
+@family.clue("B08", kind="measure", channel="A", needs=Needs(("TX", "TX2")))
+@feature("B08_share", "他人账户与被执行人共用终端的交易占比", "max", "part", unit="比")
+@feature("B08_n", "与被执行人终端高度重合的他人账户人数", "count", unit="人", where="high")
+@feature("B08_mac_n", "与被执行人共用设备号的他人账户人数", "count", unit="人", where="by_mac")
+@feature("B08_known", "他人流水含网络地址或设备信息", "any", unit="是否", where="identified")
 def same_devices(f: Facts) -> ir.Table:
     """Second holders whose rows carry an address or device, with the share of rows on one the debtor uses too."""
     s = f.statements.semi_join(f.second_holders, "holder")
@@ -342,16 +280,9 @@ def same_devices(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "B09",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "KIN", "KRE", "KVEH")),
-    features=(
-        Feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0),
-        Feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-    ),
-)
+@family.clue("B09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "KRE", "KVEH")))
+@feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0)
+@feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比")
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
     near = f.limit("B09-DAYS")
@@ -407,17 +338,10 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "E09",
-    kind="finding",
-    channel="A",
-    needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"),
-    features=(
-        Feature("E09_n", "受执行通知后应收款改付近亲属笔数", "count", cap=50.0),
-        Feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer"),
-    ),
-)
+@family.clue("E09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"))
+@feature("E09_n", "受执行通知后应收款改付近亲属笔数", "count", cap=50.0)
+@feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer")
 def receivables_diverted(f: Facts) -> ir.Table:
     """Payers of the debtor's trade who, after the notice, pay kin whom they had not paid before."""
     m, rows = f.moves, f.held_rows

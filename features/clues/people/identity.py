@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import no_amount, text
 from features.facts.people.linkage import parameters
 from features.facts.rows import row_ids
@@ -21,17 +21,9 @@ def _percent(probability: ir.FloatingValue) -> ir.StringValue:
     return ((probability * 10000).floor() / 100).cast("string")
 
 
-@family.clue(
-    "W01",
-    kind="context",
-    channel="AB",
-    needs=Needs(("COURT",)),
-    features=(
-        Feature("W01_n", "身份由比对得出的被执行人数", "count", unit="户"),
-        Feature("W01_p", "比对匹配概率最低者", "min", "probability", unit="比"),
-    ),
-    risk=0,
-)
+@family.clue("W01", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
+@feature("W01_n", "身份由比对得出的被执行人数", "count", unit="户")
+@feature("W01_p", "比对匹配概率最低者", "min", "probability", unit="比")
 def identity_by_match(f: Facts) -> ir.Table:
     """Debtors without a number who were joined to a known person, with the probability of the match."""
     found = f.debtors.filter(f.debtors.identity < 1)
@@ -47,14 +39,8 @@ def identity_by_match(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "W02",
-    kind="context",
-    channel="AB",
-    needs=Needs(("COURT",)),
-    features=(Feature("W02_n", "无证件被执行人的候选人数", "count", unit="人"),),
-    risk=0,
-)
+@family.clue("W02", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
+@feature("W02_n", "无证件被执行人的候选人数", "count", unit="人")
 def identity_candidates(f: Facts) -> ir.Table:
     """People who may be a debtor without a number: likelier than not, but short of what joins them."""
     limits = parameters()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register
+from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import due, holiday_caveat, log_covers, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.people.petition_text import EXACT, KINDS
@@ -43,17 +43,10 @@ def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
     )
 
 
-@family.clue(
-    "G01",
-    kind="measure",
-    channel="AB",
-    needs=Needs(("PET",)),
-    features=(
-        Feature("G01_n", "终本后信访件次", "count"),
-        Feature("G01_weight", "终本后信访件次（按180天半衰，千分之一）", "sum", "weight"),
-        Feature("G01_recent", "最近180天信访件次", "count", where="recent"),
-    ),
-)
+@family.clue("G01", kind="measure", channel="AB", needs=Needs(("PET",)))
+@feature("G01_n", "终本后信访件次", "count")
+@feature("G01_weight", "终本后信访件次（按180天半衰，千分之一）", "sum", "weight")
+@feature("G01_recent", "最近180天信访件次", "count", where="recent")
 def petitions_after_end(f: Facts) -> ir.Table:
     """Petitions about any case of the chain received on or after the termination day, weighed by age."""
     half = ibis.literal(0.5)
@@ -64,17 +57,10 @@ def petitions_after_end(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "G02",
-    kind="measure",
-    channel="A",
-    needs=Needs(("PET",)),
-    features=(
-        Feature("G02_level", "信访财产线索具体程度（0至3）", "max", "level", unit="级"),
-        Feature("G02_named", "信访中写明财产标识的件数", "count", where="named"),
-        Feature("G02_known", "信访所述财产与登记或使用记录相符的件数", "count", where="known"),
-    ),
-)
+@family.clue("G02", kind="measure", channel="A", needs=Needs(("PET",)))
+@feature("G02_level", "信访财产线索具体程度（0至3）", "max", "level", unit="级")
+@feature("G02_named", "信访中写明财产标识的件数", "count", where="named")
+@feature("G02_known", "信访所述财产与登记或使用记录相符的件数", "count", where="known")
 def petition_names_asset(f: Facts) -> ir.Table:
     """Petitions by how specific they are: 1 complaint only, 2 a kind of asset, 3 an asset and its identifier."""
     said = f.petition_readings.filter(f.petition_readings.after)
@@ -109,18 +95,10 @@ def petition_names_asset(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "G03",
-    kind="context",
-    channel="AB",
-    needs=Needs(("PET",)),
-    features=(
-        Feature("G03_first", "首件信访渠道编码", "first", "door", unit="类"),
-        Feature("G03_doors", "信访渠道数", "nunique", "door"),
-        Feature("G03_passed_on", "经转办、移送的信访件数", "count", where="passed_on"),
-    ),
-    risk=0,
-)
+@family.clue("G03", kind="context", channel="AB", needs=Needs(("PET",)), risk=0)
+@feature("G03_first", "首件信访渠道编码", "first", "door", unit="类")
+@feature("G03_doors", "信访渠道数", "nunique", "door")
+@feature("G03_passed_on", "经转办、移送的信访件数", "count", where="passed_on")
 def petition_doors(f: Facts) -> ir.Table:
     """Petitions after the termination by the door they came through."""
     codes = [(name, number) for number, name in enumerate(CHANNELS, start=1)]
@@ -131,17 +109,9 @@ def petition_doors(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "G04",
-    kind="context",
-    channel="AB",
-    needs=Needs(("PET",)),
-    features=(
-        Feature("G04_days", "首次信访距终本天数", "min", "days", unit="天"),
-        Feature("G04_quick", "终本后三十日内的信访件数", "count", where="quick"),
-    ),
-    risk=0,
-)
+@family.clue("G04", kind="context", channel="AB", needs=Needs(("PET",)), risk=0)
+@feature("G04_days", "首次信访距终本天数", "min", "days", unit="天")
+@feature("G04_quick", "终本后三十日内的信访件数", "count", where="quick")
 def petition_delay(f: Facts) -> ir.Table:
     """Days from the termination to each petition."""
     return _rows(
@@ -151,18 +121,10 @@ def petition_delay(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "G05",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("PET",)),
-    features=(
-        Feature("G05_own_n", "信访所述、登记在被执行人名下的财产数", "nunique", "asset_id", where="own"),
-        Feature("G05_kin_n", "信访所述、登记在近亲属名下的财产数", "nunique", "asset_id", where="of_kin"),
-        Feature("G05_open_n", "信访所述、登记相符而未见控制记录的财产数", "nunique", "asset_id", where="open"),
-    ),
-    risk=0,
-)
+@family.clue("G05", kind="finding", channel="AB", needs=Needs(("PET",)), risk=0)
+@feature("G05_own_n", "信访所述、登记在被执行人名下的财产数", "nunique", "asset_id", where="own")
+@feature("G05_kin_n", "信访所述、登记在近亲属名下的财产数", "nunique", "asset_id", where="of_kin")
+@feature("G05_open_n", "信访所述、登记相符而未见控制记录的财产数", "nunique", "asset_id", where="open")
 def named_asset_is_registered(f: Facts) -> ir.Table:
     """Things named by petitions after the termination that stood in a register for a debtor or confirmed kin."""
     met = f.registered_named_assets.filter(f.registered_named_assets.after)
@@ -224,25 +186,13 @@ def _unanswered(f: Facts, rule: str, reply: str, answers_kept: str, what: str) -
     )
 
 
-@family.clue(
-    "G-7D",
-    kind="finding",
-    channel="B",
-    needs=Needs(("PET",)),
-    risk=0,
-)
+@family.clue("G-7D", kind="finding", channel="B", needs=Needs(("PET",)), risk=0)
 def not_answered_in_seven_days(f: Facts) -> ir.Table:
     """Petitions after the termination whose procedural reply came later than seven days, or is not on record."""
     return _unanswered(f, "T-PET-7D", "reply_7d_date", "tells_7d", "程序性答复")
 
 
-@family.clue(
-    "G-3M",
-    kind="finding",
-    channel="B",
-    needs=Needs(("PET",)),
-    risk=0,
-)
+@family.clue("G-3M", kind="finding", channel="B", needs=Needs(("PET",)), risk=0)
 def not_answered_in_three_months(f: Facts) -> ir.Table:
     """Petitions after the termination whose result was given later than three months on, or is not on record."""
     return _unanswered(f, "T-PET-3M", "result_3m_date", "tells_3m", "办理过程或结果答复")

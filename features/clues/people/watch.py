@@ -33,12 +33,7 @@ def _note(rows: ir.Table, *more: Any) -> Any:
     return text(rows.reason, "，清单", rows.list_no, "，列入", rows.days.cast("string"), "天", *more, asked)
 
 
-@family.clue(
-    "WATCH01",
-    kind="finding",
-    channel="B",
-    risk=0,
-)
+@family.clue("WATCH01", kind="finding", channel="B", risk=0)
 def on_watch_list(f: Facts) -> ir.Table:
     """Entries of watch lists in force on the day, of any case of the chain."""
     rows = _listed(f)
@@ -53,12 +48,7 @@ def on_watch_list(f: Facts) -> ir.Table:
     )
 
 
-@family.clue(
-    "WATCH02",
-    kind="finding",
-    channel="B",
-    risk=0,
-)
+@family.clue("WATCH02", kind="finding", channel="B", risk=0)
 def watch_runs_out(f: Facts) -> ir.Table:
     """Entries whose last day is today or at most some days ahead."""
     rows = _listed(f)

@@ -22,8 +22,9 @@ from models.selection.policy import RANDOM
 from training.backtest import run as backtest
 from training.backtest import walk_forward
 from training.backtest.run import BacktestSettings, quarter_ends, run
-from training.backtest.walk_forward import TrainingSource, WalkForward
+from training.backtest.walk_forward import WalkForward
 from training.data.labels import labels_from_reviews
+from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES
 
 PER_DAY = 36
@@ -80,11 +81,11 @@ class World:
 
     def truth(self, folder: Path) -> Path:
         folder.mkdir()
-        told = self.reviews.assign(
+        rows = self.reviews.assign(
             kind=np.where(self.reviews["label"] == "Y1", "concealed", "insolvent"),
             recovered_if_reviewed_fen=self.reviews["recovered_amount"].astype("int64"),
         )
-        told[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]].to_parquet(folder / "episodes.parquet")
+        rows[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]].to_parquet(folder / "episodes.parquet")
         return folder
 
 
@@ -161,7 +162,7 @@ def test_only_the_free_are_eligible(tmp_path: Path) -> None:
 def test_held_against_truth_the_figures_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     made = world()
     truth = made.truth(tmp_path / "truth")
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=made.source()).as_payload()
+    body = run(tmp_path, DAYS, "two_part", until=UNTIL, truth=truth, settings=QUICK, source=made.source()).as_payload()
     hidden = dict(zip(made.reviews["case_no"], made.reviews["label"] == "Y1", strict=True))
     found, frames = 0, []
     for day in DAYS:
@@ -170,16 +171,16 @@ def test_held_against_truth_the_figures_are_those_of_a_plain_loop(tmp_path: Path
         for _, part in frame.groupby("office"):
             top = part.sort_values("two_part", ascending=False).head(QUICK.capacity)
             found += sum(hidden[case] for case in top["case_no"])
-    model = told["models"][0]
+    model = body["models"][0]
     assert (model["order"], model["found"], model["listed"]) == ("two_part", found, 2 * 10 * len(DAYS))
-    assert model["eligible"] == told["rows"] == PER_DAY * len(DAYS)
+    assert model["eligible"] == body["rows"] == PER_DAY * len(DAYS)
     assert model["labelled"] == 1.0
-    baselines = {row["order"]: row for row in told["baselines"]}
+    baselines = {row["order"]: row for row in body["baselines"]}
     assert baselines["random"]["lift"] == pytest.approx(1.0)
     everyone = pd.concat(frames)
     truly = roc_auc_score(everyone["case_no"].map(hidden), everyone["two_part:probability"])
-    assert told["auc"] == pytest.approx(truly)
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert body["auc"] == pytest.approx(truly)
+    assert json.loads(json.dumps(body, allow_nan=False)) == body
 
 
 def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
@@ -202,10 +203,10 @@ def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
 def test_without_logged_chances_there_is_no_estimate(tmp_path: Path) -> None:
     made = world()
     source = replace(made.source(), drawn=lambda day: made.drawn(day).iloc[:0])
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
-    assert {row["verdict"] for row in told["off_policy"]} == {NOT_ENOUGH}
-    assert any("没有随机抽取的入选概率记录" in note for note in told["notes"])
-    assert (told["drawn"], told["effective"]) == (0, told["rows"])
+    body = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
+    assert {row["verdict"] for row in body["off_policy"]} == {NOT_ENOUGH}
+    assert any("没有随机抽取的入选概率记录" in note for note in body["notes"])
+    assert (body["drawn"], body["effective"]) == (0, body["rows"])
 
 
 def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path: Path) -> None:
@@ -214,7 +215,7 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     chance = np.where(np.arange(len(made.reviews)) % 4 == 0, 0.5, 0.02)
     drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
     source = replace(made.source(), drawn=lambda day: drawn)
-    told = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
+    body = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
     raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
     seen = dict(zip(made.reviews["case_no"], np.where(made.listed, made.reviews["label"] == "Y1", np.nan), strict=True))
@@ -222,10 +223,10 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     known = ~np.isnan(outcome)
     assert set(weight[known]) == {1.0, 2.0, 10.0}
     error = (rows["chance:two_part"].to_numpy() - outcome) ** 2
-    assert told["brier"] == pytest.approx(np.average(error[known], weights=weight[known]))
-    assert told["effective"] == pytest.approx(weight[known].sum() ** 2 / (weight[known] ** 2).sum())
-    assert told["drawn"] == (weight[known] > 1).sum()
-    assert any("超过 10 而截断" in note for note in told["notes"])
+    assert body["brier"] == pytest.approx(np.average(error[known], weights=weight[known]))
+    assert body["effective"] == pytest.approx(weight[known].sum() ** 2 / (weight[known] ** 2).sum())
+    assert body["drawn"] == (weight[known] > 1).sum()
+    assert any("超过 10 而截断" in note for note in body["notes"])
 
 
 def test_what_other_code_found_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,9 +268,9 @@ def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(tmp_path: Path)
 
 def test_quarters_without_labels_are_left_out_and_named(tmp_path: Path) -> None:
     made = world()
-    told = run(tmp_path, [QUARTER_ENDS[0], *DAYS], until=UNTIL, settings=QUICK, source=made.source()).as_payload()
-    assert {row["quarter"] for row in told["quarters"]} == {day.isoformat() for day in DAYS}
-    assert any(note.startswith(str(QUARTER_ENDS[0])) for note in told["notes"])
+    body = run(tmp_path, [QUARTER_ENDS[0], *DAYS], until=UNTIL, settings=QUICK, source=made.source()).as_payload()
+    assert {row["quarter"] for row in body["quarters"]} == {day.isoformat() for day in DAYS}
+    assert any(note.startswith(str(QUARTER_ENDS[0])) for note in body["notes"])
     with pytest.raises(NotEnoughDataError, match="没有一个季度可以训练"):
         run(tmp_path, [QUARTER_ENDS[0]], until=UNTIL, settings=QUICK, source=made.source())
 
@@ -284,19 +285,19 @@ def test_the_same_things_give_the_same_report(tmp_path: Path) -> None:
 
 def test_several_candidates_stand_over_the_same_cases(tmp_path: Path) -> None:
     names = ["glass_box", "two_part", "delayed"]
-    told = run(tmp_path, DAYS[:2], names, until=UNTIL, settings=QUICK, source=world().source()).as_payload()
-    assert [row["order"] for row in told["models"]][::2] == names
-    assert len({row["eligible"] for row in told["models"]}) == 1
-    assert set(told["calibration"]) == set(names)
-    assert told["recipe"] == "glass_box"
-    assert told["auc"] == told["calibration"]["glass_box"]["auc"]
+    body = run(tmp_path, DAYS[:2], names, until=UNTIL, settings=QUICK, source=world().source()).as_payload()
+    assert [row["order"] for row in body["models"]][::2] == names
+    assert len({row["eligible"] for row in body["models"]}) == 1
+    assert set(body["calibration"]) == set(names)
+    assert body["recipe"] == "glass_box"
+    assert body["auc"] == body["calibration"]["glass_box"]["auc"]
 
 
 def test_how_labels_were_weighed_is_said_beside_the_figures(tmp_path: Path) -> None:
     made = world()
-    source = replace(made.source(), weighed=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
-    told = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).as_payload()
-    said = [note for note in told["notes"] if "权重相同" in note]
+    source = replace(made.source(), weighted_labels=lambda day, *_: (made.known(day), ["没有随机层，权重相同。"]))
+    body = run(tmp_path, DAYS[:2], ["two_part", "weighted"], until=UNTIL, settings=QUICK, source=source).as_payload()
+    said = [note for note in body["notes"] if "权重相同" in note]
     assert said == [f"两段模型·抽取加权（{DAYS[1]}）：没有随机层，权重相同。"]
 
 
@@ -342,8 +343,8 @@ def test_the_command_tells_it_in_words_and_in_json(
         assert part in words
     assert "认定" not in words
     assert cli.main([*said, "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert {row["order"] for row in told["baselines"]} == {
+    body = json.loads(capsys.readouterr().out)
+    assert {row["order"] for row in body["baselines"]} == {
         "random",
         "amount",
         "age",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,10 @@ from made_up import little_matrices
 
 from features.errors import GoldenKeyError
 from features.pool.pool import Pool
-from models.selection.draws import read_draws
-from training.data import label_weights
 from training.data.label_weights import weigh
 from training.data.labels import load_labels
 from training.data.sample import assemble
+from training.data.source import home_draws, pool_source
 from training.data.weights import NEVER_LOGGED
 from training.fitting.train import TrainSettings, train
 
@@ -49,10 +50,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def unread(*_: Any) -> Any:
+    """What a weighting must not read."""
+    pytest.fail("nothing to read")
+
+
 def test_labels_drawn_at_random_weigh_the_inverse_of_their_chance(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
-        found, notes = weigh(home, cut, known, "inverse", "window")
+        found, notes = weigh(cut, known, "inverse", "window", lambda: home_draws(home, cut), unread)
     drawn = found["review_id"].str[3:].astype(int).to_numpy() % 12 % 3 == 0
     raw = np.where(drawn, 5.0, 1.0)
     assert found["weight"].tolist() == pytest.approx((raw / raw.mean()).tolist())
@@ -65,7 +71,7 @@ def test_labels_drawn_at_random_weigh_the_inverse_of_their_chance(home: Path) ->
 def test_missing_money_of_the_old_weighs_for_that_of_the_young(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
-        found, notes = weigh(home, cut, known, "none", "ipcw")
+        found, notes = weigh(cut, known, "none", "ipcw", unread, unread)
     assert np.ptp(found["weight"]) == pytest.approx(0)
     assert "12 件尚未审结" in notes[0]
     rows = replace(assemble(found, little_matrices(12)[0]), weight=None)  # type: ignore[arg-type]
@@ -79,13 +85,10 @@ def test_missing_money_of_the_old_weighs_for_that_of_the_young(home: Path) -> No
     assert paid.weight.max() > 1.1
 
 
-def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_repair(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain, asked = little_matrices(12)[0], []
+def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_repair(home: Path) -> None:
+    plain = little_matrices(12)[0]
 
-    def build(_home: Path, days: list[date], state: int) -> dict[date, SimpleNamespace]:
-        asked.append((days, state))
+    def build(days: Sequence[date]) -> dict[date, Any]:
         return {day: SimpleNamespace(keys=cohort(plain[day].keys)) for day in days}
 
     def cohort(keys: pd.DataFrame) -> pd.DataFrame:
@@ -95,35 +98,44 @@ def test_labels_never_logged_weigh_by_a_modelled_chance_and_say_what_it_cannot_r
             debt_fen=10**7, small=False, vulnerable=False, person=True, under_review=False, concluded_on=None
         )
 
-    monkeypatch.setattr(label_weights, "build_matrices", build)
-    monkeypatch.setattr(label_weights, "read_draws", lambda cut, ledger: read_draws(cut, ledger).iloc[:0])
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
-        found, notes = weigh(home, cut, known, "modelled", "window")
+        found, notes = weigh(cut, known, "modelled", "window", lambda: home_draws(home, cut).iloc[:0], build)
     assert NEVER_LOGGED in notes
     assert not any("权重相同" in note or "按 1 计" in note for note in notes)
-    assert asked[0][1] == Pool(home).state
     petitioned = known["case_no"].str.extract(r"执(\d+)号")[0].astype(int).to_numpy() % 12 % 3 > 0
     weight = found["weight"].to_numpy()
     assert weight[petitioned].max() < weight[~petitioned].min()
     assert weight.mean() == pytest.approx(1)
 
 
-def test_labels_whose_draw_was_logged_are_not_modelled(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(label_weights, "build_matrices", lambda *_: pytest.fail("nothing to model"))
+def test_labels_whose_draw_was_logged_are_not_modelled(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
-        found, _ = weigh(home, cut, known, "modelled", "window")
-        inverse, _ = weigh(home, cut, known, "inverse", "window")
+        found, _ = weigh(cut, known, "modelled", "window", lambda: home_draws(home, cut), unread)
+        inverse, _ = weigh(cut, known, "inverse", "window", lambda: home_draws(home, cut), unread)
     assert found["weight"].tolist() == inverse["weight"].tolist()
 
 
 def test_without_settings_labels_are_what_they_were(home: Path) -> None:
     with Pool(home).as_of(DAY) as cut:
         known = load_labels(cut)
-        found, notes = weigh(home, cut, known, "none", "window")
+        found, notes = weigh(cut, known, "none", "window", unread, unread)
     pd.testing.assert_frame_equal(found, known)
     assert notes == []
+
+
+def test_a_home_without_an_operational_database_is_read_and_gets_none(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOLDENKEY_DATABASE", raising=False)
+    before = sorted(path.name for path in home.iterdir())
+    source = pool_source(home)
+    with Pool(home).as_of(DAY) as cut:
+        pd.testing.assert_frame_equal(source.labels(DAY), load_labels(cut))
+        pd.testing.assert_frame_equal(source.draws(DAY), home_draws(home, cut))
+    assert source.state == Pool(home).state
+    assert len(source.draws(DAY)) and sorted(path.name for path in home.iterdir()) == before
 
 
 @pytest.mark.parametrize("wrong", [{"weighting": "magic"}, {"delay": "magic"}])

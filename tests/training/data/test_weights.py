@@ -122,7 +122,7 @@ def cohort(size: int = 3000) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     return pd.DataFrame({"petitions": petitions, "age": age}), reviewed, petitions > 0
 
 
-def test_a_modelled_chance_evens_out_what_its_columns_tell() -> None:
+def test_a_modelled_chance_corrects_bias_in_its_columns() -> None:
     values, reviewed, petitioned = cohort()
     found = propensity_weights(values, reviewed, ["petitions", "age"])
     assert found.notes[1:] == (NEVER_LOGGED,)

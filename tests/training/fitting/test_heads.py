@@ -51,11 +51,11 @@ def test_too_few_of_them_make_none_and_it_is_said() -> None:
 
 def test_measuring_or_not_gives_the_same_heads() -> None:
     rows = sample(20, missed=True)
-    told, figures = fit_model(rows, DAY, 1)
+    fitted, figures = fit_model(rows, DAY, 1)
     silent, none = fit_model(rows, DAY, 1, figures=False)
     assert figures
     assert not none
-    assert [told.head(name) for name in told.heads] == [silent.head(name) for name in silent.heads]
+    assert [fitted.head(name) for name in fitted.heads] == [silent.head(name) for name in silent.heads]
 
 
 def test_margins_known_from_choosing_the_number_of_trees_are_those_of_heads_fitted_anew() -> None:

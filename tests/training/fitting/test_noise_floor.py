@@ -35,7 +35,7 @@ def sample() -> Sample:
 
 def test_the_floor_is_what_shuffled_outcomes_make_of_a_clue(sample: Sample) -> None:
     model, _ = MAKER.fit(sample)
-    made, _ = MAKER.make(sample)
+    made, _ = MAKER.fit_with_floor(sample)
     known = sample.with_outcome().values
     nulls = [MAKER.fit(shuffle_outcomes(sample, seed))[0] for seed in (1, 2)]
     size = np.concatenate(
@@ -48,8 +48,8 @@ def test_the_floor_is_what_shuffled_outcomes_make_of_a_clue(sample: Sample) -> N
 
 
 def test_a_second_run_is_the_same_version_and_none_asked_changes_nothing(sample: Sample) -> None:
-    assert MAKER.make(sample)[0].version == MAKER.make(sample)[0].version
-    assert replace(MAKER, noise=0).make(sample)[0].version == MAKER.fit(sample)[0].version
+    assert MAKER.fit_with_floor(sample)[0].version == MAKER.fit_with_floor(sample)[0].version
+    assert replace(MAKER, noise=0).fit_with_floor(sample)[0].version == MAKER.fit(sample)[0].version
 
 
 def test_too_few_labels_to_refit_are_said_and_nothing_is_hidden(sample: Sample) -> None:
@@ -58,20 +58,20 @@ def test_too_few_labels_to_refit_are_said_and_nothing_is_hidden(sample: Sample) 
     def failing(_: Sample) -> Model:
         raise NotEnoughDataError("少")
 
-    told = add_noise_floor(model, sample, failing)
-    assert "noise_floor" not in told.settings
-    assert "未能量出噪声线" in told.notes[-1]
+    without_floor = add_noise_floor(model, sample, failing)
+    assert "noise_floor" not in without_floor.settings
+    assert "未能量出噪声线" in without_floor.notes[-1]
 
 
 def test_a_searched_recipe_is_refitted_with_what_it_found(sample: Sample) -> None:
     searched = replace(LINEAR, search=True)
     found = {"heads.penalty": 7.0, "heads.trees.num_leaves": 5}
     model, _ = LINEAR.fit(sample, DAY, 3)
-    settled = searched.settled(replace(model, settings={**model.settings, **found}))
+    settled = searched.with_searched_settings(replace(model, settings={**model.settings, **found}))
     assert not settled.search
     assert settled.settings.heads.trees.num_leaves == 5
     assert settled.settings.heads.penalty == LINEAR.settings.heads.penalty, "no line beneath: nothing to search"
-    assert LINEAR.settled(model) is LINEAR
+    assert LINEAR.with_searched_settings(model) is LINEAR
 
 
 @pytest.mark.parametrize(("given", "refits"), [({}, REFITS), ({SETTING: " "}, REFITS), ({SETTING: "0"}, 0)])

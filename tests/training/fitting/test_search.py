@@ -84,9 +84,9 @@ def test_the_test_window_is_never_seen(rows: Sample, found: SearchResult) -> Non
 
 def test_the_trials_stand_in_the_model(rows: Sample, found: SearchResult) -> None:
     model, metrics = fit_searched(QUICK, rows, DAY, 1)
-    told = model.settings["search"]
-    assert told["trials"] == [dict(trial) for trial in found.trials]
-    best = min(told["trials"], key=lambda trial: trial["loss"])
+    searched = model.settings["search"]
+    assert searched["trials"] == [dict(trial) for trial in found.trials]
+    best = min(searched["trials"], key=lambda trial: trial["loss"])
     assert model.settings["heads.trees.num_leaves"] == best["trees.num_leaves"]
     assert metrics["auc"] > 0.5
 

@@ -24,8 +24,8 @@ SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true",
 
 
 @dataclass(frozen=True)
-class MadeStage(Environment):
-    """A stage whose matrices are invented: one column tells who conceals, another what is found, the rest is noise."""
+class InventedEnvironment(Environment):
+    """An environment of invented matrices: one column shows who conceals, another the findings, the rest is noise."""
 
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
 
@@ -39,21 +39,21 @@ def made_frames(known: PotentialOutcomes) -> dict[int, pd.DataFrame]:
     names = list(catalogue.MODEL_FEATURES)
     noise = random.normal(size=(len(known), len(names))).astype(np.float32)
     noise[:, 0] += 3 * (known.view.label == "Y1")
-    told = {}
+    by_quarter = {}
     for quarter in range(1, SIZE.whole):
         closed = known.view.closed < starts[quarter] - 20
         rows = np.flatnonzero(closed & (known.view.reopen > starts[quarter]))
         frame = pd.DataFrame(noise[rows], columns=names, index=rows)
-        told[quarter] = frame.assign(
+        by_quarter[quarter] = frame.assign(
             office=known.table["office"].to_numpy()[rows], debt_fen=known.view.unpaid[rows], findings=rows % 4
         )
-    return told
+    return by_quarter
 
 
 @pytest.fixture(scope="module")
-def stage() -> MadeStage:
+def environment() -> InventedEnvironment:
     known = potential_outcomes(world_knobs(False), SIZE.cases, SIZE.whole, 3)
-    return MadeStage(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
+    return InventedEnvironment(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
 
 
 def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
@@ -68,9 +68,9 @@ def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
 @pytest.mark.parametrize(
     "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "likely", "ceiling", "oracle"]
 )
-def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name: str) -> None:
+def test_every_policy_keeps_to_the_pool_and_the_capacity(environment: InventedEnvironment, name: str) -> None:
     kept: list[tuple[int, np.ndarray, np.ndarray]] = []
-    told = run_trajectory(stage, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
+    figures = run_trajectory(environment, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
     last: dict[int, int] = {}
     for quarter, pool, rows in kept:
         assert set(rows) <= set(pool)
@@ -78,32 +78,34 @@ def test_every_policy_keeps_to_the_pool_and_the_capacity(stage: MadeStage, name:
         # A review takes some weeks and its case then rests half a year: three quarters, seldom less, lie between.
         assert all(quarter - last[row] >= 3 for row in rows if row in last)
         last |= dict.fromkeys(rows, quarter)
-    assert list(told["quarter"]) == list(range(-WARM_UP, SIZE.quarters))
-    assert (told["chosen"] >= told["confirmed"] + told["missed"]).all()
-    assert (told["net_fen"] <= told["gross_fen"]).all()
+    assert list(figures["quarter"]) == list(range(-WARM_UP, SIZE.quarters))
+    assert (figures["chosen"] >= figures["confirmed"] + figures["missed"]).all()
+    assert (figures["net_fen"] <= figures["gross_fen"]).all()
 
 
-def test_the_warm_up_is_the_same_for_every_policy(stage: MadeStage) -> None:
+def test_the_warm_up_is_the_same_for_every_policy(environment: InventedEnvironment) -> None:
     known = policies(SIZE.capacity)
-    first, second = (run_trajectory(stage, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
+    first, second = (run_trajectory(environment, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
     pd.testing.assert_frame_equal(first.iloc[:WARM_UP], second.iloc[:WARM_UP])
 
 
-def test_an_episode_taken_on_a_day_answers_the_same_whoever_takes_it(stage: MadeStage) -> None:
-    one, two = stage.fates.reviews_if_selected(6), stage.fates.reviews_if_selected(6)
+def test_an_episode_taken_on_a_day_answers_the_same_whoever_takes_it(environment: InventedEnvironment) -> None:
+    one, two = environment.fates.reviews_if_selected(6), environment.fates.reviews_if_selected(6)
     for name in one.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    assert (stage.fates.reviews_if_selected(7).concluded != one.concluded).any()
+    assert (environment.fates.reviews_if_selected(7).concluded != one.concluded).any()
 
 
-def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arrived(stage: MadeStage) -> None:
+def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arrived(
+    environment: InventedEnvironment,
+) -> None:
     seen: list[tuple[pd.DataFrame, object]] = []
 
     def looking(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
-        seen.append((state.known(stage.day(quarter)), stage.day(quarter)))
+        seen.append((state.known_reviews(environment.day(quarter)), environment.day(quarter)))
         return Choice(pool[:4])
 
-    run_trajectory(stage, SCENARIOS["base"], looking)
+    run_trajectory(environment, SCENARIOS["base"], looking)
     for books, day in seen:
         assert (pd.to_datetime(books["conclude_date"]) < pd.Timestamp(day)).all()
     last = seen[-1][0]
@@ -112,10 +114,10 @@ def test_the_books_hold_nothing_before_its_conclusion_and_no_money_before_it_arr
     assert (paid["recovered_amount"] > 0).all()
 
 
-def test_only_what_no_reopening_would_have_brought_is_credited(stage: MadeStage) -> None:
-    answers = stage.fates.reviews_if_selected(6)
-    credit = net_fen(stage, answers)
-    table, end = stage.fates.table, stage.fates.plan.calendar.end
+def test_only_what_no_reopening_would_have_brought_is_credited(environment: InventedEnvironment) -> None:
+    answers = environment.fates.reviews_if_selected(6)
+    credit = net_fen(environment, answers)
+    table, end = environment.fates.table, environment.fates.plan.calendar.end
     for row in range(len(table)):
         gross = int(answers.recovered[row]) if answers.paid[row] < NEVER else 0
         alone = int(table["unaided_fen"].iloc[row]) if table["reopen"].iloc[row] < end else 0
@@ -124,9 +126,9 @@ def test_only_what_no_reopening_would_have_brought_is_credited(stage: MadeStage)
 
 
 def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_resumed_the_case(
-    stage: MadeStage,
+    environment: InventedEnvironment,
 ) -> None:
-    parents = set(stage.fates.view.parent[stage.fates.view.parent >= 0])
+    parents = set(environment.fates.view.parent[environment.fates.view.parent >= 0])
     last: list[TrajectoryState] = []
 
     def parents_first(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
@@ -134,23 +136,25 @@ def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_res
         wanted = np.array([row in parents for row in pool], dtype=float)
         return Choice(top_rows(state, pool, wanted))
 
-    run_trajectory(stage, SCENARIOS["base"], parents_first)
-    state, view = last[0], stage.fates.view
+    run_trajectory(environment, SCENARIOS["base"], parents_first)
+    state, view = last[0], environment.fates.view
     child = np.flatnonzero(view.parent >= 0)
     resumed_before = state.open_until[view.parent[child]] < view.filed[child]
     assert resumed_before.any()
     assert not state.exists[child[resumed_before]].any()
 
 
-def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_tells(stage: MadeStage) -> None:
+def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_tells(
+    environment: InventedEnvironment,
+) -> None:
     known = policies(SIZE.capacity)
-    told = {
-        name: run_trajectory(stage, SCENARIOS["base"], known[name][1]())
+    by_policy = {
+        name: run_trajectory(environment, SCENARIOS["base"], known[name][1]())
         for name in ("oracle", "random", "greedy", "ceiling")
     }
-    first = {name: rows.loc[rows["quarter"] == 0, "net_fen"].iloc[0] for name, rows in told.items()}
+    first = {name: rows.loc[rows["quarter"] == 0, "net_fen"].iloc[0] for name, rows in by_policy.items()}
     assert first["oracle"] >= max(first.values())
-    found = {name: rows.loc[rows["quarter"] >= 0, "confirmed"].sum() for name, rows in told.items()}
+    found = {name: rows.loc[rows["quarter"] >= 0, "confirmed"].sum() for name, rows in by_policy.items()}
     assert found["greedy"] > found["random"]
     assert found["ceiling"] > found["random"]
 
@@ -186,17 +190,17 @@ def test_the_mark_of_the_frozen_world_changes_with_what_decides_it() -> None:
 
 
 def test_a_trial_resumes_and_a_rerun_plays_nothing(
-    stage: MadeStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    environment: InventedEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "open_environment", lambda *_: stage)
+    monkeypatch.setattr(trial, "open_environment", lambda *_: environment)
     played: list[str] = []
     real = trial.run_trajectory
 
-    def counted(stage_, scenario, choose):
+    def counted(environment_, scenario, choose):
         played.append(scenario.name)
         if len(played) == 3:
             raise KeyboardInterrupt
-        return real(stage_, scenario, choose)
+        return real(environment_, scenario, choose)
 
     monkeypatch.setattr(trial, "run_trajectory", counted)
     arguments = (tmp_path, SIZE, [1, 2], ["base"], ["random", "amount"], 1)
@@ -264,16 +268,16 @@ def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> N
     )
     rows = rows.assign(share_low=rows["share"] - 0.2, share_high=rows["share"] + 0.2)
     rows.loc[rows["policy"] == "greedy", "share"] = np.nan
-    told = report.prediction_summary(rows).set_index("policy")
+    table = report.prediction_summary(rows).set_index("policy")
     mine = [row for row in rows.to_dict("records") if row["policy"] == "uniform" and row["quarter"] >= 0]
-    assert told.loc["uniform", "error"] == pytest.approx(np.mean([abs(r["expected"] - r["measured"]) for r in mine]))
+    assert table.loc["uniform", "error"] == pytest.approx(np.mean([abs(r["expected"] - r["measured"]) for r in mine]))
     inside = [r["share_low"] <= r["share_true"] <= r["share_high"] for r in mine]
-    assert told.loc["uniform", "covered"] == pytest.approx(np.mean(inside))
-    assert told.loc["uniform", "half_width"] == pytest.approx(0.2)
-    assert told.loc["greedy", "intervals"] == 0
+    assert table.loc["uniform", "covered"] == pytest.approx(np.mean(inside))
+    assert table.loc["uniform", "half_width"] == pytest.approx(0.2)
+    assert table.loc["greedy", "intervals"] == 0
 
 
-def test_a_stage_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_path: Path) -> None:
+def test_a_environment_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "base-001"
     folder.mkdir()
     (folder / "01.parquet").write_text("half")

@@ -80,9 +80,9 @@ def failed(found: GateEvidence) -> list[str]:
 def test_a_truly_better_model_passes(seed: int) -> None:
     verdict = judge(evidence(seed=seed), QUICK)
     assert verdict.answer == PASS, [item for item in verdict.checks if item.answer != PASS]
-    told = json.loads(json.dumps(verdict.as_payload(evidence(seed=seed), QUICK), allow_nan=False))
-    assert (told["answer"], told["champion"]) == (PASS, "20231231-bbbbbbbbbbbb")
-    assert len({item["check"] for item in told["checks"]}) == len(told["checks"]) == 11
+    body = json.loads(json.dumps(verdict.as_payload(evidence(seed=seed), QUICK), allow_nan=False))
+    assert (body["answer"], body["champion"]) == (PASS, "20231231-bbbbbbbbbbbb")
+    assert len({item["check"] for item in body["checks"]}) == len(body["checks"]) == 11
 
 
 def test_a_worse_model_fails() -> None:
@@ -166,9 +166,9 @@ def test_better_on_average_and_worse_for_a_subgroup_fails() -> None:
 
 def test_small_subgroups_are_not_told() -> None:
     rare = pd.DataFrame({"类型": np.where(np.arange(600) < 20, "少数", "多数")})
-    told = check(evidence(groups=rare), "subgroups")
-    assert told.answer == PASS
-    assert all("少数" not in row["group"] for row in told.figure)
+    answered = check(evidence(groups=rare), "subgroups")
+    assert answered.answer == PASS
+    assert all("少数" not in row["group"] for row in answered.figure)
 
 
 @pytest.mark.parametrize("kept", [{"reasons_refit": 0.1}, {"reasons_champion": 0.05}])
@@ -220,10 +220,10 @@ def test_a_paper_kept_is_told_with_what_auditors_say_by_now() -> None:
 
 def test_what_lacks_evidence_is_named_though_it_withholds_nothing() -> None:
     found = evidence(drawn=None, groups=None, verdicts=None, coverage_before={}, against=None)
-    told = judge(found, QUICK).as_payload(found, QUICK)
-    assert told["answer"] == PASS
-    assert len(told["lacking"]) == 5
-    assert set(told["lacking"]) == {row["label"] for row in told["checks"] if not row["decisive"]}
+    body = judge(found, QUICK).as_payload(found, QUICK)
+    assert body["answer"] == PASS
+    assert len(body["lacking"]) == 5
+    assert set(body["lacking"]) == {row["label"] for row in body["checks"] if not row["decisive"]}
 
 
 def test_a_score_that_moves_against_a_known_direction_fails() -> None:
@@ -239,8 +239,8 @@ def test_a_line_that_made_the_calibration_worse_in_training_withholds_a_pass() -
 
 def test_the_effective_size_of_weighted_rows_is_told() -> None:
     weight = np.where(np.arange(600) % 6, 1.0, 10.0)
-    told = check(evidence(weight=weight), "no_worse_overlap").figure["effective"]
-    assert told == pytest.approx(weight.sum() ** 2 / np.sum(weight**2), abs=0.05)
+    effective = check(evidence(weight=weight), "no_worse_overlap").figure["effective"]
+    assert effective == pytest.approx(weight.sum() ** 2 / np.sum(weight**2), abs=0.05)
 
 
 @hypothesis_settings(max_examples=20, deadline=None)

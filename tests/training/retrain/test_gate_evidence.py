@@ -33,11 +33,11 @@ DRAWN = 12
 @pytest.fixture(scope="module")
 def cohort() -> GateInputs:
     matrices, reviews = little_matrices(PER_DAY)
-    told: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
+    by_day: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
     known = labels_from_reviews(reviews, DAY)
-    sample = assemble(known, {day: told[day] for day in scoring_dates(known)})
+    sample = assemble(known, {day: by_day[day] for day in scoring_dates(known)})
     return GateInputs(
-        sample, matrix_keys(known, told), told[QUARTER_ENDS[-1]].model_values, draws(told), told, capacity=20
+        sample, matrix_keys(known, by_day), by_day[QUARTER_ENDS[-1]].model_values, draws(by_day), by_day, capacity=20
     )
 
 
@@ -64,7 +64,7 @@ def draws(matrices: Any) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def model(cohort: GateInputs) -> Model:
-    return MAKER.make(cohort.sample)[0]
+    return MAKER.fit_with_floor(cohort.sample)[0]
 
 
 def found(cohort: GateInputs, model: Model, **given: Any) -> GateEvidence:
@@ -72,34 +72,34 @@ def found(cohort: GateInputs, model: Model, **given: Any) -> GateEvidence:
 
 
 def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: GateInputs, model: Model) -> None:
-    told = found(cohort, model)
-    assert told.weight is not None and told.overlap is not None and told.drawn is not None
-    assert set(told.weight[told.drawn]) == {5.0}
-    assert set(told.weight[~told.drawn]) == {1.0}, "listed by rule: for itself, whatever chance is written"
-    assert (told.overlap & told.drawn).sum() == told.drawn.sum() > 0
-    by_rule = told.overlap & ~told.drawn
-    days = len(told.outcome) / PER_DAY
+    evidence = found(cohort, model)
+    assert evidence.weight is not None and evidence.overlap is not None and evidence.drawn is not None
+    assert set(evidence.weight[evidence.drawn]) == {5.0}
+    assert set(evidence.weight[~evidence.drawn]) == {1.0}, "listed by rule: for itself, whatever chance is written"
+    assert (evidence.overlap & evidence.drawn).sum() == evidence.drawn.sum() > 0
+    by_rule = evidence.overlap & ~evidence.drawn
+    days = len(evidence.outcome) / PER_DAY
     assert 0 < by_rule.sum() <= 20 * days, "at most the places of the challenger's own lists"
-    assert told.challenger[by_rule].mean() > told.challenger[~by_rule].mean()
-    kept = told.weight[told.overlap]
-    assert f"有效样本量 {kept.sum() ** 2 / (kept**2).sum():.1f}" in " ".join(told.notes)
+    assert evidence.challenger[by_rule].mean() > evidence.challenger[~by_rule].mean()
+    kept = evidence.weight[evidence.overlap]
+    assert f"有效样本量 {kept.sum() ** 2 / (kept**2).sum():.1f}" in " ".join(evidence.notes)
 
 
 def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: GateInputs, model: Model) -> None:
-    told = found(replace(cohort, draws=pd.DataFrame()), model)
-    assert told.weight is not None and set(told.weight) == {1.0}
-    assert any("没有入选概率的记录" in note for note in told.notes)
+    evidence = found(replace(cohort, draws=pd.DataFrame()), model)
+    assert evidence.weight is not None and set(evidence.weight) == {1.0}
+    assert any("没有入选概率的记录" in note for note in evidence.notes)
 
 
 def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: GateInputs, model: Model) -> None:
     assert {"sex", "age", "cause"} <= set(DIMENSIONS)
-    told = found(
+    evidence = found(
         replace(cohort, groups=lambda matrix: matrix.keys.assign(sex="女", age="45–59 岁", person=True)), model
     )
-    assert told.groups is not None
-    assert list(told.groups.columns) == ["被执行人年龄段", "被执行人性别", "被执行人类型"]
-    assert set(told.groups["被执行人类型"]) == {"自然人"}
-    assert len(told.groups) == len(told.outcome)
+    assert evidence.groups is not None
+    assert list(evidence.groups.columns) == ["被执行人年龄段", "被执行人性别", "被执行人类型"]
+    assert set(evidence.groups["被执行人类型"]) == {"自然人"}
+    assert len(evidence.groups) == len(evidence.outcome)
 
 
 def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
@@ -120,6 +120,6 @@ def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
 def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: GateInputs) -> None:
     few = cohort.sample.take(np.flatnonzero(pd.to_datetime(cohort.sample.scored) <= pd.Timestamp("2020-06-30")))
     rows = cohort.rows.iloc[: len(few.outcome)]
-    model, metrics = MAKER.make(few)
+    model, metrics = MAKER.fit_with_floor(few)
     assert not metrics and any("测试时段" in note for note in model.notes)
     assert found(replace(cohort, sample=few, rows=rows), model).repeated == model.version

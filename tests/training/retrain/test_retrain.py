@@ -29,10 +29,10 @@ from models.registry import registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
 from training.backtest.run import BacktestSettings
-from training.backtest.walk_forward import TrainingSource
 from training.data import source_drift
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
+from training.data.source import TrainingSource
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
@@ -97,13 +97,13 @@ class World:
 def world(seed: int = 0) -> World:
     matrices, reviews = little_matrices(PER_DAY, seed)
     random = np.random.default_rng(seed)
-    told = {
+    by_day = {
         day: replace(
             matrix, keys=matrix.keys.assign(office="339901", person=random.random(PER_DAY) < 0.7, **groups(PER_DAY))
         )
         for day, matrix in matrices.items()
     }
-    return World(told, reviews)
+    return World(by_day, reviews)
 
 
 def changed(found: World, change: Callable[[pd.DataFrame, date], pd.DataFrame]) -> World:
@@ -253,7 +253,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path)
             seen.append(name)
 
         with pytest.raises(KeyboardInterrupt):
-            run(home, world(), tell=breaking)
+            run(home, world(), progress=breaking)
         assert registry.registered_models(home) == ()
         resumed = seen
     done = run(home, world())
@@ -293,8 +293,8 @@ def test_a_feature_dated_after_the_cut_is_refused(reigned: Path) -> None:
     random = np.random.default_rng(1)
 
     def leak(values: pd.DataFrame, day: date) -> pd.DataFrame:
-        told = label.reindex(found.matrices[day].keys["case_no"]).to_numpy()
-        return values.assign(V05_x=4 * told + random.normal(0, 0.3, len(told)))
+        outcome = label.reindex(found.matrices[day].keys["case_no"]).to_numpy()
+        return values.assign(V05_x=4 * outcome + random.normal(0, 0.3, len(outcome)))
 
     assert "leak" in failing(run(reigned, changed(found, leak)))
 
@@ -333,7 +333,7 @@ def test_better_on_average_and_worse_for_a_subgroup_is_refused(home: Path) -> No
     law = 1.5 * values[first].sum(axis=1).where(women, values[second].sum(axis=1)) - 0.4
     hidden = pd.Series(random.random(len(law)) < 1 / (1 + np.exp(-law)), index=law.index)
     label = np.where(hidden.reindex(found.reviews["case_no"]), "Y1", "Y4")
-    told = replace(found, reviews=found.reviews.assign(label=label))
+    relabelled = replace(found, reviews=found.reviews.assign(label=label))
 
     def blurred(columns: list[str]) -> World:
         def mixed(values: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -341,7 +341,7 @@ def test_better_on_average_and_worse_for_a_subgroup_is_refused(home: Path) -> No
                 return values
             return values.assign(**{name: random.permutation(values[name].to_numpy()) for name in columns})
 
-        return changed(told, mixed)
+        return changed(relabelled, mixed)
 
     # In use without the gate's leave, as `train` puts a first model in use: it knows nothing of most cases.
     registry.set_current(home, run(home, blurred(second), FIRST).version)
@@ -441,11 +441,11 @@ def test_other_candidates_stand_beside_the_recipe_and_none_is_taken_for_its_figu
         backtest=BacktestSettings(capacity=20, rounds=20, baselines=("random", "logistic")),
     )
     done = run(home, world(), settings=settings)
-    told = reports.read_report(home, done.version, "backtest")
-    assert told is not None
-    assert told["candidates"] == ["linear", "plain"]
-    assert {"linear", "plain"} <= {row["order"] for row in told["models"]}
-    assert "采用“直线”" in told["notes"][0] and "逻辑回归" in told["notes"][0]
+    body = reports.read_report(home, done.version, "backtest")
+    assert body is not None
+    assert body["candidates"] == ["linear", "plain"]
+    assert {"linear", "plain"} <= {row["order"] for row in body["models"]}
+    assert "采用“直线”" in body["notes"][0] and "逻辑回归" in body["notes"][0]
     assert registry.load(home, done.version).settings["recipe"] == "linear"
 
 
@@ -507,9 +507,9 @@ def test_rows_of_the_keys_are_those_of_the_sample() -> None:
     matrices = found.build(scoring_dates(known))
     sample, keys = assemble(known, matrices), matrix_keys(known, matrices)
     assert len(keys) == len(sample.outcome)
-    told = known.set_index("review_id").loc[keys["review_id"]]
-    assert np.array_equal(told["y"].to_numpy(), sample.outcome, equal_nan=True)
-    assert list(told["label_date"]) == list(sample.concluded)
+    rows = known.set_index("review_id").loc[keys["review_id"]]
+    assert np.array_equal(rows["y"].to_numpy(), sample.outcome, equal_nan=True)
+    assert list(rows["label_date"]) == list(sample.concluded)
 
 
 def test_train_still_serves_a_home_without_a_champion_and_no_other(reigned: Path) -> None:

@@ -16,6 +16,7 @@ from features.matrix import build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
+from models.ledger.ledger import Ledger
 from models.registry import registry
 from models.selection.draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
@@ -57,14 +58,14 @@ def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
     sample = assemble(known, {day: matrices[day] for day in scoring_dates(known)})
     running = found[(found["selected_on"] <= DAY) & (found["conclude_date"] > DAY)]
     assert len(running)
-    told = retrain_reports.labels_report(known, sample, ["一句"], drawn(known, 12, 5), page(found))
-    assert told["stages"]["running"] == len(running)
-    assert told["stages"]["concluded"] == told["concluded"] == len(known)
+    report = retrain_reports.labels_report(known, sample, ["一句"], drawn(known, 12, 5), page(found))
+    assert report["stages"]["running"] == len(running)
+    assert report["stages"]["concluded"] == report["concluded"] == len(known)
     alone = found["unaided"].astype(bool) & found["recovered_amount"].gt(0)
-    assert told["stages"]["unaided"] == int((alone & (found["recovered_date"] <= pd.Timestamp(DAY))).sum()) > 0
-    assert told["logged"] == {"count": 12, "of": len(known), "share": 12 / len(known)}
-    assert told["drawn"] == 5
-    assert told["notes"] == ["一句", funnel.NOTE]
+    assert report["stages"]["unaided"] == int((alone & (found["recovered_date"] <= pd.Timestamp(DAY))).sum()) > 0
+    assert report["logged"] == {"count": 12, "of": len(known), "share": 12 / len(known)}
+    assert report["drawn"] == 5
+    assert report["notes"] == ["一句", funnel.NOTE]
     bare = retrain_reports.labels_report(known, sample, [], pd.DataFrame(), None)
     assert (bare["stages"], bare["logged"]["share"], bare["drawn"]) == (None, 0.0, 0)
 
@@ -79,12 +80,12 @@ def row(order: str, share: float | None, half: float = 0.05) -> dict[str, Any]:
     [(0.3, 0.05, ""), (0.45, 0.05, "区间重叠"), (0.6, 0.05, "建议以 --recipe 另行训练"), (None, 0.05, "")],
 )
 def test_why_a_recipe_was_taken_is_told_and_none_is_switched(other: float | None, half: float, said: str) -> None:
-    told = {
+    body = {
         "candidates": ["two_part", "glass_box"],
         "models": [row("two_part", 0.4, half), row("two_part:probability", 0.9), row("glass_box", other)],
         "baselines": [row("random", 0.95), row("logistic", 0.2)],
     }
-    sentence = retrain_reports.describe_choice(told, "two_part")
+    sentence = retrain_reports.describe_choice(body, "two_part")
     assert sentence.startswith("采用“两段模型”，为默认方案，不因回测自动更换。")
     assert "两段模型 40.0%（35.0% 至 45.0%）" in sentence and "逻辑回归 20.0%" in sentence
     assert ("可读模型 —" in sentence) is (other is None)
@@ -101,19 +102,19 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
         "accept_date": date(2024, 2, 1),
     }
     deliver(home.path, date(2024, 3, 1), {"review": [review]})
-    state = Pool(home.path).state
-    ground, newest = retrain_reports.pool_report_inputs(home.path, state), build_matrix(home.path, home.as_of)
-    stages = ground.page(home.as_of)
-    assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
-    assert "未能推算" in ground.population(home.as_of)["notes"][0]
+    newest = build_matrix(home.path, home.as_of)
     known = labels_from_reviews(reviews_of(home), home.as_of)
-    told = retrain_reports.fairness_report(registry.load(home.path, home.version), newest, ground, known, 10)
-    assert told["with_petitions"]["overall"]["listed"] == 20
-    (men,) = [row for row in told["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
+    with Ledger(home.path) as ledger:
+        inputs = retrain_reports.pool_report_inputs(ledger)
+        stages = inputs.page(home.as_of)
+        assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
+        assert "未能推算" in inputs.population(home.as_of)["notes"][0]
+        model = registry.load(home.path, home.version)
+        body = retrain_reports.fairness_report(model, newest, inputs, known, 10)
+    assert body["with_petitions"]["overall"]["listed"] == 20
+    (men,) = [row for row in body["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
     assert men["eligible"] == men["selection"]["of"] > 50
-    bare = retrain_reports.fairness_report(
-        registry.load(home.path, home.version), newest, retrain_reports.matrix_report_inputs(), known, 10
-    )
+    bare = retrain_reports.fairness_report(model, newest, retrain_reports.matrix_report_inputs(), known, 10)
     assert "未测分组负担" in bare["notes"][0]
 
 

@@ -113,8 +113,8 @@ def test_the_command_prints_json_alone_and_errors_in_one_sentence(
     table().to_csv(path, index=False)
     words = ["--home", str(tmp_path), "train", "--matrix", str(path), "--label", "标签", "--drop", "编号,日期,到位,人"]
     assert cli.main([*words, "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["metrics"]["auc"] > 0.7
+    body = json.loads(capsys.readouterr().out)
+    assert body["metrics"]["auc"] > 0.7
     assert cli.main(words) == 0
     assert "Brier（校准后）" in capsys.readouterr().out
     for wrong in (["train"], ["train", "--matrix", str(path)], ["train", "--as-of", "2024-02-30"]):
