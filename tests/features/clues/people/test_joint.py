@@ -366,7 +366,7 @@ def test_refusals_of_which_every_part_shows(refusers: Facts) -> None:
 
 
 def test_signs_cite_the_rows_they_stand_on(refusers: Facts) -> None:
-    sign = refusers.signs.to_pandas()
+    sign = refusers.refusal_signs.to_pandas()
     sign = sign[sign["episode"] == episode(11)]
     false = sign[sign["kind"].str.contains("零申报")].iloc[0]
     table = {name: refusers.cut.table(name).to_pandas() for name in ("event", "query_feedback", "vehicle", "relation")}
