@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from little_pool import deliver
+from little_pool import case_row, deliver
 
 from features.clues.base.clue import Register
 from features.facts import Facts
@@ -33,25 +33,9 @@ class Book:
 
     def case(self, n: int, **changes: Any) -> str:
         """A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid; its number is returned."""
+        row = case_row(n) | {"ntc_sent_date": date(2023, 1, 12)} | changes
         number = f"（2023）浙9901执{n}号"
-        row = {
-            "case_no": number,
-            "case_type": "first",
-            "nature": "civil",
-            "court_code": "浙9901",
-            "court_division": "339901",
-            "cause": "民间借贷纠纷",
-            "amt_due": 20_000_000,
-            "amt_paid": 0,
-            "amt_unpaid": 20_000_000,
-            "basis_no": f"（2022）浙9901民初{n}号",
-            "filing_date": date(2023, 1, 10),
-            "apply_date": date(2023, 1, 5),
-            "ntc_sent_date": date(2023, 1, 12),
-            "close_mode": "terminated",
-            "close_date": ZB,
-        }
-        self.add("case", **(row | changes))
+        self.add("case", **row)
         self.add(
             "litigation",
             suit_no=f"（2022）浙9901民初{n}号",
@@ -93,6 +77,12 @@ class Book:
                 answered_on=on,
                 has_result=True,
             )
+
+    def queried(self, n: int, **more: Any) -> None:
+        """A network query of case n at the banks on 2023-05-01, answered the next day without a result."""
+        number = f"（2023）浙9901执{n}号"
+        row = {"case_no": number, "request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
+        self.add("query_feedback", **row, req_date=date(2023, 5, 1), fb_date=date(2023, 5, 2), **more)
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""

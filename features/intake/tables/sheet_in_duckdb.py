@@ -117,7 +117,7 @@ class SheetStaging:
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)
         else:
-            bad, blank = self._add_in_duckdb(sheet, match, parsed, block, counts, quarantine)
+            bad, blank = self._add_in_duckdb(sheet, table, parsed, block, counts, quarantine)
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         if block.broken:
@@ -142,36 +142,24 @@ class SheetStaging:
         return checked.bad, checked.blank
 
     def _add_in_duckdb(
-        self,
-        sheet: Sheet,
-        match: SheetMatch,
-        parsed: ParsedBlock,
-        block: Block,
-        counts: RowCounts,
-        quarantine: RowErrors,
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
         self._open()
         self._register(parsed.incoming)
         bad = blank = 0
         if parsed.cannot_fail:
-            names = ", ".join(f'"{name}"' for name in match.table.names)
+            names = ", ".join(f'"{name}"' for name in table.names)
             self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({parsed.select})")
         else:
-            bad, blank = self._check_and_stage(sheet, match, parsed, block, counts, quarantine)
+            bad, blank = self._check_and_stage(sheet, table, parsed, block, counts, quarantine)
         self.con.unregister("incoming")
         return bad, blank
 
     def _check_and_stage(
-        self,
-        sheet: Sheet,
-        match: SheetMatch,
-        parsed: ParsedBlock,
-        block: Block,
-        counts: RowCounts,
-        quarantine: RowErrors,
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
         """Stage the good rows, quarantine the others; returns how many are bad and how many only blank."""
-        names = ", ".join(f'"{name}"' for name in match.table.names)
+        names = ", ".join(f'"{name}"' for name in table.names)
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({parsed.checked_sql})"
         )
@@ -181,7 +169,7 @@ class SheetStaging:
             return 0, 0
         refused = np.flatnonzero(~good)
         self._register(parsed.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
-        blank = self._quarantine(sheet, match.table, parsed, counts, quarantine)
+        blank = self._quarantine(sheet, table, parsed, counts, quarantine)
         return len(refused) - blank, blank
 
     def _register(self, incoming: pa.Table) -> None:

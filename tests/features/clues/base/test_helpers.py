@@ -24,6 +24,19 @@ def test_a_text_leaves_out_what_is_unknown() -> None:
     assert value(helpers.text(unknown, unknown)) == ""
 
 
+def test_a_text_writes_days_and_numbers_as_they_are() -> None:
+    day, number, no_number = ibis.literal(date(2023, 6, 20)), ibis.literal(-7), ibis.literal(None, type="int64")
+    assert value(helpers.text(day, "，", number, no_number, "天")) == "2023-06-20，-7天"
+
+
+def test_rows_of_a_clue_without_money_or_another_party() -> None:
+    rows = ibis.memtable(pd.DataFrame({"rid": [7], "episode": ["甲"], "due": [date(2023, 6, 20)], "late": [True]}))
+    found = value(helpers.clue_rows(rows, day="due", amount=None, who=None, note=helpers.text("无"), late="late"))
+    assert list(found.columns) == ["episode", "day", "amount", "who", "note", "src", "late"]
+    assert found[["amount", "who"]].isna().all(axis=None)
+    assert (found["note"][0], list(found["src"][0]), bool(found["late"][0])) == ("无", [7], True)
+
+
 @pytest.mark.parametrize("fen", [0, 99, 100, 123_456, 2**53 + 1])
 def test_whole_yuan_are_cut_not_rounded(fen: int) -> None:
     assert value(helpers.whole_yuan(ibis.literal(fen, type="int64"))) == str(fen // 100)
