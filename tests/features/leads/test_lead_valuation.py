@@ -58,8 +58,14 @@ def test_wages_have_no_value_at_once_and_a_thing_that_left_says_so() -> None:
 
 def test_money_of_a_case_is_the_largest_sum_of_one_clue() -> None:
     about = pd.DataFrame(
-        [("L1", "FUND", "A", 3.0), ("L1", "FUND", "A", 4.0), ("L1", "FUND", "B", 6.0), ("L1", "FUND", "C", None)]
-        + [("L2", "VEH", "A", 9.0), ("L3", "FUND", "A", None)],
+        [
+            ("L1", "FUND", "A", 3.0),
+            ("L1", "FUND", "A", 4.0),
+            ("L1", "FUND", "B", 6.0),
+            ("L1", "FUND", "C", None),
+            ("L2", "VEH", "A", 9.0),
+            ("L3", "FUND", "A", None),
+        ],
         columns=["lead", "asset_class", "clue", "amount"],
     )
     funds = _funds(about)
