@@ -27,6 +27,7 @@ from evaluation.world.delivery import deliveries, faults, office_tables
 from evaluation.world.population.cohort import Cohort, Plan, draw_cohort, draw_notice_days, episode_view
 from evaluation.world.population.docket import Docket, cases_resumed_by_review, concat_dockets, select_rows
 from evaluation.world.population.offices import EpisodeView, Reviews, merge_views, simulate_reviews
+from evaluation.world.population.people import DEBTOR
 from evaluation.world.population.spool import Spool, make_calendar
 from evaluation.world.report import measure_figures
 from evaluation.world.scenarios.assets import compensation, leases, register_answers, travels, utilities
@@ -218,7 +219,7 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
     extra = cases_resumed_by_review(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
     docket = concat_dockets([select_rows(cohort.docket, rows), extra])
-    court = CourtInputs.of_cohort(
+    court = court_inputs(
         cohort,
         docket,
         resumed=np.concatenate([resumed[rows], np.full(len(extra), NEVER)]),
@@ -240,6 +241,21 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     truth.write_table(task.folder, "paths", [paths])
     acts.write(task.folder)
     return count
+
+
+def court_inputs(cohort: Cohort, docket: Docket, *, resumed: Array, notice: Array) -> CourtInputs:
+    """Inputs of the court's tables for the cases of a docket; `resumed` and `notice` are days by docket row."""
+    return CourtInputs(
+        docket=docket,
+        resumed=resumed,
+        notice=notice,
+        subject=cohort.people.id_no[docket.household, DEBTOR],
+        people=cohort.people,
+        conduct=cohort.conduct,
+        accounts=cohort.accounts,
+        vehicles=cohort.vehicles,
+        realty=cohort.realty,
+    )
 
 
 def write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:

@@ -33,7 +33,7 @@ def day(text: str) -> date:
 
 
 def add_delivery_options(group: argparse._ArgumentGroup) -> None:
-    """Add the options by which the delivery statement of loose files is given; see `delivery_options`."""
+    """The options of the statement of a delivery; `delivery_statement` reads them."""
     group.add_argument("--delivery-no", default="", help="交接编号")
     group.add_argument("--received", type=day, metavar="DATE", help="接收日期，默认今天")
     group.add_argument("--provider", default="", help="提供单位")
@@ -43,19 +43,10 @@ def add_delivery_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--approved-by", default="", help="批准人")
 
 
-def delivery_options(args: argparse.Namespace, **more: Any) -> IngestOptions:
-    """Options of an ingest from the options of `add_delivery_options` and `--mapping`."""
-    return IngestOptions(
-        mapping=args.mapping,
-        delivery_no=args.delivery_no,
-        received_on=args.received,
-        provider=args.provider,
-        legal_basis=args.legal_basis,
-        purpose=args.purpose,
-        scope=args.scope,
-        approved_by=args.approved_by,
-        **more,
-    )
+def delivery_statement(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of `IngestOptions` that `add_delivery_options` gives."""
+    names = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approved_by")
+    return {name: getattr(args, name) for name in names} | {"received_on": args.received}
 
 
 def _configure_ingest(parser: argparse.ArgumentParser) -> None:
@@ -77,9 +68,10 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_ingest(args: argparse.Namespace) -> int:
-    options = delivery_options(
-        args,
+    options = IngestOptions(
+        mapping=args.mapping,
         table=args.table,
+        **delivery_statement(args),
         retain_until=args.retain_until,
         backfile=args.backfile,
         correct_cases=args.correct_cases,

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
-from features.commands.pool import add_delivery_options, delivery_options
+from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
+from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
 from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.ledger import Ledger
@@ -71,7 +72,7 @@ def _template(path: Path) -> int:
 def _import_files(args: argparse.Namespace) -> int:
     if args.format == "xlsx":
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
-    options = delivery_options(args)
+    options = IngestOptions(mapping=args.mapping, **delivery_statement(args))
     with Ledger(args.home) as ledger:
         taken = import_outcomes(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
         table = _funnel(args.home, ledger, max(date.today(), taken.received), "")

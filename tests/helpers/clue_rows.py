@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from little_pool import case_row, deliver
+from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
 from features.clues.base.clue import Register
 from features.facts import Facts
@@ -33,20 +33,11 @@ class Book:
 
     def case(self, n: int, **changes: Any) -> str:
         """A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid; its number is returned."""
-        row = case_row(n) | {"ntc_sent_date": date(2023, 1, 12)} | changes
         number = f"（2023）浙9901执{n}号"
-        self.add("case", **row)
-        self.add(
-            "litigation",
-            suit_no=f"（2022）浙9901民初{n}号",
-            debt_date=date(2021, 5, 1),
-            suit_date=date(2022, 5, 1),
-            served_date=date(2022, 5, 20),
-            judgment_date=date(2022, 9, 1),
-            judgment_served_date=date(2022, 9, 10),
-            effective_date=date(2022, 9, 26),
-            defendant_id=person(n),
-        )
+        basis = f"（2022）浙9901民初{n}号"
+        numbers = {"case_no": number, "basis_no": basis, "ntc_sent_date": date(2023, 1, 12)}
+        self.add("case", **(TERMINATED_CASE | numbers | changes))
+        self.add("litigation", **LAWSUIT, suit_no=basis, defendant_id=person(n))
         self.add(
             "party",
             case_no=number,
@@ -78,11 +69,11 @@ class Book:
                 has_result=True,
             )
 
-    def queried(self, n: int, **more: Any) -> None:
-        """A network query of case n at the banks on 2023-05-01, answered the next day without a result."""
-        number = f"（2023）浙9901执{n}号"
-        row = {"case_no": number, "request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
-        self.add("query_feedback", **row, req_date=date(2023, 5, 1), fb_date=date(2023, 5, 2), **more)
+    def bank_query(self, n: int, asked: date, answered: date, **more: Any) -> None:
+        """An answered query of the banks in case n, which found nothing unless `more` says so."""
+        row = {"request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
+        dated = {"case_no": f"（2023）浙9901执{n}号", "req_date": asked, "fb_date": answered}
+        self.add("query_feedback", **(row | dated | more))
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""

@@ -10,7 +10,6 @@ from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, NOTHING, Array, bernoulli, randint, random_stream, repeat_text, where
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.banking import Accounts
-from evaluation.world.population.cohort import Cohort
 from evaluation.world.population.concealment import CONCEALED, MISSED, DebtorConduct
 from evaluation.world.population.docket import (
     CLUE_OPEN,
@@ -23,7 +22,7 @@ from evaluation.world.population.docket import (
     Docket,
 )
 from evaluation.world.population.holdings import Rows, take_rows
-from evaluation.world.population.people import DEBTOR, People
+from evaluation.world.population.people import People
 
 _ITEMS = "公积金;理财;收益类保险;股息红利;收入;债权;股权"
 _CLUES = ("被执行人有车辆在使用", "被执行人在外经营", "被执行人有房屋出租", "被执行人有存款", "被执行人有保险")
@@ -48,21 +47,6 @@ class CourtInputs:
     accounts: Accounts
     vehicles: Rows
     realty: Rows
-
-    @classmethod
-    def of_cohort(cls, cohort: Cohort, docket: Docket, resumed: Array, notice: Array) -> CourtInputs:
-        """The cases of a docket with the debtors and holdings of their cohort."""
-        return cls(
-            docket=docket,
-            resumed=resumed,
-            notice=notice,
-            subject=cohort.people.id_no[docket.household, DEBTOR],
-            people=cohort.people,
-            conduct=cohort.conduct,
-            accounts=cohort.accounts,
-            vehicles=cohort.vehicles,
-            realty=cohort.realty,
-        )
 
 
 class _EventCollector:

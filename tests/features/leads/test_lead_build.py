@@ -25,7 +25,7 @@ BOUGHT = date(2019, 3, 1)
 def logged(book: Book, n: int) -> None:
     """The court's log and queries of the case reach up to the day all was known."""
     book.event(n, "NOTICE", date(2023, 1, 12))
-    book.queried(n, subject_id=person(n))
+    book.bank_query(n, date(2023, 5, 1), date(2023, 5, 2), subject_id=person(n))
 
 
 def one_car(**more: object) -> Book:

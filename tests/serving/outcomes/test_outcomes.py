@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from little_pool import CASE_NO, CONCLUDED_REVIEW, deliver, one_case
+from little_pool import CASE_NO, REVIEW_CELLS, deliver, one_case
 from openpyxl import load_workbook
 
 import cli
@@ -48,7 +48,7 @@ HEADERS = {
     "recovered_date": "到位日期",
     "unaided": "是否非因监督到位",
 }
-WHOLE = CONCLUDED_REVIEW | {"reviewer": "承办甲", "label": "隐匿转移财产查实"}
+WHOLE = REVIEW_CELLS | {"reviewer": "承办甲", "label": "隐匿转移财产查实"}
 """A review without anything to doubt."""
 
 

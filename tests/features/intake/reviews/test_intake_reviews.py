@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from little_pool import CONCLUDED_REVIEW
+from little_pool import REVIEW_CELLS
 
 import cli
 from features.intake.ingest import IngestOptions, ingest
@@ -21,7 +21,7 @@ from features.schema import TABLES
 
 Make = Callable[..., Path]
 CASE, OTHER = "（2023）浙9901执1号", "（2023）浙9901执2号"
-WHOLE = CONCLUDED_REVIEW
+WHOLE = REVIEW_CELLS | {"label": "Y1"}
 CASES = [
     {
         "case_no": number,
