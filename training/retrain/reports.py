@@ -55,10 +55,9 @@ class ReportInputs:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_report_inputs(ledger: Ledger) -> ReportInputs:
-    """Inputs read from the pool and the open ledger of a home."""
+def pool_report_inputs(ledger: Ledger, state: int) -> ReportInputs:
+    """Inputs read from the open ledger of a home and its pool at a state: that of the source of the same retraining."""
     pool = Pool(ledger.home)
-    state = pool.state
 
     def page(day: date) -> pd.DataFrame:
         with pool.as_of(day, state) as cut:
