@@ -6,15 +6,34 @@ import argparse
 import json
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from features.clues.catalogue import CLUES, VERSION
+from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command
 from features.commands.pool import day
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from features.clues.evidence import EvidenceRow
-    from features.screening.office_settings import OfficeSettings
+from features.facts.lookup import default_day, episode_of
+from features.matrix import build_matrix
+from features.screening.clue_pages import write_docs
+from features.screening.elements import as_json as checklist_as_json
+from features.screening.elements import checklist_from_evidence, print_checklist
+from features.screening.office_settings import (
+    OfficeSettings,
+    export_package,
+    install_settings,
+    installed_settings,
+    load_package,
+    read_settings,
+)
+from features.screening.run import as_json as run_as_json
+from features.screening.run import print_run, run_screen
+from features.screening.screen import find_screen, screens, template_columns
+from features.screening.template import write_template
+from features.screening.workbook import write_leads
 
 KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
 CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
@@ -55,9 +74,6 @@ def _run_clues(args: argparse.Namespace) -> int:
         return words[what](args, rest)
     if rest:
         raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
-    from features.clues.evidence import open_evidence
-    from features.facts.lookup import default_day, episode_of
-
     settings = _settings(args)
     day = args.as_of or default_day(args.home)
     with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
@@ -68,8 +84,6 @@ def _run_clues(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> OfficeSettings:
-    from features.screening.office_settings import installed_settings, read_settings
-
     return read_settings(args.settings) if args.settings else installed_settings(args.home)
 
 
@@ -91,8 +105,6 @@ def _list(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _screens(args: argparse.Namespace, _: list[str]) -> int:
-    from features.screening.screen import screens
-
     if args.format == "json":
         rows = [
             {
@@ -107,9 +119,6 @@ def _screens(args: argparse.Namespace, _: list[str]) -> int:
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(title=f"监督模型（{len(screens())} 个）")
     for heading in ("名称", "模型", "编号", "线索"):
         table.add_column(heading, overflow="fold")
@@ -120,9 +129,6 @@ def _screens(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _template(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.screening.screen import find_screen, template_columns
-    from features.screening.template import write_template
-
     usage = "template 模型 --out 文件.xlsx"
     screen = find_screen(_words(rest, 1, usage)[0])
     path = write_template(_out(args, usage), screen, template_columns(screen))
@@ -131,10 +137,6 @@ def _template(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _run(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.screening.run import as_json, print_run, run_screen
-    from features.screening.screen import find_screen
-    from features.screening.workbook import write_leads
-
     usage = "run 模型 文件… --out 线索.xlsx"
     name, *files = _words(rest, 2, usage)
     screen = find_screen(name)
@@ -144,10 +146,8 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
     if args.out is not None:
         write_leads(args.out, run)
     if args.format == "json":
-        print(json.dumps(as_json(run), ensure_ascii=False, indent=1))
+        print(json.dumps(run_as_json(run), ensure_ascii=False, indent=1))
         return 0
-    from rich.console import Console
-
     print_run(run, Console())
     if args.out is not None:
         print(f"线索表已写出：{args.out}")
@@ -155,8 +155,6 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _package(args: argparse.Namespace, _: list[str]) -> int:
-    from features.screening.office_settings import export_package, install_settings, load_package
-
     if args.load is not None:
         settings, warnings = load_package(args.load)
         for line in warnings:
@@ -169,34 +167,24 @@ def _package(args: argparse.Namespace, _: list[str]) -> int:
 
 
 def _docs(args: argparse.Namespace, _: list[str]) -> int:
-    from features.screening.clue_pages import write_docs
-
     written = write_docs(_out(args, "docs --out 目录"))
     print(f"已写出 {len(written)} 页：{args.out}")
     return 0
 
 
 def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
-    from features.clues.evidence import open_evidence
-    from features.facts.lookup import default_day, episode_of
-    from features.screening.elements import as_json, checklist_from_evidence, print_checklist
-
     number = _words(rest, 1, "checklist 案号")[0]
     settings = _settings(args)
     with open_evidence(args.home, args.as_of or default_day(args.home), thresholds=settings.thresholds) as evidence:
-        made = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+        checklist = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
     if args.format == "json":
-        print(json.dumps(as_json(made), ensure_ascii=False, indent=1))
+        print(json.dumps(checklist_as_json(checklist), ensure_ascii=False, indent=1))
         return 0
-    from rich.console import Console
-
-    print_checklist(made, Console())
+    print_checklist(checklist, Console())
     return 0
 
 
 def _print_catalogue(form: str) -> None:
-    from features.clues.catalogue import CLUES, VERSION
-
     if form == "json":
         rows = [
             {
@@ -213,9 +201,6 @@ def _print_catalogue(form: str) -> None:
         ]
         print(json.dumps({"version": VERSION, "clues": rows}, ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(title=f"线索目录（{len(CLUES)} 条，版本 {VERSION}）")
     for heading in ("编号", "名称", "类别", "通道", "所需数据", "特征数", "依据"):
         table.add_column(heading, overflow="fold")
@@ -226,8 +211,6 @@ def _print_catalogue(form: str) -> None:
 
 
 def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], form: str) -> None:
-    from features.clues.catalogue import CLUES
-
     if form == "json":
         rows = {
             clue_id: [
@@ -245,8 +228,6 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
         }
         print(json.dumps({"episode": episode, "as_of": str(day), "clues": rows}, ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-
     console = Console()
     console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {day}；以下均为待核实线索，不是证据）")
     for clue_id, evidence in found.items():
@@ -270,10 +251,6 @@ def _configure_features(parser: argparse.ArgumentParser) -> None:
 def _run_features(args: argparse.Namespace) -> int:
     if args.out.suffix not in (".parquet", ".csv"):
         raise GoldenKeyError(f"输出文件 {args.out.name} 的类型不支持：须为 .parquet 或 .csv。")
-    import pandas as pd
-
-    from features.matrix import build_matrix
-
     matrix = build_matrix(args.home, args.as_of)
     frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
     if args.out.suffix == ".parquet":

@@ -5,18 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError, NotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from features.intake.ingest import Progress
+from features.intake.ingest import IngestOptions, ingest
+from features.intake.ingest import Progress as ShowProgress
+from features.intake.report import print_report
+from features.intake.template import write_template
+from features.pool.pool import Pool
 
 
 def day(text: str) -> date:
@@ -52,11 +57,6 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_ingest(args: argparse.Namespace) -> int:
-    from rich.console import Console
-
-    from features.intake.ingest import IngestOptions, ingest
-    from features.intake.report import print_report
-
     options = IngestOptions(
         mapping=args.mapping,
         table=args.table,
@@ -81,14 +81,11 @@ def _run_ingest(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress | None]:
+def _bar() -> Iterator[ShowProgress | None]:
     """A progress bar on standard error, when that is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -117,8 +114,6 @@ def _configure_withdraw(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_withdraw(args: argparse.Namespace) -> int:
-    from features.pool.pool import Pool
-
     pool = Pool(args.home)
     numbers = [seq for name in args.batch for seq in _batch_numbers(pool.batches(), name)]
     manifest = pool.withdraw(sorted(set(numbers)), on=args.on or date.today(), reason=args.reason)
@@ -145,8 +140,6 @@ def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
 
 
 def _run_batches(args: argparse.Namespace) -> int:
-    from features.pool.pool import Pool
-
     batches = Pool(args.home).batches()
     gone = {seq: m.withdrawn_on for m in batches for seq in m.withdraws}
     rows = [
@@ -175,9 +168,6 @@ def _run_batches(args: argparse.Namespace) -> int:
 
 
 def _print_batches(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(title="数据池批次")
     for name in ("批次", "交接编号", "提供单位", "接收日期", "法律依据", "文件", "行数", "隔离", "状态"):
         table.add_column(name, overflow="fold")
@@ -198,8 +188,6 @@ def _configure_template(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_template(args: argparse.Namespace) -> int:
-    from features.intake.template import write_template
-
     path = write_template(args.out, args.table)
     print(f"模板已写出：{path}")
     return 0

@@ -9,13 +9,19 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from features.intake.ruling.document import Ruling
+from features.intake.ruling import amounts, dates, measures
+from features.intake.ruling.checks import ruling_checks
+from features.intake.ruling.document import NATURES, Ruling
+from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.rows import case_row_gaps
+from features.schema.court import PARTY_KIND, ROLE
 
 LARGEST = 400_000
 """Bytes beyond which a text is no ruling."""
@@ -44,9 +50,6 @@ def read_text(path: Path) -> str:
 
 def as_data(ruling: Ruling) -> dict[str, Any]:
     """The ruling with its checks as JSON values: dates as ISO text, sums in 分."""
-    from features.intake.ruling.checks import ruling_checks
-    from features.intake.ruling.rows import case_row_gaps
-
     checks = [asdict(finding) for finding in ruling_checks(ruling)]
     return {
         **asdict(ruling),
@@ -62,8 +65,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from features.intake.ruling.reader import read_ruling
-
     failed: list[str] = []
     read: list[tuple[Path, Ruling]] = []
     for path in _files(arguments.paths):
@@ -96,13 +97,6 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 def _show(path: Path, ruling: Ruling) -> None:
     """Print one ruling for a person: what was read and the words it rests on; names of persons masked."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from features.intake.ruling.checks import ruling_checks
-    from features.intake.ruling.document import NATURES
-    from features.intake.ruling.rows import case_row_gaps
-
     console = Console()
     cohort = "属于民事终本监督范围" if ruling.in_civil_cohort else "不属于民事终本监督范围"
     console.print(f"\n{path.name}  {ruling.case_no or '（未见案号）'}", style="bold", markup=False)
@@ -124,9 +118,6 @@ def _show(path: Path, ruling: Ruling) -> None:
 
 
 def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
-    from features.intake.ruling import amounts, dates, measures
-    from features.schema.court import PARTY_KIND, ROLE
-
     roles = {"this": "本案", "basis": "执行依据", "previous": "原执行案", "preservation": "保全", "other": "其他"}
     role_names = {code: spelling for spelling, code in reversed(ROLE.items()) if spelling != code}
     kind_names = {code: spelling for spelling, code in reversed(PARTY_KIND.items()) if spelling != code}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from features.trace.result import Trace
+from features.facts.money.trace import WalkSettings
+from features.trace.page import render_page
+from features.trace.result import Trace, TraceQuery, trace_payments
+from features.trace.statements import accounts_of, open_statements
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +47,6 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from features.facts.money.trace import WalkSettings
-    from features.trace.result import TraceQuery, trace_payments
-    from features.trace.statements import accounts_of, open_statements
-
     if args.format == "html" and args.out is None:
         raise GoldenKeyError("html 格式须用 --out 指明写入的文件，例如 --out 资金追踪.html。")
     settings = WalkSettings(args.hops, args.days, args.share, args.convention)
@@ -55,8 +55,6 @@ def _run(args: argparse.Namespace) -> int:
         chosen = tuple(accounts_of(statements, args.source))
         trace = trace_payments(statements, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
     if args.format == "html":
-        from features.trace.page import render_page
-
         args.out.write_text(render_page(trace), encoding="utf-8")
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
@@ -84,8 +82,6 @@ def _write(out: Path | None, text: str) -> None:
 
 def as_json(trace: Trace) -> str:
     """The trace as JSON: amounts in 分, shares of the total."""
-    import json
-
     body = {
         "source": trace.source,
         "convention": trace.convention,
@@ -102,9 +98,6 @@ def as_json(trace: Trace) -> str:
 
 
 def _print(trace: Trace, out: Path | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     def write_table(console: Console) -> None:
         console.print(
             f"资金追踪：{trace.source}\n"

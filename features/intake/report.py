@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
 
 from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from features.intake.cells.rules import RULES
 from features.intake.reviews.accept import ReviewSummary
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 EXAMPLES = 8
 
@@ -132,8 +132,6 @@ class IngestReport:
 
 def print_report(report: IngestReport, console: Console, files_shown: int = 30) -> None:
     """Print totals per file and per rule, the first faults, and what was passed over."""
-    from rich.table import Table
-
     if report.sheets:
         table = Table(title="导入结果")
         for name in ("文件", "工作表", "表"):

@@ -11,12 +11,10 @@ Nothing is read but the cut behind `facts`, and nothing is written: the life of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from features.facts import Facts
+from features.leads.build import build_leads
 from features.leads.lead import Cause, Deduction, ExOfficioGround, Lead, LeadRow, Route
-
-if TYPE_CHECKING:
-    from features.facts import Facts
 
 
 def open_leads(
@@ -39,8 +37,6 @@ def open_leads(
     Raises:
         GoldenKeyError: a clue id is unknown.
     """
-    from features.leads.build import build_leads
-
     return build_leads(facts, episodes, clue_ids)
 
 

@@ -15,18 +15,20 @@ from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from features.clues import catalogue
 from features.clues.base.clue import Clue
+from features.clues.evidence import Evidence, EvidenceRow
 from features.errors import GoldenKeyError
+from features.facts import Facts
+from features.matrix import episode_coverage, is_covered
 from features.schema.sources import COVERAGE_LABELS
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from features.clues.evidence import Evidence, EvidenceRow
-    from features.facts import Facts
 
 _FILE = Path(__file__).parents[1] / "config" / "elements.toml"
 _FAMILY = "family:"
@@ -162,8 +164,6 @@ def build_checklist(facts: Facts, episode: str, ids: Collection[str] | None = No
         facts: facts of an open cut. episode: an episode of that cut.
         ids: clues the office runs (default: all); one switched off leaves its elements uncovered.
     """
-    from features.clues.evidence import Evidence
-
     return checklist_from_evidence(Evidence.of(facts), episode, ids)
 
 
@@ -184,10 +184,6 @@ def checklist_from_evidence(evidence: Evidence, episode: str, ids: Collection[st
 
 def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[str, ...] | None]:
     """What each clue lacks for an absence of rows to mean 未见; None where it does not apply to the kind of debtor."""
-    import pandas as pd
-
-    from features.matrix import episode_coverage, is_covered
-
     reach = episode_coverage(facts, pd.DataFrame({"episode": [episode]}))
     row = reach.iloc[0]
     found: dict[str, tuple[str, ...] | None] = {}
@@ -276,9 +272,6 @@ def _as_payload(line: ElementStatus) -> dict[str, Any]:
 
 def print_checklist(made: Checklist, console: Console) -> None:
     """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
-    from rich.table import Table
-    from rich.text import Text
-
     title = made.episode.replace("@", " 终本于 ")
     console.print(f"{title} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
     for paper, lines in made.papers:

@@ -16,11 +16,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
@@ -39,9 +41,6 @@ from features.schema.sources import COVERAGE_LABELS
 from features.screening.filled import FilledSheets, read_filled_sheets
 from features.screening.office_settings import OfficeSettings
 from features.screening.screen import Screen
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 KINDS = {"finding": "发现", "measure": "度量"}
 SOURCES_SHOWN = 50_000
@@ -369,8 +368,6 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
 
 def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
-    from rich.table import Table
-
     console.print(f"{run.screen.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
     used = sum(sheet.accepted for sheet in run.intake.sheets)
     bad = sum(sheet.bad for sheet in run.intake.sheets)

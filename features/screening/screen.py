@@ -15,6 +15,7 @@ from pathlib import Path
 
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES
+from features.clues.lineage import reads
 from features.errors import NotFoundError
 from features.rules.thresholds import Threshold, shipped_thresholds
 from features.schema import TABLES
@@ -90,8 +91,6 @@ def template_columns(screen: Screen) -> dict[str, tuple[Column, ...]]:
     They are the columns some clue of the screen reads, with the keys and the required columns of each table; a table
     that no clue reads has no sheet.
     """
-    from features.clues.lineage import reads
-
     used: dict[str, set[str]] = {}
     for read in reads(screen.clues).values():
         for name, columns in read.items():

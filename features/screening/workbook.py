@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from features.clues.catalogue import CLUES
 from features.clues.sentence import format_date
 from features.errors import GoldenKeyError
 from features.files.workbook import (
@@ -18,6 +19,7 @@ from features.files.workbook import (
     set_up_printing,
     write_table,
 )
+from features.schema import TABLES
 from features.screening.run import ScreenedLead, ScreenRun
 from features.screening.screen import thresholds_of
 
@@ -85,8 +87,6 @@ def write_leads(path: Path, run: ScreenRun) -> Path:
 
 def clue_names(line: ScreenedLead) -> str:
     """Ids and names of the clues of a lead."""
-    from features.clues.catalogue import CLUES
-
     return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
 
 
@@ -189,8 +189,6 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
 
 
 def _sheets(run: ScreenRun) -> list[tuple[str, ...]]:
-    from features.schema import TABLES
-
     rows: list[tuple[str, ...]] = []
     for sheet in run.intake.sheets:
         parts = f"使用{sheet.accepted}行，有误{sheet.bad}行，重复{sheet.duplicates}行，"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from features.trace.result import Trace
+from jinja2 import Environment
+
+from features.trace.result import Trace
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -32,8 +33,6 @@ COLOURS = {
 
 def render_page(trace: Trace) -> str:
     """The page: no address outside itself, readable without its script (the diagram alone needs it)."""
-    from jinja2 import Environment
-
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     rows: dict[int, list[dict[str, Any]]] = {}
@@ -52,6 +51,7 @@ def render_page(trace: Trace) -> str:
 
 
 def _script() -> str:
+    # plotly is heavy; the command prints tables and JSON without it.
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs())
@@ -59,7 +59,7 @@ def _script() -> str:
 
 def _figure(trace: Trace) -> str:
     """The diagram as JSON that may stand inside a script element."""
-    import plotly.graph_objects as go
+    import plotly.graph_objects as go  # heavy, as above
 
     place = {key: number for number, key in enumerate(trace.nodes["node"])}
     ribbons = trace.ribbons

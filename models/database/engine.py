@@ -137,7 +137,8 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _upgrade(home: Path, engine: Engine) -> None:
-    """Bring the database to the newest revision; Alembic is imported only here."""
+    """Bring the database to the newest revision."""
+    # A process that finds its database at the newest revision never loads Alembic.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

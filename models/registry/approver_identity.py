@@ -48,7 +48,7 @@ UNKNOWN_IDENTITY = ApproverIdentity("", "")
 def os_user() -> str:
     """Account this process runs under, from the password database; environment variables are a fallback."""
     try:
-        import pwd
+        import pwd  # missing on Windows
 
         return pwd.getpwuid(os.getuid()).pw_name
     except ImportError:

@@ -17,6 +17,7 @@ from serving.http.requests import parse_count, read_body
 from serving.leads.api import BODY_LIMIT, FILTERS, parse_filter
 from serving.leads.service import LeadService
 from serving.leads.views import cluster_view
+from serving.leads.workbook import cluster_workbook, leads_workbook
 from serving.pages.page import Content, Page, workbook_response
 
 ON_PAGE = 50
@@ -72,8 +73,6 @@ async def show_cluster(request: Request, service: LeadService, bearer: Bearer) -
 
 async def download_list(request: Request, service: LeadService, bearer: Bearer) -> Response:
     """The whole list under the filters as a workbook."""
-    # xlsxwriter is heavy and few requests need it.
-    from serving.leads.workbook import leads_workbook
 
     def build() -> bytes:
         reply = service.list(bearer, parse_filter(request.query_params), limit=None)
@@ -85,8 +84,6 @@ async def download_list(request: Request, service: LeadService, bearer: Bearer) 
 
 async def download_cluster(request: Request, service: LeadService, bearer: Bearer) -> Response:
     """One 类案 as the annex of a batch recommendation."""
-    # xlsxwriter is heavy and few requests need it.
-    from serving.leads.workbook import cluster_workbook
 
     def build() -> bytes:
         view = cluster_view(service.cluster(bearer, request.path_params["cluster_id"]))

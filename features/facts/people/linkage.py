@@ -151,6 +151,7 @@ def _frequency(names: ir.Table) -> ir.Table:
 
 def _scored(cut: Cut, names: ir.Table) -> ir.Table:
     """Pairs of records and known people with the probability that they are one, computed by splink in this engine."""
+    # Heavy, and a cut without records to link does without.
     from splink import DuckDBAPI, Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
