@@ -107,8 +107,6 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     with Ledger(home.path) as ledger:
         state = Pool(home.path).state
         inputs = retrain_reports.pool_report_inputs(ledger, state)
-        # A delivery that lands later is not read: the reports keep to the state they were given.
-        deliver(home.path, date(2024, 3, 2), {"review": [{**review, "review_id": "R2", "case_no": case_no(2)}]})
         stages = inputs.page(home.as_of)
         assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
         assert "未能推算" in inputs.population(home.as_of)["notes"][0]
