@@ -1,4 +1,4 @@
-"""The command `examine`: a model's explanations and the burden of its lists audited and written to its papers."""
+"""The command `examine`: audit a model's explanations and the group fairness of its lists; store both reports."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _run_examine(args: argparse.Namespace) -> int:
 
 
 def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
-    """The audit of explanations, with refits where the model was trained on the pool and the sample carries them."""
+    """The audit of explanations, with refits where they are asked for and the model was trained on the pool."""
     model = registry.load(args.home, version, args.threads)
     matrix = build_matrix(args.home, args.as_of)
     again = (
@@ -79,4 +79,4 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
 
 
 COMMANDS: tuple[Command, ...] = (Command("examine", _configure_examine, _run_examine),)
-"""Commands of this part of the room."""
+"""The command of this module."""

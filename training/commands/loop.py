@@ -1,4 +1,4 @@
-"""Command of this room: `loop`, the closed-loop trial in simulated worlds."""
+"""The command `loop`: the closed-loop trial of selection policies in simulated worlds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def configure_loop(parser: argparse.ArgumentParser) -> None:
 
 
 def run_loop(args: argparse.Namespace) -> int:
-    """Play the trial, print its table, write its figure."""
+    """Run the trial, print its table, write its chart."""
     size = Size(args.cases, args.quarters, args.capacity)
     out = args.out or args.home / "loop"
     scenarios = [name.strip() for name in args.scenarios.split(",") if name.strip()]
@@ -55,16 +55,16 @@ def run_loop(args: argparse.Namespace) -> int:
             args.workers,
             lambda done, whole: bar.update(task, completed=done, total=whole),
         )
-    table, said = summary(rows), prediction_summary(rows)
+    table, predicted = summary(rows), prediction_summary(rows)
     page = out / "loop.html"
     write_chart(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
     if args.format == "json":
-        parts = {"summary": table, "foretold": said, "rows": rows}
+        parts = {"summary": table, "foretold": predicted, "rows": rows}
         body = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
         sys.stdout.write(json.dumps({"frozen": mark} | body, ensure_ascii=False) + "\n")
         return 0
     _print(table, names, {name: SCENARIOS[name].label for name in scenarios}, size, mark)
-    _print_foretold(said, names, {name: SCENARIOS[name].label for name in scenarios})
+    _print_predictions(predicted, names, {name: SCENARIOS[name].label for name in scenarios})
     print(f"图：{page}")
     return 0
 
@@ -100,7 +100,7 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
         console.print(shown)
 
 
-def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
+def _print_predictions(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
     if said.empty:
         return
     shown = Table(title="模型对自己的估计与真相", title_justify="left")
@@ -143,4 +143,4 @@ def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) 
 
 
 COMMANDS = (Command("loop", configure_loop, run_loop),)
-"""The one command of this room."""
+"""The command of this module."""

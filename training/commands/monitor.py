@@ -1,4 +1,4 @@
-"""The command `monitor`: it stands in this room because it joins evaluation's watch to the labels."""
+"""The command `monitor`: calls `evaluation.monitoring.report` with the labels, which only this room reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 
 
 def run_monitor(args: argparse.Namespace) -> int:
-    """Watch the home and print what was seen; 3 where something needs attention."""
+    """Monitor the home and print the report; exit status 3 where something needs attention."""
     report = monitor(args.home, args.as_of or date.today(), load_labels, args.since)
     if args.format == "json":
         print(json.dumps(report.as_payload(), ensure_ascii=False, indent=1, allow_nan=False))

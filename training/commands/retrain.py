@@ -1,4 +1,4 @@
-"""Command of the quarter: `retrain`, from the cohort to a registered challenger with its gate."""
+"""The command `retrain`: fit, backtest and judge a challenger and register it; promotes nothing."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _print(done: Retrained) -> None:
 
 
 def _answer(gate: Mapping[str, Any]) -> str:
-    """The gate's answer in one sentence, with what it could not look into."""
+    """The gate's answer in one 中文 sentence, with the checks that lacked evidence."""
     said = f"准入检验：{ANSWERS[gate['answer']]}"
     if not gate["lacking"]:
         return f"{said}。"

@@ -1,4 +1,4 @@
-"""Commands of this room: `train`, on the pool or on a matrix from elsewhere."""
+"""The commands `train` (on the pool or on a foreign feature matrix) and `ablate` (parts of the clue catalogue)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the trial showed: recovered and confirmed per policy with intervals, as shares of both ceilings; a figure."""
+"""Summary tables and chart of a trial: recovery and confirmed cases per policy, with intervals and ratios."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pandas as pd
 Array = npt.NDArray[np.float64]
 
 ROUNDS = 4000
-"""Resamplings of seeds behind every interval."""
+"""Bootstrap resamples of seeds per interval."""
 
 
 def summary(rows: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Per scenario and policy, cumulated over the loop and averaged over seeds.
+    """Totals over the loop per scenario and policy, averaged over seeds.
 
     Returns:
         Columns scenario, policy, seeds, chosen, confirmed, net (元 per seed, beyond what reopens unaided), each ratio
@@ -72,13 +72,13 @@ def _interval(name: str, values: Array, level: float) -> dict[str, float]:
 
 
 def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Per scenario and model policy, what it said of itself against the truth, over quarters and seeds.
+    """Predictions of each model policy against the truth, per scenario, over quarters and seeds.
 
     Returns:
         Columns scenario, policy, auc and brier (means), error (mean absolute error of the expected precision of a
         list against what its reviews wrote down), error_served (the same without correction), intervals (how many
-        population intervals), covered (share that held the share an honest review of everybody would confirm),
-        covered_written (the share that reviews with their errors would write down), half_width.
+        population intervals), covered (share of them holding what an error-free review of everybody would confirm),
+        covered_written (the same of what reviews with their errors would record), half_width (mean).
     """
     table = []
     models = rows[(rows["quarter"] >= 0) & rows.get("expected", pd.Series(np.nan, rows.index)).notna()]
@@ -100,7 +100,7 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
 def write_chart(
     rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str, str], mark: str, path: Path
 ) -> None:
-    """One self-contained HTML page: cumulated net recovery per policy, a panel per circumstance."""
+    """Write a self-contained HTML page: cumulative net recovery per policy, one panel per scenario."""
     # Plotly takes a while to import, and the summaries of this module do without it.
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
