@@ -90,10 +90,15 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     return matrix
 
 
-def build_matrices(home: Path, days: Iterable[date], workers: int | None = None) -> dict[date, Matrix]:
-    """Matrices of several days, those not yet cached computed side by side, one engine thread each."""
+def build_matrices(
+    home: Path, days: Iterable[date], workers: int | None = None, state: int | None = None
+) -> dict[date, Matrix]:
+    """Matrices of several days at one state of the pool (the newest by default).
+
+    Those not yet cached are computed in parallel processes, one engine thread each.
+    """
     wanted = sorted(set(days))
-    state = Pool(home).state
+    state = Pool(home).state if state is None else state
     missing = [day for day in wanted if not _stem(home, day, state).with_suffix(".json").exists()]
     workers = min(workers or os.cpu_count() or 1, len(missing))
     if workers > 1:

@@ -29,7 +29,7 @@ BASELINES: Mapping[str, str] = {
     "findings": "命中线索数",
     "logistic": "普通逻辑回归",
 }
-"""Baselines by name, with their 中文 names; `logistic` is fitted, see `plain_logistic`."""
+"""Baselines by name, with their 中文 names; `logistic` is fitted, see `logistic_baseline`."""
 
 _PETITION_BONUS_DAYS = 1e6
 """More days than any two filing dates are apart, so that petitioned cases always rank first."""

@@ -248,7 +248,8 @@ def score_shift(base: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """How far each clue moved the scores between the two days.
 
     Args:
-        base, new: contributions by clue (log-odds), one row per episode (`models.reasons.contributions.clue_matrix`).
+        base, new: contributions by clue (log-odds), one row per episode, see
+            `models.reasons.contributions.contributions_by_clue`.
 
     Returns:
         One row per clue: clue, moved (change of the mean contribution), size_before, size_after (mean |contribution|),

@@ -148,7 +148,7 @@ def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
 
     Args:
         facts: of the cut.
-        numbers: as `tidy` gives them.
+        numbers: as `normalise_number` returns them.
 
     Returns:
         number, known_class, known_asset: one row per number that exactly one thing bears.

@@ -19,7 +19,7 @@ Fault = tuple[int | None, str]
 ACTS = ("audit.sample", "audit.verdicts", "finding.open", "finding.close")
 
 JUDGED = ("score_id", "place", "clue", "verdict", "note", "reviewer", "reviewed_on")
-"""Columns of a verdict that its filing's digest covers, in the order of `verdicts.Judged`."""
+"""Columns of a verdict that its filing's digest covers, in the order of `verdicts.ReasonVerdict`."""
 
 
 def review_faults(connection: Connection) -> Iterator[Fault]:

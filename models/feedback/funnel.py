@@ -65,7 +65,7 @@ def build_funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFr
         office: division prefix of the only office counted; empty for all, pooled.
 
     Returns:
-        See `tally`.
+        See `count_by_quarter`.
     """
     found = reviews(cut)
     mine = found["office"].fillna("").astype(str).str.startswith(office)

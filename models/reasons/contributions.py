@@ -96,7 +96,7 @@ def contributions_by_clue(model: Model, parts: Decomposition, index: pd.Index) -
 
 
 def explain(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> list[Explanation]:
-    """Explain every row under one head; see `decompose` for errors."""
+    """Explain every row under one head; see `decompose_margins` for errors."""
     parts = decompose_margins(model, values, head)
     matrix = values.to_numpy(dtype=np.float64, na_value=np.nan)
     members: dict[str, list[int]] = {}

@@ -57,7 +57,7 @@ def read_draws(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
         selection, listed bool, stratum (empty for the unlisted; of delivered selections their channel), inclusion in
         0..1 (NaN where none was written), probability and expected_fen (分) of the score (NaN without one),
         skipped (boolean): whether an episode a queue listed was passed over, missing for the unlisted, while the list
-        may still be worked off (`LATEST`), and of delivered selections.
+        may still be worked off (`REVIEW_WINDOW_DAYS`), and of delivered selections.
     """
     queues, chosen = _queues(ledger, cut.day), _selections(cut)
     if len(queues):
@@ -80,11 +80,11 @@ def is_random_draw(draws: pd.DataFrame) -> pd.Series[bool]:
 
 
 def match_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
-    """The draw each review followed from: the last one that listed its episode, at most `LATEST` days before.
+    """The draw each review followed from: the last that listed its episode in the `REVIEW_WINDOW_DAYS` before it.
 
     Args:
         reviews: case_no, zb_date and selected_on of every review, in any order.
-        draws: from `logged`.
+        draws: from `read_draws`.
 
     Returns:
         Index and order of `reviews`; stratum, inclusion, probability, expected_fen, source and drawn_on (missing where

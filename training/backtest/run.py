@@ -1,7 +1,7 @@
 """The rolling backtest: at every quarter end train on the labels known by then, score, and compare with later outcomes.
 
-Quarters are walked by `training.backtest.walk_forward`; here they are joined to what became known later (or to the
-truth of a simulated world), measured by `evaluation.lists.measure`, and written as one report.
+`training.backtest.walk_forward` scores the quarters; this module joins the scores to later outcomes (or to the truth of
+a simulated world), measures them with `evaluation.lists.measure`, and stores one report.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from training.data.weights import CLIP
 from training.fitting.recipes import DEFAULT, find_candidate
 
 NOT_HIDDEN = ("Y2", "Y6")
-"""Conclusions that leave the head untaught but answer the question of a list: no concealment was confirmed."""
+"""Conclusions that are no label in training but count as negative for a list: no concealment was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class BacktestSettings:
     Attributes:
         capacity: cases each office can look into per quarter (docs/domain.md section 5.3).
         rounds: draws of the bootstrap over debtors.
-        baselines: orders to stand beside the candidates, see `evaluation.lists.baselines`.
+        baselines: orders compared with the candidates, see `evaluation.lists.baselines`.
     """
 
     capacity: int = 40
@@ -60,11 +60,11 @@ class BacktestReport:
     body: Mapping[str, Any] = field(repr=False)
 
     def as_payload(self) -> dict[str, Any]:
-        """The paper `measure` of a model.
+        """The report `measure` of a model.
 
         Returns:
-            recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether held against the
-            truth); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
+            recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether it was
+            used); `quarters` (a row per order and quarter), `models` and `baselines` (a row per order over all
             quarters, see `evaluation.lists.measure.order_figures`), auc, auc_low, auc_high, ece, brier, curve, rows,
             positives, effective, drawn (of the first candidate, see `evaluation.lists.measure.measure_calibration`),
             `calibration` (the same per candidate), strata, off_policy (a row per order, see
@@ -79,7 +79,7 @@ BacktestProgress = Callable[[str, int, int], None]
 
 
 def last_delivery_date(home: Path) -> date:
-    """Day of the pool's last delivery: up to then its outcomes are known. NotEnoughDataError for an empty pool."""
+    """Day of the pool's last delivery, until which outcomes are known; NotEnoughDataError for an empty pool."""
     days = [m.delivery.received_on for m in Pool(home).batches() if m.delivery.received_on is not None]
     if not days:
         raise NotEnoughDataError("数据池中还没有任何交接批次，无法回测；请先用 ingest 导入数据。")
@@ -106,10 +106,10 @@ def run(
     source: TrainingSource | None = None,
     progress: BacktestProgress | None = None,
 ) -> BacktestReport:
-    """Run the backtest, or read it where it was run before.
+    """Run the backtest, or read its cached report.
 
     Args:
-        home: the home folder; results are kept under its cache/backtest.
+        home: the home folder; results are cached under its cache/backtest.
         days: quarter ends, see `quarter_ends`.
         recipe: a candidate or several; calibration, strata and the outcome model of the doubly robust
             estimate are those of the first.
@@ -186,7 +186,7 @@ def _score_quarters(
 
 
 def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSettings, truth: bool) -> dict[str, Any]:
-    """Everything of the report that is computed."""
+    """The computed part of the report."""
     first, capacity, rounds = walk.candidates[0].name, settings.capacity, settings.rounds
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
     own = [name for each in walk.candidates for name in (each.name, f"{each.name}:probability")]
@@ -210,10 +210,10 @@ def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSett
 
 
 def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
-    """What reviews chosen in the quarter after the day found, and how likely each episode was to be chosen.
+    """The quarter's rows joined with outcomes of reviews selected in it and with logged draws.
 
-    Of delivered selections only those chance decided have an inclusion; a queue of ours has one for every episode.
-    `drawn` says that chance listed the episode, so that it stands for others not listed.
+    Delivered selections have an inclusion probability only where they were drawn at random; a queue logged here has
+    one for every episode. `drawn` is true where the episode was listed at random and so represents unlisted ones.
     """
     after = known[(scoring_date(known["selected_on"]) == day).to_numpy(dtype=bool)] if len(known) else known
     last = after.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
@@ -238,9 +238,9 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
 
 
 def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
-    """Outcome, money (元) and weight of a quarter's rows: the truth of all, or what reviews found.
+    """Add outcome, recovery (元) and weight to a quarter's rows, from the truth or from reviews.
 
-    A reviewed row that chance listed stands for 1/π, at most `CLIP`, eligible ones; every other for itself.
+    A reviewed row listed at random weighs 1/π, at most `CLIP`; every other row weighs 1.
     """
     if truth is not None:
         truths = against_truth.join_truth(rows[["case_no", "zb_date"]], truth)

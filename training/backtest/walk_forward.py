@@ -1,8 +1,8 @@
 """Walk-forward evaluation: per quarter end, train on the labels known, score the eligible episodes, cache the scores.
 
-No debtor and no case chain stands on both sides: labels of anyone who is eligible on the day are set aside. Each
-quarter is kept under the home's cache by everything that decides it, so an interrupted run goes on and a rerun computes
-nothing.
+No debtor and no case chain is in both training and scoring: labels connected with an episode eligible on the day are
+left out. The result of each quarter is cached under the home by a key of all its inputs, so an interrupted run resumes
+and a rerun computes nothing.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from training.fitting.recipes import Candidate
 Mask = npt.NDArray[np.bool_]
 
 CODE_FOLDERS = ("features", "models", "evaluation", "training")
-"""Folders whose source decides what a backtest finds."""
+"""Folders whose source code is part of the cache key."""
 
 KEY_COLUMNS = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
-"""Keys of the matrix that stay beside the scores."""
+"""Key columns of the matrix kept beside the scores."""
 
 
 @dataclass
 class WalkForward:
-    """The quarters of one backtest, each scored once and kept.
+    """The quarters of one backtest, each scored once and cached.
 
     Attributes:
-        home: results are kept under its cache/backtest.
+        home: results are cached under its cache/backtest.
         source: where to read.
         candidates: recipes. baselines: orders beside them, see `evaluation.lists.baselines`.
         threads: threads of LightGBM, without effect on any figure.
@@ -61,10 +61,11 @@ class WalkForward:
     threads: int
 
     def score_quarter(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
-        """Eligible episodes of a day with every order's score, a row per candidate on its training, and why not.
+        """Eligible episodes of a day with every order's score, a row per candidate on its training, and a note.
 
-        Columns: `KEPT`, one score per order, and chance:NAME, amount:NAME (分) per candidate; the sentence is empty
-        where there are rows.
+
+        Columns: `KEY_COLUMNS`, one score per order, and chance:NAME, amount:NAME (分) per candidate. The note says in
+        中文 why there are no rows; it is empty where there are.
         """
         plans = [each.as_payload() for each in self.candidates]
         drawn = any(each.settings.weighting != label_weights.NONE for each in self.candidates) and self.source.draws(
@@ -146,7 +147,7 @@ class WalkForward:
 
 
 def _unconnected(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFrame) -> Mask:
-    """Which labels are of nobody eligible: no debtor or case chain of theirs is connected with one of `keys`."""
+    """Labels (mask) whose debtor and case chain are not connected with any eligible episode of `keys`."""
     who = pd.concat([matrices[day].keys[["case_no", "zb_date", "debtor", "chain"]] for day in sorted(matrices)])
     who = who.drop_duplicates(["case_no", "zb_date", "debtor", "chain"])
     every = pd.concat([who, keys[["case_no", "zb_date", "debtor", "chain"]].assign(eligible=True)], ignore_index=True)
@@ -158,7 +159,7 @@ def _unconnected(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.
 
 @cache
 def source_digest() -> str:
-    """SHA-256 over the source and its tables: what other code computed is not this code's answer."""
+    """SHA-256 over the source code and its tables, so that a change of code invalidates the cache."""
     root = Path(__file__).resolve().parents[2]
     total = hashlib.sha256()
     for path in sorted(
@@ -170,7 +171,7 @@ def source_digest() -> str:
 
 
 def cache_key(*parts: Any) -> str:
-    """Sixteen digits that are the same for the same JSON values and the same source."""
+    """Sixteen hexadecimal digits that identify the JSON values and the source code."""
     text = json.dumps([source_digest(), *parts], ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

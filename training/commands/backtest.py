@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from evaluation.lists.baselines import BASELINES
+from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
+from training.backtest.run import BacktestSettings, quarter_ends, run
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from training.fitting.recipes import CANDIDATES
 
 
 def configure_backtest(parser: argparse.ArgumentParser) -> None:
@@ -36,13 +42,6 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
 
 def run_backtest(args: argparse.Namespace) -> int:
     """Run the backtest and print it."""
-    import json
-
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from training.backtest.run import BacktestSettings, quarter_ends, run
-
     first, last = _day(args.first), _day(args.last)
     if args.threads < 1:
         raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
@@ -77,8 +76,6 @@ def _day(text: str) -> date:
 
 
 def _print(body: Mapping[str, Any]) -> None:
-    from rich.console import Console
-
     console = Console(width=None if Console().is_terminal else 150)
     against = "与模拟世界的真相对照" if body["truth"] else f"以 {body['until']} 以前审结的核查结论衡量"
     console.print(f"回测 {body['days'][0]} 至 {body['days'][-1]}，每院每季 {body['capacity']} 件，{against}。")
@@ -175,8 +172,6 @@ def _strata(console: Console, body: Mapping[str, Any]) -> None:
 
 
 def _off_policy(console: Console, body: Mapping[str, Any]) -> None:
-    from evaluation.metrics.off_policy import ESTIMATORS
-
     heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATORS.values(), "结论")
     table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
     for row in body["off_policy"]:
@@ -194,8 +189,6 @@ def _off_policy(console: Console, body: Mapping[str, Any]) -> None:
 
 
 def _table(title: str, heads: Sequence[str], words: int) -> Any:
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left")
     for place, head in enumerate(heads):
         table.add_column(head, justify="left" if place < words else "right", overflow="fold")
@@ -204,9 +197,6 @@ def _table(title: str, heads: Sequence[str], words: int) -> Any:
 
 def _name(order: str) -> str:
     """中文 name of an order: a candidate, its probability, or a baseline."""
-    from evaluation.lists.baselines import BASELINES
-    from training.fitting.recipes import CANDIDATES
-
     base, _, kind = order.partition(":")
     name = CANDIDATES[base].label if base in CANDIDATES else BASELINES.get(base, base)
     return f"{name}（概率）" if kind else name

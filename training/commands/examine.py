@@ -1,15 +1,26 @@
-"""The command `examine`: a model's explanations and the burden of its lists audited and written to its papers."""
+"""The command `examine`: audit a model's explanations and the group fairness of its lists; store both reports."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
+from evaluation.explanations.audit import audit_explanations
+from evaluation.explanations.tables import print_explanations, print_group_fairness
+from evaluation.lists.by_group import group_fairness, known_outcomes
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.matrix import build_matrix
+from models.registry import registry, reports
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
+from training.fitting.refits import model_refits
+from training.fitting.train import fixed_directions
 
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
@@ -26,15 +37,6 @@ def _configure_examine(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_examine(args: argparse.Namespace) -> int:
-    import json
-    import sys
-
-    from rich.console import Console
-
-    from evaluation.explanations.tables import print_explanations, print_group_fairness
-    from evaluation.lists.by_group import group_fairness
-    from models.registry import registry, reports
-
     if args.truth is not None and not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
     capacity = resolve_capacity(args.capacity)
@@ -57,14 +59,7 @@ def _run_examine(args: argparse.Namespace) -> int:
 
 
 def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
-    """The audit of explanations, with refits where the model was trained on the pool and the sample carries them."""
-    from evaluation.explanations.audit import audit_explanations
-    from evaluation.lists.by_group import known_outcomes
-    from features.matrix import build_matrix
-    from models.registry import registry
-    from training.fitting.refits import model_refits
-    from training.fitting.train import fixed_directions
-
+    """The audit of explanations, with refits where they are asked for and the model was trained on the pool."""
     model = registry.load(args.home, version, args.threads)
     matrix = build_matrix(args.home, args.as_of)
     again = (
@@ -84,4 +79,4 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
 
 
 COMMANDS: tuple[Command, ...] = (Command("examine", _configure_examine, _run_examine),)
-"""Commands of this part of the room."""
+"""The command of this module."""

@@ -1,18 +1,25 @@
-"""Command of this room: `loop`, the closed-loop trial in simulated worlds."""
+"""The command `loop`: the closed-loop trial of selection policies in simulated worlds."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
 
 from features.command import Command
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from training.loop.environment import Size
+from training.loop.environment import Size, world_digest
+from training.loop.policies import policies
+from training.loop.report import prediction_summary, summary, write_chart
+from training.loop.trajectory import SCENARIOS
+from training.loop.trial import run_trial
 
 
 def configure_loop(parser: argparse.ArgumentParser) -> None:
@@ -29,18 +36,7 @@ def configure_loop(parser: argparse.ArgumentParser) -> None:
 
 
 def run_loop(args: argparse.Namespace) -> int:
-    """Play the trial, print its table, write its figure."""
-    import sys
-
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from training.loop.environment import Size, world_digest
-    from training.loop.policies import policies
-    from training.loop.report import prediction_summary, summary, write_chart
-    from training.loop.trajectory import SCENARIOS
-    from training.loop.trial import run_trial
-
+    """Run the trial, print its table, write its chart."""
     size = Size(args.cases, args.quarters, args.capacity)
     out = args.out or args.home / "loop"
     scenarios = [name.strip() for name in args.scenarios.split(",") if name.strip()]
@@ -59,18 +55,16 @@ def run_loop(args: argparse.Namespace) -> int:
             args.workers,
             lambda done, whole: bar.update(task, completed=done, total=whole),
         )
-    table, said = summary(rows), prediction_summary(rows)
+    table, predicted = summary(rows), prediction_summary(rows)
     page = out / "loop.html"
     write_chart(rows, names, {name: SCENARIOS[name].label for name in scenarios}, mark, page)
     if args.format == "json":
-        import json
-
-        parts = {"summary": table, "foretold": said, "rows": rows}
+        parts = {"summary": table, "foretold": predicted, "rows": rows}
         body = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
         sys.stdout.write(json.dumps({"frozen": mark} | body, ensure_ascii=False) + "\n")
         return 0
     _print(table, names, {name: SCENARIOS[name].label for name in scenarios}, size, mark)
-    _print_foretold(said, names, {name: SCENARIOS[name].label for name in scenarios})
+    _print_predictions(predicted, names, {name: SCENARIOS[name].label for name in scenarios})
     print(f"图：{page}")
     return 0
 
@@ -82,9 +76,6 @@ _HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（�
 
 
 def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     console = Console(width=None if Console().is_terminal else WIDE)
     for scenario, group in table.groupby("scenario", sort=False):
         seeds = int(group["seeds"].iloc[0])
@@ -109,10 +100,7 @@ def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]
         console.print(shown)
 
 
-def _print_foretold(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _print_predictions(said: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str]) -> None:
     if said.empty:
         return
     shown = Table(title="模型对自己的估计与真相", title_justify="left")
@@ -155,4 +143,4 @@ def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) 
 
 
 COMMANDS = (Command("loop", configure_loop, run_loop),)
-"""The one command of this room."""
+"""The command of this module."""

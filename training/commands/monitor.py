@@ -1,11 +1,15 @@
-"""The command `monitor`: it stands in this room because it joins evaluation's watch to the labels."""
+"""The command `monitor`: calls `evaluation.monitoring.report` with the labels, which only this room reads."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import date
 
+from evaluation.monitoring.report import monitor
+from evaluation.monitoring.tables import print_report
 from features.command import Command
+from training.data.labels import load_labels
 
 
 def configure_monitor(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +27,11 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 
 
 def run_monitor(args: argparse.Namespace) -> int:
-    """Watch the home and print what was seen; 3 where something needs attention."""
-    from evaluation.monitoring.report import monitor
-    from training.data.labels import load_labels
-
+    """Monitor the home and print the report; exit status 3 where something needs attention."""
     report = monitor(args.home, args.as_of or date.today(), load_labels, args.since)
     if args.format == "json":
-        import json
-
         print(json.dumps(report.as_payload(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        from evaluation.monitoring.tables import print_report
-
         print_report(report)
     return report.exit_status
 

@@ -1,17 +1,26 @@
-"""Command of the quarter: `retrain`, from the cohort to a registered challenger with its gate."""
+"""The command `retrain`: fit, backtest and judge a challenger and register it; promotes nothing."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
-
-if TYPE_CHECKING:
-    from training.retrain.retrain import Retrained
+from models.ledger.actors import acting
+from models.ledger.chain import SYSTEM
+from models.registry.promotion import ANSWERS
+from training.backtest.run import BacktestSettings
+from training.data.capacity import resolve_capacity
+from training.fitting.noise_floor import refit_count
+from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
 STEPS = {
     "cohort": "案件范围与特征",
@@ -44,15 +53,6 @@ def configure_retrain(parser: argparse.ArgumentParser) -> None:
 
 def run_retrain(args: argparse.Namespace) -> int:
     """Retrain, judge, register; promote nothing."""
-    import sys
-
-    from models.ledger.actors import acting
-    from models.ledger.chain import SYSTEM
-    from training.backtest.run import BacktestSettings
-    from training.data.capacity import resolve_capacity
-    from training.fitting.noise_floor import refit_count
-    from training.retrain.retrain import RetrainSettings, retrain
-
     if args.threads < 1 or args.quarters < 0:
         raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
     try:
@@ -80,8 +80,6 @@ def run_retrain(args: argparse.Namespace) -> int:
 
 
 def _print_json(done: Retrained) -> None:
-    import json
-
     body = {
         "version": done.version,
         "champion": done.champion,
@@ -94,11 +92,6 @@ def _print_json(done: Retrained) -> None:
 
 
 def _print(done: Retrained) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from models.registry.promotion import ANSWERS
-
     console = Console()
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
     console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
@@ -118,9 +111,7 @@ def _print(done: Retrained) -> None:
 
 
 def _answer(gate: Mapping[str, Any]) -> str:
-    """The gate's answer in one sentence, with what it could not look into."""
-    from models.registry.promotion import ANSWERS
-
+    """The gate's answer in one 中文 sentence, with the checks that lacked evidence."""
     said = f"准入检验：{ANSWERS[gate['answer']]}"
     if not gate["lacking"]:
         return f"{said}。"

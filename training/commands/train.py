@@ -1,19 +1,27 @@
-"""Commands of this room: `train`, on the pool or on a matrix from elsewhere."""
+"""The commands `train` (on the pool or on a foreign feature matrix) and `ablate` (parts of the clue catalogue)."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from models.ledger.actors import acting
+from models.scoring.head import KINDS
+from models.scoring.model import HEAD_LABELS, Model
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
-
-if TYPE_CHECKING:
-    from models.scoring.model import Model
+from training.fitting.holdout_metrics import LABELS, formatted_figures
+from training.fitting.noise_floor import refit_count
+from training.fitting.train import train
+from training.studies.ablation import compare_parts
+from training.studies.foreign_matrix import MatrixOptions, train_matrix
 
 
 def configure_train(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +48,6 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def _pool(args: argparse.Namespace) -> int:
-    from models.ledger.actors import acting
-    from training.fitting.noise_floor import refit_count
-    from training.fitting.train import train
-
     report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refit_count())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
@@ -51,8 +55,6 @@ def _pool(args: argparse.Namespace) -> int:
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    from training.studies.foreign_matrix import MatrixOptions, train_matrix
-
     if not args.label:
         raise GoldenKeyError("使用 --matrix 时须用 --label 指明标签列。")
     dropped = tuple(name.strip() for name in args.drop.split(",") if name.strip())
@@ -77,8 +79,6 @@ def _print(
     periods: Sequence[tuple[str, Mapping[str, float]]],
 ) -> None:
     if form == "json":
-        import json
-
         body = {
             "version": model.version,
             "how": how,
@@ -95,13 +95,6 @@ def _print(
 def _tables(
     model: Model, how: str, metrics: Mapping[str, float], periods: Sequence[tuple[str, Mapping[str, float]]]
 ) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from models.scoring.head import KINDS
-    from models.scoring.model import HEAD_LABELS
-    from training.fitting.holdout_metrics import LABELS, formatted_figures
-
     console = Console()
     parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
     console.print(f"模型 {model.version}：{parts}")
@@ -155,8 +148,6 @@ def configure_ablate(parser: argparse.ArgumentParser) -> None:
 
 def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
-    from training.studies.ablation import compare_parts
-
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
     days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
@@ -164,8 +155,6 @@ def run_ablate(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0
-    from rich.console import Console
-    from rich.table import Table
 
     orders = {"model": "预期收益", "probability": "概率"}
     heads = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")

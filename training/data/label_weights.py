@@ -1,4 +1,4 @@
-"""How much each label counts in training: the chance it had of being drawn, and of being concluded by now."""
+"""Weights of labels in training, by the chance of being drawn and the chance of being concluded by now."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ WEIGHTINGS = (NONE, INVERSE, MODELLED)
 """Whether labels count alike, by the inverse of their logged chance, or where none was logged of a modelled one."""
 
 PROPENSITY_COLUMNS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
-"""What a chance is modelled on: what an office saw of a case when it chose."""
+"""Columns of the propensity model: what an office knew of a case when it chose."""
 
 
 def check_methods(weighting: str, delay: str) -> None:
-    """Refuse settings that name no method; GoldenKeyError says which there are."""
+    """Raise a GoldenKeyError that lists the methods where a setting names none of them."""
     if weighting not in WEIGHTINGS:
         raise GoldenKeyError(f"标签加权方式应为 {'、'.join(WEIGHTINGS)} 之一，实为“{weighting}”。")
     if delay not in DELAYS:
@@ -54,12 +54,12 @@ def weigh(
 
     Args:
         cut: the pool on the day of the labels.
-        labels: from `training.data.labels.labels` on that cut.
+        labels: from `training.data.labels.load_labels` on that cut.
         weighting: one of `WEIGHTINGS`.
         delay: one of `training.data.label_delay.DELAYS`; `window` needs no weight.
         draws: reads the draws known on the cut; called only where a weighting needs them.
         matrices: reads the matrices of scoring dates; called only under `modelled`.
-        clip: largest weight of `inverse` and `modelled`, see `training.data.weights.weights`.
+        clip: largest weight of `inverse` and `modelled`, see `training.data.weights.inverse_weights`.
 
     Raises:
         GoldenKeyError: a setting names no method, or dates of the records are out of order.
@@ -73,7 +73,7 @@ def weigh(
         weight, notes = weight * drawn.weight, [*drawn.notes]
     if weighting == MODELLED and len(labels):
         more, more_notes = _propensity_factor(labels, match_reviews(labels, logged)["inclusion"].isna(), matrices, clip)
-        # What was said of the unlogged, that they count 1, no longer holds where they were modelled.
+        # The note that labels without a logged draw weigh 1 does not hold once they are modelled.
         notes = [*(notes[:1] if drawn.drawn else []), *more_notes] if more_notes else notes
         weight = weight * more
     if delay == IPCW:
@@ -109,7 +109,7 @@ def _propensity_factor(
 
 
 def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Episodes that could be chosen on a day, with what an office saw of them."""
+    """Episodes eligible on a day with `PROPENSITY_COLUMNS`."""
     mine = keys[eligible(keys, day)]
     age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
     flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}

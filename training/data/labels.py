@@ -68,7 +68,7 @@ def load_labels(cut: Cut) -> pd.DataFrame:
 
 
 def labels_from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Labels of review rows as they stood on a day; see `labels`."""
+    """Labels of review rows as they stood on a day; see `load_labels`."""
     frame = reviews.copy()
     for name in ("zb_date", "selected_on", "conclude_date", "recovered_date"):
         frame[name] = pd.to_datetime(frame[name])

@@ -107,7 +107,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     """Join labels to matrix rows by (case number, termination date) at the last quarter end before selection.
 
     Args:
-        labels: from `training.data.labels.labels`; with columns `weight` and `paid_weight` where they count
+        labels: from `training.data.labels.load_labels`; with columns `weight` and `paid_weight` where they count
             differently.
         matrices: the matrix of every date of `scoring_dates(labels)`.
 

@@ -1,4 +1,4 @@
-"""Where training reads: labels, matrices and logged draws as they were known on a day, at one state of the pool."""
+"""Data source of training: labels, matrices and logged draws as known on a day, at one state of the pool."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ class TrainingSource:
 
 
 def pool_source(home: Path, ledger: Ledger | None = None) -> TrainingSource:
-    """The source that reads a home: its pool, its cached matrices and its ledger, or the one already open."""
+    """The source that reads a home: its pool at the state it has now, its cached matrices and its ledger.
+
+    Every reader keeps to that state, so a delivery that lands during a run changes nothing in it.
+    `ledger` is one already open; else the home's is opened for each reading.
+    """
     pool = Pool(home)
     state = pool.state
 
@@ -62,13 +66,13 @@ def pool_source(home: Path, ledger: Ledger | None = None) -> TrainingSource:
             return cut_draws(cut)
 
     def matrices(days: Sequence[date]) -> Mapping[date, Matrix]:
-        return build_matrices(home, days)
+        return build_matrices(home, days, state=state)
 
     return TrainingSource(state, catalogue.VERSION, labels, weighted_labels, matrices, draws)
 
 
 def home_draws(home: Path, cut: Cut) -> pd.DataFrame:
-    """Draws known on the day of a cut; a home without an operational database gets none made by being read."""
+    """Draws known on the day of a cut; reading does not create an operational database where there is none."""
     url = database_url(home)
     if url.drivername.startswith("sqlite") and url.database is not None and not Path(url.database).exists():
         return read_draws(cut, None)

@@ -1,6 +1,8 @@
-"""Drift that stops a retraining: a source no longer delivered, a column turned empty, a family of clues half gone.
+"""Checks that stop a retraining when the data sources changed.
 
-A model fitted on such days would learn that silence is harmless; the cause belongs to a person before the machine.
+Three causes are looked for: a source that is no longer delivered, a column that became empty, and a family of clues
+that lost half its coverage. A model fitted on such data would learn missing values as evidence of no concealment, so a
+person has to find the cause first.
 """
 
 from __future__ import annotations
@@ -21,20 +23,20 @@ STOPPED = "疑似中断"
 """State of a source whose deliveries ceased, see `evaluation.monitoring.delivery_gaps`."""
 
 EARLIER_QUARTERS = 4
-"""Earlier quarters that the newest one is held against."""
+"""Number of earlier quarters the newest one is compared with."""
 
 LEAST_COVERAGE = 0.10
-"""Share of known values from which a column or family counts as one we had (an assumption)."""
+"""Least share of known values for which the loss of a column or family is reported (an assumption)."""
 
 MOST_LOSS = 0.5
-"""Share of its coverage that a family of clues may lose before retraining stops (an assumption)."""
+"""Share of its coverage that a family of clues may lose without stopping a retraining (an assumption)."""
 
 MOST_NAMED = 5
-"""Columns named one by one before a sentence only counts them."""
+"""Columns listed by name in a message; of more only the number is given."""
 
 
 class DriftError(GoldenKeyError):
-    """The sources are not what they were; a person must look before a model is fitted."""
+    """The data sources changed; a person must find the cause before a model is fitted."""
 
     http_status = 409
 
@@ -58,7 +60,7 @@ def coverage(values: pd.DataFrame) -> dict[str, float]:
 
 
 def stopped_sources(home: Path, day: date) -> list[str]:
-    """Sentences about sources delivered regularly until lately and absent on the day."""
+    """中文 sentences on sources that were delivered regularly and whose delivery is overdue on the day."""
     found = received_deliveries(Pool(home).batches(), day)
     if found.empty:
         return []
@@ -70,10 +72,10 @@ def stopped_sources(home: Path, day: date) -> list[str]:
 
 
 def coverage_losses(days: Mapping[date, pd.DataFrame]) -> list[str]:
-    """Sentences about columns that turned empty and families of clues that lost half their coverage.
+    """中文 sentences on columns that became empty and families of clues that lost half their coverage.
 
     Args:
-        days: matrix of every quarter looked at; the newest is held against the `EARLIER` before it.
+        days: matrix of every quarter looked at; the newest is compared with the `EARLIER_QUARTERS` before it.
     """
     order = sorted(days)
     if len(order) < 2 or not len(days[order[-1]]):
@@ -81,21 +83,21 @@ def coverage_losses(days: Mapping[date, pd.DataFrame]) -> list[str]:
     newest, before = days[order[-1]], pd.concat([days[day] for day in order[-1 - EARLIER_QUARTERS : -1]])
     was, now = before.notna().mean(), newest.notna().mean()
     gone = [str(name) for name in newest.columns if was.get(name, 0.0) >= LEAST_COVERAGE and now[name] == 0]
-    said = []
+    causes = []
     if gone:
         more = f" 等 {len(gone)} 列" if len(gone) > MOST_NAMED else ""
-        said.append(f"特征 {'、'.join(gone[:MOST_NAMED])}{more}此前有值，{order[-1]} 起全部为空")
+        causes.append(f"特征 {'、'.join(gone[:MOST_NAMED])}{more}此前有值，{order[-1]} 起全部为空")
     then, today = coverage(before), coverage(newest)
-    said += [
+    causes += [
         f"线索族 {family} 的数据覆盖由 {share:.0%} 降至 {today.get(family, 0.0):.0%}"
         for family, share in then.items()
         if share >= LEAST_COVERAGE and today.get(family, 0.0) < (1 - MOST_LOSS) * share
     ]
-    return said
+    return causes
 
 
 def check_sources(home: Path, day: date, days: Mapping[date, pd.DataFrame]) -> None:
-    """Refuse to go on where the sources drifted; DriftError names every cause."""
+    """Raise a DriftError that names every cause where the sources drifted."""
     causes = [*stopped_sources(home, day), *coverage_losses(days)]
     if causes:
         raise DriftError(

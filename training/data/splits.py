@@ -1,7 +1,7 @@
-"""Windows in time: learn | gap | later, with no debtor or case chain on both sides of a gap.
+"""Time splits: learn | gap | test, with no debtor or case chain on both sides of a gap.
 
-What is learned from must have been concluded before the later window begins, so nothing is used before it could be
-known; the gap is the time that outcomes need, so that the quickly concluded do not stand for all.
+Rows to learn from must have been concluded before the test window begins, so that nothing is used before it was known.
+The gap is the time that reviews need to conclude; without it the quickly concluded would be overrepresented.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 Rows = npt.NDArray[np.int64]
 
@@ -26,7 +27,7 @@ class SplitSettings:
         gap_days: days between a scoring date and the start of the later window; younger rows fall into the gap.
         test_share: smallest share of the labels in the test window.
         min_labels, min_positives: what the test window must hold, or none is cut.
-        folds: later windows inside the rows learned from, for the number of trees and the line of the calibration.
+        folds: later windows inside the learning rows, on which the number of trees and the calibration are fitted.
     """
 
     gap_days: int = 180
@@ -38,7 +39,10 @@ class SplitSettings:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Row numbers learned from and tested on, and where the test begins (None and empty where none could be cut)."""
+    """Row numbers to learn from and to test on, and the first day of the test window.
+
+    Without a test window `test` is empty and `test_from` None.
+    """
 
     learn: Rows
     test: Rows
@@ -46,7 +50,7 @@ class Windows:
 
 
 def groups(*keys: pd.Series) -> Rows:
-    """Connected groups of rows that share any key (debtor, case chain ...), numbered; missing keys join nothing."""
+    """Connected group of every row, numbered: rows sharing any key (debtor, case chain ...); missing keys join none."""
     count = len(keys[0])
     left: list[Rows] = []
     right: list[Rows] = []
@@ -109,9 +113,7 @@ def folds(
 
 
 def group_folds(group: Rows, positive: npt.NDArray[np.bool_], count: int) -> list[tuple[Rows, Rows]]:
-    """Folds without time: whole groups, positives spread evenly, the same for the same rows."""
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
+    """Stratified folds over whole groups, without time; deterministic."""
     blank = np.zeros((len(group), 1))
     if len(np.unique(group)) == len(group):
         pairs = StratifiedKFold(count, shuffle=True, random_state=0).split(blank, positive)
@@ -121,7 +123,7 @@ def group_folds(group: Rows, positive: npt.NDArray[np.bool_], count: int) -> lis
 
 
 def _edges(at: pd.Series, count: int) -> list[pd.Timestamp]:
-    """Starts of the later parts: the days on which the first shares of the rows have passed."""
+    """First days of the later parts, which split the rows into `count` + 1 about equal parts by time."""
     days = np.sort(at.unique())
     passed = np.searchsorted(np.sort(at.to_numpy()), days, side="left") / max(len(at), 1)
     wanted = [(step + 1) / (count + 1) for step in range(count)]
@@ -130,7 +132,7 @@ def _edges(at: pd.Series, count: int) -> list[pd.Timestamp]:
 
 
 def _start(at: pd.Series, positive: npt.NDArray[np.bool_], settings: SplitSettings) -> pd.Timestamp | None:
-    """The latest scoring date from which on a window holds enough rows and positives, and leaves something before."""
+    """Latest scoring date from which a test window holds enough rows and positives; None where that is all rows."""
     need = max(settings.min_labels, int(np.ceil(settings.test_share * len(at))))
     for day in np.sort(at.unique())[::-1]:
         later = (at >= day).to_numpy()
@@ -142,6 +144,6 @@ def _start(at: pd.Series, positive: npt.NDArray[np.bool_], settings: SplitSettin
 
 
 def _before(at: pd.Series, known: pd.Series, start: pd.Timestamp, gap_days: int, group: Rows, later: Rows) -> Rows:
-    """Rows that may be learned from when a window begins: a gap earlier, concluded, of no group in `later`."""
+    """Rows to learn from for a window starting on a day: a gap older, concluded before it, of no group in `later`."""
     early = ((at <= start - timedelta(days=gap_days)) & (known < start)).to_numpy()
     return np.flatnonzero(early & ~np.isin(group, group[later]))

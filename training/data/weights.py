@@ -1,9 +1,9 @@
-"""Weights of labels: how many episodes each stands for, where chance decided who was looked at.
+"""Inverse probability weights of labels: how many eligible episodes each reviewed one represents.
 
-A list is a head that is certain and a rest that is not: a case drawn at random with chance π stands for 1/π eligible
-ones (Horvitz & Thompson 1952), a case listed by rule stands for itself. Where nothing was left to chance there is no
-overlap between listed and unlisted, and no weight can repair that: all rows then weigh the same, and this is said.
-For years whose draws were never logged a modelled propensity corrects bias in the named columns only.
+A list has a part chosen by rule and a part drawn at random. A case drawn with probability π represents 1/π eligible
+ones (Horvitz & Thompson 1952); a case listed by rule represents itself. Without a random part there is no overlap
+between listed and unlisted cases and no weighting can correct that: all rows then weigh the same, and a note says so.
+For years without logged draws a modelled propensity is used, which corrects bias in the named columns only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.selection.draws import is_random_draw, match_reviews
@@ -22,7 +26,7 @@ from models.selection.draws import is_random_draw, match_reviews
 Array = npt.NDArray[np.float64]
 
 CLIP = 10.0
-"""A drawn row counts as at most so many rows listed by rule: beyond it variance costs more than bias."""
+"""Largest weight of a randomly drawn row: beyond it the variance costs more than the bias."""
 
 NO_OVERLAP = (
     "清单没有随机抽取的部分：按规则列入的概率为 1，其余为 0，二者没有重叠，任何加权都不能补救，各条标签权重相同。"
@@ -41,9 +45,9 @@ class LabelWeights:
     Attributes:
         weight: shape (n,), mean 1.
         ess: effective sample size (Σw)² / Σw² (Kish 1965).
-        clipped: rows whose weight was cut.
+        clipped: number of rows whose weight was clipped.
         logged_share: share of the labels whose draw was logged.
-        drawn: labels that chance listed.
+        drawn: number of labels whose episode was drawn at random.
         notes: 中文 sentences on overlap, clipping and gaps.
     """
 
@@ -61,15 +65,15 @@ def effective_size(weight: Array) -> float:
 
 
 def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> LabelWeights:
-    """Weights of labels from the logged chances of their draws.
+    """Weights of labels from the logged inclusion probabilities of their draws.
 
-    A drawn row weighs 1/π, every other row 1; where skips are recorded (a column `skipped` of `logged`, true for a
-    listed episode that was passed over) a label also weighs 1 / (share taken of its stratum). Weights above `clip` are
-    cut to it, then all are brought to mean 1.
+    A randomly drawn row weighs 1/π, every other row 1. Where skips are recorded (column `skipped` of `logged`, true for
+    a listed episode that was not reviewed) a label is also divided by the share of its stratum that was reviewed.
+    Weights are clipped at `clip` and then scaled to mean 1.
 
     Args:
-        logged: draws, see `models.selection.draws.logged`; at least case_no, zb_date, selected_on, stratum, inclusion.
-            Without a column `listed` all rows were listed.
+        logged: draws, see `models.selection.draws.read_draws`; at least case_no, zb_date, selected_on, stratum,
+            inclusion. Without a column `listed` all rows were listed.
         labels: one row per label: case_no, zb_date, selected_on.
         clip: largest weight before normalising, at least 1.
 
@@ -98,27 +102,22 @@ def propensity_weights(
 ) -> LabelWeights:
     """Weights of the reviewed rows of a cohort whose draws were never logged, from a logistic propensity.
 
-    weight = (share reviewed) / (chance modelled from the columns), cut at `clip` and brought to mean 1. Signed
-    logarithms, standardised; a missing value has an indicator of its own.
+    weight = (share reviewed) / (propensity), clipped at `clip` and scaled to mean 1. The columns enter the logistic
+    regression as standardised signed logarithms; a missing value has an indicator of its own.
 
     Args:
         cohort: one row per eligible episode; NaN = unknown.
         reviewed: whether each was reviewed, shape (rows of cohort,).
-        columns: what the chance may depend on.
+        columns: predictors of the propensity.
         clip: largest weight before normalising.
 
     Returns:
-        Weights of the reviewed rows in the order of the cohort; `notes` says what this cannot repair.
+        Weights of the reviewed rows in the order of the cohort; `notes` says what this cannot correct.
 
     Raises:
         NotEnoughDataError: nobody was reviewed, or everybody.
         GoldenKeyError: a column is missing.
     """
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     missing = [name for name in columns if name not in cohort.columns]
     if missing:
         raise GoldenKeyError(f"待选案件表缺少列 {'、'.join(missing)}，无法推算入选概率。")
@@ -142,7 +141,7 @@ def _with_defaults(logged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share_taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
-    """Chance that a listed episode of the same stratum was taken, by the skips recorded; 1 where none are."""
+    """Share of the listed episodes of the same stratum that were reviewed; 1 where no skips are recorded."""
     if "skipped" not in draws.columns:
         return np.ones(len(stratum))
     listed = draws[draws["listed"].astype(bool) & draws["skipped"].notna()]

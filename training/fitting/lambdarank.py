@@ -48,7 +48,7 @@ def grades(sample: Sample) -> npt.NDArray[np.int64]:
 
 
 def list_numbers(sample: Sample) -> npt.NDArray[np.int64]:
-    """Number of the list (office and quarter) of every row, none longer than `MOST_IN_GROUP`."""
+    """Number of the list (office and quarter) of every row, none longer than `LONGEST_LIST`."""
     office = pd.Series([""] * len(sample.outcome)) if sample.office is None else sample.office.fillna("").astype(str)
     frame = pd.DataFrame({"scored": pd.to_datetime(sample.scored).to_numpy(), "office": office.to_numpy()})
     frame["part"] = frame.groupby(["scored", "office"]).cumcount() // LONGEST_LIST
@@ -75,7 +75,7 @@ def fit_rank(
         weight: of every row, mean 1, shape (n,); all alike by default.
 
     Raises:
-        GoldenKeyError: a list is longer than `MOST_IN_GROUP`.
+        GoldenKeyError: a list is longer than `LONGEST_LIST`.
     """
     order = np.argsort(query, kind="stable")
     sizes = np.unique(query, return_counts=True)[1]
@@ -149,7 +149,7 @@ def _missed_rows(full: Sample, sample: Sample) -> Rows:
 
 
 def _concatenate(first: Sample, second: Sample) -> Sample:
-    """The keys and weights of two samples one after the other, enough for `lists`."""
+    """The keys and weights of two samples one after the other, enough for `list_numbers`."""
     office = weight = None
     if first.office is not None and second.office is not None:
         office = pd.concat([first.office, second.office], ignore_index=True)

@@ -18,6 +18,7 @@ from training.data import label_delay, label_weights
 from training.data.sample import Sample
 from training.fitting.heads import HeadSettings
 from training.fitting.lambdarank import rank_recipe
+from training.fitting.search import fit_searched, settings_of_search
 from training.fitting.train import FEW_LABELS, Recipe, TrainSettings, fit_model
 
 DEFAULT = "two_part"
@@ -71,8 +72,6 @@ class Candidate:
             NotEnoughDataError: too few labels to fit anything.
         """
         if self.search:
-            from training.fitting.search import fit_searched
-
             return fit_searched(self, sample, as_of, state, threads, figures=figures)
         made = self.recipe(sample) if self.recipe else None
         model, metrics = fit_model(
@@ -90,8 +89,6 @@ class Candidate:
         """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
         if not self.search:
             return self
-        from training.fitting.search import settings_of_search
-
         return self.with_settings(settings_of_search(self, model))
 
     def as_payload(self) -> dict[str, Any]:

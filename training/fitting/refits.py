@@ -46,7 +46,7 @@ def model_refits(
         settings: of training, the usual ones by default. threads: of LightGBM. later: whether to fit one month on.
     """
     state, chosen = Pool(home).state, settings or TrainSettings()
-    sample = load_sample(home, as_of)
+    sample = load_sample(home, as_of, state)
 
     def bootstrap(seed: int) -> Model:
         return fit_model(resample_groups(sample, seed), as_of, state, threads=threads, settings=chosen)[0]
@@ -57,16 +57,15 @@ def model_refits(
     month = (pd.Timestamp(as_of) + pd.offsets.MonthEnd(1)).date()
     after = None
     if later and month <= default_day(home):
-        after = fit_model(load_sample(home, month), month, state, threads=threads, settings=chosen)[0]
+        after = fit_model(load_sample(home, month, state), month, state, threads=threads, settings=chosen)[0]
     return Refits(bootstrap, shuffled, after)
 
 
-def load_sample(home: Path, as_of: date) -> Sample:
-    """Rows to learn from on a day."""
-    pool = Pool(home)
-    with pool.as_of(as_of, pool.state) as cut:
+def load_sample(home: Path, as_of: date, state: int) -> Sample:
+    """The training sample of the labels known on a day, at a state of the pool."""
+    with Pool(home).as_of(as_of, state) as cut:
         known = load_labels(cut)
-    return assemble(known, build_matrices(home, scoring_dates(known)))
+    return assemble(known, build_matrices(home, scoring_dates(known), state=state))
 
 
 def resample_groups(sample: Sample, seed: int) -> Sample:

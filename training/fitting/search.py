@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import optuna
 
 from models.scoring.linear import constant_head
 from models.scoring.model import Model
@@ -21,6 +20,9 @@ from training.data import splits
 from training.data.sample import Sample
 from training.fitting import heads
 from training.fitting.train import Recipe, TrainSettings, labelled_rows, mature_rows
+
+if TYPE_CHECKING:
+    import optuna
 
 FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""
@@ -137,6 +139,8 @@ def search(
     wide = search_budget(past.positives, _searchable(candidate))
     if not wide.trials or not wide.knobs:
         return SearchResult(settings, (), past.positives, _no_search_note(candidate, past.positives))
+    import optuna  # a second to import; of all candidates only `searched`, with labels enough, needs it
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), direction="minimize")
     study.enqueue_trial({knob.name: _value_of(settings, knob) for knob in wide.knobs})

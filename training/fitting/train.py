@@ -151,7 +151,7 @@ def train(
         ledger.check_actor(actor)
     pool = Pool(home)
     state = pool.state
-    build = matrices or (lambda days: build_matrices(home, days))
+    build = matrices or (lambda days: build_matrices(home, days, state=state))
     with pool.as_of(as_of, state) as cut:
         known = load_labels(cut)
         known, notes = label_weights.weigh(
@@ -195,7 +195,7 @@ def fit_model(
         sample: rows to learn from. as_of: the day of its labels. state: state of the pool.
         threads: threads of LightGBM; the model is the same bit for bit.
         settings: see `TrainSettings`.
-        recipe: makes the concealment head and its calibration from rows with an outcome; `two_parts` by default.
+        recipe: makes the concealment head and its calibration from rows with an outcome; `fit_two_part` by default.
         figures: whether to measure; trials that measure for themselves save a third of the time without.
 
     Raises:

@@ -1,7 +1,7 @@
-"""The environment of a trial: a world that nobody reviewed, taken in once, with the matrix of every quarter end.
+"""The environment of a trial: a simulated world without any review, ingested once, with a matrix per quarter end.
 
-Reviews do not change what an office could see of the other cases, so one environment serves every policy.
-Not simulated: what a review brings to other cases of the same people (statements it asked for).
+Reviews do not change what an office sees of other cases, so one environment serves every policy. Not simulated: data
+that a review obtains about other cases of the same people (such as statements it asked for).
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ import pandas as pd
 
 from evaluation.world.base.config import Knobs, load_knobs
 from evaluation.world.population.potential_outcomes import PotentialOutcomes, potential_outcomes
+from evaluation.world.simulate import simulate
 from features.clues import catalogue
+from features.intake.ingest import IngestOptions, ingest
+from features.matrix import build_matrix
 
 Rows = npt.NDArray[np.int64]
 
 WARM_UP = 4
-"""Quarters of today's practice before the first quarter of the loop."""
+"""Quarters of today's practice simulated before the first quarter of the loop."""
 
 DRIFT_AFTER = 4
-"""Quarters of the loop before concealers change their way, in worlds that drift: they move in year two."""
+"""Quarters of the loop before concealers change their method in worlds that drift (in year two)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ class Size:
 
 @dataclass(frozen=True)
 class Environment:
-    """What every policy of one world and seed plays on.
+    """What every policy of one world and seed is run on.
 
     Attributes:
-        size, seed, knobs: what made it. fates: its episodes and what they answer.
+        size, seed, knobs: what determines it. fates: its episodes and the outcome a review of each would have.
         folder: where its matrices are.
     """
 
@@ -76,7 +79,7 @@ class Environment:
         return {}
 
     def seen(self, quarter: int) -> pd.DataFrame:
-        """The cohort a selection of the quarter sees: index = row of the fates, columns of the matrix and `KEYS`."""
+        """The cohort seen by a selection of the quarter: index = row of the fates; matrix columns and `KEY_COLUMNS`."""
         if quarter not in self._frames:
             self._frames[quarter] = pd.read_parquet(self.folder / f"{quarter:02d}.parquet")
         return self._frames[quarter]
@@ -114,7 +117,7 @@ def world_digest(size: Size) -> str:
 
 
 def open_environment(out: Path, size: Size, seed: int, drift: bool) -> Environment:
-    """The environment of a seed, made where it is not there yet (some minutes) and read where it is."""
+    """The environment of a seed: read from `out`, or built there first (some minutes)."""
     knobs = world_knobs(drift)
     made_of = [knobs.digest(), size.cases, size.whole, seed, catalogue.VERSION]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
@@ -126,11 +129,7 @@ def open_environment(out: Path, size: Size, seed: int, drift: bool) -> Environme
 
 
 def _build(environment: Environment) -> None:
-    """Make the matrices in a folder of this process's own and put it in place whole: two trials may share a folder."""
-    from evaluation.world.simulate import simulate
-    from features.intake.ingest import IngestOptions, ingest
-    from features.matrix import build_matrix
-
+    """Build the matrices in a scratch folder and rename it into place, as two trials may share the target folder."""
     environment.folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(
         tempfile.mkdtemp(prefix=f"{environment.folder.name}.", suffix=".work", dir=environment.folder.parent)

@@ -1,4 +1,4 @@
-"""What the trial showed: recovered and confirmed per policy with intervals, as shares of both ceilings; a figure."""
+"""Summary tables and chart of a trial: recovery and confirmed cases per policy, with intervals and ratios."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pandas as pd
 Array = npt.NDArray[np.float64]
 
 ROUNDS = 4000
-"""Resamplings of seeds behind every interval."""
+"""Bootstrap resamples of seeds per interval."""
 
 
 def summary(rows: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Per scenario and policy, cumulated over the loop and averaged over seeds.
+    """Totals over the loop per scenario and policy, averaged over seeds.
 
     Returns:
         Columns scenario, policy, seeds, chosen, confirmed, net (元 per seed, beyond what reopens unaided), each ratio
@@ -71,25 +71,14 @@ def _interval(name: str, values: Array, level: float) -> dict[str, float]:
     return {f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
-def by_quarter(rows: pd.DataFrame, scenario: str, against: str = "ceiling") -> pd.DataFrame:
-    """Per quarter of the loop, each policy's net and confirmed over all seeds as shares of another policy's."""
-    group = rows[(rows["scenario"] == scenario) & (rows["quarter"] >= 0)]
-    sums = group.groupby(["quarter", "policy"])[["net_fen", "confirmed", "new_way"]].sum().unstack("policy")
-    columns = {}
-    for name in ("net_fen", "confirmed"):
-        for policy in sums[name].columns:
-            columns[f"{name.removesuffix('_fen')}_{policy}"] = sums[name][policy] / sums[name][against].clip(lower=1e-9)
-    return pd.DataFrame(columns).reset_index()
-
-
 def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Per scenario and model policy, what it said of itself against the truth, over quarters and seeds.
+    """Predictions of each model policy against the truth, per scenario, over quarters and seeds.
 
     Returns:
         Columns scenario, policy, auc and brier (means), error (mean absolute error of the expected precision of a
         list against what its reviews wrote down), error_served (the same without correction), intervals (how many
-        population intervals), covered (share that held the share an honest review of everybody would confirm),
-        covered_written (the share that reviews with their errors would write down), half_width.
+        population intervals), covered (share of them holding what an error-free review of everybody would confirm),
+        covered_written (the same of what reviews with their errors would record), half_width (mean).
     """
     table = []
     models = rows[(rows["quarter"] >= 0) & rows.get("expected", pd.Series(np.nan, rows.index)).notna()]
@@ -98,12 +87,12 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
         row |= {name: float(mine[name].mean()) for name in ("auc", "brier")}
         row["error"] = float((mine["expected"] - mine["measured"]).abs().mean())
         row["error_served"] = float((mine["served"] - mine["measured"]).abs().mean())
-        told_of = mine[mine["share"].notna()] if "share" in mine else mine.iloc[:0]
-        row["intervals"] = len(told_of)
-        if len(told_of):
+        estimated = mine[mine["share"].notna()] if "share" in mine else mine.iloc[:0]
+        row["intervals"] = len(estimated)
+        if len(estimated):
             for name, truth in (("covered", "share_true"), ("covered_written", "share_written")):
-                row[name] = float(told_of[truth].between(told_of["share_low"], told_of["share_high"]).mean())
-            row["half_width"] = float((told_of["share_high"] - told_of["share_low"]).mean() / 2)
+                row[name] = float(estimated[truth].between(estimated["share_low"], estimated["share_high"]).mean())
+            row["half_width"] = float((estimated["share_high"] - estimated["share_low"]).mean() / 2)
         table.append(row)
     return pd.DataFrame(table)
 
@@ -111,7 +100,8 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
 def write_chart(
     rows: pd.DataFrame, names: Mapping[str, str], scenarios: Mapping[str, str], mark: str, path: Path
 ) -> None:
-    """One self-contained HTML page: cumulated net recovery per policy, a panel per circumstance."""
+    """Write a self-contained HTML page: cumulative net recovery per policy, one panel per scenario."""
+    # Plotly takes a while to import, and the summaries of this module do without it.
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
@@ -162,4 +152,4 @@ def write_chart(
     chart.write_html(path, include_plotlyjs=True, full_html=True)
 
 
-__all__ = ["by_quarter", "prediction_summary", "summary", "write_chart"]
+__all__ = ["prediction_summary", "summary", "write_chart"]

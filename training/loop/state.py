@@ -1,4 +1,4 @@
-"""Where a trajectory stands: what was reviewed, what still exists, what is open, and what the books say."""
+"""The state of a simulated trajectory: episodes that exist and are open, reviews so far, and logged draws."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRITTEN_AFTER = 2
 
 @dataclass
 class TrajectoryState:
-    """Where a trajectory stands.
+    """The state of one trajectory between two quarters.
 
     Attributes:
         environment, knobs: the simulated environment and its settings.
@@ -42,7 +42,7 @@ class TrajectoryState:
     logged: dict[int, pd.DataFrame] = field(default_factory=dict)
 
     def known_reviews(self, day: date) -> pd.DataFrame:
-        """Reviews as the books stand on a day: columns of `training.data.labels.from_reviews`, row and quarter."""
+        """Reviews recorded by a day: columns of `training.data.labels.labels_from_reviews`, row and quarter."""
         if not self.reviews:
             return pd.DataFrame()
         books = pd.concat(self.reviews, ignore_index=True)

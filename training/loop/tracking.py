@@ -1,4 +1,4 @@
-"""What an office could say of itself along the way, and what was true: population estimates, expected precision."""
+"""Estimates an office could publish during a simulated trial, beside the truth: population, expected precision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.loop.state import TrajectoryState
 Array = npt.NDArray[np.float64]
 
 POOLED = 6
-"""Quarters of draws behind a population estimate: one office alone needs so many for thirty concluded ones."""
+"""Quarters of draws pooled for a population estimate: one office needs that many for thirty concluded draws."""
 
 NEGATIVE = ("Y3", "Y4")
 
@@ -27,12 +27,13 @@ def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged
     """Forecasts of a quarter made before it, beside the simulated truth.
 
     Args:
-        state: as it stands when the quarter's list is drawn. answers: what reviews of this quarter will say.
-        logged: the draw, see `trajectory.Choice`.
+        state: of the trajectory when the quarter's list is drawn.
+        answers: outcomes that reviews of this quarter will have.
+        logged: the draw, see `training.loop.trajectory.Choice`.
 
     Returns:
         auc, brier (of the served probability over all eligible, an honest review of everybody being the truth),
-        expected (precision foretold for the list), served (the same without correction), measured (share that its
+        expected (predicted precision of the list), served (the same without correction), measured (share that its
         reviews will write down as concealment, of those that say yes or no), and from the draws of the last six
         quarters, where chance drew enough of them: share, share_low, share_high, share_true (an honest review of
         everybody), share_written (every review as written, errors included), effective.

@@ -1,4 +1,4 @@
-"""The trial: every policy on every seed and circumstance, in processes side by side, resumable."""
+"""The trial: simulate every policy on every seed and scenario in parallel processes; a rerun resumes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TrialProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TrialTask:
-    """One task of the trial: the trajectories of some policies on one seed in one circumstance."""
+    """One task of the trial: the trajectories of some policies on one seed in one scenario."""
 
     out: Path
     size: Size
@@ -66,11 +66,12 @@ def run_trial(
     """Simulate the trajectories not stored yet and load all of them.
 
     Args:
-        out: folder of stages and trajectories. size: of the worlds. seeds, scenarios, names: what to play.
-        workers: processes; not a figure depends on them.
+        out: folder of environments and trajectories. size: of the worlds.
+        seeds, scenarios, names: the trajectories to simulate, `names` being policies.
+        workers: processes; the result does not depend on their number.
 
     Returns:
-        One row per scenario, policy, seed and quarter; see `trajectory.play`.
+        One row per scenario, policy, seed and quarter; see `training.loop.trajectory.run_trajectory`.
 
     Raises:
         GoldenKeyError: an unknown scenario or policy, or no seed.

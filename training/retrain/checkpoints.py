@@ -18,8 +18,8 @@ class Checkpoints:
     """Results of the steps of one run, in a folder of its own.
 
     Attributes:
-        folder: where they are kept.
-        resumed: steps that were already done.
+        folder: where results are stored.
+        resumed: names of the steps read instead of computed.
     """
 
     def __init__(self, folder: Path, progress: StepProgress | None = None) -> None:
@@ -28,7 +28,7 @@ class Checkpoints:
         self._progress = progress or (lambda _: None)
 
     def run_step(self, name: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        """The result of a step: read where it is done, else computed and kept whole; JSON values alone."""
+        """The result of a step, read where it is stored, else computed and stored atomically; JSON values only."""
         path = self.folder / f"{name}.json"
         if path.exists():
             self.resumed.append(name)
@@ -39,21 +39,21 @@ class Checkpoints:
         return result
 
     def stored_result(self, name: str) -> dict[str, Any] | None:
-        """The result of a step that is done, else None."""
+        """The stored result of a step, or None."""
         path = self.folder / f"{name}.json"
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
     def discard(self, name: str) -> None:
-        """Have a step computed anew: what it left outside this folder is gone."""
+        """Delete the stored result of a step, so that it is computed again (its effects elsewhere were lost)."""
         (self.folder / f"{name}.json").unlink(missing_ok=True)
 
     def model(self, name: str, make: Callable[[], tuple[Model, dict[str, float]]]) -> tuple[Model, dict[str, float]]:
-        """A step whose result is a model and its figures."""
+        """A step whose result is a model and its metrics, both stored."""
         fitted: list[Model] = []
 
         def computed() -> dict[str, Any]:
             model, metrics = make()
-            self._place(name, model)
+            self._store_model(name, model)
             fitted.append(model)
             return {"version": model.version, "metrics": metrics}
 
@@ -61,6 +61,6 @@ class Checkpoints:
         model = fitted[0] if fitted else load_model(self.folder / name)
         return model, result["metrics"]
 
-    def _place(self, name: str, model: Model) -> None:
+    def _store_model(self, name: str, model: Model) -> None:
         with replacing(self.folder / name) as scratch:
             model.save(scratch)

@@ -1,8 +1,8 @@
-"""Evidence for the gate: later rows neither model learned from, scored by the challenger's recipe and the champion.
+"""Evidence for the gate: later rows that neither model was fitted on, scored by challenger and champion.
 
-Where there is a champion the rows are those whose reviews were concluded after its day, and the recipe is fitted on
-what was known on that day: both models knew as much, and the champion's day decides. Without one the later window of
-training is used. The model to be registered is the same recipe on every label.
+With a champion, the rows are those whose reviews were concluded after its training date, and the challenger's recipe is
+fitted on what was known on that date, so that both models saw the same period. Without one, the test window of training
+is used. The model that is registered is the same recipe fitted on every label.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
 them: its figures are its own."""
 
 REASON_ROWS = 200
-"""Cases of the newest matrix, highest first, whose reasons are compared."""
+"""Number of highest-scored cases of the newest matrix whose reasons are compared."""
 
 DIRECTION_ROWS = 500
-"""Cases of the newest matrix whose known directions are tried."""
+"""Number of cases of the newest matrix on which fixed directions are checked."""
 
 REFITS = 2
 """Refits on resampled debtors for the stability of reasons."""
@@ -64,15 +64,15 @@ REFITS = 2
 
 @dataclass(frozen=True)
 class GateInputs:
-    """What evidence is made from.
+    """Data from which the evidence is computed.
 
     Attributes:
         sample: rows to learn from, every label known on the day.
         rows: keys of the matrix per row of the sample, with review_id and selected_on.
         newest: values of the newest matrix, by which reasons are compared.
-        draws: draws known on the day, see `models.selection.draws.logged`; may be empty.
-        days: matrix of every scoring date, by which the challenger's own lists are known; without them every logged
-            row counts as within its reach.
+        draws: draws known on the day, see `models.selection.draws.read_draws`; may be empty.
+        days: matrix of every scoring date, from which the challenger's own lists are computed; without them every row
+            with a logged draw is taken as one it could list.
         groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
         capacity: cases per office on a list.
     """
@@ -88,7 +88,7 @@ class GateInputs:
 
 @dataclass(frozen=True, slots=True)
 class RecipeFitter:
-    """A recipe with what it is fitted for: its day, the state of the pool, threads, refits for the noise floor."""
+    """A recipe with the arguments of its fits: day, state of the pool, threads, refits for the noise floor."""
 
     candidate: Candidate
     as_of: date
@@ -97,17 +97,17 @@ class RecipeFitter:
     noise: int = 0
 
     def fit_with_floor(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
-        """Fit, measure, and write the noise floor into the model: what is registered, as `fit` is not."""
+        """Fit, measure, and store the noise floor in the model's settings: the model that is registered."""
         model, metrics = self.fit(sample, figures)
         same = replace(self, candidate=self.candidate.with_searched_settings(model))
         return add_noise_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
 
     def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
-        """Fit, and measure where figures are read; NotEnoughDataError where the labels are too few."""
+        """Fit, and measure where `figures` is true; NotEnoughDataError where the labels are too few."""
         return self.candidate.fit(sample, self.as_of, self.state, self.threads, figures=figures)
 
     def refit(self, sample: Sample, seed: int) -> Model:
-        """The recipe on debtors drawn with repetition."""
+        """The recipe fitted on groups of debtors resampled with replacement."""
         return self.fit(resample_groups(sample, seed), figures=False)[0]
 
 
@@ -138,15 +138,15 @@ def collect_evidence(
     """Evidence on a challenger.
 
     Args:
-        cohort: what it was learned from.
-        fitter: its recipe.
+        cohort: the data.
+        fitter: the challenger's recipe.
         model: the challenger itself.
         champion: the model in use, None where there is none.
         before: coverage per family in the champion's training, where its report holds it.
-        verdicts: what auditors overlap_notes of its reasons, or of the champion's.
+        verdicts: auditors' verdicts on its reasons, or on the champion's.
         bounds: of the gate.
         metrics: what training measured.
-        refit: the recipe on resampled debtors by seed, where such models are at hand.
+        refit: seed -> the recipe on resampled debtors, where such models are already fitted.
     """
     whole, rows = _with_outcome(cohort)
     learn, test, notes = _split(whole, fitter, champion, bounds)
@@ -205,7 +205,7 @@ def _with_outcome(cohort: GateInputs) -> tuple[Sample, pd.DataFrame]:
 
 
 def _split(whole: Sample, fitter: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
-    """Rows to fit the recipe on, rows to judge on, and how they were chosen."""
+    """Row numbers to fit the recipe on and to judge on, and 中文 notes on how they were chosen."""
     known = pd.to_datetime(whole.concluded)
     if champion is not None and champion.as_of is not None:
         late = (known > pd.Timestamp(champion.as_of)).to_numpy()
@@ -228,7 +228,7 @@ def _split(whole: Sample, fitter: RecipeFitter, champion: Model | None, bounds: 
 
 
 def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray[np.float64] | None, list[str]]:
-    """The champion's margins, NaN on rows it may have learned from; all NaN where it knows other columns."""
+    """The champion's margins, NaN on rows it may have been fitted on; all NaN where its columns differ."""
     if champion is None:
         return None, []
     nothing = np.full(len(later.outcome), np.nan)
@@ -243,7 +243,7 @@ def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray
 
 
 def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
-    """Rows that the challenger's own list of their day would hold; None where the day's matrices are not given."""
+    """Whether each row would be on the challenger's own list of its day; None where no matrices are given."""
     if not cohort.days:
         return None
     listed = np.zeros(len(rows), bool)
@@ -265,10 +265,10 @@ def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, sc
 def _overlap(
     rows: pd.DataFrame, draws: pd.DataFrame, on_list: Flags | None, bounds: Bounds
 ) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
-    """Which rows chance listed, which both models could list, and what those weigh.
+    """Rows drawn at random, rows both models could have listed, weights of the rows, and 中文 notes.
 
-    A row that chance listed lies within either's reach and stands for 1/π; one listed by rule stands for itself, and
-    lies within both where the challenger's own list (`on_list`) would hold it too.
+    A row drawn at random could be listed by either model and weighs 1/π (π: its logged inclusion probability). A row
+    listed by rule weighs 1, and counts as listed by both where the challenger's own list (`on_list`) holds it too.
     """
     count = len(rows)
     everything, even = np.ones(count, bool), np.ones(count)
@@ -293,16 +293,16 @@ def _overlap(
 
 
 def _refit_version(sample: Sample, fitter: RecipeFitter, model: Model) -> str:
-    """Version of a second fit."""
+    """Version of the model that a second fit on the same data gives."""
     again = fitter.fit_with_floor(sample, figures=False)[0].version
-    # What could not be measured stands in the notes, and the notes in the version: measure before calling it another.
+    # Notes are part of the version and record what could not be measured: measure too before calling it different.
     return again if again == model.version else fitter.fit_with_floor(sample)[0].version
 
 
 def _auc_without_strongest(
     learned: Sample, later: Sample, early: Model, fitter: RecipeFitter
 ) -> tuple[str, float] | None:
-    """The column that moves the later rows most, and the AUC of the same recipe without it."""
+    """The column with the largest mean contribution on the later rows, and the AUC of the same recipe without it."""
     if not len(later.outcome):
         return None
     moved = np.abs(decompose_margins(early, later.values).shares).mean(axis=0)
@@ -318,7 +318,7 @@ def _auc_without_strongest(
 def _reason_stability(
     cohort: GateInputs, model: Model, champion: Model | None, refit: Callable[[int], Model]
 ) -> tuple[float | None, float | None]:
-    """Share of the first reasons of the newest list that refits name too, and that the champion names too."""
+    """Shares of the first reasons on the newest list that refits, and that the champion, give as well."""
     values = cohort.newest.reset_index(drop=True)
     top = np.argsort(-model.margin(values), kind="stable")[:REASON_ROWS]
     shown = values.iloc[top].reset_index(drop=True)
@@ -333,7 +333,7 @@ def _reason_stability(
 
 
 def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
-    """The rows with the groups of their episodes on their day."""
+    """The rows joined with the group of each episode on its scoring date."""
     days: Sequence[date] = [day for day in sorted(set(scored)) if day in cohort.days]
     if not days:
         return rows
@@ -344,7 +344,7 @@ def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) ->
 
 
 def _spread_rows(newest: pd.DataFrame) -> pd.DataFrame:
-    """About `MOVED` rows, spread over the matrix."""
+    """About `DIRECTION_ROWS` rows, evenly spaced over the matrix."""
     return newest.iloc[:: max(1, len(newest) // DIRECTION_ROWS)].reset_index(drop=True)
 
 
@@ -358,7 +358,7 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _recent_rows(whole: Sample, test: Rows) -> Rows:
-    """The rows judged on, else the later half."""
+    """The rows judged on, or the later half where there are none."""
     return test if len(test) else np.arange(len(whole.outcome), dtype=np.int64)[len(whole.outcome) // 2 :]
 
 

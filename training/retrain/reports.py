@@ -1,4 +1,4 @@
-"""The papers of a retraining beside its gate: what approvers read of the labels, the model and what it would change."""
+"""The reports of a retraining beside its gate: labels, backtest, changed lists, explanations, group fairness."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ AUDIT_ROWS = 300
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """What papers read beside the source of a retraining.
+    """Readers of the reports beside the training source.
 
     Attributes:
         groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
-        page: the label page as known on a day, see `models.feedback.funnel.funnel`; None where there is none.
-        population: the paper "population" on a day.
+        page: the label page as known on a day, see `models.feedback.funnel.build_funnel`; None where there is none.
+        population: the report "population" on a day.
     """
 
     groups: Callable[[Matrix], pd.DataFrame]
@@ -55,10 +55,9 @@ class ReportInputs:
     population: Callable[[date], dict[str, Any]]
 
 
-def pool_report_inputs(ledger: Ledger) -> ReportInputs:
-    """Inputs read from the pool and the open ledger of a home."""
+def pool_report_inputs(ledger: Ledger, state: int) -> ReportInputs:
+    """Inputs read from the open ledger of a home and its pool at a state: that of the source of the same retraining."""
     pool = Pool(ledger.home)
-    state = pool.state
 
     def page(day: date) -> pd.DataFrame:
         with pool.as_of(day, state) as cut:
@@ -77,13 +76,13 @@ def pool_report_inputs(ledger: Ledger) -> ReportInputs:
 
 
 def matrix_report_inputs() -> ReportInputs:
-    """For matrices that stand in no pool: their keys as they are, and nothing else."""
+    """Inputs for matrices that come from no pool: their keys, without label page and population."""
     nothing = {"notes": ["所给案件不在数据池中，未推算总体。"]}
     return ReportInputs(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
 
 
 def cohort_report(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
-    """What every quarter held."""
+    """Size and fingerprint of every quarter's matrix."""
     return {
         "days": [
             {
@@ -100,7 +99,7 @@ def cohort_report(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
 def labels_report(
     known: pd.DataFrame, sample: Sample, notes: Sequence[str], drawn: pd.DataFrame, page: pd.DataFrame | None
 ) -> dict[str, Any]:
-    """The labels and what they leave open: running reviews, money without supervision, draws never logged."""
+    """Counts of the labels, running reviews, unaided recoveries and logged draws."""
     quarter = pd.PeriodIndex(pd.to_datetime(known["label_date"]), freq="Q").astype(str)
     by_quarter = known.assign(quarter=quarter).groupby("quarter")["y"].agg(["size", "sum"])
     return {
@@ -166,7 +165,7 @@ def backtest_report(
 
 
 def describe_choice(body: Mapping[str, Any], recipe: str) -> str:
-    """Why a recipe was taken, beside what the others did: a 中文 sentence."""
+    """A 中文 sentence on why the recipe was used, with the precision of the others."""
     rows = {str(row["order"]): row for row in [*body["models"], *body["baselines"]]}
     names = [name for name in (*body["candidates"], "logistic") if name in rows]
     parts = [f"{_name(name)} {_share(rows[name])}" for name in dict.fromkeys(names)]
@@ -219,7 +218,7 @@ def explanations_report(model: Model, newest: Matrix, refit: Callable[[int], Mod
 def fairness_report(
     model: Model, newest: Matrix, inputs: ReportInputs, known: pd.DataFrame, capacity: int
 ) -> dict[str, Any]:
-    """Who would carry the burden of the newest lists; their outcomes are reviews begun since, mostly still to come."""
+    """Group fairness of the newest lists; outcomes come from reviews selected since, of which most are still open."""
     frame = _with_labels(inputs.groups(newest).reset_index(drop=True), known, newest.as_of)
     missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
     if missing:
@@ -242,7 +241,7 @@ def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.Data
 
 
 def review_report(champion: Model | None) -> dict[str, Any]:
-    """What stands in place of auditors' verdicts on a model that has served nothing yet."""
+    """Placeholder for auditors' verdicts on a model that has served no explanation yet."""
     note = "候选模型尚未对外提供过解释，没有可供复核的样本；启用后以 audit sample 抽样、audit verdicts 收回。"
     also = f"对在用模型 {champion.version} 的复核见其模型卡。" if champion else ""
     return {"notes": [note + also]}

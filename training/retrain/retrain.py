@@ -246,8 +246,11 @@ def _prepare(
     ledger.check_actor(actor)
     standing = reconcile(ledger)
     champion = None if standing.version is None else registry.load(ledger.home, standing.version, threads)
-    inputs = matrix_report_inputs() if source else pool_report_inputs(ledger)
-    source = source or pool_source(ledger.home, ledger)
+    if source is None:
+        source = pool_source(ledger.home, ledger)
+        inputs = pool_report_inputs(ledger, source.state)
+    else:
+        inputs = matrix_report_inputs()
     plan = {
         "as_of": as_of.isoformat(),
         "pool_state": source.state,

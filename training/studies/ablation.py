@@ -94,17 +94,18 @@ def compare_parts(
         chosen: parts, by default the first families and the whole catalogue.
     """
     pool = Pool(home)
-    with pool.as_of(as_of, pool.state) as cut:
+    state = pool.state
+    with pool.as_of(as_of, state) as cut:
         known = load_labels(cut)
-    sample = assemble(known, build_matrices(home, scoring_dates(known)))
-    matrices = build_matrices(home, days)
+    sample = assemble(known, build_matrices(home, scoring_dates(known), state=state))
+    matrices = build_matrices(home, days, state=state)
     truth_rows = load_truth(truth)
     rows = []
     for part in chosen or catalogue_parts():
         model, _ = fit_model(
             _with_columns(sample, part.columns),
             as_of,
-            pool.state,
+            state,
             threads=threads,
             settings=settings or TrainSettings(),
         )

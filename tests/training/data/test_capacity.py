@@ -39,9 +39,9 @@ def test_a_command_measures_at_the_setting(name: str, monkeypatch: pytest.Monkey
         raise Reached(args[3] if found is None else getattr(found, "backtest", found).capacity)
 
     monkeypatch.setenv(SETTING, "20")
-    monkeypatch.setattr("training.backtest.run.run", reached)
-    monkeypatch.setattr("training.retrain.retrain.retrain", reached)
-    monkeypatch.setattr("evaluation.lists.by_group.group_fairness", reached)
+    monkeypatch.setattr("training.commands.backtest.run", reached)
+    monkeypatch.setattr("training.commands.retrain.retrain", reached)
+    monkeypatch.setattr("training.commands.examine.group_fairness", reached)
     monkeypatch.setattr("training.commands.examine._explanations", lambda *_: {})
     parser = cli.build_parser()
     args: argparse.Namespace = parser.parse_args(["--home", str(tmp_path), name, *HOME_ARGS[name]])

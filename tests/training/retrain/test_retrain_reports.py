@@ -105,7 +105,8 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     newest = build_matrix(home.path, home.as_of)
     known = labels_from_reviews(reviews_of(home), home.as_of)
     with Ledger(home.path) as ledger:
-        inputs = retrain_reports.pool_report_inputs(ledger)
+        state = Pool(home.path).state
+        inputs = retrain_reports.pool_report_inputs(ledger, state)
         stages = inputs.page(home.as_of)
         assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
         assert "未能推算" in inputs.population(home.as_of)["notes"][0]
