@@ -24,7 +24,7 @@ from features.facts import Facts
 from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
 from features.pool.pool import Pool
-from features.pool.reviews import reviews
+from features.pool.reviews import confirms_concealment, reviews
 from models.feedback.intervals import Interval, clopper_pearson, wilson
 from models.registry import registry
 from models.scoring.model import Model
@@ -215,10 +215,7 @@ def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.Dat
         found = reviews(cut)
     late = found["conclude_date"].notna() & (pd.to_datetime(found["selected_on"]) > pd.Timestamp(as_of))
     found = found[late].sort_values(["conclude_date", "review_id"])
-    has_assets = pd.to_numeric(found["found_value"]).fillna(0).gt(0).to_numpy(dtype=bool)
-    label = found["label"]
-    concealed = (label.eq("Y1") | (label.eq("Y6") & has_assets)).to_numpy(dtype=bool)
-    y = np.select([concealed, label.isin(["Y3", "Y4"]).to_numpy(dtype=bool)], [1.0, 0.0], default=np.nan)
+    y = np.select([confirms_concealment(found), found["label"].isin(["Y3", "Y4"])], [1.0, 0.0], default=np.nan)
     aided = ~found["unaided"].fillna(False).astype(bool)
     yuan = pd.to_numeric(found["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
     known = found.assign(y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(found["zb_date"]).dt.date)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,18 @@ class Estimate:
     def half_width(self) -> float:
         """Half the length of the interval."""
         return (self.high - self.low) / 2
+
+
+def resample_groups(group: npt.NDArray[np.int64], rounds: int, seed: int = 0) -> Iterator[npt.NDArray[np.int64]]:
+    """Row numbers of every bootstrap sample of whole groups, drawn with replacement; `group` is that of every row."""
+    order = np.argsort(group, kind="stable")
+    _, starts, sizes = np.unique(group[order], return_index=True, return_counts=True)
+    random = np.random.default_rng(seed)
+    for _ in range(rounds):
+        drawn = random.integers(0, len(starts), len(starts))
+        size = sizes[drawn]
+        first = np.repeat(starts[drawn] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+        yield order[first + np.arange(int(size.sum()))]
 
 
 def cluster_bootstrap(
@@ -48,15 +60,8 @@ def cluster_bootstrap(
     Raises:
         NotEnoughDataError: the statistic could be computed on no sample.
     """
-    order = np.argsort(group, kind="stable")
-    _, starts, sizes = np.unique(group[order], return_index=True, return_counts=True)
-    random = np.random.default_rng(seed)
     values = []
-    for _ in range(rounds):
-        drawn = random.integers(0, len(starts), len(starts))
-        size = sizes[drawn]
-        first = np.repeat(starts[drawn] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
-        rows = order[first + np.arange(int(size.sum()))]
+    for rows in resample_groups(group, rounds, seed):
         try:
             values.append(statistic(rows))
         except NotEnoughDataError:

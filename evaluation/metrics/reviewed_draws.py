@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.pool.pool import Cut
-from features.pool.reviews import reviews
+from features.pool.reviews import confirms_concealment, reviews
 from models.ledger.ledger import Ledger
 from models.selection.draws import LEDGER, match_reviews, read_draws
 
@@ -54,18 +54,12 @@ def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.Data
     outcomes = known[["case_no"]].assign(
         zb_date=pd.to_datetime(known["zb_date"]).astype("datetime64[ns]"),
         selected_on=match_reviews(known, draws)["drawn_on"],
-        conceals=_conceals(known),
+        conceals=confirms_concealment(known).astype(np.float64),
         recovered_fen=_recovered(known, day),
     )
     key = ["case_no", "zb_date", "selected_on"]
     outcomes = outcomes.dropna(subset=["selected_on"]).drop_duplicates(key, keep="last").astype({"case_no": "str"})
     return draws.merge(outcomes, on=key, how="left", validate="many_to_one")
-
-
-def _conceals(known: pd.DataFrame) -> pd.Series:
-    """1.0 for label Y1, or Y6 (crime lead) with property found; else 0.0 (docs/domain.md section 3.4)."""
-    assets = known["found_value"].fillna(0) > 0
-    return (known["label"].eq("Y1") | (known["label"].eq("Y6") & assets)).astype(np.float64)
 
 
 def _recovered(known: pd.DataFrame, day: date) -> pd.Series:

@@ -175,54 +175,32 @@ def _exploration_alerts(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
 
 
 def _override_alerts(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
-    findings = []
+    findings: list[Alert] = []
     for row in turned.tail(1).to_dict("records"):
-        if significantly_above(row["not_taken"], row["listed"], bounds["not_taken"].value):
-            findings.append(
-                Alert(
-                    "not_taken",
-                    str(row["quarter"]),
-                    row["not_taken_share"],
-                    bounds["not_taken"].value,
-                    f"{row['quarter']} 清单 {row['listed']} 件中有 {row['not_taken']} 件期内未选取。",
-                )
-            )
-        if significantly_above(row["unlisted"], row["taken"], bounds["taken_unlisted"].value):
-            findings.append(
-                Alert(
-                    "taken_unlisted",
-                    str(row["quarter"]),
-                    row["unlisted_share"],
-                    bounds["taken_unlisted"].value,
-                    f"{row['quarter']} 清单期内选取 {row['taken']} 件，其中 {row['unlisted']} 件不在清单上。",
-                )
-            )
+        quarter, listed, taken = str(row["quarter"]), row["listed"], row["taken"]
+        ignored = f"{quarter} 清单 {listed} 件中有 {row['not_taken']} 件期内未选取。"
+        others = f"{quarter} 清单期内选取 {taken} 件，其中 {row['unlisted']} 件不在清单上。"
+        findings += _share_alerts("not_taken", quarter, row["not_taken"], listed, bounds["not_taken"], ignored)
+        findings += _share_alerts("taken_unlisted", quarter, row["unlisted"], taken, bounds["taken_unlisted"], others)
     return findings
 
 
 def _decision_alerts(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
-    findings = []
-    if significantly_above(leads["overturned"], leads["decided"], bounds["overturned"].value):
-        findings.append(
-            Alert(
-                "overturned",
-                "线索研判",
-                leads["overturned"] / leads["decided"],
-                bounds["overturned"].value,
-                f"期内研判的 {leads['decided']} 条线索中有 {leads['overturned']} 条被改判。",
-            )
-        )
-    if significantly_above(answers["refused"], answers["answered"], bounds["refused"].value):
-        findings.append(
-            Alert(
-                "refused",
-                "检察建议",
-                answers["refused"] / answers["answered"],
-                bounds["refused"].value,
-                f"已回复的 {answers['answered']} 份检察建议中有 {answers['refused']} 份未被采纳。",
-            )
-        )
-    return findings
+    overturned, decided = leads["overturned"], leads["decided"]
+    refused, answered = answers["refused"], answers["answered"]
+    changed = f"期内研判的 {decided} 条线索中有 {overturned} 条被改判。"
+    denied = f"已回复的 {answered} 份检察建议中有 {refused} 份未被采纳。"
+    return [
+        *_share_alerts("overturned", "线索研判", overturned, decided, bounds["overturned"], changed),
+        *_share_alerts("refused", "检察建议", refused, answered, bounds["refused"], denied),
+    ]
+
+
+def _share_alerts(metric: str, subject: str, count: int, total: int, bound: Bound, message: str) -> list[Alert]:
+    """The alert on a share that lies significantly above its bound; none where it does not."""
+    if not significantly_above(count, total, bound.value):
+        return []
+    return [Alert(metric, subject, count / total, bound.value, message)]
 
 
 def _misleading_alerts(open_ones: Mapping[str, int], bound: Bound) -> list[Alert]:

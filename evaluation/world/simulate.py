@@ -219,16 +219,11 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
     extra = cases_resumed_by_review(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
     docket = concat_dockets([select_rows(cohort.docket, rows), extra])
-    court = CourtInputs(
-        docket=docket,
+    court = court_inputs(
+        cohort,
+        docket,
         resumed=np.concatenate([resumed[rows], np.full(len(extra), NEVER)]),
         notice=np.concatenate([draw_notice_days(plan, quarter, cohort.docket)[rows], extra.filed + 3]),
-        subject=cohort.people.id_no[docket.household, DEBTOR],
-        people=cohort.people,
-        conduct=cohort.conduct,
-        accounts=cohort.accounts,
-        vehicles=cohort.vehicles,
-        realty=cohort.realty,
     )
     write_court_tables(plan, quarter, spool, cohort, court)
     office_tables.deliver_reviews(
@@ -246,6 +241,21 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     truth.write_table(task.folder, "paths", [paths])
     acts.write(task.folder)
     return count
+
+
+def court_inputs(cohort: Cohort, docket: Docket, *, resumed: Array, notice: Array) -> CourtInputs:
+    """Inputs of the court's tables for the cases of a docket; `resumed` and `notice` are days by docket row."""
+    return CourtInputs(
+        docket=docket,
+        resumed=resumed,
+        notice=notice,
+        subject=cohort.people.id_no[docket.household, DEBTOR],
+        people=cohort.people,
+        conduct=cohort.conduct,
+        accounts=cohort.accounts,
+        vehicles=cohort.vehicles,
+        realty=cohort.realty,
+    )
 
 
 def write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:

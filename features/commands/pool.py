@@ -32,6 +32,23 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
 
 
+def add_delivery_options(group: argparse._ArgumentGroup) -> None:
+    """The options of the statement of a delivery; `delivery_statement` reads them."""
+    group.add_argument("--delivery-no", default="", help="交接编号")
+    group.add_argument("--received", type=day, metavar="DATE", help="接收日期，默认今天")
+    group.add_argument("--provider", default="", help="提供单位")
+    group.add_argument("--legal-basis", default="", help="法律依据")
+    group.add_argument("--purpose", default="", help="使用目的")
+    group.add_argument("--scope", default="", help="使用范围")
+    group.add_argument("--approved-by", default="", help="批准人")
+
+
+def delivery_statement(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of `IngestOptions` that `add_delivery_options` gives."""
+    names = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approved_by")
+    return {name: getattr(args, name) for name in names} | {"received_on": args.received}
+
+
 def _configure_ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="文件、交接文件夹，或数据库表（如 sqlite:///path/to/file.db#txn）"
@@ -39,13 +56,7 @@ def _configure_ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML）")
     parser.add_argument("--table", help="散装文件所属的表名（如 txn），不再自动识别")
     loose = parser.add_argument_group("散装文件的交接信息（文件夹中有 交接单.toml 时不需要）")
-    loose.add_argument("--delivery-no", default="", help="交接编号")
-    loose.add_argument("--received", type=day, metavar="DATE", help="接收日期，默认今天")
-    loose.add_argument("--provider", default="", help="提供单位")
-    loose.add_argument("--legal-basis", default="", help="法律依据")
-    loose.add_argument("--purpose", default="", help="使用目的")
-    loose.add_argument("--scope", default="", help="使用范围")
-    loose.add_argument("--approved-by", default="", help="批准人")
+    add_delivery_options(loose)
     loose.add_argument("--retain-until", type=day, metavar="DATE", help="保存期限")
     loose.add_argument("--backfile", action="store_true", help="历史补录：没有接收日期，知悉日按来源推定")
     parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
@@ -60,13 +71,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
     options = IngestOptions(
         mapping=args.mapping,
         table=args.table,
-        delivery_no=args.delivery_no,
-        received_on=args.received,
-        provider=args.provider,
-        legal_basis=args.legal_basis,
-        purpose=args.purpose,
-        scope=args.scope,
-        approved_by=args.approved_by,
+        **delivery_statement(args),
         retain_until=args.retain_until,
         backfile=args.backfile,
         correct_cases=args.correct_cases,

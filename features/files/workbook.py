@@ -153,6 +153,34 @@ def write_table(
     return heads
 
 
+def add_table_page(
+    book: Any,
+    formats: Mapping[str, Any],
+    name: str,
+    columns: Sequence[SheetColumn],
+    rows: Sequence[Sequence[Any]],
+    *,
+    header: str = "",
+    footer: str = "",
+    frozen_columns: int = 0,
+    kind_of: Callable[[SheetColumn, Sequence[Any]], str] | None = None,
+) -> tuple[Any, int]:
+    """Add a page that holds one table and is set up for printing; see `write_table` and `set_up_printing`.
+
+    Returns:
+        The page, and the number of its head rows.
+    """
+    page = book.add_worksheet(name)
+    heads = write_table(page, formats, columns, rows, frozen_columns=frozen_columns, kind_of=kind_of)
+    set_up_printing(page, head_rows=heads, header=header, footer=footer)
+    return page, heads
+
+
+def yuan_cell(fen: int | None) -> float | None:
+    """An amount of a money column: 分 as 元; None stays blank."""
+    return None if fen is None else fen / 100
+
+
 def write_cell(page: Any, row: int, column: int, value: Any, form: Any) -> None:
     """Write one cell: a number as a number, None and "" as a blank, anything else as text."""
     if value is None or value == "":

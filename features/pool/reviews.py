@@ -20,6 +20,8 @@ AMOUNTS = tuple(column.name for column in REVIEW.columns if column.kind == "mone
 LABELS = ("Y1", "Y2", "Y3", "Y4", "Y5", "Y6")
 """Conclusions of a review (docs/domain.md section 3.4)."""
 
+CONCEALED, CRIME_LEAD = "Y1", "Y6"
+
 ADOPTED = ("adopted", "partly")
 """Replies of a court that adopt a recommendation, wholly or in part."""
 
@@ -34,6 +36,19 @@ def reviews(cut: Cut) -> pd.DataFrame:
     """
     frame: pd.DataFrame = cut.outcomes("review").to_pandas()
     return typed_reviews(frame.reindex(columns=[*REVIEW.names, *STAMPS])).sort_values("review_id", ignore_index=True)
+
+
+def confirms_concealment(rows: pd.DataFrame) -> pd.Series:
+    """Whether each review found concealment: conclusion Y1, or Y6 (crime lead) with property found.
+
+    Args:
+        rows: review rows with `label` and `found_value` (分, null where none was found).
+
+    Returns:
+        bool by row of `rows` (docs/domain.md section 3.4).
+    """
+    found = pd.to_numeric(rows["found_value"]).fillna(0).gt(0).astype(bool)
+    return (rows["label"].eq(CONCEALED) | (rows["label"].eq(CRIME_LEAD) & found)).astype(bool)
 
 
 def typed_reviews(frame: pd.DataFrame) -> pd.DataFrame:

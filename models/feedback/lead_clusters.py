@@ -6,7 +6,6 @@ The court is only the addressee: clusters are listed by what was missing, never 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.errors import NotFoundError
@@ -24,27 +23,51 @@ class Cluster:
     """Leads with one cause on one kind of thing.
 
     Attributes:
-        cluster_id: `K` and sixteen digits of the digest of court, cause and class.
-        cause, cause_label, unit: the root cause and the kind of unit whose step it was.
-        asset_class, class_label: the kind of thing.
+        cause: code of the root cause.
+        asset_class: code of the kind of thing.
         court: whom a recommendation would be addressed to.
-        cases: how many chains of cases.
-        net_fen: known net values added up, 分.
-        unknown: leads whose net value is not known.
-        leads: the leads, largest net value first.
+        leads: the leads, at least one, largest net value first.
     """
 
-    cluster_id: str
     cause: str
-    cause_label: str
-    unit: str
     asset_class: str
-    class_label: str
     court: str
-    cases: int
-    net_fen: int
-    unknown: int
     leads: tuple[StoredLead, ...]
+
+    @property
+    def cluster_id(self) -> str:
+        """`K` and sixteen digits of the digest of court, cause and class."""
+        return content_id("K", self.court, self.cause, self.asset_class)
+
+    @property
+    def cause_label(self) -> str:
+        """The root cause in 中文."""
+        return self.leads[0].cause_label
+
+    @property
+    def unit(self) -> str:
+        """Kind of unit whose step was missing."""
+        return self.leads[0].unit
+
+    @property
+    def class_label(self) -> str:
+        """The kind of thing in 中文."""
+        return self.leads[0].class_label
+
+    @property
+    def cases(self) -> int:
+        """Number of chains of cases."""
+        return len({lead.chain for lead in self.leads})
+
+    @property
+    def net_fen(self) -> int:
+        """Known net values added up, 分."""
+        return sum(lead.net_fen for lead in self.leads if lead.net_fen is not None)
+
+    @property
+    def unknown(self) -> int:
+        """Number of leads whose net value is not known."""
+        return sum(lead.net_fen is None for lead in self.leads)
 
 
 def list_clusters(ledger: Ledger, office: str = "", least: int | None = None) -> list[Cluster]:
@@ -63,8 +86,12 @@ def list_clusters(ledger: Ledger, office: str = "", least: int | None = None) ->
     for lead in list_leads(ledger, LeadFilter(office=office)):
         if lead.state != INVALID and not lead.gone:
             grouped[lead.court, lead.cause, lead.asset_class].append(lead)
-    made = [_cluster(key, leads) for key, leads in grouped.items() if len(leads) >= least]
-    several = [one for one in made if one.cases >= LEAST_CASES]
+    large = [
+        Cluster(cause, asset_class, court, tuple(leads))
+        for (court, cause, asset_class), leads in grouped.items()
+        if len(leads) >= least
+    ]
+    several = [one for one in large if one.cases >= LEAST_CASES]
     return sorted(several, key=lambda one: (-one.cases, -one.net_fen, one.cause, one.asset_class, one.cluster_id))
 
 
@@ -74,23 +101,3 @@ def find_cluster(ledger: Ledger, cluster_id: str, office: str = "") -> Cluster:
         if one.cluster_id == cluster_id:
             return one
     raise NotFoundError("没有这个编号的类案：线索的状态或数据已变，请回到类案列表查看。")
-
-
-def _cluster(key: tuple[str, str, str], leads: Iterable[StoredLead]) -> Cluster:
-    court, cause, asset_class = key
-    held = tuple(leads)
-    known = [lead.net_fen for lead in held if lead.net_fen is not None]
-    first = held[0]
-    return Cluster(
-        cluster_id=content_id("K", court, cause, asset_class),
-        cause=cause,
-        cause_label=first.cause_label,
-        unit=first.unit,
-        asset_class=asset_class,
-        class_label=first.class_label,
-        court=court,
-        cases=len({lead.chain for lead in held}),
-        net_fen=sum(known),
-        unknown=len(held) - len(known),
-        leads=held,
-    )

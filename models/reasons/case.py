@@ -41,11 +41,23 @@ class ProcedureFinding:
     episode: str
     case_no: str
     clue: str
-    label: str
     rows: int
     sentence: str
-    next_step: str
-    law: str
+
+    @property
+    def label(self) -> str:
+        """中文 label of the clue."""
+        return CLUES[self.clue].label
+
+    @property
+    def next_step(self) -> str:
+        """The clue's next step of verification."""
+        return CLUES[self.clue].next_step
+
+    @property
+    def law(self) -> str:
+        """The clue's law."""
+        return CLUES[self.clue].law
 
 
 def build_context(
@@ -139,11 +151,8 @@ def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) 
             episode=episode,
             case_no=contexts[episode].case_no,
             clue=clue_id,
-            label=CLUES[clue_id].label,
             rows=len(rows),
             sentence=render_masked_sentence(CLUES[clue_id].sentence, rows, contexts[episode]),
-            next_step=CLUES[clue_id].next_step,
-            law=CLUES[clue_id].law,
         )
         for (episode, clue_id), rows in found.items()
     ]

@@ -128,11 +128,11 @@ def fit_trees(
     matrix = as_array(columns, values)
     if len(target) != len(matrix):
         raise GoldenKeyError(f"标签有 {len(target)} 行，特征矩阵有 {len(matrix)} 行，二者应当相等。")
-    parameters = _parameters(objective, settings, threads, columns, monotone or {})
+    parameters = tree_parameters(objective, settings, threads, columns, monotone or {})
     goal = np.asarray(target, dtype=np.float64) / unit
     data = lgb.Dataset(matrix, goal, weight=weight, init_score=start, params=parameters)
     booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
-    head = TreeHead(columns, _text(booster), float(np.log(unit)) if objective == "tweedie" else 0.0, threads)
+    head = TreeHead(columns, model_text(booster), float(np.log(unit)) if objective == "tweedie" else 0.0, threads)
     return _balanced(head, values, target, weight) if objective == "tweedie" else head
 
 
@@ -146,9 +146,10 @@ def staged_margins(head: TreeHead, values: pd.DataFrame, rounds: Sequence[int]) 
     ]
 
 
-def _parameters(
-    objective: Objective, settings: TreeSettings, threads: int, columns: Sequence[str], monotone: Mapping[str, int]
+def tree_parameters(
+    objective: str, settings: TreeSettings, threads: int, columns: Sequence[str], monotone: Mapping[str, int]
 ) -> dict[str, Any]:
+    """Parameters of LightGBM for an objective; `monotone` holds +1 or -1 by column whose direction is fixed."""
     parameters: dict[str, Any] = {
         **FIXED,
         "objective": objective,
@@ -174,7 +175,7 @@ def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array
     return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head
 
 
-def _text(booster: lgb.Booster) -> str:
+def model_text(booster: lgb.Booster) -> str:
     """The trees as text, without the number of threads, so that equal models have equal text."""
     lines = booster.model_to_string().splitlines()
     return "\n".join(line for line in lines if not line.startswith("[num_threads:")) + "\n"

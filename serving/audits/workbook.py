@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from features.files.workbook import (
-    SheetColumn,
-    add_choices,
-    add_formats,
-    open_workbook,
-    set_up_printing,
-    write_table,
-)
+from features.files.workbook import SheetColumn, add_choices, add_formats, add_table_page, open_workbook
 from models.feedback.reason_samples import ReasonSample, SampledReason
 from models.feedback.verdicts import MISSING, ON_REASONS
 from models.reasons import format as formatting
@@ -76,13 +69,12 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> b
     buffer = io.BytesIO()
     with open_workbook(buffer, f"解释复核 {sample.sample_id}", formatting.DISCLAIMER) as book:
         formats = add_formats(book)
-        page = book.add_worksheet(SHEET)
-        heads = write_table(page, formats, _COLUMNS, rows, frozen_columns=2, kind_of=_cell_kind)
+        page, heads = add_table_page(
+            book, formats, SHEET, _COLUMNS, rows, footer=_FOOTER, frozen_columns=2, kind_of=_cell_kind
+        )
         _offer_verdicts(page, heads, rows)
-        set_up_printing(page, head_rows=heads, footer=_FOOTER)
-        page = book.add_worksheet("说明")
-        heads = write_table(page, formats, (SheetColumn("项目", 12), SheetColumn("内容", 100)), _notes(sample, reasons))
-        set_up_printing(page, head_rows=heads, footer=_FOOTER)
+        columns = (SheetColumn("项目", 12), SheetColumn("内容", 100))
+        add_table_page(book, formats, "说明", columns, _notes(sample, reasons), footer=_FOOTER)
     return buffer.getvalue()
 
 

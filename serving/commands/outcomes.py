@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
+from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
 from features.intake.ingest import IngestOptions
@@ -46,13 +47,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="报告写入文件（xlsx 必填）")
     add_actor_option(parser)
     loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
-    loose.add_argument("--delivery-no", default="", help="交接编号")
-    loose.add_argument("--received", type=date.fromisoformat, metavar="DATE", help="接收日期，默认今天")
-    loose.add_argument("--provider", default="", help="提供单位")
-    loose.add_argument("--legal-basis", default="", help="法律依据")
-    loose.add_argument("--purpose", default="", help="使用目的")
-    loose.add_argument("--scope", default="", help="使用范围")
-    loose.add_argument("--approved-by", default="", help="批准人")
+    add_delivery_options(loose)
     loose.add_argument("--mapping", type=Path, metavar="TOML", help="外来格式的列对应关系")
 
 
@@ -77,16 +72,7 @@ def _template(path: Path) -> int:
 def _import_files(args: argparse.Namespace) -> int:
     if args.format == "xlsx":
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
-    options = IngestOptions(
-        mapping=args.mapping,
-        delivery_no=args.delivery_no,
-        received_on=args.received,
-        provider=args.provider,
-        legal_basis=args.legal_basis,
-        purpose=args.purpose,
-        scope=args.scope,
-        approved_by=args.approved_by,
-    )
+    options = IngestOptions(mapping=args.mapping, **delivery_statement(args))
     with Ledger(args.home) as ledger:
         taken = import_outcomes(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
         table = _funnel(args.home, ledger, max(date.today(), taken.received), "")

@@ -11,9 +11,9 @@ from features.files.workbook import (
     SheetColumn,
     add_choices,
     add_formats,
+    add_table_page,
     open_workbook,
-    set_up_printing,
-    write_table,
+    yuan_cell,
 )
 from models.feedback.lead_decisions import REASONS, STATES
 from models.reasons import format as formatting
@@ -69,7 +69,7 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
             lead.cause_label,
             lead.class_label,
             lead.asset,
-            _yuan(lead.net_fen),
+            yuan_cell(lead.net_fen),
             _names(lead),
             "\n".join(dict.fromkeys(CLUES[id].law for id in lead.clues if id in CLUES)),
             lead.lead_id,
@@ -91,8 +91,8 @@ def _row(number: int, lead: LeadRowView) -> Sequence[Cell]:
         lead.class_label,
         lead.asset,
         lead.holder_tie,
-        _yuan(lead.value_fen),
-        _yuan(lead.net_fen),
+        yuan_cell(lead.value_fen),
+        yuan_cell(lead.net_fen),
         lead.net_note,
         lead.cause_label,
         lead.unit,
@@ -118,13 +118,8 @@ def _book(
 ) -> bytes:
     buffer = io.BytesIO()
     with open_workbook(buffer, title, footer) as book:
-        page = book.add_worksheet(name)
-        heads = write_table(page, add_formats(book), columns, rows)
+        footing = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
+        page, heads = add_table_page(book, add_formats(book), name, columns, rows, header=title, footer=footing)
         if states:
             add_choices(page, (heads, 0, max(len(rows) + 1, heads), 0), STATES)
-        set_up_printing(page, head_rows=heads, header=title, footer="&C线索非证据，均待核实&R第 &P 页 / 共 &N 页")
     return buffer.getvalue()
-
-
-def _yuan(fen: int | None) -> float | None:
-    return None if fen is None else fen / 100

@@ -6,14 +6,7 @@ import io
 
 import pandas as pd
 
-from features.files.workbook import (
-    SheetColumn,
-    add_choices,
-    add_formats,
-    open_workbook,
-    set_up_printing,
-    write_table,
-)
+from features.files.workbook import SheetColumn, add_choices, add_formats, add_table_page, open_workbook
 from features.intake.template import EXPLANATION, KIND_NAMES, choices_of
 from features.pool.reviews import REVIEW
 from features.schema.contract import Column
@@ -51,8 +44,7 @@ def template_workbook() -> bytes:
             if choices := choices_of(column):
                 add_choices(page, (2, place, ROWS, place), choices)
         page.freeze_panes(2, 1)
-        page = book.add_worksheet(EXPLANATION)
-        set_up_printing(page, head_rows=write_table(page, formats, _EXPLAINED, [_explained(c) for c in REVIEW.columns]))
+        add_table_page(book, formats, EXPLANATION, _EXPLAINED, [_explained(c) for c in REVIEW.columns])
     return buffer.getvalue()
 
 
@@ -80,10 +72,9 @@ def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
     ]
     buffer = io.BytesIO()
     with open_workbook(buffer, title, formatting.DISCLAIMER) as book:
-        page = book.add_worksheet("监督结果")
-        heads = write_table(page, add_formats(book), columns, rows, frozen_columns=1)
+        formats = add_formats(book)
+        page, heads = add_table_page(book, formats, "监督结果", columns, rows, header=title, frozen_columns=1)
         page.write_string(len(rows) + heads + 1, 0, NOTE)
-        set_up_printing(page, head_rows=heads, header=title)
     return buffer.getvalue()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from features.files.workbook import Cell, SheetColumn, add_formats, open_workbook, set_up_printing, write_table
+from features.files.workbook import Cell, SheetColumn, add_formats, add_table_page, open_workbook, yuan_cell
 from models.reasons import format as formatting
 from serving.queue.terminal import arithmetic, main_reasons, tags
 from serving.queue.views import QueueView
@@ -23,8 +23,7 @@ def queue_workbook(view: QueueView) -> bytes:
             ("程序线索", _FINDINGS, _findings(view)),
             ("说明", _NOTES, _notes(view)),
         ):
-            page = book.add_worksheet(name)
-            set_up_printing(page, head_rows=write_table(page, formats, columns, rows), footer=footer)
+            add_table_page(book, formats, name, columns, rows, footer=footer)
     return buffer.getvalue()
 
 
@@ -79,12 +78,12 @@ def _list(view: QueueView) -> list[Sequence[Cell]]:
             row.case_no,
             formatting.format_date(row.zb_date),
             row.debtor,
-            _yuan(row.debt_fen),
+            yuan_cell(row.debt_fen),
             row.level,
             row.probability,
             row.missed,
-            _yuan(row.amount_fen),
-            _yuan(row.expected_fen),
+            yuan_cell(row.amount_fen),
+            yuan_cell(row.expected_fen),
             main_reasons(row),
             row.coverage,
             row.stratum,
@@ -105,8 +104,8 @@ def _inclusion(view: QueueView) -> list[Sequence[Cell]]:
             row.inclusion,
             row.probability,
             row.missed,
-            _yuan(row.amount_fen),
-            _yuan(row.expected_fen),
+            yuan_cell(row.amount_fen),
+            yuan_cell(row.expected_fen),
         )
         for row in view.inclusion
     ]
@@ -138,7 +137,3 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
     return [*lines, *watch, *(("模型说明", note) for note in view.notes)]
-
-
-def _yuan(fen: int | None) -> float | None:
-    return None if fen is None else fen / 100

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from little_pool import deliver
+from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
 from features.clues.base.clue import Register
 from features.facts import Facts
@@ -34,35 +34,10 @@ class Book:
     def case(self, n: int, **changes: Any) -> str:
         """A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid; its number is returned."""
         number = f"（2023）浙9901执{n}号"
-        row = {
-            "case_no": number,
-            "case_type": "first",
-            "nature": "civil",
-            "court_code": "浙9901",
-            "court_division": "339901",
-            "cause": "民间借贷纠纷",
-            "amt_due": 20_000_000,
-            "amt_paid": 0,
-            "amt_unpaid": 20_000_000,
-            "basis_no": f"（2022）浙9901民初{n}号",
-            "filing_date": date(2023, 1, 10),
-            "apply_date": date(2023, 1, 5),
-            "ntc_sent_date": date(2023, 1, 12),
-            "close_mode": "terminated",
-            "close_date": ZB,
-        }
-        self.add("case", **(row | changes))
-        self.add(
-            "litigation",
-            suit_no=f"（2022）浙9901民初{n}号",
-            debt_date=date(2021, 5, 1),
-            suit_date=date(2022, 5, 1),
-            served_date=date(2022, 5, 20),
-            judgment_date=date(2022, 9, 1),
-            judgment_served_date=date(2022, 9, 10),
-            effective_date=date(2022, 9, 26),
-            defendant_id=person(n),
-        )
+        basis = f"（2022）浙9901民初{n}号"
+        numbers = {"case_no": number, "basis_no": basis, "ntc_sent_date": date(2023, 1, 12)}
+        self.add("case", **(TERMINATED_CASE | numbers | changes))
+        self.add("litigation", **LAWSUIT, suit_no=basis, defendant_id=person(n))
         self.add(
             "party",
             case_no=number,
@@ -93,6 +68,12 @@ class Book:
                 answered_on=on,
                 has_result=True,
             )
+
+    def bank_query(self, n: int, asked: date, answered: date, **more: Any) -> None:
+        """An answered query of the banks in case n, which found nothing unless `more` says so."""
+        row = {"request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
+        dated = {"case_no": f"（2023）浙9901执{n}号", "req_date": asked, "fb_date": answered}
+        self.add("query_feedback", **(row | dated | more))
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""

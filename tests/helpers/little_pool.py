@@ -34,6 +34,54 @@ def deliver(home: Path, received_on: date, tables: Rows, number: str = "测试")
         return batch.commit()
 
 
+TERMINATED_CASE = {
+    "case_type": "first",
+    "nature": "civil",
+    "court_code": "浙9901",
+    "court_division": "339901",
+    "cause": "民间借贷纠纷",
+    "amt_due": 20_000_000,
+    "amt_paid": 0,
+    "amt_unpaid": 20_000_000,
+    "filing_date": date(2023, 1, 10),
+    "apply_date": date(2023, 1, 5),
+    "close_mode": "terminated",
+    "close_date": date(2023, 6, 20),
+}
+"""A case filed 2023-01-10 and terminated 2023-06-20 with 200,000 元 unpaid, without its numbers."""
+
+LAWSUIT = {
+    "debt_date": date(2021, 5, 1),
+    "suit_date": date(2022, 5, 1),
+    "served_date": date(2022, 5, 20),
+    "judgment_date": date(2022, 9, 1),
+    "judgment_served_date": date(2022, 9, 10),
+    "effective_date": date(2022, 9, 26),
+}
+"""Days of the lawsuit that the case enforces."""
+
+REVIEW_DATES = {
+    "zb_date": "2023-06-20",
+    "office": "339901",
+    "selected_on": "2023-10-05",
+    "accept_date": "2023-10-08",
+    "conclude_date": "2023-12-01",
+    "sug_date": "2023-12-05",
+    "reply_date": "2024-02-01",
+    "recovered_date": "2024-03-01",
+}
+"""Office and days of a concluded review of the case whose recommendation was answered and brought money."""
+
+REVIEW_CELLS = REVIEW_DATES | {
+    "review_id": "SC1",
+    "case_no": "（2023）浙9901执1号",
+    "found_value": "80000",
+    "reply": "采纳",
+    "recovered_amount": "60000",
+    "unaided": "否",
+}
+"""That review as cells of a sheet, without its conclusion."""
+
 DEBTOR = "990001198001010019"
 SPOUSE = "990001198202020026"
 CASE_NO = "（2023）浙9901执1号"
@@ -42,34 +90,9 @@ CASE_NO = "（2023）浙9901执1号"
 
 def one_case(**changes: Any) -> dict[str, list[dict[str, Any]]]:
     """Rows of one terminated case: filed 2023-01-10, terminated 2023-06-20, 200,000 元 unpaid."""
-    case = {
-        "case_no": CASE_NO,
-        "case_type": "first",
-        "nature": "civil",
-        "court_code": "浙9901",
-        "court_division": "339901",
-        "cause": "民间借贷纠纷",
-        "amt_due": 20_000_000,
-        "amt_paid": 0,
-        "amt_unpaid": 20_000_000,
-        "basis_no": "（2022）浙9901民初1号",
-        "filing_date": date(2023, 1, 10),
-        "apply_date": date(2023, 1, 5),
-        "ntc_sent_date": date(2023, 1, 15),
-        "close_mode": "terminated",
-        "close_date": date(2023, 6, 20),
-    } | changes
-    suit = {
-        "suit_no": "（2022）浙9901民初1号",
-        "debt_date": date(2021, 5, 1),
-        "suit_date": date(2022, 5, 1),
-        "served_date": date(2022, 5, 20),
-        "judgment_date": date(2022, 9, 1),
-        "judgment_served_date": date(2022, 9, 10),
-        "effective_date": date(2022, 9, 26),
-        "defendant_id": DEBTOR,
-        "amount": 20_000_000,
-    }
+    numbers = {"case_no": CASE_NO, "basis_no": "（2022）浙9901民初1号", "ntc_sent_date": date(2023, 1, 15)}
+    case = TERMINATED_CASE | numbers | changes
+    suit = LAWSUIT | {"suit_no": "（2022）浙9901民初1号", "defendant_id": DEBTOR, "amount": 20_000_000}
     party = [
         {
             "case_no": CASE_NO,

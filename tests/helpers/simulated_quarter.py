@@ -12,11 +12,9 @@ import pyarrow as pa
 
 from evaluation.world.base.chance import NEVER
 from evaluation.world.base.config import load_knobs
-from evaluation.world.court.proceedings import CourtInputs
 from evaluation.world.population.cohort import Cohort, Plan, draw_cohort, draw_notice_days
-from evaluation.world.population.people import DEBTOR
 from evaluation.world.population.spool import Spool, make_calendar
-from evaluation.world.simulate import SCENARIOS, write_court_tables
+from evaluation.world.simulate import SCENARIOS, court_inputs, write_court_tables
 from evaluation.world.stage.acts import Acts
 from evaluation.world.stage.stage import Stage
 
@@ -32,17 +30,7 @@ def make_plan(cases: int = CASES) -> Plan:
 def make_stage(plan: Plan, cohort: Cohort, folder: Path) -> Stage:
     """The stage of the plan's first quarter, without reviews, holding the court's tables."""
     docket = cohort.docket
-    court = CourtInputs(
-        docket=docket,
-        resumed=docket.reopen,
-        notice=draw_notice_days(plan, 0, docket),
-        subject=cohort.people.id_no[docket.household, DEBTOR],
-        people=cohort.people,
-        conduct=cohort.conduct,
-        accounts=cohort.accounts,
-        vehicles=cohort.vehicles,
-        realty=cohort.realty,
-    )
+    court = court_inputs(cohort, docket, resumed=docket.reopen, notice=draw_notice_days(plan, 0, docket))
     spool = Spool(folder, plan.calendar, lambda table, rows: rows)
     write_court_tables(plan, 0, spool, cohort, court)
     return Stage(plan, 0, cohort, court, spool, Acts())

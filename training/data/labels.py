@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 
 from features.pool.pool import Cut
+from features.pool.reviews import confirms_concealment
 
-POSITIVE = ("Y1",)
 NEGATIVE = ("Y3", "Y4")
 MISSED = ("Y2",)
-CRIME_LEAD = "Y6"
 WITH_PROPERTY = ("Y1", "Y2")
 """Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
 
@@ -86,21 +85,17 @@ def labels_from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
 
 
 def _outcome(frame: pd.DataFrame) -> pd.Series:
-    found = pd.to_numeric(frame["found_value"]).fillna(0) > 0
-    label = frame["label"]
-    positive = label.isin(POSITIVE) | (label.eq(CRIME_LEAD) & found)
-    return pd.Series(
-        np.select([positive, label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan), index=frame.index, dtype=np.float64
-    )
+    return _one_or_zero(frame, confirms_concealment(frame))
 
 
 def _missed(frame: pd.DataFrame) -> pd.Series:
-    label = frame["label"]
-    return pd.Series(
-        np.select([label.isin(MISSED), label.isin(NEGATIVE)], [1.0, 0.0], default=np.nan),
-        index=frame.index,
-        dtype=np.float64,
-    )
+    return _one_or_zero(frame, frame["label"].isin(MISSED))
+
+
+def _one_or_zero(frame: pd.DataFrame, positive: pd.Series) -> pd.Series:
+    """1.0 where positive, else 0.0 where the conclusion is negative, else NaN."""
+    values = np.select([positive, frame["label"].isin(NEGATIVE)], [1.0, 0.0], default=np.nan)
+    return pd.Series(values, index=frame.index, dtype=np.float64)
 
 
 def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:

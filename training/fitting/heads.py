@@ -74,74 +74,80 @@ class FittedHead:
     ahead: Mapping[int, Array] = field(default_factory=dict)
 
 
-def concealment_head(
-    values: pd.DataFrame,
-    outcome: Array,
-    folds: Folds,
-    settings: HeadSettings,
-    threads: int = 1,
-    monotone: Mapping[str, int] | None = None,
-    group: Rows | None = None,
-    weight: Array | None = None,
-) -> FittedHead:
-    """Fit the head of the probability of concealment.
+@dataclass(frozen=True, slots=True)
+class LabelledRows:
+    """Rows from which a head of probability is fitted.
 
-    Args:
+    Attributes:
         values: matrix (n, k).
         outcome: shape (n,), 0 or 1.
-        folds: (earlier, later) rows on which the number of trees is chosen.
-        settings: thresholds.
-        threads: threads of LightGBM; not a bit of the result depends on them.
         monotone: +1 or -1 per column whose direction is fixed.
         group: group number of every row, by which a stacked head keeps debtors together; every row its own by default.
         weight: of every row, mean 1, shape (n,); all alike by default.
+    """
+
+    values: pd.DataFrame
+    outcome: Array
+    monotone: Mapping[str, int] | None = None
+    group: Rows | None = None
+    weight: Array | None = None
+
+    def take(self, rows: Rows) -> LabelledRows:
+        """Some of the rows; their weights are not normalised anew."""
+        group = None if self.group is None else self.group[rows]
+        weight = None if self.weight is None else self.weight[rows]
+        return LabelledRows(self.values.iloc[rows], self.outcome[rows], self.monotone, group, weight)
+
+
+def concealment_head(rows: LabelledRows, folds: Folds, settings: HeadSettings, threads: int = 1) -> FittedHead:
+    """Fit the head of the probability of concealment.
+
+    Args:
+        rows: what is learnt from.
+        folds: (earlier, later) rows on which the number of trees is chosen.
+        settings: thresholds.
+        threads: threads of LightGBM; not a bit of the result depends on them.
 
     Raises:
         NotEnoughDataError: fewer positives than `fewest_positives`, or no negative.
     """
-    positives, count = int(outcome.sum()), len(outcome)
+    positives, count = int(rows.outcome.sum()), len(rows.outcome)
     require_labels(positives, count - positives, settings)
-    if too_few_for_trees(outcome, settings):
+    if too_few_for_trees(rows.outcome, settings):
         note = (
             f"隐匿财产概率部分只有 {count} 条标签（正例 {positives} 条），少于 {settings.few_labels} 条或正例少于 "
             f"{settings.few_positives} 条，已回退为正则化线性模型。"
         )
-        return FittedHead(fit_linear(values, outcome, "binary", settings.penalty, monotone, weight), 0, note)
-    rounds = choose_rounds(values, outcome, folds, settings, threads, monotone, group, weight)
-    head = _fit_tree_head(values, outcome, rounds.count, settings, threads, monotone, group, weight)
+        return FittedHead(_fit_linear_head(rows, settings), 0, note)
+    rounds = choose_rounds(rows, folds, settings, threads)
+    head = _fit_tree_head(rows, rounds.count, settings, threads)
     return FittedHead(head, rounds.count, ahead=rounds.ahead)
 
 
-def _fit_tree_head(
-    values: pd.DataFrame,
-    outcome: Array,
-    rounds: int,
-    settings: HeadSettings,
-    threads: int,
-    monotone: Mapping[str, int] | None,
-    group: Rows | None,
-    weight: Array | None,
-) -> TreeHead | StackedHead:
+def _fit_linear_head(rows: LabelledRows, settings: HeadSettings) -> LinearHead:
+    return fit_linear(rows.values, rows.outcome, "binary", settings.penalty, rows.monotone, rows.weight)
+
+
+def _fit_tree_head(rows: LabelledRows, rounds: int, settings: HeadSettings, threads: int) -> TreeHead | StackedHead:
     """Trees, stacked on the margin of a linear head where the settings say so."""
     trees = replace(settings.trees, rounds=rounds)
+    values, outcome = rows.values, rows.outcome
     if not settings.stacked:
-        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=monotone, weight=weight)
-    together = np.arange(len(outcome)) if group is None else group
+        return fit_trees(values, outcome, "binary", trees, threads=threads, monotone=rows.monotone, weight=rows.weight)
     return fit_stacked(
-        values, outcome, trees, settings.penalty, group=together, threads=threads, monotone=monotone, weight=weight
+        values,
+        outcome,
+        trees,
+        settings.penalty,
+        group=np.arange(len(outcome)) if rows.group is None else rows.group,
+        threads=threads,
+        monotone=rows.monotone,
+        weight=rows.weight,
     )
 
 
 def out_of_time_margins(
-    values: pd.DataFrame,
-    outcome: Array,
-    folds: Folds,
-    fitted: FittedHead,
-    settings: HeadSettings,
-    threads: int = 1,
-    monotone: Mapping[str, int] | None = None,
-    group: Rows | None = None,
-    weight: Array | None = None,
+    labelled: LabelledRows, folds: Folds, fitted: FittedHead, settings: HeadSettings, threads: int = 1
 ) -> tuple[Array, Array, Rows]:
     """Margins of later rows under heads of the same recipe fitted on earlier ones, their outcomes, and which rows.
 
@@ -151,21 +157,16 @@ def out_of_time_margins(
     outcomes: list[Array] = [np.zeros(0)]
     rows: list[Rows] = [np.zeros(0, dtype=np.int64)]
     for number, (earlier, later) in enumerate(folds):
-        positives = int(outcome[earlier].sum())
-        if not len(later) or not settings.fewest_positives <= positives < len(earlier):
+        known, ahead = labelled.take(earlier), labelled.take(later)
+        if not len(later) or not settings.fewest_positives <= int(known.outcome.sum()) < len(earlier):
             continue
-        heavy = None if weight is None else weight[earlier]
-        known = values.iloc[earlier]
         if number in fitted.ahead:
             margins.append(fitted.ahead[number])
         elif fitted.rounds:
-            mine = None if group is None else group[earlier]
-            tree_head = _fit_tree_head(known, outcome[earlier], fitted.rounds, settings, threads, monotone, mine, heavy)
-            margins.append(tree_head.margin(values.iloc[later]))
+            margins.append(_fit_tree_head(known, fitted.rounds, settings, threads).margin(ahead.values))
         else:
-            linear = fit_linear(known, outcome[earlier], "binary", settings.penalty, monotone, heavy)
-            margins.append(linear.margin(values.iloc[later]))
-        outcomes.append(outcome[later])
+            margins.append(_fit_linear_head(known, settings).margin(ahead.values))
+        outcomes.append(ahead.outcome)
         rows.append(later)
     return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
 
@@ -262,33 +263,19 @@ def require_labels(positives: int, negatives: int, settings: HeadSettings) -> No
         )
 
 
-def choose_rounds(
-    values: pd.DataFrame,
-    outcome: Array,
-    folds: Folds,
-    settings: HeadSettings,
-    threads: int = 1,
-    monotone: Mapping[str, int] | None = None,
-    group: Rows | None = None,
-    weight: Array | None = None,
-) -> RoundsChoice:
+def choose_rounds(rows: LabelledRows, folds: Folds, settings: HeadSettings, threads: int = 1) -> RoundsChoice:
     """Number of trees with the least log loss on the later rows of the folds; the fewest of equals."""
     grid = list(range(settings.rounds_step, settings.rounds_most + 1, settings.rounds_step))
     total = np.zeros(len(grid))
     staged: dict[int, list[Array]] = {}
     for number, (earlier, later) in enumerate(folds):
-        if len(later) and 0 < outcome[earlier].sum() < len(earlier) >= settings.few_labels // 2:
-            mine = None if group is None else group[earlier]
-            heavy = None if weight is None else weight[earlier]
-            head = _fit_tree_head(
-                values.iloc[earlier], outcome[earlier], grid[-1], settings, threads, monotone, mine, heavy
-            )
-            ahead = values.iloc[later]
+        known, ahead = rows.take(earlier), rows.take(later)
+        if len(later) and 0 < known.outcome.sum() < len(earlier) >= settings.few_labels // 2:
+            head = _fit_tree_head(known, grid[-1], settings, threads)
             trees = head.trees if isinstance(head, StackedHead) else head
-            linear = head.linear.margin(ahead) if isinstance(head, StackedHead) else 0.0
-            staged[number] = [linear + margin for margin in staged_margins(trees, ahead, grid)]
-            share = None if weight is None else weight[later]
-            total += [_total_log_loss(margin, outcome[later], share) for margin in staged[number]]
+            linear = head.linear.margin(ahead.values) if isinstance(head, StackedHead) else 0.0
+            staged[number] = [linear + margin for margin in staged_margins(trees, ahead.values, grid)]
+            total += [_total_log_loss(margin, ahead.outcome, ahead.weight) for margin in staged[number]]
     if not total.any():
         return RoundsChoice(settings.rounds_default)
     best = int(np.argmin(total))

@@ -16,7 +16,7 @@ import pandas as pd
 from features.errors import GoldenKeyError
 from models.scoring.calibration import Calibration, fit_calibration
 from models.scoring.head import Array, as_array
-from models.scoring.trees import FIXED, TreeHead, TreeSettings
+from models.scoring.trees import TreeHead, TreeSettings, model_text, tree_parameters
 from training.data import splits
 from training.data.sample import Sample
 from training.data.splits import Rows
@@ -83,26 +83,15 @@ def fit_rank(
         raise GoldenKeyError(f"排序学习的一组有 {sizes.max()} 行，应不多于 {LONGEST_LIST} 行。")
     columns = tuple(str(name) for name in values.columns)
     parameters = {
-        **FIXED,
-        "objective": "lambdarank",
+        **tree_parameters("lambdarank", settings, threads, columns, monotone or {}),
         "label_gain": list(GAINS),
         "lambdarank_truncation_level": CUTOFF,
-        "num_threads": threads,
-        "num_leaves": settings.num_leaves,
-        "min_data_in_leaf": settings.min_data_in_leaf,
-        "learning_rate": settings.learning_rate,
-        "feature_fraction": settings.feature_fraction,
-        "lambda_l2": settings.lambda_l2,
-        "extra_trees": settings.extra_trees,
     }
-    if any((monotone or {}).get(name) for name in columns):
-        parameters["monotone_constraints"] = [(monotone or {}).get(name, 0) for name in columns]
     matrix = as_array(columns, values)
     heavy = None if weight is None else weight[order]
     data = lgb.Dataset(matrix[order], grade[order].astype(np.float64), weight=heavy, group=sizes, params=parameters)
-    text = lgb.train(parameters, data, num_boost_round=settings.rounds).model_to_string()
-    kept = "\n".join(line for line in text.splitlines() if not line.startswith("[num_threads:")) + "\n"
-    return TreeHead(columns, kept, 0.0, threads)
+    booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
+    return TreeHead(columns, model_text(booster), 0.0, threads)
 
 
 def rank_recipe(full: Sample) -> Recipe:

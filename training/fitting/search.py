@@ -20,7 +20,7 @@ from models.scoring.model import Model
 from training.data import splits
 from training.data.sample import Sample
 from training.fitting import heads
-from training.fitting.train import Recipe, TrainSettings, fixed_directions, mature_rows
+from training.fitting.train import Recipe, TrainSettings, labelled_rows, mature_rows
 
 FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""
@@ -193,15 +193,14 @@ def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
 
 def fold_loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int = 1) -> float:
     """Mean log loss on the later rows of the folds of heads fitted on the earlier ones; infinite without any."""
-    fixed = {name: sign for name, sign in fixed_directions().items() if name in past.values.columns}
-    rest = (pairs, settings.heads, threads, fixed, past.group, past.normalised_weight)
-    rounds = heads.choose_rounds(past.values, past.outcome, *rest)
+    rows = labelled_rows(past)
+    rounds = heads.choose_rounds(rows, pairs, settings.heads, threads)
     nothing = constant_head(tuple(map(str, past.values.columns)), 0.0)
     made = heads.FittedHead(nothing, rounds.count, ahead=rounds.ahead)
-    margin, outcome, rows = heads.out_of_time_margins(past.values, past.outcome, pairs, made, *rest[1:])
+    margin, outcome, later = heads.out_of_time_margins(rows, pairs, made, settings.heads, threads)
     if not len(outcome):
         return float("inf")
-    return float(np.average(np.logaddexp(0.0, margin) - outcome * margin, weights=past.take(rows).normalised_weight))
+    return float(np.average(np.logaddexp(0.0, margin) - outcome * margin, weights=past.take(later).normalised_weight))
 
 
 def _searchable(candidate: SearchableRecipe) -> tuple[Knob, ...]:

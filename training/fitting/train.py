@@ -264,24 +264,18 @@ def mature_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
     return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
 
 
+def labelled_rows(sample: Sample) -> heads.LabelledRows:
+    """The rows of a sample with their groups and weights, and the fixed directions of its columns."""
+    fixed = {name: sign for name, sign in fixed_directions().items() if name in sample.values.columns}
+    return heads.LabelledRows(sample.values, sample.outcome, fixed, sample.group, sample.normalised_weight)
+
+
 def fit_two_part(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
     """The head on all rows of a sample, and the calibration from later rows under heads fitted on earlier ones."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
-    fixed = {name: sign for name, sign in fixed_directions().items() if name in sample.values.columns}
-    fitted = heads.concealment_head(
-        sample.values, sample.outcome, pairs, settings.heads, threads, fixed, sample.group, sample.normalised_weight
-    )
-    margin, outcome, rows = heads.out_of_time_margins(
-        sample.values,
-        sample.outcome,
-        pairs,
-        fitted,
-        settings.heads,
-        threads,
-        fixed,
-        sample.group,
-        sample.normalised_weight,
-    )
+    labelled = labelled_rows(sample)
+    fitted = heads.concealment_head(labelled, pairs, settings.heads, threads)
+    margin, outcome, rows = heads.out_of_time_margins(labelled, pairs, fitted, settings.heads, threads)
     enough = len(outcome) >= settings.windows.min_labels and outcome.sum() >= settings.windows.min_positives
     return fitted, fit_calibration(margin, outcome, sample.take(rows).normalised_weight) if enough else Calibration()
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.metrics import probability as probability_metrics
-from evaluation.metrics.intervals import cluster_bootstrap
+from evaluation.metrics.intervals import cluster_bootstrap, resample_groups
 from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from models.scoring.calibration import fit_calibration, probability
@@ -109,7 +109,7 @@ def gap_changes(
     """
     everything = np.arange(len(outcome), dtype=np.int64)
     point = _gaps(first, second, outcome, member, share, everything)
-    drawn = np.stack([_gaps(first, second, outcome, member, share, at) for at in _draws(group, rounds)])
+    drawn = np.stack([_gaps(first, second, outcome, member, share, at) for at in resample_groups(group, rounds)])
     tail = 0.05 / max(member.shape[1], 1) / 2
     changes: dict[str, tuple[Array, Array, Array]] = {}
     for place, name in enumerate(("recall", "precision", "auc")):
@@ -154,17 +154,3 @@ def _auc(margin: Array, outcome: Array, weight: Array) -> float:
 def _either_way(column: Array, outcome: Array) -> float:
     value = _auc(column, outcome, np.ones(len(column)))
     return 0.5 if np.isnan(value) else max(value, 1 - value)
-
-
-def _draws(group: Rows, rounds: int, seed: int = 0) -> list[Rows]:
-    """Row numbers of every draw of whole groups."""
-    order = np.argsort(group, kind="stable")
-    _, starts, sizes = np.unique(group[order], return_index=True, return_counts=True)
-    random = np.random.default_rng(seed)
-    found = []
-    for _ in range(rounds):
-        drawn = random.integers(0, len(starts), len(starts))
-        size = sizes[drawn]
-        first = np.repeat(starts[drawn] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
-        found.append(order[first + np.arange(int(size.sum()))])
-    return found

@@ -222,7 +222,7 @@ def _order(column: pd.Series, label: str, name: str) -> pd.Series:
 def _by_folds(foreign: ForeignMatrix, options: MatrixOptions, threads: int) -> tuple[Model, dict[str, float]]:
     """Five folds over whole groups; each fold is calibrated on the margins of the others."""
     pairs = splits.group_folds(foreign.group, foreign.outcome > 0, FOLDS)
-    rounds = heads.choose_rounds(foreign.values, foreign.outcome, pairs[:2], options.heads, threads).count
+    rounds = heads.choose_rounds(_labelled(foreign), pairs[:2], options.heads, threads).count
     margin = np.zeros(len(foreign.outcome))
     log_fen = np.full(len(foreign.outcome), np.nan)
     fold = np.zeros(len(foreign.outcome), dtype=np.int64)
@@ -263,7 +263,7 @@ def _by_time(foreign: ForeignMatrix, order: pd.Series, options: MatrixOptions, t
                 f"按时间划分后{part}时段缺少正例或反例，请检查时间列或改用不带 --time 的交叉验证。"
             )
     folds = [(fit[: 3 * len(fit) // 4], fit[3 * len(fit) // 4 :])]
-    rounds = heads.choose_rounds(foreign.values, foreign.outcome, folds, options.heads, threads).count
+    rounds = heads.choose_rounds(_labelled(foreign), folds, options.heads, threads).count
     fitted = _fit_head(foreign, fit, options, threads, rounds)
     calibration = fit_calibration(fitted.head.margin(foreign.values.iloc[calibrate]), foreign.outcome[calibrate])
     margin = fitted.head.margin(foreign.values.iloc[test])
@@ -309,9 +309,13 @@ def _periods(
 
 
 def _fit_head(foreign: ForeignMatrix, rows: Rows, options: MatrixOptions, threads: int, rounds: int) -> FittedHead:
-    return heads.concealment_head(
-        foreign.values.iloc[rows], foreign.outcome[rows], (), replace(options.heads, rounds_default=rounds), threads
-    )
+    settings = replace(options.heads, rounds_default=rounds)
+    return heads.concealment_head(_labelled(foreign).take(rows), (), settings, threads)
+
+
+def _labelled(foreign: ForeignMatrix) -> heads.LabelledRows:
+    """Rows without fixed directions, groups or weights."""
+    return heads.LabelledRows(foreign.values, foreign.outcome)
 
 
 def _fit_amount(foreign: ForeignMatrix, rows: Rows, options: MatrixOptions, threads: int) -> FittedHead:

@@ -22,16 +22,16 @@ _DATED = {
 }
 """Date column by table that may be wrong; never part of a key, so that a correction supersedes the wrong row."""
 _TWICE = {
-    "vehicle",
-    "veh_use",
-    "realty",
-    "insurance",
-    "hpf",
-    "social",
-    "event",
-    "query_feedback",
-    "relation",
     "company",
+    "event",
+    "hpf",
+    "insurance",
+    "query_feedback",
+    "realty",
+    "relation",
+    "social",
+    "veh_use",
+    "vehicle",
 }
 
 

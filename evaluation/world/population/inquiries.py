@@ -6,17 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.world.base import chance
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import (
-    NEVER,
-    NOTHING,
-    Array,
-    bernoulli,
-    position_in_group,
-    randint,
-    random_stream,
-    repeat_text,
-)
+from evaluation.world.base.chance import NEVER, NOTHING, Array
 from evaluation.world.base.config import Knobs
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
@@ -68,18 +60,18 @@ def draw_inquiries(
 
     `ready` is the day from which the office may ask, NEVER for households it has no ground to ask about.
     """
-    rng = random_stream(seed, quarter, f"pulls {knob}")
+    rng = chance.random_stream(seed, quarter, f"pulls {knob}")
     size = len(ready)
-    asks = bernoulli(rng, knobs.number(f"coverage.{knob}"), size) & (ready < NEVER)
-    asked = ready + randint(rng, 6, 60, size)
+    asks = chance.bernoulli(rng, knobs.number(f"coverage.{knob}"), size) & (ready < NEVER)
+    asked = ready + chance.randint(rng, 6, 60, size)
     h = np.flatnonzero(asks)
     slot = np.full(len(h), DEBTOR)
     if also is not None:
         kin_h, kin_slot = np.nonzero(also & asks[:, None])
         h, slot = np.concatenate([h, kin_h]), np.concatenate([slot, kin_slot])
-    gap = randint(rng, 290, 420, size)
-    again = bernoulli(rng, knobs.number("coverage.again"), size)
-    third = again & bernoulli(rng, 0.6, size)
+    gap = chance.randint(rng, 290, 420, size)
+    again = chance.bernoulli(rng, knobs.number("coverage.again"), size)
+    third = again & chance.bernoulli(rng, 0.6, size)
     turns = [np.ones(size, dtype=bool), again, third]
     parts_h, parts_slot, parts_turn = [], [], []
     for turn, mask in enumerate(turns):
@@ -89,17 +81,17 @@ def draw_inquiries(
         parts_turn.append(np.full(int(chosen.sum()), turn))
     all_h, turn_ = np.concatenate(parts_h), np.concatenate(parts_turn)
     day = asked[all_h] + turn_ * gap[all_h]
-    wait = randint(rng, 3, 26, len(all_h))
+    wait = chance.randint(rng, 3, 26, len(all_h))
     since = np.where(turn_ == 0, day - 5 * 365, day - gap[all_h])
     return Inquiries(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)
 
 
 def draw_relatives_asked(knobs: Knobs, seed: int, quarter: int, people: People, kin: Inquiries) -> Array:
     """Draw (households, SLOTS) flags: relatives about whom registers are asked, where family ties were obtained."""
-    rng = random_stream(seed, quarter, "relatives asked")
+    rng = chance.random_stream(seed, quarter, "relatives asked")
     known = np.zeros(len(people), dtype=bool)
     known[kin.h] = True
-    known &= bernoulli(rng, knobs.number("coverage.kin_assets"), len(people))
+    known &= chance.bernoulli(rng, knobs.number("coverage.kin_assets"), len(people))
     wanted = people.present & known[:, None]
     wanted[:, [DEBTOR]] = False
     wanted[:, INLAW + 1 :] = False
@@ -117,7 +109,7 @@ def match_rows(
     low, high = np.searchsorted(key[order], want, "left"), np.searchsorted(key[order], want, "right")
     count = high - low
     inquiry = np.repeat(np.arange(len(inquiries)), count)
-    offset = position_in_group(count)
+    offset = chance.position_in_group(count)
     row = order[np.repeat(low, count) + offset]
     good = start[row] <= inquiries.answered[inquiry] - lag
     return inquiry[good], row[good]
@@ -139,8 +131,8 @@ def inquiry_rows(
     rows: Rows = {
         "inquiry_no": ids.join(f"DQ{quarter:03d}{tag}", ids.digits(np.arange(size), 6)),
         "subject_id": subject,
-        "source_code": repeat_text(label, size),
-        "unit_name": repeat_text(UNITS[label], size),
+        "source_code": chance.repeat_text(label, size),
+        "unit_name": chance.repeat_text(UNITS[label], size),
         "asked_on": inquiries.asked,
         "answered_on": inquiries.answered,
         "period_from": inquiries.since,
@@ -148,7 +140,7 @@ def inquiry_rows(
         "has_result": hit.astype(np.int64),
         "accounts_known": counts[0] if counts else nothing,
         "accounts_returned": counts[1] if counts else nothing,
-        "legal_basis": repeat_text(LEGAL_BASIS, size),
+        "legal_basis": chance.repeat_text(LEGAL_BASIS, size),
     }
     return rows, inquiries.answered
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from evaluation.world.base.chance import NEVER, NOTHING, Array
 from evaluation.world.base.text_columns import date_array
 
-CLASSES = (
+COURT_CLASSES = (
     "auction_collusion",
     "auction_relative",
     "auction_procedure",
@@ -32,6 +32,11 @@ CLASSES = (
     "obligor_paid",
     "obligor_silent",
     "seal_lapsed",
+)
+"""Classes of acts that show in the court's own tables, beside `refusal_crime`."""
+
+CLASSES = (
+    *COURT_CLASSES,
     "demolition_diverted",
     "travel_violation",
     "company_commingled",

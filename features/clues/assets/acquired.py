@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register, feature
-from features.clues.base.helpers import text
+from features.clues.base.helpers import clue_rows, text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months, with_rule_value
 
@@ -33,15 +33,12 @@ def _new(f: Facts, kind: str) -> ir.Table:
     return mine.filter(mine.day_from <= f.today - ibis.interval(days=f.limit("M12-WAIT")))
 
 
-def _rows(mine: ir.Table) -> ir.Table:
-    return mine.select(
-        "episode",
-        day="day_from",
-        amount="net",
-        who="label",
-        note=text("终本后", mine.day_from.delta(mine.zb_date, unit="day").cast("string"), "天取得"),
-        src=row_ids(mine.rid),
-    )
+def _worth_enforcing(f: Facts, kind: str) -> ir.Table:
+    """Rows of the clue about one kind: those new things whose net value is worth enforcing."""
+    mine = _new(f, kind)
+    mine = mine.filter(is_worth_enforcing(f, mine.net, mine.debt))
+    note = text("终本后", mine.day_from.delta(mine.zb_date, unit="day"), "天取得")
+    return clue_rows(mine, day="day_from", amount="net", who="label", note=note)
 
 
 def _features(id: str, what: str) -> tuple[Feature, ...]:
@@ -51,56 +48,28 @@ def _features(id: str, what: str) -> tuple[Feature, ...]:
     )
 
 
-@family.clue(
-    "M12-VEH",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("VEH",)),
-    features=_features("M12_VEH", "车辆"),
-)
+@family.clue("M12-VEH", kind="finding", channel="AB", needs=Needs(("VEH",)), features=_features("M12_VEH", "车辆"))
 def new_vehicle(f: Facts) -> ir.Table:
     """Vehicles obtained after the termination, of a value worth enforcing, two months ago or longer."""
-    mine = _new(f, "VEH")
-    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
+    return _worth_enforcing(f, "VEH")
 
 
-@family.clue(
-    "M12-RE",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("RE",)),
-    features=_features("M12_RE", "不动产"),
-)
+@family.clue("M12-RE", kind="finding", channel="AB", needs=Needs(("RE",)), features=_features("M12_RE", "不动产"))
 def new_realty(f: Facts) -> ir.Table:
     """Realty registered to the debtor after the termination, worth enforcing after its mortgage."""
-    mine = _new(f, "RE")
-    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
+    return _worth_enforcing(f, "RE")
 
 
-@family.clue(
-    "M12-INS",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("INS",)),
-    features=_features("M12_INS", "保单"),
-)
+@family.clue("M12-INS", kind="finding", channel="AB", needs=Needs(("INS",)), features=_features("M12_INS", "保单"))
 def new_policy(f: Facts) -> ir.Table:
     """Policies taken out after the termination whose cash value is worth enforcing."""
-    mine = _new(f, "INS")
-    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
+    return _worth_enforcing(f, "INS")
 
 
-@family.clue(
-    "M12-EQ",
-    kind="finding",
-    channel="AB",
-    needs=Needs(("EQ",)),
-    features=_features("M12_EQ", "股权"),
-)
+@family.clue("M12-EQ", kind="finding", channel="AB", needs=Needs(("EQ",)), features=_features("M12_EQ", "股权"))
 def new_share(f: Facts) -> ir.Table:
     """Shares obtained after the termination with a capital worth enforcing."""
-    mine = _new(f, "EQ")
-    return _rows(mine.filter(is_worth_enforcing(f, mine.net, mine.debt)))
+    return _worth_enforcing(f, "EQ")
 
 
 @family.clue("M12-HPF", kind="finding", channel="AB", needs=Needs(("HPF",)))
@@ -113,13 +82,12 @@ def fund_still_paid(f: Facts) -> ir.Table:
     paid = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "zb_date"), "episode")
     paid = paid.filter(paid.last_month > paid.zb_date)
     paid = first_per_key(paid, ("episode", "acct_no"), paid.last_month.desc(), paid.rid.desc())
-    return paid.select(
-        "episode",
+    return clue_rows(
+        paid,
         day="last_month",
         amount="balance",
         who="unit",
         note=text(paid.status),
-        src=row_ids(paid.rid),
         monthly=ibis.coalesce(paid.monthly_amt, 0),
     )
 
@@ -130,8 +98,8 @@ def _of_kin(f: Facts, kind: str) -> ir.Table:
     since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-f.limit("D10-BACK"))))
     mine = mine.filter(mine.day_from >= since, is_worth_enforcing(f, mine.value, mine.debt))
     judged = ibis.coalesce(mine.t_jdgsv, mine.t_eff, mine.t_ntc)
-    return mine.select(
-        "episode",
+    return clue_rows(
+        mine,
         day="day_from",
         amount="value",
         who="label",

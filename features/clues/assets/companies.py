@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import no_amount, no_rids, not_controlled, text, whole_yuan
+from features.clues.base.helpers import clue_rows, no_amount, no_rids, not_controlled, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.companies import OWNER, SELF
 from features.facts.assets.holdings import SAME_PASSING_DAYS
@@ -54,21 +54,21 @@ def handed_over(f: Facts) -> ir.Table:
         text(change.rel.substitute(TIES), ibis.ifelse(change.by_name, "（仅姓名一致）", "")),
         "车辆、不动产查询均无财产",
     )
-    return change.select(
-        "episode",
-        "day",
-        amount=no_amount(),
+    note = text(
+        ibis.coalesce(change.firm, change.uscc),
+        ibis.ifelse(change.kind == "rep", "法定代表人", "股东"),
+        "由",
+        change.out_name,
+        "变更为",
+        change.taker_name,
+        "，",
+        why,
+    )
+    return clue_rows(
+        change,
+        amount=None,
         who=ibis.coalesce(change.taker_name, change.taker),
-        note=text(
-            ibis.coalesce(change.firm, change.uscc),
-            ibis.ifelse(change.kind == "rep", "法定代表人", "股东"),
-            "由",
-            change.out_name,
-            "变更为",
-            change.taker_name,
-            "，",
-            why,
-        ),
+        note=note,
         src=row_ids(change.rid, change.tie_rid).concat(ibis.ifelse(change.tie_rid.isnull(), change.asked, no_rids())),
         to_kin=ibis.coalesce(change.rel.isin(KIN), False),
         served=ibis.coalesce(change.day >= change.t_srv, False),
@@ -99,15 +99,7 @@ def mixed_purses(f: Facts) -> ir.Table:
         day="day_to",
         who=text(pair.owner_name, "与", pair.firm),
         note=text(
-            "占",
-            held,
-            "全部往来的",
-            _percent(part),
-            "，股东付公司",
-            pair.ins.cast("string"),
-            "笔、公司付股东",
-            pair.outs.cast("string"),
-            "笔",
+            "占", held, "全部往来的", _percent(part), "，股东付公司", pair.ins, "笔、公司付股东", pair.outs, "笔"
         ),
         src=row_ids(pair.share_rid, pair.firm_rid).concat(pair.rids),
         part=part,
@@ -196,7 +188,7 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         note=text(
             ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"),
             "，",
-            gone.ended_on.cast("string"),
+            gone.ended_on,
             "注销",
             ibis.ifelse(gone.notice_rid.notnull(), "，简易注销公告" + gone.notice_on.cast("string"), ""),
             ibis.ifelse(gone.wound_rid.notnull(), "，有清算备案", ""),

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, log_covers, text
+from features.clues.base.helpers import absence_note, clue_rows, log_covers, text
 from features.clues.court.auctions import TIES
 from features.facts.rows import row_ids
 from features.rules.periods import add_days
@@ -53,14 +53,12 @@ def compensation_not_withheld(f: Facts) -> ir.Table:
     paper = paper.join(f.registers.select("episode", "log_on"), "episode")
     paper = paper.filter(log_covers(paper.log_on, paper.duty))
     open = paper.paid_date.isnull()
-    paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date.cast("string"), "支付；"))
-    return paper.select(
-        "episode",
-        "day",
-        "amount",
+    paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date, "支付；"))
+    note = text(paid, absence_note(paper.log_on, "无协助征收单位扣留记录"))
+    return clue_rows(
+        paper,
         who=ibis.coalesce(paper.project, paper.agreement_no),
-        note=text(paid, absence_note(paper.log_on, "无协助征收单位扣留记录")),
-        src=row_ids(paper.rid),
+        note=note,
         open=open,
         other=~paper.mine,
         in_time=ibis.coalesce(paper.paid_date > paper.t_enf, False),

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import log_covers, month_number, no_amount, text
+from features.clues.base.helpers import clue_rows, log_covers, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
 from features.facts.assets.life import place
@@ -61,11 +61,27 @@ def _journeys(f: Facts) -> ir.Table:
     note = text(
         trip.kind.substitute(WAYS),
         "，限制消费令",
-        trip.limit_day.cast("string"),
+        trip.limit_day,
         "起生效",
         ibis.ifelse(trip.by_unit, "，单位付款", ibis.ifelse(trip.by_other, "，他人付款", "")),
     )
     return trip.mutate(note=note, amount=no_amount())
+
+
+def _own_journeys(f: Facts, trip: ir.Table, *names: str, **columns: Any) -> ir.Table:
+    """Rows of a clue about the debtor's own journeys: further columns, and whether the case had ended by then."""
+    trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
+    return trip.select(
+        "episode",
+        "day",
+        "amount",
+        "note",
+        *names,
+        who="name",
+        src=row_ids(trip.rid, trip.limit_rid),
+        **columns,
+        after_end=trip.day > trip.zb_date,
+    )
 
 
 @family.clue("D08", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
@@ -76,18 +92,7 @@ def _journeys(f: Facts) -> ir.Table:
 def travelled_in_comfort(f: Facts) -> ir.Table:
     """Flights and first-class seats under a limit in force, without a permission and not paid by a company."""
     trip = _journeys(f).filter(lambda t: t.kind != "exit", lambda t: ~t.by_unit)
-    trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
-    return trip.select(
-        "episode",
-        "day",
-        "amount",
-        "note",
-        "by_other",
-        who="name",
-        src=row_ids(trip.rid, trip.limit_rid),
-        air=trip.kind == "air",
-        after_end=trip.day > trip.zb_date,
-    )
+    return _own_journeys(f, trip, "by_other", air=trip.kind == "air")
 
 
 @family.clue("D08U", kind="measure", channel="A", needs=Needs(("TRAVEL", "CLOG")), risk=0)
@@ -120,7 +125,7 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
         "documents",
         who="name",
         src=row_ids(trip.rid, trip.limit_rid),
-        note=text(trip.note, "，", trip.sort, "共", trip.documents.cast("string"), "本"),
+        note=text(trip.note, "，", trip.sort, "共", trip.documents, "本"),
     )
 
 
@@ -129,17 +134,7 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
 @feature("D11_after_n", "终本后限制消费期间出境次数", "count", cap=50.0, where="after_end")
 def went_abroad(f: Facts) -> ir.Table:
     """Exits under a limit on consumption in force, without a permission and not paid by a company."""
-    trip = _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit)
-    trip = trip.join(f.episodes.select("episode", "zb_date"), "episode")
-    return trip.select(
-        "episode",
-        "day",
-        "amount",
-        "note",
-        who="name",
-        src=row_ids(trip.rid, trip.limit_rid),
-        after_end=trip.day > trip.zb_date,
-    )
+    return _own_journeys(f, _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit))
 
 
 def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
@@ -210,7 +205,7 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
         "fresh",
         "rents",
         who=ibis.coalesce(met.place, met.home),
-        note=text(met.months.cast("string"), "个月", whose, lease_note),
+        note=text(met.months, "个月", whose, lease_note),
         src=met.rids.concat(row_ids(met.kin_rid, met.k_rid)),
         of_kin=met.kin_rid.notnull(),
         clear=met.asked & ~met.rents,
@@ -289,7 +284,7 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
         "own_home",
         "fresh",
         who=ibis.coalesce(paid.name, paid.payer),
-        note=text(paid.rel.substitute(TIES), "，", paid.months.cast("string"), "个月"),
+        note=text(paid.rel.substitute(TIES), "，", paid.months, "个月"),
         src=paid.rids.concat(row_ids(paid.kin_rid)),
     )
 
@@ -320,7 +315,7 @@ def premiums_under_limit(f: Facts) -> ir.Table:
     whole = paid.amount.sum().over(group_by=paid.episode)
     enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
     paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
-    return paid.select("episode", "day", "amount", who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
+    return clue_rows(paid, who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
 
 
 @family.clue("D09", kind="measure", channel="A", needs=Needs(("TX",), party="person"))
@@ -354,7 +349,7 @@ def spending_by_month(f: Facts) -> ir.Table:
         times=by.amount / wage,
         mean_times=whole * MONTH_DAYS / span / wage,
         high=by.amount >= wage * f.limit("D09-TIMES"),
-        note=text(by.n.cast("string"), "笔，为最低工资的", (by.amount // wage).cast("string"), "倍"),
+        note=text(by.n, "笔，为最低工资的", (by.amount // wage), "倍"),
     )
 
 

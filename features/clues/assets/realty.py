@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
+from features.clues.base.helpers import absence_note, clue_rows, log_covers, no_amount, not_controlled, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
 from features.facts.people.people import KIN
@@ -93,12 +93,13 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     own = f.homes.join(f.debtors.select("person", o_episode="episode"), f.homes.owner == f.debtors.person)
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
-    return met.select(
-        "episode",
+    note = text(met.rel.substitute(TIES), "名下，", met.wed_on, "结婚")
+    return clue_rows(
+        met,
         day="day_from",
         amount=net * f.limit("M3C-SHARE") // 100,
         who="label",
-        note=text(met.rel.substitute(TIES), "名下，", met.wed_on.cast("string"), "结婚"),
+        note=note,
         src=row_ids(met.rid, met.kin_rid, met.marriage_rid),
     )
 
@@ -134,7 +135,7 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
         note=text(
             ibis.ifelse(noted, text(home["mode"], "；"), ""),
             "检索网络查控表（末次交接",
-            home.query_on.cast("string"),
+            home.query_on,
             "），无不动产查询",
         ),
     )
@@ -169,8 +170,8 @@ def leased_to_insiders(f: Facts) -> ir.Table:
         ibis.ifelse(lease.long, "长期预付租金，", ""),
         lease.rel.substitute(TIES),
     )
-    return lease.select(
-        "episode",
+    return clue_rows(
+        lease,
         day="begun",
         amount=gap,
         who=ibis.coalesce(lease.tenant_name, lease.tenant),
@@ -230,10 +231,8 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
         ibis.ifelse(lien.to_rid.notnull() & lien.by_rid.notnull(), "，", ""),
         ibis.coalesce("为其债务担保：" + lien.by_rel.substitute(TIES), ""),
     )
-    return lien.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        lien,
         who=who,
         note=words,
         src=row_ids(lien.rid, lien.to_rid, lien.by_rid),

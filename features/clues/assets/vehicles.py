@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, log_covers, no_amount, not_controlled, text
+from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
 
@@ -55,8 +55,8 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     ever = f.seals.select("asset", "day")
     mine = mine.anti_join(ever, [mine.asset_id == ever.asset, ever.day <= mine.zb_date])
     mine = mine.filter(log_covers(mine.log_on, mine.zb_date))
-    return mine.select(
-        "episode",
+    return clue_rows(
+        mine,
         day="zb_date",
         amount="net",
         who="label",
@@ -85,7 +85,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
         "amount",
         "uses",
         who="plate",
-        note=text("近期使用", each.uses.cast("string"), "次，无扣押记录"),
+        note=text("近期使用", each.uses, "次，无扣押记录"),
         src=row_ids(each.rid, each.seal_rid, each.case_rid).concat(each.use_rids),
     )
 
@@ -100,8 +100,8 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     last = last.filter(last.until < f.today, last.ended.isnull()).select("asset", "expires", seal_rid="rid")
     lapsed = mine.join(last, mine.asset_id == last.asset)
     lapsed = lapsed.filter(log_covers(lapsed.log_on, lapsed.expires))
-    return lapsed.select(
-        "episode",
+    return clue_rows(
+        lapsed,
         day="expires",
         amount="net",
         who="label",
@@ -140,14 +140,8 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
 def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
     mine = _own(f).filter(lambda t: t.since_end)
-    return mine.select(
-        "episode",
-        day="day_from",
-        amount="net",
-        who="label",
-        note=text("终本后", mine.day_from.delta(mine.zb_date, unit="day").cast("string"), "天登记"),
-        src=row_ids(mine.rid),
-    )
+    note = text("终本后", mine.day_from.delta(mine.zb_date, unit="day"), "天登记")
+    return clue_rows(mine, day="day_from", amount="net", who="label", note=note)
 
 
 @family.clue("D03", kind="measure", channel="A", needs=Needs(("VUSE", "VEH")))
@@ -163,12 +157,12 @@ def others_vehicle_used(f: Facts) -> ir.Table:
     use = f.driven.semi_join(f.covered_sources.filter(f.covered_sources.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
     mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")
-    return mine.select(
-        "episode",
-        "day",
-        amount=no_amount(),
+    note = text(mine.event_type, "，登记所有人：", ibis.coalesce(mine.rel, "未查到"))
+    return clue_rows(
+        mine,
+        amount=None,
         who="plate",
-        note=text(mine.event_type, "，登记所有人：", ibis.coalesce(mine.rel, "未查到")),
+        note=note,
         src=row_ids(mine.use_rid, mine.car_rid, mine.tie_rid),
         recent=add_days(mine.day, mine.back) >= mine.today,
         after=mine.day > mine.t_zb,
@@ -205,7 +199,7 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         "uses",
         "insured",
         who="plate",
-        note=text(each.rel, "名下，由被执行人使用", each.uses.cast("string"), "次"),
+        note=text(each.rel, "名下，由被执行人使用", each.uses, "次"),
         src=row_ids(each.car_rid, each.tie_rid).concat(each.use_rids),
     )
 
@@ -218,10 +212,10 @@ def sealed_vehicle_uses(f: Facts) -> ir.Table:
     """Each use after the termination of an own vehicle under seal that was never detained."""
     used = _used_after(f, _sealed_not_detained(f))
     used = first_per_key(used, ("episode", "use_rid"), used.rid)
-    return used.select(
-        "episode",
+    return clue_rows(
+        used,
         day="used",
-        amount=no_amount(),
+        amount=None,
         who="plate",
         note=text(used.event_type, " ", used.place),
         src=row_ids(used.use_rid, used.rid, used.seal_rid),

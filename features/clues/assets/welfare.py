@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, log_covers, not_controlled, text
+from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
 from features.facts.money.transactions import plain_name
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months
@@ -81,13 +81,12 @@ def insured_at_work(f: Facts) -> ir.Table:
     paper = paper.filter(paper.employed)
     paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
     span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
-    return paper.select(
-        "episode",
+    return clue_rows(
+        paper,
         day="last_month",
         amount=paper.base,
         who="unit",
         note=text(paper.status),
-        src=row_ids(paper.rid),
         months=span + paper.last_month.month() - paper.zb_date.month(),
     )
 
@@ -114,7 +113,7 @@ def pension_not_withheld(f: Facts) -> ir.Table:
         amount="pension",
         who=ibis.literal("养老金"),
         src=row_ids(paper.rid),
-        note=text("登记至", paper.told_to.cast("string"), "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
+        note=text("登记至", paper.told_to, "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
         yearly=(paper.pension - keep) * MONTHS_A_YEAR,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import row_ids
 from features.rules import periods
 
 if TYPE_CHECKING:
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
 COURT_LAG_DAYS = 15
 """Days from an act of the court to the row that records it (the event contract's own lag): an absence is only said
 once the court's log was delivered that long after the day on which the act was due."""
+
+
+def clue_rows(
+    rows: ir.Table, *, day: Any = "day", amount: Any = "amount", who: Any, note: Any, src: Any = None, **columns: Any
+) -> ir.Table:
+    """The rows of a clue: episode, day, amount (分), who, note and src (row ids), then the columns its features read.
+
+    Each is the name of a column of `rows` or an expression over it. With amount None no money is meant, with who None
+    there is no other party; without `src` a row cites its column rid.
+    """
+    amount = no_amount() if amount is None else amount
+    who = nobody() if who is None else who
+    src = row_ids(rows.rid) if src is None else src
+    return rows.select("episode", day=day, amount=amount, who=who, note=note, src=src, **columns)
 
 
 def no_amount() -> Any:
@@ -53,11 +68,15 @@ def asset_label(rows: ir.Table) -> Any:
 
 
 def text(first: Any, *parts: Any) -> Any:
-    """Parts (columns or words) joined into one text; an unknown part is left out."""
-    whole = ibis.coalesce(first, "")
+    """Parts (words, or columns of any type) joined into one text; an unknown part is left out."""
+    whole = _known_text(first)
     for part in parts:
-        whole = whole + ibis.coalesce(part, "")
+        whole = whole + _known_text(part)
     return whole
+
+
+def _known_text(part: Any) -> Any:
+    return ibis.coalesce(part if isinstance(part, str) else part.cast("string"), "")
 
 
 def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import no_amount, no_rids, text
+from features.clues.base.helpers import clue_rows, no_amount, no_rids, text
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def earlier_episodes(f: Facts) -> ir.Table:
         old_chain="chain", old_date="zb_date", old_rid="rid", old_no="case_no", old_paid="amt_paid"
     )
     met = now.join(before, [now.chain == before.old_chain, before.old_date < now.zb_date])
-    return met.select(
-        "episode",
+    return clue_rows(
+        met,
         day="old_date",
         amount=ibis.coalesce(met.old_paid, 0),
         who="old_no",
@@ -134,7 +134,7 @@ def the_parties(f: Facts) -> ir.Table:
         day="zb_date",
         amount=no_amount(),
         who=ibis.literal("当事人"),
-        note=text("被执行人", case.debtors.cast("string"), "人"),
+        note=text("被执行人", case.debtors, "人"),
         src=case.rids.concat(ibis.coalesce(case.asking, none)),
         applicants=ibis.coalesce(case.applicants, 0),
         by_company=ibis.coalesce(case.by_company, False),

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Register, feature
-from features.clues.base.helpers import no_amount, no_rids, text
+from features.clues.base.helpers import clue_rows, no_amount, no_rids, text
 from features.facts.rows import row_ids
 from features.schema.sources import COVERAGE_LABELS
 
@@ -57,13 +57,13 @@ def statements_covered(f: Facts) -> ir.Table:
     """Statements at hand: months covered, accounts known and returned, age of the last answer."""
     got = f.coverage.filter(f.coverage.source == "TX").join(f.episodes.select("episode", "zb_date"), "episode")
     months = got.period_to.delta(got.period_from, unit="day") // 30
-    return got.select(
-        "episode",
+    note = text(got.period_from, "至", got.period_to)
+    return clue_rows(
+        got,
         day="answered_on",
-        amount=no_amount(),
+        amount=None,
         who="source",
-        note=text(got.period_from.cast("string"), "至", got.period_to.cast("string")),
-        src=row_ids(got.rid),
+        note=note,
         months=ibis.coalesce(months, 0).cast("int64"),
         known=ibis.coalesce(got.accounts_known, 0),
         returned=ibis.coalesce(got.accounts_returned, 0),
@@ -78,10 +78,10 @@ def statements_covered(f: Facts) -> ir.Table:
 def coverage_grade(f: Facts) -> ir.Table:
     """The grade A-D of the data at hand, one row per episode."""
     reach = f.covered_sources
-    return reach.select(
-        "episode",
+    return clue_rows(
+        reach,
         day=f.today,
-        amount=no_amount(),
+        amount=None,
         who=ibis.literal("数据完备度"),
         note="grade",
         src=no_rids(),

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs
-from features.clues.base.helpers import due, filled_in_batch, holiday_caveat, text
+from features.clues.base.helpers import clue_rows, due, filled_in_batch, holiday_caveat, text
 from features.clues.court import auctions
 from features.clues.court.auctions import lot_label, percent_of
 from features.facts.rows import first_per_key, row_ids
@@ -44,24 +44,18 @@ def notice_too_short(f: Facts) -> ir.Table:
     first = _judged(f, "first", "T-AUC-NOTICE", "notice_date", "days")
     lot = first.union(_judged(f, "second", "T-AUC2-NOTICE", "notice_date", "days"))
     lot = lot.filter(lot.start_date < add_days(lot.notice_date, lot.days))
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text(
-            "公告",
-            lot.notice_date.cast("string"),
-            "，开拍",
-            lot.start_date.cast("string"),
-            "，间隔",
-            lot.start_date.delta(lot.notice_date, unit="day").cast("string"),
-            "天，应不少于",
-            lot.days.cast("string"),
-            "天",
-        ),
-        src=row_ids(lot.rid),
+    note = text(
+        "公告",
+        lot.notice_date,
+        "，开拍",
+        lot.start_date,
+        "，间隔",
+        lot.start_date.delta(lot.notice_date, unit="day"),
+        "天，应不少于",
+        lot.days,
+        "天",
     )
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=note)
 
 
 @family.clue("AUC-RESERVE", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -69,14 +63,8 @@ def reserve_too_low(f: Facts) -> ir.Table:
     """First auctions whose reserve is below the least share of the appraisal."""
     lot = with_rule_value(f.lots.filter(f.lots.round == "first"), f.rules, "T-AUC-RESERVE", "start_date", "share")
     lot = lot.filter(lot.appraised > 0, lot.reserve * 100 < lot.appraised * lot.share)
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text("起拍价为评估价的", percent_of(lot.reserve, lot.appraised)),
-        src=row_ids(lot.rid),
-    )
+    note = text("起拍价为评估价的", percent_of(lot.reserve, lot.appraised))
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=note)
 
 
 def _second(f: Facts) -> ir.Table:
@@ -99,13 +87,9 @@ def cut_too_deep(f: Facts) -> ir.Table:
     """Second auctions whose reserve was cut by more than the greatest share."""
     lot = with_rule_value(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
     lot = lot.filter(lot.reserve * 100 < lot.first_reserve * (100 - lot.cut))
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text("二拍起拍价为一拍的", percent_of(lot.reserve, lot.first_reserve)),
-        src=row_ids(lot.rid, lot.first_rid),
+    note = text("二拍起拍价为一拍的", percent_of(lot.reserve, lot.first_reserve))
+    return clue_rows(
+        lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=row_ids(lot.rid, lot.first_rid)
     )
 
 
@@ -114,20 +98,9 @@ def second_too_late(f: Facts) -> ir.Table:
     """Second auctions opened later than thirty days after the first one failed."""
     lot = due(f, _second(f), "T-AUC2-WITHIN", "first_on")
     lot = lot.filter(lot.start_date > lot.due)
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text(
-            "一拍",
-            lot.first_on.cast("string"),
-            "结束，二拍",
-            lot.start_date.cast("string"),
-            "开拍",
-            holiday_caveat(lot.due_sure),
-        ),
-        src=row_ids(lot.rid, lot.first_rid),
+    note = text("一拍", lot.first_on, "结束，二拍", lot.start_date, "开拍", holiday_caveat(lot.due_sure))
+    return clue_rows(
+        lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=row_ids(lot.rid, lot.first_rid)
     )
 
 
@@ -138,14 +111,8 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
     lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-LEAST", "start_date", "least")
     lot = with_rule_value(lot, f.rules, "T-AUC-DEPOSIT-MOST", "start_date", "most")
     lot = lot.filter((lot.deposit * 100 < lot.reserve * lot.least) | (lot.deposit * 100 > lot.reserve * lot.most))
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="deposit",
-        who=lot_label(lot),
-        note=text("保证金为起拍价的", percent_of(lot.deposit, lot.reserve)),
-        src=row_ids(lot.rid),
-    )
+    note = text("保证金为起拍价的", percent_of(lot.deposit, lot.reserve))
+    return clue_rows(lot, day="start_date", amount="deposit", who=lot_label(lot), note=note)
 
 
 @family.clue("AUC-TELL", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -155,19 +122,13 @@ def parties_told_too_late(f: Facts) -> ir.Table:
     lot = with_rule_value(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")
     short = lot.notice_date < add_days(lot.notified_date, lot.days)
     lot = lot.filter(ibis.coalesce(short, lot.blank_counts))
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text(
-            "公告",
-            lot.notice_date.cast("string"),
-            "，",
-            ibis.coalesce(lot.notified_date.cast("string") + "通知", "同批拍卖数据载有通知日期而本次为空"),
-        ),
-        src=row_ids(lot.rid),
+    note = text(
+        "公告",
+        lot.notice_date,
+        "，",
+        ibis.coalesce(lot.notified_date.cast("string") + "通知", "同批拍卖数据载有通知日期而本次为空"),
     )
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=note)
 
 
 @family.clue("AUC-SHORT", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -176,13 +137,8 @@ def bidding_too_short(f: Facts) -> ir.Table:
     lot = f.lots.filter(f.lots.status.notnull(), f.lots.status.notin(ENDED_EARLY), f.lots.round != "selloff")
     lot = with_rule_value(lot, f.rules, "T-AUC-BIDDING", "start_date", "days")
     lot = lot.filter(lot.end_date < add_days(lot.start_date, lot.days))
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="deal_price",
-        who=lot_label(lot),
-        note=text("开拍与结束均为", lot.start_date.cast("string")),
-        src=row_ids(lot.rid),
+    return clue_rows(
+        lot, day="start_date", amount="deal_price", who=lot_label(lot), note=text("开拍与结束均为", lot.start_date)
     )
 
 
@@ -199,14 +155,7 @@ def publicity_missing(f: Facts) -> ir.Table:
     missing = text("", *(ibis.ifelse(gap, f"{label}、", "") for label, gap in gaps.items())).re_replace("、$", "")
     lot = lots.mutate(missing=missing)
     lot = lot.filter(lot.missing != "")
-    return lot.select(
-        "episode",
-        day="start_date",
-        amount="reserve",
-        who=lot_label(lot),
-        note=text("未公示：", lot.missing),
-        src=row_ids(lot.rid),
-    )
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=text("未公示：", lot.missing))
 
 
 @family.clue("AUC-AGAIN", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -218,14 +167,8 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
     bid = f.bids.join(lot, ["episode", "lot_id", "round"])
     met = bid.join(gone, ["episode", "asset", "bidder"]).filter(lambda t: t.gone_on < t.start_date)
     met = first_per_key(met, ("episode", "lot_rid", "bidder"), met.ts, met.rid, met.gone_on.desc())
-    return met.select(
-        "episode",
-        "day",
-        amount="price",
-        who="bidder",
-        note=text(lot_label(met), "，曾于", met.gone_on.cast("string"), "开拍的一次悔拍"),
-        src=row_ids(met.rid, met.lot_rid, met.gone_rid),
-    )
+    note = text(lot_label(met), "，曾于", met.gone_on, "开拍的一次悔拍")
+    return clue_rows(met, amount="price", who="bidder", note=note, src=row_ids(met.rid, met.lot_rid, met.gone_rid))
 
 
 @family.clue("AUC-VAIN", kind="finding", channel="B", needs=Needs(("AUC", "RE")))
@@ -242,11 +185,12 @@ def sale_without_benefit(f: Facts) -> ir.Table:
         prior=met.amount.sum().cast("int64"), mortgage_rids=met.mortgage_rid.collect()
     )
     lot = lot.join(whole, ["episode", "rid"]).filter(lambda t: t.prior >= t.reserve)
-    return lot.select(
-        "episode",
+    note = text("在先抵押债权为起拍价的", percent_of(lot.prior, ibis.greatest(lot.reserve, 1)))
+    return clue_rows(
+        lot,
         day="start_date",
         amount="reserve",
         who=lot_label(lot),
-        note=text("在先抵押债权为起拍价的", percent_of(lot.prior, ibis.greatest(lot.reserve, 1))),
+        note=note,
         src=row_ids(lot.rid).concat(lot.mortgage_rids),
     )

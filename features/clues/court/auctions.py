@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import asset_label, text
+from features.clues.base.helpers import asset_label, clue_rows, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY, SELF
 from features.facts.rows import first_per_key, row_ids
@@ -80,8 +80,8 @@ def buyer_tied(f: Facts) -> ir.Table:
     near = insiders_of(f)
     met = lot.join(near, [lot.episode == near.tie_episode, lot.buyer == near.tied_to])
     met = met.mutate(on=ibis.coalesce(met.end_date, met.start_date))
-    return met.select(
-        "episode",
+    return clue_rows(
+        met,
         day="on",
         amount="deal_price",
         who=ibis.coalesce(met.buyer_name, met.other_name, met.buyer),
@@ -102,13 +102,27 @@ def bidder_tied(f: Facts) -> ir.Table:
     met = bid.join(near, [bid.episode == near.tie_episode, bid.bidder == near.tied_to])
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
     met = met.join(lot, ["episode", "lot_id", "round"])
-    return met.select(
-        "episode",
-        "day",
+    return clue_rows(
+        met,
         amount="price",
         who="bidder",
         note=text(met.tie, "，", lot_label(met)),
         src=row_ids(met.rid, met.lot_rid, met.tie_rid),
+    )
+
+
+def _deposit_payers(met: ir.Table, by: Any, proof_rid: str, sure: int) -> ir.Table:
+    """Bidders with who paid their deposit: `by` in words, the row that proves it, `sure` the rank among the proofs."""
+    return met.select(
+        "episode",
+        "lot_id",
+        "round",
+        "bidder",
+        "day",
+        by=by,
+        bid_rid="rid",
+        proof_rid=proof_rid,
+        sure=ibis.literal(sure),
     )
 
 
@@ -119,17 +133,7 @@ def _deposits(f: Facts) -> ir.Table:
     met = bid.join(near, [bid.episode == near.tie_episode, bid.deposit_holder == near.tied_to])
     # Kin who bid with their own money belong to clue E11C.
     met = met.filter((met.deposit_holder != met.bidder) | (met.rel == SELF))
-    return met.select(
-        "episode",
-        "lot_id",
-        "round",
-        "bidder",
-        "day",
-        by="tie",
-        bid_rid="rid",
-        proof_rid="tie_rid",
-        sure=ibis.literal(0),
-    )
+    return _deposit_payers(met, by="tie", proof_rid="tie_rid", sure=0)
 
 
 def _paid_by_debtor(f: Facts) -> ir.Table:
@@ -148,17 +152,7 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
         add_days(met.tx_day, ibis.literal(f.limit("E11D-DAYS"))) >= met.day,
         (met.tx_amount - met.deposit).abs() * 100 <= met.deposit * slack,
     )
-    return met.select(
-        "episode",
-        "lot_id",
-        "round",
-        "bidder",
-        "day",
-        by=ibis.literal(TIES[SELF]),
-        bid_rid="rid",
-        proof_rid="tx_rid",
-        sure=ibis.literal(1),
-    )
+    return _deposit_payers(met, by=ibis.literal(TIES[SELF]), proof_rid="tx_rid", sure=1)
 
 
 @family.clue("E11D", kind="finding", channel="A", needs=Needs(("AUC",)))
@@ -175,12 +169,12 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
         "episode", "lot_id", "round", "asset_kind", "asset_id", "deposit", "appraised", "reserve", lot_rid="rid"
     )
     met = met.join(lot, ["episode", "lot_id", "round"])
-    return met.select(
-        "episode",
-        "day",
+    note = text("付款人：", met.by, "，", lot_label(met))
+    return clue_rows(
+        met,
         amount="deposit",
         who="bidder",
-        note=text("付款人：", met.by, "，", lot_label(met)),
+        note=note,
         src=row_ids(met.bid_rid, met.proof_rid, met.lot_rid),
         own=met.by == TIES[SELF],
         value=ibis.coalesce(met.appraised, met.reserve, 0),
@@ -248,9 +242,8 @@ def bidders_ring(f: Facts) -> ir.Table:
 def bidders_alike(f: Facts) -> ir.Table:
     """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
     met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
-    return met.select(
-        "episode",
-        "day",
+    return clue_rows(
+        met,
         amount=ibis.coalesce(met.deal_price, met.reserve),
         who="members",
         note="words",
@@ -286,9 +279,9 @@ def defaults_repeated(f: Facts) -> ir.Table:
         who="buyer",
         note=text(
             "同一人悔拍",
-            gone.times.cast("string"),
+            gone.times,
             "次，同一财产被悔拍",
-            gone.over.cast("string"),
+            gone.over,
             "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
@@ -342,12 +335,12 @@ def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.bidders == 1, f.lots.deal_price <= f.lots.reserve)
     lot = lot.filter(lot.appraised > 0, less_than(f, "E11S-SHARE", lot.deal_price, lot.appraised))
-    return lot.select(
-        "episode",
+    note = text("成交价为评估价的", percent_of(lot.deal_price, lot.appraised))
+    return clue_rows(
+        lot,
         day=ibis.coalesce(lot.end_date, lot.start_date),
         amount="deal_price",
         who=lot_label(lot),
-        note=text("成交价为评估价的", percent_of(lot.deal_price, lot.appraised)),
-        src=row_ids(lot.rid),
+        note=note,
         gap=lot.appraised - lot.deal_price,
     )

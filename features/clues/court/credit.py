@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, due, holiday_caveat, log_covers, no_amount, text
+from features.clues.base.helpers import absence_note, clue_rows, due, holiday_caveat, log_covers, text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 
@@ -49,17 +49,13 @@ def not_listed(f: Facts) -> ir.Table:
     debtors = debtors.join(birth, ["episode", "person"])
     minor = add_months(debtors.birth, ibis.literal(ADULT_MONTHS)) > debtors.order_due
     debtors = debtors.filter(~ibis.coalesce(minor, False))
-    return debtors.select(
-        "episode",
+    note = text("报告期限", debtors.order_due, "届满未申报；", absence_note(debtors.log_on, "无纳入失信名单记录"))
+    return clue_rows(
+        debtors,
         day="by",
-        amount=no_amount(),
+        amount=None,
         who="name",
-        note=text(
-            "报告期限",
-            debtors.order_due.cast("string"),
-            "届满未申报；",
-            absence_note(debtors.log_on, "无纳入失信名单记录"),
-        ),
+        note=note,
         src=row_ids(debtors.order_rid, debtors.case_rid, debtors.debtor_rid),
     )
 
@@ -76,19 +72,20 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
     held = parts[0].union(parts[1])
     open_ = held.end_date.isnull() & (held.due < f.today) & log_covers(held.log_on, held.due)
     held = held.filter(ibis.coalesce(held.end_date > held.due, open_))
-    return held.select(
-        "episode",
+    note = text(
+        held.measure,
+        "，履行完毕",
+        held.settled_on,
+        "，",
+        ibis.coalesce(held.end_date.cast("string") + "解除", absence_note(held.log_on, "无解除记录")),
+        holiday_caveat(held.due_sure),
+    )
+    return clue_rows(
+        held,
         day="due",
-        amount=no_amount(),
+        amount=None,
         who=ibis.coalesce(held.name, held.case_no),
-        note=text(
-            held.measure,
-            "，履行完毕",
-            held.settled_on.cast("string"),
-            "，",
-            ibis.coalesce(held.end_date.cast("string") + "解除", absence_note(held.log_on, "无解除记录")),
-            holiday_caveat(held.due_sure),
-        ),
+        note=note,
         src=row_ids(held.rid, held.settle_rid, held.case_rid),
     )
 
@@ -113,21 +110,15 @@ def listed_over_term(f: Facts) -> ir.Table:
     listings = _not_extended_later(listings)
     open_ = listings.end_date.isnull() & (listings.due < f.today) & log_covers(listings.log_on, listings.due)
     listings = listings.filter(ibis.coalesce(listings.end_date > listings.due, open_))
-    return listings.select(
-        "episode",
-        day="due",
-        amount=no_amount(),
-        who=ibis.coalesce(listings.name, listings.case_no),
-        note=text(
-            listings.ev_date.cast("string"),
-            "纳入，期限至",
-            listings.term.cast("string"),
-            "，",
-            ibis.coalesce(listings.end_date.cast("string") + "删除", absence_note(listings.log_on, "无删除记录")),
-            holiday_caveat(listings.due_sure),
-        ),
-        src=row_ids(listings.rid),
+    note = text(
+        listings.ev_date,
+        "纳入，期限至",
+        listings.term,
+        "，",
+        ibis.coalesce(listings.end_date.cast("string") + "删除", absence_note(listings.log_on, "无删除记录")),
+        holiday_caveat(listings.due_sure),
     )
+    return clue_rows(listings, day="due", amount=None, who=ibis.coalesce(listings.name, listings.case_no), note=note)
 
 
 def _not_extended_later(listings: ir.Table) -> ir.Table:
@@ -158,13 +149,9 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
     )
     met = done.join(dead, [done.episode == dead.dead_episode, done.ev_date > dead.died_on])
     met = met.filter((met.subject == met.dead) | (met.subject.isnull() & (met.debtors == 1)))
-    return met.select(
-        "episode",
-        day="ev_date",
-        amount=no_amount(),
-        who="dead_name",
-        note=text(met.died_on.cast("string"), "死亡，", met.ev_date.cast("string"), met.measure),
-        src=row_ids(met.rid, met.death_rid, met.debtor_rid),
+    note = text(met.died_on, "死亡，", met.ev_date, met.measure)
+    return clue_rows(
+        met, day="ev_date", amount=None, who="dead_name", note=note, src=row_ids(met.rid, met.death_rid, met.debtor_rid)
     )
 
 
@@ -182,16 +169,14 @@ def heirs_not_looked_for(f: Facts) -> ir.Table:
     party = f.debtors.select("episode", heir="person")
     heirs = f.kin.join(party, f.kin.other == party.heir)
     dead = dead.anti_join(heirs, [dead.episode == heirs.episode, dead.person == heirs.person])
-    return dead.select(
-        "episode",
+    note = text(
+        dead.died_on, "死亡；", absence_note(dead.log_on, "无遗产、继承人的调查记录"), holiday_caveat(dead.due_sure)
+    )
+    return clue_rows(
+        dead,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="name",
-        note=text(
-            dead.died_on.cast("string"),
-            "死亡；",
-            absence_note(dead.log_on, "无遗产、继承人的调查记录"),
-            holiday_caveat(dead.due_sure),
-        ),
+        note=note,
         src=row_ids(dead.death_rid, dead.debtor_rid, dead.case_rid),
     )

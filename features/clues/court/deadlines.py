@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, due, holiday_caveat, log_covers, no_amount, text
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, holiday_caveat, log_covers, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months, with_rule_value
@@ -36,20 +36,8 @@ def ended_too_early(f: Facts) -> ir.Table:
     """Terminations on or before the day three months after filing (exactly three months is not more than three)."""
     case = with_rule_value(f.episodes, f.rules, "T-3M", "zb_date", "months")
     case = case.filter(case.zb_date <= add_months(case.filing_date, case.months))
-    return case.select(
-        "episode",
-        day="zb_date",
-        amount=no_amount(),
-        who="case_no",
-        note=text(
-            "立案",
-            case.filing_date.cast("string"),
-            "，终本前历时",
-            case.zb_date.delta(case.filing_date, unit="day").cast("string"),
-            "天",
-        ),
-        src=row_ids(case.rid),
-    )
+    note = text("立案", case.filing_date, "，终本前历时", case.zb_date.delta(case.filing_date, unit="day"), "天")
+    return clue_rows(case, day="zb_date", amount=None, who="case_no", note=note)
 
 
 @family.clue("T-NTC", kind="finding", channel="B", needs=Needs(("COURT",)))
@@ -62,22 +50,8 @@ def notice_late(f: Facts) -> ir.Table:
         received=ibis.coalesce(case.apply_date, case.filing_date), sent=ibis.coalesce(case.ntc_sent_date, case.first_on)
     )
     case = due(f, case, "T-NTC", "received").filter(lambda t: t.sent > t.due)
-    return case.select(
-        "episode",
-        day="sent",
-        amount=no_amount(),
-        who="case_no",
-        note=text(
-            "收到申请",
-            case.received.cast("string"),
-            "，通知发出",
-            case.sent.cast("string"),
-            "，届满",
-            case.due.cast("string"),
-            holiday_caveat(case.due_sure),
-        ),
-        src=row_ids(case.rid, case.notice_rid),
-    )
+    note = text("收到申请", case.received, "，通知发出", case.sent, "，届满", case.due, holiday_caveat(case.due_sure))
+    return clue_rows(case, day="sent", amount=None, who="case_no", note=note, src=row_ids(case.rid, case.notice_rid))
 
 
 def late_clues(f: Facts) -> ir.Table:
@@ -96,19 +70,13 @@ def late_clues(f: Facts) -> ir.Table:
 def clue_verified_late(f: Facts) -> ir.Table:
     """Clues verified later than the days of the rule of their time, or still open at the termination beyond them."""
     late = late_clues(f).filter(lambda t: t.late)
-    return late.select(
-        "episode",
-        day="ev_date",
-        amount=no_amount(),
-        who=ibis.literal("申请执行人"),
-        note=text(
-            late.detail,
-            "，",
-            ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
-            holiday_caveat(late.due_sure),
-        ),
-        src=row_ids(late.rid),
+    note = text(
+        late.detail,
+        "，",
+        ibis.coalesce(late.end_date.cast("string") + "核实", "终本时未核实"),
+        holiday_caveat(late.due_sure),
     )
+    return clue_rows(late, day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=note)
 
 
 @family.clue("T-SEAL", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -163,14 +131,8 @@ def missed_rechecks(f: Facts) -> ir.Table:
 def recheck_missing(f: Facts) -> ir.Table:
     """Half-yearly queries of the five years after the termination that fell due and are not on record."""
     missed = missed_rechecks(f)
-    return missed.select(
-        "episode",
-        day="due",
-        amount=no_amount(),
-        who="case_no",
-        note=text(absence_note(missed.log_on, "无第"), missed.turn.cast("string"), "次定期查询记录"),
-        src=row_ids(missed.case_rid),
-    )
+    note = text(absence_note(missed.log_on, "无第"), missed.turn, "次定期查询记录")
+    return clue_rows(missed, day="due", amount=None, who="case_no", note=note, src=row_ids(missed.case_rid))
 
 
 def recheck_hits(f: Facts) -> ir.Table:
@@ -271,11 +233,4 @@ def found_not_seized(f: Facts) -> ir.Table:
         f.seals.select("until", sealed="day", asset="asset_id")
     )
     whole = whole.anti_join(held, [whole.asset_id == held.asset, held.sealed <= whole.due, held.until >= whole.day])
-    return whole.select(
-        "episode",
-        "day",
-        "amount",
-        who=asset_label(whole),
-        note=absence_note(whole.log_on, "查明后十日内无控制记录"),
-        src=row_ids(whole.rid),
-    )
+    return clue_rows(whole, who=asset_label(whole), note=absence_note(whole.log_on, "查明后十日内无控制记录"))

@@ -12,10 +12,10 @@ from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import (
     absence_note,
     asset_label,
+    clue_rows,
     due,
     holiday_caveat,
     log_covers,
-    no_amount,
     rids_or_none,
     text,
 )
@@ -90,12 +90,7 @@ def sealed_and_left(f: Facts) -> ir.Table:
         "amount",
         day="due",
         who=asset_label(mine),
-        note=text(
-            mine.day.cast("string"),
-            "控制；",
-            absence_note(mine.log_on, "六个月内无处分记录"),
-            holiday_caveat(mine.due_sure),
-        ),
+        note=text(mine.day, "控制；", absence_note(mine.log_on, "六个月内无处分记录"), holiday_caveat(mine.due_sure)),
         src=row_ids(mine.rid),
     )
 
@@ -134,19 +129,13 @@ def clue_after_end_left(f: Facts) -> ir.Table:
     open_ = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), False)
     never = open_ & (given.due < f.today) & log_covers(given.log_on, given.due)
     given = given.filter(ibis.coalesce(given.end_date > given.due, never))
-    return given.select(
-        "episode",
-        day="ev_date",
-        amount=no_amount(),
-        who=ibis.literal("申请执行人"),
-        note=text(
-            given.detail,
-            "，",
-            ibis.coalesce(given.end_date.cast("string") + "核实", absence_note(given.log_on, "无核实记录")),
-            holiday_caveat(given.due_sure),
-        ),
-        src=row_ids(given.rid),
+    note = text(
+        given.detail,
+        "，",
+        ibis.coalesce(given.end_date.cast("string") + "核实", absence_note(given.log_on, "无核实记录")),
+        holiday_caveat(given.due_sure),
     )
+    return clue_rows(given, day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=note)
 
 
 @family.clue("M10G", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
@@ -160,10 +149,10 @@ def resumption_without_measures(f: Facts) -> ir.Table:
     measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
     done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
     case = case.anti_join(done, "episode").anti_join(f.queries.select("episode"), "episode")
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
         note=absence_note(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
         src=row_ids(case.case_rid),
@@ -185,7 +174,7 @@ def renewed_late(f: Facts) -> ir.Table:
         "amount",
         day="lapsed",
         who=asset_label(mine),
-        note=text(mine.day.cast("string"), "续行，中断", mine.day.delta(mine.lapsed, unit="day").cast("string"), "天"),
+        note=text(mine.day, "续行，中断", mine.day.delta(mine.lapsed, unit="day"), "天"),
         src=row_ids(mine.rid).concat(mine.old_rids.sort()),
     )
 
@@ -221,9 +210,7 @@ def seized_too_much(f: Facts) -> ir.Table:
         "who",
         day="zb_date",
         amount=(whole.total - whole.debt * (100 + f.limit("M11-COSTS")) / 100).floor().cast("int64"),
-        note=text(
-            whole.things.cast("string"), "项，净值为未履行额的", (whole.total * 100 // whole.debt).cast("string"), "%"
-        ),
+        note=text(whole.things, "项，净值为未履行额的", (whole.total * 100 // whole.debt), "%"),
         src=whole.seal_rids.concat(rids_or_none(whole.worth_rids)),
     )
 
@@ -249,19 +236,18 @@ def obligor_silent(f: Facts) -> ir.Table:
     asked = asked.filter(ibis.coalesce(asked.end_date > asked.due, never))
     gone = (asked.long_due < f.today) & log_covers(asked.log_on, asked.long_due)
     organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
-    return asked.select(
-        "episode",
+    note = text(
+        asked.detail,
+        "，",
+        ibis.coalesce(asked.end_date.cast("string") + "答复", absence_note(asked.log_on, "无答复记录")),
+        ibis.ifelse(organ, "（国家机关）", ""),
+        holiday_caveat(asked.due_sure),
+    )
+    return clue_rows(
+        asked,
         day="ev_date",
-        amount="amount",
         who=ibis.coalesce(asked.other_name, asked.other_id, asked.detail),
-        note=text(
-            asked.detail,
-            "，",
-            ibis.coalesce(asked.end_date.cast("string") + "答复", absence_note(asked.log_on, "无答复记录")),
-            ibis.ifelse(organ, "（国家机关）", ""),
-            holiday_caveat(asked.due_sure),
-        ),
-        src=row_ids(asked.rid),
+        note=note,
         organ=organ,
         long=ibis.coalesce(asked.end_date > asked.long_due, gone),
     )
@@ -302,12 +288,10 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     usual = met.amount * met["count"] * 100 >= met.before * f.limit("M16B-KEPT")
     met = met.filter(met.day > met.told_on, met.amount >= f.limit("M16B-LEAST"), usual)
     met = first_per_key(met, ("episode", "rid"), met.told_on, met.told_rid)
-    return met.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        met,
         who=ibis.coalesce(met.cp_name, met.whom),
-        note=text("协助执行通知", met.told_on.cast("string"), "发出后支付"),
+        note=text("协助执行通知", met.told_on, "发出后支付"),
         src=row_ids(met.rid, met.told_rid),
     )
 
@@ -344,7 +328,7 @@ def third_party_debt_left(f: Facts) -> ir.Table:
         who=ibis.coalesce(owed.other_name, owed.other_id, owed.detail),
         note=text(
             "异议期至",
-            owed.objection_due.cast("string"),
+            owed.objection_due,
             "；",
             absence_note(owed.log_on, "其后无执行记录"),
             holiday_caveat(owed.due_sure),

@@ -16,6 +16,7 @@ from features.clues.base.clue import Needs, Register
 from features.clues.base.helpers import (
     absence_note,
     asset_label,
+    clue_rows,
     due,
     filled_in_batch,
     holiday_caveat,
@@ -69,7 +70,7 @@ def preservation_not_converted(f: Facts) -> ir.Table:
         note=text(
             lost.pres_no,
             "保全，",
-            lost.expires.cast("string"),
+            lost.expires,
             "届满；",
             absence_note(lost.log_on, "执行中无对该财产的控制或处分记录"),
         ),
@@ -110,7 +111,7 @@ def preservation_released_early(f: Facts) -> ir.Table:
         "amount",
         day="ended",
         who=asset_label(freed),
-        note=text(freed.pres_no, "保全，原定", freed.expires.cast("string"), "届满，未载明解除事由"),
+        note=text(freed.pres_no, "保全，原定", freed.expires, "届满，未载明解除事由"),
         src=row_ids(freed.rid, freed.case_rid),
     )
 
@@ -130,20 +131,16 @@ def plan_not_served(f: Facts) -> ir.Table:
     never = claim.notified_on.isnull() & claim.blank_counts & log_covers(claim.log_on, claim.due)
     claim = claim.filter(ibis.coalesce(late, never))
     claim = first_per_key(claim, ("episode", "distribution_no", "whom"), claim.rid)
-    return claim.select(
-        "episode",
-        day="plan_date",
-        amount="allocated",
-        who=ibis.coalesce(claim.claimant_name, claim.claimant),
-        note=text(
-            claim.distribution_no,
-            "：",
-            ibis.coalesce(
-                claim.notified_on.cast("string") + "才送达", absence_note(claim.log_on, "同批债权有送达日期而本人为空")
-            ),
-            holiday_caveat(claim.due_sure),
+    note = text(
+        claim.distribution_no,
+        "：",
+        ibis.coalesce(
+            claim.notified_on.cast("string") + "才送达", absence_note(claim.log_on, "同批债权有送达日期而本人为空")
         ),
-        src=row_ids(claim.rid),
+        holiday_caveat(claim.due_sure),
+    )
+    return clue_rows(
+        claim, day="plan_date", amount="allocated", who=ibis.coalesce(claim.claimant_name, claim.claimant), note=note
     )
 
 
@@ -156,21 +153,22 @@ def paid_before_objections(f: Facts) -> ir.Table:
     )
     claim = claim.join(plan, ["episode", "distribution_no"])
     claim = due(f, claim, "T-DISTRIB", "last_served").filter(lambda t: t.paid_date <= t.due)
-    return claim.select(
-        "episode",
+    note = text(
+        claim.distribution_no,
+        "：末次送达",
+        claim.last_served,
+        "，异议期至",
+        claim.due,
+        "，发放",
+        claim.paid_date,
+        holiday_caveat(claim.due_sure),
+    )
+    return clue_rows(
+        claim,
         day="paid_date",
         amount="allocated",
         who=ibis.coalesce(claim.claimant_name, claim.claimant),
-        note=text(
-            claim.distribution_no,
-            "：末次送达",
-            claim.last_served.cast("string"),
-            "，异议期至",
-            claim.due.cast("string"),
-            "，发放",
-            claim.paid_date.cast("string"),
-            holiday_caveat(claim.due_sure),
-        ),
+        note=note,
         src=row_ids(claim.rid, claim.last_rid).unique(),
     )
 
@@ -226,12 +224,13 @@ def not_pro_rata(f: Facts) -> ir.Table:
     claim = claim.filter(
         claim.allocated * 100 < claim.fair * f.limit("DIST-RATA-SHARE"), claim.gap >= f.limit("DIST-RATA-LEAST")
     )
-    return claim.select(
-        "episode",
+    note = text(claim.distribution_no, "：分得额低于按比例应得额")
+    return clue_rows(
+        claim,
         day=ibis.coalesce(claim.plan_date, claim.paid_date, claim.applied_on),
         amount="gap",
         who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
-        note=text(claim.distribution_no, "：分得额低于按比例应得额"),
+        note=note,
         src=claim.plan_rids.sort(),
     )
 
@@ -247,20 +246,20 @@ def claim_without_file(f: Facts) -> ir.Table:
     unknown = claim.basis_no.notnull() & log_covers(claim.suits_on, since)
     claim = claim.filter(unknown | (claim.basis_no.isnull() & claim.blank_counts))
     claim = claim.anti_join(f.files.select("number"), claim.basis_no == f.files.number)
-    return claim.select(
-        "episode",
+    note = text(
+        "依据",
+        ibis.coalesce(claim.basis_no, "空白"),
+        "，",
+        ibis.coalesce(
+            "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
+        ),
+    )
+    return clue_rows(
+        claim,
         day=ibis.coalesce(claim.plan_date, claim.applied_on),
         amount="allocated",
         who=ibis.coalesce(claim.claimant_name, claim.claimant, claim.claim_no),
-        note=text(
-            "依据",
-            ibis.coalesce(claim.basis_no, "空白"),
-            "，",
-            ibis.coalesce(
-                "检索诉讼案件表（末次交接" + claim.suits_on.cast("string") + "）无此案号", "同批债权载有依据而本笔为空"
-            ),
-        ),
-        src=row_ids(claim.rid),
+        note=note,
     )
 
 
@@ -280,13 +279,12 @@ def applicant_left_out(f: Facts) -> ir.Table:
         asked = asked.select("episode", "distribution_no").distinct()
         met = met.anti_join(asked, ["episode", "distribution_no"])
     met = first_per_key(met, ("episode", "distribution_no"), met.case_no, met.plan_rid)
-    return met.select(
-        "episode",
+    note = text("分配方案", met.distribution_no, "作出于", met.plan_on, "，债权人名单中无本案申请执行人")
+    return clue_rows(
+        met,
         day="plan_on",
         amount="proceeds",
         who="case_no",
-        note=text(
-            "分配方案", met.distribution_no, "作出于", met.plan_on.cast("string"), "，债权人名单中无本案申请执行人"
-        ),
+        note=note,
         src=row_ids(met.plan_rid, met.party_rid, met.case_rid),
     )

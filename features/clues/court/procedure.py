@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, asset_label, log_covers, no_amount, text
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.duties import RANGES
 from features.facts.rows import first_per_key, row_ids
@@ -63,13 +63,9 @@ def no_notice_or_order(f: Facts) -> ir.Table:
     missing = text(
         ibis.ifelse(debtors.noticed, "", "未见执行通知；"), ibis.ifelse(debtors.ordered, "", "未见报告财产令")
     )
-    return debtors.select(
-        "episode",
-        day="zb_date",
-        amount=no_amount(),
-        who="name",
-        note=text(absence_note(debtors.log_on, ""), missing),
-        src=row_ids(debtors.case_rid, debtors.debtor_rid),
+    note = text(absence_note(debtors.log_on, ""), missing)
+    return clue_rows(
+        debtors, day="zb_date", amount=None, who="name", note=note, src=row_ids(debtors.case_rid, debtors.debtor_rid)
     )
 
 
@@ -86,16 +82,16 @@ def no_recent_query(f: Facts) -> ir.Table:
     missing = text("", *(ibis.ifelse(asked[code], "", f"{label}、") for code, label in RANGES.items()))
     note = text(
         "检索网络查控反馈表（末次交接",
-        asked.query_on.cast("string"),
+        asked.query_on,
         "），缺：",
         missing.re_replace("、$", ""),
         "；最近一次查询：",
         ibis.coalesce(asked.last_req.cast("string"), "无"),
     )
-    return asked.select(
-        "episode",
+    return clue_rows(
+        asked,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="name",
         note=note,
         src=row_ids(asked.case_rid, asked.debtor_rid, asked.last_rid),
@@ -106,10 +102,10 @@ def no_recent_query(f: Facts) -> ir.Table:
 def no_investigation(f: Facts) -> ir.Table:
     """Terminations before which neither an investigation, search, reward notice nor audit is on record."""
     case = _cases(f).anti_join(_own(f, *TRADITIONAL), "episode")
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
         note=absence_note(case.log_on, "无财产调查、搜查、悬赏、审计记录"),
         src=row_ids(case.case_rid),
@@ -141,12 +137,13 @@ def items_not_investigated(f: Facts) -> ir.Table:
     }
     missing = text("", *(ibis.ifelse(gap, f"{item}、", "") for item, gap in gaps.items())).re_replace("、$", "")
     joined = joined.mutate(missing=missing).filter(lambda t: t.missing != "")
-    return joined.select(
-        "episode",
+    note = text(absence_note(joined.log_on, "调查内容缺："), joined.missing)
+    return clue_rows(
+        joined,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="name",
-        note=text(absence_note(joined.log_on, "调查内容缺："), joined.missing),
+        note=note,
         src=row_ids(joined.case_rid, joined.debtor_rid, joined.survey_rid),
     )
 
@@ -197,10 +194,10 @@ def found_not_disposed(f: Facts) -> ir.Table:
 def no_consumption_limit(f: Facts) -> ir.Table:
     """Debtors without an order limiting consumption in force on the termination day."""
     debtors = _logged_debtors(f).filter(lambda t: ~t.limited)
-    return debtors.select(
-        "episode",
+    return clue_rows(
+        debtors,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="name",
         note=absence_note(debtors.log_on, "终本日无有效限制消费令"),
         src=row_ids(debtors.case_rid, debtors.debtor_rid),
@@ -222,10 +219,10 @@ def no_interview(f: Facts) -> ir.Table:
         .agg(said=lambda t: (ibis.coalesce(t.result, "") != "").any(), met_rid=lambda t: t.rid.max())
     )
     case = case.left_join(met, "episode").filter(lambda t: ~ibis.coalesce(t.said, False))
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
         note=absence_note(case.log_on, "").concat(
             ibis.ifelse(case.met_rid.isnull(), "无终本约谈记录", "约谈未记明是否同意终本")
@@ -238,14 +235,7 @@ def no_interview(f: Facts) -> ir.Table:
 def nothing_unpaid(f: Facts) -> ir.Table:
     """Terminations whose unpaid amount on record is not above zero."""
     case = f.episodes.filter(f.episodes.unpaid <= 0)
-    return case.select(
-        "episode",
-        day="zb_date",
-        amount="unpaid",
-        who="case_no",
-        note=ibis.literal("尚未执行标的金额不大于零"),
-        src=row_ids(case.rid),
-    )
+    return clue_rows(case, day="zb_date", amount="unpaid", who="case_no", note=ibis.literal("尚未执行标的金额不大于零"))
 
 
 @family.clue("CHK10", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -253,10 +243,10 @@ def no_ruling(f: Facts) -> ir.Table:
     """Terminations without a ruling on record."""
     ruling = f.events.filter(f.events.own, f.events.ev_code == "ZB").select("episode")
     case = _cases(f).anti_join(ruling, "episode")
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
         note=absence_note(case.log_on, "无终本裁定记录"),
         src=row_ids(case.case_rid),
@@ -269,10 +259,10 @@ def debtors_all_dead(f: Facts) -> ir.Table:
     party = f.debtors
     living = party.filter(~(party.dead & (party.kind == "person"))).select("episode")
     dead = party.anti_join(living, "episode").join(f.episodes.select("episode", "zb_date", case_rid="rid"), "episode")
-    return dead.select(
-        "episode",
+    return clue_rows(
+        dead,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="name",
         note=ibis.literal("身份验证结果：死亡"),
         src=row_ids(dead.rid, dead.case_rid),

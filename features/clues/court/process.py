@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, log_covers, no_amount, text
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
 from features.facts.rows import first_per_key, row_ids
@@ -93,14 +93,8 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
 def punished(f: Facts) -> ir.Table:
     """Fines and detentions in the chain up to the termination."""
     done = f.events.filter(~f.events.after, f.events.ev_code.isin(["FINE", "DETENTION"]))
-    return done.select(
-        "episode",
-        day="ev_date",
-        amount=ibis.coalesce(done.amount, 0),
-        who=ibis.literal("被执行人"),
-        note=text(ibis.ifelse(done.ev_code == "FINE", "罚款：", "拘留："), done.reason),
-        src=row_ids(done.rid),
-    )
+    note = text(ibis.ifelse(done.ev_code == "FINE", "罚款：", "拘留："), done.reason)
+    return clue_rows(done, day="ev_date", amount=ibis.coalesce(done.amount, 0), who=ibis.literal("被执行人"), note=note)
 
 
 @family.clue("F04", kind="measure", channel="AB", needs=Needs(("CLOG",)))
@@ -128,13 +122,13 @@ def clues_given(f: Facts) -> ir.Table:
 def speed(f: Facts) -> ir.Table:
     """Days from filing to termination, one row per episode."""
     case = f.episodes.join(f.anchors.select("episode", "t_eff"), "episode")
-    return case.select(
-        "episode",
+    note = text("历时", case.zb_date.delta(case.filing_date, unit="day"), "天")
+    return clue_rows(
+        case,
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
-        note=text("历时", case.zb_date.delta(case.filing_date, unit="day").cast("string"), "天"),
-        src=row_ids(case.rid),
+        note=note,
         days=case.zb_date.delta(case.filing_date, unit="day"),
         waited=ibis.coalesce(ibis.coalesce(case.apply_date, case.filing_date).delta(case.t_eff, unit="day"), 0),
     )
@@ -145,10 +139,10 @@ def speed(f: Facts) -> ir.Table:
 def rechecks_missed(f: Facts) -> ir.Table:
     """Half-yearly queries that fell due after the termination and are not on record, as a number."""
     missed = missed_rechecks(f)
-    return missed.select(
-        "episode",
+    return clue_rows(
+        missed,
         day="due",
-        amount=no_amount(),
+        amount=None,
         who="case_no",
         note=absence_note(missed.log_on, "无应查期间的查询记录"),
         src=row_ids(missed.case_rid),

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, feature
-from features.clues.base.helpers import rids_or_none, text, whole_yuan
+from features.clues.base.helpers import clue_rows, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.clues.money import funds
 from features.facts.money.transactions import plain_name
@@ -36,7 +36,7 @@ def given_up_by_memo(f: Facts) -> ir.Table:
     m = f.moves
     memo = ibis.coalesce(m.memo, "")
     out = m.filter(m.sign < 0, m.since, ~m.creditor, memo.re_search(GIVEN_UP), ~memo.re_search(LOAN_SETTLED))
-    return out.select("episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid))
+    return clue_rows(out, who=other(out), note="memo")
 
 
 @family.clue("M1G", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -121,12 +121,12 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
         note=text(
             "流水自",
-            both.seen_from.cast("string"),
+            both.seen_from,
             "起，此人转入合计",
             whole_yuan(both.lent),
             "元，占",
             "还款的",
-            (both.lent * 100 // both.repaid).cast("string"),
+            (both.lent * 100 // both.repaid),
             "%",
         ),
     )

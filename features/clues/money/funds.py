@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import nobody, rids_or_none, whole_yuan
+from features.clues.base.helpers import clue_rows, nobody, rids_or_none, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, held, other
 from features.facts import Facts
 from features.facts.rows import row_ids
@@ -37,13 +37,10 @@ def transfers_after_service(f: Facts) -> ir.Table:
     person = stated & out.cp_kind.isin(PEOPLE)
     after_suit = ibis.coalesce(out.day < out.t_srv + days(f.limit("A01-SOON")), False)
     after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(f.limit("A01-SOON")))
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
         note="memo",
-        src=row_ids(out.rid),
         stated=stated,
         to_person=person,
         to_third=stated & (out.cp_kind == "third_party"),
@@ -74,10 +71,8 @@ def emptied_on_notice(f: Facts) -> ir.Table:
     stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect())
     both = out.left_join(stood, out.episode == stood.held_episode)
     whole = both.amount.sum().over(group_by=both.episode)
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         who=other(both),
         note="memo",
         src=row_ids(both.rid).concat(rids_or_none(both.rids)),
@@ -101,15 +96,7 @@ def large_after_report_order(f: Facts) -> ir.Table:
         m.amount >= f.limit("A03-LARGE"),
         m.amount * 100 >= m.debt * f.limit("A03-SHARE"),
     )
-    return out.select(
-        "episode",
-        "day",
-        "amount",
-        who=other(out),
-        note="memo",
-        src=row_ids(out.rid),
-        to_person=out.cp_kind.isin(PEOPLE),
-    )
+    return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))
 
 
 @family.clue("A04", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
@@ -198,10 +185,8 @@ def unreported_spending(f: Facts) -> ir.Table:
     order = own.filter(own.ev_code.isin(["RPT_ORDER", "RPT_CONTENT"]))
     order = order.group_by(order_episode="episode").agg(rids=order.rid.collect().sort())
     both = out.left_join(order, out.episode == order.order_episode)
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         who=other(both),
         note="memo",
         src=row_ids(both.rid).concat(rids_or_none(both.rids)),
@@ -216,7 +201,7 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
     """Payments to a court or to an applicant of the case since service, forced deductions among them."""
     m = f.moves
     out = m.filter(m.sign < 0, m.creditor, m.since)
-    return out.select("episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid))
+    return clue_rows(out, who=other(out), note="memo")
 
 
 @family.clue("A10", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"), risk=0)
@@ -226,12 +211,4 @@ def transfers_before_suit(f: Facts) -> ir.Table:
     """Payments out of the estate in the year before service: what was usual before anybody sued."""
     m = f.moves
     out = m.filter(m.leaves, m.w0)
-    return out.select(
-        "episode",
-        "day",
-        "amount",
-        who=other(out),
-        note="memo",
-        src=row_ids(out.rid),
-        to_person=out.cp_kind.isin(PEOPLE),
-    )
+    return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))

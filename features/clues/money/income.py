@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import month_number, nobody
+from features.clues.base.helpers import clue_rows, month_number, nobody
 from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.facts import Facts
 from features.facts.rows import row_ids
@@ -45,13 +45,10 @@ def inflow_after_termination(f: Facts) -> ir.Table:
         ~memo.re_search(EXEMPT),
         ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
     )
-    return got.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        got,
         who=other(got),
         note="memo",
-        src=row_ids(got.rid),
         from_unit=got.cp_kind.isin(["company", "government"]),
         from_person=got.cp_kind.isin(PEOPLE),
         in_cash=got.cash,
@@ -108,7 +105,7 @@ def income_above_report(f: Facts) -> ir.Table:
         ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
     )
     got = got.join(report, got.episode == report.told_episode)
-    got = got.select("episode", "day", "amount", who=other(got), note="memo", src=row_ids(got.rid, got.report_rid))
+    got = clue_rows(got, who=other(got), note="memo", src=row_ids(got.rid, got.report_rid))
     declared = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
     declared = declared.semi_join(got, "episode").select(
         "episode",
@@ -139,13 +136,10 @@ def purchases_by_memo(f: Facts) -> ir.Table:
         m.day >= m.t_ntc - days(f.limit("D01-BACK")),
         ibis.coalesce(m.memo, "").re_search(BOUGHT),
     )
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
         note="memo",
-        src=row_ids(out.rid),
         home=out.memo.re_search(HOME),
         car=out.memo.re_search(CAR),
         policy=out.memo.re_search(POLICY),

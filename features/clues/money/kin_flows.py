@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import month_number, whole_yuan
+from features.clues.base.helpers import clue_rows, month_number, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other, relation
 from features.facts import Facts
 from features.facts.rows import row_ids
@@ -17,6 +19,11 @@ family = Register("kin_flows", "流向亲属和特定个人的资金", __file__)
 def _net(rows: ir.Table) -> ir.IntegerValue:
     """Payments out count up, money that came back counts down (分)."""
     return -rows.sign * rows.amount
+
+
+def _kin_rows(rows: ir.Table, **columns: Any) -> ir.Table:
+    """Rows of a clue about statement rows whose other party is kin, citing the kinship too."""
+    return clue_rows(rows, who=other(rows), note=relation(rows), src=row_ids(rows.rid, rows.kin_rid), **columns)
 
 
 @family.clue("B01", kind="measure", channel="A", needs=Needs(("TX", "KIN")))
@@ -33,13 +40,9 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
     paid = rows.sign < 0
     after_suit = ibis.coalesce(rows.day < rows.t_srv + days(f.limit("B01-SOON")), False)
     after_notice = (rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(f.limit("B01-SOON")))
-    return rows.select(
-        "episode",
-        "day",
+    return _kin_rows(
+        rows,
         amount=_net(rows),
-        who=other(rows),
-        note=relation(rows),
-        src=row_ids(rows.rid, rows.kin_rid),
         hand="cp",
         paid=paid,
         came_back=~paid,
@@ -64,15 +67,7 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
     ends = ends.mutate(ends=dense.cast("int64"))
     ahead = ibis.range_window(preceding=0, following=span, group_by=[ends.episode, ends.cp], order_by=ends.number)
     inside = ends.mutate(inside=ends.ends.max().over(ahead)).filter(lambda t: t.inside == 1)
-    return inside.select(
-        "episode",
-        "day",
-        "amount",
-        who=other(inside),
-        note=relation(inside),
-        src=row_ids(inside.rid, inside.kin_rid),
-        hand="cp",
-    )
+    return _kin_rows(inside, hand="cp")
 
 
 @family.clue("B03", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -176,12 +171,4 @@ def kin_flows_before_suit(f: Facts) -> ir.Table:
     """Flows between debtor and confirmed kin in the year before service: couples who pool money show here."""
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.w0)
-    return rows.select(
-        "episode",
-        "day",
-        amount=_net(rows),
-        who=other(rows),
-        note=relation(rows),
-        src=row_ids(rows.rid, rows.kin_rid),
-        month=month_number(rows.day),
-    )
+    return _kin_rows(rows, amount=_net(rows), month=month_number(rows.day))

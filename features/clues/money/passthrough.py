@@ -49,7 +49,7 @@ def in_and_out(f: Facts) -> ir.Table:
         "amount",
         "who",
         src=row_ids(both.rid, both.out_rid),
-        note=text(hours.cast("string"), "小时内转出", whole_yuan(both.out_amount), "元"),
+        note=text(hours, "小时内转出", whole_yuan(both.out_amount), "元"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
@@ -107,13 +107,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
     times = whole / ibis.greatest(both["mean"], f.limit("C03-MEAN"))
     return both.select(
-        "episode",
-        "day",
-        "amount",
-        "src",
-        who=nobody(),
-        note=times.round(1).cast("string") + "倍",
-        times=times,
+        "episode", "day", "amount", "src", who=nobody(), note=times.round(1).cast("string") + "倍", times=times
     )
 
 

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import month_number, no_amount, rids_or_none, text, whole_yuan
+from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
@@ -141,7 +141,7 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
         who=other(out),
         src=row_ids(out.rid, out.asked_rid),
         home=out.source == "RE",
-        note=text("检索", register, "（末次反馈", out.answered_on.cast("string"), "）未见相应财产"),
+        note=text("检索", register, "（末次反馈", out.answered_on, "）未见相应财产"),
     )
 
 
@@ -156,7 +156,7 @@ def ends_at_a_closed_door(f: Facts) -> ir.Table:
         amount=m.amount.sum(), day=m.day.max(), who=other(m).min(), payments=m.count(), src=m.rid.collect().sort()
     )
     hand = hand.filter(hand.amount >= f.limit("M1P-LEAST"))
-    return hand.mutate(note=text("共", hand.payments.cast("string"), "笔，未取得对方流水")).drop("payments")
+    return hand.mutate(note=text("共", hand.payments, "笔，未取得对方流水")).drop("payments")
 
 
 def _same_devices(f: Facts) -> ir.Table:
@@ -226,10 +226,8 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
     )
     late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
     late = first_per_key(late, ("episode", "rid"), late.what, late.holder)
-    return late.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        late,
         who=ibis.coalesce(late.name, late.holder),
         note="what",
         src=row_ids(late.rid, late.tie_rid),
@@ -266,12 +264,12 @@ def same_devices(f: Facts) -> ir.Table:
     hand = hand.left_join(met, ["episode", "holder"]).drop("episode_right", "holder_right")
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
     enough = hand.known >= f.limit("B08-ROWS")
-    return hand.select(
-        "episode",
-        "day",
-        amount=no_amount(),
+    note = text(hand.known, "笔可辨识交易中", hand.same, "笔相同")
+    return clue_rows(
+        hand,
+        amount=None,
         who=ibis.ifelse(hand.same > 0, ibis.coalesce(hand.name, hand.holder), None),
-        note=text(hand.known.cast("string"), "笔可辨识交易中", hand.same.cast("string"), "笔相同"),
+        note=note,
         src=ibis.ifelse(hand.same > 0, hand.rids.concat(row_ids(hand.own_rid, hand.tie_rid)), row_ids(hand.first_rid)),
         part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
         high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),

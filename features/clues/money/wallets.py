@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import month_number, nobody, rids_or_none, text
+from features.clues.base.helpers import clue_rows, month_number, nobody, rids_or_none, text
 from features.clues.base.statement_helpers import days, other
 from features.facts.rows import row_ids
 
@@ -40,9 +40,7 @@ def round_payments(f: Facts) -> ir.Table:
     out = out.mutate(whole=out.count().over(_by_episode(out)), round=out.amount % f.limit("C04-ROUND") == 0)
     out = out.mutate(rounds=out.round.cast("int64").sum().over(_by_episode(out)))
     out = out.filter(out.round, out.whole >= f.limit("C04-LEAST"))
-    return out.select(
-        "episode", "day", "amount", who=other(out), note="memo", src=row_ids(out.rid), part=out.rounds / out.whole
-    )
+    return clue_rows(out, who=other(out), note="memo", part=out.rounds / out.whole)
 
 
 @family.clue("C08", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
@@ -62,7 +60,7 @@ def paid_to_wallets(f: Facts) -> ir.Table:
         "amount",
         who=other(out),
         src=row_ids(out.rid),
-        note=text("占对外转出的", (total * 100 // out.whole).cast("string"), "%"),
+        note=text("占对外转出的", (total * 100 // out.whole), "%"),
         part=total / out.whole,
         monthly=total // out.months,
         large=out.amount >= f.limit("C08-LARGE"),
@@ -78,9 +76,7 @@ def left_in_wallets(f: Facts) -> ir.Table:
     paid = (m.sign < 0) & memo.re_search(TOP_UP)
     back = (m.sign > 0) & memo.re_search(DRAW_BACK)
     rows = m.filter(m.since, m.cp_kind == "third_party", paid | back)
-    return rows.select(
-        "episode", "day", amount=-rows.sign * rows.amount, who=other(rows), note="memo", src=row_ids(rows.rid)
-    )
+    return clue_rows(rows, amount=-rows.sign * rows.amount, who=other(rows), note="memo")
 
 
 @family.clue("C09", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
@@ -159,7 +155,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
         "who",
         "month",
         "gone",
-        note=text("共", one.months.cast("string"), "个月"),
+        note=text("共", one.months, "个月"),
         src=row_ids(one.rid).concat(one.rids),
     )
 
@@ -207,7 +203,7 @@ def accounts_given_up(f: Facts) -> ir.Table:
         who="acct",
         src=cited,
         note=text(
-            one.ended_on.cast("string"),
+            one.ended_on,
             ibis.ifelse(one.closed, "销户", "后未再使用"),
             ibis.ifelse(one.hidden, "，余额转入未见查控反馈的本人账户", ""),
         ),

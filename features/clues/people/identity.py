@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import no_amount, text
+from features.clues.base.helpers import clue_rows, text
 from features.facts.people.linkage import parameters
-from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -28,15 +27,8 @@ def identity_by_match(f: Facts) -> ir.Table:
     """Debtors without a number who were joined to a known person, with the probability of the match."""
     found = f.debtors.filter(f.debtors.identity < 1)
     joined = found.join(f.episodes.select("episode", "known_at"), "episode")
-    return joined.select(
-        "episode",
-        day="known_at",
-        amount=no_amount(),
-        who="name",
-        note=text("匹配概率", _percent(joined.identity), "%"),
-        src=row_ids(joined.rid),
-        probability=joined.identity,
-    )
+    note = text("匹配概率", _percent(joined.identity), "%")
+    return clue_rows(joined, day="known_at", amount=None, who="name", note=note, probability=joined.identity)
 
 
 @family.clue("W02", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
@@ -49,11 +41,5 @@ def identity_candidates(f: Facts) -> ir.Table:
     open_ = f.debtors.filter(f.debtors.identity.isnull())
     joined = open_.join(weak, open_.rid == weak.candidate_rid)
     joined = joined.join(f.episodes.select("episode", "known_at"), "episode")
-    return joined.select(
-        "episode",
-        day="known_at",
-        amount=no_amount(),
-        who="name",
-        note=text("匹配概率", _percent(joined.probability), "%"),
-        src=row_ids(joined.rid),
-    )
+    note = text("匹配概率", _percent(joined.probability), "%")
+    return clue_rows(joined, day="known_at", amount=None, who="name", note=note)

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import due, holiday_caveat, log_covers, no_amount, text
+from features.clues.base.helpers import clue_rows, due, holiday_caveat, log_covers, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.people.petition_text import EXACT, KINDS
 from features.facts.rows import row_ids
@@ -136,7 +136,7 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
     unseen = own & met.asset.isnull() & log_covers(met.log_on, met.recv_date)
     control_note = ibis.cases(
         (met.asset.notnull(), "，已有控制措施"),
-        (unseen, text("，检索执行事件表（末次交接", met.log_on.cast("string"), "）未见控制记录")),
+        (unseen, text("，检索执行事件表（末次交接", met.log_on, "）未见控制记录")),
         else_="，是否控制待查",
     )
     return met.select(
@@ -168,22 +168,16 @@ def _unanswered(f: Facts, rule: str, reply: str, answers_kept: str, what: str) -
     answered_on = ibis.ifelse(said[reply] <= f.today, said[reply], None)
     never = answered_on.isnull() & (said.due < f.today) & log_covers(said.told_on, said.due) & said[answers_kept]
     said = said.mutate(answered_on=answered_on).filter(ibis.coalesce(answered_on > said.due, never))
-    silent = text("检索信访登记（末次交接", said.told_on.cast("string"), "），无", what, "记录")
-    return said.select(
-        "episode",
-        day="due",
-        amount=no_amount(),
-        who=text(said.petitioner_role),
-        note=text(
-            said.recv_date.cast("string"),
-            "收到，",
-            said.due.cast("string"),
-            "届满，",
-            ibis.coalesce(said.answered_on.cast("string") + what, silent),
-            holiday_caveat(said.due_sure),
-        ),
-        src=row_ids(said.rid),
+    silent = text("检索信访登记（末次交接", said.told_on, "），无", what, "记录")
+    note = text(
+        said.recv_date,
+        "收到，",
+        said.due,
+        "届满，",
+        ibis.coalesce(said.answered_on.cast("string") + what, silent),
+        holiday_caveat(said.due_sure),
     )
+    return clue_rows(said, day="due", amount=None, who=text(said.petitioner_role), note=note)
 
 
 @family.clue("G-7D", kind="finding", channel="B", needs=Needs(("PET",)), risk=0)

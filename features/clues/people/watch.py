@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Register
-from features.clues.base.helpers import no_amount, text
+from features.clues.base.helpers import clue_rows, text
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _listed(f: Facts) -> ir.Table:
 
 def _note(rows: ir.Table, *more: Any) -> Any:
     asked = ibis.coalesce("，要求：" + rows.demand, "")
-    return text(rows.reason, "，清单", rows.list_no, "，列入", rows.days.cast("string"), "天", *more, asked)
+    return text(rows.reason, "，清单", rows.list_no, "，列入", rows.days, "天", *more, asked)
 
 
 @family.clue("WATCH01", kind="finding", channel="B", risk=0)
@@ -38,10 +38,10 @@ def on_watch_list(f: Facts) -> ir.Table:
     """Entries of watch lists in force on the day, of any case of the chain."""
     rows = _listed(f)
     until = ibis.coalesce("，关注至" + rows.until.cast("string"), "")
-    return rows.select(
-        "episode",
+    return clue_rows(
+        rows,
         day="listed_on",
-        amount=no_amount(),
+        amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, until),
         src=row_ids(rows.rid, rows.case_rid),
@@ -54,10 +54,10 @@ def watch_runs_out(f: Facts) -> ir.Table:
     rows = _listed(f)
     left = rows.until.delta(f.today, unit="day")
     rows = rows.mutate(left=left).filter(lambda t: t.left <= f.limit("WATCH02-DAYS"))
-    return rows.select(
-        "episode",
+    return clue_rows(
+        rows,
         day="listed_on",
-        amount=no_amount(),
+        amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, "，关注至", rows.until.cast("string"), "，余", rows.left.cast("string"), "天"),
         src=row_ids(rows.rid, rows.case_rid),

@@ -14,6 +14,9 @@ from features.schema.sources import COVERAGE_LABELS, SOURCES
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
 """Coverage grade: (statements needed, least number of asset sources, grade), first match wins, else D."""
 
+_ANSWER = ("period_from", "period_to", "answered_on", "accounts_known", "accounts_returned", "rid")
+"""Columns of an inquiry that say what its answer covers."""
+
 _EMPTY = {"period_from": "date", "period_to": "date", "accounts_known": "int64", "accounts_returned": "int64"}
 
 
@@ -36,16 +39,7 @@ def coverage(
     auctions of the case.
     """
     inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.today)
-    asked = inquiry.select(
-        "period_from",
-        "period_to",
-        "answered_on",
-        "accounts_known",
-        "accounts_returned",
-        "rid",
-        person=canonical_id(inquiry.subject_id),
-        source="source_code",
-    )
+    asked = inquiry.select(*_ANSWER, person=canonical_id(inquiry.subject_id), source="source_code")
     whole = asked
     for table in TABLES.values():
         for subject in table.subjects:
@@ -98,17 +92,7 @@ def _rows(cut: Cut, table: str, owner: str, source: str) -> ir.Table:
 
 
 def _ordered(rows: ir.Table, given: dict[str, ir.Value]) -> ir.Table:
-    names = (
-        "period_from",
-        "period_to",
-        "answered_on",
-        "accounts_known",
-        "accounts_returned",
-        "rid",
-        "person",
-        "source",
-    )
-    return rows.select(**{name: given[name] for name in names}).distinct()
+    return rows.select(**{name: given[name] for name in (*_ANSWER, "person", "source")}).distinct()
 
 
 def _kin_registers(asked: ir.Table, kin: ir.Table) -> ir.Table:

@@ -21,6 +21,9 @@ REASONS = {
 COURT_IN_NUMBER = r"[）)]([^0-9（）()][0-9]*)"
 """The code of a court within a case number: 浙9901 of （2023）浙9901执1号."""
 
+_ENTRY = ("list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid")
+"""Columns of the register of watch lists that pass unchanged."""
+
 
 def entries(cut: Cut) -> ir.Table:
     """Entries of watch lists in force on the day: list_no, case_no, reason (中文), from_unit, listed_on, until, demand,
@@ -28,13 +31,7 @@ def entries(cut: Cut) -> ir.Table:
     entry = cut.table("watch")
     entry = entry.filter(entry.listed_on <= cut.today, entry.until.isnull() | (entry.until >= cut.today))
     return entry.select(
-        "list_no",
-        "case_no",
-        "from_unit",
-        "listed_on",
-        "until",
-        "demand",
-        "rid",
+        *_ENTRY,
         reason=entry.reason.substitute(REASONS),
         days=cut.today.delta(entry.listed_on, unit="day"),
     )
@@ -52,13 +49,7 @@ def places(cut: Cut, entry: ir.Table, chains: ir.Table, episodes: ir.Table) -> i
     entry = entry.left_join(own, entry.case_no == own.own_no).left_join(chains, "case_no")
     entry = entry.left_join(last, entry.chain == last.last_chain)
     return entry.select(
-        "list_no",
-        "case_no",
-        "from_unit",
-        "listed_on",
-        "until",
-        "demand",
-        "rid",
+        *_ENTRY,
         "reason",
         "days",
         "episode",

@@ -201,6 +201,8 @@ _COLUMNS = (
     "why",
     "goes",
 )
+_CARRIED = ("start_rid", "acct", "amount", "start_amount", "start_acct", "start_holder")
+"""Columns of a walk that pass from hop to hop."""
 
 
 def _ended(flows: ir.Table, settings: WalkSettings, hop: int) -> ir.Table:
@@ -277,12 +279,7 @@ def _next(parts: ir.Table, rows: ir.Table, pairs: ir.Table, settings: WalkSettin
     number = ibis.literal(hop, type="int64")
     paid = parts.filter(parts.mark.isnull())
     paid = paid.select(
-        "start_rid",
-        "acct",
-        "amount",
-        "start_amount",
-        "start_acct",
-        "start_holder",
+        *_CARRIED,
         hop=number,
         rid="next_rid",
         parent_rid="rid",
@@ -291,12 +288,7 @@ def _next(parts: ir.Table, rows: ir.Table, pairs: ir.Table, settings: WalkSettin
     none, no = ibis.literal(None, type="int64"), ibis.literal(None, type="string")
     stayed = parts.filter(parts.mark.notnull())
     stayed = stayed.select(
-        "start_rid",
-        "acct",
-        "amount",
-        "start_amount",
-        "start_acct",
-        "start_holder",
+        *_CARRIED,
         "mark",
         "why",
         "via",

@@ -20,6 +20,9 @@ KNOWN_BEFORE_DAYS = 90
 BANK_RANGES = ("YH", "RH", "IF")
 """Ranges of the network query whose feedback names accounts."""
 
+MOVEMENT = ("acct", "ts", "day", "sign", "amount", "balance")
+"""Columns of a statement row that say what moved on which account."""
+
 _KINDS = (
     ("third_party", r"财付通|支付宝|备付金|微信|拉卡拉|京东支付|快钱|银联"),
     ("court", r"法院|执行款|案款"),
@@ -214,12 +217,7 @@ def _kinds(rows: ir.Table) -> ir.Table:
     return rows.select(
         "rid",
         "person",
-        "acct",
-        "ts",
-        "day",
-        "sign",
-        "amount",
-        "balance",
+        *MOVEMENT,
         "cp_name",
         "cp_acct",
         "cp_id",

@@ -12,26 +12,10 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import plain_number
+from features.facts.money.transactions import MOVEMENT, plain_number
 from features.pool.pool import OFFLINE
 
-STATEMENT = (
-    "rid",
-    "acct",
-    "ts",
-    "day",
-    "sign",
-    "amount",
-    "balance",
-    "holder",
-    "cp_acct",
-    "cp_id",
-    "cp_name",
-    "memo",
-    "merchant",
-    "cash",
-    "ref_no",
-)
+STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
 
 APART_HOURS = 48
 """Two sides of one transfer stand at most so far apart: banks book on their own clocks, some without a time of day."""
@@ -86,23 +70,14 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | No
     if once is not None:
         rows = rows.semi_join(once, [("rid", "first_rid")])
     rows = rows.left_join(owner, [("acct", "own_acct")]).left_join(card, [("cp_acct", "card")])
-    return rows.select(
-        "rid",
-        "acct",
-        "ts",
-        "day",
-        "sign",
-        "amount",
-        "balance",
-        "cp_name",
-        "memo",
-        "merchant",
-        "ref_no",
-        holder=ibis.coalesce(rows.holder, rows.owner),
-        cp_acct=ibis.coalesce(rows.card_acct, rows.cp_acct),
-        cp_id="cp_given",
-        cash=(ibis.coalesce(rows.cash_flag, "") == "cash") | ibis.coalesce(rows.memo.re_search("取现|ATM|现金"), False),
-    )
+    computed = {
+        "holder": ibis.coalesce(rows.holder, rows.owner),
+        "cp_acct": ibis.coalesce(rows.card_acct, rows.cp_acct),
+        "cp_id": rows.cp_given,
+        "cash": (ibis.coalesce(rows.cash_flag, "") == "cash")
+        | ibis.coalesce(rows.memo.re_search("取现|ATM|现金"), False),
+    }
+    return rows.select(*(name for name in STATEMENT if name not in computed), **computed)
 
 
 def transfers(engine: Engine, rows: ir.Table, hours: int = APART_HOURS, name: str = "transfer") -> ir.Table:

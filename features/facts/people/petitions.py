@@ -34,6 +34,9 @@ _KIND_WORDS = (
 REGISTERED = {"VEH": "vehicle", "RE": "realty", "INS": "insurance", "EQ": "equity", "HPF": "fund"}
 """Kinds of `holdings` and the kinds of things a petition names."""
 
+_GIVEN = ("episode", "recv_date", "after", "pet_rid", "kind_given", "id_given")
+"""The petition, and the thing its own columns name."""
+
 LEAST_KEY = 4
 """Signs an address has at least to be found at the end of a longer one."""
 
@@ -113,12 +116,7 @@ def named_assets(said: ir.Table) -> ir.Table:
     base = said.select("episode", "recv_date", "after", "kind_given", "id_given", "things", pet_rid="rid")
     read_ = base.mutate(thing=base.things.unnest()).drop("things")
     read_ = read_.select(
-        "episode",
-        "recv_date",
-        "after",
-        "pet_rid",
-        "kind_given",
-        "id_given",
+        *_GIVEN,
         kind=read_.thing.kind,
         key=read_.thing.id,
         holder=read_.thing.holder,
@@ -130,12 +128,7 @@ def named_assets(said: ir.Table) -> ir.Table:
     stated = base.filter(base.kind_given.notnull() | base.id_given.notnull())
     stated = stated.mutate(kind=ibis.coalesce(stated.kind_given, "goods"))
     stated = stated.select(
-        "episode",
-        "recv_date",
-        "after",
-        "pet_rid",
-        "kind_given",
-        "id_given",
+        *_GIVEN,
         "kind",
         key=ibis.coalesce(
             ibis.ifelse(stated.kind == "realty", place_key(stated.id_given), _plain(stated.id_given)), ""

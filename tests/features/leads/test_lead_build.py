@@ -25,17 +25,7 @@ BOUGHT = date(2019, 3, 1)
 def logged(book: Book, n: int) -> None:
     """The court's log and queries of the case reach up to the day all was known."""
     book.event(n, "NOTICE", date(2023, 1, 12))
-    book.add(
-        "query_feedback",
-        case_no=f"（2023）浙9901执{n}号",
-        request_no=f"Q{n}",
-        range_code="YH",
-        asset_id="",
-        req_date=date(2023, 5, 1),
-        fb_date=date(2023, 5, 2),
-        has_result=False,
-        subject_id=person(n),
-    )
+    book.bank_query(n, date(2023, 5, 1), date(2023, 5, 2), subject_id=person(n))
 
 
 def one_car(**more: object) -> Book:

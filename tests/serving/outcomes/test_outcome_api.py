@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from asgi_client import Client
-from little_pool import CASE_NO, deliver, one_case
+from little_pool import CASE_NO, REVIEW_DATES, deliver, one_case
 from openpyxl import load_workbook
 
 from features.pool import waiting
@@ -25,20 +25,12 @@ from serving.app import Gate, create_app
 from serving.http.settings import read_settings
 
 OTHER = "（2023）浙9902执1号"
-BODY: dict[str, Any] = {
+BODY: dict[str, Any] = REVIEW_DATES | {
     "case_no": CASE_NO,
-    "zb_date": "2023-06-20",
-    "office": "339901",
-    "selected_on": "2023-10-05",
-    "accept_date": "2023-10-08",
-    "conclude_date": "2023-12-01",
     "label": "Y1",
     "found_value_fen": 8_000_000,
-    "sug_date": "2023-12-05",
-    "reply_date": "2024-02-01",
     "reply": "adopted",
     "recovered_amount_fen": 6_000_000,
-    "recovered_date": "2024-03-01",
     "unaided": False,
     "reviewer": "承办甲",
     "irregularity": ["未约谈", "查询范围不全"],

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from little_pool import CASE_NO, deliver, one_case
+from little_pool import CASE_NO, REVIEW_CELLS, deliver, one_case
 from openpyxl import load_workbook
 
 import cli
@@ -48,24 +48,7 @@ HEADERS = {
     "recovered_date": "到位日期",
     "unaided": "是否非因监督到位",
 }
-WHOLE = {
-    "review_id": "SC1",
-    "case_no": CASE_NO,
-    "zb_date": "2023-06-20",
-    "office": "339901",
-    "reviewer": "承办甲",
-    "selected_on": "2023-10-05",
-    "accept_date": "2023-10-08",
-    "conclude_date": "2023-12-01",
-    "label": "隐匿转移财产查实",
-    "found_value": "80000",
-    "sug_date": "2023-12-05",
-    "reply_date": "2024-02-01",
-    "reply": "采纳",
-    "recovered_amount": "60000",
-    "recovered_date": "2024-03-01",
-    "unaided": "否",
-}
+WHOLE = REVIEW_CELLS | {"reviewer": "承办甲", "label": "隐匿转移财产查实"}
 """A review without anything to doubt."""
 
 

@@ -54,16 +54,7 @@ def filled() -> Book:
         second = {"court_division": "339902", "court_code": "浙9902"} if n == CASES else {}
         book.case(n, court_name="浙东市第一法院" if n < CASES else "浙东市第二法院", **second)
         book.event(n, "NOTICE", date(2023, 1, 12))
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}",
-            range_code="YH",
-            asset_id="",
-            req_date=date(2023, 5, 1),
-            fb_date=date(2023, 5, 2),
-            has_result=False,
-        )
+        book.bank_query(n, date(2023, 5, 1), date(2023, 5, 2))
         book.asked(n, "VEH")
         book.car(n, f"TESTZZ0000000000{n}", date(2019, 3, 1), est_value=1_000_000 * n)
     # The debtor of case 1 is also one of case 4, which another office has.

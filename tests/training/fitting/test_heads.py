@@ -61,11 +61,11 @@ def test_measuring_or_not_gives_the_same_heads() -> None:
 def test_margins_known_from_choosing_the_number_of_trees_are_those_of_heads_fitted_anew() -> None:
     rows = sample(60, missed=False).with_outcome()
     pairs = splits.folds(rows.scored, rows.concluded, rows.group)
-    fitted = heads.concealment_head(rows.values, rows.outcome, pairs, FEW_LABELS, group=rows.group)
+    labelled = heads.LabelledRows(rows.values, rows.outcome, group=rows.group)
+    fitted = heads.concealment_head(labelled, pairs, FEW_LABELS)
     assert fitted.ahead
-    rest = (rows.values, rows.outcome, pairs)
-    kept = heads.out_of_time_margins(*rest, fitted, FEW_LABELS, group=rows.group)
-    anew = heads.out_of_time_margins(*rest, replace(fitted, ahead={}), FEW_LABELS, group=rows.group)
+    kept = heads.out_of_time_margins(labelled, pairs, fitted, FEW_LABELS)
+    anew = heads.out_of_time_margins(labelled, pairs, replace(fitted, ahead={}), FEW_LABELS)
     for one, two in zip(kept, anew, strict=True):
         assert np.array_equal(one, two)
 
@@ -74,7 +74,7 @@ def test_the_fallback_line_keeps_known_directions() -> None:
     rows = sample(8, missed=False).with_outcome()
     pairs = splits.folds(rows.scored, rows.concluded, rows.group)
     held = dict.fromkeys(map(str, rows.values.columns), -1)
-    fitted = heads.concealment_head(rows.values, rows.outcome, pairs, FEW_LABELS, monotone=held)
+    fitted = heads.concealment_head(heads.LabelledRows(rows.values, rows.outcome, held), pairs, FEW_LABELS)
     assert fitted.head.kind == "linear"
     assert max(fitted.head.weight) <= 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -215,26 +216,19 @@ def test_a_trial_resumes_and_a_rerun_plays_nothing(
         trial.run_trial(tmp_path, SIZE, [1], ["base"], ["luck"], 1)
 
 
+def played_quarters(policies: tuple[str, ...], seeds: tuple[int, ...], quarters: range) -> pd.DataFrame:
+    """Keys of every quarter of every trajectory of the scenario `base`, in this order."""
+    rows = list(itertools.product(["base"], policies, seeds, quarters))
+    return pd.DataFrame(rows, columns=["scenario", "policy", "seed", "quarter"])
+
+
 def test_the_summary_says_what_a_plain_sum_says() -> None:
     random = np.random.default_rng(1)
-    rows = pd.DataFrame(
-        [
-            {
-                "scenario": "base",
-                "policy": policy,
-                "seed": seed,
-                "quarter": quarter,
-                "chosen": 6,
-                "missed": 1,
-                "confirmed": int(random.integers(0, 5)),
-                "net_fen": float(random.integers(0, 10**8)),
-                "new_way": 0,
-            }
-            for policy in ("today", "greedy", "ceiling")
-            for seed in (1, 2, 3)
-            for quarter in range(-2, 4)
-        ]
+    rows = played_quarters(("today", "greedy", "ceiling"), (1, 2, 3), range(-2, 4)).assign(
+        chosen=6, missed=1, new_way=0
     )
+    rows["confirmed"] = random.integers(0, 5, len(rows))
+    rows["net_fen"] = random.integers(0, 10**8, len(rows)).astype(float)
     table = report.summary(rows).set_index("policy")
     total = {
         policy: sum(
@@ -252,20 +246,8 @@ def test_the_summary_says_what_a_plain_sum_says() -> None:
 
 def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> None:
     random = np.random.default_rng(2)
-    rows = pd.DataFrame(
-        [
-            {
-                "scenario": "base",
-                "policy": policy,
-                "seed": seed,
-                "quarter": quarter,
-                **dict(zip(SAID, random.random(len(SAID)), strict=True)),
-            }
-            for policy in ("uniform", "greedy")
-            for seed in (1, 2)
-            for quarter in range(-1, 5)
-        ]
-    )
+    rows = played_quarters(("uniform", "greedy"), (1, 2), range(-1, 5))
+    rows[list(SAID)] = random.random((len(rows), len(SAID)))
     rows = rows.assign(share_low=rows["share"] - 0.2, share_high=rows["share"] + 0.2)
     rows.loc[rows["policy"] == "greedy", "share"] = np.nan
     table = report.prediction_summary(rows).set_index("policy")

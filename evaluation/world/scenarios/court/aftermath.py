@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evaluation.world.base import chance
 from evaluation.world.base import identifiers as ids
-from evaluation.world.base.chance import (
-    NEVER,
-    Array,
-    bernoulli,
-    choice,
-    choice_by_row,
-    position_in_group,
-    randint,
-    repeat_text,
-    where,
-)
+from evaluation.world.base.chance import NEVER, Array
 from evaluation.world.court.proceedings import known_holdings_of_cases
 from evaluation.world.population.banking import BANKS
 from evaluation.world.population.docket import years
@@ -49,33 +40,33 @@ def _simulate_money_held(stage: Stage, log: CourtLog) -> None:
     """Payments that stay with the court too long, beside those paid out in time or held for a reason."""
     rng, docket = stage.rng("money held"), stage.docket
     row = stage.episodes
-    row = row[bernoulli(rng, stage.knob("aftermath.money"), len(row))]
+    row = row[chance.bernoulli(rng, stage.knob("aftermath.money"), len(row))]
     size = len(row)
-    fate = choice_by_row(rng, np.tile([0.22, 0.17, 0.09, 0.2, 0.24, 0.08], (size, 1)))
+    fate = chance.choice_by_row(rng, np.tile([0.22, 0.17, 0.09, 0.2, 0.24, 0.08], (size, 1)))
     lasted = docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 6 + ((lasted - 12) * rng.uniform(0.2, 1.0, size)).astype(np.int64)
     amount = ((docket.due - docket.paid)[row] * rng.beta(1.2, 9.0, size)).astype(np.int64) + 60_000
     amount = np.minimum(amount, (docket.due - docket.paid)[row] // 5)
     out = day + np.select(
         [fate == LATE_OUT, fate == PART_OUT, fate == HELD],
-        [randint(rng, 34, 260, size), randint(rng, 5, 28, size), randint(rng, 45, 240, size)],
-        randint(rng, 4, 29, size),
+        [chance.randint(rng, 34, 260, size), chance.randint(rng, 5, 28, size), chance.randint(rng, 45, 240, size)],
+        chance.randint(rng, 4, 29, size),
     )
     part = np.where(fate == PART_OUT, (amount * rng.uniform(0.25, 0.7, size)).astype(np.int64), amount)
-    goes = ~np.isin(fate, [NEVER_OUT, LODGED]) & ~((fate == HELD) & bernoulli(rng, 0.4, size))
+    goes = ~np.isin(fate, [NEVER_OUT, LODGED]) & ~((fate == HELD) & chance.bernoulli(rng, 0.4, size))
     paid, held, lodged = (np.flatnonzero(mask) for mask in (goes, fate == HELD, fate == LODGED))
     stage.add_events(
         "AK",
         [
-            (row, "PAY_IN", day, {"amount": amount, "reason": choice(rng, _PAID_BY, None, size)}),
+            (row, "PAY_IN", day, {"amount": amount, "reason": chance.choice(rng, _PAID_BY, None, size)}),
             (row[paid], "PAY_OUT", out[paid], {"amount": part[paid], "reason": "发放执行款"}),
             (
                 row[held],
                 "PAY_HOLD",
-                day[held] + randint(rng, 2, 26, len(held)),
-                {"amount": amount[held], "reason": choice(rng, _HOLD, None, len(held)), "result": "延缓发放"},
+                day[held] + chance.randint(rng, 2, 26, len(held)),
+                {"amount": amount[held], "reason": chance.choice(rng, _HOLD, None, len(held)), "result": "延缓发放"},
             ),
-            (row[lodged], "DEPOSIT", day[lodged] + randint(rng, 4, 28, len(lodged)), {"amount": amount[lodged]}),
+            (row[lodged], "DEPOSIT", day[lodged] + chance.randint(rng, 4, 28, len(lodged)), {"amount": amount[lodged]}),
         ],
     )
     stage.record_acts("money_held", row, fate <= PART_OUT, day, amount=amount)
@@ -122,19 +113,19 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
     alone = row[(count[row] == 1) & (worth[row] > 1.6 * owed[row])]
     stage.record_acts("over_seizure", alone, False, docket.closed[alone], amount=worth[alone])
     row = row[(count[row] == 0) & (docket.filed[row] + 60 < docket.closed[row])]
-    row = row[bernoulli(rng, stage.knob("aftermath.seizure"), len(row))]
+    row = row[chance.bernoulli(rng, stage.knob("aftermath.seizure"), len(row))]
     size = len(row)
-    fate = choice_by_row(rng, np.tile([0.42, 0.2, 0.2, 0.18], (size, 1)))
+    fate = chance.choice_by_row(rng, np.tile([0.42, 0.2, 0.2, 0.18], (size, 1)))
     ratio = np.where(fate == 2, rng.uniform(0.75, 1.18, size), rng.lognormal(0.95, 0.3, size).clip(1.75, 6.0))
-    number = randint(rng, 2, 4, size)
+    number = chance.randint(rng, 2, 4, size)
     at = np.repeat(np.arange(size), number)
-    nth = position_in_group(number)
+    nth = chance.position_in_group(number)
     share = rng.uniform(0.6, 1.4, len(at))
     share /= np.bincount(at, share, size)[at]
     amount = (owed[row[at]] * ratio[at] * share).astype(np.int64) // 10_000 * 10_000 + 10_000
-    day = docket.filed[row[at]] + randint(rng, 10, 45, len(at))
+    day = docket.filed[row[at]] + chance.randint(rng, 10, 45, len(at))
     goods: dict[str, Array | str | int] = {
-        "asset_kind": choice(rng, _GOODS, None, len(at)),
+        "asset_kind": chance.choice(rng, _GOODS, None, len(at)),
         "asset_id": ids.join(f"CF{stage.quarter:03d}", ids.digits(row[at], 6), ids.digits(nth, 1)),
         "amount": amount,
     }
@@ -142,9 +133,9 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
     own: dict[str, Array | str | int] = {
         **goods,
         "expiry_date": day + 1095,
-        "end_date": np.where(freed, day + randint(rng, 5, 14, len(at)), NEVER),
+        "end_date": np.where(freed, day + chance.randint(rng, 5, 14, len(at)), NEVER),
         "reason": np.where(freed, "解除超标的部分查封", "").astype(object),
-        "result": where(fate[at] == 1, "轮候查封", "已查封登记"),
+        "result": chance.where(fate[at] == 1, "轮候查封", "已查封登记"),
     }
     other = np.flatnonzero(fate[at] == 1)
     first = _add_cases_of_other_court(rng, stage, row[fate == 1])
@@ -155,7 +146,7 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
         "expiry_date": day[other] + 1000,
         "result": "已查封登记",
     }
-    earlier = np.minimum(day[other] - randint(rng, 8, 90, len(other)), day[other] - 1)
+    earlier = np.minimum(day[other] - chance.randint(rng, 8, 90, len(other)), day[other] - 1)
     parts: list[EventPart] = [(row[at], "SEAL", day, own), (row[at][other], "SEAL", earlier, prior)]
     court_log.write_events(stage, "CB", parts, "已查封登记")
     stage.record_acts(
@@ -166,7 +157,7 @@ def _simulate_over_seizure(stage: Stage, log: CourtLog) -> None:
 def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array) -> Array:
     """Deliver running cases of the same debtors at another court; returns their numbers."""
     docket, people, size = stage.docket, stage.cohort.people, len(row)
-    h, filed = docket.household[row], docket.filed[row] - randint(rng, 60, 200, len(row))
+    h, filed = docket.household[row], docket.filed[row] - chance.randint(rng, 60, 200, len(row))
     number = ids.join(
         "（",
         ids.digits(years(filed), 4),
@@ -174,15 +165,15 @@ def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array
         ids.digits(stage.quarter * 10_000 + 1 + np.arange(size), 1),
         "号",
     )
-    due = docket.due[row] * randint(rng, 3, 9, size)
+    due = docket.due[row] * chance.randint(rng, 3, 9, size)
     case: Rows = {
         "case_no": number,
-        "case_type": repeat_text("首次执行", size),
-        "nature": repeat_text("民事", size),
-        "court_code": repeat_text("浙9998", size),
-        "court_name": repeat_text("外地法院", size),
+        "case_type": chance.repeat_text("首次执行", size),
+        "nature": chance.repeat_text("民事", size),
+        "court_code": chance.repeat_text("浙9998", size),
+        "court_name": chance.repeat_text("外地法院", size),
         "amt_due": due,
-        "court_division": repeat_text("339998", size),
+        "court_division": chance.repeat_text("339998", size),
         "apply_date": filed - 4,
         "filing_date": filed,
     }
@@ -190,8 +181,8 @@ def _add_cases_of_other_court(rng: np.random.Generator, stage: Stage, row: Array
     party: Rows = {
         "case_no": number,
         "party_no": np.ones(size, dtype=np.int64),
-        "role": repeat_text("被执行人", size),
-        "kind": repeat_text("自然人", size),
+        "role": chance.repeat_text("被执行人", size),
+        "kind": chance.repeat_text("自然人", size),
         "name": people.name[h, 0],
         "id_no": people.id_no[h, 0],
     }
@@ -203,13 +194,13 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
     """Requests to units to assist and to third-party debtors to pay: answered in time, late or never."""
     rng, docket, people = stage.rng("requests"), stage.docket, stage.cohort.people
     row = stage.episodes
-    row = row[bernoulli(rng, stage.knob("aftermath.requests"), len(row))]
+    row = row[chance.bernoulli(rng, stage.knob("aftermath.requests"), len(row))]
     size, h = len(row), docket.household[row]
-    kind = choice_by_row(rng, np.tile([0.4, 0.3, 0.3], (size, 1)))
+    kind = chance.choice_by_row(rng, np.tile([0.4, 0.3, 0.3], (size, 1)))
     bank, office = rng.integers(0, len(BANKS), size), rng.integers(0, len(_OFFICES), size)
     firm = (h + 11 + rng.integers(0, 40, size)) % len(people)
-    firm_name = where(people.company[firm] != "", people.company[firm], "浙东顺达贸易有限公司")
-    firm_id = where(people.company[firm] != "", people.company_id[firm], ids.uscc(901, firm % 50))
+    firm_name = chance.where(people.company[firm] != "", people.company[firm], "浙东顺达贸易有限公司")
+    firm_id = chance.where(people.company[firm] != "", people.company_id[firm], ids.uscc(901, firm % 50))
     name = np.select(
         [kind == 0, kind == 1],
         [np.asarray(BANKS, dtype=object)[bank], np.asarray(_OFFICES, dtype=object)[office]],
@@ -218,17 +209,17 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
     code = np.select([kind == 0, kind == 1], [ids.uscc(900, bank + 20), ids.uscc(900, office + 40)], firm_id)
     lasted = docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 8 + ((lasted - 16) * rng.uniform(0.0, 0.75, size)).astype(np.int64)
-    fate = choice_by_row(rng, np.tile([0.17, 0.11, 0.56, 0.16], (size, 1)))
+    fate = chance.choice_by_row(rng, np.tile([0.17, 0.11, 0.56, 0.16], (size, 1)))
     wait = np.select(
         [fate == BEHIND, fate == LAST_DAY],
-        [randint(rng, 18, 110, size), randint(rng, 14, 15, size)],
-        randint(rng, 2, 13, size),
+        [chance.randint(rng, 18, 110, size), chance.randint(rng, 14, 15, size)],
+        chance.randint(rng, 2, 13, size),
     )
     answered = np.where(fate == SILENT, NEVER, day + wait)
-    answer = where(
+    answer = chance.where(
         kind == 2,
-        choice(rng, ["未异议", "异议"], [0.6, 0.4], size),
-        choice(rng, ["已协助", "无可供协助的财产"], None, size),
+        chance.choice(rng, ["未异议", "异议"], [0.6, 0.4], size),
+        chance.choice(rng, ["已协助", "无可供协助的财产"], None, size),
     )
     third = kind == 2
     parts: list[EventPart] = []
@@ -239,7 +230,7 @@ def _simulate_requests_to_assist(stage: Stage) -> None:
             "other_id": code[at],
             "expiry_date": day[at] + 15,
             "end_date": answered[at],
-            "result": where(answered[at] < NEVER, answer[at], ""),
+            "result": chance.where(answered[at] < NEVER, answer[at], ""),
             "asset_kind": what,
         }
         parts.append((row[at], number, day[at], more))
@@ -252,20 +243,19 @@ def _simulate_wage_withholding(stage: Stage) -> None:
     rng, docket, people = stage.rng("wages withheld"), stage.docket, stage.cohort.people
     row = stage.episodes
     h = docket.household[row]
-    row = row[
-        (people.work[h] == WAGE) & (people.employer[h] != "") & bernoulli(rng, stage.knob("aftermath.wages"), len(row))
-    ]
+    chosen = chance.bernoulli(rng, stage.knob("aftermath.wages"), len(row))
+    row = row[(people.work[h] == WAGE) & (people.employer[h] != "") & chosen]
     h, size = docket.household[row], len(row)
     if not size:
         return
-    fate = choice_by_row(rng, np.tile([0.45, 0.3, 0.25], (size, 1)))
+    fate = chance.choice_by_row(rng, np.tile([0.45, 0.3, 0.25], (size, 1)))
     other = (h + 29 + rng.integers(0, 60, size)) % len(people)
     old = (fate == 2) & (people.employer[other] != "") & (people.employer[other] != people.employer[h])
     fate = np.where((fate == 2) & ~old, 1, fate)
     who, lasted = np.where(old, other, h), docket.closed[row] - docket.filed[row]
     day = docket.filed[row] + 7 + ((lasted - 14) * rng.uniform(0.05, 0.6, size)).astype(np.int64)
-    late = (fate == 0) & bernoulli(rng, 0.35, size)
-    answered = np.where(late, NEVER, day + randint(rng, 2, 15, size))
+    late = (fate == 0) & chance.bernoulli(rng, 0.35, size)
+    answered = np.where(late, NEVER, day + chance.randint(rng, 2, 15, size))
     more: dict[str, Array | str | int] = {
         "asset_kind": "收入",
         "other_name": people.employer[who],
@@ -273,13 +263,13 @@ def _simulate_wage_withholding(stage: Stage) -> None:
         "expiry_date": day + 15,
         "end_date": answered,
         "amount": people.income[h] // 3,
-        "result": where(late, "", where(old, "已离职，无工资可扣", "已协助")),
+        "result": chance.where(late, "", chance.where(old, "已离职，无工资可扣", "已协助")),
     }
     parts: list[EventPart] = [(row, "ASSIST", day, more)]
     keeps = np.flatnonzero(fate == 1)
     for month in range(1, 5):
         at = keeps[day[keeps] + 30 * month < docket.closed[row[keeps]] - 2]
-        paid = day[at] + 30 * month + randint(rng, -4, 1, len(at))
+        paid = day[at] + 30 * month + chance.randint(rng, -4, 1, len(at))
         sum_ = {
             "asset_kind": "收入",
             "amount": np.minimum(
@@ -290,7 +280,7 @@ def _simulate_wage_withholding(stage: Stage) -> None:
         by = {"other_name": people.employer[h[at]], "other_id": people.employer_id[h[at]]}
         parts.append((row[at], "DEDUCT", paid, {**sum_, **by, "result": "已扣留提取"}))
         parts.append((row[at], "PAY_IN", paid + 1, {**sum_, **by, "reason": "单位扣留工资"}))
-        parts.append((row[at], "PAY_OUT", paid + randint(rng, 5, 25, len(at)), {"amount": sum_["amount"]}))
+        parts.append((row[at], "PAY_OUT", paid + chance.randint(rng, 5, 25, len(at)), {"amount": sum_["amount"]}))
     court_log.write_events(stage, "GZ", parts, "")
     stage.record_acts("obligor_paid", row, fate == 0, day, asset_kind="收入", amount=people.income[h] * 3)
     at = np.flatnonzero(late | (fate > 0))
@@ -317,9 +307,9 @@ def _simulate_seal_renewals(stage: Stage, log: CourtLog) -> None:
     row, ends, size = log.row[at], log.expires[at], len(at)
     bank = log.code[at] == "FREEZE"
     small = bank & (log.amount[at] < 40_000)
-    fate = choice_by_row(rng, np.where(small[:, None], [0.06, 0.02, 0.5, 0.42], [0.24, 0.14, 0.48, 0.14]))
-    term = np.where(bank, 365, where(log.kind[at] == "不动产", 1095, 730))
-    again = ends + np.where(fate == LATE, randint(rng, 3, 75, size), -randint(rng, 1, 40, size))
+    fate = chance.choice_by_row(rng, np.where(small[:, None], [0.06, 0.02, 0.5, 0.42], [0.24, 0.14, 0.48, 0.14]))
+    term = np.where(bank, 365, chance.where(log.kind[at] == "不动产", 1095, 730))
+    again = ends + np.where(fate == LATE, chance.randint(rng, 3, 75, size), -chance.randint(rng, 1, 40, size))
     parts: list[EventPart] = []
     for turn in range(3):
         day = again + turn * (term - 10)
@@ -336,7 +326,7 @@ def _simulate_seal_renewals(stage: Stage, log: CourtLog) -> None:
             parts.append((row[to], code, day[to], more))
     stage.add_events("XF", parts)
     freed = np.flatnonzero(fate == RELEASED)
-    days = ends[freed] - randint(rng, 2, 90, len(freed))
+    days = ends[freed] - chance.randint(rng, 2, 90, len(freed))
     after = np.maximum(days, docket.closed[row[freed]] + 1)
     for reason in _FREED:
         mine = np.arange(len(freed)) % len(_FREED) == _FREED.index(reason)

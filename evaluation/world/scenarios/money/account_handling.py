@@ -57,16 +57,36 @@ def _add_account_switches(rng: np.random.Generator, stage: Stage, life: DailyLif
     _record(stage, "account_switch", h[at], evasive, day)
 
 
+def _draw_honest_series(
+    rng: np.random.Generator,
+    life: DailyLife,
+    s: Array,
+    honest: Array,
+    rate: float,
+    counts: tuple[int, int],
+    starts: tuple[int, int],
+) -> tuple[Array, Array, Array]:
+    """Draw series of movements that only look like concealment.
+
+    Args:
+        s: subjects; `honest` says which of them may have a series, `rate` how often they do.
+        counts: bounds of the number of movements of a series.
+        starts: bounds of its first day, counted from the service of the claim.
+
+    Returns:
+        Positions in `s` with a series; number of its series by movement; first day by series.
+    """
+    at = np.flatnonzero(honest & bernoulli(rng, rate, len(s)))
+    row = np.repeat(np.arange(len(at)), randint(rng, *counts, len(at)))
+    return at, row, life.subjects.served[s[at]] + randint(rng, *starts, len(at))
+
+
 def _add_cash_bursts(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
     """Bursts of cash withdrawals: savings hidden, or honest expenses (a wedding, a funeral, repairs)."""
-    subjects = life.subjects
-    h = subjects.h[s]
+    h = life.subjects.h[s]
     hides = stage.conduct.uses(CASH)[h]
     _record(stage, "cash_burst", h[hides], True, stage.conduct.act[h[hides]])
-    at = np.flatnonzero(~hides & bernoulli(rng, 0.09, len(s)))
-    count = randint(rng, 2, 6, len(at))
-    row = np.repeat(np.arange(len(at)), count)
-    start = subjects.served[s[at]] + randint(rng, -200, 300, len(at))
+    at, row, start = _draw_honest_series(rng, life, s, ~hides, 0.09, (2, 6), (-200, 300))
     day = start[row] + randint(rng, 0, 8, len(row))
     amount = np.minimum(rng.lognormal(14.6, 0.5, len(row)), 4_990_000).astype(np.int64) // 10_000 * 10_000
     who = out.book.own(h[at[row]], 0)
@@ -77,14 +97,10 @@ def _add_cash_bursts(rng: np.random.Generator, stage: Stage, life: DailyLife, ou
 
 def _add_wallet_top_ups(rng: np.random.Generator, stage: Stage, life: DailyLife, out: Flows, s: Array) -> None:
     """Large top-ups of payment platforms: balances kept there, or people who shop and trade by phone."""
-    subjects = life.subjects
-    h = subjects.h[s]
+    h = life.subjects.h[s]
     hides = stage.conduct.uses(PLATFORM)[h]
     _record(stage, "wallet_out", h[hides], True, stage.conduct.act[h[hides]])
-    at = np.flatnonzero(~hides & bernoulli(rng, 0.1, len(s)))
-    count = randint(rng, 15, 50, len(at))
-    row = np.repeat(np.arange(len(at)), count)
-    start = subjects.served[s[at]] + randint(rng, -100, 100, len(at))
+    at, row, start = _draw_honest_series(rng, life, s, ~hides, 0.1, (15, 50), (-100, 100))
     day = start[row] + (rng.random(len(row)) * 300).astype(np.int64)
     amount = f.round_some(rng, rng.lognormal(11.6, 0.8, len(row)).astype(np.int64), 0.7)
     who = np.where(row % 3 > 0, out.book.fixed(cp.WECHAT, row), out.book.fixed(cp.ALIPAY, row))

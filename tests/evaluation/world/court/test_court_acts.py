@@ -8,29 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from world_reading import ReadWorld
 
-CLASSES = (
-    "auction_collusion",
-    "auction_relative",
-    "auction_procedure",
-    "auction_default",
-    "inkind_cheap",
-    "sham_lease",
-    "preservation_lapsed",
-    "preservation_unconverted",
-    "preservation_released",
-    "distribution_unnotified",
-    "distribution_order",
-    "distribution_no_basis",
-    "sham_claim",
-    "money_held",
-    "over_seizure",
-    "dead_debtor",
-    "credit_list",
-    "obligor_paid",
-    "obligor_silent",
-    "seal_lapsed",
-    "refusal_crime",
-)
+from evaluation.world.stage.acts import COURT_CLASSES
+
+CLASSES = (*COURT_CLASSES, "refusal_crime")
 
 
 @pytest.mark.parametrize("cls", CLASSES)

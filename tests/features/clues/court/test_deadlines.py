@@ -118,19 +118,8 @@ def _found(book: Book) -> None:
     for n, info in ((55, "已冻结"), (56, "")):
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}",
-            range_code="YH",
-            req_date=day,
-            fb_date=day,
-            has_result=True,
-            asset_kind="银行存款",
-            asset_id=f"A{n}",
-            amount=100_000,
-            seal_info=info,
-        )
+        money = {"asset_kind": "银行存款", "asset_id": f"A{n}", "amount": 100_000}
+        book.bank_query(n, day, day, has_result=True, **money, seal_info=info)
 
 
 def test_the_rule_of_the_day_is_applied(facts: Facts) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from little_pool import REVIEW_CELLS
 
 import cli
 from features.intake.ingest import IngestOptions, ingest
@@ -20,23 +21,7 @@ from features.schema import TABLES
 
 Make = Callable[..., Path]
 CASE, OTHER = "（2023）浙9901执1号", "（2023）浙9901执2号"
-WHOLE = {
-    "review_id": "SC1",
-    "case_no": CASE,
-    "zb_date": "2023-06-20",
-    "office": "339901",
-    "selected_on": "2023-10-05",
-    "accept_date": "2023-10-08",
-    "conclude_date": "2023-12-01",
-    "label": "Y1",
-    "found_value": "80000",
-    "sug_date": "2023-12-05",
-    "reply_date": "2024-02-01",
-    "reply": "采纳",
-    "recovered_amount": "60000",
-    "recovered_date": "2024-03-01",
-    "unaided": "否",
-}
+WHOLE = REVIEW_CELLS | {"label": "Y1"}
 CASES = [
     {
         "case_no": number,

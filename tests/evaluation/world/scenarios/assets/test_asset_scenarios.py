@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pytest
 from simulated_quarter import SimulatedQuarter
 
 from evaluation.world.population.inquiries import draw_inquiries
@@ -16,46 +14,10 @@ from evaluation.world.population.spool import Spool
 from evaluation.world.scenarios.assets import (
     aliases,
     companies,
-    compensation,
     family_register,
     households,
-    leases,
-    register_answers,
-    travels,
-    utilities,
 )
-from evaluation.world.simulate import SCENARIOS
 from evaluation.world.stage.household_inquiries import first_inquiry_day
-from evaluation.world.stage.stage import Stage
-
-EXPECTED = {
-    leases.simulate_leases: {"sham_lease"},
-    compensation.simulate_compensation: {"demolition_diverted"},
-    travels.simulate_travels: {"travel_violation"},
-    utilities.simulate_utilities: {"utility_home", "utility_kin"},
-    register_answers.simulate_register_answers: {
-        "mortgage_kin",
-        "realty_not_sealed",
-        "realty_sold_cheap",
-        "insurance_premium",
-        "wage_income",
-        "pension_income",
-        "divorce_split",
-        "rep_changed",
-        "phoenix_company",
-        "company_deregistered",
-        "company_commingled",
-    },
-}
-
-
-@pytest.mark.parametrize("scenario", EXPECTED, ids=lambda scenario: scenario.__name__)
-def test_a_scenario_records_its_classes_and_no_others(
-    quarter: SimulatedQuarter, scenario: Callable[[Stage], None]
-) -> None:
-    assert scenario in SCENARIOS
-    classes = {cls for part in quarter.recorded[scenario.__name__] for cls in part["cls"].to_pylist()}
-    assert classes == EXPECTED[scenario]
 
 
 def test_registered_leases_are_those_of_the_truth(quarter: SimulatedQuarter) -> None:

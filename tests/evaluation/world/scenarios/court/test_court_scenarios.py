@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-import pytest
 from simulated_quarter import SimulatedQuarter
 
 from evaluation.world.scenarios.court import (
-    aftermath,
-    auctions,
-    co_debtors,
-    distribution,
     preservation,
-    sanctions,
-    watch_list,
 )
-from evaluation.world.simulate import SCENARIOS
-from evaluation.world.stage.stage import Stage
-
-EXPECTED = {
-    auctions.simulate_auctions: {
-        "auction_collusion",
-        "auction_relative",
-        "auction_procedure",
-        "auction_default",
-        "inkind_cheap",
-    },
-    distribution.simulate_distribution: {
-        "money_held",
-        "distribution_unnotified",
-        "distribution_order",
-        "distribution_no_basis",
-        "sham_claim",
-    },
-    preservation.simulate_preservation: {"preservation_unconverted", "preservation_lapsed", "preservation_released"},
-    aftermath.simulate_aftermath: {"money_held", "over_seizure", "obligor_silent", "obligor_paid", "seal_lapsed"},
-    sanctions.simulate_sanctions: {"dead_debtor", "credit_list", "refusal_crime"},
-    watch_list.simulate_watch_list: set[str](),
-    co_debtors.simulate_co_debtors: set[str](),
-}
-
-
-@pytest.mark.parametrize("scenario", EXPECTED, ids=lambda scenario: scenario.__name__)
-def test_a_scenario_records_its_classes_and_no_others(
-    quarter: SimulatedQuarter, scenario: Callable[[Stage], None]
-) -> None:
-    assert scenario in SCENARIOS
-    classes = {cls for part in quarter.recorded[scenario.__name__] for cls in part["cls"].to_pylist()}
-    assert classes == EXPECTED[scenario]
 
 
 def test_auctions_break_a_rule_exactly_where_the_truth_says_so(quarter: SimulatedQuarter) -> None:
