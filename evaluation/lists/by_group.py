@@ -80,7 +80,9 @@ def group_fairness(
     model = registry.load(home, version)
     if truth is None or model.as_of is None:
         return model_group_fairness(model, matrix, frame, capacity, smallest)
-    return model_group_fairness(model, matrix, frame, capacity, smallest, "truth", learnt(home, model.as_of))
+    return model_group_fairness(
+        model, matrix, frame, capacity, smallest, "truth", learnt(home, model.as_of, model.pool_state)
+    )
 
 
 def model_group_fairness(

@@ -14,11 +14,12 @@ from pathlib import Path
 def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     """Yield a path to write to; when the block ends it becomes `target`, when the block fails it is removed.
 
-    The temporary name begins with a dot, so that no pattern over the folder finds it, and is unique to the call, so
-    that two writers of one target never share it: the last to finish stands.
+    The temporary name begins with a dot and is unique to the call, so that two writers of one file never share it: the
+    last to finish stands.
 
     Args:
-        target: file or folder to appear; its parent must exist. A folder that is there is replaced.
+        target: file or folder to appear; its parent must exist. A folder that is there is replaced; who writes one
+            folder from several processes holds a lock.
         durable: have the content on disk before it takes its place (a crash leaves the old or the new content).
 
     Raises:
@@ -30,9 +31,9 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
         if durable:
             _sync(scratch)
         if target.is_dir() and scratch.is_dir():
-            # rename(2) replaces a file at once, but only an empty folder.
-            shutil.rmtree(target)
-        scratch.replace(target)
+            _replace_folder(scratch, target)
+        else:
+            scratch.replace(target)
         if durable:
             _sync(target.parent)
     finally:
@@ -52,6 +53,21 @@ def write_bytes(target: Path, content: bytes, *, durable: bool = False) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target, durable=durable) as scratch:
         scratch.write_bytes(content)
+
+
+def _replace_folder(scratch: Path, target: Path) -> None:
+    """Put a folder in the place of another: rename(2) replaces only an empty one, so the old one is set aside first.
+
+    Writers of one folder take a lock of their own; between the two renames a reader finds none.
+    """
+    aside = scratch.with_suffix(".old")
+    target.rename(aside)
+    try:
+        scratch.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

@@ -24,6 +24,9 @@ REST_DAYS = 180
 
 SETTING = "GOLDENKEY_REST_DAYS"
 
+LONGEST_REST = 36_500
+"""A century: whatever is longer means never again, and would leave the range of timestamps."""
+
 EPISODE = ["case_no", "zb_date"]
 """Columns that name an episode in labels, truth and matrices alike."""
 
@@ -36,14 +39,15 @@ def rest_days(environ: Mapping[str, str] | None = None) -> int:
 
 
 def resting(keys: pd.DataFrame, day: date, days: int | None = None) -> Mask:
-    """Episodes a review of which was concluded within the last days.
+    """Episodes a review of which was concluded within the last days, or is known to be concluded later.
 
     Args:
         keys: column concluded_on, the last conclusion known on the day (date, or missing), shape (n,).
         day: of the list.
         days: of rest; by default the setting.
     """
-    since = pd.Timestamp(day) - pd.Timedelta(days=rest_days() if days is None else days)
+    rest = min(rest_days() if days is None else days, LONGEST_REST)
+    since = pd.Timestamp(day) - pd.Timedelta(days=rest)
     return (pd.to_datetime(keys["concluded_on"]) > since).to_numpy(dtype=bool)
 
 
@@ -68,13 +72,18 @@ def unlearnt(keys: pd.DataFrame, learnt: pd.DataFrame) -> Mask:
     return ~pd.MultiIndex.from_frame(_days(keys)).isin(known)
 
 
-def learnt(home: Path, as_of: date) -> pd.DataFrame:
+def learnt(home: Path, as_of: date, state: int | None = None) -> pd.DataFrame:
     """Episodes with a review concluded by a day: all that a model of that day can have been trained on.
+
+    Args:
+        home: the home folder.
+        as_of: day of the training.
+        state: state of the pool it read; by default the newest.
 
     Returns:
         Columns `EPISODE`, each episode once.
     """
-    with Pool(home).as_of(as_of) as cut:
+    with Pool(home).as_of(as_of, state) as cut:
         known = reviews(cut)
     return known.loc[known["conclude_date"] <= pd.Timestamp(as_of), EPISODE].drop_duplicates(ignore_index=True)
 

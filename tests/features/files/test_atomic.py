@@ -64,3 +64,23 @@ def test_writers_at_once_leave_one_whole_content(tmp_path: Path) -> None:
         thread.join()
     assert target.read_bytes() in contents
     assert names(tmp_path) == ["shared.bin"]
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old", encoding="utf-8")
+    rename = Path.rename
+
+    def refuse(path: Path, to: Path) -> Path:
+        if path.suffix == ".tmp":
+            raise OSError("refused")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="refused"), replacing(target) as scratch:
+        scratch.mkdir()
+    assert names(tmp_path) == ["model"]
+    assert names(target) == ["old.txt"]

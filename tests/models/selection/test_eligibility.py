@@ -42,6 +42,8 @@ def test_the_rest_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not eligible(rows, DAY).any()
     monkeypatch.setenv("GOLDENKEY_REST_DAYS", "30")
     assert eligible(rows, DAY).all()
+    monkeypatch.setenv("GOLDENKEY_REST_DAYS", "9999999")
+    assert not eligible(keys([(False, date(1990, 1, 1))]), DAY).any()
     with pytest.raises(GoldenKeyError, match="GOLDENKEY_REST_DAYS"):
         rest_days({"GOLDENKEY_REST_DAYS": "half a year"})
 
