@@ -108,7 +108,8 @@ def world(seed: int = 0) -> World:
 
 
 def walked(made: World, home: Path, day: date, name: str = "two_part") -> tuple[pd.DataFrame, list[dict[str, object]]]:
-    frame, trained, note = WalkForward(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1).scored(day)
+    walk = WalkForward(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1)
+    frame, trained, note = walk.score_quarter(day)
     assert note == ""
     return frame, trained
 
@@ -202,7 +203,7 @@ def test_on_records_the_draws_tell_what_the_truth_would(tmp_path: Path) -> None:
 
 def test_without_logged_chances_there_is_no_estimate(tmp_path: Path) -> None:
     made = world()
-    source = replace(made.source(), drawn=lambda day: made.drawn(day).iloc[:0])
+    source = replace(made.source(), draws=lambda day: made.drawn(day).iloc[:0])
     body = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     assert {row["verdict"] for row in body["off_policy"]} == {NOT_ENOUGH}
     assert any("没有随机抽取的入选概率记录" in note for note in body["notes"])
@@ -214,7 +215,7 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     random = np.arange(len(made.reviews)) % 2 == 0
     chance = np.where(np.arange(len(made.reviews)) % 4 == 0, 0.5, 0.02)
     drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
-    source = replace(made.source(), drawn=lambda day: drawn)
+    source = replace(made.source(), draws=lambda day: drawn)
     body = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
     rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
     raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
