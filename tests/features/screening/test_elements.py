@@ -1,4 +1,4 @@
-"""The elements of a transfer beside the clues of a case: hinted, not seen, or not covered; never said to be so."""
+"""The elements of a transfer beside the clues of a case: matched, not seen, or not covered; never said to be so."""
 
 from __future__ import annotations
 
@@ -81,28 +81,28 @@ def line(made: Checklist, id: str) -> ElementStatus:
     return next(one for _, lines in made.papers for one in lines if one.element.id == id)
 
 
-def test_an_element_is_hinted_unseen_or_uncovered(facts: Facts) -> None:
+def test_an_element_is_matched_unseen_or_uncovered(facts: Facts) -> None:
     hit, none, unknown = (line(build_checklist(facts, episode(n)), "SHAM-COLLUDE") for n in (1, 2, 3))
     assert (hit.state, none.state, unknown.state) == (MATCHED, UNSEEN, UNCOVERED)
-    assert [hint.clue.id for hint in hit.hints] == ["E07"] and hit.silent == ("M15A",)
+    assert [match.clue.id for match in hit.matches] == ["E07"] and hit.silent == ("M15A",)
     assert none.silent == ("E07", "M15A") and not none.gaps
     assert unknown.gaps == ("人员关系",) and unknown.silent == ("M15A",)
 
 
-def test_a_hint_shows_the_rows_it_stands_on(facts: Facts) -> None:
-    row = line(build_checklist(facts, episode(1)), "SHAM-COLLUDE").hints[0].rows[0]
+def test_a_match_shows_the_rows_it_stands_on(facts: Facts) -> None:
+    row = line(build_checklist(facts, episode(1)), "SHAM-COLLUDE").matches[0].rows[0]
     assert row.amount_fen == 8_000_000 and row.day == SRV
     assert [(source.file, source.row) for source in row.sources] == [("诉讼案件.csv", 5), ("人员关系.csv", 2)]
 
 
-def test_what_no_data_speaks_to_is_left_to_people_with_its_date(facts: Facts) -> None:
+def test_what_no_data_bears_on_is_left_to_people_with_its_date(facts: Facts) -> None:
     made = build_checklist(facts, episode(1))
     intent, judgment = line(made, "SHAM-INTENT"), line(made, "REF-JUDGMENT")
     assert intent.state == UNCOVERED and "人工核实" in intent.gaps[0] and intent.element.ask
     assert judgment.state == UNCOVERED and judgment.on == date(2022, 9, 26)
 
 
-def test_a_hint_stands_although_another_source_is_missing(facts: Facts) -> None:
+def test_a_match_stands_although_another_source_is_missing(facts: Facts) -> None:
     fact = line(build_checklist(facts, episode(1)), "SHAM-FACT")
     assert fact.state == UNCOVERED and "银行流水" in fact.gaps
     harm = line(build_checklist(facts, episode(1)), "REF-SHAM")
@@ -122,7 +122,7 @@ def test_clues_about_another_kind_of_debtor_are_no_gap(facts: Facts) -> None:
     assert all("线索已停用" in one.gaps for _, lines in made.papers for one in lines if one.gaps and one.element.clues)
 
 
-def test_every_element_speaks_through_clues_that_exist_or_through_people() -> None:
+def test_every_element_names_clues_that_exist_or_is_left_to_people() -> None:
     papers = shipped_elements()
     assert {paper.id for paper in papers} == {"sham", "refusal", "concealment"}
     for paper, elements in papers.items():
@@ -131,8 +131,8 @@ def test_every_element_speaks_through_clues_that_exist_or_through_people() -> No
             assert element.label and element.law and element.ask, element.id
             for pattern in element.clues:
                 one = type(element)(element.paper, "X", "x", "x", (pattern,), ("x",))
-                assert one.spoken_to(), (element.id, pattern)
-            assert all(clue.kind != "context" for clue in element.spoken_to())
+                assert one.bearing_clues(), (element.id, pattern)
+            assert all(clue.kind != "context" for clue in element.bearing_clues())
 
 
 def test_it_never_says_that_an_element_is_established(facts: Facts) -> None:

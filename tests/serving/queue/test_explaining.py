@@ -13,25 +13,25 @@ from serving.queue.views import SourceView
 
 
 def finding(episode: str, clue: str) -> ProcedureFinding:
-    return ProcedureFinding(episode, episode.split("@")[0], clue, "名", 1, "句", "步", "法")
+    return ProcedureFinding(episode, episode.split("@")[0], clue, 1, "句")
 
 
 def test_findings_of_listed_cases_come_first_in_the_order_of_the_list() -> None:
     found = [
-        finding("甲@1", "B"),
-        finding("甲@1", "A"),
-        finding("乙@1", "A"),
-        finding("丙@1", "A"),
-        finding("丁@1", "C"),
+        finding("甲@1", "M2B"),
+        finding("甲@1", "M2A"),
+        finding("乙@1", "M2A"),
+        finding("丙@1", "M2A"),
+        finding("丁@1", "M2C"),
     ]
     for order in permutations(found):
         rows = finding_rows(order, {"丁@1": 1, "乙@1": 2})
         assert [(row.case_no, row.clue, row.position) for row in rows] == [
-            ("丁", "C", 1),
-            ("乙", "A", 2),
-            ("丙", "A", None),
-            ("甲", "A", None),
-            ("甲", "B", None),
+            ("丁", "M2C", 1),
+            ("乙", "M2A", 2),
+            ("丙", "M2A", None),
+            ("甲", "M2A", None),
+            ("甲", "M2B", None),
         ]
 
 
