@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,36 +34,54 @@ LONGEST = (
 world and is done while another process makes it."""
 
 
+def pytest_configure() -> None:
+    # Two test processes share two cores: OpenMP's threads would spin while they wait for each other.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
-@pytest.fixture(scope="session")
-def small_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWorld]:
-    """One world for all test processes: the first to come makes it, the others wait for it."""
-    from evaluation.world.simulate import simulate
-    from features.intake.ingest import IngestOptions, ingest
-
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
-    world = SmallWorld(shared / "world", shared / "world-home")
-    with (shared / "world.lock").open("w") as lock:
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that all test processes share: the first to come fills it, the others wait for it."""
+    base = factory.getbasetemp()
+    shared = (base.parent if base.name.startswith("popen-") else base) / name
+    with shared.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = shared / "world.done"
-        if not done.exists():
-            simulate(world.files, cases=CASES, quarters=QUARTERS, seed=SEED)
-            ingest(world.home, [str(world.files)], IngestOptions())
-            done.touch()
-    yield world
+        if not shared.with_suffix(".done").exists():
+            make(shared)
+            shared.with_suffix(".done").touch()
+    return shared
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """One world for all test processes, taken in, with the matrix of its last day and the query texts of every clue."""
+    from evaluation.world.simulate import simulate
+    from features.clues import catalogue
+    from features.facts import query_cache
+    from features.intake.ingest import IngestOptions, ingest
+    from features.matrix import build_matrix
+
+    def make(folder: Path) -> None:
+        world = SmallWorld(folder / "world", folder / "home")
+        simulate(world.files, cases=CASES, quarters=QUARTERS, seed=SEED)
+        ingest(world.home, [str(world.files)], IngestOptions())
+        build_matrix(world.home, world.last_day)
+
+    folder = made_once(tmp_path_factory, "small-world", make)
+    query_cache.load_cache(folder / "home", catalogue.VERSION)
+    return SmallWorld(folder / "world", folder / "home")
 
 
 @pytest.fixture(scope="session")
 def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home of two offices with a model in use, built once and only read (see tests/helpers/made_home.py)."""
-    from made_home import build_home
+    from made_home import Home, build_home, written_model
 
-    return build_home(tmp_path_factory.mktemp("made") / "home")
+    return Home(made_once(tmp_path_factory, "made-home", build_home), written_model().version)
 
 
 @pytest.fixture(scope="module")

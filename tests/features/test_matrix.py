@@ -36,6 +36,12 @@ def same(one: Matrix, two: Matrix) -> bool:
     return one.fingerprint == two.fingerprint
 
 
+def share_query_texts(world: SmallWorld, home: Path) -> None:
+    """Let a home ask with the texts the world's home keeps: making them takes longer than asking."""
+    (home / "cache").mkdir(parents=True)
+    (home / "cache" / "queries").symlink_to(world.home / "cache" / "queries")
+
+
 @pytest.fixture(scope="module")
 def base(small_world: SmallWorld) -> Matrix:
     return build_matrix(small_world.home, DAY)
@@ -63,6 +69,7 @@ def test_rows_known_later_change_no_cell(
 ) -> None:
     home = tmp_path_factory.mktemp("poison")
     shutil.copytree(small_world.home / "pool", home / "pool")
+    share_query_texts(small_world, home)
     pool = Pool(home)
     with pool.as_of(DAY) as cut:
         live = {name: cut.outcomes(name).limit(3000).to_pyarrow() for name in sorted(tables)}
@@ -87,7 +94,7 @@ def test_one_thread_and_two_give_the_same_bits(
 ) -> None:
     for threads in ("1", "2"):
         home = tmp_path / threads
-        home.mkdir()
+        share_query_texts(small_world, home)
         (home / "pool").symlink_to(small_world.home / "pool")
         monkeypatch.setenv("GOLDENKEY_THREADS", threads)
         assert same(base, build_matrix(home, DAY))
@@ -98,8 +105,7 @@ def test_days_computed_side_by_side_equal_days_computed_alone(
 ) -> None:
     home = tmp_path
     (home / "pool").symlink_to(small_world.home / "pool")
-    (home / "cache").mkdir()
-    (home / "cache" / "queries").symlink_to(small_world.home / "cache" / "queries")
+    share_query_texts(small_world, home)
     both = build_matrices(home, [DAY, date(2022, 12, 31)], workers=2)
     assert same(base, both[DAY])
 
