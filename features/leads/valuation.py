@@ -18,14 +18,14 @@ from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
 from features.pool.identity import canonical_id
-from features.schema.people import RELATION_CODES
+from features.schema import TABLES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from features.facts import Facts
 
-TIES = {code: text for text, code in reversed(RELATION_CODES.items()) if text != code}
+TIES = TABLES["relation"].column("rel_code").code_labels
 """中文 of each relation."""
 
 ENTRY = ("asset_class", "asset", "name", "owner", "open", "since", "value", "rid", "said")
