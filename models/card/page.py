@@ -15,8 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
 from features.clues.catalogue import CLUES
-from features.errors import GoldenKeyError
-from features.files.atomic import replacing
+from features.files.atomic import write_output
 from features.schema import TABLES
 from models.card.blocks import CardBlock, report_blocks, table_block
 from models.card.labels import label_of
@@ -115,12 +114,7 @@ def render_card(home: Path, version: str) -> str:
 
 def write_card(home: Path, version: str, path: Path) -> Path:
     """Write the card of a model to a file, whole or not at all; errors as for `card`."""
-    text = render_card(home, version)
-    try:
-        with replacing(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GoldenKeyError(f"无法写出 {path}（{error.strerror}），请核对目录和权限。") from error
+    write_output(path, render_card(home, version))
     return path
 
 
