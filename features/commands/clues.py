@@ -270,4 +270,4 @@ COMMANDS: tuple[Command, ...] = (
     Command("clues", _configure_clues, _run_clues),
     Command("features", _configure_features, _run_features),
 )
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

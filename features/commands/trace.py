@@ -132,4 +132,4 @@ def _print(trace: Trace, out: Path | None) -> None:
 
 
 COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

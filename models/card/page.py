@@ -40,7 +40,7 @@ LIMITS = (
     "监督结果、承办人、法院不作为模型的输入；分组差异只报告，不自动修正。",
     "不得用于对个人的信用评价、处罚、限制措施的自动作出，或本页所列目的以外的用途。",
 )
-"""Limits that hold of every version."""
+"""Limits that hold for every version."""
 
 ASSESSMENT = (
     (
@@ -62,7 +62,7 @@ ASSESSMENT = (
     ("评估结论", ""),
     ("评估人、审批人、日期", ""),
 )
-"""Questions of the impact assessment (PIPL articles 55-56) and what can be said in advance; the rest is by hand."""
+"""Questions of the impact assessment (PIPL articles 55-56) with the answers known in advance; the rest is by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +145,22 @@ def _counts(model: Model) -> CardBlock:
 
 
 def _metrics(model: Model, entry: registry.RegisteredModel | None) -> tuple[CardBlock, ...]:
-    line = model.calibration
+    calibration = model.calibration
     facts = (
         (
             "校准直线",
-            f"斜率 {line.slope:.4f}，截距 {line.intercept:+.4f}（{line.labels} 个标签，{line.positives} 个正例）",
+            f"斜率 {calibration.slope:.4f}，截距 {calibration.intercept:+.4f}"
+            f"（{calibration.labels} 个标签，{calibration.positives} 个正例）",
         ),
     )
-    found = [CardBlock("facts", rows=facts)]
+    blocks = [CardBlock("facts", rows=facts)]
     if entry and entry.metrics:
-        found.append(
+        blocks.append(
             table_block([{"指标": label_of(name), "取值": value} for name, value in sorted(entry.metrics.items())])
         )
     else:
-        found.append(CardBlock("text", "登记时没有测得的指标。"))
-    return tuple(found)
+        blocks.append(CardBlock("text", "登记时没有测得的指标。"))
+    return tuple(blocks)
 
 
 def _report_sections(bodies: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
@@ -180,25 +181,25 @@ def _money(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gate(body: dict[str, Any] | None) -> Section:
-    """The gate: the answer, then every check by its own columns first."""
+    """The gate: the answer, then every check, its own columns first."""
     title = reports.REPORTS["gate"]
     if body is None:
         return Section(title, missing=True)
     first = ("check", "answer", "figure", "bound", "note")
     checks = body.get("checks")
-    found: list[CardBlock] = []
+    table: list[CardBlock] = []
     if isinstance(checks, list) and all(isinstance(row, Mapping) for row in checks):
         named = [{**row, "check": row.get("label") or label_of(str(row.get("check", "")))} for row in checks]
         ordered = [{name: row[name] for name in (*first, *row) if name in row and name != "label"} for row in named]
-        found = [CardBlock("heading", "检验项"), table_block(ordered)]
+        table = [CardBlock("heading", "检验项"), table_block(ordered)]
         body = {name: value for name, value in body.items() if name != "checks"}
-    return Section(title, (*report_blocks(body), *found))
+    return Section(title, (*report_blocks(body), *table))
 
 
 def _digests(home: Path, version: str) -> CardBlock:
-    found = reports.report_digests(home, version)
+    digests = reports.report_digests(home, version)
     return table_block(
-        [{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.REPORTS.items()]
+        [{"材料": label, "SHA-256": digests.get(name, MISSING)} for name, label in reports.REPORTS.items()]
     )
 
 
@@ -261,8 +262,8 @@ def _assessment() -> list[tuple[str, str]]:
         for source in TABLES.values()
         if any(column.personal for column in source.columns)
     ]
-    said = "数据表中按个人信息管理的列：" + "；".join(personal) + "。其中敏感个人信息："
-    return [(question, said if "种类" in question else prompt) for question, prompt in ASSESSMENT]
+    listed = "数据表中按个人信息管理的列：" + "；".join(personal) + "。其中敏感个人信息："
+    return [(question, listed if "种类" in question else prompt) for question, prompt in ASSESSMENT]
 
 
 _PAGE = Environment(
