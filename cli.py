@@ -12,6 +12,7 @@ import errno
 import importlib
 import os
 import re
+import select
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -150,7 +151,7 @@ class CommandParser(Parser):
 def build_parser(rows: Sequence[CommandRow] = COMMANDS) -> argparse.ArgumentParser:
     """The parser over these commands; `--home` may stand before or after the command."""
     parser = Parser(prog="goldenkey", description="金钥匙：终本执行案件检察监督的线索排序与说明（结果仅为待核实线索）")
-    _add_home(parser, Path(os.environ.get("GOLDENKEY_HOME") or "home"))
+    _add_home(parser, _default_home())
     children = parser.add_subparsers(
         dest="command", metavar="命令", title="命令", required=True, parser_class=CommandParser
     )
@@ -167,10 +168,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
-    home = Path(os.environ.get("GOLDENKEY_HOME") or "home")
+    home = _default_home()
     try:
+        home = _given_home(argv)
         arguments = build_parser(COMMANDS).parse_args(argv)
-        home = arguments.home
         os.environ.setdefault("BENTOML_HOME", str(home.absolute() / "bentoml"))
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()
@@ -178,13 +179,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _print_error(str(error), error.exit_status)
     except KeyboardInterrupt:
         return _print_error("已中断；已完成的部分保留，重新运行同一命令即可继续。", 130)
-    except BrokenPipeError:
-        # The reader went away (`| head`): the interpreter must not complain while it flushes.
+    except BrokenPipeError as error:
+        if not _reader_left():
+            return _report_unexpected(error, home)
+        # The interpreter must not complain while it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
         return _report_unexpected(error, home)
     return status
+
+
+def _default_home() -> Path:
+    return Path(os.environ.get("GOLDENKEY_HOME") or "home")
+
+
+def _given_home(argv: Sequence[str] | None) -> Path:
+    """The home directory of a command line, known before the command's module is imported (which may fail)."""
+    parser = Parser(prog="goldenkey", add_help=False)
+    _add_home(parser, _default_home())
+    return cast(Path, parser.parse_known_args(argv)[0].home)
+
+
+def _reader_left() -> bool:
+    """Whether whoever read our standard output has closed it (`| head`)."""
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return False
+    return any(state & select.POLLERR for _, state in poll.poll(0))
 
 
 def _add_home(parser: argparse.ArgumentParser, default: Path | str) -> None:

@@ -30,21 +30,13 @@ async def answer_document(_request: Request, _service: ScoringService, _bearer: 
 
 
 OPEN: tuple[OpenEndpoint, ...] = (
-    OpenEndpoint(
-        method="GET",
-        path="/api/v1/health",
-        handler=answer_health,
-        name="health",
-        summary="服务是否应答（不需令牌）",
-        reply=Health,
-        errors=(),
-    ),
-    OpenEndpoint(method="GET", path="/health", handler=answer_health, documented=False),
+    OpenEndpoint("GET", "/api/v1/health", answer_health, "health", "服务是否应答（不需令牌）", errors=()),
+    OpenEndpoint("GET", "/health", answer_health, documented=False),
 )
 """Endpoints that need no token."""
 
 DOCUMENT: tuple[Endpoint[ScoringService], ...] = (
-    Endpoint(method="GET", path="/api/v1/openapi.json", handler=answer_document, documented=False),
+    Endpoint("GET", "/api/v1/openapi.json", answer_document, documented=False),
 )
 
 OPERATIONS: tuple[Operation, ...] = (*queue.ENDPOINTS, *leads.ENDPOINTS, *outcomes.ENDPOINTS, *OPEN, *DOCUMENT)

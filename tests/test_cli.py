@@ -97,6 +97,21 @@ def test_a_broken_module_stops_its_own_command_alone(
     assert "ModuleNotFoundError" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_command_that_cannot_be_imported_is_logged_under_the_home_given(
+    before: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "failing_module.py").write_text("1 / 0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "COMMANDS", (cli.CommandRow("failing", "坏的。", "failing_module"),))
+    home = ["--home", "elsewhere"]
+    assert cli.main([*home, "failing"] if before else ["failing", *home]) == 1
+    (log,) = (tmp_path / "elsewhere" / "logs").iterdir()
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
@@ -190,6 +205,23 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     )
     assert done.stderr == ""
     assert done.stdout == "x" * 100 + "\n"
+
+
+def test_a_pipe_other_than_standard_output_that_breaks_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def run(arguments: argparse.Namespace) -> int:
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            return os.write(writing, b"to a helper that died")
+        finally:
+            os.close(writing)
+
+    runs(run, monkeypatch)
+    assert cli.main(["probe", "--home", str(tmp_path)]) == 1
+    assert "BrokenPipeError" in capfd.readouterr().err
+    assert len(list((tmp_path / "logs").iterdir())) == 1
 
 
 def test_telemetry_is_off_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:

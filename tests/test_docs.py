@@ -77,8 +77,11 @@ def test_links_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["docs/settings.md"])
 def test_files_named_exist(name: str) -> None:
-    for target in re.findall(r"^\| `([a-z_/]+\.toml)` \|", read(name), re.MULTILINE):
-        assert (ROOT / target).exists()
+    named = re.findall(r"^\| `([a-z_/]+(?:\.toml|/))` \|", read(name), re.MULTILINE)
+    assert [target for target in named if not (ROOT / target).exists()] == []
+    config = ROOT / "features" / "config"
+    kept = {path.relative_to(ROOT).as_posix() + ("/" if path.is_dir() else "") for path in config.iterdir()}
+    assert kept - set(named) == set()
 
 
 @pytest.mark.parametrize("name", PAPERS)

@@ -42,4 +42,4 @@ def _run(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (Command("bench", _configure, _run),)
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

@@ -99,4 +99,4 @@ COMMANDS: tuple[Command, ...] = (
     Command("measure", _configure_measure, _run_measure),
     Command("population", configure_population, run_population),
 )
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

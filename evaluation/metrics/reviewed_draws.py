@@ -10,7 +10,7 @@ import pandas as pd
 from features.pool.pool import Cut
 from features.pool.reviews import confirms_concealment, reviews
 from models.ledger.ledger import Ledger
-from models.selection.draws import LEDGER, match_reviews, read_draws
+from models.selection.logged_draws import LEDGER, match_reviews, read_draws
 
 PERIOD_DAYS = 366
 """Four quarters."""
@@ -30,7 +30,7 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     """Every eligible episode of the ledger's queues in `period`, with the outcome of its review.
 
     Returns:
-        Columns of `models.selection.draws.read_draws`, and conceals (1 where concealment was
+        Columns of `models.selection.logged_draws.read_draws`, and conceals (1 where concealment was
         confirmed, also as a crime lead with assets; 0 for any other conclusion; NaN where not concluded or not
         reviewed) and recovered_fen (分 recovered through supervision; NaN until the money came or `WAIT_DAYS` after the
         conclusion, from then on 0 if none came).
@@ -45,7 +45,7 @@ def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.Data
     """Draws joined to the outcomes known on a day; of several reviews after one draw the last concluded counts.
 
     Args:
-        draws: see `models.selection.draws.read_draws`.
+        draws: see `models.selection.logged_draws.read_draws`.
         found: reviews, see `features.pool.reviews.reviews`.
         day: the day.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -170,30 +170,31 @@ def _missing_alerts(features: pd.DataFrame, reported: set[str], bounds: Mapping[
 
 
 def _clue_alerts(clues: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
-    return [
-        Alert(
-            "clue_drift",
-            str(row["name"]),
-            row["change"],
-            bounds["clue_change"].value,
-            f"线索 {row['name']}“{catalogue.CLUES[str(row['name'])].label}”有记录的比例由 {row['before']:.1%} 变为"
-            f" {row['after']:.1%}（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
-        )
-        for row in clues[clues["changed"]].to_dict("records")
-    ]
+    def share(name: str) -> str:
+        return f"线索 {name}“{catalogue.CLUES[name].label}”有记录的比例"
+
+    return _share_alerts("clue_drift", clues, bounds["clue_change"], share)
 
 
 def _source_alerts(sources: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
+    def share(name: str) -> str:
+        return f"来源“{COVERAGE_LABELS[name]}”覆盖的终本程序"
+
+    return _share_alerts("reach", sources, bounds["reach_change"], share)
+
+
+def _share_alerts(metric: str, shares: pd.DataFrame, bound: Bound, what: Callable[[str], str]) -> list[Alert]:
+    """Alerts on the shares that changed; `what` says in 中文 what a name's share is of."""
     return [
         Alert(
-            "reach",
+            metric,
             str(row["name"]),
             row["change"],
-            bounds["reach_change"].value,
-            f"来源“{COVERAGE_LABELS[str(row['name'])]}”覆盖的终本程序由 {row['before']:.1%} 变为 {row['after']:.1%}"
+            bound.value,
+            f"{what(str(row['name']))}由 {row['before']:.1%} 变为 {row['after']:.1%}"
             f"（变化的 95 % 区间 {row['low']:+.1%} 至 {row['high']:+.1%}）。",
         )
-        for row in sources[sources["changed"]].to_dict("records")
+        for row in shares[shares["changed"]].to_dict("records")
     ]
 
 

@@ -21,7 +21,7 @@ from models.feedback.clue_issues import findings
 from models.feedback.intervals import clopper_pearson
 from models.feedback.lead_decisions import INVALID, VALID
 from models.ledger.ledger import Ledger
-from models.selection.draws import quarter_of
+from models.selection.logged_draws import quarter_of
 from models.selection.policy import RANDOM, policy_from_payload
 
 LISTED_COLUMNS = (
@@ -44,8 +44,8 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     """Listed episodes of the last list of every office and quarter, up to a day.
 
     Returns:
-        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `models.selection.draws.quarter_of`),
-        episode the case number and the termination date joined by @ (as in reviews), margin and probability as served,
+        Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `quarter_of`), episode the case
+        number and the termination date joined by @ (as in reviews), margin and probability as served,
         by_chance whether the seat was filled at random. An episode in the lists of two offices (one within the other)
         counts once a quarter.
     """

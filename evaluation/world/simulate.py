@@ -25,7 +25,7 @@ from evaluation.world.court.proceedings import CourtInputs, event_rows
 from evaluation.world.court.queries import feedback_rows
 from evaluation.world.delivery import deliveries, faults, office_tables
 from evaluation.world.population.cohort import Cohort, Plan, draw_cohort, draw_notice_days, episode_view
-from evaluation.world.population.docket import Docket, cases_resumed_by_review, concat_dockets, select_rows
+from evaluation.world.population.docket import Docket, cases_resumed_by_review
 from evaluation.world.population.offices import EpisodeView, Reviews, merge_views, simulate_reviews
 from evaluation.world.population.people import DEBTOR
 from evaluation.world.population.spool import Spool, make_calendar
@@ -185,8 +185,8 @@ def _tasks(plan: Plan, views: list[EpisodeView], work: Path) -> list[_QuarterTas
     for quarter in range(len(views)):
         mine = np.flatnonzero(view.quarter == quarter)
         ours = np.flatnonzero(view.quarter[reviews.episode] == quarter)
-        part = Reviews(**{name: getattr(reviews, name)[ours] for name in reviews.__dataclass_fields__})
-        rows = view.row[reviews.episode[ours]]
+        part = reviews.select(ours)
+        rows = view.row[part.episode]
         folder = work / f"{quarter:03d}"
         tasks.append(_QuarterTask(plan, quarter, folder, part, rows, view.row[mine], open_until[mine], exists[mine]))
     return tasks
@@ -218,7 +218,7 @@ def _write_quarter(task: _QuarterTask) -> dict[str, int]:
     urged = np.flatnonzero((task.reviews.resumed < NEVER) & ~task.reviews.unaided)
     money = (task.reviews.resumed[urged], task.reviews.recovered[urged], task.reviews.paid[urged])
     extra = cases_resumed_by_review(plan.knobs, quarter, plan.block, cohort.docket, task.review_rows[urged], money)
-    docket = concat_dockets([select_rows(cohort.docket, rows), extra])
+    docket = Docket.concatenate([cohort.docket.select(rows), extra])
     court = court_inputs(
         cohort,
         docket,

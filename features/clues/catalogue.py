@@ -29,6 +29,7 @@ DECIDING = (
     "pool/rows.py",
     "rules/*.py",
     "schema/*.py",
+    "schema/*.toml",
     "facts/**/*.py",
     "clues/families.py",
     "clues/*/*.py",

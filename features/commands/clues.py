@@ -17,6 +17,7 @@ from features.command import Command
 from features.commands.pool import day
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day, episode_of
+from features.files.atomic import replacing_output
 from features.matrix import build_matrix
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
@@ -253,10 +254,11 @@ def _run_features(args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"输出文件 {args.out.name} 的类型不支持：须为 .parquet 或 .csv。")
     matrix = build_matrix(args.home, args.as_of)
     frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
-    if args.out.suffix == ".parquet":
-        frame.to_parquet(args.out)
-    else:
-        frame.to_csv(args.out, index=False, encoding="utf-8-sig")
+    with replacing_output(args.out) as scratch:
+        if args.out.suffix == ".parquet":
+            frame.to_parquet(scratch)
+        else:
+            frame.to_csv(scratch, index=False, encoding="utf-8-sig")
     print(
         f"已写出 {len(frame)} 个终本程序 × {matrix.values.shape[1]} 个特征：{args.out}"
         f"（指纹 {matrix.fingerprint[:12]}）"
@@ -268,4 +270,4 @@ COMMANDS: tuple[Command, ...] = (
     Command("clues", _configure_clues, _run_clues),
     Command("features", _configure_features, _run_features),
 )
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

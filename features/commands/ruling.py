@@ -21,7 +21,7 @@ from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
 from features.intake.ruling.reader import read_ruling
 from features.intake.ruling.rows import case_row_gaps
-from features.schema.court import PARTY_KIND, ROLE
+from features.schema import TABLES
 
 LARGEST = 400_000
 """Bytes beyond which a text is no ruling."""
@@ -119,8 +119,7 @@ def _show(path: Path, ruling: Ruling) -> None:
 
 def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
     roles = {"this": "本案", "basis": "执行依据", "previous": "原执行案", "preservation": "保全", "other": "其他"}
-    role_names = {code: spelling for spelling, code in reversed(ROLE.items()) if spelling != code}
-    kind_names = {code: spelling for spelling, code in reversed(PARTY_KIND.items()) if spelling != code}
+    role_names, kind_names = (TABLES["party"].column(name).code_labels for name in ("role", "kind"))
     for number in ruling.numbers:
         yield "案号", f"{roles[number.role]} {number.number}{number.suffix}", number.quote.text
     for party in ruling.parties:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.table import Table
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
+from features.files.atomic import write_output
 from features.trace.page import render_page
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import accounts_of, open_statements
@@ -55,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
         chosen = tuple(accounts_of(statements, args.source))
         trace = trace_payments(statements, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
     if args.format == "html":
-        args.out.write_text(render_page(trace), encoding="utf-8")
+        write_output(args.out, render_page(trace))
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
         _write(args.out, as_json(trace))
@@ -77,7 +79,7 @@ def _write(out: Path | None, text: str) -> None:
     if out is None:
         print(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8")
+        write_output(out, text + "\n")
 
 
 def as_json(trace: Trace) -> str:
@@ -124,9 +126,10 @@ def _print(trace: Trace, out: Path | None) -> None:
     if out is None:
         write_table(Console())
     else:
-        with out.open("w", encoding="utf-8") as file:
-            write_table(Console(file=file, width=160))
+        file = io.StringIO()
+        write_table(Console(file=file, width=160))
+        write_output(out, file.getvalue())
 
 
 COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)
-"""Commands of this room."""
+"""Commands of this module, rows of `cli.COMMANDS`."""

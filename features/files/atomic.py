@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from features.errors import GoldenKeyError
+
 
 @contextmanager
 def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
@@ -53,6 +55,28 @@ def write_bytes(target: Path, content: bytes, *, durable: bool = False) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target, durable=durable) as scratch:
         scratch.write_bytes(content)
+
+
+@contextmanager
+def replacing_output(path: Path) -> Iterator[Path]:
+    """Do as `replacing` for a file a user named (`--out`); a missing folder is most likely mistyped, so none is made.
+
+    Raises:
+        GoldenKeyError: the folder does not exist, or the file cannot be written; it is as it was.
+    """
+    if not path.parent.is_dir():
+        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
+    try:
+        with replacing(path) as scratch:
+            yield scratch
+    except OSError as error:
+        raise GoldenKeyError(f"无法写出 {path}（{error.strerror}），请核对目录和权限。") from error
+
+
+def write_output(path: Path, content: bytes | str) -> None:
+    """Write a file a user named, text as UTF-8; errors as for `replacing_output`."""
+    with replacing_output(path) as scratch:
+        scratch.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def _replace_folder(scratch: Path, target: Path) -> None:

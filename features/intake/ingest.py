@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -69,17 +69,9 @@ class IngestOptions:
         if not any((self.provider, self.legal_basis, self.purpose, self.scope)):
             return None
         received = None if self.backfile else self.received_on or date.today()
-        return Delivery(
-            delivery_no=self.delivery_no or f"手工导入-{received or '历史补录'}",
-            provider=self.provider,
-            received_on=received,
-            legal_basis=self.legal_basis,
-            purpose=self.purpose,
-            scope=self.scope,
-            approved_by=self.approved_by,
-            retain_until=self.retain_until,
-            backfile=self.backfile,
-        )
+        given = {field.name: getattr(self, field.name) for field in fields(Delivery)}
+        number = self.delivery_no or f"手工导入-{received or '历史补录'}"
+        return Delivery(**given | {"delivery_no": number, "received_on": received})
 
 
 class _BatchList:

@@ -20,12 +20,12 @@ from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Cause
 from features.leads.settings import CASE, FUND, matches_pattern, settings
 from features.leads.valuation import RegisterRecords
-from features.schema.court import QUERY_RANGE
+from features.schema import TABLES
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-RANGE_NAMES = {code: text for text, code in reversed(QUERY_RANGE.items()) if text != code}
+RANGE_NAMES = TABLES["query_feedback"].column("range_code").code_labels
 """中文 of each range of the network query."""
 
 DISPOSALS = ("APPRAISE", "AUCTION", "SELLOFF", "INKIND", "DEDUCT")

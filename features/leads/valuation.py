@@ -18,14 +18,14 @@ from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
 from features.pool.identity import canonical_id
-from features.schema.people import RELATION_CODES
+from features.schema import TABLES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from features.facts import Facts
 
-TIES = {code: text for text, code in reversed(RELATION_CODES.items()) if text != code}
+TIES = TABLES["relation"].column("rel_code").code_labels
 """中文 of each relation."""
 
 ENTRY = ("asset_class", "asset", "name", "owner", "open", "since", "value", "rid", "said")
@@ -159,6 +159,12 @@ def _asset_numbers(keys: pd.DataFrame, code: str) -> ir.Table:
     return values_table(list(numbers) or [""], "asset")
 
 
+def _asked(entries: ir.Table, keys: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Entries on the assets of the leads, of one class or (empty code) of any; columns `ENTRY`."""
+    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, code), "asset").to_pandas()
+    return frame
+
+
 def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
     """Vehicles, realty, policies, shares, funds; of vehicles also those scrapped, without a value."""
     own = facts.holdings
@@ -189,10 +195,7 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         since=car.own_from,
         said=ibis.literal("已报废或注销"),
     )
-    frame: pd.DataFrame = (
-        own.select(*ENTRY).union(car.select(*ENTRY)).semi_join(_asset_numbers(keys, ""), "asset").to_pandas()
-    )
-    return frame
+    return _asked(own.select(*ENTRY).union(car.select(*ENTRY)), keys, "")
 
 
 def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
@@ -209,8 +212,7 @@ def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=acct.balance.cast("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "ACC"), "asset").to_pandas()
-    return frame
+    return _asked(entries, keys, "ACC")
 
 
 def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
@@ -228,8 +230,7 @@ def _compensation(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=paid.amount.cast("int64"),
         said=said,
     )
-    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "DEM"), "asset").to_pandas()
-    return frame
+    return _asked(entries, keys, "DEM")
 
 
 def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
@@ -245,8 +246,7 @@ def _wages(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         value=ibis.null("int64"),
         said=ibis.literal(""),
     )
-    frame: pd.DataFrame = entries.select(*ENTRY).semi_join(_asset_numbers(keys, "WAGE"), "asset").to_pandas()
-    return frame
+    return _asked(entries, keys, "WAGE")
 
 
 def _ties(facts: Facts, entries: pd.DataFrame) -> dict[str, str]:

@@ -1,12 +1,16 @@
-"""One contract per source table (docs/domain.md section 4)."""
+"""One contract per source table (docs/domain.md section 4), from the TOML files of this folder."""
 
 from __future__ import annotations
 
-from features.schema import assets, bank, court, office, people, sales
+from pathlib import Path
+
 from features.schema.contract import Column, Table
+from features.schema.dictionary import read_tables
 
 TABLES: dict[str, Table] = {
-    table.name: table for room in (court, people, bank, assets, sales, office) for table in room.TABLES
+    table.name: table
+    for room in ("court", "people", "bank", "assets", "sales", "office")
+    for table in read_tables(Path(__file__).with_name(f"{room}.toml"))
 }
 """Every contract by table name."""
 

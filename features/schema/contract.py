@@ -58,6 +58,11 @@ class Column:
     high: float | None = None
     stand_in: str = ""
 
+    @property
+    def code_labels(self) -> dict[str, str]:
+        """The first spelling of each code, which is its 中文 label."""
+        return {code: spelling for spelling, code in reversed(list(self.codes.items())) if spelling != code}
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -95,7 +100,7 @@ class Table:
     source: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    happened: str | None
+    happened: str | None = None
     lag_days: int = 30
     checks: tuple[Order, ...] = ()
     outcome: bool = False
@@ -121,14 +126,3 @@ class Table:
     def stored(self) -> tuple[Column, ...]:
         """Columns as the pool stores them: those delivered, then those derived."""
         return self.columns + self.derived
-
-
-def codes(**groups: str) -> dict[str, str]:
-    """Build a spelling -> code table from `CODE="spelling|spelling"` groups; each code spells itself."""
-    table: dict[str, str] = {}
-    for code, spellings in groups.items():
-        table[code] = code
-        for spelling in spellings.split("|"):
-            if spelling:
-                table[spelling] = code
-    return table

@@ -18,7 +18,6 @@ class Source:
     Attributes:
         code: its code.
         label: 中文 name, as readers see it.
-        inquiry: its name in the office's list of inquiries (调取清单); '' where no inquiry asks for it.
         asset: whether it counts among the registers of assets and ties that the coverage grade counts.
         district_wide: whether one delivery covers every episode of the district.
         tables: tables it stands for where they are not simply those whose `Table.source` is this code.
@@ -28,7 +27,6 @@ class Source:
 
     code: str
     label: str
-    inquiry: str = ""
     asset: bool = False
     district_wide: bool = False
     tables: tuple[str, ...] = ()
@@ -38,22 +36,22 @@ class Source:
 
 SOURCES: tuple[Source, ...] = (
     Source("COURT", "法院执行案件信息", district_wide=True, tables=("case", "party")),
-    Source("TX", "银行流水", inquiry="银行流水"),
-    Source("VEH", "机动车登记", inquiry="机动车登记", asset=True),
-    Source("VUSE", "机动车使用", inquiry="机动车使用", asset=True),
-    Source("RE", "不动产登记", inquiry="不动产", asset=True),
-    Source("INS", "保险", inquiry="保险", asset=True),
-    Source("HPF", "公积金", inquiry="公积金", asset=True),
-    Source("SOC", "社会保险", inquiry="社保", asset=True),
-    Source("EQ", "企业登记", inquiry="企业登记", asset=True),
-    Source("KIN", "人员关系", inquiry="人员关系", asset=True),
+    Source("TX", "银行流水"),
+    Source("VEH", "机动车登记", asset=True),
+    Source("VUSE", "机动车使用", asset=True),
+    Source("RE", "不动产登记", asset=True),
+    Source("INS", "保险", asset=True),
+    Source("HPF", "公积金", asset=True),
+    Source("SOC", "社会保险", asset=True),
+    Source("EQ", "企业登记", asset=True),
+    Source("KIN", "人员关系", asset=True),
     Source("PET", "信访", district_wide=True),
-    Source("TRAVEL", "出行", inquiry="出行"),
-    Source("AUC", "司法拍卖", inquiry="司法拍卖"),
-    Source("DEM", "征收拆迁", inquiry="征收拆迁"),
-    Source("LEASE", "房屋租赁登记", inquiry="房屋租赁登记|租赁"),
-    Source("UTIL", "水电气物业缴费", inquiry="水电气物业缴费|水电气"),
-    Source("DEATH", "死亡登记", inquiry="死亡登记|殡葬"),
+    Source("TRAVEL", "出行"),
+    Source("AUC", "司法拍卖"),
+    Source("DEM", "征收拆迁"),
+    Source("LEASE", "房屋租赁登记"),
+    Source("UTIL", "水电气物业缴费"),
+    Source("DEATH", "死亡登记"),
     Source("KVEH", "近亲属机动车登记", tables=("vehicle",), kin_of="VEH"),
     Source("KRE", "近亲属不动产登记", tables=("realty",), kin_of="RE"),
     Source("CLOG", "法院执行事件记录", tables=("event",)),

@@ -1,13 +1,14 @@
-"""Verify the audit chain from its first row, and every audited act against the rows it describes."""
+"""Verify the audit chain from its first row, and that the rows of every audited act say what the chain recorded."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading
@@ -24,7 +25,7 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class AuditProblem:
-    """One thing that does not fit: the number of the audit row it concerns (None where there is none), a sentence."""
+    """One discrepancy: number of the audit row it concerns (None where there is none), sentence."""
 
     seq: int | None
     sentence: str
@@ -32,7 +33,7 @@ class AuditProblem:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was checked: rows of the chain, the hash at its end (to be noted elsewhere), and all that does not fit."""
+    """Result of a verification: rows of the chain, hash at its end (to be noted elsewhere), every discrepancy."""
 
     entries: int
     head: str
@@ -40,7 +41,7 @@ class Verification:
 
     @property
     def sound(self) -> bool:
-        """Whether everything fits."""
+        """Whether there is no discrepancy."""
         return not self.problems
 
 
@@ -59,7 +60,7 @@ class _Recorded:
 
 
 def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
-    """Recompute the chain and hold every act against its rows.
+    """Recompute the chain and compare every recorded act with the rows it describes.
 
     Args:
         ledger: the ledger.
@@ -172,24 +173,37 @@ def _approval(recorded: _Recorded, seq: int, number: int, state: str) -> None:
 
 
 def _runs(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
-    stored = {row["run_id"]: row for row in connection.execute(select(RUNS)).mappings()}
-    yield from _unknown(stored, recorded.runs, "评分批次")
-    for run_id, (seq, payload) in recorded.runs.items():
-        row = stored.get(run_id)
-        if row is None:
-            yield AuditProblem(seq, f"评分批次 {run_id}（第 {seq} 条审计记录）已被删除。")
+    stored = {row["run_id"]: _run_payload(row) for row in connection.execute(select(RUNS)).mappings()}
+    return _registered("评分批次", stored, recorded.runs, partial(_scores, connection))
+
+
+def _run_payload(row: RowMapping) -> dict[str, Any]:
+    plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
+    return Run(**plain, columns=tuple(json.loads(row["columns_json"]))).as_payload()
+
+
+def _registered(
+    label: str,
+    stored: Mapping[str, dict[str, Any]],
+    recorded: Mapping[str, tuple[int, dict[str, Any]]],
+    contents: Callable[[str, int, dict[str, Any]], Iterator[AuditProblem]],
+) -> Iterator[AuditProblem]:
+    """Compare rows with the payloads recorded of them, and what belongs to each row by `contents`."""
+    yield from _unknown(stored, recorded, label)
+    for id, (seq, payload) in recorded.items():
+        if id not in stored:
+            yield AuditProblem(seq, f"{label} {id}（第 {seq} 条审计记录）已被删除。")
             continue
-        plain = {name: row[name] for name in Run.__slots__ if name != "columns"}
-        if Run(**plain, columns=tuple(json.loads(row["columns_json"]))).as_payload() != payload:
-            yield AuditProblem(seq, f"评分批次 {run_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
-        yield from _scores(connection, run_id, seq, payload)
+        if canonical_json(stored[id]) != canonical_json(payload):
+            yield AuditProblem(seq, f"{label} {id} 的登记与第 {seq} 条审计记录不符，已被改动。")
+        yield from contents(id, seq, payload)
 
 
 def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, Any]) -> Iterator[AuditProblem]:
-    found = select(SCORES).where(SCORES.c.run_id == run_id).order_by(SCORES.c.episode)
+    scores = select(SCORES).where(SCORES.c.run_id == run_id).order_by(SCORES.c.episode)
     digests: dict[str, str] = {}
     changed: list[str] = []
-    for row in connection.execution_options(yield_per=500).execute(found).mappings():
+    for row in connection.execution_options(yield_per=500).execute(scores).mappings():
         digest = score_digest(dict(row))
         digests[row["episode"]] = digest
         if digest != row["row_sha256"]:
@@ -206,39 +220,36 @@ def _scores(connection: Connection, run_id: str, seq: int, payload: dict[str, An
 
 
 def _queues(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
-    stored = {row["queue_id"]: row for row in connection.execute(select(QUEUES)).mappings()}
-    yield from _unknown(stored, recorded.queues, "线索队列")
-    for queue_id, (seq, payload) in recorded.queues.items():
-        row = stored.get(queue_id)
-        if row is None:
-            yield AuditProblem(seq, f"线索队列 {queue_id}（第 {seq} 条审计记录）已被删除。")
-            continue
-        plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
-        now = Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).as_payload()
-        if canonical_json(now) != canonical_json(payload):
-            yield AuditProblem(seq, f"线索队列 {queue_id} 的登记与第 {seq} 条审计记录不符，已被改动。")
-        found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id)
-        digests = {item["episode"]: item_digest(dict(item)) for item in connection.execute(found).mappings()}
-        if run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
-            yield AuditProblem(
-                seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。"
-            )
+    stored = {row["queue_id"]: _queue_payload(row) for row in connection.execute(select(QUEUES)).mappings()}
+    return _registered("线索队列", stored, recorded.queues, partial(_queue_items, connection))
+
+
+def _queue_payload(row: RowMapping) -> dict[str, Any]:
+    plain = {name: row[name] for name in Queue.__slots__ if name not in ("policy", "seed")}
+    return Queue(**plain, policy=json.loads(row["policy_json"]), seed=int(row["seed"])).as_payload()
+
+
+def _queue_items(connection: Connection, queue_id: str, seq: int, payload: dict[str, Any]) -> Iterator[AuditProblem]:
+    items = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id)
+    digests = {item["episode"]: item_digest(dict(item)) for item in connection.execute(items).mappings()}
+    if run_digest(digests[episode] for episode in sorted(digests)) != payload["digest"]:
+        yield AuditProblem(seq, f"线索队列 {queue_id} 的条目（名单或入选概率）与第 {seq} 条审计记录不符，已被改动。")
 
 
 def _leads(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
     columns = (LEADS.c.lead_id, LEADS.c.state, LEADS.c.version, LEADS.c.reason_code, LEADS.c.department, LEADS.c.reason)
-    held = {
+    stored = {
         row.lead_id: (row.state, row.version, row.reason_code, row.department, text_digest(row.reason))
         for row in connection.execute(select(*columns))
     }
-    yield from _unknown(held, recorded.leads, "线索")
+    yield from _unknown(stored, recorded.leads, "线索")
     for lead_id, (seq, decided) in recorded.leads.items():
-        if held.get(lead_id) != decided:
+        if stored.get(lead_id) != decided:
             yield AuditProblem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
 def _champions(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
-    """Every tenure against the chain; each must end when the next begins."""
+    """Compare every tenure with the chain; each must end when the next begins."""
     stored = {one.number: one for one in champion.tenures(connection)}
     yield from _unknown(stored, recorded.tenures, "在用模型记录第")
     begun = {number: payload["since"] for number, (_, payload) in recorded.tenures.items()}
@@ -260,27 +271,27 @@ def _approvals(connection: Connection, recorded: _Recorded) -> Iterator[AuditPro
 
 
 def _actors_and_tokens(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
-    now = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
-    yield from _unknown(now, recorded.actors, "操作人")
+    actors = {row.name: (row.kind, bool(row.active)) for row in connection.execute(select(ACTORS))}
+    yield from _unknown(actors, recorded.actors, "操作人")
     for name, (seq, expected) in recorded.actors.items():
-        if now.get(name) != expected:
+        if actors.get(name) != expected:
             yield AuditProblem(seq, f"操作人“{name}”的类别或状态与第 {seq} 条审计记录不符，已被改动。")
-    held = {
+    tokens = {
         row.sha256: (row.actor, row.office, row.expires.isoformat(), row.revoked is not None)
         for row in connection.execute(select(TOKENS))
     }
     yield from _unknown(
-        {sha256[:12]: row for sha256, row in held.items()}, {s[:12]: () for s in recorded.tokens}, "令牌"
+        {sha256[:12]: row for sha256, row in tokens.items()}, {s[:12]: () for s in recorded.tokens}, "令牌"
     )
     for sha256, (seq, granted) in recorded.tokens.items():
-        if held.get(sha256) != granted:
+        if tokens.get(sha256) != granted:
             yield AuditProblem(seq, f"令牌 {sha256[:12]} 的所属、范围、期限或状态与第 {seq} 条审计记录不符，已被改动。")
 
 
 def _served(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:
-    kept = set(connection.execute(select(SCORES.c.score_id)).scalars()) if recorded.served else set()
+    stored = set(connection.execute(select(SCORES.c.score_id)).scalars()) if recorded.served else set()
     for score_id, seq in recorded.served.items():
-        if score_id not in kept:
+        if score_id not in stored:
             yield AuditProblem(seq, f"第 {seq} 条审计记录提供过的评分 {score_id} 已不在台账中。")
 
 

@@ -15,8 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
 from features.clues.catalogue import CLUES
-from features.errors import GoldenKeyError
-from features.files.atomic import replacing
+from features.files.atomic import write_output
 from features.schema import TABLES
 from models.card.blocks import CardBlock, report_blocks, table_block
 from models.card.labels import label_of
@@ -41,7 +40,7 @@ LIMITS = (
     "监督结果、承办人、法院不作为模型的输入；分组差异只报告，不自动修正。",
     "不得用于对个人的信用评价、处罚、限制措施的自动作出，或本页所列目的以外的用途。",
 )
-"""Limits that hold of every version."""
+"""Limits that hold for every version."""
 
 ASSESSMENT = (
     (
@@ -63,7 +62,7 @@ ASSESSMENT = (
     ("评估结论", ""),
     ("评估人、审批人、日期", ""),
 )
-"""Questions of the impact assessment (PIPL articles 55-56) and what can be said in advance; the rest is by hand."""
+"""Questions of the impact assessment (PIPL articles 55-56) with the answers known in advance; the rest is by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +114,7 @@ def render_card(home: Path, version: str) -> str:
 
 def write_card(home: Path, version: str, path: Path) -> Path:
     """Write the card of a model to a file, whole or not at all; errors as for `card`."""
-    text = render_card(home, version)
-    try:
-        with replacing(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GoldenKeyError(f"无法写出 {path}（{error.strerror}），请核对目录和权限。") from error
+    write_output(path, render_card(home, version))
     return path
 
 
@@ -151,21 +145,22 @@ def _counts(model: Model) -> CardBlock:
 
 
 def _metrics(model: Model, entry: registry.RegisteredModel | None) -> tuple[CardBlock, ...]:
-    line = model.calibration
+    calibration = model.calibration
     facts = (
         (
             "校准直线",
-            f"斜率 {line.slope:.4f}，截距 {line.intercept:+.4f}（{line.labels} 个标签，{line.positives} 个正例）",
+            f"斜率 {calibration.slope:.4f}，截距 {calibration.intercept:+.4f}"
+            f"（{calibration.labels} 个标签，{calibration.positives} 个正例）",
         ),
     )
-    found = [CardBlock("facts", rows=facts)]
+    blocks = [CardBlock("facts", rows=facts)]
     if entry and entry.metrics:
-        found.append(
+        blocks.append(
             table_block([{"指标": label_of(name), "取值": value} for name, value in sorted(entry.metrics.items())])
         )
     else:
-        found.append(CardBlock("text", "登记时没有测得的指标。"))
-    return tuple(found)
+        blocks.append(CardBlock("text", "登记时没有测得的指标。"))
+    return tuple(blocks)
 
 
 def _report_sections(bodies: Mapping[str, dict[str, Any] | None], *names: str) -> list[Section]:
@@ -186,25 +181,25 @@ def _money(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gate(body: dict[str, Any] | None) -> Section:
-    """The gate: the answer, then every check by its own columns first."""
+    """The gate: the answer, then every check, its own columns first."""
     title = reports.REPORTS["gate"]
     if body is None:
         return Section(title, missing=True)
     first = ("check", "answer", "figure", "bound", "note")
     checks = body.get("checks")
-    found: list[CardBlock] = []
+    table: list[CardBlock] = []
     if isinstance(checks, list) and all(isinstance(row, Mapping) for row in checks):
         named = [{**row, "check": row.get("label") or label_of(str(row.get("check", "")))} for row in checks]
         ordered = [{name: row[name] for name in (*first, *row) if name in row and name != "label"} for row in named]
-        found = [CardBlock("heading", "检验项"), table_block(ordered)]
+        table = [CardBlock("heading", "检验项"), table_block(ordered)]
         body = {name: value for name, value in body.items() if name != "checks"}
-    return Section(title, (*report_blocks(body), *found))
+    return Section(title, (*report_blocks(body), *table))
 
 
 def _digests(home: Path, version: str) -> CardBlock:
-    found = reports.report_digests(home, version)
+    digests = reports.report_digests(home, version)
     return table_block(
-        [{"材料": label, "SHA-256": found.get(name, MISSING)} for name, label in reports.REPORTS.items()]
+        [{"材料": label, "SHA-256": digests.get(name, MISSING)} for name, label in reports.REPORTS.items()]
     )
 
 
@@ -267,8 +262,8 @@ def _assessment() -> list[tuple[str, str]]:
         for source in TABLES.values()
         if any(column.personal for column in source.columns)
     ]
-    said = "数据表中按个人信息管理的列：" + "；".join(personal) + "。其中敏感个人信息："
-    return [(question, said if "种类" in question else prompt) for question, prompt in ASSESSMENT]
+    listed = "数据表中按个人信息管理的列：" + "；".join(personal) + "。其中敏感个人信息："
+    return [(question, listed if "种类" in question else prompt) for question, prompt in ASSESSMENT]
 
 
 _PAGE = Environment(

@@ -1,4 +1,4 @@
-"""Commands of this room: `explain`, the reasons of one case with the rows that say them."""
+"""The command `explain`: the reasons of one case, with the rows they rest on."""
 
 from __future__ import annotations
 

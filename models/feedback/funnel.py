@@ -18,7 +18,7 @@ from features.pool.reviews import ADOPTED, LABELS, reviews
 from models.database.engine import reading
 from models.database.tables import QUEUE_ITEMS, QUEUES, SCORES
 from models.ledger.ledger import Ledger
-from models.selection.draws import quarter_of
+from models.selection.logged_draws import quarter_of
 
 FIGURES: Mapping[str, str] = {
     "listed": "列入清单",

@@ -172,14 +172,16 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     aside = _folder(home) / ".damaged" / f"{version}-{stamp}"
     with _locked(home):
+        held = folder.exists()
         try:
             with replacing(folder) as scratch:
                 shutil.copytree(source, scratch)
-                held = folder.exists()
                 if held:
                     aside.parent.mkdir(exist_ok=True)
                     folder.replace(aside)
         except OSError as error:
+            if aside.exists():
+                aside.replace(folder)
             raise GoldenKeyError(f"无法写回模型 {version}（{error.strerror}），请检查磁盘和权限后重新运行。") from error
     return aside.name if held else ""
 

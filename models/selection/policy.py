@@ -40,19 +40,19 @@ RANDOM = "随机"
 UNLISTED = ""
 
 NEEDED = ("episode", "probability", "amount_fen", "small", "vulnerable", "petitioned")
-"""Columns `select` reads."""
+"""Columns `select_episodes` reads."""
 
 MISSED = "missed"
-"""Column `select` reads where it is there: chance of property missed by the court and concealed by nobody, NaN where
+"""Column `select_episodes` reads if present: chance of property missed by the court and concealed by nobody, NaN where
 the model has no such head."""
 
 WATCHED_ON = "watched_on"
-"""Column `select` reads where it is there: day on which the case came on a watch list, NaT or None for the others."""
+"""Column `select_episodes` reads if present: day on which the case came on a watch list, NaT or None for the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a list is drawn.
+    """Settings of the selection of a list.
 
     Attributes:
         capacity: most episodes listed.
@@ -94,11 +94,11 @@ class Policy:
             )
 
     def as_payload(self) -> dict[str, Any]:
-        """The settings as they are written down."""
+        """The settings as the ledger stores them."""
         return {"name": "strata-4", **asdict(self)}
 
     def places(self, watched: int = 0) -> dict[str, int]:
-        """Places of each part; they add up to the capacity. Strata give way to yield where rounding asks too much.
+        """Places of each stratum; they add up to the capacity. Where rounding up exceeds it, the last strata get fewer.
 
         Cases on a watch list (`watched`) take their places first; the shares are of what they leave.
         """
@@ -114,7 +114,7 @@ class Policy:
 
 
 def policy_from_payload(payload: Mapping[str, Any]) -> Policy:
-    """The policy a queue was drawn with, from its settings as written down.
+    """The policy a queue was drawn with, from its settings in the ledger.
 
     Queues of `strata-2` and before name no exploration: their random part was uniform, which is the default here.
     """
@@ -188,29 +188,29 @@ def select_episodes(eligible: pd.DataFrame, policy: Policy, seed: int) -> Select
         GoldenKeyError: a column is missing, an episode stands twice, or a probability is not in 0..1.
     """
     table = _checked(eligible)
-    chance = table["probability"].to_numpy(dtype=np.float64)
+    concealed = table["probability"].to_numpy(dtype=np.float64)
     amount = table["amount_fen"].astype("Int64")
-    known = not amount.isna().any()
-    either = finding_probability(chance, table[MISSED].to_numpy(dtype=np.float64))
-    product = np.asarray(either * amount.to_numpy(dtype=np.float64) if known else either, dtype=np.float64)
-    fit = either >= policy.min_probability
-    fruitful = fit & (product >= policy.min_expected_fen) if known else fit
+    amounts_known = not amount.isna().any()
+    found = finding_probability(concealed, table[MISSED].to_numpy(dtype=np.float64))
+    reward = np.asarray(found * amount.to_numpy(dtype=np.float64) if amounts_known else found, dtype=np.float64)
+    above_floor = found >= policy.min_probability
+    by_reward = above_floor & (reward >= policy.min_expected_fen) if amounts_known else above_floor
     stratum = np.full(len(table), UNLISTED, dtype=object)
-    since = _since(table)
+    since = _watched_since(table)
     places = policy.places(int(np.isfinite(since).sum()))
     watched = _take(stratum, WATCH, places[WATCH], np.isfinite(since), -since)
-    head = _take(stratum, HEAD, places[HEAD], fruitful, product)
-    own = [
-        _take(stratum, name, places[name], fit & table[column].to_numpy(dtype=bool), chance)
+    head = _take(stratum, HEAD, places[HEAD], by_reward, reward)
+    strata = [
+        _take(stratum, name, places[name], above_floor & table[column].to_numpy(dtype=bool), concealed)
         for name, column in ((SMALL, "small"), (VULNERABLE, "vulnerable"), (PETITIONED, "petitioned"))
     ]
-    left = policy.capacity - places[RANDOM] - len(watched) - len(head) - sum(map(len, own))
-    more = _take(stratum, HEAD, left, fruitful, product)
+    unfilled = policy.capacity - places[RANDOM] - len(watched) - len(head) - sum(map(len, strata))
+    more = _take(stratum, HEAD, unfilled, by_reward, reward)
     rest = np.flatnonzero(stratum == UNLISTED)
-    drawn, inclusion = _explore(policy, product, rest, min(places[RANDOM], len(rest)), seed)
+    drawn, inclusion = _explore(policy, reward, rest, min(places[RANDOM], len(rest)), seed)
     stratum[drawn] = RANDOM
-    order = np.concatenate([watched, head, more, *own, drawn])
-    return Selection(_rows(table, amount, product if known else None, stratum, inclusion, order), policy, seed)
+    order = np.concatenate([watched, head, more, *strata, drawn])
+    return Selection(_rows(table, amount, reward if amounts_known else None, stratum, inclusion, order), policy, seed)
 
 
 def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
@@ -229,7 +229,7 @@ def _checked(eligible: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _since(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _watched_since(table: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Day on which each case came on a watch list, as a number; NaN for the others."""
     if WATCHED_ON not in table.columns:
         return np.full(len(table), np.nan)
@@ -244,7 +244,7 @@ def _take(
     member: npt.NDArray[np.bool_],
     score: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.intp]:
-    """Give the places of one part to its best members not yet listed, best first; ties keep the order of episodes."""
+    """Give the places of a stratum to its best members not yet listed, best first; ties keep the order of episodes."""
     free = np.flatnonzero(member & (stratum == UNLISTED))
     best = free[np.argsort(-score[free], kind="stable")[: max(places, 0)]]
     stratum[best] = name
@@ -260,21 +260,21 @@ def _explore(
         inclusion[rest] = seats / max(len(rest), 1)
         return rest[draw_uniform(len(rest), seats, seed)], inclusion
     inclusion[rest] = inclusion_probabilities(reward[rest], seats, policy.bins, policy.least)
-    place = reward_bins(reward[rest], policy.bins)
-    return rest[draw_systematic(inclusion[rest], place, seats, seed)], inclusion
+    bins = reward_bins(reward[rest], policy.bins)
+    return rest[draw_systematic(inclusion[rest], bins, seats, seed)], inclusion
 
 
 def _rows(
     table: pd.DataFrame,
     amount: pd.Series[Any],
-    product: npt.NDArray[np.float64] | None,
+    reward: npt.NDArray[np.float64] | None,
     stratum: npt.NDArray[np.object_],
     inclusion: npt.NDArray[np.float64],
     order: npt.NDArray[np.intp],
 ) -> pd.DataFrame:
     position = np.full(len(table), np.nan)
     position[order] = np.arange(1, len(order) + 1)
-    expected = np.full(len(table), np.nan) if product is None else np.rint(product)
+    expected = np.full(len(table), np.nan) if reward is None else np.rint(reward)
     rows = pd.DataFrame(
         {
             "episode": table["episode"],

@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
-from serving.audits.workbook import EXTRA, HEADINGS, SHEET, fixed_cells
+from serving.audits.workbook import COLUMNS, EXTRA, SHEET, fixed_cells
 
 TOLD = 10
 """Faults named in the sentence of a refusal; the rest are counted."""
@@ -25,7 +25,7 @@ TOLD = 10
 LONGEST_NOTE = 2000
 LONGEST_NAME = 64
 
-LABELS = {heading.name: heading.label for heading in HEADINGS}
+LABELS = {name: column.label for name, column in COLUMNS.items()}
 
 
 class SheetError(GoldenKeyError):

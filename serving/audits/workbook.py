@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.files.workbook import SheetColumn, add_choices, add_formats, add_table_page, open_workbook
@@ -20,39 +19,30 @@ SPARE_ROWS = 200
 """Empty rows below the last one that still offer the lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column: what it is called in the program, its 中文 label, width in characters, whether the auditor fills it."""
+COLUMNS: Mapping[str, SheetColumn] = {
+    "sample_id": SheetColumn("样本号", 20),
+    "case_no": SheetColumn("案号", 24),
+    "as_of": SheetColumn("清单日期", 12),
+    "model_version": SheetColumn("模型", 22),
+    "place": SheetColumn("理由序号", 9),
+    "clue": SheetColumn("线索编号", 12),
+    "text": SheetColumn("理由", 56),
+    "weight": SheetColumn("方向与大小", 18),
+    "evidence": SheetColumn("证据", 60),
+    "verdict": SheetColumn("判断", 9),
+    "note": SheetColumn("说明", 32),
+    "reviewer": SheetColumn("复核人", 12),
+    "reviewed_on": SheetColumn("复核日期", 13),
+    "score_id": SheetColumn("评分编号", 20),
+}
+"""Columns of the sheet by name, in order; the reader of filled sheets finds them by their labels."""
 
-    name: str
-    label: str
-    width: float
-    filled: bool = False
+FILLED = {COLUMNS[name].label for name in ("verdict", "note", "reviewer", "reviewed_on")}
+"""Labels of the columns that the auditor fills in."""
 
-
-HEADINGS = (
-    Heading("sample_id", "样本号", 20),
-    Heading("case_no", "案号", 24),
-    Heading("as_of", "清单日期", 12),
-    Heading("model_version", "模型", 22),
-    Heading("place", "理由序号", 9),
-    Heading("clue", "线索编号", 12),
-    Heading("text", "理由", 56),
-    Heading("weight", "方向与大小", 18),
-    Heading("evidence", "证据", 60),
-    Heading("verdict", "判断", 9, True),
-    Heading("note", "说明", 32, True),
-    Heading("reviewer", "复核人", 12, True),
-    Heading("reviewed_on", "复核日期", 13, True),
-    Heading("score_id", "评分编号", 20),
-)
-"""Columns of the sheet, in order; the reader of filled sheets finds them by their labels."""
-
-_COLUMNS = tuple(SheetColumn(heading.label, heading.width) for heading in HEADINGS)
-_FILLED = {heading.label for heading in HEADINGS if heading.filled}
 _FOOTER = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
 
-COLUMN_INDEX = {heading.name: number for number, heading in enumerate(HEADINGS)}
+COLUMN_INDEX = {name: number for number, name in enumerate(COLUMNS)}
 
 HOW_TO = (
     "逐条核对“证据”所列文件、工作表、行号的原始记录，在“判断”一列选择：有据（记录支持该理由）、无据（记录不支持）、误导"
@@ -70,7 +60,7 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> b
     with open_workbook(buffer, f"解释复核 {sample.sample_id}", formatting.DISCLAIMER) as book:
         formats = add_formats(book)
         page, heads = add_table_page(
-            book, formats, SHEET, _COLUMNS, rows, footer=_FOOTER, frozen_columns=2, kind_of=_cell_kind
+            book, formats, SHEET, tuple(COLUMNS.values()), rows, footer=_FOOTER, frozen_columns=2, kind_of=_cell_kind
         )
         _offer_verdicts(page, heads, rows)
         columns = (SheetColumn("项目", 12), SheetColumn("内容", 100))
@@ -99,12 +89,12 @@ def _in_order(reasons: Sequence[SampledReason]) -> list[SampledReason]:
 def _row(sample: ReasonSample, reason: SampledReason) -> list[str]:
     place = str(reason.place) if reason.place else EXTRA
     cells = {**fixed_cells(reason), "sample_id": sample.sample_id, "place": place, "score_id": reason.score_id}
-    return [cells.get(heading.name, "") for heading in HEADINGS]
+    return [cells.get(name, "") for name in COLUMNS]
 
 
 def _cell_kind(column: SheetColumn, row: Sequence[str]) -> str:
     """What the auditor fills in is white, what the system filled in is grey."""
-    return "text" if column.label in _FILLED or row[COLUMN_INDEX["place"]] == EXTRA else "locked"
+    return "text" if column.label in FILLED or row[COLUMN_INDEX["place"]] == EXTRA else "locked"
 
 
 def _offer_verdicts(page: Any, first: int, rows: Sequence[Sequence[str]]) -> None:

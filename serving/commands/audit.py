@@ -13,6 +13,7 @@ from rich.table import Table
 
 from features.clues.catalogue import CLUES
 from features.command import Command
+from features.files.atomic import write_output
 from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
 from models.feedback.clue_issues import close_finding, findings
@@ -23,7 +24,7 @@ from models.reasons.masking import mask_numbers
 from serving.audits.read_sheet import read_verdicts
 from serving.audits.sample import take_sample
 from serving.audits.workbook import sample_workbook
-from serving.commands.common import add_actor_option, print_json, settings_of, write_file
+from serving.commands.common import add_actor_option, print_json, settings_of
 
 
 def _configure_audit(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +99,7 @@ def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
     order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
     reasons = sample_reasons(ledger, sample.sample_id)
-    write_file(args.out, sample_workbook(sample, reasons))
+    write_output(args.out, sample_workbook(sample, reasons))
     count = sum(1 for reason in reasons if reason.place)
     if args.format == "json":
         print_json({"sample_id": sample.sample_id, **sample.as_payload(), "reasons": count, "file": str(args.out)})

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from features.errors import GoldenKeyError
-from features.files.atomic import write_bytes
+from features.files.atomic import write_output
 from serving.http.settings import Settings, read_settings
 
 
@@ -37,16 +36,9 @@ def encode_view(view: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(view), indent=1)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; GoldenKeyError where its folder does not exist."""
-    if not path.parent.is_dir():
-        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
-    write_bytes(path, content)
-
-
 def write_or_print(path: Path | None, content: bytes) -> None:
     """Text to a file, or to standard output where none is given; it ends with a line end."""
     if path is not None:
-        write_file(path, content + b"\n")
+        write_output(path, content + b"\n")
     else:
         print(content.decode())

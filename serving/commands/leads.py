@@ -14,11 +14,12 @@ from rich.table import Column, Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.files.atomic import write_output
 from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
 from models.reasons.format import DISCLAIMER, format_amount
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
 from serving.http.settings import Settings
 from serving.leads.service import LeadService
 from serving.leads.store import LeadStore
@@ -143,7 +144,7 @@ _ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _pu
 
 def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
     ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
-    write_file(args.out, content)
+    write_output(args.out, content)
     print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
 
 

@@ -20,12 +20,13 @@ from features.command import Command
 from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
+from features.files.atomic import write_output
 from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
 from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.ledger import Ledger
 from models.reasons.format import format_amount
-from serving.commands.common import add_actor_option, print_json, settings_of, write_file
+from serving.commands.common import add_actor_option, print_json, settings_of
 from serving.outcomes.intake import OutcomeImport, import_outcomes
 from serving.outcomes.workbook import funnel_workbook, template_workbook
 
@@ -64,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _template(path: Path) -> int:
-    write_file(path, template_workbook())
+    write_output(path, template_workbook())
     print(f"空白监督结果表已写出：{path}")
     return 0
 
@@ -156,7 +157,7 @@ def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scop
         _print_funnel(table, f"监督结果（{scope}，截至{day}）", Console(file=text, width=200) if args.out else None)
         content = text.getvalue().encode()
     if args.out:
-        write_file(args.out, content)
+        write_output(args.out, content)
         print(f"已写出：{args.out}", file=sys.stderr)
     elif content:
         print(content.decode(), end="")

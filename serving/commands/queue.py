@@ -13,9 +13,10 @@ from rich.console import Console
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
+from features.files.atomic import write_output
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
 from serving.queue.draw import draw_queue
 from serving.queue.scoring import score_all
 from serving.queue.terminal import print_queue
@@ -72,7 +73,7 @@ def _run_queue(args: argparse.Namespace) -> int:
             payload = {"format": args.format, "file": args.out.name}
             ledger.record(settings.actor, "queue.export", view.queue_id, payload)
     if args.format == "xlsx":
-        write_file(args.out, queue_workbook(view))
+        write_output(args.out, queue_workbook(view))
     elif args.format == "json":
         write_or_print(args.out, encode_view(view))
     else:
@@ -88,7 +89,7 @@ def _print_table(view: QueueView, out: Path | None) -> None:
         return
     text = io.StringIO()
     print_queue(view, Console(file=text, width=200))
-    write_file(out, text.getvalue().encode())
+    write_output(out, text.getvalue().encode())
 
 
 COMMANDS: tuple[Command, ...] = (

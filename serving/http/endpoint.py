@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -50,40 +50,50 @@ PAGE = (
 )
 """Which part of a list is asked for."""
 
+BODY_ERRORS = (400, 401, 403, 404, 409, 413, 422)
+"""Statuses that an endpoint with a request body may answer with beside 200."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """What the document says of an endpoint.
+    """What is served where, and what the document says of it.
 
     Attributes:
         method, path: where it is served.
+        handler: what answers; the structure it returns is the one the document shows.
         name: its operationId.
         summary: its sentence.
-        reply, body: structures of the answer and of the request.
         parameters: of path and query.
         errors: statuses that it may answer with beside 200.
+        body: structure of the request.
         documented: whether the document lists it.
     """
 
     method: str
     path: str
+    handler: Callable[..., Awaitable[Any]]
     name: str = ""
     summary: str = ""
-    reply: type = dict
-    body: type | None = None
     parameters: tuple[Parameter, ...] = ()
     errors: tuple[int, ...] = (401, 403, 404, 409, 422)
+    body: type | None = None
     documented: bool = True
 
+    @property
+    def reply(self) -> type:
+        """Structure of the answer."""
+        found: type = get_type_hints(self.handler)["return"]
+        return found
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Endpoint(Operation, Generic[ServiceT]):
     """An endpoint for bearers of a token: the handler gets the request, its service and the bearer."""
 
     handler: Callable[[Request, ServiceT, Bearer], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OpenEndpoint(Operation):
     """An endpoint that needs no token and no data."""
 

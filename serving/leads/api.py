@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from models.feedback.lead_decisions import Decision, LeadFilter
 from models.ledger.actors import Bearer
-from serving.http.endpoint import OFFICE, PAGE, Endpoint, Parameter
+from serving.http.endpoint import BODY_ERRORS, OFFICE, PAGE, Endpoint, Parameter
 from serving.http.errors import InvalidError
 from serving.http.requests import decode_json, parse_count, read_body
 from serving.leads.service import PAGE_LIMIT, LeadService
@@ -94,52 +94,19 @@ async def answer_cluster(request: Request, service: LeadService, bearer: Bearer)
 
 
 ENDPOINTS: tuple[Endpoint[LeadService], ...] = (
+    Endpoint("GET", "/api/v1/leads", answer_list, "leads", "财产线索列表", LIST_PARAMETERS),
+    Endpoint("GET", "/api/v1/leads/{lead_id}", answer_lead, "lead", "一条线索及其依据行", (LEAD_ID,)),
     Endpoint(
-        method="GET",
-        path="/api/v1/leads",
-        handler=answer_list,
-        name="leads",
-        summary="财产线索列表",
-        reply=LeadsReply,
-        parameters=LIST_PARAMETERS,
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/leads/{lead_id}",
-        handler=answer_lead,
-        name="lead",
-        summary="一条线索及其依据行",
-        reply=LeadView,
-        parameters=(LEAD_ID,),
-    ),
-    Endpoint(
-        method="POST",
-        path="/api/v1/leads/{lead_id}/decision",
-        handler=answer_decision,
-        name="decide",
-        summary="标为有效、无效，或推送部门",
-        reply=LeadRowView,
+        "POST",
+        "/api/v1/leads/{lead_id}/decision",
+        answer_decision,
+        "decide",
+        "标为有效、无效，或推送部门",
+        (LEAD_ID,),
+        BODY_ERRORS,
         body=DecisionRequest,
-        parameters=(LEAD_ID,),
-        errors=(400, 401, 403, 404, 409, 413, 422),
     ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/lead-clusters",
-        handler=answer_clusters,
-        name="clusters",
-        summary="类案列表",
-        reply=ClustersReply,
-        parameters=(OFFICE,),
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/lead-clusters/{cluster_id}",
-        handler=answer_cluster,
-        name="cluster",
-        summary="一个类案",
-        reply=ClusterView,
-        parameters=(CLUSTER_ID,),
-    ),
+    Endpoint("GET", "/api/v1/lead-clusters", answer_clusters, "clusters", "类案列表", (OFFICE,)),
+    Endpoint("GET", "/api/v1/lead-clusters/{cluster_id}", answer_cluster, "cluster", "一个类案", (CLUSTER_ID,)),
 )
 """One row per endpoint."""

@@ -1,4 +1,4 @@
-"""Leads over a home: opened from the newest data, listed from the ledger, shown with their evidence from the cut."""
+"""Leads of a home: opened from the newest data, listed from the ledger, shown with their evidence from the cut."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from features.clues.sentence import render_sentence
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
 from features.pool.pool import Pool
-from models.feedback import lead_decisions as life
+from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.ledger import Ledger
 from models.reasons.masking import mask_numbers, mask_who
@@ -33,7 +33,7 @@ from serving.leads.views import (
 from serving.queue.views import EvidenceView, SourceView
 
 ROWS_SHOWN = 40
-"""Rows of a clue written out; beyond, their number is said."""
+"""Most rows of a clue that are shown; of further ones only the number is given."""
 
 
 class LeadStore:
@@ -63,28 +63,28 @@ class LeadStore:
         with self._lock:
             day, state = as_of or default_day(self.home), Pool(self.home).state
             self._read(day, state, f"{day}/{state}")
-            return life.record_opening(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
+            return lead_decisions.record_opening(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
         """The last opening; where nothing was opened yet or deliveries came since, a new one."""
-        last = life.latest_opening(self.ledger)
+        last = lead_decisions.latest_opening(self.ledger)
         if last is not None and (last.pool_state >= Pool(self.home).state or last.as_of > default_day(self.home)):
             return last
         return self.open(actor)
 
-    def view(self, kept: StoredLead, reaches: Callable[[str], bool]) -> LeadView:
+    def view(self, stored: StoredLead, reaches: Callable[[str], bool]) -> LeadView:
         """One lead with its evidence, read from the cut of the last opening.
 
         Args:
-            kept: the lead as the ledger keeps it.
+            stored: the lead as the ledger keeps it.
             reaches: whether an office may be shown; other cases of offices that may not are only counted.
         """
         with self._lock:
-            last = life.latest_opening(self.ledger)
+            last = lead_decisions.latest_opening(self.ledger)
             if last is not None:
                 self._read(last.as_of, last.pool_state, f"{last.as_of}/{last.pool_state}")
-            lead = self._leads.get(kept.lead_id)
-            view = lead_view(kept, lead, self._evidence, life.lead_history(self.ledger, kept.lead_id))
+            lead = self._leads.get(stored.lead_id)
+            view = lead_view(stored, lead, self._evidence, lead_decisions.lead_history(self.ledger, stored.lead_id))
             return msgspec.structs.replace(view, also_in=self._shown(view.also_in, reaches))
 
     def _shown(self, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
@@ -103,11 +103,11 @@ class LeadStore:
         self._opening = opening
 
 
-def lead_view(kept: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:
+def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
     found = lead is not None and evidence is not None
     return LeadView(
-        lead=row_view(kept),
+        lead=row_view(stored),
         holder=mask_who(lead.holder) if lead and lead.holder else "",
         value_note=lead.value_note if lead else "",
         deductions=tuple(
@@ -124,7 +124,7 @@ def lead_view(kept: StoredLead, lead: Lead | None, evidence: Evidence | None, ac
         documents=lead.documents if lead else (),
         also_in=lead.also_in if lead else (),
         history=tuple(map(_act, acts)),
-        moves=MOVES[kept.state],
+        moves=MOVES[stored.state],
     )
 
 

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from models.ledger.actors import Bearer
-from serving.http.endpoint import OFFICE, Endpoint, Parameter
+from serving.http.endpoint import BODY_ERRORS, OFFICE, Endpoint, Parameter
 from serving.http.errors import InvalidError
 from serving.http.requests import DATE, decode_json, parse_day, read_body
 from serving.queue.service import ScoringService
@@ -48,42 +48,16 @@ async def answer_model(_request: Request, service: ScoringService, _bearer: Bear
 
 
 ENDPOINTS: tuple[Endpoint[ScoringService], ...] = (
+    Endpoint("POST", "/api/v1/scores", answer_scores, "scores", "按案号取评分", errors=BODY_ERRORS, body=ScoresRequest),
     Endpoint(
-        method="POST",
-        path="/api/v1/scores",
-        handler=answer_scores,
-        name="scores",
-        summary="按案号取评分",
-        reply=ScoresReply,
-        body=ScoresRequest,
-        errors=(400, 401, 403, 404, 409, 413, 422),
+        "GET",
+        "/api/v1/cases/{case_no}/explanation",
+        answer_explanation,
+        "explanation",
+        "一案的得分说明",
+        (CASE_NO, AS_OF),
     ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/cases/{case_no}/explanation",
-        handler=answer_explanation,
-        name="explanation",
-        summary="一案的得分说明",
-        reply=CaseView,
-        parameters=(CASE_NO, AS_OF),
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/queue",
-        handler=answer_queue,
-        name="queue",
-        summary="一个院的线索队列",
-        reply=QueueView,
-        parameters=(OFFICE, AS_OF),
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/model",
-        handler=answer_model,
-        name="model",
-        summary="在用模型",
-        reply=ModelView,
-        errors=(401, 404),
-    ),
+    Endpoint("GET", "/api/v1/queue", answer_queue, "queue", "一个院的线索队列", (OFFICE, AS_OF)),
+    Endpoint("GET", "/api/v1/model", answer_model, "model", "在用模型", errors=(401, 404)),
 )
 """One row per endpoint."""

@@ -21,11 +21,10 @@ from models.reasons.case import build_contexts, explain_cases, procedure_finding
 from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry
-from models.scoring.cohort import optional_float, optional_int
 from models.selection import eligibility
 from models.selection.policy import WATCHED_ON, draw_seed, policy_from_payload, select_episodes, shortfalls
 from serving.http.settings import Settings
-from serving.queue.explaining import finding_rows, row_of, termination_date
+from serving.queue.explaining import finding_rows, row_of, score_figures, termination_date
 from serving.queue.scoring import score_all
 from serving.queue.views import InclusionRow, QueueRow, QueueView
 from serving.queue.watchlist import first_listed, read_watch, unlisted_notes, watch_reasons
@@ -174,10 +173,7 @@ def _inclusion_row(item: dict[str, Any], score: pd.Series[Any]) -> InclusionRow:
         listed=bool(item["listed"]),
         stratum=str(item["stratum"]),
         inclusion=float(item["inclusion"]),
-        probability=float(score["probability"]),
-        amount_fen=optional_int(score["amount_fen"]),
-        expected_fen=optional_int(score["expected_fen"]),
-        missed=optional_float(score["missed"]),
+        **score_figures(score),
     )
 
 
@@ -192,10 +188,6 @@ def _queue_row(
         debtor=mask_name(str(key["debtor_name"] or "")) or "（未载明）",
         debt_fen=int(key["debt_fen"]),
         level=str(score["level"]),
-        probability=shown.probability,
-        amount_fen=shown.amount_fen,
-        expected_fen=shown.expected_fen,
-        missed=shown.missed,
         reasons=tuple(reason.text for reason in explained.reasons),
         coverage=str(score["coverage"]),
         stratum=shown.stratum,
@@ -204,6 +196,7 @@ def _queue_row(
         vulnerable=bool(key["vulnerable"]),
         watch=watch,
         no_reason=explained.no_reason,
+        **score_figures(score),
     )
 
 

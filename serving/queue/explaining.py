@@ -26,16 +26,23 @@ def score_view(score: pd.Series[Any], run: Run) -> ScoreView:
         as_of=run.as_of,
         zb_date=termination_date(str(score["episode"])),
         office=str(score["office"]),
-        probability=float(score["probability"]),
         percentile=float(score["percentile"]),
         level=str(score["level"]),
         coverage=str(score["coverage"]),
-        amount_fen=optional_int(score["amount_fen"]),
-        expected_fen=optional_int(score["expected_fen"]),
         model_version=run.model_version,
         pool_state=run.pool_state,
-        missed=optional_float(score["missed"]),
+        **score_figures(score),
     )
+
+
+def score_figures(score: pd.Series[Any]) -> dict[str, Any]:
+    """The numbers of a row of `Ledger.scores` that every view of a score shows, None where one is not known."""
+    return {
+        "probability": float(score["probability"]),
+        "missed": optional_float(score["missed"]),
+        "amount_fen": optional_int(score["amount_fen"]),
+        "expected_fen": optional_int(score["expected_fen"]),
+    }
 
 
 def row_of(frame: pd.DataFrame, key: Any) -> pd.Series[Any]:

@@ -1,4 +1,4 @@
-"""The watch list beside a queue: who is on it since when and why, and what became of those who were not listed."""
+"""The watch list beside a queue: cases on it with day and reason, and why some of them were not listed."""
 
 from __future__ import annotations
 
@@ -65,42 +65,42 @@ def first_listed(entries: Iterable[WatchEntry]) -> dict[str, date]:
 
 def watch_reasons(entries: Iterable[WatchEntry]) -> dict[str, str]:
     """Why each watched episode is on a list; several reasons in one text."""
-    words: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for entry in entries:
         if entry.episode is not None:
-            words.setdefault(entry.episode, []).append(entry.words)
-    return {episode: "；".join(dict.fromkeys(texts)) for episode, texts in words.items()}
+            reasons.setdefault(entry.episode, []).append(entry.words)
+    return {episode: "；".join(dict.fromkeys(texts)) for episode, texts in reasons.items()}
 
 
 def unlisted_notes(
-    entries: Sequence[WatchEntry], listed: Collection[str], eligible: Collection[str], busy: Mapping[str, str]
+    entries: Sequence[WatchEntry], listed: Collection[str], eligible: Collection[str], unavailable: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Sentences on entries that were not listed: beyond the capacity, or not to be chosen from, and why.
 
     Args:
         entries: of `read_watch`.
         listed, eligible: episodes of the queue.
-        busy: why an episode of the cohort was not eligible (审查中 …).
+        unavailable: why an episode of the cohort was not eligible (审查中 …).
     """
-    left = [entry for entry in entries if entry.episode in eligible and entry.episode not in listed]
-    over = [f"{entry.case_no}，{entry.words}" for entry in left]
-    apart = [f"{entry.case_no}（{_why(entry, busy)}）" for entry in entries if entry.episode not in eligible]
+    beyond = [entry for entry in entries if entry.episode in eligible and entry.episode not in listed]
+    over = [f"{entry.case_no}，{entry.words}" for entry in beyond]
+    absent = [f"{entry.case_no}（{_why(entry, unavailable)}）" for entry in entries if entry.episode not in eligible]
     sentences = []
     if over:
         sentences.append(f"重点关注的案件超过清单容量，另有 {_named(over)}未按关注列入，按列入日期先后留待下次。")
-    if apart:
-        sentences.append(f"重点关注清单中有 {_named(apart)}未参加本次选案。")
+    if absent:
+        sentences.append(f"重点关注清单中有 {_named(absent)}未参加本次选案。")
     return tuple(sentences)
 
 
-def _why(entry: WatchEntry, busy: Mapping[str, str]) -> str:
+def _why(entry: WatchEntry, unavailable: Mapping[str, str]) -> str:
     if not entry.known:
         return "数据池中无此案，请核对案号或等待案件数据"
     if entry.episode is None:
         return "数据池中尚无终本记录"
-    return busy.get(entry.episode, "已恢复执行、执行完毕或不属选案范围")
+    return unavailable.get(entry.episode, "已恢复执行、执行完毕或不属选案范围")
 
 
-def _named(words: Sequence[str]) -> str:
-    words = list(dict.fromkeys(words))
-    return f"{len(words)} 件（{'；'.join(words[:NAMED])}{' 等' if len(words) > NAMED else ''}）"
+def _named(cases: Sequence[str]) -> str:
+    cases = list(dict.fromkeys(cases))
+    return f"{len(cases)} 件（{'；'.join(cases[:NAMED])}{' 等' if len(cases) > NAMED else ''}）"

@@ -22,7 +22,7 @@ from evaluation.metrics.off_policy import estimate_off_policy
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.files.atomic import write_bytes
 from features.pool.pool import Pool
-from models.selection import draws
+from models.selection import logged_draws
 from training.backtest.walk_forward import WalkForward, cache_key, table_digest
 from training.data.labels import scoring_date
 from training.data.source import TrainingSource, pool_source
@@ -220,12 +220,12 @@ def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: p
     answer = last["y"].where(last["y"].notna(), last["label"].isin(NOT_HIDDEN).map({True: 0.0, False: np.nan}))
     found = last[["case_no", "zb_date"]].assign(seen=answer.astype(np.float64), seen_yuan=last["recovered_fen"] / 100)
     end = (pd.Timestamp(day) + pd.offsets.QuarterEnd(1)).normalize()
-    at, ledger = pd.to_datetime(drawn["selected_on"]), drawn["source"].eq(draws.LEDGER)
+    at, ledger = pd.to_datetime(drawn["selected_on"]), drawn["source"].eq(logged_draws.LEDGER)
     begun = pd.Timestamp(day)
     here = drawn[(ledger & (at >= begun) & (at < end)) | (~ledger & (at > begun) & (at <= end))]
-    ours = here["source"].eq(draws.LEDGER)
-    chance = here["inclusion"].where(ours | draws.is_random_draw(here))
-    by_chance = draws.is_random_draw(here) & here["listed"].astype(bool)
+    ours = here["source"].eq(logged_draws.LEDGER)
+    chance = here["inclusion"].where(ours | logged_draws.is_random_draw(here))
+    by_chance = logged_draws.is_random_draw(here) & here["listed"].astype(bool)
     here = here.assign(rank=~ours, inclusion=chance, drawn=by_chance).sort_values(
         ["rank", "selected_on"], kind="stable"
     )

@@ -11,8 +11,8 @@ import pandas as pd
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import Matrix
 from features.pool.pool import Cut
-from models.selection.draws import match_reviews
 from models.selection.eligibility import eligible
+from models.selection.logged_draws import match_reviews
 from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
 from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
 from training.data.weights import CLIP, inverse_weights, propensity_weights

@@ -14,7 +14,7 @@ from features.matrix import Matrix, build_matrices
 from features.pool.pool import Cut, Pool
 from models.database.engine import database_url
 from models.ledger.ledger import Ledger
-from models.selection.draws import read_draws
+from models.selection.logged_draws import read_draws
 from training.data.label_weights import weigh
 from training.data.labels import load_labels
 
@@ -30,7 +30,7 @@ class TrainingSource:
         weighted_labels: the same with weights under two settings (weighting, delay) and 中文 sentences on them, see
             `training.data.label_weights.weigh`.
         matrices: matrices of the days asked for.
-        draws: logged draws known on a day, see `models.selection.draws.read_draws`.
+        draws: logged draws known on a day, see `models.selection.logged_draws.read_draws`.
     """
 
     state: int

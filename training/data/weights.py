@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.selection.draws import is_random_draw, match_reviews
+from models.selection.logged_draws import is_random_draw, match_reviews
 
 Array = npt.NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CL
     Weights are clipped at `clip` and then scaled to mean 1.
 
     Args:
-        logged: draws, see `models.selection.draws.read_draws`; at least case_no, zb_date, selected_on, stratum,
+        logged: draws, see `models.selection.logged_draws.read_draws`; at least case_no, zb_date, selected_on, stratum,
             inclusion. Without a column `listed` all rows were listed.
         labels: one row per label: case_no, zb_date, selected_on.
         clip: largest weight before normalising, at least 1.

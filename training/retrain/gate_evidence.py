@@ -25,8 +25,8 @@ from features.matrix import Matrix
 from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import is_random_draw, match_reviews
 from models.selection.eligibility import eligible
+from models.selection.logged_draws import is_random_draw, match_reviews
 from training.data import splits
 from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
@@ -70,7 +70,7 @@ class GateInputs:
         sample: rows to learn from, every label known on the day.
         rows: keys of the matrix per row of the sample, with review_id and selected_on.
         newest: values of the newest matrix, by which reasons are compared.
-        draws: draws known on the day, see `models.selection.draws.read_draws`; may be empty.
+        draws: draws known on the day, see `models.selection.logged_draws.read_draws`; may be empty.
         days: matrix of every scoring date, from which the challenger's own lists are computed; without them every row
             with a logged draw is taken as one it could list.
         groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.

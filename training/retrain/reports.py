@@ -22,7 +22,7 @@ from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
-from models.selection.draws import is_random_draw, match_reviews
+from models.selection.logged_draws import is_random_draw, match_reviews
 from training.backtest import run as backtest
 from training.data.sample import Sample
 from training.data.source import TrainingSource

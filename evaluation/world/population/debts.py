@@ -22,6 +22,7 @@ from evaluation.world.base.chance import (
     yuan_to_fen,
 )
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 from evaluation.world.population.people import CASUAL, FARMER, TRADER, People
 
 CAUSES = (
@@ -41,7 +42,7 @@ _BANKS = ["浙东商业银行", "溪城农村合作银行", "东湖小额贷款�
 
 
 @dataclass(frozen=True)
-class Debts:
+class Debts(ArrayTable):
     """Lawsuits of one quarter, one row per case.
 
     Attributes:
@@ -75,9 +76,6 @@ class Debts:
     closed: Array
     filed: Array
     applied: Array
-
-    def __len__(self) -> int:
-        return len(self.household)
 
 
 def _causes(rng: np.random.Generator, work: Array) -> Array:

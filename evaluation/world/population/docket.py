@@ -5,13 +5,14 @@ One row per case, for the world without any review; `offices` then decides what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, sigmoid
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 from evaluation.world.population.concealment import CONCEALED, DEFECT, INSOLVENT, MISSED, PAYER, DebtorConduct
 from evaluation.world.population.debts import Debts
 from evaluation.world.population.people import People
@@ -33,7 +34,7 @@ EARLY, STALE, RANGE, NO_INTERVIEW, NO_LIMIT, NO_ORDER, NO_SURVEY, CLUE_OPEN, NO_
 
 
 @dataclass(frozen=True)
-class Docket:
+class Docket(ArrayTable):
     """Cases of one quarter's cohort, one row per case.
 
     Attributes:
@@ -69,25 +70,10 @@ class Docket:
     petition: Array
     dead: Array
 
-    def __len__(self) -> int:
-        return len(self.suit)
-
     @property
     def terminated(self) -> Array:
         """Rows that ended by termination: the episodes."""
         return np.asarray(self.mode == TERMINATED)
-
-
-def concat_dockets(parts: list[Docket]) -> Docket:
-    """Concatenate dockets; `parent` is not renumbered."""
-    return Docket(
-        **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Docket)}
-    )
-
-
-def select_rows(docket: Docket, rows: Array) -> Docket:
-    """The docket at some rows; `parent` keeps its old numbering."""
-    return Docket(**{item.name: getattr(docket, item.name)[rows] for item in fields(Docket)})
 
 
 def years(days: Array) -> Array:
@@ -219,7 +205,7 @@ def draw_resumed_cases(
     """Draw the cases resumed without a review from `base`; in generation 0 some are terminated again."""
     rng = random_stream(seed, quarter, f"resumed {generation}")
     rows = np.flatnonzero(base.reopen < NEVER)
-    parent = select_rows(base, rows)
+    parent = base.select(rows)
     size = len(rows)
     again = bernoulli(rng, knobs.number("resume.again") if generation == 0 else 0.0, size)
     closed = parent.reopen + np.where(again, 95 + rng.gamma(2.0, 40, size), 25 + rng.gamma(2.0, 45, size)).astype(
@@ -254,7 +240,7 @@ def cases_resumed_by_review(
 ) -> Docket:
     """Cases resumed because of a review of the docket rows; `money` is (day resumed, 分 recovered, day it arrived)."""
     resumed, recovered, arrived = money
-    parent = select_rows(whole, rows)
+    parent = whole.select(rows)
     due = parent.due - parent.paid
     size = len(rows)
     number = (quarter + 1) * block + 3 * block // 4 + np.arange(size) + 1
@@ -283,4 +269,4 @@ def draw_docket(
     second = draw_resumed_cases(knobs, seed, quarter, block, base, conduct, people, 0)
     third = draw_resumed_cases(knobs, seed, quarter, block, second, conduct, people, 1)
     third = replace(third, parent=third.parent + len(base))
-    return concat_dockets([base, second, third])
+    return Docket.concatenate([base, second, third])

@@ -10,6 +10,7 @@ from evaluation.world.base import chance
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base.chance import NEVER, NOTHING, Array
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 from evaluation.world.population.holdings import Rows
 from evaluation.world.population.people import DEBTOR, INLAW, SPOUSE, People
 
@@ -34,7 +35,7 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class Inquiries:
+class Inquiries(ArrayTable):
     """Inquiries of one source, one row each.
 
     Attributes:
@@ -48,9 +49,6 @@ class Inquiries:
     answered: Array
     since: Array
     round: Array
-
-    def __len__(self) -> int:
-        return len(self.h)
 
 
 def draw_inquiries(

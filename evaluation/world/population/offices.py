@@ -5,18 +5,19 @@ All quarters are reviewed from a few columns of every episode (`EpisodeView`); n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 
 CHANNELS = ("信访优先", "按卷宗顺序", "规则筛查")
 
 
 @dataclass(frozen=True)
-class EpisodeView:
+class EpisodeView(ArrayTable):
     """Columns that selection looks at and that decide a review; one row per termination episode.
 
     Attributes:
@@ -41,12 +42,9 @@ class EpisodeView:
     delay: Array
     late_until: Array
 
-    def __len__(self) -> int:
-        return len(self.row)
-
 
 @dataclass(frozen=True)
-class Reviews:
+class Reviews(ArrayTable):
     """Reviews, one row each; dates are NEVER and amounts -1 where they do not apply.
 
     Attributes:
@@ -74,18 +72,12 @@ class Reviews:
     statements: Array
     probability: Array
 
-    def __len__(self) -> int:
-        return len(self.episode)
-
 
 def merge_views(views: list[EpisodeView]) -> EpisodeView:
     """Concatenate the views of several quarters, with `parent` renumbered."""
     shift = np.cumsum([0] + [len(view) for view in views])
-    columns = {item.name: np.concatenate([getattr(view, item.name) for view in views]) for item in fields(EpisodeView)}
-    columns["parent"] = np.concatenate(
-        [np.where(v.parent >= 0, v.parent + s, -1) for v, s in zip(views, shift, strict=False)]
-    )
-    return EpisodeView(**columns)
+    parents = [np.where(v.parent >= 0, v.parent + s, -1) for v, s in zip(views, shift, strict=False)]
+    return replace(EpisodeView.concatenate(views), parent=np.concatenate(parents))
 
 
 def select_episodes(
@@ -191,7 +183,4 @@ def simulate_reviews(knobs: Knobs, seed: int, view: EpisodeView, starts: list[in
             parts.append(review)
         parent = view.parent[child_of]
         exists[child_of] = exists[parent] & (view.filed[child_of] <= open_until[parent])
-    reviews = Reviews(
-        **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Reviews)}
-    )
-    return reviews, open_until, exists
+    return Reviews.concatenate(parts), open_until, exists

@@ -22,6 +22,7 @@ from evaluation.world.base.chance import (
     random_stream,
 )
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 
 DEBTOR, SPOUSE, PARENT, CHILD, INLAW, FRIEND, NAMESAKE = range(7)
 SLOTS = 7
@@ -35,7 +36,7 @@ _TRADES = ["建材", "服饰", "五金", "餐饮", "运输", "装饰", "机械",
 
 
 @dataclass(frozen=True)
-class People:
+class People(ArrayTable):
     """Households of one quarter; shapes (households,) unless said otherwise.
 
     Attributes:
@@ -69,9 +70,6 @@ class People:
     company_id: Array
     company_from: Array
     successor_id: Array
-
-    def __len__(self) -> int:
-        return len(self.work)
 
 
 def _births(rng: np.random.Generator, today: int, size: int) -> tuple[Array, Array]:

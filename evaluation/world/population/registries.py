@@ -72,12 +72,18 @@ def _owner(people: People, rows: Rows) -> tuple[Array, Array]:
     return people.name[rows["oh"], rows["slot"]], people.id_no[rows["oh"], rows["slot"]]
 
 
-def _visible_rows(inquiries: Inquiries, rows: Rows, lag: int) -> tuple[Array, Array]:
-    """Pairs (inquiry, row) that a register shows on a person: own entries, and those of the next owners."""
+def _visible_rows(inquiries: Inquiries, rows: Rows, lag: int) -> tuple[Array, Rows, Array, Array]:
+    """Rows that a register shows on a person: own entries, and those of the next owners.
+
+    Returns:
+        Inquiry of each row, the rows, the day of the answer, and the end of the row as far as the register knew it.
+    """
     inquiry, row = match_rows(inquiries, rows["oh"], rows["slot"], rows["start"], lag)
     passed = np.flatnonzero(rows["prev_h"] >= 0)
     more, at = match_rows(inquiries, rows["prev_h"][passed], rows["prev_slot"][passed], rows["start"][passed], lag)
-    return np.concatenate([inquiry, more]), np.concatenate([row, passed[at]])
+    inquiry, shown = np.concatenate([inquiry, more]), take_rows(rows, np.concatenate([row, passed[at]]))
+    answered = inquiries.answered[inquiry]
+    return inquiry, shown, answered, np.where(shown["end"] <= answered - lag, shown["end"], NEVER)
 
 
 def _previous(people: People, rows: Rows) -> Array:
@@ -89,17 +95,14 @@ def deliver_vehicle_extracts(
     quarter: int, spool: Spool, people: People, known: People, cars: Rows, inquiries: Inquiries
 ) -> None:
     """Deliver the table `vehicle` and its inquiries; `known` holds the people as the register records them."""
-    inquiry, row = _visible_rows(inquiries, cars, 12)
-    at = take_rows(cars, row)
-    answered = inquiries.answered[inquiry]
+    inquiry, at, answered, gone = _visible_rows(inquiries, cars, 12)
     name, number = _owner(known, at)
-    gone = np.where(at["end"] <= answered - 12, at["end"], NEVER)
     age = answered - at["first_reg"]
     spool.add(
         "vehicle",
         {
             "plate": at["plate"],
-            "plate_type": repeat_text("02", len(row)),
+            "plate_type": repeat_text("02", len(inquiry)),
             "vin": at["vin"],
             "engine_no": at["engine"],
             "brand": at["brand"],
@@ -129,11 +132,8 @@ def deliver_realty_extracts(
     quarter: int, spool: Spool, people: People, known: People, homes: Rows, inquiries: Inquiries
 ) -> None:
     """Deliver the table `realty` and its inquiries; `known` holds the people as the register records them."""
-    inquiry, row = _visible_rows(inquiries, homes, 20)
-    at = take_rows(homes, row)
-    answered = inquiries.answered[inquiry]
+    inquiry, at, answered, gone = _visible_rows(inquiries, homes, 20)
     name, number = _owner(known, at)
-    gone = np.where(at["end"] <= answered - 20, at["end"], NEVER)
     sealed = at["known"] & (at["slot"] == DEBTOR) & (gone == NEVER)
     asked_first = inquiries.asked - inquiries.round * (inquiries.asked - inquiries.since)
     spool.add(
@@ -142,11 +142,11 @@ def deliver_realty_extracts(
             "unit_no": at["unit"],
             "cert_no": at["cert"],
             "location": at["location"],
-            "use": repeat_text("住宅", len(row)),
+            "use": repeat_text("住宅", len(inquiry)),
             "area": at["area"],
             "holder_name": name,
             "holder_id": number,
-            "share": np.ones(len(row)),
+            "share": np.ones(len(inquiry)),
             "reg_date": at["start"],
             "end_date": gone,
             "prev_holder_id": _previous(known, at),

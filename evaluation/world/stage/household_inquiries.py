@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.world.base.chance import NEVER, Array, bernoulli
+from evaluation.world.base.table import ArrayTable
 from evaluation.world.population.holdings import Rows, take_rows
 from evaluation.world.population.inquiries import Inquiries, draw_inquiries, has_records, inquiry_rows, match_rows
 from evaluation.world.population.people import DEBTOR, FRIEND, KIN
@@ -16,7 +17,7 @@ from evaluation.world.stage.stage import Stage
 
 
 @dataclass(frozen=True)
-class Households:
+class Households(ArrayTable):
     """Households whose first terminated case exists, one row each.
 
     Attributes:
@@ -33,16 +34,9 @@ class Households:
     closed: Array
     hides: Array
 
-    def __len__(self) -> int:
-        return len(self.h)
-
     def act_chance(self, stage: Stage, knob: str) -> Array:
         """Chance of an act by household: knob `<knob>.concealed` for those who conceal, `<knob>.other` for the rest."""
         return np.where(self.hides, stage.knob(f"{knob}.concealed"), stage.knob(f"{knob}.other"))
-
-    def select(self, mask: Array) -> Households:
-        """Households at a mask or at row numbers."""
-        return Households(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
 
 def households_of(stage: Stage) -> Households:

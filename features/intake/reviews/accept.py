@@ -1,6 +1,6 @@
 """Accept review records (监督结果) into the pool, from files and from the service alike.
 
-Checks within one row belong to the contract (`features.schema.office`). Here are the checks that need the other rows of
+Checks within one row belong to the contract (`features/schema`). Here are the checks that need the other rows of
 the delivery or the pool: a review number already used for another case is refused; anything doubtful gives a warning.
 """
 

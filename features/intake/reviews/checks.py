@@ -98,202 +98,65 @@ def unchanged_rows(incoming: IncomingReviews, names: tuple[str, ...]) -> pd.Seri
 RowMessages = pd.Series
 """Sentences by row number."""
 
-NO_MESSAGES: RowMessages = pd.Series([], dtype=object)
+DATES = ["accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date"]
+"""Days of a review that cannot lie after its receipt."""
 
 
-def _messages(incoming: IncomingReviews, mask: pd.Series, render: Callable[[pd.Series], str]) -> RowMessages:
-    """The sentence `render` gives for each row where `mask` is true."""
-    chosen = mask.fillna(False).to_numpy(dtype=bool)
-    if not chosen.any():
-        return NO_MESSAGES
-    rows = incoming.rows[chosen]
-    return pd.Series([render(row) for _, row in rows.iterrows()], index=rows.index, dtype=object)
+@dataclass(frozen=True, slots=True)
+class RowSentence:
+    """A check of single rows: which rows want a look, and the sentence on each.
 
+    The sentence is filled from the row: `{column}`, amounts as `{column_yuan}` in 元, `{latest}` the last of `DATES`,
+    `{received}` the day the rows are known from.
+    """
 
-def _iso_date(value: pd.Timestamp) -> str:
-    return value.date().isoformat()
+    applies: Callable[[IncomingReviews], pd.Series]
+    sentence: str
+
+    def __call__(self, incoming: IncomingReviews) -> RowMessages:
+        """The sentence for each row it applies to."""
+        rows = incoming.rows[self.applies(incoming).fillna(False).to_numpy(dtype=bool)]
+        amounts = rows[["found_value", "recovered_amount", "debt_fen"]].add_suffix("_yuan") / 100
+        values = rows.join(amounts).assign(latest=rows[DATES].max(axis=1), received=incoming.received)
+        said = [self.sentence.format_map(value) for value in values.to_dict("records")]
+        return pd.Series(said, index=rows.index, dtype=object)
 
 
 def _is_adopted(incoming: IncomingReviews) -> pd.Series:
     return incoming.rows["reply"].isin(ADOPTED)
 
 
-def _unknown_case(incoming: IncomingReviews) -> RowMessages:
-    return _messages(
-        incoming,
-        incoming.rows["ended_on"].isna(),
-        lambda row: f"未匹配到终本程序：数据池中没有终本案件{row['case_no']}；已留存，请核对案号或先导入该案。",
-    )
-
-
-def _other_termination_date(incoming: IncomingReviews) -> RowMessages:
+def _other_termination_date(incoming: IncomingReviews) -> pd.Series:
     ended = incoming.rows["ended_on"]
-    return _messages(
-        incoming,
-        ended.notna() & (ended != incoming.rows["zb_date"]),
-        lambda row: (
-            f"未匹配到终本程序：{row['case_no']}在数据池中的终本日期为{_iso_date(row['ended_on'])}，"
-            f"所填为{_iso_date(row['zb_date'])}；已留存，请核对。"
-        ),
-    )
+    return ended.notna() & (ended != incoming.rows["zb_date"])
 
 
-def _undated_adoption(incoming: IncomingReviews) -> RowMessages:
-    return _messages(
-        incoming,
-        _is_adopted(incoming) & incoming.rows["reply_date"].isna(),
-        lambda row: f"{row['case_no']}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。",
-    )
+def _recovery_without_adoption(incoming: IncomingReviews) -> pd.Series:
+    alone = incoming.rows["unaided"].fillna(False).astype(bool)
+    return (incoming.rows["recovered_amount"] > 0) & ~_is_adopted(incoming) & ~alone
 
 
-def _reply_without_recommendation(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["reply_date"].notna() & rows["sug_date"].isna(),
-        lambda row: f"{row['case_no']}填有回复日期而没有检察建议日期，请补填“检察建议日期”。",
-    )
-
-
-def _recovery_without_adoption(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    alone = rows["unaided"].fillna(False).astype(bool)
-    return _messages(
-        incoming,
-        (rows["recovered_amount"] > 0) & ~_is_adopted(incoming) & ~alone,
-        lambda row: f"{row['case_no']}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。",
-    )
-
-
-def _undated_recovery(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        (rows["recovered_amount"] > 0) & rows["recovered_date"].isna(),
-        lambda row: f"{row['case_no']}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。",
-    )
-
-
-def _likely_in_wan(name: str, label: str) -> Callable[[IncomingReviews], RowMessages]:
+def _likely_in_wan(name: str, label: str) -> RowSentence:
     """Check for an amount probably written in 万元: tiny, and not far above the debt if it is one."""
 
-    def check(incoming: IncomingReviews) -> RowMessages:
+    def applies(incoming: IncomingReviews) -> pd.Series:
         amount, debt = incoming.rows[name], incoming.rows["debt_fen"]
         fits = debt.isna() | (amount * WAN <= ABOVE_DEBT * debt)
-        return _messages(
-            incoming,
-            (amount > 0) & (amount < SMALL_FEN) & fits,
-            lambda row: f"{row['case_no']}的{label}为{row[name] / 100:,.2f}元，疑似按万元填写；本列单位为元，请核对。",
-        )
+        return (amount > 0) & (amount < SMALL_FEN) & fits
 
-    return check
+    said = f"{{case_no}}的{label}为{{{name}_yuan:,.2f}}元，疑似按万元填写；本列单位为元，请核对。"
+    return RowSentence(applies, said)
 
 
-def _recovery_above_debt(incoming: IncomingReviews) -> RowMessages:
+def _half_concluded(incoming: IncomingReviews) -> pd.Series:
     rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["recovered_amount"] > ABOVE_DEBT * rows["debt_fen"],
-        lambda row: (
-            f"{row['case_no']}的执行到位金额{row['recovered_amount'] / 100:,.2f}元超过未履行额"
-            f"{row['debt_fen'] / 100:,.2f}元的 {ABOVE_DEBT} 倍，请核对单位和金额。"
-        ),
-    )
+    return (rows["conclude_date"].notna() != rows["label"].notna()) & rows["label"].ne("Y5")
 
 
-def _half_concluded(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    half = rows["conclude_date"].notna() != rows["label"].notna()
-    return _messages(
-        incoming,
-        half & rows["label"].ne("Y5"),
-        lambda row: f"{row['case_no']}的审结日期与核查结论只填了一项，两项齐全才作为标签。",
-    )
-
-
-def _confirmed_without_value(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["label"].eq("Y1") & rows["found_value"].isna(),
-        lambda row: f"{row['case_no']}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。",
-    )
-
-
-def _dated_after_receipt(incoming: IncomingReviews) -> RowMessages:
-    rows, names = incoming.rows, ("accept_date", "conclude_date", "sug_date", "reply_date", "recovered_date")
-    latest = rows[list(names)].max(axis=1)
-    return _messages(
-        incoming,
-        latest > pd.Timestamp(incoming.received),
-        lambda row: (
-            f"{row['case_no']}有晚于接收日期{incoming.received}的日期（{_iso_date(row[list(names)].max())}），请核对。"
-        ),
-    )
-
-
-def _selected_before_termination(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["selected_on"] < rows["zb_date"],
-        lambda row: (
-            f"{row['case_no']}的选取日期{_iso_date(row['selected_on'])}早于终本日期{_iso_date(row['zb_date'])}，请核对。"
-        ),
-    )
-
-
-def _accepted_after_conclusion(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["accept_date"] > rows["conclude_date"],
-        lambda row: (
-            f"{row['case_no']}的受理日期{_iso_date(row['accept_date'])}晚于审结日期{_iso_date(row['conclude_date'])}，请核对。"
-        ),
-    )
-
-
-def _moved_episode(incoming: IncomingReviews) -> RowMessages:
+def _moved_episode(incoming: IncomingReviews) -> pd.Series:
     rows = incoming.rows
     known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
-    other = (rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"])
-    return _messages(
-        incoming,
-        known & other,
-        lambda row: f"审查编号{row['review_id']}的终本日期或检察院代码与此前登记的不同，已作为更正留存。",
-    )
-
-
-def _conclusion_withdrawn(incoming: IncomingReviews) -> RowMessages:
-    rows = incoming.rows
-    return _messages(
-        incoming,
-        rows["held_conclude_date"].notna() & rows["conclude_date"].isna(),
-        lambda row: (
-            f"审查编号{row['review_id']}此前已登记审结（{_iso_date(row['held_conclude_date'])}），本次没有审结日期，请核对。"
-        ),
-    )
-
-
-def _older_version(incoming: IncomingReviews) -> RowMessages:
-    known = incoming.rows["held_known_at"]
-    return _messages(
-        incoming,
-        known > pd.Timestamp(incoming.received),
-        lambda row: (
-            f"审查编号{row['review_id']}已有较晚知悉的版本（{_iso_date(row['held_known_at'])}），本次的版本留存但不生效。"
-        ),
-    )
-
-
-def _repeated_number(incoming: IncomingReviews) -> RowMessages:
-    earlier = incoming.rows.duplicated("review_id", keep="last")
-    return _messages(
-        incoming,
-        earlier,
-        lambda row: f"审查编号{row['review_id']}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。",
-    )
+    return known & ((rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"]))
 
 
 def _overlapping(incoming: IncomingReviews) -> RowMessages:
@@ -314,24 +177,67 @@ def _overlapping(incoming: IncomingReviews) -> RowMessages:
 
 
 CHECKS: dict[str, Callable[[IncomingReviews], RowMessages]] = {
-    "unmatched": _unknown_case,
-    "unmatched_date": _other_termination_date,
-    "adopted_undated": _undated_adoption,
-    "reply_without_recommendation": _reply_without_recommendation,
-    "money_unadopted": _recovery_without_adoption,
-    "money_undated": _undated_recovery,
+    "unmatched": RowSentence(
+        lambda incoming: incoming.rows["ended_on"].isna(),
+        "未匹配到终本程序：数据池中没有终本案件{case_no}；已留存，请核对案号或先导入该案。",
+    ),
+    "unmatched_date": RowSentence(
+        _other_termination_date,
+        "未匹配到终本程序：{case_no}在数据池中的终本日期为{ended_on:%Y-%m-%d}，所填为{zb_date:%Y-%m-%d}；已留存，请核对。",
+    ),
+    "adopted_undated": RowSentence(
+        lambda incoming: _is_adopted(incoming) & incoming.rows["reply_date"].isna(),
+        "{case_no}填有采纳而没有回复日期，请补填“回复日期”；未补填前不计入采纳。",
+    ),
+    "reply_without_recommendation": RowSentence(
+        lambda incoming: incoming.rows["reply_date"].notna() & incoming.rows["sug_date"].isna(),
+        "{case_no}填有回复日期而没有检察建议日期，请补填“检察建议日期”。",
+    ),
+    "money_unadopted": RowSentence(
+        _recovery_without_adoption,
+        "{case_no}填有执行到位金额而没有采纳记录：请补填“采纳情况”，或在“是否非因监督到位”填“是”。",
+    ),
+    "money_undated": RowSentence(
+        lambda incoming: (incoming.rows["recovered_amount"] > 0) & incoming.rows["recovered_date"].isna(),
+        "{case_no}填有执行到位金额而没有到位日期，请补填“到位日期”；未补填前不计入到位。",
+    ),
     "found_in_wan": _likely_in_wan("found_value", "查实财产价值"),
     "recovered_in_wan": _likely_in_wan("recovered_amount", "执行到位金额"),
-    "recovered_above_debt": _recovery_above_debt,
-    "half_concluded": _half_concluded,
-    "confirmed_without_value": _confirmed_without_value,
-    "after_receipt": _dated_after_receipt,
-    "selected_before_end": _selected_before_termination,
-    "accepted_after_conclusion": _accepted_after_conclusion,
-    "moved": _moved_episode,
-    "undone": _conclusion_withdrawn,
-    "late_version": _older_version,
-    "repeated": _repeated_number,
+    "recovered_above_debt": RowSentence(
+        lambda incoming: incoming.rows["recovered_amount"] > ABOVE_DEBT * incoming.rows["debt_fen"],
+        "{case_no}的执行到位金额{recovered_amount_yuan:,.2f}元超过未履行额{debt_fen_yuan:,.2f}元的 "
+        f"{ABOVE_DEBT} 倍，请核对单位和金额。",
+    ),
+    "half_concluded": RowSentence(_half_concluded, "{case_no}的审结日期与核查结论只填了一项，两项齐全才作为标签。"),
+    "confirmed_without_value": RowSentence(
+        lambda incoming: incoming.rows["label"].eq("Y1") & incoming.rows["found_value"].isna(),
+        "{case_no}的结论为查实而没有查实财产价值，请补填“查实财产价值”（元）。",
+    ),
+    "after_receipt": RowSentence(
+        lambda incoming: incoming.rows[DATES].max(axis=1) > pd.Timestamp(incoming.received),
+        "{case_no}有晚于接收日期{received}的日期（{latest:%Y-%m-%d}），请核对。",
+    ),
+    "selected_before_end": RowSentence(
+        lambda incoming: incoming.rows["selected_on"] < incoming.rows["zb_date"],
+        "{case_no}的选取日期{selected_on:%Y-%m-%d}早于终本日期{zb_date:%Y-%m-%d}，请核对。",
+    ),
+    "accepted_after_conclusion": RowSentence(
+        lambda incoming: incoming.rows["accept_date"] > incoming.rows["conclude_date"],
+        "{case_no}的受理日期{accept_date:%Y-%m-%d}晚于审结日期{conclude_date:%Y-%m-%d}，请核对。",
+    ),
+    "moved": RowSentence(_moved_episode, "审查编号{review_id}的终本日期或检察院代码与此前登记的不同，已作为更正留存。"),
+    "undone": RowSentence(
+        lambda incoming: incoming.rows["held_conclude_date"].notna() & incoming.rows["conclude_date"].isna(),
+        "审查编号{review_id}此前已登记审结（{held_conclude_date:%Y-%m-%d}），本次没有审结日期，请核对。",
+    ),
+    "late_version": RowSentence(
+        lambda incoming: incoming.rows["held_known_at"] > pd.Timestamp(incoming.received),
+        "审查编号{review_id}已有较晚知悉的版本（{held_known_at:%Y-%m-%d}），本次的版本留存但不生效。",
+    ),
+    "repeated": RowSentence(
+        lambda incoming: incoming.rows.duplicated("review_id", keep="last"),
+        "审查编号{review_id}在本次交接中出现多次且内容不同，以最后一行为准，其余留存。",
+    ),
     "overlapping": _overlapping,
 }
 """Every check by its code."""

@@ -7,9 +7,9 @@ holds; for any other row each failed check is listed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -187,33 +187,26 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
             checks.append(
                 RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.sql_literal(cell_sql.CASE_NO)})")
             )
-    if column.kind in ("date", "datetime") and not _within(value, *ERA):
+    if column.kind in ("date", "datetime") and not _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1]):
         checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
-    if (column.low is not None or column.high is not None) and not _in_range(value, column, scale):
-        low = "false" if column.low is None else f"{read} < {column.low * scale}"
-        high = "false" if column.high is None else f"{read} > {column.high * scale}"
-        checks.append(RowCheck(column, "range", f"({low} OR {high})"))
+    low, high = (None if bound is None else bound * scale for bound in (column.low, column.high))
+    if (low is not None or high is not None) and not _all_within(
+        value, lambda number: (low is None or number >= low) and (high is None or number <= high)
+    ):
+        below = "false" if low is None else f"{read} < {low}"
+        above = "false" if high is None else f"{read} > {high}"
+        checks.append(RowCheck(column, "range", f"({below} OR {above})"))
     return checks
 
 
-def _within(value: pa.ChunkedArray | None, low: str, high: str) -> bool:
+def _all_within(value: pa.ChunkedArray | None, within: Callable[[Any], bool]) -> bool:
+    """Whether the values are there and every one lies within a range, judged by the smallest and the largest."""
     if value is None:
         return False
     if value.null_count == len(value):
         return True
-    ends = pc.min_max(value).as_py()
-    return str(ends["min"])[:10] >= low and str(ends["max"])[:10] <= high
-
-
-def _in_range(value: pa.ChunkedArray | None, column: Column, scale: int) -> bool:
-    if value is None:
-        return False
-    if value.null_count == len(value):
-        return True
-    ends = pc.min_max(value).as_py()
-    low_holds = column.low is None or ends["min"] >= column.low * scale
-    return bool(low_holds and (column.high is None or ends["max"] <= column.high * scale))
+    return all(map(within, pc.min_max(value).as_py().values()))
 
 
 def _typed_rows(table: Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table | None:

@@ -15,20 +15,8 @@ import pyarrow.parquet as pq
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import UnparsedRecord
 
-SCHEMA = pa.schema(
-    [
-        ("file", pa.string()),
-        ("sheet", pa.string()),
-        ("table", pa.string()),
-        ("row", pa.int64()),
-        ("column", pa.string()),
-        ("label", pa.string()),
-        ("rule", pa.string()),
-        ("value", pa.string()),
-        ("sentence", pa.string()),
-        ("raw", pa.string()),
-    ]
-)
+COLUMNS = ("file", "sheet", "table", "row", "column", "label", "rule", "value", "sentence", "raw")
+SCHEMA = pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in COLUMNS])
 SHOWN = 2_000
 """Errors kept in memory for the report; the Parquet file has all."""
 HELD_ROWS = 20_000

@@ -20,7 +20,7 @@ from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue
 from models.registry import registry, reports
-from models.selection.draws import is_random_draw, match_reviews, read_draws
+from models.selection.logged_draws import is_random_draw, match_reviews, read_draws
 from models.selection.policy import RANDOM, Policy, select_episodes
 
 DRAWN = date(2024, 3, 31)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from features.files.atomic import replacing, write_bytes, write_text
+from features.errors import GoldenKeyError
+from features.files.atomic import replacing, replacing_output, write_bytes, write_output, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -84,3 +85,22 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(
         scratch.mkdir()
     assert names(tmp_path) == ["model"]
     assert names(target) == ["old.txt"]
+
+
+@pytest.mark.parametrize("taken", ["none/list.csv", "file/list.csv", "folder"])
+def test_an_output_that_cannot_be_written_is_one_sentence_that_names_it(taken: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(GoldenKeyError, match=rf"无法写出 .*{taken}.*。$"):
+        write_output(tmp_path / taken, "text")
+    assert names(tmp_path) == ["file", "folder"]
+    assert names(tmp_path / "folder") == []
+
+
+def test_an_output_is_bytes_or_text_and_an_error_of_its_writer_stays_that(tmp_path: Path) -> None:
+    for content in ("终本", "终本".encode()):
+        write_output(tmp_path / "out", content)
+        assert (tmp_path / "out").read_text(encoding="utf-8") == "终本"
+    with pytest.raises(ZeroDivisionError), replacing_output(tmp_path / "out"):
+        raise ZeroDivisionError
+    assert names(tmp_path) == ["out"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from features.schema import TABLE_NUMBER, TABLES, Table
+from features.schema.contract import ARROW_TYPE
+from features.schema.dictionary import read_tables
 from features.schema.sources import COVERAGE_LABELS, SOURCE_LABELS, SOURCES
 
 NUMBERS = {
@@ -81,3 +84,27 @@ def test_an_inquiry_can_be_recorded_of_every_source_with_tables_of_its_own() -> 
     """Court records and petitions come by themselves; every other source is asked for, case by case."""
     codes = set(TABLES["inquiry"].column("source_code").codes.values())
     assert codes == {table.source for table in TABLES.values()} - {"COURT", "PET", "OFFICE"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ('plate = {label = "号牌", requried = true}', "requried"),
+        ('plate = {kind = "id"}', "label"),
+        ('plate = {label = "号牌"}\n[car.codes.colour]\nred = "红"', "colour"),
+    ],
+    ids=["unknown attribute", "no label", "codes of no column"],
+)
+def test_a_mistake_in_a_contract_is_an_error_and_not_passed_over(wrong: str, says: str, tmp_path: Path) -> None:
+    head = '[car]\nnumber = 99\nlabel = "车"\nsource = "VEH"\nkey = ["plate"]\n[car.columns]\n'
+    path = tmp_path / "car.toml"
+    path.write_text(head + wrong + "\n", encoding="utf-8")
+    with pytest.raises(TypeError, match=says):
+        read_tables(path)
+
+
+def test_every_kind_of_a_column_can_be_stored_and_a_label_of_a_code_is_its_first_spelling() -> None:
+    columns = [column for table in TABLES.values() for column in table.stored]
+    assert {column.kind for column in columns} == set(ARROW_TYPE)
+    assert TABLES["utility"].column("kind").codes["水"] == "water"
+    assert TABLES["utility"].column("kind").code_labels["water"] == "水费"

@@ -148,3 +148,14 @@ def test_the_command_exports_and_loads(tmp_path: Path, capsys: pytest.CaptureFix
     assert settings_file(home).exists()
     assert cli.main(["--home", str(home), "clues", "package", "--out", str(tmp_path / "p.doc")]) == 2
     assert "须为 .toml 或 .zip" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["p.toml", "p.zip"])
+def test_a_package_in_a_folder_that_is_not_there_is_one_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "nodir" / name
+    assert cli.main(["clues", "package", "--home", str(tmp_path), "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"无法写出 {out}：目录 {out.parent} 不存在。\n")
+    assert list(tmp_path.iterdir()) == []

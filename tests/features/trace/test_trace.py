@@ -157,6 +157,16 @@ def test_the_page_stands_alone_and_holds_every_row(tmp_path: Path) -> None:
     assert "认定" not in own
 
 
+@pytest.mark.parametrize("form", ["table", "json", "html"])
+def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = statement(tmp_path / "流水.csv", MINE), tmp_path / "nodir" / "out"
+    assert main(["trace", "--transactions", str(file), "--from", A, "--format", form, "--out", str(out)]) == 2
+    assert capsys.readouterr().err == f"无法写出 {out}：目录 {out.parent} 不存在。\n"
+    assert not out.parent.exists()
+
+
 def test_a_browser_draws_the_ribbons(tmp_path: Path) -> None:
     import shutil
 

@@ -109,3 +109,32 @@ def test_the_code_has_a_version_with_and_without_git(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", "")
     assert registry.code_version().startswith("src-")
     assert registry.code_version() == registry.code_version()
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["a folder", "no folder"])
+def test_a_restored_folder_that_cannot_be_put_in_place_leaves_what_was_there(
+    held: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk refuses the last rename, that of the new files into the model's place."""
+    source, folder = tmp_path / "source", tmp_path / "models" / "v1"
+    source.mkdir()
+    (source / "model.json").write_text("new", encoding="utf-8")
+    if held:
+        folder.mkdir(parents=True)
+        (folder / "model.json").write_text("old", encoding="utf-8")
+    rename = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".tmp":
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(GoldenKeyError, match="Input/output error"):
+            registry.restore_folder(tmp_path, "v1", source)
+    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "models").rglob("model.json")] == ["old"] * held
+    assert folder.exists() is held
+    aside = registry.restore_folder(tmp_path, "v1", source)
+    assert (folder / "model.json").read_text(encoding="utf-8") == "new"
+    assert bool(aside) is held

@@ -30,13 +30,13 @@ from models.scoring.linear import LinearHead
 from models.scoring.model import Model
 from serving.audits.read_sheet import SheetError, read_verdicts
 from serving.audits.sample import take_sample
-from serving.audits.workbook import HEADINGS, sample_workbook
+from serving.audits.workbook import COLUMNS, sample_workbook
 from serving.http.settings import read_settings
 from serving.queue.views import CaseView
 from serving.services import Services
 
 SERVED = 5
-COLUMN = {heading.name: number for number, heading in enumerate(HEADINGS, start=1)}
+COLUMN = {name: number for number, name in enumerate(COLUMNS, start=1)}
 
 
 def loud_model() -> Model:
@@ -97,8 +97,7 @@ def fill(path: Path, change: Callable[[Worksheet], None]) -> None:
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     page = load_workbook(path)["复核"]
-    names = [heading.name for heading in HEADINGS]
-    return [dict(zip(names, [cell.value for cell in line], strict=True)) for line in page.iter_rows(min_row=2)]
+    return [dict(zip(COLUMNS, [cell.value for cell in line], strict=True)) for line in page.iter_rows(min_row=2)]
 
 
 def test_the_sheet_asks_about_every_reason_that_was_served(
@@ -149,7 +148,7 @@ def test_a_filled_sheet_comes_back_as_verdicts(services: Services, sample: Reaso
 
     def missing(page: Worksheet) -> None:
         last = page.max_row
-        row = [page.cell(last, column).value for column in range(1, len(HEADINGS) + 1)]
+        row = [page.cell(last, column).value for column in range(1, len(COLUMNS) + 1)]
         page.append(row)
         for name, value in (("clue", clue), ("verdict", "遗漏"), ("note", "未提示过户"), ("reviewer", "乙")):
             page.cell(last + 1, COLUMN[name]).value = value
@@ -175,7 +174,7 @@ def put(line: int, name: str, value: object) -> Callable[[Worksheet], None]:
 
 
 def twice(page: Worksheet) -> None:
-    page.append([page.cell(2, column).value for column in range(1, len(HEADINGS) + 1)])
+    page.append([page.cell(2, column).value for column in range(1, len(COLUMNS) + 1)])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from features.errors import GoldenKeyError
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_file, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
 
 
 class View(msgspec.Struct):
@@ -37,7 +37,7 @@ def test_a_view_goes_to_the_file_or_to_standard_output(tmp_path: Path, capsys: p
 
 def test_a_file_in_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match="不存在"):
-        write_file(tmp_path / "no" / "a.json", b"")
+        write_or_print(tmp_path / "no" / "a.json", b"")
 
 
 @pytest.mark.parametrize(("words", "actor"), [([], "环境甲"), (["--actor", "乙"], "乙")])

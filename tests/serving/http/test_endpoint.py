@@ -47,10 +47,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, s
             return LedgerService(ledger)
 
         rows = (
-            Endpoint(method="GET", path="/who/{id}", handler=name_bearer),
-            Endpoint(method="POST", path="/missing", handler=missing),
+            Endpoint("GET", "/who/{id}", name_bearer),
+            Endpoint("POST", "/missing", missing),
         )
-        routes = endpoint_routes(rows, service) + open_routes([OpenEndpoint(method="GET", path="/h", handler=health)])
+        routes = endpoint_routes(rows, service) + open_routes([OpenEndpoint("GET", "/h", health)])
         yield Client(Starlette(routes=routes)), token, opened
 
 

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 import cli
 from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.selection.draws import LEDGER
+from models.selection.logged_draws import LEDGER
 from models.selection.policy import RANDOM
 from training.backtest import run as backtest
 from training.backtest import walk_forward

@@ -12,7 +12,7 @@ import pytest
 from made_up import QUARTER_ENDS, little_matrices
 
 from models.scoring.model import Model
-from models.selection.draws import COLUMNS, LEDGER
+from models.selection.logged_draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates

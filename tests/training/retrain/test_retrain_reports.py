@@ -18,7 +18,7 @@ from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.selection.draws import COLUMNS, LEDGER
+from models.selection.logged_draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates

@@ -275,35 +275,22 @@ def _with_unit_numbers(rng: np.random.Generator, stage: Stage, rows: Rows) -> Ro
 
 def _record_unsealed(stage: Stage, left: Households, heavy: Array, unit: Array, value: Array) -> None:
     """Record overlooked homes (real) and homes without a seal of this court for a reason (look-alikes)."""
-    asset: dict[str, str] = {"asset_kind": "不动产"}
-    stage.record_acts("realty_not_sealed", left.row, ~heavy, left.closed, asset_id=unit, amount=value, **asset)
+
+    def record(row: Array, real: Array | bool, thing: Array, amount: Array) -> None:
+        day = stage.docket.closed[row]
+        stage.record_acts("realty_not_sealed", row, real, day, asset_kind="不动产", asset_id=thing, amount=amount)
+
+    record(left.row, ~heavy, unit, value)
     old, row = stage.court.realty, stage.first_episode
     mine = stage.conduct.missed("realty") & ~stage.conduct.late
     at = np.flatnonzero(mine[old["h"]] & ~old["known"] & (old["slot"] == DEBTOR) & (row[old["h"]] >= 0))
-    where_ = row[old["h"][at]]
-    stage.record_acts(
-        "realty_not_sealed",
-        where_,
-        True,
-        stage.docket.closed[where_],
-        asset_id=old["unit"][at],
-        amount=old["value"][at],
-        **asset,
-    )
+    record(row[old["h"][at]], True, old["unit"][at], old["value"][at])
     _, seals = logged_events(stage, "SEAL", ("asset_id",))
     owner, thing = known_holdings_of_cases(stage.court, old)
     bare = ~np.isin(old["unit"][thing].astype(str), np.asarray(seals["asset_id"].to_pylist(), dtype=str))
     bare &= stage.docket.terminated[owner]
     owner, thing = owner[bare], thing[bare]
-    stage.record_acts(
-        "realty_not_sealed",
-        owner,
-        False,
-        stage.docket.closed[owner],
-        asset_id=old["unit"][thing],
-        amount=old["value"][thing],
-        **asset,
-    )
+    record(owner, False, old["unit"][thing], old["value"][thing])
 
 
 def _record_cheap_sales(stage: Stage, sold: Households, rows: Rows, old: Rows) -> None:

@@ -216,8 +216,8 @@ def _deliver_leases(stage: Stage, leases: Rows, away: tuple[Households, Array], 
     """Inquire of the register of leases, some weeks later, about debtors who pay for another's home."""
     of, _ = away
     mine = np.flatnonzero(np.isin(inquiries.h, of.h) & (inquiries.round == 0))
-    part = {name: getattr(inquiries, name)[mine] for name in inquiries.__dataclass_fields__}
-    later = replace(Inquiries(**part), asked=part["answered"] + 6, answered=part["answered"] + 21)
+    part = inquiries.select(mine)
+    later = replace(part, asked=part.answered + 6, answered=part.answered + 21)
     h = leases.pop("h")
     write_inquiries(
         stage,

@@ -8,6 +8,7 @@ import numpy as np
 
 from evaluation.world.base.chance import Array, bernoulli, position_in_group, randint
 from evaluation.world.base.config import Knobs
+from evaluation.world.base.table import ArrayTable
 from evaluation.world.population import counterparties as cp
 from evaluation.world.population.banking import Accounts
 from evaluation.world.population.concealment import ADVANCE, CONCEALED, DebtorConduct
@@ -28,7 +29,7 @@ from evaluation.world.stage.flows import Flows
 
 
 @dataclass(frozen=True)
-class Subjects:
+class Subjects(ArrayTable):
     """Subjects of the statements of one quarter, one row per person asked about.
 
     Attributes:
@@ -46,9 +47,6 @@ class Subjects:
     asked: Array
     answered: Array
     device: Array
-
-    def __len__(self) -> int:
-        return len(self.h)
 
 
 @dataclass(frozen=True)

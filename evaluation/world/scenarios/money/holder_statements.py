@@ -7,7 +7,7 @@ or not the statements that would show it were asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -103,7 +103,7 @@ class HolderStatements:
             if not len(asked):
                 break
             offset = len(self.subjects)
-            self.subjects = concat_subjects(self.subjects, asked)
+            self.subjects = Subjects.concatenate([self.subjects, asked])
             new = np.arange(offset, len(self.subjects))
             self._add_daily_life(asked, offset)
             self.out.parts.append(counter_entries(self.out.book, self.subjects, new, self.out.rows()))
@@ -265,12 +265,6 @@ class HolderStatements:
         self.stage.record_acts(cls, row[good], real, day[good])
 
 
-def concat_subjects(first: Subjects, more: Subjects) -> Subjects:
-    """Concatenate two tables of subjects."""
-    both = {name: np.concatenate([getattr(first, name), getattr(more, name)]) for name in first.__dataclass_fields__}
-    return replace(first, **both)
-
-
 def counter_entries(book: cp.Counterparties, subjects: Subjects, new: Array, rows: Rows) -> Rows:
     """Counter-entries of movements between other subjects of the household and the new ones, on the new ones' side."""
     holder = np.full(book.households * SLOTS, -1)
@@ -344,7 +338,6 @@ __all__ = [
     "SCHEMA",
     "HolderStatements",
     "TransferSchemes",
-    "concat_subjects",
     "counter_entries",
     "draw_schemes",
     "true_paths",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+
+from models.database.migrations.columns import create_table
 
 revision = "r0002"
 down_revision = "r0001"
@@ -11,53 +12,23 @@ down_revision = "r0001"
 
 def upgrade() -> None:
     """Create the tables of leads."""
-    op.create_table(
+    create_table(
         "lead_openings",
-        sa.Column("opening_id", sa.String(40), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("pool_state", sa.Integer(), nullable=False),
-        sa.Column("catalogue_version", sa.String(64), nullable=False),
-        sa.Column("leads", sa.Integer(), nullable=False),
-        sa.Column("created", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("opening_id", name="pk_lead_openings"),
+        "opening_id 40, as_of date, pool_state int, catalogue_version 64, leads int, created 32",
+        "opening_id",
     )
-    op.create_table(
+    create_table(
         "leads",
-        sa.Column("lead_id", sa.String(40), nullable=False),
-        sa.Column("office", sa.String(6), nullable=False),
-        sa.Column("court", sa.String(128), nullable=False),
-        sa.Column("chain", sa.String(64), nullable=False),
-        sa.Column("case_no", sa.String(64), nullable=False),
-        sa.Column("episode", sa.String(80), nullable=False),
-        sa.Column("zb_date", sa.Date(), nullable=False),
-        sa.Column("asset_class", sa.String(8), nullable=False),
-        sa.Column("class_label", sa.String(32), nullable=False),
-        sa.Column("asset", sa.String(200), nullable=False),
-        sa.Column("holder_tie", sa.String(32), nullable=False),
-        sa.Column("cause", sa.String(24), nullable=False),
-        sa.Column("cause_label", sa.String(128), nullable=False),
-        sa.Column("unit", sa.String(64), nullable=False),
-        sa.Column("routes", sa.String(64), nullable=False),
-        sa.Column("clues", sa.Text(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("value_fen", sa.BigInteger()),
-        sa.Column("net_fen", sa.BigInteger()),
-        sa.Column("net_note", sa.Text(), nullable=False),
-        sa.Column("first_as_of", sa.Date(), nullable=False),
-        sa.Column("last_as_of", sa.Date(), nullable=False),
-        sa.Column("opening_id", sa.String(40), nullable=False),
-        sa.Column("state", sa.String(8), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("reason_code", sa.String(24), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("department", sa.String(64), nullable=False),
-        sa.Column("actor", sa.String(64), nullable=False),
-        sa.Column("marked", sa.String(32), nullable=False),
-        sa.Column("seen", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("lead_id", name="pk_leads"),
-        sa.ForeignKeyConstraint(["opening_id"], ["lead_openings.opening_id"], name="fk_leads_opening_id"),
-        sa.ForeignKeyConstraint(["actor"], ["actors.name"], name="fk_leads_actor"),
-        sa.CheckConstraint("state IN ('初筛', '有效', '无效', '已推送')", name="ck_leads_state"),
+        """
+        lead_id 40, office 6, court 128, chain 64, case_no 64, episode 80, zb_date date, asset_class 8,
+        class_label 32, asset 200, holder_tie 32, cause 24, cause_label 128, unit 64, routes 64, clues text,
+        evidence text, value_fen bigint?, net_fen bigint?, net_note text, first_as_of date, last_as_of date,
+        opening_id 40, state 8, version int, reason_code 24, reason text, department 64, actor 64, marked 32,
+        seen text
+        """,
+        "lead_id",
+        references={"opening_id": "lead_openings", "actor": "actors.name"},
+        checks={"state": "state IN ('初筛', '有效', '无效', '已推送')"},
     )
     op.create_index("ix_leads_office_state", "leads", ["office", "state"])
     op.create_index("ix_leads_cause_asset_class", "leads", ["cause", "asset_class"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+
+from models.database.migrations.columns import create_table
 
 revision = "r0004"
 down_revision = "r0003"
@@ -17,96 +18,55 @@ def upgrade() -> None:
 
 
 def _samples() -> None:
-    op.create_table(
+    create_table(
         "audit_samples",
-        sa.Column("sample_id", sa.String(40), nullable=False),
-        sa.Column("office", sa.String(6), nullable=False),
-        sa.Column("day_from", sa.Date()),
-        sa.Column("day_to", sa.Date()),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("seed", sa.String(20), nullable=False),
-        sa.Column("served", sa.Integer(), nullable=False),
-        sa.Column("drawn", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("actor", sa.String(64), nullable=False),
-        sa.Column("created", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("sample_id", name="pk_audit_samples"),
-        sa.ForeignKeyConstraint(["actor"], ["actors.name"], name="fk_audit_samples_actor"),
+        """
+        sample_id 40, office 6, day_from date?, day_to date?, size int, seed 20, served int, drawn int, digest 64,
+        actor 64, created 32
+        """,
+        "sample_id",
+        references={"actor": "actors.name"},
     )
-    op.create_table(
+    create_table(
         "audit_reasons",
-        sa.Column("sample_id", sa.String(40), nullable=False),
-        sa.Column("score_id", sa.String(40), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("case_no", sa.String(64), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("model_version", sa.String(64), nullable=False),
-        sa.Column("clue", sa.String(64), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("weight", sa.String(64), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("sample_id", "score_id", "place", name="pk_audit_reasons"),
-        sa.ForeignKeyConstraint(["sample_id"], ["audit_samples.sample_id"], name="fk_audit_reasons_sample_id"),
-        sa.ForeignKeyConstraint(["score_id"], ["scores.score_id"], name="fk_audit_reasons_score_id"),
+        """
+        sample_id 40, score_id 40, place int, case_no 64, as_of date, model_version 64, clue 64, text text,
+        weight 64, evidence text
+        """,
+        "sample_id score_id place",
+        references={"sample_id": "audit_samples", "score_id": "scores"},
     )
 
 
 def _verdicts() -> None:
-    op.create_table(
+    create_table(
         "verdict_filings",
-        sa.Column("sample_id", sa.String(40), nullable=False),
-        sa.Column("filing", sa.Integer(), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("actor", sa.String(64), nullable=False),
-        sa.Column("created", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("sample_id", "filing", name="pk_verdict_filings"),
-        sa.ForeignKeyConstraint(["sample_id"], ["audit_samples.sample_id"], name="fk_verdict_filings_sample_id"),
-        sa.ForeignKeyConstraint(["actor"], ["actors.name"], name="fk_verdict_filings_actor"),
+        "sample_id 40, filing int, rows int, digest 64, actor 64, created 32",
+        "sample_id filing",
+        references={"sample_id": "audit_samples", "actor": "actors.name"},
     )
-    op.create_table(
+    create_table(
         "verdicts",
-        sa.Column("sample_id", sa.String(40), nullable=False),
-        sa.Column("filing", sa.Integer(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("score_id", sa.String(40), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("clue", sa.String(64), nullable=False),
-        sa.Column("verdict", sa.String(8), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("reviewer", sa.String(64), nullable=False),
-        sa.Column("reviewed_on", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("sample_id", "filing", "line", name="pk_verdicts"),
-        sa.ForeignKeyConstraint(["score_id"], ["scores.score_id"], name="fk_verdicts_score_id"),
-        sa.ForeignKeyConstraint(
-            ["sample_id", "filing"],
-            ["verdict_filings.sample_id", "verdict_filings.filing"],
-            name="fk_verdicts_sample_id_filing",
-        ),
-        sa.CheckConstraint("verdict IN ('有据', '无据', '误导', '遗漏')", name="ck_verdicts_verdict"),
+        """
+        sample_id 40, filing int, line int, score_id 40, place int, clue 64, verdict 8, note text, reviewer 64,
+        reviewed_on date
+        """,
+        "sample_id filing line",
+        references={"score_id": "scores", "sample_id filing": "verdict_filings"},
+        checks={"verdict": "verdict IN ('有据', '无据', '误导', '遗漏')"},
     )
 
 
 def _findings() -> None:
-    op.create_table(
+    create_table(
         "findings",
-        sa.Column("finding_id", sa.String(40), nullable=False),
-        sa.Column("clue", sa.String(64), nullable=False),
-        sa.Column("sample_id", sa.String(40), nullable=False),
-        sa.Column("filing", sa.Integer(), nullable=False),
-        sa.Column("score_id", sa.String(40), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(8), nullable=False),
-        sa.Column("opened", sa.String(32), nullable=False),
-        sa.Column("closed", sa.String(32)),
-        sa.Column("closed_by", sa.String(64)),
-        sa.Column("resolution", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("finding_id", name="pk_findings"),
-        sa.ForeignKeyConstraint(["sample_id"], ["audit_samples.sample_id"], name="fk_findings_sample_id"),
-        sa.ForeignKeyConstraint(["score_id"], ["scores.score_id"], name="fk_findings_score_id"),
-        sa.ForeignKeyConstraint(["closed_by"], ["actors.name"], name="fk_findings_closed_by"),
-        sa.CheckConstraint("state IN ('open', 'closed')", name="ck_findings_state"),
+        """
+        finding_id 40, clue 64, sample_id 40, filing int, score_id 40, place int, note text, state 8, opened 32,
+        closed 32?, closed_by 64?, resolution text
+        """,
+        "finding_id",
+        references={"sample_id": "audit_samples", "score_id": "scores", "closed_by": "actors.name"},
+        checks={"state": "state IN ('open', 'closed')"},
     )
     op.create_index("ix_findings_clue_state", "findings", ["clue", "state"])
 

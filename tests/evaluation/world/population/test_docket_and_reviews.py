@@ -46,8 +46,8 @@ def test_what_a_review_finds_was_there(cohort: Cohort) -> None:
 def test_rows_and_concatenation_are_each_others_inverse(cohort: Cohort) -> None:
     docket = cohort.docket
     cut = len(docket) // 3
-    parts = [dockets.select_rows(docket, np.arange(cut)), dockets.select_rows(docket, np.arange(cut, len(docket)))]
-    whole = dockets.concat_dockets(parts)
+    parts = [docket.select(np.arange(cut)), docket.select(np.arange(cut, len(docket)))]
+    whole = dockets.Docket.concatenate(parts)
     assert all((getattr(whole, name) == getattr(docket, name)).all() for name in docket.__dataclass_fields__)
 
 

@@ -13,7 +13,7 @@ from made_ledger import AS_OF, write_queue, write_run
 
 from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
-from models.selection.draws import REVIEW_WINDOW_DAYS, read_draws
+from models.selection.logged_draws import REVIEW_WINDOW_DAYS, read_draws
 
 TAKEN = 3
 
