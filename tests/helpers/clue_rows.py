@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
+import pytest
 from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
 from features.clues.base.clue import Register
@@ -22,10 +24,22 @@ TODAY = date(2023, 12, 31)
 
 
 class Book:
-    """Cases and registers of a pool, written case by case. Case n has the debtor `person(n)`."""
+    """Cases and registers of a pool, written case by case. Case n has the debtor `person(n)`.
 
-    def __init__(self) -> None:
+    A book with a `home` opens its pool there, and closes what it opened when its `with` block ends.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
         self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.home = home
+        self._opened: list[Facts] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for facts in self._opened:
+            facts.cut.close()
 
     def add(self, table: str, **row: Any) -> None:
         """One row of any table."""
@@ -96,10 +110,33 @@ class Book:
         """A seal of case n."""
         self.event(n, code, day, asset_id=thing, asset_kind="车辆", **more)
 
-    def open(self, home: Path, as_of: date = TODAY) -> Facts:
-        """The facts of a pool with these rows, all known on 2023-09-01."""
-        deliver(home, KNOWN, self.tables)
-        return Facts(Cut(Pool(home), as_of, Pool(home).state))
+    def open(self, home: Path | None = None, as_of: date = TODAY) -> Facts:
+        """The facts of a pool with these rows, all known on 2023-09-01; in the home of the book unless one is given."""
+        folder = home or self.home
+        assert folder is not None, "a book without a home is opened in a given one"
+        deliver(folder, KNOWN, self.tables)
+        facts = Facts(Cut(Pool(folder), as_of, Pool(folder).state))
+        if home is None:
+            self._opened.append(facts)
+        return facts
+
+
+AnyBook = TypeVar("AnyBook", bound=Book)
+
+
+def module_facts(kind: type[AnyBook]) -> Callable[[Callable[[AnyBook], None]], Any]:
+    """Makes of a function that fills a book a fixture of its module: the facts of a pool with the rows it wrote."""
+
+    def fixture(fill: Callable[[AnyBook], None]) -> Any:
+        @pytest.fixture(scope="module", name=fill.__name__)
+        def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+            with kind(tmp_path_factory.mktemp(fill.__name__)) as book:
+                fill(book)
+                yield book.open()
+
+        return facts
+
+    return fixture
 
 
 def person(n: int) -> str:

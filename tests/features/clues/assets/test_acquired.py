@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 
 import pytest
-from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.acquired import family
 from features.facts import Facts
@@ -22,10 +21,9 @@ def home(book: Book, n: int, unit: str, day: date, **more: object) -> None:
     book.add("realty", **(row | {"market_value": 80_000_000} | more))
 
 
-@pytest.fixture(scope="module")
-def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def later(book: Book) -> None:
     """Cases 1-12: things obtained around the termination day, the waiting time and the least value."""
-    book = Book()
     for n in range(1, 13):
         book.case(n)
         book.asked(n, "VEH", "RE", "INS", "EQ", "HPF")
@@ -53,9 +51,6 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
             monthly_amt=80_000,
             status="缴存",
         )
-    facts = book.open(tmp_path_factory.mktemp("later"))
-    yield facts
-    facts.cut.close()
 
 
 def test_new_vehicles(later: Facts) -> None:
@@ -79,10 +74,9 @@ def test_silence_is_zero_and_no_answer_is_unknown(later: Facts) -> None:
     assert isnan(feature(family, "M12_VEH_n", later, 13))
 
 
-@pytest.fixture(scope="module")
-def relatives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def relatives(book: Book) -> None:
     """Cases 21-28: what relatives obtained since the debt arose on 2021-05-01."""
-    book = Book()
     for n in range(21, 30):
         book.case(n)
         if n != 29:
@@ -106,9 +100,6 @@ def relatives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     home(book, 6026, "U26", date(2022, 12, 1))
     book.car(6027, "TESTZZ00027", ZB + timedelta(days=1))
     home(book, 6029, "U29", date(2022, 12, 1))
-    facts = book.open(tmp_path_factory.mktemp("relatives"))
-    yield facts
-    facts.cut.close()
 
 
 def test_realty_of_kin_since_the_debt(relatives: Facts) -> None:

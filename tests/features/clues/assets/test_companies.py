@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.companies import family
 from features.facts import Facts
@@ -84,9 +82,8 @@ def handover(book: Book, n: int, on: date, taker: int, kind: str = "法定代表
     )
 
 
-@pytest.fixture(scope="module")
-def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def handed(book: Book) -> None:
     days = {1: DEBT - DAY, 2: DEBT, 3: ZB, 4: ZB + DAY, 5: SRV, 6: SRV, 7: SRV, 8: SRV, 9: SRV, 10: SRV, 11: SRV}
     for n, on in days.items():
         book.case(n)
@@ -123,9 +120,6 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         rel_code="parent",
         valid_from=date(2000, 1, 1),
     )
-    facts = book.open(tmp_path_factory.mktemp("handed"))
-    yield facts
-    facts.cut.close()
 
 
 def test_offices_and_shares_that_went_to_those_near(handed: Facts) -> None:
@@ -149,16 +143,14 @@ def test_a_handover_cites_the_change_and_the_tie_or_the_search(handed: Facts) ->
     assert told[episode(2)] == [change[code(2)], relation[person(802)]]
 
 
-def test_that_somebody_owns_nothing_is_not_said_where_kin_were_not_asked_about(tmp_path: Path) -> None:
-    book = Book()
+def test_that_somebody_owns_nothing_is_not_said_where_kin_were_not_asked_about(book: Book) -> None:
     book.case(1)
     book.asked(1, "EQ")
     firm(book, 1)
     handover(book, 1, SRV, 801)
     book.asked(801, "VEH", "RE")
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert rows(family, "E01", facts) == [] and not silent(facts, "E01", 1)
-    facts.cut.close()
 
 
 def pay(book: Book, holder: str, name: str, yuan: float, other: str | None, cp: str | None = None, **more: Any) -> None:
@@ -195,9 +187,8 @@ def mixed(book: Book, n: int, back: tuple[float, ...] = (5_000, 5_000), rest: fl
     pay(book, person(n), f"债务人{n}", -rest, "某超市")
 
 
-@pytest.fixture(scope="module")
-def purses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def purses(book: Book) -> None:
     mixed(book, 1, (10_000, 10_000), rest=116_666)  # 50,000 of 166,666: just 30 %
     mixed(book, 2, (10_000, 10_000), rest=116_668)  # just under 30 %
     mixed(book, 3, (10_000, 9_999))  # 49,999
@@ -224,9 +215,6 @@ def purses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     share(book, 12, 712)
     for yuan in (20_000, 20_000, -20_000, -20_000):
         pay(book, code(12), "浙东12商贸有限公司", yuan, "股东712")
-    facts = book.open(tmp_path_factory.mktemp("purses"))
-    yield facts
-    facts.cut.close()
 
 
 def test_one_owner_and_company_with_one_purse(purses: Facts) -> None:
@@ -244,9 +232,8 @@ def test_the_companys_own_statements_stand_before_the_owners(purses: Facts) -> N
     assert (pair["side"], pair["paid_in"], pair["paid_out"], pair["total"]) == ("firm", 1_500_000, 0, 91_500_000)
 
 
-@pytest.fixture(scope="module")
-def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def shells(book: Book) -> None:
     home = {
         "address": "浙江省浙东市测试区长街18号2幢",
         "phone": "0571-99000018",
@@ -291,9 +278,6 @@ def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         firm(book, 200 + n, est_date=SRV, address="浙东市集群路1号", scope="软件")
         share(book, 200 + n, 811, SRV)
     book.kin(11, 811)
-    facts = book.open(tmp_path_factory.mktemp("shells"))
-    yield facts
-    facts.cut.close()
 
 
 def test_companies_of_kin_that_carry_on_the_business(shells: Facts) -> None:
@@ -348,9 +332,8 @@ def test_addresses_and_numbers_compare_without_how_they_are_written() -> None:
     con.disconnect()
 
 
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def ended(book: Book) -> None:
     days = {1: ENF - DAY, 2: ENF, 3: ZB + 10 * DAY, 4: None, 5: ENF, 6: ENF, 7: ENF, 8: ENF, 9: date(2024, 1, 1)}
     for n, on in days.items():
         book.case(n)
@@ -375,9 +358,6 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # 14 only represented it.
     book.case(14)
     firm(book, 14, legal_rep_id=person(14), status="注销", end_date=ZB)
-    facts = book.open(tmp_path_factory.mktemp("ended"))
-    yield facts
-    facts.cut.close()
 
 
 def test_companies_struck_off_before_the_debt_was_paid(ended: Facts) -> None:
@@ -389,9 +369,8 @@ def test_companies_struck_off_before_the_debt_was_paid(ended: Facts) -> None:
     assert [n for n, row in sorted(found.items()) if not row["bare"]] == [2] and "清算备案" in found[2]["note"]
 
 
-@pytest.fixture(scope="module")
-def passed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def passed(book: Book) -> None:
     days = {1: SRV - DAY, 2: SRV, 3: ZB, 4: ZB + DAY, 5: SRV, 6: SRV, 7: SRV, 8: SRV, 9: SRV}
     for n, on in days.items():
         book.case(n)
@@ -402,9 +381,6 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
             book.kin(n, 800 + n)
     book.seal(7, code(7), SRV - DAY, "FREEZE")
     book.seal(8, code(8), SRV + DAY, "FREEZE")
-    facts = book.open(tmp_path_factory.mktemp("passed"))
-    yield facts
-    facts.cut.close()
 
 
 def test_shares_that_went_to_kin_before_they_were_frozen(passed: Facts) -> None:
@@ -416,8 +392,7 @@ def test_shares_that_went_to_kin_before_they_were_frozen(passed: Facts) -> None:
     assert silent(passed, "M7B", 1)
 
 
-def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(tmp_path: Path) -> None:
-    book = Book()
+def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(book: Book) -> None:
     debtor_company(book, 1)
     book.add(
         "inquiry",
@@ -437,7 +412,7 @@ def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(tmp_path: Pat
     book.case(2)
     share(book, 2, 2)
     book.asked(2, "EQ")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M7C", facts)
     assert cases(found) == [1]
     assert sorted((row["holder"], row["amount"], row["left"]) for row in found) == [
@@ -446,16 +421,13 @@ def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(tmp_path: Pat
         (person(706), 1, False),
     ]
     assert feature(family, "M7C_left", facts, 1) == 1 and silent(facts, "M7C", 1) and not silent(facts, "M7C", 2)
-    facts.cut.close()
 
 
-def test_without_the_register_nothing_is_said(tmp_path: Path) -> None:
-    book = Book()
+def test_without_the_register_nothing_is_said(book: Book) -> None:
     book.case(1)
     book.kin(1, 801)
     debtor_company(book, 2)
-    facts = book.open(tmp_path)
+    facts = book.open()
     for clue in family.clues:
         assert rows(family, clue.id, facts) == []
         assert not silent(facts, clue.id, 1) and not silent(facts, clue.id, 2)
-    facts.cut.close()

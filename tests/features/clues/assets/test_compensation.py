@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.compensation import family
 from features.facts import Facts
@@ -35,10 +32,9 @@ def paper(book: Book, n: int, agreed: date, payee: int | None = None, **more: An
     book.add("demolition", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def papers(book: Book) -> None:
     """Agreements around the year before service, the log's reach, the court's notices and the household's share."""
-    book = Book()
     for n in range(1, 20):
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
@@ -62,9 +58,6 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     paper(book, 16, SRV)
     paper(book, 16, SRV, payee=816, prev_payee_id=person(16), changed_date=SRV + DAY)
     paper(book, 17, SRV, prev_payee_id=person(817), changed_date=SRV + DAY)
-    facts = book.open(tmp_path_factory.mktemp("papers"))
-    yield facts
-    facts.cut.close()
 
 
 def test_compensation_of_which_the_court_asked_nothing(papers: Facts) -> None:
@@ -85,25 +78,22 @@ def test_a_row_cites_the_agreement_and_names_the_table_searched(papers: Facts) -
     assert row["day"] == SRV and str(KNOWN) in row["note"] and "已于2022-05-20支付" in row["note"]
 
 
-def test_nothing_is_said_without_the_agreements_or_the_log(tmp_path: Path) -> None:
+def test_nothing_is_said_without_the_agreements_or_the_log(book: Book) -> None:
     """1 has an agreement but no log reaches the case; 2 has a log and no agreement; 3 was asked about and has none."""
-    book = Book()
     for n in (1, 2, 3):
         book.case(n, court_code=f"浙990{n}")
     paper(book, 1, SRV)
     for n in (2, 3):
         book.event(n, "NOTICE", date(2023, 1, 12))
     book.asked(3, "DEM")
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert rows(family, "M8A", facts) == []
     clue = next(clue for clue in family.clues if clue.id == "M8A")
     reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
     assert is_covered(clue, reach).tolist() == [False, False, True]
-    facts.cut.close()
 
 
-def test_payees_replaced_around_service(tmp_path: Path) -> None:
-    book = Book()
+def test_payees_replaced_around_service(book: Book) -> None:
     for n in range(1, 11):
         book.case(n)
     for n, on in ((1, SRV - 61 * DAY), (2, SRV - 60 * DAY), (3, SRV - DAY), (4, SRV), (5, TODAY), (6, TODAY + DAY)):
@@ -114,7 +104,7 @@ def test_payees_replaced_around_service(tmp_path: Path) -> None:
     paper(book, 8, SRV, prev_payee_id=person(808), changed_date=SRV)
     paper(book, 9, SRV, payee=5009, prev_payee_id=person(9), changed_date=SRV)
     paper(book, 10, SRV, payee=810, prev_payee_id=person(10), changed_date=SRV, payee_name="浙东市人民法院")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M8B", facts)
     assert cases(found) == [2, 3, 4, 5] and len(found) == 4
     assert [(row["served"], row["to_kin"]) for row in found] == [
@@ -127,11 +117,9 @@ def test_payees_replaced_around_service(tmp_path: Path) -> None:
     tie = facts.kin.rid.to_pandas().tolist()
     assert len(kin["src"]) == 2 and tie[0] in kin["src"] and kin["note"] == "子女，送达后变更"
     assert feature(family, "M8B_kin", facts, 4) == 1.5 and feature(family, "M8B_kin", facts, 5) == 0.0
-    facts.cut.close()
 
 
-def test_compensation_paid_to_the_account_of_another(tmp_path: Path) -> None:
-    book = Book()
+def test_compensation_paid_to_the_account_of_another(book: Book) -> None:
     owners = {1: [901], 2: [902], 3: [3], 4: [], 5: [905], 6: [5006], 7: [907], 8: [908]}
     for n, holders in owners.items():
         book.case(n)
@@ -149,11 +137,10 @@ def test_compensation_paid_to_the_account_of_another(tmp_path: Path) -> None:
         subject_id=person(906),
         asset_id="990005",
     )
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M8C", facts)
     # 3 is the own account, 4 unknown, 5 of two holders, 6 the creditor's, 7 unpaid, 8 too long ago.
     assert [(cases([row])[0], row["to_kin"], row["who"]) for row in found] == [
         (1, False, person(901)),
         (2, True, person(902)),
     ]
-    facts.cut.close()

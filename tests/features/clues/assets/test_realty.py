@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.realty import family
 from features.clues.assets.registered import family as registered
@@ -49,8 +46,7 @@ def rids(facts: Facts, table: str, **given: Any) -> list[int]:
     return sorted(int(rid) for rid in frame.rid)
 
 
-def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
-    book = Book()
+def test_seals_on_realty_that_lapsed(book: Book) -> None:
     for n in range(1, 15):
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
@@ -65,7 +61,7 @@ def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
     seal(book, 9, TODAY, end_date=ZB + 5 * DAY)
     book.event(10, "AUCTION", ZB + DAY, asset_id="U10")
     book.event(11, "PAY_IN", ZB + DAY, amount=20_000_000)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M3B", facts)
     assert cases(found) == [1, 3, 12]
     # What was not sealed on the termination day itself is M3A's, never both.
@@ -76,7 +72,6 @@ def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
         rids(facts, "realty", unit_no="U1") + rids(facts, "event", ev_code="SEAL", case_no="（2023）浙9901执1号")
     )
     assert feature(family, "M3B_net", facts, 1) == 2.5
-    facts.cut.close()
 
 
 def wed(book: Book, n: int, other: int, since: date = date(2010, 1, 1), **more: Any) -> None:
@@ -85,8 +80,7 @@ def wed(book: Book, n: int, other: int, since: date = date(2010, 1, 1), **more: 
     book.add("marriage", **({"person_a": person(n), "person_b": person(other), "reg_date": since} | more))
 
 
-def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
-    book = Book()
+def test_realty_in_the_spouses_name_alone(book: Book) -> None:
     for n in range(1, 12):
         book.case(n)
     for n in range(1, 11):
@@ -108,7 +102,7 @@ def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
     wed(book, 11, 811)
     for owner in (11, 811):
         home(book, owner, 11, DEBT + 10 * DAY, share=0.5)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M3C", facts)
     assert {cases([row])[0]: row["amount"] for row in found} == {1: 25_000_000, 6: 25_000_000, 10: None}
     assert len(found) == 3
@@ -118,12 +112,10 @@ def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
         + rids(facts, "relation", person_a=person(1))
         + rids(facts, "marriage", person_a=person(1))
     )
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def asked(book: Book) -> None:
     for n in range(1, 9):
         book.case(n, court_code="浙9902" if n == 8 else "浙9901")
         book.event(n, "NOTICE", date(2023, 1, 12))
@@ -140,9 +132,6 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n in range(1, 9):
         since = ZB + DAY if n == 5 else date(2015, 1, 1)
         home(book, n, n, since, end_date=ZB if n == 6 else None, acquire_mode="预告登记" if n == 7 else "买卖")
-    facts = book.open(tmp_path_factory.mktemp("asked"))
-    yield facts
-    facts.cut.close()
 
 
 def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
@@ -157,9 +146,8 @@ def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
     assert is_covered(clue, reach).tolist() == [True, False]
 
 
-def test_leases_to_those_near(tmp_path: Path) -> None:
+def test_leases_to_those_near(book: Book) -> None:
     """Ten years at 499 元 of 1,000 元 a month: 60,120 元 forgone."""
-    book = Book()
     for n in range(1, 13):
         book.case(n)
         book.kin(n, 800 + n, "sibling")
@@ -191,7 +179,7 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
     # 10 was sealed before the lease and 11 went to auction: these are told elsewhere.
     book.event(10, "SEAL", SRV - DAY, asset_kind="不动产", asset_id="U10")
     book.add("auction", lot_id="L11", case_no="（2023）浙9901执11号", asset_id="U11", round="first", start_date=ZB)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E05L", facts)}
     assert sorted(found) == [1, 5, 6, 8, 9]
     assert {n: row["amount"] for n, row in found.items()} == {
@@ -205,11 +193,9 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "lease", lease_no="租1") + rids(facts, "relation", person_a=person(1))
     )
-    facts.cut.close()
 
 
-def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
-    book = Book()
+def test_divorces_that_left_the_debtor_the_debts(book: Book) -> None:
     for n in range(1, 12):
         book.case(n)
     days = {1: DEBT, 2: DEBT - DAY, 3: ZB, 4: ZB + DAY, 5: SRV}
@@ -228,18 +214,16 @@ def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
             asset_share=share,
             debt_share=1 - share,
         )
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E06", facts)}
     assert sorted(found) == [1, 3, 5, 8, 10]
     assert [n for n, row in sorted(found.items()) if row["served"]] == [3, 5, 10]
     assert (found[10]["assets"], found[10]["debts"]) == (10.0, 90.0)
     assert found[8]["note"].startswith("分得财产34%，承担债务61%")
     assert found[1]["src"] == rids(facts, "marriage", person_a=person(1))
-    facts.cut.close()
 
 
-def test_mortgages_for_those_near(tmp_path: Path) -> None:
-    book = Book()
+def test_mortgages_for_those_near(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
         book.kin(n, 800 + n, "sibling")
@@ -263,7 +247,7 @@ def test_mortgages_for_those_near(tmp_path: Path) -> None:
             "reg_date": days.get(n, SRV),
         }
         book.add("encumbrance", **(row | changes.get(n, {})))
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E10", facts)}
     assert sorted(found) == [1, 3, 6, 8]
     assert [(row["to_kin"], row["guarantee"]) for _, row in sorted(found.items())] == [
@@ -276,4 +260,3 @@ def test_mortgages_for_those_near(tmp_path: Path) -> None:
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "encumbrance", mortgage_no="抵1") + rids(facts, "relation", person_a=person(1))
     )
-    facts.cut.close()

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, episode, feature, module_facts, person, rows
 
 from features.clues.case import context
 from features.clues.case.context import CAUSES, family
 from features.facts import Facts
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     book.case(1, amt_due=30_000_000, amt_paid=10_000_000, vulnerable_tags="农民工")
     book.case(2, close_mode=None, close_date=None, amt_unpaid=None, amt_due=4_000_000, filing_date=date(2023, 7, 1))
     book.case(3)
@@ -62,9 +60,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         prev_case_no="（2023）浙9901执5号",
     )
     book.add("party", case_no=again, party_no=2, role="debtor", kind="person", name="债务人5", id_no=person(5))
-    facts = book.open(tmp_path_factory.mktemp("context"))
-    yield facts
-    facts.cut.close()
 
 
 def test_other_cases_by_identity_number(facts: Facts) -> None:

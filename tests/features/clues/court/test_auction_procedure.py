@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from auction_rows import DAY, OPEN, bid, lot
-from clue_rows import Book, cases, person, rows
+from clue_rows import Book, cases, module_facts, person, rows
 
 from features.clues.court.auction_procedure import family
 from features.facts import Facts
@@ -168,10 +167,9 @@ def test_a_defaulter_who_bids_again(tmp_path: Path) -> None:
     facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def vain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def vain(book: Book) -> None:
     """Mortgages of 700,000 元 on homes put up for 700,000 元."""
-    book = Book()
     notice = OPEN - 30 * DAY
     terms = {"asset_kind": "不动产", "amount": 70_000_000, "reg_date": date(2020, 1, 1), "mortgagee_id": "99BANK"}
     for n, changes in enumerate(
@@ -190,9 +188,6 @@ def vain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         lot(book, n)
         book.add("encumbrance", mortgage_no=f"M{n}", asset_id=f"UNIT{n}", owner_id=person(n), **(terms | changes))
     book.add("encumbrance", mortgage_no="M1-again", asset_id="UNIT1", owner_id=person(1), **terms)
-    facts = book.open(tmp_path_factory.mktemp("vain"))
-    yield facts
-    facts.cut.close()
 
 
 def test_a_sale_that_cannot_benefit_the_applicant(vain: Facts) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pandas as pd
-import pytest
-from clue_rows import ZB, Book, cases, episode, person, rows
+from clue_rows import ZB, Book, cases, episode, module_facts, person, rows
 
 from features.clues.court.credit import family
 from features.facts import Facts
@@ -17,9 +14,8 @@ from features.matrix import episode_coverage, is_covered
 DAY = timedelta(days=1)
 
 
-def test_debtors_who_did_not_report_and_were_not_listed(tmp_path: Path) -> None:
+def test_debtors_who_did_not_report_and_were_not_listed(book: Book) -> None:
     """The order ran out thirty days before the termination, a day less, and so on."""
-    book = Book()
     last = ZB - 30 * DAY
     for n, end in ((1, last), (2, last + DAY), (3, last), (4, last), (5, last), (6, last)):
         book.case(n)
@@ -29,15 +25,13 @@ def test_debtors_who_did_not_report_and_were_not_listed(tmp_path: Path) -> None:
     book.tables["party"][9]["birth"] = date(last.year - 18, last.month, last.day + 1)
     book.tables["party"][11]["id_verify"] = "死亡"
     assert [book.tables["party"][at]["name"] for at in (9, 11)] == ["债务人5", "债务人6"]
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert cases(rows(family, "M14A", facts)) == [1]
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def lists(book: Book) -> None:
     """Paid in full on Wednesday 26 April 2023: Labour Day lies between, the third working day is Thursday 4 May."""
-    book = Book()
     paid = date(2023, 4, 26)
     listed = date(2023, 2, 1)
     for n, lifted in ((1, date(2023, 4, 28)), (2, date(2023, 5, 4)), (3, date(2023, 5, 5)), (4, None), (5, None)):
@@ -65,9 +59,6 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         close_mode="paid",
         close_date=date(2023, 7, 3),
     )
-    facts = book.open(tmp_path_factory.mktemp("lists"))
-    yield facts
-    facts.cut.close()
 
 
 def test_measures_kept_after_full_payment(lists: Facts) -> None:
@@ -78,9 +69,8 @@ def test_measures_kept_after_full_payment(lists: Facts) -> None:
     assert kinds == {"失信名单", "限制消费"} and len(found) == 6
 
 
-def test_listings_beyond_their_term(tmp_path: Path) -> None:
+def test_listings_beyond_their_term(book: Book) -> None:
     """Listed on Monday 24 May 2021: two years end on Wednesday 24 May 2023, three working days on Monday the 29th."""
-    book = Book()
     listed = date(2021, 5, 24)
     rows_of = {
         1: {"end_date": date(2023, 5, 26)},
@@ -103,16 +93,14 @@ def test_listings_beyond_their_term(tmp_path: Path) -> None:
         book.case(n, filing_date=date(2021, 1, 1))
         book.event(n, "DISHONEST", listed, subject_id=person(n))
         book.event(n, "DISHONEST", on, subject_id=person(n), result="延长失信期限", expiry_date=date(2024, 5, 24))
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M14C", facts)
     # Listings before the rule of two years are not judged by it.
     assert cases(found) == [3, 4, 8, 11] and len(found) == 4
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def dead(book: Book) -> None:
     died = date(2023, 3, 1)
     for n, limited in ((1, died - DAY), (2, died), (3, died + DAY), (4, died + DAY), (5, died + DAY)):
         book.case(n)
@@ -138,9 +126,6 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     )
     book.case(15)
     book.event(15, "LIMIT", died)
-    facts = book.open(tmp_path_factory.mktemp("dead"))
-    yield facts
-    facts.cut.close()
 
 
 def test_measures_on_the_dead(dead: Facts) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from math import isnan
 from typing import Any
 
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.court.passive import family
 from features.facts import Facts
@@ -23,10 +21,9 @@ def home(book: Book, n: int, unit: str, value: int, **more: Any) -> None:
     book.add("realty", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def left(book: Book) -> None:
     """Homes sealed on 16 January 2023: six months end on Sunday 16 July, so on Monday the 17th."""
-    book = Book()
     day = date(2023, 1, 16)
     for n in range(1, 15):
         book.case(n)
@@ -59,9 +56,6 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.add("event", **(book.tables["event"][1] | {"event_id": "again"}))
     # Due on 18 August, fourteen days before the last delivery.
     book.event(14, "SEAL", date(2023, 2, 18), asset_kind="不动产", asset_id="T14-late", expiry_date=date(2026, 2, 1))
-    facts = book.open(tmp_path_factory.mktemp("left"))
-    yield facts
-    facts.cut.close()
 
 
 def test_things_sealed_and_left_for_six_months(left: Facts) -> None:
@@ -70,10 +64,9 @@ def test_things_sealed_and_left_for_six_months(left: Facts) -> None:
     assert {row["day"] for row in found} == {date(2023, 7, 17)}
 
 
-@pytest.fixture(scope="module")
-def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def later(book: Book) -> None:
     """Found and told after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
-    book = Book()
     day = date(2023, 7, 3)
     for n, sealed in ((1, None), (2, date(2023, 7, 12)), (3, date(2023, 7, 13)), (4, date(2023, 7, 14)), (5, None)):
         book.case(n)
@@ -91,9 +84,6 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # Seven days on from 10 August: the log came fourteen days after that.
     book.case(16)
     book.event(16, "CLUE", KNOWN - 21 * DAY, detail="有车")
-    facts = book.open(tmp_path_factory.mktemp("later"))
-    yield facts
-    facts.cut.close()
 
 
 def test_found_after_the_termination(later: Facts) -> None:
@@ -106,8 +96,7 @@ def test_clues_after_the_termination(later: Facts) -> None:
     assert cases(found) == [13, 14] and len(found) == 2
 
 
-def test_renewals_after_the_seal_ran_out(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_renewals_after_the_seal_ran_out(book: Book) -> None:
     end = date(2023, 3, 1)
     for n, again in ((1, end), (2, end + DAY), (3, end + 30 * DAY), (4, end + 30 * DAY), (5, end + 30 * DAY)):
         book.case(n)
@@ -116,18 +105,16 @@ def test_renewals_after_the_seal_ran_out(tmp_path_factory: pytest.TempPathFactor
     # 5: another seal of the case held on in between.
     book.seal(5, "TESTZZ00005", date(2023, 2, 2), expiry_date=end + 60 * DAY)
     book.seal(3, "TESTZZ00003", end + 31 * DAY, expiry_date=TODAY)
-    facts = book.open(tmp_path_factory.mktemp("renewals"))
+    facts = book.open()
     found = rows(family, "SEAL-LATE", facts)
     assert [(cases([row])[0], row["day"], row["note"]) for row in found] == [
         (2, end, "2023-03-02续行，中断1天"),
         (3, end, "2023-03-31续行，中断30天"),
     ]
-    facts.cut.close()
 
 
-def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_more_sealed_than_owed(book: Book) -> None:
     """Owed are 200,000 元 and a tenth for costs: more than 286,000 元 is too much where 220,000 remain without one."""
-    book = Book()
     sums = {1: (22_000_000, 6_600_001), 2: (22_000_000, 6_600_000), 3: (28_700_000,), 4: (21_999_999, 10_000_000)}
     sums |= dict.fromkeys((5, 6, 7, 8), (22_000_000, 6_600_001))
     for n, values in sums.items():
@@ -142,20 +129,18 @@ def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None
     book.event(106, "SEAL", date(2023, 1, 20), asset_kind="不动产", asset_id="U6-0", expiry_date=TODAY)
     # A frozen account counts with the sum frozen.
     book.event(2, "FREEZE", date(2023, 2, 1), asset_kind="银行存款", asset_id="99A", amount=1, expiry_date=TODAY)
-    facts = book.open(tmp_path_factory.mktemp("over"))
+    facts = book.open()
     found = rows(family, "M11", facts)
     # 3: one thing cannot be parted; 4: too little would remain; 5: one seal had run out; 6: another court stands first;
     # 8: one is the only home.
     assert cases(found) == [1, 2, 7] and len(found) == 3
     assert found[0]["amount"] == 28_600_001 - 22_000_000
     assert found[0]["who"] == "不动产 U1-0、不动产 U1-1"
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def silent(book: Book) -> None:
     """Asked on 6 March 2023: fifteen days end on the 21st, thirty on Wednesday 5 April (Qingming), so on the 6th."""
-    book = Book()
     for n, answer in ((1, 14), (2, 15), (3, 16), (4, 31), (5, 32), (6, None), (7, None)):
         book.case(n)
         unit = "测试县征收办公室" if n == 5 else "测试用人公司"
@@ -172,9 +157,6 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(6, "ASSIST", TOLD, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
     book.event(8, "ASSIST", KNOWN - 29 * DAY, other_name="测试银行", detail="冻结")
-    facts = book.open(tmp_path_factory.mktemp("silent"))
-    yield facts
-    facts.cut.close()
 
 
 def test_units_that_did_not_answer(silent: Facts) -> None:
@@ -186,10 +168,9 @@ def test_units_that_did_not_answer(silent: Facts) -> None:
     assert feature(family, "M16A_organ", silent, 5) == 1.0 and feature(family, "M16A_organ", silent, 4) == 0.0
 
 
-@pytest.fixture(scope="module")
-def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def paid(book: Book) -> None:
     """A unit that paid 8,000 元 a month was told on 6 March to withhold."""
-    book = Book()
 
     def wage(n: int, on: date, amount: int, unit: str = "测试用人公司") -> None:
         count = len(book.tables["txn"])
@@ -221,9 +202,6 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     wage(6, date(2023, 4, 10), 800_000)
     book.event(1, "ASSIST", TOLD + 10 * DAY, other_name="测试用人公司")
     book.case(9)
-    facts = book.open(tmp_path_factory.mktemp("paid"))
-    yield facts
-    facts.cut.close()
 
 
 def test_units_that_went_on_paying(paid: Facts) -> None:
@@ -237,9 +215,8 @@ def test_units_that_went_on_paying(paid: Facts) -> None:
     assert feature(family, "M16B_n", paid, 2) == 0.0 and isnan(feature(family, "M16B_n", paid, 9))
 
 
-def test_third_party_debts_left_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_third_party_debts_left_alone(book: Book) -> None:
     """Told on 6 March: objections until the 21st, acts until 20 April."""
-    book = Book()
     objected = {"result": "有异议"}
     for n, changes in enumerate(
         (
@@ -260,16 +237,14 @@ def test_third_party_debts_left_alone(tmp_path_factory: pytest.TempPathFactory) 
     book.event(6, "PAY_IN", date(2023, 4, 1), amount=700)
     book.event(7, "PAY_IN", date(2023, 4, 1), amount=701)
     book.event(1, "DEBT3P", TOLD, other_name="测试货款公司", other_id="99UNIT1", amount=700)
-    facts = book.open(tmp_path_factory.mktemp("debts"))
+    facts = book.open()
     found = rows(family, "M16C", facts)
     assert cases(found) == [1, 3, 7, 8] and len(found) == 4
     assert feature(family, "M16C_n", facts, 1) == 1.0
     assert found[0]["episode"] == episode(1)
-    facts.cut.close()
 
 
-def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_resumed_and_terminated_again_without_a_measure(book: Book) -> None:
     end = date(2023, 8, 1)
     for n, act in ((1, None), (2, "SEAL"), (3, None), (4, None)):
         first = book.case(n)
@@ -291,7 +266,6 @@ def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest
             book.add("event", event_id=f"S{n}", case_no=number, ev_code=act, ev_date=end, asset_id="U")
         asked = number if n == 3 else first
         book.add("query_feedback", case_no=asked, request_no=f"Q{n}", range_code="YH", req_date=date(2023, 7, 3))
-    facts = book.open(tmp_path_factory.mktemp("resumed"))
+    facts = book.open()
     found = rows(family, "M10G", facts)
     assert [row["who"] for row in found] == ["（2023）浙9901执恢1号"]
-    facts.cut.close()

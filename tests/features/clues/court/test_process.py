@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 
-import pytest
-from clue_rows import ZB, Book, episode, feature, person, rows
+from clue_rows import ZB, Book, episode, feature, module_facts, person, rows
 from procedure_cases import EXPECTED
 
 from features.clues.court.process import LATE, NONE, ON_TIME, ZERO, family
@@ -16,9 +14,8 @@ from features.facts import Facts
 ORDERED, DUE = date(2023, 1, 12), date(2023, 1, 27)
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def reports(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
         if n < 7:
@@ -43,9 +40,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(6, "FINE", date(2023, 3, 1), amount=100_000, reason="拒不报告财产")
     book.event(6, "DETENTION", ZB + timedelta(days=1))
     book.event(6, "CLUE", date(2023, 3, 1), end_date=date(2023, 3, 20), result="已核实", detail="有车")
-    facts = book.open(tmp_path_factory.mktemp("reports"))
-    yield facts
-    facts.cut.close()
 
 
 def test_states_of_the_report(reports: Facts) -> None:

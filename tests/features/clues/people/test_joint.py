@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.people.joint import family
 from features.facts import Facts
@@ -42,9 +40,8 @@ def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> 
     book.add("litigation", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def suits(book: Book) -> None:
     given: dict[int, dict[str, Any]] = {
         1: {},
         2: {"filed": SRV - DAY},
@@ -79,9 +76,6 @@ def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         suit(book, n, 5900 + n, plaintiff_lawyer=one, defendant_lawyer=two)
     book.case(16)
     book.tables["litigation"][-1].update(plaintiff_lawyer="律师甲", defendant_lawyer="律师甲")
-    facts = book.open(tmp_path_factory.mktemp("suits"))
-    yield facts
-    facts.cut.close()
 
 
 def test_suits_of_those_near_settled_within_fifteen_days(suits: Facts) -> None:
@@ -120,9 +114,8 @@ def claim(book: Book, n: int, who: int, yuan: float, applied: date, **more: Any)
     book.add("claim", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def shared_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def shared_out(book: Book) -> None:
     plan = date(2023, 5, 20)
     early = plan - 30 * DAY
     given: dict[int, tuple[float, date]] = {
@@ -149,9 +142,6 @@ def shared_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.case(9)
     book.kin(9, 809)
     claim(book, 9, 809, 90_000, early, proceeds=None)
-    facts = book.open(tmp_path_factory.mktemp("shared-out"))
-    yield facts
-    facts.cut.close()
 
 
 def test_insiders_who_take_much_or_come_at_the_last_moment(shared_out: Facts) -> None:
@@ -185,10 +175,9 @@ def money(book: Book, n: int, on: date, yuan: float, **more: Any) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def loans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def loans(book: Book) -> None:
     """The loan is said to have been given on 2021-06-01; statements span thirty days on both sides."""
-    book = Book()
     debt = date(2021, 6, 1)
     before, after = debt - 30 * DAY, debt + 30 * DAY
     spans = dict.fromkeys(range(1, 15), (before, after)) | {2: (before + DAY, after), 3: (before, after - DAY)}
@@ -215,9 +204,6 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.tables["relation"] = [row for row in book.tables["relation"] if row["person_b"] != person(813)]
     book.tables["litigation"][-3]["outcome"] = "判决"
     assert book.tables["litigation"][-3]["plaintiff_id"] == person(813)
-    facts = book.open(tmp_path_factory.mktemp("loans"))
-    yield facts
-    facts.cut.close()
 
 
 def test_loans_whose_money_never_came(loans: Facts) -> None:
@@ -229,20 +215,17 @@ def test_loans_whose_money_never_came(loans: Facts) -> None:
     assert "2021-05-02至2021-07-01" in told[episode(1)]["note"] and "末次交接2023-09-01" in told[episode(1)]["note"]
 
 
-def test_without_statements_no_loan_is_said_not_to_have_come(tmp_path: Path) -> None:
-    book = Book()
+def test_without_statements_no_loan_is_said_not_to_have_come(book: Book) -> None:
     book.case(1)
     book.asked(1, "KIN", "TX")
     book.kin(1, 801)
     suit(book, 1, 801)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert rows(family, "M15B", facts) == []
     assert cases(rows(family, "E07", facts)) == [1]
-    facts.cut.close()
 
 
-def test_wages_claimed_at_once_by_people_near(tmp_path: Path) -> None:
-    book = Book()
+def test_wages_claimed_at_once_by_people_near(book: Book) -> None:
     crowds = {1: (0, 15, 30), 2: (0, 15, 31), 3: (0, 15), 4: (0, 1, 2), 5: (-1, 1, 2)}
     for n, days in crowds.items():
         book.case(n)
@@ -261,12 +244,11 @@ def test_wages_claimed_at_once_by_people_near(tmp_path: Path) -> None:
         book.kin(6, 860 + k, "child")
     claim(book, 6, 862, 500, SRV + DAY, kind="wage")
     book.kin(6, 862, "employee")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M15C", facts)
     assert cases(found) == [1, 6]
     assert sorted(row["hand"] for row in found if row["episode"] == episode(1)) == [person(810 + k) for k in range(3)]
     assert all(len(row["src"]) == 2 for row in found)
-    facts.cut.close()
 
 
 def refuser(book: Book, n: int, *parts: str) -> None:
@@ -298,9 +280,8 @@ def refuser(book: Book, n: int, *parts: str) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def refusers(book: Book) -> None:
     refuser(book, 1, "car", "home", "unreported")
     refuser(book, 2, "early car", "home", "unreported")
     refuser(book, 3, "car", "unreported")  # nothing shows that he could pay
@@ -345,9 +326,6 @@ def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(23, "FINE", ZB - DAY, amount=100_000)
     refuser(book, 24, "unreported")
     book.event(24, "FINE", ZB, amount=100_000)
-    facts = book.open(tmp_path_factory.mktemp("refusers"))
-    yield facts
-    facts.cut.close()
 
 
 def test_refusals_of_which_every_part_shows(refusers: Facts) -> None:
@@ -389,14 +367,12 @@ def test_refused_again_after_a_sanction(refusers: Facts) -> None:
     assert feature(family, "M19B_n", refusers, 24) == 0
 
 
-def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(tmp_path: Path) -> None:
-    book = Book()
+def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(book: Book) -> None:
     refuser(book, 1, "late car", "home")
     book.tables["event"].clear()
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert rows(family, "M19A", facts) == [] and not silent(facts, "M19A", 1)
     assert len(facts.refusal_signs.to_pandas()) == 2
-    facts.cut.close()
 
 
 def test_what_had_not_happened_by_the_day_is_not_told(tmp_path: Path) -> None:

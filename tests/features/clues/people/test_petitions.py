@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 from little_pool import deliver
 
 from features.clues.people.petitions import family
@@ -25,9 +24,8 @@ def petition(book: Book, n: int, day: date, **more: Any) -> None:
     book.add("petition", pet_id=f"XF{number}", case_no=f"（2023）浙9901执{n}号", recv_date=day, **(row | more))
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     for n in range(1, 10):
         book.case(n)
     petition(book, 1, ZB - timedelta(days=1))
@@ -40,9 +38,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     petition(book, 6, ZB + timedelta(days=31), text=f"他平时开的车是{OWN_PLATE}，法院没有查封。")
     petition(book, 7, ZB + timedelta(days=31), text="他有存款，账号9900000000000012346。")
     petition(book, 8, ZB + timedelta(days=31), text="我家住东湖路12号，请求监督。")
-    facts = book.open(tmp_path_factory.mktemp("petitions"))
-    yield facts
-    facts.cut.close()
 
 
 def test_petitions_count_from_the_termination_on(facts: Facts) -> None:
@@ -75,21 +70,18 @@ def test_doors_and_delay(facts: Facts) -> None:
     assert (feature(family, "G04_quick", facts, 5), feature(family, "G04_quick", facts, 6)) == (1.0, 0.0)
 
 
-def test_without_any_delivery_of_petitions_their_number_is_unknown(tmp_path: Path) -> None:
-    book = Book()
+def test_without_any_delivery_of_petitions_their_number_is_unknown(book: Book) -> None:
     book.case(1)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert isnan(feature(family, "G01_n", facts, 1))
-    facts.cut.close()
 
 
 def home(book: Book, n: int, unit: str, where: str, owner: int, since: date = date(2019, 1, 1), **more: Any) -> None:
     book.add("realty", unit_no=unit, location=where, holder_id=person(owner), reg_date=since, **more)
 
 
-@pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def met(book: Book) -> None:
     for n in range(1, 16):
         book.case(n)
         book.event(n, "NOTICE", date(2023, 1, 12))
@@ -133,9 +125,6 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.car(n, f"TESTZZ000{n}", date(2018, 1, 1), plate=f"浙Z000{n}")
     petition(book, 14, day, text="他的车浙Z99999天天在开", asset_kind="车辆", asset_id="浙Z00014")
     petition(book, 15, day, text="天天在开浙Z00015", asset_kind="机动车")
-    facts = book.open(tmp_path_factory.mktemp("met"))
-    yield facts
-    facts.cut.close()
 
 
 def test_things_named_that_stand_in_a_register(met: Facts) -> None:
@@ -219,11 +208,9 @@ def test_no_answer_on_record_is_only_said_where_the_register_reaches_and_tells(t
     assert open_ones(tmp_path / "e", date(2023, 11, 21), "result_3m_date") == []
 
 
-def test_petitions_before_the_rule_of_seven_days_are_not_judged_by_it(tmp_path: Path) -> None:
-    book = Book()
+def test_petitions_before_the_rule_of_seven_days_are_not_judged_by_it(book: Book) -> None:
     for n, day in ((1, date(2019, 3, 11)), (2, date(2019, 3, 12))):
         book.case(n, filing_date=date(2018, 1, 1), close_date=date(2018, 12, 1))
         petition(book, n, day, reply_7d_date=date(2019, 6, 1), result_3m_date=date(2019, 9, 1))
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert cases(rows(family, "G-7D", facts)) == cases(rows(family, "G-3M", facts)) == [2]
-    facts.cut.close()
