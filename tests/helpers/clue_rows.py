@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -61,33 +61,61 @@ class Book:
             name=f"申请人{n}",
             id_no=person(5000 + n),
         )
-        self.add("party", case_no=number, party_no=2, role="debtor", kind="person", name=f"债务人{n}", id_no=person(n))
+        self.debtor(n, n)
         return number
+
+    def logged(self, *numbers: int) -> None:
+        """Cases which the court's log reaches: each has a notice of 2023-01-12."""
+        for n in numbers:
+            self.case(n)
+            self.event(n, "NOTICE", date(2023, 1, 12))
+
+    def debtor(self, n: int, who: int, party_no: int = 2, **more: Any) -> None:
+        """A debtor of case n, the person `who`; a further one bears a number of its own."""
+        row = {"role": "debtor", "kind": "person", "name": f"债务人{who}", "id_no": person(who)}
+        self.add("party", **({"case_no": f"（2023）浙9901执{n}号", "party_no": party_no} | row | more))
 
     def event(self, n: int, code: str, day: date, **more: Any) -> None:
         """One event of case n."""
         count = len(self.tables["event"])
         self.add("event", event_id=f"E{count}", case_no=f"（2023）浙9901执{n}号", ev_code=code, ev_date=day, **more)
 
-    def asked(self, n: int, *sources: str, on: date = KNOWN) -> None:
-        """Answered inquiries about person n."""
+    def asked(self, n: int | str, *sources: str, on: date = KNOWN) -> None:
+        """Answered inquiries about person n, or about the company of that code."""
         for source in sources:
             number = f"D{len(self.tables['inquiry'])}"
             self.add(
                 "inquiry",
                 inquiry_no=number,
-                subject_id=person(n),
+                subject_id=person(n) if isinstance(n, int) else n,
                 source_code=source,
                 asked_on=on,
                 answered_on=on,
                 has_result=True,
             )
 
-    def bank_query(self, n: int, asked: date, answered: date, **more: Any) -> None:
-        """An answered query of the banks in case n, which found nothing unless `more` says so."""
+    def bank_query(self, n: int, asked: date, answered: date | None = None, **more: Any) -> None:
+        """A query of the banks about person n in case n, which found nothing unless `more` says so."""
         row = {"request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
         dated = {"case_no": f"（2023）浙9901执{n}号", "req_date": asked, "fb_date": answered}
-        self.add("query_feedback", **(row | dated | more))
+        self.add("query_feedback", **(row | {"subject_id": person(n)} | dated | more))
+
+    def statement(self, n: int, at: datetime, yuan: float, **more: Any) -> None:
+        """A row of the bank statements of person n: money in when positive."""
+        number = f"R{len(self.tables['txn'])}"
+        row = {"acct_no": f"9900{n:010d}", "holder_id": person(n), "ts": at, "ref_no": number}
+        money = {"direction": "IN" if yuan > 0 else "OUT", "amount": round(abs(yuan) * 100)}
+        self.add("txn", **(row | money | more))
+
+    def fund(self, n: int, last_month: date, fen: int, **more: Any) -> None:
+        """A provident fund of person n, paid into until a month."""
+        row = {"acct_no": f"GJJ{n}", "person_id": person(n), "unit": f"单位{n}"}
+        self.add("hpf", **(row | {"last_month": last_month, "balance": fen} | more))
+
+    def lease(self, n: int, unit_no: str, **more: Any) -> None:
+        """A unit which person n lets to person 800 + n."""
+        row = {"lease_no": f"租{n}", "unit_no": unit_no, "landlord_id": person(n)}
+        self.add("lease", **(row | {"tenant_id": person(800 + n), "tenant_name": f"承租人{n}"} | more))
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""
@@ -125,7 +153,7 @@ AnyBook = TypeVar("AnyBook", bound=Book)
 
 
 def module_facts(kind: type[AnyBook]) -> Callable[[Callable[[AnyBook], None]], Any]:
-    """Makes of a function that fills a book a fixture of its module: the facts of a pool with the rows it wrote."""
+    """Turn a function that fills a book into a module fixture: the facts of a pool with the rows it wrote."""
 
     def fixture(fill: Callable[[AnyBook], None]) -> Any:
         @pytest.fixture(scope="module", name=fill.__name__)
@@ -174,6 +202,12 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
     debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
     return float(finish_feature(item, raw, np.array([debt], dtype=float))[0])
+
+
+def covered(family: Register, id: str, facts: Facts, *numbers: int) -> list[bool]:
+    """Whether the silence of a clue means zero, for each of the cases."""
+    clue = next(clue for clue in family.clues if clue.id == id)
+    return is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in numbers]}))).tolist()
 
 
 def _plain(value: Any) -> Any:

@@ -41,16 +41,7 @@ def later(book: Book) -> None:
     book.add("insurance", **policy, status="有效")
     book.add("shareholding", uscc="91990001MA00000A9W", holder_id=person(11), from_date=LAST, paid=3_000_000)
     for month, balance in ((date(2023, 6, 1), 100), (date(2023, 7, 1), 200), (date(2023, 8, 1), 5_000_000)):
-        book.add(
-            "hpf",
-            acct_no="G12",
-            person_id=person(12),
-            unit="工厂",
-            last_month=month,
-            balance=balance,
-            monthly_amt=80_000,
-            status="缴存",
-        )
+        book.fund(12, month, balance, monthly_amt=80_000, status="缴存")
 
 
 def test_new_vehicles(later: Facts) -> None:
@@ -88,15 +79,7 @@ def relatives(book: Book) -> None:
     home(book, 6023, "U23", date(2021, 4, 30))
     home(book, 6024, "U24", date(2022, 12, 1), prev_holder_id=person(24))
     home(book, 6025, "U25", date(2022, 12, 1), market_value=SHARE - 1)
-    book.add(
-        "party",
-        case_no="（2023）浙9901执26号",
-        party_no=3,
-        role="debtor",
-        kind="person",
-        name="亲属6026",
-        id_no=person(6026),
-    )
+    book.debtor(26, 6026, party_no=3, name="亲属6026")
     home(book, 6026, "U26", date(2022, 12, 1))
     book.car(6027, "TESTZZ00027", ZB + timedelta(days=1))
     home(book, 6029, "U29", date(2022, 12, 1))

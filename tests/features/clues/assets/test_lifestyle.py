@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pandas as pd
-from clue_rows import KNOWN, ZB, Book, cases, episode, feature, module_facts, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.lifestyle import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV = date(2022, 5, 20)
@@ -108,10 +106,8 @@ def test_exits_under_a_limit(journeys: Facts) -> None:
 
 
 def test_without_the_register_of_journeys_nothing_is_known(journeys: Facts) -> None:
-    clue = next(clue for clue in family.clues if clue.id == "D08")
-    reach = episode_coverage(journeys, pd.DataFrame({"episode": [episode(1), episode(5)]}))
     # 5 stands in no log.
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "D08", journeys, 1, 5) == [True, False]
 
 
 def bills(book: Book, payer: int, place: str, months: int, start: date = SRV, **more: Any) -> None:
@@ -149,15 +145,8 @@ def homes(book: Book) -> None:
     book.kin(5, 805, "parent")
     home(book, 805, "浙东市山前镇05幢")
     for n, end in ((6, None), (7, date(2022, 5, 19))):
-        book.add(
-            "lease",
-            lease_no=f"租{n}",
-            unit_no=f"U浙东市山前镇{n:02d}幢",
-            landlord_id=person(890),
-            tenant_id=person(n),
-            registered_on=date(2022, 1, 1),
-            end_date=end,
-        )
+        parties = {"landlord_id": person(890), "tenant_id": person(n)}
+        book.lease(n, f"U浙东市山前镇{n:02d}幢", **parties, registered_on=date(2022, 1, 1), end_date=end)
     # 8 sold the home before the first bill; 9 paid before service; 10 the second bill of a month adds none.
     home(book, 8, "浙东市山前镇08幢", end_date=SRV)
     bills(book, 9, "浙东市山前镇09幢", 3, start=date(2022, 3, 19))
@@ -214,26 +203,12 @@ def test_nothing_is_said_of_homes_without_the_registers(book: Book) -> None:
     bills(book, 1, "浙东市山前镇01幢", 3)
     book.asked(2, "RE", "UTIL")
     facts = book.open()
-    clue = next(clue for clue in family.clues if clue.id == "D02")
-    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(1), episode(2)]}))
-    assert is_covered(clue, reach).tolist() == [False, True] and rows(family, "D02", facts) == []
+    assert covered(family, "D02", facts, 1, 2) == [False, True] and rows(family, "D02", facts) == []
 
 
 def paid(book: Book, n: int, on: date, yuan: int, memo: str, to: str = "某某公司", **more: Any) -> None:
     """A payment of person n, in 元."""
-    count = len(book.tables["txn"])
-    book.add(
-        "txn",
-        acct_no=f"9900000000000{n:02d}",
-        holder_id=person(n),
-        ts=datetime(on.year, on.month, on.day, 9),
-        direction="OUT",
-        amount=yuan * 100,
-        cp_name=to,
-        memo=memo,
-        ref_no=f"R{count}",
-        **more,
-    )
+    book.statement(n, datetime.combine(on, time(9)), -yuan, cp_name=to, memo=memo, **more)
 
 
 @module_facts(Book)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.realty import family
 from features.clues.assets.registered import family as registered
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 DEBT = date(2021, 5, 1)
@@ -48,8 +46,7 @@ def rids(facts: Facts, table: str, **given: Any) -> list[int]:
 
 def test_seals_on_realty_that_lapsed(book: Book) -> None:
     for n in range(1, 15):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         more = {7: {"end_date": ZB + DAY}, 8: {"seal_until": TODAY}}.get(n, {})
         home(book, n, n, **more)
     untils = {1: ZB, 2: ZB - DAY, 3: REACH, 4: REACH + DAY}
@@ -121,14 +118,7 @@ def asked(book: Book) -> None:
         book.event(n, "NOTICE", date(2023, 1, 12))
     codes = {1: ("YH", ZB), 2: ("IP", date(2023, 1, 20)), 3: ("IP", ZB + DAY), 4: ("IP", ZB)}
     for n, (code, on) in codes.items():
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}",
-            range_code=code,
-            subject_id=person(n),
-            req_date=on,
-        )
+        book.bank_query(n, on, range_code=code)
     for n in range(1, 9):
         since = ZB + DAY if n == 5 else date(2015, 1, 1)
         home(book, n, n, since, end_date=ZB if n == 6 else None, acquire_mode="预告登记" if n == 7 else "买卖")
@@ -141,9 +131,7 @@ def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
     assert sorted(found[0]["src"]) == sorted(
         rids(asked, "realty", unit_no="U1") + rids(asked, "case", case_no="（2023）浙9901执1号")
     )
-    clue = next(clue for clue in family.clues if clue.id == "M3E")
-    reach = episode_coverage(asked, pd.DataFrame({"episode": [episode(7), episode(8)]}))
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "M3E", asked, 7, 8) == [True, False]
 
 
 def test_leases_to_those_near(book: Book) -> None:
@@ -164,18 +152,13 @@ def test_leases_to_those_near(book: Book) -> None:
     }
     for n in range(1, 13):
         row = {
-            "lease_no": f"租{n}",
-            "unit_no": f"U{n}",
-            "landlord_id": person(n),
-            "tenant_id": person(800 + n),
-            "tenant_name": f"承租人{n}",
             "registered_on": SRV,
             "start_date": SRV,
             "end_date": date(2032, 5, 20),
             "rent_month": 49_900,
             "market_rent": 100_000,
         }
-        book.add("lease", **(row | changes.get(n, {})))
+        book.lease(n, f"U{n}", **(row | changes.get(n, {})))
     # 10 was sealed before the lease and 11 went to auction: these are told elsewhere.
     book.event(10, "SEAL", SRV - DAY, asset_kind="不动产", asset_id="U10")
     book.add("auction", lot_id="L11", case_no="（2023）浙9901执11号", asset_id="U11", round="first", start_date=ZB)

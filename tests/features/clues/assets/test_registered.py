@@ -40,16 +40,7 @@ def facts(book: Book) -> None:
             "insurance", policy_no=f"P{n}", applicant_id=person(n), start_date=OLD, cash_value=worth, status="有效"
         )
     book.add("insurance", policy_no="P9", applicant_id=person(9), start_date=OLD, cash_value=9_000_000, status="退保")
-    book.add(
-        "hpf",
-        acct_no="G10",
-        person_id=person(10),
-        unit="工厂",
-        open_date=OLD,
-        last_month=date(2023, 5, 1),
-        balance=4_000_000,
-        loan_flag=True,
-    )
+    book.fund(10, date(2023, 5, 1), 4_000_000, open_date=OLD, loan_flag=True)
     book.add(
         "shareholding",
         uscc="91990001MA00000A9W",

@@ -11,15 +11,13 @@ from features.clues.assets.vehicles import family
 from features.facts import Facts
 
 OLD = date(2018, 3, 1)
-LOGGED = ("NOTICE", date(2023, 1, 12))
 
 
 @module_facts(Book)
 def seals(book: Book) -> None:
     """Cases 1-12: one vehicle each, told apart by what the court and the register say of it."""
     for n in range(1, 13):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         book.asked(n, "VEH", "VUSE")
     for n in (1, 2, 3, 4, 5, 11, 12):
         book.car(n, f"TESTZZ{n:05d}", OLD)
@@ -66,8 +64,7 @@ def test_a_seal_runs_out_on_its_last_day_or_two_years_after_it_began(seals: Fact
 def uses(book: Book) -> None:
     """Cases 21-27: sealed vehicles and whether they are used; 31-36: others' vehicles the debtor uses."""
     for n in range(21, 38):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         if n != 36:
             book.asked(n, "VEH", "VUSE")
     day = TODAY - timedelta(days=180)
@@ -140,8 +137,7 @@ def moves(book: Book) -> None:
     """Cases 41-47: a vehicle that left the debtor, and what it brought; case 48: one registered later."""
     served = date(2022, 5, 20)
     for n in range(41, 50):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         book.asked(n, "VEH")
     for n, left in ((41, served), (42, served - timedelta(days=1)), (43, ZB), (44, ZB + timedelta(days=1))):
         book.car(n, f"TESTZZ{n:05d}", OLD, own_to=left)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.welfare import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 JULY, AUGUST = date(2023, 7, 1), date(2023, 8, 1)
@@ -28,16 +26,9 @@ def pension(book: Book, n: int, fen: int, month: date = JULY, **more: Any) -> No
     insured(book, n, month, 0, **({"unit": None, "pension_amt": fen, "status": "领取养老金"} | more))
 
 
-def logged(book: Book, *numbers: int) -> None:
-    """Cases with a notice in the court's log."""
-    for n in numbers:
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
-
-
 @module_facts(Book)
 def work(book: Book) -> None:
-    logged(book, *range(1, 20))
+    book.logged(*range(1, 20))
     insured(book, 1)
     insured(book, 1, AUGUST, 700_000)
     insured(book, 2, date(2023, 6, 1))
@@ -81,7 +72,7 @@ def test_wages_of_which_nothing_was_withheld(work: Facts) -> None:
 
 
 def test_pensions_of_which_nothing_was_withheld(book: Book) -> None:
-    logged(book, *range(1, 10))
+    book.logged(*range(1, 10))
     pension(book, 1, 150_000)
     pension(book, 2, 150_001)
     pension(book, 3, 300_000, date(2018, 3, 1))
@@ -106,22 +97,13 @@ def test_pensions_of_which_nothing_was_withheld(book: Book) -> None:
 
 def fund(book: Book, n: int, last: date, status: str | None = "封存", fen: int = 5_000_000, **more: Any) -> None:
     """A provident fund of 50,000 元, sealed unless told otherwise."""
-    row = {
-        "acct_no": f"GJJ{n}",
-        "person_id": person(n),
-        "unit": f"单位{n}",
-        "last_month": last,
-        "balance": fen,
-        "status": status,
-        "loan_flag": False,
-    }
-    book.add("hpf", **(row | more))
+    book.fund(n, last, fen, **({"status": status, "loan_flag": False} | more))
 
 
 @module_facts(Book)
 def funds(book: Book) -> None:
     """The log reaches 2023-08-17: funds sealed since 17 February can be drawn by then."""
-    logged(book, *range(1, 18))
+    book.logged(*range(1, 18))
     fund(book, 1, date(2023, 2, 17))
     fund(book, 2, date(2023, 2, 18))
     fund(book, 3, REACH, "退休")
@@ -152,13 +134,11 @@ def test_funds_to_be_drawn(funds: Facts) -> None:
 def test_nothing_is_said_without_the_registers_or_the_log(book: Book) -> None:
     """1 is employed and draws a pension, but no log reaches the case; 2 has a log alone; 3 was asked about."""
     book.case(1)
-    logged(book, 2, 3)
+    book.logged(2, 3)
     insured(book, 1, base=900_000, pension_amt=900_000)
     fund(book, 1, date(2023, 1, 1), "退休")
     book.asked(3, "SOC", "HPF")
     facts = book.open()
-    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
     for id in ("M6A", "M6B", "M5B"):
-        clue = next(clue for clue in family.clues if clue.id == id)
         assert rows(family, id, facts) == []
-        assert is_covered(clue, reach).tolist() == [False, False, True]
+        assert covered(family, id, facts, 1, 2, 3) == [False, False, True]

@@ -20,25 +20,9 @@ def facts(book: Book) -> None:
     book.case(2, close_mode=None, close_date=None, amt_unpaid=None, amt_due=4_000_000, filing_date=date(2023, 7, 1))
     book.case(3)
     for n, filed in ((2, 1), (3, 1)):
-        book.add(
-            "party",
-            case_no=f"（2023）浙9901执{n}号",
-            party_no=5,
-            role="debtor",
-            kind="person",
-            name="债务人1",
-            id_no=person(filed),
-        )
-    book.add(
-        "party",
-        case_no="（2023）浙9901执1号",
-        party_no=6,
-        role="debtor",
-        kind="company",
-        name="测试公司",
-        id_no="91990001MA00000A9W",
-        whereabouts_unknown=True,
-    )
+        book.debtor(n, filed, party_no=5)
+    firm = {"kind": "company", "name": "测试公司", "id_no": "91990001MA00000A9W"}
+    book.debtor(1, 1, party_no=6, **firm, whereabouts_unknown=True)
     # A namesake without a number is nobody known elsewhere.
     book.case(4)
     book.tables["party"][-1].update(id_no=None, name="债务人1")

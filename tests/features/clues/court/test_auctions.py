@@ -74,18 +74,7 @@ def deposits(book: Book) -> None:
     first = datetime(2023, 4, 10, 9)
     for n, days, amount in ((5, 30, 7_350_000), (6, 31, 7_000_000), (7, 0, 7_350_001), (8, 1, 6_650_000)):
         bid(book, n, 900 + n)
-        book.add(
-            "txn",
-            acct_no=f"9900000000001{n}",
-            holder_id=person(n),
-            ts=first - days * DAY,
-            amount=amount,
-            balance=1,
-            direction="OUT",
-            cp_id=person(900 + n),
-            cp_name="竞买人",
-            ref_no=f"R{n}",
-        )
+        book.statement(n, first - days * DAY, -amount / 100, cp_id=person(900 + n), cp_name="竞买人")
     bid(book, 9, 909, deposit_holder_id=person(910))
 
 
@@ -220,6 +209,7 @@ def leases(book: Book) -> None:
     """Debt of 2021-05-01; homes sealed on 2023-02-01 and, where put up, announced on 2023-03-11."""
     old = {"signed_on": date(2021, 5, 1), "registered_on": date(2021, 5, 2)}
     late = {"signed_on": date(2021, 5, 2), "registered_on": date(2021, 5, 3)}
+    terms = {"rent_month": 100_000, "market_rent": 200_000, "start_date": OPEN}
     sealed = date(2023, 2, 1)
     for n, changes in enumerate(
         (
@@ -237,22 +227,12 @@ def leases(book: Book) -> None:
         start=1,
     ):
         book.case(n)
-        row = {
-            "lease_no": f"Z{n}",
-            "unit_no": f"UNIT{n}",
-            "landlord_id": person(n),
-            "tenant_id": person(700 + n),
-            "tenant_name": f"承租人{n}",
-            "rent_month": 100_000,
-            "market_rent": 200_000,
-            "start_date": OPEN,
-        }
-        book.add("lease", **(row | changes))
+        book.lease(n, f"UNIT{n}", **(terms | {"tenant_id": person(700 + n)} | changes))
         if n in (6, 7):
             book.event(n, "SEAL", sealed, asset_kind="不动产", asset_id=f"UNIT{n}")
         if n in (8, 9):
             lot(book, n)
-    book.add("lease", **(row | {"lease_no": "Z-again", "tenant_id": person(810), "rent_month": 1} | late))
+    book.lease(10, "UNIT10", **(terms | {"lease_no": "租10续", "rent_month": 1} | late))
     book.kin(10, 810, "parent")
     book.case(11)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pandas as pd
-from clue_rows import ZB, Book, cases, episode, module_facts, person, rows
+from clue_rows import ZB, Book, cases, covered, episode, module_facts, person, rows
 
 from features.clues.court.credit import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 
@@ -109,21 +107,12 @@ def dead(book: Book) -> None:
     book.event(3, "LIMIT", died + DAY, subject_id=person(3))
     # Heirs: 11 asked for before the death only, 12 after it, 13 an heir joined the case, 14 died after the end.
     for n, asked in ((11, died - DAY), (12, died), (13, None), (14, None)):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         book.add("death", person_id=person(n), died_on=died if n != 14 else ZB + DAY)
         if asked:
             book.event(n, "INVEST", asked, detail="查询遗产及继承人")
     book.kin(13, 813, "child")
-    book.add(
-        "party",
-        case_no="（2023）浙9901执13号",
-        party_no=3,
-        role="debtor",
-        kind="person",
-        name="继承人",
-        id_no=person(813),
-    )
+    book.debtor(13, 813, party_no=3, name="继承人")
     book.case(15)
     book.event(15, "LIMIT", died)
 
@@ -140,6 +129,4 @@ def test_heirs_nobody_looked_for(dead: Facts) -> None:
 
 
 def test_without_the_register_of_deaths_nothing_is_known(dead: Facts) -> None:
-    clue = next(clue for clue in family.clues if clue.id == "M17A")
-    reach = episode_coverage(dead, pd.DataFrame({"episode": [episode(1), episode(15)]}))
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "M17A", dead, 1, 15) == [True, False]

@@ -108,8 +108,7 @@ def _found(book: Book) -> None:
         if sealed:
             book.seal(n, f"TESTZZ{n:05d}", day + sealed * DAY)
     for n, info in ((55, "已冻结"), (56, "")):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         money = {"asset_kind": "银行存款", "asset_id": f"A{n}", "amount": 100_000}
         book.bank_query(n, day, day, has_result=True, **money, seal_info=info)
 

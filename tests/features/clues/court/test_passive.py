@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from math import isnan
 from typing import Any
 
+from auction_rows import lot
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.court.passive import family
@@ -26,8 +27,7 @@ def left(book: Book) -> None:
     """Homes sealed on 16 January 2023: six months end on Sunday 16 July, so on Monday the 17th."""
     day = date(2023, 1, 16)
     for n in range(1, 15):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         more: dict[str, Any] = {"expiry_date": date(2026, 1, 15)}
         if n == 9:
             more = {"expiry_date": date(2023, 7, 16)}
@@ -39,16 +39,7 @@ def left(book: Book) -> None:
     book.event(3, "APPRAISE", date(2023, 7, 18), asset_id="T3")
     book.event(4, "FOUND", day, asset_id="T4", reason="唯一住房")
     book.event(5, "FOUND", day, asset_id="T5", reason="")
-    book.add(
-        "auction",
-        lot_id="L6",
-        round="first",
-        case_no="（2023）浙9901执6号",
-        asset_id="T6",
-        asset_kind="不动产",
-        notice_date=date(2023, 7, 17),
-        start_date=date(2023, 8, 20),
-    )
+    lot(book, 6, asset_id="T6", notice_date=date(2023, 7, 17), start_date=date(2023, 8, 20), end_date=None, status=None)
     for n, sealed in ((7, day - DAY), (8, day + DAY)):
         book.case(100 + n, close_mode=None, close_date=None)
         book.event(100 + n, "SEAL", sealed, asset_id=f"T{n}", asset_kind="不动产")
@@ -69,8 +60,7 @@ def later(book: Book) -> None:
     """Found and told after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
     day = date(2023, 7, 3)
     for n, sealed in ((1, None), (2, date(2023, 7, 12)), (3, date(2023, 7, 13)), (4, date(2023, 7, 14)), (5, None)):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         book.event(
             n, "ZB_ASSET", day, asset_kind="不动产", asset_id=f"U{n}", amount=5, reason="抵押" if n == 5 else None
         )
@@ -118,8 +108,7 @@ def test_more_sealed_than_owed(book: Book) -> None:
     sums = {1: (22_000_000, 6_600_001), 2: (22_000_000, 6_600_000), 3: (28_700_000,), 4: (21_999_999, 10_000_000)}
     sums |= dict.fromkeys((5, 6, 7, 8), (22_000_000, 6_600_001))
     for n, values in sums.items():
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         for i, value in enumerate(values):
             home(book, n, f"U{n}-{i}", value + 1_000, mortgage_amt=1_000, only_home=(n, i) == (8, 0))
             end = ZB - DAY if (n, i) == (5, 1) else TODAY
@@ -173,18 +162,7 @@ def paid(book: Book) -> None:
     """A unit that paid 8,000 元 a month was told on 6 March to withhold."""
 
     def wage(n: int, on: date, amount: int, unit: str = "测试用人公司") -> None:
-        count = len(book.tables["txn"])
-        book.add(
-            "txn",
-            acct_no=f"9900000000000{n}",
-            holder_id=person(n),
-            ts=datetime(on.year, on.month, on.day, 9),
-            amount=amount,
-            balance=count,
-            direction="IN",
-            cp_name=unit,
-            ref_no=f"R{count}",
-        )
+        book.statement(n, datetime.combine(on, time(9)), amount / 100, cp_name=unit)
 
     for n in range(1, 8):
         book.case(n)

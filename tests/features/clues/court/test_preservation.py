@@ -125,9 +125,7 @@ def claim(book: Book, n: int, number: int, **more: Any) -> None:
 
 @module_facts(Book)
 def plans(book: Book) -> None:
-    for n in range(1, 40):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+    book.logged(*range(1, 40))
     # Served: thirty days after 3 April end on 3 May, the last day of Labour Day; the 4th is in time.
     for n, day in ((1, date(2023, 5, 4)), (2, date(2023, 5, 5)), (3, None)):
         claim(book, n, 1, notified_on=day, paid_date=None)
@@ -184,9 +182,7 @@ def test_shares_out_of_proportion(plans: Facts) -> None:
 
 
 def test_claims_that_stand_in_no_file(book: Book) -> None:
-    for n in range(1, 8):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+    book.logged(*range(1, 8))
     for n, changes in enumerate(
         (
             {},

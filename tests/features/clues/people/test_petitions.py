@@ -82,9 +82,7 @@ def home(book: Book, n: int, unit: str, where: str, owner: int, since: date = da
 
 @module_facts(Book)
 def met(book: Book) -> None:
-    for n in range(1, 16):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+    book.logged(*range(1, 16))
     day = ZB + timedelta(days=10)
     # 1 own car by the text; 2 the same car is somebody else's; 3 the spouse's home; 4 sold before the petition.
     petition(book, 1, day, text="他开的车是浙z·000 01")
