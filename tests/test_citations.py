@@ -18,19 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("features", "models", "training", "evaluation", "serving", "tests", "docs", ".github")
 SUFFIXES = (".py", ".toml", ".md", ".j2", ".html", ".yml", ".yaml")
 
-GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*(?:#[ \t]*)?)"
-NUMBER = r"\d+(?:\.\d+)*"
-NAME = r"(?:[A-Z]-(?=[A-Z0-9]*\d|[A-Z]{2})[A-Z0-9]+(?:-\d+)?|[A-Z]+\d+[A-Z]?|[A-H]|Appendix [A-Z])\b"
-REF = rf"(?:{NAME}|{NUMBER})"
-FURTHER = rf"(?:{NAME}|\d+(?:\.\d+)+|[1-9]\b)"
-REFS = rf"{REF}(?:(?:[,、]{GAP}?|[-–]|{GAP})(?:and{GAP})?{FURTHER})*"
-MENTION = re.compile(
-    rf"(?P<path>(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+)|{GAP}section{GAP}(?P<refs>{REFS}))?"
-)
-OWN = re.compile(rf"(?<!\.md)[ \t(](?<!\.md )sections?{GAP}(?P<refs>{REFS})")
-LINK = re.compile(r"\[(?P<text>[^\]\[]*)\]\((?P<path>[^)\s#]*\.md)?(?P<anchor>#[^)\s]+)?\)")
-QUOTED = re.compile(r"(?P<path>[\w/-]+\.md) ?的“(?P<title>[^”]+)”")
-
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -42,6 +29,19 @@ class Citation:
     refs: tuple[str, ...] = ()
     anchor: str = ""
     title: str = ""
+
+
+GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*(?:#[ \t]*)?)"
+NUMBER = r"\d+(?:\.\d+)*"
+NAME = r"(?:[A-Z]-(?=[A-Z0-9]*\d|[A-Z]{2})[A-Z0-9]+(?:-\d+)?|[A-Z]+\d+[A-Z]?|[A-H]|Appendix [A-Z])\b"
+REF = rf"(?:{NAME}|{NUMBER})"
+REFS = rf"{REF}(?:(?:[,、]{GAP}?|[-–]|{GAP})(?:and{GAP})?(?:{NAME}|\d+(?:\.\d+)+|[1-9]\b))*"
+MENTION = re.compile(
+    rf"(?P<path>(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+)|{GAP}section{GAP}(?P<refs>{REFS}))?"
+)
+OWN = re.compile(rf"(?<!\.md)[ \t(](?<!\.md )sections?{GAP}(?P<refs>{REFS})")
+LINK = re.compile(r"\[(?P<text>[^\]\[]*)\]\((?P<path>[^)\s#]*\.md)?(?P<anchor>#[^)\s]+)?\)")
+QUOTED = re.compile(r"(?P<path>[\w/-]+\.md) ?的“(?P<title>[^”]+)”")
 
 
 def citations(file: str, text: str) -> Iterator[Citation]:

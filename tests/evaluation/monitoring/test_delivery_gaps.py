@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from refused_files import assert_refused
 
 from evaluation.monitoring.bounds import DEFAULT_FILE, NAMES, read_bounds
 from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
 from evaluation.monitoring.delivery_part import watch_deliveries
-from features.errors import GoldenKeyError
 from features.pool.manifests import Delivery, Manifest, SourceFile, StoredPart
 
 BOUNDS = read_bounds()
@@ -112,8 +112,5 @@ def test_bounds_are_complete_and_a_broken_table_is_told_in_one_sentence(tmp_path
         "缺少 source": text.replace('source = "同 feature_excess"', 'source = ""', 1),
         "无法读取": text.replace("value = 1.5", "value = "),
     }
-    for says, body in wrong.items():
-        path = tmp_path / f"{len(says)}{says[:2]}.toml"
-        path.write_text(body, encoding="utf-8")
-        with pytest.raises(GoldenKeyError, match=says):
-            read_bounds(path)
+    for sentence, body in wrong.items():
+        assert_refused(read_bounds, tmp_path / f"{len(sentence)}{sentence[:2]}.toml", body, sentence)

@@ -73,6 +73,13 @@ def move_alias(home: Path, number: str) -> None:
         client.set_registered_model_alias(registry.NAME, "champion", number)
 
 
+def assert_promoted_by(ledger: Ledger, version: str, first: str, second: str) -> None:
+    """One approval does not promote, the second does."""
+    assert promote(ledger, version, first).tenure is None
+    assert promote(ledger, version, second).tenure is not None
+    assert verify(ledger).sound
+
+
 def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     first = promote(ledger, versions[1], "甲", note="同意")
@@ -131,9 +138,7 @@ def test_an_approver_disabled_in_the_meantime_does_not_count(ledger: Ledger, ver
     ledger.set_active("甲", False, "system")
     with pytest.raises(PromotionError, match="已停用"):
         promote(ledger, versions[1], "甲")
-    assert promote(ledger, versions[1], "乙").tenure is None
-    assert promote(ledger, versions[1], "丙").tenure is not None
-    assert verify(ledger).sound
+    assert_promoted_by(ledger, versions[1], "乙", "丙")
 
 
 def test_training_it_again_makes_an_approver_a_trainer(ledger: Ledger, versions: list[str]) -> None:
@@ -183,9 +188,7 @@ def test_a_gate_passed_anew_between_the_approvals_voids_the_first(ledger: Ledger
     write_gate_report(ledger, versions[1], {"answer": "pass", "champion": None, "checks": ["other"]}, "训练员")
     with pytest.raises(PromotionError, match="作废"):
         promote(ledger, versions[1], "乙")
-    assert promote(ledger, versions[1], "乙").tenure is None
-    assert promote(ledger, versions[1], "甲").tenure is not None
-    assert verify(ledger).sound
+    assert_promoted_by(ledger, versions[1], "乙", "甲")
 
 
 def test_a_gate_against_another_champion_is_refused(ledger: Ledger, versions: list[str]) -> None:

@@ -15,19 +15,20 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    ("filed", "exactly"),
+    ("filed", "last"),
     [
-        (date(2023, 1, 10), date(2023, 4, 10)),
-        (date(2023, 1, 31), date(2023, 4, 30)),
-        (date(2022, 11, 30), date(2023, 2, 28)),
-        (date(2019, 11, 30), date(2020, 2, 29)),
+        ("2023-01-10", "2023-04-10"),
+        ("2023-01-31", "2023-04-30"),
+        ("2022-11-30", "2023-02-28"),
+        ("2019-11-30", "2020-02-29"),
     ],
 )
-def test_more_than_three_months(book: Book, filed: date, exactly: date) -> None:
-    book.case(1, filing_date=filed, close_date=exactly)
-    book.case(2, filing_date=filed, close_date=exactly + DAY)
-    facts = book.open()
-    assert cases(rows(family, "T-3M", facts)) == [1]
+def test_more_than_three_months(book: Book, filed: str, last: str) -> None:
+    """A case closed on the last day of the three months is closed too early, a day later it is not."""
+    for n, late in ((1, 0), (2, 1)):
+        closed = date.fromisoformat(last) + late * DAY
+        book.case(n, filing_date=date.fromisoformat(filed), close_date=closed)
+    assert cases(rows(family, "T-3M", book.open())) == [1]
 
 
 @module_facts(Book)
