@@ -62,7 +62,7 @@ def test_without_installed_settings_everything_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("[clues]\nX99 = false\n", "没有编号为 X99 的线索"),
         ("[clues]\nM2A = 1\n", "线索 M2A 应为 true 或 false，实为 1"),
@@ -74,13 +74,13 @@ def test_without_installed_settings_everything_runs(tmp_path: Path) -> None:
         ("[office\n", "无法读取"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(GoldenKeyError, match=told) as error:
+def test_wrong_settings_are_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(GoldenKeyError, match=sentence) as error:
         office_settings.read_settings(written(tmp_path, text))
     assert str(error.value).count("。") == 1
 
 
-def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match=r"X98.*X99"):
         office_settings.read_settings(written(tmp_path, "[clues]\nX98 = false\nX99 = false\n"))
 

@@ -1,4 +1,4 @@
-"""The ledger: what is written stands, together with its act, once; what is changed behind its back is found."""
+"""The ledger: what is written stands, together with its act, once; what is changed outside it is found."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_tampering_is_reported_with_the_entry_it_concerns(
     assert any(problem.seq == seq and found in problem.sentence for problem in problems), problems
 
 
-def test_scores_rewritten_with_their_digests_are_still_told(ledger: Ledger) -> None:
+def test_scores_rewritten_with_their_digests_are_still_detected(ledger: Ledger) -> None:
     from models.ledger.records import score_digest
 
     write_run(ledger)

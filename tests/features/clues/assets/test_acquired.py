@@ -54,7 +54,7 @@ def test_other_new_things(later: Facts, id: str, n: int) -> None:
     assert cases(rows(family, id, later)) == [n]
 
 
-def test_a_fund_still_paid_is_told_once_with_its_newest_balance(later: Facts) -> None:
+def test_a_fund_still_paid_is_found_once_with_its_newest_balance(later: Facts) -> None:
     found = rows(family, "M12-HPF", later)
     assert [(row["day"], row["amount"], row["monthly"]) for row in found] == [(date(2023, 8, 1), 5_000_000, 80_000)]
     assert feature(family, "M12_HPF_monthly", later, 12) == 800.0

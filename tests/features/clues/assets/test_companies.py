@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from clue_rows import ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.companies import family
@@ -114,7 +114,7 @@ def handed(book: Book) -> None:
     )
 
 
-def test_offices_and_shares_that_went_to_those_near(handed: Facts) -> None:
+def test_offices_and_shares_handed_to_kin_or_to_holders_without_property(handed: Facts) -> None:
     found = {int(row["episode"].split("执")[1].split("号")[0]): row for row in rows(family, "E01", handed)}
     assert sorted(found) == [2, 3, 6, 7, 11, 12]
     assert [n for n, row in sorted(found.items()) if row["to_kin"]] == [2, 3, 11, 12]
@@ -125,17 +125,17 @@ def test_offices_and_shares_that_went_to_those_near(handed: Facts) -> None:
     assert feature(family, "E01_kin", handed, 2) == 1 and feature(family, "E01_kin", handed, 6) == 0
 
 
-def test_a_handover_cites_the_change_and_the_tie_or_the_search(handed: Facts) -> None:
-    told = {row["episode"]: row["src"] for row in rows(family, "E01", handed)}
+def test_a_handover_cites_the_change_and_the_relation_or_the_inquiries(handed: Facts) -> None:
+    sources = {row["episode"]: row["src"] for row in rows(family, "E01", handed)}
     inquiry = handed.cut.table("inquiry").to_pandas()
     searched = inquiry[inquiry["subject_id"] == person(807)]["rid"].tolist()
     change = handed.cut.table("company_change").to_pandas().set_index("uscc")["rid"]
     relation = handed.cut.table("relation").to_pandas().set_index("person_b")["rid"]
-    assert told[episode(7)] == [change[code(7)], *sorted(searched)]
-    assert told[episode(2)] == [change[code(2)], relation[person(802)]]
+    assert sources[episode(7)] == [change[code(7)], *sorted(searched)]
+    assert sources[episode(2)] == [change[code(2)], relation[person(802)]]
 
 
-def test_that_somebody_owns_nothing_is_not_said_where_kin_were_not_asked_about(book: Book) -> None:
+def test_no_holder_without_property_is_found_where_kin_were_not_asked_about(book: Book) -> None:
     book.case(1)
     book.asked(1, "EQ")
     firm(book, 1)
@@ -180,7 +180,7 @@ def mixed(book: Book, n: int, back: tuple[float, ...] = (5_000, 5_000), rest: fl
 
 
 @module_facts(Book)
-def purses(book: Book) -> None:
+def commingled(book: Book) -> None:
     mixed(book, 1, (10_000, 10_000), rest=116_666)  # 50,000 of 166,666: just 30 %
     mixed(book, 2, (10_000, 10_000), rest=116_668)  # just under 30 %
     mixed(book, 3, (10_000, 9_999))  # 49,999
@@ -209,19 +209,31 @@ def purses(book: Book) -> None:
         pay(book, code(12), "浙东12商贸有限公司", yuan, "股东712")
 
 
-def test_one_owner_and_company_with_one_purse(purses: Facts) -> None:
-    found = rows(family, "E02", purses)
+def test_an_owner_and_a_company_with_commingled_funds(commingled: Facts) -> None:
+    found = rows(family, "E02", commingled)
     assert cases(found) == [1, 8, 10, 11, 12]
-    told = {row["episode"]: row for row in found}
-    assert told[episode(1)]["amount"] == 5_000_000 and told[episode(1)]["part"] == 50_000 / 166_666
-    assert told[episode(12)]["amount"] == 8_000_000 and told[episode(12)]["part"] == 1
-    assert len(told[episode(1)]["src"]) == 2 + 4
-    assert feature(family, "E02_ratio", purses, 1) == 50_000 / 200_000
+    by_case = {row["episode"]: row for row in found}
+    assert by_case[episode(1)]["amount"] == 5_000_000 and by_case[episode(1)]["part"] == 50_000 / 166_666
+    assert by_case[episode(12)]["amount"] == 8_000_000 and by_case[episode(12)]["part"] == 1
+    assert len(by_case[episode(1)]["src"]) == 2 + 4
+    assert feature(family, "E02_ratio", commingled, 1) == 50_000 / 200_000
 
 
-def test_the_companys_own_statements_stand_before_the_owners(purses: Facts) -> None:
-    pair = purses.commingled.to_pandas().set_index("episode").loc[episode(9)]
+def test_the_companys_own_statements_take_precedence_over_the_owners(commingled: Facts) -> None:
+    pair = commingled.commingled.to_pandas().set_index("episode").loc[episode(9)]
     assert (pair["side"], pair["paid_in"], pair["paid_out"], pair["total"]) == ("firm", 1_500_000, 0, 91_500_000)
+
+
+def cluster(book: Book, n: int) -> None:
+    """Case n, whose debtor has a company at an address where a relative founds five more of the same business."""
+    book.case(n)
+    book.kin(n, 800 + n)
+    place = {"address": "浙东市集群路1号", "scope": "软件"}
+    firm(book, n, **place)
+    share(book, n, n)
+    for number in range(200, 205):
+        firm(book, number, est_date=SRV, **place)
+        share(book, number, 800 + n, SRV)
 
 
 @module_facts(Book)
@@ -263,13 +275,7 @@ def shells(book: Book) -> None:
     share(book, 10, 710)
     firm(book, 110, est_date=SRV, address="短街1号", phone="+8613900000010", legal_rep_id=person(710), legal_rep="甲")
     # 11: an address with many companies is an agent's.
-    book.case(11)
-    firm(book, 11, address="浙东市集群路1号", scope="软件")
-    share(book, 11, 11)
-    for n in range(5):
-        firm(book, 200 + n, est_date=SRV, address="浙东市集群路1号", scope="软件")
-        share(book, 200 + n, 811, SRV)
-    book.kin(11, 811)
+    cluster(book, 11)
 
 
 def test_companies_of_kin_that_carry_on_the_business(shells: Facts) -> None:
@@ -292,23 +298,15 @@ def test_owners_of_a_debtor_company_who_found_another(shells: Facts) -> None:
     assert cases(found) == [10] and "同址、同电话" in found[0]["note"]
 
 
-def test_an_address_of_a_cluster_ties_nobody_until_the_office_says_so(tmp_path: Path) -> None:
-    for crowd, several in ((5, 5), (6, 5)):
-        book = Book()
-        book.case(1)
-        firm(book, 1, address="集群路1号", scope="软件")
-        share(book, 1, 1)
-        for n in range(several):
-            firm(book, 200 + n, est_date=SRV, address="集群路1号", scope="软件")
-            share(book, 200 + n, 801, SRV)
-        book.kin(1, 801)
-        facts = book.open(tmp_path / str(crowd))
-        facts.thresholds = facts.thresholds.overlaid({"E03-CROWD": crowd})
-        assert len(rows(family, "E03", facts)) == (0 if crowd == 5 else several)
-        facts.cut.close()
+@pytest.mark.parametrize(("threshold", "found"), [(5, 0), (6, 5)])
+def test_an_address_of_as_many_companies_as_the_threshold_links_none(book: Book, threshold: int, found: int) -> None:
+    cluster(book, 1)
+    facts = book.open()
+    facts.thresholds = facts.thresholds.overlaid({"E03-CROWD": threshold})
+    assert len(rows(family, "E03", facts)) == found
 
 
-def test_addresses_and_numbers_compare_without_how_they_are_written() -> None:
+def test_addresses_and_numbers_compare_regardless_of_notation() -> None:
     import ibis
 
     con = ibis.duckdb.connect()
@@ -408,7 +406,7 @@ def test_capital_that_shareholders_of_a_debtor_company_did_not_pay(book: Book) -
     assert covered(family, "M7C", facts, 1, 2) == [True, False]
 
 
-def test_without_the_register_nothing_is_said(book: Book) -> None:
+def test_no_findings_without_the_register(book: Book) -> None:
     book.case(1)
     book.kin(1, 801)
     debtor_company(book, 2)

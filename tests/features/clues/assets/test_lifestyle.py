@@ -61,7 +61,7 @@ def journeys(book: Book) -> None:
             trip(book, n, ZB + at * DAY, kind="exit", doc=doc)
 
 
-def test_comfort_under_a_limit(journeys: Facts) -> None:
+def test_journeys_in_comfort_classes_under_a_limit(journeys: Facts) -> None:
     found = rows(family, "D08", journeys)
     assert sorted((cases([row])[0], row["day"]) for row in found) == [
         (1, LIM),
@@ -86,13 +86,13 @@ def test_a_row_cites_the_ticket_and_the_order(journeys: Facts) -> None:
     assert sorted(row["src"]) == sorted(ticket + order)
 
 
-def test_what_a_company_paid_stands_apart(journeys: Facts) -> None:
+def test_journeys_paid_by_a_company_are_a_clue_of_their_own(journeys: Facts) -> None:
     found = rows(family, "D08U", journeys)
     assert cases(found) == [8, 9, 12] and cases([row for row in found if row["own_unit"]]) == [9]
     assert feature(family, "D08U_own_n", journeys, 9) == 1.0
 
 
-def test_other_papers_than_the_identity_card(journeys: Facts) -> None:
+def test_documents_other_than_the_identity_card(journeys: Facts) -> None:
     found = rows(family, "D08P", journeys)
     assert [(cases([row])[0], row["inland"], row["documents"]) for row in found] == [
         (20, True, 1),
@@ -176,7 +176,7 @@ def test_homes_paid_for_that_no_register_knows(homes: Facts) -> None:
     assert feature(family, "D02_total", homes, 1) == 300.0 and feature(family, "D02_n", homes, 2) == 0.0
 
 
-def test_homes_begun_after_service_and_rent_paid_are_told(book: Book) -> None:
+def test_homes_begun_after_service_and_rent_paid_are_marked(book: Book) -> None:
     for n in (1, 2, 3, 4):
         book.case(n)
         book.asked(n, "RE", "UTIL", *(("LEASE",) if n != 4 else ()))
@@ -197,7 +197,7 @@ def test_kin_who_pay_for_the_debtors_home(homes: Facts) -> None:
     assert all(len(row["src"]) == 4 for row in found)
 
 
-def test_nothing_is_said_of_homes_without_the_registers(book: Book) -> None:
+def test_no_finding_about_homes_without_the_registers(book: Book) -> None:
     for n in (1, 2):
         book.case(n)
     bills(book, 1, "浙东市山前镇01幢", 3)

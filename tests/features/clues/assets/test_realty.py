@@ -72,7 +72,7 @@ def test_seals_on_realty_that_lapsed(book: Book) -> None:
 
 
 def wed(book: Book, n: int, other: int, since: date = date(2010, 1, 1), **more: Any) -> None:
-    """A marriage of person n, told in the relations too."""
+    """A marriage of person n, recorded in the relations too."""
     book.kin(n, other)
     book.add("marriage", **({"person_a": person(n), "person_b": person(other), "reg_date": since} | more))
 
@@ -124,7 +124,7 @@ def asked(book: Book) -> None:
         home(book, n, n, since, end_date=ZB if n == 6 else None, acquire_mode="预告登记" if n == 7 else "买卖")
 
 
-def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
+def test_realty_the_court_never_queried(asked: Facts) -> None:
     found = rows(family, "M3E", asked)
     # 5 came after the end, 6 went by then; of the court of 8 no queries were ever delivered.
     assert [(cases([row])[0], row["noted"]) for row in found] == [(1, False), (3, False), (7, True)]
@@ -134,7 +134,7 @@ def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
     assert covered(family, "M3E", asked, 7, 8) == [True, False]
 
 
-def test_leases_to_those_near(book: Book) -> None:
+def test_leases_to_kin_and_employees(book: Book) -> None:
     """Ten years at 499 元 of 1,000 元 a month: 60,120 元 forgone."""
     for n in range(1, 13):
         book.case(n)
@@ -159,7 +159,7 @@ def test_leases_to_those_near(book: Book) -> None:
             "market_rent": 100_000,
         }
         book.lease(n, f"U{n}", **(row | changes.get(n, {})))
-    # 10 was sealed before the lease and 11 went to auction: these are told elsewhere.
+    # 10 was sealed before the lease and 11 went to auction: these are other clues.
     book.event(10, "SEAL", SRV - DAY, asset_kind="不动产", asset_id="U10")
     book.add("auction", lot_id="L11", case_no="（2023）浙9901执11号", asset_id="U11", round="first", start_date=ZB)
     facts = book.open()
@@ -186,7 +186,7 @@ def test_divorces_that_left_the_debtor_the_debts(book: Book) -> None:
     for n in range(1, 10):
         asset, debt = shares.get(n, (0.1, 0.9))
         wed(book, n, 800 + n, divorce_date=days.get(n, SRV - DAY), asset_share=asset, debt_share=debt)
-    # Told from the other side: 10 is left with a tenth, 11 with nine tenths.
+    # Recorded from the other side: 10 is left with a tenth, 11 with nine tenths.
     for n, share in ((10, 0.9), (11, 0.1)):
         book.add(
             "marriage",
@@ -206,7 +206,7 @@ def test_divorces_that_left_the_debtor_the_debts(book: Book) -> None:
     assert found[1]["src"] == rids(facts, "marriage", person_a=person(1))
 
 
-def test_mortgages_for_those_near(book: Book) -> None:
+def test_mortgages_for_kin_and_their_companies(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
         book.kin(n, 800 + n, "sibling")

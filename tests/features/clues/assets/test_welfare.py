@@ -16,7 +16,7 @@ REACH = KNOWN - 15 * DAY
 
 
 def insured(book: Book, n: int, month: date = JULY, base: int = 600_000, **more: Any) -> None:
-    """An answer of the social insurer: employed at 6,000 元 a month unless told otherwise."""
+    """An answer of the social insurer: employed at 6,000 元 a month by default."""
     row = {"person_id": person(n), "unit": f"单位{n}", "last_month": month, "base": base, "status": "在职参保"}
     book.add("social", **(row | more))
 
@@ -96,7 +96,7 @@ def test_pensions_of_which_nothing_was_withheld(book: Book) -> None:
 
 
 def fund(book: Book, n: int, last: date, status: str | None = "封存", fen: int = 5_000_000, **more: Any) -> None:
-    """A provident fund of 50,000 元, sealed unless told otherwise."""
+    """A provident fund of 50,000 元, sealed by default."""
     book.fund(n, last, fen, **({"status": status, "loan_flag": False} | more))
 
 
@@ -131,7 +131,7 @@ def test_funds_to_be_drawn(funds: Facts) -> None:
     assert all(row["day"] <= TODAY and len(row["src"]) == 1 for row in found)
 
 
-def test_nothing_is_said_without_the_registers_or_the_log(book: Book) -> None:
+def test_no_finding_without_the_registers_or_the_log(book: Book) -> None:
     """1 is employed and draws a pension, but no log reaches the case; 2 has a log alone; 3 was asked about."""
     book.case(1)
     book.logged(2, 3)

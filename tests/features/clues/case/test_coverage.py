@@ -40,7 +40,7 @@ def facts(book: Book) -> None:
     book.asked(8, "VEH")
 
 
-def test_sources_are_told_one_by_one(facts: Facts) -> None:
+def test_coverage_is_counted_source_by_source(facts: Facts) -> None:
     found = {row["who"] for row in _rows(facts) if row["episode"] == episode(1)}
     assert found == {"COURT", "TX", "VEH", "RE", "INS", "HPF", "SOC"}
     assert feature(family, "H01_n", facts, 1) == 7.0

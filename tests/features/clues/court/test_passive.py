@@ -13,7 +13,7 @@ from features.clues.court.passive import family
 from features.facts import Facts
 
 DAY = timedelta(days=1)
-TOLD = date(2023, 3, 6)
+NOTIFIED = date(2023, 3, 6)
 
 
 def home(book: Book, n: int, unit: str, value: int, **more: Any) -> None:
@@ -57,7 +57,7 @@ def test_things_sealed_and_left_for_six_months(left: Facts) -> None:
 
 @module_facts(Book)
 def later(book: Book) -> None:
-    """Found and told after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
+    """Found after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
     day = date(2023, 7, 3)
     for n, sealed in ((1, None), (2, date(2023, 7, 12)), (3, date(2023, 7, 13)), (4, date(2023, 7, 14)), (5, None)):
         book.logged(n)
@@ -67,9 +67,9 @@ def later(book: Book) -> None:
         if sealed:
             book.seal(n, f"U{n}", sealed)
     book.event(1, "FOUND", day + DAY, asset_kind="不动产", asset_id="U1", amount=5)
-    for n, told, checked in ((11, day, 6), (12, day, 7), (13, day, 8), (14, day, None), (15, ZB, None)):
+    for n, reported, checked in ((11, day, 6), (12, day, 7), (13, day, 8), (14, day, None), (15, ZB, None)):
         book.case(n)
-        book.event(n, "CLUE", told, end_date=checked and told + checked * DAY, detail="有房", result=None)
+        book.event(n, "CLUE", reported, end_date=checked and reported + checked * DAY, detail="有房", result=None)
     book.event(14, "CLUE", day, detail="有房")
     # Seven days on from 10 August: the log came fourteen days after that.
     book.case(16)
@@ -136,14 +136,14 @@ def silent(book: Book) -> None:
         book.event(
             n,
             "ASSIST",
-            TOLD,
+            NOTIFIED,
             other_name=unit,
             other_id=f"99UNIT{n}",
             detail="扣留工资",
-            end_date=answer and TOLD + answer * DAY,
+            end_date=answer and NOTIFIED + answer * DAY,
             result="已协助" if n == 7 else "",
         )
-    book.event(6, "ASSIST", TOLD, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
+    book.event(6, "ASSIST", NOTIFIED, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
     book.event(8, "ASSIST", KNOWN - 29 * DAY, other_name="测试银行", detail="冻结")
 
@@ -159,7 +159,7 @@ def test_units_that_did_not_answer(silent: Facts) -> None:
 
 @module_facts(Book)
 def paid(book: Book) -> None:
-    """A unit that paid 8,000 元 a month was told on 6 March to withhold."""
+    """A unit that paid 8,000 元 a month was notified on 6 March to withhold."""
 
     def wage(n: int, on: date, amount: int, unit: str = "测试用人公司") -> None:
         book.statement(n, datetime.combine(on, time(9)), amount / 100, cp_name=unit)
@@ -168,17 +168,17 @@ def paid(book: Book) -> None:
         book.case(n)
         book.asked(n, "TX")
         more = {"result": "有异议"} if n == 6 else {}
-        book.event(n, "DEBT3P" if n == 6 else "ASSIST", TOLD, other_name="测试用人公司", **more)
+        book.event(n, "DEBT3P" if n == 6 else "ASSIST", NOTIFIED, other_name="测试用人公司", **more)
         for month in (1, 2):
             wage(n, date(2023, month, 10), 800_000)
-    wage(1, TOLD, 800_000)
-    wage(1, TOLD + DAY, 800_000)
+    wage(1, NOTIFIED, 800_000)
+    wage(1, NOTIFIED + DAY, 800_000)
     wage(1, date(2023, 4, 10), 640_000)
     wage(2, date(2023, 4, 10), 639_999)
     wage(3, date(2023, 4, 10), 800_000, "另一测试公司")
     wage(5, date(2023, 4, 10), 99_999)
     wage(6, date(2023, 4, 10), 800_000)
-    book.event(1, "ASSIST", TOLD + 10 * DAY, other_name="测试用人公司")
+    book.event(1, "ASSIST", NOTIFIED + 10 * DAY, other_name="测试用人公司")
     book.case(9)
 
 
@@ -186,7 +186,7 @@ def test_units_that_went_on_paying(paid: Facts) -> None:
     found = rows(family, "M16B", paid)
     # A fifth less than before is still paying; below that it is what must be left to live on.
     assert [(cases([row])[0], row["day"], row["amount"]) for row in found] == [
-        (1, TOLD + DAY, 800_000),
+        (1, NOTIFIED + DAY, 800_000),
         (1, date(2023, 4, 10), 640_000),
     ]
     assert feature(family, "M16B_units", paid, 1) == 1.0
@@ -194,7 +194,7 @@ def test_units_that_went_on_paying(paid: Facts) -> None:
 
 
 def test_third_party_debts_left_alone(book: Book) -> None:
-    """Told on 6 March: objections until the 21st, acts until 20 April."""
+    """Notified on 6 March: objections until the 21st, acts until 20 April."""
     objected = {"result": "有异议"}
     for n, changes in enumerate(
         (
@@ -210,11 +210,11 @@ def test_third_party_debts_left_alone(book: Book) -> None:
         start=1,
     ):
         book.case(n)
-        book.event(n, "DEBT3P", TOLD, other_name="测试货款公司", other_id=f"99UNIT{n}", amount=700, **changes)
+        book.event(n, "DEBT3P", NOTIFIED, other_name="测试货款公司", other_id=f"99UNIT{n}", amount=700, **changes)
     book.event(5, "DEDUCT", date(2023, 5, 1), other_id="99UNIT5", amount=300)
     book.event(6, "PAY_IN", date(2023, 4, 1), amount=700)
     book.event(7, "PAY_IN", date(2023, 4, 1), amount=701)
-    book.event(1, "DEBT3P", TOLD, other_name="测试货款公司", other_id="99UNIT1", amount=700)
+    book.event(1, "DEBT3P", NOTIFIED, other_name="测试货款公司", other_id="99UNIT1", amount=700)
     facts = book.open()
     found = rows(family, "M16C", facts)
     assert cases(found) == [1, 3, 7, 8] and len(found) == 4

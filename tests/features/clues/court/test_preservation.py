@@ -67,19 +67,19 @@ def seals(book: Book) -> None:
         preservation(book, n, end_date=early)
         book.event(n, "PAY_IN", paid, amount=100)
     preservation(book, 14, expiry_date=early, end_date=early)
-    # 15: the preservation names no seal; 16: told twice.
+    # 15: the preservation names no seal; 16: delivered twice.
     book.case(15, preservation_no="（2022）浙9901执保15号")
     preservation(book, 16)
     book.add("event", **(book.tables["event"][-1] | {"event_id": "P16-again"}))
 
 
-def test_seals_never_taken_over(seals: Facts) -> None:
+def test_seals_never_converted_into_the_enforcement(seals: Facts) -> None:
     found = rows(family, "PRES-CONVERT", seals)
     assert cases(found) == [1, 4, 6, 7, 16] and len(found) == 5
     assert "末次交接2023-09-01" in found[0]["note"]
 
 
-def test_seals_that_ran_out_on_the_way(seals: Facts) -> None:
+def test_seals_that_expired_before_they_were_converted(seals: Facts) -> None:
     found = {row["episode"].split("执")[1].split("号")[0]: row["note"] for row in rows(family, "PRES-LAPSE", seals)}
     assert sorted(found, key=int) == ["5", "6", "9"]
     assert "执行立案前到期" in found["5"] and "执行立案后" in found["6"]
@@ -181,7 +181,7 @@ def test_shares_out_of_proportion(plans: Facts) -> None:
     assert [(cases([row]), row["amount"]) for row in found] == [([32], 500_001)]
 
 
-def test_claims_that_stand_in_no_file(book: Book) -> None:
+def test_claims_whose_judgment_was_never_delivered(book: Book) -> None:
     book.logged(*range(1, 8))
     for n, changes in enumerate(
         (

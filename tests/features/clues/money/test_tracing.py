@@ -120,20 +120,20 @@ def test_a_home_bought_through_another_account_is_found(traced: Facts) -> None:
     assert feature(family, "M1P_hand_n", traced, 5) == 1.0
 
 
-def test_without_the_other_statement_it_is_unknown_and_not_zero(traced: Facts) -> None:
+def test_the_ratio_is_unknown_and_not_zero_without_the_other_statement(traced: Facts) -> None:
     assert isnan(feature(family, "M1P_fifo_ratio", traced, 3))
     assert feature(family, "M1P_fifo_ratio", traced, 4) == 0.0
     assert feature(family, "M1P_fifo_ratio", traced, 7) == 0.0
 
 
-def test_where_the_other_side_is_not_held_the_way_ends_and_says_so(traced: Facts) -> None:
+def test_a_trail_ends_with_a_note_where_the_other_statement_is_not_held(traced: Facts) -> None:
     found = rows(family, "M1S", traced)
     assert [(row["episode"], row["amount"]) for row in found] == [(episode(3), 30_000_000)]
     assert "未取得对方流水" in found[0]["note"]
     assert feature(family, "M1S_ratio", traced, 1) == 0.0
 
 
-def test_what_was_drawn_and_what_stayed_is_told(traced: Facts) -> None:
+def test_amounts_drawn_in_cash_and_left_on_the_account(traced: Facts) -> None:
     found = {(row["episode"], row["note"]): row["amount"] for row in rows(family, "M1C", traced)}
     assert found[episode(7), "现金"] == 6_000_000
     assert found[episode(7), "留存账户"] == 4_000_000
@@ -142,7 +142,7 @@ def test_what_was_drawn_and_what_stayed_is_told(traced: Facts) -> None:
 
 @module_facts(Bank)
 def nominees(book: Bank) -> None:
-    """Cases 1-7: what speaks for the debtor's hand in the spouse's account."""
+    """Cases 1-7: signs that the debtor controls the spouse's account."""
     for n in range(1, 8):
         book.case(n)
         book.kin(n, 1000 + n)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from clue_rows import KNOWN, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.people.joint import family
@@ -70,7 +70,7 @@ def suits(book: Book) -> None:
     book.tables["litigation"][-1].update(plaintiff_lawyer="律师甲", defendant_lawyer="律师甲")
 
 
-def test_suits_of_those_near_settled_within_fifteen_days(suits: Facts) -> None:
+def test_insider_suits_settled_within_fifteen_days(suits: Facts) -> None:
     found = rows(family, "E07", suits)
     # 6 is a stranger, 7 shares an address alone, 8 has not ended yet.
     assert cases(found) == [1, 3, 9] and {row["amount"] for row in found} == {8_000_000}
@@ -83,9 +83,9 @@ def test_suits_of_those_near_settled_within_fifteen_days(suits: Facts) -> None:
 def test_one_lawyer_on_both_sides(suits: Facts) -> None:
     found = rows(family, "M15A", suits)
     assert cases(found) == [11, 13, 16]
-    told = {row["episode"]: row["note"] for row in found}
-    assert "律师甲" in told[episode(13)] and "本案执行依据" in told[episode(16)]
-    assert "本案执行依据" not in told[episode(11)]
+    notes = {row["episode"]: row["note"] for row in found}
+    assert "律师甲" in notes[episode(13)] and "本案执行依据" in notes[episode(16)]
+    assert "本案执行依据" not in notes[episode(11)]
 
 
 def claim(book: Book, n: int, who: int, yuan: float, applied: date, **more: Any) -> None:
@@ -128,7 +128,7 @@ def shared_out(book: Book) -> None:
     # 6: two relatives together take more than a third.
     claim(book, 6, 906, 10_001, early)
     book.kin(6, 906, "child")
-    # 8: the same debtor's property is shared out in another case; 9 has proceeds nobody tells of.
+    # 8: the same debtor's property is shared out in another case; the proceeds of 9 are unknown.
     book.case(8)
     book.tables["party"][-1]["id_no"] = person(2)
     book.case(9)
@@ -136,14 +136,14 @@ def shared_out(book: Book) -> None:
     claim(book, 9, 809, 90_000, early, proceeds=None)
 
 
-def test_insiders_who_take_much_or_come_at_the_last_moment(shared_out: Facts) -> None:
+def test_insider_claims_that_are_large_or_filed_at_the_last_moment(shared_out: Facts) -> None:
     found = rows(family, "E08", shared_out)
     assert cases(found) == [2, 3, 6, 7, 8]
     assert [row["late"] for row in found if row["episode"] == episode(3)] == [True]
     assert sum(row["episode"] == episode(6) for row in found) == 2
-    told = {row["episode"]: row for row in found}
-    assert told[episode(7)]["part"] == 0.9 and told[episode(7)]["got"] == 0.1
-    assert len(told[episode(2)]["src"]) == 2 and len(told[episode(8)]["src"]) == 3
+    by_case = {row["episode"]: row for row in found}
+    assert by_case[episode(7)]["part"] == 0.9 and by_case[episode(7)]["got"] == 0.1
+    assert len(by_case[episode(2)]["src"]) == 2 and len(by_case[episode(8)]["src"]) == 3
 
 
 def money(book: Book, n: int, on: date, yuan: float, **more: Any) -> None:
@@ -183,16 +183,18 @@ def loans(book: Book) -> None:
     assert book.tables["litigation"][-3]["plaintiff_id"] == person(813)
 
 
-def test_loans_whose_money_never_came(loans: Facts) -> None:
+def test_loans_that_were_never_paid_out(loans: Facts) -> None:
     found = rows(family, "M15B", loans)
     assert cases(found) == [1, 4, 7, 9, 14]
-    told = {row["episode"]: row for row in found}
+    by_case = {row["episode"]: row for row in found}
     # The suit, the tie and the inquiry; and the part of the loan that did come.
-    assert len(told[episode(1)]["src"]) == 3 and len(told[episode(4)]["src"]) == 4
-    assert "2021-05-02至2021-07-01" in told[episode(1)]["note"] and "末次交接2023-09-01" in told[episode(1)]["note"]
+    assert len(by_case[episode(1)]["src"]) == 3 and len(by_case[episode(4)]["src"]) == 4
+    assert (
+        "2021-05-02至2021-07-01" in by_case[episode(1)]["note"] and "末次交接2023-09-01" in by_case[episode(1)]["note"]
+    )
 
 
-def test_without_statements_no_loan_is_said_not_to_have_come(book: Book) -> None:
+def test_no_unpaid_loan_is_found_without_statements(book: Book) -> None:
     book.case(1)
     book.asked(1, "KIN", "TX")
     book.kin(1, 801)
@@ -202,7 +204,7 @@ def test_without_statements_no_loan_is_said_not_to_have_come(book: Book) -> None
     assert cases(rows(family, "E07", facts)) == [1]
 
 
-def test_wages_claimed_at_once_by_people_near(book: Book) -> None:
+def test_wages_claimed_at_the_same_time_by_insiders(book: Book) -> None:
     crowds = {1: (0, 15, 30), 2: (0, 15, 31), 3: (0, 15), 4: (0, 1, 2), 5: (-1, 1, 2)}
     for n, days in crowds.items():
         book.case(n)
@@ -297,8 +299,8 @@ def refusers(book: Book) -> None:
 def test_refusals_of_which_every_part_shows(refusers: Facts) -> None:
     found = rows(family, "M19A", refusers)
     assert cases(found) == [1, 5, 7, 11, 13]
-    told = {n: sorted(row["note"][1:5] for row in found if row["episode"] == episode(n)) for n in (1, 5, 7, 13)}
-    assert told == {
+    notes = {n: sorted(row["note"][1:5] for row in found if row["episode"] == episode(n)) for n in (1, 5, 7, 13)}
+    assert notes == {
         1: sorted(["转移处分", "履行能力", "财产报告"]),
         5: sorted(["转移处分", "履行能力"]),
         7: sorted(["违反限制", "履行能力", "财产报告"]),
@@ -333,7 +335,7 @@ def test_refused_again_after_a_sanction(refusers: Facts) -> None:
     assert feature(family, "M19B_n", refusers, 24) == 0
 
 
-def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(book: Book) -> None:
+def test_no_refusal_is_found_where_the_courts_log_does_not_reach(book: Book) -> None:
     refuser(book, 1, "late car", "home")
     book.tables["event"].clear()
     facts = book.open()
@@ -341,16 +343,9 @@ def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(book: 
     assert len(facts.refusal_signs.to_pandas()) == 2
 
 
-def test_what_had_not_happened_by_the_day_is_not_told(tmp_path: Path) -> None:
-    book = Book()
+@pytest.mark.parametrize(("judged", "found"), [(KNOWN - DAY, [1]), (KNOWN + DAY, [])])
+def test_a_suit_that_ends_after_the_day_is_not_found(book: Book, judged: date, found: list[int]) -> None:
     book.case(1)
     book.kin(1, 801)
-    suit(book, 1, 801, KNOWN - 5 * DAY, judgment_date=KNOWN - DAY)
-    for as_of, told in ((KNOWN, [1]),):
-        facts = book.open(tmp_path / str(as_of), as_of)
-        assert cases(rows(family, "E07", facts)) == told
-        facts.cut.close()
-    book.tables["litigation"][-1].update(judgment_date=KNOWN + DAY)
-    facts = book.open(tmp_path / "open", KNOWN)
-    assert rows(family, "E07", facts) == []
-    facts.cut.close()
+    suit(book, 1, 801, KNOWN - 5 * DAY, judgment_date=judged)
+    assert cases(rows(family, "E07", book.open(as_of=KNOWN))) == found

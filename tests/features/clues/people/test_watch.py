@@ -79,7 +79,7 @@ def test_an_entry_for_an_earlier_case_of_the_chain_speaks_of_the_chain(book: Boo
     }
 
 
-def test_an_entry_without_a_case_in_the_pool_is_told_and_meets_its_case_later(tmp_path: Path) -> None:
+def test_an_entry_without_a_case_in_the_pool_is_reported_and_matched_when_its_case_comes(tmp_path: Path) -> None:
     book = Book()
     book.case(1)
     listed(book, 1, ZB)
@@ -134,9 +134,9 @@ def test_a_list_with_chinese_headings_comes_in_and_a_wrong_line_is_set_aside(tmp
     book = Book()
     book.case(1)
     facts = book.open(home)
-    told = facts.watch_entries.order_by("case_no").to_pandas()
-    assert told["case_no"].tolist() == ["（2023）浙9901执1号", "（2023）浙9901执77号"]
-    assert told["reason"].tolist() == ["政法委交办", "上级院交办"]
+    entries = facts.watch_entries.order_by("case_no").to_pandas()
+    assert entries["case_no"].tolist() == ["（2023）浙9901执1号", "（2023）浙9901执77号"]
+    assert entries["reason"].tolist() == ["政法委交办", "上级院交办"]
     assert cases(rows(family, "WATCH01", facts)) == [1]
     assert unmatched(facts)["case_no"].tolist() == ["（2023）浙9901执77号"]
     facts.cut.close()
