@@ -228,11 +228,11 @@ def cluster(book: Book, n: int) -> None:
     """Case n, whose debtor has a company at an address where a relative founds five more of the same business."""
     book.case(n)
     book.kin(n, 800 + n)
-    place = {"address": "浙东市集群路1号", "scope": "软件"}
-    firm(book, n, **place)
+    shop = {"address": "浙东市集群路1号", "scope": "软件"}
+    firm(book, n, **shop)
     share(book, n, n)
     for number in range(200, 205):
-        firm(book, number, est_date=SRV, **place)
+        firm(book, number, est_date=SRV, **shop)
         share(book, number, 800 + n, SRV)
 
 
