@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import QUARTER_ENDS, little_matrices
-from made_up import LittleMatrix as Quarter
 from sklearn.metrics import roc_auc_score
 
 import cli
@@ -32,6 +31,19 @@ PER_DAY = 36
 DAYS = QUARTER_ENDS[4:7]
 UNTIL = QUARTER_ENDS[-1]
 QUICK = BacktestSettings(capacity=10, rounds=20)
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What the backtest reads of a matrix."""
+
+    as_of: date
+    keys: pd.DataFrame
+    values: pd.DataFrame
+
+    @property
+    def model_values(self) -> pd.DataFrame:
+        return self.values
 
 
 @dataclass
