@@ -86,11 +86,11 @@ def test_an_electric_plate_keeps_its_six_signs() -> None:
         ("云溪路１２号十二室", "浙东省浙东市东区云溪路12号12室"),
     ],
 )
-def test_a_stated_address_matches_the_registered_one(said: str, registered: str) -> None:
+def test_an_address_said_and_one_registered_meet(said: str, registered: str) -> None:
     assert place(said) == place(registered)
 
 
-def test_neighbouring_units_do_not_match() -> None:
+def test_neighbouring_units_do_not_meet() -> None:
     keys = {place(f"锦绣花园{address}") for address in ("3幢2单元502室", "32单元502室", "3幢2单元50室", "3幢2502室")}
     assert len(keys) == 4
 
