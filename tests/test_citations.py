@@ -18,19 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("features", "models", "training", "evaluation", "serving", "tests", "docs", ".github")
 SUFFIXES = (".py", ".toml", ".md", ".j2", ".html", ".yml", ".yaml")
 
-GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*(?:#[ \t]*)?)"
-NUMBER = r"\d+(?:\.\d+)*"
-NAME = r"(?:[A-Z]-(?=[A-Z0-9]*\d|[A-Z]{2})[A-Z0-9]+(?:-\d+)?|[A-Z]+\d+[A-Z]?|[A-H]|Appendix [A-Z])\b"
-REF = rf"(?:{NAME}|{NUMBER})"
-FURTHER = rf"(?:{NAME}|\d+(?:\.\d+)+|[1-9]\b)"
-REFS = rf"{REF}(?:(?:[,、]{GAP}?|[-–]|{GAP})(?:and{GAP})?{FURTHER})*"
-MENTION = re.compile(
-    rf"(?P<path>(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+)|{GAP}section{GAP}(?P<refs>{REFS}))?"
-)
-OWN = re.compile(rf"(?<!\.md)[ \t(](?<!\.md )sections?{GAP}(?P<refs>{REFS})")
-LINK = re.compile(r"\[(?P<text>[^\]\[]*)\]\((?P<path>[^)\s#]*\.md)?(?P<anchor>#[^)\s]+)?\)")
-QUOTED = re.compile(r"(?P<path>[\w/-]+\.md) ?的“(?P<title>[^”]+)”")
-
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -42,6 +29,19 @@ class Citation:
     refs: tuple[str, ...] = ()
     anchor: str = ""
     title: str = ""
+
+
+GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*(?:#[ \t]*)?)"
+NUMBER = r"\d+(?:\.\d+)*"
+NAME = r"(?:[A-Z]-(?=[A-Z0-9]*\d|[A-Z]{2})[A-Z0-9]+(?:-\d+)?|[A-Z]+\d+[A-Z]?|[A-H]|Appendix [A-Z])\b"
+REF = rf"(?:{NAME}|{NUMBER})"
+REFS = rf"{REF}(?:(?:[,、]{GAP}?|[-–]|{GAP})(?:and{GAP})?(?:{NAME}|\d+(?:\.\d+)+|[1-9]\b))*"
+MENTION = re.compile(
+    rf"(?P<path>(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+)|{GAP}section{GAP}(?P<refs>{REFS}))?"
+)
+OWN = re.compile(rf"(?<!\.md)[ \t(](?<!\.md )sections?{GAP}(?P<refs>{REFS})")
+LINK = re.compile(r"\[(?P<text>[^\]\[]*)\]\((?P<path>[^)\s#]*\.md)?(?P<anchor>#[^)\s]+)?\)")
+QUOTED = re.compile(r"(?P<path>[\w/-]+\.md) ?的“(?P<title>[^”]+)”")
 
 
 def citations(file: str, text: str) -> Iterator[Citation]:
@@ -98,21 +98,21 @@ def _numbered(title: str) -> list[str]:
 
 def faults(found: Iterable[Citation], papers: Mapping[str, Places]) -> list[str]:
     """One sentence, with file and line, for every citation that leads nowhere."""
-    told = []
+    sentences = []
     for one in found:
         here = f"{one.file}:{one.line}: "
         if one.path.endswith("domain.md") and one.path != "docs/domain.md":
-            told.append(f"{here}write `docs/domain.md section ...`, not `{one.path}`")
+            sentences.append(f"{here}write `docs/domain.md section ...`, not `{one.path}`")
         elif one.path.startswith("docs/") and one.path not in papers:
-            told.append(f"{here}there is no {one.path}")
+            sentences.append(f"{here}there is no {one.path}")
         elif one.path in papers:
             paper = papers[one.path]
-            told += [f"{here}{one.path} has no section {ref}" for ref in one.refs if ref not in paper.refs]
+            sentences += [f"{here}{one.path} has no section {ref}" for ref in one.refs if ref not in paper.refs]
             if one.anchor and one.anchor not in paper.anchors:
-                told.append(f"{here}{one.path} has no anchor #{one.anchor}")
+                sentences.append(f"{here}{one.path} has no anchor #{one.anchor}")
             if one.title and not any(one.title in title for title in paper.titles):
-                told.append(f"{here}{one.path} has no heading “{one.title}”")
-    return told
+                sentences.append(f"{here}{one.path} has no heading “{one.title}”")
+    return sentences
 
 
 def _files() -> Iterator[Path]:
@@ -134,8 +134,8 @@ def test_every_citation_leads_to_a_section_that_is_there() -> None:
     texts = _read()
     papers = {name: places(text) for name, text in texts.items() if name.endswith(".md")}
     found = [one for name, text in texts.items() for one in citations(name, text)]
-    told = faults(found, papers)
-    assert not told, "\n" + "\n".join(told)
+    sentences = faults(found, papers)
+    assert not sentences, "\n" + "\n".join(sentences)
     assert sum(bool(one.refs) for one in found if one.path == "docs/domain.md" != one.file) > 50
 
 
@@ -170,14 +170,14 @@ PAPER = """# A paper
         "docs/domain.md#31-dates and docs/domain.md#27-m7-companies-企业",
     ],
 )
-def test_what_is_there_is_found(text: str) -> None:
+def test_sound_citations_have_no_faults(text: str) -> None:
     found = list(citations("features/x.py", text))
     assert found
     assert faults(found, {"docs/domain.md": places(PAPER)}) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentences"),
     [
         ("\ndocs/domain.md section 3.2", "features/x.py:2: docs/domain.md has no section 3.2"),
         ("docs/domain.md section 3.1, M8", "features/x.py:1: docs/domain.md has no section M8"),
@@ -190,12 +190,12 @@ def test_what_is_there_is_found(text: str) -> None:
         ("docs/lost.md", "features/x.py:1: there is no docs/lost.md"),
     ],
 )
-def test_what_is_not_there_is_told(text: str, told: str) -> None:
-    assert faults(citations("features/x.py", text), {"docs/domain.md": places(PAPER)}) == [told]
+def test_a_citation_that_leads_nowhere_is_reported(text: str, sentences: str) -> None:
+    assert faults(citations("features/x.py", text), {"docs/domain.md": places(PAPER)}) == [sentences]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentences"),
     [
         ("[dates](domain.md#31-dates), [it](domain.md) section 3.1 and docs/domain.md", []),
         ("[dates](domain.md#99)", ["docs/x.md:1: docs/domain.md has no anchor #99"]),
@@ -209,6 +209,6 @@ def test_what_is_not_there_is_told(text: str, told: str) -> None:
         ("as in section 9.9", ["docs/x.md:1: docs/x.md has no section 9.9"]),
     ],
 )
-def test_links_of_papers_are_read_from_their_folder(text: str, told: list[str]) -> None:
+def test_links_of_papers_are_read_from_their_folder(text: str, sentences: list[str]) -> None:
     papers = {"docs/domain.md": places(PAPER), "docs/x.md": places(text)}
-    assert faults(citations("docs/x.md", text), papers) == told
+    assert faults(citations("docs/x.md", text), papers) == sentences

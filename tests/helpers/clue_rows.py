@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
+import pytest
 from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
 from features.clues.base.clue import Register
@@ -22,10 +24,22 @@ TODAY = date(2023, 12, 31)
 
 
 class Book:
-    """Cases and registers of a pool, written case by case. Case n has the debtor `person(n)`."""
+    """Cases and registers of a pool, written case by case. Case n has the debtor `person(n)`.
 
-    def __init__(self) -> None:
+    A book with a `home` opens its pool there, and closes what it opened when its `with` block ends.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
         self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.home = home
+        self._opened: list[Facts] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for facts in self._opened:
+            facts.cut.close()
 
     def add(self, table: str, **row: Any) -> None:
         """One row of any table."""
@@ -47,33 +61,61 @@ class Book:
             name=f"申请人{n}",
             id_no=person(5000 + n),
         )
-        self.add("party", case_no=number, party_no=2, role="debtor", kind="person", name=f"债务人{n}", id_no=person(n))
+        self.debtor(n, n)
         return number
+
+    def logged(self, *numbers: int) -> None:
+        """Cases which the court's log reaches: each has a notice of 2023-01-12."""
+        for n in numbers:
+            self.case(n)
+            self.event(n, "NOTICE", date(2023, 1, 12))
+
+    def debtor(self, n: int, who: int, party_no: int = 2, **more: Any) -> None:
+        """A debtor of case n, the person `who`; a further one bears a number of its own."""
+        row = {"role": "debtor", "kind": "person", "name": f"债务人{who}", "id_no": person(who)}
+        self.add("party", **({"case_no": f"（2023）浙9901执{n}号", "party_no": party_no} | row | more))
 
     def event(self, n: int, code: str, day: date, **more: Any) -> None:
         """One event of case n."""
         count = len(self.tables["event"])
         self.add("event", event_id=f"E{count}", case_no=f"（2023）浙9901执{n}号", ev_code=code, ev_date=day, **more)
 
-    def asked(self, n: int, *sources: str, on: date = KNOWN) -> None:
-        """Answered inquiries about person n."""
+    def asked(self, n: int | str, *sources: str, on: date = KNOWN) -> None:
+        """Answered inquiries about person n, or about the company of that code."""
         for source in sources:
             number = f"D{len(self.tables['inquiry'])}"
             self.add(
                 "inquiry",
                 inquiry_no=number,
-                subject_id=person(n),
+                subject_id=person(n) if isinstance(n, int) else n,
                 source_code=source,
                 asked_on=on,
                 answered_on=on,
                 has_result=True,
             )
 
-    def bank_query(self, n: int, asked: date, answered: date, **more: Any) -> None:
-        """An answered query of the banks in case n, which found nothing unless `more` says so."""
+    def bank_query(self, n: int, asked: date, answered: date | None = None, **more: Any) -> None:
+        """A query of the banks about person n in case n, which found nothing unless `more` says so."""
         row = {"request_no": f"Q{n}", "range_code": "YH", "asset_id": "", "has_result": False}
         dated = {"case_no": f"（2023）浙9901执{n}号", "req_date": asked, "fb_date": answered}
-        self.add("query_feedback", **(row | dated | more))
+        self.add("query_feedback", **(row | {"subject_id": person(n)} | dated | more))
+
+    def statement(self, n: int, at: datetime, yuan: float, **more: Any) -> None:
+        """A row of the bank statements of person n: money in when positive."""
+        number = f"R{len(self.tables['txn'])}"
+        row = {"acct_no": f"9900{n:010d}", "holder_id": person(n), "ts": at, "ref_no": number}
+        money = {"direction": "IN" if yuan > 0 else "OUT", "amount": round(abs(yuan) * 100)}
+        self.add("txn", **(row | money | more))
+
+    def fund(self, n: int, last_month: date, fen: int, **more: Any) -> None:
+        """A provident fund of person n, paid into until a month."""
+        row = {"acct_no": f"GJJ{n}", "person_id": person(n), "unit": f"单位{n}"}
+        self.add("hpf", **(row | {"last_month": last_month, "balance": fen} | more))
+
+    def lease(self, n: int, unit_no: str, **more: Any) -> None:
+        """A unit which person n lets to person 800 + n."""
+        row = {"lease_no": f"租{n}", "unit_no": unit_no, "landlord_id": person(n)}
+        self.add("lease", **(row | {"tenant_id": person(800 + n), "tenant_name": f"承租人{n}"} | more))
 
     def kin(self, n: int, other: int, rel: str = "spouse") -> None:
         """A confirmed tie of person n."""
@@ -96,10 +138,33 @@ class Book:
         """A seal of case n."""
         self.event(n, code, day, asset_id=thing, asset_kind="车辆", **more)
 
-    def open(self, home: Path, as_of: date = TODAY) -> Facts:
-        """The facts of a pool with these rows, all known on 2023-09-01."""
-        deliver(home, KNOWN, self.tables)
-        return Facts(Cut(Pool(home), as_of, Pool(home).state))
+    def open(self, home: Path | None = None, as_of: date = TODAY) -> Facts:
+        """The facts of a pool with these rows, all known on 2023-09-01; in the home of the book unless one is given."""
+        folder = home or self.home
+        assert folder is not None, "a book without a home is opened in a given one"
+        deliver(folder, KNOWN, self.tables)
+        facts = Facts(Cut(Pool(folder), as_of, Pool(folder).state))
+        if home is None:
+            self._opened.append(facts)
+        return facts
+
+
+AnyBook = TypeVar("AnyBook", bound=Book)
+
+
+def module_facts(kind: type[AnyBook]) -> Callable[[Callable[[AnyBook], None]], Any]:
+    """Turn a function that fills a book into a module fixture: the facts of a pool with the rows it wrote."""
+
+    def fixture(fill: Callable[[AnyBook], None]) -> Any:
+        @pytest.fixture(scope="module", name=fill.__name__)
+        def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+            with kind(tmp_path_factory.mktemp(fill.__name__)) as book:
+                fill(book)
+                yield book.open()
+
+        return facts
+
+    return fixture
 
 
 def person(n: int) -> str:
@@ -137,6 +202,12 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
     debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
     return float(finish_feature(item, raw, np.array([debt], dtype=float))[0])
+
+
+def covered(family: Register, id: str, facts: Facts, *numbers: int) -> list[bool]:
+    """Whether the silence of a clue means zero, for each of the cases."""
+    clue = next(clue for clue in family.clues if clue.id == id)
+    return is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in numbers]}))).tolist()
 
 
 def _plain(value: Any) -> Any:

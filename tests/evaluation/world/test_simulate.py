@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from refused_files import assert_refused
 from world_reading import table
 
 from evaluation.world.report import BASE_RATES, report_rows
@@ -193,7 +194,4 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_knob_is_named(tmp_path: Path, body: str, says: str) -> None:
-    knobs = tmp_path / "knobs.toml"
-    knobs.write_text(body, encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match=says):
-        simulate(tmp_path / "out", 100, 3, 1, knobs)
+    assert_refused(lambda knobs: simulate(tmp_path / "out", 100, 3, 1, knobs), tmp_path / "knobs.toml", body, says)

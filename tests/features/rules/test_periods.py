@@ -11,6 +11,7 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refused_files import assert_refused
 
 from features.errors import GoldenKeyError
 from features.rules import periods
@@ -97,10 +98,7 @@ def test_every_rule_names_its_source_and_marks_what_was_not_read() -> None:
     ],
 )
 def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, text: str, message: str) -> None:
-    path = tmp_path / "timers.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match=message):
-        periods.read_rules(path)
+    assert_refused(periods.read_rules, tmp_path / "timers.toml", text, message)
 
 
 DAY = timedelta(days=1)

@@ -98,29 +98,16 @@ def small_steps(home: Path) -> None:
     book.kin(1, 2)
     book.asked(1, "TX", "KIN")
     for n in range(4):
-        pay(book, datetime(2023, 3, 1 + 4 * n, 10), 3_000_000, "OUT", 2)
-    pay(book, datetime(2023, 5, 2, 9), 4_000_000, "IN", 9)
-    pay(book, datetime(2023, 5, 2, 20), 3_900_000, "OUT", 8)
+        pay(book, datetime(2023, 3, 1 + 4 * n, 10), -30_000, 2)
+    pay(book, datetime(2023, 5, 2, 9), 40_000, 9)
+    pay(book, datetime(2023, 5, 2, 20), -39_000, 8)
     book.open(home).cut.close()
 
 
-def pay(book: Book, ts: datetime, amount: int, direction: str, other: int) -> None:
-    count = len(book.tables["txn"])
-    book.add(
-        "txn",
-        acct_no="99000000000000001",
-        holder_id=person(1),
-        holder="债务人1",
-        ts=ts,
-        amount=amount,
-        direction=direction,
-        cp_id=person(other),
-        cp_name=f"对手{other}",
-        cp_acct=f"9900000000000100{other}",
-        ref_no=f"R{count}",
-        txn_day=ts.date(),
-        occurrence=1,
-    )
+def pay(book: Book, ts: datetime, yuan: float, other: int) -> None:
+    """A transfer between the debtor and another person: money in when positive."""
+    party = {"cp_id": person(other), "cp_name": f"对手{other}", "cp_acct": f"9900000000000100{other}"}
+    book.statement(1, ts, yuan, holder="债务人1", **party, txn_day=ts.date(), occurrence=1)
 
 
 def found(home: Path, clue: str, values: Thresholds) -> int:

@@ -10,15 +10,7 @@ import pytest
 import cli
 from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.screening.office_settings import (
-    OfficeSettings,
-    export_package,
-    install_settings,
-    installed_settings,
-    load_package,
-    read_settings,
-    settings_file,
-)
+from features.screening import office_settings
 
 SETTINGS = """
 [office]
@@ -44,33 +36,33 @@ def written(folder: Path, text: str = SETTINGS) -> Path:
 
 
 def test_settings_say_which_clues_run_and_with_which_values(tmp_path: Path) -> None:
-    settings = read_settings(written(tmp_path))
+    settings = office_settings.read_settings(written(tmp_path))
     clues = catalogue.CLUES
     assert settings.office == {"name": "测试县人民检察院", "code": "339901"}
     assert settings.runs(clues["M2A"])
     assert not settings.runs(clues["M2C"])
     assert not settings.runs(clues["T-3M"])
     assert settings.thresholds.changed == {"B02-PAYMENTS": 4}
-    assert OfficeSettings().runs(clues["T-3M"])
+    assert office_settings.OfficeSettings().runs(clues["T-3M"])
 
 
 @pytest.mark.parametrize("suffix", [".toml", ".zip"])
 def test_a_package_goes_to_another_office_and_comes_out_the_same(tmp_path: Path, suffix: str) -> None:
-    settings = read_settings(written(tmp_path))
-    path = export_package(settings, tmp_path / f"office-model{suffix}")
-    again, warnings = load_package(path)
+    settings = office_settings.read_settings(written(tmp_path))
+    path = office_settings.export_package(settings, tmp_path / f"office-model{suffix}")
+    again, warnings = office_settings.load_package(path)
     assert (again, warnings) == (settings, ())
-    install_settings(tmp_path / "home", again)
-    assert installed_settings(tmp_path / "home") == settings
-    assert export_package(settings, tmp_path / f"twice{suffix}").read_bytes() == path.read_bytes()
+    office_settings.install_settings(tmp_path / "home", again)
+    assert office_settings.installed_settings(tmp_path / "home") == settings
+    assert office_settings.export_package(settings, tmp_path / f"twice{suffix}").read_bytes() == path.read_bytes()
 
 
 def test_without_installed_settings_everything_runs(tmp_path: Path) -> None:
-    assert installed_settings(tmp_path) == OfficeSettings()
+    assert office_settings.installed_settings(tmp_path) == office_settings.OfficeSettings()
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("[clues]\nX99 = false\n", "没有编号为 X99 的线索"),
         ("[clues]\nM2A = 1\n", "线索 M2A 应为 true 或 false，实为 1"),
@@ -82,34 +74,34 @@ def test_without_installed_settings_everything_runs(tmp_path: Path) -> None:
         ("[office\n", "无法读取"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(GoldenKeyError, match=told) as error:
-        read_settings(written(tmp_path, text))
+def test_wrong_settings_are_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(GoldenKeyError, match=sentence) as error:
+        office_settings.read_settings(written(tmp_path, text))
     assert str(error.value).count("。") == 1
 
 
-def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match=r"X98.*X99"):
-        read_settings(written(tmp_path, "[clues]\nX98 = false\nX99 = false\n"))
+        office_settings.read_settings(written(tmp_path, "[clues]\nX98 = false\nX99 = false\n"))
 
 
 def test_an_altered_package_is_refused(tmp_path: Path) -> None:
-    path = export_package(read_settings(written(tmp_path)), tmp_path / "p.toml")
+    path = office_settings.export_package(office_settings.read_settings(written(tmp_path)), tmp_path / "p.toml")
     path.write_text(path.read_text(encoding="utf-8").replace('"B02-PAYMENTS" = 4', '"B02-PAYMENTS" = 5'), "utf-8")
     with pytest.raises(GoldenKeyError, match="校验值不符"):
-        load_package(path)
+        office_settings.load_package(path)
 
 
 def test_settings_that_are_no_package_are_not_loaded_as_one(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match="不是模型包"):
-        load_package(written(tmp_path))
+        office_settings.load_package(written(tmp_path))
     (tmp_path / "p.zip").write_bytes(b"PK")
     with pytest.raises(GoldenKeyError, match="无法读取"):
-        load_package(tmp_path / "p.zip")
+        office_settings.load_package(tmp_path / "p.zip")
 
 
 def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read_settings(written(tmp_path))
+    settings = office_settings.read_settings(written(tmp_path))
     with monkeypatch.context() as elsewhere:
         own = dict(_versions())
         own["M2A"] = "0" * 12
@@ -117,8 +109,8 @@ def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, mon
         own["OLD1"] = "1" * 12
         elsewhere.setattr("features.screening.office_settings.clue_versions", lambda: own)
         elsewhere.setattr(catalogue, "VERSION", "abcdefabcdef")
-        path = export_package(settings, tmp_path / "p.zip")
-    again, warnings = load_package(path)
+        path = office_settings.export_package(settings, tmp_path / "p.zip")
+    again, warnings = office_settings.load_package(path)
     assert again == settings
     (line,) = warnings
     assert "abcdefabcdef" in line
@@ -128,13 +120,11 @@ def test_another_catalogue_is_a_warning_that_names_the_clues(tmp_path: Path, mon
 
 
 def _versions() -> dict[str, str]:
-    from features.screening.office_settings import clue_versions
-
-    return dict(clue_versions())
+    return dict(office_settings.clue_versions())
 
 
 def test_the_zip_explains_itself(tmp_path: Path) -> None:
-    path = export_package(read_settings(written(tmp_path)), tmp_path / "p.zip")
+    path = office_settings.export_package(office_settings.read_settings(written(tmp_path)), tmp_path / "p.zip")
     with zipfile.ZipFile(path) as package:
         text = package.read("说明.txt").decode()
     for word in ("测试县人民检察院", "vehicle_sealing", "M2C", "B02-PAYMENTS", "不是证据"):
@@ -145,7 +135,7 @@ def test_the_command_exports_and_loads(tmp_path: Path, capsys: pytest.CaptureFix
     out, home = tmp_path / "office-model.zip", tmp_path / "home"
     assert cli.main(["clues", "package", "--out", str(out), "--settings", str(written(tmp_path))]) == 0
     assert cli.main(["--home", str(home), "clues", "package", "--load", str(out)]) == 0
-    assert settings_file(home).exists()
+    assert office_settings.settings_file(home).exists()
     assert cli.main(["--home", str(home), "clues", "package", "--out", str(tmp_path / "p.doc")]) == 2
     assert "须为 .toml 或 .zip" in capsys.readouterr().err
 

@@ -73,7 +73,14 @@ def move_alias(home: Path, number: str) -> None:
         client.set_registered_model_alias(registry.NAME, "champion", number)
 
 
-def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: list[str]) -> None:
+def assert_promoted_by(ledger: Ledger, version: str, first: str, second: str) -> None:
+    """One approval does not promote, the second does."""
+    assert promote(ledger, version, first).tenure is None
+    assert promote(ledger, version, second).tenure is not None
+    assert verify(ledger).sound
+
+
+def test_two_people_promote_and_every_record_agrees(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1])
     first = promote(ledger, versions[1], "甲", note="同意")
     assert first.tenure is None
@@ -89,7 +96,7 @@ def test_two_people_promote_and_everything_says_so(ledger: Ledger, versions: lis
     assert verify(ledger).sound
 
 
-def test_nobody_promoted_is_said(ledger: Ledger, versions: list[str]) -> None:
+def test_a_home_without_a_promotion_says_so(ledger: Ledger, versions: list[str]) -> None:
     now = reconcile(ledger)
     assert (now.version, now.tenure) == (versions[0], None)
     assert "未经准入检验和批准" in now.note
@@ -131,9 +138,7 @@ def test_an_approver_disabled_in_the_meantime_does_not_count(ledger: Ledger, ver
     ledger.set_active("甲", False, "system")
     with pytest.raises(PromotionError, match="已停用"):
         promote(ledger, versions[1], "甲")
-    assert promote(ledger, versions[1], "乙").tenure is None
-    assert promote(ledger, versions[1], "丙").tenure is not None
-    assert verify(ledger).sound
+    assert_promoted_by(ledger, versions[1], "乙", "丙")
 
 
 def test_training_it_again_makes_an_approver_a_trainer(ledger: Ledger, versions: list[str]) -> None:
@@ -170,7 +175,7 @@ def test_no_gate_and_no_model_are_refused(ledger: Ledger, versions: list[str]) -
             promote(ledger, version, "甲")
 
 
-def test_a_forged_gate_paper_is_refused(ledger: Ledger, versions: list[str]) -> None:
+def test_a_forged_gate_report_is_refused(ledger: Ledger, versions: list[str]) -> None:
     gate(ledger, versions[1], "fail")
     reports.write_report(ledger.home, versions[1], "gate", {"answer": "pass", "champion": None, "checks": []})
     with pytest.raises(PromotionError, match="被改动"):
@@ -183,9 +188,7 @@ def test_a_gate_passed_anew_between_the_approvals_voids_the_first(ledger: Ledger
     write_gate_report(ledger, versions[1], {"answer": "pass", "champion": None, "checks": ["other"]}, "训练员")
     with pytest.raises(PromotionError, match="作废"):
         promote(ledger, versions[1], "乙")
-    assert promote(ledger, versions[1], "乙").tenure is None
-    assert promote(ledger, versions[1], "甲").tenure is not None
-    assert verify(ledger).sound
+    assert_promoted_by(ledger, versions[1], "乙", "甲")
 
 
 def test_a_gate_against_another_champion_is_refused(ledger: Ledger, versions: list[str]) -> None:
@@ -204,7 +207,7 @@ def test_a_changed_model_folder_is_refused(ledger: Ledger, versions: list[str]) 
     assert "已被改动" in acts(ledger, "promote.refused")[0]["sentence"]
 
 
-def test_an_alias_moved_behind_our_back_is_seen_undone_and_written_down(ledger: Ledger, versions: list[str]) -> None:
+def test_an_alias_moved_outside_the_ledger_is_restored_and_recorded(ledger: Ledger, versions: list[str]) -> None:
     promoted(ledger, versions[1])
     move_alias(ledger.home, "3")
     registry.set_current(ledger.home, versions[2])
@@ -218,14 +221,14 @@ def test_an_alias_moved_behind_our_back_is_seen_undone_and_written_down(ledger: 
     assert reconcile(ledger).restored == ()
 
 
-def test_an_alias_set_before_anybody_was_promoted_is_taken_away(ledger: Ledger) -> None:
+def test_an_alias_set_before_the_first_promotion_is_removed(ledger: Ledger) -> None:
     move_alias(ledger.home, "3")
     assert len(reconcile(ledger).restored) == 1
     assert alias(ledger.home) is None
     assert len(acts(ledger, "champion.alias_restored")) == 1
 
 
-def test_history_tells_who_reigned_on_a_day(ledger: Ledger, versions: list[str]) -> None:
+def test_tenures_on_a_day(ledger: Ledger, versions: list[str]) -> None:
     promoted(ledger, versions[1])
     promoted(ledger, versions[2], versions[1])
     with reading(ledger.engine) as connection:
@@ -236,7 +239,7 @@ def test_history_tells_who_reigned_on_a_day(ledger: Ledger, versions: list[str])
     assert tenures[1].replaced == versions[1]
 
 
-def test_a_day_tells_the_model_that_scored_though_nobody_approved_it(
+def test_the_command_names_the_model_that_scored_a_day_approved_or_not(
     ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = write_run(ledger, model=versions[0])
@@ -292,7 +295,7 @@ def test_rollback_needs_a_person_and_a_reason(ledger: Ledger, versions: list[str
         "DELETE FROM approvals",
     ],
 )
-def test_rows_changed_behind_our_back_are_told(ledger: Ledger, versions: list[str], statement: str) -> None:
+def test_rows_changed_outside_the_ledger_are_detected(ledger: Ledger, versions: list[str], statement: str) -> None:
     promoted(ledger, versions[1])
     assert verify(ledger).sound
     with writing(ledger.engine) as connection:
@@ -300,7 +303,7 @@ def test_rows_changed_behind_our_back_are_told(ledger: Ledger, versions: list[st
     assert not verify(ledger).sound
 
 
-def test_a_row_of_nobodys_making_is_told(ledger: Ledger, versions: list[str]) -> None:
+def test_an_inserted_row_is_detected(ledger: Ledger, versions: list[str]) -> None:
     promoted(ledger, versions[1])
     copy = (
         "INSERT INTO champions SELECT 2, version, why, since, until, trained_by, first_by, first_at, second_by, "
@@ -359,7 +362,7 @@ def test_a_registry_that_is_damaged_too_restores_nothing(ledger: Ledger, version
     assert acts(ledger, "model.restore") == []
 
 
-def test_the_commands_tell_it(ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_report_it(ledger: Ledger, versions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     gate(ledger, versions[1])
     home = ["--home", str(ledger.home)]
     for name in ("甲", "乙"):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refused_files import assert_refused
 
-from features.errors import GoldenKeyError
 from models.scoring.levels import INSUFFICIENT, LEVEL_NAMES, Level, assign_levels, percentiles, read_levels
 
 
@@ -38,7 +38,7 @@ def test_the_table_in_force_is_sound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "sentence"),
     [
         ('name = "极高"\nmin_probability = 0.1\nmin_percentile = 0\ncoverage = "A"', "极高"),
         ('name = "高"\nmin_probability = 1.5\nmin_percentile = 0\ncoverage = "A"', "0 至 1"),
@@ -47,8 +47,5 @@ def test_the_table_in_force_is_sound() -> None:
         ('name = "低"', "无法读取"),
     ],
 )
-def test_a_wrong_table_is_told_in_one_sentence(tmp_path: Path, row: str, said: str) -> None:
-    path = tmp_path / "levels.toml"
-    path.write_text(f"[[level]]\n{row}\n", encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match=said):
-        read_levels(path)
+def test_a_wrong_table_is_refused_in_one_sentence(tmp_path: Path, row: str, sentence: str) -> None:
+    assert_refused(read_levels, tmp_path / "levels.toml", f"[[level]]\n{row}\n", sentence)

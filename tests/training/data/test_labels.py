@@ -95,14 +95,15 @@ def test_money_that_came_later_is_not_yet_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("selected", "scored"),
     [
-        (date(2024, 1, 1), date(2023, 12, 31)),
-        (date(2023, 12, 31), date(2023, 9, 30)),
-        (date(2024, 3, 30), date(2023, 12, 31)),
-        (date(2024, 4, 1), date(2024, 3, 31)),
+        ("2024-01-01", "2023-12-31"),
+        ("2023-12-31", "2023-09-30"),
+        ("2024-03-30", "2023-12-31"),
+        ("2024-04-01", "2024-03-31"),
     ],
 )
-def test_the_row_is_of_the_last_quarter_end_before_the_selection(selected: date, scored: date) -> None:
-    assert scoring_date(pd.Series([selected])).tolist() == [scored]
+def test_the_row_is_of_the_last_quarter_end_before_the_selection(selected: str, scored: str) -> None:
+    days = pd.Series([date.fromisoformat(selected)])
+    assert scoring_date(days).tolist() == [date.fromisoformat(scored)]
 
 
 def test_no_reviews_no_labels(tmp_path: Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 
 import pytest
-from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.acquired import family
 from features.facts import Facts
@@ -22,10 +21,9 @@ def home(book: Book, n: int, unit: str, day: date, **more: object) -> None:
     book.add("realty", **(row | {"market_value": 80_000_000} | more))
 
 
-@pytest.fixture(scope="module")
-def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def later(book: Book) -> None:
     """Cases 1-12: things obtained around the termination day, the waiting time and the least value."""
-    book = Book()
     for n in range(1, 13):
         book.case(n)
         book.asked(n, "VEH", "RE", "INS", "EQ", "HPF")
@@ -43,19 +41,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.add("insurance", **policy, status="有效")
     book.add("shareholding", uscc="91990001MA00000A9W", holder_id=person(11), from_date=LAST, paid=3_000_000)
     for month, balance in ((date(2023, 6, 1), 100), (date(2023, 7, 1), 200), (date(2023, 8, 1), 5_000_000)):
-        book.add(
-            "hpf",
-            acct_no="G12",
-            person_id=person(12),
-            unit="工厂",
-            last_month=month,
-            balance=balance,
-            monthly_amt=80_000,
-            status="缴存",
-        )
-    facts = book.open(tmp_path_factory.mktemp("later"))
-    yield facts
-    facts.cut.close()
+        book.fund(12, month, balance, monthly_amt=80_000, status="缴存")
 
 
 def test_new_vehicles(later: Facts) -> None:
@@ -68,7 +54,7 @@ def test_other_new_things(later: Facts, id: str, n: int) -> None:
     assert cases(rows(family, id, later)) == [n]
 
 
-def test_a_fund_still_paid_is_told_once_with_its_newest_balance(later: Facts) -> None:
+def test_a_fund_still_paid_is_found_once_with_its_newest_balance(later: Facts) -> None:
     found = rows(family, "M12-HPF", later)
     assert [(row["day"], row["amount"], row["monthly"]) for row in found] == [(date(2023, 8, 1), 5_000_000, 80_000)]
     assert feature(family, "M12_HPF_monthly", later, 12) == 800.0
@@ -79,10 +65,9 @@ def test_silence_is_zero_and_no_answer_is_unknown(later: Facts) -> None:
     assert isnan(feature(family, "M12_VEH_n", later, 13))
 
 
-@pytest.fixture(scope="module")
-def relatives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def relatives(book: Book) -> None:
     """Cases 21-28: what relatives obtained since the debt arose on 2021-05-01."""
-    book = Book()
     for n in range(21, 30):
         book.case(n)
         if n != 29:
@@ -94,21 +79,10 @@ def relatives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     home(book, 6023, "U23", date(2021, 4, 30))
     home(book, 6024, "U24", date(2022, 12, 1), prev_holder_id=person(24))
     home(book, 6025, "U25", date(2022, 12, 1), market_value=SHARE - 1)
-    book.add(
-        "party",
-        case_no="（2023）浙9901执26号",
-        party_no=3,
-        role="debtor",
-        kind="person",
-        name="亲属6026",
-        id_no=person(6026),
-    )
+    book.debtor(26, 6026, party_no=3, name="亲属6026")
     home(book, 6026, "U26", date(2022, 12, 1))
     book.car(6027, "TESTZZ00027", ZB + timedelta(days=1))
     home(book, 6029, "U29", date(2022, 12, 1))
-    facts = book.open(tmp_path_factory.mktemp("relatives"))
-    yield facts
-    facts.cut.close()
 
 
 def test_realty_of_kin_since_the_debt(relatives: Facts) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pytest
-from clue_rows import ZB, Book, cases, episode, feature, person, rows
+from clue_rows import ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.disposals import family
 from features.facts import Facts
@@ -34,9 +32,8 @@ def passed(book: Book, n: int, day: date, price: int | None, mode: str = "买卖
     )
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     passed(book, 1, JUDGED, WORTH)
     passed(book, 2, JUDGED + timedelta(days=3), WORTH)
     passed(book, 3, JUDGED + timedelta(days=4), WORTH)
@@ -69,9 +66,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         cash_value=900_000,
         status="有效",
     )
-    facts = book.open(tmp_path_factory.mktemp("gone"))
-    yield facts
-    facts.cut.close()
 
 
 def test_on_the_judgment_and_within_three_days(facts: Facts) -> None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pandas as pd
-import pytest
-from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.lifestyle import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV = date(2022, 5, 20)
@@ -33,9 +28,8 @@ def limited_case(book: Book, n: int, whom: int | None = None, **more: Any) -> No
     book.event(n, "LIMIT", LIM, result="限制消费令", subject_id=person(whom or n), **more)
 
 
-@pytest.fixture(scope="module")
-def journeys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def journeys(book: Book) -> None:
     for n in (1, 2, 3, 6, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23):
         limited_case(book, n)
     limited_case(book, 4, end_date=ZB)
@@ -65,12 +59,9 @@ def journeys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n, docs in ((21, ("E21", "G21")), (22, ("E22", "C22")), (23, ("E23", "E23"))):
         for at, doc in enumerate(docs):
             trip(book, n, ZB + at * DAY, kind="exit", doc=doc)
-    facts = book.open(tmp_path_factory.mktemp("journeys"))
-    yield facts
-    facts.cut.close()
 
 
-def test_comfort_under_a_limit(journeys: Facts) -> None:
+def test_journeys_in_comfort_classes_under_a_limit(journeys: Facts) -> None:
     found = rows(family, "D08", journeys)
     assert sorted((cases([row])[0], row["day"]) for row in found) == [
         (1, LIM),
@@ -95,13 +86,13 @@ def test_a_row_cites_the_ticket_and_the_order(journeys: Facts) -> None:
     assert sorted(row["src"]) == sorted(ticket + order)
 
 
-def test_what_a_company_paid_stands_apart(journeys: Facts) -> None:
+def test_journeys_paid_by_a_company_are_a_clue_of_their_own(journeys: Facts) -> None:
     found = rows(family, "D08U", journeys)
     assert cases(found) == [8, 9, 12] and cases([row for row in found if row["own_unit"]]) == [9]
     assert feature(family, "D08U_own_n", journeys, 9) == 1.0
 
 
-def test_other_papers_than_the_identity_card(journeys: Facts) -> None:
+def test_documents_other_than_the_identity_card(journeys: Facts) -> None:
     found = rows(family, "D08P", journeys)
     assert [(cases([row])[0], row["inland"], row["documents"]) for row in found] == [
         (20, True, 1),
@@ -115,10 +106,8 @@ def test_exits_under_a_limit(journeys: Facts) -> None:
 
 
 def test_without_the_register_of_journeys_nothing_is_known(journeys: Facts) -> None:
-    clue = next(clue for clue in family.clues if clue.id == "D08")
-    reach = episode_coverage(journeys, pd.DataFrame({"episode": [episode(1), episode(5)]}))
     # 5 stands in no log.
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "D08", journeys, 1, 5) == [True, False]
 
 
 def bills(book: Book, payer: int, place: str, months: int, start: date = SRV, **more: Any) -> None:
@@ -143,9 +132,8 @@ def home(book: Book, owner: int, place: str, **more: Any) -> None:
     book.add("realty", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def homes(book: Book) -> None:
     for n in range(1, 30):
         book.case(n)
         book.tables["party"][-1]["address"] = f"浙东市城区住址路{n:02d}号"
@@ -157,15 +145,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.kin(5, 805, "parent")
     home(book, 805, "浙东市山前镇05幢")
     for n, end in ((6, None), (7, date(2022, 5, 19))):
-        book.add(
-            "lease",
-            lease_no=f"租{n}",
-            unit_no=f"U浙东市山前镇{n:02d}幢",
-            landlord_id=person(890),
-            tenant_id=person(n),
-            registered_on=date(2022, 1, 1),
-            end_date=end,
-        )
+        parties = {"landlord_id": person(890), "tenant_id": person(n)}
+        book.lease(n, f"U浙东市山前镇{n:02d}幢", **parties, registered_on=date(2022, 1, 1), end_date=end)
     # 8 sold the home before the first bill; 9 paid before service; 10 the second bill of a month adds none.
     home(book, 8, "浙东市山前镇08幢", end_date=SRV)
     bills(book, 9, "浙东市山前镇09幢", 3, start=date(2022, 3, 19))
@@ -181,9 +162,6 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     bills(book, 813, "浙东市城区住址路13号", 3)
     bills(book, 814, "浙东市城区住址路14号", 2)
     bills(book, 815, "浙东市城区住址路15号", 3)
-    facts = book.open(tmp_path_factory.mktemp("homes"))
-    yield facts
-    facts.cut.close()
 
 
 def test_homes_paid_for_that_no_register_knows(homes: Facts) -> None:
@@ -198,21 +176,19 @@ def test_homes_paid_for_that_no_register_knows(homes: Facts) -> None:
     assert feature(family, "D02_total", homes, 1) == 300.0 and feature(family, "D02_n", homes, 2) == 0.0
 
 
-def test_homes_begun_after_service_and_rent_paid_are_told(tmp_path: Path) -> None:
-    book = Book()
+def test_homes_begun_after_service_and_rent_paid_are_marked(book: Book) -> None:
     for n in (1, 2, 3, 4):
         book.case(n)
         book.asked(n, "RE", "UTIL", *(("LEASE",) if n != 4 else ()))
     for n, start in ((1, SRV + 31 * DAY), (2, SRV + 30 * DAY), (3, SRV), (4, SRV)):
         bills(book, n, f"浙东市山前镇{n:02d}幢", 3, start=start)
     paid(book, 3, SRV, 2_000, "房租", "王房东")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "D02", facts)}
     assert {n for n, row in found.items() if row["fresh"]} == {1}
     assert {n for n, row in found.items() if row["rents"]} == {3}
     assert {n for n, row in found.items() if row["clear"]} == {1, 2}
     assert found[4]["note"] == "3个月，租赁登记未查"
-    facts.cut.close()
 
 
 def test_kin_who_pay_for_the_debtors_home(homes: Facts) -> None:
@@ -221,40 +197,23 @@ def test_kin_who_pay_for_the_debtors_home(homes: Facts) -> None:
     assert all(len(row["src"]) == 4 for row in found)
 
 
-def test_nothing_is_said_of_homes_without_the_registers(tmp_path: Path) -> None:
-    book = Book()
+def test_no_finding_about_homes_without_the_registers(book: Book) -> None:
     for n in (1, 2):
         book.case(n)
     bills(book, 1, "浙东市山前镇01幢", 3)
     book.asked(2, "RE", "UTIL")
-    facts = book.open(tmp_path)
-    clue = next(clue for clue in family.clues if clue.id == "D02")
-    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(1), episode(2)]}))
-    assert is_covered(clue, reach).tolist() == [False, True] and rows(family, "D02", facts) == []
-    facts.cut.close()
+    facts = book.open()
+    assert covered(family, "D02", facts, 1, 2) == [False, True] and rows(family, "D02", facts) == []
 
 
 def paid(book: Book, n: int, on: date, yuan: int, memo: str, to: str = "某某公司", **more: Any) -> None:
     """A payment of person n, in 元."""
-    count = len(book.tables["txn"])
-    book.add(
-        "txn",
-        acct_no=f"9900000000000{n:02d}",
-        holder_id=person(n),
-        ts=datetime(on.year, on.month, on.day, 9),
-        direction="OUT",
-        amount=yuan * 100,
-        cp_name=to,
-        memo=memo,
-        ref_no=f"R{count}",
-        **more,
-    )
+    book.statement(n, datetime.combine(on, time(9)), -yuan, cp_name=to, memo=memo, **more)
 
 
-@pytest.fixture(scope="module")
-def spending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def spending(book: Book) -> None:
     """200,000 元 are owed, but 1,000,000 元 by case 4: 2 % of it are 20,000 元."""
-    book = Book()
     for n in (1, 2, 3, 5, 6, 7, 11, 12, 13, 14, 15, 16):
         limited_case(book, n)
     book.case(4, amt_due=100_000_000, amt_unpaid=100_000_000)
@@ -274,9 +233,6 @@ def spending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     paid(book, 14, LIM - DAY, 10_000, "团费", "浙东旅行社")
     paid(book, 15, ZB, 1_000, "团费", "浙东旅行社")
     paid(book, 16, ZB, 1_000, "团费退款", "浙东旅行社")
-    facts = book.open(tmp_path_factory.mktemp("spending"))
-    yield facts
-    facts.cut.close()
 
 
 def test_premiums_that_add_up_under_a_limit(spending: Facts) -> None:
@@ -291,9 +247,8 @@ def test_luxury_by_memo_and_merchant(spending: Facts) -> None:
     assert [(cases([row])[0], row["label"]) for row in found] == [(11, "高收费学校"), (15, "旅游度假")]
 
 
-def test_monthly_spending_against_the_minimum_wage(tmp_path: Path) -> None:
+def test_monthly_spending_against_the_minimum_wage(book: Book) -> None:
     """Statements end 60 days after the termination: 2,260 and 6,780 元 are twice the wage a month."""
-    book = Book()
     book.case(1)
     book.asked(1, "TX")
     for on, yuan, memo, to in (
@@ -305,11 +260,10 @@ def test_monthly_spending_against_the_minimum_wage(tmp_path: Path) -> None:
         (ZB + 60 * DAY, 9_000, "转账", "王友人"),
     ):
         paid(book, 1, on, yuan, memo, to)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "D09", facts)
     assert [(row["amount"], row["times"], row["high"], len(row["src"])) for row in found] == [
         (226_000, 1.0, False, 1),
         (678_000, 3.0, True, 1),
     ]
     assert feature(family, "D09_times", facts, 1) == 2.0 and feature(family, "D09_month_n", facts, 1) == 1.0
-    facts.cut.close()

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.realty import family
 from features.clues.assets.registered import family as registered
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 DEBT = date(2021, 5, 1)
@@ -49,11 +44,9 @@ def rids(facts: Facts, table: str, **given: Any) -> list[int]:
     return sorted(int(rid) for rid in frame.rid)
 
 
-def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
-    book = Book()
+def test_seals_on_realty_that_lapsed(book: Book) -> None:
     for n in range(1, 15):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         more = {7: {"end_date": ZB + DAY}, 8: {"seal_until": TODAY}}.get(n, {})
         home(book, n, n, **more)
     untils = {1: ZB, 2: ZB - DAY, 3: REACH, 4: REACH + DAY}
@@ -65,7 +58,7 @@ def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
     seal(book, 9, TODAY, end_date=ZB + 5 * DAY)
     book.event(10, "AUCTION", ZB + DAY, asset_id="U10")
     book.event(11, "PAY_IN", ZB + DAY, amount=20_000_000)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M3B", facts)
     assert cases(found) == [1, 3, 12]
     # What was not sealed on the termination day itself is M3A's, never both.
@@ -76,17 +69,15 @@ def test_seals_on_realty_that_lapsed(tmp_path: Path) -> None:
         rids(facts, "realty", unit_no="U1") + rids(facts, "event", ev_code="SEAL", case_no="（2023）浙9901执1号")
     )
     assert feature(family, "M3B_net", facts, 1) == 2.5
-    facts.cut.close()
 
 
 def wed(book: Book, n: int, other: int, since: date = date(2010, 1, 1), **more: Any) -> None:
-    """A marriage of person n, told in the relations too."""
+    """A marriage of person n, recorded in the relations too."""
     book.kin(n, other)
     book.add("marriage", **({"person_a": person(n), "person_b": person(other), "reg_date": since} | more))
 
 
-def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
-    book = Book()
+def test_realty_in_the_spouses_name_alone(book: Book) -> None:
     for n in range(1, 12):
         book.case(n)
     for n in range(1, 11):
@@ -108,7 +99,7 @@ def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
     wed(book, 11, 811)
     for owner in (11, 811):
         home(book, owner, 11, DEBT + 10 * DAY, share=0.5)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M3C", facts)
     assert {cases([row])[0]: row["amount"] for row in found} == {1: 25_000_000, 6: 25_000_000, 10: None}
     assert len(found) == 3
@@ -118,48 +109,33 @@ def test_realty_in_the_spouses_name_alone(tmp_path: Path) -> None:
         + rids(facts, "relation", person_a=person(1))
         + rids(facts, "marriage", person_a=person(1))
     )
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def asked(book: Book) -> None:
     for n in range(1, 9):
         book.case(n, court_code="浙9902" if n == 8 else "浙9901")
         book.event(n, "NOTICE", date(2023, 1, 12))
     codes = {1: ("YH", ZB), 2: ("IP", date(2023, 1, 20)), 3: ("IP", ZB + DAY), 4: ("IP", ZB)}
     for n, (code, on) in codes.items():
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}",
-            range_code=code,
-            subject_id=person(n),
-            req_date=on,
-        )
+        book.bank_query(n, on, range_code=code)
     for n in range(1, 9):
         since = ZB + DAY if n == 5 else date(2015, 1, 1)
         home(book, n, n, since, end_date=ZB if n == 6 else None, acquire_mode="预告登记" if n == 7 else "买卖")
-    facts = book.open(tmp_path_factory.mktemp("asked"))
-    yield facts
-    facts.cut.close()
 
 
-def test_realty_of_which_the_court_never_asked(asked: Facts) -> None:
+def test_realty_the_court_never_queried(asked: Facts) -> None:
     found = rows(family, "M3E", asked)
     # 5 came after the end, 6 went by then; of the court of 8 no queries were ever delivered.
     assert [(cases([row])[0], row["noted"]) for row in found] == [(1, False), (3, False), (7, True)]
     assert sorted(found[0]["src"]) == sorted(
         rids(asked, "realty", unit_no="U1") + rids(asked, "case", case_no="（2023）浙9901执1号")
     )
-    clue = next(clue for clue in family.clues if clue.id == "M3E")
-    reach = episode_coverage(asked, pd.DataFrame({"episode": [episode(7), episode(8)]}))
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "M3E", asked, 7, 8) == [True, False]
 
 
-def test_leases_to_those_near(tmp_path: Path) -> None:
+def test_leases_to_kin_and_employees(book: Book) -> None:
     """Ten years at 499 元 of 1,000 元 a month: 60,120 元 forgone."""
-    book = Book()
     for n in range(1, 13):
         book.case(n)
         book.kin(n, 800 + n, "sibling")
@@ -176,22 +152,17 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
     }
     for n in range(1, 13):
         row = {
-            "lease_no": f"租{n}",
-            "unit_no": f"U{n}",
-            "landlord_id": person(n),
-            "tenant_id": person(800 + n),
-            "tenant_name": f"承租人{n}",
             "registered_on": SRV,
             "start_date": SRV,
             "end_date": date(2032, 5, 20),
             "rent_month": 49_900,
             "market_rent": 100_000,
         }
-        book.add("lease", **(row | changes.get(n, {})))
-    # 10 was sealed before the lease and 11 went to auction: these are told elsewhere.
+        book.lease(n, f"U{n}", **(row | changes.get(n, {})))
+    # 10 was sealed before the lease and 11 went to auction: these are other clues.
     book.event(10, "SEAL", SRV - DAY, asset_kind="不动产", asset_id="U10")
     book.add("auction", lot_id="L11", case_no="（2023）浙9901执11号", asset_id="U11", round="first", start_date=ZB)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E05L", facts)}
     assert sorted(found) == [1, 5, 6, 8, 9]
     assert {n: row["amount"] for n, row in found.items()} == {
@@ -205,11 +176,9 @@ def test_leases_to_those_near(tmp_path: Path) -> None:
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "lease", lease_no="租1") + rids(facts, "relation", person_a=person(1))
     )
-    facts.cut.close()
 
 
-def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
-    book = Book()
+def test_divorces_that_left_the_debtor_the_debts(book: Book) -> None:
     for n in range(1, 12):
         book.case(n)
     days = {1: DEBT, 2: DEBT - DAY, 3: ZB, 4: ZB + DAY, 5: SRV}
@@ -217,7 +186,7 @@ def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
     for n in range(1, 10):
         asset, debt = shares.get(n, (0.1, 0.9))
         wed(book, n, 800 + n, divorce_date=days.get(n, SRV - DAY), asset_share=asset, debt_share=debt)
-    # Told from the other side: 10 is left with a tenth, 11 with nine tenths.
+    # Recorded from the other side: 10 is left with a tenth, 11 with nine tenths.
     for n, share in ((10, 0.9), (11, 0.1)):
         book.add(
             "marriage",
@@ -228,18 +197,16 @@ def test_divorces_that_left_the_debtor_the_debts(tmp_path: Path) -> None:
             asset_share=share,
             debt_share=1 - share,
         )
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E06", facts)}
     assert sorted(found) == [1, 3, 5, 8, 10]
     assert [n for n, row in sorted(found.items()) if row["served"]] == [3, 5, 10]
     assert (found[10]["assets"], found[10]["debts"]) == (10.0, 90.0)
     assert found[8]["note"].startswith("分得财产34%，承担债务61%")
     assert found[1]["src"] == rids(facts, "marriage", person_a=person(1))
-    facts.cut.close()
 
 
-def test_mortgages_for_those_near(tmp_path: Path) -> None:
-    book = Book()
+def test_mortgages_for_kin_and_their_companies(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
         book.kin(n, 800 + n, "sibling")
@@ -263,7 +230,7 @@ def test_mortgages_for_those_near(tmp_path: Path) -> None:
             "reg_date": days.get(n, SRV),
         }
         book.add("encumbrance", **(row | changes.get(n, {})))
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = {cases([row])[0]: row for row in rows(family, "E10", facts)}
     assert sorted(found) == [1, 3, 6, 8]
     assert [(row["to_kin"], row["guarantee"]) for _, row in sorted(found.items())] == [
@@ -276,4 +243,3 @@ def test_mortgages_for_those_near(tmp_path: Path) -> None:
     assert sorted(found[1]["src"]) == sorted(
         rids(facts, "encumbrance", mortgage_no="抵1") + rids(facts, "relation", person_a=person(1))
     )
-    facts.cut.close()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 
-import pytest
-from clue_rows import ZB, Book, cases, episode, feature, person, rows
+from clue_rows import ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.registered import family
 from features.facts import Facts
@@ -15,9 +13,8 @@ from features.facts import Facts
 OLD = date(2018, 3, 1)
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     for n in range(1, 12):
         book.case(n)
         if n != 6:
@@ -43,16 +40,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
             "insurance", policy_no=f"P{n}", applicant_id=person(n), start_date=OLD, cash_value=worth, status="有效"
         )
     book.add("insurance", policy_no="P9", applicant_id=person(9), start_date=OLD, cash_value=9_000_000, status="退保")
-    book.add(
-        "hpf",
-        acct_no="G10",
-        person_id=person(10),
-        unit="工厂",
-        open_date=OLD,
-        last_month=date(2023, 5, 1),
-        balance=4_000_000,
-        loan_flag=True,
-    )
+    book.fund(10, date(2023, 5, 1), 4_000_000, open_date=OLD, loan_flag=True)
     book.add(
         "shareholding",
         uscc="91990001MA00000A9W",
@@ -62,9 +50,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         subscribed=5_000_000,
         paid=0,
     )
-    facts = book.open(tmp_path_factory.mktemp("left"))
-    yield facts
-    facts.cut.close()
 
 
 def test_realty_without_a_seal_in_force(facts: Facts) -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from math import isnan
 
-import pytest
-from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.assets.vehicles import family
 from features.facts import Facts
 
 OLD = date(2018, 3, 1)
-LOGGED = ("NOTICE", date(2023, 1, 12))
 
 
-@pytest.fixture(scope="module")
-def seals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def seals(book: Book) -> None:
     """Cases 1-12: one vehicle each, told apart by what the court and the register say of it."""
-    book = Book()
     for n in range(1, 13):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         book.asked(n, "VEH", "VUSE")
     for n in (1, 2, 3, 4, 5, 11, 12):
         book.car(n, f"TESTZZ{n:05d}", OLD)
@@ -37,9 +32,6 @@ def seals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.car(10, "TESTZZ00010", OLD, seal_flag=True)
     book.seal(11, "TESTZZ00011", date(2021, 6, 21))
     book.seal(12, "TESTZZ00012", ZB + timedelta(days=1))
-    facts = book.open(tmp_path_factory.mktemp("seals"))
-    yield facts
-    facts.cut.close()
 
 
 def test_an_own_vehicle_never_sealed_is_found(seals: Facts) -> None:
@@ -68,13 +60,11 @@ def test_a_seal_runs_out_on_its_last_day_or_two_years_after_it_began(seals: Fact
     }
 
 
-@pytest.fixture(scope="module")
-def uses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def uses(book: Book) -> None:
     """Cases 21-27: sealed vehicles and whether they are used; 31-36: others' vehicles the debtor uses."""
-    book = Book()
     for n in range(21, 38):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         if n != 36:
             book.asked(n, "VEH", "VUSE")
     day = TODAY - timedelta(days=180)
@@ -97,9 +87,6 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     use(book, 34, "浙Z00034", date(2023, 8, 1))
     use(book, 35, "浙Z99935", date(2023, 8, 1))
     use(book, 36, "浙Z99936", date(2023, 8, 1))
-    facts = book.open(tmp_path_factory.mktemp("uses"))
-    yield facts
-    facts.cut.close()
 
 
 def use(book: Book, n: int, plate: str, day: date, kind: str = "VIO", paid: bool = False) -> None:
@@ -145,14 +132,12 @@ def test_kin_who_obtained_a_vehicle_since_service(uses: Facts) -> None:
     assert len(found[0]["src"]) == 4
 
 
-@pytest.fixture(scope="module")
-def moves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def moves(book: Book) -> None:
     """Cases 41-47: a vehicle that left the debtor, and what it brought; case 48: one registered later."""
-    book = Book()
     served = date(2022, 5, 20)
     for n in range(41, 50):
-        book.case(n)
-        book.event(n, *LOGGED)
+        book.logged(n)
         book.asked(n, "VEH")
     for n, left in ((41, served), (42, served - timedelta(days=1)), (43, ZB), (44, ZB + timedelta(days=1))):
         book.car(n, f"TESTZZ{n:05d}", OLD, own_to=left)
@@ -164,9 +149,6 @@ def moves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.seal(47, "TESTZZ00047", date(2023, 2, 1))
     book.car(48, "TESTZZ00048", ZB + timedelta(days=1), mortgage_amt=9_000_000)
     book.car(49, "TESTZZ00049", ZB)
-    facts = book.open(tmp_path_factory.mktemp("moves"))
-    yield facts
-    facts.cut.close()
 
 
 def test_vehicles_that_left_between_service_and_the_end(moves: Facts) -> None:

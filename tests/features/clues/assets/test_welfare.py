@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.assets.welfare import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 JULY, AUGUST = date(2023, 7, 1), date(2023, 8, 1)
@@ -21,7 +16,7 @@ REACH = KNOWN - 15 * DAY
 
 
 def insured(book: Book, n: int, month: date = JULY, base: int = 600_000, **more: Any) -> None:
-    """An answer of the social insurer: employed at 6,000 元 a month unless told otherwise."""
+    """An answer of the social insurer: employed at 6,000 元 a month by default."""
     row = {"person_id": person(n), "unit": f"单位{n}", "last_month": month, "base": base, "status": "在职参保"}
     book.add("social", **(row | more))
 
@@ -31,17 +26,9 @@ def pension(book: Book, n: int, fen: int, month: date = JULY, **more: Any) -> No
     insured(book, n, month, 0, **({"unit": None, "pension_amt": fen, "status": "领取养老金"} | more))
 
 
-def logged(book: Book, *numbers: int) -> None:
-    """Cases with a notice in the court's log."""
-    for n in numbers:
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
-    logged(book, *range(1, 20))
+@module_facts(Book)
+def work(book: Book) -> None:
+    book.logged(*range(1, 20))
     insured(book, 1)
     insured(book, 1, AUGUST, 700_000)
     insured(book, 2, date(2023, 6, 1))
@@ -64,9 +51,6 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     insured(book, 13, REACH)
     insured(book, 14, REACH + DAY)
     insured(book, 15, status=None)
-    facts = book.open(tmp_path_factory.mktemp("work"))
-    yield facts
-    facts.cut.close()
 
 
 def test_units_that_still_insure_the_debtor(work: Facts) -> None:
@@ -87,9 +71,8 @@ def test_wages_of_which_nothing_was_withheld(work: Facts) -> None:
     assert str(KNOWN) in found[0]["note"]
 
 
-def test_pensions_of_which_nothing_was_withheld(tmp_path: Path) -> None:
-    book = Book()
-    logged(book, *range(1, 10))
+def test_pensions_of_which_nothing_was_withheld(book: Book) -> None:
+    book.logged(*range(1, 10))
     pension(book, 1, 150_000)
     pension(book, 2, 150_001)
     pension(book, 3, 300_000, date(2018, 3, 1))
@@ -105,33 +88,22 @@ def test_pensions_of_which_nothing_was_withheld(tmp_path: Path) -> None:
     book.add("death", person_id=person(8), died_on=ZB)
     pension(book, 9, 300_000)
     pension(book, 9, 100_000, AUGUST)
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M6A", facts)
     assert cases(found) == [2, 3, 5, 7]
     assert {cases([row])[0]: row["day"] for row in found} == {2: JULY, 3: ZB, 5: JULY, 7: JULY}
     assert feature(family, "M6A_month", facts, 5) == 3_000.0 and feature(family, "M6A_year", facts, 5) == 0.09
-    facts.cut.close()
 
 
 def fund(book: Book, n: int, last: date, status: str | None = "封存", fen: int = 5_000_000, **more: Any) -> None:
-    """A provident fund of 50,000 元, sealed unless told otherwise."""
-    row = {
-        "acct_no": f"GJJ{n}",
-        "person_id": person(n),
-        "unit": f"单位{n}",
-        "last_month": last,
-        "balance": fen,
-        "status": status,
-        "loan_flag": False,
-    }
-    book.add("hpf", **(row | more))
+    """A provident fund of 50,000 元, sealed by default."""
+    book.fund(n, last, fen, **({"status": status, "loan_flag": False} | more))
 
 
-@pytest.fixture(scope="module")
-def funds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def funds(book: Book) -> None:
     """The log reaches 2023-08-17: funds sealed since 17 February can be drawn by then."""
-    book = Book()
-    logged(book, *range(1, 18))
+    book.logged(*range(1, 18))
     fund(book, 1, date(2023, 2, 17))
     fund(book, 2, date(2023, 2, 18))
     fund(book, 3, REACH, "退休")
@@ -149,9 +121,6 @@ def funds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # An employer told to withhold wages was not told of the fund; 13 was paid into again.
     book.event(1, "ASSIST", ZB, asset_kind="收入", other_name="单位1")
     fund(book, 13, date(2023, 6, 1), "正常缴存")
-    facts = book.open(tmp_path_factory.mktemp("funds"))
-    yield facts
-    facts.cut.close()
 
 
 def test_funds_to_be_drawn(funds: Facts) -> None:
@@ -162,18 +131,14 @@ def test_funds_to_be_drawn(funds: Facts) -> None:
     assert all(row["day"] <= TODAY and len(row["src"]) == 1 for row in found)
 
 
-def test_nothing_is_said_without_the_registers_or_the_log(tmp_path: Path) -> None:
+def test_no_finding_without_the_registers_or_the_log(book: Book) -> None:
     """1 is employed and draws a pension, but no log reaches the case; 2 has a log alone; 3 was asked about."""
-    book = Book()
     book.case(1)
-    logged(book, 2, 3)
+    book.logged(2, 3)
     insured(book, 1, base=900_000, pension_amt=900_000)
     fund(book, 1, date(2023, 1, 1), "退休")
     book.asked(3, "SOC", "HPF")
-    facts = book.open(tmp_path)
-    reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in (1, 2, 3)]}))
+    facts = book.open()
     for id in ("M6A", "M6B", "M5B"):
-        clue = next(clue for clue in family.clues if clue.id == id)
         assert rows(family, id, facts) == []
-        assert is_covered(clue, reach).tolist() == [False, False, True]
-    facts.cut.close()
+        assert covered(family, id, facts, 1, 2, 3) == [False, False, True]

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, episode, feature, module_facts, person, rows
 
 from features.clues.case import context
 from features.clues.case.context import CAUSES, family
 from features.facts import Facts
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     book.case(1, amt_due=30_000_000, amt_paid=10_000_000, vulnerable_tags="农民工")
     book.case(2, close_mode=None, close_date=None, amt_unpaid=None, amt_due=4_000_000, filing_date=date(2023, 7, 1))
     book.case(3)
     for n, filed in ((2, 1), (3, 1)):
-        book.add(
-            "party",
-            case_no=f"（2023）浙9901执{n}号",
-            party_no=5,
-            role="debtor",
-            kind="person",
-            name="债务人1",
-            id_no=person(filed),
-        )
-    book.add(
-        "party",
-        case_no="（2023）浙9901执1号",
-        party_no=6,
-        role="debtor",
-        kind="company",
-        name="测试公司",
-        id_no="91990001MA00000A9W",
-        whereabouts_unknown=True,
-    )
+        book.debtor(n, filed, party_no=5)
+    firm = {"kind": "company", "name": "测试公司", "id_no": "91990001MA00000A9W"}
+    book.debtor(1, 1, party_no=6, **firm, whereabouts_unknown=True)
     # A namesake without a number is nobody known elsewhere.
     book.case(4)
     book.tables["party"][-1].update(id_no=None, name="债务人1")
@@ -62,9 +44,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         prev_case_no="（2023）浙9901执5号",
     )
     book.add("party", case_no=again, party_no=2, role="debtor", kind="person", name="债务人5", id_no=person(5))
-    facts = book.open(tmp_path_factory.mktemp("context"))
-    yield facts
-    facts.cut.close()
 
 
 def test_other_cases_by_identity_number(facts: Facts) -> None:

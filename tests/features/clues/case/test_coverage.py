@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pytest
-from clue_rows import TODAY, ZB, Book, episode, feature, person
+from clue_rows import TODAY, ZB, Book, episode, feature, module_facts, person
 
 from features.clues.case.coverage import family
 from features.facts import Facts
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
     book.asked(1, "VEH", "RE", "INS", "HPF", "SOC", on=date(2023, 8, 1))
@@ -41,12 +38,9 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.asked(606, "VEH")
     book.tables["party"][-1]["id_verify"] = "死亡"
     book.asked(8, "VEH")
-    facts = book.open(tmp_path_factory.mktemp("coverage"))
-    yield facts
-    facts.cut.close()
 
 
-def test_sources_are_told_one_by_one(facts: Facts) -> None:
+def test_coverage_is_counted_source_by_source(facts: Facts) -> None:
     found = {row["who"] for row in _rows(facts) if row["episode"] == episode(1)}
     assert found == {"COURT", "TX", "VEH", "RE", "INS", "HPF", "SOC"}
     assert feature(family, "H01_n", facts, 1) == 7.0

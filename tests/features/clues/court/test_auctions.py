@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from math import isnan
 
-import pytest
 from auction_rows import DAY, OPEN, bid, lot
-from clue_rows import Book, cases, episode, feature, person, rows
+from clue_rows import Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.court import auction_leases
 from features.clues.court.auctions import family
 from features.facts import Facts
 
 
-@pytest.fixture(scope="module")
-def sold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def sold(book: Book) -> None:
     """Who bought: 1 a spouse, 2 a stranger, 3 an employee, 4 the debtor, 5 the company of a child, 6 a failed lot."""
-    book = Book()
     for n in range(1, 8):
         book.case(n)
         book.asked(n, "KIN")
@@ -36,9 +33,6 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     bid(book, 1, 801, 5, price=80_000_000)
     bid(book, 1, 802)
     bid(book, 6, 806)
-    facts = book.open(tmp_path_factory.mktemp("sold"))
-    yield facts
-    facts.cut.close()
 
 
 def test_buyers_near_the_debtor(sold: Facts) -> None:
@@ -63,11 +57,10 @@ def test_bidders_near_the_debtor_once_per_lot(sold: Facts) -> None:
     assert [(row["who"], row["amount"]) for row in found] == [(person(801), 80_000_000), (person(806), 70_000_000)]
 
 
-@pytest.fixture(scope="module")
-def deposits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def deposits(book: Book) -> None:
     """Deposits of 70,000 元: 1 from the debtor, 2 from a spouse for a stranger, 3 of the spouse for herself, 4 from an
     account of the debtor, 5-8 the debtor's transfer to the bidder at the bounds of sum and time, 9 a stranger's."""
-    book = Book()
     for n in range(1, 10):
         book.case(n)
         lot(book, n, deposit=7_000_000)
@@ -81,22 +74,8 @@ def deposits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     first = datetime(2023, 4, 10, 9)
     for n, days, amount in ((5, 30, 7_350_000), (6, 31, 7_000_000), (7, 0, 7_350_001), (8, 1, 6_650_000)):
         bid(book, n, 900 + n)
-        book.add(
-            "txn",
-            acct_no=f"9900000000001{n}",
-            holder_id=person(n),
-            ts=first - days * DAY,
-            amount=amount,
-            balance=1,
-            direction="OUT",
-            cp_id=person(900 + n),
-            cp_name="竞买人",
-            ref_no=f"R{n}",
-        )
+        book.statement(n, first - days * DAY, -amount / 100, cp_id=person(900 + n), cp_name="竞买人")
     bid(book, 9, 909, deposit_holder_id=person(910))
-    facts = book.open(tmp_path_factory.mktemp("deposits"))
-    yield facts
-    facts.cut.close()
 
 
 def test_deposits_that_come_from_the_debtors_side(deposits: Facts) -> None:
@@ -107,11 +86,10 @@ def test_deposits_that_come_from_the_debtors_side(deposits: Facts) -> None:
     assert feature(family, "E11D_own", deposits, 2) == 0.0
 
 
-@pytest.fixture(scope="module")
-def rings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def rings(book: Book) -> None:
     """1 two who share address and telephone, 2 a stranger each, 3 one bidder twice from one address, 4 the same address
     on two lots, 5 three of whom two share a payer, 6 the network, 7 network and postal address."""
-    book = Book()
     for n in range(1, 8):
         book.case(n)
         lot(book, n)
@@ -129,9 +107,6 @@ def rings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     bid(book, 4, 905, round="second", ip="198.51.100.4")
     for bidder, payer in ((906, 999), (907, 999), (908, 908)):
         bid(book, 5, bidder, deposit_holder_id=person(payer))
-    facts = book.open(tmp_path_factory.mktemp("rings"))
-    yield facts
-    facts.cut.close()
 
 
 def test_bidders_who_share_what_only_one_person_has(rings: Facts) -> None:
@@ -146,8 +121,7 @@ def test_bidders_who_share_what_only_one_person_has(rings: Facts) -> None:
     assert feature(family, "E11R_kinds", rings, 1) == 2.0 and feature(family, "E11R_strong", rings, 1) == 1.0
 
 
-def test_defaults_again_or_by_somebody_near(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_defaults_again_or_by_somebody_near(book: Book) -> None:
     for n in range(1, 7):
         book.case(n)
     # Two buyers default on one thing, and each on a thing of its own.
@@ -177,15 +151,13 @@ def test_defaults_again_or_by_somebody_near(tmp_path_factory: pytest.TempPathFac
             )
     book.kin(3, 803)
     bid(book, 4, 904, deposit_holder_id=person(4))
-    facts = book.open(tmp_path_factory.mktemp("defaults"))
+    facts = book.open()
     found = rows(family, "E11X", facts)
     assert cases(found) == [1, 3, 4, 5] and len(found) == 6
     assert feature(family, "E11X_tied", facts, 1) == 0.0 and feature(family, "E11X_tied", facts, 4) == 1.0
-    facts.cut.close()
 
 
-def test_payment_in_kind_below_what_two_failed_auctions_allow(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_payment_in_kind_below_what_two_failed_auctions_allow(book: Book) -> None:
     for n in range(1, 6):
         book.case(n)
         lot(book, n, status="failed")
@@ -209,15 +181,13 @@ def test_payment_in_kind_below_what_two_failed_auctions_allow(tmp_path_factory: 
     book.event(5, "INKIND", OPEN - 60 * DAY, asset_kind="不动产", asset_id="UNIT5", amount=1)
     book.kin(3, 803)
     book.kin(4, 804)
-    facts = book.open(tmp_path_factory.mktemp("inkind"))
+    facts = book.open()
     found = rows(family, "E11I", facts)
     assert cases(found) == [1, 3] and len(found) == 2
     assert found[0]["gap"] == 44_000_001
-    facts.cut.close()
 
 
-def test_one_bidder_at_the_reserve_below_three_quarters(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_one_bidder_at_the_reserve_below_three_quarters(book: Book) -> None:
     for n, changes in enumerate(
         (
             {"deal_price": 74_999_999, "reserve": 74_999_999},
@@ -230,17 +200,16 @@ def test_one_bidder_at_the_reserve_below_three_quarters(tmp_path_factory: pytest
     ):
         book.case(n)
         lot(book, n, **({"bidders": 1} | changes))
-    facts = book.open(tmp_path_factory.mktemp("lone"))
+    facts = book.open()
     assert cases(rows(family, "E11S", facts)) == [1]
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def leases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def leases(book: Book) -> None:
     """Debt of 2021-05-01; homes sealed on 2023-02-01 and, where put up, announced on 2023-03-11."""
-    book = Book()
     old = {"signed_on": date(2021, 5, 1), "registered_on": date(2021, 5, 2)}
     late = {"signed_on": date(2021, 5, 2), "registered_on": date(2021, 5, 3)}
+    terms = {"rent_month": 100_000, "market_rent": 200_000, "start_date": OPEN}
     sealed = date(2023, 2, 1)
     for n, changes in enumerate(
         (
@@ -258,27 +227,14 @@ def leases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         start=1,
     ):
         book.case(n)
-        row = {
-            "lease_no": f"Z{n}",
-            "unit_no": f"UNIT{n}",
-            "landlord_id": person(n),
-            "tenant_id": person(700 + n),
-            "tenant_name": f"承租人{n}",
-            "rent_month": 100_000,
-            "market_rent": 200_000,
-            "start_date": OPEN,
-        }
-        book.add("lease", **(row | changes))
+        book.lease(n, f"UNIT{n}", **(terms | {"tenant_id": person(700 + n)} | changes))
         if n in (6, 7):
             book.event(n, "SEAL", sealed, asset_kind="不动产", asset_id=f"UNIT{n}")
         if n in (8, 9):
             lot(book, n)
-    book.add("lease", **(row | {"lease_no": "Z-again", "tenant_id": person(810), "rent_month": 1} | late))
+    book.lease(10, "UNIT10", **(terms | {"lease_no": "租10续", "rent_month": 1} | late))
     book.kin(10, 810, "parent")
     book.case(11)
-    facts = book.open(tmp_path_factory.mktemp("leases"))
-    yield facts
-    facts.cut.close()
 
 
 def test_leases_that_stand_in_the_way(leases: Facts) -> None:

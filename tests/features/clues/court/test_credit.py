@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
-import pandas as pd
-import pytest
-from clue_rows import ZB, Book, cases, episode, person, rows
+from clue_rows import ZB, Book, cases, covered, episode, module_facts, person, rows
 
 from features.clues.court.credit import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 
 
-def test_debtors_who_did_not_report_and_were_not_listed(tmp_path: Path) -> None:
+def test_debtors_who_did_not_report_and_were_not_listed(book: Book) -> None:
     """The order ran out thirty days before the termination, a day less, and so on."""
-    book = Book()
     last = ZB - 30 * DAY
     for n, end in ((1, last), (2, last + DAY), (3, last), (4, last), (5, last), (6, last)):
         book.case(n)
@@ -29,15 +23,13 @@ def test_debtors_who_did_not_report_and_were_not_listed(tmp_path: Path) -> None:
     book.tables["party"][9]["birth"] = date(last.year - 18, last.month, last.day + 1)
     book.tables["party"][11]["id_verify"] = "死亡"
     assert [book.tables["party"][at]["name"] for at in (9, 11)] == ["债务人5", "债务人6"]
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert cases(rows(family, "M14A", facts)) == [1]
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def lists(book: Book) -> None:
     """Paid in full on Wednesday 26 April 2023: Labour Day lies between, the third working day is Thursday 4 May."""
-    book = Book()
     paid = date(2023, 4, 26)
     listed = date(2023, 2, 1)
     for n, lifted in ((1, date(2023, 4, 28)), (2, date(2023, 5, 4)), (3, date(2023, 5, 5)), (4, None), (5, None)):
@@ -65,9 +57,6 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         close_mode="paid",
         close_date=date(2023, 7, 3),
     )
-    facts = book.open(tmp_path_factory.mktemp("lists"))
-    yield facts
-    facts.cut.close()
 
 
 def test_measures_kept_after_full_payment(lists: Facts) -> None:
@@ -78,9 +67,8 @@ def test_measures_kept_after_full_payment(lists: Facts) -> None:
     assert kinds == {"失信名单", "限制消费"} and len(found) == 6
 
 
-def test_listings_beyond_their_term(tmp_path: Path) -> None:
+def test_listings_beyond_their_term(book: Book) -> None:
     """Listed on Monday 24 May 2021: two years end on Wednesday 24 May 2023, three working days on Monday the 29th."""
-    book = Book()
     listed = date(2021, 5, 24)
     rows_of = {
         1: {"end_date": date(2023, 5, 26)},
@@ -103,16 +91,14 @@ def test_listings_beyond_their_term(tmp_path: Path) -> None:
         book.case(n, filing_date=date(2021, 1, 1))
         book.event(n, "DISHONEST", listed, subject_id=person(n))
         book.event(n, "DISHONEST", on, subject_id=person(n), result="延长失信期限", expiry_date=date(2024, 5, 24))
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M14C", facts)
     # Listings before the rule of two years are not judged by it.
     assert cases(found) == [3, 4, 8, 11] and len(found) == 4
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def dead(book: Book) -> None:
     died = date(2023, 3, 1)
     for n, limited in ((1, died - DAY), (2, died), (3, died + DAY), (4, died + DAY), (5, died + DAY)):
         book.case(n)
@@ -121,26 +107,14 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(3, "LIMIT", died + DAY, subject_id=person(3))
     # Heirs: 11 asked for before the death only, 12 after it, 13 an heir joined the case, 14 died after the end.
     for n, asked in ((11, died - DAY), (12, died), (13, None), (14, None)):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         book.add("death", person_id=person(n), died_on=died if n != 14 else ZB + DAY)
         if asked:
             book.event(n, "INVEST", asked, detail="查询遗产及继承人")
     book.kin(13, 813, "child")
-    book.add(
-        "party",
-        case_no="（2023）浙9901执13号",
-        party_no=3,
-        role="debtor",
-        kind="person",
-        name="继承人",
-        id_no=person(813),
-    )
+    book.debtor(13, 813, party_no=3, name="继承人")
     book.case(15)
     book.event(15, "LIMIT", died)
-    facts = book.open(tmp_path_factory.mktemp("dead"))
-    yield facts
-    facts.cut.close()
 
 
 def test_measures_on_the_dead(dead: Facts) -> None:
@@ -155,6 +129,4 @@ def test_heirs_nobody_looked_for(dead: Facts) -> None:
 
 
 def test_without_the_register_of_deaths_nothing_is_known(dead: Facts) -> None:
-    clue = next(clue for clue in family.clues if clue.id == "M17A")
-    reach = episode_coverage(dead, pd.DataFrame({"episode": [episode(1), episode(15)]}))
-    assert is_covered(clue, reach).tolist() == [True, False]
+    assert covered(family, "M17A", dead, 1, 15) == [True, False]

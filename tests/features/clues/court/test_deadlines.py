@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, rows
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, module_facts, rows
 
 from features.clues.court.deadlines import family
 from features.clues.court.passive import family as passive
@@ -17,26 +15,24 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    ("filed", "exactly"),
+    ("filed", "last"),
     [
-        (date(2023, 1, 10), date(2023, 4, 10)),
-        (date(2023, 1, 31), date(2023, 4, 30)),
-        (date(2022, 11, 30), date(2023, 2, 28)),
-        (date(2019, 11, 30), date(2020, 2, 29)),
+        ("2023-01-10", "2023-04-10"),
+        ("2023-01-31", "2023-04-30"),
+        ("2022-11-30", "2023-02-28"),
+        ("2019-11-30", "2020-02-29"),
     ],
 )
-def test_more_than_three_months(tmp_path: Path, filed: date, exactly: date) -> None:
-    book = Book()
-    book.case(1, filing_date=filed, close_date=exactly)
-    book.case(2, filing_date=filed, close_date=exactly + DAY)
-    facts = book.open(tmp_path)
-    assert cases(rows(family, "T-3M", facts)) == [1]
-    facts.cut.close()
+def test_more_than_three_months(book: Book, filed: str, last: str) -> None:
+    """A case closed on the last day of the three months is closed too early, a day later it is not."""
+    for n, late in ((1, 0), (2, 1)):
+        closed = date.fromisoformat(last) + late * DAY
+        book.case(n, filing_date=date.fromisoformat(filed), close_date=closed)
+    assert cases(rows(family, "T-3M", book.open())) == [1]
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     start = date(2016, 12, 1)
     book.case(1, filing_date=start, close_date=start - DAY)
     book.case(2, filing_date=start, close_date=start)
@@ -57,9 +53,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     _seals(book)
     _money(book)
     _found(book)
-    facts = book.open(tmp_path_factory.mktemp("timers"))
-    yield facts
-    facts.cut.close()
 
 
 def _seals(book: Book) -> None:
@@ -116,8 +109,7 @@ def _found(book: Book) -> None:
         if sealed:
             book.seal(n, f"TESTZZ{n:05d}", day + sealed * DAY)
     for n, info in ((55, "已冻结"), (56, "")):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         money = {"asset_kind": "银行存款", "asset_id": f"A{n}", "amount": 100_000}
         book.bank_query(n, day, day, has_result=True, **money, seal_info=info)
 
@@ -160,23 +152,20 @@ def test_property_found_and_not_controlled(facts: Facts) -> None:
     ("day", "runs_out"), [(date(2022, 3, 1), date(2023, 3, 1)), (date(2020, 2, 29), date(2021, 2, 28))]
 )
 @pytest.mark.parametrize("renewed", [-1, 0, 1])
-def test_a_freeze_holds_for_a_year_and_no_day_more(tmp_path: Path, day: date, runs_out: date, renewed: int) -> None:
+def test_a_freeze_holds_for_a_year_and_no_day_more(book: Book, day: date, runs_out: date, renewed: int) -> None:
     """A freeze renewed by the end of its last day never lapsed; renewed on the day after, it had."""
-    book = Book()
     book.case(1, filing_date=date(2020, 1, 10))
     book.event(1, "FREEZE", day, asset_kind="银行存款", asset_id="A1")
     book.event(1, "FREEZE", runs_out + renewed * DAY, asset_kind="银行存款", asset_id="A1", expiry_date=TODAY)
-    facts = book.open(tmp_path)
+    facts = book.open()
     late = rows(passive, "SEAL-LATE", facts)
     assert [row["day"] for row in late] == ([runs_out] if renewed > 0 else [])
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def checks(book: Book) -> None:
     """Terminated on 31 August 2021: re-checks due on 28 February, 31 August 2022, 28 February and 31 August 2023."""
     end = date(2021, 8, 31)
-    book = Book()
     due = [date(2022, 2, 28), date(2022, 8, 31), date(2023, 2, 28)]
     for n, days in ((1, due), (2, [due[0] + 15 * DAY, *due[1:]]), (3, [due[0] + 16 * DAY, due[2]]), (4, [])):
         book.case(n, filing_date=date(2021, 1, 1), close_date=end)
@@ -192,9 +181,6 @@ def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
             book.event(n, "ZB_RESUME_SUG", handled)
     book.case(15)
     book.event(15, "ZB_REQUERY", hits, result="无")
-    facts = book.open(tmp_path_factory.mktemp("rechecks"))
-    yield facts
-    facts.cut.close()
 
 
 def test_missing_rechecks(checks: Facts) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from math import isnan
 from typing import Any
 
-import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, person, rows
+from auction_rows import lot
+from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.court.passive import family
 from features.facts import Facts
 
 DAY = timedelta(days=1)
-TOLD = date(2023, 3, 6)
+NOTIFIED = date(2023, 3, 6)
 
 
 def home(book: Book, n: int, unit: str, value: int, **more: Any) -> None:
@@ -23,14 +22,12 @@ def home(book: Book, n: int, unit: str, value: int, **more: Any) -> None:
     book.add("realty", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def left(book: Book) -> None:
     """Homes sealed on 16 January 2023: six months end on Sunday 16 July, so on Monday the 17th."""
-    book = Book()
     day = date(2023, 1, 16)
     for n in range(1, 15):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         more: dict[str, Any] = {"expiry_date": date(2026, 1, 15)}
         if n == 9:
             more = {"expiry_date": date(2023, 7, 16)}
@@ -42,16 +39,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(3, "APPRAISE", date(2023, 7, 18), asset_id="T3")
     book.event(4, "FOUND", day, asset_id="T4", reason="唯一住房")
     book.event(5, "FOUND", day, asset_id="T5", reason="")
-    book.add(
-        "auction",
-        lot_id="L6",
-        round="first",
-        case_no="（2023）浙9901执6号",
-        asset_id="T6",
-        asset_kind="不动产",
-        notice_date=date(2023, 7, 17),
-        start_date=date(2023, 8, 20),
-    )
+    lot(book, 6, asset_id="T6", notice_date=date(2023, 7, 17), start_date=date(2023, 8, 20), end_date=None, status=None)
     for n, sealed in ((7, day - DAY), (8, day + DAY)):
         book.case(100 + n, close_mode=None, close_date=None)
         book.event(100 + n, "SEAL", sealed, asset_id=f"T{n}", asset_kind="不动产")
@@ -59,9 +47,6 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.add("event", **(book.tables["event"][1] | {"event_id": "again"}))
     # Due on 18 August, fourteen days before the last delivery.
     book.event(14, "SEAL", date(2023, 2, 18), asset_kind="不动产", asset_id="T14-late", expiry_date=date(2026, 2, 1))
-    facts = book.open(tmp_path_factory.mktemp("left"))
-    yield facts
-    facts.cut.close()
 
 
 def test_things_sealed_and_left_for_six_months(left: Facts) -> None:
@@ -70,30 +55,25 @@ def test_things_sealed_and_left_for_six_months(left: Facts) -> None:
     assert {row["day"] for row in found} == {date(2023, 7, 17)}
 
 
-@pytest.fixture(scope="module")
-def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """Found and told after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
-    book = Book()
+@module_facts(Book)
+def later(book: Book) -> None:
+    """Found after the termination of 20 June 2023; ten days from 3 July end on the 13th, seven on the 10th."""
     day = date(2023, 7, 3)
     for n, sealed in ((1, None), (2, date(2023, 7, 12)), (3, date(2023, 7, 13)), (4, date(2023, 7, 14)), (5, None)):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         book.event(
             n, "ZB_ASSET", day, asset_kind="不动产", asset_id=f"U{n}", amount=5, reason="抵押" if n == 5 else None
         )
         if sealed:
             book.seal(n, f"U{n}", sealed)
     book.event(1, "FOUND", day + DAY, asset_kind="不动产", asset_id="U1", amount=5)
-    for n, told, checked in ((11, day, 6), (12, day, 7), (13, day, 8), (14, day, None), (15, ZB, None)):
+    for n, reported, checked in ((11, day, 6), (12, day, 7), (13, day, 8), (14, day, None), (15, ZB, None)):
         book.case(n)
-        book.event(n, "CLUE", told, end_date=checked and told + checked * DAY, detail="有房", result=None)
+        book.event(n, "CLUE", reported, end_date=checked and reported + checked * DAY, detail="有房", result=None)
     book.event(14, "CLUE", day, detail="有房")
     # Seven days on from 10 August: the log came fourteen days after that.
     book.case(16)
     book.event(16, "CLUE", KNOWN - 21 * DAY, detail="有车")
-    facts = book.open(tmp_path_factory.mktemp("later"))
-    yield facts
-    facts.cut.close()
 
 
 def test_found_after_the_termination(later: Facts) -> None:
@@ -106,8 +86,7 @@ def test_clues_after_the_termination(later: Facts) -> None:
     assert cases(found) == [13, 14] and len(found) == 2
 
 
-def test_renewals_after_the_seal_ran_out(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_renewals_after_the_seal_ran_out(book: Book) -> None:
     end = date(2023, 3, 1)
     for n, again in ((1, end), (2, end + DAY), (3, end + 30 * DAY), (4, end + 30 * DAY), (5, end + 30 * DAY)):
         book.case(n)
@@ -116,23 +95,20 @@ def test_renewals_after_the_seal_ran_out(tmp_path_factory: pytest.TempPathFactor
     # 5: another seal of the case held on in between.
     book.seal(5, "TESTZZ00005", date(2023, 2, 2), expiry_date=end + 60 * DAY)
     book.seal(3, "TESTZZ00003", end + 31 * DAY, expiry_date=TODAY)
-    facts = book.open(tmp_path_factory.mktemp("renewals"))
+    facts = book.open()
     found = rows(family, "SEAL-LATE", facts)
     assert [(cases([row])[0], row["day"], row["note"]) for row in found] == [
         (2, end, "2023-03-02续行，中断1天"),
         (3, end, "2023-03-31续行，中断30天"),
     ]
-    facts.cut.close()
 
 
-def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_more_sealed_than_owed(book: Book) -> None:
     """Owed are 200,000 元 and a tenth for costs: more than 286,000 元 is too much where 220,000 remain without one."""
-    book = Book()
     sums = {1: (22_000_000, 6_600_001), 2: (22_000_000, 6_600_000), 3: (28_700_000,), 4: (21_999_999, 10_000_000)}
     sums |= dict.fromkeys((5, 6, 7, 8), (22_000_000, 6_600_001))
     for n, values in sums.items():
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+        book.logged(n)
         for i, value in enumerate(values):
             home(book, n, f"U{n}-{i}", value + 1_000, mortgage_amt=1_000, only_home=(n, i) == (8, 0))
             end = ZB - DAY if (n, i) == (5, 1) else TODAY
@@ -142,39 +118,34 @@ def test_more_sealed_than_owed(tmp_path_factory: pytest.TempPathFactory) -> None
     book.event(106, "SEAL", date(2023, 1, 20), asset_kind="不动产", asset_id="U6-0", expiry_date=TODAY)
     # A frozen account counts with the sum frozen.
     book.event(2, "FREEZE", date(2023, 2, 1), asset_kind="银行存款", asset_id="99A", amount=1, expiry_date=TODAY)
-    facts = book.open(tmp_path_factory.mktemp("over"))
+    facts = book.open()
     found = rows(family, "M11", facts)
     # 3: one thing cannot be parted; 4: too little would remain; 5: one seal had run out; 6: another court stands first;
     # 8: one is the only home.
     assert cases(found) == [1, 2, 7] and len(found) == 3
     assert found[0]["amount"] == 28_600_001 - 22_000_000
     assert found[0]["who"] == "不动产 U1-0、不动产 U1-1"
-    facts.cut.close()
 
 
-@pytest.fixture(scope="module")
-def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def silent(book: Book) -> None:
     """Asked on 6 March 2023: fifteen days end on the 21st, thirty on Wednesday 5 April (Qingming), so on the 6th."""
-    book = Book()
     for n, answer in ((1, 14), (2, 15), (3, 16), (4, 31), (5, 32), (6, None), (7, None)):
         book.case(n)
         unit = "测试县征收办公室" if n == 5 else "测试用人公司"
         book.event(
             n,
             "ASSIST",
-            TOLD,
+            NOTIFIED,
             other_name=unit,
             other_id=f"99UNIT{n}",
             detail="扣留工资",
-            end_date=answer and TOLD + answer * DAY,
+            end_date=answer and NOTIFIED + answer * DAY,
             result="已协助" if n == 7 else "",
         )
-    book.event(6, "ASSIST", TOLD, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
+    book.event(6, "ASSIST", NOTIFIED, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
     book.event(8, "ASSIST", KNOWN - 29 * DAY, other_name="测试银行", detail="冻结")
-    facts = book.open(tmp_path_factory.mktemp("silent"))
-    yield facts
-    facts.cut.close()
 
 
 def test_units_that_did_not_answer(silent: Facts) -> None:
@@ -186,60 +157,44 @@ def test_units_that_did_not_answer(silent: Facts) -> None:
     assert feature(family, "M16A_organ", silent, 5) == 1.0 and feature(family, "M16A_organ", silent, 4) == 0.0
 
 
-@pytest.fixture(scope="module")
-def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A unit that paid 8,000 元 a month was told on 6 March to withhold."""
-    book = Book()
+@module_facts(Book)
+def paid(book: Book) -> None:
+    """A unit that paid 8,000 元 a month was notified on 6 March to withhold."""
 
     def wage(n: int, on: date, amount: int, unit: str = "测试用人公司") -> None:
-        count = len(book.tables["txn"])
-        book.add(
-            "txn",
-            acct_no=f"9900000000000{n}",
-            holder_id=person(n),
-            ts=datetime(on.year, on.month, on.day, 9),
-            amount=amount,
-            balance=count,
-            direction="IN",
-            cp_name=unit,
-            ref_no=f"R{count}",
-        )
+        book.statement(n, datetime.combine(on, time(9)), amount / 100, cp_name=unit)
 
     for n in range(1, 8):
         book.case(n)
         book.asked(n, "TX")
         more = {"result": "有异议"} if n == 6 else {}
-        book.event(n, "DEBT3P" if n == 6 else "ASSIST", TOLD, other_name="测试用人公司", **more)
+        book.event(n, "DEBT3P" if n == 6 else "ASSIST", NOTIFIED, other_name="测试用人公司", **more)
         for month in (1, 2):
             wage(n, date(2023, month, 10), 800_000)
-    wage(1, TOLD, 800_000)
-    wage(1, TOLD + DAY, 800_000)
+    wage(1, NOTIFIED, 800_000)
+    wage(1, NOTIFIED + DAY, 800_000)
     wage(1, date(2023, 4, 10), 640_000)
     wage(2, date(2023, 4, 10), 639_999)
     wage(3, date(2023, 4, 10), 800_000, "另一测试公司")
     wage(5, date(2023, 4, 10), 99_999)
     wage(6, date(2023, 4, 10), 800_000)
-    book.event(1, "ASSIST", TOLD + 10 * DAY, other_name="测试用人公司")
+    book.event(1, "ASSIST", NOTIFIED + 10 * DAY, other_name="测试用人公司")
     book.case(9)
-    facts = book.open(tmp_path_factory.mktemp("paid"))
-    yield facts
-    facts.cut.close()
 
 
 def test_units_that_went_on_paying(paid: Facts) -> None:
     found = rows(family, "M16B", paid)
     # A fifth less than before is still paying; below that it is what must be left to live on.
     assert [(cases([row])[0], row["day"], row["amount"]) for row in found] == [
-        (1, TOLD + DAY, 800_000),
+        (1, NOTIFIED + DAY, 800_000),
         (1, date(2023, 4, 10), 640_000),
     ]
     assert feature(family, "M16B_units", paid, 1) == 1.0
     assert feature(family, "M16B_n", paid, 2) == 0.0 and isnan(feature(family, "M16B_n", paid, 9))
 
 
-def test_third_party_debts_left_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Told on 6 March: objections until the 21st, acts until 20 April."""
-    book = Book()
+def test_third_party_debts_left_alone(book: Book) -> None:
+    """Notified on 6 March: objections until the 21st, acts until 20 April."""
     objected = {"result": "有异议"}
     for n, changes in enumerate(
         (
@@ -255,21 +210,19 @@ def test_third_party_debts_left_alone(tmp_path_factory: pytest.TempPathFactory) 
         start=1,
     ):
         book.case(n)
-        book.event(n, "DEBT3P", TOLD, other_name="测试货款公司", other_id=f"99UNIT{n}", amount=700, **changes)
+        book.event(n, "DEBT3P", NOTIFIED, other_name="测试货款公司", other_id=f"99UNIT{n}", amount=700, **changes)
     book.event(5, "DEDUCT", date(2023, 5, 1), other_id="99UNIT5", amount=300)
     book.event(6, "PAY_IN", date(2023, 4, 1), amount=700)
     book.event(7, "PAY_IN", date(2023, 4, 1), amount=701)
-    book.event(1, "DEBT3P", TOLD, other_name="测试货款公司", other_id="99UNIT1", amount=700)
-    facts = book.open(tmp_path_factory.mktemp("debts"))
+    book.event(1, "DEBT3P", NOTIFIED, other_name="测试货款公司", other_id="99UNIT1", amount=700)
+    facts = book.open()
     found = rows(family, "M16C", facts)
     assert cases(found) == [1, 3, 7, 8] and len(found) == 4
     assert feature(family, "M16C_n", facts, 1) == 1.0
     assert found[0]["episode"] == episode(1)
-    facts.cut.close()
 
 
-def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_resumed_and_terminated_again_without_a_measure(book: Book) -> None:
     end = date(2023, 8, 1)
     for n, act in ((1, None), (2, "SEAL"), (3, None), (4, None)):
         first = book.case(n)
@@ -291,7 +244,6 @@ def test_resumed_and_terminated_again_without_a_measure(tmp_path_factory: pytest
             book.add("event", event_id=f"S{n}", case_no=number, ev_code=act, ev_date=end, asset_id="U")
         asked = number if n == 3 else first
         book.add("query_feedback", case_no=asked, request_no=f"Q{n}", range_code="YH", req_date=date(2023, 7, 3))
-    facts = book.open(tmp_path_factory.mktemp("resumed"))
+    facts = book.open()
     found = rows(family, "M10G", facts)
     assert [row["who"] for row in found] == ["（2023）浙9901执恢1号"]
-    facts.cut.close()

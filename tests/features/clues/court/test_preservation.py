@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-from clue_rows import KNOWN, ZB, Book, cases, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, module_facts, person, rows
 
 from features.clues.court.preservation import family
 from features.facts import Facts
@@ -44,9 +42,8 @@ def preservation(book: Book, n: int, brackets: str = "（）", **more: Any) -> N
     book.add("event", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def seals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def seals(book: Book) -> None:
     # 1 never taken over, 2 renewed by the enforcement, 3 put up for sale, 4 sealed after the termination only.
     preservation(book, 1, brackets="()")
     preservation(book, 2)
@@ -70,22 +67,19 @@ def seals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         preservation(book, n, end_date=early)
         book.event(n, "PAY_IN", paid, amount=100)
     preservation(book, 14, expiry_date=early, end_date=early)
-    # 15: the preservation names no seal; 16: told twice.
+    # 15: the preservation names no seal; 16: delivered twice.
     book.case(15, preservation_no="（2022）浙9901执保15号")
     preservation(book, 16)
     book.add("event", **(book.tables["event"][-1] | {"event_id": "P16-again"}))
-    facts = book.open(tmp_path_factory.mktemp("preservation"))
-    yield facts
-    facts.cut.close()
 
 
-def test_seals_never_taken_over(seals: Facts) -> None:
+def test_seals_never_converted_into_the_enforcement(seals: Facts) -> None:
     found = rows(family, "PRES-CONVERT", seals)
     assert cases(found) == [1, 4, 6, 7, 16] and len(found) == 5
     assert "末次交接2023-09-01" in found[0]["note"]
 
 
-def test_seals_that_ran_out_on_the_way(seals: Facts) -> None:
+def test_seals_that_expired_before_they_were_converted(seals: Facts) -> None:
     found = {row["episode"].split("执")[1].split("号")[0]: row["note"] for row in rows(family, "PRES-LAPSE", seals)}
     assert sorted(found, key=int) == ["5", "6", "9"]
     assert "执行立案前到期" in found["5"] and "执行立案后" in found["6"]
@@ -95,15 +89,13 @@ def test_seals_released_too_early(seals: Facts) -> None:
     assert cases(rows(family, "PRES-RELEASE", seals)) == [10, 13]
 
 
-def test_nothing_is_missed_where_the_log_came_too_early(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_nothing_is_missed_where_the_log_came_too_early(book: Book) -> None:
     late = KNOWN - 14 * DAY
     for n, end in ((1, late), (2, late - DAY)):
         preservation(book, n)
         book.tables["case"][-2]["close_date"] = end
-    facts = book.open(tmp_path_factory.mktemp("early"))
+    facts = book.open()
     assert cases(rows(family, "PRES-CONVERT", facts)) == [2]
-    facts.cut.close()
 
 
 PLAN = date(2023, 4, 3)
@@ -131,12 +123,9 @@ def claim(book: Book, n: int, number: int, **more: Any) -> None:
     book.add("claim", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
-    for n in range(1, 40):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+@module_facts(Book)
+def plans(book: Book) -> None:
+    book.logged(*range(1, 40))
     # Served: thirty days after 3 April end on 3 May, the last day of Labour Day; the 4th is in time.
     for n, day in ((1, date(2023, 5, 4)), (2, date(2023, 5, 5)), (3, None)):
         claim(book, n, 1, notified_on=day, paid_date=None)
@@ -166,9 +155,6 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for number in (1, 2, 3):
         claim(book, 33, number, allocated=3_333_333)
     claim(book, 33, 9, claimant_id=person(600 + 331), claimant_name="债权人331", allocated=3_333_333)
-    facts = book.open(tmp_path_factory.mktemp("plans"))
-    yield facts
-    facts.cut.close()
 
 
 def test_plans_served(plans: Facts) -> None:
@@ -195,11 +181,8 @@ def test_shares_out_of_proportion(plans: Facts) -> None:
     assert [(cases([row]), row["amount"]) for row in found] == [([32], 500_001)]
 
 
-def test_claims_that_stand_in_no_file(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
-    for n in range(1, 8):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+def test_claims_whose_judgment_was_never_delivered(book: Book) -> None:
+    book.logged(*range(1, 8))
     for n, changes in enumerate(
         (
             {},
@@ -213,14 +196,12 @@ def test_claims_that_stand_in_no_file(tmp_path_factory: pytest.TempPathFactory) 
         start=1,
     ):
         claim(book, n, 1, **changes)
-    facts = book.open(tmp_path_factory.mktemp("files"))
+    facts = book.open()
     # No file of 9902 was delivered; an award's number is no court's.
     assert cases(rows(family, "DIST-BASIS", facts)) == [2, 5]
-    facts.cut.close()
 
 
-def test_an_applicant_left_out_of_another_distribution(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_an_applicant_left_out_of_another_distribution(book: Book) -> None:
     for n in range(1, 5):
         book.case(n)
     # Cases 101 to 104 have the same debtors; the plan of each shares out to others.
@@ -230,18 +211,16 @@ def test_an_applicant_left_out_of_another_distribution(tmp_path_factory: pytest.
         claim(book, 100 + n, 1, plan_date=plan, claimant_id=person(claimant))
         claim(book, 100 + n, 2, plan_date=plan, claimant_id=person(998))
         assert book.tables["claim"][-1]["case_no"] == number
-    facts = book.open(tmp_path_factory.mktemp("leftout"))
+    facts = book.open()
     found = rows(family, "DIST-LEFTOUT", facts)
     assert cases(found) == [1, 3] and len(found) == 2
     assert found[0]["amount"] == 10_000_000
-    facts.cut.close()
 
 
-def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_random_plans_against_loops_over_pairs(book: Book) -> None:
     """Order and proportion of forty made-up plans, judged claim by claim in plain Python."""
     draw = random.Random(5)
     place = {"cost": 1, "priority": 2, "wage": 3, "ordinary": 4}
-    book = Book()
     plans: dict[int, list[dict[str, Any]]] = {}
     for n in range(1, 41):
         book.case(n)
@@ -271,11 +250,10 @@ def test_random_plans_against_loops_over_pairs(tmp_path_factory: pytest.TempPath
                 fair = one["claim_amount"] * pool // owed
                 if one["allocated"] * 100 < fair * 90 and fair - one["allocated"] >= 100_000:
                     share[n].append(fair - one["allocated"])
-    facts = book.open(tmp_path_factory.mktemp("random"))
+    facts = book.open()
     for id, expected in (("DIST-ORDER", order), ("DIST-RATA", share)):
         found: dict[int, list[int]] = {n: [] for n in plans}
         for row in rows(family, id, facts):
             found[cases([row])[0]].append(row["amount"])
         assert {n: sorted(amounts) for n, amounts in found.items()} == {n: sorted(a) for n, a in expected.items()}
         assert any(expected.values())
-    facts.cut.close()

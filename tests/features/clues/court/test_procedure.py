@@ -30,10 +30,8 @@ def test_the_missing_range_and_the_person_are_named(checked: Facts) -> None:
     assert found["（2023）浙9901执43号@2023-06-20"]["who"] == "共同债务人"
 
 
-def test_before_the_log_can_know_nothing_is_said_to_be_absent(tmp_path_factory: pytest.TempPathFactory) -> None:
-    book = Book()
+def test_nothing_is_found_missing_before_the_log_can_show_it(book: Book) -> None:
     complete(book, 1, "INVEST", close_date=KNOWN - timedelta(days=14))
     complete(book, 2, "INVEST", close_date=KNOWN - timedelta(days=15))
-    facts = book.open(tmp_path_factory.mktemp("early"))
+    facts = book.open()
     assert cases(rows(family, "CHK03", facts)) == [2]
-    facts.cut.close()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 
-import pytest
-from clue_rows import ZB, Book, episode, feature, person, rows
+from clue_rows import ZB, Book, episode, feature, module_facts, person, rows
 from procedure_cases import EXPECTED
 
 from features.clues.court.process import LATE, NONE, ON_TIME, ZERO, family
@@ -16,9 +14,8 @@ from features.facts import Facts
 ORDERED, DUE = date(2023, 1, 12), date(2023, 1, 27)
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def reports(book: Book) -> None:
     for n in range(1, 9):
         book.case(n)
         if n < 7:
@@ -28,24 +25,11 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.event(n, "RPT_CONTENT", day, subject_id=person(n), asset_kind="收入", amount=amount)
     book.event(5, "RPT_CONTENT", DUE, subject_id=person(5), asset_kind="存款", amount=700)
     for n, amount in ((3, 100_001), (3, 100_000), (1, 9_000_000)):
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no="Q",
-            subject_id=person(n),
-            range_code="YH",
-            req_date=date(2023, 2, 1),
-            has_result=True,
-            asset_kind="银行存款",
-            asset_id=f"A{amount}",
-            amount=amount,
-        )
+        money = {"asset_kind": "银行存款", "asset_id": f"A{amount}", "amount": amount}
+        book.bank_query(n, date(2023, 2, 1), has_result=True, **money)
     book.event(6, "FINE", date(2023, 3, 1), amount=100_000, reason="拒不报告财产")
     book.event(6, "DETENTION", ZB + timedelta(days=1))
     book.event(6, "CLUE", date(2023, 3, 1), end_date=date(2023, 3, 20), result="已核实", detail="有车")
-    facts = book.open(tmp_path_factory.mktemp("reports"))
-    yield facts
-    facts.cut.close()
 
 
 def test_states_of_the_report(reports: Facts) -> None:

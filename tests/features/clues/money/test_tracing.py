@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from math import isnan
 from typing import Any
 
-import pytest
-from clue_rows import ZB, Book, cases, episode, feature, person, rows
+from clue_rows import ZB, Book, cases, episode, feature, module_facts, person, rows
 
 from features.clues.money.tracing import family
 from features.facts import Facts
@@ -54,10 +52,9 @@ def after(days: int) -> date:
     return DAY + timedelta(days=days)
 
 
-@pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Bank)
+def traced(book: Bank) -> None:
     """Case 1 buys a home through a spouse; the others differ from it in one thing."""
-    book = Bank()
     for n in range(1, 12):
         book.case(n)
         book.kin(n, 1000 + n)
@@ -94,9 +91,6 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # 10: home bought by the spouse and registered to her.
     through(book, 10)
     book.add("realty", unit_no="99RE10", holder_id=person(1010), reg_date=after(30), market_value=30_000_000)
-    facts = book.open(tmp_path_factory.mktemp("traced"))
-    yield facts
-    facts.cut.close()
 
 
 def through(book: Bank, n: int) -> None:
@@ -126,30 +120,29 @@ def test_a_home_bought_through_another_account_is_found(traced: Facts) -> None:
     assert feature(family, "M1P_hand_n", traced, 5) == 1.0
 
 
-def test_without_the_other_statement_it_is_unknown_and_not_zero(traced: Facts) -> None:
+def test_the_ratio_is_unknown_and_not_zero_without_the_other_statement(traced: Facts) -> None:
     assert isnan(feature(family, "M1P_fifo_ratio", traced, 3))
     assert feature(family, "M1P_fifo_ratio", traced, 4) == 0.0
     assert feature(family, "M1P_fifo_ratio", traced, 7) == 0.0
 
 
-def test_where_the_other_side_is_not_held_the_way_ends_and_says_so(traced: Facts) -> None:
+def test_a_trail_ends_with_a_note_where_the_other_statement_is_not_held(traced: Facts) -> None:
     found = rows(family, "M1S", traced)
     assert [(row["episode"], row["amount"]) for row in found] == [(episode(3), 30_000_000)]
     assert "未取得对方流水" in found[0]["note"]
     assert feature(family, "M1S_ratio", traced, 1) == 0.0
 
 
-def test_what_was_drawn_and_what_stayed_is_told(traced: Facts) -> None:
+def test_amounts_drawn_in_cash_and_left_on_the_account(traced: Facts) -> None:
     found = {(row["episode"], row["note"]): row["amount"] for row in rows(family, "M1C", traced)}
     assert found[episode(7), "现金"] == 6_000_000
     assert found[episode(7), "留存账户"] == 4_000_000
     assert found[episode(1), "留存账户"] == 1_000_000
 
 
-@pytest.fixture(scope="module")
-def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """Cases 1-7: what speaks for the debtor's hand in the spouse's account."""
-    book = Bank()
+@module_facts(Bank)
+def nominees(book: Bank) -> None:
+    """Cases 1-7: signs that the debtor controls the spouse's account."""
     for n in range(1, 8):
         book.case(n)
         book.kin(n, 1000 + n)
@@ -174,9 +167,6 @@ def nominees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     )
     for day in (ZB + timedelta(days=91), ZB + timedelta(days=93)):
         book.row(1006, day, -1_500, "房东甲", memo="债务人6房租")
-    facts = book.open(tmp_path_factory.mktemp("nominees"))
-    yield facts
-    facts.cut.close()
 
 
 def test_signs_of_control_are_counted(nominees: Facts) -> None:
@@ -207,10 +197,9 @@ def test_kin_paying_for_living_counts_from_three_months_on(nominees: Facts) -> N
     ]
 
 
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Bank)
+def others(book: Bank) -> None:
     """Payments beside registers: kin who buy (1-6), debtors who pay for what is not theirs (11-15), payers (21-24)."""
-    book = Bank()
     for n in (*range(1, 7), *range(11, 16), *range(21, 25)):
         book.case(n)
         book.kin(n, 1000 + n)
@@ -240,9 +229,6 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.row(1022, date(2023, 3, 1), 20_000, "某贸易有限公司", memo="货款")
     book.row(1023, date(2023, 3, 1), 20_000, "某贸易有限公司", memo="工资")
     book.row(1024, date(2023, 1, 12), 20_000, "某贸易有限公司", memo="货款")
-    facts = book.open(tmp_path_factory.mktemp("others"))
-    yield facts
-    facts.cut.close()
 
 
 def bought(book: Book, n: int, day: date, fen: int) -> None:

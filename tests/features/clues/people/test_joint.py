@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
-from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import KNOWN, ZB, Book, cases, covered, episode, feature, module_facts, person, rows
 
 from features.clues.people.joint import family
 from features.facts import Facts
-from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
 SRV, EFF, NTC = date(2022, 5, 20), date(2022, 9, 26), date(2023, 1, 12)
-
-
-def silent(facts: Facts, id: str, n: int) -> bool:
-    """Whether the silence of a clue on case n means zero."""
-    clue = next(clue for clue in family.clues if clue.id == id)
-    return bool(is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n)]})))[0])
 
 
 def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> None:
@@ -42,9 +32,8 @@ def suit(book: Book, n: int, plaintiff: int, filed: date = SRV, **more: Any) -> 
     book.add("litigation", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def suits(book: Book) -> None:
     given: dict[int, dict[str, Any]] = {
         1: {},
         2: {"filed": SRV - DAY},
@@ -79,27 +68,24 @@ def suits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         suit(book, n, 5900 + n, plaintiff_lawyer=one, defendant_lawyer=two)
     book.case(16)
     book.tables["litigation"][-1].update(plaintiff_lawyer="律师甲", defendant_lawyer="律师甲")
-    facts = book.open(tmp_path_factory.mktemp("suits"))
-    yield facts
-    facts.cut.close()
 
 
-def test_suits_of_those_near_settled_within_fifteen_days(suits: Facts) -> None:
+def test_insider_suits_settled_within_fifteen_days(suits: Facts) -> None:
     found = rows(family, "E07", suits)
     # 6 is a stranger, 7 shares an address alone, 8 has not ended yet.
     assert cases(found) == [1, 3, 9] and {row["amount"] for row in found} == {8_000_000}
     assert [row["to_kin"] for row in found] == [True, True, False]
     assert all(len(row["src"]) == 2 for row in found)
     assert feature(family, "E07_ratio", suits, 1) == 80_000 / 200_000
-    assert silent(suits, "E07", 6) and not silent(suits, "E07", 11)
+    assert covered(family, "E07", suits, 6, 11) == [True, False]
 
 
 def test_one_lawyer_on_both_sides(suits: Facts) -> None:
     found = rows(family, "M15A", suits)
     assert cases(found) == [11, 13, 16]
-    told = {row["episode"]: row["note"] for row in found}
-    assert "律师甲" in told[episode(13)] and "本案执行依据" in told[episode(16)]
-    assert "本案执行依据" not in told[episode(11)]
+    notes = {row["episode"]: row["note"] for row in found}
+    assert "律师甲" in notes[episode(13)] and "本案执行依据" in notes[episode(16)]
+    assert "本案执行依据" not in notes[episode(11)]
 
 
 def claim(book: Book, n: int, who: int, yuan: float, applied: date, **more: Any) -> None:
@@ -120,9 +106,8 @@ def claim(book: Book, n: int, who: int, yuan: float, applied: date, **more: Any)
     book.add("claim", **(row | more))
 
 
-@pytest.fixture(scope="module")
-def shared_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def shared_out(book: Book) -> None:
     plan = date(2023, 5, 20)
     early = plan - 30 * DAY
     given: dict[int, tuple[float, date]] = {
@@ -143,52 +128,33 @@ def shared_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     # 6: two relatives together take more than a third.
     claim(book, 6, 906, 10_001, early)
     book.kin(6, 906, "child")
-    # 8: the same debtor's property is shared out in another case; 9 has proceeds nobody tells of.
+    # 8: the same debtor's property is shared out in another case; the proceeds of 9 are unknown.
     book.case(8)
     book.tables["party"][-1]["id_no"] = person(2)
     book.case(9)
     book.kin(9, 809)
     claim(book, 9, 809, 90_000, early, proceeds=None)
-    facts = book.open(tmp_path_factory.mktemp("shared-out"))
-    yield facts
-    facts.cut.close()
 
 
-def test_insiders_who_take_much_or_come_at_the_last_moment(shared_out: Facts) -> None:
+def test_insider_claims_that_are_large_or_filed_at_the_last_moment(shared_out: Facts) -> None:
     found = rows(family, "E08", shared_out)
     assert cases(found) == [2, 3, 6, 7, 8]
     assert [row["late"] for row in found if row["episode"] == episode(3)] == [True]
     assert sum(row["episode"] == episode(6) for row in found) == 2
-    told = {row["episode"]: row for row in found}
-    assert told[episode(7)]["part"] == 0.9 and told[episode(7)]["got"] == 0.1
-    assert len(told[episode(2)]["src"]) == 2 and len(told[episode(8)]["src"]) == 3
+    by_case = {row["episode"]: row for row in found}
+    assert by_case[episode(7)]["part"] == 0.9 and by_case[episode(7)]["got"] == 0.1
+    assert len(by_case[episode(2)]["src"]) == 2 and len(by_case[episode(8)]["src"]) == 3
 
 
 def money(book: Book, n: int, on: date, yuan: float, **more: Any) -> None:
     """A statement row of person n: money in when positive."""
-    number = len(book.tables["txn"])
-    book.add(
-        "txn",
-        **(
-            {
-                "acct_no": f"9900{n:06d}",
-                "holder_id": person(n),
-                "holder": f"债务人{n}",
-                "amount": round(abs(yuan) * 100),
-                "ts": datetime(on.year, on.month, on.day, 9, number % 60),
-                "direction": "IN" if yuan > 0 else "OUT",
-                "memo": "转账",
-                "ref_no": f"R{number}",
-            }
-            | more
-        ),
-    )
+    at = datetime.combine(on, time(9, len(book.tables["txn"]) % 60))
+    book.statement(n, at, yuan, **({"holder": f"债务人{n}", "memo": "转账"} | more))
 
 
-@pytest.fixture(scope="module")
-def loans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+@module_facts(Book)
+def loans(book: Book) -> None:
     """The loan is said to have been given on 2021-06-01; statements span thirty days on both sides."""
-    book = Book()
     debt = date(2021, 6, 1)
     before, after = debt - 30 * DAY, debt + 30 * DAY
     spans = dict.fromkeys(range(1, 15), (before, after)) | {2: (before + DAY, after), 3: (before, after - DAY)}
@@ -215,34 +181,30 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.tables["relation"] = [row for row in book.tables["relation"] if row["person_b"] != person(813)]
     book.tables["litigation"][-3]["outcome"] = "判决"
     assert book.tables["litigation"][-3]["plaintiff_id"] == person(813)
-    facts = book.open(tmp_path_factory.mktemp("loans"))
-    yield facts
-    facts.cut.close()
 
 
-def test_loans_whose_money_never_came(loans: Facts) -> None:
+def test_loans_that_were_never_paid_out(loans: Facts) -> None:
     found = rows(family, "M15B", loans)
     assert cases(found) == [1, 4, 7, 9, 14]
-    told = {row["episode"]: row for row in found}
+    by_case = {row["episode"]: row for row in found}
     # The suit, the tie and the inquiry; and the part of the loan that did come.
-    assert len(told[episode(1)]["src"]) == 3 and len(told[episode(4)]["src"]) == 4
-    assert "2021-05-02至2021-07-01" in told[episode(1)]["note"] and "末次交接2023-09-01" in told[episode(1)]["note"]
+    assert len(by_case[episode(1)]["src"]) == 3 and len(by_case[episode(4)]["src"]) == 4
+    assert (
+        "2021-05-02至2021-07-01" in by_case[episode(1)]["note"] and "末次交接2023-09-01" in by_case[episode(1)]["note"]
+    )
 
 
-def test_without_statements_no_loan_is_said_not_to_have_come(tmp_path: Path) -> None:
-    book = Book()
+def test_no_unpaid_loan_is_found_without_statements(book: Book) -> None:
     book.case(1)
     book.asked(1, "KIN", "TX")
     book.kin(1, 801)
     suit(book, 1, 801)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert rows(family, "M15B", facts) == []
     assert cases(rows(family, "E07", facts)) == [1]
-    facts.cut.close()
 
 
-def test_wages_claimed_at_once_by_people_near(tmp_path: Path) -> None:
-    book = Book()
+def test_wages_claimed_at_the_same_time_by_insiders(book: Book) -> None:
     crowds = {1: (0, 15, 30), 2: (0, 15, 31), 3: (0, 15), 4: (0, 1, 2), 5: (-1, 1, 2)}
     for n, days in crowds.items():
         book.case(n)
@@ -261,12 +223,11 @@ def test_wages_claimed_at_once_by_people_near(tmp_path: Path) -> None:
         book.kin(6, 860 + k, "child")
     claim(book, 6, 862, 500, SRV + DAY, kind="wage")
     book.kin(6, 862, "employee")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "M15C", facts)
     assert cases(found) == [1, 6]
     assert sorted(row["hand"] for row in found if row["episode"] == episode(1)) == [person(810 + k) for k in range(3)]
     assert all(len(row["src"]) == 2 for row in found)
-    facts.cut.close()
 
 
 def refuser(book: Book, n: int, *parts: str) -> None:
@@ -298,9 +259,8 @@ def refuser(book: Book, n: int, *parts: str) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def refusers(book: Book) -> None:
     refuser(book, 1, "car", "home", "unreported")
     refuser(book, 2, "early car", "home", "unreported")
     refuser(book, 3, "car", "unreported")  # nothing shows that he could pay
@@ -318,19 +278,8 @@ def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     for n, fen in ((11, 100_001), (12, 100_000)):
         refuser(book, n, "car", "home")
         book.event(n, "RPT_CONTENT", NTC + DAY, amount=0, subject_id=person(n))
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}",
-            subject_id=person(n),
-            range_code="YH",
-            req_date=NTC + 2 * DAY,
-            fb_date=NTC + 3 * DAY,
-            has_result=True,
-            asset_kind="存款",
-            asset_id=f"990{n}",
-            amount=fen,
-        )
+        deposit = {"asset_kind": "存款", "asset_id": f"990{n}", "amount": fen}
+        book.bank_query(n, NTC + 2 * DAY, NTC + 3 * DAY, has_result=True, **deposit)
     # 13 paid kin 50,000 in two payments after the judgment, 14 got one 分 of it back.
     for n in (13, 14):
         refuser(book, n, "home")
@@ -345,16 +294,13 @@ def refusers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     book.event(23, "FINE", ZB - DAY, amount=100_000)
     refuser(book, 24, "unreported")
     book.event(24, "FINE", ZB, amount=100_000)
-    facts = book.open(tmp_path_factory.mktemp("refusers"))
-    yield facts
-    facts.cut.close()
 
 
 def test_refusals_of_which_every_part_shows(refusers: Facts) -> None:
     found = rows(family, "M19A", refusers)
     assert cases(found) == [1, 5, 7, 11, 13]
-    told = {n: sorted(row["note"][1:5] for row in found if row["episode"] == episode(n)) for n in (1, 5, 7, 13)}
-    assert told == {
+    notes = {n: sorted(row["note"][1:5] for row in found if row["episode"] == episode(n)) for n in (1, 5, 7, 13)}
+    assert notes == {
         1: sorted(["转移处分", "履行能力", "财产报告"]),
         5: sorted(["转移处分", "履行能力"]),
         7: sorted(["违反限制", "履行能力", "财产报告"]),
@@ -389,26 +335,17 @@ def test_refused_again_after_a_sanction(refusers: Facts) -> None:
     assert feature(family, "M19B_n", refusers, 24) == 0
 
 
-def test_where_the_courts_log_does_not_reach_nothing_is_said_of_a_refusal(tmp_path: Path) -> None:
-    book = Book()
+def test_no_refusal_is_found_where_the_courts_log_does_not_reach(book: Book) -> None:
     refuser(book, 1, "late car", "home")
     book.tables["event"].clear()
-    facts = book.open(tmp_path)
-    assert rows(family, "M19A", facts) == [] and not silent(facts, "M19A", 1)
+    facts = book.open()
+    assert rows(family, "M19A", facts) == [] and covered(family, "M19A", facts, 1) == [False]
     assert len(facts.refusal_signs.to_pandas()) == 2
-    facts.cut.close()
 
 
-def test_what_had_not_happened_by_the_day_is_not_told(tmp_path: Path) -> None:
-    book = Book()
+@pytest.mark.parametrize(("judged", "found"), [(KNOWN - DAY, [1]), (KNOWN + DAY, [])])
+def test_a_suit_that_ends_after_the_day_is_not_found(book: Book, judged: date, found: list[int]) -> None:
     book.case(1)
     book.kin(1, 801)
-    suit(book, 1, 801, KNOWN - 5 * DAY, judgment_date=KNOWN - DAY)
-    for as_of, told in ((KNOWN, [1]),):
-        facts = book.open(tmp_path / str(as_of), as_of)
-        assert cases(rows(family, "E07", facts)) == told
-        facts.cut.close()
-    book.tables["litigation"][-1].update(judgment_date=KNOWN + DAY)
-    facts = book.open(tmp_path / "open", KNOWN)
-    assert rows(family, "E07", facts) == []
-    facts.cut.close()
+    suit(book, 1, 801, KNOWN - 5 * DAY, judgment_date=judged)
+    assert cases(rows(family, "E07", book.open(as_of=KNOWN))) == found

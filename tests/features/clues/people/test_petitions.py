@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, ZB, Book, cases, episode, feature, person, rows
+from clue_rows import TODAY, ZB, Book, cases, episode, feature, module_facts, person, rows
 from little_pool import deliver
 
 from features.clues.people.petitions import family
@@ -25,9 +24,8 @@ def petition(book: Book, n: int, day: date, **more: Any) -> None:
     book.add("petition", pet_id=f"XF{number}", case_no=f"（2023）浙9901执{n}号", recv_date=day, **(row | more))
 
 
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
+@module_facts(Book)
+def facts(book: Book) -> None:
     for n in range(1, 10):
         book.case(n)
     petition(book, 1, ZB - timedelta(days=1))
@@ -40,9 +38,6 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     petition(book, 6, ZB + timedelta(days=31), text=f"他平时开的车是{OWN_PLATE}，法院没有查封。")
     petition(book, 7, ZB + timedelta(days=31), text="他有存款，账号9900000000000012346。")
     petition(book, 8, ZB + timedelta(days=31), text="我家住东湖路12号，请求监督。")
-    facts = book.open(tmp_path_factory.mktemp("petitions"))
-    yield facts
-    facts.cut.close()
 
 
 def test_petitions_count_from_the_termination_on(facts: Facts) -> None:
@@ -56,7 +51,7 @@ def test_a_petition_weighs_half_after_180_days(facts: Facts) -> None:
     assert feature(family, "G01_recent", facts, 3) == 2.0
 
 
-def test_how_specific(facts: Facts) -> None:
+def test_levels_of_specificity(facts: Facts) -> None:
     found = {row["episode"]: (row["level"], row["named"], row["known"]) for row in rows(family, "G02", facts)}
     assert found[episode(2)] == (1, False, False)
     assert found[episode(4)] == (2, False, False)
@@ -67,7 +62,7 @@ def test_how_specific(facts: Facts) -> None:
     assert found[episode(8)][0] == 1
 
 
-def test_doors_and_delay(facts: Facts) -> None:
+def test_first_channel_and_days_to_the_first_petition(facts: Facts) -> None:
     # The oldest petition of case 3 came by telephone.
     assert feature(family, "G03_first", facts, 3) == 2.0
     assert feature(family, "G03_passed_on", facts, 3) == 1.0
@@ -75,24 +70,19 @@ def test_doors_and_delay(facts: Facts) -> None:
     assert (feature(family, "G04_quick", facts, 5), feature(family, "G04_quick", facts, 6)) == (1.0, 0.0)
 
 
-def test_without_any_delivery_of_petitions_their_number_is_unknown(tmp_path: Path) -> None:
-    book = Book()
+def test_without_any_delivery_of_petitions_their_number_is_unknown(book: Book) -> None:
     book.case(1)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert isnan(feature(family, "G01_n", facts, 1))
-    facts.cut.close()
 
 
 def home(book: Book, n: int, unit: str, where: str, owner: int, since: date = date(2019, 1, 1), **more: Any) -> None:
     book.add("realty", unit_no=unit, location=where, holder_id=person(owner), reg_date=since, **more)
 
 
-@pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    book = Book()
-    for n in range(1, 16):
-        book.case(n)
-        book.event(n, "NOTICE", date(2023, 1, 12))
+@module_facts(Book)
+def matched(book: Book) -> None:
+    book.logged(*range(1, 16))
     day = ZB + timedelta(days=10)
     # 1 own car by the text; 2 the same car is somebody else's; 3 the spouse's home; 4 sold before the petition.
     petition(book, 1, day, text="他开的车是浙z·000 01")
@@ -133,13 +123,10 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         book.car(n, f"TESTZZ000{n}", date(2018, 1, 1), plate=f"浙Z000{n}")
     petition(book, 14, day, text="他的车浙Z99999天天在开", asset_kind="车辆", asset_id="浙Z00014")
     petition(book, 15, day, text="天天在开浙Z00015", asset_kind="机动车")
-    facts = book.open(tmp_path_factory.mktemp("met"))
-    yield facts
-    facts.cut.close()
 
 
-def test_things_named_that_stand_in_a_register(met: Facts) -> None:
-    found = {row["episode"]: row for row in rows(family, "G05", met)}
+def test_named_things_found_in_a_register(matched: Facts) -> None:
+    found = {row["episode"]: row for row in rows(family, "G05", matched)}
     assert set(found) == {episode(n) for n in (1, 3, 5, 7, 8, 9, 10, 14, 15)}
     assert [n for n in range(1, 16) if episode(n) in found and found[episode(n)]["of_kin"]] == [3]
     assert "配偶名下" in found[episode(3)]["note"]
@@ -153,18 +140,18 @@ def test_things_named_that_stand_in_a_register(met: Facts) -> None:
     }
 
 
-def test_a_thing_under_seal_is_not_open_and_one_no_longer_sealed_is(met: Facts) -> None:
-    opened = {n: feature(family, "G05_open_n", met, n) for n in (1, 3, 9, 10)}
+def test_a_thing_under_seal_is_not_open_and_one_no_longer_sealed_is(matched: Facts) -> None:
+    opened = {n: feature(family, "G05_open_n", matched, n) for n in (1, 3, 9, 10)}
     assert opened == {1: 1.0, 3: 0.0, 9: 0.0, 10: 1.0}
-    assert feature(family, "G05_own_n", met, 9) == 1.0
-    assert feature(family, "G05_own_n", met, 2) == 0.0
+    assert feature(family, "G05_own_n", matched, 9) == 1.0
+    assert feature(family, "G05_own_n", matched, 2) == 0.0
 
 
-def test_columns_of_the_register_win_over_the_text(met: Facts) -> None:
-    told = {row["episode"]: row["who"] for row in rows(family, "G02", met)}
-    assert told[episode(14)] == "浙Z00014"
-    assert told[episode(15)] == "浙Z00015"
-    assert feature(family, "G02_known", met, 14) == feature(family, "G02_known", met, 15) == 1.0
+def test_columns_of_the_register_win_over_the_text(matched: Facts) -> None:
+    named = {row["episode"]: row["who"] for row in rows(family, "G02", matched)}
+    assert named[episode(14)] == "浙Z00014"
+    assert named[episode(15)] == "浙Z00015"
+    assert feature(family, "G02_known", matched, 14) == feature(family, "G02_known", matched, 15) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -198,32 +185,31 @@ def test_answers_on_the_last_day_and_the_day_after(
     assert [table_of(rid) for rid in found[0]["src"]] == ["petition"]
 
 
-def open_ones(home_: Path, delivered: date, column: str = "reply_7d_date", told: bool = True) -> list[int]:
+def unanswered(home_: Path, delivered: date, column: str = "reply_7d_date", answers: bool = True) -> list[int]:
+    """Cases of petitions of 2023-08-07 without the answer of `column`; with `answers` another petition has one."""
     book = Book()
     for n in (1, 2):
         book.case(n)
     petition(book, 1, date(2023, 8, 7))
-    if told:
+    if answers:
         petition(book, 2, date(2023, 8, 7), **{column: date(2023, 8, 8)})
     deliver(home_, delivered, book.tables)
     with Pool(home_).as_of(TODAY) as cut:
         return cases(rows(family, "G-7D" if column == "reply_7d_date" else "G-3M", Facts(cut)))
 
 
-def test_no_answer_on_record_is_only_said_where_the_register_reaches_and_tells(tmp_path: Path) -> None:
+def test_a_missing_answer_is_found_only_where_the_register_reaches_and_records_answers(tmp_path: Path) -> None:
     last = date(2023, 8, 14)
-    assert open_ones(tmp_path / "a", last + timedelta(days=14)) == []
-    assert open_ones(tmp_path / "b", last + timedelta(days=15)) == [1]
-    assert open_ones(tmp_path / "c", last + timedelta(days=15), told=False) == []
-    assert open_ones(tmp_path / "d", date(2023, 11, 22), "result_3m_date") == [1]
-    assert open_ones(tmp_path / "e", date(2023, 11, 21), "result_3m_date") == []
+    assert unanswered(tmp_path / "a", last + timedelta(days=14)) == []
+    assert unanswered(tmp_path / "b", last + timedelta(days=15)) == [1]
+    assert unanswered(tmp_path / "c", last + timedelta(days=15), answers=False) == []
+    assert unanswered(tmp_path / "d", date(2023, 11, 22), "result_3m_date") == [1]
+    assert unanswered(tmp_path / "e", date(2023, 11, 21), "result_3m_date") == []
 
 
-def test_petitions_before_the_rule_of_seven_days_are_not_judged_by_it(tmp_path: Path) -> None:
-    book = Book()
+def test_petitions_before_the_rule_of_seven_days_are_not_judged_by_it(book: Book) -> None:
     for n, day in ((1, date(2019, 3, 11)), (2, date(2019, 3, 12))):
         book.case(n, filing_date=date(2018, 1, 1), close_date=date(2018, 12, 1))
         petition(book, n, day, reply_7d_date=date(2019, 6, 1), result_3m_date=date(2019, 9, 1))
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert cases(rows(family, "G-7D", facts)) == cases(rows(family, "G-3M", facts)) == [2]
-    facts.cut.close()

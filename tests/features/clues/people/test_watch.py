@@ -32,8 +32,7 @@ def listed(book: Book, n: int, on: date, **more: Any) -> None:
     book.add("watch", case_no=f"（2023）浙9901执{n}号", listed_on=on, **(row | more))
 
 
-def test_entries_count_from_their_day_to_their_last(tmp_path: Path) -> None:
-    book = Book()
+def test_entries_count_from_their_day_to_their_last(book: Book) -> None:
     for n in range(1, 7):
         book.case(n)
     listed(book, 1, TODAY)
@@ -41,7 +40,7 @@ def test_entries_count_from_their_day_to_their_last(tmp_path: Path) -> None:
     listed(book, 3, ZB, until=TODAY)
     listed(book, 4, ZB, until=TODAY - DAY)
     listed(book, 5, ZB, until=TODAY + DAY, demand="一个月内反馈")
-    facts = book.open(tmp_path)
+    facts = book.open()
     found = rows(family, "WATCH01", facts)
     assert cases(found) == [1, 3, 5]
     assert {table_of(rid) for row in found for rid in row["src"]} == {"watch", "case"}
@@ -49,24 +48,20 @@ def test_entries_count_from_their_day_to_their_last(tmp_path: Path) -> None:
     assert all(
         word in note for word in ("政法委交办", f"列入{(TODAY - ZB).days}天", "关注至2024-01-01", "一个月内反馈")
     )
-    facts.cut.close()
 
 
-def test_the_last_day_comes_near(tmp_path: Path) -> None:
-    book = Book()
+def test_the_last_day_comes_near(book: Book) -> None:
     for n, left in ((1, 0), (2, 15), (3, 16)):
         book.case(n)
         listed(book, n, ZB, until=TODAY + left * DAY)
     book.case(4)
     listed(book, 4, ZB)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert cases(rows(family, "WATCH02", facts)) == [1, 2]
     assert cases(rows(family, "WATCH01", facts)) == [1, 2, 3, 4]
-    facts.cut.close()
 
 
-def test_an_entry_for_an_earlier_case_of_the_chain_speaks_of_the_chain(tmp_path: Path) -> None:
-    book = Book()
+def test_an_entry_for_an_earlier_case_of_the_chain_speaks_of_the_chain(book: Book) -> None:
     book.case(1)
     book.case(
         2,
@@ -77,15 +72,14 @@ def test_an_entry_for_an_earlier_case_of_the_chain_speaks_of_the_chain(tmp_path:
         close_date=date(2023, 11, 1),
     )
     listed(book, 1, ZB)
-    facts = book.open(tmp_path)
+    facts = book.open()
     assert {row["episode"] for row in rows(family, "WATCH01", facts)} == {
         f"（2023）浙9901执1号@{ZB}",
         "（2023）浙9901执1号@2023-11-01",
     }
-    facts.cut.close()
 
 
-def test_an_entry_without_a_case_in_the_pool_is_told_and_meets_its_case_later(tmp_path: Path) -> None:
+def test_an_entry_without_a_case_in_the_pool_is_reported_and_matched_when_its_case_comes(tmp_path: Path) -> None:
     book = Book()
     book.case(1)
     listed(book, 1, ZB)
@@ -140,9 +134,9 @@ def test_a_list_with_chinese_headings_comes_in_and_a_wrong_line_is_set_aside(tmp
     book = Book()
     book.case(1)
     facts = book.open(home)
-    told = facts.watch_entries.order_by("case_no").to_pandas()
-    assert told["case_no"].tolist() == ["（2023）浙9901执1号", "（2023）浙9901执77号"]
-    assert told["reason"].tolist() == ["政法委交办", "上级院交办"]
+    entries = facts.watch_entries.order_by("case_no").to_pandas()
+    assert entries["case_no"].tolist() == ["（2023）浙9901执1号", "（2023）浙9901执77号"]
+    assert entries["reason"].tolist() == ["政法委交办", "上级院交办"]
     assert cases(rows(family, "WATCH01", facts)) == [1]
     assert unmatched(facts)["case_no"].tolist() == ["（2023）浙9901执77号"]
     facts.cut.close()

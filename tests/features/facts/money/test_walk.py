@@ -19,25 +19,9 @@ from features.facts.money.transfers import STATEMENT, Workbench, transfers
 
 BENCH = Workbench(threads=1)
 START = datetime(2023, 1, 1, 8)
-SCHEMA = pa.schema(
-    [
-        ("rid", pa.int64()),
-        ("acct", pa.string()),
-        ("ts", pa.timestamp("us")),
-        ("day", pa.date32()),
-        ("sign", pa.int64()),
-        ("amount", pa.int64()),
-        ("balance", pa.int64()),
-        ("holder", pa.string()),
-        ("cp_acct", pa.string()),
-        ("cp_id", pa.string()),
-        ("cp_name", pa.string()),
-        ("memo", pa.string()),
-        ("merchant", pa.string()),
-        ("cash", pa.bool_()),
-        ("ref_no", pa.string()),
-    ]
-)
+KINDS = dict.fromkeys(("rid", "sign", "amount", "balance"), pa.int64())
+KINDS |= {"ts": pa.timestamp("us"), "day": pa.date32(), "cash": pa.bool_()}
+SCHEMA = pa.schema([(name, KINDS.get(name, pa.string())) for name in STATEMENT])
 Row = dict[str, Any]
 
 

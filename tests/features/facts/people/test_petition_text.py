@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from petition_texts import KEPT_APART, WRITTEN_FIRST, Text
 
 from features.facts.people.petition_text import COMPLAINT, EXACT, KIND, KINDS, NONE, TOPICS, Asset, place, plain, read
 
-LEAST = {"made by": (WRITTEN_FIRST, 0.97, 0.97), "kept apart": (KEPT_APART, 0.80, 0.80)}
+with Path(__file__).with_name("petition_texts.tsv").open(encoding="utf-8", newline="") as file:
+    TEXTS = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+"""Texts with what a reader takes from each. A thing is `kind`, `kind:identifier`, with `@holder` where it is said to be
+in somebody else's hands; every identifier is impossible (region 99, plates 浙Z…, cards starting 99).
+
+By those of `development` the rules were made (the last 55 were first read by rules that had not seen them). Those of
+`held_out` were written before the rules were tried on them, and the rules were not changed for any of them.
+"""
+
+LEAST = {"development": 0.97, "held_out": 0.80}
 """Least precision and recall over things named (kind, identifier and holder all right) and over topics."""
 
-EVERY = [row[0] for row in (*WRITTEN_FIRST, *KEPT_APART)]
+EVERY = [row["text"] for row in TEXTS]
 
 
 def things(text: str) -> set[str]:
@@ -25,32 +35,33 @@ def things(text: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("texts", "precision", "recall"), LEAST.values(), ids=LEAST)
+@pytest.mark.parametrize("part", LEAST)
 @pytest.mark.parametrize("what", ["things", "topics"])
-def test_confusion_stays_within_what_is_promised(
-    texts: tuple[Text, ...], precision: float, recall: float, what: str
-) -> None:
+def test_precision_and_recall_reach_their_least_values(part: str, what: str) -> None:
     right = wrong = missed = 0
-    for text, named, topics in texts:
-        wanted = set((named if what == "things" else topics).split())
-        got = things(text) if what == "things" else set(read(text).topics)
+    for row in TEXTS:
+        if row["set"] != part:
+            continue
+        wanted = set(row[what].split())
+        got = things(row["text"]) if what == "things" else set(read(row["text"]).topics)
         right, wrong, missed = right + len(got & wanted), wrong + len(got - wanted), missed + len(wanted - got)
-    assert right / (right + wrong) >= precision, (right, wrong, missed)
-    assert right / (right + missed) >= recall, (right, wrong, missed)
+    assert right / (right + wrong) >= LEAST[part], (right, wrong, missed)
+    assert right / (right + missed) >= LEAST[part], (right, wrong, missed)
 
 
-def test_there_are_enough_texts_and_they_know_the_words() -> None:
+def test_the_texts_are_many_and_name_every_kind_and_topic() -> None:
     assert len(EVERY) == len(set(EVERY)) >= 100
-    used = {named.split(":")[0].split("@")[0] for row in (*WRITTEN_FIRST, *KEPT_APART) for named in row[1].split()}
+    assert {row["set"] for row in TEXTS} == set(LEAST)
+    used = {named.split(":")[0].split("@")[0] for row in TEXTS for named in row["things"].split()}
     assert used == set(KINDS)
-    assert {topic for row in WRITTEN_FIRST for topic in row[2].split()} == set(TOPICS)
+    assert {topic for row in TEXTS if row["set"] == "development" for topic in row["topics"].split()} == set(TOPICS)
 
 
 @pytest.mark.parametrize(
     ("text", "level"),
     [("", NONE), ("  。！ ", NONE), ("没人管", COMPLAINT), ("他有车", KIND), ("他有车，浙Z12345", EXACT)],
 )
-def test_how_specific(text: str, level: int) -> None:
+def test_levels_of_specificity_of_a_text(text: str, level: int) -> None:
     assert read(text).specificity == level
 
 

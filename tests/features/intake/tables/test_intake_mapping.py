@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from refused_files import assert_refused
 
-from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.tables.mapping import read_mapping, shipped_mappings
 from features.pool.pool import Pool
@@ -63,10 +63,7 @@ def test_signed_amounts_constants_and_date_formats(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_mapping_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
-    path = tmp_path / "m.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match=sentence):
-        read_mapping(path)
+    assert_refused(read_mapping, tmp_path / "m.toml", text, sentence)
 
 
 def test_shipped_layouts_are_used_unasked(tmp_path: Path) -> None:

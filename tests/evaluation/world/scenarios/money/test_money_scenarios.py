@@ -41,6 +41,12 @@ def life_of(stage: Stage, subjects: Subjects) -> DailyLife:
     return DailyLife(rng, stage.plan.knobs, cohort.people, cohort.conduct, cohort.accounts, subjects, out)
 
 
+def moves_of(life: DailyLife) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Movements on the statements of the subjects, and the household of each."""
+    rows = life.out.rows()
+    return rows, life.subjects.h[rows["s"]]
+
+
 def test_months_cover_the_period_and_events_come_at_their_rate(quarter: SimulatedQuarter) -> None:
     subjects = subjects_of(quarter.stage)
     grid = month_grid(subjects)
@@ -72,8 +78,7 @@ def test_ways_of_concealing_leave_their_movements(quarter: SimulatedQuarter) -> 
     stage = quarter.stage
     life = life_of(stage, subjects_of(stage))
     Dealings(life, stage.cohort.looks).add_concealment()
-    rows = life.out.rows()
-    h = life.subjects.h[rows["s"]]
+    rows, h = moves_of(life)
     assert stage.conduct.evasive[h].all()
     cash = np.isin(rows["kind"], [f.ATM, f.COUNTER])
     assert set(h[cash]) == set(np.flatnonzero(stage.conduct.uses(CASH))) & set(life.subjects.h)
@@ -86,8 +91,7 @@ def test_couples_who_pool_pay_the_spouse(quarter: SimulatedQuarter) -> None:
     stage = quarter.stage
     life = life_of(stage, subjects_of(stage))
     Dealings(life, stage.cohort.looks).add_look_alikes()
-    rows = life.out.rows()
-    h = life.subjects.h[rows["s"]]
+    rows, h = moves_of(life)
     to_spouse = rows["who"] == life.out.book.person(h, SPOUSE)
     lends = np.isin(rows["kind"], [f.BORROW, f.REPAY])
     pools = stage.cohort.looks.households_with(POOLING)

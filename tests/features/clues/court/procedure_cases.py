@@ -34,17 +34,9 @@ def complete(book: Book, n: int, leave: str = "", **changes: Any) -> None:
 
 
 def asked(book: Book, n: int, day: date, *ranges: str) -> None:
+    """Queries of the named sources, or of all, about the debtor of case n."""
     for code in ranges or RANGES:
-        book.add(
-            "query_feedback",
-            case_no=f"（2023）浙9901执{n}号",
-            request_no=f"Q{n}{day}",
-            subject_id=person(n),
-            range_code=code,
-            req_date=day,
-            fb_date=day,
-            has_result=False,
-        )
+        book.bank_query(n, day, day, range_code=code, request_no=f"Q{n}{day}")
 
 
 def procedure_book() -> Book:
@@ -88,15 +80,7 @@ def _add_limits_and_sums(book: Book) -> None:
     complete(book, 42, "LIMIT")
     book.event(42, "LIMIT", date(2023, 2, 1), subject_id=person(42), end_date=ZB + timedelta(days=1))
     complete(book, 43)
-    book.add(
-        "party",
-        case_no="（2023）浙9901执43号",
-        party_no=3,
-        role="debtor",
-        kind="person",
-        name="共同债务人",
-        id_no=person(643),
-    )
+    book.debtor(43, 643, party_no=3, name="共同债务人")
     for n, detail in ((51, "公积金;理财"), (52, None)):
         complete(book, n, "INVEST")
         book.event(n, "INVEST", date(2023, 3, 1), detail=detail)
