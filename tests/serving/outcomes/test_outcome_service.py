@@ -133,6 +133,14 @@ def test_a_review_cannot_be_taken_over_by_another_office(service: OutcomeService
     assert service.list(SECOND, "", None, 200, 0).outcomes[0].office == "339902"
 
 
+def test_a_number_stands_for_one_case_also_within_an_office(service: OutcomeService) -> None:
+    service.put(FIRST, "N1", version())
+    state = Pool(service.home).state
+    with pytest.raises(ReusedError):
+        service.put(FIRST, "N1", version(case_no="（2023）浙9901执9号"))
+    assert Pool(service.home).state == state
+
+
 def test_two_platforms_recording_at_once_are_both_kept_and_the_same_content_once(service: OutcomeService) -> None:
     together = Barrier(3)
     asked = [("P1", version()), ("P1", version()), ("P2", version(origin="另一件"))]

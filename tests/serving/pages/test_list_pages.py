@@ -146,6 +146,12 @@ def test_pages_of_a_list_follow_each_other_and_keep_the_filters(site: Site) -> N
     assert query == {"asset_class": ["VEH"], "state": ["初筛"], "min_yuan": ["20001"]}
 
 
+def test_a_list_that_just_fills_its_page_has_no_other(site: Site) -> None:
+    page = site.reader().get("/leads", params={"min_yuan": 10_000.50 * (CASES - ON_PAGE)})
+    assert len(listed(page.text)) == ON_PAGE
+    assert "下一页" not in page.text and "上一页" not in page.text
+
+
 def test_amounts_of_a_list_are_yuan(site: Site) -> None:
     page = site.reader().get("/leads?case_no=(2023)浙9901执3号").text
     assert listed(page) == [3]
