@@ -20,7 +20,7 @@ PREFIX = "gk_"
 """What every token starts with, so that one found in a file is known for what it is."""
 
 _NAME = re.compile(r"[\w.\-@\u4e00-\u9fff]{1,64}")
-_OFFICE = re.compile(r"\d{0,6}")
+_OFFICE = re.compile("[0-9]{0,6}")
 
 
 class AccessError(GoldenKeyError):

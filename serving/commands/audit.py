@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from features.clues.catalogue import CLUES
@@ -157,10 +158,10 @@ def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
             clue,
             row["sample_id"],
             row["score_id"],
-            row["note"],
+            escape(row["note"]),
             state,
             row["opened"][:10],
-            row["resolution"],
+            escape(row["resolution"]),
         )
     Console(width=None if Console().is_terminal else 150).print(table)
     return 0

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from features.command import Command
@@ -163,9 +164,9 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
             lead.lead_id,
             lead.state + marks,
             lead.case_no,
-            f"{lead.class_label} {lead.asset}",
+            escape(f"{lead.class_label} {lead.asset}"),
             net,
-            lead.cause_label,
+            escape(lead.cause_label),
             "、".join(lead.routes),
         )
     Console().print(table)
@@ -178,12 +179,12 @@ def _print_clusters(reply: ClustersReply) -> None:
     for one in reply.clusters:
         table.add_row(
             one.cluster_id,
-            one.cause_label,
+            escape(one.cause_label),
             one.class_label,
             str(one.cases),
             str(len(one.leads)),
             format_amount(one.net_fen),
-            one.court,
+            escape(one.court),
         )
     Console().print(table)
 

@@ -38,7 +38,7 @@ SOURCE = "接口"
 """What stands for a file name in rows that came through the interface."""
 
 _NUMBER = re.compile(r"[\w.\-()（）〔〕\[\]号]{1,64}")
-_OFFICE = re.compile(r"\d{2,6}")
+_OFFICE = re.compile("[0-9]{2,6}")
 
 
 class ReusedError(GoldenKeyError):

@@ -43,13 +43,15 @@ async def _start(_request: Request) -> Response:
 
 
 async def _log_in(request: Request, service: ScoringService) -> Response:
+    target = local_path("")
     try:
         form = parse_qs((await read_body(request, BODY_LIMIT)).decode("utf-8", "replace"))
+        target = local_path(form.get("next", [""])[0])
         token = form.get("token", [""])[0].strip()
         await run_in_threadpool(service.ledger.authenticate, token)
     except GoldenKeyError as error:
-        return render_page("login.html", error.http_status, next="/queue", sentence=str(error))
-    response = RedirectResponse(local_path(form.get("next", [""])[0]), status_code=303)
+        return render_page("login.html", error.http_status, next=target, sentence=str(error))
+    response = RedirectResponse(target, status_code=303)
     set_cookie(response, token, service.settings.session_hours, request.url.scheme == "https")
     return response
 

@@ -111,7 +111,7 @@ def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
             escape(main_reasons(row)),
             row.coverage,
             row.stratum,
-            tags(row),
+            escape(tags(row)),
         )
     return table
 
