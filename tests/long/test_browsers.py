@@ -33,8 +33,11 @@ addEventListener("load", () => {
   const found = [];
   for (const frame of document.querySelectorAll("iframe")) {
     const page = frame.contentDocument;
+    const past = [...page.body.querySelectorAll("*")].filter(
+      (one) => one.getBoundingClientRect().right > frame.clientWidth && !one.closest("table"));
     found.push({
       name: frame.name,
+      past: past.map((one) => one.tagName + " " + one.textContent.slice(0, 40)).join("; "),
       width: frame.clientWidth,
       needed: page.documentElement.scrollWidth,
       heading: (page.querySelector("h1") || page.querySelector("form") || page.body).innerText.trim().length,
@@ -122,5 +125,7 @@ def test_no_page_is_wider_than_the_window(pages: dict[str, str], reader: Client,
     measured = _measured(host, tmp_path)
     assert len(measured) == len(first_of_kind) * len(WIDTHS)
     assert all(one["heading"] for one in measured), measured
-    wider = {str(one["name"]): one["needed"] for one in measured if int(one["needed"]) > int(one["width"])}
+    wider = {
+        str(one["name"]): (one["needed"], one["past"]) for one in measured if int(one["needed"]) > int(one["width"])
+    }
     assert wider == {}
