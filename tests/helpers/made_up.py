@@ -31,8 +31,6 @@ def groups(per_day: int) -> dict[str, Any]:
         "applicant": "自然人",
         "cause": "民间借贷",
         "petitioned": False,
-        "under_review": False,
-        "concluded_on": pd.NaT,
     }
 
 
@@ -71,6 +69,8 @@ def little_matrices(per_day: int, seed: int = 0) -> tuple[dict[date, LittleMatri
                 "chain": name,
                 "zb_date": date(2019, 12, 1),
                 "debtor": [f"d{number * per_day + place}" for place in range(per_day)],
+                "under_review": False,
+                "concluded_on": pd.NaT,
             }
         )
         matrices[day] = LittleMatrix(day, keys, values)

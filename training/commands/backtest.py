@@ -17,7 +17,8 @@ from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.backtest.run import BacktestSettings, quarter_ends, run
+from training.backtest.plan import BacktestSettings, quarter_ends
+from training.backtest.run import run
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.recipes import CANDIDATES
 

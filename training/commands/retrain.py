@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError
 from models.ledger.actors import acting
 from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
-from training.backtest.run import BacktestSettings
+from training.backtest.plan import BacktestSettings
 from training.data.capacity import resolve_capacity
 from training.fitting.noise_floor import refit_count
 from training.retrain.retrain import Retrained, RetrainSettings, retrain

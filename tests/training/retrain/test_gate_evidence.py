@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import QUARTER_ENDS, little_matrices
+from made_up import little_matrices
 
 from models.scoring.model import Model
 from models.selection.draws import COLUMNS, LEDGER
@@ -36,9 +36,8 @@ def cohort() -> GateInputs:
     by_day: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
     known = labels_from_reviews(reviews, DAY)
     sample = assemble(known, {day: by_day[day] for day in scoring_dates(known)})
-    return GateInputs(
-        sample, matrix_keys(known, by_day), by_day[QUARTER_ENDS[-1]].model_values, draws(by_day), by_day, capacity=20
-    )
+    keys = {day: matrix.keys for day, matrix in by_day.items()}
+    return GateInputs(sample, matrix_keys(known, by_day), by_day, draws(by_day), keys, capacity=20)
 
 
 def draws(matrices: Any) -> pd.DataFrame:
@@ -67,8 +66,8 @@ def model(cohort: GateInputs) -> Model:
     return MAKER.fit_with_floor(cohort.sample)[0]
 
 
-def found(cohort: GateInputs, model: Model, **given: Any) -> GateEvidence:
-    return collect_evidence(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20), **given)
+def found(cohort: GateInputs, model: Model) -> GateEvidence:
+    return collect_evidence(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20))
 
 
 def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: GateInputs, model: Model) -> None:
@@ -93,9 +92,8 @@ def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: GateInputs, 
 
 def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: GateInputs, model: Model) -> None:
     assert {"sex", "age", "cause"} <= set(DIMENSIONS)
-    evidence = found(
-        replace(cohort, groups=lambda matrix: matrix.keys.assign(sex="女", age="45–59 岁", person=True)), model
-    )
+    named = {day: keys.assign(sex="女", age="45–59 岁", person=True) for day, keys in cohort.groups.items()}
+    evidence = found(replace(cohort, groups=named), model)
     assert evidence.groups is not None
     assert list(evidence.groups.columns) == ["被执行人年龄段", "被执行人性别", "被执行人类型"]
     assert set(evidence.groups["被执行人类型"]) == {"自然人"}
@@ -119,7 +117,7 @@ def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
 
 def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: GateInputs) -> None:
     few = cohort.sample.take(np.flatnonzero(pd.to_datetime(cohort.sample.scored) <= pd.Timestamp("2020-06-30")))
-    rows = cohort.rows.iloc[: len(few.outcome)]
+    keys = cohort.keys.iloc[: len(few.outcome)]
     model, metrics = MAKER.fit_with_floor(few)
     assert not metrics and any("测试时段" in note for note in model.notes)
-    assert found(replace(cohort, sample=few, rows=rows), model).repeated == model.version
+    assert found(replace(cohort, sample=few, keys=keys), model).repeated == model.version

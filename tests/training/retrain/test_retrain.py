@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from models.ledger.ledger import Ledger
 from models.registry import registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
-from training.backtest.run import BacktestSettings
+from training.backtest.plan import BacktestSettings
 from training.data import source_drift
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
-from training.data.source import TrainingSource
+from training.data.source import TrainingSource, pool_source
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
@@ -81,13 +81,20 @@ class World:
     matrices: Matrices
     reviews: pd.DataFrame
     state: int = 3
+    deliveries: pd.DataFrame = field(default_factory=lambda: received_deliveries((), SECOND))
 
     def source(self) -> TrainingSource:
         def known(day: date) -> pd.DataFrame:
             return labels_from_reviews(self.reviews, day)
 
         return TrainingSource(
-            self.state, "test", known, lambda day, *_: (known(day), []), self.build, lambda _: NO_DRAWS
+            self.state,
+            "test",
+            labels=known,
+            weighted_labels=lambda day, *_: (known(day), []),
+            matrices=self.build,
+            draws=lambda _: NO_DRAWS,
+            deliveries=lambda _: self.deliveries,
         )
 
     def build(self, days: Sequence[date]) -> Mapping[date, Any]:
@@ -478,15 +485,15 @@ def test_a_column_that_turned_empty_stops_it_by_name(home: Path) -> None:
 def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     days = pd.date_range("2022-03-31", "2023-03-31", freq="QE").date
     table = pd.DataFrame({"table": "vehicle", "received_on": days, "rows": 10, "bad": 0, "source": "VEH"})
-    monkeypatch.setattr(source_drift, "received_deliveries", lambda *_: table)
     monkeypatch.setattr(source_drift, "read_bounds", lambda: BOUNDS)
     with pytest.raises(DriftError, match=r"来源 VEH 最近一次交接为 2023-03-31"):
-        run(home, world())
+        run(home, replace(world(), deliveries=table))
 
 
 def test_an_empty_pool_has_no_gaps(tmp_path: Path) -> None:
-    assert received_deliveries((), SECOND).empty
-    assert source_drift.stopped_sources(tmp_path, SECOND) == []
+    deliveries = pool_source(tmp_path).deliveries(SECOND)
+    assert deliveries.empty
+    assert source_drift.stopped_sources(deliveries, SECOND) == []
 
 
 def test_who_and_when_are_checked_first(home: Path) -> None:

@@ -22,6 +22,7 @@ from models.selection.draws import COLUMNS, LEDGER
 from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
+from training.data.source import pool_source
 from training.retrain import reports as retrain_reports
 
 DAY = date(2020, 11, 30)
@@ -105,18 +106,19 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     newest = build_matrix(home.path, home.as_of)
     known = labels_from_reviews(reviews_of(home), home.as_of)
     with Ledger(home.path) as ledger:
-        state = Pool(home.path).state
-        inputs = retrain_reports.pool_report_inputs(ledger, state)
-        stages = inputs.page(home.as_of)
+        source = pool_source(home.path, ledger)
+        stages = source.funnel(home.as_of)
         assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
-        assert "未能推算" in inputs.population(home.as_of)["notes"][0]
+        population = retrain_reports.population_report(source.reviewed_draws(home.as_of), home.as_of)
+        assert "未能推算" in population["notes"][0]
         model = registry.load(home.path, home.version)
-        body = retrain_reports.fairness_report(model, newest, inputs, known, 10)
+        body = retrain_reports.fairness_report(model, newest, source.groups(newest), known, 10)
     assert body["with_petitions"]["overall"]["listed"] == 20
     (men,) = [row for row in body["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
     assert men["eligible"] == men["selection"]["of"] > 50
-    bare = retrain_reports.fairness_report(model, newest, retrain_reports.matrix_report_inputs(), known, 10)
+    bare = retrain_reports.fairness_report(model, newest, newest.keys, known, 10)
     assert "未测分组负担" in bare["notes"][0]
+    assert "不在数据池中" in retrain_reports.population_report(None, home.as_of)["notes"][0]
 
 
 def reviews_of(home: Home) -> pd.DataFrame:
