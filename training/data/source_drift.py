@@ -34,7 +34,7 @@ MOST_NAMED = 5
 
 
 class DriftError(GoldenKeyError):
-    """The data sources changed; a person must find the cause before a model is fitted."""
+    """The data sources changed; a person has to find the cause before a model is fitted."""
 
     http_status = 409
 
