@@ -51,7 +51,7 @@ class Windows:
 
 
 def groups(*keys: pd.Series) -> Rows:
-    """Number of the group of every row: rows that share a key (debtor, case chain) are connected, missing keys aside."""
+    """Number of the group of every row: rows that share a key (debtor, case chain) are connected (missing ones none)."""
     count = len(keys[0])
     left: list[Rows] = []
     right: list[Rows] = []

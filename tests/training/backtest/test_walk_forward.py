@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import QUARTER_ENDS, little_matrices
+from made_up import QUARTER_ENDS, LittleMatrix, little_matrices
 from sklearn.metrics import roc_auc_score
 
 import cli
@@ -37,24 +37,11 @@ UNTIL = QUARTER_ENDS[-1]
 QUICK = BacktestSettings(capacity=10, rounds=20)
 
 
-@dataclass(frozen=True)
-class Quarter:
-    """What the backtest reads of a matrix."""
-
-    as_of: date
-    keys: pd.DataFrame
-    values: pd.DataFrame
-
-    @property
-    def model_values(self) -> pd.DataFrame:
-        return self.values
-
-
 @dataclass
 class World:
     """Invented quarters of which chance reviewed 60 %, and what everybody conceals."""
 
-    matrices: dict[date, Quarter]
+    matrices: dict[date, LittleMatrix]
     reviews: pd.DataFrame
     listed: np.ndarray
     asked: list[date] = field(default_factory=list)
@@ -67,7 +54,7 @@ class World:
         self.asked.append(day)
         return labels_from_reviews(self.reviews[self.listed], day)
 
-    def build(self, days: Sequence[date]) -> Mapping[date, Quarter]:
+    def build(self, days: Sequence[date]) -> Mapping[date, LittleMatrix]:
         assert not self.unreadable, "a stored report needs no matrix"
         return {day: self.matrices[day] for day in days}
 
@@ -102,7 +89,7 @@ def world(seed: int = 0) -> World:
             coverage="A",
             **{name: random.random(PER_DAY) < 0.4 for name in ("small", "vulnerable", "petitioned", "person")},
         )
-        made[day] = Quarter(day, keys, matrix.model_values)
+        made[day] = replace(matrix, keys=keys)
     return World(made, reviews, random.random(len(reviews)) < 0.6)
 
 

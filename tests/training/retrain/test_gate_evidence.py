@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import little_matrices
+from made_up import little_matrices, logged_draws
 
 from models.scoring.model import Model
-from models.selection.draws import COLUMNS, LEDGER
-from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting import train
@@ -42,23 +40,12 @@ def cohort() -> GateInputs:
 
 def draws(matrices: Any) -> pd.DataFrame:
     """A list of every quarter: chance listed the first `DRAWN` cases with 0.2, a rule the others for certain."""
-    parts = []
-    for day, matrix in matrices.items():
-        chance = np.arange(PER_DAY) < DRAWN
-        parts.append(
-            matrix.keys[["case_no", "zb_date", "office"]].assign(
-                selected_on=pd.Timestamp(day + timedelta(days=1)),
-                listed=True,
-                stratum=np.where(chance, RANDOM, "规则"),
-                inclusion=np.where(chance, 0.2, 0.4),
-                probability=np.nan,
-                expected_fen=np.nan,
-                source=LEDGER,
-                skipped=None,
-            )
-        )
-    frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
-    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))
+    at_random = np.arange(PER_DAY) < DRAWN
+    parts = [
+        logged_draws(matrix.keys, pd.Timestamp(day + timedelta(days=1)), at_random, 0.2, 0.4)
+        for day, matrix in matrices.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.fixture(scope="module")

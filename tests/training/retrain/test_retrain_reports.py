@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from little_pool import deliver
 from made_home import Home, case_no
-from made_up import little_matrices
+from made_up import little_matrices, logged_draws
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool
@@ -18,8 +18,6 @@ from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.selection.draws import COLUMNS, LEDGER
-from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
 from training.data.source import pool_source
@@ -38,18 +36,8 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
     """A draw before each of the first `logged` labels, the first `chance` of them by chance."""
     part = known.head(logged)
-    random = np.arange(logged) < chance
-    frame = part[["case_no", "zb_date", "office"]].assign(
-        selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5),
-        listed=True,
-        source=LEDGER,
-        stratum=np.where(random, RANDOM, "规则"),
-        inclusion=np.where(random, 0.3, 1.0),
-        probability=np.nan,
-        expected_fen=np.nan,
-        skipped=None,
-    )
-    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(COLUMNS)]
+    before = pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5)
+    return logged_draws(part, before, np.arange(logged) < chance, 0.3, 1.0)
 
 
 def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
