@@ -51,7 +51,7 @@ class Windows:
 
 
 def groups(*keys: pd.Series) -> Rows:
-    """Number of the group of every row: rows that share a key (debtor, case chain) are connected (missing ones none)."""
+    """Group number of every row: rows sharing a key (debtor, case chain) are connected; a missing key connects none."""
     count = len(keys[0])
     left: list[Rows] = []
     right: list[Rows] = []
