@@ -323,6 +323,16 @@ def test_another_state_of_the_pool_is_another_run(done_home: Path) -> None:
     assert run(done_home, replace(found, state=4)).version != first.version
 
 
+def test_another_rest_after_a_review_is_another_run(done_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    run(done_home, world(), progress=stop)
+    monkeypatch.setenv("GOLDENKEY_REST_DAYS", "90")
+    with pytest.raises(KeyboardInterrupt):
+        run(done_home, world(), progress=stop)
+
+
 def test_a_feature_dated_after_the_cut_is_refused(reigned: Path) -> None:
     found = world()
     label = found.reviews.assign(y=(found.reviews["label"] == "Y1").astype(float)).set_index("case_no")["y"]
