@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.selection.logged_draws import COLUMNS as DRAW_COLUMNS
+from models.selection.logged_draws import LEDGER
+from models.selection.policy import RANDOM
+
 COLUMNS = tuple(f"A0{number}_x" for number in range(6)) + tuple(f"V0{number}_x" for number in range(6))
 QUARTER_ENDS = tuple(day.date() for day in pd.date_range("2020-03-31", "2023-12-31", freq="QE"))
 
@@ -23,6 +27,28 @@ NO_DRAWS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DRAW.item
 """Draws of a home where none was ever logged."""
 
 
+def logged_draws(
+    episodes: pd.DataFrame, selected_on: Any, at_random: np.ndarray, chance: float, by_rule: float
+) -> pd.DataFrame:
+    """Draws of queues that listed every episode: those at random with a chance, the others by rule with another.
+
+    Args:
+        episodes: case_no, zb_date, office. selected_on: day of the queue, for all or for each.
+        at_random: whether each was drawn at random. chance, by_rule: inclusion of either.
+    """
+    frame = episodes[["case_no", "zb_date", "office"]].assign(
+        selected_on=selected_on,
+        listed=True,
+        stratum=np.where(at_random, RANDOM, "规则"),
+        inclusion=np.where(at_random, chance, by_rule),
+        probability=np.nan,
+        expected_fen=np.nan,
+        source=LEDGER,
+        skipped=None,
+    )
+    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(DRAW_COLUMNS)]
+
+
 def groups(per_day: int) -> dict[str, Any]:
     """Keys of the subgroups: every third debtor a woman, all else alike."""
     return {
@@ -31,8 +57,6 @@ def groups(per_day: int) -> dict[str, Any]:
         "applicant": "自然人",
         "cause": "民间借贷",
         "petitioned": False,
-        "under_review": False,
-        "concluded_on": pd.NaT,
     }
 
 
@@ -71,6 +95,8 @@ def little_matrices(per_day: int, seed: int = 0) -> tuple[dict[date, LittleMatri
                 "chain": name,
                 "zb_date": date(2019, 12, 1),
                 "debtor": [f"d{number * per_day + place}" for place in range(per_day)],
+                "under_review": False,
+                "concluded_on": pd.NaT,
             }
         )
         matrices[day] = LittleMatrix(day, keys, values)

@@ -1,15 +1,16 @@
-"""The rolling backtest: at every quarter end train on the labels known by then, score, and compare with later outcomes.
+"""The rolling backtest: on every quarter end train on the labels known by then, score, and compare with later outcomes.
 
-`training.backtest.walk_forward` scores the quarters; this module joins the scores to later outcomes (or to the truth of
-a simulated world), measures them with `evaluation.lists.measure`, and stores one report.
+`training.backtest.inputs` reads everything first, `training.backtest.walk_forward` scores the quarters; this module
+joins the scores to later outcomes (or to the truth of a simulated world), measures them with
+`evaluation.lists.measure`, and stores one report.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.lists import against_truth, measure
-from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import estimate_off_policy
-from features.errors import GoldenKeyError, NotEnoughDataError
-from features.files.atomic import write_bytes
+from features.errors import NotEnoughDataError
 from features.pool.pool import Pool
-from models.selection import logged_draws
-from training.backtest.walk_forward import WalkForward, cache_key, table_digest
+from models.selection.logged_draws import LEDGER, is_random_draw
+from training.backtest.cache import BacktestCache, backtest_cache, report_header
+from training.backtest.inputs import BacktestInputs, Outcomes, read_inputs, read_outcomes
+from training.backtest.plan import DEFAULT_SETTINGS, BacktestPlan, BacktestSettings, plan_backtest
+from training.backtest.walk_forward import score_quarter
 from training.data.labels import scoring_date
 from training.data.source import TrainingSource, pool_source
 from training.data.splits import groups
@@ -34,25 +36,6 @@ NOT_HIDDEN = ("Y2", "Y6")
 """Conclusions that are no label in training but count as negative for a list: no concealment was confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
-class BacktestSettings:
-    """How a backtest measures.
-
-    Attributes:
-        capacity: cases each office can look into per quarter (docs/domain.md section 5.3).
-        rounds: draws of the bootstrap over debtors.
-        baselines: orders compared with the candidates, see `evaluation.lists.baselines`.
-    """
-
-    capacity: int = 40
-    rounds: int = measure.ROUNDS
-    baselines: tuple[str, ...] = tuple(BASELINES)
-
-    def __post_init__(self) -> None:
-        if self.capacity < 1 or self.rounds < 1:
-            raise GoldenKeyError(f"回测的名额和抽样次数应不小于 1，实为 {self.capacity} 和 {self.rounds}。")
-
-
 @dataclass(frozen=True)
 class BacktestReport:
     """What a backtest measured, as JSON values; see `as_payload`."""
@@ -60,7 +43,7 @@ class BacktestReport:
     body: Mapping[str, Any] = field(repr=False)
 
     def as_payload(self) -> dict[str, Any]:
-        """The report `measure` of a model.
+        """The report `backtest` of a model.
 
         Returns:
             recipe, candidates, capacity, days, until, pool_state, catalogue_version, truth (whether it was
@@ -86,14 +69,6 @@ def last_delivery_date(home: Path) -> date:
     return max(days)
 
 
-def quarter_ends(first: date, last: date) -> list[date]:
-    """Quarter ends from one day to another, both included; GoldenKeyError when there is none."""
-    found = [day.date() for day in pd.date_range(first, last, freq="QE")]
-    if not found:
-        raise GoldenKeyError(f"{first} 至 {last} 之间没有任何季度末（3、6、9、12 月的最后一日），无法回测。")
-    return found
-
-
 def run(
     home: Path,
     days: Sequence[date],
@@ -101,7 +76,7 @@ def run(
     *,
     until: date | None = None,
     truth: Path | None = None,
-    settings: BacktestSettings = BacktestSettings(),
+    settings: BacktestSettings = DEFAULT_SETTINGS,
     threads: int = 1,
     source: TrainingSource | None = None,
     progress: BacktestProgress | None = None,
@@ -110,9 +85,8 @@ def run(
 
     Args:
         home: the home folder; results are cached under its cache/backtest.
-        days: quarter ends, see `quarter_ends`.
-        recipe: a candidate or several; calibration, strata and the outcome model of the doubly robust
-            estimate are those of the first.
+        days: quarter ends, see `training.backtest.plan.quarter_ends`.
+        recipe: a candidate or several, see `training.backtest.plan.BacktestPlan`.
         until: outcomes known later are not seen; the day of the last delivery by default.
         truth: `truth/` of a simulated world, to measure on every eligible episode and not only on those reviewed.
         settings: see `BacktestSettings`.
@@ -124,33 +98,28 @@ def run(
         NotEnoughDataError: no quarter had labels enough to train on.
         GoldenKeyError: an unknown candidate, or a folder without truth.
     """
-    names = [recipe] if isinstance(recipe, str) else list(recipe)
-    chosen = [find_candidate(name) for name in dict.fromkeys(names)]
+    plan = plan_backtest(days, [recipe] if isinstance(recipe, str) else recipe, settings, threads)
     reader = source or pool_source(home)
-    end = until or last_delivery_date(home)
-    known, drawn = reader.labels(end), reader.draws(end)
-    truth_rows = None if truth is None else _truth(truth)
-    header = {
-        "recipe": chosen[0].name,
-        "candidates": [each.name for each in chosen],
-        "capacity": settings.capacity,
-        "days": [day.isoformat() for day in sorted(set(days))],
-        "until": end.isoformat(),
-        "pool_state": reader.state,
-        "catalogue_version": reader.catalogue_version,
-        "truth": truth is not None,
-    }
-    plans = [each.as_payload() for each in chosen]
-    papers = [table_digest(frame) for frame in (known, drawn, truth_rows)]
-    key = cache_key(header, plans, settings.rounds, settings.baselines, papers)
-    place = Path(home) / "cache" / "backtest" / f"report-{key}.json"
-    if place.exists():
-        return BacktestReport(json.loads(place.read_text(encoding="utf-8")))
-    walk = WalkForward(Path(home), reader, chosen, settings.baselines, threads)
-    scored = _score_quarters(walk, sorted(set(days)), known, drawn, truth_rows, progress)
-    body = header | _measured(walk, scored, settings, truth is not None)
-    write_bytes(place, json.dumps(body, ensure_ascii=False, allow_nan=False).encode())
-    return BacktestReport(body)
+    outcomes = read_outcomes(reader, until or last_delivery_date(home), truth)
+    cache = backtest_cache(home)
+    stored = cache.report(plan, outcomes)
+    return BacktestReport(stored) if stored else backtest(read_inputs(reader, plan, outcomes), plan, cache, progress)
+
+
+def backtest(
+    given: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None = None
+) -> BacktestReport:
+    """Score and measure what was read, and store the report; quarters and reports in the cache are not computed again.
+
+    Raises:
+        NotEnoughDataError: no quarter had labels enough to train on.
+    """
+    stored = cache.report(plan, given.outcomes)
+    if stored is None:
+        scored = _score_quarters(given, plan, cache, progress)
+        stored = report_header(plan, given.outcomes) | _measured(scored, plan, given.outcomes.truth is not None)
+        cache.store_report(plan, given.outcomes, stored)
+    return BacktestReport(stored)
 
 
 @dataclass(frozen=True)
@@ -158,43 +127,42 @@ class _ScoredQuarters:
     """Rows of every quarter with scores and outcomes, a row per fit, and why quarters are missing."""
 
     rows: pd.DataFrame
-    trained: Sequence[Mapping[str, Any]]
+    fits: Sequence[Mapping[str, Any]]
     notes: Sequence[str]
 
 
 def _score_quarters(
-    walk: WalkForward,
-    days: Sequence[date],
-    known: pd.DataFrame,
-    drawn: pd.DataFrame,
-    truth: pd.DataFrame | None,
-    progress: BacktestProgress | None,
+    given: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None
 ) -> _ScoredQuarters:
-    parts, trained, notes = [], [], []
-    for number, day in enumerate(days):
+    parts: list[pd.DataFrame] = []
+    fits: list[Mapping[str, Any]] = []
+    notes: list[str] = []
+    outcomes = given.outcomes
+    for number, quarter in enumerate(given.quarters):
         if progress:
-            progress("回测季度", number, len(days))
-        frame, fits, note = walk.score_quarter(day)
-        trained += fits
-        notes += [note] if note else []
-        if len(frame):
-            parts.append(_with_target(_with_outcomes(frame, day, known, drawn), truth))
+            progress("回测季度", number, len(given.quarters))
+        compute = partial(score_quarter, quarter, given.matrices, plan, outcomes.state)
+        scores = cache.scores(plan, outcomes, quarter, compute)
+        fits += scores.fits
+        notes += [scores.note] if scores.note else []
+        if len(scores.rows):
+            parts.append(_with_target(_with_outcomes(scores.rows, quarter.day, outcomes), outcomes.truth))
     if not parts:
         raise NotEnoughDataError(f"回测期间没有一个季度可以训练：{'；'.join(notes)}")
     rows = pd.concat(parts, ignore_index=True)
-    return _ScoredQuarters(rows.assign(group=groups(rows["debtor"], rows["chain"])), trained, notes)
+    return _ScoredQuarters(rows.assign(group=groups(rows["debtor"], rows["chain"])), fits, notes)
 
 
-def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSettings, truth: bool) -> dict[str, Any]:
+def _measured(scored: _ScoredQuarters, plan: BacktestPlan, truth: bool) -> dict[str, Any]:
     """The computed part of the report."""
-    first, capacity, rounds = walk.candidates[0].name, settings.capacity, settings.rounds
+    names = [candidate.name for candidate in plan.candidates]
+    first, capacity, rounds = names[0], plan.settings.capacity, plan.settings.rounds
     rows = scored.rows.assign(probability=scored.rows[f"chance:{first}"])
-    own = [name for each in walk.candidates for name in (each.name, f"{each.name}:probability")]
-    scores = rows[[*own, *settings.baselines]]
+    own = [order for name in names for order in (name, f"{name}:probability")]
+    scores = rows[[*own, *plan.settings.baselines]]
     quarters, pooled = measure.measure_orders(rows, scores, capacity, rounds)
     by_candidate = {
-        each.name: measure.measure_calibration(rows.assign(probability=rows[f"chance:{each.name}"]), rounds)
-        for each in walk.candidates
+        name: measure.measure_calibration(rows.assign(probability=rows[f"chance:{name}"]), rounds) for name in names
     }
     return {
         "quarters": quarters,
@@ -204,37 +172,53 @@ def _measured(walk: WalkForward, scored: _ScoredQuarters, settings: BacktestSett
         "calibration": by_candidate,
         "strata": measure.measure_strata(rows, rows[first].to_numpy(dtype=np.float64), capacity),
         "off_policy": _off_policy(rows, scores, first, capacity, rounds),
-        "training": list(scored.trained),
-        "notes": [*scored.notes, *_notes(rows, scored.trained, truth)],
+        "training": list(scored.fits),
+        "notes": [*scored.notes, *_notes(rows, scored.fits, truth)],
     }
 
 
-def _with_outcomes(frame: pd.DataFrame, day: date, known: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
-    """The quarter's rows joined with outcomes of reviews selected in it and with logged draws.
+def _with_outcomes(rows: pd.DataFrame, day: date, outcomes: Outcomes) -> pd.DataFrame:
+    """A quarter's rows joined with outcomes of the reviews selected in it and with its logged draws.
 
-    Delivered selections have an inclusion probability only where they were drawn at random; a queue logged here has
-    one for every episode. `drawn` is true where the episode was listed at random and so represents unlisted ones.
+    Adds seen (1.0, 0.0 or NaN: concealment confirmed), seen_yuan (元 recovered), inclusion (chance of being listed, NaN
+    where none is known), listed, and drawn: whether the episode was listed at random and so represents unlisted ones.
     """
-    after = known[(scoring_date(known["selected_on"]) == day).to_numpy(dtype=bool)] if len(known) else known
+    keys = ["case_no", "zb_date"]
+    joined = rows.merge(_review_outcomes(outcomes.labels, day), on=keys, how="left")
+    joined = joined.merge(_quarter_draws(outcomes.draws, day), on=keys, how="left")
+    return joined.assign(quarter=day, listed=joined["listed"].eq(True), drawn=joined["drawn"].eq(True))
+
+
+def _review_outcomes(labels: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Outcome of every episode reviewed in the quarter after a day, by its last conclusion: seen and seen_yuan (元)."""
+    after = labels[(scoring_date(labels["selected_on"]) == day).to_numpy(dtype=bool)] if len(labels) else labels
     last = after.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
     answer = last["y"].where(last["y"].notna(), last["label"].isin(NOT_HIDDEN).map({True: 0.0, False: np.nan}))
-    found = last[["case_no", "zb_date"]].assign(seen=answer.astype(np.float64), seen_yuan=last["recovered_fen"] / 100)
-    end = (pd.Timestamp(day) + pd.offsets.QuarterEnd(1)).normalize()
-    at, ledger = pd.to_datetime(drawn["selected_on"]), drawn["source"].eq(logged_draws.LEDGER)
-    begun = pd.Timestamp(day)
-    here = drawn[(ledger & (at >= begun) & (at < end)) | (~ledger & (at > begun) & (at <= end))]
-    ours = here["source"].eq(logged_draws.LEDGER)
-    chance = here["inclusion"].where(ours | logged_draws.is_random_draw(here))
-    by_chance = logged_draws.is_random_draw(here) & here["listed"].astype(bool)
-    here = here.assign(rank=~ours, inclusion=chance, drawn=by_chance).sort_values(
-        ["rank", "selected_on"], kind="stable"
+    return last[["case_no", "zb_date"]].assign(seen=answer.astype(np.float64), seen_yuan=last["recovered_fen"] / 100)
+
+
+def _quarter_draws(logged: pd.DataFrame, day: date) -> pd.DataFrame:
+    """One draw per episode of the quarter after a day: inclusion, listed, drawn; a queue of the ledger goes before.
+
+    A queue logged here has a chance for every episode; delivered selections have one only where chance selected them.
+    A queue of the ledger stands on the quarter end itself, a delivered selection after it.
+    """
+    begun, selected = pd.Timestamp(day), pd.to_datetime(logged["selected_on"])
+    end = (begun + pd.offsets.QuarterEnd(1)).normalize()
+    from_ledger = logged["source"].eq(LEDGER)
+    in_quarter = (from_ledger & (selected >= begun) & (selected < end)) | (
+        ~from_ledger & (selected > begun) & (selected <= end)
     )
-    draw = here.drop_duplicates(["case_no", "zb_date"])[["case_no", "zb_date", "inclusion", "listed", "drawn"]]
-    draw = draw.assign(zb_date=pd.to_datetime(draw["zb_date"]).dt.date)
-    joined = frame.merge(found, on=["case_no", "zb_date"], how="left").merge(
-        draw, on=["case_no", "zb_date"], how="left"
+    found = logged[in_quarter]
+    ours, at_random = found["source"].eq(LEDGER), is_random_draw(found)
+    found = found.assign(
+        rank=~ours,
+        inclusion=found["inclusion"].where(ours | at_random),
+        drawn=at_random & found["listed"].astype(bool),
     )
-    return joined.assign(quarter=day, listed=joined["listed"].eq(True), drawn=joined["drawn"].eq(True))
+    found = found.sort_values(["rank", "selected_on"], kind="stable").drop_duplicates(["case_no", "zb_date"])
+    kept = found[["case_no", "zb_date", "inclusion", "listed", "drawn"]]
+    return kept.assign(zb_date=pd.to_datetime(kept["zb_date"]).dt.date)
 
 
 def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
@@ -270,12 +254,12 @@ def _off_policy(
     return estimates
 
 
-def _notes(rows: pd.DataFrame, trained: Sequence[Mapping[str, Any]], truth: bool) -> list[str]:
+def _notes(rows: pd.DataFrame, fits: Sequence[Mapping[str, Any]], truth: bool) -> list[str]:
     notes = []
-    aside = sum(int(row["set_aside"]) for row in trained)
+    aside = sum(int(row["set_aside"]) for row in fits)
     if aside:
         notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
-    last = {str(row["recipe"]): row for row in trained}
+    last = {str(row["recipe"]): row for row in fits}
     notes += [
         f"{find_candidate(name).label}（{row['quarter']}）：{said}"
         for name, row in last.items()
@@ -302,13 +286,3 @@ def _weighting_notes(rows: pd.DataFrame) -> list[str]:
     sentence = f"随机抽取而有结论的 {int(drawn.sum())} 件次各代表 1/入选概率 件，按规则列入或另行审查的各代表其自身"
     sentence += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部可选案件。" if cut else "。"
     return [sentence] + ([f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])
-
-
-def _truth(folder: Path) -> pd.DataFrame:
-    if not (folder / "episodes.parquet").exists():
-        raise GoldenKeyError(f"“{folder}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    frame = against_truth.load_truth(folder)
-    return frame[["case_no", "zb_date", "kind", "recovered_if_reviewed_fen"]]
-
-
-__all__ = ["BacktestReport", "BacktestSettings", "last_delivery_date", "quarter_ends", "run"]

@@ -1,19 +1,14 @@
-"""Walk-forward evaluation: per quarter end, train on the labels known, score the eligible episodes, cache the scores.
+"""Walk-forward scoring: on a quarter end, train every candidate on the labels known, score the eligible episodes.
 
 No debtor and no case chain is in both training and scoring: labels connected with an episode eligible on the day are
-left out. The result of each quarter is cached under the home by a key of all its inputs, so an interrupted run resumes
-and a rerun computes nothing.
+left out.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,162 +18,129 @@ import pandas as pd
 from evaluation.lists.baselines import BASELINE_SCORES, logistic_baseline
 from evaluation.lists.measure import STRATA
 from features.errors import NotEnoughDataError
-from features.files.atomic import replacing, write_bytes
 from features.matrix import Matrix
-from models.selection.eligibility import eligible, rest_days, unlearnt
-from training.data import label_weights
-from training.data.label_delay import WINDOW
-from training.data.labels import scoring_date
+from models.scoring.model import Model
+from models.selection.eligibility import eligible, unlearnt
+from training.backtest.cache import QuarterScores
+from training.backtest.inputs import QuarterInputs
+from training.backtest.plan import BacktestPlan
 from training.data.sample import Sample, assemble
-from training.data.source import TrainingSource
 from training.data.splits import groups
-from training.fitting.recipes import Candidate
 
 Mask = npt.NDArray[np.bool_]
-
-CODE_FOLDERS = ("features", "models", "evaluation", "training")
-"""Folders whose source code is part of the cache key."""
 
 KEY_COLUMNS = ("episode", "case_no", "zb_date", "office", "debtor", "chain", *STRATA)
 """Key columns of the matrix kept beside the scores."""
 
 
-@dataclass
-class WalkForward:
-    """The quarters of one backtest, each scored once and cached.
+@dataclass(frozen=True)
+class _Eligible:
+    """Episodes that could be listed on a day: keys, all values, and the values a model may see, row by row."""
 
-    Attributes:
-        home: results are cached under its cache/backtest.
-        source: where to read.
-        candidates: recipes. baselines: orders beside them, see `evaluation.lists.baselines`.
-        threads: threads of LightGBM, without effect on any figure.
+    keys: pd.DataFrame
+    values: pd.DataFrame
+    model_values: pd.DataFrame
+
+
+def score_quarter(
+    quarter: QuarterInputs, matrices: Mapping[date, Matrix], plan: BacktestPlan, state: int
+) -> QuarterScores:
+    """Scores of a quarter's eligible episodes by every candidate and baseline; a note where it cannot be trained on.
+
+    Args:
+        quarter: what was known on the quarter end.
+        matrices: at least those of `QuarterInputs.matrix_days`.
+        plan: candidates and baselines.
+        state: state of the pool, written into the models.
     """
-
-    home: Path
-    source: TrainingSource
-    candidates: Sequence[Candidate]
-    baselines: Sequence[str]
-    threads: int
-
-    def score_quarter(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]], str]:
-        """Eligible episodes of a day with every order's score, a row per candidate on its training, and a note.
+    try:
+        return _score(quarter, matrices, plan, state)
+    except NotEnoughDataError as error:
+        return QuarterScores(pd.DataFrame(), [], f"{quarter.day}：{error}")
 
 
-        Columns: `KEY_COLUMNS`, one score per order, and chance:NAME, amount:NAME (分) per candidate. The note says in
-        中文 why there are no rows; it is empty where there are.
-        """
-        plans = [each.as_payload() for each in self.candidates]
-        drawn = any(each.settings.weighting != label_weights.NONE for each in self.candidates) and self.source.draws(
-            day
+def _score(quarter: QuarterInputs, matrices: Mapping[date, Matrix], plan: BacktestPlan, state: int) -> QuarterScores:
+    if not len(quarter.labels):
+        raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
+    episodes = _eligible_episodes(matrices[quarter.day], quarter.day, quarter.labels)
+    usable = _unconnected(quarter.labels, [matrices[day].keys for day in quarter.matrix_days], episodes.keys)
+    sample = assemble(quarter.labels[usable], matrices)
+    if not len(sample.outcome):
+        raise NotEnoughDataError("此前没有可用于训练的核查结论。")
+    scores: dict[str, Any] = {}
+    fits = []
+    for candidate in plan.candidates:
+        own = _weighted_sample(quarter, candidate.name, usable, matrices) or sample
+        model, _ = candidate.fit(own, quarter.day, state, plan.threads, figures=False)
+        scores |= _model_scores(candidate.name, model, episodes.model_values)
+        count = model.counts["concealment"]
+        fits.append(
+            {
+                "quarter": quarter.day.isoformat(),
+                "recipe": candidate.name,
+                "version": model.version,
+                "labels": count["labels"],
+                "positives": count["positives"],
+                "set_aside": int((~usable).sum()),
+                "weighing": list(own.notes),
+            }
         )
-        logs = table_digest(drawn) if isinstance(drawn, pd.DataFrame) else ""
-        made_of = [self.source.state, self.source.catalogue_version, day.isoformat(), plans, list(self.baselines), logs]
-        key = cache_key(*made_of, rest_days())
-        stem = self.home / "cache" / "backtest" / f"{day}-{key}"
-        if not stem.with_suffix(".json").exists():
-            try:
-                frame, trained = self._fitted(day)
-                note = ""
-            except NotEnoughDataError as error:
-                frame, trained, note = pd.DataFrame(), [], f"{day}：{error}"
-            stem.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(stem.with_suffix(".parquet")) as scratch:
-                frame.to_parquet(scratch)
-            write_bytes(stem.with_suffix(".json"), json.dumps([trained, note], ensure_ascii=False).encode())
-        trained, note = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-        return pd.read_parquet(stem.with_suffix(".parquet")), trained, note
-
-    def _fitted(self, day: date) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-        known = self.source.labels(day)
-        if not len(known):
-            raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
-        past = sorted(set(scoring_date(known["selected_on"])))
-        matrices = self.source.matrices([*past, day])
-        today = matrices[day]
-        free = eligible(today.keys, day) & unlearnt(today.keys, known)
-        keys = today.keys[free].reset_index(drop=True)
-        values = today.model_values[free].reset_index(drop=True)
-        clear = _unconnected(known, matrices, keys)
-        sample = assemble(known[clear], matrices)
-        if not len(sample.outcome):
-            raise NotEnoughDataError("此前没有可用于训练的核查结论。")
-        columns: dict[str, Any] = {}
-        trained = []
-        for each in self.candidates:
-            mine = self._weighed(each, day, clear, sample, matrices)
-            model, _ = each.fit(mine, day, self.source.state, self.threads, figures=False)
-            scores = model.score(values)
-            expected = scores["expected_fen"].astype("float64") if model.amount else scores["probability"]
-            columns |= {each.name: expected, f"{each.name}:probability": scores["probability"]}
-            columns |= {f"chance:{each.name}": scores["probability"]}
-            columns |= {f"amount:{each.name}": expected}
-            count = model.counts["concealment"]
-            trained.append(
-                {
-                    "quarter": day.isoformat(),
-                    "recipe": each.name,
-                    "version": model.version,
-                    "labels": count["labels"],
-                    "positives": count["positives"],
-                    "set_aside": int((~clear).sum()),
-                    "weighing": list(mine.notes),
-                }
-            )
-        learned = sample.with_outcome()
-        for name in list(self.baselines):
-            plain = BASELINE_SCORES.get(name)
-            columns[name] = (
-                plain(keys, today.values[free].reset_index(drop=True), day)
-                if plain
-                else logistic_baseline(learned.values, learned.outcome, values)
-            )
-        kept = keys[[name for name in KEY_COLUMNS if name in keys.columns]]
-        return pd.concat([kept, pd.DataFrame(columns, index=kept.index)], axis=1), trained
-
-    def _weighed(
-        self, each: Candidate, day: date, clear: Mask, sample: Sample, matrices: Mapping[date, Matrix]
-    ) -> Sample:
-        """The sample with the weights a candidate asks for."""
-        settings = each.settings
-        if (settings.weighting, settings.delay) == (label_weights.NONE, WINDOW):
-            return sample
-        known, notes = self.source.weighted_labels(day, settings.weighting, settings.delay)
-        return replace(assemble(known[clear], matrices), notes=tuple(notes))
+    scores |= _baseline_scores(plan.settings.baselines, episodes, sample.with_outcome(), quarter.day)
+    kept = episodes.keys[[name for name in KEY_COLUMNS if name in episodes.keys.columns]]
+    return QuarterScores(pd.concat([kept, pd.DataFrame(scores, index=kept.index)], axis=1), fits)
 
 
-def _unconnected(known: pd.DataFrame, matrices: Mapping[date, Matrix], keys: pd.DataFrame) -> Mask:
-    """Labels (mask) whose debtor and case chain are not connected with any eligible episode of `keys`."""
-    who = pd.concat([matrices[day].keys[["case_no", "zb_date", "debtor", "chain"]] for day in sorted(matrices)])
-    who = who.drop_duplicates(["case_no", "zb_date", "debtor", "chain"])
-    every = pd.concat([who, keys[["case_no", "zb_date", "debtor", "chain"]].assign(eligible=True)], ignore_index=True)
+def _eligible_episodes(matrix: Matrix, day: date, labels: pd.DataFrame) -> _Eligible:
+    """Episodes that may be listed on a day and whose label no model is trained on."""
+    free = eligible(matrix.keys, day) & unlearnt(matrix.keys, labels)
+    keys, values, seen = matrix.keys[free], matrix.values[free], matrix.model_values[free]
+    return _Eligible(keys.reset_index(drop=True), values.reset_index(drop=True), seen.reset_index(drop=True))
+
+
+def _unconnected(labels: pd.DataFrame, cohorts: Sequence[pd.DataFrame], keys: pd.DataFrame) -> Mask:
+    """Labels (mask) whose debtor and case chain are not connected with any eligible episode of `keys`.
+
+    `cohorts` are the keys of the matrices through which labels are connected.
+    """
+    columns = ["case_no", "zb_date", "debtor", "chain"]
+    known = pd.concat([cohort[columns] for cohort in cohorts]).drop_duplicates(columns)
+    every = pd.concat([known, keys[columns].assign(eligible=True)], ignore_index=True)
     group = groups(every["debtor"], every["chain"])
-    there = np.unique(group[every["eligible"].eq(True).to_numpy()])
-    taken = every[np.isin(group, there)][["case_no", "zb_date"]].drop_duplicates().assign(taken=True)
-    return np.asarray(known.merge(taken, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
+    with_eligible = np.unique(group[every["eligible"].eq(True).to_numpy()])
+    taken = every[np.isin(group, with_eligible)][["case_no", "zb_date"]].drop_duplicates().assign(taken=True)
+    return np.asarray(labels.merge(taken, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
 
 
-@cache
-def source_digest() -> str:
-    """SHA-256 over the source code and its tables, so that a change of code invalidates the cache."""
-    root = Path(__file__).resolve().parents[2]
-    total = hashlib.sha256()
-    for path in sorted(
-        file for name in CODE_FOLDERS for kind in ("*.py", "*.toml") for file in (root / name).rglob(kind)
-    ):
-        content = path.read_bytes()
-        total.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
-    return total.hexdigest()
+def _weighted_sample(
+    quarter: QuarterInputs, candidate: str, usable: Mask, matrices: Mapping[date, Matrix]
+) -> Sample | None:
+    """The sample with the weights a candidate asks for; None where it asks for none."""
+    if candidate not in quarter.weighted:
+        return None
+    labels, notes = quarter.weighted[candidate]
+    return replace(assemble(labels[usable], matrices), notes=notes)
 
 
-def cache_key(*parts: Any) -> str:
-    """Sixteen hexadecimal digits that identify the JSON values and the source code."""
-    text = json.dumps([source_digest(), *parts], ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _model_scores(name: str, model: Model, values: pd.DataFrame) -> dict[str, pd.Series]:
+    """Columns of one candidate: its two orders, and probability and expected amount (分) of every episode."""
+    scores = model.score(values)
+    expected = scores["expected_fen"].astype("float64") if model.amount else scores["probability"]
+    return {
+        name: expected,
+        f"{name}:probability": scores["probability"],
+        f"chance:{name}": scores["probability"],
+        f"amount:{name}": expected,
+    }
 
 
-def table_digest(frame: pd.DataFrame | None) -> str:
-    """SHA-256 of a small table; empty for none."""
-    return "" if frame is None else hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
-
-
-__all__ = ["KEY_COLUMNS", "WalkForward", "cache_key", "table_digest"]
+def _baseline_scores(names: Sequence[str], episodes: _Eligible, learned: Sample, day: date) -> dict[str, Any]:
+    """A column per baseline; the logistic one is fitted on the rows the candidates learned from."""
+    scores: dict[str, Any] = {}
+    for name in names:
+        rule = BASELINE_SCORES.get(name)
+        scores[name] = (
+            rule(episodes.keys, episodes.values, day)
+            if rule
+            else logistic_baseline(learned.values, learned.outcome, episodes.model_values)
+        )
+    return scores

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
-from training.backtest.run import BacktestSettings, quarter_ends, run
+from training.backtest.plan import BacktestSettings, quarter_ends
+from training.backtest.run import run
+from training.commands.dates import parse_date
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.recipes import CANDIDATES
 
@@ -42,7 +43,7 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
 
 def run_backtest(args: argparse.Namespace) -> int:
     """Run the backtest and print it."""
-    first, last = _day(args.first), _day(args.last)
+    first, last = parse_date(args.first, "首日"), parse_date(args.last, "末日")
     if args.threads < 1:
         raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
     names = [name.strip() for name in args.candidates.split(",") if name.strip()]
@@ -66,13 +67,6 @@ def run_backtest(args: argparse.Namespace) -> int:
     else:
         _print(body)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise GoldenKeyError(f"日期应写作 2024-03-31，实为 {text}。") from error
 
 
 def _print(body: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -17,7 +16,8 @@ from features.errors import GoldenKeyError
 from models.ledger.actors import acting
 from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
-from training.backtest.run import BacktestSettings
+from training.backtest.plan import BacktestSettings
+from training.commands.dates import parse_date
 from training.data.capacity import resolve_capacity
 from training.fitting.noise_floor import refit_count
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
@@ -55,10 +55,7 @@ def run_retrain(args: argparse.Namespace) -> int:
     """Retrain, judge, register; promote nothing."""
     if args.threads < 1 or args.quarters < 0:
         raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
-    try:
-        day = date.fromisoformat(args.as_of)
-    except ValueError as error:
-        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {args.as_of}。") from error
+    day = parse_date(args.as_of, "截止日")
     by = acting(args.actor)
     if by == SYSTEM:
         raise GoldenKeyError(

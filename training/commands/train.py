@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from features.errors import GoldenKeyError
 from models.ledger.actors import acting
 from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, Model
+from training.commands.dates import parse_date
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.holdout_metrics import LABELS, formatted_figures
 from training.fitting.noise_floor import refit_count
@@ -48,7 +48,9 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def _pool(args: argparse.Namespace) -> int:
-    report = train(args.home, _day(args.as_of), threads=args.threads, actor=acting(args.actor), noise=refit_count())
+    report = train(
+        args.home, parse_date(args.as_of, "截止日"), threads=args.threads, actor=acting(args.actor), noise=refit_count()
+    )
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, ())
     return 0
@@ -62,13 +64,6 @@ def _matrix(args: argparse.Namespace) -> int:
     report = train_matrix(args.home, args.matrix, options, args.threads)
     _print(args.format, report.model, report.how, report.metrics, report.periods)
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
 
 
 def _print(
@@ -150,8 +145,10 @@ def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    days = [_day(text.strip()) for text in args.days.split(",") if text.strip()]
-    frame = compare_parts(args.home, args.truth, _day(args.as_of), days, resolve_capacity(args.capacity))
+    days = [parse_date(text.strip(), "列表日") for text in args.days.split(",") if text.strip()]
+    frame = compare_parts(
+        args.home, args.truth, parse_date(args.as_of, "截止日"), days, resolve_capacity(args.capacity)
+    )
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0

@@ -1,4 +1,4 @@
-"""How many cases an office looks into per quarter: the setting of the lists, so that what is measured is listed."""
+"""How many cases an office looks into per quarter, by the same setting that the lists use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from features.errors import GoldenKeyError
 from features.settings import int_setting
 
 SETTING = "GOLDENKEY_CAPACITY"
+"""Environment variable of the capacity."""
 
 CAPACITY = 40
 """Cases per office and quarter (docs/domain.md section 5.3)."""

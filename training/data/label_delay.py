@@ -1,19 +1,18 @@
-"""Outcomes that are not there yet: what a sample does about reviews still running on the day of its labels.
+"""Reviews still running on the day of the labels: two ways to keep the quickly concluded from standing for all.
 
-Reviews that are concluded early are not like the others: finding hidden property takes longer than finding none. Two
-ways to keep the quickly concluded from standing for all:
+Reviews that are concluded early are not like the others: finding hidden property takes longer than finding none.
 
 - `window`: only rows old enough that nearly every review has been concluded are measured on; younger ones wait.
 - `ipcw`: inverse probability of censoring weighting (Robins & Rotnitzky 1992). A review concluded after d days is seen
-  only where its selection is at least d days old; it weighs 1 / (share of the selections that are). The slow ones seen
-  among the old thereby stand for those still running among the young, whichever conclusion is the slower: a weight by
-  age alone, 1 / (share concluded at that age), treats all conclusions alike and would leave that bias in.
+  only where its selection is at least d days old; it weighs 1 / (share of the selections that are). The slow reviews
+  among old selections thereby stand for those still running among young ones, whichever conclusion is the slower. A
+  weight by age alone, 1 / (share concluded at that age), would treat all conclusions alike and leave that bias in.
 
-Money follows a conclusion with a delay of its own: early arrivals are seen at once, their absence only after the
-window. Weighted, an arrival after d days counts 1 / (share of the conclusions at least d days old), none within the
-window 1 / (share as old as the window); otherwise the young would hold arrivals alone.
+Money follows a conclusion with a delay of its own: an arrival is known at once, its absence only after the window.
+Weighted, an arrival after d days counts 1 / (share of the conclusions at least d days old), and no arrival within the
+window 1 / (share as old as the window); otherwise young conclusions would hold arrivals alone.
 
-The second way assumes that delays have not changed over the time of the sample.
+`ipcw` assumes that delays have not changed over the time of the sample.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ Array = npt.NDArray[np.float64]
 WINDOW = "window"
 IPCW = "ipcw"
 DELAYS = (WINDOW, IPCW)
-"""Ways of treating outcomes that are not there yet."""
+"""Ways of treating reviews that are still running."""
 
 CLIP = 10.0
-"""A slow review stands for at most so many."""
+"""Largest weight of a review: it stands for at most so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class MaturityWeights:
-    """What the delay of a sample looks like, and what is done about it.
+    """Weights of the concluded reviews of a sample, and the delays they are made of.
 
     Attributes:
         weight: of every selection, shape (n,): 0 where its review is still running; the others have mean 1.
         curve: distribution of the delay from selection to conclusion, in days.
         running: reviews without a conclusion.
-        clipped: rows whose weight was cut.
+        clipped: number of rows whose weight was clipped.
         note: 中文 sentence.
     """
 
@@ -97,8 +96,8 @@ def maturity_weights(selected_on: pd.Series, concluded_on: pd.Series, day: date,
     ended = took <= age
     curve = kaplan_meier(np.where(ended, took, age), ended)
     raw = np.where(ended, _inverse(age, np.where(ended, took, 0.0)), 0.0)
-    cut = np.minimum(raw, clip)
-    weight = cut / cut[ended].mean() if ended.any() else cut
+    kept = np.minimum(raw, clip)
+    weight = kept / kept[ended].mean() if ended.any() else kept
     running, clipped = int((~ended).sum()), int((raw > clip).sum())
     return MaturityWeights(weight, curve, running, clipped, _render_note(curve, len(age), running, clipped, clip))
 
@@ -135,8 +134,8 @@ def _delay(start: pd.Series, end: pd.Series, day: date) -> tuple[Array, Array]:
 
 def _inverse(age: Array, days: Array) -> Array:
     """1 / (share of the rows at least so many days old), shape of `days`."""
-    seen = 1.0 - np.searchsorted(np.sort(age), days, side="left") / max(len(age), 1)
-    return np.asarray(1.0 / np.maximum(seen, 1e-12), dtype=np.float64)
+    share = 1.0 - np.searchsorted(np.sort(age), days, side="left") / max(len(age), 1)
+    return np.asarray(1.0 / np.maximum(share, 1e-12), dtype=np.float64)
 
 
 def ripe(selected_on: pd.Series, day: date, window_days: int) -> npt.NDArray[np.bool_]:
@@ -146,6 +145,7 @@ def ripe(selected_on: pd.Series, day: date, window_days: int) -> npt.NDArray[np.
 
 
 def _render_note(curve: Curve, count: int, running: int, clipped: int, clip: float) -> str:
+    """中文 sentence on running reviews, median delay and clipping."""
     # The tolerance keeps a share of exactly one half from missing the median by a rounding error of its product.
     reached = curve.days[curve.share >= 0.5 - 1e-12]
     middle = f"中位 {reached[0]:.0f} 天" if len(reached) else "中位时间尚不能估计"

@@ -1,4 +1,4 @@
-"""Weights of labels in training, by the chance of being drawn and the chance of being concluded by now."""
+"""Weights of labels in training, by the chance of being drawn for review and of being concluded by now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ NONE = "none"
 INVERSE = "inverse"
 MODELLED = "modelled"
 WEIGHTINGS = (NONE, INVERSE, MODELLED)
-"""Whether labels count alike, by the inverse of their logged chance, or where none was logged of a modelled one."""
+"""How labels count: all alike, by the inverse of the logged chance of being drawn, or of a modelled chance where none
+was logged."""
 
 PROPENSITY_COLUMNS = ("debt", "age", "small", "vulnerable", "petitioned", "person")
 """Columns of the propensity model: what an office knew of a case when it chose."""
@@ -36,7 +37,7 @@ def check_methods(weighting: str, delay: str) -> None:
 
 
 MatrixBuilder = Callable[[Sequence[date]], Mapping[date, Matrix]]
-"""Gives the matrices of the days asked for."""
+"""A function that gives the matrices of the days asked for."""
 
 
 def weigh(
@@ -69,18 +70,19 @@ def weigh(
     notes: list[str] = []
     if weighting != NONE:
         logged = draws()
-        drawn = inverse_weights(logged, labels, clip)
-        weight, notes = weight * drawn.weight, [*drawn.notes]
+        inverse = inverse_weights(logged, labels, clip)
+        weight, notes = weight * inverse.weight, [*inverse.notes]
     if weighting == MODELLED and len(labels):
-        more, more_notes = _propensity_factor(labels, match_reviews(labels, logged)["inclusion"].isna(), matrices, clip)
+        unlogged = match_reviews(labels, logged)["inclusion"].isna()
+        factor, factor_notes = _propensity_factor(labels, unlogged, matrices, clip)
         # The note that labels without a logged draw weigh 1 does not hold once they are modelled.
-        notes = [*(notes[:1] if drawn.drawn else []), *more_notes] if more_notes else notes
-        weight = weight * more
+        notes = [*(notes[:1] if inverse.drawn else []), *factor_notes] if factor_notes else notes
+        weight = weight * factor
     if delay == IPCW:
         reviews = _reviews(cut)
-        found = maturity_weights(reviews["selected_on"], reviews["conclude_date"], cut.day)
-        mine = pd.Series(found.weight, index=reviews["review_id"]).reindex(labels["review_id"])
-        weight, notes = weight * mine.fillna(1.0).to_numpy(dtype=np.float64), [*notes, found.note]
+        maturity = maturity_weights(reviews["selected_on"], reviews["conclude_date"], cut.day)
+        by_label = pd.Series(maturity.weight, index=reviews["review_id"]).reindex(labels["review_id"])
+        weight, notes = weight * by_label.fillna(1.0).to_numpy(dtype=np.float64), [*notes, maturity.note]
         labels = labels.assign(paid_weight=labels["review_id"].map(_recovery_weights(reviews, cut)).fillna(1.0))
     return (labels.assign(weight=weight / weight.mean()) if len(notes) and len(labels) else labels), notes
 
@@ -90,31 +92,31 @@ def _propensity_factor(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Factor of every label: 1 where its draw was logged, else the inverse of a modelled propensity, and notes."""
     factor = np.ones(len(labels))
-    mine = labels[unlogged.to_numpy()].assign(
-        place=np.flatnonzero(unlogged), scored=lambda t: scoring_date(t["selected_on"])
+    modelled = labels[unlogged.to_numpy()].assign(
+        row=np.flatnonzero(unlogged), scored=lambda t: scoring_date(t["selected_on"])
     )
-    by_day = matrices(sorted(set(mine["scored"]))) if len(mine) else {}
-    pooled = [_eligible(matrix.keys, day) for day, matrix in by_day.items()]
-    if not pooled:
+    by_day = matrices(sorted(set(modelled["scored"]))) if len(modelled) else {}
+    cohorts = [_eligible(matrix.keys, day) for day, matrix in by_day.items()]
+    if not cohorts:
         return factor, ()
-    chosen = mine[["case_no", "zb_date", "scored", "place"]].drop_duplicates(["case_no", "zb_date", "scored"])
-    cohort = pd.concat(pooled, ignore_index=True).merge(chosen, on=["case_no", "zb_date", "scored"], how="left")
-    reviewed = cohort["place"].notna().to_numpy()
+    chosen = modelled[["case_no", "zb_date", "scored", "row"]].drop_duplicates(["case_no", "zb_date", "scored"])
+    cohort = pd.concat(cohorts, ignore_index=True).merge(chosen, on=["case_no", "zb_date", "scored"], how="left")
+    reviewed = cohort["row"].notna().to_numpy()
     try:
-        found = propensity_weights(cohort, reviewed, PROPENSITY_COLUMNS, clip)
+        propensity = propensity_weights(cohort, reviewed, PROPENSITY_COLUMNS, clip)
     except NotEnoughDataError as error:
         return factor, (f"未记录入选概率的标签权重仍按 1 计：{error}",)
-    factor[cohort["place"][reviewed].astype(int).to_numpy()] = found.weight
-    return factor, found.notes
+    factor[cohort["row"][reviewed].astype(int).to_numpy()] = propensity.weight
+    return factor, propensity.notes
 
 
 def _eligible(keys: pd.DataFrame, day: date) -> pd.DataFrame:
     """Episodes eligible on a day with `PROPENSITY_COLUMNS`."""
-    mine = keys[eligible(keys, day)]
-    age = (pd.Timestamp(day) - pd.to_datetime(mine["zb_date"])).dt.days
-    flags = {name: mine[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
-    seen = mine[["case_no", "zb_date"]].assign(scored=day, debt=mine["debt_fen"].astype("float64"), age=age, **flags)
-    return seen.reset_index(drop=True)
+    cohort = keys[eligible(keys, day)]
+    age = (pd.Timestamp(day) - pd.to_datetime(cohort["zb_date"])).dt.days
+    flags = {name: cohort[name].astype(float) for name in PROPENSITY_COLUMNS[2:]}
+    debt = cohort["debt_fen"].astype("float64")
+    return cohort[["case_no", "zb_date"]].assign(scored=day, debt=debt, age=age, **flags).reset_index(drop=True)
 
 
 def _reviews(cut: Cut) -> pd.DataFrame:
@@ -128,10 +130,10 @@ def _reviews(cut: Cut) -> pd.DataFrame:
 
 
 def _recovery_weights(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
-    """By review: weight of its recovery, of the concluded after which money through supervision may come."""
+    """Weight of the recovery by review_id, for concluded reviews after which money through supervision may come."""
     concluded = pd.to_datetime(reviews["conclude_date"]) <= pd.Timestamp(cut.day)
-    alone = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
-    turned_down = reviews["reply"].isin(["refused", "overdue"])
-    awaited = reviews[concluded & reviews["label"].isin(WITH_PROPERTY) & ~alone & ~turned_down]
+    unaided = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
+    refused = reviews["reply"].isin(["refused", "overdue"])
+    awaited = reviews[concluded & reviews["label"].isin(WITH_PROPERTY) & ~unaided & ~refused]
     weight = recovery_weights(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
     return pd.Series(weight, index=awaited["review_id"])

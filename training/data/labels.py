@@ -1,9 +1,9 @@
 """Labels: what concluded reviews found, dated by their conclusion (docs/domain.md section 3.4).
 
-Adoption of a recommendation is nearly always yes and therefore no label. Of the outcomes, Y1 (concealment confirmed)
-is positive, Y3 and Y4 are negative, Y2 (missed, not hidden) stays out of the concealment head and is the positive of a
-head of its own, Y6 (crime lead) is positive where assets of some value were found and left out otherwise; running
-reviews are censored.
+Whether a recommendation was adopted is no label: it nearly always is. Of the conclusions, Y1 (concealment confirmed) is
+positive, Y3 and Y4 are negative, Y2 (missed by the court, not hidden) stays out of the concealment head and is the
+positive of a head of its own, Y6 (crime lead) is positive where assets of some value were found and left out otherwise.
+A running review has no label.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from features.pool.pool import Cut
 from features.pool.reviews import confirms_concealment
 
 NEGATIVE = ("Y3", "Y4")
+"""Conclusions that found no property."""
+
 MISSED = ("Y2",)
+"""Conclusions that found property which the court had missed and nobody had hidden."""
+
 WITH_PROPERTY = ("Y1", "Y2")
 """Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
 
@@ -85,10 +89,12 @@ def labels_from_reviews(reviews: pd.DataFrame, day: date) -> pd.DataFrame:
 
 
 def _outcome(frame: pd.DataFrame) -> pd.Series:
+    """Column y, see `load_labels`."""
     return _one_or_zero(frame, confirms_concealment(frame))
 
 
 def _missed(frame: pd.DataFrame) -> pd.Series:
+    """Column missed, see `load_labels`."""
     return _one_or_zero(frame, frame["label"].isin(MISSED))
 
 
@@ -99,6 +105,7 @@ def _one_or_zero(frame: pd.DataFrame, positive: pd.Series) -> pd.Series:
 
 
 def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:
+    """Column recovered_fen as known on a day, see `load_labels`."""
     adopted = frame["reply"].isin(["adopted", "partly"])
     aided = ~frame["unaided"].astype("boolean").fillna(False).astype(bool)
     arrived = frame["recovered_date"].notna() & (frame["recovered_date"] <= pd.Timestamp(day))
@@ -109,6 +116,6 @@ def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:
 
 
 def scoring_date(selected_on: pd.Series) -> pd.Series:
-    """The last quarter end strictly before a selection: the day whose score the selection could have seen."""
+    """The last quarter end strictly before each selection: the day whose scores the selection could have seen."""
     day = pd.to_datetime(selected_on)
     return (day - pd.offsets.QuarterEnd(1)).dt.date

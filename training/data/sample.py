@@ -31,10 +31,10 @@ class Sample:
         lost: labels whose episode was not in the cohort at their scoring date.
         office: office that reviewed each row, or None where it is not known.
         weight: how much each row counts, shape (n,); None where all count alike.
-        notes: 中文 sentences on its weights.
+        notes: 中文 sentences on the weights.
         missed: 1.0 where the court missed property, 0.0 where there was none, NaN elsewhere, shape (n,); None where not
             known.
-        paid_weight: how much more or less each row counts for the amount head, shape (n,); None where alike.
+        paid_weight: factor of the weight of each row in the amount head, shape (n,); None where all count alike.
     """
 
     values: pd.DataFrame
@@ -68,18 +68,18 @@ class Sample:
         )
 
     def with_outcome(self) -> Sample:
-        """Rows that teach the concealment head."""
+        """Rows of the concealment head: those with an outcome."""
         return self.take(np.flatnonzero(~np.isnan(self.outcome)))
 
     def with_missed(self) -> Sample:
-        """Rows that teach the head of missed property, which is their outcome; none where it is not known."""
+        """Rows of the head of missed property, with `missed` as their outcome; none where it is not known."""
         if self.missed is None:
             return self.take(np.zeros(0, dtype=np.int64))
         known = self.take(np.flatnonzero(~np.isnan(self.missed)))
         return replace(known, outcome=known.missed) if known.missed is not None else known
 
     def with_amount(self) -> Sample:
-        """Rows that teach the amount head, with its weights."""
+        """Rows of the amount head, with its weights: those whose recovery is known."""
         known = self.take(np.flatnonzero(~np.isnan(self.fen)))
         if known.paid_weight is None:
             return known
@@ -120,12 +120,12 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
     values: list[pd.DataFrame] = []
     for day in sorted(set(labels["scored"])):
         matrix = matrices[day]
-        place = matrix.keys[["case_no", "zb_date", "debtor", "chain"]].assign(place=np.arange(len(matrix.keys)))
+        rows_of_day = matrix.keys[["case_no", "zb_date", "debtor", "chain"]].assign(row=np.arange(len(matrix.keys)))
         chosen = labels[labels["scored"] == day].sort_values(["label_date", "review_id"])
         chosen = chosen.drop_duplicates(["case_no", "zb_date"], keep="last").sort_values("review_id")
-        joined = chosen.merge(place, on=["case_no", "zb_date"], how="inner", validate="one_to_one")
+        joined = chosen.merge(rows_of_day, on=["case_no", "zb_date"], how="inner", validate="one_to_one")
         parts.append(joined)
-        values.append(matrix.model_values.iloc[joined["place"].to_numpy(dtype=np.int64)])
+        values.append(matrix.model_values.iloc[joined["row"].to_numpy(dtype=np.int64)])
     if not parts:
         empty = pd.Series([], dtype=object)
         nothing = np.zeros(0)
@@ -147,7 +147,7 @@ def assemble(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> Sample:
 
 
 def shuffle_outcomes(sample: Sample, seed: int) -> Sample:
-    """The sample with its known outcomes in another order; what was recovered stays where it was."""
+    """The sample with its known outcomes in random order; recoveries stay where they were."""
     outcome = sample.outcome.copy()
     known = np.flatnonzero(~np.isnan(outcome))
     outcome[known] = np.random.default_rng(seed).permutation(outcome[known])
@@ -155,4 +155,5 @@ def shuffle_outcomes(sample: Sample, seed: int) -> Sample:
 
 
 def _column(rows: pd.DataFrame, name: str) -> Array | None:
+    """A column as floats, None where it is not there."""
     return rows[name].to_numpy(dtype=np.float64) if name in rows.columns else None

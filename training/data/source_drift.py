@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from evaluation.monitoring.bounds import read_bounds
-from evaluation.monitoring.delivery_gaps import delivery_gaps, received_deliveries
+from evaluation.monitoring.delivery_gaps import delivery_gaps
 from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.pool.pool import Pool
 
 STOPPED = "疑似中断"
 """State of a source whose deliveries ceased, see `evaluation.monitoring.delivery_gaps`."""
@@ -36,7 +34,7 @@ MOST_NAMED = 5
 
 
 class DriftError(GoldenKeyError):
-    """The data sources changed; a person must find the cause before a model is fitted."""
+    """The data sources changed; a person has to find the cause before a model is fitted."""
 
     http_status = 409
 
@@ -59,46 +57,52 @@ def coverage(values: pd.DataFrame) -> dict[str, float]:
     return {str(family): float(share) for family, share in by_family.items()}
 
 
-def stopped_sources(home: Path, day: date) -> list[str]:
-    """中文 sentences on sources that were delivered regularly and whose delivery is overdue on the day."""
-    found = received_deliveries(Pool(home).batches(), day)
-    if found.empty:
+def stopped_sources(deliveries: pd.DataFrame, day: date) -> list[str]:
+    """中文 sentences on sources that were delivered regularly and whose delivery is overdue on the day.
+
+    Args:
+        deliveries: received by the day, see `evaluation.monitoring.delivery_gaps.received_deliveries`; may be empty.
+        day: the day.
+    """
+    if deliveries.empty:
         return []
-    table = delivery_gaps(found, day, "source", read_bounds())
+    table = delivery_gaps(deliveries, day, "source", read_bounds())
     return [
         f"来源 {row['name']} 最近一次交接为 {row['last']}，通常每 {row['usual_days']:.0f} 天一次，已中断"
         for row in table[table["state"] == STOPPED].to_dict("records")
     ]
 
 
-def coverage_losses(days: Mapping[date, pd.DataFrame]) -> list[str]:
+def coverage_losses(quarters: Mapping[date, pd.DataFrame]) -> list[str]:
     """中文 sentences on columns that became empty and families of clues that lost half their coverage.
 
     Args:
-        days: matrix of every quarter looked at; the newest is compared with the `EARLIER_QUARTERS` before it.
+        quarters: values a model may see, by quarter end; the newest is compared with the `EARLIER_QUARTERS` before it.
     """
-    order = sorted(days)
-    if len(order) < 2 or not len(days[order[-1]]):
+    days = sorted(quarters)
+    if len(days) < 2 or not len(quarters[days[-1]]):
         return []
-    newest, before = days[order[-1]], pd.concat([days[day] for day in order[-1 - EARLIER_QUARTERS : -1]])
-    was, now = before.notna().mean(), newest.notna().mean()
-    gone = [str(name) for name in newest.columns if was.get(name, 0.0) >= LEAST_COVERAGE and now[name] == 0]
+    newest, earlier = quarters[days[-1]], pd.concat([quarters[day] for day in days[-1 - EARLIER_QUARTERS : -1]])
+    known_before, known_now = earlier.notna().mean(), newest.notna().mean()
+    emptied = [
+        str(name) for name in newest.columns if known_before.get(name, 0.0) >= LEAST_COVERAGE and known_now[name] == 0
+    ]
     causes = []
-    if gone:
-        more = f" 等 {len(gone)} 列" if len(gone) > MOST_NAMED else ""
-        causes.append(f"特征 {'、'.join(gone[:MOST_NAMED])}{more}此前有值，{order[-1]} 起全部为空")
-    then, today = coverage(before), coverage(newest)
+    if emptied:
+        more = f" 等 {len(emptied)} 列" if len(emptied) > MOST_NAMED else ""
+        causes.append(f"特征 {'、'.join(emptied[:MOST_NAMED])}{more}此前有值，{days[-1]} 起全部为空")
+    before, now = coverage(earlier), coverage(newest)
     causes += [
-        f"线索族 {family} 的数据覆盖由 {share:.0%} 降至 {today.get(family, 0.0):.0%}"
-        for family, share in then.items()
-        if share >= LEAST_COVERAGE and today.get(family, 0.0) < (1 - MOST_LOSS) * share
+        f"线索族 {family} 的数据覆盖由 {share:.0%} 降至 {now.get(family, 0.0):.0%}"
+        for family, share in before.items()
+        if share >= LEAST_COVERAGE and now.get(family, 0.0) < (1 - MOST_LOSS) * share
     ]
     return causes
 
 
-def check_sources(home: Path, day: date, days: Mapping[date, pd.DataFrame]) -> None:
-    """Raise a DriftError that names every cause where the sources drifted."""
-    causes = [*stopped_sources(home, day), *coverage_losses(days)]
+def check_sources(deliveries: pd.DataFrame, day: date, quarters: Mapping[date, pd.DataFrame]) -> None:
+    """Raise a DriftError that names every cause where the sources drifted; see the two functions for the arguments."""
+    causes = [*stopped_sources(deliveries, day), *coverage_losses(quarters)]
     if causes:
         raise DriftError(
             f"数据来源或结构有变，重新训练已停止：{'；'.join(causes)}。"

@@ -1,4 +1,4 @@
-"""Time splits: learn | gap | test, with no debtor or case chain on both sides of a gap.
+"""Time splits: rows to learn from, a gap, later rows to test on; no debtor or case chain is on both sides of the gap.
 
 Rows to learn from must have been concluded before the test window begins, so that nothing is used before it was known.
 The gap is the time that reviews need to conclude; without it the quickly concluded would be overrepresented.
@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 Rows = npt.NDArray[np.int64]
+"""Row numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class SplitSettings:
     """How the windows are cut.
 
     Attributes:
-        gap_days: days between a scoring date and the start of the later window; younger rows fall into the gap.
+        gap_days: least days between the scoring date of a row to learn from and the start of the later window.
         test_share: smallest share of the labels in the test window.
         min_labels, min_positives: what the test window must hold, or none is cut.
         folds: later windows inside the learning rows, on which the number of trees and the calibration are fitted.
@@ -50,7 +51,7 @@ class Windows:
 
 
 def groups(*keys: pd.Series) -> Rows:
-    """Connected group of every row, numbered: rows sharing any key (debtor, case chain ...); missing keys join none."""
+    """Group number of every row: rows sharing a key (debtor, case chain) are connected; a missing key connects none."""
     count = len(keys[0])
     left: list[Rows] = []
     right: list[Rows] = []
@@ -125,10 +126,10 @@ def group_folds(group: Rows, positive: npt.NDArray[np.bool_], count: int) -> lis
 def _edges(at: pd.Series, count: int) -> list[pd.Timestamp]:
     """First days of the later parts, which split the rows into `count` + 1 about equal parts by time."""
     days = np.sort(at.unique())
-    passed = np.searchsorted(np.sort(at.to_numpy()), days, side="left") / max(len(at), 1)
-    wanted = [(step + 1) / (count + 1) for step in range(count)]
-    places = {int(np.argmax(passed >= share)) for share in wanted if bool((passed >= share).any())}
-    return [pd.Timestamp(days[place]) for place in sorted(places) if place > 0]
+    share_before = np.searchsorted(np.sort(at.to_numpy()), days, side="left") / max(len(at), 1)
+    shares = [(step + 1) / (count + 1) for step in range(count)]
+    firsts = {int(np.argmax(share_before >= share)) for share in shares if bool((share_before >= share).any())}
+    return [pd.Timestamp(days[first]) for first in sorted(firsts) if first > 0]
 
 
 def _start(at: pd.Series, positive: npt.NDArray[np.bool_], settings: SplitSettings) -> pd.Timestamp | None:

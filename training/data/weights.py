@@ -136,6 +136,7 @@ def propensity_weights(
 
 
 def _with_defaults(logged: pd.DataFrame) -> pd.DataFrame:
+    """Draws with the columns that may be left out: every row was listed, no score is known."""
     blank: dict[str, Any] = {"listed": True, "probability": np.nan, "expected_fen": np.nan, "source": ""}
     return logged.assign(**{name: value for name, value in blank.items() if name not in logged.columns})
 
@@ -151,6 +152,7 @@ def _share_taken(draws: pd.DataFrame, stratum: pd.Series) -> Array:
 
 
 def _clip(raw: Array, clip: float) -> tuple[Array, int]:
+    """Weights clipped and brought to mean 1, and how many were clipped."""
     weight = np.minimum(raw, clip)
     return weight / weight.mean(), int((raw > clip).sum())
 
@@ -158,6 +160,7 @@ def _clip(raw: Array, clip: float) -> tuple[Array, int]:
 def _label_weights(
     weight: Array, cut: int, clip: float, share: float, drawn: int, gaps: tuple[str, ...]
 ) -> LabelWeights:
+    """The weights with their effective size and 中文 notes."""
     size = effective_size(weight)
     sentence = f"按入选概率加权：{len(weight)} 条标签（其中随机抽取 {drawn} 条）的有效样本量为 {size:.1f}"
     sentence += f"，{cut} 条的权重超过 {clip:g} 而被截断。" if cut else "，没有权重被截断。"
@@ -165,4 +168,5 @@ def _label_weights(
 
 
 def _unlogged_note(share: float) -> tuple[str, ...]:
+    """中文 sentence on labels without a logged draw; none where every draw was logged."""
     return () if share >= 1 else (f"{1 - share:.1%} 的标签没有入选概率的记录，权重按 1 计。",)

@@ -20,20 +20,20 @@ FEN_PER_UNIT = 1e6
 """Amounts are fitted in 万元: LightGBM keeps targets as 32-bit floats."""
 
 MEAN_RECOVERY_FEN = 8_800_000
-"""Mean recovery per supervised case, about 88,000 元 (docs/domain.md section 5.2), said of everyone before any recovery
-is known."""
+"""Mean recovery per supervised case, about 88,000 元 (docs/domain.md section 5.2): predicted for every case while
+too few recoveries are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadSettings:
-    """Thresholds and search settings of the heads.
+    """Thresholds below which heads fall back, and how the number of trees is chosen.
 
     Attributes:
         fewest_positives: below this many positives (or without any negative) nothing is fitted at all.
         few_labels, few_positives: below either, the concealment head falls back to the linear one.
         fewest_amounts, few_amounts: the amount head is a constant below the first, linear below the second.
-        rounds_most, rounds_step: trees are counted in steps of the second, up to the first.
-        rounds_default: trees where the past is too short to choose their number.
+        rounds_most, rounds_step: boosting rounds are chosen among multiples of the second, up to the first.
+        rounds_default: boosting rounds where the past is too short to choose them.
         penalty: ridge penalty of the linear head.
         stacked: whether the concealment head is trees on the margin of the linear one.
         trees: settings of the tree heads.
@@ -53,11 +53,17 @@ class HeadSettings:
 
 
 Folds = Sequence[tuple[Rows, Rows]]
+"""Pairs of (earlier, later) row numbers, see `training.data.splits.folds`."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundsChoice:
-    """Boosting rounds chosen on time-ordered folds, and by fold the margins of its later rows at that number."""
+    """Boosting rounds chosen on time-ordered folds.
+
+    Attributes:
+        count: how many.
+        ahead: by number of the fold, margins of its later rows at that count; only folds it was chosen on.
+    """
 
     count: int
     ahead: Mapping[int, Array] = field(default_factory=dict)
@@ -65,8 +71,15 @@ class RoundsChoice:
 
 @dataclass(frozen=True, slots=True)
 class FittedHead:
-    """A head, the number of its trees (0 for a linear one), a 中文 note where it is a fallback, and margins of later
-    rows under heads of the same recipe, by fold, as far as they are known from choosing the number of trees."""
+    """A fitted head.
+
+    Attributes:
+        head: the head.
+        rounds: number of its trees, 0 for a linear one.
+        note: 中文 sentence where it is a fallback.
+        ahead: by number of the fold, margins of later rows under heads of the same recipe fitted on earlier ones, as
+            far as they are known from choosing the number of trees.
+    """
 
     head: Head
     rounds: int
@@ -125,6 +138,7 @@ def concealment_head(rows: LabelledRows, folds: Folds, settings: HeadSettings, t
 
 
 def _fit_linear_head(rows: LabelledRows, settings: HeadSettings) -> LinearHead:
+    """The regularised linear head of a probability."""
     return fit_linear(rows.values, rows.outcome, "binary", settings.penalty, rows.monotone, rows.weight)
 
 
@@ -157,16 +171,16 @@ def out_of_time_margins(
     outcomes: list[Array] = [np.zeros(0)]
     rows: list[Rows] = [np.zeros(0, dtype=np.int64)]
     for number, (earlier, later) in enumerate(folds):
-        known, ahead = labelled.take(earlier), labelled.take(later)
-        if not len(later) or not settings.fewest_positives <= int(known.outcome.sum()) < len(earlier):
+        past, future = labelled.take(earlier), labelled.take(later)
+        if not len(later) or not settings.fewest_positives <= int(past.outcome.sum()) < len(earlier):
             continue
         if number in fitted.ahead:
             margins.append(fitted.ahead[number])
         elif fitted.rounds:
-            margins.append(_fit_tree_head(known, fitted.rounds, settings, threads).margin(ahead.values))
+            margins.append(_fit_tree_head(past, fitted.rounds, settings, threads).margin(future.values))
         else:
-            margins.append(_fit_linear_head(known, settings).margin(ahead.values))
-        outcomes.append(ahead.outcome)
+            margins.append(_fit_linear_head(past, settings).margin(future.values))
+        outcomes.append(future.outcome)
         rows.append(later)
     return np.concatenate(margins), np.concatenate(outcomes), np.concatenate(rows)
 
@@ -180,11 +194,17 @@ def amount_head(
     weight: Array | None = None,
     folds: Folds = (),
 ) -> FittedHead:
-    """Fit the head of the recoverable amount on the recoveries known, shape (n,), 分; zeros are recoveries too.
+    """Fit the head of the recoverable amount.
 
     Recoveries are few and their sizes spread over five orders of magnitude: below `few_amounts` of them the linear
-    head sees the columns `plain` alone (all columns where none are named). From there on trees on every column take
-    its place where they predict the later rows of the `folds` better. `weight` of the rows has mean 1, shape (n,).
+    head sees the columns `plain` alone. From there on trees on every column take its place where they predict later
+    recoveries better.
+
+    Args:
+        values: matrix (n, k). fen: recoveries known, 分, shape (n,); zeros are recoveries too.
+        settings: thresholds. threads: of LightGBM, without effect on the result.
+        plain: columns of the linear head; all of them where none is named.
+        weight: of the rows, mean 1, shape (n,). folds: on which linear head and trees are compared.
     """
     count = len(fen)
     if count < settings.fewest_amounts or not fen.any():
@@ -202,21 +222,23 @@ def amount_head(
 
 
 def _present(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
+    """The named columns that there are."""
     return [name for name in plain if name in values.columns]
 
 
 def _fit_linear_amount(
     values: pd.DataFrame, fen: Array, settings: HeadSettings, plain: Sequence[str], weight: Array | None
 ) -> LinearHead:
-    """A linear head on the columns `plain`, on all of them where none is there; the others stay blank."""
-    seen = _present(values, plain)
-    kept = values[seen].reindex(columns=values.columns) if seen else values
+    """A linear head on the columns `plain`, on all columns where none of them is there; the others are left blank."""
+    used = _present(values, plain)
+    kept = values[used].reindex(columns=values.columns) if used else values
     return fit_linear(kept, fen, "log", settings.penalty, weight=weight)
 
 
 def _fit_tree_amount(
     values: pd.DataFrame, fen: Array, settings: HeadSettings, threads: int, weight: Array | None
 ) -> TreeHead:
+    """Trees on every column; Tweedie loss suits amounts of which many are zero."""
     trees = replace(settings.trees, rounds=settings.rounds_default)
     return fit_trees(values, fen, "tweedie", trees, threads=threads, unit=FEN_PER_UNIT, weight=weight)
 
@@ -230,22 +252,22 @@ def _trees_predict_better(
     weight: Array | None,
     folds: Folds,
 ) -> bool:
-    """Whether trees predict later recoveries better than the linear head (quasi-Poisson deviance); true without any."""
+    """Whether trees predict later recoveries at least as well (quasi-Poisson deviance); true without later ones."""
     linear_loss = trees_loss = 0.0
     for earlier, later in folds:
         if len(earlier) < settings.fewest_amounts or not len(later) or not fen[earlier].any():
             continue
-        known, heavy = values.iloc[earlier], None if weight is None else weight[earlier]
-        linear = _fit_linear_amount(known, fen[earlier], settings, plain, heavy)
-        trees = _fit_tree_amount(known, fen[earlier], settings, threads, heavy)
-        ahead, share = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
-        linear_loss += _poisson_deviance(linear.margin(ahead), fen[later], share)
-        trees_loss += _poisson_deviance(trees.margin(ahead), fen[later], share)
+        past, past_weight = values.iloc[earlier], None if weight is None else weight[earlier]
+        linear = _fit_linear_amount(past, fen[earlier], settings, plain, past_weight)
+        trees = _fit_tree_amount(past, fen[earlier], settings, threads, past_weight)
+        future, future_weight = values.iloc[later], np.ones(len(later)) if weight is None else weight[later]
+        linear_loss += _poisson_deviance(linear.margin(future), fen[later], future_weight)
+        trees_loss += _poisson_deviance(trees.margin(future), fen[later], future_weight)
     return trees_loss <= linear_loss
 
 
 def _poisson_deviance(margin: Array, fen: Array, weight: Array) -> float:
-    """Quasi-Poisson deviance in 万元, up to a constant of the amounts alone."""
+    """Quasi-Poisson deviance in 万元, up to a term that does not depend on the margin (log 分)."""
     return float(np.sum(weight * (np.exp(margin) - fen * margin))) / FEN_PER_UNIT
 
 
@@ -269,13 +291,13 @@ def choose_rounds(rows: LabelledRows, folds: Folds, settings: HeadSettings, thre
     total = np.zeros(len(grid))
     staged: dict[int, list[Array]] = {}
     for number, (earlier, later) in enumerate(folds):
-        known, ahead = rows.take(earlier), rows.take(later)
-        if len(later) and 0 < known.outcome.sum() < len(earlier) >= settings.few_labels // 2:
-            head = _fit_tree_head(known, grid[-1], settings, threads)
+        past, future = rows.take(earlier), rows.take(later)
+        if len(later) and 0 < past.outcome.sum() < len(earlier) >= settings.few_labels // 2:
+            head = _fit_tree_head(past, grid[-1], settings, threads)
             trees = head.trees if isinstance(head, StackedHead) else head
-            linear = head.linear.margin(ahead.values) if isinstance(head, StackedHead) else 0.0
-            staged[number] = [linear + margin for margin in staged_margins(trees, ahead.values, grid)]
-            total += [_total_log_loss(margin, ahead.outcome, ahead.weight) for margin in staged[number]]
+            linear = head.linear.margin(future.values) if isinstance(head, StackedHead) else 0.0
+            staged[number] = [linear + margin for margin in staged_margins(trees, future.values, grid)]
+            total += [_total_log_loss(margin, future.outcome, future.weight) for margin in staged[number]]
     if not total.any():
         return RoundsChoice(settings.rounds_default)
     best = int(np.argmin(total))

@@ -17,7 +17,7 @@ from models.scoring.calibration import Calibration, probability
 Array = npt.NDArray[np.float64]
 
 SHARES = (0.05, 0.1, 0.2)
-"""Parts of the list whose lift is measured."""
+"""Top shares of the rows whose lift is measured."""
 
 LABELS: Mapping[str, str] = {
     "rows": "测试记录数",
@@ -63,29 +63,37 @@ def measure(margin: Array, calibration: Calibration, outcome: Array, group: npt.
             ).expected
             for share in SHARES
         }
-        range_ = cluster_bootstrap(lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200)
-        figures |= {"auc_low": range_.low, "auc_high": range_.high}
+        interval = cluster_bootstrap(
+            lambda rows: probability_metrics.auc(margin[rows], outcome[rows]), group, rounds=200
+        )
+        figures |= {"auc_low": interval.low, "auc_high": interval.high}
     except NotEnoughDataError:
         figures.pop("auc", None)
-    figures["brier_before"], figures["brier_after"] = (
-        probability_metrics.brier(before, outcome),
-        probability_metrics.brier(after, outcome),
-    )
+    figures["brier_before"] = probability_metrics.brier(before, outcome)
+    figures["brier_after"] = probability_metrics.brier(after, outcome)
     figures["ece_before"] = probability_metrics.calibration_error(before, outcome)
     figures["ece_after"] = probability_metrics.calibration_error(after, outcome)
     return figures
 
 
 def measure_amount(log_fen: Array, fen: Array) -> dict[str, float]:
-    """Figures of the amount head on recoveries it never saw: log_fen is its margin, fen what arrived (分)."""
+    """Figures of the amount head on recoveries it never saw.
+
+    Args:
+        log_fen: its margin, log of 分, shape (n,). fen: amounts recovered, 分, shape (n,).
+
+    Returns:
+        amount_rows, amount_ratio (sum predicted over sum recovered) and amount_rank (Spearman); those without a
+        meaning are left out.
+    """
     if not len(fen):
         return {}
     figures = {"amount_rows": float(len(fen))}
     if fen.sum() > 0:
         figures["amount_ratio"] = float(np.exp(log_fen).sum() / fen.sum())
-    ranks = pd.DataFrame({"said": log_fen, "got": fen}).rank()
-    if len(fen) > 2 and ranks["said"].nunique() > 1 and ranks["got"].nunique() > 1:
-        figures["amount_rank"] = float(np.corrcoef(ranks["said"], ranks["got"])[0, 1])
+    ranks = pd.DataFrame({"predicted": log_fen, "recovered": fen}).rank()
+    if len(fen) > 2 and (ranks.nunique() > 1).all():
+        figures["amount_rank"] = float(np.corrcoef(ranks["predicted"], ranks["recovered"])[0, 1])
     return figures
 
 

@@ -43,8 +43,8 @@ def grades(sample: Sample) -> npt.NDArray[np.int64]:
     an outcome (missed and not yet adopted, crime leads without assets) have no grade.
     """
     outcome, fen = sample.outcome, sample.fen
-    found = np.where(outcome > 0, np.where(np.nan_to_num(fen) > 0, 3, 2), 0)
-    return np.where(np.isnan(outcome), np.where(np.isnan(fen), -1, 1), found).astype(np.int64)
+    with_outcome = np.where(outcome > 0, np.where(np.nan_to_num(fen) > 0, 3, 2), 0)
+    return np.where(np.isnan(outcome), np.where(np.isnan(fen), -1, 1), with_outcome).astype(np.int64)
 
 
 def list_numbers(sample: Sample) -> npt.NDArray[np.int64]:
@@ -88,14 +88,21 @@ def fit_rank(
         "lambdarank_truncation_level": CUTOFF,
     }
     matrix = as_array(columns, values)
-    heavy = None if weight is None else weight[order]
-    data = lgb.Dataset(matrix[order], grade[order].astype(np.float64), weight=heavy, group=sizes, params=parameters)
+    ordered_weight = None if weight is None else weight[order]
+    data = lgb.Dataset(
+        matrix[order], grade[order].astype(np.float64), weight=ordered_weight, group=sizes, params=parameters
+    )
     booster = lgb.train(parameters, data, num_boost_round=settings.rounds)
     return TreeHead(columns, model_text(booster), 0.0, threads)
 
 
 def rank_recipe(full: Sample) -> Recipe:
-    """The recipe of a sample: `full` also holds the rows without an outcome, of which the missed teach grade 1."""
+    """The recipe that learns the order of lists, for `training.fitting.train.fit_model`.
+
+    Args:
+        full: the whole sample: `fit_model` hands the recipe only rows with an outcome, but of the others those of
+            property missed by the court teach grade 1.
+    """
 
     def make(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
         heads.require_labels(sample.positives, len(sample.outcome) - sample.positives, settings.heads)
@@ -116,7 +123,10 @@ def rank_recipe(full: Sample) -> Recipe:
 def _later_margins(
     full: Sample, sample: Sample, pairs: list[tuple[Rows, Rows]], settings: TrainSettings, threads: int
 ) -> tuple[Array, Array, Rows]:
-    """Margins of later rows under trees fitted on earlier ones, their outcomes and row numbers."""
+    """Margins of later rows under trees fitted on earlier ones, their outcomes and row numbers.
+
+    `pairs` are (earlier, later) row numbers of `sample`.
+    """
     margins, outcomes, rows = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
     for earlier, later in pairs:
         if len(later) and settings.heads.fewest_positives <= sample.outcome[earlier].sum() < len(earlier):
@@ -128,10 +138,11 @@ def _later_margins(
 
 
 def _fit_ranking(full: Sample, sample: Sample, settings: TrainSettings, threads: int) -> TreeHead:
-    more = full.take(_missed_rows(full, sample))
-    values = pd.concat([sample.values, more.values], ignore_index=True)
-    grade = np.concatenate([grades(sample), grades(more)])
-    joined = _concatenate(sample, more)
+    """Trees on the rows of a sample and on those of the full one where property was missed."""
+    missed = full.take(_missed_rows(full, sample))
+    values = pd.concat([sample.values, missed.values], ignore_index=True)
+    grade = np.concatenate([grades(sample), grades(missed)])
+    joined = _concatenate(sample, missed)
     fixed = {name: sign for name, sign in fixed_directions().items() if name in values.columns}
     trees = replace(settings.heads.trees, rounds=settings.heads.rounds_default)
     return fit_rank(
@@ -140,7 +151,7 @@ def _fit_ranking(full: Sample, sample: Sample, settings: TrainSettings, threads:
 
 
 def _missed_rows(full: Sample, sample: Sample) -> Rows:
-    """Rows of grade 1 known when the sample's newest label was, of no group that is scored later."""
+    """Rows of grade 1 of the full sample that were known when the newest label of `sample` was, of no later group."""
     scored, concluded = pd.to_datetime(full.scored), pd.to_datetime(full.concluded)
     last = pd.to_datetime(sample.scored).max()
     early = ((scored <= last) & (concluded <= pd.to_datetime(sample.concluded).max())).to_numpy()

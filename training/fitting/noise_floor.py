@@ -1,7 +1,7 @@
-"""The noise floor of a model: the size of clue contributions the same recipe gives when outcomes are shuffled.
+"""The noise floor of a model: how large contributions of clues get when the same recipe learns shuffled outcomes.
 
-The floor is stored in the settings of the model and so is part of its version: served reasons can be rendered again,
-and a run that measures another floor gives another model.
+Reasons with a smaller contribution are not shown. The floor is stored in the settings of the model and so is part of
+its version: served reasons can be rendered again, and a run that measures another floor gives another model.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from training.data.sample import Sample, shuffle_outcomes
 SETTING = "GOLDENKEY_NOISE_REFITS"
 
 REFITS = 5
-"""Refits on shuffled outcomes: each gives a contribution of every clue to every row, and more hardly move the floor."""
+"""Refits on shuffled outcomes; each gives a contribution of every clue to every row, so more hardly move the floor."""
 
 DIGITS = 4
-"""Decimals of a floor; other shuffles would give others already before the last."""
+"""Decimals of a floor: with other shuffles already the last of them would be another."""
 
 NOT_MEASURED = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
 
@@ -37,7 +37,7 @@ def add_noise_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model]
 
     Args:
         model: the model. sample: what it was fitted on.
-        fit: the recipe that made it, with its settings; given the sample with its outcomes dealt out anew.
+        fit: the recipe that made it, with its settings; it is given the sample with shuffled outcomes.
         refits: how many; their seeds are 1, 2, 3 ..., so that a second run finds the same floor.
     """
     if not refits:
@@ -48,9 +48,9 @@ def add_noise_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model]
             nulls.append(fit(shuffle_outcomes(sample, seed)))
         except NotEnoughDataError:
             continue
-    found = noise_floor(model, sample.with_outcome().values, nulls).floor
-    if found is None:
+    measured = noise_floor(model, sample.with_outcome().values, nulls).floor
+    if measured is None:
         return replace(model, notes=(*model.notes, NOT_MEASURED))
-    floor = round(found, DIGITS)
+    floor = round(measured, DIGITS)
     note = f"噪声线 {floor:.3f}（对数几率）：打乱结论重训 {len(nulls)} 次量得，影响小于它的单项不列为理由，只计入合计。"
     return replace(model, notes=(*model.notes, note), settings={**model.settings, NOISE_FLOOR: floor})

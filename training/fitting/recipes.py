@@ -1,4 +1,4 @@
-"""Candidates: the recipes that stand against each other before a model is registered, by name.
+"""Candidates: the recipes that are compared in a backtest, by name; a retraining uses one of them.
 
 Each gives a model with additive margins and a calibrated probability, the same amount head, and the same fallback to
 the linear head where labels are few; what differs is the head of the probability of concealment.
@@ -22,12 +22,13 @@ from training.fitting.search import fit_searched, settings_of_search
 from training.fitting.train import FEW_LABELS, Recipe, TrainSettings, fit_model
 
 DEFAULT = "two_part"
+"""Name of the recipe that `train` and `retrain` use unless another is asked for."""
 
 MONOTONE = replace(FEW_LABELS, stacked=False)
-"""Small trees alone, each known direction held: no line beneath them."""
+"""Small trees alone, without a linear head beneath them; known directions are held as in every recipe."""
 
 LISTWISE = replace(FEW_LABELS, stacked=False, rounds_default=100)
-"""Trees on the order within lists; their number is fixed, for the order alone does not choose it."""
+"""Trees on the order within lists; their number is fixed, because log loss cannot choose it for a mere order."""
 
 GLASS_BOX = HeadSettings(
     rounds_most=400,
@@ -48,7 +49,8 @@ class Candidate:
         label: 中文 name.
         about: one 中文 sentence for readers.
         settings: of its training run.
-        recipe: from the whole sample to what makes the head; None for the usual one.
+        recipe: from the whole sample to the function that fits the head (`training.fitting.train.Recipe`); None for
+            `fit_two_part`.
         search: whether settings are searched on past quarters first (`training.fitting.search`).
     """
 
@@ -62,7 +64,7 @@ class Candidate:
     def fit(
         self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
     ) -> tuple[Model, dict[str, float]]:
-        """Fit, calibrate and measure; see `training.fitting.train.fit_model`. Without `figures` nothing is measured.
+        """Fit, calibrate and, where `figures` is true, measure; see `training.fitting.train.fit_model`.
 
         Weights of labels (`weighted`, `modelled`, `delayed`) must stand in the sample already, see
         `training.data.label_weights.weigh`. The default candidate gives the model of `train` bit for bit; the others
@@ -82,17 +84,17 @@ class Candidate:
         return replace(model, settings={**model.settings, "recipe": self.name}), metrics
 
     def with_settings(self, settings: TrainSettings) -> Candidate:
-        """The candidate with these settings, searched no more."""
+        """The candidate with these settings and without a search."""
         return replace(self, search=False, settings=settings)
 
     def with_searched_settings(self, model: Model) -> Candidate:
-        """The candidate with the settings it found for a model, searched no more: itself where there is no search."""
+        """The candidate with the settings its search found for a model, and no search; itself where it has none."""
         if not self.search:
             return self
         return self.with_settings(settings_of_search(self, model))
 
     def as_payload(self) -> dict[str, Any]:
-        """Name and settings, as JSON values: what decides the model beside its data."""
+        """Name and settings as JSON values: with the data they decide the model."""
         return {"recipe": self.name, "search": self.search, **self.settings.rows()}
 
 
@@ -142,7 +144,7 @@ CANDIDATES: Mapping[str, Candidate] = {
         ),
     )
 }
-"""Every candidate by name; the first is today's recipe."""
+"""Every candidate by name, the default first."""
 
 
 def find_candidate(name: str) -> Candidate:

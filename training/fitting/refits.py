@@ -19,6 +19,7 @@ from training.data.sample import Sample, assemble, scoring_dates, shuffle_outcom
 from training.fitting.train import TrainSettings, fit_model
 
 Refit = Callable[[int], Model]
+"""Seed -> the refitted model."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Refits:
     """Refits of one model.
 
     Attributes:
-        bootstrap: seed -> the recipe on groups drawn with repetition.
-        shuffled: seed -> the recipe on outcomes dealt out anew among the rows that have one.
+        bootstrap: the recipe on debtor groups drawn with replacement.
+        shuffled: the recipe on shuffled outcomes.
         later: the recipe with one more month of labels, None where the pool does not reach so far.
     """
 
@@ -69,7 +70,7 @@ def load_sample(home: Path, as_of: date, state: int) -> Sample:
 
 
 def resample_groups(sample: Sample, seed: int) -> Sample:
-    """As many groups as there are, drawn with repetition; rows keep their order, and a group its number."""
+    """A bootstrap sample of whole groups: as many as there are, drawn with replacement; rows keep their order."""
     group = np.unique(sample.group, return_inverse=True)[1]
     count = int(group.max()) + 1 if len(group) else 0
     times = np.bincount(np.random.default_rng(seed).integers(0, count, count), minlength=count) if count else group

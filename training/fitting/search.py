@@ -1,4 +1,4 @@
-"""Searching settings with Optuna: on past quarters alone, and only as wide as the number of labels carries.
+"""Search of a recipe's settings with Optuna, on past quarters alone and only as wide as the number of labels allows.
 
 A search over many settings with few labels finds noise. So the number of trials and of settings searched grows with
 the positives, and below a stated number there is no search: the defaults stand. The rows of the test window are never
@@ -28,16 +28,17 @@ FEWEST_POSITIVES = 150
 """Below this many positives in the past there is no search."""
 
 PER_SETTING = 75
-"""Positives that each setting searched must be carried by."""
+"""Positives needed for each setting that is searched."""
 
 PER_TRIAL = 10
-"""Positives that each trial must be carried by."""
+"""Positives needed for each trial."""
 
 MOST_TRIALS = 40
+"""Largest number of trials, however many labels there are."""
 
 
 class SearchableRecipe(Protocol):
-    """What a search needs of a recipe."""
+    """What a search needs of a candidate, see `training.fitting.recipes.Candidate`."""
 
     @property
     def label(self) -> str:
@@ -49,10 +50,10 @@ class SearchableRecipe(Protocol):
 
     @property
     def recipe(self) -> Callable[[Sample], Recipe] | None:
-        """What makes the head; None for the usual one."""
+        """From the whole sample to the function that fits the head; None for `fit_two_part`."""
 
     def with_settings(self, settings: TrainSettings) -> SearchableRecipe:
-        """The same with other settings, searched no more."""
+        """The same with other settings and without a search."""
 
     def fit(
         self, sample: Sample, as_of: date, state: int, threads: int = 1, *, figures: bool = True
@@ -83,7 +84,7 @@ KNOBS: Sequence[Knob] = (
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How wide a search may be: trials, and the settings searched (none of either where labels are too few)."""
+    """How wide a search may be: number of trials and the settings searched, none of either for too few labels."""
 
     trials: int
     knobs: tuple[Knob, ...]
@@ -96,7 +97,7 @@ class SearchResult:
     Attributes:
         settings: the best settings; the defaults where there was no search or nothing better.
         trials: one row per trial: number, the settings tried, loss (mean log loss on later rows, lower is better).
-        positives: positives of the past it was carried by.
+        positives: positives of the past it was run on.
         note: 中文 sentence.
     """
 
@@ -111,7 +112,7 @@ class SearchResult:
 
 
 def search_budget(positives: int, knobs: Sequence[Knob] = KNOBS) -> SearchBudget:
-    """How wide a search so many positives carry.
+    """How wide a search so many positives allow.
 
     >>> search_budget(149)
     SearchBudget(trials=0, knobs=())
@@ -136,30 +137,30 @@ def search(
     """
     settings = candidate.settings
     past = before_test(sample, as_of, settings)
-    wide = search_budget(past.positives, _searchable(candidate))
-    if not wide.trials or not wide.knobs:
+    budget = search_budget(past.positives, _searchable(candidate))
+    if not budget.trials or not budget.knobs:
         return SearchResult(settings, (), past.positives, _no_search_note(candidate, past.positives))
     import optuna  # a second to import; of all candidates only `searched`, with labels enough, needs it
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), direction="minimize")
-    study.enqueue_trial({knob.name: _value_of(settings, knob) for knob in wide.knobs})
+    study.enqueue_trial({knob.name: _value_of(settings, knob) for knob in budget.knobs})
     pairs = splits.folds(past.scored, past.concluded, past.group, settings.windows)
 
     def objective(trial: optuna.Trial) -> float:
-        return fold_loss(past, pairs, _suggest(settings, wide.knobs, trial), threads)
+        return fold_loss(past, pairs, _suggest(settings, budget.knobs, trial), threads)
 
-    study.optimize(objective, n_trials=wide.trials, n_jobs=1)
+    study.optimize(objective, n_trials=budget.trials, n_jobs=1)
     trials = tuple({"number": t.number, **t.params, "loss": t.value} for t in study.trials)
     best = study.best_trial
-    found = settings
-    for knob in wide.knobs:
-        found = _with_value(found, knob, best.params[knob.name])
+    best_settings = settings
+    for knob in budget.knobs:
+        best_settings = _with_value(best_settings, knob, best.params[knob.name])
     note = (
-        f"以测试时段之前的 {past.positives} 条正例搜索 {len(wide.knobs)} 项设置，共 {len(trials)} 次，"
+        f"以测试时段之前的 {past.positives} 条正例搜索 {len(budget.knobs)} 项设置，共 {len(trials)} 次，"
         f"取第 {best.number + 1} 次。"
     )
-    return SearchResult(found, trials, past.positives, note)
+    return SearchResult(best_settings, trials, past.positives, note)
 
 
 def fit_searched(
@@ -182,7 +183,7 @@ def fit_searched(
 
 
 def settings_of_search(candidate: SearchableRecipe, model: Model) -> TrainSettings:
-    """The settings under which a candidate's search fitted a model, read from the model's own."""
+    """The settings a candidate's search chose for a model, read from the settings stored in the model."""
     settings = candidate.settings
     for knob in _searchable(candidate):
         settings = _with_value(settings, knob, model.settings[f"heads.{knob.name}"])
@@ -196,26 +197,30 @@ def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
 
 
 def fold_loss(past: Sample, pairs: heads.Folds, settings: TrainSettings, threads: int = 1) -> float:
-    """Mean log loss on the later rows of the folds of heads fitted on the earlier ones; infinite without any."""
+    """Mean log loss on later rows of the folds under heads fitted on earlier ones; infinite where there are none."""
     rows = labelled_rows(past)
     rounds = heads.choose_rounds(rows, pairs, settings.heads, threads)
-    nothing = constant_head(tuple(map(str, past.values.columns)), 0.0)
-    made = heads.FittedHead(nothing, rounds.count, ahead=rounds.ahead)
-    margin, outcome, later = heads.out_of_time_margins(rows, pairs, made, settings.heads, threads)
+    # Only its number of trees and the margins already known are read: no head on all rows is needed.
+    unfitted = constant_head(tuple(map(str, past.values.columns)), 0.0)
+    fitted = heads.FittedHead(unfitted, rounds.count, ahead=rounds.ahead)
+    margin, outcome, later = heads.out_of_time_margins(rows, pairs, fitted, settings.heads, threads)
     if not len(outcome):
         return float("inf")
     return float(np.average(np.logaddexp(0.0, margin) - outcome * margin, weights=past.take(later).normalised_weight))
 
 
 def _searchable(candidate: SearchableRecipe) -> tuple[Knob, ...]:
-    """The knobs that change anything in a candidate: no penalty without a line, one split stays one split."""
+    """The knobs that may be searched in a candidate.
+
+    Not the ridge penalty without a linear head beneath the trees, nor the number of leaves of one-split trees.
+    """
     if candidate.recipe is not None:
         return ()
     settings = candidate.settings.heads
-    barren = set() if settings.stacked else {"penalty"}
+    excluded = set() if settings.stacked else {"penalty"}
     if settings.trees.num_leaves == 2:
-        barren.add("trees.num_leaves")
-    return tuple(knob for knob in KNOBS if knob.name not in barren)
+        excluded.add("trees.num_leaves")
+    return tuple(knob for knob in KNOBS if knob.name not in excluded)
 
 
 def _no_search_note(candidate: SearchableRecipe, positives: int) -> str:
@@ -225,6 +230,7 @@ def _no_search_note(candidate: SearchableRecipe, positives: int) -> str:
 
 
 def _suggest(settings: TrainSettings, knobs: Sequence[Knob], trial: optuna.Trial) -> TrainSettings:
+    """The settings with the values a trial tries."""
     for knob in knobs:
         value = (
             trial.suggest_int(knob.name, int(knob.low), int(knob.high), log=True)
@@ -236,12 +242,14 @@ def _suggest(settings: TrainSettings, knobs: Sequence[Knob], trial: optuna.Trial
 
 
 def _value_of(settings: TrainSettings, knob: Knob) -> float:
+    """The value of a knob in some settings."""
     owner: Any = settings.heads.trees if knob.name.startswith("trees.") else settings.heads
     value: float = getattr(owner, knob.name.removeprefix("trees."))
     return value
 
 
 def _with_value(settings: TrainSettings, knob: Knob, value: float) -> TrainSettings:
+    """The settings with another value of a knob."""
     name = knob.name.removeprefix("trees.")
     changed: dict[str, Any] = {name: value}
     if name != knob.name:

@@ -1,9 +1,10 @@
 """Training on the pool: labels known on a day, matrix rows from before each selection, three heads, two calibrations.
 
-The recipe: a head is fitted on all the rows it is given; its calibration on the margins that heads of the same kind,
-fitted on earlier rows, give to later ones. The heads of concealed and of missed property use one recipe, each from its
-own labels. The figures are those of the recipe on the rows before the test window, tested on that later window; the
-model put in use is the same recipe on all rows, so that no label is left unused.
+A head is fitted on all rows; its calibration on the margins that heads of the same recipe, fitted on earlier rows, give
+to later ones. The heads of concealed and of missed property use one recipe, each on its own labels.
+
+Figures are measured on a later window by the recipe fitted on the rows before it; the model put in use is the same
+recipe fitted on all rows, so that no label is left unused.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ FEW_LABELS = HeadSettings(
     stacked=True,
     trees=TreeSettings(num_leaves=7, min_data_in_leaf=5, feature_fraction=0.2, extra_trees=True),
 )
-"""Some hundred labels on some hundred columns: a ridge model, and on its margin small trees with random cuts, both held
-to known directions."""
+"""Settings for some hundred labels on some hundred columns: a ridge model, and on its margin small trees with random
+cuts, both constrained to known directions."""
 
 
 def fixed_directions() -> dict[str, int]:
@@ -74,10 +75,10 @@ class TrainSettings:
     """Settings of a training run: windows, heads, and how much each label counts.
 
     Attributes:
-        windows, heads: see there.
-        weighting: `none`, or `inverse` of the logged chance of being drawn (`training.data.weights`).
-        clip: under `inverse` a label drawn at random counts as at most so many listed by rule.
-        delay: `window` (young rows wait), or `ipcw`, by the chance of being concluded (`training.data.label_delay`).
+        windows: see `training.data.splits.SplitSettings`. heads: see `training.fitting.heads.HeadSettings`.
+        weighting: one of `training.data.label_weights.WEIGHTINGS`.
+        clip: largest weight of a label drawn at random; one listed by rule weighs 1.
+        delay: one of `training.data.label_delay.DELAYS`.
     """
 
     windows: SplitSettings = field(default_factory=SplitSettings)
@@ -89,18 +90,18 @@ class TrainSettings:
     def rows(self) -> dict[str, Any]:
         """Every setting under a dotted name, for the registry."""
         flat: dict[str, Any] = {}
-        waiting: list[tuple[str, Any]] = list(asdict(self).items())
-        while waiting:
-            name, value = waiting.pop()
+        pending: list[tuple[str, Any]] = list(asdict(self).items())
+        while pending:
+            name, value = pending.pop()
             if isinstance(value, dict):
-                waiting += [(f"{name}.{key}", item) for key, item in value.items()]
+                pending += [(f"{name}.{key}", item) for key, item in value.items()]
             else:
                 flat[name] = value
         return flat
 
 
 Recipe = Callable[[Sample, TrainSettings, int], tuple[heads.FittedHead, Calibration]]
-"""From rows with an outcome, settings and threads to the concealment head and the calibration of its margins."""
+"""A function from rows with an outcome, settings and threads to the concealment head and its calibration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def train(
     model = add_noise_floor(
         model,
         sample,
-        lambda dealt: fit_model(dealt, as_of, state, threads=threads, settings=settings, figures=False)[0],
+        lambda shuffled: fit_model(shuffled, as_of, state, threads=threads, settings=settings, figures=False)[0],
         noise,
     )
     registry.register(home, model, metrics)
@@ -196,7 +197,7 @@ def fit_model(
         threads: threads of LightGBM; the model is the same bit for bit.
         settings: see `TrainSettings`.
         recipe: makes the concealment head and its calibration from rows with an outcome; `fit_two_part` by default.
-        figures: whether to measure; trials that measure for themselves save a third of the time without.
+        figures: whether to measure; a caller that measures for itself saves a third of the time without.
 
     Raises:
         NotEnoughDataError: too few labels to fit anything.
@@ -238,6 +239,7 @@ def fit_model(
 
 
 def _folds(sample: Sample, settings: TrainSettings) -> heads.Folds:
+    """Time-ordered folds of a sample; none of an empty one."""
     return splits.folds(sample.scored, sample.concluded, sample.group, settings.windows) if len(sample.fen) else []
 
 
@@ -283,6 +285,7 @@ def fit_two_part(sample: Sample, settings: TrainSettings, threads: int) -> tuple
 def _holdout_figures(
     sample: Sample, ripe: Sample, cut: Windows, settings: TrainSettings, threads: int, make: Recipe
 ) -> tuple[dict[str, float], list[str]]:
+    """Figures of the recipe fitted before the test window, measured on it; else 中文 notes on why there are none."""
     if cut.test_from is None:
         return {}, ["标签的时间跨度或数量不足以单独留出测试时段，本次没有时间外的评测数字。"]
     try:
@@ -314,6 +317,7 @@ def _amount_figures(sample: Sample, test_from: date, settings: TrainSettings, th
 def _counts(
     sample: Sample, whole: Sample, ripe: Sample, cut: Windows, calibration: Calibration, paid: Sample
 ) -> dict[str, dict[str, int]]:
+    """Numbers of labels by head, as stored in the model."""
     return {
         "concealment": {
             "labels": len(whole.outcome),

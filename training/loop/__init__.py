@@ -1,1 +1,1 @@
-"""The loop, closed: in a simulated world policies choose, the world answers late, models learn, and again."""
+"""Closed-loop trials: in a simulated world policies choose cases, outcomes come with delay, models learn from them."""

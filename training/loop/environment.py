@@ -26,7 +26,7 @@ from evaluation.world.population.potential_outcomes import PotentialOutcomes, po
 from evaluation.world.simulate import simulate
 from features.clues import catalogue
 from features.intake.ingest import IngestOptions, ingest
-from features.matrix import build_matrix
+from features.matrix import Matrix, build_matrix
 
 Rows = npt.NDArray[np.int64]
 
@@ -57,11 +57,12 @@ class Size:
 
 @dataclass(frozen=True)
 class Environment:
-    """What every policy of one world and seed is run on.
+    """One simulated world on which every policy is tried.
 
     Attributes:
-        size, seed, knobs: what determines it. fates: its episodes and the outcome a review of each would have.
-        folder: where its matrices are.
+        size, seed, knobs: what determines it.
+        fates: its episodes and the outcome a review of each would have.
+        folder: of its matrices, a parquet file per quarter.
     """
 
     size: Size
@@ -94,7 +95,7 @@ KEY_COLUMNS = ("office", "debt_fen", "findings")
 
 
 def world_knobs(drift: bool) -> Knobs:
-    """The committed knobs of the world, with the drift or without."""
+    """The committed knobs of the world; with the drift concealers change their method in year two."""
     knobs = load_knobs()
     if not drift:
         return knobs
@@ -165,7 +166,7 @@ def _publish(made: Path, folder: Path) -> None:
 
 
 def _unreviewed(knobs: Knobs) -> str:
-    """A configuration under which nobody reviews anything."""
+    """The knobs as TOML, changed so that nobody reviews anything."""
     drift: Mapping[str, Any] = knobs.tree["drift"]
     lines = [
         f"from_quarter = {drift['from_quarter']}",
@@ -175,7 +176,7 @@ def _unreviewed(knobs: Knobs) -> str:
     return "[offices]\ncapacity = 0\n[drift]\n" + "\n".join(lines) + "\n"
 
 
-def _cohort_frame(environment: Environment, matrix: Any) -> pd.DataFrame:
+def _cohort_frame(environment: Environment, matrix: Matrix) -> pd.DataFrame:
     """A matrix on the rows of the fates, in single precision: 4,000 cases and 16 quarters fit in memory."""
     table = environment.fates.table
     place = pd.Series(np.arange(len(table)), index=pd.MultiIndex.from_frame(table[["case_no", "zb_date"]].astype(str)))
@@ -192,7 +193,7 @@ def _cohort_frame(environment: Environment, matrix: Any) -> pd.DataFrame:
     return indexed
 
 
-def _count_findings(matrix: Any) -> Rows:
+def _count_findings(matrix: Matrix) -> Rows:
     """Per case, how many findings have at least one row."""
     hits = pd.DataFrame(index=matrix.values.index)
     for clue in catalogue.CLUES.values():

@@ -26,7 +26,7 @@ from training.loop.trajectory import Choice, PolicyFunction, current_practice, n
 Array = npt.NDArray[np.float64]
 
 DEFAULT_SETTINGS = TrainSettings()
-"""The recipe as it stands."""
+"""Settings of the default recipe, part of a trajectory's file name."""
 
 OFFICE = "3399"
 """The one office of a trial."""
@@ -60,22 +60,27 @@ def most_findings(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
 
 
 def random_choice(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
-    """By lot; an episode has the same lot under every policy that draws it."""
-    lots = random_stream(state.environment.seed, quarter, "lots").random(len(state.environment.fates))
-    return Choice(top_rows(state, pool, lots[pool]))
+    """A uniform random choice; an episode has the same random number under every policy that draws it."""
+    numbers = random_stream(state.environment.seed, quarter, "lots").random(len(state.environment.fates))
+    return Choice(top_rows(state, pool, numbers[pool]))
 
 
 def oracle(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
-    """What brings most beyond its unaided reopening, known beforehand."""
+    """The largest recoveries beyond those of an unaided reopening, as if they were known beforehand."""
     gain = net_fen(state.environment, state.environment.fates.reviews_if_selected(quarter, state.knobs))
     return Choice(top_rows(state, pool, gain[pool]))
 
 
 def model_policy(policy: Policy, settings: TrainSettings = DEFAULT_SETTINGS, by_yield: bool = True) -> PolicyFunction:
-    """The model, retrained every quarter on what is concluded by then, under a policy of selection.
+    """The model, fitted anew every quarter on the reviews recorded by then, under a policy of selection.
 
-    Until it has labels enough to be fitted the most findings come first. Without `by_yield` the places go by the
-    probability of concealment alone.
+    Args:
+        policy: shares of the list that are drawn at random or kept for strata.
+        settings: of training.
+        by_yield: order by expected recovery; else by the probability of concealment alone.
+
+    Returns:
+        The policy of a trial. Until labels suffice to fit a model, most findings come first.
     """
 
     def choose(state: TrajectoryState, quarter: int, pool: Rows) -> Choice:
@@ -108,7 +113,7 @@ def fit_state(state: TrajectoryState, day: date, settings: TrainSettings) -> Mod
 def sample_of(
     state: TrajectoryState, known: pd.DataFrame, day: date, settings: TrainSettings = DEFAULT_SETTINGS
 ) -> Sample:
-    """Labels of the books joined to what the selection saw, weighted as the settings say."""
+    """Labels of the recorded reviews joined to the values their selection saw, weighted as the settings say."""
     rows = labels_from_reviews(known, day).merge(known[["review_id", "row", "quarter"]], on="review_id")
     rows = rows.sort_values(["quarter", "row"], ignore_index=True)
     environment = state.environment
@@ -129,6 +134,7 @@ def sample_of(
 
 
 def _weights(state: TrajectoryState, rows: pd.DataFrame, settings: TrainSettings) -> Array:
+    """Inverse of the logged chance of being drawn, by row of the labels, mean 1."""
     table = state.environment.fates.table[["case_no", "zb_date"]]
     parts = [
         draw.assign(selected_on=pd.Timestamp(state.environment.day(quarter)), source="")
@@ -141,7 +147,7 @@ def _weights(state: TrajectoryState, rows: pd.DataFrame, settings: TrainSettings
 
 @dataclass
 class Ceiling:
-    """The same features, fitted on everyone's true labels, past and future; a household's own are never used on it."""
+    """The policy of models fitted on the true labels of all households, past and future, but for those they score."""
 
     settings: TrainSettings = field(default_factory=TrainSettings)
     _scores: dict[int, pd.Series] = field(default_factory=dict)
@@ -154,7 +160,7 @@ class Ceiling:
 
 
 def ceiling_scores(environment: Environment, settings: TrainSettings) -> dict[int, pd.Series]:
-    """Expected yield of every cohort row of every quarter of the loop, by models that know all other households."""
+    """Expected recovery (分) of every row by quarter of the loop, by models fitted on all other households."""
     household = environment.fates.table["household"].to_numpy()
     part = pd.Series(household).rank(method="dense").to_numpy(dtype=np.int64) % FOLDS
     sample, rows = full_sample(environment)
@@ -173,7 +179,11 @@ def ceiling_scores(environment: Environment, settings: TrainSettings) -> dict[in
 
 
 def full_sample(environment: Environment) -> tuple[Sample, Rows]:
-    """Every episode once, at one of the quarters it could be chosen in, with what an honest review would find."""
+    """Every episode once, at a random quarter of those it could be chosen in, with the outcome of an error-free review.
+
+    Returns:
+        The sample, and the row of the fates of each of its rows.
+    """
     rng = random_stream(environment.seed, -1, "everyone")
     cohort = pd.concat(
         [
@@ -185,7 +195,7 @@ def full_sample(environment: Environment) -> tuple[Sample, Rows]:
     cohort = cohort.sort_values(["quarter", "row"], ignore_index=True)
     view, rows = environment.fates.view, cohort["row"].to_numpy(dtype=np.int64)
     label = view.label[rows].astype(str)
-    worth = np.isin(label, ["Y1", "Y2"])
+    has_property = np.isin(label, ["Y1", "Y2"])
     days = cohort["quarter"].map({quarter: environment.day(quarter) for quarter in range(1, environment.size.whole)})
     values = pd.concat(
         [
@@ -197,7 +207,7 @@ def full_sample(environment: Environment) -> tuple[Sample, Rows]:
     sample = Sample(
         values=values,
         outcome=np.select([label == "Y1", label == "Y2"], [1.0, np.nan], 0.0),
-        fen=np.where(worth, view.recovered[rows].astype(np.float64), np.nan),
+        fen=np.where(has_property, view.recovered[rows].astype(np.float64), np.nan),
         scored=days,
         concluded=days,
         group=environment.fates.table["household"].to_numpy()[rows],
@@ -207,11 +217,11 @@ def full_sample(environment: Environment) -> tuple[Sample, Rows]:
 
 
 EXPLORATION_SHARE = 0.15
-"""Share of the capacity that explores."""
+"""Share of the capacity that is drawn at random."""
 
 
 def policies(capacity: int) -> dict[str, tuple[str, Callable[[], PolicyFunction]]]:
-    """Every policy by name: its 中文 name, and what makes it anew for a trajectory."""
+    """Every policy by name: its 中文 name, and a function that makes it anew for each trajectory."""
     uniform = Policy(
         capacity,
         min_probability=0.0,

@@ -29,18 +29,20 @@ def summary(rows: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     for scenario, group in rows[rows["quarter"] >= 0].groupby("scenario", sort=False):
         sums = group.groupby(["policy", "seed"], sort=False)[["chosen", "confirmed", "missed", "net_fen"]].sum()
         wide = {name: sums[name].unstack("seed").sort_index(axis=1) for name in sums.columns}
-        draws = _draws(wide["net_fen"].shape[1])
+        draws = _resampled_seeds(wide["net_fen"].shape[1])
         table += [_row(str(scenario), str(policy), wide, draws, level) for policy in wide["net_fen"].index]
     return pd.DataFrame(table)
 
 
-def _draws(seeds: int) -> npt.NDArray[np.int64]:
+def _resampled_seeds(seeds: int) -> npt.NDArray[np.int64]:
+    """Places of seeds drawn with replacement, shape (ROUNDS, seeds)."""
     return np.random.default_rng(0).integers(0, seeds, (ROUNDS, seeds))
 
 
 def _row(
     scenario: str, policy: str, wide: Mapping[str, pd.DataFrame], draws: npt.NDArray[np.int64], level: float
 ) -> dict[str, Any]:
+    """One row of `summary`: `wide` holds a table (policy by seed) per figure."""
     net, confirmed = wide["net_fen"] / 100, wide["confirmed"].astype(float)
     mine = {"net": net.loc[policy].to_numpy(), "confirmed": confirmed.loc[policy].to_numpy()}
     row: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Estimates an office could publish during a simulated trial, beside the truth: population, expected precision."""
+"""Estimates an office could publish during a trial, beside the simulated truth: population, expected precision."""
 
 from __future__ import annotations
 
@@ -42,52 +42,54 @@ def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged
 
 
 def _ranking(state: TrajectoryState, logged: pd.DataFrame) -> dict[str, Any]:
+    """AUC and Brier score of the served probability over all eligible episodes."""
     truth = np.asarray(state.environment.fates.view.label[logged["row"].to_numpy()] == "Y1", dtype=np.float64)
     chance = logged["probability"].to_numpy(dtype=np.float64)
     return {"auc": probability_metrics.auc(chance, truth), "brier": probability_metrics.brier(chance, truth)}
 
 
 def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
+    """Predicted precision of the list, corrected by the reviews recorded so far and not, and the precision measured."""
     listed = logged[logged["listed"]]
     rows = listed["row"].to_numpy(dtype=np.int64)
     label = answers.label[rows].astype(str)
-    says = np.isin(label, ["Y1", *NEGATIVE])
-    books = state.known_reviews(state.environment.day(quarter))
+    decided_label = np.isin(label, ["Y1", *NEGATIVE])
+    recorded = state.known_reviews(state.environment.day(quarter))
     margin: Array = np.zeros(0)
     outcome: Array = np.zeros(0)
-    if state.logged and len(books):
+    if state.logged and len(recorded):
         served = pd.concat(list(state.logged.values())).drop_duplicates("row", keep="last").set_index("row")["margin"]
-        mine = books[books["row"].isin(served.index) & books["label"].isin(["Y1", *NEGATIVE])]
-        margin = served.loc[mine["row"]].to_numpy(dtype=np.float64)
-        outcome = np.asarray(mine["label"] == "Y1", dtype=np.float64)
+        decided = recorded[recorded["row"].isin(served.index) & recorded["label"].isin(["Y1", *NEGATIVE])]
+        margin = served.loc[decided["row"]].to_numpy(dtype=np.float64)
+        outcome = np.asarray(decided["label"] == "Y1", dtype=np.float64)
     precision = expected_precision(listed["margin"].to_numpy(dtype=np.float64), refit_calibration(margin, outcome))
-    measured = float((label[says] == "Y1").mean()) if says.any() else float("nan")
+    measured = float((label[decided_label] == "Y1").mean()) if decided_label.any() else float("nan")
     return {"expected": precision.precision, "served": precision.served, "measured": measured}
 
 
 def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
-    day = state.environment.day(quarter)
-    books = state.known_reviews(day)
+    """The population estimate from the draws of the last `POOLED` quarters, beside two truths; empty without one."""
+    recorded = state.known_reviews(state.environment.day(quarter))
     wanted = [number for number in range(quarter - POOLED, quarter) if number in state.logged]
-    if len(wanted) < POOLED or books.empty:
+    if len(wanted) < POOLED or recorded.empty:
         return {}
-    found = books.set_index(["row", "quarter"])["label"]
-    parts, honest, written = [], [], []
+    recorded_label = recorded.set_index(["row", "quarter"])["label"]
+    parts, true_share, written_share = [], [], []
     label = state.environment.fates.view.label
     for number in wanted:
         draw = state.logged[number]
         rows = draw["row"].to_numpy(dtype=np.int64)
         keys = pd.MultiIndex.from_arrays([rows, np.full(len(rows), number)])
-        says = found.reindex(keys).to_numpy(dtype=object)
+        concluded = recorded_label.reindex(keys).to_numpy(dtype=object)
         parts.append(
             draw[["office", "listed", "inclusion"]].assign(
                 selected_on=pd.Timestamp(state.environment.day(number)),
-                conceals=np.where(pd.isna(says), np.nan, (says == "Y1").astype(np.float64)),
+                conceals=np.where(pd.isna(concluded), np.nan, (concluded == "Y1").astype(np.float64)),
                 recovered_fen=np.nan,
             )
         )
-        honest.append(label[rows] == "Y1")
-        written.append(state.environment.fates.reviews_if_selected(number, state.knobs).label[rows] == "Y1")
+        true_share.append(label[rows] == "Y1")
+        written_share.append(state.environment.fates.reviews_if_selected(number, state.knobs).label[rows] == "Y1")
     try:
         population = estimate_population(pd.concat(parts, ignore_index=True))
     except NotEnoughDataError:
@@ -96,8 +98,8 @@ def _population(state: TrajectoryState, quarter: int) -> dict[str, Any]:
         "share": population.share.estimate,
         "share_low": population.share.low,
         "share_high": population.share.high,
-        "share_true": float(np.concatenate(honest).mean()),
-        "share_written": float(np.concatenate(written).mean()),
+        "share_true": float(np.concatenate(true_share).mean()),
+        "share_written": float(np.concatenate(written_share).mean()),
         "effective": population.effective,
     }
 

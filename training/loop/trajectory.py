@@ -1,4 +1,4 @@
-"""One trajectory: a policy chooses every quarter, the world answers with its delays, the model learns, and again."""
+"""One trajectory of a trial: every quarter a policy chooses, outcomes come with their delays, the model learns anew."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PolicyFunction = Callable[[TrajectoryState, int, Rows], "Choice"]
 
 @dataclass(frozen=True)
 class Scenario:
-    """A circumstance of the trial.
+    """Circumstances under which every policy is tried.
 
     Attributes:
-        name, label: English and 中文. drift: concealers change their way in year two.
-        warm_up: knobs of the habits of the warm-up. offices: knobs of the reviews throughout.
+        name, label: English and 中文. drift: whether concealers change their method in year two.
+        warm_up: knobs of the offices' selection in the warm-up. offices: knobs of their reviews throughout.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Choice:
 
     Attributes:
         rows: rows of the fates chosen. logged: one row per eligible episode with row, office, inclusion (exact chance
-            of being listed), listed, stratum, probability and margin, or None where nothing was logged.
+            of being listed), listed, stratum, probability and margin (log-odds), or None where nothing was logged.
     """
 
     rows: Rows
@@ -69,7 +69,10 @@ def with_offices(knobs: Knobs, values: Mapping[str, float]) -> Knobs:
 
 
 def run_trajectory(environment: Environment, scenario: Scenario, choose: PolicyFunction) -> pd.DataFrame:
-    """Play one trajectory.
+    """Simulate one trajectory: a warm-up by today's practice, then the policy, quarter by quarter.
+
+    Args:
+        environment: world and matrices. scenario: circumstances. choose: the policy.
 
     Returns:
         One row per quarter of warm-up and loop: quarter (from 0 in the loop, negative before), eligible,
@@ -112,29 +115,30 @@ def net_fen(environment: Environment, answers: Reviews) -> npt.NDArray[np.float6
 
 
 def _quarter_figures(state: TrajectoryState, quarter: int, pool: Rows, rows: Rows, answers: Reviews) -> dict[str, Any]:
+    """Figures of the rows chosen in a quarter, see `run_trajectory`; right is a review that concludes the truth."""
     environment = state.environment
-    honest = environment.fates.view.label
-    right = (answers.label == honest)[rows]
-    label = honest[rows]
+    true_label = environment.fates.view.label
+    right = (answers.label == true_label)[rows]
+    label = true_label[rows]
     confirmed = rows[right & (label == "Y1")]
-    towards = environment.knobs.texts("drift.towards")[0]
-    ways = environment.fates.table["ways"]
+    new_method = environment.knobs.texts("drift.towards")[0]
+    methods = environment.fates.table["ways"]
     gross = np.where(answers.paid[rows] < NEVER, answers.recovered[rows], 0)
     return {
         "quarter": quarter - 1 - WARM_UP,
         "eligible": len(pool),
-        "concealed": int((honest[pool] == "Y1").sum()),
+        "concealed": int((true_label[pool] == "Y1").sum()),
         "chosen": len(rows),
         "confirmed": len(confirmed),
         "missed": int((right & (label == "Y2")).sum()),
         "gross_fen": float(gross.sum()),
         "net_fen": float(net_fen(environment, answers)[rows].sum()),
-        "new_way": int(ways.iloc[confirmed].str.contains(towards).sum()),
+        "new_way": int(methods.iloc[confirmed].str.contains(new_method).sum()),
     }
 
 
 def _apply_reviews(state: TrajectoryState, quarter: int, rows: Rows, answers: Reviews) -> None:
-    """Write the reviews into the books; close what they resumed, and what would have followed from it."""
+    """Record the reviews of the chosen rows; cases they resume are closed, and what followed from those never comes."""
     view = state.environment.fates.view
     state.concluded[rows] = answers.concluded[rows]
     state.open_until[rows] = np.minimum(state.open_until[rows], answers.resumed[rows])
@@ -145,6 +149,7 @@ def _apply_reviews(state: TrajectoryState, quarter: int, rows: Rows, answers: Re
 
 
 def _review_records(environment: Environment, quarter: int, rows: Rows, answers: Reviews) -> pd.DataFrame:
+    """The reviews as the office records them, see `TrajectoryState.known_reviews`."""
     table = environment.fates.table
     paid = answers.paid[rows] < NEVER
     urged = answers.suggested[rows] < NEVER
@@ -169,6 +174,7 @@ def _review_records(environment: Environment, quarter: int, rows: Rows, answers:
 
 
 def _dates(days: Rows) -> pd.Series:
+    """Days since 1970-01-01 as timestamps, NaT where `NEVER`."""
     stamps = pd.Series(np.where(days < NEVER, days, 0).astype("datetime64[D]").astype("datetime64[ns]"))
     return stamps.where(pd.Series(days < NEVER))
 

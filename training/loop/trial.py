@@ -17,6 +17,7 @@ import pandas as pd
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from features.files.atomic import write_text
+from models.selection.eligibility import rest_days
 from training.loop.environment import Size, open_environment, world_digest
 from training.loop.policies import DEFAULT_SETTINGS, policies
 from training.loop.trajectory import SCENARIOS, run_trajectory
@@ -36,7 +37,7 @@ class TrialTask:
     policies: tuple[str, ...]
 
     def path(self, policy: str) -> Path:
-        """Where the trajectory of a policy is kept; another size, world, catalogue or recipe is another file."""
+        """File of the trajectory of a policy; another size, world, catalogue, recipe or rest is another file."""
         inputs = [
             world_digest(self.size),
             self.seed,
@@ -45,13 +46,14 @@ class TrialTask:
             DEFAULT_SETTINGS.rows(),
             catalogue.VERSION,
             RULES,
+            rest_days(),
         ]
         name = hashlib.sha256(json.dumps(inputs, default=str).encode()).hexdigest()[:16]
         return self.out / "runs" / f"{self.scenario}-{policy}-{self.seed:03d}-{name}.json"
 
 
 RULES = 2
-"""Raised whenever the rules of the trial change, so that older trajectories are not mixed with newer ones."""
+"""Version of the rules of the trial: raised when they change, so that older trajectories are not mixed in."""
 
 
 def run_trial(
@@ -105,10 +107,12 @@ def _run_tasks(parts: Sequence[TrialTask], workers: int) -> Iterator[None]:
 
 
 def _one_thread() -> None:
+    """Let a worker process use one thread: there are as many processes as cores."""
     os.environ["GOLDENKEY_THREADS"] = "1"
 
 
 def _run_seed(parts: Sequence[TrialTask]) -> int:
+    """Run tasks one after another and count them."""
     for part in parts:
         run_task(part)
     return len(parts)

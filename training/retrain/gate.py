@@ -1,9 +1,11 @@
 """The gate: whether a challenger may replace the champion: pass, fail or not enough evidence, check by check.
 
-A pure function of the evidence and of stated bounds. The labels of the later window were chosen by the champion, so
-they favour it; where the random slice is long enough it speaks for itself. Fail where any check fails; not enough
-evidence where a decisive check lacks it; nothing is promoted here. A check that is not decisive can fail, and cannot
-withhold a pass where its evidence is lacking: the report names it under `lacking`.
+A pure function of the evidence and of stated bounds. The answer is fail where any check fails, and not enough evidence
+where a decisive check lacks evidence. A check that is not decisive can fail, but does not withhold a pass where its
+evidence is lacking: the report names it under `lacking`. Nothing is promoted here.
+
+Most labels of the later window exist because the champion listed the case, which favours it; the cases listed at random
+are compared separately where there are enough of them.
 """
 
 from __future__ import annotations
@@ -23,20 +25,23 @@ from training.retrain.gate_figures import Array, Flags, IntervalEstimate, Rows
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bounds of the gate; all are assumptions of ours unless a source is named, and stand in its paper.
+    """Bounds of the gate; all are assumptions of ours unless a source is named, and stand in its report.
 
     Attributes:
         margin: how much AUC the challenger may lose against the champion.
-        rows, positives: what the later window must hold; random_rows, random_positives: what the random slice must.
-        ece: calibration error above what chance gives, and what the calibration may add to it on training's own window.
-        slope_low, slope_high: slope that is still calibrated.
-        group_rows, group_positives: smallest subgroup compared. gap: widening of a subgroup's gap that is not accepted.
+        rows, positives: fewest rows and positives of the later window that are compared.
+        random_rows, random_positives: the same for the rows listed at random.
+        ece: calibration error (ECE) accepted above what chance gives; also how much larger the calibration may have
+            made it on training's own later window.
+        slope_low, slope_high: slope of outcomes on margins that still counts as calibrated.
+        group_rows, group_positives: smallest subgroup compared.
+        gap: how much further a subgroup may fall behind all rows.
         share: part of the rows listed when subgroups are compared.
-        reasons_refit, reasons_champion: least share of first reasons kept.
+        reasons_refit, reasons_champion: least share of first reasons that refits, and the champion, give as well.
         coverage_fall: share of its coverage that a family of clues may lose.
         auc_alarm: AUC above which a label leak is suspected (docs/domain.md section 5.2).
-        alone: the same for a single column.
-        collapse: loss of AUC without the strongest column.
+        alone: AUC of a single column above which a leak is suspected.
+        collapse: loss of AUC without the strongest column above which a leak is suspected.
         agreement, verdicts: least share of reasons auditors found supported, and fewest verdicts that count.
         rounds: draws of the bootstraps.
     """
@@ -70,7 +75,13 @@ DEFAULT_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class ReasonReview:
-    """What auditors said of served reasons: whose, judged, supported, and the interval of the share by cases."""
+    """What auditors said of the reasons a model served.
+
+    Attributes:
+        version: the model.
+        judged, supported: reasons judged, and how many of them were found supported.
+        low, high: 95 % interval of the share supported, by cases.
+    """
 
     version: str
     judged: int
@@ -81,22 +92,25 @@ class ReasonReview:
 
 @dataclass(frozen=True)
 class GateEvidence:
-    """What the gate judges by: rows neither model learned from, and what was measured beside them.
+    """What the gate judges by: later rows that neither model was fitted on, and what was measured beside them.
 
     Attributes:
         version, champion: the models; champion is None where there is none to compare with.
         outcome: 0 or 1, shape (n,). challenger: calibrated margins of its recipe fitted before the window, shape (n,).
-        group: number of debtor and chain of every row.
-        champion_margin: margins of the champion, NaN on rows whose labels it may have learned from.
-        drawn: rows of the random slice. overlap: rows both models could have listed. weight: of the overlap's rows.
-        groups: text per row and dimension.
-        reasons_refit, reasons_champion: shares of first reasons kept, None where not measured.
+        group: number of the connected debtors and case chains of every row, shape (n,).
+        champion_margin: margins of the champion, NaN on rows whose labels it may have learned from, shape (n,).
+        drawn: whether each row was listed at random. overlap: whether both models could have listed it.
+        weight: of every row in the comparison on the overlap.
+        groups: subgroup of every row, a column of text per dimension.
+        reasons_refit, reasons_champion: shares of first reasons that refits, and the champion, give as well; None where
+            not measured.
         coverage, coverage_before: share of known values per family of clues, now and in the champion's training.
-        alone: AUC of each column alone. without: AUC on the same rows without the strongest column, with its name.
-        repeated: version of a second fit.
+        alone: AUC of each column alone. without: the strongest column, and the AUC on the same rows without it.
+        repeated: version of a second fit on the same data.
         verdicts: what auditors said of the challenger's reasons, else of the champion's.
-        against: removals of evidence held to a direction, and how many of them moved the score against it.
-        ece: calibration error before and after calibration on the training's own later window.
+        against: how many removals of evidence with a fixed direction were tried, and how many of them moved the score
+            against it.
+        ece: calibration error before and after calibration on training's own later window.
         notes: 中文 sentences on how the evidence was made.
     """
 
@@ -125,9 +139,14 @@ class GateEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the gate: name, 中文 label, answer, figure and bound as JSON values, note.
+    """One check of the gate.
 
-    A check that is not decisive may lack evidence without withholding a pass.
+    Attributes:
+        check, label: name, and 中文 name.
+        answer: one of `models.registry.champion.PASS`, `FAIL`, `NOT_ENOUGH_EVIDENCE`.
+        figure, bound: what was measured and what it is held against, as JSON values.
+        note: a 中文 sentence.
+        decisive: whether lacking evidence withholds a pass.
     """
 
     check: str
@@ -147,7 +166,7 @@ class Verdict:
     checks: tuple[Check, ...]
 
     def as_payload(self, evidence: GateEvidence, bounds: Bounds) -> dict[str, Any]:
-        """The gate paper, as JSON values."""
+        """The gate report, as JSON values."""
         return {
             "version": evidence.version,
             "champion": evidence.champion,
@@ -180,13 +199,13 @@ def judge(evidence: GateEvidence, bounds: Bounds = DEFAULT_BOUNDS) -> Verdict:
 
 
 def update_with_review(
-    paper: Mapping[str, Any], found: ReasonReview | None, bounds: Bounds = DEFAULT_BOUNDS
+    report: Mapping[str, Any], review: ReasonReview | None, bounds: Bounds = DEFAULT_BOUNDS
 ) -> dict[str, Any]:
-    """The paper with what auditors say by now: their sheets come and are corrected after the rest was measured."""
-    updated = asdict(_verdicts(found, str(paper["version"]), bounds))
-    checks = [updated if row["check"] == updated["check"] else row for row in paper["checks"]]
+    """The gate report with what auditors say by now; their sheets come, and are corrected, after the rest is known."""
+    updated = asdict(_verdicts(review, str(report["version"]), bounds))
+    checks = [updated if row["check"] == updated["check"] else row for row in report["checks"]]
     answer = _overall_answer((row["answer"], row["decisive"]) for row in checks)
-    return {**paper, "checks": checks, "answer": answer, "lacking": labels_without_evidence(checks)}
+    return {**report, "checks": checks, "answer": answer, "lacking": labels_without_evidence(checks)}
 
 
 def labels_without_evidence(checks: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -196,15 +215,15 @@ def labels_without_evidence(checks: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _overall_answer(checks: Iterable[tuple[str, bool]]) -> str:
     """The answer of all checks, each with whether it is decisive."""
-    found = list(checks)
-    if any(answer == FAIL for answer, _ in found):
+    answers = list(checks)
+    if any(answer == FAIL for answer, _ in answers):
         return FAIL
-    return (
-        NOT_ENOUGH_EVIDENCE if any(answer == NOT_ENOUGH_EVIDENCE and decisive for answer, decisive in found) else PASS
-    )
+    lacking = any(answer == NOT_ENOUGH_EVIDENCE and decisive for answer, decisive in answers)
+    return NOT_ENOUGH_EVIDENCE if lacking else PASS
 
 
 def _no_worse(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """AUC against the champion's on the cases that both models could have listed."""
     name, label = "no_worse_overlap", "两个模型都够得着的案件上不逊于在用模型"
     rows = np.ones(len(evidence.outcome), bool) if evidence.overlap is None else evidence.overlap
     weight = np.ones(len(evidence.outcome)) if evidence.weight is None else evidence.weight
@@ -212,6 +231,7 @@ def _no_worse(evidence: GateEvidence, bounds: Bounds) -> Check:
 
 
 def _no_worse_random(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """AUC against the champion's on the cases listed at random."""
     name, label = "no_worse_random", "随机抽取的案件上不逊于在用模型"
     rows = np.zeros(len(evidence.outcome), bool) if evidence.drawn is None else evidence.drawn
     least = (bounds.random_rows, bounds.random_positives)
@@ -229,54 +249,52 @@ def _non_inferiority(
     bounds: Bounds,
     decisive: bool,
 ) -> Check:
+    """Whether the challenger loses at most `Bounds.margin` of AUC against the champion on some rows.
+
+    Args:
+        name, label: of the check.
+        evidence: margins and outcomes.
+        rows, weight: which rows are compared, and their weights, shape (n,).
+        least: fewest rows and fewest of either class.
+        bounds: margin and draws of the bootstrap.
+        decisive: of the check.
+    """
     bound = {"auc_loss": bounds.margin, "rows": least[0], "positives": least[1]}
     if evidence.champion is None or evidence.champion_margin is None:
         return Check(name, label, PASS, None, bound, "没有在用模型，无从比较。", decisive)
     at = np.flatnonzero(rows & ~np.isnan(evidence.champion_margin))
     positives = int(evidence.outcome[at].sum())
-    found: IntervalEstimate | None = None
-    if len(at) >= least[0] and min(positives, len(at) - positives) >= least[1]:
-        first, second = evidence.challenger[at], evidence.champion_margin[at]
-        # Two-sided 90 %: its lower end is the one-sided 95 % bound of a test of non-inferiority.
-        found = figures.paired_auc_difference(
-            first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
-        )
-    values: dict[str, Any] = {
-        "rows": len(at),
-        "positives": positives,
-        "effective": round(effective_size(weight[at]), 1),
-    }
-    values |= {"auc_difference": asdict(found)} if found else {}
-    if found is None:
-        return Check(
-            name,
-            label,
-            NOT_ENOUGH_EVIDENCE,
-            values,
-            bound,
-            f"可比的案件只有 {len(at)} 件，正例 {positives} 件。",
-            decisive,
-        )
-    said = (
-        f"AUC 相差 {found.value:+.3f}（90% 区间 {found.low:+.3f} 至 {found.high:+.3f}），容许 {-bounds.margin:+.3f}；"
-        f"有效样本量 {values['effective']:g}。"
+    effective = round(effective_size(weight[at]), 1)
+    values: dict[str, Any] = {"rows": len(at), "positives": positives, "effective": effective}
+    if len(at) < least[0] or min(positives, len(at) - positives) < least[1]:
+        note = f"可比的案件只有 {len(at)} 件，正例 {positives} 件。"
+        return Check(name, label, NOT_ENOUGH_EVIDENCE, values, bound, note, decisive)
+    first, second = evidence.challenger[at], evidence.champion_margin[at]
+    # Two-sided 90 %: its lower end is the one-sided 95 % bound of a test of non-inferiority.
+    change = figures.paired_auc_difference(
+        first, second, evidence.outcome[at], evidence.group[at], weight[at], 0.90, bounds.rounds
     )
-    if found.low >= -bounds.margin:
+    note = (
+        f"AUC 相差 {change.value:+.3f}（90% 区间 {change.low:+.3f} 至 {change.high:+.3f}），"
+        f"容许 {-bounds.margin:+.3f}；有效样本量 {effective:g}。标签由在用模型选出，对其有利。"
+    )
+    if change.low >= -bounds.margin:
         answer = PASS
     else:
-        answer = FAIL if found.value < -bounds.margin and found.high < 0 else NOT_ENOUGH_EVIDENCE
-    return Check(name, label, answer, values, bound, said + "标签由在用模型选出，对其有利。", decisive)
+        answer = FAIL if change.value < -bounds.margin and change.high < 0 else NOT_ENOUGH_EVIDENCE
+    return Check(name, label, answer, values | {"auc_difference": asdict(change)}, bound, note, decisive)
 
 
 def _better_than_chance(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether the AUC on the later rows is above one half for certain."""
     name, label = "better_than_chance", "优于随机"
     bound = {"auc_low": 0.5, "rows": bounds.rows, "positives": bounds.positives}
-    found = _auc(evidence, bounds)
-    if found is None:
+    auc = _auc(evidence, bounds)
+    if auc is None:
         note = f"较晚时段只有 {len(evidence.outcome)} 件、正例 {int(evidence.outcome.sum())} 件。"
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, note)
-    note = f"AUC {found.value:.3f}（95% 区间 {found.low:.3f} 至 {found.high:.3f}）。"
-    return Check(name, label, PASS if found.low > 0.5 else FAIL, asdict(found), bound, note)
+    note = f"AUC {auc.value:.3f}（95% 区间 {auc.low:.3f} 至 {auc.high:.3f}）。"
+    return Check(name, label, PASS if auc.low > 0.5 else FAIL, asdict(auc), bound, note)
 
 
 def _auc(evidence: GateEvidence, bounds: Bounds) -> IntervalEstimate | None:
@@ -290,22 +308,23 @@ def _auc(evidence: GateEvidence, bounds: Bounds) -> IntervalEstimate | None:
 
 
 def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether probabilities match outcomes on the later rows, beyond what chance explains."""
     name, label = "calibration", "概率经过校准"
     bound = {"ece_above_chance": bounds.ece, "slope": [bounds.slope_low, bounds.slope_high]}
     if _auc(evidence, bounds) is None:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
-    found = figures.calibration_figures(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
-    excess = found.ece - found.by_chance
-    tilted = found.slope.high < bounds.slope_low or found.slope.low > bounds.slope_high
+    measured = figures.calibration_figures(evidence.challenger, evidence.outcome, evidence.group, bounds.rounds)
+    excess, slope = measured.ece - measured.by_chance, measured.slope
+    tilted = slope.high < bounds.slope_low or slope.low > bounds.slope_high
     note = (
-        f"校准误差 {found.ece:.3f}，其中偶然约 {found.by_chance:.3f}；斜率 {found.slope.value:.2f}"
-        f"（{found.slope.low:.2f} 至 {found.slope.high:.2f}）。只就已核查案件而言。"
+        f"校准误差 {measured.ece:.3f}，其中偶然约 {measured.by_chance:.3f}；斜率 {slope.value:.2f}"
+        f"（{slope.low:.2f} 至 {slope.high:.2f}）。只就已核查案件而言。"
     )
-    if tilted or (excess > bounds.ece and found.ece > found.chance_high):
+    if tilted or (excess > bounds.ece and measured.ece > measured.chance_high):
         answer = FAIL
     else:
         answer = PASS if excess <= bounds.ece else NOT_ENOUGH_EVIDENCE
-    values: dict[str, Any] = asdict(found)
+    values: dict[str, Any] = asdict(measured)
     if evidence.ece is not None:
         before, after = evidence.ece
         values |= {"ece_before": before, "ece_after": after}
@@ -316,6 +335,7 @@ def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
 
 
 def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether a subgroup falls further behind all rows under the challenger than under the champion."""
     name, label = "subgroups", "各人群的差距没有扩大"
     bound = {"gap": bounds.gap, "rows": bounds.group_rows, "positives": bounds.group_positives}
     if evidence.champion is None or evidence.champion_margin is None:
@@ -332,7 +352,7 @@ def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
     changes = figures.gap_changes(first, second, outcome, member, evidence.group[at], bounds.share, bounds.rounds)
     rows: list[dict[str, Any]] = [
         {
-            "group": who,
+            "group": group,
             "rows": int(member[:, place].sum()),
             "figure": kind,
             "change": float(point[place]),
@@ -340,7 +360,7 @@ def _subgroups(evidence: GateEvidence, bounds: Bounds) -> Check:
             "high": float(high[place]),
         }
         for kind, (point, low, high) in changes.items()
-        for place, who in enumerate(names)
+        for place, group in enumerate(names)
         if not np.isnan([point[place], low[place], high[place]]).any()
     ]
     worse = [row for row in rows if row["change"] > bounds.gap and row["low"] > 0]
@@ -365,20 +385,22 @@ def _members(groups: pd.DataFrame, outcome: Array, bounds: Bounds) -> tuple[list
 
 
 def _reasons(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether refits, and the champion, give the same first reasons."""
     name, label = "reasons", "主要理由稳定"
     bound = {"refit": bounds.reasons_refit, "champion": bounds.reasons_champion}
     shares = {"refit": evidence.reasons_refit, "champion": evidence.reasons_champion}
     if evidence.reasons_refit is None:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, shares, bound, "未能重新拟合以比较理由。")
     note = f"重新拟合后前三条理由保留 {evidence.reasons_refit:.0%}"
-    flips = evidence.reasons_refit < bounds.reasons_refit
+    unstable = evidence.reasons_refit < bounds.reasons_refit
     if evidence.reasons_champion is not None:
         note += f"，与在用模型相同 {evidence.reasons_champion:.0%}"
-        flips = flips or evidence.reasons_champion < bounds.reasons_champion
-    return Check(name, label, FAIL if flips else PASS, shares, bound, note + "。")
+        unstable = unstable or evidence.reasons_champion < bounds.reasons_champion
+    return Check(name, label, FAIL if unstable else PASS, shares, bound, note + "。")
 
 
 def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether a family of clues lost much of its coverage since the champion's training."""
     name, label = "coverage", "数据覆盖如常"
     bound = {"fall": bounds.coverage_fall}
     if not evidence.coverage_before:
@@ -394,27 +416,29 @@ def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
 
 
 def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
+    """Whether figures are too good to be true, or rest on a single column."""
     name, label = "leak", "没有泄漏迹象"
     bound = {"auc": bounds.auc_alarm, "alone": bounds.alone, "collapse": bounds.collapse}
-    found = _auc(evidence, bounds)
-    if found is None:
+    auc = _auc(evidence, bounds)
+    if auc is None:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, bound, "较晚时段案件太少。")
     alarms = []
-    if found.value > bounds.auc_alarm:
-        alarms.append(f"时间外 AUC 达 {found.value:.3f}")
+    if auc.value > bounds.auc_alarm:
+        alarms.append(f"时间外 AUC 达 {auc.value:.3f}")
     alone = {column: value for column, value in evidence.alone.items() if value > bounds.alone}
     alarms += [f"{column} 一列单独即达 AUC {value:.3f}" for column, value in alone.items()]
-    values: dict[str, Any] = {"auc": found.value, "alone": alone}
+    values: dict[str, Any] = {"auc": auc.value, "alone": alone}
     if evidence.without is not None:
-        column, left = evidence.without
-        values["without"] = {"column": column, "auc": left}
-        if found.value - left > bounds.collapse:
-            alarms.append(f"去掉 {column} 一列后 AUC 由 {found.value:.3f} 跌至 {left:.3f}")
+        column, remaining = evidence.without
+        values["without"] = {"column": column, "auc": remaining}
+        if auc.value - remaining > bounds.collapse:
+            alarms.append(f"去掉 {column} 一列后 AUC 由 {auc.value:.3f} 跌至 {remaining:.3f}")
     note = "；".join(alarms) + "：疑似用了截止日以后才有的信息，待核实。" if alarms else "未见泄漏迹象。"
     return Check(name, label, FAIL if alarms else PASS, values, bound, note)
 
 
 def _repeated(evidence: GateEvidence) -> Check:
+    """Whether a second fit on the same data gives the same version."""
     name, label = "reproducible", "重新训练逐位相同"
     if evidence.repeated is None:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, evidence.version, "没有重新训练。")
@@ -424,6 +448,7 @@ def _repeated(evidence: GateEvidence) -> Check:
 
 
 def _directions(evidence: GateEvidence) -> Check:
+    """Whether removing the evidence of a clue of known direction ever moves a score the wrong way."""
     name, label = "directions", "得分不与已知方向相反"
     if not evidence.against or not evidence.against[0]:
         return Check(name, label, NOT_ENOUGH_EVIDENCE, None, 0, "没有可据以检验的、方向已知的线索。", decisive=False)
@@ -433,18 +458,18 @@ def _directions(evidence: GateEvidence) -> Check:
     return Check(name, label, FAIL if against else PASS, counts, 0, note, decisive=False)
 
 
-def _verdicts(found: ReasonReview | None, version: str, bounds: Bounds) -> Check:
+def _verdicts(review: ReasonReview | None, version: str, bounds: Bounds) -> Check:
+    """Whether auditors found the challenger's reasons supported; those of the champion do not decide."""
     name, label = "verdicts", "复核人认可解释"
     bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
-    if found is None or found.judged < bounds.verdicts:
-        note = f"复核过的理由 {found.judged if found else 0} 条，不足 {bounds.verdicts} 条。"
-        counts = [found.judged, found.supported] if found else [0, 0]
+    counts = [review.judged, review.supported] if review else [0, 0]
+    if review is None or review.judged < bounds.verdicts:
+        note = f"复核过的理由 {counts[0]} 条，不足 {bounds.verdicts} 条。"
         return Check(name, label, NOT_ENOUGH_EVIDENCE, counts, bound, note, decisive=False)
-    counts = [found.judged, found.supported]
-    interval = f"95% 区间 {found.low:.0%} 至 {found.high:.0%}，按案件折算"
-    note = f"{found.judged} 条理由中 {found.supported} 条有据（{interval}）。"
-    if found.version != version:
+    interval = f"95% 区间 {review.low:.0%} 至 {review.high:.0%}，按案件折算"
+    note = f"{review.judged} 条理由中 {review.supported} 条有据（{interval}）。"
+    if review.version != version:
         # A champion whose reasons are disliked must be replaceable: what is said of it cannot fail another model.
-        note += f"所判断的是在用模型 {found.version} 的理由；候选模型尚未提供过解释。"
+        note += f"所判断的是在用模型 {review.version} 的理由；候选模型尚未提供过解释。"
         return Check(name, label, NOT_ENOUGH_EVIDENCE, counts, bound, note, decisive=False)
-    return Check(name, label, FAIL if found.high < bounds.agreement else PASS, counts, bound, note, decisive=False)
+    return Check(name, label, FAIL if review.high < bounds.agreement else PASS, counts, bound, note, decisive=False)

@@ -7,8 +7,8 @@ is used. The model that is registered is the same recipe fitted on every label.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ from training.fitting.noise_floor import add_noise_floor
 from training.fitting.recipes import Candidate
 from training.fitting.refits import resample_groups
 from training.fitting.train import fixed_directions
-from training.retrain.gate import DEFAULT_BOUNDS, Bounds, GateEvidence, ReasonReview
+from training.retrain.gate import DEFAULT_BOUNDS, Bounds, GateEvidence
 from training.retrain.gate_figures import Flags, single_column_auc
 
 DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
@@ -68,22 +68,24 @@ class GateInputs:
 
     Attributes:
         sample: rows to learn from, every label known on the day.
-        rows: keys of the matrix per row of the sample, with review_id and selected_on.
-        newest: values of the newest matrix, by which reasons are compared.
+        keys: keys of the matrix by row of the sample, with review_id and selected_on, see `matrix_keys`.
+        matrices: matrix of every scoring date of the sample; on the newest one reasons are compared.
         draws: draws known on the day, see `models.selection.logged_draws.read_draws`; may be empty.
-        days: matrix of every scoring date, from which the challenger's own lists are computed; without them every row
-            with a logged draw is taken as one it could list.
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
+        groups: the keys of every matrix with the group of each episode, see `evaluation.lists.by_group.assign_groups`.
         capacity: cases per office on a list.
     """
 
     sample: Sample
-    rows: pd.DataFrame
-    newest: pd.DataFrame
+    keys: pd.DataFrame
+    matrices: Mapping[date, Matrix]
     draws: pd.DataFrame
-    days: Mapping[date, Matrix] = field(default_factory=dict)
-    groups: Callable[[Matrix], pd.DataFrame] = lambda matrix: matrix.keys
+    groups: Mapping[date, pd.DataFrame]
     capacity: int = CAPACITY
+
+    @property
+    def newest_values(self) -> pd.DataFrame:
+        """Values of the newest matrix that a model may see."""
+        return self.matrices[max(self.matrices)].model_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,9 @@ class RecipeFitter:
     def fit_with_floor(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, measure, and store the noise floor in the model's settings: the model that is registered."""
         model, metrics = self.fit(sample, figures)
-        same = replace(self, candidate=self.candidate.with_searched_settings(model))
-        return add_noise_floor(model, sample, lambda dealt: same.fit(dealt, figures=False)[0], self.noise), metrics
+        refitter = replace(self, candidate=self.candidate.with_searched_settings(model))
+        floored = add_noise_floor(model, sample, lambda shuffled: refitter.fit(shuffled, figures=False)[0], self.noise)
+        return floored, metrics
 
     def fit(self, sample: Sample, figures: bool = True) -> tuple[Model, dict[str, float]]:
         """Fit, and measure where `figures` is true; NotEnoughDataError where the labels are too few."""
@@ -125,103 +128,107 @@ def matrix_keys(labels: pd.DataFrame, matrices: Mapping[date, Matrix]) -> pd.Dat
 
 
 def collect_evidence(
-    cohort: GateInputs,
+    inputs: GateInputs,
     fitter: RecipeFitter,
     model: Model,
     champion: Model | None,
-    before: Mapping[str, float] | None = None,
-    verdicts: ReasonReview | None = None,
-    bounds: Bounds = DEFAULT_BOUNDS,
+    *,
+    champion_coverage: Mapping[str, float] | None = None,
     metrics: Mapping[str, float] | None = None,
+    bounds: Bounds = DEFAULT_BOUNDS,
     refit: Callable[[int], Model] | None = None,
 ) -> GateEvidence:
-    """Evidence on a challenger.
+    """Evidence on a challenger, but for what auditors say of its reasons.
 
     Args:
-        cohort: the data.
+        inputs: the data.
         fitter: the challenger's recipe.
         model: the challenger itself.
         champion: the model in use, None where there is none.
-        before: coverage per family in the champion's training, where its report holds it.
-        verdicts: auditors' verdicts on its reasons, or on the champion's.
+        champion_coverage: coverage per family in the champion's training, where its report holds it.
+        metrics: what training measured on its own later window.
         bounds: of the gate.
-        metrics: what training measured.
         refit: seed -> the recipe on resampled debtors, where such models are already fitted.
     """
-    whole, rows = _with_outcome(cohort)
-    learn, test, notes = _split(whole, fitter, champion, bounds)
-    kept, same = _reason_stability(cohort, model, champion, refit or (lambda seed: fitter.refit(cohort.sample, seed)))
-    base = GateEvidence(
+    sample, keys = _with_outcome(inputs)
+    learn, test, notes = _split(sample, fitter, champion, bounds)
+    later, later_keys = sample.take(test), keys.iloc[test]
+    refitted = refit or (lambda seed: fitter.refit(inputs.sample, seed))
+    kept, same = _reason_stability(inputs.newest_values, model, champion, refitted)
+    of_model = GateEvidence(
         version=model.version,
         champion=champion.version if champion else None,
-        outcome=whole.outcome[test],
+        outcome=later.outcome,
         challenger=np.zeros(0),
-        group=whole.group[test],
-        groups=_groups(_groups_on_day(cohort, rows.iloc[test], whole.scored.iloc[test])),
+        group=later.group,
+        groups=_named_groups(_groups_on_day(inputs.groups, later_keys, later.scored)),
         reasons_refit=kept,
         reasons_champion=same,
-        coverage=coverage(whole.values.iloc[_recent_rows(whole, test)]),
-        coverage_before=before or coverage(whole.values.iloc[_earlier_rows(whole, test)]),
-        repeated=_refit_version(cohort.sample, fitter, model),
-        verdicts=verdicts,
-        against=count_monotonicity_violations(model, _spread_rows(cohort.newest), fixed_directions()),
+        coverage=coverage(sample.values.iloc[_recent_rows(sample, test)]),
+        coverage_before=champion_coverage or coverage(sample.values.iloc[_earlier_rows(sample, test)]),
+        repeated=_refit_version(inputs.sample, fitter, model),
+        against=count_monotonicity_violations(model, _spread_rows(inputs.newest_values), fixed_directions()),
         ece=(metrics["ece_before"], metrics["ece_after"]) if metrics and "ece_after" in metrics else None,
         notes=tuple(notes),
     )
     try:
-        early, _ = fitter.fit(whole.take(learn), figures=False)
+        early, _ = fitter.fit(sample.take(learn), figures=False)
     except NotEnoughDataError as error:
-        none = base.outcome[:0]
-        return replace(
-            base,
-            outcome=none,
-            group=base.group[:0],
-            groups=None,
-            champion_margin=none if champion else None,
-            notes=(*base.notes, str(error)),
-        )
-    later = whole.take(test)
-    on_list = (
-        _on_challenger_list(cohort, early, rows.iloc[test], later.scored) if len(test) and len(cohort.draws) else None
-    )
-    drawn, overlap, weight, overlap_notes = _overlap(rows.iloc[test], cohort.draws, on_list, bounds)
-    theirs, champion_notes = _champion_margin(later, champion)
+        return _without_later_rows(of_model, str(error))
+    drawn, overlap, weight, overlap_notes = _overlap(inputs, early, later_keys, later.scored, bounds)
+    champion_margin, champion_notes = _champion_margin(later, champion)
     return replace(
-        base,
+        of_model,
         challenger=early.margin(later.values) if len(test) else np.zeros(0),
-        champion_margin=theirs,
+        champion_margin=champion_margin,
         drawn=drawn,
         overlap=overlap,
         weight=weight,
         alone=dict(single_column_auc(later.values, later.outcome).astype(float)) if len(test) else {},
-        without=_auc_without_strongest(whole.take(learn), later, early, fitter),
-        notes=(*base.notes, *overlap_notes, *champion_notes),
+        without=_auc_without_strongest(sample.take(learn), later, early, fitter),
+        notes=(*of_model.notes, *overlap_notes, *champion_notes),
     )
 
 
-def _with_outcome(cohort: GateInputs) -> tuple[Sample, pd.DataFrame]:
-    at = np.flatnonzero(~np.isnan(cohort.sample.outcome))
-    return cohort.sample.take(at), cohort.rows.iloc[at].reset_index(drop=True)
+def _with_outcome(inputs: GateInputs) -> tuple[Sample, pd.DataFrame]:
+    """The rows of the sample with an outcome, and their keys."""
+    rows = np.flatnonzero(~np.isnan(inputs.sample.outcome))
+    return inputs.sample.take(rows), inputs.keys.iloc[rows].reset_index(drop=True)
 
 
-def _split(whole: Sample, fitter: RecipeFitter, champion: Model | None, bounds: Bounds) -> tuple[Rows, Rows, list[str]]:
+def _without_later_rows(evidence: GateEvidence, why: str) -> GateEvidence:
+    """The evidence where the recipe could not be fitted on the earlier rows: no row is left to judge on."""
+    none = evidence.outcome[:0]
+    return replace(
+        evidence,
+        outcome=none,
+        group=evidence.group[:0],
+        groups=None,
+        champion_margin=none if evidence.champion else None,
+        notes=(*evidence.notes, why),
+    )
+
+
+def _split(
+    sample: Sample, fitter: RecipeFitter, champion: Model | None, bounds: Bounds
+) -> tuple[Rows, Rows, list[str]]:
     """Row numbers to fit the recipe on and to judge on, and 中文 notes on how they were chosen."""
-    known = pd.to_datetime(whole.concluded)
+    known = pd.to_datetime(sample.concluded)
     if champion is not None and champion.as_of is not None:
         late = (known > pd.Timestamp(champion.as_of)).to_numpy()
         test = np.flatnonzero(late)
-        positives = int(whole.outcome[test].sum())
+        positives = int(sample.outcome[test].sum())
         if len(test) >= bounds.rows and min(positives, len(test) - positives) >= bounds.positives:
-            learn = np.flatnonzero(~late & ~np.isin(whole.group, whole.group[test]))
+            learn = np.flatnonzero(~late & ~np.isin(sample.group, sample.group[test]))
             note = (
                 f"以在用模型截止日 {champion.as_of} 之后审结的 {len(test)} 件比较；挑战方的方案只用此前审结的标签拟合。"
             )
             return learn, test, [note]
     settings = fitter.candidate.settings.windows
     ripe = np.flatnonzero(
-        pd.to_datetime(whole.scored) <= pd.Timestamp(fitter.as_of - timedelta(days=settings.gap_days))
+        pd.to_datetime(sample.scored) <= pd.Timestamp(fitter.as_of - timedelta(days=settings.gap_days))
     )
-    part = whole.take(ripe)
+    part = sample.take(ripe)
     cut = splits.windows(part.scored, part.concluded, part.outcome > 0, part.group, settings)
     notes = ["以训练的较晚时段判断；其中在用模型可能学过的案件不参与比较。"] if champion else []
     return ripe[cut.learn], ripe[cut.test], notes
@@ -242,54 +249,48 @@ def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray
     return np.where(seen, np.nan, margin), []
 
 
-def _on_challenger_list(cohort: GateInputs, early: Model, rows: pd.DataFrame, scored: pd.Series) -> Flags | None:
-    """Whether each row would be on the challenger's own list of its day; None where no matrices are given."""
-    if not cohort.days:
-        return None
-    listed = np.zeros(len(rows), bool)
-    days = pd.Series(list(scored), index=rows.index)
-    for day in sorted(set(days)):
-        matrix = cohort.days[day]
-        keys = matrix.keys.reset_index(drop=True)
-        scores = early.score(matrix.model_values.reset_index(drop=True))
-        merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
-        if "concluded_on" in keys.columns:
-            merit = merit.where(eligible(keys, day))
-        office = keys["office"].fillna("").astype(str)
-        place = merit.groupby(office).rank(ascending=False, method="first")
-        chosen = set(keys["episode"][(place <= cohort.capacity).to_numpy()].astype(str))
-        listed |= ((days == day) & rows["episode"].astype(str).isin(chosen)).to_numpy(dtype=bool)
-    return listed
-
-
 def _overlap(
-    rows: pd.DataFrame, draws: pd.DataFrame, on_list: Flags | None, bounds: Bounds
+    inputs: GateInputs, early: Model, keys: pd.DataFrame, scored: pd.Series, bounds: Bounds
 ) -> tuple[Flags, Flags, npt.NDArray[np.float64], list[str]]:
     """Rows drawn at random, rows both models could have listed, weights of the rows, and 中文 notes.
 
     A row drawn at random could be listed by either model and weighs 1/π (π: its logged inclusion probability). A row
-    listed by rule weighs 1, and counts as listed by both where the challenger's own list (`on_list`) holds it too.
+    listed by rule weighs 1, and counts as listed by both where the challenger's own list holds it too.
     """
-    count = len(rows)
+    count = len(keys)
     everything, even = np.ones(count, bool), np.ones(count)
-    if draws.empty or not count:
+    if inputs.draws.empty or not count:
         return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
-    found = match_reviews(rows, draws)
+    found = match_reviews(keys, inputs.draws)
     drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = found["inclusion"].to_numpy(dtype=np.float64)
     logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
-    overlap = drawn | (logged if on_list is None else logged & on_list)
+    overlap = drawn | (logged & _on_challenger_list(inputs, early, keys, scored))
     if overlap.sum() < bounds.rows:
-        overlap_notes = (
-            f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
-        )
-        return drawn, everything, even, [overlap_notes]
+        note = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
+        return drawn, everything, even, [note]
     weight = np.where(drawn, np.clip(1 / np.where(drawn, chance, 1.0), 1.0, CLIP), 1.0)
-    overlap_notes = (
+    note = (
         f"两个模型都够得着的 {int(overlap.sum())} 件：随机抽取的 {int(drawn.sum())} 件按入选概率的倒数加权（上限 "
         f"{CLIP:g}），按规则列入、候选模型也会列入的权重为 1；有效样本量 {effective_size(weight[overlap]):.1f}。"
     )
-    return drawn, overlap, weight, [overlap_notes]
+    return drawn, overlap, weight, [note]
+
+
+def _on_challenger_list(inputs: GateInputs, early: Model, keys: pd.DataFrame, scored: pd.Series) -> Flags:
+    """Whether each row would be on the list that the challenger's recipe makes for its office on its scoring date."""
+    listed = np.zeros(len(keys), bool)
+    days = pd.Series(list(scored), index=keys.index)
+    for day in sorted(set(days)):
+        matrix = inputs.matrices[day]
+        cohort = matrix.keys.reset_index(drop=True)
+        scores = early.score(matrix.model_values.reset_index(drop=True))
+        merit = scores["expected_fen" if early.amount is not None else "probability"].astype(np.float64)
+        merit = merit.where(eligible(cohort, day))
+        rank = merit.groupby(cohort["office"].fillna("").astype(str)).rank(ascending=False, method="first")
+        chosen = set(cohort["episode"][(rank <= inputs.capacity).to_numpy()].astype(str))
+        listed |= ((days == day) & keys["episode"].astype(str).isin(chosen)).to_numpy(dtype=bool)
+    return listed
 
 
 def _refit_version(sample: Sample, fitter: RecipeFitter, model: Model) -> str:
@@ -316,10 +317,9 @@ def _auc_without_strongest(
 
 
 def _reason_stability(
-    cohort: GateInputs, model: Model, champion: Model | None, refit: Callable[[int], Model]
+    values: pd.DataFrame, model: Model, champion: Model | None, refit: Callable[[int], Model]
 ) -> tuple[float | None, float | None]:
     """Shares of the first reasons on the newest list that refits, and that the champion, give as well."""
-    values = cohort.newest.reset_index(drop=True)
     top = np.argsort(-model.margin(values), kind="stable")[:REASON_ROWS]
     shown = values.iloc[top].reset_index(drop=True)
     try:
@@ -332,23 +332,19 @@ def _reason_stability(
     return kept, reason_stability(model, shown, [champion]).kept
 
 
-def _groups_on_day(cohort: GateInputs, rows: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
-    """The rows joined with the group of each episode on its scoring date."""
-    days: Sequence[date] = [day for day in sorted(set(scored)) if day in cohort.days]
+def _groups_on_day(groups: Mapping[date, pd.DataFrame], keys: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:
+    """Group of each row's episode on its scoring date: episode, scored and the columns of `DIMENSIONS` there are."""
+    days = sorted(set(scored))
     if not days:
-        return rows
-    known = pd.concat([cohort.groups(cohort.days[day]).assign(scored=day) for day in days], ignore_index=True)
+        return keys
+    known = pd.concat([groups[day].assign(scored=day) for day in days], ignore_index=True)
     wanted = known[["episode", "scored", *(name for name in DIMENSIONS if name in known.columns)]]
-    on_list = rows[["episode"]].assign(scored=list(scored))
-    return on_list.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(rows.index)
+    rows = keys[["episode"]].assign(scored=list(scored))
+    return rows.merge(wanted, on=["episode", "scored"], how="left", validate="many_to_one").set_axis(keys.index)
 
 
-def _spread_rows(newest: pd.DataFrame) -> pd.DataFrame:
-    """About `DIRECTION_ROWS` rows, evenly spaced over the matrix."""
-    return newest.iloc[:: max(1, len(newest) // DIRECTION_ROWS)].reset_index(drop=True)
-
-
-def _groups(rows: pd.DataFrame) -> pd.DataFrame:
+def _named_groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """Groups with their 中文 names: a column of text by dimension; None where a group is not known."""
     columns = {}
     for name, (label, words) in DIMENSIONS.items():
         if name in rows.columns:
@@ -357,11 +353,16 @@ def _groups(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=rows.index).reset_index(drop=True)
 
 
-def _recent_rows(whole: Sample, test: Rows) -> Rows:
+def _spread_rows(values: pd.DataFrame) -> pd.DataFrame:
+    """About `DIRECTION_ROWS` rows, evenly spaced over the matrix."""
+    return values.iloc[:: max(1, len(values) // DIRECTION_ROWS)].reset_index(drop=True)
+
+
+def _recent_rows(sample: Sample, test: Rows) -> Rows:
     """The rows judged on, or the later half where there are none."""
-    return test if len(test) else np.arange(len(whole.outcome), dtype=np.int64)[len(whole.outcome) // 2 :]
+    return test if len(test) else np.arange(len(sample.outcome), dtype=np.int64)[len(sample.outcome) // 2 :]
 
 
-def _earlier_rows(whole: Sample, test: Rows) -> Rows:
+def _earlier_rows(sample: Sample, test: Rows) -> Rows:
     """The rows that are not recent."""
-    return np.setdiff1d(np.arange(len(whole.outcome), dtype=np.int64), _recent_rows(whole, test))
+    return np.setdiff1d(np.arange(len(sample.outcome), dtype=np.int64), _recent_rows(sample, test))

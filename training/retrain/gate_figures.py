@@ -1,4 +1,4 @@
-"""Figures of the gate: paired differences of two models on the same rows, calibration against chance, gaps of groups.
+"""Figures of the gate: AUC of two models on the same rows, calibration against chance, how far subgroups fall behind.
 
 Every interval comes from a bootstrap over whole groups of debtors and case chains, the same draws for both models.
 """
@@ -36,9 +36,9 @@ class CalibrationFigures:
     """Calibration on rows a model never saw.
 
     Attributes:
-        ece: expected calibration error. by_chance: its mean were the model perfectly calibrated.
-        chance_high: its 95 % quantile then.
-        slope: slope of the line of outcomes on margins; 1 is right, below 1 the margins are too far apart.
+        ece: expected calibration error.
+        by_chance, chance_high: mean and 95 % quantile it would have if the model were perfectly calibrated.
+        slope: of the logistic regression of outcomes on margins; 1 is calibrated, below 1 the margins spread too far.
     """
 
     ece: float
@@ -52,8 +52,8 @@ def auc_estimate(
 ) -> IntervalEstimate:
     """AUC with its interval; NotEnoughDataError where a class is missing."""
     value = weighted_auc(margin, outcome, weight)
-    found = cluster_bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
-    return IntervalEstimate(value, found.low, found.high)
+    interval = cluster_bootstrap(lambda at: weighted_auc(margin[at], outcome[at], weight[at]), group, level, rounds)
+    return IntervalEstimate(value, interval.low, interval.high)
 
 
 def paired_auc_difference(
@@ -65,35 +65,38 @@ def paired_auc_difference(
         return weighted_auc(first[at], outcome[at], weight[at]) - weighted_auc(second[at], outcome[at], weight[at])
 
     everything = np.arange(len(outcome), dtype=np.int64)
-    found = cluster_bootstrap(difference, group, level, rounds)
-    return IntervalEstimate(difference(everything), found.low, found.high)
+    interval = cluster_bootstrap(difference, group, level, rounds)
+    return IntervalEstimate(difference(everything), interval.low, interval.high)
 
 
 def calibration_figures(margin: Array, outcome: Array, group: Rows, rounds: int, seed: int = 0) -> CalibrationFigures:
-    """ECE against what chance alone would give, and the slope; margins are calibrated log-odds, shape (n,)."""
+    """ECE beside what chance alone would give, and the slope; margins are calibrated log-odds, shape (n,)."""
     chance = probability(margin)
     random = np.random.default_rng(seed)
-    drawn = [
+    by_chance = [
         probability_metrics.calibration_error(chance, (random.random(len(chance)) < chance).astype(np.float64))
         for _ in range(rounds // 2)
     ]
     slope = fit_calibration(margin, outcome).slope
-    found = cluster_bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
-    ece = probability_metrics.calibration_error(chance, outcome)
-    high = float(np.quantile(drawn, 0.95))
-    return CalibrationFigures(ece, float(np.mean(drawn)), high, IntervalEstimate(slope, found.low, found.high))
+    interval = cluster_bootstrap(lambda at: fit_calibration(margin[at], outcome[at]).slope, group, rounds=rounds // 2)
+    return CalibrationFigures(
+        probability_metrics.calibration_error(chance, outcome),
+        float(np.mean(by_chance)),
+        float(np.quantile(by_chance, 0.95)),
+        IntervalEstimate(slope, interval.low, interval.high),
+    )
 
 
 def single_column_auc(values: pd.DataFrame, outcome: Array) -> pd.Series:
     """AUC of each column by itself in its better direction, missing values at the median: 0.5 … 1 by column."""
     filled = values.fillna(values.median()).fillna(0.0)
-    return filled.apply(lambda column: _either_way(column.to_numpy(dtype=np.float64), outcome))
+    return filled.apply(lambda column: _better_direction_auc(column.to_numpy(dtype=np.float64), outcome))
 
 
 def gap_changes(
     first: Array, second: Array, outcome: Array, member: Flags, group: Rows, share: float, rounds: int
 ) -> dict[str, tuple[Array, Array, Array]]:
-    """How much further behind all the others each subgroup falls under the first model than under the second.
+    """How much further each subgroup falls behind all rows under the first model than under the second.
 
     Args:
         first, second: margins of the two models, shape (n,).
@@ -122,10 +125,10 @@ def gap_changes(
 
 
 def _gaps(first: Array, second: Array, outcome: Array, member: Flags, share: float, at: Rows) -> Array:
-    """Change of the gaps on some rows, shape (3, g): recall, precision, AUC."""
-    mine = _rates(first[at], outcome[at], member[at], share)
-    theirs = _rates(second[at], outcome[at], member[at], share)
-    return np.asarray(mine - theirs, dtype=np.float64)
+    """Change of the gaps from the second model to the first on rows `at`, shape (3, g): recall, precision, AUC."""
+    under_first = _rates(first[at], outcome[at], member[at], share)
+    under_second = _rates(second[at], outcome[at], member[at], share)
+    return np.asarray(under_first - under_second, dtype=np.float64)
 
 
 def _rates(margin: Array, outcome: Array, member: Flags, share: float) -> Array:
@@ -145,12 +148,14 @@ def _rates(margin: Array, outcome: Array, member: Flags, share: float) -> Array:
 
 
 def _auc(margin: Array, outcome: Array, weight: Array) -> float:
+    """AUC, NaN where a class is missing."""
     try:
         return weighted_auc(margin, outcome, weight)
     except NotEnoughDataError:
         return float("nan")
 
 
-def _either_way(column: Array, outcome: Array) -> float:
+def _better_direction_auc(column: Array, outcome: Array) -> float:
+    """AUC of a column taken upwards or downwards, whichever is larger; 0.5 where a class is missing."""
     value = _auc(column, outcome, np.ones(len(column)))
     return 0.5 if np.isnan(value) else max(value, 1 - value)

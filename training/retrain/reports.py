@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,71 +12,27 @@ import pandas as pd
 from evaluation.explanations.audit import audit_explanations
 from evaluation.lists import by_group, rank_change
 from evaluation.metrics.population import estimate_population
-from evaluation.metrics.reviewed_draws import period, reviewed_draws
+from evaluation.metrics.reviewed_draws import period
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
-from features.pool.pool import Pool
 from models.feedback import funnel
-from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
 from models.selection.logged_draws import is_random_draw, match_reviews
-from training.backtest import run as backtest
+from training.backtest.cache import BacktestCache
+from training.backtest.inputs import BacktestInputs
+from training.backtest.plan import BacktestPlan
+from training.backtest.run import backtest
 from training.data.sample import Sample
-from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES, DEFAULT
 from training.fitting.train import fixed_directions
 from training.retrain.gate_evidence import REFITS
-
-UNCONCLUDED_QUARTERS = 2
-"""Newest quarters left out of the backtest: their reviews have not concluded (docs/domain.md section 5.2)."""
 
 COMPARED_RECIPES = (DEFAULT, "glass_box")
 """Candidates backtested beside the recipe asked for."""
 
 AUDIT_ROWS = 300
 """Rows on which explanations are audited at a retraining; `examine` takes more."""
-
-
-@dataclass(frozen=True)
-class ReportInputs:
-    """Readers of the reports beside the training source.
-
-    Attributes:
-        groups: keys of a matrix with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
-        page: the label page as known on a day, see `models.feedback.funnel.build_funnel`; None where there is none.
-        population: the report "population" on a day.
-    """
-
-    groups: Callable[[Matrix], pd.DataFrame]
-    page: Callable[[date], pd.DataFrame | None]
-    population: Callable[[date], dict[str, Any]]
-
-
-def pool_report_inputs(ledger: Ledger, state: int) -> ReportInputs:
-    """Inputs read from the open ledger of a home and its pool at a state: that of the source of the same retraining."""
-    pool = Pool(ledger.home)
-
-    def page(day: date) -> pd.DataFrame:
-        with pool.as_of(day, state) as cut:
-            return funnel.build_funnel(cut, ledger)
-
-    def population(day: date) -> dict[str, Any]:
-        first, last = period(day)
-        header = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
-        try:
-            with pool.as_of(day, state) as cut:
-                return header | estimate_population(reviewed_draws(cut, ledger)).as_payload()
-        except NotEnoughDataError as error:
-            return header | {"notes": [f"未能推算：{error}"]}
-
-    return ReportInputs(lambda matrix: by_group.assign_groups(ledger.home, matrix), page, population)
-
-
-def matrix_report_inputs() -> ReportInputs:
-    """Inputs for matrices that come from no pool: their keys, without label page and population."""
-    nothing = {"notes": ["所给案件不在数据池中，未推算总体。"]}
-    return ReportInputs(lambda matrix: matrix.keys, lambda _: None, lambda _: nothing)
 
 
 def cohort_report(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
@@ -97,70 +51,77 @@ def cohort_report(matrices: Mapping[date, Matrix]) -> dict[str, Any]:
 
 
 def labels_report(
-    known: pd.DataFrame, sample: Sample, notes: Sequence[str], drawn: pd.DataFrame, page: pd.DataFrame | None
+    labels: pd.DataFrame, sample: Sample, notes: Sequence[str], draws: pd.DataFrame, stages: pd.DataFrame | None
 ) -> dict[str, Any]:
-    """Counts of the labels, running reviews, unaided recoveries and logged draws."""
-    quarter = pd.PeriodIndex(pd.to_datetime(known["label_date"]), freq="Q").astype(str)
-    by_quarter = known.assign(quarter=quarter).groupby("quarter")["y"].agg(["size", "sum"])
+    """Counts of the labels, running reviews, unaided recoveries and logged draws.
+
+    Args:
+        labels: labels known. sample: the rows they teach. notes: 中文 sentences on their weights.
+        draws: logged draws, see `models.selection.logged_draws.read_draws`.
+        stages: counts of reviews by quarter and stage, see `models.feedback.funnel.build_funnel`; None where unknown.
+    """
+    quarter = pd.PeriodIndex(pd.to_datetime(labels["label_date"]), freq="Q").astype(str)
+    by_quarter = labels.assign(quarter=quarter).groupby("quarter")["y"].agg(["size", "sum"])
     return {
-        "concluded": len(known),
-        "by_label": {str(name): int(count) for name, count in known["label"].value_counts().sort_index().items()},
+        "concluded": len(labels),
+        "by_label": {str(name): int(count) for name, count in labels["label"].value_counts().sort_index().items()},
         "taught": int((~np.isnan(sample.outcome)).sum()),
         "positives": sample.positives,
         "left_out": int(np.isnan(sample.outcome).sum()),
         "not_in_cohort": sample.lost,
         "amounts": int((~np.isnan(sample.fen)).sum()),
-        "first": str(min(known["label_date"])),
-        "last": str(max(known["label_date"])),
+        "first": str(min(labels["label_date"])),
+        "last": str(max(labels["label_date"])),
         "by_quarter": [
             {"quarter": str(name), "concluded": int(row["size"]), "positives": int(row["sum"])}
             for name, row in by_quarter.iterrows()
         ],
-        **_logged(known, drawn),
-        "stages": None if page is None else funnel.sum_quarters(page),
-        "notes": [*notes, *([] if page is None else [funnel.NOTE])],
+        **_count_logged(labels, draws),
+        "stages": None if stages is None else funnel.sum_quarters(stages),
+        "notes": [*notes, *([] if stages is None else [funnel.NOTE])],
     }
 
 
-def _logged(known: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Any]:
+def _count_logged(labels: pd.DataFrame, draws: pd.DataFrame) -> dict[str, Any]:
     """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
-    if drawn.empty:
-        return {"logged": {"count": 0, "of": len(known), "share": 0.0}, "drawn": 0}
-    found = match_reviews(known, drawn)
-    there = found["drawn_on"].notna() & found["inclusion"].notna()
-    chance = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
-    return {"logged": {"count": int(there.sum()), "of": len(known), "share": float(there.mean())}, "drawn": chance}
+    if draws.empty:
+        return {"logged": {"count": 0, "of": len(labels), "share": 0.0}, "drawn": 0}
+    found = match_reviews(labels, draws)
+    logged = found["drawn_on"].notna() & found["inclusion"].notna()
+    at_random = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    return {
+        "logged": {"count": int(logged.sum()), "of": len(labels), "share": float(logged.mean())},
+        "drawn": at_random,
+    }
+
+
+def population_report(draws: pd.DataFrame | None, day: date) -> dict[str, Any]:
+    """How many of all episodes conceal property and what could be recovered; a note where it cannot be estimated.
+
+    Args:
+        draws: from `evaluation.metrics.reviewed_draws.reviewed_draws`; None where the episodes stand in no pool.
+        day: the day of the report.
+    """
+    if draws is None:
+        return {"notes": ["所给案件不在数据池中，未推算总体。"]}
+    first, last = period(day)
+    header = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat()}
+    try:
+        return header | estimate_population(draws).as_payload()
+    except NotEnoughDataError as error:
+        return header | {"notes": [f"未能推算：{error}"]}
 
 
 def backtest_report(
-    home: Path,
-    as_of: date,
-    recipe: str,
-    quarters: int,
-    settings: backtest.BacktestSettings,
-    source: TrainingSource,
-    threads: int,
-    beside: Sequence[str] = COMPARED_RECIPES,
+    given: BacktestInputs | None, plan: BacktestPlan | None, recipe: str, cache: BacktestCache
 ) -> dict[str, Any]:
-    """The backtest of the recipe and a few others over the last ripe quarters; a note where there is none."""
-    last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(UNCONCLUDED_QUARTERS)).date()
-    first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(quarters - 1)).date()
-    if quarters < 1:
+    """The backtest of the recipe beside a few others; a note where there is none, or too few labels for one."""
+    if given is None or plan is None:
         return {"notes": ["本次未做回测。"]}
-    names = list(dict.fromkeys([recipe, *beside]))
     try:
-        report = backtest.run(
-            home,
-            backtest.quarter_ends(first, last),
-            names,
-            until=as_of,
-            settings=settings,
-            threads=threads,
-            source=source,
-        )
+        body = backtest(given, plan, cache).as_payload()
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
-    body = report.as_payload()
     return body | {"notes": [describe_choice(body, recipe), *body["notes"]]}
 
 
@@ -216,11 +177,17 @@ def explanations_report(model: Model, newest: Matrix, refit: Callable[[int], Mod
 
 
 def fairness_report(
-    model: Model, newest: Matrix, inputs: ReportInputs, known: pd.DataFrame, capacity: int
+    model: Model, newest: Matrix, groups: pd.DataFrame, labels: pd.DataFrame, capacity: int
 ) -> dict[str, Any]:
-    """Group fairness of the newest lists; outcomes come from reviews selected since, of which most are still open."""
-    frame = _with_labels(inputs.groups(newest).reset_index(drop=True), known, newest.as_of)
-    missing = [name for name in (*by_group.DIMENSIONS, "under_review", "concluded_on") if name not in frame.columns]
+    """Group fairness of the newest lists; outcomes come from reviews selected since, of which most are still open.
+
+    Args:
+        model: the model that makes the lists. newest: the newest matrix.
+        groups: its keys with the group of every episode, see `evaluation.lists.by_group.assign_groups`.
+        labels: labels known. capacity: cases per office on a list.
+    """
+    frame = _with_labels(groups.reset_index(drop=True), labels, newest.as_of)
+    missing = [name for name in by_group.DIMENSIONS if name not in frame.columns]
     if missing:
         return {"as_of": newest.as_of.isoformat(), "notes": [f"所给案件没有 {'、'.join(missing)}，未测分组负担。"]}
     try:
@@ -231,9 +198,9 @@ def fairness_report(
     return body | {"notes": [note]}
 
 
-def _with_labels(frame: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.DataFrame:
+def _with_labels(frame: pd.DataFrame, labels: pd.DataFrame, day: date) -> pd.DataFrame:
     """Episodes with y and recovered_yuan of reviews selected after a day; NaN where there is none."""
-    later = known[pd.to_datetime(known["selected_on"]) > pd.Timestamp(day)]
+    later = labels[pd.to_datetime(labels["selected_on"]) > pd.Timestamp(day)]
     last = later.sort_values(["label_date", "review_id"]).drop_duplicates(["case_no", "zb_date"], keep="last")
     wanted = last.assign(recovered_yuan=last["recovered_fen"] / 100)[["case_no", "zb_date", "y", "recovered_yuan"]]
     joined = frame.merge(wanted, on=["case_no", "zb_date"], how="left", validate="one_to_one")

@@ -1,7 +1,8 @@
 """Retraining: cohort, labels, candidate, backtest, gate, registration as challenger; nothing is promoted here.
 
-Every step is kept under the home's cache by what decides it (state of the pool, day, catalogue, settings, code, the
-champion compared with), so an interrupted run goes on where it stopped and a rerun changes nothing.
+A run reads everything first (`training.retrain.inputs`), computes on what it read, and registers and writes at the end.
+Every computed step is kept under the home's cache by what decides it (state of the pool, day, catalogue, settings,
+code, the champion compared with), so an interrupted run goes on where it stopped and a rerun changes nothing.
 """
 
 from __future__ import annotations
@@ -15,28 +16,33 @@ from typing import Any
 
 import pandas as pd
 
-from features.errors import GoldenKeyError, NotEnoughDataError
-from features.matrix import Matrix
+from features.errors import GoldenKeyError
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
 from models.reasons.sentences import NOISE_FLOOR
 from models.registry import aliases, registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
-from models.registry.promotion import reconcile, record_training, write_gate_report
+from models.registry.promotion import record_training, write_gate_report
 from models.scoring.model import Model
-from training.backtest import run as backtest
-from training.backtest.walk_forward import cache_key
-from training.data import source_drift
+from models.selection.eligibility import rest_days
+from training.backtest.cache import BacktestCache, backtest_cache, cache_key
+from training.backtest.plan import BacktestPlan, BacktestSettings, plan_backtest, quarter_ends
 from training.data.sample import Sample, assemble, scoring_dates
 from training.data.source import TrainingSource, pool_source
-from training.data.source_drift import DriftError, coverage
+from training.data.source_drift import DriftError, check_sources, coverage
 from training.fitting.noise_floor import REFITS
-from training.fitting.recipes import DEFAULT, find_candidate
+from training.fitting.recipes import DEFAULT, Candidate, find_candidate
 from training.retrain import reports as retrain_reports
 from training.retrain.checkpoints import Checkpoints, StepProgress
-from training.retrain.gate import Bounds, ReasonReview, judge, update_with_review
+from training.retrain.gate import Bounds, judge, update_with_review
 from training.retrain.gate_evidence import GateInputs, RecipeFitter, collect_evidence, matrix_keys
-from training.retrain.reports import COMPARED_RECIPES, ReportInputs, matrix_report_inputs, pool_report_inputs
+from training.retrain.inputs import ChampionInputs, RetrainInputs, read_inputs, reason_review
+
+UNCONCLUDED_QUARTERS = 2
+"""Newest quarters left out of the backtest: their reviews have not concluded (docs/domain.md section 5.2)."""
+
+Report = Mapping[str, Any]
+"""A report of a model, as JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,9 @@ class RetrainSettings:
     recipe: str = DEFAULT
     quarters: int = 6
     bounds: Bounds = field(default_factory=Bounds)
-    backtest: backtest.BacktestSettings = field(default_factory=backtest.BacktestSettings)
+    backtest: BacktestSettings = field(default_factory=BacktestSettings)
     noise: int = REFITS
-    beside: tuple[str, ...] = COMPARED_RECIPES
+    beside: tuple[str, ...] = retrain_reports.COMPARED_RECIPES
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Retrained:
     Attributes:
         version: the challenger, registered and not in use.
         champion: the model it was compared with, None where there was none.
-        gate: the gate paper.
+        gate: the gate report.
         metrics: figures on the later window.
         resumed: steps that were already done.
         notes: 中文 sentences.
@@ -75,40 +81,39 @@ class Retrained:
 
     version: str
     champion: str | None
-    gate: Mapping[str, Any]
+    gate: Report
     metrics: Mapping[str, float]
     resumed: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One run with everything it reads and writes, opened once.
+class _Task:
+    """What a run computes.
 
     Attributes:
-        ledger: the open ledger of the home.
-        source: labels, matrices and draws. inputs: what the reports read beside them.
-        fitter: the recipe with its day and state. champion: the model in use, None where there is none.
-        approved: whether two people approved the champion.
-        plan: everything that decides the result, as JSON values; its digest names the folder of `steps`.
+        settings: of the run.
+        fitter: the recipe with its day, state and threads.
+        backtest: the backtest, None where none is asked for.
+        decisive: everything that decides the result, as JSON values.
+        name: the day and a digest of what decides the result; the folder of the run's steps.
     """
 
-    ledger: Ledger
-    as_of: date
-    actor: str
     settings: RetrainSettings
-    source: TrainingSource
-    inputs: ReportInputs
     fitter: RecipeFitter
-    champion: Model | None
-    approved: bool
-    plan: Mapping[str, Any]
-    steps: Checkpoints
+    backtest: BacktestPlan | None
+    decisive: Mapping[str, Any]
+    name: str
 
-    @property
-    def home(self) -> Path:
-        """The home folder."""
-        return self.ledger.home
+
+@dataclass(frozen=True)
+class _Candidate:
+    """The fitted recipe: its sample, the model, its figures on the later window, and the report on its labels."""
+
+    sample: Sample
+    model: Model
+    metrics: Mapping[str, float]
+    labels: Report
 
 
 def retrain(
@@ -137,81 +142,105 @@ def retrain(
     Raises:
         DriftError: a source, a column or a family of clues is missing that was there before.
         NotEnoughDataError: too few labels. UnknownActorError: the actor is not registered or not active.
-        GoldenKeyError: the day lies in the future, or the recipe is unknown.
+        GoldenKeyError: the day lies in the future, or a recipe is unknown.
     """
     if as_of > date.today():
         raise GoldenKeyError(f"截止日 {as_of} 在将来：只能用今天（{date.today()}）及以前审结的结论重新训练。")
+    recipe, plan = find_candidate(settings.recipe), _backtest_plan(as_of, settings, threads)
     with Ledger(home) as ledger:
-        return _retrain(_prepare(ledger, as_of, actor, settings, threads, source, progress), accept_drift)
-
-
-def _retrain(run: _Run, accept_drift: str) -> Retrained:
-    """The steps of a run, in order; each is kept when it is done."""
-    as_of = run.as_of
-    known, notes = run.source.weighted_labels(
-        as_of, run.fitter.candidate.settings.weighting, run.fitter.candidate.settings.delay
+        ledger.check_actor(actor)
+        given = read_inputs(ledger, source or pool_source(home, ledger), as_of, recipe.settings, plan, threads)
+        task = _task(given, recipe, plan, settings, threads)
+        _refuse_drift(ledger, actor, given, task.name, accept_drift)
+        steps = Checkpoints(Path(home) / "cache" / "retrain" / task.name, progress)
+        made = _fit(given, task.fitter, steps)
+        if given.champion and given.champion.approved and given.champion.model.version == made.model.version:
+            return _unchanged(given.champion, made.metrics, tuple(steps.resumed))
+        champion = _compared_champion(given.champion, made.model)
+        written, judged = _judge(given, made, champion, task, steps, backtest_cache(home))
+        gate = _register(ledger, actor, made, written, judged, champion, settings, steps)
+    return Retrained(
+        made.model.version, gate["champion"], gate, made.metrics, tuple(steps.resumed), tuple(gate["notes"])
     )
-    if not len(known):
-        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    matrices = run.source.matrices(_matrix_days(known, as_of))
-    _hold_sources(run, matrices, accept_drift)
-    sample = replace(assemble(known, {day: matrices[day] for day in scoring_dates(known)}), notes=tuple(notes))
-    run.steps.run_step("cohort", lambda: retrain_reports.cohort_report(matrices))
-    drawn = run.source.draws(as_of)
-    labels = run.steps.run_step(
-        "labels", lambda: retrain_reports.labels_report(known, sample, notes, drawn, run.inputs.page(as_of))
-    )
-    model, metrics = run.steps.model("candidate", lambda: run.fitter.fit_with_floor(sample))
-    if run.approved and run.champion is not None and run.champion.version == model.version:
-        return _unchanged(run, model, metrics)
-    if (
-        not run.approved
-        and run.champion is not None
-        and _version_without_floor(run.champion) == _version_without_floor(model)
-    ):
-        # `train` put the same model in use provisionally: a model is not held against itself.
-        run = replace(run, champion=None)
-    newest = matrices[max(matrices)]
-    written = _reports(run, sample, labels, model, metrics, known, newest)
-    refit = functools.cache(lambda seed: run.fitter.refit(sample, seed))
-    judged = functools.partial(_gate, run, sample, matrix_keys(known, matrices), matrices, drawn, model, metrics, refit)
-    written["explanations"] = run.steps.run_step(
-        "explanations", lambda: retrain_reports.explanations_report(model, newest, refit)
-    )
-    gate = update_with_review(run.steps.run_step("gate", judged), _verdicts(run, model), run.settings.bounds)
-    _register(run, model, metrics, written, gate)
-    return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), tuple(gate["notes"]))
 
 
-def _reports(
-    run: _Run,
-    sample: Sample,
-    labels: dict[str, Any],
-    model: Model,
-    metrics: Mapping[str, float],
-    known: pd.DataFrame,
-    newest: Matrix,
-) -> dict[str, Mapping[str, Any]]:
-    """Every report that needs no refit, each a step."""
-    settings, once = run.settings, run.steps.run_step
-    capacity = settings.backtest.capacity
-    steps: dict[str, Callable[[], Mapping[str, Any]]] = {
-        "training": lambda: _training(run, sample, model, metrics),
-        "backtest": lambda: retrain_reports.backtest_report(
-            run.home,
-            run.as_of,
-            settings.recipe,
-            settings.quarters,
-            settings.backtest,
-            run.source,
-            run.fitter.threads,
-            settings.beside,
-        ),
-        "change": lambda: retrain_reports.change_report(model, run.champion, newest, capacity),
-        "burden": lambda: retrain_reports.fairness_report(model, newest, run.inputs, known, capacity),
-        "population": lambda: run.inputs.population(run.as_of),
+def _backtest_plan(as_of: date, settings: RetrainSettings, threads: int) -> BacktestPlan | None:
+    """The backtest of the recipe and those beside it over the last concluded quarters; None where none is asked for."""
+    if settings.quarters < 1:
+        return None
+    last = (pd.Timestamp(as_of) - pd.offsets.QuarterEnd(UNCONCLUDED_QUARTERS)).date()
+    first = (pd.Timestamp(last) - pd.offsets.QuarterEnd(settings.quarters - 1)).date()
+    recipes = [settings.recipe, *settings.beside]
+    return plan_backtest(quarter_ends(first, last), recipes, settings.backtest, threads)
+
+
+def _task(
+    given: RetrainInputs, recipe: Candidate, plan: BacktestPlan | None, settings: RetrainSettings, threads: int
+) -> _Task:
+    """What to compute on what was read."""
+    decisive = {
+        "as_of": given.as_of.isoformat(),
+        "pool_state": given.state,
+        "catalogue_version": given.catalogue_version,
+        "recipe": recipe.as_payload(),
+        "quarters": settings.quarters,
+        "backtest": asdict(settings.backtest),
+        "bounds": asdict(settings.bounds),
+        "noise_refits": settings.noise,
+        "beside": list(settings.beside),
+        "champion": given.champion.model.version if given.champion else None,
+        "code": registry.code_version(),
     }
-    return {"labels": labels, **{name: once(name, made) for name, made in steps.items()}}
+    fitter = RecipeFitter(recipe, given.as_of, given.state, threads, settings.noise)
+    return _Task(settings, fitter, plan, decisive, f"{given.as_of}-{cache_key(decisive, rest_days())}")
+
+
+def _refuse_drift(ledger: Ledger, actor: str, given: RetrainInputs, run: str, accepted: str) -> None:
+    """Stop where the sources drifted, unless a person wrote why to go on; both stand in the chain.
+
+    Args:
+        ledger, actor: where it is recorded, and by whom.
+        given: what was read.
+        run: name of the run's folder.
+        accepted: why to go on; blank for nothing.
+    """
+    try:
+        seen = {day: matrix.model_values for day, matrix in given.matrices.items()}
+        check_sources(given.deliveries, given.as_of, seen)
+    except DriftError as error:
+        act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
+        payload = {"as_of": given.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
+        ledger.record(actor, act, run, payload)
+        if not accepted.strip():
+            raise
+
+
+def _fit(given: RetrainInputs, fitter: RecipeFitter, steps: Checkpoints) -> _Candidate:
+    """The recipe fitted on every label known."""
+    by_day = {day: given.matrices[day] for day in scoring_dates(given.labels)}
+    sample = replace(assemble(given.labels, by_day), notes=given.notes)
+    steps.run_step("cohort", lambda: retrain_reports.cohort_report(given.matrices))
+    labels = steps.run_step(
+        "labels",
+        lambda: retrain_reports.labels_report(given.labels, sample, given.notes, given.draws, given.funnel),
+    )
+    model, metrics = steps.model("candidate", lambda: fitter.fit_with_floor(sample))
+    return _Candidate(sample, model, metrics, labels)
+
+
+def _unchanged(champion: ChampionInputs, metrics: Mapping[str, float], resumed: tuple[str, ...]) -> Retrained:
+    """The labels give the model in use again: its reports are those it was approved by, and stay."""
+    version = champion.model.version
+    gate = {"lacking": [], **(champion.gate or {"answer": NOT_ENOUGH_EVIDENCE, "champion": None, "checks": []})}
+    note = f"所得即在用模型 {version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
+    return Retrained(version, gate["champion"], gate, metrics, resumed, (note,))
+
+
+def _compared_champion(champion: ChampionInputs | None, model: Model) -> ChampionInputs | None:
+    """The model in use to compare with; None where `train` put the same model in use: it is not held against itself."""
+    if champion is None or champion.approved:
+        return champion
+    return None if _version_without_floor(champion.model) == _version_without_floor(model) else champion
 
 
 def _version_without_floor(model: Model) -> str:
@@ -220,154 +249,108 @@ def _version_without_floor(model: Model) -> str:
     return replace(model, settings=settings, notes=()).version
 
 
-def _unchanged(run: _Run, model: Model, metrics: Mapping[str, float]) -> Retrained:
-    """The labels give the model in use again: its papers are those it was approved by, and stay."""
-    gate = reports.read_report(run.home, model.version, "gate") or {
-        "answer": NOT_ENOUGH_EVIDENCE,
-        "champion": None,
-        "checks": [],
+def _judge(
+    given: RetrainInputs,
+    made: _Candidate,
+    champion: ChampionInputs | None,
+    task: _Task,
+    steps: Checkpoints,
+    backtests: BacktestCache,
+) -> tuple[dict[str, Report], Report]:
+    """Reports of the candidate by name, each a step, and its gate report but for what auditors say of its reasons."""
+    model, newest, settings = made.model, given.newest, task.settings
+    capacity, in_use = settings.backtest.capacity, champion.model if champion else None
+    refit = functools.cache(lambda seed: task.fitter.refit(made.sample, seed))
+    makers: dict[str, Callable[[], Report]] = {
+        "training": lambda: _training_report(made, task.decisive, task.name),
+        "backtest": lambda: retrain_reports.backtest_report(given.backtest, task.backtest, settings.recipe, backtests),
+        "change": lambda: retrain_reports.change_report(model, in_use, newest, capacity),
+        "burden": lambda: retrain_reports.fairness_report(
+            model, newest, given.groups[newest.as_of], given.labels, capacity
+        ),
+        "population": lambda: retrain_reports.population_report(given.reviewed_draws, given.as_of),
+        "explanations": lambda: retrain_reports.explanations_report(model, newest, refit),
     }
-    gate = {"lacking": [], **gate}
-    note = f"所得即在用模型 {model.version} 本身：标签和数据没有变化，没有新的候选模型，其准入检验仍为批准时的。"
-    return Retrained(model.version, gate["champion"], gate, metrics, tuple(run.steps.resumed), (note,))
+    written = {name: steps.run_step(name, make) for name, make in makers.items()}
+    gate = steps.run_step("gate", lambda: _gate_report(given, made, champion, task.fitter, settings, refit))
+    return {"labels": made.labels, **written}, gate
 
 
-def _prepare(
-    ledger: Ledger,
-    as_of: date,
-    actor: str,
-    settings: RetrainSettings,
-    threads: int,
-    source: TrainingSource | None,
-    progress: StepProgress | None,
-) -> _Run:
-    """Check actor and recipe, load the model in use, and find the folder of the run."""
-    recipe = find_candidate(settings.recipe)
-    ledger.check_actor(actor)
-    standing = reconcile(ledger)
-    champion = None if standing.version is None else registry.load(ledger.home, standing.version, threads)
-    if source is None:
-        source = pool_source(ledger.home, ledger)
-        inputs = pool_report_inputs(ledger, source.state)
-    else:
-        inputs = matrix_report_inputs()
-    plan = {
-        "as_of": as_of.isoformat(),
-        "pool_state": source.state,
-        "catalogue_version": source.catalogue_version,
-        "recipe": recipe.as_payload(),
-        "quarters": settings.quarters,
-        "backtest": asdict(settings.backtest),
-        "bounds": asdict(settings.bounds),
-        "noise_refits": settings.noise,
-        "beside": list(settings.beside),
-        "champion": champion.version if champion else None,
-        "code": registry.code_version(),
-    }
-    steps = Checkpoints(ledger.home / "cache" / "retrain" / f"{as_of}-{cache_key(plan)}", progress)
-    fitter = RecipeFitter(recipe, as_of, source.state, threads, settings.noise)
-    approved = standing.tenure is not None
-    return _Run(ledger, as_of, actor, settings, source, inputs, fitter, champion, approved, plan, steps)
-
-
-def _matrix_days(known: pd.DataFrame, as_of: date) -> list[date]:
-    """The scoring dates of the labels and the last quarter end up to the day, on which reasons are compared."""
-    newest = (pd.Timestamp(as_of) + pd.offsets.Day(1) - pd.offsets.QuarterEnd(1)).date()
-    return sorted({*scoring_dates(known), newest})
-
-
-def _hold_sources(run: _Run, matrices: Mapping[date, Matrix], accepted: str) -> None:
-    """Stop where the sources drifted, unless a person wrote why to go on; both stand in the chain."""
-    try:
-        source_drift.check_sources(run.home, run.as_of, {day: matrix.model_values for day, matrix in matrices.items()})
-    except DriftError as error:
-        act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
-        payload = {"as_of": run.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
-        run.ledger.record(run.actor, act, run.steps.folder.name, payload)
-        if not accepted.strip():
-            raise
-
-
-def _training(run: _Run, sample: Sample, model: Model, metrics: Mapping[str, float]) -> dict[str, Any]:
+def _training_report(made: _Candidate, decisive: Mapping[str, Any], run: str) -> dict[str, Any]:
     """How the model came to be."""
     return {
-        "version": model.version,
-        "plan": dict(run.plan),
-        "run": run.steps.folder.name,
-        "fingerprint": model.fingerprint,
-        "counts": {name: dict(group) for name, group in model.counts.items()},
-        "metrics": dict(metrics),
-        "coverage": coverage(sample.values),
-        "notes": list(model.notes),
+        "version": made.model.version,
+        "plan": dict(decisive),
+        "run": run,
+        "fingerprint": made.model.fingerprint,
+        "counts": {name: dict(group) for name, group in made.model.counts.items()},
+        "metrics": dict(made.metrics),
+        "coverage": coverage(made.sample.values),
+        "notes": list(made.model.notes),
     }
 
 
-def _gate(
-    run: _Run,
-    sample: Sample,
-    rows: pd.DataFrame,
-    matrices: Mapping[date, Matrix],
-    drawn: pd.DataFrame,
-    model: Model,
-    metrics: Mapping[str, float],
+def _gate_report(
+    given: RetrainInputs,
+    made: _Candidate,
+    champion: ChampionInputs | None,
+    fitter: RecipeFitter,
+    settings: RetrainSettings,
     refit: Callable[[int], Model],
 ) -> dict[str, Any]:
-    """The gate paper, but for what auditors say, which may change after it is kept."""
-    newest, capacity = matrices[max(matrices)].model_values, run.settings.backtest.capacity
-    cohort = GateInputs(sample, rows, newest, drawn, matrices, run.inputs.groups, capacity)
-    before = _coverage_of(run.home, run.champion)
-    bounds = run.settings.bounds
-    evidence = collect_evidence(cohort, run.fitter, model, run.champion, before, None, bounds, metrics, refit)
-    return judge(evidence, bounds).as_payload(evidence, bounds)
-
-
-def _coverage_of(home: Path, champion: Model | None) -> dict[str, float] | None:
-    """Coverage per family in the champion's training, where its report holds it."""
-    paper = reports.read_report(home, champion.version, "training") if champion else None
-    return dict(paper["coverage"]) if paper and "coverage" in paper else None
-
-
-def _verdicts(run: _Run, model: Model) -> ReasonReview | None:
-    """What auditors say by now of the reasons of this model, else of the one in use."""
-    for one in (model, run.champion):
-        paper = reports.read_report(run.home, one.version, "review") if one else None
-        if one and paper and paper.get("overall"):
-            overall = paper["overall"]
-            return ReasonReview(
-                one.version,
-                int(overall["judged"]),
-                int(overall["supported"]),
-                float(overall["low"]),
-                float(overall["high"]),
-            )
-    return None
+    """The gate report, but for what auditors say, which may change after it is kept."""
+    keys = matrix_keys(given.labels, given.matrices)
+    inputs = GateInputs(made.sample, keys, given.matrices, given.draws, given.groups, settings.backtest.capacity)
+    evidence = collect_evidence(
+        inputs,
+        fitter,
+        made.model,
+        champion.model if champion else None,
+        champion_coverage=champion.coverage if champion else None,
+        metrics=made.metrics,
+        bounds=settings.bounds,
+        refit=refit,
+    )
+    return judge(evidence, settings.bounds).as_payload(evidence, settings.bounds)
 
 
 def _register(
-    run: _Run,
-    model: Model,
-    metrics: Mapping[str, float],
-    written: Mapping[str, Mapping[str, Any]],
-    gate: Mapping[str, Any],
-) -> None:
-    """Register the challenger with its papers, once; a rerun finds everything there and writes nothing."""
+    ledger: Ledger,
+    actor: str,
+    made: _Candidate,
+    written: Mapping[str, Report],
+    judged: Report,
+    champion: ChampionInputs | None,
+    settings: RetrainSettings,
+    steps: Checkpoints,
+) -> dict[str, Any]:
+    """Register the challenger with its reports, once; a rerun finds everything there and writes nothing.
+
+    Returns:
+        The gate report with what auditors say by now of the reasons of this model, else of the one in use.
+    """
+    home, model = ledger.home, made.model
+    review = reason_review(home, model.version) or (champion.review if champion else None)
+    gate = update_with_review(judged, review, settings.bounds)
 
     def write() -> dict[str, Any]:
-        entry = registry.register(run.home, model, metrics, {"recipe": run.settings.recipe, "role": "challenger"})
-        record_training(run.ledger, model, run.actor, provisional=False)
+        entry = registry.register(home, model, made.metrics, {"recipe": settings.recipe, "role": "challenger"})
+        record_training(ledger, model, actor, provisional=False)
         for name, body in written.items():
-            reports.write_report(run.home, model.version, name, body)
-        if reports.read_report(run.home, model.version, "review") is None:
-            reports.write_report(run.home, model.version, "review", retrain_reports.review_report(run.champion))
-        digest = write_gate_report(run.ledger, model.version, gate, run.actor)
+            reports.write_report(home, model.version, name, body)
+        if reports.read_report(home, model.version, "review") is None:
+            placeholder = retrain_reports.review_report(champion.model if champion else None)
+            reports.write_report(home, model.version, "review", placeholder)
+        digest = write_gate_report(ledger, model.version, gate, actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
-    done = run.steps.stored_result("register")
-    if done and (aliases.mlflow_number(run.home, model.version) is None or _altered(run.home, model.version, gate)):
-        run.steps.discard("register")
-    run.steps.run_step("register", write)
+    done = steps.stored_result("register")
+    if done and (aliases.mlflow_number(home, model.version) is None or _altered(home, model.version, gate)):
+        steps.discard("register")
+    steps.run_step("register", write)
+    return gate
 
 
-def _altered(home: Path, version: str, gate: Mapping[str, Any]) -> bool:
-    """Whether the gate paper is not the one this run gives: changed behind our back, or auditors have spoken since."""
+def _altered(home: Path, version: str, gate: Report) -> bool:
+    """Whether the gate report is not the one this run gives: changed behind our back, or auditors have spoken since."""
     return reports.report_digests(home, version).get("gate") != reports.report_digest(gate)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import QUARTER_ENDS, little_matrices
+from made_up import QUARTER_ENDS, LittleMatrix, little_matrices
 from sklearn.metrics import roc_auc_score
 
 import cli
@@ -19,13 +19,17 @@ from evaluation.metrics.off_policy import ENOUGH, NOT_ENOUGH
 from features.errors import GoldenKeyError, NotEnoughDataError
 from models.selection.logged_draws import LEDGER
 from models.selection.policy import RANDOM
+from training.backtest import cache
 from training.backtest import run as backtest
-from training.backtest import walk_forward
-from training.backtest.run import BacktestSettings, quarter_ends, run
-from training.backtest.walk_forward import WalkForward
+from training.backtest.inputs import read_quarters
+from training.backtest.plan import BacktestSettings, plan_backtest, quarter_ends
+from training.backtest.run import run
+from training.backtest.walk_forward import score_quarter
 from training.data.labels import labels_from_reviews
+from training.data.sample import Sample
 from training.data.source import TrainingSource
 from training.fitting.recipes import CANDIDATES
+from training.fitting.train import Recipe, fit_two_part
 
 PER_DAY = 36
 DAYS = QUARTER_ENDS[4:7]
@@ -33,29 +37,15 @@ UNTIL = QUARTER_ENDS[-1]
 QUICK = BacktestSettings(capacity=10, rounds=20)
 
 
-@dataclass(frozen=True)
-class Quarter:
-    """What the backtest reads of a matrix."""
-
-    as_of: date
-    keys: pd.DataFrame
-    values: pd.DataFrame
-
-    @property
-    def model_values(self) -> pd.DataFrame:
-        return self.values
-
-
 @dataclass
 class World:
     """Invented quarters of which chance reviewed 60 %, and what everybody conceals."""
 
-    matrices: dict[date, Quarter]
+    matrices: dict[date, LittleMatrix]
     reviews: pd.DataFrame
     listed: np.ndarray
     asked: list[date] = field(default_factory=list)
-    built: int = 0
-    broken_from: date = date.max
+    unreadable: bool = False
 
     def source(self) -> TrainingSource:
         return TrainingSource(7, "test", self.known, lambda day, *_: (self.known(day), []), self.build, self.drawn)
@@ -64,10 +54,8 @@ class World:
         self.asked.append(day)
         return labels_from_reviews(self.reviews[self.listed], day)
 
-    def build(self, days: Sequence[date]) -> Mapping[date, Quarter]:
-        if max(days) >= self.broken_from:
-            raise RuntimeError("interrupted")
-        self.built += 1
+    def build(self, days: Sequence[date]) -> Mapping[date, LittleMatrix]:
+        assert not self.unreadable, "a stored report needs no matrix"
         return {day: self.matrices[day] for day in days}
 
     def drawn(self, day: date) -> pd.DataFrame:
@@ -98,26 +86,26 @@ def world(seed: int = 0) -> World:
             filing_date=date(2019, 1, 1),
             office=["339901", "339902"] * (PER_DAY // 2),
             debt_fen=random.integers(1, 10**8, PER_DAY),
-            under_review=False,
-            concluded_on=None,
             coverage="A",
             **{name: random.random(PER_DAY) < 0.4 for name in ("small", "vulnerable", "petitioned", "person")},
         )
-        made[day] = Quarter(day, keys, matrix.model_values)
+        made[day] = replace(matrix, keys=keys)
     return World(made, reviews, random.random(len(reviews)) < 0.6)
 
 
-def walked(made: World, home: Path, day: date, name: str = "two_part") -> tuple[pd.DataFrame, list[dict[str, object]]]:
-    walk = WalkForward(home, made.source(), [CANDIDATES[name]], ("random", "logistic"), 1)
-    frame, trained, note = walk.score_quarter(day)
-    assert note == ""
-    return frame, trained
+def walked(made: World, day: date, name: str = "two_part") -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    settings = BacktestSettings(baselines=("random", "logistic"))
+    plan, source = plan_backtest([day], [name], settings), made.source()
+    (quarter,) = read_quarters(source, plan)
+    scores = score_quarter(quarter, source.matrices(quarter.matrix_days), plan, source.state)
+    assert scores.note == ""
+    return scores.rows, scores.fits
 
 
-def test_a_quarter_learns_from_what_was_concluded_by_then(tmp_path: Path) -> None:
+def test_a_quarter_learns_from_what_was_concluded_by_then() -> None:
     made = world()
     day = DAYS[2]
-    _, trained = walked(made, tmp_path / "one", day)
+    _, trained = walked(made, day)
     by_hand = sum(
         listed and concluded <= day
         for listed, concluded in zip(made.listed, made.reviews["conclude_date"], strict=True)
@@ -126,17 +114,17 @@ def test_a_quarter_learns_from_what_was_concluded_by_then(tmp_path: Path) -> Non
     assert set(made.asked) == {day}
 
 
-def test_what_comes_out_later_moves_no_score(tmp_path: Path) -> None:
+def test_what_comes_out_later_moves_no_score() -> None:
     made, other = world(), world()
     later = pd.to_datetime(other.reviews["conclude_date"]) > pd.Timestamp(DAYS[2])
     other.reviews = other.reviews.assign(label=other.reviews["label"].where(~later, "Y1"))
     assert not other.reviews["label"].equals(made.reviews["label"])
-    ours, _ = walked(made, tmp_path / "one", DAYS[2])
-    theirs, _ = walked(other, tmp_path / "two", DAYS[2])
+    ours, _ = walked(made, DAYS[2])
+    theirs, _ = walked(other, DAYS[2])
     pd.testing.assert_frame_equal(ours, theirs)
 
 
-def test_nobody_stands_on_both_sides(tmp_path: Path) -> None:
+def test_nobody_stands_on_both_sides() -> None:
     made = world()
     day, before = DAYS[2], DAYS[0]
     reviewed = np.flatnonzero(made.listed[4 * PER_DAY : 5 * PER_DAY])
@@ -146,17 +134,17 @@ def test_nobody_stands_on_both_sides(tmp_path: Path) -> None:
     old.loc[reviewed[2], "debtor"] = old.loc[reviewed[1], "debtor"]
     made.matrices[before] = replace(made.matrices[before], keys=old)
     made.matrices[day] = replace(made.matrices[day], keys=new)
-    _, trained = walked(made, tmp_path, day)
+    _, trained = walked(made, day)
     assert trained[0]["set_aside"] == 3
 
 
-def test_only_the_free_are_eligible(tmp_path: Path) -> None:
+def test_only_the_free_are_eligible() -> None:
     made = world()
     keys = made.matrices[DAYS[1]].keys.copy()
     keys.loc[3, "under_review"] = True
     keys["concluded_on"] = [DAYS[0] if row == 5 else None for row in range(PER_DAY)]
     made.matrices[DAYS[1]] = replace(made.matrices[DAYS[1]], keys=keys)
-    frame, _ = walked(made, tmp_path, DAYS[1])
+    frame, _ = walked(made, DAYS[1])
     assert set(keys["episode"]) - set(frame["episode"]) == {keys["episode"][3], keys["episode"][5]}
 
 
@@ -167,7 +155,7 @@ def test_held_against_truth_the_figures_are_those_of_a_plain_loop(tmp_path: Path
     hidden = dict(zip(made.reviews["case_no"], made.reviews["label"] == "Y1", strict=True))
     found, frames = 0, []
     for day in DAYS:
-        frame, _ = walked(made, tmp_path, day)
+        frame, _ = walked(made, day)
         frames.append(frame)
         for _, part in frame.groupby("office"):
             top = part.sort_values("two_part", ascending=False).head(QUICK.capacity)
@@ -217,7 +205,7 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     drawn = made.drawn(UNTIL).assign(stratum=np.where(random, RANDOM, ""), inclusion=chance)
     source = replace(made.source(), draws=lambda day: drawn)
     body = run(tmp_path, DAYS, "two_part", until=UNTIL, settings=QUICK, source=source).as_payload()
-    rows = pd.concat([walked(made, tmp_path, day)[0] for day in DAYS])
+    rows = pd.concat([walked(made, day)[0] for day in DAYS])
     raw = dict(zip(made.reviews["case_no"], np.where(random, np.minimum(1 / chance, 10), 1.0), strict=True))
     seen = dict(zip(made.reviews["case_no"], np.where(made.listed, made.reviews["label"] == "Y1", np.nan), strict=True))
     weight, outcome = rows["case_no"].map(raw).to_numpy(), rows["case_no"].map(seen).to_numpy()
@@ -230,41 +218,60 @@ def test_only_what_chance_listed_stands_for_others_and_for_ten_at_most(tmp_path:
     assert any("超过 10 而截断" in note for note in body["notes"])
 
 
-def test_what_other_code_found_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = world()
+def test_what_other_code_or_another_rest_found_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, fits = world(), counted_fits(monkeypatch)
+    for _ in range(2):
+        run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+        assert len(fits) == 1
+    monkeypatch.setenv("GOLDENKEY_REST_DAYS", "90")
     run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
+    assert len(fits) == 2
+    monkeypatch.setattr(cache, "source_digest", lambda: "other")
     run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
-    assert made.built == 1
-    monkeypatch.setattr(walk_forward, "source_digest", lambda: "other")
-    run(tmp_path, DAYS[:1], until=UNTIL, settings=QUICK, source=made.source())
-    assert made.built == 2
+    assert len(fits) == 3
+
+
+def counted_fits(monkeypatch: pytest.MonkeyPatch, broken_after: int = 10**6) -> list[Sample]:
+    """Samples that `two_part` is fitted on from now on, for a backtest; the fit after so many is interrupted."""
+    fits: list[Sample] = []
+
+    def recipe(sample: Sample) -> Recipe:
+        if len(fits) == broken_after:
+            raise KeyboardInterrupt
+        fits.append(sample)
+        return fit_two_part
+
+    monkeypatch.setitem(CANDIDATES, "two_part", replace(CANDIDATES["two_part"], recipe=recipe))
+    return fits
 
 
 def test_the_source_is_told_by_every_line_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk_forward, "__file__", str(tmp_path / "training" / "backtest" / "walk_forward.py"))
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "training" / "backtest" / "cache.py"))
     (tmp_path / "training").mkdir()
     path = tmp_path / "training" / "fit.py"
     digests = []
     for text in ("a = 1\n", "a = 2\n", "a = 1\n"):
         path.write_text(text, encoding="utf-8")
-        digests.append(walk_forward.source_digest.__wrapped__())
+        digests.append(cache.source_digest.__wrapped__())
     assert digests[0] == digests[2] != digests[1]
 
 
-def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(tmp_path: Path) -> None:
+def test_a_rerun_computes_nothing_and_an_interrupted_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = world()
-    made.broken_from = DAYS[2]
-    with pytest.raises(RuntimeError, match="interrupted"):
+    counted_fits(monkeypatch, broken_after=2)
+    with pytest.raises(KeyboardInterrupt):
         run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source())
-    assert made.built == 2
-    made.broken_from = date.max
+    fits = counted_fits(monkeypatch)
     first = run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).as_payload()
-    assert made.built == len(DAYS)
-    made.broken_from = date.min
-    assert run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).as_payload() == first
+    assert len(fits) == 1, "two of three quarters were scored before the interruption"
     wider = replace(QUICK, capacity=12)
     again = run(tmp_path, DAYS, until=UNTIL, settings=wider, source=made.source()).as_payload()
     assert again["models"][0]["listed"] == 2 * 12 * len(DAYS)
+    assert len(fits) == 1, "another capacity measures the same scores"
+    made.unreadable = True
+    assert run(tmp_path, DAYS, until=UNTIL, settings=QUICK, source=made.source()).as_payload() == first
 
 
 def test_quarters_without_labels_are_left_out_and_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ REFUSED = [
     (["retrain", "--as-of", "2024-03-31", "--actor", "训练员", "--quarters", "-1"], "实为 1 和 -1"),
     (["retrain", "--as-of", "March", "--actor", "训练员"], "实为 March"),
     (["retrain", "--as-of", "9999-12-31", "--actor", "训练员"], "在将来"),
-    (["backtest", "--from", "2023", "--to", "2023-06-30"], "日期应写作 2024-03-31，实为 2023"),
+    (["backtest", "--from", "2023", "--to", "2023-06-30"], "首日应写作 2024-03-31 这样的日期，实为 2023"),
     (["backtest", *QUARTERS, "--threads", "0"], "线程数应不小于 1，实为 0"),
     (["backtest", *QUARTERS, "--candidates", " , "], "请用 --candidates 至少指明一个候选方案"),
     (["backtest", *QUARTERS, "--candidates", "best"], "没有名为“best”的候选方案"),

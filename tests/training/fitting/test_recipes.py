@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from made_up import little_matrices
 from evaluation.metrics.probability import auc
 from features.errors import GoldenKeyError
 from models.scoring.calibration import probability
+from models.scoring.model import Model
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble
 from training.fitting.lambdarank import LONGEST_LIST, fit_rank, grades, list_numbers
@@ -23,6 +25,7 @@ DAY = date(2024, 3, 31)
 NAMES = tuple(CANDIDATES)
 
 
+@functools.cache
 def sample(per_day: int, seed: int = 0) -> Sample:
     matrices, reviews = little_matrices(per_day, seed)
     missed = reviews["label"].eq("Y4") & (np.arange(len(reviews)) % 10 == 0)
@@ -46,9 +49,15 @@ def fresh() -> Sample:
     return sample(100, seed=9).with_outcome()
 
 
+@functools.cache
+def fitted(name: str) -> tuple[Model, dict[str, float]]:
+    """A candidate fitted on `rows` and measured."""
+    return CANDIDATES[name].fit(sample(40), DAY, 1)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_each_finds_the_law_and_its_probabilities_hold(name: str, rows: Sample, fresh: Sample) -> None:
-    model, figures = CANDIDATES[name].fit(rows, DAY, 1)
+def test_each_finds_the_law_and_its_probabilities_hold(name: str, fresh: Sample) -> None:
+    model, figures = fitted(name)
     assert figures["auc"] > 0.65
     margin = model.margin(fresh.values)
     chance = probability(margin)
@@ -62,24 +71,24 @@ def test_each_finds_the_law_and_its_probabilities_hold(name: str, rows: Sample, 
 
 def test_the_order_is_learned_alike_with_any_threads() -> None:
     few = sample(16)
-    one, two = (CANDIDATES["lambdarank"].fit(few, DAY, 1, threads)[0] for threads in (1, 2))
+    one, two = (CANDIDATES["lambdarank"].fit(few, DAY, 1, threads, figures=False)[0] for threads in (1, 2))
     assert one.concealment.kind == "tree"
     assert one.files() == two.files()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_falls_back_where_labels_are_few(name: str) -> None:
-    model, _ = CANDIDATES[name].fit(sample(8), DAY, 1)
+    model, _ = CANDIDATES[name].fit(sample(8), DAY, 1, figures=False)
     assert model.concealment.kind == "linear"
     assert any("回退为正则化线性模型" in note for note in model.notes)
 
 
 def test_the_default_is_the_recipe_of_training_bit_for_bit(rows: Sample) -> None:
-    assert find_candidate("two_part").fit(rows, DAY, 1)[0].files() == fit_model(rows, DAY, 1)[0].files()
+    assert fitted("two_part")[0].files() == fit_model(rows, DAY, 1)[0].files()
 
 
-def test_the_glass_box_has_no_interactions(rows: Sample) -> None:
-    model, _ = CANDIDATES["glass_box"].fit(rows, DAY, 1)
+def test_the_glass_box_has_no_interactions() -> None:
+    model, _ = fitted("glass_box")
     random = np.random.default_rng(3)
     values = pd.DataFrame(random.normal(size=(30, len(model.columns))), columns=list(model.columns))
     moved = values.assign(A00_x=random.normal(size=30))
@@ -98,7 +107,7 @@ def _rest(model: object, values: pd.DataFrame) -> np.ndarray:
 def test_known_directions_are_held(name: str, rows: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("training.fitting.train", "training.fitting.lambdarank"):
         monkeypatch.setattr(f"{module}.fixed_directions", lambda: {"A00_x": -1})
-    model, _ = CANDIDATES[name].fit(rows, DAY, 1)
+    model, _ = CANDIDATES[name].fit(rows, DAY, 1, figures=False)
     low = rows.values.fillna(0.0)
     margins = [model.margin(low.assign(A00_x=value)) for value in np.linspace(-3, 3, 13)]
     assert all((after <= before + 1e-12).all() for before, after in pairwise(margins))

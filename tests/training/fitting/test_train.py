@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from features.errors import NotEnoughDataError
 from models.registry import registry
 from models.scoring.calibration import fit_calibration, probability
 from models.scoring.linear import fit_linear
+from models.scoring.model import Model
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting.heads import HeadSettings
@@ -23,9 +25,16 @@ from training.fitting.train import TrainSettings, fit_model, train
 DAY = date(2024, 3, 31)
 
 
+@functools.cache
 def sample(per_day: int, seed: int = 0) -> Sample:
     matrices, reviews = little_matrices(per_day, seed)
     return assemble(labels_from_reviews(reviews, DAY), matrices)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def fitted() -> tuple[Model, dict[str, float]]:
+    """The model of forty labels a quarter, and its figures."""
+    return fit_model(sample(40), DAY, 7)
 
 
 def test_a_label_takes_the_row_of_the_last_scoring_date_before_its_selection() -> None:
@@ -66,13 +75,13 @@ def test_it_finds_the_law_and_its_probabilities_hold() -> None:
 def test_threads_and_reruns_give_the_same_bytes() -> None:
     rows = sample(30)
     short = TrainSettings(heads=HeadSettings(rounds_most=20))
-    models = [fit_model(rows, DAY, 1, threads=threads, settings=short)[0] for threads in (1, 2, 1)]
+    models = [fit_model(rows, DAY, 1, threads=threads, settings=short, figures=False)[0] for threads in (1, 2, 1)]
     assert models[0].concealment.kind == "tree"
     assert models[0].files() == models[1].files() == models[2].files()
 
 
 def test_few_labels_fall_back_and_say_so() -> None:
-    model, _ = fit_model(sample(8), DAY, 1)
+    model, _ = fit_model(sample(8), DAY, 1, figures=False)
     assert model.concealment.kind == "linear"
     assert any("回退为正则化线性模型" in note for note in model.notes)
     assert model.counts["concealment"]["labels"] == 128
@@ -82,7 +91,7 @@ def test_few_labels_fall_back_and_say_so() -> None:
 def test_without_recoveries_the_amount_is_a_constant_and_says_so() -> None:
     matrices, reviews = little_matrices(20)
     rows = assemble(labels_from_reviews(reviews.assign(reply=None), DAY), matrices)  # type: ignore[arg-type]
-    model, _ = fit_model(rows, DAY, 1)
+    model, _ = fit_model(rows, DAY, 1, figures=False)
     assert set(model.score(rows.values)["amount_fen"]) == {8_800_000}
     assert any("8.8 万元" in note for note in model.notes)
 
@@ -101,12 +110,13 @@ def test_later_conclusions_change_nothing() -> None:
     poisoned = reviews.assign(label=reviews["label"].where(~late, "Y1"), found_value=10**12)
     first = assemble(labels_from_reviews(reviews, day), matrices)  # type: ignore[arg-type]
     second = assemble(labels_from_reviews(poisoned, day), matrices)  # type: ignore[arg-type]
-    assert fit_model(first, day, 1)[0].concealment.dump() == fit_model(second, day, 1)[0].concealment.dump()
+    one, two = (fit_model(rows, day, 1, figures=False)[0] for rows in (first, second))
+    assert one.concealment.dump() == two.concealment.dump()
     assert max(first.concluded) <= day
 
 
-def test_counts_and_settings_travel_with_the_model() -> None:
-    model, _ = fit_model(sample(40), DAY, 7)
+def test_counts_and_settings_travel_with_the_model(fitted: tuple[Model, dict[str, float]]) -> None:
+    model, _ = fitted
     counts = model.counts["concealment"]
     assert counts["labels"] == 640
     assert counts["measured_learn"] + counts["measured_test"] + counts["young"] < 640
@@ -122,16 +132,16 @@ def test_an_empty_pool_has_no_labels_yet(tmp_path: Path) -> None:
     assert registry.registered_models(tmp_path) == ()
 
 
-def test_young_rows_wait() -> None:
+def test_young_rows_wait(fitted: tuple[Model, dict[str, float]]) -> None:
     young = [day for day in QUARTER_ENDS if day > DAY - timedelta(days=180)]
-    model, _ = fit_model(sample(40), DAY, 1)
+    model, _ = fitted
     assert model.counts["concealment"]["young"] == 40 * len(young) > 0
 
 
-def test_equal_weights_change_not_a_bit() -> None:
+def test_equal_weights_change_not_a_bit(fitted: tuple[Model, dict[str, float]]) -> None:
     rows = sample(40)
-    plain, figures = fit_model(rows, DAY, 1)
-    even, same = fit_model(replace(rows, weight=np.full(len(rows.outcome), 3.0)), DAY, 1)
+    plain, figures = fitted
+    even, same = fit_model(replace(rows, weight=np.full(len(rows.outcome), 3.0)), DAY, 7)
     assert even.version == plain.version
     assert same == figures
     assert "effective" not in plain.counts["concealment"]
@@ -167,7 +177,7 @@ def test_weighting_brings_a_biased_sample_back_to_its_population() -> None:
     weighted = replace(biased, weight=np.where(biased.outcome > 0, 1 / 0.9, 1 / 0.3))
     said = {}
     for name, some in (("plain", biased), ("weighted", weighted)):
-        model, _ = fit_model(some, DAY, 1)
+        model, _ = fit_model(some, DAY, 1, figures=False)
         said[name] = probability(model.margin(rows.values)).mean() - rows.outcome.mean()
         if name == "weighted":
             assert 0 < model.counts["concealment"]["effective"] < len(some.outcome)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +13,18 @@ import pandas as pd
 import pytest
 
 from evaluation.world.base.chance import NEVER
-from evaluation.world.population.potential_outcomes import PotentialOutcomes, potential_outcomes
+from evaluation.world.population.potential_outcomes import (
+    SELECTION_DELAY_DAYS,
+    PotentialOutcomes,
+    potential_outcomes,
+)
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from training.loop import report, trial
 from training.loop.environment import WARM_UP, Environment, Size, _publish, world_digest, world_knobs
 from training.loop.policies import policies, top_rows
 from training.loop.state import TrajectoryState
-from training.loop.trajectory import SCENARIOS, Choice, net_fen, run_trajectory
+from training.loop.trajectory import SCENARIOS, Choice, net_fen, run_trajectory, with_offices
 
 SIZE = Size(cases=900, quarters=4, capacity=30)
 SAID = ("auc", "brier", "expected", "served", "measured", "share", "share_true", "share_written")
@@ -57,23 +63,39 @@ def environment() -> InventedEnvironment:
     return InventedEnvironment(SIZE, 3, known.plan.knobs, known, Path("nowhere"), made_frames(known))
 
 
-def watched(choose, kept: list[tuple[int, np.ndarray, np.ndarray]]):
-    def chosen(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
-        choice = choose(state, quarter, pool)
-        kept.append((quarter, pool, choice.rows))
-        return choice
+@dataclass(frozen=True)
+class Played:
+    """The trajectory of a policy: its figures, and per quarter what could be chosen and what was."""
 
-    return chosen
+    figures: pd.DataFrame
+    choices: list[tuple[int, np.ndarray, np.ndarray]]
+
+
+@pytest.fixture(scope="module")
+def play(environment: InventedEnvironment) -> Callable[[str], Played]:
+    """Policy -> its trajectory in the scenario `base`, simulated once."""
+
+    @functools.cache
+    def played(name: str) -> Played:
+        choose, choices = policies(SIZE.capacity)[name][1](), []
+
+        def watched(state: TrajectoryState, quarter: int, pool: np.ndarray) -> Choice:
+            choice = choose(state, quarter, pool)
+            choices.append((quarter, pool, choice.rows))
+            return choice
+
+        return Played(run_trajectory(environment, SCENARIOS["base"], watched), choices)
+
+    return played
 
 
 @pytest.mark.parametrize(
     "name", ["today", "amount", "findings", "random", "greedy", "uniform", "weighted", "likely", "ceiling", "oracle"]
 )
-def test_every_policy_keeps_to_the_pool_and_the_capacity(environment: InventedEnvironment, name: str) -> None:
-    kept: list[tuple[int, np.ndarray, np.ndarray]] = []
-    figures = run_trajectory(environment, SCENARIOS["base"], watched(policies(SIZE.capacity)[name][1](), kept))
+def test_every_policy_keeps_to_the_pool_and_the_capacity(play: Callable[[str], Played], name: str) -> None:
+    figures = play(name).figures
     last: dict[int, int] = {}
-    for quarter, pool, rows in kept:
+    for quarter, pool, rows in play(name).choices:
         assert set(rows) <= set(pool)
         assert len(set(rows)) == len(rows) <= SIZE.capacity
         # A review takes some weeks and its case then rests half a year: three quarters, seldom less, lie between.
@@ -84,9 +106,8 @@ def test_every_policy_keeps_to_the_pool_and_the_capacity(environment: InventedEn
     assert (figures["net_fen"] <= figures["gross_fen"]).all()
 
 
-def test_the_warm_up_is_the_same_for_every_policy(environment: InventedEnvironment) -> None:
-    known = policies(SIZE.capacity)
-    first, second = (run_trajectory(environment, SCENARIOS["base"], known[name][1]()) for name in ("amount", "oracle"))
+def test_the_warm_up_is_the_same_for_every_policy(play: Callable[[str], Played]) -> None:
+    first, second = play("amount").figures, play("oracle").figures
     pd.testing.assert_frame_equal(first.iloc[:WARM_UP], second.iloc[:WARM_UP])
 
 
@@ -146,13 +167,9 @@ def test_what_would_have_followed_an_unaided_reopening_is_gone_once_a_review_res
 
 
 def test_the_oracle_brings_most_in_its_first_quarter_and_the_model_learns_what_tells(
-    environment: InventedEnvironment,
+    play: Callable[[str], Played],
 ) -> None:
-    known = policies(SIZE.capacity)
-    by_policy = {
-        name: run_trajectory(environment, SCENARIOS["base"], known[name][1]())
-        for name in ("oracle", "random", "greedy", "ceiling")
-    }
+    by_policy = {name: play(name).figures for name in ("oracle", "random", "greedy", "ceiling")}
     first = {name: rows.loc[rows["quarter"] == 0, "net_fen"].iloc[0] for name, rows in by_policy.items()}
     assert first["oracle"] >= max(first.values())
     found = {name: rows.loc[rows["quarter"] >= 0, "confirmed"].sum() for name, rows in by_policy.items()}
@@ -168,11 +185,26 @@ def test_outcomes_without_error_are_all_right_and_the_drift_moves_the_ways() -> 
     uses = drifting.table["ways"].str.contains("insurance")
     late = drifting.view.quarter >= start
     assert uses[conceals & late].mean() > 2 * uses[conceals & ~late].mean()
-    from training.loop.trajectory import with_offices
-
     clean = drifting.reviews_if_selected(5, with_offices(knobs, {"wrong_label": 0.0}))
     late_property = (drifting.view.late_until > clean.concluded) & (drifting.view.label == "Y2")
     assert (clean.label == np.where(late_property, "Y4", drifting.view.label)).all()
+
+
+def test_a_case_rests_as_long_as_the_office_sets(
+    environment: InventedEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, quarter, fates = int(environment.seen(6).index[0]), 6, environment.fates
+    concluded = np.zeros(len(fates), dtype=np.int64)
+    concluded[row] = fates.plan.calendar.starts[quarter] + SELECTION_DELAY_DAYS - 100
+    everything = np.ones(len(fates), bool)
+    state = TrajectoryState(environment, environment.knobs, concluded, everything, np.full(len(fates), NEVER))
+    task = trial.TrialTask(tmp_path, SIZE, 1, "base", ("random",))
+    files = set()
+    for days, is_free in (("101", False), ("100", True), ("", False)):
+        monkeypatch.setenv("GOLDENKEY_REST_DAYS", days)
+        assert (row in state.pool(quarter)) is is_free, days
+        files.add(task.path("random"))
+    assert len(files) == 3, "trajectories under other rules are not read"
 
 
 def test_the_mark_of_the_frozen_world_changes_with_what_decides_it() -> None:
@@ -259,7 +291,7 @@ def test_what_was_foretold_is_held_against_the_truth_as_a_plain_loop_does() -> N
     assert table.loc["greedy", "intervals"] == 0
 
 
-def test_a_environment_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_path: Path) -> None:
+def test_an_environment_half_made_is_made_anew_and_one_made_twice_stays_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "base-001"
     folder.mkdir()
     (folder / "01.parquet").write_text("half")

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import QUARTER_ENDS, little_matrices
+from made_up import little_matrices, logged_draws
 
 from models.scoring.model import Model
-from models.selection.logged_draws import COLUMNS, LEDGER
-from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import Sample, assemble, scoring_dates
 from training.fitting import train
@@ -36,30 +34,18 @@ def cohort() -> GateInputs:
     by_day: Any = {day: replace(one, keys=one.keys.assign(office="339901")) for day, one in matrices.items()}
     known = labels_from_reviews(reviews, DAY)
     sample = assemble(known, {day: by_day[day] for day in scoring_dates(known)})
-    return GateInputs(
-        sample, matrix_keys(known, by_day), by_day[QUARTER_ENDS[-1]].model_values, draws(by_day), by_day, capacity=20
-    )
+    keys = {day: matrix.keys for day, matrix in by_day.items()}
+    return GateInputs(sample, matrix_keys(known, by_day), by_day, draws(by_day), keys, capacity=20)
 
 
 def draws(matrices: Any) -> pd.DataFrame:
     """A list of every quarter: chance listed the first `DRAWN` cases with 0.2, a rule the others for certain."""
-    parts = []
-    for day, matrix in matrices.items():
-        chance = np.arange(PER_DAY) < DRAWN
-        parts.append(
-            matrix.keys[["case_no", "zb_date", "office"]].assign(
-                selected_on=pd.Timestamp(day + timedelta(days=1)),
-                listed=True,
-                stratum=np.where(chance, RANDOM, "规则"),
-                inclusion=np.where(chance, 0.2, 0.4),
-                probability=np.nan,
-                expected_fen=np.nan,
-                source=LEDGER,
-                skipped=None,
-            )
-        )
-    frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
-    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))
+    at_random = np.arange(PER_DAY) < DRAWN
+    parts = [
+        logged_draws(matrix.keys, pd.Timestamp(day + timedelta(days=1)), at_random, 0.2, 0.4)
+        for day, matrix in matrices.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +53,8 @@ def model(cohort: GateInputs) -> Model:
     return MAKER.fit_with_floor(cohort.sample)[0]
 
 
-def found(cohort: GateInputs, model: Model, **given: Any) -> GateEvidence:
-    return collect_evidence(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20), **given)
+def found(cohort: GateInputs, model: Model) -> GateEvidence:
+    return collect_evidence(cohort, MAKER, model, None, bounds=Bounds(rows=20, positives=5, rounds=20))
 
 
 def test_only_what_chance_listed_is_weighted_and_both_must_reach_a_row(cohort: GateInputs, model: Model) -> None:
@@ -93,9 +79,8 @@ def test_without_draws_nothing_is_weighted_and_this_is_said(cohort: GateInputs, 
 
 def test_groups_are_those_of_the_day_and_no_office_is_among_them(cohort: GateInputs, model: Model) -> None:
     assert {"sex", "age", "cause"} <= set(DIMENSIONS)
-    evidence = found(
-        replace(cohort, groups=lambda matrix: matrix.keys.assign(sex="女", age="45–59 岁", person=True)), model
-    )
+    named = {day: keys.assign(sex="女", age="45–59 岁", person=True) for day, keys in cohort.groups.items()}
+    evidence = found(replace(cohort, groups=named), model)
     assert evidence.groups is not None
     assert list(evidence.groups.columns) == ["被执行人年龄段", "被执行人性别", "被执行人类型"]
     assert set(evidence.groups["被执行人类型"]) == {"自然人"}
@@ -119,7 +104,7 @@ def test_what_nobody_reads_is_not_measured_and_the_second_fit_is_the_same(
 
 def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: GateInputs) -> None:
     few = cohort.sample.take(np.flatnonzero(pd.to_datetime(cohort.sample.scored) <= pd.Timestamp("2020-06-30")))
-    rows = cohort.rows.iloc[: len(few.outcome)]
+    keys = cohort.keys.iloc[: len(few.outcome)]
     model, metrics = MAKER.fit_with_floor(few)
     assert not metrics and any("测试时段" in note for note in model.notes)
-    assert found(replace(cohort, sample=few, rows=rows), model).repeated == model.version
+    assert found(replace(cohort, sample=few, keys=keys), model).repeated == model.version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from models.ledger.ledger import Ledger
 from models.registry import registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
-from training.backtest.run import BacktestSettings
+from training.backtest.plan import BacktestSettings
 from training.data import source_drift
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
-from training.data.source import TrainingSource
+from training.data.source import TrainingSource, pool_source
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
@@ -81,13 +81,20 @@ class World:
     matrices: Matrices
     reviews: pd.DataFrame
     state: int = 3
+    deliveries: pd.DataFrame = field(default_factory=lambda: received_deliveries((), SECOND))
 
     def source(self) -> TrainingSource:
         def known(day: date) -> pd.DataFrame:
             return labels_from_reviews(self.reviews, day)
 
         return TrainingSource(
-            self.state, "test", known, lambda day, *_: (known(day), []), self.build, lambda _: NO_DRAWS
+            self.state,
+            "test",
+            labels=known,
+            weighted_labels=lambda day, *_: (known(day), []),
+            matrices=self.build,
+            draws=lambda _: NO_DRAWS,
+            deliveries=lambda _: self.deliveries,
         )
 
     def build(self, days: Sequence[date]) -> Mapping[date, Any]:
@@ -143,6 +150,24 @@ def crowned(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def retrained(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The empty home after a retraining on the second day; running it again resumes every step."""
+    place = tmp_path_factory.mktemp("retrained") / "home"
+    shutil.copytree(empty, place)
+    run(place, world())
+    return place
+
+
+@pytest.fixture(scope="module")
+def challenged(crowned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home with a champion after a retraining on the second day; running it again resumes every step."""
+    place = tmp_path_factory.mktemp("challenged") / "home"
+    shutil.copytree(crowned, place)
+    run(place, world())
+    return place
+
+
 @pytest.fixture
 def home(empty: Path, tmp_path: Path) -> Path:
     shutil.copytree(empty, tmp_path / "home")
@@ -150,9 +175,21 @@ def home(empty: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def done_home(retrained: Path, tmp_path: Path) -> Path:
+    shutil.copytree(retrained, tmp_path / "done")
+    return tmp_path / "done"
+
+
+@pytest.fixture
 def reigned(crowned: Path, tmp_path: Path) -> Path:
     shutil.copytree(crowned, tmp_path / "reigned")
     return tmp_path / "reigned"
+
+
+@pytest.fixture
+def contested(challenged: Path, tmp_path: Path) -> Path:
+    shutil.copytree(challenged, tmp_path / "contested")
+    return tmp_path / "contested"
 
 
 def run(home: Path, found: World, day: date = SECOND, **given: Any) -> Retrained:
@@ -182,30 +219,30 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(reigned: Path) -> None:
+def test_a_quarter_makes_a_challenger_with_its_papers_and_promotes_nothing(contested: Path) -> None:
     found = world()
-    champion = registry.current_version(reigned)
-    done = run(reigned, found)
+    champion = registry.current_version(contested)
+    done = run(contested, found)
     assert done.champion == champion
     assert done.version != champion
-    assert registry.current_version(reigned) == champion
-    papers = {name: reports.read_report(reigned, done.version, name) for name in reports.REPORTS}
+    assert registry.current_version(contested) == champion
+    papers = {name: reports.read_report(contested, done.version, name) for name in reports.REPORTS}
     assert all(papers.values())
     known = labels_from_reviews(found.reviews, SECOND)
     assert papers["labels"]["concluded"] == len(known)  # type: ignore[index]
     assert papers["labels"]["positives"] == int((known["label"] == "Y1").sum())  # type: ignore[index]
     assert papers["change"]["listed"] == papers["change"]["stay"] + papers["change"]["leave"]  # type: ignore[index]
     assert papers["gate"] == json.loads(json.dumps(done.gate))
-    assert ("训练员", "model.train") in acts(reigned)
-    with Ledger(reigned) as ledger:
+    assert ("训练员", "model.train") in acts(contested)
+    with Ledger(contested) as ledger:
         with pytest.raises(PromotionError, match="训练者不能批准"):
             promote(ledger, done.version, "训练员")
         assert verify(ledger).sound
 
 
-def test_the_gate_judges_by_what_was_concluded_after_the_champions_day(reigned: Path) -> None:
+def test_the_gate_judges_by_what_was_concluded_after_the_champions_day(contested: Path) -> None:
     found = world()
-    gate = run(reigned, found).gate
+    gate = run(contested, found).gate
     known = labels_from_reviews(found.reviews, SECOND)
     later = known[pd.to_datetime(known["label_date"]) > pd.Timestamp(FIRST)]
     assert gate["rows"] == len(later)
@@ -229,20 +266,19 @@ def test_a_rerun_changes_nothing(home: Path) -> None:
     assert [act for _, act in acts(home)].count("model.train") == 1
 
 
-def test_the_noise_floor_is_measured_and_part_of_the_version(home: Path) -> None:
-    done = run(home, world())
-    model = registry.load(home, done.version)
+def test_the_noise_floor_is_measured_and_part_of_the_version(done_home: Path) -> None:
+    done = run(done_home, world())
+    model = registry.load(done_home, done.version)
     assert model.settings["noise_floor"] > 0
     assert {row["check"]: row["answer"] for row in done.gate["checks"]}["reproducible"] == "pass"
-    plain = registry.load(home, run(home, world(), settings=replace(SETTINGS, noise=0)).version)
+    plain = registry.load(done_home, run(done_home, world(), settings=replace(SETTINGS, noise=0)).version)
     assert "noise_floor" not in plain.settings
     settings = {name: value for name, value in model.settings.items() if name != "noise_floor"}
     assert replace(model, settings=settings, notes=model.notes[:-1]).version == plain.version != model.version
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, tmp_path: Path) -> None:
-    shutil.copytree(home, tmp_path / "other")
-    whole = run(tmp_path / "other", world())
+def test_an_interrupted_run_goes_on_where_it_stopped(home: Path, done_home: Path) -> None:
+    whole = run(done_home, world())
     resumed: list[str] = []
     for at in ("labels", "candidate", "gate", "register"):
         seen = list(resumed)
@@ -273,18 +309,28 @@ def test_a_home_that_was_moved_retrains_where_it_is(reigned: Path, tmp_path: Pat
         assert replay_model(ledger, done.version).same
 
 
-def test_papers_changed_behind_our_back_are_written_anew(home: Path) -> None:
+def test_papers_changed_behind_our_back_are_written_anew(done_home: Path) -> None:
     found = world()
-    done = run(home, found)
-    reports.write_report(home, done.version, "gate", {"answer": "pass", "champion": None})
-    run(home, found)
-    assert reports.read_report(home, done.version, "gate") == json.loads(json.dumps(done.gate))
+    done = run(done_home, found)
+    reports.write_report(done_home, done.version, "gate", {"answer": "pass", "champion": None})
+    run(done_home, found)
+    assert reports.read_report(done_home, done.version, "gate") == json.loads(json.dumps(done.gate))
 
 
-def test_another_state_of_the_pool_is_another_run(home: Path) -> None:
+def test_another_state_of_the_pool_is_another_run(done_home: Path) -> None:
     found = world()
-    first = run(home, found)
-    assert run(home, replace(found, state=4)).version != first.version
+    first = run(done_home, found)
+    assert run(done_home, replace(found, state=4)).version != first.version
+
+
+def test_another_rest_after_a_review_is_another_run(done_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    run(done_home, world(), progress=stop)
+    monkeypatch.setenv("GOLDENKEY_REST_DAYS", "90")
+    with pytest.raises(KeyboardInterrupt):
+        run(done_home, world(), progress=stop)
 
 
 def test_a_feature_dated_after_the_cut_is_refused(reigned: Path) -> None:
@@ -365,18 +411,18 @@ def test_no_paper_holds_the_figures_of_an_office(reigned: Path) -> None:
     assert reports.read_report(reigned, done.version, "change")["offices"] == 2
 
 
-def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
-    found, champion = world(), registry.current_version(reigned)
+def test_auditors_reach_the_gate_whenever_they_speak(contested: Path) -> None:
+    found, champion = world(), registry.current_version(contested)
     overall = {"judged": 97, "supported": 49, "low": 0.249, "high": 0.55}
-    first = run(reigned, found)
+    first = run(contested, found)
     assert not [
         row for row in first.gate["checks"] if row["check"] == "verdicts" and row["answer"] != NOT_ENOUGH_EVIDENCE
     ]
 
     def said(version: str, **changes: Any) -> dict[str, Any]:
-        reports.write_report(reigned, version, "review", {"version": version, "overall": overall | changes})
-        gate = run(reigned, found).gate
-        assert reports.read_report(reigned, first.version, "gate") == json.loads(json.dumps(gate))
+        reports.write_report(contested, version, "review", {"version": version, "overall": overall | changes})
+        gate = run(contested, found).gate
+        assert reports.read_report(contested, first.version, "gate") == json.loads(json.dumps(gate))
         (one,) = [row for row in gate["checks"] if row["check"] == "verdicts"]
         return one | {"whole": gate["answer"]}
 
@@ -387,9 +433,9 @@ def test_auditors_reach_the_gate_whenever_they_speak(reigned: Path) -> None:
     assert champion in champions["note"]
     assert said(first.version)["answer"] == "fail"
     assert said(first.version, high=0.759)["answer"] == "pass", "the interval of the paper, not one of raw counts"
-    reports.write_report(reigned, first.version, "review", {"version": first.version, "overall": overall})
-    with Ledger(reigned) as ledger:
-        run(reigned, found)
+    reports.write_report(contested, first.version, "review", {"version": first.version, "overall": overall})
+    with Ledger(contested) as ledger:
+        run(contested, found)
         with pytest.raises(PromotionError, match="未通过"):
             promote(ledger, first.version, "甲")
 
@@ -414,19 +460,19 @@ def test_a_model_in_use_is_not_held_against_itself(home: Path, monkeypatch: pyte
     assert reports.report_digests(home, done.version) == before
 
 
-def test_the_card_of_a_challenger_is_whole(reigned: Path) -> None:
-    done = run(reigned, world())
-    text = render_card(reigned, done.version)
+def test_the_card_of_a_challenger_is_whole(contested: Path) -> None:
+    done = run(contested, world())
+    text = render_card(contested, done.version)
     for heading in reports.REPORTS.values():
         part = text.split(f"<h2>{heading}</h2>")[1].split("<h2>")[0]
         assert MISSING not in part, heading
-    explained = reports.read_report(reigned, done.version, "explanations")
+    explained = reports.read_report(contested, done.version, "explanations")
     assert explained is not None
     assert (explained["version"], explained["stability"]["models"]) == (done.version, REFITS)
-    carried = reports.read_report(reigned, done.version, "burden")
+    carried = reports.read_report(contested, done.version, "burden")
     assert carried is not None
     assert {row["group"] for row in carried["with_petitions"]["groups"]["sex"]} == {"男", "女"}
-    changed_ = reports.read_report(reigned, done.version, "change")
+    changed_ = reports.read_report(contested, done.version, "change")
     assert changed_ is not None
     assert changed_["clues"] and {"clue", "label", "moved", "led"} <= set(changed_["clues"][0])
     assert changed_["moved"]
@@ -478,15 +524,15 @@ def test_a_column_that_turned_empty_stops_it_by_name(home: Path) -> None:
 def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     days = pd.date_range("2022-03-31", "2023-03-31", freq="QE").date
     table = pd.DataFrame({"table": "vehicle", "received_on": days, "rows": 10, "bad": 0, "source": "VEH"})
-    monkeypatch.setattr(source_drift, "received_deliveries", lambda *_: table)
     monkeypatch.setattr(source_drift, "read_bounds", lambda: BOUNDS)
     with pytest.raises(DriftError, match=r"来源 VEH 最近一次交接为 2023-03-31"):
-        run(home, world())
+        run(home, replace(world(), deliveries=table))
 
 
 def test_an_empty_pool_has_no_gaps(tmp_path: Path) -> None:
-    assert received_deliveries((), SECOND).empty
-    assert source_drift.stopped_sources(tmp_path, SECOND) == []
+    deliveries = pool_source(tmp_path).deliveries(SECOND)
+    assert deliveries.empty
+    assert source_drift.stopped_sources(deliveries, SECOND) == []
 
 
 def test_who_and_when_are_checked_first(home: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from little_pool import deliver
 from made_home import Home, case_no
-from made_up import little_matrices
+from made_up import little_matrices, logged_draws
 
 from features.matrix import build_matrix
 from features.pool.pool import Pool
@@ -18,10 +18,9 @@ from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel
 from models.ledger.ledger import Ledger
 from models.registry import registry
-from models.selection.logged_draws import COLUMNS, LEDGER
-from models.selection.policy import RANDOM
 from training.data.labels import labels_from_reviews
 from training.data.sample import assemble, scoring_dates
+from training.data.source import pool_source
 from training.retrain import reports as retrain_reports
 
 DAY = date(2020, 11, 30)
@@ -37,18 +36,8 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
 def drawn(known: pd.DataFrame, logged: int, chance: int) -> pd.DataFrame:
     """A draw before each of the first `logged` labels, the first `chance` of them by chance."""
     part = known.head(logged)
-    random = np.arange(logged) < chance
-    frame = part[["case_no", "zb_date", "office"]].assign(
-        selected_on=pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5),
-        listed=True,
-        source=LEDGER,
-        stratum=np.where(random, RANDOM, "规则"),
-        inclusion=np.where(random, 0.3, 1.0),
-        probability=np.nan,
-        expected_fen=np.nan,
-        skipped=None,
-    )
-    return frame.assign(zb_date=pd.to_datetime(frame["zb_date"]))[list(COLUMNS)]
+    before = pd.to_datetime(part["selected_on"]) - pd.Timedelta(days=5)
+    return logged_draws(part, before, np.arange(logged) < chance, 0.3, 1.0)
 
 
 def test_labels_tell_what_is_still_open_and_what_was_never_logged() -> None:
@@ -105,18 +94,19 @@ def test_the_pool_gives_groups_and_stages_and_says_why_nothing_can_be_estimated(
     newest = build_matrix(home.path, home.as_of)
     known = labels_from_reviews(reviews_of(home), home.as_of)
     with Ledger(home.path) as ledger:
-        state = Pool(home.path).state
-        inputs = retrain_reports.pool_report_inputs(ledger, state)
-        stages = inputs.page(home.as_of)
+        source = pool_source(home.path, ledger)
+        stages = source.funnel(home.as_of)
         assert stages is not None and funnel.sum_quarters(stages)["running"] == 1
-        assert "未能推算" in inputs.population(home.as_of)["notes"][0]
+        population = retrain_reports.population_report(source.reviewed_draws(home.as_of), home.as_of)
+        assert "未能推算" in population["notes"][0]
         model = registry.load(home.path, home.version)
-        body = retrain_reports.fairness_report(model, newest, inputs, known, 10)
+        body = retrain_reports.fairness_report(model, newest, source.groups(newest), known, 10)
     assert body["with_petitions"]["overall"]["listed"] == 20
     (men,) = [row for row in body["with_petitions"]["groups"]["sex"] if row["group"] == "男"]
     assert men["eligible"] == men["selection"]["of"] > 50
-    bare = retrain_reports.fairness_report(model, newest, retrain_reports.matrix_report_inputs(), known, 10)
+    bare = retrain_reports.fairness_report(model, newest, newest.keys, known, 10)
     assert "未测分组负担" in bare["notes"][0]
+    assert "不在数据池中" in retrain_reports.population_report(None, home.as_of)["notes"][0]
 
 
 def reviews_of(home: Home) -> pd.DataFrame:
