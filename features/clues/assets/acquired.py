@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Feature, Needs, Register, feature
+from features.clues.base.clue import Feature, Needs, Register, debt_ratio, feature, ratio_to_debt
 from features.clues.base.helpers import clue_rows, text
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months, with_rule_value
@@ -44,7 +44,7 @@ def _worth_enforcing(f: Facts, kind: str) -> ir.Table:
 def _features(id: str, what: str) -> tuple[Feature, ...]:
     return (
         Feature(f"{id}_n", f"终本后新增{what}数", "count"),
-        Feature(f"{id}_net", f"终本后新增{what}净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比"),
+        ratio_to_debt(f"{id}_net", f"终本后新增{what}净值/未履行额"),
     )
 
 
@@ -74,7 +74,7 @@ def new_share(f: Facts) -> ir.Table:
 
 @family.clue("M12-HPF", kind="finding", channel="AB", needs=Needs(("HPF",)))
 @feature("M12_HPF_n", "终本后继续缴存的公积金账户数", "count")
-@feature("M12_HPF_net", "终本后继续缴存的公积金余额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M12_HPF_net", "终本后继续缴存的公积金余额/未履行额")
 @feature("M12_HPF_monthly", "终本后公积金月缴存额", "max", "monthly", unit="元")
 def fund_still_paid(f: Facts) -> ir.Table:
     """Provident funds into which somebody paid after the month of the termination, with the newest balance."""
@@ -114,17 +114,8 @@ def _of_kin(f: Facts, kind: str) -> ir.Table:
 def _kin_features(id: str, what: str) -> tuple[Feature, ...]:
     return (
         Feature(f"{id}_n", f"债务形成后近亲属新增{what}数", "count"),
-        Feature(f"{id}_value", f"债务形成后近亲属新增{what}价值/未履行额", "sum", "amount", "debt", 5.0, "比"),
-        Feature(
-            f"{id}_judged",
-            f"裁判送达后近亲属新增{what}价值/未履行额",
-            "sum",
-            "amount",
-            "debt",
-            5.0,
-            "比",
-            "after_judgment",
-        ),
+        ratio_to_debt(f"{id}_value", f"债务形成后近亲属新增{what}价值/未履行额"),
+        ratio_to_debt(f"{id}_judged", f"裁判送达后近亲属新增{what}价值/未履行额", where="after_judgment"),
         Feature(f"{id}_after", f"终本后近亲属新增{what}数", "count", where="after_end"),
         Feature(f"{id}_close", f"债务形成后配偶子女新增{what}数", "count", where="close"),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, no_amount, no_rids, not_controlled, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.companies import OWNER, SELF
@@ -78,7 +78,7 @@ def handed_over(f: Facts) -> ir.Table:
 
 @family.clue("E02", kind="finding", channel="A", needs=Needs(("EQ", "TX")))
 @feature("E02_share", "一人公司与股东往来占其全部往来之比", "max", "part", unit="比")
-@feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E02_ratio", "一人公司与股东往来额/未履行额")
 @feature("E02_n", "与股东双向频繁往来的一人公司数", "count")
 def mixed_purses(f: Facts) -> ir.Table:
     """One-owner companies whose payments to and from the owner make a large part of all that moved, both ways."""
@@ -202,7 +202,7 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
 
 @family.clue("M7B", kind="finding", channel="A", needs=Needs(("EQ", "KIN"), since="t_srv"))
 @feature("M7B_n", "送达后转给近亲属的股权项数", "count")
-@feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M7B_value", "送达后转给近亲属的股权出资额/未履行额")
 def shares_to_kin(f: Facts) -> ir.Table:
     """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
     own = f.shares.filter(f.shares.day_to.notnull())
@@ -238,7 +238,7 @@ def shares_to_kin(f: Facts) -> ir.Table:
 
 
 @family.clue("M7C", kind="measure", channel="A", needs=Needs(("EQ",), party="company"), risk=0)
-@feature("M7C_gap", "被执行企业股东未实缴出资/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M7C_gap", "被执行企业股东未实缴出资/未履行额")
 @feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder")
 @feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left")
 def capital_not_paid(f: Facts) -> ir.Table:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, clue_rows, text
 from features.clues.court.auctions import TIES
+from features.facts.case.coverage import log_covers
 from features.facts.rows import row_ids
 from features.rules.periods import add_days
 
@@ -37,10 +38,10 @@ def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
 
 @family.clue("M8A", kind="finding", channel="A", needs=Needs(("DEM", "CLOG"), since="t_srv"))
 @feature("M8A_n", "未协助执行的征收补偿协议数", "count")
-@feature("M8A_total", "未协助执行的征收补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
-@feature("M8A_open", "尚未支付的征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "open")
-@feature("M8A_other", "由他人领款的被征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "other")
-@feature("M8A_late", "执行立案后支付的征收补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "in_time")
+@debt_ratio("M8A_total", "未协助执行的征收补偿款/未履行额")
+@debt_ratio("M8A_open", "尚未支付的征收补偿款/未履行额", where="open")
+@debt_ratio("M8A_other", "由他人领款的被征收补偿款/未履行额", where="other")
+@debt_ratio("M8A_late", "执行立案后支付的征收补偿款/未履行额", where="in_time")
 def compensation_not_withheld(f: Facts) -> ir.Table:
     """Compensation due or paid to a debtor from a year before service on, of which the court asked nothing."""
     paper = f.compensations.filter(f.compensations.standing, f.compensations.amount >= f.limit("M8A-LEAST"))
@@ -71,9 +72,9 @@ def _tie(rows: ir.Table) -> ir.StringValue:
 
 @family.clue("M8B", kind="finding", channel="A", needs=Needs(("DEM",), since="t_srv"))
 @feature("M8B_n", "送达前后变更领款人的补偿协议数", "count")
-@feature("M8B_value", "送达前后变更领款人的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
-@feature("M8B_kin", "领款人变更为近亲属的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
-@feature("M8B_served", "送达后变更领款人的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "served")
+@debt_ratio("M8B_value", "送达前后变更领款人的补偿款/未履行额")
+@debt_ratio("M8B_kin", "领款人变更为近亲属的补偿款/未履行额", where="to_kin")
+@debt_ratio("M8B_served", "送达后变更领款人的补偿款/未履行额", where="served")
 def payee_replaced(f: Facts) -> ir.Table:
     """Agreements whose payee was changed from a debtor to somebody else shortly before service or later."""
     paper = f.compensations.filter(f.compensations.passed, f.compensations.changed_date.notnull())
@@ -95,8 +96,8 @@ def payee_replaced(f: Facts) -> ir.Table:
 
 @family.clue("M8C", kind="finding", channel="A", needs=Needs(("DEM",)))
 @feature("M8C_n", "补偿款付入他人账户的协议数", "count")
-@feature("M8C_value", "付入他人账户的补偿款/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
-@feature("M8C_kin", "付入近亲属账户的补偿款/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
+@debt_ratio("M8C_value", "付入他人账户的补偿款/未履行额")
+@debt_ratio("M8C_kin", "付入近亲属账户的补偿款/未履行额", where="to_kin")
 def paid_to_other_account(f: Facts) -> ir.Table:
     """Compensation with a debtor as payee that was paid to an account whose only known holder is no debtor."""
     paper = f.compensations.filter(

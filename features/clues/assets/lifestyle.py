@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, log_covers, month_number, no_amount, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
-from features.facts.assets.life import place
+from features.facts.assets.life import joinable_address
 from features.facts.assets.travels import limited
+from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 
@@ -149,6 +150,12 @@ def _at(bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
     return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(bills.place, homes.place))
 
 
+def _natural_debtors(f: Facts) -> ir.Table:
+    """episode, person, lives: debtors who are natural persons, with their address as it joins registers."""
+    party = f.debtors.filter(f.debtors.kind == "person")
+    return party.select("episode", "person", lives=joinable_address(party.address))
+
+
 def _own_homes(f: Facts) -> ir.Table:
     """Realty of an episode's debtors: h_episode and the columns of `homes`."""
     party = f.debtors.select("person", h_episode="episode")
@@ -165,8 +172,7 @@ def _own_homes(f: Facts) -> ir.Table:
 @feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents")
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
-    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    party = party.semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
+    party = _natural_debtors(f).semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
     bill = f.home_bills.join(party, f.home_bills.payer == party.person)
     bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
     bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
@@ -251,8 +257,7 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
 @feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh")
 def kin_pay_for_the_home(f: Facts) -> ir.Table:
     """Kin, not themselves at home there by the register, who paid for a debtor's home in three months or more."""
-    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(party, "person")
+    near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(_natural_debtors(f), "person")
     bill = f.home_bills.join(near, "payer").join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
     bill = bill.anti_join(f.debtors, ["episode", bill.payer == f.debtors.person])
     bill = bill.anti_join(f.homes, [bill.payer == f.homes.owner, _at(bill, f.homes)])
@@ -299,7 +304,7 @@ def _not_in_statements(f: Facts, bill: ir.Table) -> ir.Table:
 
 
 @family.clue("D05", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
-@feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("D05_total", "限制消费期间支付保费/未履行额")
 @feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0)
 def premiums_under_limit(f: Facts) -> ir.Table:
     """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
@@ -333,7 +338,7 @@ def spending_by_month(f: Facts) -> ir.Table:
         day=spent.day.max(),
         n=spent.count(),
         rids=spent.rid.collect().sort(),
-        who=other(spent).argmax(spent.amount),
+        who=other(spent).argmax(ibis.struct({"amount": spent.amount, "rid": spent.rid})),
         t_zb=spent.t_zb.min(),
     )
     by = by.join(seen, by.episode == seen.seen_episode)
@@ -355,7 +360,7 @@ def spending_by_month(f: Facts) -> ir.Table:
 
 @family.clue("D12", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
 @feature("D12_n", "限制消费期间其他高消费笔数", "count", cap=50.0)
-@feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("D12_total", "限制消费期间其他高消费/未履行额")
 @feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类")
 def other_luxury(f: Facts) -> ir.Table:
     """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""

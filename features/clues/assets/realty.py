@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, no_amount, not_controlled, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, clue_rows, no_amount, not_controlled, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
+from features.facts.case.coverage import log_covers
 from features.facts.people.people import KIN
 from features.facts.rows import first_per_key, row_ids
 
@@ -32,7 +33,7 @@ NOTED = r"预告|网签|预售|预购"
 
 @family.clue("M3B", kind="finding", channel="AB", needs=Needs(("RE", "CLOG")))
 @feature("M3B_n", "终本后查封到期未续的不动产数", "count")
-@feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M3B_net", "终本后查封到期未续的不动产净值/未履行额")
 @feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天")
 def realty_seal_lapsed(f: Facts) -> ir.Table:
     """Realty still the debtor's whose seal outlived the termination, ran out and was followed by no other, unpaid."""
@@ -67,7 +68,7 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
 
 @family.clue("M3C", kind="finding", channel="AB", needs=Needs(("KIN", "KRE"), party="person", since="t_debt"))
 @feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count")
-@feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额")
 def realty_of_the_spouse(f: Facts) -> ir.Table:
     """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
     home = f.kin_owned.filter(
@@ -106,7 +107,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
 
 @family.clue("M3E", kind="finding", channel="AB", needs=Needs(("RE", "CQRY")))
 @feature("M3E_n", "登记在名下而法院从未查询的不动产数", "count")
-@feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额")
 @feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted")
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
@@ -143,7 +144,7 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
 
 @family.clue("E05L", kind="measure", channel="A", needs=Needs(("LEASE", "KIN"), since="t_debt"))
 @feature("E05L_n", "低价或预收租金出租给关联人的租赁数", "count")
-@feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E05L_gap", "出租给关联人少收的租金/未履行额")
 @feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin")
 def leased_to_insiders(f: Facts) -> ir.Table:
     """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
@@ -212,7 +213,7 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
 
 @family.clue("E10", kind="finding", channel="A", needs=Needs(("RE", "KIN"), since="t_srv"))
 @feature("E10_n", "诉讼执行期间为亲属或关联人设立的抵押数", "count")
-@feature("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额")
 @feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin")
 @feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee")
 def mortgaged_to_insiders(f: Facts) -> ir.Table:

@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, log_covers, not_controlled
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, not_controlled
+from features.facts.case.coverage import log_covers
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _left_alone(f: Facts, kind: str, what: str) -> ir.Table:
 
 @family.clue("M3A", kind="measure", channel="AB", needs=Needs(("RE", "CLOG")))
 @feature("M3A_n", "终本时名下未查封不动产数", "count")
-@feature("M3A_net", "终本时名下未查封不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M3A_net", "终本时名下未查封不动产净值/未履行额")
 @feature("M3A_free", "终本时名下未查封且非唯一住房的不动产数", "count", where="free")
 def realty_not_sealed(f: Facts) -> ir.Table:
     """Realty in the debtor's name on the termination day under no seal in force, by the log and by the register."""
@@ -39,7 +40,7 @@ def realty_not_sealed(f: Facts) -> ir.Table:
 
 @family.clue("M4A", kind="measure", channel="AB", needs=Needs(("INS", "CLOG")))
 @feature("M4A_n", "有现金价值而未冻结的保单数", "count")
-@feature("M4A_value", "未冻结保单现金价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M4A_value", "未冻结保单现金价值/未履行额")
 def policy_not_frozen(f: Facts) -> ir.Table:
     """Policies held on the termination day with a cash value worth enforcing and under no freeze."""
     mine = _left_alone(f, "INS", "终本日无该保单冻结记录")
@@ -49,8 +50,8 @@ def policy_not_frozen(f: Facts) -> ir.Table:
 
 @family.clue("M5A", kind="measure", channel="AB", needs=Needs(("HPF", "CLOG")))
 @feature("M5A_n", "有余额而未冻结的公积金账户数", "count")
-@feature("M5A_balance", "未冻结公积金余额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
-@feature("M5A_free", "未冻结且无贷款的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比", "free")
+@debt_ratio("M5A_balance", "未冻结公积金余额/未履行额")
+@debt_ratio("M5A_free", "未冻结且无贷款的公积金余额/未履行额", where="free")
 def fund_not_frozen(f: Facts) -> ir.Table:
     """Provident funds open on the termination day with a balance worth enforcing and under no freeze."""
     mine = _left_alone(f, "HPF", "终本日无该账户冻结记录")
@@ -60,7 +61,7 @@ def fund_not_frozen(f: Facts) -> ir.Table:
 
 @family.clue("M7A", kind="measure", channel="AB", needs=Needs(("EQ", "CLOG")))
 @feature("M7A_n", "终本时未冻结的持股数", "count")
-@feature("M7A_paid", "终本时未冻结股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M7A_paid", "终本时未冻结股权出资额/未履行额")
 def shares_not_frozen(f: Facts) -> ir.Table:
     """Shares held on the termination day under no freeze."""
     mine = _left_alone(f, "EQ", "终本日无该股权冻结记录")

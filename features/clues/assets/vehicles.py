@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
+from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
 
@@ -47,7 +48,7 @@ def _used_after(f: Facts, cars: ir.Table) -> ir.Table:
 
 @family.clue("M2A", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
 @feature("M2A_n", "终本时名下未查封车辆数", "count")
-@feature("M2A_net", "终本时名下未查封车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2A_net", "终本时名下未查封车辆净值/未履行额")
 @feature("M2A_sold", "终本时未查封、其后转出的车辆数", "count", where="sold")
 def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     """Vehicles in the debtor's name on the termination day without any seal or detention in force on that day."""
@@ -68,7 +69,7 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
 
 @family.clue("M2B", kind="finding", channel="AB", needs=Needs(("VEH", "VUSE", "CLOG")))
 @feature("M2B_n", "查封未扣押且近期仍在使用的车辆数", "count")
-@feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额")
 @feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses")
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
@@ -92,7 +93,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
 
 @family.clue("M2C", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
 @feature("M2C_n", "查封到期未续的名下车辆数", "count")
-@feature("M2C_net", "查封到期未续的名下车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2C_net", "查封到期未续的名下车辆净值/未履行额")
 def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     """Own vehicles whose last seal ran out before the day without renewal and without release."""
     mine = _own(f).filter(lambda t: t.at_end & t.day_to.isnull())
@@ -112,10 +113,10 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
 
 @family.clue("M2D", kind="finding", channel="AB", needs=Needs(("VEH",), since="t_srv"))
 @feature("M2D_n", "送达后终本前转出车辆数", "count")
-@feature("M2D_value", "送达后终本前转出车辆价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2D_value", "送达后终本前转出车辆价值/未履行额")
 @feature("M2D_kin", "送达后终本前转给近亲属的车辆数", "count", where="to_kin")
 @feature("M2D_low", "送达后终本前低价转出的车辆数", "count", where="low")
-@feature("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "gap")
 def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     """Vehicles that left the debtor between service of the suit and the termination, not under a seal that day."""
     gone = f.disposed.filter(f.disposed.asset_kind == "VEH")
@@ -136,7 +137,7 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
 
 @family.clue("M2E", kind="finding", channel="AB", needs=Needs(("VEH",)))
 @feature("M2E_n", "终本后新登记到被执行人名下的车辆数", "count")
-@feature("M2E_net", "终本后新登记车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2E_net", "终本后新登记车辆净值/未履行额")
 def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
     mine = _own(f).filter(lambda t: t.since_end)
@@ -174,7 +175,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
 
 @family.clue("D03K", kind="finding", channel="A", needs=Needs(("VUSE", "KIN"), since="t_srv"))
 @feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count")
-@feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额")
 @feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses")
 @feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured")
 def tied_owner_vehicle_used(f: Facts) -> ir.Table:

@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
+from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_months
@@ -94,7 +95,7 @@ def insured_at_work(f: Facts) -> ir.Table:
 @family.clue("M6A", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
 @feature("M6A_n", "未扣留提取的养老金项数", "count")
 @feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元")
-@feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
+@debt_ratio("M6A_year", "养老金每年可扣留额/未履行额", "yearly")
 def pension_not_withheld(f: Facts) -> ir.Table:
     """Pensions above what one needs to live on, and no act to withhold them.
 
@@ -120,7 +121,7 @@ def pension_not_withheld(f: Facts) -> ir.Table:
 
 @family.clue("M6B", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
 @feature("M6B_n", "有工资而未扣留提取的单位数", "count")
-@feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
+@debt_ratio("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "yearly")
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
     paper = _since_end(f)
@@ -141,7 +142,7 @@ def wage_not_withheld(f: Facts) -> ir.Table:
 
 @family.clue("M5B", kind="finding", channel="AB", needs=Needs(("HPF", "CLOG"), party="person"))
 @feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count")
-@feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额")
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
     party = f.debtors.select("episode", "person").distinct()

@@ -13,10 +13,6 @@ from features.rules import periods
 if TYPE_CHECKING:
     from features.facts import Facts
 
-COURT_LAG_DAYS = 15
-"""Days from an act of the court to the row that records it (the event contract's own lag): an absence is only said
-once the court's log was delivered that long after the day on which the act was due."""
-
 
 def clue_rows(
     rows: ir.Table, *, day: Any = "day", amount: Any = "amount", who: Any, note: Any, src: Any = None, **columns: Any
@@ -83,11 +79,6 @@ def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
     """Things on which no case held a seal, detention or freeze in force on the day of column `on`."""
     seal = f.seals.select("asset", "day", "until")
     return things.anti_join(seal, [things[asset] == seal.asset, seal.day <= things[on], seal.until >= things[on]])
-
-
-def log_covers(log_on: Any, due: Any) -> Any:
-    """Whether a delivery of the court's log came late enough after a due day to show that nothing was done by then."""
-    return ibis.coalesce(log_on >= due + ibis.interval(days=COURT_LAG_DAYS), False)
 
 
 def absence_note(log_on: Any, what: str) -> Any:

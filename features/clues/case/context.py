@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, no_amount, no_rids, text
 from features.facts.rows import row_ids
 
@@ -31,7 +31,7 @@ CAUSES: tuple[tuple[int, str, str], ...] = tuple(
 @family.clue("F09", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
 @feature("F09_n", "同一被执行人其他执行案件数", "count")
 @feature("F09_ended", "同一被执行人其他终本案件数", "count", where="ended")
-@feature("F09_unpaid", "其他执行案件标的/本案未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F09_unpaid", "其他执行案件标的/本案未履行额")
 @feature("F09_applicants", "其他执行案件申请执行人数", "nunique", "applicant")
 def cases_elsewhere(f: Facts) -> ir.Table:
     """Other enforcement cases of the same debtors, by identity number."""
@@ -50,7 +50,7 @@ def cases_elsewhere(f: Facts) -> ir.Table:
 
 @family.clue("F10", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
 @feature("F10_n", "同一案件此前终本次数", "count")
-@feature("F10_paid", "此前程序到位金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F10_paid", "此前程序到位金额/未履行额")
 def earlier_episodes(f: Facts) -> ir.Table:
     """Earlier terminations of the same chain, with what had been paid in each by then."""
     now = f.episodes.select("episode", "chain", "zb_date", case_rid="rid")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import asset_label, clue_rows, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY, SELF
@@ -72,8 +72,8 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
 
 @family.clue("E11B", kind="finding", channel="A", needs=Needs(("AUC", "KIN")))
 @feature("E11B_n", "由关联人买受的拍卖财产数", "count")
-@feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比")
-@feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比")
+@debt_ratio("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "value")
+@debt_ratio("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "gap")
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
@@ -158,7 +158,7 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
 @family.clue("E11D", kind="finding", channel="A", needs=Needs(("AUC",)))
 @feature("E11D_n", "保证金来自被执行人或关联人的竞买人次", "count")
 @feature("E11D_own", "保证金来自被执行人本人的竞买人次", "count", where="own")
-@feature("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "sum", "value", "debt", 5.0, "比")
+@debt_ratio("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "value")
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
     met = _deposits(f).union(_paid_by_debtor(f))
@@ -303,7 +303,7 @@ def _appraisals(f: Facts) -> ir.Table:
 
 @family.clue("E11I", kind="finding", channel="A", needs=Needs(("CLOG",)), risk=0)
 @feature("E11I_n", "以过低价格抵债的财产数", "count")
-@feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("E11I_gap", "抵债价低于评估价的差额/未履行额", "gap")
 def inkind_too_cheap(f: Facts) -> ir.Table:
     """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
     given = f.events.filter(f.events.ev_code == "INKIND", f.events.asset_id.notnull(), f.events.amount > 0)
@@ -330,7 +330,7 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
 
 @family.clue("E11S", kind="finding", channel="A", needs=Needs(("AUC",)), risk=0)
 @feature("E11S_n", "一人竞买、起拍价低价成交的财产数", "count")
-@feature("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "gap")
 def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.bidders == 1, f.lots.deal_price <= f.lots.reserve)

@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, clue_rows, due, holiday_caveat, log_covers, text
+from features.clues.base.helpers import absence_note, clue_rows, due, holiday_caveat, text
+from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, add_months
 

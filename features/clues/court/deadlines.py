@@ -12,9 +12,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, holiday_caveat, log_covers, text
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, holiday_caveat, text
 from features.facts.case.court import BANK_KINDS
-from features.facts.rows import first_per_key, row_ids
+from features.facts.case.coverage import log_covers
+from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
 from features.rules.periods import add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def ended_too_early(f: Facts) -> ir.Table:
 def notice_late(f: Facts) -> ir.Table:
     """Notices sent later than ten days after the application came in (after filing where that day is unknown)."""
     sent = f.events.filter(f.events.own, f.events.ev_code == "NOTICE")
-    first = sent.group_by("episode").agg(first_on=sent.ev_date.min(), notice_rid=sent.rid.argmin(sent.ev_date))
-    case = f.episodes.left_join(first, "episode").drop("episode_right")
+    first = sent.group_by("episode").agg(first_on=sent.ev_date.min(), notice_rid=row_id_at(sent, "ev_date"))
+    case = left_joined(f.episodes, first, "episode")
     case = case.mutate(
         received=ibis.coalesce(case.apply_date, case.filing_date), sent=ibis.coalesce(case.ntc_sent_date, case.first_on)
     )

@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import (
-    absence_note,
-    asset_label,
-    clue_rows,
-    due,
-    holiday_caveat,
-    log_covers,
-    rids_or_none,
-    text,
-)
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, holiday_caveat, rids_or_none, text
 from features.facts.case.court import BANK_KINDS
+from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, row_id_at, row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -255,7 +247,7 @@ def obligor_silent(f: Facts) -> ir.Table:
 
 @family.clue("M16B", kind="finding", channel="AB", needs=Needs(("TX", "CLOG")))
 @feature("M16B_n", "协助义务人通知后支付笔数", "count")
-@feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M16B_total", "协助义务人通知后支付额/未履行额")
 @feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who")
 def obligor_kept_paying(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party ordered to pay the court.
@@ -267,7 +259,7 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     asked = asked.mutate(plain=plain_name(asked.other_name))
     asked = asked.group_by("episode", "whom").agg(
         told_on=asked.ev_date.min(),
-        told_rid=asked.rid.argmin(asked.ev_date),
+        told_rid=row_id_at(asked, "ev_date"),
         plain=asked.plain.min(),
         number=asked.other_id.min(),
         subject=asked.subject.min(),
@@ -298,7 +290,7 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
 
 @family.clue("M16C", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
 @feature("M16C_n", "未提异议而未执行的到期债权数", "count")
-@feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M16C_value", "未提异议而未执行的到期债权/未履行额")
 def third_party_debt_left(f: Facts) -> ir.Table:
     """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
     owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")

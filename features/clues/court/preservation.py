@@ -13,18 +13,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import (
-    absence_note,
-    asset_label,
-    clue_rows,
-    due,
-    filled_in_batch,
-    holiday_caveat,
-    log_covers,
-    text,
-)
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, filled_in_batch, holiday_caveat, text
+from features.facts.case.coverage import log_covers
 from features.facts.case.enforcement import court_of
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, row_id_at, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -149,7 +141,7 @@ def paid_before_objections(f: Facts) -> ir.Table:
     """Shares paid on or before the last day on which some claimant of the plan could still object."""
     claim = _own_claims(f)
     plan = claim.group_by("episode", "distribution_no").agg(
-        last_served=claim.notified_on.max(), last_rid=claim.rid.argmax(claim.notified_on)
+        last_served=claim.notified_on.max(), last_rid=row_id_at(claim, "notified_on", last=True)
     )
     claim = claim.join(plan, ["episode", "distribution_no"])
     claim = due(f, claim, "T-DISTRIB", "last_served").filter(lambda t: t.paid_date <= t.due)

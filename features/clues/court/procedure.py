@@ -14,8 +14,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, no_amount, text
 from features.facts.case.court import BANK_KINDS
+from features.facts.case.coverage import log_covers
 from features.facts.case.duties import RANGES
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import with_rule_value

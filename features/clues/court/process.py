@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import absence_note, asset_label, clue_rows, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
+from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import with_rule_value
 
@@ -31,7 +32,7 @@ STATES = {ON_TIME: "按期申报", LATE: "逾期申报", ZERO: "零申报", NONE
 @feature("F01_state", "申报情况（0按期、1逾期、2零申报、3未申报）", "max", "state", unit="级")
 @feature("F01_none", "未申报财产的被执行人数", "count", where="none")
 @feature("F01_zero", "零申报的被执行人数", "count", where="zero")
-@feature("F01_declared", "申报财产数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F01_declared", "申报财产数额/未履行额")
 @feature("F01_days", "收到报告财产令至申报的天数", "max", "days", unit="天")
 def report_state(f: Facts) -> ir.Table:
     """Debtors ordered to report: on time, late, nothing declared, or no report on record."""
@@ -67,7 +68,7 @@ def report_state(f: Facts) -> ir.Table:
 
 @family.clue("F02", kind="measure", channel="AB", needs=Needs(("CLOG", "CQRY")))
 @feature("F02_n", "零申报而查控有值的财产项数", "count")
-@feature("F02_value", "零申报而查控有值的数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F02_value", "零申报而查控有值的数额/未履行额")
 def nothing_reported_but_found(f: Facts) -> ir.Table:
     """Assets of more than 1,000 元 in the query feedback of debtors all of whose reported items are zero."""
     zero = f.acts.filter(f.acts.zero, f.acts.telling)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, feature
+from features.clues.base.clue import Needs, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.clues.money import funds
@@ -30,7 +30,7 @@ REPAID = r"还款|归还|还借|还钱|偿还|借款.{0,2}还|还.{0,3}借款"
 
 @family.clue("M1F", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
 @feature("M1F_n", "受送达后摘要含销户、结清、换卡字样的转出笔数", "count", cap=50.0)
-@feature("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额")
 def given_up_by_memo(f: Facts) -> ir.Table:
     """Payments since service whose memo says that an account was closed or a card changed; settled loans left out."""
     m = f.moves
@@ -40,8 +40,8 @@ def given_up_by_memo(f: Facts) -> ir.Table:
 
 
 @family.clue("M1G", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("M1G_net_ratio", "受送达后与关联企业往来净转出/未履行额", "max", "net", "debt", 5.0, "比")
-@feature("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "sum", "paid", "debt", 5.0, "比")
+@debt_ratio("M1G_net_ratio", "受送达后与关联企业往来净转出/未履行额", "net", how="max")
+@debt_ratio("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "paid")
 @feature("M1G_company_n", "以货款等名义往来的关联企业数", "nunique", "company", cap=20.0)
 def to_own_companies(f: Facts) -> ir.Table:
     """Payments since service to companies tied to a debtor under words of trade, their payments back beside them.
@@ -76,7 +76,7 @@ def to_own_companies(f: Facts) -> ir.Table:
 
 
 @family.clue("M1H", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额")
 @feature("M1H_lender_n", "未见借入的还款对象数", "nunique", "lender", cap=20.0)
 def repaid_without_a_loan(f: Facts) -> ir.Table:
     """Repayments since service, by their memo, to whom had lent less than 30 % of them as far as statements reach.

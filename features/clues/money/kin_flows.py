@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other, relation
 from features.facts import Facts
@@ -27,11 +27,11 @@ def _kin_rows(rows: ir.Table, **columns: Any) -> ir.Table:
 
 
 @family.clue("B01", kind="measure", channel="A", needs=Needs(("TX", "KIN")))
-@feature("B01_net_ratio", "受送达后近亲属净流出/未履行额", "sum", "amount", "debt", 5.0, "比")
-@feature("B01_out_ratio", "受送达后转给近亲属/未履行额", "sum", "amount", "debt", 5.0, "比", "paid")
-@feature("B01_back_ratio", "受送达后近亲属转回（负数）/未履行额", "sum", "amount", "debt", 5.0, "比", "came_back")
+@debt_ratio("B01_net_ratio", "受送达后近亲属净流出/未履行额")
+@debt_ratio("B01_out_ratio", "受送达后转给近亲属/未履行额", where="paid")
+@debt_ratio("B01_back_ratio", "受送达后近亲属转回（负数）/未履行额", where="came_back")
 @feature("B01_large_n", "受送达后单笔2万元以上转给近亲属笔数", "count", cap=50.0, where="large")
-@feature("B01_soon_ratio", "受送达或受通知后60日内近亲属净流出/未履行额", "sum", "amount", "debt", 5.0, "比", "soon")
+@debt_ratio("B01_soon_ratio", "受送达或受通知后60日内近亲属净流出/未履行额", where="soon")
 @feature("B01_kin_n", "受送达后有往来的近亲属人数", "nunique", "hand")
 def net_outflow_to_kin(f: Facts) -> ir.Table:
     """Payments to confirmed kin and what came back from them since service; net is out minus in."""
@@ -54,7 +54,7 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
 @family.clue("B02", kind="measure", channel="A", needs=Needs(("TX", "KIN")))
 @feature("B02_run_n", "三十日内密集小额转给近亲属笔数", "count", cap=200.0)
 @feature("B02_kin_n", "接收密集小额转账的近亲属人数", "nunique", "hand")
-@feature("B02_out_ratio", "密集小额转给近亲属/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B02_out_ratio", "密集小额转给近亲属/未履行额")
 def small_steps_to_kin(f: Facts) -> ir.Table:
     """Payments of at most 50,000 元 to one of the kin, in 30 days at least 6 and together 100,000 元 or more."""
     m = f.moves
@@ -71,7 +71,7 @@ def small_steps_to_kin(f: Facts) -> ir.Table:
 
 
 @family.clue("B03", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("B03_net_ratio", "受送达后同姓个人净流出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B03_net_ratio", "受送达后同姓个人净流出/未履行额")
 @feature("B03_hand_n", "净流出较大的同姓个人数", "nunique", "hand")
 def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     """Flows since service with untied people of the debtor's surname, from 3 payments and net 30,000 元 each."""
@@ -87,9 +87,9 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
 
 @family.clue("B04", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("B04_top_share", "受送达后转给个人款项中最大一人占比", "max", "part", unit="比")
-@feature("B04_top_ratio", "受送达后转给最大一人/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B04_top_ratio", "受送达后转给最大一人/未履行额")
 @feature("B04_new_share", "受送达后首次出现的最大一人占比", "max", "part", unit="比", where="fresh")
-@feature("B04_new_ratio", "转给受送达后首次出现的最大一人/未履行额", "sum", "amount", "debt", 5.0, "比", "fresh")
+@debt_ratio("B04_new_ratio", "转给受送达后首次出现的最大一人/未履行额", where="fresh")
 def one_hand_takes_most(f: Facts) -> ir.Table:
     """The one person who received most since service, and the share of all payments to people that it makes."""
     m = f.moves
@@ -122,7 +122,7 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
 
 @family.clue("B05", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("B05_new_n", "送达后60日内新出现的个人收款人数", "count", cap=20.0)
-@feature("B05_out_ratio", "转给送达后60日内新出现的个人/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B05_out_ratio", "转给送达后60日内新出现的个人/未履行额")
 def new_hands_after_service(f: Facts) -> ir.Table:
     """People first seen within 60 days of service who received at least 20,000 元, one row each."""
     m = f.moves
@@ -144,7 +144,7 @@ def new_hands_after_service(f: Facts) -> ir.Table:
 
 @family.clue("B06", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
 @feature("B06_loop_n", "受送达后转出又回流次数", "count", cap=50.0)
-@feature("B06_out_ratio", "受送达后回流闭环金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B06_out_ratio", "受送达后回流闭环金额/未履行额")
 @feature("B06_tied_n", "经关联人回流次数", "count", cap=50.0, where="tied")
 def money_that_returns(f: Facts) -> ir.Table:
     """A payment since service and the receipt of 70-130 % of it within 30 days from the same hand or one tied to it."""
@@ -165,7 +165,7 @@ def money_that_returns(f: Facts) -> ir.Table:
 
 
 @family.clue("B10", kind="measure", channel="A", needs=Needs(("TX", "KIN"), since="t_srv"), risk=-1)
-@feature("B10_net_ratio", "诉前一年近亲属净流出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B10_net_ratio", "诉前一年近亲属净流出/未履行额")
 @feature("B10_month_n", "诉前一年有近亲属往来的月数", "nunique", "month", unit="月")
 def kin_flows_before_suit(f: Facts) -> ir.Table:
     """Flows between debtor and confirmed kin in the year before service: couples who pool money show here."""

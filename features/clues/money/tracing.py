@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.clues.money.traced_ends import REGISTERED, onward, registered
@@ -33,8 +33,8 @@ PERSON = r"^[一-龥·]{2,4}$"
 
 
 @family.clue("M1P", kind="finding", channel="A", needs=Needs(("TX", "TX2")))
-@feature("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比")
-@feature("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比")
+@debt_ratio("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "by_fifo")
+@debt_ratio("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "by_share")
 @feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key")
 @feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人")
 @feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both")
@@ -76,10 +76,10 @@ def paths_into_assets(f: Facts) -> ir.Table:
 
 
 @family.clue("M1C", kind="measure", channel="A", needs=Needs(("TX", "TX2")), risk=0)
-@feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left")
-@feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash")
-@feature("M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet")
-@feature("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back")
+@debt_ratio("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", where="left")
+@debt_ratio("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", where="cash")
+@debt_ratio("M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", where="wallet")
+@debt_ratio("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", where="back")
 @feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further")
 def other_ends(f: Facts) -> ir.Table:
     """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
@@ -102,7 +102,7 @@ def other_ends(f: Facts) -> ir.Table:
 
 
 @family.clue("M1D", kind="finding", channel="A", needs=Needs(("TX", "RE", "VEH", "INS")))
-@feature("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额")
 @feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0)
 @feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home")
 def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
@@ -146,7 +146,7 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
 
 
 @family.clue("M1S", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
-@feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额")
 @feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人")
 def ends_at_a_closed_door(f: Facts) -> ir.Table:
     """People who received the debtor's money since service and whose own statements are not held, one row each."""
@@ -171,9 +171,9 @@ def _same_devices(f: Facts) -> ir.Table:
 
 @family.clue("M1N", kind="measure", channel="A", needs=Needs(("TX", "TX2")))
 @feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong")
-@feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong")
+@debt_ratio("M1N_ratio", "转给代持候选人的金额/未履行额", where="strong")
 @feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs")
-@feature("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比")
+@debt_ratio("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "emptied")
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
     hand = f.funded.filter(f.funded.amount >= f.limit("M1N-LEAST"))
@@ -280,7 +280,7 @@ def same_devices(f: Facts) -> ir.Table:
 
 @family.clue("B09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "KRE", "KVEH")))
 @feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0)
-@feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B09_ratio", "近亲属同期购置对应的转账金额/未履行额")
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
     near = f.limit("B09-DAYS")
@@ -338,7 +338,7 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
 
 @family.clue("E09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"))
 @feature("E09_n", "受执行通知后应收款改付近亲属笔数", "count", cap=50.0)
-@feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额")
 @feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer")
 def receivables_diverted(f: Facts) -> ir.Table:
     """Payers of the debtor's trade who, after the notice, pay kin whom they had not paid before."""

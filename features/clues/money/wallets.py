@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, nobody, rids_or_none, text
 from features.clues.base.statement_helpers import days, other
 from features.facts.rows import row_ids
@@ -46,7 +46,7 @@ def round_payments(f: Facts) -> ir.Table:
 @family.clue("C08", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
 @feature("C08_share", "转入第三方支付/对外转出总额", "max", "part", unit="比")
 @feature("C08_month", "转入第三方支付月均额", "max", "monthly", unit="元")
-@feature("C08_large_ratio", "大额转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "large")
+@debt_ratio("C08_large_ratio", "大额转入第三方支付/未履行额", where="large")
 def paid_to_wallets(f: Facts) -> ir.Table:
     """Payments to third-party payment since service or in the year before the notice, against all payments out."""
     m = f.moves
@@ -68,7 +68,7 @@ def paid_to_wallets(f: Facts) -> ir.Table:
 
 
 @family.clue("C08W", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
-@feature("C08W_net_ratio", "受送达后充值减提现净额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C08W_net_ratio", "受送达后充值减提现净额/未履行额")
 def left_in_wallets(f: Facts) -> ir.Table:
     """Top-ups of wallets since service, what was drawn back as negative rows."""
     m = f.moves
@@ -81,7 +81,7 @@ def left_in_wallets(f: Facts) -> ir.Table:
 
 @family.clue("C09", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("C09_balance_share", "诉前诉中取现/同期最高余额", "max", "part", cap=5.0, unit="比")
-@feature("C09_out_ratio", "诉前诉中取现额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C09_out_ratio", "诉前诉中取现额/未履行额")
 @feature("C09_burst_n", "七日内集中取现的起始笔数", "count", cap=50.0, where="burst")
 @feature("C09_near_n", "接近现金登记标准的取现笔数", "count", cap=50.0, where="near")
 def cash_drawn(f: Facts) -> ir.Table:
@@ -121,7 +121,7 @@ def cash_drawn(f: Facts) -> ir.Table:
 
 @family.clue("C10", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C10_month_n", "工资到账三日内转出八成以上的月数", "nunique", "month", unit="月")
-@feature("C10_out_ratio", "工资到账三日内转出额/未履行额", "sum", "gone", "debt", 5.0, "比")
+@debt_ratio("C10_out_ratio", "工资到账三日内转出额/未履行额", "gone")
 def wage_leaves_at_once(f: Facts) -> ir.Table:
     """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
     m = f.moves
@@ -162,7 +162,7 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
 
 @family.clue("C11", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C11_n", "执行通知前后注销或停用并转出余额的账户数", "nunique", "who", cap=10.0)
-@feature("C11_out_ratio", "注销或停用前转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C11_out_ratio", "注销或停用前转出额/未履行额")
 @feature("C11_hidden_n", "余额转入未查控本人账户的账户数", "nunique", "who", cap=10.0, where="hidden")
 def accounts_given_up(f: Facts) -> ir.Table:
     """Accounts closed or silent ever after within 90 days of the notice, from which at least 10,000 元 left before."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import no_amount, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY
@@ -64,7 +64,7 @@ def _suits(f: Facts) -> ir.Table:
 
 @family.clue("E07", kind="finding", channel="A", needs=Needs(("COURT", "KIN"), since="t_srv"))
 @feature("E07_n", "送达后近亲属等起诉快速调解件数", "count")
-@feature("E07_ratio", "送达后近亲属等起诉快速调解金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E07_ratio", "送达后近亲属等起诉快速调解金额/未履行额")
 @feature("E07_kin", "送达后近亲属起诉快速调解件数", "count", where="to_kin")
 def sued_and_settled(f: Facts) -> ir.Table:
     """Suits of kin, staff or insiders against a debtor since service, settled by 调解 within days of the filing."""
@@ -94,7 +94,7 @@ def _claims(f: Facts) -> ir.Table:
 @feature("E08_n", "近亲属等异常参与分配的债权数", "count")
 @feature("E08_share", "近亲属等债权占可分配款之比", "max", "part", cap=5.0, unit="比")
 @feature("E08_got", "近亲属等分得款占可分配款之比", "max", "got", cap=5.0, unit="比")
-@feature("E08_ratio", "近亲属等异常参与分配金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E08_ratio", "近亲属等异常参与分配金额/未履行额")
 @feature("E08_late", "分配方案作出前夕申请的近亲属等债权数", "count", where="late")
 def insiders_share(f: Facts) -> ir.Table:
     """Claims of kin, staff or insiders that together take much of what is shared out, or came on the last day."""
@@ -147,7 +147,7 @@ def one_lawyer_for_both(f: Facts) -> ir.Table:
 
 @family.clue("M15B", kind="finding", channel="A", needs=Needs(("COURT", "TX"), since="t_srv"))
 @feature("M15B_n", "未见款项交付的借贷诉讼件数", "count")
-@feature("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额")
 def loan_never_came(f: Facts) -> ir.Table:
     """Loan suits since service of people near, or settled at once, whose money the debtor's statements do not show.
 
@@ -207,7 +207,7 @@ def loan_never_came(f: Facts) -> ir.Table:
 
 @family.clue("M15C", kind="finding", channel="A", needs=Needs(("COURT", "KIN"), since="t_srv"))
 @feature("M15C_n", "集中主张劳动报酬的关联人员数", "nunique", "hand")
-@feature("M15C_ratio", "集中主张劳动报酬的金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M15C_ratio", "集中主张劳动报酬的金额/未履行额")
 def wages_en_bloc(f: Facts) -> ir.Table:
     """Wage suits and claims since service of several people near within days, kin or managers among them."""
     suit = _suits(f).filter(lambda t: t.cause.re_search(LABOUR), lambda t: t.tie_rid.notnull())
@@ -256,7 +256,7 @@ def _sign_note(sign: ir.Table) -> ir.Value:
 
 @family.clue("M19A", kind="finding", channel="A", needs=Needs(("CLOG",), since="t_srv"))
 @feature("M19A_kinds", "拒不履行线索的种类数", "nunique", "kind")
-@feature("M19A_acts", "送达后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act")
+@debt_ratio("M19A_acts", "送达后转移处分金额/未履行额", where="act")
 @feature("M19A_after", "裁判生效后的转移处分项数", "count", where="late")
 def refusal_in_parts(f: Facts) -> ir.Table:
     """All signs of episodes that show an act since service, an ability to pay and a refusal, each by its own row.
@@ -291,7 +291,7 @@ def _signs(f: Facts) -> ir.Table:
 
 @family.clue("M19B", kind="finding", channel="A", needs=Needs(("CLOG",)))
 @feature("M19B_n", "罚款拘留后仍转移财产、拒报或违反限制消费次数", "count", cap=50.0)
-@feature("M19B_moved", "罚款拘留后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act")
+@debt_ratio("M19B_moved", "罚款拘留后转移处分金额/未履行额", where="act")
 def refused_after_sanction(f: Facts) -> ir.Table:
     """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""
     sign = _signs(f)

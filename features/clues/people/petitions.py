@@ -13,8 +13,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, due, holiday_caveat, log_covers, no_amount, text
+from features.clues.base.helpers import clue_rows, due, holiday_caveat, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
+from features.facts.case.coverage import log_covers
 from features.facts.people.petition_text import EXACT, KINDS
 from features.facts.rows import row_ids
 

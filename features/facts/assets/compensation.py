@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import plain_number
-from features.facts.rows import first_per_key, if_happened
+from features.facts.money.transactions import plain_number, sole_owners
+from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -24,12 +24,9 @@ def compensations(
     rid. One row per episode, agreement and payee.
     """
     paper = _agreements(cut, accounts)
-    named = [
-        paper.select("rid", person=paper[column], role=ibis.literal(column))
-        for column in ("payee", "owner", "prev_payee")
-    ]
+    named = [paper.select("rid", person=column, role=ibis.literal(column)) for column in _ROLES.values()]
     party = debtors.select("episode", "person").distinct()
-    roles = named[0].union(named[1]).union(named[2]).join(party, "person")
+    roles = ibis.union(*named).join(party, "person")
     roles = roles.group_by("episode", "rid").agg(
         person=roles.person.min(),
         **{name: (roles.role == role).any() for name, role in _ROLES.items()},
@@ -47,7 +44,7 @@ _ROLES = {"mine": "payee", "owns": "owner", "gave": "prev_payee"}
 
 def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
-    paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.today)
+    paper = rows_until_today(cut, "demolition", "agreement_date")
     paper = paper.select(
         "agreement_no",
         "project",
@@ -69,6 +66,5 @@ def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     later = paper.filter(given).group_by(later_no="agreement_no", left="prev_payee").agg(left_on=lambda t: t.rid.min())
     paper = paper.left_join(later, [paper.agreement_no == later.later_no, paper.payee == later.left])
     paper = paper.mutate(standing=paper.left_on.isnull()).drop("later_no", "left", "left_on")
-    holder = accounts.group_by("acct").agg(holder=accounts.person.min(), holders=accounts.person.nunique())
-    holder = holder.filter(holder.holders == 1).select("acct", acct_holder="holder")
+    holder = sole_owners(accounts).rename(acct_holder="owner")
     return paper.left_join(holder, paper.paid_acct == holder.acct).drop("acct")

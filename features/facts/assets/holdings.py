@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import if_happened
+from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -22,7 +22,7 @@ def vehicles(cut: Cut) -> ir.Table:
     first_reg, use_nature, status, seal_flag, gone (scrapped or past the compulsory scrap date), value (分, NULL
     unknown), encumbrance (分), price (分), rid.
     """
-    car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.today)
+    car = rows_until_today(cut, "vehicle", "own_from")
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
     return car.select(
         "plate",
@@ -42,6 +42,12 @@ def vehicles(cut: Cut) -> ir.Table:
         encumbrance=ibis.coalesce(car.mortgage_amt, 0),
         price="transfer_price",
     )
+
+
+def vin_of_plates(vehicles: ir.Table) -> ir.Table:
+    """plate, vin: plates that one vehicle alone has borne."""
+    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
+    return plates.filter(plates.cars == 1).drop("cars")
 
 
 def vehicle_use(cut: Cut) -> ir.Table:
@@ -79,7 +85,7 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
         )
         for column in ("driver", "payer")
     ]
-    both = parts[0].union(parts[1]).semi_join(known, "person")
+    both = ibis.union(*parts).semi_join(known, "person")
     named = both.group_by("person", "use_rid").agg(
         **{name: both[name].min() for name in ("plate", "event_type", "day", "place")},
         drove=both.drove.any(),
@@ -94,13 +100,13 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
             car.own_to.isnull() | (named.day < car.own_to),
         ],
     )
-    last = ibis.row_number().over(group_by=[held.person, held.use_rid], order_by=[held.own_from.desc(), held.car_rid])
-    return held.mutate(nth=last).filter(lambda t: t.nth == 0).drop("nth", "own_to", "car_plate")
+    held = first_per_key(held, ("person", "use_rid"), held.own_from.desc(), held.car_rid)
+    return held.drop("own_to", "car_plate")
 
 
 def provident_funds(cut: Cut) -> ir.Table:
     """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
-    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.today)
+    fund = rows_until_today(cut, "hpf", "last_month")
     return fund.select(
         "acct_no",
         "unit",
@@ -116,16 +122,15 @@ def provident_funds(cut: Cut) -> ir.Table:
 
 
 def _policies(cut: Cut) -> ir.Table:
-    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.today)
+    policy = rows_until_today(cut, "insurance", "start_date")
     policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
-    since = ibis.ifelse(policy.changed_date <= cut.today, policy.changed_date, None)
     return policy.select(
         "product",
         "cash_value",
         "end_date",
         "policy_no",
         "rid",
-        since=ibis.coalesce(since, policy.start_date),
+        since=ibis.coalesce(if_happened(cut, policy.changed_date), policy.start_date),
         owner=canonical_id(policy.applicant_id),
         prev_owner=canonical_id(policy.prev_applicant_id),
     )
@@ -133,8 +138,7 @@ def _policies(cut: Cut) -> ir.Table:
 
 def _newest_funds(cut: Cut) -> ir.Table:
     fund = provident_funds(cut)
-    newest = ibis.row_number().over(group_by=fund.acct_no, order_by=[fund.last_month.desc(), fund.rid.desc()])
-    return fund.mutate(age=newest).filter(lambda t: t.age == 0)
+    return first_per_key(fund, ("acct_no",), fund.last_month.desc(), fund.rid.desc())
 
 
 def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
@@ -185,10 +189,7 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
             exempt="loan_flag",
         ),
     ]
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.union(part)
-    return whole.filter(whole.owner.notnull())
+    return ibis.union(*parts).filter(lambda t: t.owner.notnull())
 
 
 def _entries(rows: ir.Table, kind: str, **given: ir.Value | str) -> ir.Table:
@@ -219,7 +220,7 @@ def _null(kind: str) -> ir.Value:
 
 
 def _homes(cut: Cut) -> ir.Table:
-    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.today)
+    home = rows_until_today(cut, "realty", "reg_date")
     worth = ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)
     return _entries(
         home,
@@ -241,7 +242,7 @@ def _homes(cut: Cut) -> ir.Table:
 
 
 def _shares(cut: Cut) -> ir.Table:
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
+    share = rows_until_today(cut, "shareholding", "from_date")
     return _entries(
         share,
         "EQ",
@@ -306,8 +307,5 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
     )
     passed = passed.filter(~ibis.coalesce(passed.mode.contains("继承"), False))
     # A date corrected by a later delivery is a second entry of the same passing.
-    nth = ibis.row_number().over(
-        group_by=[passed.person, passed.asset_kind, passed.asset_id],
-        order_by=[passed.new_rid.isnull(), passed.new_rid.desc(), passed.own_rid.desc()],
-    )
-    return passed.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+    order = (passed.new_rid.isnull(), passed.new_rid.desc(), passed.own_rid.desc())
+    return first_per_key(passed, ("person", "asset_kind", "asset_id"), *order)

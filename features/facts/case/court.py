@@ -5,7 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import if_happened
+from features.facts.assets.holdings import vin_of_plates
+from features.facts.rows import if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_months, with_rule_value
@@ -32,7 +33,7 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     party addressed), rid, own (event of the episode's own case), after (later
     than the termination day). Events dated after the cut (announced or mistaken) are left out.
     """
-    event = cut.table("event").filter(lambda t: t.ev_date <= cut.today)
+    event = rows_until_today(cut, "event", "ev_date")
     chained = event.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
@@ -62,7 +63,7 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
 
 def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Network query feedback of the episode's own case, asked up to the day; fb_date is NULL until it has happened."""
-    feedback = cut.table("query_feedback").filter(lambda t: t.req_date <= cut.today)
+    feedback = rows_until_today(cut, "query_feedback", "req_date")
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
     return joined.select(
         "episode",
@@ -92,8 +93,8 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     of the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
     amount (分), grounds (what the log says of it: reason, result and detail), rid.
     """
-    event = cut.table("event")
-    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.today)
+    event = rows_until_today(cut, "event", "ev_date")
+    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull())
     kind = ibis.coalesce(control.asset_kind, "")
     control = control.select(
         "asset_id",
@@ -113,11 +114,10 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
         ),
     )
     terms = [with_rule_value(control.filter(control.seal_rule == id), rules, id, "day") for id in SEAL_RULES]
-    known = terms[0].union(terms[1]).union(terms[2])
+    known = ibis.union(*terms)
     known = known.mutate(expires=ibis.coalesce(known.expiry_date, add_months(known.day, known.term)))
-    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
-    plates = plates.filter(plates.cars == 1).select("plate", "vin")
-    named = known.left_join(plates, known.asset_id == plates.plate)
+    vins = vin_of_plates(vehicles)
+    named = known.left_join(vins, known.asset_id == vins.plate)
     return named.select(
         "asset_id",
         "asset_kind",
@@ -136,7 +136,7 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
 
 def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Petitions about any case of the chain received up to the day, beside each episode they follow."""
-    petition = cut.table("petition").filter(lambda t: t.recv_date <= cut.today)
+    petition = rows_until_today(cut, "petition", "recv_date")
     chained = petition.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain")
     joined = chained.join(parts, chained.chain == parts.episode_chain)

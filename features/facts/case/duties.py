@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import row_id_at, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_days, with_rule_value
@@ -83,19 +84,14 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         order_rid=met.rid.min(where=order),
         order_due=met.expiry_date.min(where=order),
         reported_on=met.ev_date.min(where=report),
-        report_rid=met.rid.argmin(met.ev_date, where=report),
+        report_rid=row_id_at(met, "ev_date", where=report),
         zero=(report & silent).any() & ~(report & ~silent).any(),
         declared=ibis.coalesce(met.amount.sum(where=report), 0),
         punished=met.rid.nunique(where=met.ev_code.isin(["FINE", "DETENTION"])),
     )
     joined = watched.left_join(found, ["episode", "person"])
     flags = ("noticed", "ordered", "limited", "listed", "zero")
-    kept = (
-        "order_rid",
-        "order_due",
-        "reported_on",
-        "report_rid",
-    )
+    kept = ("order_rid", "order_due", "reported_on", "report_rid")
     return joined.select(
         *(watched[name] for name in watched.columns),
         *kept,
@@ -123,7 +119,7 @@ def queried_ranges(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.
     found = met.group_by("episode", "person").agg(
         **{code: (fresh & (met.range_code == code)).any() for code in RANGES},
         last_req=met.req_date.max(),
-        last_rid=met.rid.argmax(met.req_date),
+        last_rid=row_id_at(met, "req_date", last=True),
     )
     joined = known.left_join(found, ["episode", "person"])
     return joined.select(
@@ -142,7 +138,7 @@ def other_cases(cut: Cut, chains: ir.Table, episodes: ir.Table, debtors: ir.Tabl
     only inside their own case and have none.
     """
     party = cut.table("party")
-    case = cut.table("case").filter(lambda t: t.filing_date <= cut.today)
+    case = rows_until_today(cut, "case", "filing_date")
     case = case.filter(case.case_type.isin(["first", "resumed"])).join(chains, "case_no")
     applicant = party.filter(party.role == "applicant")
     applicant = applicant.group_by("case_no").agg(

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.court import RULING_PREFIX
-from features.facts.rows import first_per_key
+from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -72,11 +72,8 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
     notified_on, objected_on, paid_date (each NULL until it has happened), batch, rid, whom (number, else name). One row
     per distribution, claimant, basis and sum: a claim delivered twice under two numbers is one.
     """
-    claim = cut.table("claim").filter(lambda t: t.applied_on <= cut.today)
-    dates = {
-        name: ibis.ifelse(claim[name] <= cut.today, claim[name], None)
-        for name in ("plan_date", "notified_on", "objected_on", "paid_date")
-    }
+    claim = rows_until_today(cut, "claim", "applied_on")
+    dates = {name: if_happened(cut, claim[name]) for name in ("plan_date", "notified_on", "objected_on", "paid_date")}
     claim = claim.select(
         "case_no",
         "distribution_no",
@@ -130,7 +127,7 @@ def settled(cut: Cut, chain_of: ir.Table, episodes: ir.Table, events: ir.Table) 
     done = done.select(done_chain="chain", on="close_date", done_rid="rid")
     mine = episodes.select("episode", "chain", "zb_date", "amt_due", case_rid="rid")
     waived = case.group_by("chain").agg(waived=case.amt_waived.max())
-    mine = mine.left_join(waived, "chain").drop("chain_right")
+    mine = left_joined(mine, waived, "chain")
     closed = mine.join(done, [mine.chain == done.done_chain, mine.zb_date <= done.on])
     closed = closed.select("episode", "on", "case_rid", settle_rid="done_rid")
     paid = events.filter(events.ev_code == "PAY_IN", events.amount > 0)

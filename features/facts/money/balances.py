@@ -15,12 +15,11 @@ def closings(txns: ir.Table) -> ir.Table:
     that states the balance). Rows without a balance say nothing; the latest row of a day by (time, id) counts.
     """
     balanced = txns.filter(txns.balance.notnull())
+    order = ibis.struct({"ts": balanced.ts, "rid": balanced.rid})
     last = balanced.group_by("person", "acct", "day").agg(
-        close=balanced.balance.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
-        rid=balanced.rid.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
-        opening=(balanced.balance - balanced.sign * balanced.amount).argmin(
-            ibis.struct({"ts": balanced.ts, "rid": balanced.rid})
-        ),
+        close=balanced.balance.argmax(order),
+        rid=balanced.rid.argmax(order),
+        opening=(balanced.balance - balanced.sign * balanced.amount).argmin(order),
     )
     ends = txns.group_by(end_person="person").agg(end_day=txns.day.max())
     last = last.join(ends, last.person == ends.end_person)

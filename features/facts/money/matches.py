@@ -116,7 +116,4 @@ def _greedy(cut: Cut, name: str, pairs: ir.Table, first: str, second: str) -> ir
         taken.append(chosen)
         rest = left.anti_join(chosen, first).anti_join(chosen, second)
         left = cut.materialise(f"fact_{name}_{turn + 1}", rest)
-    whole = left
-    for part in taken:
-        whole = whole.union(part)
-    return whole
+    return ibis.union(left, *taken)

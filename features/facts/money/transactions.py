@@ -135,7 +135,7 @@ def normalised(
     Failed rows, rows dated after the cut, pure balance rows and repeats delivered twice are left out; own-account
     transfers are kept but marked, so that sums can net them out.
     """
-    owner = _owners(accounts)
+    owner = sole_owners(accounts)
     fit = statements.filter(statements.fit)
     fit = fit.left_join(owner, fit.acct_no == owner.acct).drop("acct_right")
     fit = fit.mutate(person=ibis.coalesce(fit.holder, fit.owner))
@@ -148,7 +148,8 @@ def normalised(
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
-def _owners(accounts: ir.Table) -> ir.Table:
+def sole_owners(accounts: ir.Table) -> ir.Table:
+    """acct, owner: account and card numbers that one person alone is known to hold."""
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     return owner.filter(owner.owners == 1).drop("owners")
 
@@ -164,7 +165,7 @@ def first_told(rows: ir.Table) -> ir.Table:
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:
     own = accounts.select(own_person="person", own_acct="acct", fed_back="fed_back")
     rows = rows.left_join(own, [rows.person == own.own_person, rows.cp_acct == own.own_acct]).drop("own_person")
-    holder = _owners(accounts).select(held_acct="acct", held_by="owner")
+    holder = sole_owners(accounts).select(held_acct="acct", held_by="owner")
     rows = rows.left_join(holder, rows.cp_acct == holder.held_acct)
     rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by)).drop("held_acct", "held_by")
     rows = rows.left_join(names, rows.cp_name == names.given)
