@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register, debt_ratio, feature, ratio_to_debt
 from features.clues.base.helpers import clue_rows, text
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key
 from features.rules.periods import add_months, with_rule_value
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _of_kin(f: Facts, kind: str) -> ir.Table:
         amount="value",
         who="label",
         note=text(mine.rel, "名下"),
-        src=row_ids(mine.rid, mine.kin_rid),
+        src=("rid", "kin_rid"),
         after_judgment=ibis.coalesce(mine.day_from >= judged, False),
         after_end=mine.day_from > mine.zb_date,
         close=mine.rel.isin(["spouse", "child"]),

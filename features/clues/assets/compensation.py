@@ -8,10 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, text
+from features.clues.base.helpers import absence_note, clue_rows, text, with_log
 from features.clues.court.auctions import TIES
 from features.facts.case.coverage import log_covers
-from features.facts.rows import row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def compensation_not_withheld(f: Facts) -> ir.Table:
     paper = paper.mutate(day=day, duty=ibis.greatest(day, paper.t_enf))
     start = add_days(paper.t_srv, ibis.literal(-f.limit("M8A-BACK")))
     paper = _untouched(f, paper.filter(paper.day >= start))
-    paper = paper.join(f.registers.select("episode", "log_on"), "episode")
+    paper = with_log(f, paper)
     paper = paper.filter(log_covers(paper.log_on, paper.duty))
     open = paper.paid_date.isnull()
     paid = ibis.ifelse(open, "尚未支付；", text("已于", paper.paid_date, "支付；"))
@@ -82,13 +81,12 @@ def payee_replaced(f: Facts) -> ir.Table:
     paper = paper.filter(paper.changed_date >= start, ~ibis.coalesce(paper.payee_name.re_search(COURT), False))
     paper = paper.anti_join(f.applicants, ["episode", paper.payee == f.applicants.person])
     served = paper.changed_date >= paper.t_srv
-    return paper.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        paper,
         day="changed_date",
         who=ibis.coalesce(paper.payee_name, paper.payee),
         note=text(_tie(paper), "，", ibis.ifelse(served, "送达后", "送达前"), "变更"),
-        src=row_ids(paper.rid, paper.kin_rid),
+        src=("rid", "kin_rid"),
         to_kin=paper.kin_rid.notnull(),
         served=served,
     )
@@ -113,12 +111,11 @@ def paid_to_other_account(f: Facts) -> ir.Table:
         paper = paper.anti_join(party, ["episode", paper.acct_holder == party.person])
     tie = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     paper = paper.left_join(tie, [paper.person == tie.kin_of, paper.acct_holder == tie.kin_id])
-    return paper.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        paper,
         day="paid_date",
         who="acct_holder",
         note=text("账户持有人：", _tie(paper)),
-        src=row_ids(paper.rid, paper.kin_rid),
+        src=("rid", "kin_rid"),
         to_kin=paper.kin_rid.notnull(),
     )

@@ -75,14 +75,9 @@ def sold_below_price(f: Facts) -> ir.Table:
     since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-f.limit("E05-BACK"))))
     cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * f.limit("E05-KIN")))
     gone = gone.filter(gone.day >= since, ibis.coalesce(cheap, False))
+    kept = ("episode", "day", "who", "note", "src", "to_kin", "gift")
     return gone.select(
-        "episode",
-        "day",
-        "who",
-        "note",
-        "src",
-        "to_kin",
-        "gift",
+        *kept,
         amount="gap",
         served=ibis.coalesce(gone.day >= gone.t_srv, False),
     )

@@ -11,13 +11,13 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import clue_rows, month_number, no_amount, text
+from features.clues.base.helpers import clue_rows, month_number, no_amount, text, with_log
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
 from features.facts.assets.life import joinable_address
 from features.facts.assets.travels import limited
 from features.facts.case.coverage import log_covers
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "�
 
 def _while_log_covers(f: Facts, rows: ir.Table) -> ir.Table:
     """Rows whose day the court's log covers: a lifted limit would be on record."""
-    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    known = with_log(f, rows)
     return known.filter(log_covers(known.log_on, known.day))
 
 
@@ -102,9 +102,7 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
 def travelled_for_a_company(f: Facts) -> ir.Table:
     """Journeys under a limit in force that a company paid for, apart from those paid privately."""
     trip = _journeys(f).filter(lambda t: t.by_unit)
-    return trip.select(
-        "episode", "day", "amount", "note", "own_unit", who="payer", src=row_ids(trip.rid, trip.limit_rid, trip.tie_rid)
-    )
+    return clue_rows(trip, "own_unit", who="payer", note="note", src=("rid", "limit_rid", "tie_rid"))
 
 
 @family.clue("D08P", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
@@ -118,15 +116,13 @@ def travelled_on_other_papers(f: Facts) -> ir.Table:
     trip = trip.mutate(sort=sort, inland=trip.kind != "exit")
     used = trip.doc.nunique().over(group_by=[trip.episode, trip.person, trip.sort])
     trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.limit("D08P-DOCS")))
-    return trip.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        trip,
         "inland",
         "documents",
         who="name",
-        src=row_ids(trip.rid, trip.limit_rid),
         note=text(trip.note, "，", trip.sort, "共", trip.documents, "本"),
+        src=("rid", "limit_rid"),
     )
 
 
@@ -203,10 +199,8 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     met = _whose(f, _rented(f, paid))
     lease_note = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
     whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
-    return met.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        met,
         "months",
         "fresh",
         "rents",
@@ -229,7 +223,7 @@ def _rented(f: Facts, paid: ir.Table) -> ir.Table:
     rent = f.moves.filter(f.moves.sign < 0, f.moves.since, f.moves.memo.re_search(RENT))
     rent = rent.select("episode", "person").distinct().mutate(rents=True)
     known = paid.join(f.covered_sources.select("episode", asked="LEASE"), "episode")
-    known = known.left_join(rent, ["episode", "person"]).drop("episode_right", "person_right")
+    known = left_joined(known, rent, "episode", "person")
     return known.mutate(rents=ibis.coalesce(known.rents, False))
 
 
@@ -264,7 +258,7 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     own = _own_homes(f)
     mine = bill.semi_join(own, [bill.episode == own.h_episode, _at(bill, own)]).select("episode", "rid")
     mine = mine.mutate(own_home=True).distinct()
-    bill = bill.left_join(mine, ["episode", "rid"]).drop("episode_right", "rid_right")
+    bill = left_joined(bill, mine, "episode", "rid")
     bill = bill.mutate(own_home=ibis.coalesce(bill.own_home, False))
     bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
@@ -281,10 +275,8 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
         rids=bill.rid.collect().sort(),
     )
     paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
-    return paid.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        paid,
         "months",
         "own_home",
         "fresh",
@@ -320,7 +312,7 @@ def premiums_under_limit(f: Facts) -> ir.Table:
     whole = paid.amount.sum().over(group_by=paid.episode)
     enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
     paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
-    return clue_rows(paid, who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
+    return clue_rows(paid, who=other(paid), note="memo", src=("rid", "limit_rid"))
 
 
 @family.clue("D09", kind="measure", channel="A", needs=Needs(("TX",), party="person"))
@@ -345,16 +337,14 @@ def spending_by_month(f: Facts) -> ir.Table:
     span = ibis.greatest(by.seen_to.delta(by.t_zb, unit="day"), MONTH_DAYS)
     wage = f.limit("D09-WAGE")
     whole = by.amount.sum().over(group_by=by.episode)
-    return by.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        src="rids",
+    return clue_rows(
+        by,
+        who="who",
+        note=text(by.n, "笔，为最低工资的", (by.amount // wage), "倍"),
+        src=by.rids,
         times=by.amount / wage,
         mean_times=whole * MONTH_DAYS / span / wage,
         high=by.amount >= wage * f.limit("D09-TIMES"),
-        note=text(by.n, "笔，为最低工资的", (by.amount // wage), "倍"),
     )
 
 
@@ -378,12 +368,4 @@ def other_luxury(f: Facts) -> ir.Table:
     ]
     paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
     paid = _while_log_covers(f, limited(paid, f.limits))
-    return paid.select(
-        "episode",
-        "day",
-        "amount",
-        "label",
-        who=other(paid),
-        note=text(paid.label, "：", paid.memo),
-        src=row_ids(paid.rid, paid.limit_rid),
-    )
+    return clue_rows(paid, "label", who=other(paid), note=text(paid.label, "：", paid.memo), src=("rid", "limit_rid"))

@@ -9,12 +9,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, no_amount, not_controlled, text
+from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
 from features.facts.case.coverage import log_covers
 from features.facts.people.people import KIN
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -55,14 +55,14 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     met = not_controlled(f, met.mutate(now=f.today), "asset_id", "now")
     sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
     met = met.anti_join(sold, [met.episode == sold.d_episode, met.asset_id == sold.asset_id])
-    return met.select(
-        "episode",
+    return clue_rows(
+        met,
         day="expires",
         amount="net",
         who="label",
-        gone_days=f.today.delta(met.expires, unit="day"),
         note=absence_note(met.log_on, "到期前后无续封记录"),
-        src=row_ids(met.rid, met.seal_rid),
+        src=("rid", "seal_rid"),
+        gone_days=f.today.delta(met.expires, unit="day"),
     )
 
 
@@ -101,7 +101,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
         amount=net * f.limit("M3C-SHARE") // 100,
         who="label",
         note=note,
-        src=row_ids(met.rid, met.kin_rid, met.marriage_rid),
+        src=("rid", "kin_rid", "marriage_rid"),
     )
 
 
@@ -126,19 +126,19 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
         ],
     )
     noted = ibis.coalesce(home["mode"].re_search(NOTED), False)
-    return home.select(
-        "episode",
+    return clue_rows(
+        home,
         day="zb_date",
         amount="net",
         who="label",
-        noted=noted,
-        src=row_ids(home.rid, home.case_rid),
         note=text(
             ibis.ifelse(noted, text(home["mode"], "；"), ""),
             "检索网络查控表（末次交接",
             home.query_on,
             "），无不动产查询",
         ),
+        src=("rid", "case_rid"),
+        noted=noted,
     )
 
 
@@ -177,7 +177,7 @@ def leased_to_insiders(f: Facts) -> ir.Table:
         amount=gap,
         who=ibis.coalesce(lease.tenant_name, lease.tenant),
         note=words,
-        src=row_ids(lease.rid, lease.tie_rid),
+        src=("rid", "tie_rid"),
         to_kin=lease.rel.isin(KIN),
     )
 
@@ -198,15 +198,14 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
         pair.debts > f.limit("E06-DEBTS"),
     )
     share = [pair[name].round().cast("int64").cast("string") for name in ("assets", "debts")]
-    return pair.select(
-        "episode",
+    return clue_rows(
+        pair,
         "assets",
         "debts",
         day="divorced_on",
-        amount=no_amount(),
+        amount=None,
         who="other",
         note=text("分得财产", share[0], "%，承担债务", share[1], "%", ibis.coalesce("，" + pair.division, "")),
-        src=row_ids(pair.rid),
         served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
     )
 
@@ -236,7 +235,7 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
         lien,
         who=who,
         note=words,
-        src=row_ids(lien.rid, lien.to_rid, lien.by_rid),
+        src=("rid", "to_rid", "by_rid"),
         to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False),
         guarantee=lien.by_rid.notnull(),
     )

@@ -62,7 +62,7 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
         amount="net",
         who="label",
         note=absence_note(mine.log_on, "终本前无该车查封、扣押记录"),
-        src=row_ids(mine.rid, mine.case_rid),
+        src=("rid", "case_rid"),
         sold=mine.day_to.notnull(),
     )
 
@@ -80,10 +80,8 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
         amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect()
     )
-    return each.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        each,
         "uses",
         who="plate",
         note=text("近期使用", each.uses, "次，无扣押记录"),
@@ -107,7 +105,7 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
         amount="net",
         who="label",
         note=absence_note(lapsed.log_on, "到期前后均无续行查封记录"),
-        src=row_ids(lapsed.rid, lapsed.seal_rid, lapsed.case_rid),
+        src=("rid", "seal_rid", "case_rid"),
     )
 
 
@@ -122,16 +120,15 @@ def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     gone = f.disposed.filter(f.disposed.asset_kind == "VEH")
     gone = gone.filter(gone.day >= gone.t_srv, gone.day <= gone.zb_date)
     gone = not_controlled(f, gone, "asset_id", "day")
-    return gone.select(
-        "episode",
-        "day",
+    return clue_rows(
+        gone,
         "to_kin",
         "low",
         "gap",
         amount="value",
         who="label",
         note=text(gone.rel, ibis.ifelse(gone.low, "低价转出", "转出")),
-        src=row_ids(gone.own_rid, gone.new_rid, gone.kin_rid),
+        src=("own_rid", "new_rid", "kin_rid"),
     )
 
 
@@ -164,7 +161,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
         amount=None,
         who="plate",
         note=note,
-        src=row_ids(mine.use_rid, mine.car_rid, mine.tie_rid),
+        src=("use_rid", "car_rid", "tie_rid"),
         recent=add_days(mine.day, mine.back) >= mine.today,
         after=mine.day > mine.t_zb,
         insured=mine.paid_for & mine.event_type.isin(INSURING),
@@ -193,10 +190,8 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         insured=lambda t: t.insured.any(),
         use_rids=lambda t: t.use_rid.collect().unique(),
     )
-    return each.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        each,
         "uses",
         "insured",
         who="plate",
@@ -219,6 +214,6 @@ def sealed_vehicle_uses(f: Facts) -> ir.Table:
         amount=None,
         who="plate",
         note=text(used.event_type, " ", used.place),
-        src=row_ids(used.use_rid, used.rid, used.seal_rid),
+        src=("use_rid", "rid", "seal_rid"),
         by_self=ibis.coalesce((used.driver == used.owner) | (used.payer == used.owner), False),
     )

@@ -10,10 +10,10 @@ import ibis.expr.types as ir
 
 from features.clues.assets.acquired import is_worth_enforcing
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
+from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text, with_log
 from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key
 from features.rules.periods import add_months
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
         meant=act_words.re_search(words),
         wage=act_words.re_search(WAGE),
     )
-    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    known = with_log(f, rows)
     known = known.filter(log_covers(known.log_on, known.last_month))
     here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
     open = act.wage & ibis.coalesce(act.a_unit.re_search(PAYERS), True)
@@ -108,12 +108,11 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
     paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
     paper = _not_withheld(f, paper, PENSION)
-    return paper.select(
-        "episode",
+    return clue_rows(
+        paper,
         day="last_month",
         amount="pension",
         who=ibis.literal("养老金"),
-        src=row_ids(paper.rid),
         note=text("登记至", paper.told_to, "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
         yearly=(paper.pension - keep) * MONTHS_A_YEAR,
     )
@@ -129,12 +128,11 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     paper = paper.filter(paper.employed, paper.base > keep)
     paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
     paper = _not_withheld(f, paper, ANY_INCOME)
-    return paper.select(
-        "episode",
+    return clue_rows(
+        paper,
         day="last_month",
         amount="base",
         who="unit",
-        src=row_ids(paper.rid),
         note=absence_note(paper.log_on, "无扣留提取收入记录"),
         yearly=(paper.base - keep) * MONTHS_A_YEAR,
     )
@@ -158,11 +156,10 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     fund = not_controlled(f, fund, "acct_no", "day")
     taken = f.events.filter(f.events.ev_code == "DEDUCT").select("asset_id", t_episode="episode")
     fund = fund.anti_join(taken, [fund.episode == taken.t_episode, fund.acct_no == taken.asset_id])
-    return fund.select(
-        "episode",
+    return clue_rows(
+        fund,
         day="free_on",
         amount="balance",
         who="unit",
-        src=row_ids(fund.rid),
         note=text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录")),
     )

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, debt_ratio, feature
-from features.clues.base.helpers import text
+from features.clues.base.helpers import clue_rows, text
 from features.clues.court import auctions
 from features.clues.court.auctions import insiders_of, less_than
 from features.facts.rows import left_joined, row_id_at, row_ids
@@ -59,8 +59,8 @@ def lease_made_up(f: Facts) -> ir.Table:
         "long": "长期预付租金，",
     }
     note = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
-    return lease.select(
-        "episode",
+    return clue_rows(
+        lease,
         "sealed",
         day="registered_on",
         amount=ibis.coalesce(lease.prepaid, 0),

@@ -3,7 +3,6 @@ sham leases."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -86,7 +85,7 @@ def buyer_tied(f: Facts) -> ir.Table:
         amount="deal_price",
         who=ibis.coalesce(met.buyer_name, met.other_name, met.buyer),
         note=text(met.tie, "，", lot_label(met)),
-        src=row_ids(met.rid, met.tie_rid),
+        src=("rid", "tie_rid"),
         value=ibis.coalesce(met.appraised, met.deal_price, 0),
         gap=ibis.greatest(ibis.coalesce(met.appraised - met.deal_price, 0), 0),
     )
@@ -103,22 +102,15 @@ def bidder_tied(f: Facts) -> ir.Table:
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
     met = met.join(lot, ["episode", "lot_id", "round"])
     return clue_rows(
-        met,
-        amount="price",
-        who="bidder",
-        note=text(met.tie, "，", lot_label(met)),
-        src=row_ids(met.rid, met.lot_rid, met.tie_rid),
+        met, amount="price", who="bidder", note=text(met.tie, "，", lot_label(met)), src=("rid", "lot_rid", "tie_rid")
     )
 
 
 def _deposit_payers(met: ir.Table, by: Any, proof_rid: str, sure: int) -> ir.Table:
     """Bidders with who paid their deposit: `by` in words, the row that proves it, `sure` the rank among the proofs."""
+    kept = ("episode", "lot_id", "round", "bidder", "day")
     return met.select(
-        "episode",
-        "lot_id",
-        "round",
-        "bidder",
-        "day",
+        *kept,
         by=by,
         bid_rid="rid",
         proof_rid=proof_rid,
@@ -175,7 +167,7 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
         amount="deposit",
         who="bidder",
         note=note,
-        src=row_ids(met.bid_rid, met.proof_rid, met.lot_rid),
+        src=("bid_rid", "proof_rid", "lot_rid"),
         own=met.by == TIES[SELF],
         value=ibis.coalesce(met.appraised, met.reserve, 0),
     )
@@ -213,7 +205,7 @@ def _shared(f: Facts) -> ir.Table:
         group = group.filter(group.size >= 2)
         return group.mutate(word=ibis.literal(SHARED[column])).drop("key")
 
-    return reduce(lambda one, two: one.union(two), (shared(column) for column in SHARED))
+    return ibis.union(*(shared(column) for column in SHARED))
 
 
 @family.clue("E11R", kind="finding", channel="A", needs=Needs(("AUC",)))
@@ -224,9 +216,8 @@ def _shared(f: Facts) -> ir.Table:
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
     met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
-    return met.select(
-        "episode",
-        "day",
+    return clue_rows(
+        met,
         "size",
         "kinds",
         "strong",
@@ -271,8 +262,8 @@ def defaults_repeated(f: Facts) -> ir.Table:
     gone = gone.left_join(paid, [*same, gone.buyer == paid.p_bidder])
     gone = gone.mutate(tied=gone.rel.notnull() | gone.by.notnull())
     gone = gone.filter(gone.tied | (ibis.greatest(gone.times, gone.over) >= f.limit("E11X-TIMES")))
-    return gone.select(
-        "episode",
+    return clue_rows(
+        gone,
         "tied",
         day=ibis.coalesce(gone.end_date, gone.start_date),
         amount="deposit",
@@ -285,7 +276,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
             "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
-        src=row_ids(gone.rid, gone.tie_rid, gone.proof_rid),
+        src=("rid", "tie_rid", "proof_rid"),
     )
 
 
@@ -298,7 +289,7 @@ def _appraisals(f: Facts) -> ir.Table:
         for name in ("asset", "asset_id")
     ]
     parts.append(by_court.select("episode", appraised="amount", thing="asset_id", worth_on="ev_date", worth_rid="rid"))
-    return reduce(lambda one, two: one.union(two), parts).filter(lambda t: t.thing.notnull())
+    return ibis.union(*parts).filter(lambda t: t.thing.notnull())
 
 
 @family.clue("E11I", kind="finding", channel="A", needs=Needs(("CLOG",)), risk=0)
@@ -317,13 +308,12 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
     met = met.left_join(near, [met.episode == near.tie_episode, met.other_id == near.tied_to])
     tied = met.rel.notnull() & less_than(f, "E11I-TIED", met.amount, met.appraised)
     met = met.filter(less_than(f, "E11I-SHARE", met.amount, met.appraised) | tied)
-    return met.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        met,
         day="ev_date",
         who=asset_label(met),
         note=text("抵债价为评估价的", percent_of(met.amount, met.appraised), ibis.coalesce("，受让人为" + met.tie, "")),
-        src=row_ids(met.rid, met.worth_rid, met.tie_rid),
+        src=("rid", "worth_rid", "tie_rid"),
         gap=met.appraised - met.amount,
     )
 

@@ -73,14 +73,9 @@ def ability_level(f: Facts) -> ir.Table:
     often = whole.larges * MONTH_DAYS >= whole.days * f.limit("M20-TIMES")
     whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
     both = month.join(whole, [("episode", "whole_episode")])
+    kept = ("episode", "day", "level", "in_month", "out_month", "larges", "src")
     return both.select(
-        "episode",
-        "day",
-        "level",
-        "in_month",
-        "out_month",
-        "larges",
-        "src",
+        *kept,
         amount="came",
         who=nobody(),
         note=text(

@@ -62,16 +62,14 @@ def to_own_companies(f: Facts) -> ir.Table:
     companies = both.group_by(net_episode="episode", net_tied="tied").agg(one=both.net.max())
     companies = companies.group_by("net_episode").agg(whole=companies.one.sum())
     both = both.join(companies, [("episode", "net_episode")])
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         who=other(both),
-        src=row_ids(both.rid, both.tie_rid),
+        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
+        src=("rid", "tie_rid"),
         company="tied",
         net="whole",
         paid=ibis.ifelse(both.sign < 0, both.amount, 0),
-        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
     )
 
 
@@ -112,13 +110,10 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         judged.drop("seen_from"),
         [out.episode == judged.whole_episode, out.person == judged.lender_of, out.cp == judged.lender],
     )
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         "lender",
         who=other(both),
-        src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
         note=text(
             "流水自",
             both.seen_from,
@@ -129,4 +124,5 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
             (both.lent * 100 // both.repaid),
             "%",
         ),
+        src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
     )

@@ -84,9 +84,7 @@ def steady_payer(f: Facts) -> ir.Table:
     )
     payer = payer.filter(payer.months >= f.limit("C06-MONTHS"))
     both = got.join(payer, [got.episode == payer.payer_episode, got.payer == payer.payer_key])
-    return both.select(
-        "episode", "day", "amount", "months", "pay_months", "payer", who=other(both), note="memo", src=row_ids(both.rid)
-    )
+    return clue_rows(both, "months", "pay_months", "payer", who=other(both), note="memo")
 
 
 @family.clue("C07", kind="measure", channel="A", needs=Needs(("TX", "COURT")))
@@ -105,7 +103,7 @@ def income_above_report(f: Facts) -> ir.Table:
         ~((m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)),
     )
     got = got.join(report, got.episode == report.told_episode)
-    got = clue_rows(got, who=other(got), note="memo", src=row_ids(got.rid, got.report_rid))
+    got = clue_rows(got, who=other(got), note="memo", src=("rid", "report_rid"))
     declared = own.filter(ibis.coalesce(own.asset_kind, "").re_search(INCOME), own.amount.notnull())
     declared = declared.semi_join(got, "episode").select(
         "episode",

@@ -11,7 +11,6 @@ from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, whole_yuan
 from features.clues.base.statement_helpers import PEOPLE, days, other, relation
 from features.facts import Facts
-from features.facts.rows import row_ids
 
 family = Register("kin_flows", "流向亲属和特定个人的资金", __file__)
 
@@ -23,7 +22,7 @@ def _net(rows: ir.Table) -> ir.IntegerValue:
 
 def _kin_rows(rows: ir.Table, **columns: Any) -> ir.Table:
     """Rows of a clue about statement rows whose other party is kin, citing the kinship too."""
-    return clue_rows(rows, who=other(rows), note=relation(rows), src=row_ids(rows.rid, rows.kin_rid), **columns)
+    return clue_rows(rows, who=other(rows), note=relation(rows), src=("rid", "kin_rid"), **columns)
 
 
 @family.clue("B01", kind="measure", channel="A", needs=Needs(("TX", "KIN")))
@@ -82,7 +81,7 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     )
     hand = hand.filter(hand.payments >= f.limit("B03-PAYMENTS"), hand.net >= f.limit("B03-NET"))
     both = rows.join(hand, [rows.episode == hand.hand_episode, rows.cp == hand.hand])
-    return both.select("episode", "day", "hand", amount=_net(both), who=other(both), note="memo", src=row_ids(both.rid))
+    return clue_rows(both, "hand", amount=_net(both), who=other(both), note="memo")
 
 
 @family.clue("B04", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -108,13 +107,9 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
     )
     top = hand.filter(hand.place == 0)
     seen = ibis.ifelse(top.fresh, "送达后首次出现", "此前已有往来")
+    kept = ("episode", "day", "amount", "who", "src", "fresh")
     return top.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        "src",
-        "fresh",
+        *kept,
         note=ibis.literal("共") + top.payments.cast("string") + "笔，" + seen,
         part=top.amount / top.whole,
     )
@@ -153,13 +148,11 @@ def money_that_returns(f: Facts) -> ir.Table:
     loops = f.loops.select("out_rid", "in_rid", "in_amount", "tie_rid", "gap")
     both = out.join(loops, out.rid == loops.out_rid)
     back = (both.gap // 86_400).cast("string")
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         who=other(both),
-        src=row_ids(both.rid, both.in_rid, both.tie_rid),
         note=ibis.literal("约") + back + "日后转回" + whole_yuan(both.in_amount) + "元",
+        src=("rid", "in_rid", "tie_rid"),
         tied=both.tie_rid.notnull(),
     )
 

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import nobody, text, whole_yuan
+from features.clues.base.helpers import clue_rows, nobody, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.facts import Facts
 from features.facts.money.transactions import BANK_RANGES
@@ -43,13 +43,11 @@ def in_and_out(f: Facts) -> ir.Table:
     timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
     seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
     hours = ((both.gap + 3599) // 3600).clip(lower=1)
-    return both.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        src=row_ids(both.rid, both.out_rid),
+    return clue_rows(
+        both,
+        who="who",
         note=text(hours, "小时内转出", whole_yuan(both.out_amount), "元"),
+        src=("rid", "out_rid"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
@@ -73,13 +71,11 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
     nought = daily_close.close < f.limit("C02-NOUGHT")
     daily_close = daily_close.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
     daily_close = daily_close.filter(daily_close.nought)
-    return daily_close.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        daily_close,
         "after",
         "part",
-        who=nobody(),
+        who=None,
         note=ibis.literal("日终余额") + whole_yuan(daily_close.close) + "元",
         src=daily_close.rids.concat(row_ids(daily_close.close_rid)).unique(),
     )
@@ -139,10 +135,8 @@ def account_unknown_to_court(f: Facts) -> ir.Table:
     )
     both = one.join(asked, one.episode == asked.asked_episode)
     grounds = ibis.cases((~both.unlisted, "账户信息载明属本人"), (both.by_id, "证件号一致"), else_="仅户名一致")
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         "paid",
         "received",
         "by_id",
@@ -150,6 +144,6 @@ def account_unknown_to_court(f: Facts) -> ir.Table:
         "after",
         who="cp_acct",
         note=grounds,
-        listed=~both.unlisted,
         src=both.rids.concat(both.asked),
+        listed=~both.unlisted,
     )

@@ -16,7 +16,7 @@ from features.clues.base.statement_helpers import PEOPLE, days, other
 from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -57,9 +57,8 @@ def paths_into_assets(f: Facts) -> ir.Table:
     )
     kind = ends.end.cases(*END_LABELS.items(), else_="")
     found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
-    return ends.select(
-        "episode",
-        "day",
+    return clue_rows(
+        ends,
         "by_fifo",
         "by_share",
         "end_key",
@@ -85,14 +84,13 @@ def other_ends(f: Facts) -> ir.Table:
     """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
     ends = onward(f)
     ends = ends.filter(~ends.end.isin([*ASSET_ENDS, "cut"]), ends.by_fifo > 0)
-    return ends.select(
-        "episode",
-        "day",
+    return clue_rows(
+        ends,
         "end_key",
         amount="by_fifo",
         who="hand",
-        src="rids",
         note=ends.end.cases(*END_LABELS.items(), else_=""),
+        src=ends.rids,
         left=ends.end == "left",
         cash=ends.end == "cash",
         wallet=ends.end == "wallet",
@@ -134,14 +132,12 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     ]
     out = out.anti_join(own, bought)
     register = out.source.cases(*((kind, label) for _, kind, label in REGISTERED), else_="")
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
-        src=row_ids(out.rid, out.asked_rid),
-        home=out.source == "RE",
         note=text("检索", register, "（末次反馈", out.answered_on, "）未见相应财产"),
+        src=("rid", "asked_rid"),
+        home=out.source == "RE",
     )
 
 
@@ -184,9 +180,9 @@ def nominees(f: Facts) -> ir.Table:
         f.debtors.select("episode", "person"), "person"
     )
     near = near.group_by("episode", holder="other").agg(near_rid=near.rid.min())
-    hand = hand.left_join(device, ["episode", "holder"]).drop("episode_right", "holder_right")
-    hand = hand.left_join(life, ["episode", "holder"]).drop("episode_right", "holder_right")
-    hand = hand.left_join(near, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = left_joined(hand, device, "episode", "holder")
+    hand = left_joined(hand, life, "episode", "holder")
+    hand = left_joined(hand, near, "episode", "holder")
     mainly = hand.amount * 100 >= hand.received * f.limit("M1N-SHARE")
     emptied = hand.emptied * 100 >= hand.amount * f.limit("M1N-EMPTY")
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
@@ -198,17 +194,15 @@ def nominees(f: Facts) -> ir.Table:
         ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
     )
     more = [rids_or_none(rids) for rids in (hand.device_rids, hand.life_rids)]
-    return hand.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        hand,
         "emptied",
         "holder",
         who="name",
-        signs=signs,
-        strong=signs >= f.limit("M1N-SIGNS"),
         note=ibis.ifelse(signs == 0, "未见", sign_words),
         src=hand.rids.concat(more[0]).concat(more[1]).concat(row_ids(hand.near_rid)).unique().sort(),
+        signs=signs,
+        strong=signs >= f.limit("M1N-SIGNS"),
     )
 
 
@@ -230,7 +224,7 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
         late,
         who=ibis.coalesce(late.name, late.holder),
         note="what",
-        src=row_ids(late.rid, late.tie_rid),
+        src=("rid", "tie_rid"),
         month=month_number(late.day),
     )
 
@@ -261,7 +255,7 @@ def same_devices(f: Facts) -> ir.Table:
         same=met.count(), mac=met.mac.sum(), own_rid=met.own_rid.min(), rids=met.rid.collect().sort()
     )
     hand = f.second_holders.select("episode", "holder", "name", "tie_rid").join(known, "holder")
-    hand = hand.left_join(met, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = left_joined(hand, met, "episode", "holder")
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
     enough = hand.known >= f.limit("B08-ROWS")
     note = text(hand.known, "笔可辨识交易中", hand.same, "笔相同")
@@ -324,13 +318,12 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
     )
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
-    return met.select(
-        "episode",
-        "day",
-        "who",
+    return clue_rows(
+        met,
         "asset_kind",
         "asset_id",
         amount="sent",
+        who="who",
         note=text(kind, "，价值", whole_yuan(met.cost), "元，转账", whole_yuan(met.sent), "元"),
         src=met.out_rids.concat(row_ids(met.got_rid, met.tie_rid)),
     )
@@ -355,12 +348,6 @@ def receivables_diverted(f: Facts) -> ir.Table:
     early = met.filter(met.day < met.t_ntc).select("episode", "holder", "payer").distinct()
     late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
     late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])
-    return late.select(
-        "episode",
-        "day",
-        "amount",
-        "payer",
-        who="payer",
-        note=ibis.coalesce(late.memo, "摘要未载用途"),
-        src=row_ids(late.rid, late.own_rid, late.tie_rid),
+    return clue_rows(
+        late, "payer", who="payer", note=ibis.coalesce(late.memo, "摘要未载用途"), src=("rid", "own_rid", "tie_rid")
     )

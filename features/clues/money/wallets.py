@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import clue_rows, month_number, nobody, rids_or_none, text
+from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text
 from features.clues.base.statement_helpers import days, other
 from features.facts.rows import row_ids
 
@@ -54,12 +54,9 @@ def paid_to_wallets(f: Facts) -> ir.Table:
     whole = out.group_by(whole_episode="episode").agg(whole=out.amount.sum(), months=out.day.truncate("M").nunique())
     out = out.filter(out.cp_kind == "third_party").join(whole, [("episode", "whole_episode")])
     total = out.amount.sum().over(_by_episode(out))
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
-        src=row_ids(out.rid),
         note=text("占对外转出的", (total * 100 // out.whole), "%"),
         part=total / out.whole,
         monthly=total // out.months,
@@ -104,17 +101,14 @@ def cash_drawn(f: Facts) -> ir.Table:
     total = out.amount.sum().over(_by_episode(out))
     burst = out.many & (out.close >= f.limit("C09-TIMES"))
     near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
-    return out.select(
-        "episode",
-        "day",
-        "amount",
-        who=nobody(),
-        src=row_ids(out.rid),
-        burst=burst,
-        near=near,
+    return clue_rows(
+        out,
+        who=None,
         note=ibis.cases(
             (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
         ),
+        burst=burst,
+        near=near,
         part=total / ibis.greatest(out.high, 1),
     )
 
@@ -148,15 +142,8 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     one = one.mutate(month=month_number(one.day))
     months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
     one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
-    return one.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        "month",
-        "gone",
-        note=text("共", one.months, "个月"),
-        src=row_ids(one.rid).concat(one.rids),
+    return clue_rows(
+        one, "month", "gone", who="who", note=text("共", one.months, "个月"), src=row_ids(one.rid).concat(one.rids)
     )
 
 
@@ -195,16 +182,15 @@ def accounts_given_up(f: Facts) -> ir.Table:
     )
     one = one.filter(one.amount >= f.limit("C11-MOVED"))
     cited = rids_or_none(one.rids).concat(row_ids(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
-    return one.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        one,
         "hidden",
         day="ended_on",
         who="acct",
-        src=cited,
         note=text(
             one.ended_on,
             ibis.ifelse(one.closed, "销户", "后未再使用"),
             ibis.ifelse(one.hidden, "，余额转入未见查控反馈的本人账户", ""),
         ),
+        src=cited,
     )

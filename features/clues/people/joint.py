@@ -9,12 +9,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import no_amount, rids_or_none, text, whole_yuan
+from features.clues.base.helpers import clue_rows, no_amount, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY
 from features.facts.people.people import KIN
 from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -69,13 +69,12 @@ def _suits(f: Facts) -> ir.Table:
 def sued_and_settled(f: Facts) -> ir.Table:
     """Suits of kin, staff or insiders against a debtor since service, settled by 调解 within days of the filing."""
     suit = _suits(f).filter(lambda t: t.quick, lambda t: t.tie_rid.notnull())
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
         note=text(suit.suit_no, "，", suit.rel.substitute(TIES), "，", suit.cause, "，立案", suit.took, "天调解"),
-        src=row_ids(suit.rid, suit.tie_rid),
+        src=("rid", "tie_rid"),
         to_kin=suit.rel.isin(KIN),
     )
 
@@ -110,8 +109,8 @@ def insiders_share(f: Facts) -> ir.Table:
     late = ibis.coalesce((before >= 0) & (before <= f.limit("E08-LAST")), False)
     whole = claim.proceeds.nullif(0)
     claim = claim.mutate(late=late, part=claim.together / whole, got=claim.given / whole).filter(large | late)
-    return claim.select(
-        "episode",
+    return clue_rows(
+        claim,
         "late",
         "part",
         "got",
@@ -126,7 +125,7 @@ def insiders_share(f: Facts) -> ir.Table:
             ibis.coalesce("合占可分配款的" + (claim.part * 100).floor().cast("int64").cast("string") + "%", "占比不明"),
             ibis.ifelse(claim.late, "，方案作出前" + before.cast("string") + "天申请", ""),
         ),
-        src=row_ids(claim.rid, claim.tie_rid, claim.party_rid),
+        src=("rid", "tie_rid", "party_rid"),
     )
 
 
@@ -135,13 +134,11 @@ def insiders_share(f: Facts) -> ir.Table:
 def one_lawyer_for_both(f: Facts) -> ir.Table:
     """Suits against a debtor in which one name stands as lawyer of both sides."""
     suit = f.suits.filter(f.suits.shared_lawyer.notnull())
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.plaintiff, suit.suit_no),
         note=text(suit.suit_no, ibis.ifelse(suit.own, "（本案执行依据）", ""), "，代理人", suit.shared_lawyer),
-        src=row_ids(suit.rid),
     )
 
 
@@ -175,14 +172,13 @@ def loan_never_came(f: Facts) -> ir.Table:
     his = ibis.coalesce(pairs.cp_id == pairs.plaintiff, False) | ibis.coalesce(by_name, False)
     pairs = pairs.filter(his | ibis.coalesce(unnamed, False) | pairs.cash)
     came = pairs.group_by("episode", "suit_no").agg(came=pairs.got.sum(), came_rids=pairs.got_rid.collect().sort())
-    suit = suit.left_join(came, ["episode", "suit_no"]).drop("episode_right", "suit_no_right")
+    suit = left_joined(suit, came, "episode", "suit_no")
     suit = suit.mutate(came=ibis.coalesce(suit.came, 0))
     suit = suit.filter(ibis.coalesce(suit.came * 100 < suit.amount * f.limit("M15B-SHARE"), suit.came == 0))
     asked = f.coverage.filter(f.coverage.source == "TX").select("episode", "answered_on", asked_rid="rid")
     suit = suit.join(asked, "episode")
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
         note=text(
@@ -218,13 +214,9 @@ def wages_en_bloc(f: Facts) -> ir.Table:
     claim = _claims(f).filter(lambda t: t.kind == "wage").join(f.anchors.select("episode", "t_srv"), "episode")
     claim = claim.filter(claim.applied_on >= claim.t_srv)
     claim = claim.join(tie, [claim.episode == tie.near_in, claim.claimant == tie.near])
+    kept = ("episode", "near_name", "rel", "tie_rid", "inner", "rid")
     claim = claim.select(
-        "episode",
-        "near_name",
-        "rel",
-        "tie_rid",
-        "inner",
-        "rid",
+        *kept,
         hand="claimant",
         day="applied_on",
         amount="claim_amount",
@@ -239,14 +231,12 @@ def wages_en_bloc(f: Facts) -> ir.Table:
     ends = ends.mutate(dense=dense.cast("int64"))
     ahead = ibis.range_window(preceding=0, following=span, group_by=ends.episode, order_by=ends.number)
     found = ends.mutate(hit=ends.dense.max().over(ahead)).filter(lambda t: t.hit == 1)
-    return found.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        found,
         "hand",
         who=ibis.coalesce(found.near_name, found.hand),
         note=found.rel.substitute(TIES),
-        src=row_ids(found.rid, found.tie_rid),
+        src=("rid", "tie_rid"),
     )
 
 
@@ -300,11 +290,10 @@ def refused_after_sanction(f: Facts) -> ir.Table:
     fined = fined.select("episode", fined_on="day", fined_kind="kind", fined_src="src")
     met = sign.filter(sign.part.isin([TRANSFER, BREACH, REPORT])).join(fined, "episode")
     met = met.filter(met.until > met.fined_on)
-    return met.select(
-        "episode",
-        "amount",
-        "who",
+    return clue_rows(
+        met,
         day="until",
+        who="who",
         note=text(_sign_note(met), "（", met.fined_on, met.fined_kind, "之后）"),
         src=met.src.concat(met.fined_src).unique(),
         act=met.part == TRANSFER,

@@ -78,12 +78,11 @@ def petition_names_asset(f: Facts) -> ir.Table:
     said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
     met = f.registered_named_assets.select(met_episode="episode", met_rid="pet_rid").distinct()
     said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
-    return said.select(
-        "episode",
+    return clue_rows(
+        said,
         "level",
-        named=said.level == EXACT,
         day="recv_date",
-        amount=no_amount(),
+        amount=None,
         who=text(said.which),
         note=text(
             said.topics,
@@ -91,7 +90,7 @@ def petition_names_asset(f: Facts) -> ir.Table:
             ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
             ibis.ifelse(ibis.coalesce(said.by_ear, False), "（据其听闻）", ""),
         ),
-        src=row_ids(said.rid),
+        named=said.level == EXACT,
         known=said.used_by.notnull() | said.met_rid.notnull(),
     )
 
@@ -140,12 +139,9 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
         (unseen, text("，检索执行事件表（末次交接", met.log_on, "）未见控制记录")),
         else_="，是否控制待查",
     )
-    return met.select(
-        "episode",
+    return clue_rows(
+        met,
         "asset_id",
-        own=own,
-        of_kin=~own,
-        open=unseen,
         day="recv_date",
         amount="value",
         who=ibis.coalesce(met.label, met.asset_id),
@@ -157,7 +153,10 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
             control_note,
             ibis.ifelse(met.hearsay, "，信访人称系听闻", ""),
         ),
-        src=row_ids(met.pet_rid, met.reg_rid, met.kin_rid),
+        src=("pet_rid", "reg_rid", "kin_rid"),
+        own=own,
+        of_kin=~own,
+        open=unseen,
     )
 
 

@@ -13,7 +13,6 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Register
 from features.clues.base.helpers import clue_rows, text
-from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -44,7 +43,7 @@ def on_watch_list(f: Facts) -> ir.Table:
         amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, until),
-        src=row_ids(rows.rid, rows.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -60,5 +59,5 @@ def watch_runs_out(f: Facts) -> ir.Table:
         amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, "，关注至", rows.until.cast("string"), "，余", rows.left.cast("string"), "天"),
-        src=row_ids(rows.rid, rows.case_rid),
+        src=("rid", "case_rid"),
     )

@@ -33,28 +33,11 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     """
     lot = rows_until_today(cut, "auction", "start_date")
     over = lot.end_date.isnull() | (lot.end_date <= cut.today)
+    thing = ("case_no", "lot_id", "round", "asset_kind", "asset_id", "appraised", "reserve", "deposit")
+    notice = ("notice_date", "notified_date", "start_date", "priority_holder", "tax_bearer", "tenancy_notice")
+    kept = (*thing, *notice, "evacuation", "appraisal_public", "bidders", "buyer_name", "batch", "known_at", "rid")
     lot = lot.select(
-        "case_no",
-        "lot_id",
-        "round",
-        "asset_kind",
-        "asset_id",
-        "appraised",
-        "reserve",
-        "deposit",
-        "notice_date",
-        "notified_date",
-        "start_date",
-        "priority_holder",
-        "tax_bearer",
-        "tenancy_notice",
-        "evacuation",
-        "appraisal_public",
-        "bidders",
-        "buyer_name",
-        "batch",
-        "known_at",
-        "rid",
+        *kept,
         end_date=if_happened(cut, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
@@ -144,17 +127,11 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
     rent_month, market_rent, prepaid (分), rid. One row per episode, unit, tenant and first day of the term.
     """
     lease = rows_until_today(cut, "lease", "registered_on")
+    kept = ("unit_no", "tenant_name", "signed_on", "registered_on", "start_date")
+    more = ("end_date", "rent_month", "market_rent", "prepaid", "rid")
     lease = lease.select(
-        "unit_no",
-        "tenant_name",
-        "signed_on",
-        "registered_on",
-        "start_date",
-        "end_date",
-        "rent_month",
-        "market_rent",
-        "prepaid",
-        "rid",
+        *kept,
+        *more,
         landlord=canonical_id(lease.landlord_id),
         tenant=canonical_id(lease.tenant_id),
     )

@@ -394,19 +394,11 @@ def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) ->
     for name in ("place", "line"):
         equal = ibis.coalesce(met[name] == met[f"old_{name}"], False)
         same[f"same_{name}"] = equal & met[name].notin(crowded[name][name])
+    kept = ("episode", "person", "itself", "uscc", "firm", "est_date")
+    more = ("old_uscc", "old_firm", "old_rid", "new_rid", "rep", "rep_name")
     return met.select(
-        "episode",
-        "person",
-        "itself",
-        "uscc",
-        "firm",
-        "est_date",
-        "old_uscc",
-        "old_firm",
-        "old_rid",
-        "new_rid",
-        "rep",
-        "rep_name",
+        *kept,
+        *more,
         **same,
         scope_part=ibis.coalesce(part, 0.0),
         alike=ibis.coalesce(_alike(_core(met.firm), _core(met.old_firm)), 0.0),

@@ -45,14 +45,9 @@ _ROLES = {"mine": "payee", "owns": "owner", "gave": "prev_payee"}
 def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
     paper = rows_until_today(cut, "demolition", "agreement_date")
+    kept = ("agreement_no", "project", "household", "payee_name", "amount", "agreement_date", "rid")
     paper = paper.select(
-        "agreement_no",
-        "project",
-        "household",
-        "payee_name",
-        "amount",
-        "agreement_date",
-        "rid",
+        *kept,
         payee=canonical_id(paper.payee_id),
         owner=canonical_id(paper.owner_id),
         prev_payee=canonical_id(paper.prev_payee_id),

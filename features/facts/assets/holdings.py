@@ -24,15 +24,9 @@ def vehicles(cut: Cut) -> ir.Table:
     """
     car = rows_until_today(cut, "vehicle", "own_from")
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
+    kept = ("plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
     return car.select(
-        "plate",
-        "vin",
-        "owner_name",
-        "own_from",
-        "first_reg",
-        "use_nature",
-        "status",
-        "rid",
+        *kept,
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
         own_to=if_happened(cut, car.own_to),
@@ -53,12 +47,9 @@ def vin_of_plates(vehicles: ir.Table) -> ir.Table:
 def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
     use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)
+    kept = ("plate", "event_type", "place", "amount", "rid")
     return use.select(
-        "plate",
-        "event_type",
-        "place",
-        "amount",
-        "rid",
+        *kept,
         day=use.event_time.date(),
         driver=canonical_id(use.driver_id),
         payer=canonical_id(use.payer_id),
@@ -107,15 +98,9 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
 def provident_funds(cut: Cut) -> ir.Table:
     """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
     fund = rows_until_today(cut, "hpf", "last_month")
+    kept = ("acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid")
     return fund.select(
-        "acct_no",
-        "unit",
-        "open_date",
-        "last_month",
-        "monthly_amt",
-        "balance",
-        "status",
-        "rid",
+        *kept,
         person=canonical_id(fund.person_id),
         loan_flag=ibis.coalesce(fund.loan_flag, False),
     )
@@ -124,12 +109,9 @@ def provident_funds(cut: Cut) -> ir.Table:
 def _policies(cut: Cut) -> ir.Table:
     policy = rows_until_today(cut, "insurance", "start_date")
     policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
+    kept = ("product", "cash_value", "end_date", "policy_no", "rid")
     return policy.select(
-        "product",
-        "cash_value",
-        "end_date",
-        "policy_no",
-        "rid",
+        *kept,
         since=ibis.coalesce(if_happened(cut, policy.changed_date), policy.start_date),
         owner=canonical_id(policy.applicant_id),
         prev_owner=canonical_id(policy.prev_applicant_id),

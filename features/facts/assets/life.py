@@ -27,12 +27,9 @@ def home_bills(cut: Cut) -> ir.Table:
     (year * 12 + month), amount (分), rid.
     """
     bill = rows_until_today(cut, "utility", "paid_on")
+    kept = ("meter_no", "kind", "payer_name", "amount", "rid")
     return bill.select(
-        "meter_no",
-        "kind",
-        "payer_name",
-        "amount",
-        "rid",
+        *kept,
         unit_no=bill.unit_no.nullif(""),
         place=joinable_address(bill.address),
         payer=canonical_id(bill.payer_id),
@@ -89,12 +86,9 @@ def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
     """Mortgages that debtors gave: episode, person, asset_kind, asset_id, mortgagee, mortgagee_name, secured (whose
     debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
     entry = rows_until_today(cut, "encumbrance", "reg_date")
+    kept = ("asset_kind", "asset_id", "mortgagee_name", "amount", "rid")
     entry = entry.select(
-        "asset_kind",
-        "asset_id",
-        "mortgagee_name",
-        "amount",
-        "rid",
+        *kept,
         owner=canonical_id(entry.owner_id),
         mortgagee=canonical_id(entry.mortgagee_id),
         secured=canonical_id(entry.debtor_id),
@@ -115,12 +109,9 @@ def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
     status = ibis.coalesce(paper.status, "")
     unit = ibis.coalesce(paper.unit, "") != ""
     active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))
+    kept = ("unit", "last_month", "base", "status", "rid")
     paper = paper.select(
-        "unit",
-        "last_month",
-        "base",
-        "status",
-        "rid",
+        *kept,
         insured_no=canonical_id(paper.person_id),
         pension=ibis.coalesce(paper.pension_amt, 0),
         employed=unit & active & ~status.re_search(STOPPED),

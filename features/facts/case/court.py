@@ -37,22 +37,11 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     chained = event.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
+    kept = ("episode", "case_no", "ev_code", "ev_date", "asset_kind", "asset_id", "amount", "expiry_date")
+    more = ("result", "reason", "detail", "ref_no", "rid", "zb_date", "other_name")
     return joined.select(
-        "episode",
-        "case_no",
-        "ev_code",
-        "ev_date",
-        "asset_kind",
-        "asset_id",
-        "amount",
-        "expiry_date",
-        "result",
-        "reason",
-        "detail",
-        "ref_no",
-        "rid",
-        "zb_date",
-        "other_name",
+        *kept,
+        *more,
         end_date=if_happened(cut, joined.end_date),
         other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
@@ -65,21 +54,11 @@ def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Network query feedback of the episode's own case, asked up to the day; fb_date is NULL until it has happened."""
     feedback = rows_until_today(cut, "query_feedback", "req_date")
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
+    kept = ("episode", "case_no", "zb_date", "request_no", "range_code", "unit_name", "req_date")
+    more = ("has_result", "asset_kind", "asset_id", "amount", "status", "seal_info", "rid")
     return joined.select(
-        "episode",
-        "case_no",
-        "zb_date",
-        "request_no",
-        "range_code",
-        "unit_name",
-        "req_date",
-        "has_result",
-        "asset_kind",
-        "asset_id",
-        "amount",
-        "status",
-        "seal_info",
-        "rid",
+        *kept,
+        *more,
         fb_date=if_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
     )
@@ -96,14 +75,9 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     event = rows_until_today(cut, "event", "ev_date")
     control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull())
     kind = ibis.coalesce(control.asset_kind, "")
+    kept = ("asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date")
     control = control.select(
-        "asset_id",
-        "asset_kind",
-        "ev_code",
-        "case_no",
-        "amount",
-        "rid",
-        "expiry_date",
+        *kept,
         day="ev_date",
         grounds=_words(control),
         ended=if_happened(cut, control.end_date),
@@ -118,17 +92,9 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     known = known.mutate(expires=ibis.coalesce(known.expiry_date, add_months(known.day, known.term)))
     vins = vin_of_plates(vehicles)
     named = known.left_join(vins, known.asset_id == vins.plate)
+    told_as = ("asset_id", "asset_kind", "ev_code", "case_no", "amount", "grounds", "rid", "day", "expires", "ended")
     return named.select(
-        "asset_id",
-        "asset_kind",
-        "ev_code",
-        "case_no",
-        "amount",
-        "grounds",
-        "rid",
-        "day",
-        "expires",
-        "ended",
+        *told_as,
         asset=ibis.coalesce(named.vin, named.asset_id),
         until=ibis.least(named.expires, ibis.coalesce(named.ended, named.expires)),
     )
@@ -140,19 +106,11 @@ def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     chained = petition.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
+    kept = ("episode", "zb_date", "recv_date", "channel", "topic", "asset_kind")
+    more = ("asset_id", "text", "petitioner_role", "reply_7d_date", "result_3m_date", "rid")
     return joined.select(
-        "episode",
-        "zb_date",
-        "recv_date",
-        "channel",
-        "topic",
-        "asset_kind",
-        "asset_id",
-        "text",
-        "petitioner_role",
-        "reply_7d_date",
-        "result_3m_date",
-        "rid",
+        *kept,
+        *more,
         after=joined.recv_date >= joined.zb_date,
         age_days=cut.today.delta(joined.recv_date, unit="day"),
     )

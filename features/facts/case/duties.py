@@ -28,27 +28,18 @@ def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -
     Columns: episode, person, name, kind, dead, id_known, legal_rep, debtor_rid, alone (the only debtor), case_no,
     case_rid, zb_date, filing_date, apply_date, ntc_sent_date, amt_due, zb_by_applicant, cause, log_on, query_on.
     """
+    kept = ("episode", "person", "name", "kind", "dead", "id_known")
     party = debtors.select(
-        "episode",
-        "person",
-        "name",
-        "kind",
-        "dead",
-        "id_known",
+        *kept,
         debtor_rid="rid",
         legal_rep=canonical_id(debtors.legal_rep_id),
     )
     party = party.mutate(alone=party.person.count().over(group_by=party.episode) == 1)
+    named = ("episode", "case_no", "zb_date", "filing_date", "apply_date")
+    more = ("ntc_sent_date", "amt_due", "zb_by_applicant", "cause")
     case = episodes.select(
-        "episode",
-        "case_no",
-        "zb_date",
-        "filing_date",
-        "apply_date",
-        "ntc_sent_date",
-        "amt_due",
-        "zb_by_applicant",
-        "cause",
+        *named,
+        *more,
         case_rid="rid",
     )
     known = party.join(case, "episode")

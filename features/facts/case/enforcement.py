@@ -47,17 +47,9 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
     mine = mine.join(court, mine.pres_no == court.court_of).drop("court_of")
     mine = mine.join(registers.select("episode", "log_on"), "episode")
     mine = mine.mutate(log_on=ibis.least(mine.log_on, mine.court_log)).drop("court_log")
+    kept = ("asset", "asset_id", "asset_kind", "amount", "day", "expires", "ended", "until", "grounds", "rid")
     seal = seals.select(
-        "asset",
-        "asset_id",
-        "asset_kind",
-        "amount",
-        "day",
-        "expires",
-        "ended",
-        "until",
-        "grounds",
-        "rid",
+        *kept,
         seal_case="case_no",
     )
     held = mine.join(seal, mine.pres_no == seal.seal_case).drop("seal_case")
@@ -74,19 +66,11 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
     """
     claim = rows_until_today(cut, "claim", "applied_on")
     dates = {name: if_happened(cut, claim[name]) for name in ("plan_date", "notified_on", "objected_on", "paid_date")}
+    kept = ("case_no", "distribution_no", "claim_no", "claimant_name", "kind", "claim_amount")
+    more = ("proceeds", "allocated", "rank", "applied_on", "batch", "rid")
     claim = claim.select(
-        "case_no",
-        "distribution_no",
-        "claim_no",
-        "claimant_name",
-        "kind",
-        "claim_amount",
-        "proceeds",
-        "allocated",
-        "rank",
-        "applied_on",
-        "batch",
-        "rid",
+        *kept,
+        *more,
         claimant=canonical_id(claim.claimant_id),
         basis_no=plain_number(claim.basis_no),
         **dates,

@@ -26,12 +26,9 @@ def closings(txns: ir.Table) -> ir.Table:
     by_account = ibis.window(group_by=[last.person, last.acct], order_by=last.day)
     following = last.day.lead().over(by_account)
     before = last.close.lag().over(by_account)
+    kept = ("person", "acct", "day", "close", "rid")
     return last.select(
-        "person",
-        "acct",
-        "day",
-        "close",
-        "rid",
+        *kept,
         until=ibis.coalesce(following - ibis.interval(days=1), last.end_day).cast("date"),
         step=last.close - ibis.coalesce(before, last.opening),
         opening=ibis.ifelse(before.isnull(), last.opening, 0),

@@ -57,21 +57,11 @@ def statements(cut: Cut) -> ir.Table:
     """
     txn = cut.table("txn")
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
+    kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
+    more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")
     return txn.select(
-        "rid",
-        "known_at",
-        "acct_no",
-        "card_no",
-        "ts",
-        "amount",
-        "balance",
-        "cp_name",
-        "merchant",
-        "txn_type",
-        "cash_flag",
-        "ref_no",
-        "ip",
-        "mac",
+        *kept,
+        *more,
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=plain_number(txn.acct_no),

@@ -81,16 +81,11 @@ def _nobody(cut: Cut) -> ir.Table:
 def _unknown(cut: Cut) -> ir.Table | None:
     party = cut.table("party")
     record = party.filter(canonical_id(party.id_no).isnull(), party.kind == "person", party.name.notnull())
+    kept = ("rid", "name", "former_name", "birth", "sex", "phone", "case_no")
     return cut.materialise(
         "link_record",
         record.select(
-            "rid",
-            "name",
-            "former_name",
-            "birth",
-            "sex",
-            "phone",
-            "case_no",
+            *kept,
             uid=ibis.literal("r") + record.rid.cast("string"),
             address=plain_address(record.address),
             person=ibis.literal(None, type="string"),
@@ -129,13 +124,9 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
     whole = whole.distinct()
     born = whole.person.substr(6, 8)
     odd = whole.person.substr(16, 1).try_cast("int64") % 2 == 1
+    kept = ("name", "former_name", "phone", "address", "case_no", "person")
     return whole.select(
-        "name",
-        "former_name",
-        "phone",
-        "address",
-        "case_no",
-        "person",
+        *kept,
         uid=whole.kind + ibis.coalesce(whole.case_no, "") + whole.person,
         birth=(born.substr(0, 4) + "-" + born.substr(4, 2) + "-" + born.substr(6, 2)).try_cast("date"),
         sex=ibis.ifelse(odd, "M", "F"),

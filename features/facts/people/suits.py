@@ -37,12 +37,9 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     suit = rows_until_today(cut, "litigation", "suit_date")
     over = suit.judgment_date <= cut.today
     both = _lawyers(suit.plaintiff_lawyer).intersect(_lawyers(suit.defendant_lawyer))
+    kept = ("cause", "debt_date", "suit_date", "amount", "rid")
     suit = suit.select(
-        "cause",
-        "debt_date",
-        "suit_date",
-        "amount",
-        "rid",
+        *kept,
         suit_no=plain_number(suit.suit_no),
         plaintiff=canonical_id(suit.plaintiff_id),
         defendant=canonical_id(suit.defendant_id),
