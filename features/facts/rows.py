@@ -35,6 +35,11 @@ def rows_until_today(cut: Cut, table: str, day: str) -> ir.Table:
     return rows.filter(rows[day] <= cut.today)
 
 
+def in_force(day: Any, first: Any, end: Any) -> Any:
+    """Whether a day lies in a spell: from its first day on and before its end, which is open where it is NULL."""
+    return (day >= first) & (end.isnull() | (day < end))
+
+
 def if_happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
     """The day where it is not after the day of the cut, else NULL: a delivery may name days that lie ahead."""
     return ibis.ifelse(day <= cut.today, day, None)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Feature, Needs, Register, debt_ratio, feature, ratio_to_debt
-from features.clues.base.helpers import clue_rows, text
+from features.clues.base.helpers import clue_rows, register_rows, text
 from features.facts.rows import first_per_key
 from features.rules.periods import add_months, with_rule_value
 
@@ -38,38 +38,32 @@ def _worth_enforcing(f: Facts, kind: str) -> ir.Table:
     mine = _new(f, kind)
     mine = mine.filter(is_worth_enforcing(f, mine.net, mine.debt))
     note = text("终本后", mine.day_from.delta(mine.zb_date, unit="day"), "天取得")
-    return clue_rows(mine, day="day_from", amount="net", who="label", note=note)
+    return register_rows(mine, "day_from", note)
 
 
-def _features(id: str, what: str) -> tuple[Feature, ...]:
-    return (
-        Feature(f"{id}_n", f"终本后新增{what}数", "count"),
-        ratio_to_debt(f"{id}_net", f"终本后新增{what}净值/未履行额"),
+NEW_THINGS = (
+    ("VEH", "车辆", "Vehicles obtained after the termination, of a value worth enforcing, two months ago or longer."),
+    ("RE", "不动产", "Realty registered to the debtor after the termination, worth enforcing after its mortgage."),
+    ("INS", "保单", "Policies taken out after the termination whose cash value is worth enforcing."),
+    ("EQ", "股权", "Shares obtained after the termination with a capital worth enforcing."),
+)
+"""Kinds of things whose clue says that one was obtained after the termination: source, 中文, what the clue finds."""
+
+
+def _declare_new(kind: str, what: str, doc: str) -> None:
+    def rows(f: Facts) -> ir.Table:
+        return _worth_enforcing(f, kind)
+
+    rows.__doc__ = doc
+    features = (
+        Feature(f"M12_{kind}_n", f"终本后新增{what}数", "count"),
+        ratio_to_debt(f"M12_{kind}_net", f"终本后新增{what}净值/未履行额"),
     )
+    family.clue(f"M12-{kind}", kind="finding", channel="AB", needs=Needs((kind,)), features=features)(rows)
 
 
-@family.clue("M12-VEH", kind="finding", channel="AB", needs=Needs(("VEH",)), features=_features("M12_VEH", "车辆"))
-def new_vehicle(f: Facts) -> ir.Table:
-    """Vehicles obtained after the termination, of a value worth enforcing, two months ago or longer."""
-    return _worth_enforcing(f, "VEH")
-
-
-@family.clue("M12-RE", kind="finding", channel="AB", needs=Needs(("RE",)), features=_features("M12_RE", "不动产"))
-def new_realty(f: Facts) -> ir.Table:
-    """Realty registered to the debtor after the termination, worth enforcing after its mortgage."""
-    return _worth_enforcing(f, "RE")
-
-
-@family.clue("M12-INS", kind="finding", channel="AB", needs=Needs(("INS",)), features=_features("M12_INS", "保单"))
-def new_policy(f: Facts) -> ir.Table:
-    """Policies taken out after the termination whose cash value is worth enforcing."""
-    return _worth_enforcing(f, "INS")
-
-
-@family.clue("M12-EQ", kind="finding", channel="AB", needs=Needs(("EQ",)), features=_features("M12_EQ", "股权"))
-def new_share(f: Facts) -> ir.Table:
-    """Shares obtained after the termination with a capital worth enforcing."""
-    return _worth_enforcing(f, "EQ")
+for _kind, _what, _doc in NEW_THINGS:
+    _declare_new(_kind, _what, _doc)
 
 
 @family.clue("M12-HPF", kind="finding", channel="AB", needs=Needs(("HPF",)))
@@ -78,18 +72,21 @@ def new_share(f: Facts) -> ir.Table:
 @feature("M12_HPF_monthly", "终本后公积金月缴存额", "max", "monthly", unit="元")
 def fund_still_paid(f: Facts) -> ir.Table:
     """Provident funds into which somebody paid after the month of the termination, with the newest balance."""
+    paid = newest_funds(f, after_end=True)
+    monthly = ibis.coalesce(paid.monthly_amt, 0)
+    return register_rows(paid, "last_month", text(paid.status), amount="balance", who="unit", monthly=monthly)
+
+
+def newest_funds(f: Facts, after_end: bool = False) -> ir.Table:
+    """Provident funds of the debtors with zb_date and debt of the episode, one row per account: the newest answer.
+
+    Args:
+        after_end: of the answers about a month after the termination alone.
+    """
     party = f.debtors.select("episode", "person").distinct()
-    paid = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "zb_date"), "episode")
-    paid = paid.filter(paid.last_month > paid.zb_date)
-    paid = first_per_key(paid, ("episode", "acct_no"), paid.last_month.desc(), paid.rid.desc())
-    return clue_rows(
-        paid,
-        day="last_month",
-        amount="balance",
-        who="unit",
-        note=text(paid.status),
-        monthly=ibis.coalesce(paid.monthly_amt, 0),
-    )
+    fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "zb_date", "debt"), "episode")
+    fund = fund.filter(fund.last_month > fund.zb_date) if after_end else fund
+    return first_per_key(fund, ("episode", "acct_no"), fund.last_month.desc(), fund.rid.desc())
 
 
 def _of_kin(f: Facts, kind: str) -> ir.Table:

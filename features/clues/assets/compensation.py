@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, text, with_log
+from features.clues.base.court_log import absence_note, with_log
+from features.clues.base.helpers import clue_rows, text
 from features.clues.court.auctions import TIES
 from features.facts.case.coverage import log_covers
 from features.rules.periods import add_days

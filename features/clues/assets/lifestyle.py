@@ -11,13 +11,14 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import clue_rows, month_number, no_amount, text, with_log
+from features.clues.base.court_log import with_log
+from features.clues.base.helpers import clue_rows, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
 from features.facts.assets.life import joinable_address
 from features.facts.assets.travels import limited
 from features.facts.case.coverage import log_covers
-from features.facts.rows import first_per_key, left_joined, row_ids
+from features.facts.rows import first_per_key, in_force, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
 
 def _at(bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
     """Whether a bill is one of a home held on its day."""
-    held = (homes.day_from <= bills.day) & (homes.day_to.isnull() | (bills.day < homes.day_to))
+    held = in_force(bills.day, homes.day_from, homes.day_to)
     return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(bills.place, homes.place))
 
 
@@ -186,15 +187,7 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
             rent.day_to.isnull() | (bill.day <= rent.day_to),
         ],
     )
-    paid = bill.group_by("episode", "person", "home").agg(
-        months=bill.month.nunique(),
-        amount=bill.amount.sum(),
-        day=bill.day.max(),
-        unit_no=bill.unit_no.min(),
-        place=bill.place.min(),
-        fresh=_fresh(f, bill),
-        rids=bill.rid.collect().sort(),
-    )
+    paid = _paid_in_months(f, bill, "home", unit_no=bill.unit_no.min(), place=bill.place.min())
     paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
     met = _whose(f, _rented(f, paid))
     lease_note = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
@@ -212,10 +205,12 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     )
 
 
-def _fresh(f: Facts, bill: ir.Table) -> ir.BooleanValue:
-    """Whether the first bill of a home came clearly after service (column `began` against t_srv)."""
-    late: ir.BooleanValue = (bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))).any()
-    return late
+def _paid_in_months(f: Facts, bill: ir.Table, by: str, **more: Any) -> ir.Table:
+    """Bills of each debtor by home or payer: months, amount (分), day (last), rids, fresh (the first of them,
+    column `began`, came clearly after service)."""
+    late = bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))
+    whole = {"months": bill.month.nunique(), "amount": bill.amount.sum(), "day": bill.day.max(), "fresh": late.any()}
+    return bill.group_by("episode", "person", by).agg(**whole, rids=bill.rid.collect().sort(), **more)
 
 
 def _rented(f: Facts, paid: ir.Table) -> ir.Table:
@@ -236,8 +231,7 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
         near,
         [
             paid.person == near.k_person,
-            paid.day >= near.day_from,
-            near.day_to.isnull() | (paid.day < near.day_to),
+            in_force(paid.day, near.day_from, near.day_to),
             ibis.coalesce(paid.unit_no == near.h_unit, False) | ibis.coalesce(paid.place == near.h_place, False),
         ],
     )
@@ -263,17 +257,8 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
     bill = _not_in_statements(f, bill.filter(bill.day >= bill.t_srv))
-    paid = bill.group_by("episode", "person", "payer").agg(
-        months=bill.month.nunique(),
-        amount=bill.amount.sum(),
-        day=bill.day.max(),
-        name=bill.payer_name.min(),
-        own_home=bill.own_home.any(),
-        fresh=_fresh(f, bill),
-        rel=bill.rel.min(),
-        kin_rid=bill.kin_rid.min(),
-        rids=bill.rid.collect().sort(),
-    )
+    kinship = {"name": bill.payer_name.min(), "rel": bill.rel.min(), "kin_rid": bill.kin_rid.min()}
+    paid = _paid_in_months(f, bill, "payer", own_home=bill.own_home.any(), **kinship)
     paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
     return clue_rows(
         paid,

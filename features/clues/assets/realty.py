@@ -9,12 +9,13 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
 from features.facts.case.coverage import log_covers
 from features.facts.people.people import KIN
-from features.facts.rows import first_per_key
+from features.facts.rows import first_per_key, in_force
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -55,15 +56,9 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     met = not_controlled(f, met.mutate(now=f.today), "asset_id", "now")
     sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
     met = met.anti_join(sold, [met.episode == sold.d_episode, met.asset_id == sold.asset_id])
-    return clue_rows(
-        met,
-        day="expires",
-        amount="net",
-        who="label",
-        note=absence_note(met.log_on, "到期前后无续封记录"),
-        src=("rid", "seal_rid"),
-        gone_days=f.today.delta(met.expires, unit="day"),
-    )
+    note = absence_note(met.log_on, "到期前后无续封记录")
+    gone_days = f.today.delta(met.expires, unit="day")
+    return register_rows(met, "expires", note, "rid", "seal_rid", gone_days=gone_days)
 
 
 @family.clue("M3C", kind="finding", channel="AB", needs=Needs(("KIN", "KRE"), party="person", since="t_debt"))
@@ -86,8 +81,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
         [
             home.episode == pair.m_episode,
             home.owner == pair.m_other,
-            home.day_from >= pair.wed_on,
-            pair.divorced_on.isnull() | (home.day_from < pair.divorced_on),
+            in_force(home.day_from, pair.wed_on, pair.divorced_on),
         ],
     ).drop("m_episode", "m_other")
     met = first_per_key(met, ("episode", "asset_id"), met.wed_on.desc(), met.marriage_rid)
@@ -95,14 +89,8 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
     note = text(met.rel.substitute(TIES), "名下，", met.wed_on, "结婚")
-    return clue_rows(
-        met,
-        day="day_from",
-        amount=net * f.limit("M3C-SHARE") // 100,
-        who="label",
-        note=note,
-        src=("rid", "kin_rid", "marriage_rid"),
-    )
+    share = net * f.limit("M3C-SHARE") // 100
+    return register_rows(met, "day_from", note, "rid", "kin_rid", "marriage_rid", amount=share)
 
 
 @family.clue("M3E", kind="finding", channel="AB", needs=Needs(("RE", "CQRY")))

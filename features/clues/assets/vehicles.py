@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
@@ -56,15 +57,8 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     ever = f.seals.select("asset", "day")
     mine = mine.anti_join(ever, [mine.asset_id == ever.asset, ever.day <= mine.zb_date])
     mine = mine.filter(log_covers(mine.log_on, mine.zb_date))
-    return clue_rows(
-        mine,
-        day="zb_date",
-        amount="net",
-        who="label",
-        note=absence_note(mine.log_on, "终本前无该车查封、扣押记录"),
-        src=("rid", "case_rid"),
-        sold=mine.day_to.notnull(),
-    )
+    note = absence_note(mine.log_on, "终本前无该车查封、扣押记录")
+    return register_rows(mine, "zb_date", note, "rid", "case_rid", sold=mine.day_to.notnull())
 
 
 @family.clue("M2B", kind="finding", channel="AB", needs=Needs(("VEH", "VUSE", "CLOG")))
@@ -99,14 +93,8 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     last = last.filter(last.until < f.today, last.ended.isnull()).select("asset", "expires", seal_rid="rid")
     lapsed = mine.join(last, mine.asset_id == last.asset)
     lapsed = lapsed.filter(log_covers(lapsed.log_on, lapsed.expires))
-    return clue_rows(
-        lapsed,
-        day="expires",
-        amount="net",
-        who="label",
-        note=absence_note(lapsed.log_on, "到期前后均无续行查封记录"),
-        src=("rid", "seal_rid", "case_rid"),
-    )
+    note = absence_note(lapsed.log_on, "到期前后均无续行查封记录")
+    return register_rows(lapsed, "expires", note, "rid", "seal_rid", "case_rid")
 
 
 @family.clue("M2D", kind="finding", channel="AB", needs=Needs(("VEH",), since="t_srv"))
@@ -139,7 +127,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
     mine = _own(f).filter(lambda t: t.since_end)
     note = text("终本后", mine.day_from.delta(mine.zb_date, unit="day"), "天登记")
-    return clue_rows(mine, day="day_from", amount="net", who="label", note=note)
+    return register_rows(mine, "day_from", note)
 
 
 @family.clue("D03", kind="measure", channel="A", needs=Needs(("VUSE", "VEH")))

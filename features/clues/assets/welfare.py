@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.assets.acquired import is_worth_enforcing
+from features.clues.assets.acquired import is_worth_enforcing, newest_funds
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, clue_rows, not_controlled, text, with_log
+from features.clues.base.court_log import absence_note, with_log
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
 from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
 from features.facts.rows import first_per_key
@@ -128,14 +129,9 @@ def wage_not_withheld(f: Facts) -> ir.Table:
     paper = paper.filter(paper.employed, paper.base > keep)
     paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
     paper = _not_withheld(f, paper, ANY_INCOME)
-    return clue_rows(
-        paper,
-        day="last_month",
-        amount="base",
-        who="unit",
-        note=absence_note(paper.log_on, "无扣留提取收入记录"),
-        yearly=(paper.base - keep) * MONTHS_A_YEAR,
-    )
+    note = absence_note(paper.log_on, "无扣留提取收入记录")
+    yearly = (paper.base - keep) * MONTHS_A_YEAR
+    return register_rows(paper, "last_month", note, amount="base", who="unit", yearly=yearly)
 
 
 @family.clue("M5B", kind="finding", channel="AB", needs=Needs(("HPF", "CLOG"), party="person"))
@@ -143,9 +139,7 @@ def wage_not_withheld(f: Facts) -> ir.Table:
 @debt_ratio("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额")
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
-    party = f.debtors.select("episode", "person").distinct()
-    fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "debt"), "episode")
-    fund = first_per_key(fund, ("episode", "acct_no"), fund.last_month.desc(), fund.rid.desc())
+    fund = newest_funds(f)
     fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")
     at_once = status.re_search(LEFT)
@@ -156,10 +150,5 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     fund = not_controlled(f, fund, "acct_no", "day")
     taken = f.events.filter(f.events.ev_code == "DEDUCT").select("asset_id", t_episode="episode")
     fund = fund.anti_join(taken, [fund.episode == taken.t_episode, fund.acct_no == taken.asset_id])
-    return clue_rows(
-        fund,
-        day="free_on",
-        amount="balance",
-        who="unit",
-        note=text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录")),
-    )
+    note = text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录"))
+    return register_rows(fund, "free_on", note, amount="balance", who="unit")

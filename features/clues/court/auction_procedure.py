@@ -13,7 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs
-from features.clues.base.helpers import clue_rows, due, filled_in_batch, holiday_caveat, text, words_that_hold
+from features.clues.base.court_log import due, holiday_caveat
+from features.clues.base.helpers import clue_rows, filled_in_batch, text, words_that_hold
 from features.clues.court import auctions
 from features.clues.court.auctions import lot_label, percent_of
 from features.facts.rows import first_per_key, row_ids

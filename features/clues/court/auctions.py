@@ -188,6 +188,11 @@ def _groups(f: Facts) -> ir.Table:
     return whole.join(lot, ["episode", "lot_id", "round"])
 
 
+def _group_rows(group: ir.Table, *names: str) -> ir.Table:
+    price, src = ibis.coalesce(group.deal_price, group.reserve), row_ids(group.lot_rid).concat(group.bid_rids)
+    return clue_rows(group, *names, amount=price, who="members", note="words", src=src)
+
+
 def _shared(f: Facts) -> ir.Table:
     """Groups of bidders of one lot who share a thing, one row per group and kind of thing: members, word, bid_rids."""
 
@@ -216,16 +221,7 @@ def _shared(f: Facts) -> ir.Table:
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
     met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
-    return clue_rows(
-        met,
-        "size",
-        "kinds",
-        "strong",
-        amount=ibis.coalesce(met.deal_price, met.reserve),
-        who="members",
-        note="words",
-        src=row_ids(met.lot_rid).concat(met.bid_rids),
-    )
+    return _group_rows(met, "size", "kinds", "strong")
 
 
 @family.clue("E11Q", kind="measure", channel="A", needs=Needs(("AUC",)), risk=0)
@@ -233,13 +229,7 @@ def bidders_ring(f: Facts) -> ir.Table:
 def bidders_alike(f: Facts) -> ir.Table:
     """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
     met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
-    return clue_rows(
-        met,
-        amount=ibis.coalesce(met.deal_price, met.reserve),
-        who="members",
-        note="words",
-        src=row_ids(met.lot_rid).concat(met.bid_rids),
-    )
+    return _group_rows(met)
 
 
 @family.clue("E11X", kind="finding", channel="A", needs=Needs(("AUC",)))

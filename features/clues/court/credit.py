@@ -9,18 +9,17 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import (
+from features.clues.base.court_log import (
     absence_note,
-    clue_rows,
     done_or_absent,
     due,
     holiday_caveat,
     late_or_never,
     rows_at_termination,
-    text,
     with_log,
     with_log_or_none,
 )
+from features.clues.base.helpers import clue_rows, text
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key
 from features.rules.periods import add_days, add_months
@@ -40,13 +39,15 @@ ADULT_MONTHS = 216
 
 
 def _measures(f: Facts) -> ir.Table:
-    """Listings and limits of the chain, one per debtor meant, kind and day, with the name and log_on."""
+    """Listings and limits of the chain, one per debtor meant, kind and day, with log_on and whom (the name,
+    else the case number)."""
     done = f.events.filter(f.events.ev_code.isin(list(MEASURES)))
     done = done.mutate(measure=done.ev_code.substitute(MEASURES))
     done = first_per_key(done, ("episode", "ev_code", "subject", "ev_date"), done.end_date.isnull(), done.rid)
     name = f.debtors.select("name", d_episode="episode", d_person="person")
     done = done.left_join(name, [done.episode == name.d_episode, done.subject == name.d_person])
-    return with_log_or_none(f, done.drop("d_episode", "d_person"))
+    done = done.mutate(whom=ibis.coalesce(done.name, done.case_no))
+    return with_log_or_none(f, done.drop("name", "d_episode", "d_person"))
 
 
 @family.clue("M14A", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -74,14 +75,7 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
     held = held.filter(late_or_never(f, held, held.end_date))
     lifted = done_or_absent(held.end_date, "解除", held.log_on, "无解除记录")
     note = text(held.measure, "，履行完毕", held.settled_on, "，", lifted, holiday_caveat(held.due_sure))
-    return clue_rows(
-        held,
-        day="due",
-        amount=None,
-        who=ibis.coalesce(held.name, held.case_no),
-        note=note,
-        src=("rid", "settle_rid", "case_rid"),
-    )
+    return clue_rows(held, day="due", amount=None, who="whom", note=note, src=("rid", "settle_rid", "case_rid"))
 
 
 @family.clue("M14C", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -102,7 +96,7 @@ def listed_over_term(f: Facts) -> ir.Table:
     listings = listings.filter(late_or_never(f, listings, listings.end_date))
     struck = done_or_absent(listings.end_date, "删除", listings.log_on, "无删除记录")
     note = text(listings.ev_date, "纳入，期限至", listings.term, "，", struck, holiday_caveat(listings.due_sure))
-    return clue_rows(listings, day="due", amount=None, who=ibis.coalesce(listings.name, listings.case_no), note=note)
+    return clue_rows(listings, day="due", amount=None, who="whom", note=note)
 
 
 def _not_extended_later(listings: ir.Table) -> ir.Table:

@@ -12,18 +12,16 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import (
+from features.clues.base.court_log import (
     absence_note,
-    asset_label,
-    clue_rows,
     due,
     holiday_caveat,
     late_or_never,
     never_controlled,
-    text,
     with_log,
     with_log_or_none,
 )
+from features.clues.base.helpers import asset_label, clue_rows, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, left_joined, row_id_at

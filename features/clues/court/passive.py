@@ -9,21 +9,18 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import (
+from features.clues.base.court_log import (
     absence_note,
-    asset_label,
-    clue_rows,
     done_or_absent,
     due,
     holiday_caveat,
     late_or_never,
     never_controlled,
-    rids_or_none,
     rows_at_termination,
-    text,
     with_log,
     with_log_or_none,
 )
+from features.clues.base.helpers import asset_label, clue_rows, rids_or_none, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name

@@ -13,17 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import (
-    absence_note,
-    asset_label,
-    clue_rows,
-    done_or_absent,
-    due,
-    filled_in_batch,
-    holiday_caveat,
-    text,
-    with_log,
-)
+from features.clues.base.court_log import absence_note, done_or_absent, due, holiday_caveat, with_log
+from features.clues.base.helpers import asset_label, clue_rows, filled_in_batch, text
 from features.facts.case.coverage import log_covers
 from features.facts.case.enforcement import court_of
 from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids

@@ -14,15 +14,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import (
-    absence_note,
-    asset_label,
-    clue_rows,
-    no_amount,
-    rows_at_termination,
-    text,
-    words_that_hold,
-)
+from features.clues.base.court_log import absence_note, rows_at_termination
+from features.clues.base.helpers import asset_label, clue_rows, no_amount, text, words_that_hold
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
 from features.facts.case.duties import RANGES

@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, no_amount, text
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import asset_label, clue_rows, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
 from features.facts.case.coverage import log_covers

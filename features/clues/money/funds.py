@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, nobody, rids_or_none, whole_yuan
-from features.clues.base.statement_helpers import PEOPLE, days, held, other
+from features.clues.base.statement_helpers import PEOPLE, days, held, other, paid_out, soon_after_service
 from features.facts import Facts
 from features.facts.rows import row_ids
 
@@ -35,8 +35,6 @@ def transfers_after_service(f: Facts) -> ir.Table:
     out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
     stated = out.w1 | out.w3
     person = stated & out.cp_kind.isin(PEOPLE)
-    after_suit = ibis.coalesce(out.day < out.t_srv + days(f.limit("A01-SOON")), False)
-    after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(f.limit("A01-SOON")))
     return clue_rows(
         out,
         who=other(out),
@@ -47,7 +45,7 @@ def transfers_after_service(f: Facts) -> ir.Table:
         to_company=stated & (out.cp_kind == "company"),
         in_cash=stated & out.cash,
         to_new=person & out.novel,
-        soon=stated & (after_suit | after_notice),
+        soon=stated & soon_after_service(out, f.limit("A01-SOON")),
         between=~stated,
     )
 
@@ -57,15 +55,9 @@ def transfers_after_service(f: Facts) -> ir.Table:
 @debt_ratio("A02_out_ratio", "受通知后7日内大额转出/未履行额")
 def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
-    m = f.moves
-    out = m.filter(
-        m.sign < 0,
-        m.external,
-        ~m.creditor,
-        m.day >= m.t_ntc,
-        m.day <= m.t_ntc + days(f.limit("A02-DAYS")),
-        m.amount >= f.limit("A02-LARGE"),
-    )
+    out = paid_out(f)
+    out = out.filter(out.day >= out.t_ntc, out.day <= out.t_ntc + days(f.limit("A02-DAYS")))
+    out = out.filter(out.amount >= f.limit("A02-LARGE"))
     close = held(f)
     close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
     stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect().sort())
@@ -86,16 +78,9 @@ def emptied_on_notice(f: Facts) -> ir.Table:
 @feature("A03_person_n", "报告财产令后大额转给个人笔数", "count", cap=50.0, where="to_person")
 def large_after_report_order(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
-    m = f.moves
-    out = m.filter(
-        m.sign < 0,
-        m.external,
-        ~m.creditor,
-        m.w3,
-        m.day > m.t_rpt,
-        m.amount >= f.limit("A03-LARGE"),
-        m.amount * 100 >= m.debt * f.limit("A03-SHARE"),
-    )
+    out = paid_out(f).filter(lambda t: t.w3 & (t.day > t.t_rpt))
+    large = (out.amount >= f.limit("A03-LARGE")) & (out.amount * 100 >= out.debt * f.limit("A03-SHARE"))
+    out = out.filter(large)
     return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))
 
 
@@ -104,8 +89,7 @@ def large_after_report_order(f: Facts) -> ir.Table:
 @debt_ratio("A04_out_ratio", "诉前三个月转出额/未履行额")
 def surge_before_suit(f: Facts) -> ir.Table:
     """Outflow of the three months before service against the median month before them, where statements reach back."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.day < m.t_srv, m.day >= m.t_srv - days(12 * MONTH_DAYS))
+    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(12 * MONTH_DAYS)))
     out = out.mutate(month=(out.t_srv.delta(out.day, unit="day") - 1) // MONTH_DAYS)
     recent = out.month < 3
     whole = out.group_by("episode").agg(
@@ -175,8 +159,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
 @debt_ratio("A06_person_ratio", "通知前一年未申报转给个人大额支出/未履行额", where="to_person")
 def unreported_spending(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= f.limit("A06-LARGE"))
+    out = paid_out(f).filter(lambda t: t.w2 & (t.amount >= f.limit("A06-LARGE")))
     own = f.events.filter(f.events.own, ~f.events.after)
     reported = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
     reported = reported.select(told_episode="episode", told_amount="amount").distinct()

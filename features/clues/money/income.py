@@ -22,10 +22,10 @@ PAY = r"工资|薪|代发|劳务|租金|分红|货款"
 
 INCOME = r"收入|工资|薪|报酬"
 
-HOME = r"首付|购房|契税|装修"
-CAR = r"购车|购置税"
-POLICY = r"保费|年金|理财"
-BOUGHT = rf"{HOME}|{CAR}|{POLICY}|定金"
+BOUGHT = {"home": r"首付|购房|契税|装修", "car": r"购车|购置税", "policy": r"保费|年金|理财"}
+"""Words of a memo by what was bought."""
+
+DEPOSIT = r"定金"
 
 
 @family.clue("C05", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -132,14 +132,12 @@ def purchases_by_memo(f: Facts) -> ir.Table:
         m.sign < 0,
         ~m.cp_kind.isin(["own", "own_unlisted"]),
         m.day >= m.t_ntc - days(f.limit("D01-BACK")),
-        ibis.coalesce(m.memo, "").re_search(BOUGHT),
+        ibis.coalesce(m.memo, "").re_search("|".join([*BOUGHT.values(), DEPOSIT])),
     )
     return clue_rows(
         out,
         who=other(out),
         note="memo",
-        home=out.memo.re_search(HOME),
-        car=out.memo.re_search(CAR),
-        policy=out.memo.re_search(POLICY),
+        **{thing: out.memo.re_search(words) for thing, words in BOUGHT.items()},
         after=out.day >= out.t_ntc,
     )

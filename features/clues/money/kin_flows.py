@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, whole_yuan
-from features.clues.base.statement_helpers import PEOPLE, days, other, relation
+from features.clues.base.statement_helpers import PEOPLE, days, other, paid_out, relation, soon_after_service
 from features.facts import Facts
 
 family = Register("kin_flows", "流向亲属和特定个人的资金", __file__)
@@ -37,8 +37,6 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
     m = f.moves
     rows = m.filter(m.cp_kind == "kin", m.external, m.since)
     paid = rows.sign < 0
-    after_suit = ibis.coalesce(rows.day < rows.t_srv + days(f.limit("B01-SOON")), False)
-    after_notice = (rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(f.limit("B01-SOON")))
     return _kin_rows(
         rows,
         amount=_net(rows),
@@ -46,7 +44,7 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
         paid=paid,
         came_back=~paid,
         large=paid & (rows.amount >= f.limit("B01-LARGE")),
-        soon=after_suit | after_notice,
+        soon=soon_after_service(rows, f.limit("B01-SOON")),
     )
 
 
@@ -143,8 +141,7 @@ def new_hands_after_service(f: Facts) -> ir.Table:
 @feature("B06_tied_n", "经关联人回流次数", "count", cap=50.0, where="tied")
 def money_that_returns(f: Facts) -> ir.Table:
     """A payment since service and the receipt of 70-130 % of it within 30 days from the same hand or one tied to it."""
-    m = f.moves
-    out = m.filter(m.since, m.sign < 0, ~m.creditor, m.external)
+    out = paid_out(f).filter(lambda t: t.since)
     loops = f.loops.select("out_rid", "in_rid", "in_amount", "tie_rid", "gap")
     both = out.join(loops, out.rid == loops.out_rid)
     back = (both.gap // 86_400).cast("string")

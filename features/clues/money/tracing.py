@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text, whole_yuan
-from features.clues.base.statement_helpers import PEOPLE, days, other
+from features.clues.base.statement_helpers import PEOPLE, days, other, paid_out
 from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
 from features.facts.money.transactions import plain_name
@@ -109,8 +109,7 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     Judged only where the register answered long enough after the payment.
     """
     near = f.limit("M1D-NEAR")
-    m = f.moves
-    out = m.filter(m.sign < 0, m.since, m.external, ~m.creditor, m.amount >= f.limit("M1D-LEAST"))
+    out = paid_out(f).filter(lambda t: t.since & (t.amount >= f.limit("M1D-LEAST")))
     out = out.mutate(end=end_kind(out))
     source = out.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
     out = out.mutate(source=source).filter(lambda t: t.source != "")

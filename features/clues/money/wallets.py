@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text
-from features.clues.base.statement_helpers import days, other
+from features.clues.base.statement_helpers import days, other, paid_out
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def round_payments(f: Facts) -> ir.Table:
 @debt_ratio("C08_large_ratio", "大额转入第三方支付/未履行额", where="large")
 def paid_to_wallets(f: Facts) -> ir.Table:
     """Payments to third-party payment since service or in the year before the notice, against all payments out."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w1 | m.w2 | m.w3 | m.w4)
+    out = paid_out(f).filter(lambda t: t.w1 | t.w2 | t.w3 | t.w4)
     whole = out.group_by(whole_episode="episode").agg(whole=out.amount.sum(), months=out.day.truncate("M").nunique())
     out = out.filter(out.cp_kind == "third_party").join(whole, [("episode", "whole_episode")])
     total = out.amount.sum().over(_by_episode(out))

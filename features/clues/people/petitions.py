@@ -13,7 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, due, holiday_caveat, no_amount, text
+from features.clues.base.court_log import due, holiday_caveat
+from features.clues.base.helpers import clue_rows, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.case.coverage import log_covers
 from features.facts.people.petition_text import EXACT, KINDS

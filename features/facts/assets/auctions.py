@@ -61,11 +61,9 @@ def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
     bid = bid.filter(bid.bid_time.date() <= cut.today).mutate(round=bid.round.substitute(_ROUNDS))
     owner = sole_owners(accounts)
     bid = bid.left_join(owner, bid.deposit_acct == owner.acct)
+    kept = ("lot_id", "round", "price", "rid")
     bid = bid.select(
-        "lot_id",
-        "round",
-        "price",
-        "rid",
+        *kept,
         bidder=canonical_id(bid.bidder_id),
         ts="bid_time",
         day=bid.bid_time.date(),
@@ -148,11 +146,9 @@ def mortgages(cut: Cut) -> ir.Table:
     `day_to` is NULL until the mortgage was struck off. One row per thing, mortgagee and day of registration.
     """
     entry = rows_until_today(cut, "encumbrance", "reg_date")
+    kept = ("asset_id", "mortgagee_name", "amount", "rid")
     entry = entry.select(
-        "asset_id",
-        "mortgagee_name",
-        "amount",
-        "rid",
+        *kept,
         mortgagee=canonical_id(entry.mortgagee_id),
         day_from="reg_date",
         day_to=if_happened(cut, entry.end_date),

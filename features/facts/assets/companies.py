@@ -60,11 +60,9 @@ def firms(cut: Cut) -> ir.Table:
     """
     firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     gone = ibis.coalesce(firm.status, ENDED).contains(ENDED)
+    kept = ("status", "est_date", "scope", "rid")
     firm = firm.select(
-        "status",
-        "est_date",
-        "scope",
-        "rid",
+        *kept,
         uscc=canonical_id(firm.uscc),
         firm="name",
         former="former_name",
@@ -82,11 +80,9 @@ def shares(cut: Cut) -> ir.Table:
     """Entries of shareholders up to the day: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed,
     paid_up (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
     share = rows_until_today(cut, "shareholding", "from_date")
+    kept = ("holder_name", "pct", "subscribed", "rid")
     share = share.select(
-        "holder_name",
-        "pct",
-        "subscribed",
-        "rid",
+        *kept,
         uscc=canonical_id(share.uscc),
         company="company_name",
         holder=canonical_id(share.holder_id),
@@ -295,11 +291,9 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     share = shares.left_join(register, shares.uscc == register.firm_uscc)
     share = share.mutate(firm=ibis.coalesce(share.firm, share.company))
     share = share.filter((ibis.coalesce(share.pct, 0.0) >= WHOLE_SHARE) | (share.one_person & share.pct.isnull()))
+    kept = ("uscc", "firm_rid", "day_from", "day_to")
     share = share.select(
-        "uscc",
-        "firm_rid",
-        "day_from",
-        "day_to",
+        *kept,
         owner="holder",
         share_rid="rid",
         firm=plain_name(share.firm),
@@ -354,13 +348,11 @@ def successors(
         own_rid=ibis.coalesce(old.old_rid, old.own_rid),
     )
     old = old.join(anchors.select("episode", "t_srv"), "episode").filter(lambda t: t.t_srv.notnull())
+    named = ("episode", "person", "itself", "t_srv")
     old = cut.materialise(
         "successors_old",
         old.select(
-            "episode",
-            "person",
-            "itself",
-            "t_srv",
+            *named,
             old_rid="own_rid",
             old_uscc="uscc",
             old_firm="firm",

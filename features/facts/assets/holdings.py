@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import first_per_key, if_happened, rows_until_today
+from features.facts.rows import first_per_key, if_happened, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -63,12 +63,10 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
     of that day is known), own_from, value (分), car_rid. One row per use and debtor.
     """
     known = debtors.select("person").distinct()
+    kept = ("plate", "event_type", "day", "place")
     parts = [
         use.select(
-            "plate",
-            "event_type",
-            "day",
-            "place",
+            *kept,
             person=use[column],
             use_rid="rid",
             drove=ibis.literal(column == "driver"),
@@ -87,8 +85,7 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
         car,
         [
             named.plate == car.car_plate,
-            named.day >= car.own_from,
-            car.own_to.isnull() | (named.day < car.own_to),
+            in_force(named.day, car.own_from, car.own_to),
         ],
     )
     held = first_per_key(held, ("person", "use_rid"), held.own_from.desc(), held.car_rid)
@@ -274,11 +271,9 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
             ended.left.delta(new.taken, unit="day").abs() <= SAME_PASSING_DAYS,
         ],
     )
+    kept = ("price", "taker", "own_rid", "new_rid")
     passed = met.select(
-        "price",
-        "taker",
-        "own_rid",
-        "new_rid",
+        *kept,
         mode="new_mode",
         person=ibis.coalesce(met.person, met.taken_from),
         asset_kind=ibis.coalesce(met.kind, met.new_kind),

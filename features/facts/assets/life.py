@@ -64,11 +64,9 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
     asset_share and debt_share (the debtor's, 0 to 1, NULL unknown), rid.
     """
     pair = rows_until_today(cut, "marriage", "reg_date")
+    kept = ("division", "rid", "asset_share", "debt_share")
     pair = pair.select(
-        "division",
-        "rid",
-        "asset_share",
-        "debt_share",
+        *kept,
         a=canonical_id(pair.person_a),
         b=canonical_id(pair.person_b),
         day_from="reg_date",

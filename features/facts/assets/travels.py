@@ -6,7 +6,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import first_per_key, rows_until_today
+from features.facts.rows import first_per_key, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -54,8 +54,7 @@ def limited(rows: ir.Table, limits: ir.Table) -> ir.Table:
         [
             rows.episode == order.l_episode,
             rows.person == order.l_person,
-            rows.day >= order.limit_day,
-            order.day_to.isnull() | (rows.day < order.day_to),
+            in_force(rows.day, order.limit_day, order.day_to),
         ],
     ).drop("l_episode", "l_person", "day_to")
     met = first_per_key(met, ("episode", "person", "rid"), met.limit_day, met.limit_rid)

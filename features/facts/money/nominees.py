@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from features.facts.money.trace import WalkSettings, walk
 from features.facts.money.transactions import first_told
 from features.facts.money.transfers import Engine, statement_rows
-from features.facts.rows import left_joined
+from features.facts.rows import in_force, left_joined
 
 EMPTIED_HOURS = 48
 """Money of the debtor that leaves again within this time only passed through (docs/domain.md section 3.3 C01)."""
@@ -180,8 +180,7 @@ def life_paid(
         [
             used.plate == own.own_plate,
             used.person == own.car_owner,
-            used.day >= own.own_from,
-            own.own_to.isnull() | (used.day < own.own_to),
+            in_force(used.day, own.own_from, own.own_to),
         ],
     )
     used = used.filter(ibis.coalesce(used.driver == used.person, False) | used.car_owner.notnull())

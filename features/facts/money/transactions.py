@@ -92,11 +92,9 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     numbers = numbers.mutate(plain_acct=plain_number(numbers.acct_no), plain_card=plain_number(numbers.card_no))
     known = numbers.left_join(seen, [("plain_acct", "seen_acct")])
     known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
+    kept = ("acct_no", "card_no", "plain_acct", "plain_card")
     known = known.select(
-        "acct_no",
-        "card_no",
-        "plain_acct",
-        "plain_card",
+        *kept,
         person=canonical_id(known.holder),
         fed_back=known.seen_acct.notnull() | known.seen_card.notnull(),
     )

@@ -143,11 +143,9 @@ def _eligible(rows: ir.Table, hours: int) -> ir.Table:
     pairs = pairs.filter(near, fits, pairs.out_acct != pairs.in_acct)
     apart = (pairs.in_ts.epoch_seconds() - pairs.out_ts.epoch_seconds()).cast("int64").abs()
     referred = ibis.coalesce(pairs.out_ref == pairs.in_ref, False)
+    kept = ("out_rid", "in_rid", "out_acct", "in_acct")
     return pairs.select(
-        "out_rid",
-        "in_rid",
-        "out_acct",
-        "in_acct",
+        *kept,
         amount="out_amount",
         gap=ibis.ifelse(referred, apart, apart + _NO_REFERENCE),
     )

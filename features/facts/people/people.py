@@ -94,12 +94,10 @@ def relations(cut: Cut, wanted: Sequence[str]) -> ir.Table:
     relation = cut.table("relation")
     begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
     relation = relation.filter(relation.rel_code.isin(wanted), begun)
+    kept = ("rel_code", "valid_from", "valid_to", "rid")
     ways = [
         relation.select(
-            "rel_code",
-            "valid_from",
-            "valid_to",
-            "rid",
+            *kept,
             person=canonical_id(relation[f"person_{one}"]),
             other=canonical_id(relation[f"person_{two}"]),
             other_name=f"name_{two}",
