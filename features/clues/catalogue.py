@@ -1,4 +1,4 @@
-"""The catalogue: every clue and every feature by name, and the version that stands for their code."""
+"""Every clue and feature by name, checked against each other at import, and a hash of the code that computes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts of a cut: what all clues share, each computed once.
+"""`Facts`: the relations that clues are computed from, each built once per cut of the pool.
 
 Every property of `Facts` is one relation, computed at first use and stored as a table of the cut's engine. The
 functions that build them are in the folders beside this file, one subject per file; `base` holds those that others

@@ -1,4 +1,4 @@
-"""The facts that others build on: episodes and who they are about, what the court wrote, statements and their money.
+"""`BaseFacts`: how a fact is computed and kept, and the facts that others build on (episodes, people, court, money).
 
 Each is computed once per cut and kept under its name.
 """

@@ -1,4 +1,4 @@
-"""Assets that came after the termination (docs/domain.md section M12) and large ones that came to the family (D10)."""
+"""Clues on property registered after the termination, to the debtor (docs/domain.md section M12) or close kin (D10)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Companies of debtors (docs/domain.md section M7, 3.3 E01-E04): changed hands, mixed purses, successors, struck off,
-capital."""
+"""Clues on debtors' companies (docs/domain.md section M7, 3.3 E01-E04): offices and shares passed to kin, money mixed
+between a company and its only owner, look-alike new companies, deregistration in debt, capital not paid in."""
 
 from __future__ import annotations
 

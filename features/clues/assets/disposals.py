@@ -1,5 +1,5 @@
-"""Property given away or sold while the claim was pursued (docs/domain.md section A07, A08, E05, M4 change of
-policyholder)."""
+"""Clues on property transferred away during lawsuit and enforcement, given away or underpriced (docs/domain.md section
+A07, A08, E05), and policies whose holder changed (M4)."""
 
 from __future__ import annotations
 

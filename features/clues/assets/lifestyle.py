@@ -1,5 +1,5 @@
-"""How debtors live while they owe: journeys, homes, premiums, spending (docs/domain.md section M13, D02, D05, D08, D09,
-D11)."""
+"""Clues on spending that a limit on consumption forbids: journeys, homes paid for, premiums, luxury (docs/domain.md
+section M13, D02, D05, D08, D09, D11)."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def travelled_for_a_company(f: Facts) -> ir.Table:
 @feature("D08P_n", "限制消费期间以其他证件出行次数", "count", cap=50.0)
 @feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland")
 @feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0)
-def travelled_on_other_papers(f: Facts) -> ir.Table:
+def travelled_on_other_documents(f: Facts) -> ir.Table:
     """Inland journeys on a document that is no identity card, and any on one of several documents of one sort."""
     trip = _journeys(f).filter(lambda t: t.bypass, lambda t: ~t.by_unit)
     sort = ibis.cases(*((trip.doc.re_search(first), word) for first, word in DOCUMENTS), else_="护照等证件")

@@ -1,5 +1,5 @@
-"""Realty that slips away: lapsed seals, spouses' names, cheap leases, divorces, mortgages (docs/domain.md section M3,
-E05-E10)."""
+"""Clues on realty kept from enforcement: seals that expired, homes in a spouse's name, cheap leases to insiders,
+unequal divorces, mortgages to insiders (docs/domain.md section M3, E05-E10)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Property registered to the debtor on the termination day and not dealt with (docs/domain.md section M3, M4, M5,
-M7)."""
+"""Clues on property registered to the debtor on the termination day that the court did not seal or freeze
+(docs/domain.md section M3, M4, M5, M7)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Vehicles (docs/domain.md section M2, D03, D04): own ones the court did not reach, and others' ones that the debtor
-uses."""
+"""Clues on vehicles (docs/domain.md section M2, D03, D04): the debtor's own that the court did not seal or detain, and
+those of other owners that the debtor uses."""
 
 from __future__ import annotations
 

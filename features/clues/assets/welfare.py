@@ -1,5 +1,5 @@
-"""Regular income that registers tell of: insurance at work, pensions, provident funds (docs/domain.md section M5, M6,
-D06, D07)."""
+"""Clues on wages, pensions and provident funds that registers show and the court did not withhold (docs/domain.md
+section M5, M6, D06, D07)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ MONTHS_A_YEAR = 12
 
 def _since_end(f: Facts) -> ir.Table:
     """Answers of the social insurer about months after the termination."""
-    paper = f.insured
-    return paper.filter(paper.last_month > paper.zb_date)
+    answer = f.insured
+    return answer.filter(answer.last_month > answer.zb_date)
 
 
 def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> ir.Table:
@@ -79,17 +79,17 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
 @feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月")
 def insured_at_work(f: Facts) -> ir.Table:
     """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
-    paper = _since_end(f)
-    paper = paper.filter(paper.employed)
-    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
-    span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
+    answer = _since_end(f)
+    answer = answer.filter(answer.employed)
+    answer = first_per_key(answer, ("episode", "person", "unit"), answer.last_month.desc(), answer.rid.desc())
+    span = (answer.last_month.year() - answer.zb_date.year()) * MONTHS_A_YEAR
     return clue_rows(
-        paper,
+        answer,
         day="last_month",
-        amount=paper.base,
+        amount=answer.base,
         who="unit",
-        note=text(paper.status),
-        months=span + paper.last_month.month() - paper.zb_date.month(),
+        note=text(answer.status),
+        months=span + answer.last_month.month() - answer.zb_date.month(),
     )
 
 
@@ -104,18 +104,18 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     with it is often that of the last contribution.
     """
     keep = f.limit("M6A-KEEP")
-    paper = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
-    paper = paper.filter(paper.retired, paper.pension > keep).anti_join(f.deaths, ["episode", "person"])
-    paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
-    paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
-    paper = _not_withheld(f, paper, PENSION)
+    answer = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
+    answer = answer.filter(answer.retired, answer.pension > keep).anti_join(f.deaths, ["episode", "person"])
+    answer = answer.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
+    answer = answer.mutate(told_to=answer.last_month, last_month=ibis.greatest(answer.last_month, answer.zb_date))
+    answer = _not_withheld(f, answer, PENSION)
     return clue_rows(
-        paper,
+        answer,
         day="last_month",
         amount="pension",
         who=ibis.literal("养老金"),
-        note=text("登记至", paper.told_to, "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
-        yearly=(paper.pension - keep) * MONTHS_A_YEAR,
+        note=text("登记至", answer.told_to, "；", absence_note(answer.log_on, "无扣留提取养老金记录")),
+        yearly=(answer.pension - keep) * MONTHS_A_YEAR,
     )
 
 
@@ -124,14 +124,14 @@ def pension_not_withheld(f: Facts) -> ir.Table:
 @debt_ratio("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "yearly")
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
-    paper = _since_end(f)
+    answer = _since_end(f)
     keep = f.limit("M6B-KEEP")
-    paper = paper.filter(paper.employed, paper.base > keep)
-    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
-    paper = _not_withheld(f, paper, ANY_INCOME)
-    note = absence_note(paper.log_on, "无扣留提取收入记录")
-    yearly = (paper.base - keep) * MONTHS_A_YEAR
-    return register_rows(paper, "last_month", note, amount="base", who="unit", yearly=yearly)
+    answer = answer.filter(answer.employed, answer.base > keep)
+    answer = first_per_key(answer, ("episode", "person", "unit"), answer.last_month.desc(), answer.rid.desc())
+    answer = _not_withheld(f, answer, ANY_INCOME)
+    note = absence_note(answer.log_on, "无扣留提取收入记录")
+    yearly = (answer.base - keep) * MONTHS_A_YEAR
+    return register_rows(answer, "last_month", note, amount="base", who="unit", yearly=yearly)
 
 
 @family.clue("M5B", kind="finding", channel="AB", needs=Needs(("HPF", "CLOG"), party="person"))

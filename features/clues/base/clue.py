@@ -1,4 +1,4 @@
-"""What a clue (线索) is: a relation over the facts of a cut, with its features, its sentence and its law beside it.
+"""The classes a clue (线索) is declared with: a function from facts to rows, its features, its data needs, its texts.
 
 A clue's rows carry these columns (see `ROW_COLUMNS`), one row per thing that was so:
 

@@ -1,4 +1,4 @@
-"""What clues over statement rows share: how they cite, whom they name, and which windows they look through."""
+"""Query parts that clues over bank statement rows share: the other party, kinship in words, payments out, balances."""
 
 from __future__ import annotations
 

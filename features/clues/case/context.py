@@ -1,5 +1,8 @@
-"""Facts of the case itself (docs/domain.md section F09-F11): other cases, earlier episodes, the claim. No person's sex
-or age, no officer and no court is among them."""
+"""Features of the case itself (docs/domain.md section F09-F11): other cases, earlier terminations, amount, cause,
+parties.
+
+No person's sex or age, no officer and no court is among them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leases made up before a sale, to outlive it (docs/domain.md section M9: 买卖不破租赁)."""
+"""Clue on leases registered just before a judicial sale to bind the buyer (docs/domain.md section M9: 买卖不破租赁)."""
 
 from __future__ import annotations
 

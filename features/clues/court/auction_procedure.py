@@ -1,5 +1,5 @@
-"""Procedure of online judicial auctions (docs/domain.md section M9): notice, reserve, deposit, second round, publicity,
-bidding.
+"""Checks of how a court ran an online judicial auction (docs/domain.md section M9): notice period, reserve price,
+deposit, second round, publicity, bidding.
 
 Each lot is judged by the row of the provisions in force on the day of its own act; auctions before them are not judged
 at all. What a lot leaves blank is only said where the same delivery fills that column for other lots.

@@ -1,5 +1,5 @@
-"""Judicial auctions won back (docs/domain.md section M9, E11): tied buyers, deposits of the debtor, rings, defaults,
-sham leases."""
+"""Clues on judicial auctions rigged for the debtor (docs/domain.md section M9, E11): buyers and bidders tied to the
+debtor, deposits the debtor paid, bidders acting together, repeated defaults, prices too low."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Credit punishment (docs/domain.md section M14, M17): debtors who should be listed, who should no longer be, and who
-are dead."""
+"""Checks of the dishonesty list and consumption limits (docs/domain.md section M14, M17): debtors not listed, listed
+too long or after payment, and measures against the dead."""
 
 from __future__ import annotations
 

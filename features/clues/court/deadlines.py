@@ -1,4 +1,6 @@
-"""Periods that ran out (docs/domain.md section 1.3, Appendix A): each act judged by the rule in force on its own day.
+"""Checks of acts the court did after their legal period or not at all (docs/domain.md section 1.3, Appendix A).
+
+Each act is judged by the version of the rule in force on its own day.
 
 Days are counted from the next day; a last day of rest rolls over to the next working day (see
 `features.rules.periods`). What was not done by the day is only said where the court's log reaches late enough.

@@ -1,5 +1,5 @@
-"""Passive enforcement beyond the timers (docs/domain.md section M10, M11, M16): sealed and left, found and left, sealed
-too much, renewed too late, and those who were asked to assist and did not."""
+"""Checks of enforcement left undone (docs/domain.md section M10, M11, M16): property sealed or found and not sold,
+seals far above the debt or renewed too late, and third parties who did not assist."""
 
 from __future__ import annotations
 

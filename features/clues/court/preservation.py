@@ -1,4 +1,5 @@
-"""Preservation and distribution (保全、参与分配): seals that were lost on the way, and proceeds shared out wrongly.
+"""Checks of preservation and distribution (保全、参与分配): preserved property the enforcement let go, proceeds paid to
+creditors too early, in the wrong order or in the wrong shares.
 
 A preservation's seals pass into the enforcement by themselves, their term running on; what is asked here is whether the
 enforcement then kept them. Distribution plans are judged by their own rows; a blank is only said where the same

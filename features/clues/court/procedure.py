@@ -1,5 +1,4 @@
-"""The court-side compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), each by its text, one
-clue each.
+"""The eleven compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), one clue each.
 
 A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
 and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:

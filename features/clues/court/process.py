@@ -1,5 +1,5 @@
-"""How the enforcement went (docs/domain.md section F01-F08): the debtor's report, sanctions, clues given, speed, checks
-failed."""
+"""Measures of how the enforcement went (docs/domain.md section F01-F08): the debtor's property report, sanctions, clues
+the applicant gave, duration, number of compliance checks failed."""
 
 from __future__ import annotations
 

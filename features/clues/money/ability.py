@@ -1,5 +1,4 @@
-"""Ability to perform (docs/domain.md section M20): what came in and was spent after the termination, against a modest
-living."""
+"""A level of ability to perform (docs/domain.md section M20) from what came in and was spent after the termination."""
 
 from __future__ import annotations
 

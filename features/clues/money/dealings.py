@@ -1,5 +1,5 @@
-"""Dealings that a memo explains: accounts given up, money to companies of one's own, loans said to be repaid
-(docs/domain.md section M1 f-h)."""
+"""Clues on payments recognised by their memo: accounts closed, trade with one's own companies, repayments without a
+known loan (docs/domain.md section M1 f-h)."""
 
 from __future__ import annotations
 

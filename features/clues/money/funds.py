@@ -1,5 +1,5 @@
-"""Money that left the debtor around the legal dates (docs/domain.md section 3.3, A01-A06), and what speaks against
-it."""
+"""Clues on money paid out around service, judgment and enforcement notice (docs/domain.md section 3.3, A01-A06), and on
+payments that performed the debt."""
 
 from __future__ import annotations
 

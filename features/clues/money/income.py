@@ -1,5 +1,5 @@
-"""Ability that statements show: inflow after termination, steady pay, purchases (docs/domain.md section 3.3, C05-C07,
-D01)."""
+"""Clues on income and purchases in statements: money coming in after the termination, regular payers, memos of
+purchases (docs/domain.md section 3.3, C05-C07, D01)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Money that flows to kin, to single hands and back (docs/domain.md section 3.3, B01-B06)."""
+"""Clues on payments to relatives and to single recipients, and money that came back (docs/domain.md section 3.3,
+B01-B06)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Accounts that money only passes through, and accounts the court never saw (docs/domain.md section 3.3, C01-C03,
-C12)."""
+"""Clues on accounts that pay out at once what they receive, and own accounts the court's query missed (docs/domain.md
+section 3.3, C01-C03, C12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Money traced through the accounts of others (docs/domain.md section M1): assets at the ends, nominees in the middle.
+"""Clues on the debtor's money followed through other people's accounts (docs/domain.md section M1): assets it bought,
+holders who seem to act as nominees, living costs that others paid.
 
 What is traced is presumed (推定) under a named convention, never known: see `facts.money.links`.
 """

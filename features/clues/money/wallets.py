@@ -1,5 +1,5 @@
-"""Wallets, cash and accounts given up: how money leaves the sight of a bank query (docs/domain.md section C04,
-C08-C11)."""
+"""Clues on money moved where a bank query does not see it: payment wallets, cash, closed or silent accounts
+(docs/domain.md section C04, C08-C11)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Acting together and refusing: sham suits, claims by insiders (docs/domain.md section M15, E07, E08), signs of refusal
-(M19)."""
+"""Clues on sham lawsuits and claims by insiders (docs/domain.md section M15, E07, E08), and on refusal to perform a
+judgment (拒执罪, M19)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Petitions after the termination (docs/domain.md section G01-G04): how many, how specific, by which door, how soon.
+"""Clues on petitions received after the termination (docs/domain.md section G01-G04): number, detail, channel, delay.
 
 They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
 out. What their texts say is read by rules (`features.facts.people.petition_text`); G05 lays the things they name beside

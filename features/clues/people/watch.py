@@ -1,5 +1,4 @@
-"""Cases named by others (政法委、上级院 …): shown with their reason, guaranteed a look, never a feature (docs/domain.md
-section 6.29).
+"""Clues on cases that another authority put on a watch list (政法委、上级院 …; docs/domain.md section 6.29).
 
 The clues are of channel B and have no features, so that nothing of the list reaches the model.
 """

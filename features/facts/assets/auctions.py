@@ -1,4 +1,4 @@
-"""Judicial auctions beside the episodes of their case: lots, bids, who stands near the debtor, leases, encumbrances."""
+"""Judicial auctions by episode: lots, bids, people close to the debtor, leases of the debtor's realty, mortgages."""
 
 from __future__ import annotations
 

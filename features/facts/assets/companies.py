@@ -1,4 +1,5 @@
-"""Companies beside the episodes of their debtors: who owned and led them, how they changed hands, what they paid.
+"""Companies by episode of the debtors they belong to: owners, representatives, changes, payments, look-alike
+successors.
 
 A company is known by its code (统一社会信用代码); a name, present or former, stands for one only where a row gives no
 code and one company alone bears the name.

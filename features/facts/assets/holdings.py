@@ -1,4 +1,4 @@
-"""Things registered to people and what became of them: vehicles and their use, realty, policies, shares, funds."""
+"""Registers of property in one shape: vehicles and their use, realty, policies, shares, provident funds, disposals."""
 
 from __future__ import annotations
 

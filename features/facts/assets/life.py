@@ -1,4 +1,4 @@
-"""How debtors live: bills of homes, tenancies, marriages, mortgages they gave, and who insures them at work."""
+"""Registers about the debtors' lives: utility bills, tenancies, marriages, mortgages given, social insurance."""
 
 from __future__ import annotations
 
@@ -103,18 +103,18 @@ def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
     Columns: episode, person, unit, last_month, base, pension (分 a month), status, employed (an employer pays),
     retired (draws a pension), zb_date, debt, rid. One row per answer.
     """
-    paper = rows_until_today(cut, "social", "last_month")
-    status = ibis.coalesce(paper.status, "")
-    unit = ibis.coalesce(paper.unit, "") != ""
-    active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))
+    answer = rows_until_today(cut, "social", "last_month")
+    status = ibis.coalesce(answer.status, "")
+    unit = ibis.coalesce(answer.unit, "") != ""
+    active = ibis.ifelse(status == "", ibis.coalesce(answer.base, 0) > 0, status.re_search(EMPLOYED))
     kept = ("unit", "last_month", "base", "status", "rid")
-    paper = paper.select(
+    answer = answer.select(
         *kept,
-        insured_no=canonical_id(paper.person_id),
-        pension=ibis.coalesce(paper.pension_amt, 0),
+        insured_no=canonical_id(answer.person_id),
+        pension=ibis.coalesce(answer.pension_amt, 0),
         employed=unit & active & ~status.re_search(STOPPED),
-        retired=status.re_search(RETIRED) | (ibis.coalesce(paper.pension_amt, 0) > 0),
+        retired=status.re_search(RETIRED) | (ibis.coalesce(answer.pension_amt, 0) > 0),
     )
     party = debtors.select("episode", "person").distinct()
-    mine = party.join(paper, party.person == paper.insured_no).drop("insured_no")
+    mine = party.join(answer, party.person == answer.insured_no).drop("insured_no")
     return mine.join(episodes.select("episode", "zb_date", "debt"), "episode")

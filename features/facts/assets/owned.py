@@ -1,4 +1,4 @@
-"""Registers laid beside the episodes of their debtors: what is owned, what left, whose vehicles are driven."""
+"""Property by episode: what the debtors or their kin own, what the debtors disposed of, whose vehicles they drive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The legally meaningful dates of an episode (docs/domain.md section 3.1), NULL where nothing says them."""
+"""The legal dates of an episode, filing to termination (docs/domain.md section 3.1), NULL where unknown."""
 
 from __future__ import annotations
 

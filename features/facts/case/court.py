@@ -1,4 +1,4 @@
-"""What the court did: events, network queries, seals; and what was said to the procuratorate: petitions."""
+"""The court's log, network queries and seals, and petitions to the procuratorate, beside the episodes they concern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which sources reach an episode: covered and silent is zero, not covered is unknown (docs/domain.md section 3.3 H)."""
+"""Which data sources cover an episode: no rows of a covered source mean zero, of another unknown (docs/domain.md
+section 3.3 H)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the court owed each debtor and did: notice, orders, limits, reports, queries; and the debtor's other cases."""
+"""What the court did about each debtor (notices, orders, limits, reports, queries), and the debtor's other cases."""
 
 from __future__ import annotations
 

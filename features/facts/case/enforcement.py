@@ -1,4 +1,4 @@
-"""What surrounds an enforcement: seals of the preservation before it, distribution plans, full payment, deaths."""
+"""Preservation before an enforcement, distribution plans, full payment and deaths of debtors, by episode."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What stood on the accounts: closing balances by account and day, their total by person (docs/domain.md section 3.3
-A02, A05)."""
+"""Closing balances by account and day, and their total by person (docs/domain.md section 3.3 A02, A05)."""
 
 from __future__ import annotations
 

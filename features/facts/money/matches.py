@@ -1,4 +1,4 @@
-"""Money that passes through and money that comes back: two statement rows laid side by side, each used once.
+"""Match pairs of statement rows one to one: receipts paid out again at once, and payments that come back.
 
 The rule is greedy and one to one: of all eligible pairs the one closest in time is taken first (ties by row ids), then
 both rows are out. It is computed without a loop over rows: in each round every row names its closest partner, pairs

@@ -1,4 +1,5 @@
-"""Money followed from debtors through accounts of others whose statements are held, and signs of who controls those.
+"""Follow debtors' money through other people's accounts whose statements are held, and gather signs of who controls
+them.
 
 Only accounts that money of another held account reaches are linked and walked: where a pool holds the statements of
 debtors alone, there is next to nothing to do.

@@ -1,5 +1,4 @@
-"""Statement rows made comparable (docs/domain.md section 3.2) and laid beside the legal dates (docs/domain.md
-section 3.1)."""
+"""Normalise bank statement rows (docs/domain.md section 3.2) and mark the legal window each falls into (3.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two sides of one transfer, where the statements of both holders are held.
+"""Pair the payment and the receipt of one transfer where the statements of both holders are held.
 
 Rows given here (`STATEMENT`) are statement rows of whomever: rid, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0),
 balance (分 or NULL), holder (canonical number or NULL), cp_acct, cp_id, cp_name, memo, merchant, cash (boolean) and

@@ -1,8 +1,9 @@
-"""Who is who where no identity number says it: records matched to known people, each with a probability.
+"""Match parties without an identity number to known people, each with a probability (record linkage).
 
-The matching is the Fellegi-Sunter model of the library splink with the fixed parameters of `config/linkage.toml`.
-Homonyms are the classic failure (同名误配, docs/domain.md section 4.11): the candidates of a record compete, so two
-people who fit equally well leave each at most one half, and such a record is joined to nobody.
+The matching is the Fellegi-Sunter model of the library splink with the fixed parameters of
+`features/config/linkage.toml`. Homonyms are the classic failure (同名误配, docs/domain.md section 4.11): the candidates
+of a record compete, so two people who fit equally well leave each at most one half, and such a record is joined to
+nobody.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _FOUND = {"rid": "int64", "person": "string", "probability": "float64", "candida
 
 @cache
 def parameters() -> dict[str, Any]:
-    """The fixed parameters, as written in `config/linkage.toml`."""
+    """The fixed parameters, as written in `features/config/linkage.toml`."""
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""Who is who: canonical identity, debtors and applicants, confirmed kin, affiliates.
+"""Debtors and applicants of each episode by canonical identity, and their confirmed kin and affiliates.
 
 Identity numbers join first; a person without one is joined to a known person only where the match is all but sure
 (`linkage.identities`), and is otherwise known inside the own case alone, so that two people of one name are never

@@ -117,15 +117,15 @@ def _handed(f: Facts) -> ir.Table:
 
 
 def _compensated(f: Facts) -> ir.Table:
-    paper = f.compensations.filter(f.compensations.passed, f.compensations.kin_rid.notnull())
-    paper = paper.filter(paper.changed_date >= paper.t_srv)
+    agreement = f.compensations.filter(f.compensations.passed, f.compensations.kin_rid.notnull())
+    agreement = agreement.filter(agreement.changed_date >= agreement.t_srv)
     return _sign(
-        paper.mutate(day=paper.changed_date),
+        agreement.mutate(day=agreement.changed_date),
         TRANSFER,
         ibis.literal("征收补偿款改由近亲属领取"),
-        row_ids(paper.rid, paper.kin_rid),
-        amount=paper.amount,
-        who=paper.payee_name,
+        row_ids(agreement.rid, agreement.kin_rid),
+        amount=agreement.amount,
+        who=agreement.payee_name,
     )
 
 

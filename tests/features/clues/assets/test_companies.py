@@ -13,7 +13,7 @@ from clue_rows import KNOWN, ZB, Book, cases, episode, feature, person, rows
 
 from features.clues.assets.companies import family
 from features.facts import Facts
-from features.facts.assets.companies import line, place
+from features.facts.assets.companies import comparable_address, comparable_phone
 from features.matrix import episode_coverage, is_covered
 
 DAY = timedelta(days=1)
@@ -340,11 +340,11 @@ def test_addresses_and_numbers_compare_without_how_they_are_written() -> None:
     def value(made: Any) -> Any:
         return con.to_pyarrow(made).as_py()
 
-    assert value(place(ibis.literal("浙江省浙东市测试区长街18号2座301室"))) == "长街18号2幢301"
-    assert value(place(ibis.literal("测试区　长街１８号，2幢301"))) == "长街18号2幢301"
-    assert value(place(ibis.literal("浙东市长街"))) is None
-    assert value(line(ibis.literal("+86 139-0000-0010"))) == "13900000010"
-    assert value(line(ibis.literal("12345"))) is None
+    assert value(comparable_address(ibis.literal("浙江省浙东市测试区长街18号2座301室"))) == "长街18号2幢301"
+    assert value(comparable_address(ibis.literal("测试区　长街１８号，2幢301"))) == "长街18号2幢301"
+    assert value(comparable_address(ibis.literal("浙东市长街"))) is None
+    assert value(comparable_phone(ibis.literal("+86 139-0000-0010"))) == "13900000010"
+    assert value(comparable_phone(ibis.literal("12345"))) is None
     con.disconnect()
 
 

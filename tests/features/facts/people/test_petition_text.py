@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from petition_texts import KEPT_APART, WRITTEN_FIRST, Text
 
-from features.facts.people.petition_text import COMPLAINT, EXACT, KIND, KINDS, NONE, TOPICS, Asset, place, plain, read
+from features.facts.people.petition_text import (
+    COMPLAINT,
+    EXACT,
+    KIND,
+    KINDS,
+    NONE,
+    TOPICS,
+    Asset,
+    address_key,
+    plain,
+    read,
+)
 
 LEAST = {"made by": (WRITTEN_FIRST, 0.97, 0.97), "kept apart": (KEPT_APART, 0.80, 0.80)}
 """Least precision and recall over things named (kind, identifier and holder all right) and over topics."""
@@ -76,11 +87,13 @@ def test_an_electric_plate_keeps_its_six_signs() -> None:
     ],
 )
 def test_an_address_said_and_one_registered_meet(said: str, registered: str) -> None:
-    assert place(said) == place(registered)
+    assert address_key(said) == address_key(registered)
 
 
 def test_neighbouring_units_do_not_meet() -> None:
-    keys = {place(f"锦绣花园{address}") for address in ("3幢2单元502室", "32单元502室", "3幢2单元50室", "3幢2502室")}
+    keys = {
+        address_key(f"锦绣花园{address}") for address in ("3幢2单元502室", "32单元502室", "3幢2单元50室", "3幢2502室")
+    }
     assert len(keys) == 4
 
 
