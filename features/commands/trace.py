@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.table import Table
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
+from features.files.atomic import one_sentence_if_unwritable, write_text
 from features.trace.page import render_page
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import accounts_of, open_statements
@@ -55,12 +57,12 @@ def _run(args: argparse.Namespace) -> int:
         chosen = tuple(accounts_of(statements, args.source))
         trace = trace_payments(statements, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
     if args.format == "html":
-        args.out.write_text(render_page(trace), encoding="utf-8")
+        _write(args.out, render_page(trace))
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
-        _write(args.out, as_json(trace))
+        _write_or_print(args.out, as_json(trace) + "\n")
     else:
-        _print(trace, args.out)
+        _write_table(args.out, trace)
     return 0
 
 
@@ -73,11 +75,16 @@ def _day(text: str | None) -> date | None:
         raise GoldenKeyError(f"日期应写作 2024-03-01，收到“{text}”。") from error
 
 
-def _write(out: Path | None, text: str) -> None:
+def _write(out: Path, text: str) -> None:
+    with one_sentence_if_unwritable(out):
+        write_text(out, text)
+
+
+def _write_or_print(out: Path | None, text: str) -> None:
     if out is None:
-        print(text)
+        print(text, end="")
     else:
-        out.write_text(text + "\n", encoding="utf-8")
+        _write(out, text)
 
 
 def as_json(trace: Trace) -> str:
@@ -97,35 +104,37 @@ def as_json(trace: Trace) -> str:
     return json.dumps(body, ensure_ascii=False, indent=1)
 
 
-def _print(trace: Trace, out: Path | None) -> None:
-    def write_table(console: Console) -> None:
-        console.print(
-            f"资金追踪：{trace.source}\n"
-            f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-            f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
-        )
-        table = Table(title="资金去向", title_justify="left")
-        for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
-            numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
-            table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-        for end in trace.ends.to_dict("records"):
-            table.add_row(
-                end["kind_label"],
-                end["name"],
-                f"{end['amount'] / 100:,.2f}",
-                f"{end['share']:.1%}",
-                str(end["hop"]),
-                end["other"],
-            )
-        console.print(table)
-        for note in trace.notes:
-            console.print(f"说明：{note}")
-
+def _write_table(out: Path | None, trace: Trace) -> None:
     if out is None:
-        write_table(Console())
+        _print_table(Console(), trace)
     else:
-        with out.open("w", encoding="utf-8") as file:
-            write_table(Console(file=file, width=160))
+        page = io.StringIO()
+        _print_table(Console(file=page, width=160), trace)
+        _write(out, page.getvalue())
+
+
+def _print_table(console: Console, trace: Trace) -> None:
+    console.print(
+        f"资金追踪：{trace.source}\n"
+        f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
+        f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
+    )
+    table = Table(title="资金去向", title_justify="left")
+    for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
+        numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+    for end in trace.ends.to_dict("records"):
+        table.add_row(
+            end["kind_label"],
+            end["name"],
+            f"{end['amount'] / 100:,.2f}",
+            f"{end['share']:.1%}",
+            str(end["hop"]),
+            end["other"],
+        )
+    console.print(table)
+    for note in trace.notes:
+        console.print(f"说明：{note}")
 
 
 COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)

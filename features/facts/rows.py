@@ -18,10 +18,13 @@ def first_per_key(rows: ir.Table, keys: Sequence[str], *order: ir.Value) -> ir.T
 
 
 def row_id_at(rows: ir.Table, day: str, *, last: bool = False, where: Any = None) -> Any:
-    """Row id (column rid) of the earliest row by a day, or of the last; of equal days the smaller id is the earlier."""
+    """Row id (column rid) of the earliest row by a day, or of the last; of equal days the smaller id is the earlier.
+
+    Args:
+        where: the rows that count; those whose day is unknown must not.
+    """
     order = ibis.struct({"day": rows[day], "rid": rows.rid})
-    known = rows[day].notnull() if where is None else rows[day].notnull() & where
-    return rows.rid.argmax(order, where=known) if last else rows.rid.argmin(order, where=known)
+    return rows.rid.argmax(order, where=where) if last else rows.rid.argmin(order, where=where)
 
 
 def left_joined(rows: ir.Table, other: ir.Table, *keys: str) -> ir.Table:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from features.errors import GoldenKeyError
 
 
 @contextmanager
@@ -53,6 +56,22 @@ def write_bytes(target: Path, content: bytes, *, durable: bool = False) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target, durable=durable) as scratch:
         scratch.write_bytes(content)
+
+
+@contextmanager
+def one_sentence_if_unwritable(target: Path) -> Iterator[None]:
+    """Say in one sentence that a file or folder a user asked for cannot be written by the block.
+
+    Raises:
+        GoldenKeyError: the path is no place to write to, or may not be written.
+        OSError: the disk is full (the command line has its own sentence for it).
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise GoldenKeyError(f"无法写入 {target}（{error.strerror}）；请检查路径和权限，或换一个位置。") from error
 
 
 def _replace_folder(scratch: Path, target: Path) -> None:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import io
 import json
 import tomllib
 import zipfile
@@ -37,7 +38,7 @@ from typing import Any
 from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
-from features.files.atomic import write_text
+from features.files.atomic import one_sentence_if_unwritable, write_bytes, write_text
 from features.rules.thresholds import Thresholds, shipped_thresholds
 from features.screening.screen import screens
 
@@ -125,7 +126,7 @@ def export_package(settings: OfficeSettings, path: Path) -> Path:
     """Write settings as a package another office can load: .toml, or .zip with an explanation beside it.
 
     Raises:
-        GoldenKeyError: the file name ends otherwise.
+        GoldenKeyError: the file name ends otherwise, or the file cannot be written.
     """
     if path.suffix.lower() not in (".toml", ".zip"):
         raise GoldenKeyError(f"模型包 {path.name} 的类型不支持：须为 .toml 或 .zip。")
@@ -134,13 +135,15 @@ def export_package(settings: OfficeSettings, path: Path) -> Path:
     raw["versions"] = dict(clue_versions())
     raw["package"]["checksum"] = _checksum(raw)
     text = _as_toml(raw)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix.lower() == ".toml":
-        path.write_text(text, encoding="utf-8")
-        return path
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in ((MEMBER, text), ("说明.txt", _explanation(settings))):
-            package.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content)
+    with one_sentence_if_unwritable(path):
+        if path.suffix.lower() == ".toml":
+            write_text(path, text)
+            return path
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as package:
+            for name, content in ((MEMBER, text), ("说明.txt", _explanation(settings))):
+                package.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content)
+        write_bytes(path, whole.getvalue())
     return path
 
 

@@ -108,35 +108,29 @@ def _of_kin(f: Facts, kind: str) -> ir.Table:
     )
 
 
-def _kin_features(id: str, what: str) -> tuple[Feature, ...]:
-    return (
+KIN_THINGS = (
+    ("RE", "不动产", "Realty that confirmed kin obtained from others since the debt arose."),
+    ("VEH", "车辆", "Vehicles that confirmed kin obtained from others since the debt arose."),
+)
+"""Kinds of things whose clue says that kin obtained one: source, 中文, what the clue finds."""
+
+
+def _declare_kin_new(kind: str, what: str, doc: str) -> None:
+    def rows(f: Facts) -> ir.Table:
+        return _of_kin(f, kind)
+
+    rows.__doc__ = doc
+    id = f"D10_{kind}"
+    features = (
         Feature(f"{id}_n", f"债务形成后近亲属新增{what}数", "count"),
         ratio_to_debt(f"{id}_value", f"债务形成后近亲属新增{what}价值/未履行额"),
         ratio_to_debt(f"{id}_judged", f"裁判送达后近亲属新增{what}价值/未履行额", where="after_judgment"),
         Feature(f"{id}_after", f"终本后近亲属新增{what}数", "count", where="after_end"),
         Feature(f"{id}_close", f"债务形成后配偶子女新增{what}数", "count", where="close"),
     )
+    needs = Needs(("KIN", f"K{kind}"), since="t_debt")
+    family.clue(f"D10-{kind}", kind="measure", channel="A", needs=needs, features=features)(rows)
 
 
-@family.clue(
-    "D10-RE",
-    kind="measure",
-    channel="A",
-    needs=Needs(("KIN", "KRE"), since="t_debt"),
-    features=_kin_features("D10_RE", "不动产"),
-)
-def kin_new_realty(f: Facts) -> ir.Table:
-    """Realty that confirmed kin obtained from others since the debt arose."""
-    return _of_kin(f, "RE")
-
-
-@family.clue(
-    "D10-VEH",
-    kind="measure",
-    channel="A",
-    needs=Needs(("KIN", "KVEH"), since="t_debt"),
-    features=_kin_features("D10_VEH", "车辆"),
-)
-def kin_new_vehicle(f: Facts) -> ir.Table:
-    """Vehicles that confirmed kin obtained from others since the debt arose."""
-    return _of_kin(f, "VEH")
+for _kind, _what, _doc in KIN_THINGS:
+    _declare_kin_new(_kind, _what, _doc)

@@ -45,15 +45,15 @@ def holiday_caveat(sure: Any) -> Any:
     return ibis.ifelse(sure, "", "（届满年份的法定休假日安排未收录，仅按周末顺延）")
 
 
-def late_or_never(f: Facts, rows: ir.Table, done_on: Any, due: str = "due", open_: Any = True) -> Any:
+def late_or_never(f: Facts, rows: ir.Table, done_on: Any, due: str = "due", open_: Any = None) -> Any:
     """Whether an act came after its last day (column `due`) or, by a log delivered late enough, not at all.
 
     Args:
         done_on: day of the act, NULL where it is not known to have happened.
-        open_: whether a missing day means that nothing was done.
+        open_: whether a missing day means that nothing was done; None: it always does.
     """
-    never = (rows[due] < f.today) & log_covers(rows.log_on, rows[due]) & open_
-    return ibis.coalesce(done_on > rows[due], never)
+    never = (rows[due] < f.today) & log_covers(rows.log_on, rows[due])
+    return ibis.coalesce(done_on > rows[due], never if open_ is None else never & open_)
 
 
 def absence_note(log_on: Any, what: str) -> Any:
@@ -70,7 +70,5 @@ def never_controlled(f: Facts, found: ir.Table, since: str) -> ir.Table:
     """Things found (column asset_id) on which no case held a seal begun by column `due` and in force on `since` or
     later."""
     seal = [f.seals.select("until", "day", thing=name) for name in ("asset", "asset_id")]
-    held = ibis.union(*seal).select("thing", held_from="day", held_to="until")
-    return found.anti_join(
-        held, [found.asset_id == held.thing, held.held_from <= found.due, held.held_to >= found[since]]
-    )
+    held = ibis.union(*seal).rename(sealed="day")
+    return found.anti_join(held, [found.asset_id == held.thing, held.sealed <= found.due, held.until >= found[since]])

@@ -134,7 +134,8 @@ def paid_before_objections(f: Facts) -> ir.Table:
     """Shares paid on or before the last day on which some claimant of the plan could still object."""
     claim = _own_claims(f)
     plan = claim.group_by("episode", "distribution_no").agg(
-        last_served=claim.notified_on.max(), last_rid=row_id_at(claim, "notified_on", last=True)
+        last_served=claim.notified_on.max(),
+        last_rid=row_id_at(claim, "notified_on", last=True, where=claim.notified_on.notnull()),
     )
     claim = claim.join(plan, ["episode", "distribution_no"])
     claim = due(f, claim, "T-DISTRIB", "last_served").filter(lambda t: t.paid_date <= t.due)

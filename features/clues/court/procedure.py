@@ -7,6 +7,8 @@ its meaning is unknown.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 import ibis
@@ -74,11 +76,11 @@ def no_recent_query(f: Facts) -> ir.Table:
     asked = f.queried_ranges
     exempt = asked.name.re_search(UNITS_WITHOUT_CODE) & ~asked.id_known
     asked = asked.filter(~exempt, log_covers(asked.query_on, asked.zb_date))
+    asked = asked.filter(~reduce(and_, (asked[code] for code in RANGES)))
     missing = words_that_hold({label: ~asked[code] for code, label in RANGES.items()})
-    asked = asked.mutate(missing=missing).filter(lambda t: t.missing != "")
     last = ibis.coalesce(asked.last_req.cast("string"), "无")
     delivered = text("检索网络查控反馈表（末次交接", asked.query_on, "）")
-    note = text(delivered, "，缺：", asked.missing, "；最近一次查询：", last)
+    note = text(delivered, "，缺：", missing, "；最近一次查询：", last)
     return rows_at_termination(asked, "name", note, "case_rid", "debtor_rid", "last_rid")
 
 
