@@ -5,8 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.assets.holdings import vin_of_plates
-from features.facts.case.court import MOVABLE_KINDS
+from features.facts.case.court import MOVABLE_KINDS, vin_of_plates
 from features.facts.money.transactions import sole_owners
 from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id

@@ -38,12 +38,6 @@ def vehicles(cut: Cut) -> ir.Table:
     )
 
 
-def vin_of_plates(vehicles: ir.Table) -> ir.Table:
-    """plate, vin: plates that one vehicle alone has borne."""
-    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
-    return plates.filter(plates.cars == 1).drop("cars")
-
-
 def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
     use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.assets.holdings import vin_of_plates
 from features.facts.rows import if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
@@ -62,6 +61,12 @@ def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
         fb_date=if_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
     )
+
+
+def vin_of_plates(vehicles: ir.Table) -> ir.Table:
+    """plate, vin: plates that one vehicle alone has borne."""
+    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
+    return plates.filter(plates.cars == 1).drop("cars")
 
 
 def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:

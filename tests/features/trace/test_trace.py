@@ -157,6 +157,24 @@ def test_the_page_stands_alone_and_holds_every_row(tmp_path: Path) -> None:
     assert "认定" not in own
 
 
+@pytest.mark.parametrize("form", ["table", "json", "html"])
+def test_what_is_asked_for_is_written_in_a_new_folder_or_refused_in_one_sentence(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = statement(tmp_path / "流水.csv", MINE)
+    words = ["trace", "--transactions", str(file), "--from", A, "--format", form, "--out"]
+    out = tmp_path / "新建" / "结果"
+    assert main([*words, str(out)]) == 0
+    assert "李友人" in out.read_text(encoding="utf-8")
+    assert [path.name for path in out.parent.iterdir()] == ["结果"]
+    capsys.readouterr()
+    assert main([*words, str(file / "结果")]) == 2
+    error = capsys.readouterr().err
+    assert f"无法写入 {file / '结果'}" in error and error.count("\n") == 1
+    assert main([*words, str(out.parent)]) == 2
+    assert [path.name for path in out.parent.iterdir()] == ["结果"]
+
+
 def test_a_browser_draws_the_ribbons(tmp_path: Path) -> None:
     import shutil
 
