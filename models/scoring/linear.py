@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
+from models.scoring.elementary import exp, log1p
 from models.scoring.head import RESTORE_HINT, Array, ModelFault, as_array
 
 Family = Literal["binary", "log"]
@@ -137,7 +138,7 @@ def _pools() -> ThreadpoolController:
 
 
 def _slog(matrix: Array) -> Array:
-    return np.sign(matrix) * np.log1p(np.abs(matrix))
+    return np.sign(matrix) * log1p(np.abs(matrix))
 
 
 def _design(matrix: Array, centre: Array, spread: Array) -> tuple[Array, Array]:
@@ -147,11 +148,11 @@ def _design(matrix: Array, centre: Array, spread: Array) -> tuple[Array, Array]:
 
 
 def _mean_of(margin: Array, family: Family) -> Array:
-    return 1.0 / (1.0 + np.exp(-margin)) if family == "binary" else np.exp(np.minimum(margin, 50.0))
+    return 1.0 / (1.0 + exp(-margin)) if family == "binary" else exp(np.minimum(margin, 50.0))
 
 
 def _loss(margin: Array, target: Array, family: Family, weight: Array) -> float:
-    grown = np.logaddexp(0.0, margin) if family == "binary" else np.exp(np.minimum(margin, 50.0))
+    grown = np.logaddexp(0.0, margin) if family == "binary" else exp(np.minimum(margin, 50.0))
     return float(np.sum(weight * (grown - target * margin)))
 
 

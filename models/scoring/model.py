@@ -20,6 +20,7 @@ import pandas as pd
 
 from features.errors import NotFoundError
 from models.scoring.calibration import Calibration, finding_probability, probability
+from models.scoring.elementary import exp
 from models.scoring.head import RESTORE_HINT, Array, Head, ModelFault, as_array, check_columns
 from models.scoring.linear import load_linear
 from models.scoring.stacked import StackedHead
@@ -125,7 +126,7 @@ class Model:
         if self.amount is None:
             unknown = pd.array([pd.NA] * len(values), dtype="Int64")
             return scores.assign(amount_fen=unknown, expected_fen=unknown)
-        amount = np.exp(np.clip(self.margin(values, "amount"), 0.0, HIGHEST_LOG_FEN))
+        amount = exp(np.clip(self.margin(values, "amount"), 0.0, HIGHEST_LOG_FEN))
         whole = np.rint(amount).astype(np.int64)
         expected = np.rint(finding_probability(chance, missed) * whole).astype(np.int64)
         return scores.assign(amount_fen=whole, expected_fen=expected)

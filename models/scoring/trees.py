@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import GoldenKeyError
+from models.scoring.elementary import exp
 from models.scoring.head import RESTORE_HINT, Array, ModelFault, as_array
 
 Objective = Literal["binary", "tweedie"]
@@ -171,7 +172,7 @@ def tree_parameters(
 def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array | None) -> TreeHead:
     """Shift an amount head so that its predictions sum to the observed total, which boosting alone underestimates."""
     heavy = 1.0 if weight is None else weight
-    predicted, received = float((heavy * np.exp(head.margin(values))).sum()), float(np.sum(heavy * target))
+    predicted, received = float((heavy * exp(head.margin(values))).sum()), float(np.sum(heavy * target))
     return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head
 
 

@@ -3,72 +3,25 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 from made_home import OFFICES, Home, case_no
+from running_server import ROOT, RunningServer, running_server
 
-from models.ledger.ledger import Ledger
-
-ROOT = Path(__file__).parents[2]
 ID = "990001198001010019"
 
 
-@dataclass(frozen=True)
-class Running:
-    address: str
-    token: str
-    log: Path
-
-    def ask(self, method: str, path: str, **options: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.request(method, self.address + path, headers=headers, timeout=120, trust_env=False, **options)  # type: ignore[arg-type]
-
-
 @pytest.fixture(scope="module")
-def running(module_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Ledger(module_home.path) as ledger:
-        token = ledger.issue_token("system", "system")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("serve") / "log"
-    command = [sys.executable, str(ROOT / "cli.py"), "--home", str(module_home.path), "serve", "--port", str(port)]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=log.parent, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, address, log)
-        yield Running(address, token, log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+def running(module_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(module_home.path, tmp_path_factory.mktemp("serve")) as server:
+        yield server
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(f"{address}/health", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
-
-
-def test_scores_explanations_and_queues_come_over_http(running: Running) -> None:
+def test_scores_explanations_and_queues_come_over_http(running: RunningServer) -> None:
     asked = {"office": OFFICES[0], "as_of": "2024-03-31"}
     view = running.ask("GET", "/api/v1/queue", params=asked).json()
     assert view["eligible"] == 30
@@ -80,13 +33,13 @@ def test_scores_explanations_and_queues_come_over_http(running: Running) -> None
 @pytest.mark.parametrize(
     "path", ["/metrics", "/docs.json", "/schema.json", "/static_content/swagger-ui.css", "/nothing"]
 )
-def test_the_frameworks_own_addresses_are_closed(running: Running, path: str) -> None:
+def test_the_frameworks_own_addresses_are_closed(running: RunningServer, path: str) -> None:
     answer = httpx.get(running.address + path, trust_env=False)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
 
 
-def test_health_is_open_and_all_else_asks_for_a_token(running: Running) -> None:
+def test_health_is_open_and_all_else_asks_for_a_token(running: RunningServer) -> None:
     for path in ("/health", "/healthz", "/livez", "/readyz", "/api/v1/health"):
         assert httpx.get(running.address + path, trust_env=False).status_code == 200
     for path in ("/api/v1/model", "/api/v1/openapi.json"):
@@ -95,7 +48,7 @@ def test_health_is_open_and_all_else_asks_for_a_token(running: Running) -> None:
         assert httpx.get(running.address + path, trust_env=False).status_code == 303
 
 
-def test_refused_values_stand_in_no_answer_and_no_log(running: Running) -> None:
+def test_refused_values_stand_in_no_answer_and_no_log(running: RunningServer) -> None:
     answers = [
         running.ask("POST", "/api/v1/scores", json={"case_nos": [ID]}),
         running.ask("POST", "/api/v1/scores", content=f'{{"{ID}'),
@@ -108,7 +61,7 @@ def test_refused_values_stand_in_no_answer_and_no_log(running: Running) -> None:
     assert running.token not in running.log.read_text()
 
 
-def test_answers_name_no_server_and_may_not_be_kept(running: Running) -> None:
+def test_answers_name_no_server_and_may_not_be_kept(running: RunningServer) -> None:
     answer = running.ask("GET", "/api/v1/model")
     assert "server" not in answer.headers
     assert answer.headers["cache-control"] == "no-store"
