@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -50,20 +51,31 @@ NEW_THINGS = (
 """Kinds of things whose clue says that one was obtained after the termination: source, 中文, what the clue finds."""
 
 
-def _declare_new(kind: str, what: str, doc: str) -> None:
+def _rows_of_kind(rows_of: Callable[[Facts, str], ir.Table], kind: str, doc: str) -> Callable[[Facts], ir.Table]:
+    """The function of a clue about one kind of things, its docstring given."""
+
     def rows(f: Facts) -> ir.Table:
-        return _worth_enforcing(f, kind)
+        return rows_of(f, kind)
 
     rows.__doc__ = doc
-    features = (
-        Feature(f"M12_{kind}_n", f"终本后新增{what}数", "count"),
-        ratio_to_debt(f"M12_{kind}_net", f"终本后新增{what}净值/未履行额"),
+    return rows
+
+
+def _new_features(id: str, what: str) -> tuple[Feature, ...]:
+    return (
+        Feature(f"{id}_n", f"终本后新增{what}数", "count"),
+        ratio_to_debt(f"{id}_net", f"终本后新增{what}净值/未履行额"),
     )
-    family.clue(f"M12-{kind}", kind="finding", channel="AB", needs=Needs((kind,)), features=features)(rows)
 
 
 for _kind, _what, _doc in NEW_THINGS:
-    _declare_new(_kind, _what, _doc)
+    family.clue(
+        f"M12-{_kind}",
+        kind="finding",
+        channel="AB",
+        needs=Needs((_kind,)),
+        features=_new_features(f"M12_{_kind}", _what),
+    )(_rows_of_kind(_worth_enforcing, _kind, _doc))
 
 
 @family.clue("M12-HPF", kind="finding", channel="AB", needs=Needs(("HPF",)))
@@ -115,22 +127,18 @@ KIN_THINGS = (
 """Kinds of things whose clue says that kin obtained one: source, 中文, what the clue finds."""
 
 
-def _declare_kin_new(kind: str, what: str, doc: str) -> None:
-    def rows(f: Facts) -> ir.Table:
-        return _of_kin(f, kind)
-
-    rows.__doc__ = doc
-    id = f"D10_{kind}"
-    features = (
+def _kin_features(id: str, what: str) -> tuple[Feature, ...]:
+    return (
         Feature(f"{id}_n", f"债务形成后近亲属新增{what}数", "count"),
         ratio_to_debt(f"{id}_value", f"债务形成后近亲属新增{what}价值/未履行额"),
         ratio_to_debt(f"{id}_judged", f"裁判送达后近亲属新增{what}价值/未履行额", where="after_judgment"),
         Feature(f"{id}_after", f"终本后近亲属新增{what}数", "count", where="after_end"),
         Feature(f"{id}_close", f"债务形成后配偶子女新增{what}数", "count", where="close"),
     )
-    needs = Needs(("KIN", f"K{kind}"), since="t_debt")
-    family.clue(f"D10-{kind}", kind="measure", channel="A", needs=needs, features=features)(rows)
 
 
 for _kind, _what, _doc in KIN_THINGS:
-    _declare_kin_new(_kind, _what, _doc)
+    _needs = Needs(("KIN", f"K{_kind}"), since="t_debt")
+    _features = _kin_features(f"D10_{_kind}", _what)
+    _kin_rows = _rows_of_kind(_of_kin, _kind, _doc)
+    family.clue(f"D10-{_kind}", kind="measure", channel="A", needs=_needs, features=_features)(_kin_rows)

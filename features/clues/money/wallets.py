@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 family = Register("wallets", "第三方支付与现金", __file__)
 
 WAGE = r"工资|薪|代发|奖金|劳务费|绩效"
+"""Words of the memo of pay."""
+
 LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
 """Instalments that are taken on pay day: no habit of leaving nothing behind."""
 

@@ -10,6 +10,7 @@ import pytest
 import cli
 from features.clues import catalogue
 from features.errors import GoldenKeyError
+from features.screening.clue_pages import write_docs
 from features.screening.office_settings import (
     OfficeSettings,
     export_package,
@@ -148,3 +149,18 @@ def test_the_command_exports_and_loads(tmp_path: Path, capsys: pytest.CaptureFix
     assert settings_file(home).exists()
     assert cli.main(["--home", str(home), "clues", "package", "--out", str(tmp_path / "p.doc")]) == 2
     assert "须为 .toml 或 .zip" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".zip"])
+def test_a_package_where_no_folder_can_be_is_refused_in_one_sentence(suffix: str, tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path))
+    made = export_package(settings, tmp_path / "新建" / f"p{suffix}")
+    assert [path.name for path in made.parent.iterdir()] == [made.name]
+    with pytest.raises(GoldenKeyError, match="无法写入"):
+        export_package(settings, made / f"p{suffix}")
+
+
+def test_pages_are_not_written_over_a_file(tmp_path: Path) -> None:
+    with pytest.raises(GoldenKeyError, match="无法写入"):
+        write_docs(written(tmp_path))
+    assert written(tmp_path).read_text(encoding="utf-8") == SETTINGS
