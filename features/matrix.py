@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -155,7 +156,8 @@ def _aggregation(rows: Any, feature: Feature) -> Any:
         case "any":
             return column.any(where=where).cast("int64")
         case _:
-            return column.argmin(rows.day, where=where)
+            # Rows of one day are told apart by what they cite.
+            return column.argmin(ibis.struct({"day": rows.day, "src": rows.src}), where=where)
 
 
 def _columns(
@@ -212,8 +214,8 @@ def cohort_keys(facts: Facts) -> pd.DataFrame:
         facts.episodes.civil, facts.episodes.resumed_on.isnull(), ~facts.episodes.paid
     ).to_pandas()
     debtors = facts.debtors.to_pandas()
-    alive = debtors[~debtors["dead"]].sort_values(["episode", "person"]).groupby("episode").first()
-    applicants = facts.applicants.to_pandas().sort_values(["episode", "person"]).groupby("episode").first()
+    alive = _first_of_episode(debtors[~debtors["dead"]])
+    applicants = _first_of_episode(facts.applicants.to_pandas())
     reach = facts.covered_sources.select("episode", "grade").to_pandas().set_index("episode")["grade"]
     petitioned = set(facts.petitions.select("episode").distinct().to_pandas()["episode"])
     keys = episodes[episodes["episode"].isin(alive.index)].sort_values("episode", ignore_index=True)
@@ -227,6 +229,11 @@ def cohort_keys(facts: Facts) -> pd.DataFrame:
         debt_fen=keys["debt"],
         **{name: _days(keys[name]) for name in ("zb_date", "filing_date", "concluded_on")},
     )[list(KEYS)]
+
+
+def _first_of_episode(parties: pd.DataFrame) -> pd.DataFrame:
+    """One party per episode, the smallest key first, as it stands: no column is filled from another party."""
+    return parties.sort_values(["episode", "person"]).drop_duplicates("episode").set_index("episode")
 
 
 def _days(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -1,26 +1,46 @@
-"""The catalogue: every clue and every feature by name, and the version that stands for their code."""
+"""Every clue and feature by name, checked against each other at import, and a hash of the code that computes them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from features.clues.base.clue import Clue, Feature
+from features.clues.base.clue import Clue, Feature, Register
 from features.clues.families import FAMILIES
+from features.errors import GoldenKeyError
+
+_ROOT = Path(__file__).parents[1]
 
 
-def _collect() -> dict[str, Clue]:
+def collect_clues(families: Sequence[Register], folder: Path) -> dict[str, Clue]:
+    """The clues of the families by id, in their order.
+
+    Args:
+        folder: where the modules of clues stand, by room; each has its texts (TOML) beside it.
+
+    Raises:
+        GoldenKeyError: a module of the folder belongs to no family, texts or features have no clue, or two clues share
+            an id or the name of a feature.
+    """
+    if left_out := set(folder.glob("*/*.toml")) - {family.texts_file for family in families}:
+        modules = "、".join(sorted(path.with_suffix(".py").name for path in left_out))
+        raise GoldenKeyError(f"线索模块 {modules} 未列入 families.py 的 FAMILIES，其中的线索不会生效。")
     found: dict[str, Clue] = {}
-    for family in FAMILIES:
+    owner: dict[str, str] = {}
+    for family in families:
         family.check_texts()
         for clue in family.clues:
             if clue.id in found:
-                raise ValueError(f"Clue {clue.id} is declared twice.")
+                raise GoldenKeyError(f"线索编号 {clue.id} 声明了两次。")
             found[clue.id] = clue
+            for feature in clue.features:
+                if feature.name in owner:
+                    raise GoldenKeyError(f"特征 {feature.name} 由线索 {owner[feature.name]} 和 {clue.id} 重复声明。")
+                owner[feature.name] = clue.id
     return found
 
 
-_ROOT = Path(__file__).parents[1]
 DECIDING = (
     "matrix.py",
     "pool/identity.py",
@@ -47,7 +67,7 @@ def _version() -> str:
     return digest.hexdigest()[:12]
 
 
-CLUES: dict[str, Clue] = _collect()
+CLUES: dict[str, Clue] = collect_clues(FAMILIES, _ROOT / "clues")
 """Every clue by id, families in catalogue order."""
 
 FAMILY_LABELS: dict[str, str] = {family.name: family.label for family in FAMILIES}

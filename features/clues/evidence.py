@@ -1,4 +1,4 @@
-"""Evidence: a clue's rows for an episode, each resolved to the source rows that say it (file, sheet, row)."""
+"""Look up a clue's rows for given episodes, each with the delivered rows (file, sheet, row) it stands on."""
 
 from __future__ import annotations
 

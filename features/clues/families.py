@@ -1,4 +1,4 @@
-"""The clues, one file per source of evidence; `FAMILIES` is the catalogue's order."""
+"""The modules that declare clues, in the order of catalogue and matrix: a module left out is refused at import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns of which source tables a clue reads, followed from its relation back through the facts.
+"""Find the columns of source tables that a clue reads, by following its query back through the facts.
 
 Nothing is declared twice: the relation is built on an empty pool, and every column it selects, filters, joins or
 groups by is followed to the source column it comes from. Templates and catalogue pages are written from this.

@@ -1,7 +1,7 @@
-"""A clue's sentence filled from its rows, for those who hold the rows themselves: nothing is masked here.
+"""Fill a clue's sentence template from its evidence rows; names and notes stay as delivered unless a mask is given.
 
-The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences`
-instead, which masks names and numbers.
+The fields are those of `Clue.sentence`. What a service or a printed list shows goes through `models.reasons.sentences`,
+which passes the masks.
 """
 
 from __future__ import annotations

@@ -60,9 +60,9 @@ def _run(args: argparse.Namespace) -> int:
         write_output(args.out, render_page(trace))
         print(f"已写出资金追踪页：{args.out}")
     elif args.format == "json":
-        _write(args.out, as_json(trace))
+        _write_or_print(args.out, as_json(trace) + "\n")
     else:
-        _print(trace, args.out)
+        _write_table(args.out, trace)
     return 0
 
 
@@ -75,11 +75,11 @@ def _day(text: str | None) -> date | None:
         raise GoldenKeyError(f"日期应写作 2024-03-01，收到“{text}”。") from error
 
 
-def _write(out: Path | None, text: str) -> None:
+def _write_or_print(out: Path | None, text: str) -> None:
     if out is None:
-        print(text)
+        print(text, end="")
     else:
-        write_output(out, text + "\n")
+        write_output(out, text)
 
 
 def as_json(trace: Trace) -> str:
@@ -99,36 +99,37 @@ def as_json(trace: Trace) -> str:
     return json.dumps(body, ensure_ascii=False, indent=1)
 
 
-def _print(trace: Trace, out: Path | None) -> None:
-    def write_table(console: Console) -> None:
-        console.print(
-            f"资金追踪：{trace.source}\n"
-            f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-            f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
-        )
-        table = Table(title="资金去向", title_justify="left")
-        for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
-            numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
-            table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-        for end in trace.ends.to_dict("records"):
-            table.add_row(
-                end["kind_label"],
-                end["name"],
-                f"{end['amount'] / 100:,.2f}",
-                f"{end['share']:.1%}",
-                str(end["hop"]),
-                end["other"],
-            )
-        console.print(table)
-        for note in trace.notes:
-            console.print(f"说明：{note}")
-
+def _write_table(out: Path | None, trace: Trace) -> None:
     if out is None:
-        write_table(Console())
+        _print_table(Console(), trace)
     else:
-        file = io.StringIO()
-        write_table(Console(file=file, width=160))
-        write_output(out, file.getvalue())
+        page = io.StringIO()
+        _print_table(Console(file=page, width=160), trace)
+        write_output(out, page.getvalue())
+
+
+def _print_table(console: Console, trace: Trace) -> None:
+    console.print(
+        f"资金追踪：{trace.source}\n"
+        f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
+        f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
+    )
+    table = Table(title="资金去向", title_justify="left")
+    for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
+        numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+    for end in trace.ends.to_dict("records"):
+        table.add_row(
+            end["kind_label"],
+            end["name"],
+            f"{end['amount'] / 100:,.2f}",
+            f"{end['share']:.1%}",
+            str(end["hop"]),
+            end["other"],
+        )
+    console.print(table)
+    for note in trace.notes:
+        console.print(f"说明：{note}")
 
 
 COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)

@@ -1,4 +1,4 @@
-"""The facts that others build on: episodes and who they are about, what the court wrote, statements and their money.
+"""`BaseFacts`: how a fact is computed and kept, and the facts that others build on (episodes, people, court, money).
 
 Each is computed once per cut and kept under its name.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 import ibis.expr.types as ir
@@ -34,6 +34,28 @@ _READ = re.compile(r'(?:FROM|JOIN)\s+"(?!t\d+")(\w+)"')
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|MAKE_DATE\(|DATE_FROM_PARTS|MAKE_TIMESTAMP\(")
 
 
+def _declares_fact(alike: bool | None) -> Callable[[Callable[[Any], ir.Table]], cached_property[ir.Table]]:
+    def declare(make: Callable[[Any], ir.Table]) -> cached_property[ir.Table]:
+        @wraps(make)
+        def kept(self: BaseFacts) -> ir.Table:
+            return self._keep(make.__name__, lambda: make(self), alike)
+
+        return cached_property(kept)
+
+    return declare
+
+
+fact = _declares_fact(None)
+"""A method that gives a relation becomes a fact: computed at first use and kept as the table `fact_<name>` of the cut.
+Its query text serves later cuts where it names neither a day nor tables made on the way."""
+
+fact_always_alike = _declares_fact(True)
+"""A fact whose texts serve every cut, though tables are made on the way or dates of the law stand in them."""
+
+fact_never_alike = _declares_fact(False)
+"""A fact asked differently from pool to pool: its text serves no other cut."""
+
+
 class BaseFacts:
     """Relations over one cut of the pool that further facts are made of. Money is 分, days are dates."""
 
@@ -57,19 +79,19 @@ class BaseFacts:
         for name in _TABLE.findall(text):
             getattr(self, name)
 
-    def _keep(self, name: str, make: Callable[[], ir.Table], anew: bool = False, alike: bool = False) -> ir.Table:
+    def _keep(self, name: str, make: Callable[[], ir.Table], alike: bool | None) -> ir.Table:
         """Compute a fact under its name; from the texts made on another cut, where they hold on every cut.
 
-        `anew`: how it is asked depends on what the pool holds. `alike`: it does not, though tables are made on the way
-        or dates of the law stand in the texts.
+        Args:
+            alike: whether its texts hold on every cut; None: find out from the texts.
         """
         key = ("fact", name, self.thresholds.changed_values)
-        anew = anew or self.cut.bypasses_query_cache
+        anew = alike is False or self.cut.bypasses_query_cache
         with self.cut.recorded_tables() as steps:
             if kept := None if anew else query_cache.cached_text(key):
                 return self._again(json.loads(kept))
             made = self.cut.materialise(f"fact_{name}", make())
-        if not anew and self._same_on_every_cut(steps, alike):
+        if not anew and self._same_on_every_cut(steps, bool(alike)):
             query_cache.cache_text(key, json.dumps(steps))
         return made
 
@@ -96,167 +118,162 @@ class BaseFacts:
             made.add(table)
         return True
 
-    @cached_property
+    @fact_always_alike
     def chains(self) -> ir.Table:
         """case_no, chain: the first case of each chain of resumed cases."""
-        return self._keep("chains", lambda: episodes.chains(self.cut), alike=True)
+        return episodes.chains(self.cut)
 
-    @cached_property
+    @fact_always_alike
     def episodes(self) -> ir.Table:
         """One row per termination episode with its status on the day; see `episodes.episodes`."""
-        return self._keep("episodes", lambda: episodes.episodes(self.cut, self.chains), alike=True)
+        return episodes.episodes(self.cut, self.chains)
 
-    @cached_property
+    @fact_never_alike
     def identities(self) -> ir.Table:
         """rid, person, probability, candidates: parties without a number and whom they may be; see `linkage`."""
-        return self._keep("identities", lambda: linkage.identities(self.cut, self.names), anew=True)
+        return linkage.identities(self.cut, self.names)
 
-    @cached_property
+    @fact
     def names(self) -> ir.Table:
         """name, bearers, people: how many known people bear each name, and how many people are known."""
-        return self._keep("names", lambda: linkage.names(self.cut))
+        return linkage.names(self.cut)
 
-    @cached_property
+    @fact
     def debtors(self) -> ir.Table:
         """episode, person, name, kind, sex, birth, dead, address, phone, surname, employer, rid: debtors by episode."""
-        return self._keep("debtors", lambda: people.debtors(self.cut, self.episodes, self.identities))
+        return people.debtors(self.cut, self.episodes, self.identities)
 
-    @cached_property
+    @fact
     def applicants(self) -> ir.Table:
         """episode, person, name, kind, rid: applicants by episode."""
-        return self._keep("applicants", lambda: people.applicants(self.cut, self.episodes, self.identities))
+        return people.applicants(self.cut, self.episodes, self.identities)
 
-    @cached_property
+    @fact
     def anchors(self) -> ir.Table:
         """One row per episode: the legally meaningful dates t_debt ... t_zb (docs/domain.md section 3.1), NULL where
         unknown."""
-        return self._keep("anchors", lambda: anchors.anchors(self.cut, self.episodes, self.events))
+        return anchors.anchors(self.cut, self.episodes, self.events)
 
-    @cached_property
+    @fact
     def events(self) -> ir.Table:
         """Court events by episode of their chain: own (of the episode's case), after (after the termination)."""
-        return self._keep("events", lambda: court.events(self.cut, self.chains, self.episodes))
+        return court.events(self.cut, self.chains, self.episodes)
 
-    @cached_property
+    @fact
     def queries(self) -> ir.Table:
         """Network query feedback by episode: range_code, req_date, fb_date, has_result, asset, amount, rid."""
-        return self._keep("queries", lambda: court.queries(self.cut, self.episodes))
+        return court.queries(self.cut, self.episodes)
 
-    @cached_property
+    @fact
     def seals(self) -> ir.Table:
         """Seals, detentions and freezes of any case: asset, day, expires, ended, until, rid; see `court.seals`."""
-        return self._keep("seals", lambda: court.seals(self.cut, self.rules, self.vehicles))
+        return court.seals(self.cut, self.rules, self.vehicles)
 
-    @cached_property
+    @fact
     def petitions(self) -> ir.Table:
         """Petitions by episode: recv_date, channel, topic, asset_kind, asset_id, text, rid."""
-        return self._keep("petitions", lambda: court.petitions(self.cut, self.chains, self.episodes))
+        return court.petitions(self.cut, self.chains, self.episodes)
 
-    @cached_property
+    @fact
     def kin(self) -> ir.Table:
         """person, other, other_name, rel, valid_from, valid_to, rid: confirmed kin of every debtor."""
-        return self._keep("kin", lambda: people.kin(self.cut, self.debtors))
+        return people.kin(self.cut, self.debtors)
 
-    @cached_property
+    @fact
     def affiliates(self) -> ir.Table:
         """person, other, other_name, rel, rid: companies tied to a debtor and people tied by work or address."""
-        return self._keep("affiliates", lambda: people.affiliates(self.cut, self.debtors))
+        return people.affiliates(self.cut, self.debtors)
 
-    @cached_property
+    @fact
     def accounts(self) -> ir.Table:
         """person, acct, fed_back: account and card numbers known to belong to a person; see `transactions.accounts`."""
-        return self._keep("accounts", lambda: transactions.accounts(self.cut, self.statements))
+        return transactions.accounts(self.cut, self.statements)
 
-    @cached_property
+    @fact
     def statements(self) -> ir.Table:
         """Statement rows as delivered, of whomever, read once; see `transactions.statements`."""
-        return self._keep("statements", lambda: transactions.statements(self.cut))
+        return transactions.statements(self.cut)
 
-    @cached_property
+    @fact
     def txns(self) -> ir.Table:
         """Normalised statement rows of debtors (docs/domain.md section 3.2); see `transactions.normalised`."""
-        given = (self.statements, self.debtors, self.accounts, self.kin, self.names)
-        return self._keep("txns", lambda: transactions.normalised(*given))
+        return transactions.normalised(self.statements, self.debtors, self.accounts, self.kin, self.names)
 
-    @cached_property
+    @fact
     def moves(self) -> ir.Table:
         """Statement rows by episode with the windows w0 ... w4 of docs/domain.md section 3.1; see
         `transactions.moves`."""
-        return self._keep(
-            "moves", lambda: transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
-        )
+        return transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
 
-    @cached_property
+    @fact
     def closings(self) -> ir.Table:
         """Closing balances by account and day: person, acct, day, until, close, rid; see `balances.closings`."""
-        return self._keep("closings", lambda: balances.closings(self.txns))
+        return balances.closings(self.txns)
 
-    @cached_property
+    @fact
     def levels(self) -> ir.Table:
         """Total over a person's accounts by day: person, day, until, total; see `balances.levels`."""
-        return self._keep("levels", lambda: balances.levels(self.closings))
+        return balances.levels(self.closings)
 
-    @cached_property
+    @fact
     def passes(self) -> ir.Table:
         """Receipts with the payment that follows within 48 hours (docs/domain.md section C01); see `matches.passes`."""
         given = [self.limit(f"C01-{name}") for name in ("FROM", "HOURS", "APART")]
-        return self._keep("passes", lambda: matches.passes(self.cut, self.txns, *given))
+        return matches.passes(self.cut, self.txns, *given)
 
-    @cached_property
+    @fact
     def loops(self) -> ir.Table:
         """Payments with the receipt by which they come back (docs/domain.md section B06); see `matches.loops`."""
         given = [self.limit(f"B06-{name}") for name in ("FROM", "DAYS", "LOW", "HIGH")]
-        return self._keep("loops", lambda: matches.loops(self.cut, self.txns, *given))
+        return matches.loops(self.cut, self.txns, *given)
 
-    @cached_property
+    @fact_always_alike
     def held_rows(self) -> ir.Table:
         """Statement rows of second holders and of whoever is in touch with them; see `nominees.held_rows`."""
-        given = (self.cut, self.statements, self.accounts, self.debtors)
-        return self._keep("held_rows", lambda: nominees.held_rows(*given), alike=True)
+        return nominees.held_rows(self.cut, self.statements, self.accounts, self.debtors)
 
-    @cached_property
+    @fact
     def transfers(self) -> ir.Table:
         """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap."""
-        return self._keep("transfers", lambda: transfers.transfers(self.cut, self.held_rows, name="side"))
+        return transfers.transfers(self.cut, self.held_rows, name="side")
 
-    @cached_property
+    @fact
     def links(self) -> ir.Table:
         """Money links, first in first out, of the accounts that transfers reach; see `links.fifo`."""
         reached = self.held_rows.semi_join(self.transfers, [("acct", "in_acct")])
-        return self._keep("links", lambda: LinkStore(self.cut.pool.root.parent).links(self.cut, reached).links)
+        return LinkStore(self.cut.pool.root.parent).links(self.cut, reached).links
 
-    @cached_property
+    @fact
     def second_holders(self) -> ir.Table:
         """Holders of statements tied to an episode without being its debtors; see `nominees.second_holders`."""
         given = (self.held_rows, self.transfers, self.statements, self.debtors, self.kin, self.affiliates)
-        return self._keep("second_holders", lambda: nominees.second_holders(*given))
+        return nominees.second_holders(*given)
 
-    @cached_property
+    @fact
     def trace_starts(self) -> ir.Table:
         """Payments of debtors from shortly before service on that arrive on a held account; see `nominees.starts`."""
         given = (self.limit("M1-LEAST"), self.limit("M1-BEFORE"))
-        return self._keep("trace_starts", lambda: nominees.starts(self.moves, self.transfers, *given))
+        return nominees.starts(self.moves, self.transfers, *given)
 
-    @cached_property
+    @fact
     def flows(self) -> ir.Table:
         """Where that money went, hop by hop, under each convention; see `trace.walk`."""
         far = {"hops": self.limit("M1-HOPS"), "days": self.limit("M1-DAYS"), "share": self.limit("M1-SHARE") / 100}
         both = (WalkSettings(**far), WalkSettings(**far, convention="pro_rata"))
         given = (self.held_rows, self.transfers, self.links, self.trace_starts)
-        return self._keep("flows", lambda: nominees.flows(self.cut, *given, both))
+        return nominees.flows(self.cut, *given, both)
 
-    @cached_property
+    @fact
     def devices(self) -> ir.Table:
         """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
-        return self._keep("devices", lambda: nominees.devices(self.statements))
+        return nominees.devices(self.statements)
 
-    @cached_property
+    @fact
     def funded(self) -> ir.Table:
         """What second holders received from debtors and how fast it left again; see `nominees.funded`."""
-        given = (self.trace_starts, self.held_rows, self.transfers, self.links)
-        return self._keep("funded", lambda: nominees.funded(*given))
+        return nominees.funded(self.trace_starts, self.held_rows, self.transfers, self.links)
 
-    @cached_property
+    @fact
     def life_paid(self) -> ir.Table:
         """What second holders paid for the life of a debtor; see `nominees.life_paid`."""
         utility = self.cut.table("utility")
@@ -264,39 +281,39 @@ class BaseFacts:
             "address", "amount", "rid", day="paid_on", payer=canonical_id(utility.payer_id)
         )
         given = (self.held_rows, self.second_holders, self.debtors, self.vehicle_use, self.vehicles, utility)
-        return self._keep("life_paid", lambda: nominees.life_paid(*given))
+        return nominees.life_paid(*given)
 
-    @cached_property
+    @fact
     def vehicles(self) -> ir.Table:
         """Vehicle registrations with canonical owner: plate, vin, owner, own_from, own_to, value, encumbrance, rid."""
-        return self._keep("vehicles", lambda: holdings.vehicles(self.cut))
+        return holdings.vehicles(self.cut)
 
-    @cached_property
+    @fact
     def vehicle_use(self) -> ir.Table:
         """Uses of vehicles: plate, event_type, day, driver, payer, rid."""
-        return self._keep("vehicle_use", lambda: holdings.vehicle_use(self.cut))
+        return holdings.vehicle_use(self.cut)
 
-    @cached_property
+    @fact
     def holdings(self) -> ir.Table:
         """Everything registered to a person: owner, asset_kind, asset_id, day_from, day_to, value, encumbrance, rid."""
-        return self._keep("holdings", lambda: holdings.holdings(self.cut, self.vehicles))
+        return holdings.holdings(self.cut, self.vehicles)
 
-    @cached_property
+    @fact
     def drives(self) -> ir.Table:
         """Uses of any vehicle by debtors, with the owner registered on that day; see `holdings.drives`."""
-        return self._keep("drives", lambda: holdings.drives(self.vehicle_use, self.vehicles, self.debtors))
+        return holdings.drives(self.vehicle_use, self.vehicles, self.debtors)
 
-    @cached_property
+    @fact_always_alike
     def rules(self) -> ir.Table:
         """rule_id, rule_value, rule_from, rule_to: the dated periods of the law (features/config/timers.toml)."""
-        return self._keep("rules", lambda: periods.rules_table(), alike=True)
+        return periods.rules_table()
 
-    @cached_property
+    @fact_always_alike
     def calendar(self) -> ir.Table:
         """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar`."""
-        return self._keep("calendar", lambda: periods.calendar_table(), alike=True)
+        return periods.calendar_table()
 
-    @cached_property
+    @fact
     def registers(self) -> ir.Table:
         """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
-        return self._keep("registers", lambda: coverage.registers(self.cut, self.episodes))
+        return coverage.registers(self.cut, self.episodes)

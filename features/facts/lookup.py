@@ -1,4 +1,4 @@
-"""Finding things the way people name them: a case number in any bracket style, the latest day of the pool."""
+"""Find an episode by a case number in any bracket style, and the day of the latest delivery."""
 
 from __future__ import annotations
 

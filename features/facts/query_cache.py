@@ -1,4 +1,4 @@
-"""Query texts compiled once: facts and clues read alike on every cut, so their texts outlive a cut and a process.
+"""Cache of compiled query texts (SQL) of facts and clues, which are the same on every cut, in memory and on disk.
 
 Compiling them takes longer than running them on a small pool. A kept file bears the version of the catalogue, of the
 contracts and of the libraries that made its texts; any other is not read.

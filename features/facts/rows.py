@@ -1,4 +1,4 @@
-"""Parts of queries that many facts share: one row per key, what had happened by the day, row ids as an array."""
+"""Parts of queries that many facts share: one row per key, joins and unions, what had happened by the day, row ids."""
 
 from __future__ import annotations
 
@@ -15,6 +15,32 @@ def first_per_key(rows: ir.Table, keys: Sequence[str], *order: ir.Value) -> ir.T
     """One row per value of the key columns: the first in the given order."""
     nth = ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=list(order))
     return rows.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+
+
+def row_id_at(rows: ir.Table, day: str, *, last: bool = False, where: Any = None) -> Any:
+    """Row id (column rid) of the earliest row by a day, or of the last; of equal days the smaller id is the earlier.
+
+    Args:
+        where: the rows that count; those whose day is unknown must not.
+    """
+    order = ibis.struct({"day": rows[day], "rid": rows.rid})
+    return rows.rid.argmax(order, where=where) if last else rows.rid.argmin(order, where=where)
+
+
+def left_joined(rows: ir.Table, other: ir.Table, *keys: str) -> ir.Table:
+    """Rows with the columns of another relation of the same keys, NULL where it has none; the keys stand once."""
+    return rows.left_join(other, keys).drop(*(f"{key}_right" for key in keys))
+
+
+def rows_until_today(cut: Cut, table: str, day: str) -> ir.Table:
+    """Rows of a source table whose day (its column `day`) is not after the day of the cut."""
+    rows = cut.table(table)
+    return rows.filter(rows[day] <= cut.today)
+
+
+def in_force(day: Any, first: Any, end: Any) -> Any:
+    """Whether a day lies in a spell: from its first day on and before its end, which is open where it is NULL."""
+    return (day >= first) & (end.isnull() | (day < end))
 
 
 def if_happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
@@ -58,6 +59,22 @@ def write_bytes(target: Path, content: bytes, *, durable: bool = False) -> None:
 
 
 @contextmanager
+def one_sentence_if_unwritable(target: Path) -> Iterator[None]:
+    """Say in one sentence that a file or folder a user asked for cannot be written by the block.
+
+    Raises:
+        GoldenKeyError: the path is no place to write to, or may not be written.
+        OSError: the disk is full (the command line has its own sentence for it).
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise GoldenKeyError(f"无法写出 {target}（{error.strerror}），请核对目录和权限。") from error
+
+
+@contextmanager
 def replacing_output(path: Path) -> Iterator[Path]:
     """Do as `replacing` for a file a user named (`--out`); a missing folder is most likely mistyped, so none is made.
 
@@ -66,11 +83,8 @@ def replacing_output(path: Path) -> Iterator[Path]:
     """
     if not path.parent.is_dir():
         raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
-    try:
-        with replacing(path) as scratch:
-            yield scratch
-    except OSError as error:
-        raise GoldenKeyError(f"无法写出 {path}（{error.strerror}），请核对目录和权限。") from error
+    with one_sentence_if_unwritable(path), replacing(path) as scratch:
+        yield scratch
 
 
 def write_output(path: Path, content: bytes | str) -> None:

@@ -16,6 +16,7 @@ from features.clues.catalogue import CLUES, FAMILY_LABELS
 from features.clues.evidence import EvidenceRow
 from features.clues.lineage import Study, source_tables, study
 from features.clues.sentence import render_sentence
+from features.files.atomic import one_sentence_if_unwritable, write_text
 from features.rules import periods
 from features.schema import TABLES
 from features.schema.sources import COVERAGE_LABELS
@@ -55,18 +56,22 @@ _ANCHORS = (
     "t_zb",
 )
 _JOINED = {"ANTI": "不存在：", "SEMI": "存在：", "LEFT": "附带：", "OUTER": "附带："}
-_PER = {"debt": "÷未履行额", "amt_due": "÷应执行标的额"}
+_PER = {"debt": "÷未履行额"}
 
 
 def write_docs(folder: Path) -> list[Path]:
-    """Write every page under `folder`; pages of families that are gone are removed."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every page under `folder`; pages of families that are gone are removed.
+
+    Raises:
+        GoldenKeyError: the folder cannot be written.
+    """
     made = pages()
-    for old in folder.glob("*.md"):
-        if old.name not in made:
-            old.unlink()
-    for name, text in made.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with one_sentence_if_unwritable(folder):
+        for name, text in made.items():
+            write_text(folder / name, text)
+        for old in folder.glob("*.md"):
+            if old.name not in made:
+                old.unlink()
     return [folder / name for name in made]
 
 

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +30,7 @@ from features.clues.lineage import source_tables
 from features.clues.sentence import format_yuan, render_sentence
 from features.errors import GoldenKeyError
 from features.facts import Facts
+from features.facts.base import fact_never_alike
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
 from features.pool.pool import Cut, Pool, table_of
@@ -138,15 +138,14 @@ class SheetFacts(Facts):
         super().__init__(cut, thresholds)
         self._answered = answered
 
-    @cached_property
+    @fact_never_alike
     def registers(self) -> ir.Table:
         """episode, log_on, query_on: the day of the run where the sheet was filled in or declared complete."""
 
         def on(table: str) -> Any:
             return ibis.literal(self.day if table in self._answered else None, type="date")
 
-        delivered = self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
-        return self._keep("registers", lambda: delivered, anew=True)
+        return self.episodes.select("episode", log_on=on("event"), query_on=on("query_feedback"))
 
 
 def run_screen(

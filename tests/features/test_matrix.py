@@ -16,6 +16,7 @@ from poison import poisoned
 from world_reading import SmallWorld
 
 from features.clues import catalogue
+from features.clues.people.petitions import CHANNELS
 from features.facts import Facts
 from features.matrix import Matrix, build_matrices, build_matrix, cohort_keys
 from features.pool.manifests import Delivery
@@ -174,6 +175,29 @@ def test_a_resumed_case_leaves_the_cohort_and_returns_as_a_new_episode(tmp_path:
     keys = cohort_on(tmp_path, date(2024, 7, 1))
     assert keys["episode"].tolist() == [f"{CASE_NO}@2024-06-01"]
     assert keys["chain"].tolist() == [CASE_NO]
+
+
+def test_the_debtor_of_an_episode_is_one_person_and_no_mixture_of_two(tmp_path: Path) -> None:
+    rows = one_case()
+    nameless = rows["party"][1] | {"name": None}
+    other = rows["party"][1] | {"party_no": 3, "id_no": "990001198505050032", "name": "王旁人", "kind": "company"}
+    deliver(tmp_path, date(2023, 7, 10), rows | {"party": [rows["party"][0], nameless, other]})
+    (keys,) = cohort_on(tmp_path, date(2023, 8, 1)).to_dict(orient="records")
+    assert keys["debtor"] == "990001198001010019"
+    assert pd.isna(keys["debtor_name"]) and keys["person"]
+
+
+@pytest.mark.parametrize("doors", [("web", "visit"), ("visit", "web")])
+def test_of_petitions_of_one_day_the_one_delivered_first_counts_as_the_first(
+    tmp_path: Path, doors: tuple[str, str]
+) -> None:
+    petitions = [
+        {"pet_id": str(number), "case_no": CASE_NO, "recv_date": date(2023, 7, 1), "channel": door}
+        for number, door in enumerate(doors)
+    ]
+    deliver(tmp_path, date(2023, 7, 10), one_case() | {"petition": petitions})
+    first = build_matrix(tmp_path, date(2023, 8, 1)).values["G03_first"].tolist()
+    assert first == [CHANNELS.index(doors[0]) + 1]
 
 
 def test_a_dead_debtor_leaves_the_cohort_unless_another_lives(tmp_path: Path) -> None:

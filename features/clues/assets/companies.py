@@ -1,5 +1,5 @@
-"""Companies of debtors (docs/domain.md section M7, 3.3 E01-E04): changed hands, mixed purses, successors, struck off,
-capital."""
+"""Clues on debtors' companies (docs/domain.md section M7, 3.3 E01-E04): offices and shares passed to kin, money mixed
+between a company and its only owner, look-alike new companies, deregistration in debt, capital not paid in."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, no_amount, no_rids, not_controlled, text, whole_yuan
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, no_rids, not_controlled, text, whole_yuan, words_that_hold
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.companies import OWNER, SELF
 from features.facts.assets.holdings import SAME_PASSING_DAYS
 from features.facts.people.people import KIN
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -78,7 +78,7 @@ def handed_over(f: Facts) -> ir.Table:
 
 @family.clue("E02", kind="finding", channel="A", needs=Needs(("EQ", "TX")))
 @feature("E02_share", "一人公司与股东往来占其全部往来之比", "max", "part", unit="比")
-@feature("E02_ratio", "一人公司与股东往来额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E02_ratio", "一人公司与股东往来额/未履行额")
 @feature("E02_n", "与股东双向频繁往来的一人公司数", "count")
 def mixed_purses(f: Facts) -> ir.Table:
     """One-owner companies whose payments to and from the owner make a large part of all that moved, both ways."""
@@ -93,9 +93,8 @@ def mixed_purses(f: Facts) -> ir.Table:
     )
     part = pair.amount / pair.total
     held = ibis.ifelse(pair.side == "firm", "公司账户", "股东账户")
-    return pair.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        pair,
         day="day_to",
         who=text(pair.owner_name, "与", pair.firm),
         note=text(
@@ -128,21 +127,18 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
     same = pair.same_place.cast("int64") + pair.same_line.cast("int64") + business.cast("int64")
     pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.limit("E03-SAME"))
     pair = first_per_key(pair, ("episode", "uscc"), pair.same.desc(), pair.old_uscc)
-    words = text(
-        ibis.ifelse(pair.same_place, "同址、", ""),
-        ibis.ifelse(pair.same_line, "同电话、", ""),
-        ibis.ifelse(pair.business, "经营范围相同、", ""),
-        ibis.ifelse(pair.named, "字号近似、", ""),
+    words = words_that_hold(
+        {"同址": pair.same_place, "同电话": pair.same_line, "经营范围相同": pair.business, "字号近似": pair.named}
     )
-    return pair.select(
-        "episode",
+    return clue_rows(
+        pair,
         "same",
         "named",
         day="est_date",
-        amount=no_amount(),
+        amount=None,
         who="firm",
         note=text(
-            words.re_replace("、$", ""),
+            words,
             "（原企业：",
             ibis.coalesce(pair.old_firm, pair.old_uscc),
             "；持股或任职：",
@@ -177,13 +173,13 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
         notice_on=filings.day.max(where=simple),
         wound_rid=filings.rid.max(where=~simple),
     )
-    gone = gone.left_join(filings, "uscc").drop("uscc_right")
+    gone = left_joined(gone, filings, "uscc")
     itself = gone.how == SELF
-    return gone.select(
-        "episode",
+    return clue_rows(
+        gone,
         "uscc",
         day="ended_on",
-        amount=no_amount(),
+        amount=None,
         who="firm_name",
         note=text(
             ibis.ifelse(itself, "被执行企业本身", "被执行人持股企业"),
@@ -202,19 +198,16 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
 
 @family.clue("M7B", kind="finding", channel="A", needs=Needs(("EQ", "KIN"), since="t_srv"))
 @feature("M7B_n", "送达后转给近亲属的股权项数", "count")
-@feature("M7B_value", "送达后转给近亲属的股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M7B_value", "送达后转给近亲属的股权出资额/未履行额")
 def shares_to_kin(f: Facts) -> ir.Table:
     """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
     own = f.shares.filter(f.shares.day_to.notnull())
     party = f.debtors.select("episode", "person")
     own = own.join(party, own.holder == party.person).join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
     own = own.filter(own.day_to >= own.t_srv, own.day_to <= own.t_zb)
+    kept = ("episode", "person", "uscc", "company", "day_to")
     own = not_controlled(f, own, "uscc", "day_to").select(
-        "episode",
-        "person",
-        "uscc",
-        "company",
-        "day_to",
+        *kept,
         own_rid="rid",
         amount=ibis.coalesce(own.paid_up, own.subscribed),
     )
@@ -227,18 +220,17 @@ def shares_to_kin(f: Facts) -> ir.Table:
     met = met.join(kin, [met.person == kin.kin_of, met.taker == kin.kin_id])
     met = first_per_key(met, ("episode", "own_rid"), met.taken_on, met.new_rid)
     met = met.filter(ibis.coalesce(met.amount >= f.limit("M7B-LEAST"), True))
-    return met.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        met,
         day="day_to",
         who=ibis.coalesce(met.taker_name, met.taker),
         note=text(ibis.coalesce(met.company, met.uscc), "，", met.rel.substitute(TIES), "接手，对价不明"),
-        src=row_ids(met.own_rid, met.new_rid, met.kin_rid),
+        src=("own_rid", "new_rid", "kin_rid"),
     )
 
 
 @family.clue("M7C", kind="measure", channel="A", needs=Needs(("EQ",), party="company"), risk=0)
-@feature("M7C_gap", "被执行企业股东未实缴出资/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M7C_gap", "被执行企业股东未实缴出资/未履行额")
 @feature("M7C_n", "被执行企业未足额实缴的股东数", "nunique", "holder")
 @feature("M7C_left", "债务形成后退出且未足额实缴的股东数", "count", where="left")
 def capital_not_paid(f: Facts) -> ir.Table:
@@ -249,8 +241,8 @@ def capital_not_paid(f: Facts) -> ir.Table:
     share = share.filter(share.subscribed > share.paid_up, since)
     share = first_per_key(share, ("episode", "uscc", "holder"), share.day_from.desc(), share.rid)
     left = share.day_to.notnull()
-    return share.select(
-        "episode",
+    return clue_rows(
+        share,
         "holder",
         day="day_from",
         amount=share.subscribed - share.paid_up,
@@ -264,6 +256,6 @@ def capital_not_paid(f: Facts) -> ir.Table:
             ibis.ifelse(left, "，债务形成后已转出", ""),
             "，认缴期限待查",
         ),
-        src=row_ids(share.rid, share.debtor_rid),
+        src=("rid", "debtor_rid"),
         left=left,
     )

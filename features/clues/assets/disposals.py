@@ -1,5 +1,5 @@
-"""Property given away or sold while the claim was pursued (docs/domain.md section A07, A08, E05, M4 change of
-policyholder)."""
+"""Clues on property transferred away during lawsuit and enforcement, given away or underpriced (docs/domain.md section
+A07, A08, E05), and policies whose holder changed (M4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import text
 from features.facts.rows import row_ids
 from features.rules.periods import add_months
@@ -30,7 +30,7 @@ def _gone(f: Facts, *kinds: str) -> ir.Table:
 
 @family.clue("A07", kind="finding", channel="A", needs=Needs(("RE", "VEH"), since="t_jdgsv"))
 @feature("A07_n", "判决送达三日内处分不动产车辆数", "count")
-@feature("A07_value", "判决送达三日内处分价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("A07_value", "判决送达三日内处分价值/未履行额")
 def disposed_on_judgment(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor on the day the judgment was served or within three days after."""
     gone = _gone(f, "VEH", "RE")
@@ -39,10 +39,10 @@ def disposed_on_judgment(f: Facts) -> ir.Table:
 
 
 @family.clue("A08", kind="measure", channel="A", needs=Needs(("RE", "VEH"), since="t_srv"))
-@feature("A08_value", "诉讼执行期间处分资产价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("A08_value", "诉讼执行期间处分资产价值/未履行额")
 @feature("A08_n", "诉讼执行期间处分资产项数", "count")
-@feature("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
-@feature("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", "sum", "amount", "debt", 5.0, "比", "fair")
+@debt_ratio("A08_kin", "诉讼执行期间转给近亲属的资产价值/未履行额", where="to_kin")
+@debt_ratio("A08_fair", "诉讼执行期间按市价出售的资产价值/未履行额", where="fair")
 def disposed_in_proceedings(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "VEH", "RE")
@@ -54,7 +54,7 @@ def disposed_in_proceedings(f: Facts) -> ir.Table:
 
 
 @family.clue("A08E", kind="measure", channel="A", needs=Needs(("EQ",), since="t_srv"))
-@feature("A08E_value", "诉讼执行期间转出股权出资额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("A08E_value", "诉讼执行期间转出股权出资额/未履行额")
 @feature("A08E_n", "诉讼执行期间转出股权项数", "count")
 def shares_gone(f: Facts) -> ir.Table:
     """Shares that left the debtor between service of the suit and the termination."""
@@ -65,8 +65,8 @@ def shares_gone(f: Facts) -> ir.Table:
 
 @family.clue("E05", kind="finding", channel="A", needs=Needs(("RE", "VEH"), since="t_debt"))
 @feature("E05_n", "低价处分项数", "count")
-@feature("E05_gap", "低价处分的价差/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
-@feature("E05_kin", "低价转给近亲属的价差/未履行额", "sum", "amount", "debt", 5.0, "比", "to_kin")
+@debt_ratio("E05_gap", "低价处分的价差/未履行额")
+@debt_ratio("E05_kin", "低价转给近亲属的价差/未履行额", where="to_kin")
 @feature("E05_gift", "无偿转出项数", "count", where="gift")
 @feature("E05_served", "送达后低价处分项数", "count", where="served")
 def sold_below_price(f: Facts) -> ir.Table:
@@ -75,14 +75,9 @@ def sold_below_price(f: Facts) -> ir.Table:
     since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-f.limit("E05-BACK"))))
     cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * f.limit("E05-KIN")))
     gone = gone.filter(gone.day >= since, ibis.coalesce(cheap, False))
+    kept = ("episode", "day", "who", "note", "src", "to_kin", "gift")
     return gone.select(
-        "episode",
-        "day",
-        "who",
-        "note",
-        "src",
-        "to_kin",
-        "gift",
+        *kept,
         amount="gap",
         served=ibis.coalesce(gone.day >= gone.t_srv, False),
     )
@@ -90,7 +85,7 @@ def sold_below_price(f: Facts) -> ir.Table:
 
 @family.clue("M4B", kind="finding", channel="AB", needs=Needs(("INS",), since="t_srv"))
 @feature("M4B_n", "送达后变更投保人的保单数", "count")
-@feature("M4B_value", "送达后变更投保人的保单现金价值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M4B_value", "送达后变更投保人的保单现金价值/未履行额")
 def policyholder_changed(f: Facts) -> ir.Table:
     """Policies whose holder changed from the debtor to somebody else since service of the suit."""
     gone = _gone(f, "INS")

@@ -1,5 +1,5 @@
-"""How debtors live while they owe: journeys, homes, premiums, spending (docs/domain.md section M13, D02, D05, D08, D09,
-D11)."""
+"""Clues on spending that a limit on consumption forbids: journeys, homes paid for, premiums, luxury (docs/domain.md
+section M13, D02, D05, D08, D09, D11)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, log_covers, month_number, no_amount, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import with_log
+from features.clues.base.helpers import clue_rows, month_number, no_amount, text
 from features.clues.base.statement_helpers import other
 from features.clues.court.auctions import TIES
-from features.facts.assets.life import place
+from features.facts.assets.life import joinable_address
 from features.facts.assets.travels import limited
-from features.facts.rows import first_per_key, row_ids
+from features.facts.case.coverage import log_covers
+from features.facts.rows import first_per_key, in_force, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "�
 
 def _while_log_covers(f: Facts, rows: ir.Table) -> ir.Table:
     """Rows whose day the court's log covers: a lifted limit would be on record."""
-    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    known = with_log(f, rows)
     return known.filter(log_covers(known.log_on, known.day))
 
 
@@ -101,31 +103,27 @@ def travelled_in_comfort(f: Facts) -> ir.Table:
 def travelled_for_a_company(f: Facts) -> ir.Table:
     """Journeys under a limit in force that a company paid for, apart from those paid privately."""
     trip = _journeys(f).filter(lambda t: t.by_unit)
-    return trip.select(
-        "episode", "day", "amount", "note", "own_unit", who="payer", src=row_ids(trip.rid, trip.limit_rid, trip.tie_rid)
-    )
+    return clue_rows(trip, "own_unit", who="payer", note="note", src=("rid", "limit_rid", "tie_rid"))
 
 
 @family.clue("D08P", kind="finding", channel="A", needs=Needs(("TRAVEL", "CLOG")))
 @feature("D08P_n", "限制消费期间以其他证件出行次数", "count", cap=50.0)
 @feature("D08P_inland_n", "限制消费期间境内以护照等证件出行次数", "count", cap=50.0, where="inland")
 @feature("D08P_doc_n", "限制消费期间使用的同类出入境证件数", "max", "documents", cap=20.0)
-def travelled_on_other_papers(f: Facts) -> ir.Table:
+def travelled_on_other_documents(f: Facts) -> ir.Table:
     """Inland journeys on a document that is no identity card, and any on one of several documents of one sort."""
     trip = _journeys(f).filter(lambda t: t.bypass, lambda t: ~t.by_unit)
     sort = ibis.cases(*((trip.doc.re_search(first), word) for first, word in DOCUMENTS), else_="护照等证件")
     trip = trip.mutate(sort=sort, inland=trip.kind != "exit")
     used = trip.doc.nunique().over(group_by=[trip.episode, trip.person, trip.sort])
     trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.limit("D08P-DOCS")))
-    return trip.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        trip,
         "inland",
         "documents",
         who="name",
-        src=row_ids(trip.rid, trip.limit_rid),
         note=text(trip.note, "，", trip.sort, "共", trip.documents, "本"),
+        src=("rid", "limit_rid"),
     )
 
 
@@ -145,8 +143,14 @@ def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
 
 def _at(bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
     """Whether a bill is one of a home held on its day."""
-    held = (homes.day_from <= bills.day) & (homes.day_to.isnull() | (bills.day < homes.day_to))
+    held = in_force(bills.day, homes.day_from, homes.day_to)
     return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(bills.place, homes.place))
+
+
+def _natural_debtors(f: Facts) -> ir.Table:
+    """episode, person, lives: debtors who are natural persons, with their address as it joins registers."""
+    party = f.debtors.filter(f.debtors.kind == "person")
+    return party.select("episode", "person", lives=joinable_address(party.address))
 
 
 def _own_homes(f: Facts) -> ir.Table:
@@ -165,8 +169,7 @@ def _own_homes(f: Facts) -> ir.Table:
 @feature("D02_rent_n", "流水中有付租的未登记住处数", "count", where="rents")
 def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     """Homes neither registered to a debtor nor the registered address nor rented, paid for in three months or more."""
-    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    party = party.semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
+    party = _natural_debtors(f).semi_join(f.covered_sources.filter(f.covered_sources.RE), "episode")
     bill = f.home_bills.join(party, f.home_bills.payer == party.person)
     bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
     bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
@@ -184,23 +187,13 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
             rent.day_to.isnull() | (bill.day <= rent.day_to),
         ],
     )
-    paid = bill.group_by("episode", "person", "home").agg(
-        months=bill.month.nunique(),
-        amount=bill.amount.sum(),
-        day=bill.day.max(),
-        unit_no=bill.unit_no.min(),
-        place=bill.place.min(),
-        fresh=_fresh(f, bill),
-        rids=bill.rid.collect().sort(),
-    )
+    paid = _paid_in_months(f, bill, "home", unit_no=bill.unit_no.min(), place=bill.place.min())
     paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
     met = _whose(f, _rented(f, paid))
     lease_note = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
     whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
-    return met.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        met,
         "months",
         "fresh",
         "rents",
@@ -212,10 +205,12 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     )
 
 
-def _fresh(f: Facts, bill: ir.Table) -> ir.BooleanValue:
-    """Whether the first bill of a home came clearly after service (column `began` against t_srv)."""
-    late: ir.BooleanValue = (bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))).any()
-    return late
+def _paid_in_months(f: Facts, bill: ir.Table, by: str, **more: Any) -> ir.Table:
+    """Bills of each debtor by home or payer: months, amount (分), day (last), rids, fresh (the first of them,
+    column `began`, came clearly after service)."""
+    late = bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))
+    whole = {"months": bill.month.nunique(), "amount": bill.amount.sum(), "day": bill.day.max(), "fresh": late.any()}
+    return bill.group_by("episode", "person", by).agg(**whole, rids=bill.rid.collect().sort(), **more)
 
 
 def _rented(f: Facts, paid: ir.Table) -> ir.Table:
@@ -223,7 +218,7 @@ def _rented(f: Facts, paid: ir.Table) -> ir.Table:
     rent = f.moves.filter(f.moves.sign < 0, f.moves.since, f.moves.memo.re_search(RENT))
     rent = rent.select("episode", "person").distinct().mutate(rents=True)
     known = paid.join(f.covered_sources.select("episode", asked="LEASE"), "episode")
-    known = known.left_join(rent, ["episode", "person"]).drop("episode_right", "person_right")
+    known = left_joined(known, rent, "episode", "person")
     return known.mutate(rents=ibis.coalesce(known.rents, False))
 
 
@@ -236,8 +231,7 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
         near,
         [
             paid.person == near.k_person,
-            paid.day >= near.day_from,
-            near.day_to.isnull() | (paid.day < near.day_to),
+            in_force(paid.day, near.day_from, near.day_to),
             ibis.coalesce(paid.unit_no == near.h_unit, False) | ibis.coalesce(paid.place == near.h_place, False),
         ],
     )
@@ -251,35 +245,23 @@ def _whose(f: Facts, paid: ir.Table) -> ir.Table:
 @feature("D02K_new_n", "送达后才开始为被执行人住处缴费的近亲属数", "count", where="fresh")
 def kin_pay_for_the_home(f: Facts) -> ir.Table:
     """Kin, not themselves at home there by the register, who paid for a debtor's home in three months or more."""
-    party = f.debtors.filter(f.debtors.kind == "person").select("episode", "person", lives=place(f.debtors.address))
-    near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(party, "person")
+    near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(_natural_debtors(f), "person")
     bill = f.home_bills.join(near, "payer").join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
     bill = bill.anti_join(f.debtors, ["episode", bill.payer == f.debtors.person])
     bill = bill.anti_join(f.homes, [bill.payer == f.homes.owner, _at(bill, f.homes)])
     own = _own_homes(f)
     mine = bill.semi_join(own, [bill.episode == own.h_episode, _at(bill, own)]).select("episode", "rid")
     mine = mine.mutate(own_home=True).distinct()
-    bill = bill.left_join(mine, ["episode", "rid"]).drop("episode_right", "rid_right")
+    bill = left_joined(bill, mine, "episode", "rid")
     bill = bill.mutate(own_home=ibis.coalesce(bill.own_home, False))
     bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
     bill = _not_in_statements(f, bill.filter(bill.day >= bill.t_srv))
-    paid = bill.group_by("episode", "person", "payer").agg(
-        months=bill.month.nunique(),
-        amount=bill.amount.sum(),
-        day=bill.day.max(),
-        name=bill.payer_name.min(),
-        own_home=bill.own_home.any(),
-        fresh=_fresh(f, bill),
-        rel=bill.rel.min(),
-        kin_rid=bill.kin_rid.min(),
-        rids=bill.rid.collect().sort(),
-    )
+    kinship = {"name": bill.payer_name.min(), "rel": bill.rel.min(), "kin_rid": bill.kin_rid.min()}
+    paid = _paid_in_months(f, bill, "payer", own_home=bill.own_home.any(), **kinship)
     paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
-    return paid.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        paid,
         "months",
         "own_home",
         "fresh",
@@ -299,7 +281,7 @@ def _not_in_statements(f: Facts, bill: ir.Table) -> ir.Table:
 
 
 @family.clue("D05", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
-@feature("D05_total", "限制消费期间支付保费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("D05_total", "限制消费期间支付保费/未履行额")
 @feature("D05_n", "限制消费期间支付保费笔数", "count", cap=50.0)
 def premiums_under_limit(f: Facts) -> ir.Table:
     """Premiums paid under a limit in force that add up to 10,000 元 and to 2 % of the debt."""
@@ -315,7 +297,7 @@ def premiums_under_limit(f: Facts) -> ir.Table:
     whole = paid.amount.sum().over(group_by=paid.episode)
     enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
     paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
-    return clue_rows(paid, who=other(paid), note="memo", src=row_ids(paid.rid, paid.limit_rid))
+    return clue_rows(paid, who=other(paid), note="memo", src=("rid", "limit_rid"))
 
 
 @family.clue("D09", kind="measure", channel="A", needs=Needs(("TX",), party="person"))
@@ -333,29 +315,27 @@ def spending_by_month(f: Facts) -> ir.Table:
         day=spent.day.max(),
         n=spent.count(),
         rids=spent.rid.collect().sort(),
-        who=other(spent).argmax(spent.amount),
+        who=other(spent).argmax(ibis.struct({"amount": spent.amount, "rid": spent.rid})),
         t_zb=spent.t_zb.min(),
     )
     by = by.join(seen, by.episode == seen.seen_episode)
     span = ibis.greatest(by.seen_to.delta(by.t_zb, unit="day"), MONTH_DAYS)
     wage = f.limit("D09-WAGE")
     whole = by.amount.sum().over(group_by=by.episode)
-    return by.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        src="rids",
+    return clue_rows(
+        by,
+        who="who",
+        note=text(by.n, "笔，为最低工资的", (by.amount // wage), "倍"),
+        src=by.rids,
         times=by.amount / wage,
         mean_times=whole * MONTH_DAYS / span / wage,
         high=by.amount >= wage * f.limit("D09-TIMES"),
-        note=text(by.n, "笔，为最低工资的", (by.amount // wage), "倍"),
     )
 
 
 @family.clue("D12", kind="finding", channel="A", needs=Needs(("TX", "CLOG")))
 @feature("D12_n", "限制消费期间其他高消费笔数", "count", cap=50.0)
-@feature("D12_total", "限制消费期间其他高消费/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("D12_total", "限制消费期间其他高消费/未履行额")
 @feature("D12_kinds", "限制消费期间其他高消费种类数", "nunique", "label", unit="类")
 def other_luxury(f: Facts) -> ir.Table:
     """Payments under a limit in force whose memo, merchant or payee is of a kind of consumption that it forbids."""
@@ -373,12 +353,4 @@ def other_luxury(f: Facts) -> ir.Table:
     ]
     paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
     paid = _while_log_covers(f, limited(paid, f.limits))
-    return paid.select(
-        "episode",
-        "day",
-        "amount",
-        "label",
-        who=other(paid),
-        note=text(paid.label, "：", paid.memo),
-        src=row_ids(paid.rid, paid.limit_rid),
-    )
+    return clue_rows(paid, "label", who=other(paid), note=text(paid.label, "：", paid.memo), src=("rid", "limit_rid"))

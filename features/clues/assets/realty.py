@@ -1,5 +1,5 @@
-"""Realty that slips away: lapsed seals, spouses' names, cheap leases, divorces, mortgages (docs/domain.md section M3,
-E05-E10)."""
+"""Clues on realty kept from enforcement: seals that expired, homes in a spouse's name, cheap leases to insiders,
+unequal divorces, mortgages to insiders (docs/domain.md section M3, E05-E10)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, no_amount, not_controlled, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
 from features.clues.court.auctions import TIES
 from features.facts.assets.auctions import SELF
+from features.facts.case.coverage import log_covers
 from features.facts.people.people import KIN
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, in_force
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -32,7 +34,7 @@ NOTED = r"预告|网签|预售|预购"
 
 @family.clue("M3B", kind="finding", channel="AB", needs=Needs(("RE", "CLOG")))
 @feature("M3B_n", "终本后查封到期未续的不动产数", "count")
-@feature("M3B_net", "终本后查封到期未续的不动产净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M3B_net", "终本后查封到期未续的不动产净值/未履行额")
 @feature("M3B_days", "不动产脱封天数", "max", "gone_days", unit="天")
 def realty_seal_lapsed(f: Facts) -> ir.Table:
     """Realty still the debtor's whose seal outlived the termination, ran out and was followed by no other, unpaid."""
@@ -54,20 +56,14 @@ def realty_seal_lapsed(f: Facts) -> ir.Table:
     met = not_controlled(f, met.mutate(now=f.today), "asset_id", "now")
     sold = f.events.filter(f.events.ev_code.isin(DISPOSED)).select("asset_id", d_episode="episode")
     met = met.anti_join(sold, [met.episode == sold.d_episode, met.asset_id == sold.asset_id])
-    return met.select(
-        "episode",
-        day="expires",
-        amount="net",
-        who="label",
-        gone_days=f.today.delta(met.expires, unit="day"),
-        note=absence_note(met.log_on, "到期前后无续封记录"),
-        src=row_ids(met.rid, met.seal_rid),
-    )
+    note = absence_note(met.log_on, "到期前后无续封记录")
+    gone_days = f.today.delta(met.expires, unit="day")
+    return register_rows(met, "expires", note, "rid", "seal_rid", gone_days=gone_days)
 
 
 @family.clue("M3C", kind="finding", channel="AB", needs=Needs(("KIN", "KRE"), party="person", since="t_debt"))
 @feature("M3C_n", "债务形成后婚内取得、仅登记在配偶名下的不动产数", "count")
-@feature("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M3C_half", "仅登记在配偶名下的共有不动产推定份额/未履行额")
 def realty_of_the_spouse(f: Facts) -> ir.Table:
     """Realty that the spouse alone acquired from others in the marriage, after the debt; the debtor's share of it."""
     home = f.kin_owned.filter(
@@ -85,8 +81,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
         [
             home.episode == pair.m_episode,
             home.owner == pair.m_other,
-            home.day_from >= pair.wed_on,
-            pair.divorced_on.isnull() | (home.day_from < pair.divorced_on),
+            in_force(home.day_from, pair.wed_on, pair.divorced_on),
         ],
     ).drop("m_episode", "m_other")
     met = first_per_key(met, ("episode", "asset_id"), met.wed_on.desc(), met.marriage_rid)
@@ -94,19 +89,13 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
     note = text(met.rel.substitute(TIES), "名下，", met.wed_on, "结婚")
-    return clue_rows(
-        met,
-        day="day_from",
-        amount=net * f.limit("M3C-SHARE") // 100,
-        who="label",
-        note=note,
-        src=row_ids(met.rid, met.kin_rid, met.marriage_rid),
-    )
+    share = net * f.limit("M3C-SHARE") // 100
+    return register_rows(met, "day_from", note, "rid", "kin_rid", "marriage_rid", amount=share)
 
 
 @family.clue("M3E", kind="finding", channel="AB", needs=Needs(("RE", "CQRY")))
 @feature("M3E_n", "登记在名下而法院从未查询的不动产数", "count")
-@feature("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M3E_net", "登记在名下而法院从未查询的不动产净值/未履行额")
 @feature("M3E_noted", "未查询的预告登记、网签不动产数", "count", where="noted")
 def realty_never_asked_about(f: Facts) -> ir.Table:
     """Realty in a debtor's name on the termination day of whom the court's own case never asked the realty register."""
@@ -125,25 +114,25 @@ def realty_never_asked_about(f: Facts) -> ir.Table:
         ],
     )
     noted = ibis.coalesce(home["mode"].re_search(NOTED), False)
-    return home.select(
-        "episode",
+    return clue_rows(
+        home,
         day="zb_date",
         amount="net",
         who="label",
-        noted=noted,
-        src=row_ids(home.rid, home.case_rid),
         note=text(
             ibis.ifelse(noted, text(home["mode"], "；"), ""),
             "检索网络查控表（末次交接",
             home.query_on,
             "），无不动产查询",
         ),
+        src=("rid", "case_rid"),
+        noted=noted,
     )
 
 
 @family.clue("E05L", kind="measure", channel="A", needs=Needs(("LEASE", "KIN"), since="t_debt"))
 @feature("E05L_n", "低价或预收租金出租给关联人的租赁数", "count")
-@feature("E05L_gap", "出租给关联人少收的租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E05L_gap", "出租给关联人少收的租金/未履行额")
 @feature("E05L_kin", "低价或预收租金出租给近亲属的租赁数", "count", where="to_kin")
 def leased_to_insiders(f: Facts) -> ir.Table:
     """Leases since the debt to kin or affiliates at half the market rent or prepaid for years; the rent forgone.
@@ -176,7 +165,7 @@ def leased_to_insiders(f: Facts) -> ir.Table:
         amount=gap,
         who=ibis.coalesce(lease.tenant_name, lease.tenant),
         note=words,
-        src=row_ids(lease.rid, lease.tie_rid),
+        src=("rid", "tie_rid"),
         to_kin=lease.rel.isin(KIN),
     )
 
@@ -197,22 +186,21 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
         pair.debts > f.limit("E06-DEBTS"),
     )
     share = [pair[name].round().cast("int64").cast("string") for name in ("assets", "debts")]
-    return pair.select(
-        "episode",
+    return clue_rows(
+        pair,
         "assets",
         "debts",
         day="divorced_on",
-        amount=no_amount(),
+        amount=None,
         who="other",
         note=text("分得财产", share[0], "%，承担债务", share[1], "%", ibis.coalesce("，" + pair.division, "")),
-        src=row_ids(pair.rid),
         served=ibis.coalesce(pair.divorced_on >= pair.t_srv, False),
     )
 
 
 @family.clue("E10", kind="finding", channel="A", needs=Needs(("RE", "KIN"), since="t_srv"))
 @feature("E10_n", "诉讼执行期间为亲属或关联人设立的抵押数", "count")
-@feature("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("E10_amount", "诉讼执行期间为亲属或关联人设立的抵押额/未履行额")
 @feature("E10_kin", "诉讼执行期间抵押权人为近亲属的抵押数", "count", where="to_kin")
 @feature("E10_guarantee", "诉讼执行期间为亲属或关联人债务提供的抵押数", "count", where="guarantee")
 def mortgaged_to_insiders(f: Facts) -> ir.Table:
@@ -235,7 +223,7 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
         lien,
         who=who,
         note=words,
-        src=row_ids(lien.rid, lien.to_rid, lien.by_rid),
+        src=("rid", "to_rid", "by_rid"),
         to_kin=ibis.coalesce(lien.to_rel.isin(KIN), False),
         guarantee=lien.by_rid.notnull(),
     )

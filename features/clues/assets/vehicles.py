@@ -1,5 +1,5 @@
-"""Vehicles (docs/domain.md section M2, D03, D04): own ones the court did not reach, and others' ones that the debtor
-uses."""
+"""Clues on vehicles (docs/domain.md section M2, D03, D04): the debtor's own that the court did not seal or detain, and
+those of other owners that the debtor uses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
+from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import add_days, with_rule_value
 
@@ -47,7 +49,7 @@ def _used_after(f: Facts, cars: ir.Table) -> ir.Table:
 
 @family.clue("M2A", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
 @feature("M2A_n", "终本时名下未查封车辆数", "count")
-@feature("M2A_net", "终本时名下未查封车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2A_net", "终本时名下未查封车辆净值/未履行额")
 @feature("M2A_sold", "终本时未查封、其后转出的车辆数", "count", where="sold")
 def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     """Vehicles in the debtor's name on the termination day without any seal or detention in force on that day."""
@@ -55,20 +57,13 @@ def own_vehicle_not_sealed(f: Facts) -> ir.Table:
     ever = f.seals.select("asset", "day")
     mine = mine.anti_join(ever, [mine.asset_id == ever.asset, ever.day <= mine.zb_date])
     mine = mine.filter(log_covers(mine.log_on, mine.zb_date))
-    return clue_rows(
-        mine,
-        day="zb_date",
-        amount="net",
-        who="label",
-        note=absence_note(mine.log_on, "终本前无该车查封、扣押记录"),
-        src=row_ids(mine.rid, mine.case_rid),
-        sold=mine.day_to.notnull(),
-    )
+    note = absence_note(mine.log_on, "终本前无该车查封、扣押记录")
+    return register_rows(mine, "zb_date", note, "rid", "case_rid", sold=mine.day_to.notnull())
 
 
 @family.clue("M2B", kind="finding", channel="AB", needs=Needs(("VEH", "VUSE", "CLOG")))
 @feature("M2B_n", "查封未扣押且近期仍在使用的车辆数", "count")
-@feature("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M2B_net", "查封未扣押且近期仍在使用的车辆净值/未履行额")
 @feature("M2B_uses", "查封未扣押车辆近期使用次数最多者", "max", "uses")
 def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     """Own vehicles sealed and never detained, with uses after the termination and within the last half year."""
@@ -79,10 +74,8 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
         amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect()
     )
-    return each.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        each,
         "uses",
         who="plate",
         note=text("近期使用", each.uses, "次，无扣押记录"),
@@ -92,7 +85,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
 
 @family.clue("M2C", kind="finding", channel="AB", needs=Needs(("VEH", "CLOG")))
 @feature("M2C_n", "查封到期未续的名下车辆数", "count")
-@feature("M2C_net", "查封到期未续的名下车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2C_net", "查封到期未续的名下车辆净值/未履行额")
 def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     """Own vehicles whose last seal ran out before the day without renewal and without release."""
     mine = _own(f).filter(lambda t: t.at_end & t.day_to.isnull())
@@ -100,48 +93,41 @@ def vehicle_seal_lapsed(f: Facts) -> ir.Table:
     last = last.filter(last.until < f.today, last.ended.isnull()).select("asset", "expires", seal_rid="rid")
     lapsed = mine.join(last, mine.asset_id == last.asset)
     lapsed = lapsed.filter(log_covers(lapsed.log_on, lapsed.expires))
-    return clue_rows(
-        lapsed,
-        day="expires",
-        amount="net",
-        who="label",
-        note=absence_note(lapsed.log_on, "到期前后均无续行查封记录"),
-        src=row_ids(lapsed.rid, lapsed.seal_rid, lapsed.case_rid),
-    )
+    note = absence_note(lapsed.log_on, "到期前后均无续行查封记录")
+    return register_rows(lapsed, "expires", note, "rid", "seal_rid", "case_rid")
 
 
 @family.clue("M2D", kind="finding", channel="AB", needs=Needs(("VEH",), since="t_srv"))
 @feature("M2D_n", "送达后终本前转出车辆数", "count")
-@feature("M2D_value", "送达后终本前转出车辆价值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2D_value", "送达后终本前转出车辆价值/未履行额")
 @feature("M2D_kin", "送达后终本前转给近亲属的车辆数", "count", where="to_kin")
 @feature("M2D_low", "送达后终本前低价转出的车辆数", "count", where="low")
-@feature("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2D_gap", "送达后终本前转出车辆低于市价的差额/未履行额", "gap")
 def vehicle_moved_before_seal(f: Facts) -> ir.Table:
     """Vehicles that left the debtor between service of the suit and the termination, not under a seal that day."""
     gone = f.disposed.filter(f.disposed.asset_kind == "VEH")
     gone = gone.filter(gone.day >= gone.t_srv, gone.day <= gone.zb_date)
     gone = not_controlled(f, gone, "asset_id", "day")
-    return gone.select(
-        "episode",
-        "day",
+    return clue_rows(
+        gone,
         "to_kin",
         "low",
         "gap",
         amount="value",
         who="label",
         note=text(gone.rel, ibis.ifelse(gone.low, "低价转出", "转出")),
-        src=row_ids(gone.own_rid, gone.new_rid, gone.kin_rid),
+        src=("own_rid", "new_rid", "kin_rid"),
     )
 
 
 @family.clue("M2E", kind="finding", channel="AB", needs=Needs(("VEH",)))
 @feature("M2E_n", "终本后新登记到被执行人名下的车辆数", "count")
-@feature("M2E_net", "终本后新登记车辆净值/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M2E_net", "终本后新登记车辆净值/未履行额")
 def vehicle_registered_after_end(f: Facts) -> ir.Table:
     """Vehicles registered to the debtor after the termination and still in the debtor's name."""
     mine = _own(f).filter(lambda t: t.since_end)
     note = text("终本后", mine.day_from.delta(mine.zb_date, unit="day"), "天登记")
-    return clue_rows(mine, day="day_from", amount="net", who="label", note=note)
+    return register_rows(mine, "day_from", note)
 
 
 @family.clue("D03", kind="measure", channel="A", needs=Needs(("VUSE", "VEH")))
@@ -163,7 +149,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
         amount=None,
         who="plate",
         note=note,
-        src=row_ids(mine.use_rid, mine.car_rid, mine.tie_rid),
+        src=("use_rid", "car_rid", "tie_rid"),
         recent=add_days(mine.day, mine.back) >= mine.today,
         after=mine.day > mine.t_zb,
         insured=mine.paid_for & mine.event_type.isin(INSURING),
@@ -174,7 +160,7 @@ def others_vehicle_used(f: Facts) -> ir.Table:
 
 @family.clue("D03K", kind="finding", channel="A", needs=Needs(("VUSE", "KIN"), since="t_srv"))
 @feature("D03K_n", "关联人诉讼后取得、由被执行人使用的车辆数", "count")
-@feature("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("D03K_value", "关联人诉讼后取得、被执行人使用的车辆价值/未履行额")
 @feature("D03K_uses", "关联人诉讼后取得的车辆被使用次数最多者", "max", "uses")
 @feature("D03K_insured", "由被执行人投保的关联人车辆数", "count", where="insured")
 def tied_owner_vehicle_used(f: Facts) -> ir.Table:
@@ -192,10 +178,8 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         insured=lambda t: t.insured.any(),
         use_rids=lambda t: t.use_rid.collect().unique(),
     )
-    return each.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        each,
         "uses",
         "insured",
         who="plate",
@@ -218,6 +202,6 @@ def sealed_vehicle_uses(f: Facts) -> ir.Table:
         amount=None,
         who="plate",
         note=text(used.event_type, " ", used.place),
-        src=row_ids(used.use_rid, used.rid, used.seal_rid),
+        src=("use_rid", "rid", "seal_rid"),
         by_self=ibis.coalesce((used.driver == used.owner) | (used.payer == used.owner), False),
     )

@@ -1,5 +1,5 @@
-"""Regular income that registers tell of: insurance at work, pensions, provident funds (docs/domain.md section M5, M6,
-D06, D07)."""
+"""Clues on wages, pensions and provident funds that registers show and the court did not withhold (docs/domain.md
+section M5, M6, D06, D07)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.assets.acquired import is_worth_enforcing
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, clue_rows, log_covers, not_controlled, text
+from features.clues.assets.acquired import is_worth_enforcing, newest_funds
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import absence_note, with_log
+from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
+from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key
 from features.rules.periods import add_months
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ MONTHS_A_YEAR = 12
 
 def _since_end(f: Facts) -> ir.Table:
     """Answers of the social insurer about months after the termination."""
-    paper = f.insured
-    return paper.filter(paper.last_month > paper.zb_date)
+    answer = f.insured
+    return answer.filter(answer.last_month > answer.zb_date)
 
 
 def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> ir.Table:
@@ -61,7 +63,7 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
         meant=act_words.re_search(words),
         wage=act_words.re_search(WAGE),
     )
-    known = rows.join(f.registers.select("episode", "log_on"), "episode")
+    known = with_log(f, rows)
     known = known.filter(log_covers(known.log_on, known.last_month))
     here = ibis.coalesce(act.a_unit == plain_name(known.unit), False)
     open = act.wage & ibis.coalesce(act.a_unit.re_search(PAYERS), True)
@@ -77,24 +79,24 @@ def _not_withheld(f: Facts, rows: ir.Table, words: str, income: bool = True) -> 
 @feature("D07_month_n", "终本后单位参保已知月数", "max", "months", unit="月")
 def insured_at_work(f: Facts) -> ir.Table:
     """Units that pay social insurance for a debtor in months after the termination, each with its latest answer."""
-    paper = _since_end(f)
-    paper = paper.filter(paper.employed)
-    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
-    span = (paper.last_month.year() - paper.zb_date.year()) * MONTHS_A_YEAR
+    answer = _since_end(f)
+    answer = answer.filter(answer.employed)
+    answer = first_per_key(answer, ("episode", "person", "unit"), answer.last_month.desc(), answer.rid.desc())
+    span = (answer.last_month.year() - answer.zb_date.year()) * MONTHS_A_YEAR
     return clue_rows(
-        paper,
+        answer,
         day="last_month",
-        amount=paper.base,
+        amount=answer.base,
         who="unit",
-        note=text(paper.status),
-        months=span + paper.last_month.month() - paper.zb_date.month(),
+        note=text(answer.status),
+        months=span + answer.last_month.month() - answer.zb_date.month(),
     )
 
 
 @family.clue("M6A", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
 @feature("M6A_n", "未扣留提取的养老金项数", "count")
 @feature("M6A_month", "未扣留提取的月养老金", "max", "amount", unit="元")
-@feature("M6A_year", "养老金每年可扣留额/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
+@debt_ratio("M6A_year", "养老金每年可扣留额/未履行额", "yearly")
 def pension_not_withheld(f: Facts) -> ir.Table:
     """Pensions above what one needs to live on, and no act to withhold them.
 
@@ -102,51 +104,42 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     with it is often that of the last contribution.
     """
     keep = f.limit("M6A-KEEP")
-    paper = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
-    paper = paper.filter(paper.retired, paper.pension > keep).anti_join(f.deaths, ["episode", "person"])
-    paper = paper.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
-    paper = paper.mutate(told_to=paper.last_month, last_month=ibis.greatest(paper.last_month, paper.zb_date))
-    paper = _not_withheld(f, paper, PENSION)
-    return paper.select(
-        "episode",
+    answer = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
+    answer = answer.filter(answer.retired, answer.pension > keep).anti_join(f.deaths, ["episode", "person"])
+    answer = answer.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
+    answer = answer.mutate(told_to=answer.last_month, last_month=ibis.greatest(answer.last_month, answer.zb_date))
+    answer = _not_withheld(f, answer, PENSION)
+    return clue_rows(
+        answer,
         day="last_month",
         amount="pension",
         who=ibis.literal("养老金"),
-        src=row_ids(paper.rid),
-        note=text("登记至", paper.told_to, "；", absence_note(paper.log_on, "无扣留提取养老金记录")),
-        yearly=(paper.pension - keep) * MONTHS_A_YEAR,
+        note=text("登记至", answer.told_to, "；", absence_note(answer.log_on, "无扣留提取养老金记录")),
+        yearly=(answer.pension - keep) * MONTHS_A_YEAR,
     )
 
 
 @family.clue("M6B", kind="finding", channel="AB", needs=Needs(("SOC", "CLOG"), party="person"))
 @feature("M6B_n", "有工资而未扣留提取的单位数", "count")
-@feature("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "sum", "yearly", per="debt", cap=5.0, unit="比")
+@debt_ratio("M6B_year", "按缴费基数推算每年可扣留工资/未履行额", "yearly")
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
-    paper = _since_end(f)
+    answer = _since_end(f)
     keep = f.limit("M6B-KEEP")
-    paper = paper.filter(paper.employed, paper.base > keep)
-    paper = first_per_key(paper, ("episode", "person", "unit"), paper.last_month.desc(), paper.rid.desc())
-    paper = _not_withheld(f, paper, ANY_INCOME)
-    return paper.select(
-        "episode",
-        day="last_month",
-        amount="base",
-        who="unit",
-        src=row_ids(paper.rid),
-        note=absence_note(paper.log_on, "无扣留提取收入记录"),
-        yearly=(paper.base - keep) * MONTHS_A_YEAR,
-    )
+    answer = answer.filter(answer.employed, answer.base > keep)
+    answer = first_per_key(answer, ("episode", "person", "unit"), answer.last_month.desc(), answer.rid.desc())
+    answer = _not_withheld(f, answer, ANY_INCOME)
+    note = absence_note(answer.log_on, "无扣留提取收入记录")
+    yearly = (answer.base - keep) * MONTHS_A_YEAR
+    return register_rows(answer, "last_month", note, amount="base", who="unit", yearly=yearly)
 
 
 @family.clue("M5B", kind="finding", channel="AB", needs=Needs(("HPF", "CLOG"), party="person"))
 @feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count")
-@feature("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额")
 def fund_to_be_drawn(f: Facts) -> ir.Table:
     """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
-    party = f.debtors.select("episode", "person").distinct()
-    fund = f.provident_funds.join(party, "person").join(f.episodes.select("episode", "debt"), "episode")
-    fund = first_per_key(fund, ("episode", "acct_no"), fund.last_month.desc(), fund.rid.desc())
+    fund = newest_funds(f)
     fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")
     at_once = status.re_search(LEFT)
@@ -157,11 +150,5 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     fund = not_controlled(f, fund, "acct_no", "day")
     taken = f.events.filter(f.events.ev_code == "DEDUCT").select("asset_id", t_episode="episode")
     fund = fund.anti_join(taken, [fund.episode == taken.t_episode, fund.acct_no == taken.asset_id])
-    return fund.select(
-        "episode",
-        day="free_on",
-        amount="balance",
-        who="unit",
-        src=row_ids(fund.rid),
-        note=text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录")),
-    )
+    note = text(fund.status, "；", absence_note(fund.log_on, "无划扣公积金记录"))
+    return register_rows(fund, "free_on", note, amount="balance", who="unit")

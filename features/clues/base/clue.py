@@ -1,4 +1,4 @@
-"""What a clue (线索) is: a relation over the facts of a cut, with its features, its sentence and its law beside it.
+"""The classes a clue (线索) is declared with: a function from facts to rows, its features, its data needs, its texts.
 
 A clue's rows carry these columns (see `ROW_COLUMNS`), one row per thing that was so:
 
@@ -16,11 +16,11 @@ number behind it can never part.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
-from features.clues.base.texts import read_texts
+from features.clues.base.texts import ClueTexts, read_texts
 from features.errors import GoldenKeyError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Feature:
         label: 中文 name, unique in the catalogue.
         how: aggregation over the rows of an episode.
         of: the column aggregated ("" for count and any).
-        per: divisor taken from the episode (`debt`, `amt_due`; 分) or "".
+        per: "debt" where the sum is divided by the episode's unpaid amount (分), or "".
         cap: the value is clipped to [-cap, cap] after division (docs/domain.md section 3.1 clips ratios to 5), or None.
         unit: 元, 天, 次, 比, %, 月, 级, 是否 or 类. Money sums are stored in 元 (分 / 100) as the last step.
         where: a boolean column of the rows; only rows where it is true count, or "".
@@ -78,33 +78,28 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(ClueTexts):
     """One declaration from which rule, features, reason, evidence and catalogue page come.
 
     Attributes:
         id: stable code (A01, M2A, B-TIME-1 ...).
-        label: 中文 name.
         family: name of its family, by source of evidence (funds, vehicles, procedure, petitions, coverage ...).
         kind: finding (rows are hits), measure (rows are the base of a number), context (facts of the case, coverage).
         channel: A concealment, B irregular termination, AB both (docs/domain.md section 2.21).
         needs: what must cover the episode.
         features: the numbers of the matrix (may be empty for a pure channel B finding).
-        sentence, innocent, next_step, law: its texts, see `ClueTexts`.
         risk: +1 raises, -1 lowers, 0 no fixed direction (a monotone constraint only where law and sense agree).
         rows: the function from facts to rows.
+
+    Its label, sentence, innocent, next_step and law are those of its texts, see `ClueTexts`.
     """
 
     id: str
-    label: str
     family: str
     kind: Kind
     channel: Channel
     needs: Needs
     features: tuple[Feature, ...]
-    sentence: str
-    innocent: tuple[str, ...]
-    next_step: str
-    law: str
     risk: int
     rows: Callable[[Facts], ir.Table]
 
@@ -125,6 +120,12 @@ P = ParamSpec("P")
 _declared: dict[Callable[..., object], tuple[Feature, ...]] = {}
 """Features declared above a function whose clue is not declared yet."""
 
+_CLUE_OF: dict[Callable[..., object], str] = {}
+"""Id of the clue that each function gives the rows of."""
+
+RATIO_CAP = 5.0
+"""Sums over the unpaid amount are clipped to five times it (docs/domain.md section 3.1)."""
+
 
 def _declares(make: Callable[P, Feature]) -> Callable[P, Callable[[Rows], Rows]]:
     def feature(*args: P.args, **kwargs: P.kwargs) -> Callable[[Rows], Rows]:
@@ -144,6 +145,15 @@ feature = _declares(Feature)
 """Declare a feature of the clue declared above it: `@feature(...)` takes what `Feature` takes."""
 
 
+def ratio_to_debt(name: str, label: str, of: str = "amount", where: str = "", how: How = "sum") -> Feature:
+    """A feature that divides an amount (column `of`, 分) by the episode's unpaid amount, capped by `RATIO_CAP`."""
+    return Feature(name, label, how, of, "debt", RATIO_CAP, "比", where)
+
+
+debt_ratio = _declares(ratio_to_debt)
+"""Declare such a feature of the clue declared above it: `@debt_ratio(...)` takes what `ratio_to_debt` takes."""
+
+
 class Register:
     """A family of clues and its 中文 label: `@family.clue(...)` above a function and its `@feature`s adds a clue.
 
@@ -154,8 +164,8 @@ class Register:
         self.name = name
         self.label = label
         self.clues: list[Clue] = []
-        self._file = Path(module).with_suffix(".toml")
-        self._texts = read_texts(self._file)
+        self.texts_file = Path(module).with_suffix(".toml")
+        self._texts = read_texts(self.texts_file)
 
     def part(self, module: str) -> Register:
         """The register of a further module of this family."""
@@ -177,30 +187,19 @@ class Register:
             features: features that are computed rather than written out, before those declared by `@feature`.
 
         Raises:
-            GoldenKeyError: the TOML beside the module has no texts of that id.
+            GoldenKeyError: the TOML beside the module has no texts of that id, or the function already is a clue.
         """
         texts = self._texts.get(id)
         if texts is None:
-            raise GoldenKeyError(f"线索 {id} 在 {self._file.name} 中没有文本。")
+            raise GoldenKeyError(f"线索 {id} 在 {self.texts_file.name} 中没有文本。")
 
         def add(rows: Rows) -> Rows:
-            self.clues.append(
-                Clue(
-                    id=id,
-                    label=texts.label,
-                    family=self.name,
-                    kind=kind,
-                    channel=channel,
-                    needs=needs,
-                    features=(*features, *_declared.pop(rows, ())),
-                    sentence=texts.sentence,
-                    innocent=texts.innocent,
-                    next_step=texts.next_step,
-                    law=texts.law,
-                    risk=risk,
-                    rows=rows,
-                )
-            )
+            if rows in _CLUE_OF:
+                raise GoldenKeyError(f"函数 {rows.__name__} 已声明为线索 {_CLUE_OF[rows]}，不能再声明为线索 {id}。")
+            _CLUE_OF[rows] = id
+            given: dict[str, Any] = {"kind": kind, "channel": channel, "needs": needs, "risk": risk}
+            declared = (*features, *_declared.pop(rows, ()))
+            self.clues.append(Clue(**asdict(texts), **given, id=id, family=self.name, features=declared, rows=rows))
             return rows
 
         return add
@@ -209,10 +208,11 @@ class Register:
         """Check, once the module is imported, that each text and each feature belongs to a clue.
 
         Raises:
-            GoldenKeyError: the TOML beside the module has texts that no clue uses.
-            TypeError: features are declared on a function that is no clue.
+            GoldenKeyError: the TOML beside the module has texts that no clue uses, or features are declared on a
+                function that is no clue.
         """
         if _declared:
-            raise TypeError(f"features of no clue: {', '.join(sorted(rows.__name__ for rows in _declared))}")
+            functions = "、".join(sorted(rows.__name__ for rows in _declared))
+            raise GoldenKeyError(f"函数 {functions} 声明了特征，却没有声明为线索。")
         if unused := self._texts.keys() - {clue.id for clue in self.clues}:
-            raise GoldenKeyError(f"线索文本 {self._file.name} 中的 {'、'.join(sorted(unused))} 没有对应的线索。")
+            raise GoldenKeyError(f"线索文本 {self.texts_file.name} 中的 {'、'.join(sorted(unused))} 没有对应的线索。")

@@ -1,35 +1,56 @@
-"""Query parts that many clues share: notes and labels for readers, what no seal holds, absences in the court's log."""
+"""Query parts that many clues share: their rows, notes and labels for readers, what no seal holds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
 
 from features.facts.rows import row_ids
-from features.rules import periods
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-COURT_LAG_DAYS = 15
-"""Days from an act of the court to the row that records it (the event contract's own lag): an absence is only said
-once the court's log was delivered that long after the day on which the act was due."""
-
 
 def clue_rows(
-    rows: ir.Table, *, day: Any = "day", amount: Any = "amount", who: Any, note: Any, src: Any = None, **columns: Any
+    rows: ir.Table,
+    *names: str,
+    day: Any = "day",
+    amount: Any = "amount",
+    who: Any,
+    note: Any,
+    src: Any = "rid",
+    **columns: Any,
 ) -> ir.Table:
     """The rows of a clue: episode, day, amount (分), who, note and src (row ids), then the columns its features read.
 
-    Each is the name of a column of `rows` or an expression over it. With amount None no money is meant, with who None
-    there is no other party; without `src` a row cites its column rid.
+    Each is the name of a column of `rows` or an expression over it; `src` is the name of a column of row ids, several
+    such names, or an array of row ids. With amount None no money is meant, with who None there is no other party.
+
+    Args:
+        names, columns: what the features read, by its name in `rows` or under a new one.
     """
     amount = no_amount() if amount is None else amount
     who = nobody() if who is None else who
-    src = row_ids(rows.rid) if src is None else src
-    return rows.select("episode", day=day, amount=amount, who=who, note=note, src=src, **columns)
+    cited = (src,) if isinstance(src, str) else src
+    src = row_ids(*(rows[name] for name in cited)) if isinstance(cited, tuple) else cited
+    return rows.select("episode", *names, day=day, amount=amount, who=who, note=note, src=src, **columns)
+
+
+def words_that_hold(conditions: Mapping[str, Any]) -> Any:
+    """The words whose condition holds, joined by 、; "" where none does."""
+    words = text("", *(ibis.ifelse(holds, f"{word}、", "") for word, holds in conditions.items()))
+    return words.re_replace("、$", "")
+
+
+def register_rows(
+    rows: ir.Table, day: str, note: Any, *src: str, amount: Any = "net", who: str = "label", **columns: Any
+) -> ir.Table:
+    """Rows of a clue about entries of a register, shown with net value and label where nothing else is named; see
+    `clue_rows`. Without `src` an entry cites itself."""
+    return clue_rows(rows, day=day, amount=amount, who=who, note=note, src=src or "rid", **columns)
 
 
 def no_amount() -> Any:
@@ -83,30 +104,6 @@ def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
     """Things on which no case held a seal, detention or freeze in force on the day of column `on`."""
     seal = f.seals.select("asset", "day", "until")
     return things.anti_join(seal, [things[asset] == seal.asset, seal.day <= things[on], seal.until >= things[on]])
-
-
-def log_covers(log_on: Any, due: Any) -> Any:
-    """Whether a delivery of the court's log came late enough after a due day to show that nothing was done by then."""
-    return ibis.coalesce(log_on >= due + ibis.interval(days=COURT_LAG_DAYS), False)
-
-
-def absence_note(log_on: Any, what: str) -> Any:
-    """Note of an absence: the table searched, its last delivery, what was not found."""
-    return text("检索执行事件表（末次交接", log_on.cast("string"), "），", what)
-
-
-def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:
-    """Rows with the last day of a legal period as column `name`, rolled over days of rest.
-
-    See `periods.with_due_date`.
-    """
-    found: ir.Table = periods.with_due_date(rows, f.rules, f.calendar, id, on, name)
-    return found
-
-
-def holiday_caveat(sure: Any) -> Any:
-    """Words for a last day in a year whose statutory holidays are not known (column `due_sure`); else nothing."""
-    return ibis.ifelse(sure, "", "（届满年份的法定休假日安排未收录，仅按周末顺延）")
 
 
 def filled_in_batch(rows: ir.Table, column: str) -> Any:

@@ -1,4 +1,4 @@
-"""What clues over statement rows share: how they cite, whom they name, and which windows they look through."""
+"""Query parts that clues over bank statement rows share: the other party, kinship in words, payments out, balances."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ def relation(rows: ir.Table) -> ir.StringValue:
     percent = (rows.kin_prob * 100).floor().cast("int64").cast("string")
     by_name = ibis.literal("（仅姓名一致，推定概率") + percent + "%）"
     return rows.rel.substitute(RELATIONS) + ibis.ifelse(ibis.coalesce(rows.kin_prob, 1.0) < 1, by_name, "")
+
+
+def paid_out(f: Facts) -> ir.Table:
+    """Payments of the debtors to others, but not on this debt."""
+    m = f.moves
+    return m.filter(m.sign < 0, m.external, ~m.creditor)
+
+
+def soon_after_service(rows: ir.Table, span: int) -> ir.BooleanValue:
+    """Whether a statement row lies before the end of so many days from service, or within as many from the notice."""
+    after_suit = ibis.coalesce(rows.day < rows.t_srv + days(span), False)
+    return after_suit | ((rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(span)))
 
 
 def days(number: int) -> Any:

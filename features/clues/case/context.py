@@ -1,5 +1,8 @@
-"""Facts of the case itself (docs/domain.md section F09-F11): other cases, earlier episodes, the claim. No person's sex
-or age, no officer and no court is among them."""
+"""Features of the case itself (docs/domain.md section F09-F11): other cases, earlier terminations, amount, cause,
+parties.
+
+No person's sex or age, no officer and no court is among them.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, no_amount, no_rids, text
-from features.facts.rows import row_ids
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, no_rids, text
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -31,26 +33,26 @@ CAUSES: tuple[tuple[int, str, str], ...] = tuple(
 @family.clue("F09", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
 @feature("F09_n", "同一被执行人其他执行案件数", "count")
 @feature("F09_ended", "同一被执行人其他终本案件数", "count", where="ended")
-@feature("F09_unpaid", "其他执行案件标的/本案未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F09_unpaid", "其他执行案件标的/本案未履行额")
 @feature("F09_applicants", "其他执行案件申请执行人数", "nunique", "applicant")
 def cases_elsewhere(f: Facts) -> ir.Table:
     """Other enforcement cases of the same debtors, by identity number."""
     other = f.other_cases
-    return other.select(
-        "episode",
+    return clue_rows(
+        other,
         "ended",
         "applicant",
         day="filed",
         amount=ibis.coalesce(other.amount, 0),
         who="other_case",
         note=ibis.ifelse(other.ended, "已终本", "其他状态"),
-        src=row_ids(other.case_rid, other.party_rid),
+        src=("case_rid", "party_rid"),
     )
 
 
 @family.clue("F10", kind="context", channel="AB", needs=Needs(("COURT",)), risk=0)
 @feature("F10_n", "同一案件此前终本次数", "count")
-@feature("F10_paid", "此前程序到位金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F10_paid", "此前程序到位金额/未履行额")
 def earlier_episodes(f: Facts) -> ir.Table:
     """Earlier terminations of the same chain, with what had been paid in each by then."""
     now = f.episodes.select("episode", "chain", "zb_date", case_rid="rid")
@@ -64,7 +66,7 @@ def earlier_episodes(f: Facts) -> ir.Table:
         amount=ibis.coalesce(met.old_paid, 0),
         who="old_no",
         note=ibis.literal("同一案件此前终本"),
-        src=row_ids(met.old_rid, met.case_rid),
+        src=("old_rid", "case_rid"),
     )
 
 
@@ -83,14 +85,13 @@ def the_case(f: Facts) -> ir.Table:
     case = f.episodes
     cause = ibis.coalesce(case.cause, "")
     paid = ibis.coalesce(case.amt_paid, 0) * 100 // ibis.greatest(ibis.coalesce(case.amt_due, 1), 1)
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         "vulnerable",
         day="zb_date",
         amount="debt",
         who="case_no",
         note=text(case.cause),
-        src=row_ids(case.rid),
         small=ibis.coalesce(case.small, False),
         log_debt=(case.debt.cast("float64") / 100).log10().round(6),
         cause_code=ibis.cases(*((cause.re_search(pattern), code) for code, _, pattern in CAUSES), else_=0),
@@ -126,13 +127,13 @@ def the_parties(f: Facts) -> ir.Table:
     )
     case = f.episodes.select("episode", "zb_date").join(debtors, "episode").left_join(applicants, "episode")
     none = no_rids()
-    return case.select(
-        "episode",
+    return clue_rows(
+        case,
         "debtors",
         "companies",
         "lost",
         day="zb_date",
-        amount=no_amount(),
+        amount=None,
         who=ibis.literal("当事人"),
         note=text("被执行人", case.debtors, "人"),
         src=case.rids.concat(ibis.coalesce(case.asking, none)),

@@ -1,4 +1,5 @@
-"""What reaches a case (docs/domain.md section H): without it a model would learn that no data means safe."""
+"""Features that say which data sources reach a case (docs/domain.md section H), so that a model does not take missing
+data for low risk."""
 
 from __future__ import annotations
 

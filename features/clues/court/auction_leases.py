@@ -1,4 +1,4 @@
-"""Leases made up before a sale, to outlive it (docs/domain.md section M9: 买卖不破租赁)."""
+"""Clue on leases registered just before a judicial sale to bind the buyer (docs/domain.md section M9: 买卖不破租赁)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, feature
-from features.clues.base.helpers import text
+from features.clues.base.clue import Needs, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, text
 from features.clues.court import auctions
 from features.clues.court.auctions import insiders_of, less_than
-from features.facts.rows import row_ids
+from features.facts.rows import left_joined, row_id_at, row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ family = auctions.family.part(__file__)
 @feature("E11L_n", "可疑租赁数", "count")
 @feature("E11L_tied", "承租人为关联人的可疑租赁数", "count", where="tied")
 @feature("E11L_sealed", "查封后备案的可疑租赁数", "count", where="sealed")
-@feature("E11L_prepaid", "可疑租赁预付租金/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E11L_prepaid", "可疑租赁预付租金/未履行额")
 def lease_made_up(f: Facts) -> ir.Table:
     """Leases at half the market rent or prepaid for years, made after debt or seal or shortly before a sale.
 
@@ -32,13 +32,10 @@ def lease_made_up(f: Facts) -> ir.Table:
     """
     lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
     seal = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain"), "chain")
-    seal = seal.group_by("episode", unit_no="asset_id").agg(
-        sealed_on=seal.day.min(), seal_rid=seal.rid.argmin(seal.day)
-    )
+    seal = seal.group_by("episode", unit_no="asset_id").agg(sealed_on=seal.day.min(), seal_rid=row_id_at(seal, "day"))
     lot = f.lots.filter(f.lots.asset_id.notnull()).mutate(on=ibis.coalesce(f.lots.notice_date, f.lots.start_date))
-    lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=lot.rid.argmin(lot.on))
-    lease = lease.left_join(seal, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
-    lease = lease.left_join(lot, ["episode", "unit_no"]).drop("episode_right", "unit_no_right")
+    lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=row_id_at(lot, "on"))
+    lease = left_joined(left_joined(lease, seal, "episode", "unit_no"), lot, "episode", "unit_no")
     near = add_days(lease.registered_on, ibis.literal(f.limit("E11L-DAYS"))) >= lease.sale_on
     begun = ibis.coalesce(lease.signed_on, lease.registered_on)
     lease = lease.mutate(
@@ -62,8 +59,8 @@ def lease_made_up(f: Facts) -> ir.Table:
         "long": "长期预付租金，",
     }
     note = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
-    return lease.select(
-        "episode",
+    return clue_rows(
+        lease,
         "sealed",
         day="registered_on",
         amount=ibis.coalesce(lease.prepaid, 0),

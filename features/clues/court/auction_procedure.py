@@ -1,5 +1,5 @@
-"""Procedure of online judicial auctions (docs/domain.md section M9): notice, reserve, deposit, second round, publicity,
-bidding.
+"""Checks of how a court ran an online judicial auction (docs/domain.md section M9): notice period, reserve price,
+deposit, second round, publicity, bidding.
 
 Each lot is judged by the row of the provisions in force on the day of its own act; auctions before them are not judged
 at all. What a lot leaves blank is only said where the same delivery fills that column for other lots.
@@ -13,7 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs
-from features.clues.base.helpers import clue_rows, due, filled_in_batch, holiday_caveat, text
+from features.clues.base.court_log import due, holiday_caveat
+from features.clues.base.helpers import clue_rows, filled_in_batch, text, words_that_hold
 from features.clues.court import auctions
 from features.clues.court.auctions import lot_label, percent_of
 from features.facts.rows import first_per_key, row_ids
@@ -88,9 +89,7 @@ def cut_too_deep(f: Facts) -> ir.Table:
     lot = with_rule_value(_second(f), f.rules, "T-AUC2-CUT", "start_date", "cut")
     lot = lot.filter(lot.reserve * 100 < lot.first_reserve * (100 - lot.cut))
     note = text("二拍起拍价为一拍的", percent_of(lot.reserve, lot.first_reserve))
-    return clue_rows(
-        lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=row_ids(lot.rid, lot.first_rid)
-    )
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=("rid", "first_rid"))
 
 
 @family.clue("AUC2-LATE", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -99,9 +98,7 @@ def second_too_late(f: Facts) -> ir.Table:
     lot = due(f, _second(f), "T-AUC2-WITHIN", "first_on")
     lot = lot.filter(lot.start_date > lot.due)
     note = text("一拍", lot.first_on, "结束，二拍", lot.start_date, "开拍", holiday_caveat(lot.due_sure))
-    return clue_rows(
-        lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=row_ids(lot.rid, lot.first_rid)
-    )
+    return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=note, src=("rid", "first_rid"))
 
 
 @family.clue("AUC-DEPOSIT", kind="finding", channel="B", needs=Needs(("AUC",)))
@@ -152,9 +149,7 @@ def publicity_missing(f: Facts) -> ir.Table:
     }
     gaps = {label: gap if label == "税费承担" else gap & ~lots.movable for label, gap in gaps.items()}
     gaps["评估报告"] = ~ibis.coalesce(lots.appraisal_public, True)
-    missing = text("", *(ibis.ifelse(gap, f"{label}、", "") for label, gap in gaps.items())).re_replace("、$", "")
-    lot = lots.mutate(missing=missing)
-    lot = lot.filter(lot.missing != "")
+    lot = lots.mutate(missing=words_that_hold(gaps)).filter(lambda t: t.missing != "")
     return clue_rows(lot, day="start_date", amount="reserve", who=lot_label(lot), note=text("未公示：", lot.missing))
 
 
@@ -168,7 +163,7 @@ def defaulter_bids_again(f: Facts) -> ir.Table:
     met = bid.join(gone, ["episode", "asset", "bidder"]).filter(lambda t: t.gone_on < t.start_date)
     met = first_per_key(met, ("episode", "lot_rid", "bidder"), met.ts, met.rid, met.gone_on.desc())
     note = text(lot_label(met), "，曾于", met.gone_on, "开拍的一次悔拍")
-    return clue_rows(met, amount="price", who="bidder", note=note, src=row_ids(met.rid, met.lot_rid, met.gone_rid))
+    return clue_rows(met, amount="price", who="bidder", note=note, src=("rid", "lot_rid", "gone_rid"))
 
 
 @family.clue("AUC-VAIN", kind="finding", channel="B", needs=Needs(("AUC", "RE")))

@@ -1,15 +1,14 @@
-"""Judicial auctions won back (docs/domain.md section M9, E11): tied buyers, deposits of the debtor, rings, defaults,
-sham leases."""
+"""Clues on judicial auctions rigged for the debtor (docs/domain.md section M9, E11): buyers and bidders tied to the
+debtor, deposits the debtor paid, bidders acting together, repeated defaults, prices too low."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import asset_label, clue_rows, text
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY, SELF
@@ -72,8 +71,8 @@ def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
 
 @family.clue("E11B", kind="finding", channel="A", needs=Needs(("AUC", "KIN")))
 @feature("E11B_n", "由关联人买受的拍卖财产数", "count")
-@feature("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "sum", "value", per="debt", cap=5.0, unit="比")
-@feature("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "sum", "gap", "debt", 5.0, "比")
+@debt_ratio("E11B_value", "由关联人买受的拍卖财产评估价/未履行额", "value")
+@debt_ratio("E11B_gap", "由关联人买受的成交价低于评估价的差额/未履行额", "gap")
 def buyer_tied(f: Facts) -> ir.Table:
     """Lots bought by the debtor, confirmed kin, an affiliate or a company of the kin."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.buyer.notnull())
@@ -86,7 +85,7 @@ def buyer_tied(f: Facts) -> ir.Table:
         amount="deal_price",
         who=ibis.coalesce(met.buyer_name, met.other_name, met.buyer),
         note=text(met.tie, "，", lot_label(met)),
-        src=row_ids(met.rid, met.tie_rid),
+        src=("rid", "tie_rid"),
         value=ibis.coalesce(met.appraised, met.deal_price, 0),
         gap=ibis.greatest(ibis.coalesce(met.appraised - met.deal_price, 0), 0),
     )
@@ -103,22 +102,15 @@ def bidder_tied(f: Facts) -> ir.Table:
     lot = f.lots.select("episode", "lot_id", "round", "asset_kind", "asset_id", lot_rid="rid")
     met = met.join(lot, ["episode", "lot_id", "round"])
     return clue_rows(
-        met,
-        amount="price",
-        who="bidder",
-        note=text(met.tie, "，", lot_label(met)),
-        src=row_ids(met.rid, met.lot_rid, met.tie_rid),
+        met, amount="price", who="bidder", note=text(met.tie, "，", lot_label(met)), src=("rid", "lot_rid", "tie_rid")
     )
 
 
 def _deposit_payers(met: ir.Table, by: Any, proof_rid: str, sure: int) -> ir.Table:
     """Bidders with who paid their deposit: `by` in words, the row that proves it, `sure` the rank among the proofs."""
+    kept = ("episode", "lot_id", "round", "bidder", "day")
     return met.select(
-        "episode",
-        "lot_id",
-        "round",
-        "bidder",
-        "day",
+        *kept,
         by=by,
         bid_rid="rid",
         proof_rid=proof_rid,
@@ -158,7 +150,7 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
 @family.clue("E11D", kind="finding", channel="A", needs=Needs(("AUC",)))
 @feature("E11D_n", "保证金来自被执行人或关联人的竞买人次", "count")
 @feature("E11D_own", "保证金来自被执行人本人的竞买人次", "count", where="own")
-@feature("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "sum", "value", "debt", 5.0, "比")
+@debt_ratio("E11D_value", "保证金来自被执行人或关联人的标的评估价/未履行额", "value")
 def deposit_from_debtor(f: Facts) -> ir.Table:
     """Bidders whose deposit the debtor or an insider paid, by the platform's record or by the debtor's statements."""
     met = _deposits(f).union(_paid_by_debtor(f))
@@ -175,7 +167,7 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
         amount="deposit",
         who="bidder",
         note=note,
-        src=row_ids(met.bid_rid, met.proof_rid, met.lot_rid),
+        src=("bid_rid", "proof_rid", "lot_rid"),
         own=met.by == TIES[SELF],
         value=ibis.coalesce(met.appraised, met.reserve, 0),
     )
@@ -196,6 +188,11 @@ def _groups(f: Facts) -> ir.Table:
     return whole.join(lot, ["episode", "lot_id", "round"])
 
 
+def _group_rows(group: ir.Table, *names: str) -> ir.Table:
+    price, src = ibis.coalesce(group.deal_price, group.reserve), row_ids(group.lot_rid).concat(group.bid_rids)
+    return clue_rows(group, *names, amount=price, who="members", note="words", src=src)
+
+
 def _shared(f: Facts) -> ir.Table:
     """Groups of bidders of one lot who share a thing, one row per group and kind of thing: members, word, bid_rids."""
 
@@ -213,7 +210,7 @@ def _shared(f: Facts) -> ir.Table:
         group = group.filter(group.size >= 2)
         return group.mutate(word=ibis.literal(SHARED[column])).drop("key")
 
-    return reduce(lambda one, two: one.union(two), (shared(column) for column in SHARED))
+    return ibis.union(*(shared(column) for column in SHARED))
 
 
 @family.clue("E11R", kind="finding", channel="A", needs=Needs(("AUC",)))
@@ -224,17 +221,7 @@ def _shared(f: Facts) -> ir.Table:
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
     met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
-    return met.select(
-        "episode",
-        "day",
-        "size",
-        "kinds",
-        "strong",
-        amount=ibis.coalesce(met.deal_price, met.reserve),
-        who="members",
-        note="words",
-        src=row_ids(met.lot_rid).concat(met.bid_rids),
-    )
+    return _group_rows(met, "size", "kinds", "strong")
 
 
 @family.clue("E11Q", kind="measure", channel="A", needs=Needs(("AUC",)), risk=0)
@@ -242,13 +229,7 @@ def bidders_ring(f: Facts) -> ir.Table:
 def bidders_alike(f: Facts) -> ir.Table:
     """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
     met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
-    return clue_rows(
-        met,
-        amount=ibis.coalesce(met.deal_price, met.reserve),
-        who="members",
-        note="words",
-        src=row_ids(met.lot_rid).concat(met.bid_rids),
-    )
+    return _group_rows(met)
 
 
 @family.clue("E11X", kind="finding", channel="A", needs=Needs(("AUC",)))
@@ -271,8 +252,8 @@ def defaults_repeated(f: Facts) -> ir.Table:
     gone = gone.left_join(paid, [*same, gone.buyer == paid.p_bidder])
     gone = gone.mutate(tied=gone.rel.notnull() | gone.by.notnull())
     gone = gone.filter(gone.tied | (ibis.greatest(gone.times, gone.over) >= f.limit("E11X-TIMES")))
-    return gone.select(
-        "episode",
+    return clue_rows(
+        gone,
         "tied",
         day=ibis.coalesce(gone.end_date, gone.start_date),
         amount="deposit",
@@ -285,7 +266,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
             "次",
             ibis.coalesce("，" + gone.tie, "，保证金付款人：" + gone.by, ""),
         ),
-        src=row_ids(gone.rid, gone.tie_rid, gone.proof_rid),
+        src=("rid", "tie_rid", "proof_rid"),
     )
 
 
@@ -298,12 +279,12 @@ def _appraisals(f: Facts) -> ir.Table:
         for name in ("asset", "asset_id")
     ]
     parts.append(by_court.select("episode", appraised="amount", thing="asset_id", worth_on="ev_date", worth_rid="rid"))
-    return reduce(lambda one, two: one.union(two), parts).filter(lambda t: t.thing.notnull())
+    return ibis.union(*parts).filter(lambda t: t.thing.notnull())
 
 
 @family.clue("E11I", kind="finding", channel="A", needs=Needs(("CLOG",)), risk=0)
 @feature("E11I_n", "以过低价格抵债的财产数", "count")
-@feature("E11I_gap", "抵债价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("E11I_gap", "抵债价低于评估价的差额/未履行额", "gap")
 def inkind_too_cheap(f: Facts) -> ir.Table:
     """Things given in payment below what two failed auctions allow, or to tied takers below 70 % of the appraisal."""
     given = f.events.filter(f.events.ev_code == "INKIND", f.events.asset_id.notnull(), f.events.amount > 0)
@@ -317,20 +298,19 @@ def inkind_too_cheap(f: Facts) -> ir.Table:
     met = met.left_join(near, [met.episode == near.tie_episode, met.other_id == near.tied_to])
     tied = met.rel.notnull() & less_than(f, "E11I-TIED", met.amount, met.appraised)
     met = met.filter(less_than(f, "E11I-SHARE", met.amount, met.appraised) | tied)
-    return met.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        met,
         day="ev_date",
         who=asset_label(met),
         note=text("抵债价为评估价的", percent_of(met.amount, met.appraised), ibis.coalesce("，受让人为" + met.tie, "")),
-        src=row_ids(met.rid, met.worth_rid, met.tie_rid),
+        src=("rid", "worth_rid", "tie_rid"),
         gap=met.appraised - met.amount,
     )
 
 
 @family.clue("E11S", kind="finding", channel="A", needs=Needs(("AUC",)), risk=0)
 @feature("E11S_n", "一人竞买、起拍价低价成交的财产数", "count")
-@feature("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "sum", "gap", per="debt", cap=5.0, unit="比")
+@debt_ratio("E11S_gap", "一人竞买成交价低于评估价的差额/未履行额", "gap")
 def lone_bidder(f: Facts) -> ir.Table:
     """Lots sold to the only bidder at the reserve, below three quarters of the appraisal."""
     lot = f.lots.filter(f.lots.status == "sold", f.lots.bidders == 1, f.lots.deal_price <= f.lots.reserve)

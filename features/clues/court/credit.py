@@ -1,5 +1,5 @@
-"""Credit punishment (docs/domain.md section M14, M17): debtors who should be listed, who should no longer be, and who
-are dead."""
+"""Checks of the dishonesty list and consumption limits (docs/domain.md section M14, M17): debtors not listed, listed
+too long or after payment, and measures against the dead."""
 
 from __future__ import annotations
 
@@ -9,8 +9,19 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, clue_rows, due, holiday_caveat, log_covers, text
-from features.facts.rows import first_per_key, row_ids
+from features.clues.base.court_log import (
+    absence_note,
+    done_or_absent,
+    due,
+    holiday_caveat,
+    late_or_never,
+    rows_at_termination,
+    with_log,
+    with_log_or_none,
+)
+from features.clues.base.helpers import clue_rows, text
+from features.facts.case.coverage import log_covers
+from features.facts.rows import first_per_key
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -28,14 +39,15 @@ ADULT_MONTHS = 216
 
 
 def _measures(f: Facts) -> ir.Table:
-    """Listings and limits of the chain, one per debtor meant, kind and day, with the name and log_on."""
+    """Listings and limits of the chain, one per debtor meant, kind and day, with log_on and whom (the name,
+    else the case number)."""
     done = f.events.filter(f.events.ev_code.isin(list(MEASURES)))
     done = done.mutate(measure=done.ev_code.substitute(MEASURES))
     done = first_per_key(done, ("episode", "ev_code", "subject", "ev_date"), done.end_date.isnull(), done.rid)
     name = f.debtors.select("name", d_episode="episode", d_person="person")
     done = done.left_join(name, [done.episode == name.d_episode, done.subject == name.d_person])
-    done = done.drop("d_episode", "d_person")
-    return done.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+    done = done.mutate(whom=ibis.coalesce(done.name, done.case_no))
+    return with_log_or_none(f, done.drop("name", "d_episode", "d_person"))
 
 
 @family.clue("M14A", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -50,14 +62,7 @@ def not_listed(f: Facts) -> ir.Table:
     minor = add_months(debtors.birth, ibis.literal(ADULT_MONTHS)) > debtors.order_due
     debtors = debtors.filter(~ibis.coalesce(minor, False))
     note = text("报告期限", debtors.order_due, "届满未申报；", absence_note(debtors.log_on, "无纳入失信名单记录"))
-    return clue_rows(
-        debtors,
-        day="by",
-        amount=None,
-        who="name",
-        note=note,
-        src=row_ids(debtors.order_rid, debtors.case_rid, debtors.debtor_rid),
-    )
+    return clue_rows(debtors, day="by", amount=None, who="name", note=note, src=("order_rid", "case_rid", "debtor_rid"))
 
 
 @family.clue("M14B", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -65,29 +70,12 @@ def not_lifted_after_payment(f: Facts) -> ir.Table:
     """Listings and limits lifted later than three working days after full payment, not lifted, or made after it."""
     held = _measures(f).join(f.settled, "episode")
     held = held.mutate(start=ibis.greatest(held.settled_on, held.ev_date))
-    parts = [
-        due(f, held.filter(held.ev_code == code), rule, "start")
-        for code, rule in (("DISHONEST", "T-UNLIST"), ("LIMIT", "T-UNLIMIT"))
-    ]
-    held = parts[0].union(parts[1])
-    open_ = held.end_date.isnull() & (held.due < f.today) & log_covers(held.log_on, held.due)
-    held = held.filter(ibis.coalesce(held.end_date > held.due, open_))
-    note = text(
-        held.measure,
-        "，履行完毕",
-        held.settled_on,
-        "，",
-        ibis.coalesce(held.end_date.cast("string") + "解除", absence_note(held.log_on, "无解除记录")),
-        holiday_caveat(held.due_sure),
-    )
-    return clue_rows(
-        held,
-        day="due",
-        amount=None,
-        who=ibis.coalesce(held.name, held.case_no),
-        note=note,
-        src=row_ids(held.rid, held.settle_rid, held.case_rid),
-    )
+    listed = due(f, held.filter(held.ev_code == "DISHONEST"), "T-UNLIST", "start")
+    held = listed.union(due(f, held.filter(held.ev_code == "LIMIT"), "T-UNLIMIT", "start"))
+    held = held.filter(late_or_never(f, held, held.end_date))
+    lifted = done_or_absent(held.end_date, "解除", held.log_on, "无解除记录")
+    note = text(held.measure, "，履行完毕", held.settled_on, "，", lifted, holiday_caveat(held.due_sure))
+    return clue_rows(held, day="due", amount=None, who="whom", note=note, src=("rid", "settle_rid", "case_rid"))
 
 
 @family.clue("M14C", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -100,25 +88,15 @@ def listed_over_term(f: Facts) -> ir.Table:
     words = text("", listings.reason, listings.detail, listings.result)
     listings = listings.filter(~words.re_search(UNABLE_TO_END))
     extended = words.re_search(EXTENDED) & listings.expiry_date.isnull()
-    parts = [
-        due(f, listings.filter(rows), rule, "ev_date", "term_due")
-        for rows, rule in ((~extended, "T-LISTING"), (extended, "T-LISTING-MOST"))
-    ]
-    listings = parts[0].union(parts[1])
+    usual = due(f, listings.filter(~extended), "T-LISTING", "ev_date", "term_due")
+    listings = usual.union(due(f, listings.filter(extended), "T-LISTING-MOST", "ev_date", "term_due"))
     listings = listings.mutate(term=ibis.coalesce(listings.expiry_date, listings.term_due))
     listings = due(f, listings, "T-UNLIST-OVER", "term")
     listings = _not_extended_later(listings)
-    open_ = listings.end_date.isnull() & (listings.due < f.today) & log_covers(listings.log_on, listings.due)
-    listings = listings.filter(ibis.coalesce(listings.end_date > listings.due, open_))
-    note = text(
-        listings.ev_date,
-        "纳入，期限至",
-        listings.term,
-        "，",
-        ibis.coalesce(listings.end_date.cast("string") + "删除", absence_note(listings.log_on, "无删除记录")),
-        holiday_caveat(listings.due_sure),
-    )
-    return clue_rows(listings, day="due", amount=None, who=ibis.coalesce(listings.name, listings.case_no), note=note)
+    listings = listings.filter(late_or_never(f, listings, listings.end_date))
+    struck = done_or_absent(listings.end_date, "删除", listings.log_on, "无删除记录")
+    note = text(listings.ev_date, "纳入，期限至", listings.term, "，", struck, holiday_caveat(listings.due_sure))
+    return clue_rows(listings, day="due", amount=None, who="whom", note=note)
 
 
 def _not_extended_later(listings: ir.Table) -> ir.Table:
@@ -151,7 +129,7 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
     met = met.filter((met.subject == met.dead) | (met.subject.isnull() & (met.debtors == 1)))
     note = text(met.died_on, "死亡，", met.ev_date, met.measure)
     return clue_rows(
-        met, day="ev_date", amount=None, who="dead_name", note=note, src=row_ids(met.rid, met.death_rid, met.debtor_rid)
+        met, day="ev_date", amount=None, who="dead_name", note=note, src=("rid", "death_rid", "debtor_rid")
     )
 
 
@@ -159,7 +137,7 @@ def measure_on_the_dead(f: Facts) -> ir.Table:
 def heirs_not_looked_for(f: Facts) -> ir.Table:
     """Debtors who died before the termination, of whose estate or heirs the log holds nothing a month later."""
     case = f.episodes.select("episode", "zb_date", "filing_date", case_rid="rid")
-    dead = f.deaths.join(case, "episode").join(f.registers.select("episode", "log_on"), "episode")
+    dead = with_log(f, f.deaths.join(case, "episode"))
     dead = dead.filter(dead.died_on <= dead.zb_date)
     dead = due(f, dead.mutate(start=ibis.greatest(dead.died_on, dead.filing_date)), "T-HEIRS", "start")
     dead = dead.filter(dead.due < f.today, log_covers(dead.log_on, dead.due), log_covers(dead.log_on, dead.zb_date))
@@ -169,14 +147,6 @@ def heirs_not_looked_for(f: Facts) -> ir.Table:
     party = f.debtors.select("episode", heir="person")
     heirs = f.kin.join(party, f.kin.other == party.heir)
     dead = dead.anti_join(heirs, [dead.episode == heirs.episode, dead.person == heirs.person])
-    note = text(
-        dead.died_on, "死亡；", absence_note(dead.log_on, "无遗产、继承人的调查记录"), holiday_caveat(dead.due_sure)
-    )
-    return clue_rows(
-        dead,
-        day="zb_date",
-        amount=None,
-        who="name",
-        note=note,
-        src=row_ids(dead.death_rid, dead.debtor_rid, dead.case_rid),
-    )
+    absent = absence_note(dead.log_on, "无遗产、继承人的调查记录")
+    note = text(dead.died_on, "死亡；", absent, holiday_caveat(dead.due_sure))
+    return rows_at_termination(dead, "name", note, "death_rid", "debtor_rid", "case_rid")

@@ -1,4 +1,6 @@
-"""Periods that ran out (docs/domain.md section 1.3, Appendix A): each act judged by the rule in force on its own day.
+"""Checks of acts the court did after their legal period or not at all (docs/domain.md section 1.3, Appendix A).
+
+Each act is judged by the version of the rule in force on its own day.
 
 Days are counted from the next day; a last day of rest rolls over to the next working day (see
 `features.rules.periods`). What was not done by the day is only said where the court's log reaches late enough.
@@ -12,9 +14,19 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, due, holiday_caveat, log_covers, text
+from features.clues.base.court_log import (
+    absence_note,
+    due,
+    holiday_caveat,
+    late_or_never,
+    never_controlled,
+    with_log,
+    with_log_or_none,
+)
+from features.clues.base.helpers import asset_label, clue_rows, text
 from features.facts.case.court import BANK_KINDS
-from features.facts.rows import first_per_key, row_ids
+from features.facts.case.coverage import log_covers
+from features.facts.rows import first_per_key, left_joined, row_id_at
 from features.rules.periods import add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
@@ -44,14 +56,14 @@ def ended_too_early(f: Facts) -> ir.Table:
 def notice_late(f: Facts) -> ir.Table:
     """Notices sent later than ten days after the application came in (after filing where that day is unknown)."""
     sent = f.events.filter(f.events.own, f.events.ev_code == "NOTICE")
-    first = sent.group_by("episode").agg(first_on=sent.ev_date.min(), notice_rid=sent.rid.argmin(sent.ev_date))
-    case = f.episodes.left_join(first, "episode").drop("episode_right")
+    first = sent.group_by("episode").agg(first_on=sent.ev_date.min(), notice_rid=row_id_at(sent, "ev_date"))
+    case = left_joined(f.episodes, first, "episode")
     case = case.mutate(
         received=ibis.coalesce(case.apply_date, case.filing_date), sent=ibis.coalesce(case.ntc_sent_date, case.first_on)
     )
     case = due(f, case, "T-NTC", "received").filter(lambda t: t.sent > t.due)
     note = text("收到申请", case.received, "，通知发出", case.sent, "，届满", case.due, holiday_caveat(case.due_sure))
-    return clue_rows(case, day="sent", amount=None, who="case_no", note=note, src=row_ids(case.rid, case.notice_rid))
+    return clue_rows(case, day="sent", amount=None, who="case_no", note=note, src=("rid", "notice_rid"))
 
 
 def late_clues(f: Facts) -> ir.Table:
@@ -87,19 +99,14 @@ def seal_lapsed(f: Facts) -> ir.Table:
     mine = first_per_key(mine, ("episode", "asset"), mine.until.desc(), mine.rid.desc())
     mine = mine.filter(mine.until < f.today, mine.ended.isnull())
     live = f.seals.filter(f.seals.until >= f.today).select("asset")
-    mine = mine.anti_join(live, "asset").join(f.registers.select("episode", "log_on"), "episode")
+    mine = with_log(f, mine.anti_join(live, "asset"))
     mine = mine.filter(log_covers(mine.log_on, mine.expires))
     sold = f.events.filter(
         f.events.ev_code.isin(["AUCTION", "SELLOFF", "INKIND", "DEDUCT"]), f.events.asset_id.notnull()
     )
     mine = mine.anti_join(sold.select("episode", "asset_id"), ["episode", "asset_id"])
-    return mine.select(
-        "episode",
-        "amount",
-        day="expires",
-        who=asset_label(mine),
-        note=absence_note(mine.log_on, "到期前后无续行或解除记录"),
-        src=row_ids(mine.rid),
+    return clue_rows(
+        mine, day="expires", who=asset_label(mine), note=absence_note(mine.log_on, "到期前后无续行或解除记录")
     )
 
 
@@ -132,7 +139,7 @@ def recheck_missing(f: Facts) -> ir.Table:
     """Half-yearly queries of the five years after the termination that fell due and are not on record."""
     missed = missed_rechecks(f)
     note = text(absence_note(missed.log_on, "无第"), missed.turn, "次定期查询记录")
-    return clue_rows(missed, day="due", amount=None, who="case_no", note=note, src=row_ids(missed.case_rid))
+    return clue_rows(missed, day="due", amount=None, who="case_no", note=note, src="case_rid")
 
 
 def recheck_hits(f: Facts) -> ir.Table:
@@ -140,7 +147,7 @@ def recheck_hits(f: Facts) -> ir.Table:
     asked = f.events.filter(f.events.ev_code == "ZB_REQUERY", f.events.after)
     hit = asked.result.re_search(HIT)
     asked = asked.filter(ibis.coalesce(hit, False)).mutate(known=ibis.coalesce(asked.end_date, asked.ev_date))
-    return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+    return with_log_or_none(f, asked)
 
 
 @family.clue("T-REQHIT", kind="finding", channel="B", needs=Needs(("CLOG",)))
@@ -150,13 +157,11 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
     hits = hits.filter(hits.due < f.today, log_covers(hits.log_on, hits.due))
     done = f.events.filter(f.events.ev_code.isin(HANDLED)).select("episode", handled="ev_date")
     hits = hits.anti_join(done, [hits.episode == done.episode, done.handled >= hits.known])
-    return hits.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        hits,
         day="known",
         who=text(hits.asset_kind, hits.asset_id),
         note=absence_note(hits.log_on, "查询有结果后无处理记录"),
-        src=row_ids(hits.rid),
     )
 
 
@@ -166,13 +171,11 @@ def recheck_hit_idle(f: Facts) -> ir.Table:
 def recheck_found(f: Facts) -> ir.Table:
     """Every query after the termination that found something."""
     hits = recheck_hits(f)
-    return hits.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        hits,
         day="known",
         who=text(hits.asset_kind, hits.asset_id),
         note=text("查询结果：", hits.result),
-        src=row_ids(hits.rid),
         days=hits.known.delta(hits.zb_date, unit="day"),
     )
 
@@ -192,20 +195,19 @@ def money_held(f: Facts) -> ir.Table:
     out = out.select("sum_out", out_episode="episode", out_on="ev_date", out_rid="rid")
     met = paid.left_join(out, [paid.episode == out.out_episode, out.sum_out >= paid.sum_in])
     met = first_per_key(met, ("episode", "rid"), met.out_on.isnull(), met.out_on, met.out_rid)
-    met = due(f, met, "T-PAY", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
-    met = met.filter(ibis.coalesce(met.out_on > met.due, (met.due < f.today) & log_covers(met.log_on, met.due)))
+    met = with_log(f, due(f, met, "T-PAY", "ev_date"))
+    met = met.filter(late_or_never(f, met, met.out_on))
     grounds = (f.events.ev_code != "PAY_HOLD") | (ibis.coalesce(f.events.reason, "") != "")
     held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held="ev_date")
     met = met.anti_join(held, [met.episode == held.episode, held.held >= met.ev_date, held.held <= met.due])
-    return met.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        met,
         day="ev_date",
         who="case_no",
         note=ibis.coalesce(
             met.out_on.cast("string") + "发放", absence_note(met.log_on, "无发放记录，亦无载明理由的暂缓记录")
         ),
-        src=row_ids(met.rid, met.out_rid),
+        src=("rid", "out_rid"),
     )
 
 
@@ -227,10 +229,6 @@ def found_not_seized(f: Facts) -> ir.Table:
     bank = ibis.coalesce(whole.asset_kind.re_search(BANK_KINDS), False)
     whole = due(f, with_rule_value(whole, f.rules, "T-SMALL-SUM", "day", "least"), "T-SEIZE", "day")
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
-    whole = whole.join(f.registers.select("episode", "log_on"), "episode")
-    whole = whole.filter(log_covers(whole.log_on, whole.due))
-    held = f.seals.select("until", sealed="day", asset="asset").union(
-        f.seals.select("until", sealed="day", asset="asset_id")
-    )
-    whole = whole.anti_join(held, [whole.asset_id == held.asset, held.sealed <= whole.due, held.until >= whole.day])
+    whole = with_log(f, whole)
+    whole = never_controlled(f, whole.filter(log_covers(whole.log_on, whole.due)), "day")
     return clue_rows(whole, who=asset_label(whole), note=absence_note(whole.log_on, "查明后十日内无控制记录"))

@@ -1,5 +1,5 @@
-"""Passive enforcement beyond the timers (docs/domain.md section M10, M11, M16): sealed and left, found and left, sealed
-too much, renewed too late, and those who were asked to assist and did not."""
+"""Checks of enforcement left undone (docs/domain.md section M10, M11, M16): property sealed or found and not sold,
+seals far above the debt or renewed too late, and third parties who did not assist."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import (
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import (
     absence_note,
-    asset_label,
-    clue_rows,
+    done_or_absent,
     due,
     holiday_caveat,
-    log_covers,
-    rids_or_none,
-    text,
+    late_or_never,
+    never_controlled,
+    rows_at_termination,
+    with_log,
+    with_log_or_none,
 )
+from features.clues.base.helpers import asset_label, clue_rows, rids_or_none, text
 from features.facts.case.court import BANK_KINDS
+from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ PERFORMED = "履行|支付|到账|划付|执行"
 def _own_seals(f: Facts) -> ir.Table:
     """Seals of the chain's cases beside each episode, with zb_date, debt and log_on (NULL where no log reaches)."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date", "debt"), "chain")
-    return mine.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+    return with_log_or_none(f, mine)
 
 
 def _ranked_behind(f: Facts, mine: ir.Table, on: str) -> ir.Table:
@@ -78,20 +81,17 @@ def sealed_and_left(f: Facts) -> ir.Table:
     mine = due(f, mine, "T-DISPOSE", "day")
     mine = mine.filter(mine.held_until >= mine.due, mine.due < f.today, log_covers(mine.log_on, mine.due))
     taken = f.seals.filter(f.seals.ev_code == "DETAIN").select("asset")
-    taken = taken.distinct().mutate(in_hand=True)
-    mine = mine.left_join(taken, "asset").drop("asset_right")
+    mine = left_joined(mine, taken.distinct().mutate(in_hand=True), "asset")
     mine = mine.filter(~ibis.coalesce(mine.asset_kind.contains("车"), False) | mine.in_hand.notnull()).drop("in_hand")
     mine = mine.anti_join(_ranked_behind(f, mine, "due"), ["episode", "rid"])
     settled = _dealt_with(f)
     thing = (mine.asset == settled.thing) | (mine.asset_id == settled.thing)
     mine = mine.anti_join(settled, [mine.episode == settled.d_episode, thing, settled.dealt_on <= mine.due])
-    return mine.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        mine,
         day="due",
         who=asset_label(mine),
         note=text(mine.day, "控制；", absence_note(mine.log_on, "六个月内无处分记录"), holiday_caveat(mine.due_sure)),
-        src=row_ids(mine.rid),
     )
 
 
@@ -101,22 +101,16 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
     found = f.events.filter(f.events.after, f.events.ev_code.isin(["FOUND", "ZB_ASSET"]), f.events.asset_id.notnull())
     found = found.filter(ibis.coalesce(found.reason, "") == "")
     found = first_per_key(found, ("episode", "asset_id"), found.ev_date, found.rid)
-    found = due(f, found, "T-SEIZE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
+    found = with_log(f, due(f, found, "T-SEIZE", "ev_date"))
     found = found.filter(found.due < f.today, log_covers(found.log_on, found.due))
-    held = f.seals.select("until", sealed="day", thing="asset").union(
-        f.seals.select("until", sealed="day", thing="asset_id")
-    )
-    met = [found.asset_id == held.thing, held.sealed <= found.due, held.until >= found.ev_date]
-    found = found.anti_join(held, met)
+    found = never_controlled(f, found, "ev_date")
     gone = f.events.filter(f.events.ev_code == "DEDUCT", f.events.asset_id.notnull())
     found = found.anti_join(gone.select("episode", "asset_id"), ["episode", "asset_id"])
-    return found.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        found,
         day="ev_date",
         who=asset_label(found),
         note=text(absence_note(found.log_on, "查明后十日内无控制记录"), holiday_caveat(found.due_sure)),
-        src=row_ids(found.rid),
     )
 
 
@@ -125,16 +119,11 @@ def clue_after_end_left(f: Facts) -> ir.Table:
     """Clues given after the termination that were verified too late or, by the log, not at all."""
     given = f.events.filter(f.events.after, f.events.ev_code == "CLUE")
     given = first_per_key(given, ("episode", "case_no", "ev_date", "detail"), given.end_date, given.rid)
-    given = due(f, given, "T-CLUE", "ev_date").join(f.registers.select("episode", "log_on"), "episode")
-    open_ = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), False)
-    never = open_ & (given.due < f.today) & log_covers(given.log_on, given.due)
-    given = given.filter(ibis.coalesce(given.end_date > given.due, never))
-    note = text(
-        given.detail,
-        "，",
-        ibis.coalesce(given.end_date.cast("string") + "核实", absence_note(given.log_on, "无核实记录")),
-        holiday_caveat(given.due_sure),
-    )
+    given = with_log(f, due(f, given, "T-CLUE", "ev_date"))
+    open_ = ~ibis.coalesce(given.result.contains("已核实"), False)
+    given = given.filter(late_or_never(f, given, given.end_date, open_=open_))
+    verified = done_or_absent(given.end_date, "核实", given.log_on, "无核实记录")
+    note = text(given.detail, "，", verified, holiday_caveat(given.due_sure))
     return clue_rows(given, day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=note)
 
 
@@ -149,13 +138,8 @@ def resumption_without_measures(f: Facts) -> ir.Table:
     measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
     done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
     case = case.anti_join(done, "episode").anti_join(f.queries.select("episode"), "episode")
-    return clue_rows(
-        case,
-        day="zb_date",
-        amount=None,
-        who="case_no",
-        note=absence_note(case.log_on, "恢复执行后无查询、控制、处分、到位记录"),
-        src=row_ids(case.case_rid),
+    return rows_at_termination(
+        case, "case_no", absence_note(case.log_on, "恢复执行后无查询、控制、处分、到位记录"), "case_rid"
     )
 
 
@@ -169,9 +153,8 @@ def renewed_late(f: Facts) -> ir.Table:
     mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before))
     mine = mine.filter(mine.day > mine.lapsed)
     mine = first_per_key(mine, ("episode", "asset", "lapsed"), mine.day, mine.rid)
-    return mine.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        mine,
         day="lapsed",
         who=asset_label(mine),
         note=text(mine.day, "续行，中断", mine.day.delta(mine.lapsed, unit="day"), "天"),
@@ -191,7 +174,7 @@ def seized_too_much(f: Facts) -> ir.Table:
     mine = first_per_key(mine, ("episode", "asset"), mine.day, mine.rid)
     worth = f.owned.filter(f.owned.at_end).group_by("episode", asset="asset_id")
     worth = worth.agg(net=lambda t: t.net.max(), worth_rid=lambda t: t.rid.max(), exempt=lambda t: t.exempt.any())
-    mine = mine.left_join(worth, ["episode", "asset"]).drop("episode_right", "asset_right")
+    mine = left_joined(mine, worth, "episode", "asset")
     mine = mine.filter(~ibis.coalesce(mine.exempt, False))
     mine = mine.mutate(worth=ibis.coalesce(mine.net, mine.amount)).filter(lambda t: t.worth > 0)
     whole = mine.group_by("episode", "zb_date", "debt").agg(
@@ -205,11 +188,11 @@ def seized_too_much(f: Facts) -> ir.Table:
     owed = whole.debt * (100 + f.limit("M11-COSTS"))
     over = whole.total.cast("float64") * 10_000 > owed.cast("float64") * f.limit("M11-OVER")
     whole = whole.filter(over, whole.things >= 2, (whole.total - whole.least) * 100 >= owed)
-    return whole.select(
-        "episode",
-        "who",
+    return clue_rows(
+        whole,
         day="zb_date",
         amount=(whole.total - whole.debt * (100 + f.limit("M11-COSTS")) / 100).floor().cast("int64"),
+        who="who",
         note=text(whole.things, "项，净值为未履行额的", (whole.total * 100 // whole.debt), "%"),
         src=whole.seal_rids.concat(rids_or_none(whole.worth_rids)),
     )
@@ -220,7 +203,7 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
     asked = f.events.filter(f.events.ev_code.isin(codes))
     asked = asked.mutate(whom=ibis.coalesce(asked.other_id, plain_name(asked.other_name), asked.detail, ""))
     asked = first_per_key(asked, ("episode", "ev_code", "whom", "ev_date"), asked.end_date, asked.rid)
-    return asked.left_join(f.registers.select("episode", "log_on"), "episode").drop("episode_right")
+    return with_log_or_none(f, asked)
 
 
 @family.clue("M16A", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
@@ -231,31 +214,25 @@ def obligor_silent(f: Facts) -> ir.Table:
     """Notices to assist answered later than fifteen days or, by the log, not at all."""
     asked = due(f, _asked(f, "ASSIST"), "T-ASSIST", "ev_date")
     asked = due(f, asked, "T-ASSIST-LONG", "ev_date", "long_due")
-    silent = asked.end_date.isnull() & (ibis.coalesce(asked.result, "") == "")
-    never = silent & (asked.due < f.today) & log_covers(asked.log_on, asked.due)
-    asked = asked.filter(ibis.coalesce(asked.end_date > asked.due, never))
-    gone = (asked.long_due < f.today) & log_covers(asked.log_on, asked.long_due)
+    silent = ibis.coalesce(asked.result, "") == ""
+    asked = asked.filter(late_or_never(f, asked, asked.end_date, open_=silent))
     organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
-    note = text(
-        asked.detail,
-        "，",
-        ibis.coalesce(asked.end_date.cast("string") + "答复", absence_note(asked.log_on, "无答复记录")),
-        ibis.ifelse(organ, "（国家机关）", ""),
-        holiday_caveat(asked.due_sure),
-    )
+    answered = done_or_absent(asked.end_date, "答复", asked.log_on, "无答复记录")
+    of_state = ibis.ifelse(organ, "（国家机关）", "")
+    note = text(asked.detail, "，", answered, of_state, holiday_caveat(asked.due_sure))
     return clue_rows(
         asked,
         day="ev_date",
         who=ibis.coalesce(asked.other_name, asked.other_id, asked.detail),
         note=note,
         organ=organ,
-        long=ibis.coalesce(asked.end_date > asked.long_due, gone),
+        long=late_or_never(f, asked, asked.end_date, "long_due"),
     )
 
 
 @family.clue("M16B", kind="finding", channel="AB", needs=Needs(("TX", "CLOG")))
 @feature("M16B_n", "协助义务人通知后支付笔数", "count")
-@feature("M16B_total", "协助义务人通知后支付额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M16B_total", "协助义务人通知后支付额/未履行额")
 @feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who")
 def obligor_kept_paying(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party ordered to pay the court.
@@ -267,7 +244,7 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     asked = asked.mutate(plain=plain_name(asked.other_name))
     asked = asked.group_by("episode", "whom").agg(
         told_on=asked.ev_date.min(),
-        told_rid=asked.rid.argmin(asked.ev_date),
+        told_rid=row_id_at(asked, "ev_date"),
         plain=asked.plain.min(),
         number=asked.other_id.min(),
         subject=asked.subject.min(),
@@ -292,13 +269,13 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
         met,
         who=ibis.coalesce(met.cp_name, met.whom),
         note=text("协助执行通知", met.told_on, "发出后支付"),
-        src=row_ids(met.rid, met.told_rid),
+        src=("rid", "told_rid"),
     )
 
 
 @family.clue("M16C", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
 @feature("M16C_n", "未提异议而未执行的到期债权数", "count")
-@feature("M16C_value", "未提异议而未执行的到期债权/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M16C_value", "未提异议而未执行的到期债权/未履行额")
 def third_party_debt_left(f: Facts) -> ir.Table:
     """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
     owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")
@@ -321,9 +298,8 @@ def third_party_debt_left(f: Facts) -> ir.Table:
     same = ibis.coalesce(owed.other_id == acts.a_id, plain_name(owed.other_name) == acts.a_name, False)
     paid = acts.ev_code.isin(["PAY_IN", "DEDUCT"]) & ibis.coalesce(acts.a_amount == owed.amount, False)
     owed = owed.anti_join(acts, [owed.episode == acts.a_episode, acts.a_on > owed.ev_date, same | paid])
-    return owed.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        owed,
         day="ev_date",
         who=ibis.coalesce(owed.other_name, owed.other_id, owed.detail),
         note=text(
@@ -333,5 +309,4 @@ def third_party_debt_left(f: Facts) -> ir.Table:
             absence_note(owed.log_on, "其后无执行记录"),
             holiday_caveat(owed.due_sure),
         ),
-        src=row_ids(owed.rid),
     )

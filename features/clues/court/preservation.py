@@ -1,4 +1,5 @@
-"""Preservation and distribution (保全、参与分配): seals that were lost on the way, and proceeds shared out wrongly.
+"""Checks of preservation and distribution (保全、参与分配): preserved property the enforcement let go, proceeds paid to
+creditors too early, in the wrong order or in the wrong shares.
 
 A preservation's seals pass into the enforcement by themselves, their term running on; what is asked here is whether the
 enforcement then kept them. Distribution plans are judged by their own rows; a blank is only said where the same
@@ -13,18 +14,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import (
-    absence_note,
-    asset_label,
-    clue_rows,
-    due,
-    filled_in_batch,
-    holiday_caveat,
-    log_covers,
-    text,
-)
+from features.clues.base.court_log import absence_note, done_or_absent, due, holiday_caveat, with_log
+from features.clues.base.helpers import asset_label, clue_rows, filled_in_batch, text
+from features.facts.case.coverage import log_covers
 from features.facts.case.enforcement import court_of
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -62,9 +56,8 @@ def preservation_not_converted(f: Facts) -> ir.Table:
     kept = _kept(f)
     kept = kept.join(f.episodes.select("episode", "zb_date"), "episode").filter(lambda t: t.kept_on <= t.zb_date)
     lost = live.anti_join(kept, _on_thing(live, kept))
-    return lost.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        lost,
         day="zb_date",
         who=asset_label(lost),
         note=text(
@@ -74,7 +67,7 @@ def preservation_not_converted(f: Facts) -> ir.Table:
             "届满；",
             absence_note(lost.log_on, "执行中无对该财产的控制或处分记录"),
         ),
-        src=row_ids(lost.rid, lost.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -86,13 +79,12 @@ def preservation_lapsed(f: Facts) -> ir.Table:
     kept = _kept(f)
     gone = gone.anti_join(kept, [*_on_thing(gone, kept), kept.kept_on > gone.day, kept.kept_on <= gone.expires])
     when = ibis.ifelse(gone.expires < gone.filed, "执行立案前到期", "执行立案后、终本前到期")
-    return gone.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        gone,
         day="expires",
         who=asset_label(gone),
         note=text(gone.pres_no, "保全，", when, "；", absence_note(gone.log_on, "到期前无续封记录")),
-        src=row_ids(gone.rid, gone.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -106,13 +98,12 @@ def preservation_released_early(f: Facts) -> ir.Table:
     freed = freed.anti_join(paid, [freed.episode == paid.episode, paid.paid_on <= freed.ended])
     kept = _kept(f)
     freed = freed.anti_join(kept, [*_on_thing(freed, kept), kept.kept_on > freed.day, kept.kept_on <= freed.ended])
-    return freed.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        freed,
         day="ended",
         who=asset_label(freed),
         note=text(freed.pres_no, "保全，原定", freed.expires, "届满，未载明解除事由"),
-        src=row_ids(freed.rid, freed.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -126,19 +117,13 @@ def plan_not_served(f: Facts) -> ir.Table:
     """Claimants to whom a plan was served later than its time or after payment or, by the delivery, not at all."""
     claim = _own_claims(f)
     claim = claim.mutate(blank_counts=filled_in_batch(claim, "notified_on"))
-    claim = due(f, claim, "T-DISTRIB-SERVE", "plan_date").join(f.registers.select("episode", "log_on"), "episode")
+    claim = with_log(f, due(f, claim, "T-DISTRIB-SERVE", "plan_date"))
     late = claim.notified_on > ibis.least(claim.due, ibis.coalesce(claim.paid_date, claim.due))
     never = claim.notified_on.isnull() & claim.blank_counts & log_covers(claim.log_on, claim.due)
     claim = claim.filter(ibis.coalesce(late, never))
     claim = first_per_key(claim, ("episode", "distribution_no", "whom"), claim.rid)
-    note = text(
-        claim.distribution_no,
-        "：",
-        ibis.coalesce(
-            claim.notified_on.cast("string") + "才送达", absence_note(claim.log_on, "同批债权有送达日期而本人为空")
-        ),
-        holiday_caveat(claim.due_sure),
-    )
+    served = done_or_absent(claim.notified_on, "才送达", claim.log_on, "同批债权有送达日期而本人为空")
+    note = text(claim.distribution_no, "：", served, holiday_caveat(claim.due_sure))
     return clue_rows(
         claim, day="plan_date", amount="allocated", who=ibis.coalesce(claim.claimant_name, claim.claimant), note=note
     )
@@ -149,7 +134,8 @@ def paid_before_objections(f: Facts) -> ir.Table:
     """Shares paid on or before the last day on which some claimant of the plan could still object."""
     claim = _own_claims(f)
     plan = claim.group_by("episode", "distribution_no").agg(
-        last_served=claim.notified_on.max(), last_rid=claim.rid.argmax(claim.notified_on)
+        last_served=claim.notified_on.max(),
+        last_rid=row_id_at(claim, "notified_on", last=True, where=claim.notified_on.notnull()),
     )
     claim = claim.join(plan, ["episode", "distribution_no"])
     claim = due(f, claim, "T-DISTRIB", "last_served").filter(lambda t: t.paid_date <= t.due)
@@ -195,11 +181,10 @@ def paid_out_of_order(f: Facts) -> ir.Table:
         plan=met.distribution_no.max(),
         got_rids=met.got_rid.collect().sort(),
     )
-    return harmed.select(
-        "episode",
-        "day",
-        "who",
+    return clue_rows(
+        harmed,
         amount=ibis.least(harmed.missing, harmed.behind),
+        who="who",
         note=text(harmed.plan, "：后顺位债权已获分配"),
         src=row_ids(harmed.rid).concat(harmed.got_rids),
     )
@@ -241,7 +226,7 @@ def claim_without_file(f: Facts) -> ir.Table:
     claim = _own_claims(f)
     claim = claim.mutate(blank_counts=filled_in_batch(claim, "basis_no"), court=court_of(claim.basis_no))
     claim = claim.filter(claim.allocated >= f.limit("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
-    claim = claim.left_join(f.suit_courts, "court").drop("court_right")
+    claim = left_joined(claim, f.suit_courts, "court")
     since = ibis.coalesce(claim.plan_date, claim.applied_on)
     unknown = claim.basis_no.notnull() & log_covers(claim.suits_on, since)
     claim = claim.filter(unknown | (claim.basis_no.isnull() & claim.blank_counts))
@@ -281,10 +266,5 @@ def applicant_left_out(f: Facts) -> ir.Table:
     met = first_per_key(met, ("episode", "distribution_no"), met.case_no, met.plan_rid)
     note = text("分配方案", met.distribution_no, "作出于", met.plan_on, "，债权人名单中无本案申请执行人")
     return clue_rows(
-        met,
-        day="plan_on",
-        amount="proceeds",
-        who="case_no",
-        note=note,
-        src=row_ids(met.plan_rid, met.party_rid, met.case_rid),
+        met, day="plan_on", amount="proceeds", who="case_no", note=note, src=("plan_rid", "party_rid", "case_rid")
     )

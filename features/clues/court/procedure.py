@@ -1,5 +1,4 @@
-"""The court-side compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), each by its text, one
-clue each.
+"""The eleven compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), one clue each.
 
 A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
 and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:
@@ -8,14 +7,18 @@ its meaning is unknown.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
+from features.clues.base.court_log import absence_note, rows_at_termination
+from features.clues.base.helpers import asset_label, clue_rows, no_amount, text, words_that_hold
 from features.facts.case.court import BANK_KINDS
+from features.facts.case.coverage import log_covers
 from features.facts.case.duties import RANGES
 from features.facts.rows import first_per_key, row_ids
 from features.rules.periods import with_rule_value
@@ -64,9 +67,7 @@ def no_notice_or_order(f: Facts) -> ir.Table:
         ibis.ifelse(debtors.noticed, "", "未见执行通知；"), ibis.ifelse(debtors.ordered, "", "未见报告财产令")
     )
     note = text(absence_note(debtors.log_on, ""), missing)
-    return clue_rows(
-        debtors, day="zb_date", amount=None, who="name", note=note, src=row_ids(debtors.case_rid, debtors.debtor_rid)
-    )
+    return rows_at_termination(debtors, "name", note, "case_rid", "debtor_rid")
 
 
 @family.clue("CHK02", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
@@ -75,40 +76,20 @@ def no_recent_query(f: Facts) -> ir.Table:
     asked = f.queried_ranges
     exempt = asked.name.re_search(UNITS_WITHOUT_CODE) & ~asked.id_known
     asked = asked.filter(~exempt, log_covers(asked.query_on, asked.zb_date))
-    whole = asked[next(iter(RANGES))]
-    for code in list(RANGES)[1:]:
-        whole = whole & asked[code]
-    asked = asked.filter(~whole)
-    missing = text("", *(ibis.ifelse(asked[code], "", f"{label}、") for code, label in RANGES.items()))
-    note = text(
-        "检索网络查控反馈表（末次交接",
-        asked.query_on,
-        "），缺：",
-        missing.re_replace("、$", ""),
-        "；最近一次查询：",
-        ibis.coalesce(asked.last_req.cast("string"), "无"),
-    )
-    return clue_rows(
-        asked,
-        day="zb_date",
-        amount=None,
-        who="name",
-        note=note,
-        src=row_ids(asked.case_rid, asked.debtor_rid, asked.last_rid),
-    )
+    asked = asked.filter(~reduce(and_, (asked[code] for code in RANGES)))
+    missing = words_that_hold({label: ~asked[code] for code, label in RANGES.items()})
+    last = ibis.coalesce(asked.last_req.cast("string"), "无")
+    delivered = text("检索网络查控反馈表（末次交接", asked.query_on, "）")
+    note = text(delivered, "，缺：", missing, "；最近一次查询：", last)
+    return rows_at_termination(asked, "name", note, "case_rid", "debtor_rid", "last_rid")
 
 
 @family.clue("CHK03", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def no_investigation(f: Facts) -> ir.Table:
     """Terminations before which neither an investigation, search, reward notice nor audit is on record."""
     case = _cases(f).anti_join(_own(f, *TRADITIONAL), "episode")
-    return clue_rows(
-        case,
-        day="zb_date",
-        amount=None,
-        who="case_no",
-        note=absence_note(case.log_on, "无财产调查、搜查、悬赏、审计记录"),
-        src=row_ids(case.case_rid),
+    return rows_at_termination(
+        case, "case_no", absence_note(case.log_on, "无财产调查、搜查、悬赏、审计记录"), "case_rid"
     )
 
 
@@ -135,17 +116,9 @@ def items_not_investigated(f: Facts) -> ir.Table:
         item: ~words.re_search(pattern) & ((joined.kind == "person") if item == "公积金" else ibis.literal(True))
         for item, pattern in ITEMS.items()
     }
-    missing = text("", *(ibis.ifelse(gap, f"{item}、", "") for item, gap in gaps.items())).re_replace("、$", "")
-    joined = joined.mutate(missing=missing).filter(lambda t: t.missing != "")
+    joined = joined.mutate(missing=words_that_hold(gaps)).filter(lambda t: t.missing != "")
     note = text(absence_note(joined.log_on, "调查内容缺："), joined.missing)
-    return clue_rows(
-        joined,
-        day="zb_date",
-        amount=None,
-        who="name",
-        note=note,
-        src=row_ids(joined.case_rid, joined.debtor_rid, joined.survey_rid),
-    )
+    return rows_at_termination(joined, "name", note, "case_rid", "debtor_rid", "survey_rid")
 
 
 @family.clue("CHK05", kind="finding", channel="B", needs=Needs(("COURT",)))
@@ -180,13 +153,12 @@ def found_not_disposed(f: Facts) -> ir.Table:
     found = found.filter(~passed, ibis.coalesce(found.reason, "") == "")
     disposed = _own(f, *DISPOSALS).filter(lambda t: t.asset_id.notnull()).select("episode", "asset_id")
     found = found.anti_join(disposed, ["episode", "asset_id"])
-    return found.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        found,
         day="ev_date",
         who=asset_label(found),
         note=ibis.literal("无处置记录、无不可执行原因"),
-        src=row_ids(found.rid, found.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -194,13 +166,8 @@ def found_not_disposed(f: Facts) -> ir.Table:
 def no_consumption_limit(f: Facts) -> ir.Table:
     """Debtors without an order limiting consumption in force on the termination day."""
     debtors = _logged_debtors(f).filter(lambda t: ~t.limited)
-    return clue_rows(
-        debtors,
-        day="zb_date",
-        amount=None,
-        who="name",
-        note=absence_note(debtors.log_on, "终本日无有效限制消费令"),
-        src=row_ids(debtors.case_rid, debtors.debtor_rid),
+    return rows_at_termination(
+        debtors, "name", absence_note(debtors.log_on, "终本日无有效限制消费令"), "case_rid", "debtor_rid"
     )
 
 
@@ -219,15 +186,14 @@ def no_interview(f: Facts) -> ir.Table:
         .agg(said=lambda t: (ibis.coalesce(t.result, "") != "").any(), met_rid=lambda t: t.rid.max())
     )
     case = case.left_join(met, "episode").filter(lambda t: ~ibis.coalesce(t.said, False))
-    return clue_rows(
+    return rows_at_termination(
         case,
-        day="zb_date",
-        amount=None,
-        who="case_no",
-        note=absence_note(case.log_on, "").concat(
+        "case_no",
+        absence_note(case.log_on, "").concat(
             ibis.ifelse(case.met_rid.isnull(), "无终本约谈记录", "约谈未记明是否同意终本")
         ),
-        src=row_ids(case.case_rid, case.met_rid),
+        "case_rid",
+        "met_rid",
     )
 
 
@@ -243,14 +209,7 @@ def no_ruling(f: Facts) -> ir.Table:
     """Terminations without a ruling on record."""
     ruling = f.events.filter(f.events.own, f.events.ev_code == "ZB").select("episode")
     case = _cases(f).anti_join(ruling, "episode")
-    return clue_rows(
-        case,
-        day="zb_date",
-        amount=None,
-        who="case_no",
-        note=absence_note(case.log_on, "无终本裁定记录"),
-        src=row_ids(case.case_rid),
-    )
+    return rows_at_termination(case, "case_no", absence_note(case.log_on, "无终本裁定记录"), "case_rid")
 
 
 @family.clue("CHK11", kind="finding", channel="B", needs=Needs(("COURT",)))
@@ -259,14 +218,7 @@ def debtors_all_dead(f: Facts) -> ir.Table:
     party = f.debtors
     living = party.filter(~(party.dead & (party.kind == "person"))).select("episode")
     dead = party.anti_join(living, "episode").join(f.episodes.select("episode", "zb_date", case_rid="rid"), "episode")
-    return clue_rows(
-        dead,
-        day="zb_date",
-        amount=None,
-        who="name",
-        note=ibis.literal("身份验证结果：死亡"),
-        src=row_ids(dead.rid, dead.case_rid),
-    )
+    return rows_at_termination(dead, "name", ibis.literal("身份验证结果：死亡"), "rid", "case_rid")
 
 
 CHECKS = tuple(family.clues)

@@ -1,19 +1,20 @@
-"""How the enforcement went (docs/domain.md section F01-F08): the debtor's report, sanctions, clues given, speed, checks
-failed."""
+"""Measures of how the enforcement went (docs/domain.md section F01-F08): the debtor's property report, sanctions, clues
+the applicant gave, duration, number of compliance checks failed."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import absence_note, asset_label, clue_rows, log_covers, no_amount, text
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.court_log import absence_note
+from features.clues.base.helpers import asset_label, clue_rows, no_amount, text
 from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
-from features.facts.rows import first_per_key, row_ids
+from features.facts.case.coverage import log_covers
+from features.facts.rows import first_per_key
 from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ STATES = {ON_TIME: "按期申报", LATE: "逾期申报", ZERO: "零申报", NONE
 @feature("F01_state", "申报情况（0按期、1逾期、2零申报、3未申报）", "max", "state", unit="级")
 @feature("F01_none", "未申报财产的被执行人数", "count", where="none")
 @feature("F01_zero", "零申报的被执行人数", "count", where="zero")
-@feature("F01_declared", "申报财产数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F01_declared", "申报财产数额/未履行额")
 @feature("F01_days", "收到报告财产令至申报的天数", "max", "days", unit="天")
 def report_state(f: Facts) -> ir.Table:
     """Debtors ordered to report: on time, late, nothing declared, or no report on record."""
@@ -47,8 +48,8 @@ def report_state(f: Facts) -> ir.Table:
     debtors = debtors.filter((debtors.state != NONE) | log_covers(debtors.log_on, debtors.zb_date))
     ordered_on = f.events.select("ev_date", order_row="rid").distinct()
     debtors = debtors.join(ordered_on, debtors.order_rid == ordered_on.order_row)
-    return debtors.select(
-        "episode",
+    return clue_rows(
+        debtors,
         "state",
         day=ibis.coalesce(debtors.reported_on, debtors.zb_date),
         amount=debtors.declared.cast("int64"),
@@ -58,7 +59,7 @@ def report_state(f: Facts) -> ir.Table:
             absence_note(debtors.log_on, "未见财产报告"),
             debtors.state.cases(*STATES.items(), else_=""),
         ),
-        src=row_ids(debtors.report_rid, debtors.order_rid, debtors.debtor_rid),
+        src=("report_rid", "order_rid", "debtor_rid"),
         none=debtors.state == NONE,
         zero=debtors.state == ZERO,
         days=ibis.coalesce(debtors.reported_on.delta(debtors.ev_date, unit="day"), 0),
@@ -67,7 +68,7 @@ def report_state(f: Facts) -> ir.Table:
 
 @family.clue("F02", kind="measure", channel="AB", needs=Needs(("CLOG", "CQRY")))
 @feature("F02_n", "零申报而查控有值的财产项数", "count")
-@feature("F02_value", "零申报而查控有值的数额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("F02_value", "零申报而查控有值的数额/未履行额")
 def nothing_reported_but_found(f: Facts) -> ir.Table:
     """Assets of more than 1,000 元 in the query feedback of debtors all of whose reported items are zero."""
     zero = f.acts.filter(f.acts.zero, f.acts.telling)
@@ -77,13 +78,12 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
     met = zero.join(found, "episode").filter(lambda t: t.alone | t.subject.isnull() | (t.subject == t.person))
     met = met.mutate(thing=ibis.coalesce(met.asset_id, met.asset_kind, met.range_code))
     met = first_per_key(met, ("episode", "thing"), met.amount.desc(), met.req_date, met.rid)
-    return met.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        met,
         day="req_date",
         who=asset_label(met),
         note=text(met.unit_name, "反馈有值，申报为零"),
-        src=row_ids(met.rid, met.report_rid),
+        src=("rid", "report_rid"),
     )
 
 
@@ -104,15 +104,8 @@ def punished(f: Facts) -> ir.Table:
 def clues_given(f: Facts) -> ir.Table:
     """Clues given in the own case up to the termination, open or late ones marked."""
     given = late_clues(f)
-    return given.select(
-        "episode",
-        "open",
-        "late",
-        day="ev_date",
-        amount=no_amount(),
-        who=ibis.literal("申请执行人"),
-        note=text(given.detail),
-        src=row_ids(given.rid),
+    return clue_rows(
+        given, "open", "late", day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=text(given.detail)
     )
 
 
@@ -145,7 +138,7 @@ def rechecks_missed(f: Facts) -> ir.Table:
         amount=None,
         who="case_no",
         note=absence_note(missed.log_on, "无应查期间的查询记录"),
-        src=row_ids(missed.case_rid),
+        src="case_rid",
     )
 
 
@@ -159,5 +152,5 @@ def checks_failed(f: Facts) -> ir.Table:
         check.rows(f).select("episode", "day", "src", who=ibis.literal(check.id), note=ibis.literal(check.label))
         for check in CHECKS
     ]
-    whole = reduce(lambda one, two: one.union(two), parts)
+    whole = ibis.union(*parts)
     return whole.mutate(amount=no_amount(), survey=whole.who == "CHK03", query=whole.who == "CHK02")

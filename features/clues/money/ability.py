@@ -1,5 +1,4 @@
-"""Ability to perform (docs/domain.md section M20): what came in and was spent after the termination, against a modest
-living."""
+"""A level of ability to perform (docs/domain.md section M20) from what came in and was spent after the termination."""
 
 from __future__ import annotations
 
@@ -73,14 +72,9 @@ def ability_level(f: Facts) -> ir.Table:
     often = whole.larges * MONTH_DAYS >= whole.days * f.limit("M20-TIMES")
     whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
     both = month.join(whole, [("episode", "whole_episode")])
+    kept = ("episode", "day", "level", "in_month", "out_month", "larges", "src")
     return both.select(
-        "episode",
-        "day",
-        "level",
-        "in_month",
-        "out_month",
-        "larges",
-        "src",
+        *kept,
         amount="came",
         who=nobody(),
         note=text(

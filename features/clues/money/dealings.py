@@ -1,5 +1,5 @@
-"""Dealings that a memo explains: accounts given up, money to companies of one's own, loans said to be repaid
-(docs/domain.md section M1 f-h)."""
+"""Clues on payments recognised by their memo: accounts closed, trade with one's own companies, repayments without a
+known loan (docs/domain.md section M1 f-h)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, feature
+from features.clues.base.clue import Needs, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.clues.money import funds
@@ -30,7 +30,7 @@ REPAID = r"还款|归还|还借|还钱|偿还|借款.{0,2}还|还.{0,3}借款"
 
 @family.clue("M1F", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
 @feature("M1F_n", "受送达后摘要含销户、结清、换卡字样的转出笔数", "count", cap=50.0)
-@feature("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1F_out_ratio", "受送达后销户、结清、换卡转出额/未履行额")
 def given_up_by_memo(f: Facts) -> ir.Table:
     """Payments since service whose memo says that an account was closed or a card changed; settled loans left out."""
     m = f.moves
@@ -40,8 +40,8 @@ def given_up_by_memo(f: Facts) -> ir.Table:
 
 
 @family.clue("M1G", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("M1G_net_ratio", "受送达后与关联企业往来净转出/未履行额", "max", "net", "debt", 5.0, "比")
-@feature("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "sum", "paid", "debt", 5.0, "比")
+@debt_ratio("M1G_net_ratio", "受送达后与关联企业往来净转出/未履行额", "net", how="max")
+@debt_ratio("M1G_out_ratio", "受送达后以货款等名义转给关联企业/未履行额", "paid")
 @feature("M1G_company_n", "以货款等名义往来的关联企业数", "nunique", "company", cap=20.0)
 def to_own_companies(f: Facts) -> ir.Table:
     """Payments since service to companies tied to a debtor under words of trade, their payments back beside them.
@@ -62,21 +62,19 @@ def to_own_companies(f: Facts) -> ir.Table:
     companies = both.group_by(net_episode="episode", net_tied="tied").agg(one=both.net.max())
     companies = companies.group_by("net_episode").agg(whole=companies.one.sum())
     both = both.join(companies, [("episode", "net_episode")])
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         who=other(both),
-        src=row_ids(both.rid, both.tie_rid),
+        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
+        src=("rid", "tie_rid"),
         company="tied",
         net="whole",
         paid=ibis.ifelse(both.sign < 0, both.amount, 0),
-        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
     )
 
 
 @family.clue("M1H", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额")
 @feature("M1H_lender_n", "未见借入的还款对象数", "nunique", "lender", cap=20.0)
 def repaid_without_a_loan(f: Facts) -> ir.Table:
     """Repayments since service, by their memo, to whom had lent less than 30 % of them as far as statements reach.
@@ -112,13 +110,10 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         judged.drop("seen_from"),
         [out.episode == judged.whole_episode, out.person == judged.lender_of, out.cp == judged.lender],
     )
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         "lender",
         who=other(both),
-        src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
         note=text(
             "流水自",
             both.seen_from,
@@ -129,4 +124,5 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
             (both.lent * 100 // both.repaid),
             "%",
         ),
+        src=row_ids(both.rid).concat(rids_or_none(both.rids)).filter(lambda rid: rid.notnull()).unique(),
     )

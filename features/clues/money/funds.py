@@ -1,14 +1,14 @@
-"""Money that left the debtor around the legal dates (docs/domain.md section 3.3, A01-A06), and what speaks against
-it."""
+"""Clues on money paid out around service, judgment and enforcement notice (docs/domain.md section 3.3, A01-A06), and on
+payments that performed the debt."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, nobody, rids_or_none, whole_yuan
-from features.clues.base.statement_helpers import PEOPLE, days, held, other
+from features.clues.base.statement_helpers import PEOPLE, days, held, other, paid_out, soon_after_service
 from features.facts import Facts
 from features.facts.rows import row_ids
 
@@ -21,22 +21,20 @@ section 3.3)."""
 
 
 @family.clue("A01", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("A01_out_ratio", "诉讼及执行期间转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "stated")
-@feature("A01_person_ratio", "诉讼及执行期间转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person")
-@feature("A01_third_ratio", "诉讼及执行期间转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "to_third")
-@feature("A01_company_ratio", "诉讼及执行期间转给单位/未履行额", "sum", "amount", "debt", 5.0, "比", "to_company")
-@feature("A01_cash_ratio", "诉讼及执行期间取现/未履行额", "sum", "amount", "debt", 5.0, "比", "in_cash")
-@feature("A01_new_ratio", "转给受送达后首次出现的个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_new")
-@feature("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "soon")
-@feature("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", "sum", "amount", "debt", 5.0, "比", "between")
+@debt_ratio("A01_out_ratio", "诉讼及执行期间转出额/未履行额", where="stated")
+@debt_ratio("A01_person_ratio", "诉讼及执行期间转给个人/未履行额", where="to_person")
+@debt_ratio("A01_third_ratio", "诉讼及执行期间转入第三方支付/未履行额", where="to_third")
+@debt_ratio("A01_company_ratio", "诉讼及执行期间转给单位/未履行额", where="to_company")
+@debt_ratio("A01_cash_ratio", "诉讼及执行期间取现/未履行额", where="in_cash")
+@debt_ratio("A01_new_ratio", "转给受送达后首次出现的个人/未履行额", where="to_new")
+@debt_ratio("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", where="soon")
+@debt_ratio("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", where="between")
 def transfers_after_service(f: Facts) -> ir.Table:
     """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
     m = f.moves
     out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
     stated = out.w1 | out.w3
     person = stated & out.cp_kind.isin(PEOPLE)
-    after_suit = ibis.coalesce(out.day < out.t_srv + days(f.limit("A01-SOON")), False)
-    after_notice = (out.day >= out.t_ntc) & (out.day < out.t_ntc + days(f.limit("A01-SOON")))
     return clue_rows(
         out,
         who=other(out),
@@ -47,28 +45,22 @@ def transfers_after_service(f: Facts) -> ir.Table:
         to_company=stated & (out.cp_kind == "company"),
         in_cash=stated & out.cash,
         to_new=person & out.novel,
-        soon=stated & (after_suit | after_notice),
+        soon=stated & soon_after_service(out, f.limit("A01-SOON")),
         between=~stated,
     )
 
 
 @family.clue("A02", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("A02_balance_share", "受通知后7日内大额转出/受通知时余额", "max", "part", cap=1.0, unit="比")
-@feature("A02_out_ratio", "受通知后7日内大额转出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A02_out_ratio", "受通知后7日内大额转出/未履行额")
 def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
-    m = f.moves
-    out = m.filter(
-        m.sign < 0,
-        m.external,
-        ~m.creditor,
-        m.day >= m.t_ntc,
-        m.day <= m.t_ntc + days(f.limit("A02-DAYS")),
-        m.amount >= f.limit("A02-LARGE"),
-    )
+    out = paid_out(f)
+    out = out.filter(out.day >= out.t_ntc, out.day <= out.t_ntc + days(f.limit("A02-DAYS")))
+    out = out.filter(out.amount >= f.limit("A02-LARGE"))
     close = held(f)
     close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
-    stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect())
+    stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect().sort())
     both = out.left_join(stood, out.episode == stood.held_episode)
     whole = both.amount.sum().over(group_by=both.episode)
     return clue_rows(
@@ -82,30 +74,22 @@ def emptied_on_notice(f: Facts) -> ir.Table:
 
 @family.clue("A03", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("A03_out_n", "报告财产令后大额转出笔数", "count", cap=50.0)
-@feature("A03_out_ratio", "报告财产令后大额转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A03_out_ratio", "报告财产令后大额转出额/未履行额")
 @feature("A03_person_n", "报告财产令后大额转给个人笔数", "count", cap=50.0, where="to_person")
 def large_after_report_order(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
-    m = f.moves
-    out = m.filter(
-        m.sign < 0,
-        m.external,
-        ~m.creditor,
-        m.w3,
-        m.day > m.t_rpt,
-        m.amount >= f.limit("A03-LARGE"),
-        m.amount * 100 >= m.debt * f.limit("A03-SHARE"),
-    )
+    out = paid_out(f).filter(lambda t: t.w3 & (t.day > t.t_rpt))
+    large = (out.amount >= f.limit("A03-LARGE")) & (out.amount * 100 >= out.debt * f.limit("A03-SHARE"))
+    out = out.filter(large)
     return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))
 
 
 @family.clue("A04", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("A04_surge", "诉前三个月月均转出/此前各月中位数", "max", "surge", cap=SURGE_CAP, unit="比")
-@feature("A04_out_ratio", "诉前三个月转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A04_out_ratio", "诉前三个月转出额/未履行额")
 def surge_before_suit(f: Facts) -> ir.Table:
     """Outflow of the three months before service against the median month before them, where statements reach back."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.day < m.t_srv, m.day >= m.t_srv - days(12 * MONTH_DAYS))
+    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(12 * MONTH_DAYS)))
     out = out.mutate(month=(out.t_srv.delta(out.day, unit="day") - 1) // MONTH_DAYS)
     recent = out.month < 3
     whole = out.group_by("episode").agg(
@@ -134,7 +118,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
 
 @family.clue("A05", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("A05_emptied", "诉讼期间账户余额降至此前最高1%以下", "any", unit="是否", where="emptied")
-@feature("A05_drop_ratio", "诉讼期间余额下降额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A05_drop_ratio", "诉讼期间余额下降额/未履行额")
 def emptied_during_suit(f: Facts) -> ir.Table:
     """All accounts together: the lowest balance during the suit at most 1 % of the highest of the 180 days before."""
     dates = f.debtors.select("episode", "person").join(
@@ -143,11 +127,12 @@ def emptied_during_suit(f: Facts) -> ir.Table:
     level = f.levels.join(dates, "person")
     before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(f.limit("A05-DAYS")))
     during = (level.day < ibis.coalesce(level.t_eff, level.t_ntc)) & (level.until >= level.t_srv)
+    order = ibis.struct({"total": level.total, "day": level.day})
     found = level.group_by("episode", "person").agg(
         high=level.total.max(where=before),
-        high_day=level.day.argmax(level.total, where=before),
+        high_day=level.day.argmax(order, where=before),
         low=level.total.min(where=during),
-        low_day=level.day.argmin(level.total, where=during),
+        low_day=level.day.argmin(order, where=during),
     )
     found = found.filter(found.high >= f.limit("A05-LEAST"), found.low * 100 <= found.high * f.limit("A05-SHARE"))
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
@@ -169,15 +154,12 @@ def emptied_during_suit(f: Facts) -> ir.Table:
 
 
 @family.clue("A06", kind="measure", channel="A", needs=Needs(("TX", "COURT")))
-@feature("A06_out_ratio", "通知前一年未申报大额支出/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A06_out_ratio", "通知前一年未申报大额支出/未履行额")
 @feature("A06_out_n", "通知前一年未申报大额支出笔数", "count", cap=100.0)
-@feature(
-    "A06_person_ratio", "通知前一年未申报转给个人大额支出/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person"
-)
+@debt_ratio("A06_person_ratio", "通知前一年未申报转给个人大额支出/未履行额", where="to_person")
 def unreported_spending(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w2, m.amount >= f.limit("A06-LARGE"))
+    out = paid_out(f).filter(lambda t: t.w2 & (t.amount >= f.limit("A06-LARGE")))
     own = f.events.filter(f.events.own, ~f.events.after)
     reported = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
     reported = reported.select(told_episode="episode", told_amount="amount").distinct()
@@ -195,7 +177,7 @@ def unreported_spending(f: Facts) -> ir.Table:
 
 
 @family.clue("A09", kind="measure", channel="A", needs=Needs(("TX",)), risk=-1)
-@feature("A09_paid_ratio", "受送达后支付给法院或申请人/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("A09_paid_ratio", "受送达后支付给法院或申请人/未履行额")
 @feature("A09_paid_n", "受送达后支付给法院或申请人笔数", "count", cap=50.0)
 def payments_on_this_debt(f: Facts) -> ir.Table:
     """Payments to a court or to an applicant of the case since service, forced deductions among them."""
@@ -205,8 +187,8 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
 
 
 @family.clue("A10", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"), risk=0)
-@feature("A10_out_ratio", "诉前一年对外转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
-@feature("A10_person_ratio", "诉前一年转给个人/未履行额", "sum", "amount", "debt", 5.0, "比", "to_person")
+@debt_ratio("A10_out_ratio", "诉前一年对外转出额/未履行额")
+@debt_ratio("A10_person_ratio", "诉前一年转给个人/未履行额", where="to_person")
 def transfers_before_suit(f: Facts) -> ir.Table:
     """Payments out of the estate in the year before service: what was usual before anybody sued."""
     m = f.moves

@@ -1,13 +1,13 @@
-"""Accounts that money only passes through, and accounts the court never saw (docs/domain.md section 3.3, C01-C03,
-C12)."""
+"""Clues on accounts that pay out at once what they receive, and own accounts the court's query missed (docs/domain.md
+section 3.3, C01-C03, C12)."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import nobody, text, whole_yuan
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, nobody, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.facts import Facts
 from features.facts.money.transactions import BANK_RANGES
@@ -23,7 +23,7 @@ TURNOVER_CAP = 200.0
 @feature("C01_pair_n", "快进快出对数", "count", cap=200.0)
 @feature("C01_rate", "每百笔3万元以上进账的快进快出对数", "max", "rate")
 @feature("C01_since_n", "受送达后快进快出对数", "count", cap=200.0, where="after")
-@feature("C01_since_ratio", "受送达后快进快出金额/未履行额", "sum", "amount", "debt", 5.0, "比", "after")
+@debt_ratio("C01_since_ratio", "受送达后快进快出金额/未履行额", where="after")
 @feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict")
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
@@ -43,13 +43,11 @@ def in_and_out(f: Facts) -> ir.Table:
     timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
     seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
     hours = ((both.gap + 3599) // 3600).clip(lower=1)
-    return both.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        src=row_ids(both.rid, both.out_rid),
+    return clue_rows(
+        both,
+        who="who",
         note=text(hours, "小时内转出", whole_yuan(both.out_amount), "元"),
+        src=("rid", "out_rid"),
         rate=pairs * 100 / both.receipts,
         after="since",
         strict=timed & (both.gap <= seconds) & (both.amount >= from_fen) & (both.out_amount >= from_fen),
@@ -73,13 +71,11 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
     nought = daily_close.close < f.limit("C02-NOUGHT")
     daily_close = daily_close.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
     daily_close = daily_close.filter(daily_close.nought)
-    return daily_close.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        daily_close,
         "after",
         "part",
-        who=nobody(),
+        who=None,
         note=ibis.literal("日终余额") + whole_yuan(daily_close.close) + "元",
         src=daily_close.rids.concat(row_ids(daily_close.close_rid)).unique(),
     )
@@ -87,7 +83,7 @@ def emptied_the_same_day(f: Facts) -> ir.Table:
 
 @family.clue("C03", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C03_turnover", "终本后周转额/日均余额", "max", "times", cap=TURNOVER_CAP, unit="比")
-@feature("C03_total_ratio", "终本后周转额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C03_total_ratio", "终本后周转额/未履行额")
 def turnover_after_termination(f: Facts) -> ir.Table:
     """What moved in each month after termination, against the mean balance of that time weighted by days."""
     m = f.moves
@@ -115,8 +111,8 @@ def turnover_after_termination(f: Facts) -> ir.Table:
 @feature("C12_acct_n", "户名相同而各处均未见的账户数", "count", cap=10.0, where="unlisted")
 @feature("C12_id_n", "证件号一致而未查控的账户数", "count", cap=10.0, where="by_id")
 @feature("C12_missed_n", "银行已确认属本人而未查控的账户数", "count", cap=10.0, where="listed")
-@feature("C12_out_ratio", "转入未查控本人账户/未履行额", "sum", "paid", "debt", 5.0, "比")
-@feature("C12_in_ratio", "自未查控本人账户转入/未履行额", "sum", "received", "debt", 5.0, "比")
+@debt_ratio("C12_out_ratio", "转入未查控本人账户/未履行额", "paid")
+@debt_ratio("C12_in_ratio", "自未查控本人账户转入/未履行额", "received")
 @feature("C12_since_n", "受送达后仍有往来的未查控本人账户数", "count", cap=10.0, where="after")
 def account_unknown_to_court(f: Facts) -> ir.Table:
     """Accounts of the debtor, by number, list or name alone, that no feedback of the bank query named, one row each.
@@ -139,10 +135,8 @@ def account_unknown_to_court(f: Facts) -> ir.Table:
     )
     both = one.join(asked, one.episode == asked.asked_episode)
     grounds = ibis.cases((~both.unlisted, "账户信息载明属本人"), (both.by_id, "证件号一致"), else_="仅户名一致")
-    return both.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        both,
         "paid",
         "received",
         "by_id",
@@ -150,6 +144,6 @@ def account_unknown_to_court(f: Facts) -> ir.Table:
         "after",
         who="cp_acct",
         note=grounds,
-        listed=~both.unlisted,
         src=both.rids.concat(both.asked),
+        listed=~both.unlisted,
     )

@@ -1,4 +1,4 @@
-"""Ends of traced money by the holder who paid there, and what was registered to that holder about the time."""
+"""Where traced money ended, grouped by who paid there, with property registered to that payer about the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Money traced through the accounts of others (docs/domain.md section M1): assets at the ends, nominees in the middle.
+"""Clues on the debtor's money followed through other people's accounts (docs/domain.md section M1): assets it bought,
+holders who seem to act as nominees, living costs that others paid.
 
 What is traced is presumed (推定) under a named convention, never known: see `facts.money.links`.
 """
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text, whole_yuan
-from features.clues.base.statement_helpers import PEOPLE, days, other
+from features.clues.base.statement_helpers import PEOPLE, days, other, paid_out
 from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
 from features.facts.money.transactions import plain_name
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ PERSON = r"^[一-龥·]{2,4}$"
 
 
 @family.clue("M1P", kind="finding", channel="A", needs=Needs(("TX", "TX2")))
-@feature("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "sum", "by_fifo", "debt", 5.0, "比")
-@feature("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "sum", "by_share", "debt", 5.0, "比")
+@debt_ratio("M1P_fifo_ratio", "先进先出法推定经他人账户转为财产的金额/未履行额", "by_fifo")
+@debt_ratio("M1P_share_ratio", "按比例法推定经他人账户转为财产的金额/未履行额", "by_share")
 @feature("M1P_end_n", "经他人账户转为财产的收款单位数", "nunique", "end_key")
 @feature("M1P_hand_n", "为其付款购置财产的他人数", "nunique", "holder", unit="人")
 @feature("M1P_both_n", "两种方法均成立的财产去向数", "count", where="both")
@@ -57,9 +58,8 @@ def paths_into_assets(f: Facts) -> ir.Table:
     )
     kind = ends.end.cases(*END_LABELS.items(), else_="")
     found = ibis.ifelse(ends.asset_rid.notnull(), "，付款前后付款人名下有相应登记", "")
-    return ends.select(
-        "episode",
-        "day",
+    return clue_rows(
+        ends,
         "by_fifo",
         "by_share",
         "end_key",
@@ -76,23 +76,22 @@ def paths_into_assets(f: Facts) -> ir.Table:
 
 
 @family.clue("M1C", kind="measure", channel="A", needs=Needs(("TX", "TX2")), risk=0)
-@feature("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "left")
-@feature("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "cash")
-@feature("M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "wallet")
-@feature("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "back")
+@debt_ratio("M1C_left_ratio", "推定留存在他人账户的金额/未履行额", where="left")
+@debt_ratio("M1C_cash_ratio", "推定经他人账户取现的金额/未履行额", where="cash")
+@debt_ratio("M1C_wallet_ratio", "推定经他人转入第三方支付的金额/未履行额", where="wallet")
+@debt_ratio("M1C_back_ratio", "推定经他人账户回到本人账户的金额/未履行额", where="back")
 @feature("M1C_far_n", "推定再转给的下一手人数", "nunique", "end_key", unit="人", where="further")
 def other_ends(f: Facts) -> ir.Table:
     """Where else money of the debtor went after another's account, first in first out: it stayed, cash, wallets."""
     ends = onward(f)
     ends = ends.filter(~ends.end.isin([*ASSET_ENDS, "cut"]), ends.by_fifo > 0)
-    return ends.select(
-        "episode",
-        "day",
+    return clue_rows(
+        ends,
         "end_key",
         amount="by_fifo",
         who="hand",
-        src="rids",
         note=ends.end.cases(*END_LABELS.items(), else_=""),
+        src=ends.rids,
         left=ends.end == "left",
         cash=ends.end == "cash",
         wallet=ends.end == "wallet",
@@ -102,7 +101,7 @@ def other_ends(f: Facts) -> ir.Table:
 
 
 @family.clue("M1D", kind="finding", channel="A", needs=Needs(("TX", "RE", "VEH", "INS")))
-@feature("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1D_ratio", "已付购置款而名下未见财产的金额/未履行额")
 @feature("M1D_n", "已付购置款而名下未见财产的笔数", "count", cap=20.0)
 @feature("M1D_home_n", "已付购房款而名下未见不动产的笔数", "count", cap=20.0, where="home")
 def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
@@ -111,8 +110,7 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     Judged only where the register answered long enough after the payment.
     """
     near = f.limit("M1D-NEAR")
-    m = f.moves
-    out = m.filter(m.sign < 0, m.since, m.external, ~m.creditor, m.amount >= f.limit("M1D-LEAST"))
+    out = paid_out(f).filter(lambda t: t.since & (t.amount >= f.limit("M1D-LEAST")))
     out = out.mutate(end=end_kind(out))
     source = out.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
     out = out.mutate(source=source).filter(lambda t: t.source != "")
@@ -134,19 +132,17 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
     ]
     out = out.anti_join(own, bought)
     register = out.source.cases(*((kind, label) for _, kind, label in REGISTERED), else_="")
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
-        src=row_ids(out.rid, out.asked_rid),
-        home=out.source == "RE",
         note=text("检索", register, "（末次反馈", out.answered_on, "）未见相应财产"),
+        src=("rid", "asked_rid"),
+        home=out.source == "RE",
     )
 
 
 @family.clue("M1S", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
-@feature("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("M1S_ratio", "受送达后转给他人而未取得对方流水的金额/未履行额")
 @feature("M1S_hand_n", "未取得流水的大额收款人数", "nunique", "hand", unit="人")
 def ends_at_a_closed_door(f: Facts) -> ir.Table:
     """People who received the debtor's money since service and whose own statements are not held, one row each."""
@@ -171,9 +167,9 @@ def _same_devices(f: Facts) -> ir.Table:
 
 @family.clue("M1N", kind="measure", channel="A", needs=Needs(("TX", "TX2")))
 @feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong")
-@feature("M1N_ratio", "转给代持候选人的金额/未履行额", "sum", "amount", "debt", 5.0, "比", "strong")
+@debt_ratio("M1N_ratio", "转给代持候选人的金额/未履行额", where="strong")
 @feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs")
-@feature("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "sum", "emptied", "debt", 5.0, "比")
+@debt_ratio("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "emptied")
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
     hand = f.funded.filter(f.funded.amount >= f.limit("M1N-LEAST"))
@@ -184,9 +180,9 @@ def nominees(f: Facts) -> ir.Table:
         f.debtors.select("episode", "person"), "person"
     )
     near = near.group_by("episode", holder="other").agg(near_rid=near.rid.min())
-    hand = hand.left_join(device, ["episode", "holder"]).drop("episode_right", "holder_right")
-    hand = hand.left_join(life, ["episode", "holder"]).drop("episode_right", "holder_right")
-    hand = hand.left_join(near, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = left_joined(hand, device, "episode", "holder")
+    hand = left_joined(hand, life, "episode", "holder")
+    hand = left_joined(hand, near, "episode", "holder")
     mainly = hand.amount * 100 >= hand.received * f.limit("M1N-SHARE")
     emptied = hand.emptied * 100 >= hand.amount * f.limit("M1N-EMPTY")
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
@@ -198,17 +194,15 @@ def nominees(f: Facts) -> ir.Table:
         ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
     )
     more = [rids_or_none(rids) for rids in (hand.device_rids, hand.life_rids)]
-    return hand.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        hand,
         "emptied",
         "holder",
         who="name",
-        signs=signs,
-        strong=signs >= f.limit("M1N-SIGNS"),
         note=ibis.ifelse(signs == 0, "未见", sign_words),
         src=hand.rids.concat(more[0]).concat(more[1]).concat(row_ids(hand.near_rid)).unique().sort(),
+        signs=signs,
+        strong=signs >= f.limit("M1N-SIGNS"),
     )
 
 
@@ -230,7 +224,7 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
         late,
         who=ibis.coalesce(late.name, late.holder),
         note="what",
-        src=row_ids(late.rid, late.tie_rid),
+        src=("rid", "tie_rid"),
         month=month_number(late.day),
     )
 
@@ -261,7 +255,7 @@ def same_devices(f: Facts) -> ir.Table:
         same=met.count(), mac=met.mac.sum(), own_rid=met.own_rid.min(), rids=met.rid.collect().sort()
     )
     hand = f.second_holders.select("episode", "holder", "name", "tie_rid").join(known, "holder")
-    hand = hand.left_join(met, ["episode", "holder"]).drop("episode_right", "holder_right")
+    hand = left_joined(hand, met, "episode", "holder")
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
     enough = hand.known >= f.limit("B08-ROWS")
     note = text(hand.known, "笔可辨识交易中", hand.same, "笔相同")
@@ -280,7 +274,7 @@ def same_devices(f: Facts) -> ir.Table:
 
 @family.clue("B09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "KRE", "KVEH")))
 @feature("B09_n", "收款同期近亲属购置的财产数", "count", cap=20.0)
-@feature("B09_ratio", "近亲属同期购置对应的转账金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("B09_ratio", "近亲属同期购置对应的转账金额/未履行额")
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
     near = f.limit("B09-DAYS")
@@ -324,13 +318,12 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
     )
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
-    return met.select(
-        "episode",
-        "day",
-        "who",
+    return clue_rows(
+        met,
         "asset_kind",
         "asset_id",
         amount="sent",
+        who="who",
         note=text(kind, "，价值", whole_yuan(met.cost), "元，转账", whole_yuan(met.sent), "元"),
         src=met.out_rids.concat(row_ids(met.got_rid, met.tie_rid)),
     )
@@ -338,7 +331,7 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
 
 @family.clue("E09", kind="finding", channel="A", needs=Needs(("TX", "KIN", "TX2"), since="t_ntc"))
 @feature("E09_n", "受执行通知后应收款改付近亲属笔数", "count", cap=50.0)
-@feature("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("E09_ratio", "受执行通知后应收款改付近亲属金额/未履行额")
 @feature("E09_payer_n", "改付近亲属的付款单位数", "nunique", "payer")
 def receivables_diverted(f: Facts) -> ir.Table:
     """Payers of the debtor's trade who, after the notice, pay kin whom they had not paid before."""
@@ -355,12 +348,6 @@ def receivables_diverted(f: Facts) -> ir.Table:
     early = met.filter(met.day < met.t_ntc).select("episode", "holder", "payer").distinct()
     late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
     late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])
-    return late.select(
-        "episode",
-        "day",
-        "amount",
-        "payer",
-        who="payer",
-        note=ibis.coalesce(late.memo, "摘要未载用途"),
-        src=row_ids(late.rid, late.own_rid, late.tie_rid),
+    return clue_rows(
+        late, "payer", who="payer", note=ibis.coalesce(late.memo, "摘要未载用途"), src=("rid", "own_rid", "tie_rid")
     )

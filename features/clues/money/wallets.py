@@ -1,5 +1,5 @@
-"""Wallets, cash and accounts given up: how money leaves the sight of a bank query (docs/domain.md section C04,
-C08-C11)."""
+"""Clues on money moved where a bank query does not see it: payment wallets, cash, closed or silent accounts
+(docs/domain.md section C04, C08-C11)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, month_number, nobody, rids_or_none, text
-from features.clues.base.statement_helpers import days, other
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text
+from features.clues.base.statement_helpers import days, other, paid_out
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 family = Register("wallets", "第三方支付与现金", __file__)
 
 WAGE = r"工资|薪|代发|奖金|劳务费|绩效"
+"""Words of the memo of pay."""
+
 LOAN = r"还贷|房贷|车贷|按揭|月供|贷款|信用卡"
 """Instalments that are taken on pay day: no habit of leaving nothing behind."""
 
@@ -46,20 +48,16 @@ def round_payments(f: Facts) -> ir.Table:
 @family.clue("C08", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
 @feature("C08_share", "转入第三方支付/对外转出总额", "max", "part", unit="比")
 @feature("C08_month", "转入第三方支付月均额", "max", "monthly", unit="元")
-@feature("C08_large_ratio", "大额转入第三方支付/未履行额", "sum", "amount", "debt", 5.0, "比", "large")
+@debt_ratio("C08_large_ratio", "大额转入第三方支付/未履行额", where="large")
 def paid_to_wallets(f: Facts) -> ir.Table:
     """Payments to third-party payment since service or in the year before the notice, against all payments out."""
-    m = f.moves
-    out = m.filter(m.sign < 0, m.external, ~m.creditor, m.w1 | m.w2 | m.w3 | m.w4)
+    out = paid_out(f).filter(lambda t: t.w1 | t.w2 | t.w3 | t.w4)
     whole = out.group_by(whole_episode="episode").agg(whole=out.amount.sum(), months=out.day.truncate("M").nunique())
     out = out.filter(out.cp_kind == "third_party").join(whole, [("episode", "whole_episode")])
     total = out.amount.sum().over(_by_episode(out))
-    return out.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        out,
         who=other(out),
-        src=row_ids(out.rid),
         note=text("占对外转出的", (total * 100 // out.whole), "%"),
         part=total / out.whole,
         monthly=total // out.months,
@@ -68,7 +66,7 @@ def paid_to_wallets(f: Facts) -> ir.Table:
 
 
 @family.clue("C08W", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
-@feature("C08W_net_ratio", "受送达后充值减提现净额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C08W_net_ratio", "受送达后充值减提现净额/未履行额")
 def left_in_wallets(f: Facts) -> ir.Table:
     """Top-ups of wallets since service, what was drawn back as negative rows."""
     m = f.moves
@@ -81,7 +79,7 @@ def left_in_wallets(f: Facts) -> ir.Table:
 
 @family.clue("C09", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("C09_balance_share", "诉前诉中取现/同期最高余额", "max", "part", cap=5.0, unit="比")
-@feature("C09_out_ratio", "诉前诉中取现额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C09_out_ratio", "诉前诉中取现额/未履行额")
 @feature("C09_burst_n", "七日内集中取现的起始笔数", "count", cap=50.0, where="burst")
 @feature("C09_near_n", "接近现金登记标准的取现笔数", "count", cap=50.0, where="near")
 def cash_drawn(f: Facts) -> ir.Table:
@@ -104,24 +102,21 @@ def cash_drawn(f: Facts) -> ir.Table:
     total = out.amount.sum().over(_by_episode(out))
     burst = out.many & (out.close >= f.limit("C09-TIMES"))
     near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
-    return out.select(
-        "episode",
-        "day",
-        "amount",
-        who=nobody(),
-        src=row_ids(out.rid),
-        burst=burst,
-        near=near,
+    return clue_rows(
+        out,
+        who=None,
         note=ibis.cases(
             (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
         ),
+        burst=burst,
+        near=near,
         part=total / ibis.greatest(out.high, 1),
     )
 
 
 @family.clue("C10", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C10_month_n", "工资到账三日内转出八成以上的月数", "nunique", "month", unit="月")
-@feature("C10_out_ratio", "工资到账三日内转出额/未履行额", "sum", "gone", "debt", 5.0, "比")
+@debt_ratio("C10_out_ratio", "工资到账三日内转出额/未履行额", "gone")
 def wage_leaves_at_once(f: Facts) -> ir.Table:
     """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
     m = f.moves
@@ -148,21 +143,14 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
     one = one.mutate(month=month_number(one.day))
     months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
     one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
-    return one.select(
-        "episode",
-        "day",
-        "amount",
-        "who",
-        "month",
-        "gone",
-        note=text("共", one.months, "个月"),
-        src=row_ids(one.rid).concat(one.rids),
+    return clue_rows(
+        one, "month", "gone", who="who", note=text("共", one.months, "个月"), src=row_ids(one.rid).concat(one.rids)
     )
 
 
 @family.clue("C11", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C11_n", "执行通知前后注销或停用并转出余额的账户数", "nunique", "who", cap=10.0)
-@feature("C11_out_ratio", "注销或停用前转出额/未履行额", "sum", "amount", "debt", 5.0, "比")
+@debt_ratio("C11_out_ratio", "注销或停用前转出额/未履行额")
 @feature("C11_hidden_n", "余额转入未查控本人账户的账户数", "nunique", "who", cap=10.0, where="hidden")
 def accounts_given_up(f: Facts) -> ir.Table:
     """Accounts closed or silent ever after within 90 days of the notice, from which at least 10,000 元 left before."""
@@ -195,16 +183,15 @@ def accounts_given_up(f: Facts) -> ir.Table:
     )
     one = one.filter(one.amount >= f.limit("C11-MOVED"))
     cited = rids_or_none(one.rids).concat(row_ids(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
-    return one.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        one,
         "hidden",
         day="ended_on",
         who="acct",
-        src=cited,
         note=text(
             one.ended_on,
             ibis.ifelse(one.closed, "销户", "后未再使用"),
             ibis.ifelse(one.hidden, "，余额转入未见查控反馈的本人账户", ""),
         ),
+        src=cited,
     )

@@ -1,4 +1,5 @@
-"""Who is who (docs/domain.md section 4.11): debtors whose number is not in the file, and whom they may be."""
+"""Clues on debtors without an identity number: the probability of the person they were matched with, and other
+candidates (docs/domain.md section 4.11)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Acting together and refusing: sham suits, claims by insiders (docs/domain.md section M15, E07, E08), signs of refusal
-(M19)."""
+"""Clues on sham lawsuits and claims by insiders (docs/domain.md section M15, E07, E08), and on refusal to perform a
+judgment (拒执罪, M19)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import no_amount, rids_or_none, text, whole_yuan
+from features.clues.base.clue import Needs, Register, debt_ratio, feature
+from features.clues.base.helpers import clue_rows, no_amount, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import RELATIONS
 from features.facts.assets.auctions import KIN_COMPANY
 from features.facts.people.people import KIN
 from features.facts.people.suits import ABILITY, BREACH, REPORT, SANCTION, TRANSFER
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, left_joined, row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -64,18 +64,17 @@ def _suits(f: Facts) -> ir.Table:
 
 @family.clue("E07", kind="finding", channel="A", needs=Needs(("COURT", "KIN"), since="t_srv"))
 @feature("E07_n", "送达后近亲属等起诉快速调解件数", "count")
-@feature("E07_ratio", "送达后近亲属等起诉快速调解金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E07_ratio", "送达后近亲属等起诉快速调解金额/未履行额")
 @feature("E07_kin", "送达后近亲属起诉快速调解件数", "count", where="to_kin")
 def sued_and_settled(f: Facts) -> ir.Table:
     """Suits of kin, staff or insiders against a debtor since service, settled by 调解 within days of the filing."""
     suit = _suits(f).filter(lambda t: t.quick, lambda t: t.tie_rid.notnull())
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
         note=text(suit.suit_no, "，", suit.rel.substitute(TIES), "，", suit.cause, "，立案", suit.took, "天调解"),
-        src=row_ids(suit.rid, suit.tie_rid),
+        src=("rid", "tie_rid"),
         to_kin=suit.rel.isin(KIN),
     )
 
@@ -94,7 +93,7 @@ def _claims(f: Facts) -> ir.Table:
 @feature("E08_n", "近亲属等异常参与分配的债权数", "count")
 @feature("E08_share", "近亲属等债权占可分配款之比", "max", "part", cap=5.0, unit="比")
 @feature("E08_got", "近亲属等分得款占可分配款之比", "max", "got", cap=5.0, unit="比")
-@feature("E08_ratio", "近亲属等异常参与分配金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("E08_ratio", "近亲属等异常参与分配金额/未履行额")
 @feature("E08_late", "分配方案作出前夕申请的近亲属等债权数", "count", where="late")
 def insiders_share(f: Facts) -> ir.Table:
     """Claims of kin, staff or insiders that together take much of what is shared out, or came on the last day."""
@@ -110,8 +109,8 @@ def insiders_share(f: Facts) -> ir.Table:
     late = ibis.coalesce((before >= 0) & (before <= f.limit("E08-LAST")), False)
     whole = claim.proceeds.nullif(0)
     claim = claim.mutate(late=late, part=claim.together / whole, got=claim.given / whole).filter(large | late)
-    return claim.select(
-        "episode",
+    return clue_rows(
+        claim,
         "late",
         "part",
         "got",
@@ -126,7 +125,7 @@ def insiders_share(f: Facts) -> ir.Table:
             ibis.coalesce("合占可分配款的" + (claim.part * 100).floor().cast("int64").cast("string") + "%", "占比不明"),
             ibis.ifelse(claim.late, "，方案作出前" + before.cast("string") + "天申请", ""),
         ),
-        src=row_ids(claim.rid, claim.tie_rid, claim.party_rid),
+        src=("rid", "tie_rid", "party_rid"),
     )
 
 
@@ -135,19 +134,17 @@ def insiders_share(f: Facts) -> ir.Table:
 def one_lawyer_for_both(f: Facts) -> ir.Table:
     """Suits against a debtor in which one name stands as lawyer of both sides."""
     suit = f.suits.filter(f.suits.shared_lawyer.notnull())
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.plaintiff, suit.suit_no),
         note=text(suit.suit_no, ibis.ifelse(suit.own, "（本案执行依据）", ""), "，代理人", suit.shared_lawyer),
-        src=row_ids(suit.rid),
     )
 
 
 @family.clue("M15B", kind="finding", channel="A", needs=Needs(("COURT", "TX"), since="t_srv"))
 @feature("M15B_n", "未见款项交付的借贷诉讼件数", "count")
-@feature("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M15B_ratio", "未见款项交付的借贷诉讼金额/未履行额")
 def loan_never_came(f: Facts) -> ir.Table:
     """Loan suits since service of people near, or settled at once, whose money the debtor's statements do not show.
 
@@ -175,14 +172,13 @@ def loan_never_came(f: Facts) -> ir.Table:
     his = ibis.coalesce(pairs.cp_id == pairs.plaintiff, False) | ibis.coalesce(by_name, False)
     pairs = pairs.filter(his | ibis.coalesce(unnamed, False) | pairs.cash)
     came = pairs.group_by("episode", "suit_no").agg(came=pairs.got.sum(), came_rids=pairs.got_rid.collect().sort())
-    suit = suit.left_join(came, ["episode", "suit_no"]).drop("episode_right", "suit_no_right")
+    suit = left_joined(suit, came, "episode", "suit_no")
     suit = suit.mutate(came=ibis.coalesce(suit.came, 0))
     suit = suit.filter(ibis.coalesce(suit.came * 100 < suit.amount * f.limit("M15B-SHARE"), suit.came == 0))
     asked = f.coverage.filter(f.coverage.source == "TX").select("episode", "answered_on", asked_rid="rid")
     suit = suit.join(asked, "episode")
-    return suit.select(
-        "episode",
-        "amount",
+    return clue_rows(
+        suit,
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
         note=text(
@@ -207,7 +203,7 @@ def loan_never_came(f: Facts) -> ir.Table:
 
 @family.clue("M15C", kind="finding", channel="A", needs=Needs(("COURT", "KIN"), since="t_srv"))
 @feature("M15C_n", "集中主张劳动报酬的关联人员数", "nunique", "hand")
-@feature("M15C_ratio", "集中主张劳动报酬的金额/未履行额", "sum", "amount", per="debt", cap=5.0, unit="比")
+@debt_ratio("M15C_ratio", "集中主张劳动报酬的金额/未履行额")
 def wages_en_bloc(f: Facts) -> ir.Table:
     """Wage suits and claims since service of several people near within days, kin or managers among them."""
     suit = _suits(f).filter(lambda t: t.cause.re_search(LABOUR), lambda t: t.tie_rid.notnull())
@@ -218,13 +214,9 @@ def wages_en_bloc(f: Facts) -> ir.Table:
     claim = _claims(f).filter(lambda t: t.kind == "wage").join(f.anchors.select("episode", "t_srv"), "episode")
     claim = claim.filter(claim.applied_on >= claim.t_srv)
     claim = claim.join(tie, [claim.episode == tie.near_in, claim.claimant == tie.near])
+    kept = ("episode", "near_name", "rel", "tie_rid", "inner", "rid")
     claim = claim.select(
-        "episode",
-        "near_name",
-        "rel",
-        "tie_rid",
-        "inner",
-        "rid",
+        *kept,
         hand="claimant",
         day="applied_on",
         amount="claim_amount",
@@ -239,14 +231,12 @@ def wages_en_bloc(f: Facts) -> ir.Table:
     ends = ends.mutate(dense=dense.cast("int64"))
     ahead = ibis.range_window(preceding=0, following=span, group_by=ends.episode, order_by=ends.number)
     found = ends.mutate(hit=ends.dense.max().over(ahead)).filter(lambda t: t.hit == 1)
-    return found.select(
-        "episode",
-        "day",
-        "amount",
+    return clue_rows(
+        found,
         "hand",
         who=ibis.coalesce(found.near_name, found.hand),
         note=found.rel.substitute(TIES),
-        src=row_ids(found.rid, found.tie_rid),
+        src=("rid", "tie_rid"),
     )
 
 
@@ -256,7 +246,7 @@ def _sign_note(sign: ir.Table) -> ir.Value:
 
 @family.clue("M19A", kind="finding", channel="A", needs=Needs(("CLOG",), since="t_srv"))
 @feature("M19A_kinds", "拒不履行线索的种类数", "nunique", "kind")
-@feature("M19A_acts", "送达后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act")
+@debt_ratio("M19A_acts", "送达后转移处分金额/未履行额", where="act")
 @feature("M19A_after", "裁判生效后的转移处分项数", "count", where="late")
 def refusal_in_parts(f: Facts) -> ir.Table:
     """All signs of episodes that show an act since service, an ability to pay and a refusal, each by its own row.
@@ -291,7 +281,7 @@ def _signs(f: Facts) -> ir.Table:
 
 @family.clue("M19B", kind="finding", channel="A", needs=Needs(("CLOG",)))
 @feature("M19B_n", "罚款拘留后仍转移财产、拒报或违反限制消费次数", "count", cap=50.0)
-@feature("M19B_moved", "罚款拘留后转移处分金额/未履行额", "sum", "amount", "debt", 5.0, "比", "act")
+@debt_ratio("M19B_moved", "罚款拘留后转移处分金额/未履行额", where="act")
 def refused_after_sanction(f: Facts) -> ir.Table:
     """Transfers, breaches and reports missing or false later than the first fine or detention of the chain."""
     sign = _signs(f)
@@ -300,11 +290,10 @@ def refused_after_sanction(f: Facts) -> ir.Table:
     fined = fined.select("episode", fined_on="day", fined_kind="kind", fined_src="src")
     met = sign.filter(sign.part.isin([TRANSFER, BREACH, REPORT])).join(fined, "episode")
     met = met.filter(met.until > met.fined_on)
-    return met.select(
-        "episode",
-        "amount",
-        "who",
+    return clue_rows(
+        met,
         day="until",
+        who="who",
         note=text(_sign_note(met), "（", met.fined_on, met.fined_kind, "之后）"),
         src=met.src.concat(met.fined_src).unique(),
         act=met.part == TRANSFER,

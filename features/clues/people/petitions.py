@@ -1,4 +1,4 @@
-"""Petitions after the termination (docs/domain.md section G01-G04): how many, how specific, by which door, how soon.
+"""Clues on petitions received after the termination (docs/domain.md section G01-G04): number, detail, channel, delay.
 
 They tell who complains as much as what is so, and stand in a family of their own, so that an auditor can leave them
 out. What their texts say is read by rules (`features.facts.people.petition_text`); G05 lays the things they name beside
@@ -13,8 +13,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.clues.base.clue import Needs, Register, feature
-from features.clues.base.helpers import clue_rows, due, holiday_caveat, log_covers, no_amount, text
+from features.clues.base.court_log import due, holiday_caveat
+from features.clues.base.helpers import clue_rows, no_amount, text
 from features.clues.base.statement_helpers import RELATIONS
+from features.facts.case.coverage import log_covers
 from features.facts.people.petition_text import EXACT, KINDS
 from features.facts.rows import row_ids
 
@@ -77,12 +79,11 @@ def petition_names_asset(f: Facts) -> ir.Table:
     said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
     met = f.registered_named_assets.select(met_episode="episode", met_rid="pet_rid").distinct()
     said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
-    return said.select(
-        "episode",
+    return clue_rows(
+        said,
         "level",
-        named=said.level == EXACT,
         day="recv_date",
-        amount=no_amount(),
+        amount=None,
         who=text(said.which),
         note=text(
             said.topics,
@@ -90,7 +91,7 @@ def petition_names_asset(f: Facts) -> ir.Table:
             ibis.coalesce(said.asset_kind.nullif(""), said.kinds, "未指明财产"),
             ibis.ifelse(ibis.coalesce(said.by_ear, False), "（据其听闻）", ""),
         ),
-        src=row_ids(said.rid),
+        named=said.level == EXACT,
         known=said.used_by.notnull() | said.met_rid.notnull(),
     )
 
@@ -139,12 +140,9 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
         (unseen, text("，检索执行事件表（末次交接", met.log_on, "）未见控制记录")),
         else_="，是否控制待查",
     )
-    return met.select(
-        "episode",
+    return clue_rows(
+        met,
         "asset_id",
-        own=own,
-        of_kin=~own,
-        open=unseen,
         day="recv_date",
         amount="value",
         who=ibis.coalesce(met.label, met.asset_id),
@@ -156,7 +154,10 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
             control_note,
             ibis.ifelse(met.hearsay, "，信访人称系听闻", ""),
         ),
-        src=row_ids(met.pet_rid, met.reg_rid, met.kin_rid),
+        src=("pet_rid", "reg_rid", "kin_rid"),
+        own=own,
+        of_kin=~own,
+        open=unseen,
     )
 
 

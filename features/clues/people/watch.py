@@ -1,5 +1,4 @@
-"""Cases named by others (政法委、上级院 …): shown with their reason, guaranteed a look, never a feature (docs/domain.md
-section 6.29).
+"""Clues on cases that another authority put on a watch list (政法委、上级院 …; docs/domain.md section 6.29).
 
 The clues are of channel B and have no features, so that nothing of the list reaches the model.
 """
@@ -13,7 +12,6 @@ import ibis.expr.types as ir
 
 from features.clues.base.clue import Register
 from features.clues.base.helpers import clue_rows, text
-from features.facts.rows import row_ids
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -44,7 +42,7 @@ def on_watch_list(f: Facts) -> ir.Table:
         amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, until),
-        src=row_ids(rows.rid, rows.case_rid),
+        src=("rid", "case_rid"),
     )
 
 
@@ -60,5 +58,5 @@ def watch_runs_out(f: Facts) -> ir.Table:
         amount=None,
         who=ibis.coalesce(rows.from_unit, rows.reason),
         note=_note(rows, "，关注至", rows.until.cast("string"), "，余", rows.left.cast("string"), "天"),
-        src=row_ids(rows.rid, rows.case_rid),
+        src=("rid", "case_rid"),
     )

@@ -1,12 +1,13 @@
-"""Judicial auctions beside the episodes of their case: lots, bids, who stands near the debtor, leases, encumbrances."""
+"""Judicial auctions by episode: lots, bids, people close to the debtor, leases of the debtor's realty, mortgages."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.case.court import MOVABLE_KINDS
-from features.facts.rows import first_per_key, if_happened
+from features.facts.case.court import MOVABLE_KINDS, vin_of_plates
+from features.facts.money.transactions import sole_owners
+from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -29,39 +30,21 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     (canonical number), buyer_name, status (NULL while the auction runs), batch, known_at, rid. One row per episode,
     thing, round and opening day: a lot delivered twice under two numbers is one.
     """
-    lot = cut.table("auction").filter(lambda t: t.start_date <= cut.today)
+    lot = rows_until_today(cut, "auction", "start_date")
     over = lot.end_date.isnull() | (lot.end_date <= cut.today)
+    thing = ("case_no", "lot_id", "round", "asset_kind", "asset_id", "appraised", "reserve", "deposit")
+    notice = ("notice_date", "notified_date", "start_date", "priority_holder", "tax_bearer", "tenancy_notice")
+    kept = (*thing, *notice, "evacuation", "appraisal_public", "bidders", "buyer_name", "batch", "known_at", "rid")
     lot = lot.select(
-        "case_no",
-        "lot_id",
-        "round",
-        "asset_kind",
-        "asset_id",
-        "appraised",
-        "reserve",
-        "deposit",
-        "notice_date",
-        "notified_date",
-        "start_date",
-        "priority_holder",
-        "tax_bearer",
-        "tenancy_notice",
-        "evacuation",
-        "appraisal_public",
-        "bidders",
-        "buyer_name",
-        "batch",
-        "known_at",
-        "rid",
+        *kept,
         end_date=if_happened(cut, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
         status=ibis.ifelse(over, lot.status, None),
         movable=ibis.coalesce(lot.asset_kind.re_search(_MOVABLE), lot.asset_kind.isnull()),
     )
-    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
-    plates = plates.filter(plates.cars == 1).select("plate", "vin")
-    lot = lot.left_join(plates, lot.asset_id == plates.plate).drop("plate")
+    vins = vin_of_plates(vehicles)
+    lot = lot.left_join(vins, lot.asset_id == vins.plate).drop("plate")
     lot = lot.mutate(asset=ibis.coalesce(lot.vin, lot.asset_id, lot.lot_id)).drop("vin")
     beside = lot.join(chain_of, "case_no").join(episodes.select("episode", "chain", "zb_date"), "chain")
     return first_per_key(beside, ("episode", "asset", "round", "start_date"), beside.rid.desc())
@@ -75,14 +58,11 @@ def bids(cut: Cut, lots: ir.Table, accounts: ir.Table) -> ir.Table:
     """
     bid = cut.table("auction_bid")
     bid = bid.filter(bid.bid_time.date() <= cut.today).mutate(round=bid.round.substitute(_ROUNDS))
-    owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
-    owner = owner.filter(owner.owners == 1).select("acct", "owner")
+    owner = sole_owners(accounts)
     bid = bid.left_join(owner, bid.deposit_acct == owner.acct)
+    kept = ("lot_id", "round", "price", "rid")
     bid = bid.select(
-        "lot_id",
-        "round",
-        "price",
-        "rid",
+        *kept,
         bidder=canonical_id(bid.bidder_id),
         ts="bid_time",
         day=bid.bid_time.date(),
@@ -107,11 +87,11 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
     )
     near = [
         ties.join(party, "person").select(
-            "episode", "other", "other_name", "rel", tie_rid="rid", near=ibis.literal(place)
+            "episode", "other", "other_name", "rel", tie_rid="rid", near=ibis.literal(distance)
         )
-        for place, ties in ((1, kin), (2, affiliates))
+        for distance, ties in ((1, kin), (2, affiliates))
     ]
-    whole = self.union(near[0]).union(near[1])
+    whole = ibis.union(self, *near)
     known = whole.filter(whole.near < 2).select("episode", "other")
     theirs = _companies(cut)
     theirs = theirs.join(known, theirs.holder == known.other).select(
@@ -127,7 +107,7 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
 
 def _companies(cut: Cut) -> ir.Table:
     """holder, uscc, company, rid: companies with whoever owned or represented them up to the day."""
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
+    share = rows_until_today(cut, "shareholding", "from_date")
     head = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     owned = share.select(
         "rid", holder=canonical_id(share.holder_id), uscc=canonical_id(share.uscc), company="company_name"
@@ -143,18 +123,12 @@ def leases(cut: Cut, debtors: ir.Table) -> ir.Table:
     Columns: episode, unit_no, tenant (canonical number), tenant_name, signed_on, registered_on, start_date, end_date,
     rent_month, market_rent, prepaid (分), rid. One row per episode, unit, tenant and first day of the term.
     """
-    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
+    lease = rows_until_today(cut, "lease", "registered_on")
+    kept = ("unit_no", "tenant_name", "signed_on", "registered_on", "start_date")
+    more = ("end_date", "rent_month", "market_rent", "prepaid", "rid")
     lease = lease.select(
-        "unit_no",
-        "tenant_name",
-        "signed_on",
-        "registered_on",
-        "start_date",
-        "end_date",
-        "rent_month",
-        "market_rent",
-        "prepaid",
-        "rid",
+        *kept,
+        *more,
         landlord=canonical_id(lease.landlord_id),
         tenant=canonical_id(lease.tenant_id),
     )
@@ -170,12 +144,10 @@ def mortgages(cut: Cut) -> ir.Table:
 
     `day_to` is NULL until the mortgage was struck off. One row per thing, mortgagee and day of registration.
     """
-    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
+    entry = rows_until_today(cut, "encumbrance", "reg_date")
+    kept = ("asset_id", "mortgagee_name", "amount", "rid")
     entry = entry.select(
-        "asset_id",
-        "mortgagee_name",
-        "amount",
-        "rid",
+        *kept,
         mortgagee=canonical_id(entry.mortgagee_id),
         day_from="reg_date",
         day_to=if_happened(cut, entry.end_date),

@@ -1,4 +1,5 @@
-"""Companies beside the episodes of their debtors: who owned and led them, how they changed hands, what they paid.
+"""Companies by episode of the debtors they belong to: owners, representatives, changes, payments, look-alike
+successors.
 
 A company is known by its code (统一社会信用代码); a name, present or former, stands for one only where a row gives no
 code and one company alone bears the name.
@@ -11,10 +12,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import first_told, plain_name
+from features.facts.money.transactions import first_told, plain_name, sole_owners
 from features.facts.people.linkage import plain_address
-from features.facts.people.people import KIN
-from features.facts.rows import first_per_key, if_happened
+from features.facts.people.people import KIN, relations
+from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -39,14 +40,14 @@ def _alike(one: str, two: str) -> float:  # type: ignore[empty-body]
     ...
 
 
-def place(address: Any) -> Any:
-    """An address as it compares: without region, blanks and punctuation, 栋 and 座 as 幢; NULL without any number."""
+def comparable_address(address: Any) -> Any:
+    """An address without region, blanks and punctuation, 栋 and 座 written 幢, to compare; NULL without any number."""
     plain = plain_address(address).re_replace(_REGION, "").translate("栋座", "幢幢").re_replace("室$", "")
     return ibis.ifelse(plain.re_search(r"\d"), plain, None)
 
 
-def line(phone: Any) -> Any:
-    """A telephone number as it compares: digits without the code of the country; NULL under seven of them."""
+def comparable_phone(phone: Any) -> Any:
+    """The digits of a telephone number without the code of the country, to compare; NULL under seven of them."""
     digits = phone.re_replace(r"\D", "").re_replace(r"^(?:0086|86)(\d{11})$", r"\1")
     return ibis.ifelse(digits.length() >= 7, digits, None)
 
@@ -55,16 +56,14 @@ def firms(cut: Cut) -> ir.Table:
     """The register of companies as known on the day, one row per code.
 
     Columns: uscc (canonical), firm, former (former names as delivered), one_person, rep (canonical number), rep_name,
-    status, est_date, ended_on (day of deregistration, NULL until it has happened), place, line (see the functions of
-    those names), scope, rid.
+    status, est_date, ended_on (day of deregistration, NULL until it has happened), place and line (address and
+    telephone as `comparable_address` and `comparable_phone` give them), scope, rid.
     """
     firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     gone = ibis.coalesce(firm.status, ENDED).contains(ENDED)
+    kept = ("status", "est_date", "scope", "rid")
     firm = firm.select(
-        "status",
-        "est_date",
-        "scope",
-        "rid",
+        *kept,
         uscc=canonical_id(firm.uscc),
         firm="name",
         former="former_name",
@@ -72,8 +71,8 @@ def firms(cut: Cut) -> ir.Table:
         rep=canonical_id(firm.legal_rep_id),
         rep_name="legal_rep",
         ended_on=ibis.ifelse(gone, if_happened(cut, firm.end_date), None),
-        place=place(firm.address),
-        line=line(firm.phone),
+        place=comparable_address(firm.address),
+        line=comparable_phone(firm.phone),
     )
     return first_per_key(firm, ("uscc",), firm.rid.desc())
 
@@ -81,12 +80,10 @@ def firms(cut: Cut) -> ir.Table:
 def shares(cut: Cut) -> ir.Table:
     """Entries of shareholders up to the day: uscc, company, holder, holder_name, day_from, day_to, pct, subscribed,
     paid_up (分), rid. `day_to` is NULL until it has happened; one row per company, holder and first day."""
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
+    share = rows_until_today(cut, "shareholding", "from_date")
+    kept = ("holder_name", "pct", "subscribed", "rid")
     share = share.select(
-        "holder_name",
-        "pct",
-        "subscribed",
-        "rid",
+        *kept,
         uscc=canonical_id(share.uscc),
         company="company_name",
         holder=canonical_id(share.holder_id),
@@ -110,7 +107,7 @@ def names(firms: ir.Table, shares: ir.Table) -> ir.Table:
 def changes(cut: Cut) -> ir.Table:
     """Changes entered up to the day: uscc, kind (rep, share, simple for a notice of simplified deregistration,
     liquidation, other), day, out, out_name, taker, taker_name (canonical numbers and names before and after), rid."""
-    entry = cut.table("company_change").filter(lambda t: t.change_date <= cut.today)
+    entry = rows_until_today(cut, "company_change", "change_date")
     kind = ibis.cases(*((entry.change_type.re_search(words), kind) for kind, words in _KINDS.items()), else_="other")
     return entry.select(
         "rid",
@@ -140,7 +137,7 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
     self = self.select(*columns).union(named.select(*columns))
     self = self.mutate(how=ibis.literal(SELF), **none, rid=self.debtor_rid)
     known = firms.select("uscc", "one_person")
-    held = shares.left_join(known, "uscc").drop("uscc_right")
+    held = left_joined(shares, known, "uscc")
     held = held.mutate(
         whole=(ibis.coalesce(held.pct, 0.0) >= WHOLE_SHARE) | (held.one_person & held.pct.isnull()),
         how=ibis.literal(OWNER),
@@ -160,21 +157,9 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
 
 def _relations(cut: Cut) -> ir.Table:
     """one, two, two_name, rel, tie_rid: confirmed kin and staff of anybody, both directions, one row per pair."""
-    relation = cut.table("relation")
-    begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
-    relation = relation.filter(relation.rel_code.isin([*KIN, *STAFF]), begun)
-    sides = [
-        relation.select(
-            "rel_code",
-            "rid",
-            one=canonical_id(relation[f"person_{a}"]),
-            two=canonical_id(relation[f"person_{b}"]),
-            name=plain_name(relation[f"name_{b}"]),
-        )
-        for a, b in (("a", "b"), ("b", "a"))
-    ]
-    both = sides[0].union(sides[1]).filter(lambda t: t.one != t.two)
-    return both.group_by("one", "two").agg(
+    both = relations(cut, [*KIN, *STAFF])
+    both = both.mutate(name=plain_name(both.other_name))
+    return both.group_by(one="person", two="other").agg(
         two_name=both.name.argmin(both.rid), rel=both.rel_code.argmin(both.rid), tie_rid=both.rid.min()
     )
 
@@ -206,9 +191,9 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
     )
     beside = cut.materialise("handovers_beside", beside.drop("name", "itself"))
     ties = _taker_ties(cut, beside)
-    beside = beside.left_join(ties, ["episode", "rid"]).drop("episode_right", "rid_right")
+    beside = left_joined(beside, ties, "episode", "rid")
     asked = _poor(cut, beside, holdings)
-    beside = beside.left_join(asked, ["episode", "rid"]).drop("episode_right", "rid_right")
+    beside = left_joined(beside, asked, "episode", "rid")
     return beside.mutate(
         by_name=ibis.coalesce(beside.by_name, False),
         poor=beside.asked.notnull(),
@@ -226,7 +211,7 @@ def _taker_ties(cut: Cut, beside: ir.Table) -> ir.Table:
         by_name = met.taker.isnull() & (met.taker_name == met.two_name)
         met = met.filter(ibis.coalesce(met.taker == met.two, by_name, False))
         found.append(met.select("episode", "rid", "rel", "tie_rid", by_name=met.taker.isnull()))
-    whole = found[0].union(found[1]).union(found[2])
+    whole = ibis.union(*found)
     return first_per_key(whole, ("episode", "rid"), whole.rel.isin(STAFF), whole.by_name, whole.tie_rid)
 
 
@@ -269,8 +254,7 @@ def commingled(
     side = pairs.select(*columns, side=ibis.literal("firm"), who="uscc", other="owner", other_name="owner_name")
     named = pairs.select(*columns, side=ibis.literal("owner"), who="owner", other="uscc", other_name="firm")
     side = cut.materialise("commingled_sides", side.union(named))
-    held = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
-    held = held.filter(held.owners == 1).select(held_acct="acct", held_by="owner")
+    held = sole_owners(accounts).rename(held_acct="acct", held_by="owner")
     rows = statements.filter(statements.fit)
     rows = rows.left_join(held, rows.acct_no == held.held_acct).drop("held_acct")
     rows = rows.mutate(holder=ibis.coalesce(rows.holder, rows.held_by)).drop("held_by")
@@ -308,11 +292,9 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     share = shares.left_join(register, shares.uscc == register.firm_uscc)
     share = share.mutate(firm=ibis.coalesce(share.firm, share.company))
     share = share.filter((ibis.coalesce(share.pct, 0.0) >= WHOLE_SHARE) | (share.one_person & share.pct.isnull()))
+    kept = ("uscc", "firm_rid", "day_from", "day_to")
     share = share.select(
-        "uscc",
-        "firm_rid",
-        "day_from",
-        "day_to",
+        *kept,
         owner="holder",
         share_rid="rid",
         firm=plain_name(share.firm),
@@ -326,12 +308,8 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     )
     # Two entries of one owner are one spell from the first to the last day.
     return pairs.group_by("episode", "uscc", "owner").agg(
-        since=pairs.since.min(),
-        until=pairs.until.max(),
-        firm=pairs.firm.min(),
-        owner_name=pairs.owner_name.min(),
-        share_rid=pairs.share_rid.max(),
-        firm_rid=pairs.firm_rid.max(),
+        **{name: pairs[name].min() for name in ("since", "firm", "owner_name")},
+        **{name: pairs[name].max() for name in ("until", "share_rid", "firm_rid")},
     )
 
 
@@ -366,18 +344,16 @@ def successors(
     old = old.left_join(register, old.uscc == register.firm_uscc).drop("firm_uscc")
     old = old.mutate(
         firm=ibis.coalesce(old.firm, ibis.ifelse(old.itself, old.name, None)),
-        place=ibis.coalesce(old.place, ibis.ifelse(old.itself, place(old.address), None)),
-        line=ibis.coalesce(old.line, ibis.ifelse(old.itself, line(old.phone), None)),
+        place=ibis.coalesce(old.place, ibis.ifelse(old.itself, comparable_address(old.address), None)),
+        line=ibis.coalesce(old.line, ibis.ifelse(old.itself, comparable_phone(old.phone), None)),
         own_rid=ibis.coalesce(old.old_rid, old.own_rid),
     )
     old = old.join(anchors.select("episode", "t_srv"), "episode").filter(lambda t: t.t_srv.notnull())
+    named = ("episode", "person", "itself", "t_srv")
     old = cut.materialise(
         "successors_old",
         old.select(
-            "episode",
-            "person",
-            "itself",
-            "t_srv",
+            *named,
             old_rid="own_rid",
             old_uscc="uscc",
             old_firm="firm",
@@ -402,7 +378,7 @@ def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) ->
     for name in ("place", "line"):
         mine = old.anti_join(crowded[name], old[f"old_{name}"] == crowded[name][name])
         blocks.append(mine.join(new, mine[f"old_{name}"] == new[name]))
-    met = blocks[0].union(blocks[1]).distinct()
+    met = ibis.union(*blocks, distinct=True)
     met = met.filter(met.est_date >= met.t_srv, met.uscc != met.old_uscc)
     one, two = (met[name].re_split(_SPLIT).filter(lambda part: part != "").unique() for name in ("scope", "old_scope"))
     shorter = ibis.least(one.length(), two.length())
@@ -411,19 +387,11 @@ def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) ->
     for name in ("place", "line"):
         equal = ibis.coalesce(met[name] == met[f"old_{name}"], False)
         same[f"same_{name}"] = equal & met[name].notin(crowded[name][name])
+    kept = ("episode", "person", "itself", "uscc", "firm", "est_date")
+    more = ("old_uscc", "old_firm", "old_rid", "new_rid", "rep", "rep_name")
     return met.select(
-        "episode",
-        "person",
-        "itself",
-        "uscc",
-        "firm",
-        "est_date",
-        "old_uscc",
-        "old_firm",
-        "old_rid",
-        "new_rid",
-        "rep",
-        "rep_name",
+        *kept,
+        *more,
         **same,
         scope_part=ibis.coalesce(part, 0.0),
         alike=ibis.coalesce(_alike(_core(met.firm), _core(met.old_firm)), 0.0),

@@ -1,12 +1,12 @@
-"""Compensation for expropriation and demolition (征收拆迁补偿) beside the episodes of whoever was to receive it."""
+"""Agreements on compensation for expropriation (征收拆迁补偿) by episode of the debtor they name."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import plain_number
-from features.facts.rows import first_per_key, if_happened
+from features.facts.money.transactions import plain_number, sole_owners
+from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -23,18 +23,15 @@ def compensations(
     this payee was replaced), rel and kin_rid (the payee is confirmed kin of `person`), zb_date, debt, t_srv, t_enf,
     rid. One row per episode, agreement and payee.
     """
-    paper = _agreements(cut, accounts)
-    named = [
-        paper.select("rid", person=paper[column], role=ibis.literal(column))
-        for column in ("payee", "owner", "prev_payee")
-    ]
+    agreement = _agreements(cut, accounts)
+    named = [agreement.select("rid", person=column, role=ibis.literal(column)) for column in _ROLES.values()]
     party = debtors.select("episode", "person").distinct()
-    roles = named[0].union(named[1]).union(named[2]).join(party, "person")
+    roles = ibis.union(*named).join(party, "person")
     roles = roles.group_by("episode", "rid").agg(
         person=roles.person.min(),
         **{name: (roles.role == role).any() for name, role in _ROLES.items()},
     )
-    mine = paper.join(roles, "rid")
+    mine = agreement.join(roles, "rid")
     mine = mine.mutate(passed=mine.gave & ~mine.mine)
     tie = kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     mine = mine.left_join(tie, [mine.person == tie.kin_of, mine.payee == tie.kin_id]).drop("kin_of", "kin_id", "gave")
@@ -47,28 +44,26 @@ _ROLES = {"mine": "payee", "owns": "owner", "gave": "prev_payee"}
 
 def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
     """Agreements up to the day, one row per agreement and payee, with `standing` and `acct_holder`."""
-    paper = cut.table("demolition").filter(lambda t: t.agreement_date <= cut.today)
-    paper = paper.select(
-        "agreement_no",
-        "project",
-        "household",
-        "payee_name",
-        "amount",
-        "agreement_date",
-        "rid",
-        payee=canonical_id(paper.payee_id),
-        owner=canonical_id(paper.owner_id),
-        prev_payee=canonical_id(paper.prev_payee_id),
-        changed_date=if_happened(cut, paper.changed_date),
-        paid_date=if_happened(cut, paper.paid_date),
-        paid_acct=plain_number(paper.paid_acct).nullif(""),
+    agreement = rows_until_today(cut, "demolition", "agreement_date")
+    kept = ("agreement_no", "project", "household", "payee_name", "amount", "agreement_date", "rid")
+    agreement = agreement.select(
+        *kept,
+        payee=canonical_id(agreement.payee_id),
+        owner=canonical_id(agreement.owner_id),
+        prev_payee=canonical_id(agreement.prev_payee_id),
+        changed_date=if_happened(cut, agreement.changed_date),
+        paid_date=if_happened(cut, agreement.paid_date),
+        paid_acct=plain_number(agreement.paid_acct).nullif(""),
     )
-    paper = first_per_key(paper, ("agreement_no", "payee"), paper.rid.desc())
+    agreement = first_per_key(agreement, ("agreement_no", "payee"), agreement.rid.desc())
     # A payee who was replaced only from a later day on stands until then.
-    given = paper.prev_payee.notnull() & (paper.prev_payee != paper.payee) & paper.changed_date.notnull()
-    later = paper.filter(given).group_by(later_no="agreement_no", left="prev_payee").agg(left_on=lambda t: t.rid.min())
-    paper = paper.left_join(later, [paper.agreement_no == later.later_no, paper.payee == later.left])
-    paper = paper.mutate(standing=paper.left_on.isnull()).drop("later_no", "left", "left_on")
-    holder = accounts.group_by("acct").agg(holder=accounts.person.min(), holders=accounts.person.nunique())
-    holder = holder.filter(holder.holders == 1).select("acct", acct_holder="holder")
-    return paper.left_join(holder, paper.paid_acct == holder.acct).drop("acct")
+    given = (
+        agreement.prev_payee.notnull() & (agreement.prev_payee != agreement.payee) & agreement.changed_date.notnull()
+    )
+    later = (
+        agreement.filter(given).group_by(later_no="agreement_no", left="prev_payee").agg(left_on=lambda t: t.rid.min())
+    )
+    agreement = agreement.left_join(later, [agreement.agreement_no == later.later_no, agreement.payee == later.left])
+    agreement = agreement.mutate(standing=agreement.left_on.isnull()).drop("later_no", "left", "left_on")
+    holder = sole_owners(accounts).rename(acct_holder="owner")
+    return agreement.left_join(holder, agreement.paid_acct == holder.acct).drop("acct")

@@ -1,11 +1,11 @@
-"""Things registered to people and what became of them: vehicles and their use, realty, policies, shares, funds."""
+"""Registers of property in one shape: vehicles and their use, realty, policies, shares, provident funds, disposals."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import if_happened
+from features.facts.rows import first_per_key, if_happened, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -22,17 +22,11 @@ def vehicles(cut: Cut) -> ir.Table:
     first_reg, use_nature, status, seal_flag, gone (scrapped or past the compulsory scrap date), value (分, NULL
     unknown), encumbrance (分), price (分), rid.
     """
-    car = cut.table("vehicle").filter(lambda t: t.own_from <= cut.today)
+    car = rows_until_today(cut, "vehicle", "own_from")
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
+    kept = ("plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
     return car.select(
-        "plate",
-        "vin",
-        "owner_name",
-        "own_from",
-        "first_reg",
-        "use_nature",
-        "status",
-        "rid",
+        *kept,
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
         own_to=if_happened(cut, car.own_to),
@@ -47,12 +41,9 @@ def vehicles(cut: Cut) -> ir.Table:
 def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
     use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)
+    kept = ("plate", "event_type", "place", "amount", "rid")
     return use.select(
-        "plate",
-        "event_type",
-        "place",
-        "amount",
-        "rid",
+        *kept,
         day=use.event_time.date(),
         driver=canonical_id(use.driver_id),
         payer=canonical_id(use.payer_id),
@@ -66,12 +57,10 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
     of that day is known), own_from, value (分), car_rid. One row per use and debtor.
     """
     known = debtors.select("person").distinct()
+    kept = ("plate", "event_type", "day", "place")
     parts = [
         use.select(
-            "plate",
-            "event_type",
-            "day",
-            "place",
+            *kept,
             person=use[column],
             use_rid="rid",
             drove=ibis.literal(column == "driver"),
@@ -79,7 +68,7 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
         )
         for column in ("driver", "payer")
     ]
-    both = parts[0].union(parts[1]).semi_join(known, "person")
+    both = ibis.union(*parts).semi_join(known, "person")
     named = both.group_by("person", "use_rid").agg(
         **{name: both[name].min() for name in ("plate", "event_type", "day", "place")},
         drove=both.drove.any(),
@@ -90,42 +79,31 @@ def drives(use: ir.Table, vehicles: ir.Table, debtors: ir.Table) -> ir.Table:
         car,
         [
             named.plate == car.car_plate,
-            named.day >= car.own_from,
-            car.own_to.isnull() | (named.day < car.own_to),
+            in_force(named.day, car.own_from, car.own_to),
         ],
     )
-    last = ibis.row_number().over(group_by=[held.person, held.use_rid], order_by=[held.own_from.desc(), held.car_rid])
-    return held.mutate(nth=last).filter(lambda t: t.nth == 0).drop("nth", "own_to", "car_plate")
+    held = first_per_key(held, ("person", "use_rid"), held.own_from.desc(), held.car_rid)
+    return held.drop("own_to", "car_plate")
 
 
 def provident_funds(cut: Cut) -> ir.Table:
     """Answers received: person, acct_no, unit, open_date, last_month, monthly_amt, balance, status, loan_flag, rid."""
-    fund = cut.table("hpf").filter(lambda t: t.last_month <= cut.today)
+    fund = rows_until_today(cut, "hpf", "last_month")
+    kept = ("acct_no", "unit", "open_date", "last_month", "monthly_amt", "balance", "status", "rid")
     return fund.select(
-        "acct_no",
-        "unit",
-        "open_date",
-        "last_month",
-        "monthly_amt",
-        "balance",
-        "status",
-        "rid",
+        *kept,
         person=canonical_id(fund.person_id),
         loan_flag=ibis.coalesce(fund.loan_flag, False),
     )
 
 
 def _policies(cut: Cut) -> ir.Table:
-    policy = cut.table("insurance").filter(lambda t: t.start_date <= cut.today)
+    policy = rows_until_today(cut, "insurance", "start_date")
     policy = policy.filter(~ibis.coalesce(policy.status.re_search(ENDED_POLICY) & policy.end_date.isnull(), False))
-    since = ibis.ifelse(policy.changed_date <= cut.today, policy.changed_date, None)
+    kept = ("product", "cash_value", "end_date", "policy_no", "rid")
     return policy.select(
-        "product",
-        "cash_value",
-        "end_date",
-        "policy_no",
-        "rid",
-        since=ibis.coalesce(since, policy.start_date),
+        *kept,
+        since=ibis.coalesce(if_happened(cut, policy.changed_date), policy.start_date),
         owner=canonical_id(policy.applicant_id),
         prev_owner=canonical_id(policy.prev_applicant_id),
     )
@@ -133,8 +111,7 @@ def _policies(cut: Cut) -> ir.Table:
 
 def _newest_funds(cut: Cut) -> ir.Table:
     fund = provident_funds(cut)
-    newest = ibis.row_number().over(group_by=fund.acct_no, order_by=[fund.last_month.desc(), fund.rid.desc()])
-    return fund.mutate(age=newest).filter(lambda t: t.age == 0)
+    return first_per_key(fund, ("acct_no",), fund.last_month.desc(), fund.rid.desc())
 
 
 def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
@@ -185,10 +162,7 @@ def holdings(cut: Cut, vehicles: ir.Table) -> ir.Table:
             exempt="loan_flag",
         ),
     ]
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.union(part)
-    return whole.filter(whole.owner.notnull())
+    return ibis.union(*parts).filter(lambda t: t.owner.notnull())
 
 
 def _entries(rows: ir.Table, kind: str, **given: ir.Value | str) -> ir.Table:
@@ -219,7 +193,7 @@ def _null(kind: str) -> ir.Value:
 
 
 def _homes(cut: Cut) -> ir.Table:
-    home = cut.table("realty").filter(lambda t: t.reg_date <= cut.today)
+    home = rows_until_today(cut, "realty", "reg_date")
     worth = ibis.coalesce(home.market_value, home.price) * ibis.coalesce(home.share, 1.0)
     return _entries(
         home,
@@ -241,7 +215,7 @@ def _homes(cut: Cut) -> ir.Table:
 
 
 def _shares(cut: Cut) -> ir.Table:
-    share = cut.table("shareholding").filter(lambda t: t.from_date <= cut.today)
+    share = rows_until_today(cut, "shareholding", "from_date")
     return _entries(
         share,
         "EQ",
@@ -291,11 +265,9 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
             ended.left.delta(new.taken, unit="day").abs() <= SAME_PASSING_DAYS,
         ],
     )
+    kept = ("price", "taker", "own_rid", "new_rid")
     passed = met.select(
-        "price",
-        "taker",
-        "own_rid",
-        "new_rid",
+        *kept,
         mode="new_mode",
         person=ibis.coalesce(met.person, met.taken_from),
         asset_kind=ibis.coalesce(met.kind, met.new_kind),
@@ -306,8 +278,5 @@ def disposals(holdings: ir.Table, debtors: ir.Table) -> ir.Table:
     )
     passed = passed.filter(~ibis.coalesce(passed.mode.contains("继承"), False))
     # A date corrected by a later delivery is a second entry of the same passing.
-    nth = ibis.row_number().over(
-        group_by=[passed.person, passed.asset_kind, passed.asset_id],
-        order_by=[passed.new_rid.isnull(), passed.new_rid.desc(), passed.own_rid.desc()],
-    )
-    return passed.mutate(nth=nth).filter(lambda t: t.nth == 0).drop("nth")
+    order = (passed.new_rid.isnull(), passed.new_rid.desc(), passed.own_rid.desc())
+    return first_per_key(passed, ("person", "asset_kind", "asset_id"), *order)

@@ -1,11 +1,11 @@
-"""How debtors live: bills of homes, tenancies, marriages, mortgages they gave, and who insures them at work."""
+"""Registers about the debtors' lives: utility bills, tenancies, marriages, mortgages given, social insurance."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import first_per_key, if_happened
+from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -15,26 +15,23 @@ RETIRED = "退休|领取养老金|领取待遇"
 """Words of the social insurer for who is insured by an employer, and who draws a pension."""
 
 
-def place(address: ir.StringValue) -> ir.StringValue:
-    """An address as it joins: without blanks, empty as NULL."""
+def joinable_address(address: ir.StringValue) -> ir.StringValue:
+    """An address without blanks, to join registers by; empty as NULL."""
     return address.re_replace(r"[\s　]+", "").nullif("")
 
 
 def home_bills(cut: Cut) -> ir.Table:
     """Bills of water, power, gas, heating and property management paid up to the day, of whomever.
 
-    Columns: meter_no, kind, unit_no, place (address, see `place`), payer (canonical number), payer_name, day, month
+    Columns: meter_no, kind, unit_no, place (see `joinable_address`), payer (canonical number), payer_name, day, month
     (year * 12 + month), amount (分), rid.
     """
-    bill = cut.table("utility").filter(lambda t: t.paid_on <= cut.today)
+    bill = rows_until_today(cut, "utility", "paid_on")
+    kept = ("meter_no", "kind", "payer_name", "amount", "rid")
     return bill.select(
-        "meter_no",
-        "kind",
-        "payer_name",
-        "amount",
-        "rid",
+        *kept,
         unit_no=bill.unit_no.nullif(""),
-        place=place(bill.address),
+        place=joinable_address(bill.address),
         payer=canonical_id(bill.payer_id),
         day="paid_on",
         month=bill.paid_on.year() * 12 + bill.paid_on.month(),
@@ -44,12 +41,12 @@ def home_bills(cut: Cut) -> ir.Table:
 def homes(holdings: ir.Table) -> ir.Table:
     """Realty of whomever: owner, unit_no, place, day_from, day_to, rid; one row per entry of the register."""
     home = holdings.filter(holdings.asset_kind == "RE")
-    return home.select("owner", "day_from", "day_to", "rid", unit_no="asset_id", place=place(home.label))
+    return home.select("owner", "day_from", "day_to", "rid", unit_no="asset_id", place=joinable_address(home.label))
 
 
 def tenancies(cut: Cut) -> ir.Table:
     """Registered leases by tenant: tenant (canonical number), unit_no, day_from, day_to (end of the term), rid."""
-    lease = cut.table("lease").filter(lambda t: t.registered_on <= cut.today)
+    lease = rows_until_today(cut, "lease", "registered_on")
     lease = lease.select(
         "unit_no",
         "rid",
@@ -66,12 +63,10 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
     Columns: episode, person, other (canonical numbers), day_from, divorced_on (NULL until it has happened), division,
     asset_share and debt_share (the debtor's, 0 to 1, NULL unknown), rid.
     """
-    pair = cut.table("marriage").filter(lambda t: t.reg_date <= cut.today)
+    pair = rows_until_today(cut, "marriage", "reg_date")
+    kept = ("division", "rid", "asset_share", "debt_share")
     pair = pair.select(
-        "division",
-        "rid",
-        "asset_share",
-        "debt_share",
+        *kept,
         a=canonical_id(pair.person_a),
         b=canonical_id(pair.person_b),
         day_from="reg_date",
@@ -88,13 +83,10 @@ def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
 def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
     """Mortgages that debtors gave: episode, person, asset_kind, asset_id, mortgagee, mortgagee_name, secured (whose
     debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
-    entry = cut.table("encumbrance").filter(lambda t: t.reg_date <= cut.today)
+    entry = rows_until_today(cut, "encumbrance", "reg_date")
+    kept = ("asset_kind", "asset_id", "mortgagee_name", "amount", "rid")
     entry = entry.select(
-        "asset_kind",
-        "asset_id",
-        "mortgagee_name",
-        "amount",
-        "rid",
+        *kept,
         owner=canonical_id(entry.owner_id),
         mortgagee=canonical_id(entry.mortgagee_id),
         secured=canonical_id(entry.debtor_id),
@@ -111,21 +103,18 @@ def insured(cut: Cut, debtors: ir.Table, episodes: ir.Table) -> ir.Table:
     Columns: episode, person, unit, last_month, base, pension (分 a month), status, employed (an employer pays),
     retired (draws a pension), zb_date, debt, rid. One row per answer.
     """
-    paper = cut.table("social").filter(lambda t: t.last_month <= cut.today)
-    status = ibis.coalesce(paper.status, "")
-    unit = ibis.coalesce(paper.unit, "") != ""
-    active = ibis.ifelse(status == "", ibis.coalesce(paper.base, 0) > 0, status.re_search(EMPLOYED))
-    paper = paper.select(
-        "unit",
-        "last_month",
-        "base",
-        "status",
-        "rid",
-        insured_no=canonical_id(paper.person_id),
-        pension=ibis.coalesce(paper.pension_amt, 0),
+    answer = rows_until_today(cut, "social", "last_month")
+    status = ibis.coalesce(answer.status, "")
+    unit = ibis.coalesce(answer.unit, "") != ""
+    active = ibis.ifelse(status == "", ibis.coalesce(answer.base, 0) > 0, status.re_search(EMPLOYED))
+    kept = ("unit", "last_month", "base", "status", "rid")
+    answer = answer.select(
+        *kept,
+        insured_no=canonical_id(answer.person_id),
+        pension=ibis.coalesce(answer.pension_amt, 0),
         employed=unit & active & ~status.re_search(STOPPED),
-        retired=status.re_search(RETIRED) | (ibis.coalesce(paper.pension_amt, 0) > 0),
+        retired=status.re_search(RETIRED) | (ibis.coalesce(answer.pension_amt, 0) > 0),
     )
     party = debtors.select("episode", "person").distinct()
-    mine = party.join(paper, party.person == paper.insured_no).drop("insured_no")
+    mine = party.join(answer, party.person == answer.insured_no).drop("insured_no")
     return mine.join(episodes.select("episode", "zb_date", "debt"), "episode")

@@ -1,11 +1,11 @@
-"""Registers laid beside the episodes of their debtors: what is owned, what left, whose vehicles are driven."""
+"""Property by episode: what the debtors or their kin own, what the debtors disposed of, whose vehicles they drive."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import first_per_key
+from features.facts.rows import first_per_key, left_joined
 from features.rules.periods import with_rule_value
 
 
@@ -28,12 +28,12 @@ def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, registers: 
     episode and entry; of entries of one thing that overlap, the latest stands.
     """
     mine = _beside(holdings, "owner", debtors, _terms(episodes))
-    mine = mine.left_join(registers.select("episode", "log_on"), "episode")
+    mine = left_joined(mine, registers.select("episode", "log_on"), "episode")
     mine = mine.mutate(
         net=ibis.ifelse(mine.value.notnull(), ibis.greatest(mine.value - mine.encumbrance, 0), None),
         at_end=(mine.day_from <= mine.zb_date) & (mine.day_to.isnull() | (mine.day_to > mine.zb_date)),
         since_end=(mine.day_from > mine.zb_date) & mine.day_to.isnull(),
-    ).drop("episode_right")
+    )
     latest = (mine.day_from.desc(), mine.rid.desc())
     return first_per_key(mine, ("episode", "asset_kind", "asset_id", "at_end", "since_end"), *latest)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import first_per_key
+from features.facts.rows import first_per_key, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -54,8 +54,7 @@ def limited(rows: ir.Table, limits: ir.Table) -> ir.Table:
         [
             rows.episode == order.l_episode,
             rows.person == order.l_person,
-            rows.day >= order.limit_day,
-            order.day_to.isnull() | (rows.day < order.day_to),
+            in_force(rows.day, order.limit_day, order.day_to),
         ],
     ).drop("l_episode", "l_person", "day_to")
     met = first_per_key(met, ("episode", "person", "rid"), met.limit_day, met.limit_rid)
@@ -78,7 +77,7 @@ def trips(cut: Cut, debtors: ir.Table, limits: ir.Table, affiliates: ir.Table) -
     is unknown), bypass (a document other than the identity card was shown), payer (canonical number), by_unit (a
     company paid), own_unit (one that the debtor owns or represents), tie_rid, limit_day, limit_rid, rid.
     """
-    trip = cut.table("travel").filter(lambda t: t.travel_date <= cut.today)
+    trip = rows_until_today(cut, "travel", "travel_date")
     trip = trip.select(
         "kind",
         "rid",

@@ -1,4 +1,4 @@
-"""The legally meaningful dates of an episode (docs/domain.md section 3.1), NULL where nothing says them."""
+"""The legal dates of an episode, filing to termination (docs/domain.md section 3.1), NULL where unknown."""
 
 from __future__ import annotations
 
@@ -36,15 +36,11 @@ NAMES = (
 def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
     """One row per episode: episode, t_debt ... t_zb (dates) and `ntc_known` (whether the notice date is a record)."""
     suit = cut.table("litigation")
+    kept = ("suit_no", "debt_date", "suit_date", "served_date")
+    more = ("preserved_date", "judgment_date", "judgment_served_date", "effective_date")
     suit = suit.select(
-        "suit_no",
-        "debt_date",
-        "suit_date",
-        "served_date",
-        "preserved_date",
-        "judgment_date",
-        "judgment_served_date",
-        "effective_date",
+        *kept,
+        *more,
     )
     # Courts write the number of the judgment in brackets of their own choice.
     own = episodes.left_join(suit, _plain(episodes.basis_no) == _plain(suit.suit_no))

@@ -1,11 +1,11 @@
-"""What the court did: events, network queries, seals; and what was said to the procuratorate: petitions."""
+"""The court's log, network queries and seals, and petitions to the procuratorate, beside the episodes they concern."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.rows import if_happened
+from features.facts.rows import if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_months, with_rule_value
@@ -32,26 +32,15 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     party addressed), rid, own (event of the episode's own case), after (later
     than the termination day). Events dated after the cut (announced or mistaken) are left out.
     """
-    event = cut.table("event").filter(lambda t: t.ev_date <= cut.today)
+    event = rows_until_today(cut, "event", "ev_date")
     chained = event.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
+    kept = ("episode", "case_no", "ev_code", "ev_date", "asset_kind", "asset_id", "amount", "expiry_date")
+    more = ("result", "reason", "detail", "ref_no", "rid", "zb_date", "other_name")
     return joined.select(
-        "episode",
-        "case_no",
-        "ev_code",
-        "ev_date",
-        "asset_kind",
-        "asset_id",
-        "amount",
-        "expiry_date",
-        "result",
-        "reason",
-        "detail",
-        "ref_no",
-        "rid",
-        "zb_date",
-        "other_name",
+        *kept,
+        *more,
         end_date=if_happened(cut, joined.end_date),
         other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
@@ -62,26 +51,22 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
 
 def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Network query feedback of the episode's own case, asked up to the day; fb_date is NULL until it has happened."""
-    feedback = cut.table("query_feedback").filter(lambda t: t.req_date <= cut.today)
+    feedback = rows_until_today(cut, "query_feedback", "req_date")
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
+    kept = ("episode", "case_no", "zb_date", "request_no", "range_code", "unit_name", "req_date")
+    more = ("has_result", "asset_kind", "asset_id", "amount", "status", "seal_info", "rid")
     return joined.select(
-        "episode",
-        "case_no",
-        "zb_date",
-        "request_no",
-        "range_code",
-        "unit_name",
-        "req_date",
-        "has_result",
-        "asset_kind",
-        "asset_id",
-        "amount",
-        "status",
-        "seal_info",
-        "rid",
+        *kept,
+        *more,
         fb_date=if_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
     )
+
+
+def vin_of_plates(vehicles: ir.Table) -> ir.Table:
+    """plate, vin: plates that one vehicle alone has borne."""
+    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
+    return plates.filter(plates.cars == 1).drop("cars")
 
 
 def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
@@ -92,17 +77,12 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     of the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
     amount (分), grounds (what the log says of it: reason, result and detail), rid.
     """
-    event = cut.table("event")
-    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull(), event.ev_date <= cut.today)
+    event = rows_until_today(cut, "event", "ev_date")
+    control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull())
     kind = ibis.coalesce(control.asset_kind, "")
+    kept = ("asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date")
     control = control.select(
-        "asset_id",
-        "asset_kind",
-        "ev_code",
-        "case_no",
-        "amount",
-        "rid",
-        "expiry_date",
+        *kept,
         day="ev_date",
         grounds=_words(control),
         ended=if_happened(cut, control.end_date),
@@ -113,22 +93,13 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
         ),
     )
     terms = [with_rule_value(control.filter(control.seal_rule == id), rules, id, "day") for id in SEAL_RULES]
-    known = terms[0].union(terms[1]).union(terms[2])
+    known = ibis.union(*terms)
     known = known.mutate(expires=ibis.coalesce(known.expiry_date, add_months(known.day, known.term)))
-    plates = vehicles.group_by("plate").agg(vin=vehicles.vin.min(), cars=vehicles.vin.nunique())
-    plates = plates.filter(plates.cars == 1).select("plate", "vin")
-    named = known.left_join(plates, known.asset_id == plates.plate)
+    vins = vin_of_plates(vehicles)
+    named = known.left_join(vins, known.asset_id == vins.plate)
+    told_as = ("asset_id", "asset_kind", "ev_code", "case_no", "amount", "grounds", "rid", "day", "expires", "ended")
     return named.select(
-        "asset_id",
-        "asset_kind",
-        "ev_code",
-        "case_no",
-        "amount",
-        "grounds",
-        "rid",
-        "day",
-        "expires",
-        "ended",
+        *told_as,
         asset=ibis.coalesce(named.vin, named.asset_id),
         until=ibis.least(named.expires, ibis.coalesce(named.ended, named.expires)),
     )
@@ -136,23 +107,15 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
 
 def petitions(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     """Petitions about any case of the chain received up to the day, beside each episode they follow."""
-    petition = cut.table("petition").filter(lambda t: t.recv_date <= cut.today)
+    petition = rows_until_today(cut, "petition", "recv_date")
     chained = petition.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
+    kept = ("episode", "zb_date", "recv_date", "channel", "topic", "asset_kind")
+    more = ("asset_id", "text", "petitioner_role", "reply_7d_date", "result_3m_date", "rid")
     return joined.select(
-        "episode",
-        "zb_date",
-        "recv_date",
-        "channel",
-        "topic",
-        "asset_kind",
-        "asset_id",
-        "text",
-        "petitioner_role",
-        "reply_7d_date",
-        "result_3m_date",
-        "rid",
+        *kept,
+        *more,
         after=joined.recv_date >= joined.zb_date,
         age_days=cut.today.delta(joined.recv_date, unit="day"),
     )

@@ -1,15 +1,23 @@
-"""Which sources reach an episode: covered and silent is zero, not covered is unknown (docs/domain.md section 3.3 H)."""
+"""Which data sources cover an episode: no rows of a covered source mean zero, of another unknown (docs/domain.md
+section 3.3 H)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.court import RULING_PREFIX
+from features.facts.rows import rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.schema import TABLES
 from features.schema.sources import COVERAGE_LABELS, SOURCES
+
+COURT_LAG_DAYS = 15
+"""Days from an act of the court to the row that records it (the event contract's own lag): an absence is only said
+once the court's log was delivered that long after the day on which the act was due."""
 
 GRADES = ((True, 5, "A"), (True, 2, "B"), (False, 5, "B"), (False, 3, "C"), (True, 0, "C"))
 """Coverage grade: (statements needed, least number of asset sources, grade), first match wins, else D."""
@@ -38,7 +46,7 @@ def coverage(
     An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded, and
     auctions of the case.
     """
-    inquiry = cut.table("inquiry").filter(lambda t: t.answered_on <= cut.today)
+    inquiry = rows_until_today(cut, "inquiry", "answered_on")
     asked = inquiry.select(*_ANSWER, person=canonical_id(inquiry.subject_id), source="source_code")
     whole = asked
     for table in TABLES.values():
@@ -47,14 +55,8 @@ def coverage(
     whole = whole.union(_statements(statements, accounts)).union(_kin_registers(asked, kin))
     people = debtors.filter(~debtors.dead).select("episode", "person")
     reached = whole.join(people, "person")
-    found = reached.group_by("episode", "source").agg(
-        answered_on=reached.answered_on.max(),
-        period_from=reached.period_from.min(),
-        period_to=reached.period_to.max(),
-        accounts_known=reached.accounts_known.max(),
-        accounts_returned=reached.accounts_returned.max(),
-        rid=reached.rid.max(),
-    )
+    last = {name: reached[name].max() for name in _ANSWER} | {"period_from": reached.period_from.min()}
+    found = reached.group_by("episode", "source").agg(**last)
     sold = lots.group_by("episode").agg(on=lots.known_at.max())
     sold = sold.anti_join(found.filter(found.source == "AUC"), "episode")
     found = found.union(_everyone(sold, "AUC", found))
@@ -131,6 +133,11 @@ def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
     traced = episodes.select("episode", "case_no", "court_code").semi_join(event, "case_no").drop("case_no")
     joined = traced.left_join(log_on, "court_code").left_join(query_on, "court_code")
     return joined.select("episode", "log_on", "query_on")
+
+
+def log_covers(log_on: Any, due: Any) -> Any:
+    """Whether a delivery of the court's log came late enough after a due day to show that nothing was done by then."""
+    return ibis.coalesce(log_on >= due + ibis.interval(days=COURT_LAG_DAYS), False)
 
 
 def covered_sources(episodes: ir.Table, debtors: ir.Table, covered: ir.Table) -> ir.Table:

@@ -1,10 +1,11 @@
-"""What the court owed each debtor and did: notice, orders, limits, reports, queries; and the debtor's other cases."""
+"""What the court did about each debtor (notices, orders, limits, reports, queries), and the debtor's other cases."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.rows import row_id_at, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_days, with_rule_value
@@ -27,27 +28,18 @@ def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -
     Columns: episode, person, name, kind, dead, id_known, legal_rep, debtor_rid, alone (the only debtor), case_no,
     case_rid, zb_date, filing_date, apply_date, ntc_sent_date, amt_due, zb_by_applicant, cause, log_on, query_on.
     """
+    kept = ("episode", "person", "name", "kind", "dead", "id_known")
     party = debtors.select(
-        "episode",
-        "person",
-        "name",
-        "kind",
-        "dead",
-        "id_known",
+        *kept,
         debtor_rid="rid",
         legal_rep=canonical_id(debtors.legal_rep_id),
     )
     party = party.mutate(alone=party.person.count().over(group_by=party.episode) == 1)
+    named = ("episode", "case_no", "zb_date", "filing_date", "apply_date")
+    more = ("ntc_sent_date", "amt_due", "zb_by_applicant", "cause")
     case = episodes.select(
-        "episode",
-        "case_no",
-        "zb_date",
-        "filing_date",
-        "apply_date",
-        "ntc_sent_date",
-        "amt_due",
-        "zb_by_applicant",
-        "cause",
+        *named,
+        *more,
         case_rid="rid",
     )
     known = party.join(case, "episode")
@@ -83,6 +75,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         order_rid=met.rid.min(where=order),
         order_due=met.expiry_date.min(where=order),
         reported_on=met.ev_date.min(where=report),
+        # Among reports of one day any may be cited: recorded explanations hold on to this choice.
         report_rid=met.rid.argmin(met.ev_date, where=report),
         zero=(report & silent).any() & ~(report & ~silent).any(),
         declared=ibis.coalesce(met.amount.sum(where=report), 0),
@@ -90,12 +83,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     )
     joined = watched.left_join(found, ["episode", "person"])
     flags = ("noticed", "ordered", "limited", "listed", "zero")
-    kept = (
-        "order_rid",
-        "order_due",
-        "reported_on",
-        "report_rid",
-    )
+    kept = ("order_rid", "order_due", "reported_on", "report_rid")
     return joined.select(
         *(watched[name] for name in watched.columns),
         *kept,
@@ -123,7 +111,7 @@ def queried_ranges(watched: ir.Table, queries: ir.Table, rules: ir.Table) -> ir.
     found = met.group_by("episode", "person").agg(
         **{code: (fresh & (met.range_code == code)).any() for code in RANGES},
         last_req=met.req_date.max(),
-        last_rid=met.rid.argmax(met.req_date),
+        last_rid=row_id_at(met, "req_date", last=True),
     )
     joined = known.left_join(found, ["episode", "person"])
     return joined.select(
@@ -142,7 +130,7 @@ def other_cases(cut: Cut, chains: ir.Table, episodes: ir.Table, debtors: ir.Tabl
     only inside their own case and have none.
     """
     party = cut.table("party")
-    case = cut.table("case").filter(lambda t: t.filing_date <= cut.today)
+    case = rows_until_today(cut, "case", "filing_date")
     case = case.filter(case.case_type.isin(["first", "resumed"])).join(chains, "case_no")
     applicant = party.filter(party.role == "applicant")
     applicant = applicant.group_by("case_no").agg(

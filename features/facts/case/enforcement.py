@@ -1,4 +1,4 @@
-"""What surrounds an enforcement: seals of the preservation before it, distribution plans, full payment, deaths."""
+"""Preservation before an enforcement, distribution plans, full payment and deaths of debtors, by episode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.court import RULING_PREFIX
-from features.facts.rows import first_per_key
+from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -47,17 +47,9 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
     mine = mine.join(court, mine.pres_no == court.court_of).drop("court_of")
     mine = mine.join(registers.select("episode", "log_on"), "episode")
     mine = mine.mutate(log_on=ibis.least(mine.log_on, mine.court_log)).drop("court_log")
+    kept = ("asset", "asset_id", "asset_kind", "amount", "day", "expires", "ended", "until", "grounds", "rid")
     seal = seals.select(
-        "asset",
-        "asset_id",
-        "asset_kind",
-        "amount",
-        "day",
-        "expires",
-        "ended",
-        "until",
-        "grounds",
-        "rid",
+        *kept,
         seal_case="case_no",
     )
     held = mine.join(seal, mine.pres_no == seal.seal_case).drop("seal_case")
@@ -72,24 +64,13 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
     notified_on, objected_on, paid_date (each NULL until it has happened), batch, rid, whom (number, else name). One row
     per distribution, claimant, basis and sum: a claim delivered twice under two numbers is one.
     """
-    claim = cut.table("claim").filter(lambda t: t.applied_on <= cut.today)
-    dates = {
-        name: ibis.ifelse(claim[name] <= cut.today, claim[name], None)
-        for name in ("plan_date", "notified_on", "objected_on", "paid_date")
-    }
+    claim = rows_until_today(cut, "claim", "applied_on")
+    dates = {name: if_happened(cut, claim[name]) for name in ("plan_date", "notified_on", "objected_on", "paid_date")}
+    kept = ("case_no", "distribution_no", "claim_no", "claimant_name", "kind", "claim_amount")
+    more = ("proceeds", "allocated", "rank", "applied_on", "batch", "rid")
     claim = claim.select(
-        "case_no",
-        "distribution_no",
-        "claim_no",
-        "claimant_name",
-        "kind",
-        "claim_amount",
-        "proceeds",
-        "allocated",
-        "rank",
-        "applied_on",
-        "batch",
-        "rid",
+        *kept,
+        *more,
         claimant=canonical_id(claim.claimant_id),
         basis_no=plain_number(claim.basis_no),
         **dates,
@@ -130,7 +111,7 @@ def settled(cut: Cut, chain_of: ir.Table, episodes: ir.Table, events: ir.Table) 
     done = done.select(done_chain="chain", on="close_date", done_rid="rid")
     mine = episodes.select("episode", "chain", "zb_date", "amt_due", case_rid="rid")
     waived = case.group_by("chain").agg(waived=case.amt_waived.max())
-    mine = mine.left_join(waived, "chain").drop("chain_right")
+    mine = left_joined(mine, waived, "chain")
     closed = mine.join(done, [mine.chain == done.done_chain, mine.zb_date <= done.on])
     closed = closed.select("episode", "on", "case_rid", settle_rid="done_rid")
     paid = events.filter(events.ev_code == "PAY_IN", events.amount > 0)

@@ -40,25 +40,12 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
         case.close_mode == "terminated", case.close_date <= cut.today, case.case_type.isin(["first", "resumed"])
     )
     unpaid = ibis.coalesce(ended.amt_unpaid, ended.amt_due - ibis.coalesce(ended.amt_paid, 0))
+    case_terms = ("chain", "case_no", "court_code", "nature", "cause", "filing_date", "apply_date", "ntc_sent_date")
+    claim_terms = ("basis_no", "basis_eff_date", "perform_due", "amt_due", "amt_paid")
     base = ended.select(
-        "chain",
-        "case_no",
-        "court_code",
-        "nature",
-        "cause",
-        "filing_date",
-        "apply_date",
-        "ntc_sent_date",
-        "basis_no",
-        "basis_eff_date",
-        "perform_due",
-        "amt_due",
-        "amt_paid",
-        "zb_by_applicant",
-        "vulnerable_tags",
-        "zb_reason",
-        "rid",
-        "known_at",
+        *case_terms,
+        *claim_terms,
+        *("zb_by_applicant", "vulnerable_tags", "zb_reason", "rid", "known_at"),
         episode=ended.chain + "@" + ended.close_date.cast("string"),
         zb_date="close_date",
         office=ended.court_division.substr(0, 6),

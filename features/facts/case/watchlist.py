@@ -1,4 +1,4 @@
-"""Entries of watch lists in force on the day, and where each of them belongs (docs/domain.md section 6.29)."""
+"""Watch-list entries in force on the day, with the episode and office each belongs to (docs/domain.md section 6.29)."""
 
 from __future__ import annotations
 

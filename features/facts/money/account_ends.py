@@ -1,5 +1,4 @@
-"""Accounts of debtors that were closed, and those that fell silent, with what stood on them (docs/domain.md
-section C11)."""
+"""When the use of each account of a debtor ended: closed by the bank, or last movement (docs/domain.md section C11)."""
 
 from __future__ import annotations
 

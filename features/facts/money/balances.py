@@ -1,5 +1,4 @@
-"""What stood on the accounts: closing balances by account and day, their total by person (docs/domain.md section 3.3
-A02, A05)."""
+"""Closing balances by account and day, and their total by person (docs/domain.md section 3.3 A02, A05)."""
 
 from __future__ import annotations
 
@@ -15,24 +14,20 @@ def closings(txns: ir.Table) -> ir.Table:
     that states the balance). Rows without a balance say nothing; the latest row of a day by (time, id) counts.
     """
     balanced = txns.filter(txns.balance.notnull())
+    order = ibis.struct({"ts": balanced.ts, "rid": balanced.rid})
     last = balanced.group_by("person", "acct", "day").agg(
-        close=balanced.balance.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
-        rid=balanced.rid.argmax(ibis.struct({"ts": balanced.ts, "rid": balanced.rid})),
-        opening=(balanced.balance - balanced.sign * balanced.amount).argmin(
-            ibis.struct({"ts": balanced.ts, "rid": balanced.rid})
-        ),
+        close=balanced.balance.argmax(order),
+        rid=balanced.rid.argmax(order),
+        opening=(balanced.balance - balanced.sign * balanced.amount).argmin(order),
     )
     ends = txns.group_by(end_person="person").agg(end_day=txns.day.max())
     last = last.join(ends, last.person == ends.end_person)
     by_account = ibis.window(group_by=[last.person, last.acct], order_by=last.day)
     following = last.day.lead().over(by_account)
     before = last.close.lag().over(by_account)
+    kept = ("person", "acct", "day", "close", "rid")
     return last.select(
-        "person",
-        "acct",
-        "day",
-        "close",
-        "rid",
+        *kept,
         until=ibis.coalesce(following - ibis.interval(days=1), last.end_day).cast("date"),
         step=last.close - ibis.coalesce(before, last.opening),
         opening=ibis.ifelse(before.isnull(), last.opening, 0),

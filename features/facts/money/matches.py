@@ -1,4 +1,4 @@
-"""Money that passes through and money that comes back: two statement rows laid side by side, each used once.
+"""Match pairs of statement rows one to one: receipts paid out again at once, and payments that come back.
 
 The rule is greedy and one to one: of all eligible pairs the one closest in time is taken first (ties by row ids), then
 both rows are out. It is computed without a loop over rows: in each round every row names its closest partner, pairs
@@ -116,7 +116,4 @@ def _greedy(cut: Cut, name: str, pairs: ir.Table, first: str, second: str) -> ir
         taken.append(chosen)
         rest = left.anti_join(chosen, first).anti_join(chosen, second)
         left = cut.materialise(f"fact_{name}_{turn + 1}", rest)
-    whole = left
-    for part in taken:
-        whole = whole.union(part)
-    return whole
+    return ibis.union(left, *taken)

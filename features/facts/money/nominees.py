@@ -1,4 +1,5 @@
-"""Money followed from debtors through accounts of others whose statements are held, and signs of who controls those.
+"""Follow debtors' money through other people's accounts whose statements are held, and gather signs of who controls
+them.
 
 Only accounts that money of another held account reaches are linked and walked: where a pool holds the statements of
 debtors alone, there is next to nothing to do.
@@ -12,6 +13,7 @@ import ibis.expr.types as ir
 from features.facts.money.trace import WalkSettings, walk
 from features.facts.money.transactions import first_told
 from features.facts.money.transfers import Engine, statement_rows
+from features.facts.rows import in_force, left_joined
 
 EMPTIED_HOURS = 48
 """Money of the debtor that leaves again within this time only passed through (docs/domain.md section 3.3 C01)."""
@@ -67,14 +69,9 @@ def second_holders(
     tied = ties.group_by("episode", "holder").agg(
         name=ties.name.min(), of_kin=ties.of_kin.any(), tie_rid=ties.tie_rid.min()
     )
-    known = (
-        statements.filter(statements.fit)
-        .group_by("holder")
-        .agg(
-            period_from=statements.day.min(where=statements.fit),
-            period_to=statements.day.max(where=statements.fit),
-            answered_on=statements.known_at.max(),
-        )
+    fit = statements.filter(statements.fit)
+    known = fit.group_by("holder").agg(
+        period_from=fit.day.min(), period_to=fit.day.max(), answered_on=fit.known_at.max()
     )
     return tied.join(known, "holder")
 
@@ -109,10 +106,7 @@ def flows(
         ).mutate(convention=ibis.literal(one.convention))
         for one in settings
     ]
-    whole = found[0]
-    for more in found[1:]:
-        whole = whole.union(more)
-    return whole
+    return ibis.union(*found)
 
 
 def devices(statements: ir.Table) -> ir.Table:
@@ -127,7 +121,7 @@ def devices(statements: ir.Table) -> ir.Table:
         )
         for column in ("ip", "mac")
     ]
-    both = parts[0].union(parts[1])
+    both = ibis.union(*parts)
     used = both.group_by("device").agg(holders=both.holder.nunique())
     return both.join(used, "device").filter(lambda t: t.holders <= SHARED_BY).drop("holders")
 
@@ -148,14 +142,14 @@ def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) ->
     soon = got.select("in_rid", "in_ts").distinct().join(gone, "in_rid")
     soon = soon.filter(soon.gone_ts <= soon.in_ts + ibis.interval(hours=EMPTIED_HOURS))
     soon = soon.group_by("in_rid").agg(emptied=soon.gone.sum())
-    got = got.left_join(soon, "in_rid").drop("in_rid_right")
+    got = left_joined(got, soon, "in_rid")
     whole = got.group_by("episode", "holder", "debt").agg(
         name=got.cp_name.min(),
         amount=got.amount.sum(),
         day=got.day.max(),
         first=got.in_ts.min(),
         emptied=ibis.coalesce(got.emptied.sum(), 0),
-        rids=ibis.array([got.start_rid, got.in_rid]).collect().flatten(),
+        rids=ibis.array([got.start_rid, got.in_rid]).collect().flatten().sort(),
     )
     own = rows.select(own_rid="rid", own_holder="holder")
     inner = pairs.join(own, pairs.in_rid == own.own_rid)
@@ -187,8 +181,7 @@ def life_paid(
         [
             used.plate == own.own_plate,
             used.person == own.car_owner,
-            used.day >= own.own_from,
-            own.own_to.isnull() | (used.day < own.own_to),
+            in_force(used.day, own.own_from, own.own_to),
         ],
     )
     used = used.filter(ibis.coalesce(used.driver == used.person, False) | used.car_owner.notnull())

@@ -144,10 +144,7 @@ def walk(
         known = links if links is not None and settings.convention == "fifo" else _links_of(rows, gone, settings)
         parts = engine.materialise(f"{name}_parts_{hop}", _parts(gone, known, rows, settings))
         hops.append(engine.materialise(f"{name}_hop_{hop}", _next(parts, rows, pairs, settings, hop)))
-    whole = hops[0]
-    for one in hops[1:]:
-        whole = whole.union(one)
-    return _told(whole, rows)
+    return _with_statement_rows(ibis.union(*hops), rows)
 
 
 def _links_of(rows: ir.Table, gone: ir.Table, settings: WalkSettings) -> ir.Table:
@@ -184,24 +181,12 @@ def _begun(rows: ir.Table, pairs: ir.Table, starts: ir.Table, settings: WalkSett
     return _ended(_to(begun, rows, pairs), settings, 1)
 
 
-_COLUMNS = (
-    "start_rid",
-    "hop",
-    "rid",
-    "parent_rid",
-    "acct",
-    "amount",
-    "start_amount",
-    "start_acct",
-    "start_holder",
-    "via",
-    "in_rid",
-    "to_acct",
-    "mark",
-    "why",
-    "goes",
-)
-_CARRIED = ("start_rid", "acct", "amount", "start_amount", "start_acct", "start_holder")
+_STEP = ("start_rid", "hop", "rid", "parent_rid", "acct", "amount")
+"""Columns of a walk that say which money a row is."""
+
+_START = ("start_amount", "start_acct", "start_holder")
+_COLUMNS = (*_STEP, *_START, "via", "in_rid", "to_acct", "mark", "why", "goes")
+_CARRIED = ("start_rid", "acct", "amount", *_START)
 """Columns of a walk that pass from hop to hop."""
 
 
@@ -220,17 +205,8 @@ def _merged(on: ir.Table) -> ir.Table:
     main = ibis.row_number().over(group_by=[on.start_rid, on.rid], order_by=[on.amount.desc(), on.parent_rid])
     total = whole_number(on.amount.sum().over(group_by=[on.start_rid, on.rid]))
     merged = on.mutate(nth=main, total=total).filter(lambda t: t.nth == 0)
-    return merged.select(
-        "start_rid",
-        "rid",
-        "in_rid",
-        "to_acct",
-        "start_amount",
-        "start_acct",
-        "start_holder",
-        amount="total",
-        via=merged.via.concat(ibis.array([merged.in_rid])),
-    )
+    via = merged.via.concat(ibis.array([merged.in_rid]))
+    return merged.select("start_rid", "rid", "in_rid", "to_acct", *_START, amount="total", via=via)
 
 
 def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettings) -> ir.Table:
@@ -302,7 +278,8 @@ def _next(parts: ir.Table, rows: ir.Table, pairs: ir.Table, settings: WalkSettin
     return _ended(_to(paid, rows, pairs), settings, hop).union(stayed)
 
 
-def _told(flows: ir.Table, rows: ir.Table) -> ir.Table:
+def _with_statement_rows(flows: ir.Table, rows: ir.Table) -> ir.Table:
+    """The flows beside what their statement rows say, with where they end; columns as `walk` returns them."""
     row = rows.select(
         "ts",
         "day",
@@ -314,22 +291,5 @@ def _told(flows: ir.Table, rows: ir.Table) -> ir.Table:
     )
     flows = flows.left_join(row, flows.rid == row.row_rid)
     end = ibis.cases((flows.goes, None), (flows.mark.notnull(), flows.mark), else_=flows.kind)
-    return flows.select(
-        "start_rid",
-        "hop",
-        "rid",
-        "parent_rid",
-        "acct",
-        "amount",
-        "row_amount",
-        "ts",
-        "day",
-        "cp",
-        "cp_name",
-        "why",
-        "in_rid",
-        "to_acct",
-        "via",
-        share=flows.amount / flows.start_amount,
-        end=end,
-    )
+    named = ("row_amount", "ts", "day", "cp", "cp_name", "why", "in_rid", "to_acct", "via")
+    return flows.select(*_STEP, *named, share=flows.amount / flows.start_amount, end=end)

@@ -1,5 +1,4 @@
-"""Statement rows made comparable (docs/domain.md section 3.2) and laid beside the legal dates (docs/domain.md
-section 3.1)."""
+"""Normalise bank statement rows (docs/domain.md section 3.2) and mark the legal window each falls into (3.1)."""
 
 from __future__ import annotations
 
@@ -57,21 +56,11 @@ def statements(cut: Cut) -> ir.Table:
     """
     txn = cut.table("txn")
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
+    kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
+    more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")
     return txn.select(
-        "rid",
-        "known_at",
-        "acct_no",
-        "card_no",
-        "ts",
-        "amount",
-        "balance",
-        "cp_name",
-        "merchant",
-        "txn_type",
-        "cash_flag",
-        "ref_no",
-        "ip",
-        "mac",
+        *kept,
+        *more,
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=plain_number(txn.acct_no),
@@ -102,11 +91,9 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     numbers = numbers.mutate(plain_acct=plain_number(numbers.acct_no), plain_card=plain_number(numbers.card_no))
     known = numbers.left_join(seen, [("plain_acct", "seen_acct")])
     known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
+    kept = ("acct_no", "card_no", "plain_acct", "plain_card")
     known = known.select(
-        "acct_no",
-        "card_no",
-        "plain_acct",
-        "plain_card",
+        *kept,
         person=canonical_id(known.holder),
         fed_back=known.seen_acct.notnull() | known.seen_card.notnull(),
     )
@@ -135,7 +122,7 @@ def normalised(
     Failed rows, rows dated after the cut, pure balance rows and repeats delivered twice are left out; own-account
     transfers are kept but marked, so that sums can net them out.
     """
-    owner = _owners(accounts)
+    owner = sole_owners(accounts)
     fit = statements.filter(statements.fit)
     fit = fit.left_join(owner, fit.acct_no == owner.acct).drop("acct_right")
     fit = fit.mutate(person=ibis.coalesce(fit.holder, fit.owner))
@@ -148,7 +135,8 @@ def normalised(
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
-def _owners(accounts: ir.Table) -> ir.Table:
+def sole_owners(accounts: ir.Table) -> ir.Table:
+    """acct, owner: account and card numbers that one person alone is known to hold."""
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     return owner.filter(owner.owners == 1).drop("owners")
 
@@ -164,7 +152,7 @@ def first_told(rows: ir.Table) -> ir.Table:
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:
     own = accounts.select(own_person="person", own_acct="acct", fed_back="fed_back")
     rows = rows.left_join(own, [rows.person == own.own_person, rows.cp_acct == own.own_acct]).drop("own_person")
-    holder = _owners(accounts).select(held_acct="acct", held_by="owner")
+    holder = sole_owners(accounts).select(held_acct="acct", held_by="owner")
     rows = rows.left_join(holder, rows.cp_acct == holder.held_acct)
     rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by)).drop("held_acct", "held_by")
     rows = rows.left_join(names, rows.cp_name == names.given)

@@ -1,4 +1,4 @@
-"""The two sides of one transfer, where the statements of both holders are held.
+"""Pair the payment and the receipt of one transfer where the statements of both holders are held.
 
 Rows given here (`STATEMENT`) are statement rows of whomever: rid, acct, ts, day, sign (+1 in, -1 out), amount (分 > 0),
 balance (分 or NULL), holder (canonical number or NULL), cp_acct, cp_id, cp_name, memo, merchant, cash (boolean) and
@@ -143,11 +143,9 @@ def _eligible(rows: ir.Table, hours: int) -> ir.Table:
     pairs = pairs.filter(near, fits, pairs.out_acct != pairs.in_acct)
     apart = (pairs.in_ts.epoch_seconds() - pairs.out_ts.epoch_seconds()).cast("int64").abs()
     referred = ibis.coalesce(pairs.out_ref == pairs.in_ref, False)
+    kept = ("out_rid", "in_rid", "out_acct", "in_acct")
     return pairs.select(
-        "out_rid",
-        "in_rid",
-        "out_acct",
-        "in_acct",
+        *kept,
         amount="out_amount",
         gap=ibis.ifelse(referred, apart, apart + _NO_REFERENCE),
     )

@@ -1,8 +1,9 @@
-"""Who is who where no identity number says it: records matched to known people, each with a probability.
+"""Match parties without an identity number to known people, each with a probability (record linkage).
 
-The matching is the Fellegi-Sunter model of the library splink with the fixed parameters of `config/linkage.toml`.
-Homonyms are the classic failure (同名误配, docs/domain.md section 4.11): the candidates of a record compete, so two
-people who fit equally well leave each at most one half, and such a record is joined to nobody.
+The matching is the Fellegi-Sunter model of the library splink with the fixed parameters of
+`features/config/linkage.toml`. Homonyms are the classic failure (同名误配, docs/domain.md section 4.11): the candidates
+of a record compete, so two people who fit equally well leave each at most one half, and such a record is joined to
+nobody.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _FOUND = {"rid": "int64", "person": "string", "probability": "float64", "candida
 
 @cache
 def parameters() -> dict[str, Any]:
-    """The fixed parameters, as written in `config/linkage.toml`."""
+    """The fixed parameters, as written in `features/config/linkage.toml`."""
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
@@ -81,16 +82,11 @@ def _nobody(cut: Cut) -> ir.Table:
 def _unknown(cut: Cut) -> ir.Table | None:
     party = cut.table("party")
     record = party.filter(canonical_id(party.id_no).isnull(), party.kind == "person", party.name.notnull())
+    kept = ("rid", "name", "former_name", "birth", "sex", "phone", "case_no")
     return cut.materialise(
         "link_record",
         record.select(
-            "rid",
-            "name",
-            "former_name",
-            "birth",
-            "sex",
-            "phone",
-            "case_no",
+            *kept,
             uid=ibis.literal("r") + record.rid.cast("string"),
             address=plain_address(record.address),
             person=ibis.literal(None, type="string"),
@@ -129,13 +125,9 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
     whole = whole.distinct()
     born = whole.person.substr(6, 8)
     odd = whole.person.substr(16, 1).try_cast("int64") % 2 == 1
+    kept = ("name", "former_name", "phone", "address", "case_no", "person")
     return whole.select(
-        "name",
-        "former_name",
-        "phone",
-        "address",
-        "case_no",
-        "person",
+        *kept,
         uid=whole.kind + ibis.coalesce(whole.case_no, "") + whole.person,
         birth=(born.substr(0, 4) + "-" + born.substr(4, 2) + "-" + born.substr(6, 2)).try_cast("date"),
         sex=ibis.ifelse(odd, "M", "F"),

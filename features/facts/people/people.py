@@ -1,4 +1,4 @@
-"""Who is who: canonical identity, debtors and applicants, confirmed kin, affiliates.
+"""Debtors and applicants of each episode by canonical identity, and their confirmed kin and affiliates.
 
 Identity numbers join first; a person without one is joined to a known person only where the match is all but sure
 (`linkage.identities`), and is otherwise known inside the own case alone, so that two people of one name are never
@@ -6,6 +6,8 @@ taken for one (同名误配, docs/domain.md section 4.11).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -83,31 +85,30 @@ def applicants(cut: Cut, episodes: ir.Table, identities: ir.Table) -> ir.Table:
     )
 
 
-def _ties(cut: Cut, debtors: ir.Table, wanted: tuple[str, ...]) -> ir.Table:
+def relations(cut: Cut, wanted: Sequence[str]) -> ir.Table:
+    """person, other, other_name, rel_code, valid_from, valid_to, rid: relations begun by the day, each told both ways.
+
+    Args:
+        wanted: codes of the relations that are returned.
+    """
     relation = cut.table("relation")
     begun = relation.valid_from.isnull() | (relation.valid_from <= cut.today)
     relation = relation.filter(relation.rel_code.isin(wanted), begun)
-    one = relation.select(
-        "rel_code",
-        "valid_from",
-        "valid_to",
-        "rid",
-        person=canonical_id(relation.person_a),
-        other=canonical_id(relation.person_b),
-        other_name="name_b",
-    )
-    two = relation.select(
-        "rel_code",
-        "valid_from",
-        "valid_to",
-        "rid",
-        person=canonical_id(relation.person_b),
-        other=canonical_id(relation.person_a),
-        other_name="name_a",
-    )
-    both = one.union(two)
-    known = debtors.select("person").distinct()
-    both = both.semi_join(known, "person").filter(lambda t: t.person != t.other)
+    kept = ("rel_code", "valid_from", "valid_to", "rid")
+    ways = [
+        relation.select(
+            *kept,
+            person=canonical_id(relation[f"person_{one}"]),
+            other=canonical_id(relation[f"person_{two}"]),
+            other_name=f"name_{two}",
+        )
+        for one, two in ("ab", "ba")
+    ]
+    return ibis.union(*ways).filter(lambda t: t.person != t.other)
+
+
+def _ties(cut: Cut, debtors: ir.Table, wanted: Sequence[str]) -> ir.Table:
+    both = relations(cut, wanted).semi_join(debtors, "person")
     return both.group_by("person", "other").agg(
         other_name=both.other_name.argmin(both.rid),
         rel=both.rel_code.argmin(both.rid),

@@ -1,7 +1,7 @@
-"""What the text of a petition says, read by rules: what is complained of, which things are named, how exactly.
+"""Read a petition's text by rules: its topics, the things it names, and how exactly it names them.
 
 `read("他老婆名下有辆宝马，车牌 浙Z·99912")` gives the topic 隐匿财产 and one vehicle, `浙Z99912`, said to be the
-spouse's. The words stand in `config/petition.toml`. What is read is what somebody said: a clue, to be checked.
+spouse's. The words stand in `features/config/petition.toml`. What is read is what somebody said: a clue, to be checked.
 
 A text is read after full-width signs are made half-width, letters upper-case and blanks taken out, so that none of
 these changes the reading. Things of the petitioner (我家住…), things said not to be (没有车) and things the petition is
@@ -66,7 +66,7 @@ NEAR = 120
 LEAST_NAME = 2
 """Letters a company's name has at least before 有限公司 and the like."""
 
-PLACE_STEPS = (
+ADDRESS_STEPS = (
     (r"[^一-龥A-Z0-9\-#]", ""),
     (r"^[一-龥]{2,8}(省|自治区)([一-龥]{2})", r"\2"),
     (r"^[一-龥]{2,4}市([一-龥]{2})", r"\1"),
@@ -129,10 +129,10 @@ def plain(text: str) -> str:
     return text
 
 
-def place(address: str) -> str:
+def address_key(address: str) -> str:
     """An address in the form in which what is said and what is registered can meet."""
     key = re.sub(r"[一二三四五六七八九十百零〇两]+(?=[号楼幢栋憧撞座单室弄])", lambda m: _counted(m[0]), plain(address))
-    for pattern, replacement in PLACE_STEPS:
+    for pattern, replacement in ADDRESS_STEPS:
         key = re.sub(pattern, replacement, key)
     return key
 
@@ -223,7 +223,7 @@ def _told(sentence: str, named: list[tuple[str, int, int]], homes: bool) -> Iter
         kind = "compensation" if "compensation" in here and "realty" not in here else "realty"
         known = homes or lives is not None or kind == "compensation"
         if known and _STREET.search(text) and _meant(sentence, start, match.end()):
-            yield kind, place(text), start
+            yield kind, address_key(text), start
     for kind in ("equity", "wage", "receivable"):
         if kind in here:
             yield from ((kind, name, start) for name, start in _companies(sentence))

@@ -1,4 +1,4 @@
-"""Petitions with what their texts say, and the things they name laid beside the registers."""
+"""Petitions with what was read from their texts, and the named things that stand in a register."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.util import gen_name
 
-from features.facts.people.petition_text import PLACE_STEPS, read
+from features.facts.people.petition_text import ADDRESS_STEPS, read
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -94,10 +94,10 @@ def read_petitions(cut: Cut, petitions: ir.Table) -> ir.Table:
     return both.mutate(level=level).cross_join(told_on).drop("said_topics", "said_level")
 
 
-def place_key(address: Any) -> Any:
-    """An address (Ibis) in the form of `petition_text.place`, but for numbers written out in 中文."""
+def address_key_column(address: Any) -> Any:
+    """An address (Ibis) in the form of `petition_text.address_key`, but for numbers written out in 中文."""
     key = address.upper()
-    for pattern, replacement in PLACE_STEPS:
+    for pattern, replacement in ADDRESS_STEPS:
         key = key.re_replace(pattern, replacement)
     return key
 
@@ -109,9 +109,10 @@ def _plain(number: Any) -> Any:
 def named_assets(said: ir.Table) -> ir.Table:
     """Things named by petitions: episode, pet_rid, recv_date, after, kind, key, holder, hearsay, given.
 
-    `key` is the identifier in the form that joins (plate and numbers without blanks, address as `place_key`), "" where
-    none is named; `given` says that the register's own columns name it. A thing of the columns stands for those of its
-    kind that the text names, unless the columns name no identifier and the text does.
+    `key` is the identifier in the form that joins (plate and numbers without blanks, address as
+    `address_key_column`), "" where none is named; `given` says that the register's own columns name it. A thing of
+    the columns stands for those of its kind that the text names, unless the columns name no identifier and the text
+    does.
     """
     base = said.select("episode", "recv_date", "after", "kind_given", "id_given", "things", pet_rid="rid")
     read_ = base.mutate(thing=base.things.unnest()).drop("things")
@@ -131,7 +132,7 @@ def named_assets(said: ir.Table) -> ir.Table:
         *_GIVEN,
         "kind",
         key=ibis.coalesce(
-            ibis.ifelse(stated.kind == "realty", place_key(stated.id_given), _plain(stated.id_given)), ""
+            ibis.ifelse(stated.kind == "realty", address_key_column(stated.id_given), _plain(stated.id_given)), ""
         ),
         holder=ibis.literal(""),
         hearsay=ibis.literal(False),
@@ -154,7 +155,7 @@ def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Ta
     things = things.mutate(reg_kind=things.asset_kind.substitute(REGISTERED)).union(_accounts(cut, debtors))
     things = things.mutate(
         by_id=_plain(things.asset_id),
-        by_label=ibis.ifelse(things.reg_kind == "realty", place_key(things.label), _plain(things.label)),
+        by_label=ibis.ifelse(things.reg_kind == "realty", address_key_column(things.label), _plain(things.label)),
     ).rename(reg_episode="episode")
     wanted = named.filter(named.key != "")
     both = wanted.join(things, [wanted.episode == things.reg_episode, wanted.kind == things.reg_kind])

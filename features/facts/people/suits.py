@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.case.coverage import log_covers
 from features.facts.case.enforcement import plain_number
 from features.facts.people.people import KIN
-from features.facts.rows import first_per_key, row_ids
+from features.facts.rows import first_per_key, row_ids, rows_until_today
 from features.pool.identity import canonical_id
 from features.rules.periods import with_rule_value
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 TRANSFER, BREACH, REPORT, SANCTION, ABILITY = "transfer", "breach", "report", "sanction", "ability"
 """Parts of a refusal that a sign speaks of."""
-
-COURT_LAG_DAYS = 15
-"""As `clues.base.helpers.COURT_LAG_DAYS`: the log tells of a day only once delivered that long after it."""
 
 _LAWYERS = r"[、，,；;/\s]+"
 
@@ -36,15 +34,12 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     plaintiff (canonical number), debt_date, suit_date, ended_on (NULL until it has happened), settled (ended by 调解),
     amount (分), shared_lawyer (a name that stands for both sides, or NULL), rid. One row per episode and suit.
     """
-    suit = cut.table("litigation").filter(lambda t: t.suit_date <= cut.today)
+    suit = rows_until_today(cut, "litigation", "suit_date")
     over = suit.judgment_date <= cut.today
     both = _lawyers(suit.plaintiff_lawyer).intersect(_lawyers(suit.defendant_lawyer))
+    kept = ("cause", "debt_date", "suit_date", "amount", "rid")
     suit = suit.select(
-        "cause",
-        "debt_date",
-        "suit_date",
-        "amount",
-        "rid",
+        *kept,
         suit_no=plain_number(suit.suit_no),
         plaintiff=canonical_id(suit.plaintiff_id),
         defendant=canonical_id(suit.defendant_id),
@@ -87,10 +82,7 @@ def refusal_signs(f: Facts) -> ir.Table:
     kept = [f.cut.materialise(f"signs_{n}", one.select(*shape)) for n, one in enumerate(made)]
     # Sums come out of the engine wider than they went in.
     kept = [one.mutate(amount=one.amount.cast("int64")) for one in kept]
-    whole = kept[0]
-    for one in kept[1:]:
-        whole = whole.union(one)
-    return whole
+    return ibis.union(*kept)
 
 
 def _sign(rows: ir.Table, part: str, kind: Any, src: Any, **given: Any) -> ir.Table:
@@ -125,15 +117,15 @@ def _handed(f: Facts) -> ir.Table:
 
 
 def _compensated(f: Facts) -> ir.Table:
-    paper = f.compensations.filter(f.compensations.passed, f.compensations.kin_rid.notnull())
-    paper = paper.filter(paper.changed_date >= paper.t_srv)
+    agreement = f.compensations.filter(f.compensations.passed, f.compensations.kin_rid.notnull())
+    agreement = agreement.filter(agreement.changed_date >= agreement.t_srv)
     return _sign(
-        paper.mutate(day=paper.changed_date),
+        agreement.mutate(day=agreement.changed_date),
         TRANSFER,
         ibis.literal("征收补偿款改由近亲属领取"),
-        row_ids(paper.rid, paper.kin_rid),
-        amount=paper.amount,
-        who=paper.payee_name,
+        row_ids(agreement.rid, agreement.kin_rid),
+        amount=agreement.amount,
+        who=agreement.payee_name,
     )
 
 
@@ -155,8 +147,7 @@ def _travelled(f: Facts) -> ir.Table:
 
 def _unreported(f: Facts) -> ir.Table:
     act = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.dead)
-    late = act.log_on >= act.zb_date + ibis.interval(days=COURT_LAG_DAYS)
-    act = act.filter(act.order_due < act.zb_date, ibis.coalesce(late, False))
+    act = act.filter(act.order_due < act.zb_date, log_covers(act.log_on, act.zb_date))
     src = row_ids(act.order_rid, act.case_rid)
     return _sign(
         act.mutate(day=act.order_due),

@@ -11,6 +11,7 @@ import cli
 from features.clues import catalogue
 from features.errors import GoldenKeyError
 from features.screening import office_settings
+from features.screening.clue_pages import write_docs
 
 SETTINGS = """
 [office]
@@ -149,3 +150,9 @@ def test_a_package_in_a_folder_that_is_not_there_is_one_sentence(
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"无法写出 {out}：目录 {out.parent} 不存在。\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_are_not_written_over_a_file(tmp_path: Path) -> None:
+    with pytest.raises(GoldenKeyError, match="无法写出"):
+        write_docs(written(tmp_path))
+    assert written(tmp_path).read_text(encoding="utf-8") == SETTINGS

@@ -10,7 +10,7 @@ from clue_rows import ZB, Book, cases, covered, episode, feature, module_facts, 
 
 from features.clues.assets.companies import family
 from features.facts import Facts
-from features.facts.assets.companies import line, place
+from features.facts.assets.companies import comparable_address, comparable_phone
 
 DAY = timedelta(days=1)
 DEBT, SRV, ENF = date(2021, 5, 1), date(2022, 5, 20), date(2023, 1, 10)
@@ -314,11 +314,11 @@ def test_addresses_and_numbers_compare_regardless_of_notation() -> None:
     def value(made: Any) -> Any:
         return con.to_pyarrow(made).as_py()
 
-    assert value(place(ibis.literal("浙江省浙东市测试区长街18号2座301室"))) == "长街18号2幢301"
-    assert value(place(ibis.literal("测试区　长街１８号，2幢301"))) == "长街18号2幢301"
-    assert value(place(ibis.literal("浙东市长街"))) is None
-    assert value(line(ibis.literal("+86 139-0000-0010"))) == "13900000010"
-    assert value(line(ibis.literal("12345"))) is None
+    assert value(comparable_address(ibis.literal("浙江省浙东市测试区长街18号2座301室"))) == "长街18号2幢301"
+    assert value(comparable_address(ibis.literal("测试区　长街１８号，2幢301"))) == "长街18号2幢301"
+    assert value(comparable_address(ibis.literal("浙东市长街"))) is None
+    assert value(comparable_phone(ibis.literal("+86 139-0000-0010"))) == "13900000010"
+    assert value(comparable_phone(ibis.literal("12345"))) is None
     con.disconnect()
 
 

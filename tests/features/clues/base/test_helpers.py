@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from features.clues.base import helpers, statement_helpers
+from features.facts.case import coverage
 
-LOG_LAG = timedelta(days=helpers.COURT_LAG_DAYS)
+LOG_LAG = timedelta(days=coverage.COURT_LAG_DAYS)
 
 
 def value(expression: Any) -> Any:
@@ -53,7 +54,7 @@ def test_months_are_numbered_without_a_gap(day: date) -> None:
 def test_a_log_covers_a_day_once_delivered_its_lag_after_it(late: timedelta | None, covered: bool) -> None:
     due = date(2023, 6, 20)
     log_on = None if late is None else due + late
-    assert value(helpers.log_covers(ibis.literal(log_on, type="date"), ibis.literal(due))) == covered
+    assert value(coverage.log_covers(ibis.literal(log_on, type="date"), ibis.literal(due))) == covered
 
 
 def test_a_blank_counts_only_where_its_delivery_fills_the_column() -> None:

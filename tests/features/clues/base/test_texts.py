@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.clues import catalogue
-from features.clues.base.clue import Register
+from features.clues.base.clue import Feature, Register
 from features.clues.base.texts import read_texts
 from features.errors import GoldenKeyError
 from features.facts import Facts
@@ -89,3 +89,52 @@ def test_every_file_of_texts_stands_beside_its_module_and_is_in_the_version() ->
 def test_each_family_has_one_label() -> None:
     assert list(catalogue.FAMILY_LABELS) == list(dict.fromkeys(clue.family for clue in catalogue.CLUES.values()))
     assert len(set(catalogue.FAMILY_LABELS.values())) == len(catalogue.FAMILY_LABELS)
+
+
+def declared(folder: Path, id: str, module: str, *features: str) -> Register:
+    """A family of one clue with features of those names; the module stands in a room of `folder`."""
+
+    def rows(facts: Facts) -> None:
+        """Cars."""
+
+    room = folder / "assets"
+    room.mkdir(exist_ok=True)
+    lines = [f"{name} = {text}" for name, text in GOOD.items()]
+    (room / f"{module}.toml").write_text("\n".join([f"[{id}]", *lines]), encoding="utf-8")
+    family = Register(module, "车辆", str(room / f"{module}.py"))
+    made = tuple(Feature(name, name, "count") for name in features)
+    family.clue(id, kind="finding", channel="A", features=made)(rows)  # type: ignore[arg-type]
+    return family
+
+
+def test_families_that_fit_give_their_clues_in_order(tmp_path: Path) -> None:
+    families = [declared(tmp_path, "X02", "cars", "X02_n"), declared(tmp_path, "X01", "ships", "X01_n", "X01_top")]
+    assert list(catalogue.collect_clues(families, tmp_path)) == ["X02", "X01"]
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        (("X01", "ships", "X01_m"), "线索编号 X01 声明了两次"),
+        (("X02", "ships", "X01_n"), "特征 X01_n 由线索 X01 和 X02 重复声明"),
+        (("X02", "ships", "X02_n", "X02_n"), "特征 X02_n 由线索 X02 和 X02 重复声明"),
+    ],
+)
+def test_an_id_or_a_feature_declared_twice_is_refused(tmp_path: Path, second: tuple[str, ...], sentence: str) -> None:
+    families = [declared(tmp_path, "X01", "cars", "X01_n"), declared(tmp_path, *second)]
+    with pytest.raises(GoldenKeyError, match=sentence):
+        catalogue.collect_clues(families, tmp_path)
+
+
+def test_a_module_that_no_family_lists_is_refused(tmp_path: Path) -> None:
+    listed = declared(tmp_path, "X01", "cars", "X01_n")
+    declared(tmp_path, "X02", "ships", "X02_n")
+    with pytest.raises(GoldenKeyError, match=r"ships\.py 未列入 families\.py"):
+        catalogue.collect_clues([listed], tmp_path)
+
+
+def test_one_function_is_one_clue(tmp_path: Path) -> None:
+    family = declared(tmp_path, "X01", "cars", "X01_n")
+    (clue,) = family.clues
+    with pytest.raises(GoldenKeyError, match="函数 rows 已声明为线索 X01，不能再声明为线索 X01"):
+        family.clue("X01", kind="finding", channel="A")(clue.rows)

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.facts.people.petition_text import COMPLAINT, EXACT, KIND, KINDS, NONE, TOPICS, Asset, place, plain, read
+from features.facts.people.petition_text import (
+    COMPLAINT,
+    EXACT,
+    KIND,
+    KINDS,
+    NONE,
+    TOPICS,
+    Asset,
+    address_key,
+    plain,
+    read,
+)
 
 with Path(__file__).with_name("petition_texts.tsv").open(encoding="utf-8", newline="") as file:
     TEXTS = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -87,11 +98,13 @@ def test_an_electric_plate_keeps_its_six_signs() -> None:
     ],
 )
 def test_an_address_said_and_one_registered_meet(said: str, registered: str) -> None:
-    assert place(said) == place(registered)
+    assert address_key(said) == address_key(registered)
 
 
 def test_neighbouring_units_do_not_meet() -> None:
-    keys = {place(f"锦绣花园{address}") for address in ("3幢2单元502室", "32单元502室", "3幢2单元50室", "3幢2502室")}
+    keys = {
+        address_key(f"锦绣花园{address}") for address in ("3幢2单元502室", "32单元502室", "3幢2单元50室", "3幢2502室")
+    }
     assert len(keys) == 4
 
 
