@@ -10,6 +10,7 @@ from clue_rows import TODAY, ZB, Book, episode, person
 from fact_rows import tuples
 
 from features.facts import Facts
+from features.facts.case.court import CONTROL
 
 DAY = timedelta(days=1)
 AGAIN = date(2023, 10, 20)
@@ -115,6 +116,7 @@ def test_a_seal_lasts_as_long_as_the_law_of_its_day_let_it(facts: Facts) -> None
     }
     assert {asset: found[asset] for asset in ends} == {asset: (end, end) for asset, end in ends.items()}
     assert set(found) - set(ends) == {"已解", "将解", "到期后解"}
+    assert {code for (code,) in tuples(facts.seals, "ev_code")} == set(CONTROL)
 
 
 def test_a_release_ends_a_seal_from_its_day_and_says_why(facts: Facts) -> None:
