@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, person
-from fact_rows import facts_on, tuples
+from clue_rows import KNOWN, TODAY, ZB, Book, facts_on, person, tuples
 from little_pool import deliver
 
 from features.facts import Facts, query_cache

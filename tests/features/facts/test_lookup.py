@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from clue_rows import KNOWN, ZB, Book, episode
-from fact_rows import facts_on
+from clue_rows import KNOWN, ZB, Book, episode, facts_on
 
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts

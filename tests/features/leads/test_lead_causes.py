@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, episode, person
-from fact_rows import tuples
+from clue_rows import KNOWN, TODAY, ZB, Book, episode, person, tuples
 
 from features.facts import Facts
 from features.leads import Cause

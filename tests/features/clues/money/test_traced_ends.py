@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from fact_rows import relation, tuples
+from clue_rows import relation, tuples
 
 from features.clues.money import traced_ends
 

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, Book, person
-from fact_rows import relation, tuples
+from clue_rows import TODAY, Book, person, relation, tuples
 
 from features.facts import Facts
 from features.facts.assets import holdings

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, person
-from fact_rows import relation, tuples
+from clue_rows import TODAY, ZB, Book, episode, person, relation, tuples
 
 from features.facts import Facts
 from features.facts.assets import life

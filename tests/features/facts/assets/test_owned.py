@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from fact_rows import relation, tuples
+from clue_rows import relation, tuples
 
 from features.facts.assets import owned
 from features.rules.periods import rules_table

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, person
-from fact_rows import relation, tuples
+from clue_rows import TODAY, ZB, Book, episode, person, relation, tuples
 
 from features.facts import Facts
 from features.facts.assets import travels

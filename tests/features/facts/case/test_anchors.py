@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import ZB, Book, episode
-from fact_rows import tuples
+from clue_rows import ZB, Book, episode, tuples
 
 from features.facts import Facts
 from features.facts.case.anchors import NAMES

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, person
-from fact_rows import tuples
+from clue_rows import TODAY, ZB, Book, episode, person, tuples
 
 from features.facts import Facts
 from features.facts.case.court import CONTROL

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, episode
-from fact_rows import facts_on, tuples
+from clue_rows import KNOWN, TODAY, ZB, Book, episode, facts_on, tuples
 from little_pool import TERMINATED_CASE, deliver
 
 from features.facts import Facts

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
-from fact_rows import relation, tuples
+from clue_rows import relation, tuples
 
 from features.facts.money import balances
 

@@ -6,8 +6,7 @@ import random
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from clue_rows import Book
-from fact_rows import relation, tuples
+from clue_rows import Book, relation, tuples
 
 from features.facts.money import matches
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, TODAY, Book, episode, person
-from fact_rows import facts_on, relation, tuples
+from clue_rows import KNOWN, TODAY, Book, episode, facts_on, person, relation, tuples
 from little_pool import deliver
 
 from features.facts import Facts

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, TODAY, ZB, Book, episode, person
-from fact_rows import tuples
+from clue_rows import KNOWN, TODAY, ZB, Book, episode, person, tuples
 
 from features.facts import Facts
 from features.facts.people.suits import ABILITY, REPORT, SANCTION

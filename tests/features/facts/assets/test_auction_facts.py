@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from auction_rows import OPEN, bid, lot
-from clue_rows import TODAY, ZB, Book, episode, person
-from fact_rows import tuples
+from clue_rows import TODAY, ZB, Book, episode, person, tuples
 
 from features.facts import Facts
 from features.facts.assets.auctions import KIN_COMPANY, SELF

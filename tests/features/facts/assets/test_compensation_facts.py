@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, Book, episode, person
-from fact_rows import tuples
+from clue_rows import TODAY, Book, episode, person, tuples
 
 from features.facts import Facts
 from features.facts.assets.compensation import compensations

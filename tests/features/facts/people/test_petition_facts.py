@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, ZB, Book, episode, person
-from fact_rows import relation, tuples
+from clue_rows import KNOWN, ZB, Book, episode, person, relation, tuples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
