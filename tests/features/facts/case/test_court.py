@@ -83,7 +83,7 @@ def test_events_stand_beside_every_episode_of_their_chain(facts: Facts) -> None:
 def test_a_query_belongs_to_its_own_case_and_is_unanswered_until_the_day(facts: Facts) -> None:
     assert tuples(facts.queries, "episode", "req_date", "fb_date", "subject") == [
         (episode(1), ZB, TODAY, person(1)),
-        (f"（2023）浙9901执1号@{AGAIN}", TODAY, None, None),
+        (f"（2023）浙9901执1号@{AGAIN}", TODAY, None, person(2)),
     ]
 
 
