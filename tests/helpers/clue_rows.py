@@ -1,15 +1,19 @@
-"""Small pools for tests of single clues: cases added by hand, and a clue's rows on a day as plain dictionaries."""
+"""Small pools for tests of single clues: cases added by hand, and a clue's rows on a day as plain dictionaries;
+relations of facts as tuples, and relations written by hand."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
@@ -208,6 +212,27 @@ def covered(family: Register, id: str, facts: Facts, *numbers: int) -> list[bool
     """Whether the silence of a clue means zero, for each of the cases."""
     clue = next(clue for clue in family.clues if clue.id == id)
     return is_covered(clue, episode_coverage(facts, pd.DataFrame({"episode": [episode(n) for n in numbers]}))).tolist()
+
+
+def relation(schema: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> ir.Table:
+    """A relation of these rows; `schema` maps column names to Ibis types."""
+    arrow = ibis.schema(dict(schema)).to_pyarrow()
+    columns = [[row[place] for row in rows] for place in range(len(arrow))]
+    return ibis.memtable(
+        pa.table([pa.array(values, field.type) for values, field in zip(columns, arrow, strict=True)], schema=arrow)
+    )
+
+
+def tuples(table: ir.Table, *columns: str) -> list[tuple[Any, ...]]:
+    """Values of these columns, one tuple per row, sorted with NULL first; amounts come back as whole numbers."""
+    rows = [tuple(row[name] for name in columns) for row in table.select(*columns).to_pyarrow().to_pylist()]
+    return sorted(rows, key=lambda row: [(value is not None, value) for value in row])
+
+
+def facts_on(home: Path, day: date = TODAY, state: int | None = None) -> Facts:
+    """The facts of a pool on a day, from the deliveries up to a state (default: all)."""
+    pool = Pool(home)
+    return Facts(Cut(pool, day, pool.state if state is None else state))
 
 
 def _plain(value: Any) -> Any:

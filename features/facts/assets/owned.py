@@ -53,10 +53,11 @@ def disposed(
     gift = ibis.coalesce(gone.mode.contains("赠与"), False) | ibis.coalesce(gone.price == 0, False)
     gone = gone.mutate(gift=gift, price=ibis.ifelse(gift, 0, gone.price)).drop("kin_of", "kin_id")
     judged = with_rule_value(gone, rules, "T-LOWPRICE", "day", "low_percent")
+    less = judged.value - judged.price
     judged = judged.mutate(
         to_kin=judged.kin_rid.notnull(),
         low=ibis.coalesce(judged.price * 100 < judged.value * judged.low_percent, False),
-        gap=ibis.greatest(judged.value - judged.price, 0),
+        gap=ibis.ifelse(less.notnull(), ibis.greatest(less, 0), None),
     )
     mine = _beside(judged, "person", debtors, _terms(episodes))
     return mine.join(anchors.select("episode", "t_srv", "t_jdgsv", "t_debt"), "episode")

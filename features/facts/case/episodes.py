@@ -80,7 +80,7 @@ def _paid(cut: Cut, chain_of: ir.Table, base: ir.Table) -> ir.Table:
         paid_chain="chain", paid_on="close_date"
     )
     joined = base.select("episode", "chain", "zb_date", "unpaid").left_join(
-        closed, [base.chain == closed.paid_chain, base.zb_date <= closed.paid_on]
+        closed, [base.chain == closed.paid_chain, base.zb_date <= closed.paid_on, closed.paid_on <= cut.today]
     )
     whole = ibis.coalesce(joined.unpaid, 1) <= 0
     return joined.group_by("episode").agg(paid=(joined.paid_on.notnull() | whole).any())

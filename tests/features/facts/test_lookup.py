@@ -1,0 +1,82 @@
+"""The day of the pool and the episode of a case number, as people name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from clue_rows import KNOWN, ZB, Book, episode, facts_on
+
+from features.errors import NotEnoughDataError, NotFoundError
+from features.facts import Facts
+from features.facts.lookup import default_day, episode_of
+from features.pool.manifests import Delivery
+from features.pool.pool import Pool
+
+AGAIN = date(2023, 11, 2)
+
+
+def deliver_nothing(home: Path, day: date | None) -> None:
+    note = Delivery("测试", "测试单位", day, "测试依据", "测试目的", "测试范围", "测试人", backfile=day is None)
+    with Pool(home).begin(note) as batch:
+        batch.commit()
+
+
+def test_the_day_is_that_of_the_latest_delivery_whatever_the_order(tmp_path: Path) -> None:
+    for day in (KNOWN, KNOWN + timedelta(days=9), None, KNOWN):
+        deliver_nothing(tmp_path, day)
+    assert default_day(tmp_path) == KNOWN + timedelta(days=9)
+
+
+def test_a_delivery_dated_ahead_is_read_as_of_today(tmp_path: Path) -> None:
+    deliver_nothing(tmp_path, date.today() + timedelta(days=400))
+    assert default_day(tmp_path) == date.today()
+
+
+def test_an_empty_pool_and_one_without_any_day_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(NotEnoughDataError, match="数据池为空"):
+        default_day(tmp_path)
+    deliver_nothing(tmp_path, None)
+    with pytest.raises(NotEnoughDataError, match="--as-of"):
+        default_day(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+    """Case 1 as first terminated, and again under the same chain; case 2 not terminated."""
+    book = Book()
+    first = book.case(1)
+    book.case(2, close_mode=None, close_date=None)
+    book.case(3, case_type="resumed", prev_case_no=first, close_date=AGAIN)
+    home = tmp_path_factory.mktemp("lookup")
+    book.open(home).cut.close()
+    made = facts_on(home)
+    yield made
+    made.cut.close()
+
+
+@pytest.mark.parametrize(
+    "number", ["（2023）浙9901执1号", "(2023)浙9901执1号", "〔２０２３〕 浙9901 执1号", "【2023】浙9901执1号\n"]
+)
+def test_a_case_number_in_any_spelling(number: str, facts: Facts) -> None:
+    assert episode_of(facts, number) == episode(1)
+
+
+def test_a_resumed_case_has_the_episode_of_its_chain(facts: Facts) -> None:
+    assert episode_of(facts, "(2023)浙9901执3号") == f"（2023）浙9901执1号@{AGAIN}"
+
+
+@pytest.mark.parametrize("number", ["（2023）浙9901执2号", "（2023）浙9901执9号", "", "x' OR 1=1"])
+def test_what_is_no_terminated_case_is_refused_in_one_sentence(number: str, facts: Facts) -> None:
+    with pytest.raises(NotFoundError, match="没有案号为") as refused:
+        episode_of(facts, number)
+    assert "2023-12-31" in str(refused.value)
+
+
+def test_an_episode_is_not_known_before_its_day(tmp_path: Path) -> None:
+    book = Book()
+    book.case(1, close_date=ZB + timedelta(days=100))
+    with book.open(tmp_path, ZB + timedelta(days=99)).cut as cut, pytest.raises(NotFoundError):
+        episode_of(Facts(cut), "（2023）浙9901执1号")
