@@ -229,6 +229,18 @@ def tuples(table: ir.Table, *columns: str) -> list[tuple[Any, ...]]:
     return sorted(rows, key=lambda row: [(value is not None, value) for value in row])
 
 
+STATEMENT_COLUMNS = {
+    "rid": "int64",
+    "acct": "string",
+    "ts": "timestamp",
+    "day": "date",
+    "sign": "int64",
+    "amount": "int64",
+    "balance": "int64",
+}
+"""Columns of a statement's rows that facts about money read, and their types."""
+
+
 def facts_on(home: Path, day: date = TODAY, state: int | None = None) -> Facts:
     """The facts of a pool on a day, from the deliveries up to a state (default: all)."""
     pool = Pool(home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -70,13 +69,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     petition = {"pet_id": "P", "case_no": "（2023）浙9901执1号", "recv_date": date(2023, 10, 1)}
     deliver(path, LATER, {"event": [more], "petition": [petition]})
     return path
-
-
-@pytest.fixture(scope="module")
-def facts(home: Path) -> Iterator[Facts]:
-    made = facts_on(home)
-    yield made
-    made.cut.close()
 
 
 def sources(facts: Facts, n: int) -> dict[str, date]:

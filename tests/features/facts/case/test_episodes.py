@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,13 +86,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.tables["case"] = rows
     deliver(path, KNOWN, made.tables)
     return path
-
-
-@pytest.fixture(scope="module")
-def facts(home: Path) -> Iterator[Facts]:
-    made = facts_on(home)
-    yield made
-    made.cut.close()
 
 
 def by_case(facts: Facts, *columns: str) -> dict[int, tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,13 +61,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deliver(path, KNOWN, book.tables)
     deliver(path, LATER, {"account": [info(RECALLED, None)]})
     return path
-
-
-@pytest.fixture(scope="module")
-def facts(home: Path) -> Iterator[Facts]:
-    made = facts_on(home)
-    yield made
-    made.cut.close()
 
 
 def test_the_day_of_closing_stands_before_the_last_movement_and_the_account_is_one_with_its_suffix(

@@ -7,21 +7,12 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
-from clue_rows import relation, tuples
+from clue_rows import STATEMENT_COLUMNS, relation, tuples
 
 from features.facts.money import balances
 
 FIRST = date(2022, 6, 1)
-TXNS = {
-    "rid": "int64",
-    "person": "string",
-    "acct": "string",
-    "ts": "timestamp",
-    "day": "date",
-    "sign": "int64",
-    "amount": "int64",
-    "balance": "int64",
-}
+TXNS = {"rid": "int64", "person": "string"} | STATEMENT_COLUMNS
 BILLION_YUAN_FEN = 100_000_000_000
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clue_rows import KNOWN, Book, facts_on, person, relation, tuples
+from clue_rows import KNOWN, STATEMENT_COLUMNS, Book, facts_on, person, relation, tuples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from little_pool import deliver
@@ -18,19 +18,7 @@ from features.facts.money.transactions import first_told
 
 ACCT, CARD, JOINT, FED = "9900000001", "9900000002", "9900000003", "9900000004"
 DAY = date(2022, 7, 1)
-ROW = {
-    "rid": "int64",
-    "acct": "string",
-    "ts": "timestamp",
-    "day": "date",
-    "sign": "int64",
-    "amount": "int64",
-    "balance": "int64",
-    "ref_no": "string",
-    "cp_acct": "string",
-    "cp_name": "string",
-    "fit": "boolean",
-}
+ROW = STATEMENT_COLUMNS | {"ref_no": "string", "cp_acct": "string", "cp_name": "string", "fit": "boolean"}
 MOMENTS = st.sampled_from([datetime(2022, 7, 1), datetime(2022, 7, 1, 9), datetime(2022, 7, 2)])
 NAMES = st.sampled_from([None, "甲", "乙"])
 ACTS = st.tuples(

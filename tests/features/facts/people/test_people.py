@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,13 +64,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corrected = {"person_a": person(1), "person_b": person(101), "rel_code": "spouse", "name_b": "前妻"}
     deliver(path, LATER, {"relation": [corrected | {"valid_from": date(2011, 1, 1)}]})
     return path
-
-
-@pytest.fixture(scope="module")
-def facts(home: Path) -> Iterator[Facts]:
-    made = facts_on(home)
-    yield made
-    made.cut.close()
 
 
 def test_a_debtor_named_twice_is_one_and_dead_by_either_row(facts: Facts) -> None:
