@@ -16,7 +16,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from evaluation.lists.against_truth import TruthReport, against_truth, load_truth
@@ -26,6 +25,7 @@ from features.command import Command
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.matrix import Matrix, build_matrices
+from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry import registry
 from models.scoring.cohort import score_cohort
@@ -138,7 +138,7 @@ def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequenc
     settings = read_settings()
     with _stage(f"生成 {office} 院截至 {day} 的线索清单"), Ledger(home) as ledger:
         view = draw_queue(home, ledger, office, day, settings.actor, settings)
-    console = Console()
+    console = open_console()
     print_queue(view, console, most=SHOWN)
     console.print(_figures(report, days))
     console.print(_summary(report))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from evaluation.clue_accuracy.identities import IdentityAccuracy
 from evaluation.clue_accuracy.paths import PathAccuracy
+from features.terminal import open_console
 
 
 def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: IdentityAccuracy) -> None:
     """Print the table of classes, then one sentence on paths and one on identity matches."""
-    console = Console(width=None if Console().is_terminal else 150)
+    console = open_console(piped_width=150)
     table = Table(title="各类行为与真相对照（按终本程序计）")
     heads = ("行为", "线索", "覆盖", "基准率", "实有", "命中", "准确率", "查全率", "相似无辜", "误中", "命中者确有隐匿")
     for head in heads:

@@ -6,13 +6,13 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from evaluation.bench.cases import CASES
 from evaluation.bench.links import time_foreign_network
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def _run(args: argparse.Namespace) -> int:
         table.add_row(
             timing.name, timing.job, f"{timing.ours:.2f}", timing.peer, f"{timing.theirs:.2f}", f"{timing.ratio:.2f}"
         )
-    Console().print(table)
+    open_console().print(table)
     return 0
 
 

@@ -8,7 +8,6 @@ import sys
 from datetime import date
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from evaluation.metrics.intervals import Estimate
@@ -16,6 +15,7 @@ from evaluation.metrics.population import PopulationEstimate, estimate_populatio
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import GoldenKeyError, NotFoundError
 from features.pool.pool import Pool
+from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
 
@@ -58,7 +58,7 @@ def _version(args: argparse.Namespace) -> str:
 
 
 def _print(found: PopulationEstimate, body: dict[str, Any], version: str) -> None:
-    console = Console()
+    console = open_console()
     table = Table(title=f"全部终本案件的推算（{body['from']} 至 {body['to']} 的清单）")
     for name in ("指标", "推算", f"{found.level:.0%} 区间"):
         table.add_column(name, justify="left" if name == "指标" else "right")
@@ -79,7 +79,7 @@ def _print(found: PopulationEstimate, body: dict[str, Any], version: str) -> Non
         highlight=False,
     )
     for note in found.notes:
-        console.print(f"说明：{note}", highlight=False, markup=False)
+        console.print(f"说明：{note}", highlight=False)
     if version:
         console.print(f"已记入模型 {version} 的材料。", highlight=False)
 

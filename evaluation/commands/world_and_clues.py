@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 
 
 def _configure_world(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def _configure_world(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_world(args: argparse.Namespace) -> int:
-    errors = Console(stderr=True)
+    errors = open_console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         tasks: dict[str, int] = {}
 
@@ -58,7 +58,7 @@ def _run_world(args: argparse.Namespace) -> int:
         table.add_column(name, justify="left" if name == "指标" else "right")
     for row in report_rows(summary.figures):
         table.add_row(*row)
-    console = Console()
+    console = open_console()
     console.print(table)
     console.print(
         f"共 {len(summary.deliveries)} 次移交，{summary.paid_bytes / 1e6:,.0f} MB；真相另存于 truth/，不随移交。"

@@ -13,6 +13,7 @@ from evaluation.monitoring.alert import ReportSection, json_value
 from evaluation.monitoring.report import SECTIONS, MonitoringReport
 from features.clues import catalogue
 from features.schema.sources import SOURCE_LABELS
+from features.terminal import open_console
 
 MAX_ROWS = 8
 """Rows printed of a table; the JSON report has all."""
@@ -20,7 +21,7 @@ MAX_ROWS = 8
 
 def print_report(report: MonitoringReport, console: Console | None = None) -> None:
     """Print the report: the alerts, then each section abridged."""
-    console = console or Console(width=None if Console().is_terminal else 140)
+    console = console or open_console(piped_width=140)
     model = f"在用模型 {report.model_version}" if report.model_version else "尚无在用模型"
     console.print(f"截至 {report.as_of}（数据池第 {report.pool_state} 批次），与 {report.since} 比较；{model}。")
     if report.findings:

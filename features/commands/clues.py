@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, open_evidence
@@ -35,6 +35,7 @@ from features.screening.run import print_run, run_screen
 from features.screening.screen import find_screen, screens, template_columns
 from features.screening.template import write_template
 from features.screening.workbook import write_leads
+from features.terminal import open_console
 
 KINDS = {"finding": "发现", "measure": "度量", "context": "背景"}
 CHANNELS = {"A": "隐匿财产", "B": "程序违法", "AB": "两者"}
@@ -125,7 +126,7 @@ def _screens(args: argparse.Namespace, _: list[str]) -> int:
         table.add_column(heading, overflow="fold")
     for screen in screens().values():
         table.add_row(screen.id, screen.name, screen.number, "、".join(clue.id for clue in screen.clues) or "—")
-    Console().print(table)
+    open_console().print(table)
     return 0
 
 
@@ -149,7 +150,7 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
     if args.format == "json":
         print(json.dumps(run_as_json(run), ensure_ascii=False, indent=1))
         return 0
-    print_run(run, Console())
+    print_run(run, open_console())
     if args.out is not None:
         print(f"线索表已写出：{args.out}")
     return 0
@@ -181,7 +182,7 @@ def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
     if args.format == "json":
         print(json.dumps(checklist_as_json(checklist), ensure_ascii=False, indent=1))
         return 0
-    print_checklist(checklist, Console())
+    print_checklist(checklist, open_console())
     return 0
 
 
@@ -208,7 +209,7 @@ def _print_catalogue(form: str) -> None:
     for c in CLUES.values():
         needs = "、".join(c.needs.sources) or "—"
         table.add_row(c.id, c.label, KINDS[c.kind], CHANNELS[c.channel], needs, str(len(c.features)), c.law)
-    Console().print(table)
+    open_console().print(table)
 
 
 def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], form: str) -> None:
@@ -229,13 +230,13 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
         }
         print(json.dumps({"episode": episode, "as_of": str(day), "clues": rows}, ensure_ascii=False, indent=1))
         return
-    console = Console()
+    console = open_console()
     console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {day}；以下均为待核实线索，不是证据）")
     for clue_id, evidence in found.items():
         clue = CLUES[clue_id]
         if clue.kind == "context":
             continue
-        console.print(f"[bold]{clue_id} {clue.label}[/bold]（{KINDS[clue.kind]}，{len(evidence)} 行）")
+        console.print(Text.assemble((f"{clue_id} {clue.label}", "bold"), f"（{KINDS[clue.kind]}，{len(evidence)} 行）"))
         for row in evidence[:5]:
             where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
             amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"

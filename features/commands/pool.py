@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from features.intake.ingest import Progress as ShowProgress
 from features.intake.report import print_report
 from features.intake.template import write_template
 from features.pool.pool import Pool
+from features.terminal import open_console
 
 
 def day(text: str) -> date:
@@ -81,7 +81,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
     if args.format == "json":
         _print_json(report.as_json())
     else:
-        print_report(report, Console())
+        print_report(report, open_console())
     return 0
 
 
@@ -92,13 +92,13 @@ def _bar() -> Iterator[ShowProgress | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rows]:,} 行"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=open_console(stderr=True), transient=True) as bar:
         task = bar.add_task("导入", total=None, rows=0)
 
         def show(name: str, number: int, total: int, rows: int) -> None:
@@ -184,7 +184,7 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
             state = f"{row['withdrawn_on']} 撤回"
         cells = (row["batch"], row["delivery_no"], row["provider"], row["received_on"] or "补录", row["legal_basis"])
         table.add_row(*map(str, cells), f"{row['files']:,}", f"{row['rows']:,}", f"{row['quarantined']:,}", state)
-    Console().print(table)
+    open_console().print(table)
 
 
 def _configure_template(parser: argparse.ArgumentParser) -> None:

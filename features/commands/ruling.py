@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
@@ -22,6 +21,7 @@ from features.intake.ruling.document import NATURES, Ruling
 from features.intake.ruling.reader import read_ruling
 from features.intake.ruling.rows import case_row_gaps
 from features.schema import TABLES
+from features.terminal import open_console
 
 LARGEST = 400_000
 """Bytes beyond which a text is no ruling."""
@@ -97,11 +97,11 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 def _show(path: Path, ruling: Ruling) -> None:
     """Print one ruling for a person: what was read and the words it rests on; names of persons masked."""
-    console = Console()
+    console = open_console()
     cohort = "属于民事终本监督范围" if ruling.in_civil_cohort else "不属于民事终本监督范围"
-    console.print(f"\n{path.name}  {ruling.case_no or '（未见案号）'}", style="bold", markup=False)
+    console.print(f"\n{path.name}  {ruling.case_no or '（未见案号）'}", style="bold")
     basis = f"，依据“{ruling.nature.quote.text}”" if ruling.nature.quote else "（推定）"
-    console.print(f"{ruling.kind}，{NATURES[ruling.nature.code]}{basis}；{cohort}。", markup=False)
+    console.print(f"{ruling.kind}，{NATURES[ruling.nature.code]}{basis}；{cohort}。")
     table = Table("类别")
     table.add_column("内容", overflow="fold")
     table.add_column("原文", overflow="fold")
@@ -110,11 +110,11 @@ def _show(path: Path, ruling: Ruling) -> None:
     console.print(table)
     for finding in ruling_checks(ruling):
         mark = {"hit": "线索", "clear": "未见异常", "abstain": "无法核对"}[finding.verdict]
-        console.print(f"[{mark}] {finding.label}：{finding.sentence}", markup=False)
+        console.print(f"[{mark}] {finding.label}：{finding.sentence}")
     if gaps := case_row_gaps(ruling):
-        console.print(gaps, markup=False)
+        console.print(gaps)
     if ruling.unread:
-        console.print("未能读出：" + " ".join(ruling.unread), markup=False)
+        console.print("未能读出：" + " ".join(ruling.unread))
 
 
 def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:

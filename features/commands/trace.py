@@ -15,6 +15,7 @@ from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
+from features.terminal import open_console
 from features.trace.page import render_page
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import accounts_of, open_statements
@@ -101,10 +102,10 @@ def as_json(trace: Trace) -> str:
 
 def _write_table(out: Path | None, trace: Trace) -> None:
     if out is None:
-        _print_table(Console(), trace)
+        _print_table(open_console(), trace)
     else:
         page = io.StringIO()
-        _print_table(Console(file=page, width=160), trace)
+        _print_table(open_console(file=page, width=160), trace)
         write_output(out, page.getvalue())
 
 

@@ -159,18 +159,18 @@ def print_report(report: IngestReport, console: Console, files_shown: int = 30) 
             table.add_row(RULES[rule], f"{rows:,}")
         console.print(table)
         for fault in report.faults[:EXAMPLES]:
-            console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
+            console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
     _print_notices(report, console)
 
 
 def _print_notices(report: IngestReport, console: Console, shown: int = 20) -> None:
     for title, lines in (("提示", report.notices), ("核对", report.warnings)):
         for line in lines[:shown]:
-            console.print(f"{title}：{line}", highlight=False, markup=False)
+            console.print(f"{title}：{line}", highlight=False)
         if len(lines) > shown:
             console.print(f"{title}：另有 {len(lines) - shown} 条，见报告。", highlight=False)
     if report.workbook:
-        console.print(f"导入报告：{report.workbook}", highlight=False, markup=False)
+        console.print(f"导入报告：{report.workbook}", highlight=False)
 
 
 def write_workbook(report: IngestReport, path: Path) -> Path:

@@ -372,12 +372,12 @@ def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     bad = sum(sheet.bad for sheet in run.intake.sheets)
     console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
     for fault in run.intake.faults[:8]:
-        console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False, markup=False)
+        console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
     for notice in run.intake.notices[:8]:
-        console.print(f"提示：{notice}", highlight=False, markup=False)
+        console.print(f"提示：{notice}", highlight=False)
     for one in run.clues:
         if one.state != "已运行":
-            console.print(f"未运行：{one.clue.id} {one.clue.label}（{one.state}）", highlight=False, markup=False)
+            console.print(f"未运行：{one.clue.id} {one.clue.label}（{one.state}）", highlight=False)
     table = Table(title=f"初筛线索（{len(run.lines)} 条）")
     for heading in ("序号", "案号", "线索", "财产", "金额"):
         table.add_column(heading, overflow="fold")

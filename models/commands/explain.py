@@ -11,6 +11,7 @@ from rich.console import Console
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 from models.reasons.case import explain_case
 from models.reasons.format import format_amount, format_date, format_location
 from models.reasons.sentences import CaseReasons, Reason
@@ -32,7 +33,7 @@ def run_explain(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps(asdict(reasons), ensure_ascii=False, indent=1, default=str))
         return 0
-    _print(Console(highlight=False), reasons)
+    _print(open_console(highlight=False), reasons)
     return 0
 
 
@@ -59,7 +60,7 @@ def _print(console: Console, reasons: CaseReasons) -> None:
         _reason(console, number, reason)
     console.print("\n降低得分的情况：" if reasons.lowers else f"\n{reasons.no_lower}")
     for reason in reasons.lowers:
-        console.print(f"  · {reason.text}（{reason.contribution:+.2f}）", markup=False)
+        console.print(f"  · {reason.text}（{reason.contribution:+.2f}）")
     parts = sum(reason.contribution for reason in (*reasons.reasons, *reasons.lowers))
     console.print(
         f"\n得分构成（对数几率）：基准 {reasons.base:+.3f} ＋ 上列各项 {parts:+.3f} ＋ "
@@ -69,20 +70,20 @@ def _print(console: Console, reasons: CaseReasons) -> None:
 
 
 def _reason(console: Console, number: int, reason: Reason) -> None:
-    console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）", markup=False)
+    console.print(f"{number}. [{reason.clue}] {reason.text}（{reason.contribution:+.2f}）")
     for row in reason.evidence[:ROWS_PRINTED]:
         where = "；".join(format_location(file, sheet, line) for _, _, file, sheet, line in row.sources)
         amount = format_amount(row.amount_fen) if row.amount_fen is not None else ""
         said = "　".join(part for part in (format_date(row.day), amount, row.who, row.note) if part)
-        console.print(f"     - {said}　〔{where}〕", markup=False)
+        console.print(f"     - {said}　〔{where}〕")
     if reason.evidence_total > ROWS_PRINTED:
         console.print(f"     - 共 {reason.evidence_total} 条依据，此处列金额最大的 {ROWS_PRINTED} 条。")
     if reason.innocent:
-        console.print(f"     先排除：{'；'.join(reason.innocent)}", markup=False)
+        console.print(f"     先排除：{'；'.join(reason.innocent)}")
     if reason.next_step:
-        console.print(f"     下一步：{reason.next_step}", markup=False)
+        console.print(f"     下一步：{reason.next_step}")
     if reason.law:
-        console.print(f"     依据：{reason.law}", markup=False)
+        console.print(f"     依据：{reason.law}")
 
 
 COMMANDS = (Command("explain", configure_explain, run_explain),)

@@ -6,11 +6,11 @@ import argparse
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from serving.commands.common import add_actor_option, settings_of
 
@@ -76,7 +76,7 @@ def _print_rows(rows: list[dict[str, Any]], headings: dict[str, str]) -> None:
     for row in rows:
         cells = {True: "是", False: "否", None: "—", "": "不限"}
         table.add_row(*(str(cells.get(row[name], row[name])) for name in headings))
-    Console().print(table)
+    open_console().print(table)
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -8,13 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from features.clues.catalogue import CLUES
 from features.command import Command
 from features.files.atomic import write_output
+from features.terminal import open_console
 from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
 from models.feedback.clue_issues import close_finding, findings
@@ -158,12 +157,12 @@ def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
             clue,
             row["sample_id"],
             row["score_id"],
-            escape(row["note"]),
+            row["note"],
             state,
             row["opened"][:10],
-            escape(row["resolution"]),
+            row["resolution"],
         )
-    Console(width=None if Console().is_terminal else 150).print(table)
+    open_console(piped_width=150).print(table)
     return 0
 
 

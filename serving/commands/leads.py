@@ -9,13 +9,12 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.files.atomic import write_output
+from features.terminal import open_console
 from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
@@ -164,12 +163,12 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
             lead.lead_id,
             lead.state + marks,
             lead.case_no,
-            escape(f"{lead.class_label} {lead.asset}"),
+            f"{lead.class_label} {lead.asset}",
             net,
-            escape(lead.cause_label),
+            lead.cause_label,
             "、".join(lead.routes),
         )
-    Console().print(table)
+    open_console().print(table)
     if len(leads) > SHOWN:
         print(f"（另有 {len(leads) - SHOWN} 条，见 --format json 或 xlsx）")
 
@@ -179,14 +178,14 @@ def _print_clusters(reply: ClustersReply) -> None:
     for one in reply.clusters:
         table.add_row(
             one.cluster_id,
-            escape(one.cause_label),
+            one.cause_label,
             one.class_label,
             str(one.cases),
             str(len(one.leads)),
             format_amount(one.net_fen),
-            escape(one.court),
+            one.court,
         )
-    Console().print(table)
+    open_console().print(table)
 
 
 COMMANDS: tuple[Command, ...] = (Command("leads", _configure, _run),)

@@ -23,6 +23,7 @@ from features.facts.lookup import default_day
 from features.files.atomic import write_output
 from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
+from features.terminal import open_console
 from models.feedback.funnel import AMOUNTS, FIGURES, NOTE, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.ledger import Ledger
 from models.reasons.format import format_amount
@@ -81,7 +82,7 @@ def _import_files(args: argparse.Namespace) -> int:
         print_json({**_import_payload(taken), "funnel": _records(table)})
         return 0
 
-    console = Console(highlight=False)
+    console = open_console(highlight=False)
     _print_import(taken, console)
     _print_funnel(table, f"监督结果（全部院合计，截至{date.today()}）", console)
     return 0
@@ -105,12 +106,12 @@ def _print_import(taken: OutcomeImport, console: Console) -> None:
     _lines("核对", [f"{doubt.place}：{doubt.sentence}" for doubt in taken.doubts], console)
     _lines("提示", taken.notices, console)
     if taken.quarantine:
-        console.print(f"隔离的行：{taken.quarantine}", markup=False)
+        console.print(f"隔离的行：{taken.quarantine}")
 
 
 def _lines(title: str, lines: Sequence[str], console: Console) -> None:
     for line in lines[:SHOWN]:
-        console.print(f"{title}：{line}", markup=False)
+        console.print(f"{title}：{line}")
     if len(lines) > SHOWN:
         console.print(f"{title}：另有 {len(lines) - SHOWN} 条，用 --format json 看全部。")
 
@@ -154,7 +155,9 @@ def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scop
         content = (json.dumps({**body, "note": NOTE}, ensure_ascii=False, indent=1) + "\n").encode()
     else:
         text = io.StringIO()
-        _print_funnel(table, f"监督结果（{scope}，截至{day}）", Console(file=text, width=200) if args.out else None)
+        _print_funnel(
+            table, f"监督结果（{scope}，截至{day}）", open_console(file=text, width=200) if args.out else None
+        )
         content = text.getvalue().encode()
     if args.out:
         write_output(args.out, content)
@@ -166,7 +169,7 @@ def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scop
 def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
     """Print one line per figure and one column per quarter: the latest quarters that fit, and the total."""
 
-    console = console or Console(highlight=False)
+    console = console or open_console(highlight=False)
     found = figures_by_quarter(table)
     quarters = list(found)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
     printed = Table(title=title)
@@ -180,7 +183,7 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     console.print(printed)
     if len(table) > len(quarters):
         console.print(f"只列最近 {len(quarters)} 个季度，合计为全部 {len(table)} 个季度；全部见 --format json。")
-    console.print(NOTE, markup=False)
+    console.print(NOTE)
 
 
 COMMANDS: tuple[Command, ...] = (Command("outcomes", _configure, _run),)

@@ -8,12 +8,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
-
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
 from features.files.atomic import write_output
+from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
 from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
@@ -88,7 +87,7 @@ def _print_table(view: QueueView, out: Path | None) -> None:
         print_queue(view)
         return
     text = io.StringIO()
-    print_queue(view, Console(file=text, width=200))
+    print_queue(view, open_console(file=text, width=200))
     write_output(out, text.getvalue().encode())
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from features.terminal import open_console
 from models.reasons import format as formatting
 from models.reasons.format import NOTHING_RAISES
 from serving.queue.views import QueueRow, QueueView
@@ -19,7 +19,7 @@ FINDINGS_SHOWN = 10
 
 def print_queue(view: QueueView, console: Console | None = None, most: int | None = None) -> None:
     """Print the queue for a person; with `most`, only so many cases of the list, saying how many there are."""
-    console = console or Console()
+    console = console or open_console()
     rows = view.rows[:most]
     if console.width >= WIDE:
         console.print(_list(view, rows))
@@ -29,11 +29,11 @@ def print_queue(view: QueueView, console: Console | None = None, most: int | Non
         console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
     for note in view.watch_notes:
-        console.print(note, highlight=False, markup=False)
+        console.print(note, highlight=False)
     if view.findings:
         console.print(_findings(view))
     for note in view.notes:
-        console.print(f"模型说明：{note}", highlight=False, markup=False)
+        console.print(f"模型说明：{note}", highlight=False)
     console.print(view.disclaimer, highlight=False)
 
 
@@ -77,9 +77,9 @@ def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) ->
         )
         more = (f"完备度{row.coverage}", row.stratum, tags(row))
         line = f"{row.position:>3}. {row.case_no}　{'　'.join((*facts, *more))}"
-        console.print(line, style="bold", highlight=False, markup=False)
+        console.print(line, style="bold", highlight=False)
         for text in main_reasons(row).splitlines():
-            console.print(f"     {text}", highlight=False, markup=False)
+            console.print(f"     {text}", highlight=False)
 
 
 def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
@@ -102,16 +102,16 @@ def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
     for row in rows:
         table.add_row(
             str(row.position),
-            escape(row.case_no),
-            escape(row.debtor),
+            row.case_no,
+            row.debtor,
             formatting.format_amount(row.debt_fen),
             row.level,
             f"{100 * row.probability:.1f}%",
             formatting.format_amount(row.amount_fen) if row.amount_fen is not None else "—",
-            escape(main_reasons(row)),
+            main_reasons(row),
             row.coverage,
             row.stratum,
-            escape(tags(row)),
+            tags(row),
         )
     return table
 
@@ -122,5 +122,5 @@ def _findings(view: QueueView) -> Table:
         table.add_column(heading, overflow="fold")
     for row in view.findings[:FINDINGS_SHOWN]:
         place = str(row.position) if row.position else "未列入"
-        table.add_row(place, escape(row.case_no), row.label, escape(row.sentence), escape(row.next_step))
+        table.add_row(place, row.case_no, row.label, row.sentence, row.next_step)
     return table

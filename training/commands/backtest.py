@@ -16,6 +16,7 @@ from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 from training.backtest.plan import BacktestSettings, quarter_ends
 from training.backtest.run import run
 from training.commands.dates import parse_date
@@ -50,7 +51,7 @@ def run_backtest(args: argparse.Namespace) -> int:
     if not names:
         raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")
     settings = BacktestSettings(capacity=resolve_capacity(args.capacity))
-    errors = Console(stderr=True)
+    errors = open_console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("回测季度", total=None)
 
@@ -70,7 +71,7 @@ def run_backtest(args: argparse.Namespace) -> int:
 
 
 def _print(body: Mapping[str, Any]) -> None:
-    console = Console(width=None if Console().is_terminal else 150)
+    console = open_console(piped_width=150)
     against = "与模拟世界的真相对照" if body["truth"] else f"以 {body['until']} 以前审结的核查结论衡量"
     console.print(f"回测 {body['days'][0]} 至 {body['days'][-1]}，每院每季 {body['capacity']} 件，{against}。")
     _orders(console, body)

@@ -9,14 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from evaluation.explanations.audit import audit_explanations
 from evaluation.explanations.tables import print_explanations, print_group_fairness
 from evaluation.lists.by_group import group_fairness, known_outcomes
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.matrix import build_matrix
+from features.terminal import open_console
 from models.registry import registry, reports
 from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.refits import model_refits
@@ -51,7 +50,7 @@ def _run_examine(args: argparse.Namespace) -> int:
     if args.format == "json":
         sys.stdout.write(json.dumps(papers, ensure_ascii=False) + "\n")
         return 0
-    console = Console(width=None if Console().is_terminal else 150)
+    console = open_console(piped_width=150)
     print_explanations(explained, console)
     print_group_fairness(carried, console)
     console.print(f"已写入模型 {version} 的材料：解释审查、分组负担。")

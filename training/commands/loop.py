@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from features.command import Command
+from features.terminal import open_console
 from training.loop.environment import Size, world_digest
 from training.loop.policies import policies
 from training.loop.report import prediction_summary, summary, write_chart
@@ -43,7 +43,7 @@ def run_loop(args: argparse.Namespace) -> int:
     names = {name: label for name, (label, _) in policies(size.capacity).items()}
     chosen = [name.strip() for name in args.policies.split(",") if name.strip()] or list(names)
     mark = world_digest(size)
-    errors = Console(stderr=True)
+    errors = open_console(stderr=True)
     with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("闭环模拟", total=None)
         rows = run_trial(
@@ -76,7 +76,7 @@ _HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（�
 
 
 def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:
-    console = Console(width=None if Console().is_terminal else WIDE)
+    console = open_console(piped_width=WIDE)
     for scenario, group in table.groupby("scenario", sort=False):
         seeds = int(group["seeds"].iloc[0])
         shown = Table(
@@ -131,7 +131,7 @@ def _print_predictions(said: pd.DataFrame, names: dict[str, str], scenarios: dic
             str(row["intervals"]),
             *share,
         )
-    Console(width=None if Console().is_terminal else WIDE).print(shown)
+    open_console(piped_width=WIDE).print(shown)
 
 
 def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) -> str:

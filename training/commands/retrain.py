@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 from models.ledger.actors import acting
 from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
@@ -89,7 +89,7 @@ def _print_json(done: Retrained) -> None:
 
 
 def _print(done: Retrained) -> None:
-    console = Console()
+    console = open_console()
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
     console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
     table = Table("检验", "须通过", "结论", "说明", title="准入检验", title_justify="left")
@@ -97,14 +97,12 @@ def _print(done: Retrained) -> None:
         table.add_row(row["label"], "是" if row["decisive"] else "否", ANSWERS[row["answer"]], row["note"])
     console.print(table)
     for note in done.notes:
-        console.print(f"说明：{note}", markup=False)
+        console.print(f"说明：{note}")
     answer = done.gate["answer"]
-    console.print(_answer(done.gate), markup=False)
+    console.print(_answer(done.gate))
     if answer != "fail":
         reason = "（两人都须以 --despite-evidence 写明理由）" if answer == "not enough evidence" else ""
-        console.print(
-            f"启用须由两位非训练者先后批准{reason}：./goldenkey promote {done.version} --by 姓名", markup=False
-        )
+        console.print(f"启用须由两位非训练者先后批准{reason}：./goldenkey promote {done.version} --by 姓名")
 
 
 def _answer(gate: Mapping[str, Any]) -> str:

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.terminal import open_console
 from models.ledger.actors import acting
 from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, Model
@@ -90,7 +90,7 @@ def _print(
 def _tables(
     model: Model, how: str, metrics: Mapping[str, float], periods: Sequence[tuple[str, Mapping[str, float]]]
 ) -> None:
-    console = Console()
+    console = open_console()
     parts = "，".join(f"{HEAD_LABELS[name]} {KINDS[model.head(name)[0].kind]}" for name in model.heads)
     console.print(f"模型 {model.version}：{parts}")
     table = Table(title=how, title_justify="left")
@@ -170,7 +170,7 @@ def run_ablate(args: argparse.Namespace) -> int:
             str(row["unknown_ways"]),
             f"{row['unknown_found']:.1%}",
         )
-    Console().print(table)
+    open_console().print(table)
     return 0
 
 
