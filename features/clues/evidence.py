@@ -53,6 +53,9 @@ class Hit:
     rows: int
 
 
+_ROW_ORDER = "episode, day NULLS FIRST, src, amount, who, note"
+"""Of a clue's rows: several may share a day, and an engine with several threads keeps no order of its own."""
+
 _ROWS: dict[tuple[str, ChangedValues], str] = {}
 """Query text of each clue's rows, by clue and by the thresholds that stand in it as numbers."""
 
@@ -122,8 +125,8 @@ class Evidence:
         return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
     def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
-        frame = self._query(clue, f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}}", episodes)
-        return frame.sort_values(["episode", "day"], kind="stable", na_position="first").to_dict(orient="records")
+        text = f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}} ORDER BY {_ROW_ORDER}"
+        return self._query(clue, text, episodes).to_dict(orient="records")
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""

@@ -142,9 +142,10 @@ def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
 
 def _masked(words: str, ruling: Ruling) -> str:
     """The words with the names of persons masked."""
-    for party in ruling.parties:
-        if party.kind == "person":
-            words = words.replace(party.name, mask(party.name))
+    names = {party.name for party in ruling.parties if party.kind == "person"}
+    # The longest first: 张三 may also begin 张三丰.
+    for name in sorted(names, key=len, reverse=True):
+        words = words.replace(name, mask(name))
     return words
 
 

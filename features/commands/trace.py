@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -37,14 +37,14 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hops", type=int, default=4, metavar="H", help="最多追踪几跳（默认 4）")
     parser.add_argument("--days", type=int, default=90, metavar="D", help="资金在一个账户停留超过几天不再追（默认 90）")
     parser.add_argument(
-        "--share", type=float, default=0.05, metavar="S", help="不足起点金额这一比例的支流不再追（默认 0.05）"
+        "--share", type=nonnegative, default=0.05, metavar="S", help="不足起点金额这一比例的支流不再追（默认 0.05）"
     )
     parser.add_argument(
         "--convention", choices=("fifo", "pro_rata"), default="fifo", help="先进先出或按比例（默认 fifo）"
     )
     parser.add_argument("--since", metavar="DATE", help="只从这一天及以后的转出开始")
     parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
-    parser.add_argument("--least", type=float, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
+    parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
     parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写入文件（html 须指定）")
 

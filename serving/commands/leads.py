@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from features.command import Command
+from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
 from features.files.atomic import write_output
 from features.terminal import open_console
@@ -48,7 +48,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--class", dest="asset_class", default="", help="财产类别代码，如 VEH、RE")
     parser.add_argument("--cause", default="", help="原因代码，如 QRY-CL、HIT-IDLE")
     parser.add_argument("--route", default="", help="可移送方向：民事、刑事、行政、公益")
-    parser.add_argument("--min-yuan", type=float, help="净值不低于（元）")
+    parser.add_argument("--min-yuan", type=nonnegative, help="净值不低于（元）")
     parser.add_argument("--reason-code", default="", help="无效的原因代码（写错时列出全部）")
     parser.add_argument("--reason", default="", help="理由")
     parser.add_argument("--department", default="", help="推送的部门")

@@ -81,7 +81,7 @@ class PendingReviews:
             self._known = reviews(cut)
         incoming = join_known(rows, self._known, NO_CASES, date.today())
         bad = (reused_numbers(incoming) & (not self._correct_cases)).to_numpy(dtype=bool)
-        refused = incoming.rows[bad].assign(src_sheet=incoming.rows["src_sheet"].fillna(""))
+        refused = incoming.rows[bad].assign(src_sheet=lambda rows: rows["src_sheet"].fillna(""))
         for (file, sheet), part in refused.groupby(["src_file", "src_sheet"], sort=True):
             errors.add(str(file), str(sheet), REVIEW.name, _refused_rows(part))
         self.refused = Counter(zip(refused["src_file"], refused["src_sheet"], strict=True))

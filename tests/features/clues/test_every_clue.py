@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.clues.base.clue import ROW_COLUMNS, Clue, Feature
-from features.clues.evidence import SourceRef, sources
+from features.clues.evidence import Evidence, SourceRef, sources
 from features.clues.lineage import study
 from features.facts import Facts
 from features.facts.rows import row_ids
@@ -120,6 +121,18 @@ def test_every_row_stands_on_source_rows_that_exist(
 def test_no_row_lies_after_the_day(clue: Clue, told: Callable[[Clue], pd.DataFrame], facts: Facts) -> None:
     days = pd.to_datetime(told(clue)["day"]).dropna()
     assert (days <= pd.Timestamp(facts.day)).all()
+
+
+def test_evidence_of_one_day_stands_in_the_order_of_its_source_rows(
+    told: Callable[[Clue], pd.DataFrame], facts: Facts
+) -> None:
+    crowded = sorted(CLUES, key=lambda clue: -int(told(clue).duplicated(["episode", "day"]).sum()))[:3]
+    assert told(crowded[-1]).duplicated(["episode", "day"]).any()
+    for clue in crowded:
+        episodes = sorted(set(told(clue)["episode"]))
+        for rows in Evidence.of(facts).rows(episodes, [clue.id]).values():
+            keys = [(row.day or date.min, [source.rid for source in row.sources]) for row in rows]
+            assert keys == sorted(keys), clue.id
 
 
 def test_the_world_gives_rows_to_most_clues(told: Callable[[Clue], pd.DataFrame]) -> None:

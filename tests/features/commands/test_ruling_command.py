@@ -88,6 +88,17 @@ def test_names_of_persons_are_masked_for_readers(
     assert "1,222,567.89" in shown
 
 
+def test_a_name_that_begins_another_uncovers_nothing_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    text = WHOLE.replace("王某某", "王小").replace("钱某某", "王小虚")
+    (tmp_path / "甲.txt").write_text(text, encoding="utf-8")
+    assert cli.main(["ruling", str(tmp_path / "甲.txt")]) == 0
+    shown = capsys.readouterr().out
+    assert "王**" in shown and "王*虚" not in shown and "王小" not in shown
+
+
 @pytest.mark.parametrize(
     ("name", "shown"), [("张三丰", "张**"), ("张三", "张*"), ("李某某1", "李某某1"), ("甲", "甲"), ("", "")]
 )

@@ -190,3 +190,14 @@ def test_a_browser_draws_the_ribbons(tmp_path: Path) -> None:
     dom = drawn.stdout.decode("utf-8")
     assert dom.count('class="sankey-link"') == 4
     assert dom.count('class="node-label"') >= 4
+
+
+@pytest.mark.parametrize("option", ["--least", "--share"])
+@pytest.mark.parametrize("given", ["nan", "inf", "-1", "一"])
+def test_a_number_that_is_none_is_one_sentence(
+    option: str, given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = statement(tmp_path / "流水.csv", MINE)
+    assert main(["trace", "--transactions", str(file), "--from", A, f"{option}={given}"]) == 2
+    error = capsys.readouterr().err
+    assert "须为不小于零的数" in error and given in error and error.count("\n") == 1
