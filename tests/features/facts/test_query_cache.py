@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -39,6 +40,11 @@ def kept(world: SmallWorld) -> dict[str, str]:
     return texts
 
 
+def ordered(text: str) -> str:
+    """A text with the columns left out by a selection in order: Ibis keeps them in a set, ordered by the process."""
+    return re.sub(r"EXCLUDE \(([^)]*)\)", lambda found: f"EXCLUDE ({sorted(found[1].split(', '))})", text)
+
+
 def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str, str] | None = None) -> dict[str, str]:
     """The texts that the facts of a cut leave for later cuts, where these texts are known before."""
     query_cache._TEXTS.clear()
@@ -54,9 +60,9 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     nothing_known: None, small_world: SmallWorld, tmp_path: Path
 ) -> None:
     deliver(tmp_path, date(2023, 7, 10), one_case())
-    large = {name: text for name, text in kept(small_world).items() if name.startswith("fact:")}
-    little = made(tmp_path, date(2024, 2, 29))
-    nothing = made(tmp_path / "empty", date(2020, 1, 1))
+    large = {name: ordered(text) for name, text in kept(small_world).items() if name.startswith("fact:")}
+    little = {name: ordered(text) for name, text in made(tmp_path, date(2024, 2, 29)).items()}
+    nothing = {name: ordered(text) for name, text in made(tmp_path / "empty", date(2020, 1, 1)).items()}
     assert len(large) > len(FACTS) // 2
     assert {name for name, text in large.items() if little[name] != text} == set()
     assert nothing == little

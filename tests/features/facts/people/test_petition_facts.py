@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.facts import Facts
 from features.facts.people import petition_text
-from features.facts.people.petitions import place_key
+from features.facts.people.petitions import address_key_column
 
 DAY = timedelta(days=1)
 NAMED = ZB + 10 * DAY
@@ -135,5 +135,5 @@ def test_the_engine_and_python_bring_an_address_to_one_form(addresses: list[str]
     """Without numbers in 中文 both apply the same steps: a home said and a home registered must meet."""
     plain = [address.replace("三", "3") for address in addresses]
     table = relation({"n": "int64", "address": "string"}, list(enumerate(plain)))
-    found = [key for _, key in tuples(table.select("n", key=place_key(table.address)), "n", "key")]
-    assert found == [petition_text.place(address) for address in plain]
+    found = [key for _, key in tuples(table.select("n", key=address_key_column(table.address)), "n", "key")]
+    assert found == [petition_text.address_key(address) for address in plain]
