@@ -7,6 +7,7 @@ which a run of a few small tests should not pay.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -74,6 +75,25 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     folder = made_once(tmp_path_factory, "small-world", make)
     query_cache.load_cache(folder / "home", catalogue.VERSION)
     return SmallWorld(folder / "world", folder / "home")
+
+
+@pytest.fixture(scope="session")
+def row_texts(small_world: SmallWorld, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The query text of each clue's rows on the small world, compiled once for all test processes."""
+    from features.clues.catalogue import CLUES
+    from features.facts import Facts
+    from features.pool.pool import Pool
+
+    def make(folder: Path) -> None:
+        with Pool(small_world.home).as_of(small_world.last_day) as cut:
+            facts = Facts(cut)
+            texts = {id: cut.compile(clue.rows(facts)) for id, clue in CLUES.items()}
+        folder.mkdir()
+        (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+
+    file = made_once(tmp_path_factory, "row-texts", make) / "texts.json"
+    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
 
 
 @pytest.fixture(scope="session")

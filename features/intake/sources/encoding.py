@@ -13,6 +13,8 @@ SHORT = 64
 """Bytes up to which a file must end with a complete character to count as text."""
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
+_SHIFTED_LINE_ENDS = frozenset("\u0a00\u0d00")
+"""What line feed and carriage return become in UTF-16 that has lost a byte: all that follows is misread."""
 
 
 def detect_encoding(path: Path) -> str:
@@ -42,7 +44,9 @@ def _is_encoded_in(path: Path, encoding: str) -> bool:
             while piece := handle.read(READ_BYTES):
                 if b"\x00" in piece and encoding != "utf-16":
                     return False
-                decoder.decode(piece)
+                text = decoder.decode(piece)
+                if encoding == "utf-16" and not _SHIFTED_LINE_ENDS.isdisjoint(text):
+                    return False
                 size += len(piece)
     except UnicodeDecodeError:
         return False

@@ -74,16 +74,8 @@ def pool_of_one_day(small_world: SmallWorld, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def asked(pool_of_one_day: Path) -> dict[str, str]:
-    """The query text of each clue's rows: the same on every pool, as `test_texts` makes sure."""
-    with Pool(pool_of_one_day).as_of(DAY) as cut:
-        facts = Facts(cut)
-        return {name: cut.compile(clue.rows(facts)) for name, clue in catalogue.CLUES.items()}
-
-
-@pytest.fixture(scope="module")
-def base(pool_of_one_day: Path, asked: dict[str, str]) -> dict[str, pd.DataFrame]:
-    return told(pool_of_one_day, asked)
+def base(pool_of_one_day: Path, row_texts: dict[str, str]) -> dict[str, pd.DataFrame]:
+    return told(pool_of_one_day, row_texts)
 
 
 def differing(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> list[str]:
@@ -91,7 +83,7 @@ def differing(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> lis
 
 
 def test_what_is_delivered_twice_counts_once_and_what_comes_later_changes_no_row(
-    small_world: SmallWorld, base: dict[str, pd.DataFrame], asked: dict[str, str], tmp_path: Path
+    small_world: SmallWorld, base: dict[str, pd.DataFrame], row_texts: dict[str, str], tmp_path: Path
 ) -> None:
     rows = live(small_world)
     written(tmp_path, rows, "一", DAY)
@@ -101,16 +93,16 @@ def test_what_is_delivered_twice_counts_once_and_what_comes_later_changes_no_row
         for name, table in rows.items():
             batch.write(name, poisoned(table.slice(0, 2000), name, 1000, -200, False))
         batch.commit()
-    assert differing(base, told(tmp_path, asked)) == []
+    assert differing(base, told(tmp_path, row_texts)) == []
 
 
 @pytest.mark.parametrize("codes", MISSING.values(), ids=MISSING)
 def test_no_finding_speaks_of_a_source_that_was_never_delivered(
-    codes: tuple[str, ...], small_world: SmallWorld, asked: dict[str, str], tmp_path: Path
+    codes: tuple[str, ...], small_world: SmallWorld, row_texts: dict[str, str], tmp_path: Path
 ) -> None:
     written(tmp_path, live(small_world, codes), "一", DAY)
     needing = {
-        clue.id: asked[clue.id]
+        clue.id: row_texts[clue.id]
         for clue in catalogue.CLUES.values()
         if clue.kind == "finding" and {DERIVED.get(code, code) for code in clue.needs.sources} & set(codes)
     }

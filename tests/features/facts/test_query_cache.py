@@ -68,9 +68,9 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     assert nothing == little
 
 
-def test_a_clue_is_asked_alike_on_every_pool_and_day(small_world: SmallWorld, tmp_path: Path) -> None:
-    large, nothing = asked(small_world.home, small_world.last_day), asked(tmp_path, date(2020, 1, 1))
-    assert [name for name in CLUES if large[name] != nothing[name]] == []
+def test_a_clue_is_asked_alike_on_every_pool_and_day(row_texts: dict[str, str], tmp_path: Path) -> None:
+    nothing = asked(tmp_path, date(2020, 1, 1))
+    assert [name for name in CLUES if ordered(row_texts[name]) != ordered(nothing[name])] == []
 
 
 def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: None, tmp_path: Path) -> None:

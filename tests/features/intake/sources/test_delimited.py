@@ -95,6 +95,19 @@ def test_old_line_ends_and_utf16_are_read(tmp_path: Path) -> None:
     assert read(path, ("x", "y"))[0] == {2: ("张", "2")}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_utf16_that_lost_a_byte_is_refused(encoding: str, line_end: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    content = line_end.join(["\ufeff户名,金额", "张某,3000", "李某,2", ""]).encode(encoding)
+    path.write_bytes(content)
+    assert detect_encoding(path) == "utf-16"
+    for lost in range(2, content.rindex("2".encode(encoding))):
+        path.write_bytes(content[:lost] + content[lost + 1 :])
+        with pytest.raises(GoldenKeyError, match="编码无法识别"):
+            detect_encoding(path)
+
+
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9)
