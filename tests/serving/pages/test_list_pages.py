@@ -40,14 +40,47 @@ FORMULA = "=HYPERLINK(1)"
 COURT = f"法院{EVIL}"
 
 ROW = QueueRow(
-    1, "S1", "（2023）浙9901执1号", date(2023, 6, 1), f"张{EVIL}", 123_456_789, "较高", 0.25, 5_000_000, 1_250_000,
-    (f"理由{EVIL}",), "B", "小标的", True, False, False, f"交办{EVIL}", 0.1,
-)  # fmt: skip
+    1,
+    "S1",
+    "（2023）浙9901执1号",
+    date(2023, 6, 1),
+    f"张{EVIL}",
+    123_456_789,
+    "较高",
+    0.25,
+    5_000_000,
+    1_250_000,
+    (f"理由{EVIL}",),
+    "B",
+    "小标的",
+    True,
+    False,
+    False,
+    f"交办{EVIL}",
+    0.1,
+)
 FINDING = FindingRow("（2023）浙9901执2号", None, "B1", "期限", 2, f"疑似超期{EVIL}", "调卷", "终本规定")
 VIEW = QueueView(
-    "Q1", "R1", "339901", date(2024, 3, 31), 3, "20231231-abc", 40, 9, 1, 2, 6, 1, "7", {}, (ROW,), (), (FINDING,),
-    (f"说明{EVIL}",), watch_notes=(f"另有{EVIL}",),
-)  # fmt: skip
+    "Q1",
+    "R1",
+    "339901",
+    date(2024, 3, 31),
+    3,
+    "20231231-abc",
+    40,
+    9,
+    1,
+    2,
+    6,
+    1,
+    "7",
+    {},
+    (ROW,),
+    (),
+    (FINDING,),
+    (f"说明{EVIL}",),
+    watch_notes=(f"另有{EVIL}",),
+)
 
 
 @dataclass

@@ -46,11 +46,20 @@ def random_flows() -> list[tuple[Any, ...]]:
         end = rng.choice(["developer", "dealer", "left"]) if rid else rng.choice(["left", None])
         flows.append(
             (
-                rng.randrange(1, 5), rng.randrange(1, 4), end, acct, cp, cp and "某房企", rid, whole,
-                rng.randrange(1, 10**11), None if rid is None else ON + rng.randrange(9) * DAY,
-                rng.choice(["fifo", "pro_rata"]), sorted(rng.sample(range(100, 130), 2)),
+                rng.randrange(1, 5),
+                rng.randrange(1, 4),
+                end,
+                acct,
+                cp,
+                cp and "某房企",
+                rid,
+                whole,
+                rng.randrange(1, 10**11),
+                None if rid is None else ON + rng.randrange(9) * DAY,
+                rng.choice(["fifo", "pro_rata"]),
+                sorted(rng.sample(range(100, 130), 2)),
             )
-        )  # fmt: skip
+        )
     return flows
 
 

@@ -39,9 +39,10 @@ def random_limits(rng: random.Random) -> list[Limit]:
 def by_hand(limits: list[Limit], person: str, day: date) -> int | None:
     """The earliest order that holds on a day: up to the day before its end; a permission covers its last day too."""
     orders = [
-        (start, rid) for _, who, start, end, free, rid in limits
+        (start, rid)
+        for _, who, start, end, free, rid in limits
         if who == person and not free and start <= day and (end is None or day < end)
-    ]  # fmt: skip
+    ]
     freed = any(
         who == person and free and start <= day and (end is None or day <= end)
         for _, who, start, end, free, _ in limits
