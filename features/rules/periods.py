@@ -38,7 +38,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a rule; the fields are described at the head of `config/timers.toml`."""
+    """A legal period in one of its versions in time; for the fields see the head of `features/config/timers.toml`."""
 
     id: str
     label: str

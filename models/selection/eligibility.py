@@ -2,7 +2,7 @@
 
 An episode of the cohort may be listed unless a review of it is running, or one was concluded within the last
 `rest_days` days. Figures that are held against the truth must also leave out episodes whose label the model was
-trained on (`unlearnt`): on those it would repeat what it was told.
+trained on (`unlearnt`): the model has already seen their outcome.
 """
 
 from __future__ import annotations

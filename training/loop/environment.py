@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.world.base.config import Knobs, load_knobs
-from evaluation.world.population.potential_outcomes import PotentialOutcomes, potential_outcomes
+from evaluation.world.potential_outcomes import PotentialOutcomes, potential_outcomes
 from evaluation.world.simulate import simulate
 from features.clues import catalogue
 from features.intake.ingest import IngestOptions, ingest

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.world.base.config import Knobs
-from evaluation.world.population.potential_outcomes import SELECTION_DELAY_DAYS
+from evaluation.world.potential_outcomes import SELECTION_DELAY_DAYS
 from models.selection.eligibility import eligible
 from training.loop.environment import Environment, Rows
 

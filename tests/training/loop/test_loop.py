@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from evaluation.world.base.chance import NEVER
-from evaluation.world.population.potential_outcomes import (
+from evaluation.world.potential_outcomes import (
     SELECTION_DELAY_DAYS,
     PotentialOutcomes,
     potential_outcomes,

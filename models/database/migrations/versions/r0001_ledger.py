@@ -1,4 +1,4 @@
-"""First form: actors, tokens, runs, scores, queues, queue items and the audit chain with its head."""
+"""Revision 1: actors, tokens, runs, scores, queues, queue items and the audit chain with its head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second form: leads with their state, and the day and pool state of each opening."""
+"""Revision 2: leads with their state, and the day and pool state of each opening."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Third form: the champion with its history, and the approvals that made it."""
+"""Revision 3: the champion with its history, and the approvals that made it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fourth form: samples of served explanations, auditors' verdicts on their reasons, and findings against clues."""
+"""Revision 4: samples of served explanations, auditors' verdicts on their reasons, and findings against clues."""
 
 from __future__ import annotations
 

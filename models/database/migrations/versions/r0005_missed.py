@@ -1,4 +1,4 @@
-"""Fifth form: beside its probability of concealment a score holds the chance of property the court missed."""
+"""Revision 5: beside its probability of concealment a score holds the chance of property the court missed."""
 
 from __future__ import annotations
 
