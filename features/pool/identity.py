@@ -1,4 +1,4 @@
-"""Canonical identity numbers and case numbers, so that records of different providers join.
+"""Canonical identity numbers, so that records of different providers join.
 
 The canonical identity number is a DuckDB macro rather than an Ibis expression: the checksum of GB 11643 is long, and a
 macro is written into a query as one word.
@@ -6,7 +6,6 @@ macro is written into a query as one word.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import ibis
@@ -36,11 +35,3 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 def canonical_id(number: Any) -> Any:
     """Canonical identity number (Ibis string): upper case, no blanks, 15 digits converted to 18; blank is NULL."""
     return _goldenkey_id(number)
-
-
-_BRACKETS = str.maketrans("([〔【)]〕】", "（（（（））））")
-
-
-def normal_case_number(text: str) -> str:
-    """A case number as the pool stores it: half-width digits, full-width round brackets, no blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_BRACKETS)

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from features.intake.cells.sql import (
     BLANKS,
-    CASE_NO,
     DASHES,
     FALSE,
     NULL_SPELLINGS,
@@ -23,6 +22,7 @@ from features.intake.cells.sql import (
     UPPER_CASED,
     is_case_number,
 )
+from features.rules import case_numbers
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
@@ -126,7 +126,7 @@ def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if is_case_number(column.name):
-        return text if _all(text, f"^(?:{CASE_NO})$") else None
+        return text if _all(text, f"^{case_numbers.PATTERN}$") else None
     if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$"):
         return None
     if _any(text, "[（）]"):
