@@ -15,7 +15,7 @@ _PHONE = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{4}(\d{4})(?![0-9A-Za-z])")
 _USCC_CHARS = "[0-9A-HJ-NP-RTUWXY]"
 _USCC = re.compile(rf"(?<![0-9A-Za-z])({_USCC_CHARS}{{4}}){_USCC_CHARS}{{10}}({_USCC_CHARS}{{4}})(?![0-9A-Za-z])")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE = re.compile(rf"([{_PROVINCES}][A-Z])·?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
+_PLATE = re.compile(rf"([{_PROVINCES}][A-Z])[·•‧∙⋅・.\-—_ ]?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 _CASE_NO = re.compile(
     r"[（(]\d{4}[）)][\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,10}\d+(-\d+)?号(之[一二三四五六七八九十百零〇\d]+)?"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from features.rules import case_numbers
+from features.rules import case_numbers, plates
 from features.schema.contract import Column
 
 BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
@@ -50,6 +50,8 @@ def identifier_sql(text: str, name: str) -> str:
         return case_number_sql(text)
     bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
     plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
+    if name == "plate":
+        return f"nullif(regexp_replace(upper({plain}), {sql_literal(f'[{plates.APART}]+')}, '', 'g'), '')"
     if name in UPPER_CASED:
         return f"upper({plain})"
     return f"CASE WHEN right({text}, 1) = 'x' AND strlen({text}) = 18 THEN upper({plain}) ELSE {plain} END"
