@@ -56,7 +56,9 @@ CASE_TYPES = dict.fromkeys(_FIRST, "first") | dict.fromkeys(_RESUMED, "resumed")
 CASE_TYPES |= {"执保": "preservation", "执异": "objection", "执复": "review"}
 CASE_TYPES |= {"执监": "supervision", "执协": "coordination", "执他": "other"}
 """Type of an enforcement case (see the table `case`) by the word of its number."""
-_BEFORE, _OTHER = "[民刑行商委非罚财知]", "[民刑行商经知赔破]|财保"
+RESUMED = "恢执|执[一-龥]{0,2}恢"
+"""What the number of a resumed case holds."""
+_BEFORE, _OTHER = "[民刑行商委非罚财知恢]", "[民刑行商经知赔破]|财保"
 _OLD_WORDS = re.compile(
     f"(?P<court>(?!执)[一-龥]{{1,8}}?|)(?P<kind>{_BEFORE}{{0,2}}执[一-龥]{{0,3}}|(?:{_OTHER})[一-龥]{{0,3}})"
 )

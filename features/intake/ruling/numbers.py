@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from features.intake.ruling.document import CaseNumber
 from features.intake.ruling.plain import make_quote
-from features.rules.case_numbers import CASE_TYPES, old_court_and_kind
+from features.rules.case_numbers import CASE_TYPES, RESUMED, old_court_and_kind
 
 PROVINCES = {
     "京": 11,
@@ -94,7 +94,7 @@ def division(court: str) -> str:
 
 def enforces(number: CaseNumber) -> bool:
     """Whether it is the number of an enforcement case (执, 执恢), not of a preservation or an objection."""
-    return CASE_TYPES.get(number.type) in {"first", "resumed"} or number.type.startswith("执恢")
+    return CASE_TYPES.get(number.type) in {"first", "resumed"} or re.search(RESUMED, number.type) is not None
 
 
 def _tight(text: str) -> str:
