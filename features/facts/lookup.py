@@ -7,8 +7,8 @@ from pathlib import Path
 
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts
-from features.pool.identity import normal_case_number
 from features.pool.pool import Pool
+from features.rules.case_numbers import normal_case_number
 
 
 def default_day(home: Path) -> date:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from features.leads.settings import FUND, OTHER, ThingColumn, settings
 from features.pool.pool import TABLE_SHIFT
+from features.rules.plates import joinable_number
 from features.schema import TABLE_NUMBER
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def values_table(values: Sequence[Any] | npt.NDArray[Any], name: str) -> ir.Tabl
 
 
 def normalise_number(number: Any) -> Any:
-    """A number as it joins (Ibis string): upper case, no blanks, no dot in a plate; blank is NULL."""
-    return number.upper().re_replace(r"[\s·•]", "").nullif("")
+    """A number as it joins (Ibis string): upper case, no blanks, no dot or hyphen in a plate; blank is NULL."""
+    return joinable_number(number.upper().re_replace(r"[\s·•]", "").nullif(""))
 
 
 def _rows(facts: Facts, table: str, rids: npt.NDArray[np.int64]) -> ir.Table:

@@ -18,6 +18,7 @@ from features.leads.assets import normalise_number, values_table
 from features.leads.lead import Deduction
 from features.leads.settings import CASE, FUND, settings
 from features.pool.identity import canonical_id
+from features.rules.plates import ORDINARY, plate_kind
 from features.schema import TABLES
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def _valuation(
         net_note = "按月取得的收入，不折算为一次性价值。"
     if entry and not entry["open"]:
         net_note += "登记簿显示已转出。"
+    if code == "VEH" and entry and (kind := plate_kind(str(entry["name"] or ""))) not in ("", ORDINARY):
+        net_note += f"号牌为{kind}。"
     holder, name = (str(entry[key] or "") if entry else "" for key in ("owner", "name"))
     return Valuation(name, holder, tie, value, rid, note, tuple(taken), net, net_note)
 
@@ -286,7 +289,7 @@ def _mortgaged(facts: Facts, entries: pd.DataFrame) -> pd.DataFrame:
     )
     own = entries.loc[entries["asset_class"].isin(["VEH", "RE"]), ["lead", "asset", "name", "rid"]]
     by_number = own.assign(number=own["asset"])
-    plate = own.assign(number=own["name"].astype("string").str.replace("·", "").str.upper())
+    plate = own.assign(number=own["name"].astype("string"))
     asked = pd.concat([by_number, plate]).drop_duplicates(["lead", "number"])
     registered = live.semi_join(values_table(asked["number"].tolist() or [""], "number"), "number").to_pandas()
     rows = asked[["lead", "number"]].merge(registered, on="number").drop_duplicates(["lead", "rid"])

@@ -1,4 +1,4 @@
-"""Canonical identity numbers and case numbers, so that records of different providers join.
+"""Canonical identity numbers, so that records of different providers join.
 
 The canonical identity number is a DuckDB macro rather than an Ibis expression: the checksum of GB 11643 is long, and a
 macro is written into a query as one word.
@@ -6,7 +6,6 @@ macro is written into a query as one word.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import ibis
@@ -15,6 +14,17 @@ CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_CHECKS = "10X98765432"
 """GB 11643: weights of the first 17 digits of a citizen id, and its check character by their weighted sum modulo 11."""
 
+_LONG_MONTHS, _SHORT_MONTHS = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])", "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+_COMMON_DAY = f"(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|02(?:0[1-9]|1[0-9]|2[0-8]))"
+_LEAP_DAY = "(?:0[48]|[2468][048]|[13579][26])0229"
+CITIZEN_15 = f"^[0-9]{{6}}(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY})(?:[0-8][0-9]{{2}}|9[0-8][0-9]|99[0-5])$"
+"""A citizen id of 15 digits whose 18 are certain: with a day of birth, and not of those born before 1900 (996 to 999).
+
+Other numbers of 15 digits are of companies (registration, tax) or of nobody, and stay as they are.
+"""
+CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000229)[0-9]{{3}}[0-9X]$"
+"""A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
+
 # DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts.
 _CLEAN = "translate(upper(n), E' \\t\\n\\f\\r', '')"
 _LONG = f"(substr({_CLEAN}, 1, 6) || '19' || substr({_CLEAN}, 7, 9))"
@@ -22,7 +32,7 @@ _LONG = f"(substr({_CLEAN}, 1, 6) || '19' || substr({_CLEAN}, 7, 9))"
 _SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{list(CITIZEN_WEIGHTS)}'::FLOAT[]))"
 
 MACROS = (
-    f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '^[0-9]{{15}}$') "
+    f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '{CITIZEN_15}') "
     f"THEN {_LONG} || substr('{CITIZEN_CHECKS}', ({_SUM} % 11)::INTEGER + 1, 1) ELSE nullif({_CLEAN}, '') END",
 )
 """Statements that define the macro in a DuckDB session."""
@@ -34,13 +44,6 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 
 
 def canonical_id(number: Any) -> Any:
-    """Canonical identity number (Ibis string): upper case, no blanks, 15 digits converted to 18; blank is NULL."""
+    """Canonical identity number (Ibis string): upper case, no blanks, 15 digits converted to 18 where they are
+    for certain a citizen's; passports, permits and other numbers as they are; blank is NULL."""
     return _goldenkey_id(number)
-
-
-_BRACKETS = str.maketrans("([〔【)]〕】", "（（（（））））")
-
-
-def normal_case_number(text: str) -> str:
-    """A case number as the pool stores it: half-width digits, full-width round brackets, no blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_BRACKETS)

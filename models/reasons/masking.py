@@ -15,10 +15,10 @@ _PHONE = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{4}(\d{4})(?![0-9A-Za-z])")
 _USCC_CHARS = "[0-9A-HJ-NP-RTUWXY]"
 _USCC = re.compile(rf"(?<![0-9A-Za-z])({_USCC_CHARS}{{4}}){_USCC_CHARS}{{10}}({_USCC_CHARS}{{4}})(?![0-9A-Za-z])")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE = re.compile(rf"([{_PROVINCES}][A-Z])·?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
+_PLATE = re.compile(rf"([{_PROVINCES}][A-Z])[·•‧∙⋅・.\-—_ ]?[A-Z0-9]{{2,4}}([A-Z0-9]{{2}}[学警挂领港澳]?)")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 _CASE_NO = re.compile(
-    r"[（(]\d{4}[）)][\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,6}\d+号(之[一二三四五六七八九十]+)?"
+    r"[（(]\d{4}[）)][\u4e00-\u9fff]{1,2}\d{0,6}[\u4e00-\u9fff]{1,10}\d+(-\d+)?号(之[一二三四五六七八九十百零〇\d]+)?"
 )
 _THING = re.compile(r"([\u4e00-\u9fff]{2,6}) ([0-9A-Za-z\-]+)")
 """An asset as its kind and its number."""
@@ -77,6 +77,8 @@ def mask_who(value: str | None) -> str:
     ('张*', '990001********0019', '浙Z·***12', '（未载明）')
     >>> mask_who("（2023）浙9901执14265号"), mask_who("RE"), mask_who("不动产 DY99000110")
     ('（2023）浙9901执14265号', '不动产登记', '不动产 DY****10')
+    >>> mask_who("（2014）浙虚执民字第7-1号")
+    '（2014）浙虚执民字第7-1号'
     """
     value = (value or "").strip()
     if not value:

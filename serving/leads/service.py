@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from features.pool.identity import normal_case_number
+from features.rules.case_numbers import normal_case_number
 from models.feedback import lead_decisions as life
 from models.feedback.lead_clusters import Cluster, find_cluster, list_clusters
 from models.feedback.lead_decisions import STATES, Decision, LeadFilter, StoredLead

@@ -12,14 +12,13 @@ import msgspec
 import pandas as pd
 
 from features.errors import GoldenKeyError
-from features.intake.cells.sql import CASE_NO
 from features.intake.reviews.accept import join_with_pool
 from features.intake.reviews.checks import IncomingReviews, find_warnings, reused_numbers, unchanged_rows
-from features.pool.identity import normal_case_number
 from features.pool.manifests import Delivery, SourceFile
 from features.pool.pool import Pool
 from features.pool.reviews import REVIEW, reviews, typed_reviews
 from features.pool.waiting import writing_batch
+from features.rules.case_numbers import is_case_number, normal_case_number
 from models.feedback.funnel import FIGURES, build_funnel, figures_by_quarter, sum_quarters
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
@@ -151,7 +150,7 @@ def _rows(review_id: str, asked: OutcomeRequest) -> pd.DataFrame:
         raise InvalidError("地址中的审查编号应为 1 至 64 个汉字、字母、数字或 . - _ ( )。")
     given: dict[str, Any] = msgspec.structs.asdict(asked)
     given["case_no"] = normal_case_number(asked.case_no)
-    if not re.fullmatch(CASE_NO, given["case_no"]):
+    if not is_case_number(given["case_no"]):
         raise InvalidError("字段 case_no 不是案号，应形如（2023）浙9901执1号。")
     if not _OFFICE.fullmatch(asked.office):
         raise InvalidError("字段 office 应为 2 至 6 位行政区划代码。")

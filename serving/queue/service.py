@@ -5,7 +5,6 @@ One instance serves one process from several threads.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +17,7 @@ from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
 from features.matrix import Matrix, build_matrix
-from features.pool.identity import normal_case_number
+from features.rules.case_numbers import is_case_number, normal_case_number
 from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
@@ -35,8 +34,6 @@ from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply
 
 OPEN_CUTS = 2
 """Cuts of the pool kept open for evidence."""
-
-_CASE_NO = re.compile(r"（\d{4}）[\u4e00-\u9fff]{1,4}\d{0,4}[\u4e00-\u9fff]{1,3}\d+号(之[一二三四五六七八九十]+)?")
 
 
 class ScoringService:
@@ -175,7 +172,7 @@ class ScoringService:
 
     def _number(self, text: str, place: int) -> str:
         number = normal_case_number(text)
-        if len(number) > 40 or not _CASE_NO.fullmatch(number):
+        if len(number) > 40 or not is_case_number(number):
             which = f"字段 case_nos 第 {place} 项" if place else "地址中的案号"
             raise InvalidError(f"{which}不是案号，应形如（2023）浙9901执1号。")
         return number

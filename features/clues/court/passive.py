@@ -25,6 +25,7 @@ from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
 from features.facts.money.transactions import plain_name
 from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
+from features.rules.case_numbers import RESUMED
 from features.rules.periods import add_days
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def clue_after_end_left(f: Facts) -> ir.Table:
 @family.clue("M10G", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
 def resumption_without_measures(f: Facts) -> ir.Table:
     """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
-    case = f.episodes.filter(f.episodes.case_no.contains("执恢")).select(
+    case = f.episodes.filter(f.episodes.case_no.re_search(RESUMED)).select(
         "episode", "case_no", "zb_date", case_rid="rid"
     )
     case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")

@@ -17,8 +17,8 @@ from features.clues.base.clue import Needs, Register
 from features.clues.base.court_log import absence_note, done_or_absent, due, holiday_caveat, with_log
 from features.clues.base.helpers import asset_label, clue_rows, filled_in_batch, text
 from features.facts.case.coverage import log_covers
-from features.facts.case.enforcement import court_of
 from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
+from features.rules.case_numbers import court_code
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -224,7 +224,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
 def claim_without_file(f: Facts) -> ir.Table:
     """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
     claim = _own_claims(f)
-    claim = claim.mutate(blank_counts=filled_in_batch(claim, "basis_no"), court=court_of(claim.basis_no))
+    claim = claim.mutate(blank_counts=filled_in_batch(claim, "basis_no"), court=court_code(claim.basis_no))
     claim = claim.filter(claim.allocated >= f.limit("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
     claim = left_joined(claim, f.suit_courts, "court")
     since = ibis.coalesce(claim.plan_date, claim.applied_on)

@@ -19,6 +19,7 @@ from features.clues.base.statement_helpers import RELATIONS
 from features.facts.case.coverage import log_covers
 from features.facts.people.petition_text import EXACT, KINDS
 from features.facts.rows import row_ids
+from features.rules.plates import joinable_number
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -76,7 +77,7 @@ def petition_names_asset(f: Facts) -> ir.Table:
     own = f.owned.select("episode", thing="asset_id").union(f.owned.select("episode", thing="label"))
     used = f.driven.select("episode", thing="plate").union(own).filter(lambda t: t.thing.notnull()).distinct()
     used = used.select("thing", used_by="episode")
-    said = said.left_join(used, [said.episode == used.used_by, said.which == used.thing])
+    said = said.left_join(used, [said.episode == used.used_by, joinable_number(said.which) == used.thing])
     met = f.registered_named_assets.select(met_episode="episode", met_rid="pet_rid").distinct()
     said = said.left_join(met, [said.episode == met.met_episode, said.rid == met.met_rid])
     return clue_rows(

@@ -10,6 +10,7 @@ from features.facts.money.transactions import sole_owners
 from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.plates import joinable_number
 
 SELF = "self"
 """Tie of a debtor to the own episode; the other ties are those of the relation table."""
@@ -32,11 +33,12 @@ def lots(cut: Cut, chain_of: ir.Table, episodes: ir.Table, vehicles: ir.Table) -
     """
     lot = rows_until_today(cut, "auction", "start_date")
     over = lot.end_date.isnull() | (lot.end_date <= cut.today)
-    thing = ("case_no", "lot_id", "round", "asset_kind", "asset_id", "appraised", "reserve", "deposit")
+    thing = ("case_no", "lot_id", "round", "asset_kind", "appraised", "reserve", "deposit")
     notice = ("notice_date", "notified_date", "start_date", "priority_holder", "tax_bearer", "tenancy_notice")
     kept = (*thing, *notice, "evacuation", "appraisal_public", "bidders", "buyer_name", "batch", "known_at", "rid")
     lot = lot.select(
         *kept,
+        asset_id=joinable_number(lot.asset_id),
         end_date=if_happened(cut, lot.end_date),
         deal_price=ibis.ifelse(over, lot.deal_price, None),
         buyer=ibis.ifelse(over, canonical_id(lot.buyer_id), None),
@@ -145,9 +147,10 @@ def mortgages(cut: Cut) -> ir.Table:
     `day_to` is NULL until the mortgage was struck off. One row per thing, mortgagee and day of registration.
     """
     entry = rows_until_today(cut, "encumbrance", "reg_date")
-    kept = ("asset_id", "mortgagee_name", "amount", "rid")
+    kept = ("mortgagee_name", "amount", "rid")
     entry = entry.select(
         *kept,
+        asset_id=joinable_number(entry.asset_id),
         mortgagee=canonical_id(entry.mortgagee_id),
         day_from="reg_date",
         day_to=if_happened(cut, entry.end_date),

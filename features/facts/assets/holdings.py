@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from features.facts.rows import first_per_key, if_happened, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.plates import normal_plate_column
 
 GONE_STATUS = ("注销", "报废", "强制注销")
 ENDED_POLICY = "退保|终止|失效|注销"
@@ -24,9 +25,10 @@ def vehicles(cut: Cut) -> ir.Table:
     """
     car = rows_until_today(cut, "vehicle", "own_from")
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
-    kept = ("plate", "vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
+    kept = ("vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
     return car.select(
         *kept,
+        plate=normal_plate_column(car.plate),
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
         own_to=if_happened(cut, car.own_to),
@@ -41,9 +43,10 @@ def vehicles(cut: Cut) -> ir.Table:
 def vehicle_use(cut: Cut) -> ir.Table:
     """plate, event_type, day, place, driver, payer (canonical ids), amount, rid: uses up to the day."""
     use = cut.table("veh_use").filter(lambda t: t.event_time.date() <= cut.today)
-    kept = ("plate", "event_type", "place", "amount", "rid")
+    kept = ("event_type", "place", "amount", "rid")
     return use.select(
         *kept,
+        plate=normal_plate_column(use.plate),
         day=use.event_time.date(),
         driver=canonical_id(use.driver_id),
         payer=canonical_id(use.payer_id),

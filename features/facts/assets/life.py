@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.plates import joinable_number
 
 EMPLOYED = "在职|参保缴费|正常参保|正常缴费|^参保$"
 STOPPED = "暂停|中断|停保|终止|退休|领取|灵活|居民"
@@ -84,9 +85,10 @@ def pledges(cut: Cut, debtors: ir.Table) -> ir.Table:
     """Mortgages that debtors gave: episode, person, asset_kind, asset_id, mortgagee, mortgagee_name, secured (whose
     debt, canonical number), amount (分), day, day_to (NULL until struck off), rid."""
     entry = rows_until_today(cut, "encumbrance", "reg_date")
-    kept = ("asset_kind", "asset_id", "mortgagee_name", "amount", "rid")
+    kept = ("asset_kind", "mortgagee_name", "amount", "rid")
     entry = entry.select(
         *kept,
+        asset_id=joinable_number(entry.asset_id),
         owner=canonical_id(entry.owner_id),
         mortgagee=canonical_id(entry.mortgagee_id),
         secured=canonical_id(entry.debtor_id),

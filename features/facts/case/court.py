@@ -9,6 +9,7 @@ from features.facts.rows import if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules.periods import add_months, with_rule_value
+from features.rules.plates import joinable_number
 
 CONTROL = ("SEAL", "DETAIN", "FREEZE")
 RULING_PREFIX = "裁定书:"
@@ -36,11 +37,12 @@ def events(cut: Cut, chain_of: ir.Table, episodes: ir.Table) -> ir.Table:
     chained = event.join(chain_of, "case_no")
     parts = episodes.select("episode", "zb_date", episode_chain="chain", episode_case="case_no")
     joined = chained.join(parts, chained.chain == parts.episode_chain)
-    kept = ("episode", "case_no", "ev_code", "ev_date", "asset_kind", "asset_id", "amount", "expiry_date")
+    kept = ("episode", "case_no", "ev_code", "ev_date", "asset_kind", "amount", "expiry_date")
     more = ("result", "reason", "detail", "ref_no", "rid", "zb_date", "other_name")
     return joined.select(
         *kept,
         *more,
+        asset_id=joinable_number(joined.asset_id),
         end_date=if_happened(cut, joined.end_date),
         other_id=canonical_id(joined.other_id),
         subject=canonical_id(joined.subject_id),
@@ -54,10 +56,11 @@ def queries(cut: Cut, episodes: ir.Table) -> ir.Table:
     feedback = rows_until_today(cut, "query_feedback", "req_date")
     joined = feedback.join(episodes.select("episode", "case_no", "zb_date"), "case_no")
     kept = ("episode", "case_no", "zb_date", "request_no", "range_code", "unit_name", "req_date")
-    more = ("has_result", "asset_kind", "asset_id", "amount", "status", "seal_info", "rid")
+    more = ("has_result", "asset_kind", "amount", "status", "seal_info", "rid")
     return joined.select(
         *kept,
         *more,
+        asset_id=joinable_number(joined.asset_id),
         fb_date=if_happened(cut, joined.fb_date),
         subject=canonical_id(joined.subject_id),
     )
@@ -73,16 +76,17 @@ def seals(cut: Cut, rules: ir.Table, vehicles: ir.Table) -> ir.Table:
     """Control measures on an asset by whichever case.
 
     Columns: asset (the asset's identifier; the VIN where a plate was delivered and the register knows it), asset_id (as
-    delivered), asset_kind, ev_code, case_no, day, expires (last day of effect: as delivered, else by the longest term
-    of the rule in force on the day), ended (day of release, NULL until it has happened), until (the earlier of both),
-    amount (分), grounds (what the log says of it: reason, result and detail), rid.
+    delivered, a plate in its one form), asset_kind, ev_code, case_no, day, expires (last day of effect: as delivered,
+    else by the longest term of the rule in force on the day), ended (day of release, NULL until it has happened), until
+    (the earlier of both), amount (分), grounds (what the log says of it: reason, result and detail), rid.
     """
     event = rows_until_today(cut, "event", "ev_date")
     control = event.filter(event.ev_code.isin(CONTROL), event.asset_id.notnull())
     kind = ibis.coalesce(control.asset_kind, "")
-    kept = ("asset_id", "asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date")
+    kept = ("asset_kind", "ev_code", "case_no", "amount", "rid", "expiry_date")
     control = control.select(
         *kept,
+        asset_id=joinable_number(control.asset_id),
         day="ev_date",
         grounds=_words(control),
         ended=if_happened(cut, control.end_date),

@@ -9,14 +9,7 @@ from features.facts.case.court import RULING_PREFIX
 from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-
-CASE_NUMBER = r"^（[0-9]{4}）([^0-9（）]{1,3}[0-9]{0,4})[一-龥]{1,4}[0-9]+号"
-"""A case number of a court; its first group is the court's code (浙9901)."""
-
-
-def plain_number(number: ir.StringValue) -> ir.StringValue:
-    """A case number as the pool keeps those of cases: round brackets of full width, no blanks; blank is NULL."""
-    return number.re_replace(r"\s", "").translate("([〔【)]〕】", "（（（（））））").nullif("")
+from features.rules.case_numbers import court_code, normal_case_number_column
 
 
 def _logs(cut: Cut) -> ir.Table:
@@ -37,7 +30,7 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
     """
     case = cut.table("case")
     named = case.filter(case.preservation_no.notnull()).select(
-        "case_no", pres_no=plain_number(case.preservation_no), case_rid="rid"
+        "case_no", pres_no=normal_case_number_column(case.preservation_no), case_rid="rid"
     )
     begun = case.join(chain_of, "case_no").group_by("chain").agg(filed=lambda t: t.filing_date.min())
     mine = named.join(chain_of, "case_no").join(begun, "chain").drop("case_no")
@@ -72,7 +65,7 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
         *kept,
         *more,
         claimant=canonical_id(claim.claimant_id),
-        basis_no=plain_number(claim.basis_no),
+        basis_no=normal_case_number_column(claim.basis_no),
         **dates,
     )
     claim = claim.mutate(whom=ibis.coalesce(claim.claimant, claim.claimant_name, claim.claim_no))
@@ -83,22 +76,17 @@ def claims(cut: Cut, chain_of: ir.Table) -> ir.Table:
 def files(cut: Cut) -> ir.Table:
     """number, court: every suit, case and basis of enforcement on file, with the code of its court (or NULL)."""
     suit, case = cut.table("litigation"), cut.table("case")
-    whole = suit.select(number=plain_number(suit.suit_no)).union(case.select(number="case_no"))
-    whole = whole.union(case.select(number=plain_number(case.basis_no)))
+    whole = suit.select(number=normal_case_number_column(suit.suit_no)).union(case.select(number="case_no"))
+    whole = whole.union(case.select(number=normal_case_number_column(case.basis_no)))
     whole = whole.filter(whole.number.notnull()).distinct()
-    return whole.mutate(court=court_of(whole.number))
+    return whole.mutate(court=court_code(whole.number))
 
 
 def suit_courts(cut: Cut) -> ir.Table:
     """court, suits_on: courts whose suits were delivered, with the last delivery."""
     suit = cut.table("litigation")
-    suit = suit.select("known_at", court=court_of(plain_number(suit.suit_no)))
+    suit = suit.select("known_at", court=court_code(normal_case_number_column(suit.suit_no)))
     return suit.filter(suit.court.notnull()).group_by("court").agg(suits_on=suit.known_at.max())
-
-
-def court_of(number: ir.StringValue) -> ir.StringValue:
-    """The code of the court in a case number; NULL where it is no court's number."""
-    return number.re_extract(CASE_NUMBER, 1).nullif("")
 
 
 def settled(cut: Cut, chain_of: ir.Table, episodes: ir.Table, events: ir.Table) -> ir.Table:

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool.pool import Cut
+from features.rules.case_numbers import same_case
 
 CHAIN_DEPTH = 6
 """Cases resumed more often than this keep the sixth ancestor as their chain."""
@@ -16,7 +17,7 @@ SMALL_CLAIM_FEN = 10_000_000
 
 def chains(cut: Cut) -> ir.Table:
     """case_no, chain: every case and the first case of its chain, following 原执行案号 upwards."""
-    links = cut.table("case").select("case_no", "prev_case_no")
+    links = _links(cut)
     up = cut.materialise("chain_up", links.select(up_no="case_no", up_prev="prev_case_no"))
     found = links.select("case_no", chain=ibis.coalesce(links.prev_case_no, links.case_no))
     for step in range(CHAIN_DEPTH - 1):
@@ -24,6 +25,20 @@ def chains(cut: Cut) -> ir.Table:
         joined = below.left_join(up, [("chain", "up_no")])
         found = joined.select("case_no", chain=ibis.coalesce(joined.up_prev, joined.chain))
     return found
+
+
+def _links(cut: Cut) -> ir.Table:
+    """case_no, prev_case_no: of the case continued the number that the pool has it under.
+
+    Zeros before a serial and the number of a ruling (之一) do not make another case. Where two cases of the pool would
+    be meant, the number stays as given.
+    """
+    case = cut.table("case").select("case_no", "prev_case_no")
+    known = case.select(bearer="case_no", alike=same_case(case.case_no)).distinct().group_by("alike")
+    known = known.agg(bearer=lambda t: t.bearer.min(), bearers=lambda t: t.bearer.count())
+    known = known.filter(known.bearers == 1)
+    met = case.left_join(known, same_case(case.prev_case_no) == known.alike)
+    return met.select("case_no", prev_case_no=ibis.coalesce(met.bearer.nullif(met.case_no), met.prev_case_no))
 
 
 def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool.pool import Cut
+from features.rules.case_numbers import court_code
 
 REASONS = {
     "commission": "政法委交办",
@@ -17,9 +18,6 @@ REASONS = {
     "other": "其他",
 }
 """Reasons for which a case is put on the list, by code."""
-
-COURT_IN_NUMBER = r"[）)]([^0-9（）()][0-9]*)"
-"""The code of a court within a case number: 浙9901 of （2023）浙9901执1号."""
 
 _ENTRY = ("list_no", "case_no", "from_unit", "listed_on", "until", "demand", "rid")
 """Columns of the register of watch lists that pass unchanged."""
@@ -45,7 +43,7 @@ def places(cut: Cut, entry: ir.Table, chains: ir.Table, episodes: ir.Table) -> i
     own = case.select(own_no="case_no", own_office=case.court_division.substr(0, 6))
     court = case.group_by(code="court_code").agg(court_office=case.court_division.substr(0, 6).min())
     last = episodes.group_by(last_chain="chain").agg(episode=episodes.episode.argmax(episodes.zb_date))
-    entry = entry.mutate(code=entry.case_no.re_extract(COURT_IN_NUMBER, 1)).left_join(court, "code")
+    entry = entry.mutate(code=court_code(entry.case_no)).left_join(court, "code")
     entry = entry.left_join(own, entry.case_no == own.own_no).left_join(chains, "case_no")
     entry = entry.left_join(last, entry.chain == last.last_chain)
     return entry.select(

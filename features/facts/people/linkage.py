@@ -17,7 +17,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.pool.identity import canonical_id
+from features.pool.identity import CITIZEN_18, canonical_id
 from features.pool.pool import Cut
 from features.schema import TABLES
 
@@ -26,7 +26,6 @@ OTHER_NAME = 0.9
 """A pair whose names differ is a candidate at most, whatever else agrees: a family shares address and telephone."""
 
 _SUBJECTS = (("event", "subject_id"), ("query_feedback", "subject_id"))
-_PERSON_ID = r"^\d{17}[\dX]$"
 _SHAPE = {
     "name": "string",
     "former_name": "string",
@@ -109,7 +108,7 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
                 "rid", name=rows[name], former_name=blank, phone=blank, person=canonical_id(rows[number]), address=blank
             ).select(*stated.columns)
         )
-    stated = stated.filter(stated.person.re_search(_PERSON_ID))
+    stated = stated.filter(stated.person.re_search(CITIZEN_18))
     people = stated.group_by("person").agg(
         **{name: stated[name].argmin(stated.rid) for name in ("name", "former_name", "phone", "address")}
     )
@@ -119,7 +118,7 @@ def _known(cut: Cut, unknown: ir.Table) -> ir.Table:
         rows = cut.table(table)
         asked = rows.select("case_no", person=canonical_id(rows[number])).distinct()
         asked = asked.semi_join(unknown, "case_no").anti_join(named, ["case_no", "person"])
-        asked = asked.filter(asked.person.re_search(_PERSON_ID))
+        asked = asked.filter(asked.person.re_search(CITIZEN_18))
         given = dict.fromkeys(("name", "former_name", "phone", "address"), blank)
         whole = whole.union(asked.mutate(**given, kind=ibis.literal(table)).select(*whole.columns))
     whole = whole.distinct()
@@ -232,7 +231,7 @@ def names(cut: Cut) -> ir.Table:
     for table, number, name in named:
         rows = cut.table(table)
         stated = stated.union(rows.select(name=rows[name], person=canonical_id(rows[number])))
-    stated = stated.filter(stated.person.re_search(_PERSON_ID), stated.name.notnull())
+    stated = stated.filter(stated.person.re_search(CITIZEN_18), stated.name.notnull())
     stated = stated.mutate(name=stated.name.re_replace(r"[\s　]+", ""))
     borne = stated.group_by("name").agg(bearers=stated.person.nunique())
     return borne.mutate(people=borne.bearers.sum().over(ibis.window()))

@@ -8,10 +8,10 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.coverage import log_covers
-from features.facts.case.enforcement import plain_number
 from features.facts.people.people import KIN
 from features.facts.rows import first_per_key, row_ids, rows_until_today
 from features.pool.identity import canonical_id
+from features.rules.case_numbers import normal_case_number_column
 from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     kept = ("cause", "debt_date", "suit_date", "amount", "rid")
     suit = suit.select(
         *kept,
-        suit_no=plain_number(suit.suit_no),
+        suit_no=normal_case_number_column(suit.suit_no),
         plaintiff=canonical_id(suit.plaintiff_id),
         defendant=canonical_id(suit.defendant_id),
         ended_on=ibis.ifelse(over, suit.judgment_date, None),
@@ -49,7 +49,7 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     )
     party = debtors.select("episode", "person")
     mine = suit.join(party, suit.defendant == party.person).drop("defendant")
-    basis = episodes.select("episode", basis=plain_number(episodes.basis_no))
+    basis = episodes.select("episode", basis=normal_case_number_column(episodes.basis_no))
     mine = mine.join(basis, "episode").filter(lambda t: ibis.coalesce(t.plaintiff != t.person, True))
     mine = mine.mutate(own=ibis.coalesce(mine.suit_no == mine.basis, False)).drop("basis")
     return first_per_key(mine, ("episode", "suit_no"), mine.rid.desc())

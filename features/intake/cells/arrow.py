@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from features.intake.cells.sql import (
     BLANKS,
-    CASE_NO,
     DASHES,
     FALSE,
     NULL_SPELLINGS,
@@ -23,6 +22,7 @@ from features.intake.cells.sql import (
     UPPER_CASED,
     is_case_number,
 )
+from features.rules import case_numbers
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
@@ -67,9 +67,9 @@ def split_columns(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
 
 def parse_columns(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
     """`parse_column` for many columns: those of one kind together, and one by one where that fails."""
-    alike: dict[tuple[str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
+    alike: dict[tuple[str, bool, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
     for column, text in columns:
-        way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED)
+        way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED, column.name == "plate")
         alike.setdefault(way, []).append((column, text))
     values: dict[str, pa.ChunkedArray | None] = {}
     for group in alike.values():
@@ -126,8 +126,8 @@ def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if is_case_number(column.name):
-        return text if _all(text, f"^(?:{CASE_NO})$") else None
-    if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$"):
+        return text if _all(text, f"^{case_numbers.PATTERN}$") else None
+    if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$") or (column.name == "plate" and _any(text, "[-_.]")):
         return None
     if _any(text, "[（）]"):
         text = pc.replace_substring(pc.replace_substring(text, "（", "("), "）", ")")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from features.rules import case_numbers, plates
 from features.schema.contract import Column
 
 BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
@@ -21,10 +22,6 @@ UPPER_CASED = frozenset({"plate", "vin", "uscc", "engine_no", "asset_id", "unit_
 CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no", "basis_no"})
 CHECKED_CASE_NUMBERS = frozenset({"case_no", "prev_case_no"})
 """Case numbers that must be of the courts' format; suits elsewhere may be numbered in other ways."""
-CASE_NO = (
-    "（[0-9]{4}）(最高法|[内军兵京津沪渝藏宁新桂黑吉辽晋冀陕甘川黔云琼浙鲁苏皖闽赣豫鄂湘粤青港澳台][0-9]{0,4})"
-    "[一-龥]{1,4}[0-9]+号(之[一二三四五六七八九十]+)?"
-)
 EXCEL_RUINED = r"[0-9](\.[0-9]+)?[eE][+]?[0-9]+"
 EXCEL_DAY_ZERO = "DATE '1899-12-30'"
 MONTH_COLUMNS = ("last_month",)
@@ -53,6 +50,8 @@ def identifier_sql(text: str, name: str) -> str:
         return case_number_sql(text)
     bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
     plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
+    if name == "plate":
+        return f"nullif(regexp_replace(upper({plain}), {sql_literal(f'[{plates.APART}]+')}, '', 'g'), '')"
     if name in UPPER_CASED:
         return f"upper({plain})"
     return f"CASE WHEN right({text}, 1) = 'x' AND strlen({text}) = 18 THEN upper({plain}) ELSE {plain} END"
@@ -64,9 +63,12 @@ def is_case_number(name: str) -> bool:
 
 
 def case_number_sql(text: str) -> str:
-    """Case numbers in full-width brackets without spaces: '(2024)浙9901执 1号' -> '（2024）浙9901执1号'."""
-    bare = f"regexp_replace({half_width_sql(text)}, '[\\s\u3000\u00a0]+', '', 'g')"
-    return f"translate({bare}, '([〔【)]〕】', '（（（（））））')"
+    """Case numbers in their one form, see `case_numbers`: '(2024)浙9901执 1号' -> '（2024）浙9901执1号'."""
+    made = f"regexp_replace({text}, {sql_literal(f'[{case_numbers.BLANKS}]+')}, '', 'g')"
+    made = f"translate({made}, {sql_literal(case_numbers.GIVEN_SIGNS)}, {sql_literal(case_numbers.KEPT_SIGNS)})"
+    for pattern, kept in case_numbers.STEPS:
+        made = f"regexp_replace({made}, {sql_literal(pattern)}, {sql_literal(kept)})"
+    return f"nullif({made}, '')"
 
 
 def date_sql(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from features.intake.ruling.document import Quote, Ruling
+from features.rules.case_numbers import RESUMED
 from features.rules.periods import months_later
 
 Verdict = Literal["hit", "clear", "abstain"]
@@ -56,7 +58,7 @@ def three_months(ruling: Ruling) -> RulingCheck:
     if ended is None:
         return finding("abstain", "未见可以确定的终本日期，无法核对立案满三个月。")
     number = ruling.this_number
-    if number and number.type.startswith("执恢"):
+    if number and re.search(RESUMED, number.type):
         return finding("abstain", "本案为恢复执行案件，三个月期限是否适用待核实。", "filed", "terminated")
     if filed:
         full = months_later(filed, 3)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from features.intake.ruling.document import CaseNumber
 from features.intake.ruling.plain import make_quote
+from features.rules.case_numbers import CASE_TYPES, RESUMED, old_court_and_kind
 
 PROVINCES = {
     "京": 11,
@@ -43,13 +44,14 @@ PROVINCES = {
 }
 """First character of a court code and the first two digits of its division (GB/T 2260)."""
 
+_DOCUMENT = r"\s*之\s*(?:[一二三四五六七八九十百零〇]+|\d+)"
+_SERIAL = rf"(?P<no>\d+(?:-\d+)?)(?P<within>{_DOCUMENT})?\s*号(?P<suffix>{_DOCUMENT})?"
 _NEW = re.compile(
-    r"\(\s*(?P<year>\d{4})\s*\)\s*(?P<court>最高法|[内军兵" + "".join(PROVINCES) + r"](?:\s*\d){0,4})\s*"
-    r"(?P<type>[\u4e00-\u9fff]{1,4}?)\s*(?P<no>\d+(?:-\d+)?)\s*号(?P<suffix>\s*之\s*[一二三四五六七八九十]+)?"
+    r"\(\s*(?P<year>\d{4})\s*年?\s*\)\s*(?P<court>最高法|[内军兵" + "".join(PROVINCES) + r"](?:\s*\d){0,4})\s*"
+    rf"(?P<words>(?:(?!字\s*第?\s*\d)[\u4e00-\u9fff]){{1,4}}?)\s*{_SERIAL}"
 )
 _OLD = re.compile(
-    r"\(\s*(?P<year>\d{4})\s*\)\s*(?P<court>[\u4e00-\u9fff]{1,6}?)(?P<type>[执民刑行商][\u4e00-\u9fff]{0,3})字\s*第\s*"
-    r"(?P<no>\d+(?:-\d+)?)\s*号(?P<suffix>\s*之\s*[一二三四五六七八九十]+)?"
+    r"\(\s*(?P<year>\d{4})\s*年?\s*\)\s*(?P<words>[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){0,9}?)\s*字\s*第?\s*" + _SERIAL
 )
 _HEAD = re.compile(r"申请执行人|被执行人|申请人")
 _OPERATIVE = re.compile(r"裁定如下|裁定:")
@@ -57,22 +59,26 @@ _OPERATIVE = re.compile(r"裁定如下|裁定:")
 
 def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
     """Every case number of the text at its first mention, with its role; `flat` is its plain text."""
-    found = [
-        CaseNumber(
-            number=f"（{match['year']}）{_tight(match['court'])}{match['type']}{form}{match['no']}号",
-            suffix=_tight(match["suffix"] or ""),
-            year=int(match["year"]),
-            court=_tight(match["court"]),
-            type=match["type"],
-            role="other",
-            quote=make_quote(text, *match.span()),
-        )
-        for pattern, form in ((_NEW, ""), (_OLD, "字第"))
-        for match in pattern.finditer(flat)
-    ]
+    found = [_number(text, match, form) for form in (_NEW, _OLD) for match in form.finditer(flat)]
+    found = [number for number in found if number.type]
     found.sort(key=lambda number: number.quote.start)
     first = {(number.number, number.suffix): number for number in reversed(_with_roles(flat, found))}
     return tuple(sorted(first.values(), key=lambda number: number.quote.start))
+
+
+def _number(text: str, match: re.Match[str], form: re.Pattern[str]) -> CaseNumber:
+    """A number found by one of the two forms; blanks and line breaks inside it are no part of it."""
+    words = _tight(match["words"])
+    court, kind, joint = (_tight(match["court"]), words, "") if form is _NEW else (*old_court_and_kind(words), "字第")
+    return CaseNumber(
+        number=f"（{match['year']}）{court}{kind}{joint}{match['no']}号",
+        suffix=_tight(match["suffix"] or match["within"] or ""),
+        year=int(match["year"]),
+        court=court,
+        type=kind,
+        role="other",
+        quote=make_quote(text, *match.span()),
+    )
 
 
 def division(court: str) -> str:
@@ -88,7 +94,7 @@ def division(court: str) -> str:
 
 def enforces(number: CaseNumber) -> bool:
     """Whether it is the number of an enforcement case (执, 执恢), not of a preservation or an objection."""
-    return number.type in {"执", "执恢", "执字", "执民", "执行"} or number.type.startswith("执恢")
+    return CASE_TYPES.get(number.type) in {"first", "resumed"} or re.search(RESUMED, number.type) is not None
 
 
 def _tight(text: str) -> str:
@@ -105,7 +111,7 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
             role = "preservation"
         elif enforces(number):
             role = "previous"
-        elif number.type.startswith(("民", "行", "刑", "商", "破", "仲", "法赔")) or "赔" in number.type:
+        elif number.type.startswith(("民", "行", "刑", "商", "经", "知", "破", "仲", "法赔")) or "赔" in number.type:
             role = "basis"
         else:
             role = "other"
@@ -115,7 +121,7 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
 
 def _this(flat: str, found: list[CaseNumber]) -> CaseNumber | None:
     """The ruling's own number: at its head, else in its operative part, else the only one of an enforcement."""
-    own = [number for number in found if number.type.startswith("执")]
+    own = [number for number in found if "执" in number.type]
     head = _HEAD.search(flat)
     if head:
         for number in own:

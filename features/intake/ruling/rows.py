@@ -7,11 +7,10 @@ from typing import Any
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.measures import REASONS
 from features.intake.ruling.numbers import division
+from features.rules.case_numbers import CASE_TYPES
 
 Row = dict[str, Any]
 
-_TYPE = {"执": "first", "执恢": "resumed", "执保": "preservation", "执异": "objection", "执复": "review"}
-_TYPE |= {"执监": "supervision", "执协": "coordination", "执他": "other", "执字": "first", "执民": "first"}
 _CLOSE = {"终本裁定": "terminated", "终结执行": "ended"}
 _EVENT = {
     "filed": "FILE",
@@ -58,7 +57,7 @@ def case_row_gaps(ruling: Ruling) -> str:
     gaps = []
     if ruling.day("filed") is None:
         gaps.append("立案日期")
-    if number.type not in _TYPE:
+    if number.type not in CASE_TYPES:
         gaps.append("案件类型")
     if not division(number.court):
         gaps.append("法院行政区划")
@@ -72,7 +71,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
     noticed = ruling.days("noticed")
     row: Row = {
         "case_no": number.number,
-        "case_type": _TYPE[number.type],
+        "case_type": CASE_TYPES[number.type],
         "nature": ruling.nature.code if ruling.nature.quote else None,
         "court_code": number.court,
         "court_name": ruling.court_name or None,

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
+from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
 
 TEXT = "_t"
@@ -184,9 +185,8 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
             ruined = f"{written} LIKE '%+%' AND regexp_full_match({written}, '{cell_sql.EXCEL_RUINED}')"
             checks.append(RowCheck(column, "excel", ruined))
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
-            checks.append(
-                RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {cell_sql.sql_literal(cell_sql.CASE_NO)})")
-            )
+            pattern = cell_sql.sql_literal(case_numbers.PATTERN)
+            checks.append(RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {pattern})"))
     if column.kind in ("date", "datetime") and not _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1]):
         checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1

@@ -56,6 +56,23 @@ def test_wages_have_no_value_at_once_and_a_thing_that_left_says_so() -> None:
     assert _valuation("VEH", entry(open=False), None, [], "").net_note.endswith("登记簿显示已转出。")
 
 
+@pytest.mark.parametrize(
+    ("plate", "told"),
+    [
+        ("浙Z9991警", "号牌为警用汽车号牌。"),
+        ("使999001", "号牌为使馆汽车号牌。"),
+        ("浙ZD99912", "号牌为新能源汽车号牌。"),
+        ("浙Z99912", ""),
+        ("不明", ""),
+        (None, ""),
+    ],
+)
+def test_a_special_plate_is_told_and_an_ordinary_or_unknown_one_is_not(plate: str | None, told: str) -> None:
+    note = _valuation("VEH", entry(name=plate), None, [], "").net_note
+    assert note.endswith(told)
+    assert ("号牌" in note) is bool(told)
+
+
 def test_money_of_a_case_is_the_largest_sum_of_one_clue() -> None:
     about = pd.DataFrame(
         [

@@ -8,35 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from clue_rows import TODAY, ZB, Book, episode, person, relation, tuples
+from clue_rows import TODAY, ZB, Book, episode, person, tuples
 
 from features.facts import Facts
-from features.facts.case import enforcement
 
 DAY = timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("number", "court"),
-    [
-        ("（2023）浙9901执1号", "浙9901"),
-        ("（2022）最高法民终12号", "最高法"),
-        ("（2022）浙99民终12号", "浙99"),
-        ("（2022）浙9901民初12号之一", "浙9901"),
-        ("浙江省公证处（2022）第1号", None),
-        ("", None),
-    ],
-)
-def test_the_court_in_a_number(number: str, court: str | None) -> None:
-    row = relation({"number": "string"}, [(number,)])
-    assert tuples(row.select(court=enforcement.court_of(row.number)), "court") == [(court,)]
-
-
-def test_a_number_in_any_brackets_is_one() -> None:
-    given = ["(2022)浙9901民初 1号", "〔2022〕浙9901民初1号", "【2022】浙9901民初1号", "[2022]浙9901民初1号\t"]
-    row = relation({"number": "string"}, [(number,) for number in [*given, " ", None]])
-    found = row.select(plain=enforcement.plain_number(row.number)).distinct()
-    assert tuples(found, "plain") == [(None,), ("（2022）浙9901民初1号",)]
 
 
 def debt(book: Book, n: int, *paid: tuple[date, int], **more: Any) -> None:

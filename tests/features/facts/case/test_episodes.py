@@ -46,6 +46,28 @@ def test_a_chain_begins_six_cases_up_at_most(tmp_path: Path) -> None:
     assert wanted[number(92)] == number(999)
 
 
+@pytest.mark.parametrize(
+    ("held", "named", "chain"),
+    [
+        (["（2014）虚执民字第0123号"], "（2014）虚执民字第0123号", "（2014）虚执民字第0123号"),
+        (["（2014）虚执民字第0123号"], "（2014）虚执民字第123号", "（2014）虚执民字第0123号"),
+        (["（2014）虚执民字第123号"], "（2014）虚执民字第0123号之一百二十", "（2014）虚执民字第123号"),
+        (["（2019）浙9901执7号"], "（2019）浙9901执7号之二", "（2019）浙9901执7号"),
+        ([], "（2014）虚执民字第123号", "（2014）虚执民字第123号"),
+        (["（2014）虚执字第123号"], "（2014）虚执民字第123号", "（2014）虚执民字第123号"),
+        (["（2014）虚执字第123-1号"], "（2014）虚执字第123号", "（2014）虚执字第123号"),
+        (["（2014）虚执字第012号", "（2014）虚执字第0012号"], "（2014）虚执字第12号", "（2014）虚执字第12号"),
+        (["（2014）虚执字第12号", "（2014）虚执字第012号"], "（2014）虚执字第12号", "（2014）虚执字第12号"),
+    ],
+)
+def test_a_chain_reaches_back_before_2016(held: list[str], named: str, chain: str, tmp_path: Path) -> None:
+    resumed = "（2024）浙9901执恢12号"
+    rows = [case(n, case_no=old) for n, old in enumerate(held)]
+    deliver(tmp_path, KNOWN, {"case": [*rows, case(50, case_no=resumed, prev_case_no=named)]})
+    with facts_on(tmp_path).cut as cut:
+        assert dict(tuples(Facts(cut).chains, "case_no", "chain"))[resumed] == chain
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One case per number, each with one thing that decides its status."""
