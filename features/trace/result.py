@@ -11,11 +11,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from features.errors import NotFoundError
-from features.facts.money.currencies import YUAN
 from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
+from features.schema.currencies import YUAN
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40

@@ -6,12 +6,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.people.people import plain_name
-from features.intake.cells.sql import NARROW, WIDE
 from features.pool.identity import canonical_id
 
 _STROKES = "‐‑‒–—―−"
 """Other hyphens that office programs put in the place of one."""
-_FROM, _TO = WIDE + _STROKES, NARROW + "-" * len(_STROKES)
+_FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
+_TO = "".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)
 _PLAIN = r"^[0-9]+$"
 _BLANKS = r"[\s　 '`\"=]+"
 _PART = r"(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"

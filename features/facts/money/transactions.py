@@ -6,12 +6,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.account_numbers import account_number, accounts_apart, written_number
-from features.facts.money.currencies import YUAN, currency_code
 from features.facts.money.reversals import undone
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""

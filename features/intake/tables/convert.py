@@ -163,10 +163,10 @@ def _clean_texts(
         _read_flows(table, sources, rules, block, found)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    cleaned = {
+    whole = {
         name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
     }
-    return cleaned | _inferred(table, rules, cleaned)
+    return {**whole, **_inferred(table, rules, whole)}
 
 
 def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:

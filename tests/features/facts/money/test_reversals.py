@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import NotFoundError
-from features.facts.money.currencies import currency_code
 from features.facts.money.reversals import undone
 from features.facts.money.trace import WalkSettings
+from features.schema.currencies import currency_code
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import open_statements
 

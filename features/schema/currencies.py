@@ -25,6 +25,15 @@ _SPELLINGS = {
 """Code -> its spellings: ISO 4217 letters and digits, the old numbers of banks, names."""
 
 
+_CODES = {spelling: code for code, spellings in _SPELLINGS.items() for spelling in spellings.split("|")}
+
+
+def code_of(text: str) -> str:
+    """As `currency_code`, of one text."""
+    bare = "".join(text.split()).upper()
+    return _CODES.get(bare, bare) or YUAN
+
+
 def currency_code(ccy: ir.StringColumn) -> ir.StringColumn:
     """The ISO code of a currency; blank is yuan, an unknown spelling stands for a currency of its own."""
     bare = ccy.re_replace(r"[\s　]+", "").upper()
