@@ -45,6 +45,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", help="只从这一天及以后的转出开始")
     parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
     parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
+    parser.add_argument("--currency", metavar="CCY", help="只追踪这一币种，如 USD（默认人民币；不同币种不相加）")
     parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写入文件（html 须指定）")
 
@@ -56,7 +57,9 @@ def _run(args: argparse.Namespace) -> int:
     since, until = _day(args.since), _day(args.until)
     with open_statements(args.transactions, args.mapping) as statements:
         chosen = tuple(accounts_of(statements, args.source))
-        trace = trace_payments(statements, TraceQuery(chosen, settings, since, until, round(args.least * 100)))
+        currency = args.currency.upper() if args.currency else None
+        question = TraceQuery(chosen, settings, since, until, round(args.least * 100), currency)
+        trace = trace_payments(statements, question)
     if args.format == "html":
         write_output(args.out, render_page(trace))
         print(f"已写出资金追踪页：{args.out}")
@@ -89,6 +92,7 @@ def as_json(trace: Trace) -> str:
         "source": trace.source,
         "convention": trace.convention,
         "settings": {"hops": trace.hops, "days": trace.days, "share": trace.least},
+        "currency": trace.currency,
         "starts": trace.starts,
         "total_fen": trace.total,
         "first": trace.first,
@@ -113,11 +117,12 @@ def _print_table(console: Console, trace: Trace) -> None:
     console.print(
         f"资金追踪：{trace.source}\n"
         f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-        f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
+        f"合计 {trace.total / 100:,.2f} {trace.unit}；结果为待核实的线索，不是证据。"
     )
+    money = f"金额（{trace.unit}）"
     table = Table(title="资金去向", title_justify="left")
-    for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
-        numeric = heading in ("金额（元）", "占比", "跳", "另一规则下")
+    for heading in ("去向", "名称", money, "占比", "跳", "另一规则下"):
+        numeric = heading in (money, "占比", "跳", "另一规则下")
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for end in trace.ends.to_dict("records"):
         table.add_row(

@@ -71,14 +71,14 @@ def _figure(trace: Trace) -> str:
                 "color": [COLOURS.get(kind, COLOURS["other"]) for kind in trace.nodes["kind"]],
                 "pad": 18,
                 "thickness": 16,
-                "hovertemplate": "%{label}：%{value:,.2f} 元<extra></extra>",
+                "hovertemplate": f"%{{label}}：%{{value:,.2f}} {trace.unit}<extra></extra>",
             },
             link={
                 "source": [place[key] for key in ribbons["source"]],
                 "target": [place[key] for key in ribbons["target"]],
                 "value": list(ribbons["amount"] / 100),
                 "customdata": list(ribbons["ribbon"]),
-                "hovertemplate": "%{source.label} → %{target.label}：%{value:,.2f} 元<extra></extra>",
+                "hovertemplate": f"%{{source.label}} → %{{target.label}}：%{{value:,.2f}} {trace.unit}<extra></extra>",
             },
         )
     )

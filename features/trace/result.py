@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -14,6 +15,7 @@ from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
+from features.schema.currencies import YUAN
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
@@ -21,6 +23,9 @@ SHOWN_ENDS = 40
 
 SHOWN_ROWS = 200
 """Rows listed behind one ribbon, largest first; all of them are counted."""
+
+SHOWN_FAULTS = 10
+"""Rows left out that a note names."""
 
 _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回本人账户"}
 
@@ -34,6 +39,8 @@ class TraceQuery:
     since: date | None = None
     until: date | None = None
     least_fen: int = 0
+    currency: str | None = None
+    """ISO code of the currency followed; None: yuan, or the one most of the payments are in where none is in yuan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,12 @@ class Trace:
     ribbons: pd.DataFrame
     rows: pd.DataFrame
     notes: tuple[str, ...]
+    currency: str = YUAN
+
+    @property
+    def unit(self) -> str:
+        """The unit of its sums, as printed."""
+        return "元" if self.currency == YUAN else self.currency
 
 
 def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
@@ -72,15 +85,12 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
         NotFoundError: no payment leaves these accounts in the days asked for.
     """
     cut = statements.cut
-    once = statements.rows.select(first_rid="rid")
+    asked = _asked(statements.rows, question)
+    currency, elsewhere = _currency(asked, question)
+    held = statements.rows.filter(statements.rows.ccy == currency)
     known = cut.materialise("trace_accounts", accounts(cut, statements.rows))
-    rows = cut.materialise("trace_lines", statement_rows(statements.rows, known, once))
-    chosen = rows.filter(rows.acct.isin(list(question.accounts)), rows.sign < 0, rows.amount >= question.least_fen)
-    if question.since is not None:
-        chosen = chosen.filter(chosen.day >= question.since)
-    if question.until is not None:
-        chosen = chosen.filter(chosen.day <= question.until)
-    starts = cut.materialise("trace_starts", chosen.select(start_rid="rid"))
+    rows = cut.materialise("trace_lines", statement_rows(held, known, held.select(first_rid="rid")))
+    starts = cut.materialise("trace_starts", asked.filter(asked.ccy == currency).select(start_rid="rid"))
     if not starts.count().to_pyarrow().as_py():
         raise NotFoundError(f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。")
     pairs = cut.materialise("trace_pairs", transfers(cut, rows))
@@ -90,9 +100,34 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
         second = next(name for name in CONVENTIONS if name != question.walk.convention)
         again = replace(question.walk, convention=second)
         other = _frame(walk(cut, rows, pairs, starts, again, name="trace_other"))
-    return _trace(
+    trace = _trace(
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
+    return replace(trace, currency=currency, notes=(*elsewhere, *trace.notes))
+
+
+def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:
+    """The payments asked for, in whatever currency."""
+    asked = rows.filter(rows.acct.isin(list(question.accounts)), rows.sign < 0, rows.amount >= question.least_fen)
+    if question.since is not None:
+        asked = asked.filter(asked.day >= question.since)
+    if question.until is not None:
+        asked = asked.filter(asked.day <= question.until)
+    return asked
+
+
+def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ...]]:
+    """The currency to follow, and what is said of payments in others: sums of two currencies are never added."""
+    sums = asked.group_by("ccy").agg(n=asked.count(), total=asked.amount.sum())
+    found = {row["ccy"]: row for row in sums.order_by(ibis.desc("n"), "ccy").to_pyarrow().to_pylist()}
+    chosen = question.currency or (YUAN if YUAN in found or not found else next(iter(found)))
+    others = "、".join(
+        f"{ccy} {row['n']}笔合计{int(row['total']) / 100:,.2f}" for ccy, row in found.items() if ccy != chosen
+    )
+    notes = [] if chosen == YUAN else [f"金额单位为 {chosen}，未折算为人民币。"]
+    if others:
+        notes.append(f"另有其他币种的转出（{others}）未计入：不同币种不相加，可用 --currency 指明币种另行追踪。")
+    return chosen, tuple(notes)
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:
@@ -270,5 +305,26 @@ def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | No
         if len(only) and "其余合并" not in set(flows["end_name"]):
             notes.append(f"另有{only['target'].nunique()}个去向只在另一规则下成立，表中未列。")
     if statements.report.bad:
-        notes.append(f"有{statements.report.bad}行因格式或内容问题未使用（如收付方向不明），见导入报告所列行号。")
+        listed = "；".join(f"{fault['file']}{fault['sentence']}" for fault in statements.report.faults[:SHOWN_FAULTS])
+        more = "等" if len(statements.report.faults) > SHOWN_FAULTS else ""
+        notes.append(f"有{statements.report.bad}行因格式或内容问题未使用：{listed}{more}。")
+    return [*notes, *_reversals(statements)]
+
+
+def _reversals(statements: Statements) -> list[str]:
+    """What is said of rows that undo others, and of negative sums that undo none."""
+    every = statements.every
+    undone, negative = every.filter(every.undone), every.filter(every.amount < 0, ~every.undone)
+    notes = []
+    if pairs := undone.count().to_pyarrow().as_py() // 2:
+        notes.append(f"有{pairs}笔交易其后被冲正或全额退款，原交易与冲正行均未计入：{_places(statements, undone)}。")
+    if alone := negative.count().to_pyarrow().as_py():
+        notes.append(f"有{alone}行金额为负而找不到所冲正的交易，未计入：{_places(statements, negative)}。")
     return notes
+
+
+def _places(statements: Statements, rows: ir.Table) -> str:
+    txn = statements.cut.table("txn")
+    place = txn.semi_join(rows, "rid").order_by("rid").select("src_file", "src_row").limit(SHOWN_FAULTS + 1)
+    listed = [f"{row['src_file']}第{row['src_row']}行" for row in place.to_pyarrow().to_pylist()]
+    return "、".join(listed[:SHOWN_FAULTS]) + ("等" if len(listed) > SHOWN_FAULTS else "")

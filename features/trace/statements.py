@@ -13,7 +13,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.money.transactions import first_told, plain_name, plain_number, statements
+from features.facts.money.account_numbers import BETWEEN, account_number, written_number
+from features.facts.money.transactions import first_told, statements
+from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.pool.identity import canonical_id
@@ -30,11 +32,13 @@ class Statements:
     Attributes:
         cut: the cut they stand in; its engine answers while the files are open.
         rows: see `features.facts.money.transactions.statements`, each act once, failed rows left out.
+        every: all rows that are not failed: rid, amount (分), undone (reverses another or is reversed).
         report: what was read, and what was set aside and why.
     """
 
     cut: Cut
     rows: ir.Table
+    every: ir.Table
     report: IngestReport
 
 
@@ -56,33 +60,52 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
             rows = statements(cut)
+            rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
+            every = rows.select("rid", "amount", "undone")
             rows = rows.filter(rows.fit).semi_join(first_told(rows), [("rid", "first_rid")])
             usable = cut.materialise("trace_rows", rows)
             if not usable.count().to_pyarrow().as_py():
                 names = "、".join(f"“{file.name}”" for file in files)
                 raise GoldenKeyError(f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细。")
-            yield Statements(cut, usable, report)
+            yield Statements(cut, usable, every, report)
 
 
 def accounts_of(files: Statements, wanted: str) -> list[str]:
-    """The accounts meant by a card number, an account number, an identity number or a holder's name.
+    """The accounts meant by a card number, an account number, an identity number, a holder's name or a file's name.
 
     Raises:
-        GoldenKeyError: nothing in the files is called so.
+        GoldenKeyError: nothing in the files is called so, or the number is that of several holders.
     """
     rows = files.rows
-    number = plain_number(ibis.literal(wanted.strip()))
-    person = canonical_id(ibis.literal(wanted))
-    card = plain_number(ibis.coalesce(rows.card_no, ""))
+    asked = ibis.literal(wanted.strip())
+    number, person = account_number(asked), canonical_id(ibis.literal(wanted))
+    card = account_number(ibis.coalesce(rows.card_no, ""))
+    numbered = (rows.acct == number) | (rows.acct == asked) | (card == number)
+    shared = rows.acct.startswith(number + BETWEEN) | rows.acct.startswith(written_number(asked) + BETWEEN)
     mine = rows.filter(
-        (rows.acct == number)
-        | (card == number)
+        numbered
+        | shared
         | ibis.coalesce(rows.holder == person, False)
         | ibis.coalesce(plain_name(rows.holder_name) == plain_name(ibis.literal(wanted)), False)
+        | rows.rid.isin(_rows_of_file(files, wanted.strip()))
     )
-    found = mine.select("acct").distinct().order_by("acct").to_pandas()["acct"]
-    if len(found):
-        return [str(acct) for acct in found]
+    found = [
+        str(acct) for acct in mine.select("acct").distinct().order_by("acct").to_pyarrow().column("acct").to_pylist()
+    ]
+    of_several = rows.filter(shared).select("acct").distinct().order_by("acct").to_pyarrow().column("acct").to_pylist()
+    if len(of_several) > 1:
+        raise GoldenKeyError(
+            f"号码“{wanted}”在流水中属于{len(of_several)}个不同的户名，请指明其中之一：{'、'.join(of_several)}。"
+        )
+    if found:
+        return found
     have = rows.group_by("acct").agg(n=rows.count()).order_by(ibis.desc("n"), "acct").limit(LISTED).to_pandas()
     listed = "、".join(str(acct) for acct in have["acct"])
     raise GoldenKeyError(f"流水中没有账号、卡号、户名或证件号码为“{wanted}”的账户；流水中的账户有：{listed}。")
+
+
+def _rows_of_file(files: Statements, name: str) -> ir.Column:
+    """Ids of the rows of a file, named with or without its suffix."""
+    txn = files.cut.table("txn")
+    file = txn.src_file.re_replace(r"^.*/", "")
+    return txn.filter((file == name) | (file.re_replace(r"\.[^.]*$", "") == name)).rid

@@ -13,7 +13,7 @@ from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.court_log import absence_note, with_log
 from features.clues.base.helpers import clue_rows, not_controlled, register_rows, text
 from features.facts.case.coverage import log_covers
-from features.facts.money.transactions import plain_name
+from features.facts.people.people import plain_name
 from features.facts.rows import first_per_key
 from features.rules.periods import add_months
 

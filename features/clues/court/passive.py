@@ -23,7 +23,7 @@ from features.clues.base.court_log import (
 from features.clues.base.helpers import asset_label, clue_rows, rids_or_none, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
-from features.facts.money.transactions import plain_name
+from features.facts.people.people import plain_name
 from features.facts.rows import first_per_key, left_joined, row_id_at, row_ids
 from features.rules.case_numbers import RESUMED
 from features.rules.periods import add_days

@@ -12,7 +12,7 @@ from features.clues.base.clue import Needs, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, rids_or_none, text, whole_yuan
 from features.clues.base.statement_helpers import days, other
 from features.clues.money import funds
-from features.facts.money.transactions import plain_name
+from features.facts.people.people import plain_name
 from features.facts.rows import row_ids
 
 if TYPE_CHECKING:

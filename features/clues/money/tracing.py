@@ -16,7 +16,7 @@ from features.clues.base.helpers import clue_rows, month_number, rids_or_none, t
 from features.clues.base.statement_helpers import PEOPLE, days, other, paid_out
 from features.clues.money.traced_ends import REGISTERED, onward, registered
 from features.facts.money.trace import ASSET_ENDS, END_LABELS, end_kind
-from features.facts.money.transactions import plain_name
+from features.facts.people.people import plain_name
 from features.facts.rows import first_per_key, left_joined, row_ids
 from features.rules.periods import add_days, add_months
 

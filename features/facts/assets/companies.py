@@ -12,9 +12,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import first_told, plain_name, sole_owners
+from features.facts.money.transactions import first_told, sole_owners
 from features.facts.people.linkage import plain_address
-from features.facts.people.people import KIN, relations
+from features.facts.people.people import KIN, plain_name, relations
 from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import plain_number, sole_owners
+from features.facts.money.account_numbers import account_number
+from features.facts.money.transactions import sole_owners
 from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
@@ -53,7 +54,7 @@ def _agreements(cut: Cut, accounts: ir.Table) -> ir.Table:
         prev_payee=canonical_id(agreement.prev_payee_id),
         changed_date=if_happened(cut, agreement.changed_date),
         paid_date=if_happened(cut, agreement.paid_date),
-        paid_acct=plain_number(agreement.paid_acct).nullif(""),
+        paid_acct=account_number(agreement.paid_acct).nullif(""),
     )
     agreement = first_per_key(agreement, ("agreement_no", "payee"), agreement.rid.desc())
     # A payee who was replaced only from a later day on stands until then.

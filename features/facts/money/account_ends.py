@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import plain_number
+from features.facts.money.account_numbers import account_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
@@ -24,7 +24,7 @@ def account_ends(cut: Cut, txns: ir.Table, debtors: ir.Table) -> ir.Table:
     account = cut.table("account")
     shut = account.close_date.notnull() & (account.close_date <= cut.today)
     account = account.filter(shut).select(
-        "close_date", "rid", holder=canonical_id(account.holder_id), number=plain_number(account.acct_no)
+        "close_date", "rid", holder=canonical_id(account.holder_id), number=account_number(account.acct_no)
     )
     account = account.semi_join(debtors, [account.holder == debtors.person])
     account = account.group_by("holder", "number").agg(close_date=account.close_date.max(), rid=account.rid.max())

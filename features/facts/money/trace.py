@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
 from features.facts.money.links import CONVENTIONS, linked, ordered, whole_number
-from features.facts.money.transactions import plain_name
 from features.facts.money.transfers import Engine
+from features.facts.people.people import plain_name
 
 PARTS = 10_000
 """Shares are compared in ten-thousandths, so that no comparison leaves the whole numbers."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.money.account_numbers import account_number, accounts_apart, written_number
+from features.facts.money.reversals import undone
 from features.facts.people import linkage
-from features.facts.people.people import surname
+from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
@@ -37,40 +40,44 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 """Spending on life and goods by what the bank calls it (memo and type of transaction)."""
 
 
-def plain_number(number: ir.StringColumn) -> ir.StringColumn:
-    """An account number without the `_` or `-` suffix some banks add."""
-    return number.re_replace(r"[_-].*$", "")
-
-
-def plain_name(name: ir.StringColumn) -> ir.StringColumn:
-    """A name without blanks, its brackets of one width."""
-    return name.re_replace(r"[\s　]+", "").replace("（", "(").replace("）", ")")
-
-
 def statements(cut: Cut) -> ir.Table:
     """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
 
-    Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct, cp_acct (no
-    suffix), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number), memo (with the
-    remark), merchant, txn_type, cash_flag, ref_no, ip, mac, fit (done, not dated after the cut, with an amount).
+    Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
+    (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
+    memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
+    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan: the facts
+    sum 分 and no other currency).
     """
     txn = cut.table("txn")
+    apart, numbers = accounts_apart(txn)
+    same = [txn[name].identical_to(apart[name]) for name in apart.columns if name != "acct"]
+    txn = txn.left_join(apart.rename(acct_apart="acct"), same).drop("acct_no_right", "holder_id_right", "holder_right")
+    txn = txn.mutate(cp_number=account_number(txn.cp_acct))
+    txn = txn.left_join(numbers.rename(several="number"), [("cp_number", "several")])
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
     more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")
-    return txn.select(
+    rows = txn.select(
         *kept,
         *more,
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
-        acct=plain_number(txn.acct_no),
-        cp_acct=plain_number(txn.cp_acct).nullif(""),
+        acct=ibis.coalesce(txn.acct_apart, account_number(txn.acct_no)),
+        cp_acct=ibis.ifelse(txn.several.isnull(), txn.cp_number, written_number(txn.cp_acct)).nullif(""),
         day=txn.ts.date(),
         sign=ibis.ifelse(txn.direction == "IN", 1, -1),
         cp_given=canonical_id(txn.cp_id),
         memo=ibis.ifelse(txn.remark == txn.memo, txn.memo, both.nullif("")),
-        fit=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today) & (txn.amount > 0),
+        ccy=currency_code(txn.ccy),
+        done=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today),
     )
+    pairs = undone(rows.filter(rows.done))
+    marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
+    rows = rows.left_join(marks, [("rid", "paired")])
+    done = rows.done & (rows.amount > 0) & rows.paired.isnull()
+    rows = rows.mutate(undone=rows.paired.notnull(), done=done, fit=done & (rows.ccy == YUAN))
+    return rows.drop("paired")
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
@@ -85,10 +92,10 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     feedback = feedback.filter(
         feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.today, feedback.asset_id.notnull()
     )
-    seen = feedback.select(seen_acct=plain_number(feedback.asset_id)).distinct()
+    seen = feedback.select(seen_acct=account_number(feedback.asset_id)).distinct()
     none = ibis.literal(None, type="string")
     numbers = numbers.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
-    numbers = numbers.mutate(plain_acct=plain_number(numbers.acct_no), plain_card=plain_number(numbers.card_no))
+    numbers = numbers.mutate(plain_acct=account_number(numbers.acct_no), plain_card=account_number(numbers.card_no))
     known = numbers.left_join(seen, [("plain_acct", "seen_acct")])
     known = known.left_join(seen.view().rename(seen_card="seen_acct"), [("plain_card", "seen_card")])
     kept = ("acct_no", "card_no", "plain_acct", "plain_card")

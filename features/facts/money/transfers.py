@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import MOVEMENT, plain_number
+from features.facts.money.account_numbers import account_number
+from features.facts.money.transactions import MOVEMENT
 from features.pool.pool import OFFLINE
 
 STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
@@ -64,7 +65,7 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | No
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
     card = statements.filter(statements.card_no.notnull())
-    card = card.group_by(card=plain_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
+    card = card.group_by(card=account_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
     card = card.filter(card.held == 1).drop("held")
     rows = statements.filter(statements.fit)
     if once is not None:

@@ -24,6 +24,11 @@ TIES = ("same_address", "same_phone", "legal_rep", "shareholder", "controller", 
 COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "端木", "司徒")
 
 
+def plain_name(name: ir.StringColumn) -> ir.StringColumn:
+    """A name without blanks, its brackets of one width."""
+    return name.re_replace(r"[\s　]+", "").replace("（", "(").replace("）", ")")
+
+
 def surname(name: ir.StringColumn) -> ir.StringColumn:
     """Family name: the first character, or two for compound surnames."""
     return ibis.ifelse(name.substr(0, 2).isin(COMPOUND_SURNAMES), name.substr(0, 2), name.substr(0, 1))

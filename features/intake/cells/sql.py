@@ -97,6 +97,7 @@ def _dashed_sql(text: str) -> str:
 def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     """Timestamps without zone (Asia/Shanghai); a date alone is its midnight; values with a zone are NULL."""
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
+    dashes = f"regexp_replace({dashes}, '^([0-9]{{4}})\\.([0-9]{{1,2}})\\.([0-9]{{1,2}})', '\\1-\\2-\\3')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
     plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
     dotted = (
@@ -121,18 +122,35 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     return f"coalesce({custom}{found})" if custom else found
 
 
+MONEY_MARKS = "人民币|RMB|CNY|[¥￥]"
+"""Written before a sum, in any case of letters."""
+
+
 def money_sql(text: str) -> str:
-    """Integer 分 from 元; thousands separators are accepted, letters not; 3 or 4 decimals round half to even."""
-    bare = f"regexp_replace({half_width_sql(text)}, '^[¥￥]|元$|\\s', '', 'g')"
+    """Integer 分 from 元; 3 or 4 decimals round half to even.
+
+    Accepted beside plain numbers: thousands separators, ¥ and its names before, 元, 万, 万元, 亿, 亿元 behind, and
+    minus as `-1.00`, `1.00-`, `(1.00)` or `¥-1.00`. Other letters are not.
+    """
+    plain = f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {half_width_sql(text)} END"
+    bare = f"regexp_replace({plain}, '\\s|元$', '', 'g')"
+    signed = f"regexp_replace({bare}, '^([+-]?)(?i:{MONEY_MARKS})([+-]?)', '\\1\\2')"
+    signed = f"regexp_replace(regexp_replace({signed}, '^\\(([^()+-]+)\\)$', '-\\1'), '^([^+-]+)-$', '-\\1')"
+    unit = f"CASE right({bare}, 1) WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END"
+    number = f"regexp_replace(rtrim({signed}, '万亿'), '^([+-]?)(?i:{MONEY_MARKS})', '\\1')"
     grouped = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
-    number = f"CASE WHEN regexp_full_match({bare}, '{grouped}') THEN replace({bare}, ',', '') ELSE {bare} END"
+    number = f"CASE WHEN regexp_full_match({number}, '{grouped}') THEN replace({number}, ',', '') ELSE {number} END"
     number = f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
     exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
     # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
     rounded = f"CAST(round_even(CAST({exact} * 100 AS DOUBLE), 0) AS BIGINT)"
+    in_units = f"CAST(round_even(CAST({exact} AS DOUBLE) * 100 * ({unit}), 0) AS BIGINT)"
     return f"""CASE
         WHEN regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?') THEN
             CAST(CAST({text} AS DECIMAL(18, 2)) * 100 AS BIGINT)
+        WHEN regexp_full_match({bare}, '.*[万亿]') THEN
+            CASE WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,7}}(\\.[0-9]{{0,4}})?')
+                AND regexp_full_match({bare}, '[^万亿]*[万亿]') THEN {in_units} END
         WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,13}}(\\.[0-9]{{0,4}})?') THEN {rounded}
         END"""
 

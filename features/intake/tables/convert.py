@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
+from features.intake.cells import combine
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
 from features.rules import case_numbers
@@ -27,12 +28,25 @@ ERA = ("1900-01-01", "9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """A code taken for a cell of unknown spelling where other cells of the row match patterns (RE2, searched)."""
+
+    when: Mapping[str, str]
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class MappingRules:
     """What a mapping file adds to the contract: constants, spellings of codes, date formats, a signed amount."""
 
     constants: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_formats: tuple[str, ...] = ()
+    flows: Mapping[int, str] = field(default_factory=dict)
+    """Position of a source column that holds only money in or only money out -> code of that direction."""
+    inferred: tuple[Inference, ...] = ()
+    """Tried in order, the first that matches counts."""
     signed: tuple[str, str, str] | None = None
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
 
@@ -125,7 +139,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
 def _clean_texts(
     table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block
 ) -> dict[str, pa.ChunkedArray]:
-    """The cleaned text of each column; of several source columns the first non-blank cell counts."""
+    """The cleaned text of each column; of several source columns see `cells.combine`."""
     count = len(block.rows)
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
@@ -141,11 +155,59 @@ def _clean_texts(
             )
             for (column, _), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(text)
+    for column in table.columns:
+        if len(found[column.name]) > 1 and column.kind == "datetime":
+            found[column.name] = [combine.moment(found[column.name])]
+        elif len(found[column.name]) > 1 and column.name == "amount" and "direction" in table.names:
+            found[column.name] = [combine.amount(found[column.name])]
+    if rules.flows:
+        _read_flows(table, sources, rules, block, found)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    return {
+    whole = {
         name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
     }
+    return {**whole, **_inferred(table, rules, whole)}
+
+
+def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
+    """The columns that rules infer codes of, with those codes where the spelling of a cell is not known."""
+    made: dict[str, pa.ChunkedArray] = {}
+    for name in dict.fromkeys(rule.column for rule in rules.inferred):
+        spellings = {**table.column(name).codes, **rules.spellings.get(name, {})}
+        open_cells = pc.is_null(cell_arrow.parse_codes(texts[name], spellings, closed=True))
+        made[name] = texts[name]
+        for rule in rules.inferred:
+            if rule.column != name or not pc.any(open_cells).as_py():
+                continue
+            hits = open_cells
+            for other, pattern in rule.when.items():
+                hits = pc.and_(hits, pc.fill_null(pc.match_substring_regex(texts[other], pattern), False))
+            made[name] = pc.if_else(hits, rule.code, made[name])
+            open_cells = pc.and_not(open_cells, hits)
+    return made
+
+
+def _read_flows(
+    table: Table,
+    sources: Mapping[str, tuple[int, ...]],
+    rules: MappingRules,
+    block: Block,
+    found: dict[str, list[pa.ChunkedArray]],
+) -> None:
+    """Take amount and direction from columns of money in and money out; what the two say against each other stays."""
+    column = table.column("direction")
+    spellings = {**column.codes, **rules.spellings.get("direction", {})}
+    places = sources["amount"]
+    cells = [cell_arrow.clean_cells(block.cells.column(place), "money") for place in places]
+    flow = combine.filled_by(cells, [rules.flows[place] for place in places])
+    if not found["direction"]:
+        found["direction"] = [flow]
+        return
+    flag = pc.coalesce(*found["direction"])
+    against = pc.fill_null(pc.not_equal(cell_arrow.parse_codes(flag, spellings, closed=True), flow), False)
+    contradiction = pc.binary_join_element_wise(flag, "与金额所在列不符", "，")
+    found["direction"] = [pc.if_else(against, contradiction, pc.coalesce(flag, flow))]
 
 
 def _parsed_values(

@@ -6,14 +6,26 @@ encoding = "utf-8"               # optional: encoding of text files
 delimiter = ";"                  # optional
 date_formats = ["%y%m%d"]        # optional: tried before the usual spellings
 
-[columns]                        # contract column = source header, or several of which the first non-blank counts
-acct_no = "account_id"
+[columns]                        # contract column = source header, or several of which the first non-blank counts;
+acct_no = "account_id"           # a column of days and one of times are joined; of sums the one that is not nought
+ts = ["交易日期", "交易时间"]       # counts, and two that differ refuse the row
 
 [constants]                      # contract column = the same value in every row; {file} stands for the file's name
 ccy = "CZK"
 
+[head]                           # contract column = label in the rows above the header; what follows it holds for every
+acct_no = "支付宝账户"             # row, and goes before [constants]
+
 [codes.direction]                # source spelling = code of the contract
 Credit = "IN"
+
+[[infer]]                        # optional, in order: where `set` would fill a cell whose spelling is not known and
+when = { txn_type = "提现" }      # the cells named match these patterns, the code given is taken
+set = { direction = "OUT" }
+
+[flows]                          # optional: columns that hold only money in, only money out, instead of `amount` and
+in = "收入"                       # `direction`; known by their names where `amount` lists them (借方发生额, 贷方发生额)
+out = "支出"
 
 [signed]                         # optional: the sign of an amount says the direction
 column = "amount"
@@ -28,20 +40,30 @@ headers = ["本方账号"]
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from features.errors import GoldenKeyError
 from features.intake.sources.base import Layout, Sheet
-from features.intake.tables.convert import MappingRules
+from features.intake.tables.convert import Inference, MappingRules
 from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
 from features.schema import TABLES
+from features.schema.contract import Table
 
+_IN = re.compile(r"收入|贷方|贷记|存入|转入|收方|收款|进账|入账|credit|deposit|(?<![a-z])in(?![a-z])")
+_OUT = re.compile(r"支出|借方|借记|支取|取出|转出|付方|付款|出账|debit|withdraw|(?<![a-z])out(?![a-z])")
+"""Headers of columns that hold only money in, only money out."""
 SHIPPED = Path(__file__).parent / "mappings"
-KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", "columns", "constants", "codes", "signed", "match"})
+_SECTIONS = ("columns", "constants", "head", "codes", "infer", "flows", "signed", "match")
+KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", *_SECTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +74,14 @@ class Mapping:
     sha256: str
     table: str
     columns: dict[str, tuple[str, ...]]
+    """Contract column -> source headers."""
+    flows: dict[str, str]
+    """Source header, cleaned -> direction of the money in its column, where the mapping says so."""
     rules: MappingRules
     encoding: str | None = None
     delimiter: str | None = None
+    head: dict[str, str] = field(default_factory=dict)
+    """Contract column -> label of its value in the rows above the header."""
     headers: tuple[str, ...] = field(default=())
     """Source headers that must all be present for a shipped mapping to be used."""
 
@@ -74,23 +101,34 @@ def read_mapping(path: Path) -> Mapping:
     if problems:
         raise GoldenKeyError(f"对应关系文件“{path.name}”有误：{'；'.join(problems)}。")
     signed = raw.get("signed")
+    columns = {name: _headers(source) for name, source in raw["columns"].items()}
+    flows = {
+        clean_header(text): way.upper() for way, source in raw.get("flows", {}).items() for text in _headers(source)
+    }
+    if "flows" in raw:
+        columns["amount"] = tuple(text for source in raw["flows"].values() for text in _headers(source))
     return Mapping(
         name=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
         table=raw["table"],
-        columns={
-            name: (source,) if isinstance(source, str) else tuple(source) for name, source in raw["columns"].items()
-        },
+        columns=columns,
+        flows=flows,
         rules=MappingRules(
             constants={name: str(value) for name, value in raw.get("constants", {}).items()},
             spellings=raw.get("codes", {}),
             date_formats=tuple(raw.get("date_formats", ())),
+            inferred=tuple(Inference(rule["when"], *next(iter(rule["set"].items()))) for rule in raw.get("infer", ())),
             signed=(signed["column"], signed["positive"], signed["negative"]) if signed else None,
         ),
         encoding=raw.get("encoding"),
         delimiter=raw.get("delimiter"),
+        head={name: str(label) for name, label in raw.get("head", {}).items()},
         headers=tuple(raw.get("match", {}).get("headers", ())),
     )
+
+
+def _headers(source: str | list[str]) -> tuple[str, ...]:
+    return (source,) if isinstance(source, str) else tuple(source)
 
 
 def _problems(raw: dict[str, Any]) -> list[str]:
@@ -100,7 +138,7 @@ def _problems(raw: dict[str, Any]) -> list[str]:
         return [*problems, f"table 应为已知表名，收到“{raw.get('table')}”"]
     if not isinstance(raw.get("columns"), dict):
         return [*problems, "缺少 [columns]"]
-    for section in ("columns", "constants", "codes"):
+    for section in ("columns", "constants", "head", "codes"):
         problems += [
             f"[{section}] 中的 {name} 不是“{table.label}”的列"
             for name in raw.get(section, {})
@@ -110,9 +148,34 @@ def _problems(raw: dict[str, Any]) -> list[str]:
         allowed = set(table.column(name).codes.values()) if name in table.names else set()
         if allowed and table.column(name).closed:
             problems += [f"{name} 的取值“{code}”不在合同内" for code in spellings.values() if code not in allowed]
+    for number, rule in enumerate(raw.get("infer", ()), start=1):
+        if problem := _inference_problem(table, rule):
+            problems.append(f"第 {number} 个 [[infer]] {problem}")
+    if "flows" in raw and (set(raw["flows"]) != {"in", "out"} or raw["table"] != "txn" or "amount" in raw["columns"]):
+        problems.append("[flows] 用于银行流水，应有 in、out 两项，不再写 amount")
     if "signed" in raw and set(raw["signed"]) != {"column", "positive", "negative"}:
         problems.append("[signed] 应有 column、positive、negative 三项")
     return problems
+
+
+def _inference_problem(table: Table, rule: dict[str, Any]) -> str:
+    """What is wrong with an `[[infer]]`, or ''."""
+    when, codes = rule.get("when"), rule.get("set")
+    if set(rule) != {"when", "set"} or not when or not isinstance(codes, dict) or len(codes) != 1:
+        return "应有 when 和一项 set"
+    unknown = [name for name in (*when, *codes) if name not in table.names]
+    if unknown:
+        return f"中的 {unknown[0]} 不是“{table.label}”的列"
+    name, code = next(iter(codes.items()))
+    column = table.column(name)
+    if column.kind != "code" or (column.closed and code not in column.codes.values()):
+        return f"的取值“{code}”不在合同内"
+    for pattern in when.values():
+        try:
+            pc.match_substring_regex(pa.array([""]), pattern)
+        except pa.ArrowInvalid:
+            return f"的式样“{pattern}”不是正则表达式"
+    return ""
 
 
 @cache
@@ -132,29 +195,60 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
         if match is None:
             wanted = "、".join(source for sources in mapping.columns.values() for source in sources)
             raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
-        lacking = missing_labels(match.table, {**match.sources, **mapping.rules.constants, **_signed(mapping)})
+        rules = _rules_for(mapping, sheet, match)
+        said = {"direction": True} if mapping.rules.signed or rules.flows else {}
+        lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
         if lacking:
             raise GoldenKeyError(
                 f"{sheet_location(sheet)}按“{mapping.name}”读取时缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
             )
-        return match, _fill_file_name(mapping.rules, stem)
+        return match, rules
     if table is None:
         for known in shipped_mappings():
             match = _apply(sheet, known, whole=True)
             if match is not None:
-                return match, _fill_file_name(known.rules, stem)
+                return match, _rules_for(known, sheet, match)
     return match_by_headers(sheet, stem, table), MappingRules()
 
 
-def _fill_file_name(rules: MappingRules, stem: str) -> MappingRules:
-    """The rules with `{file}` replaced by the file name without suffix: some exports name their owner only there."""
-    if not any("{file}" in value for value in rules.constants.values()):
-        return rules
-    return replace(rules, constants={name: value.replace("{file}", stem) for name, value in rules.constants.items()})
+def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRules:
+    """The rules with what head and headers of the sheet say, and `{file}` replaced by the file's name without suffix.
+
+    The name stands with the folders below the delivery: two people's exports are often named alike.
+    """
+    file = re.sub(r"\.[^./]*$", "", sheet.file)
+    constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
+    if mapping.head:
+        constants |= _read_head(mapping.head, sheet.head[match.reading][: match.layout.header_row - 1])
+    return replace(mapping.rules, constants=constants, flows=_flows(mapping, match))
 
 
-def _signed(mapping: Mapping) -> dict[str, bool]:
-    return {"direction": True} if mapping.rules.signed else {}
+def _read_head(labels: dict[str, str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Contract column -> value behind its label, e.g. `支付宝账户：990…` or `户名: [某某]`, or in the next cell."""
+    found: dict[str, str] = {}
+    lines = ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows]
+    for name, label in labels.items():
+        spaced = r"[ \u3000]*".join(map(re.escape, label))
+        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*|\n)[\[［]?\s*([^\s\]］]+)")
+        hits = {hit.group(1) for line in lines for hit in pattern.finditer(line)}
+        if len(hits) == 1:  # several values would be a guess
+            found[name] = hits.pop()
+    return found
+
+
+def _flows(mapping: Mapping, match: SheetMatch) -> dict[int, str]:
+    """Position of an amount's source column -> direction of the money in it; empty unless each column has one."""
+    places = match.sources.get("amount", ())
+    if len(places) < 2 or match.table.name != "txn":
+        return {}
+    found = {}
+    for place in places:
+        header = clean_header(match.layout.headers[place])
+        ways = {code for code, words in (("IN", _IN), ("OUT", _OUT)) if words.search(header)}
+        code = mapping.flows.get(header) or (ways.pop() if len(ways) == 1 else None)
+        if code:
+            found[place] = code
+    return found if len(found) == len(places) and len(set(found.values())) == 2 else {}
 
 
 def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | None:

@@ -112,7 +112,7 @@ class SheetStaging:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
-        self.warnings.check(parsed.columns)
+        self.warnings.check(parsed.columns, signed=rules.signed is not None)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)

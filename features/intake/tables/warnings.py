@@ -1,8 +1,14 @@
-"""Warnings that reject no row: citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11)."""
+"""Warnings that reject no row.
+
+Citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11); of statements, sums that are
+negative or in another currency than yuan.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,13 +17,18 @@ import pyarrow.compute as pc
 from features.intake.tables.convert import TEXT
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
 from features.schema.contract import Table
+from features.schema.currencies import YUAN, code_of
 
 DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Citizen ids of 18 characters with a plausible birth date; other documents and account numbers have no such check."""
 
 
+NEGATIVE = r"^[¥￥]?-[^-]|^[(（].*[)）]$|[0-9]-$"
+"""Sums that say less than nought, as `cells.sql.money_sql` reads them."""
+
+
 class SheetWarnings:
-    """Citizen ids of one sheet that fail their checksum, by column label."""
+    """What is doubtful in the rows of one sheet."""
 
     def __init__(self, table: Table) -> None:
         self._columns = [
@@ -26,9 +37,12 @@ class SheetWarnings:
             if column.kind == "id" and any(word in column.label for word in ("证件号码", "身份证号"))
         ]
         self._failing: dict[str, set[str]] = {}
+        self._statement = {"amount", "ccy"} <= set(table.names)
+        self._negative = 0
+        self._foreign: Counter[str] = Counter()
 
-    def check(self, columns: Mapping[str, pa.ChunkedArray]) -> None:
-        """Check the cleaned texts of a block."""
+    def check(self, columns: Mapping[str, pa.ChunkedArray], signed: bool = False) -> None:
+        """Check the cleaned texts of a block; `signed`: a mapping says that a minus means money out."""
         for column in self._columns:
             texts = columns[column.name + TEXT]
             if texts.null_count == len(texts):
@@ -38,13 +52,36 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
+        if self._statement:
+            if not signed:
+                self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+            self._count_currencies(columns["ccy" + TEXT])
+
+    def _count_currencies(self, currencies: pa.ChunkedArray) -> None:
+        for spelling, rows in ((item["values"], item["counts"]) for item in _counted(currencies)):
+            if spelling is not None and (code := code_of(spelling)) != YUAN:
+                self._foreign[code] += rows
 
     def sentences(self) -> tuple[str, ...]:
-        """One sentence per column with failing ids."""
-        return tuple(
+        """One sentence per column with failing ids, one on negative sums, one on other currencies."""
+        sentences = [
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
-        )
+        ]
+        if self._negative:
+            sentences.append(
+                f"有 {self._negative} 行金额为负，按冲正处理：与所冲正的交易一并不计，找不到的也不计；"
+                "负号表示支出的，请用 --mapping 的 [signed] 说明。"
+            )
+        if self._foreign:
+            listed = "、".join(f"{code} {rows} 行" for code, rows in sorted(self._foreign.items()))
+            sentences.append(f"有其他币种的交易（{listed}），已入库，不与人民币相加，线索只计人民币。")
+        return tuple(sentences)
+
+
+def _counted(texts: pa.ChunkedArray) -> list[dict[str, Any]]:
+    counted: list[dict[str, Any]] = pc.value_counts(texts.combine_chunks()).to_pylist()
+    return counted
 
 
 def failing_ids(ids: pa.Array) -> list[str]:

@@ -1,4 +1,4 @@
-"""Warnings on citizen ids whose check character is wrong (GB 11643)."""
+"""Warnings on citizen ids (GB 11643), on negative sums and on other currencies."""
 
 from __future__ import annotations
 
@@ -35,3 +35,19 @@ def test_each_failing_number_counts_once_per_column_and_other_numbers_are_left_a
     warnings.check(texts)
     (sentence,) = warnings.sentences()
     assert "甲方证件号码" in sentence and "有 1 个" in sentence
+
+
+def test_negative_sums_and_other_currencies_are_counted_over_all_blocks() -> None:
+    warnings = SheetWarnings(TABLES["txn"])
+    count = 8
+    texts = {column.name + TEXT: pa.chunked_array([pa.nulls(count, pa.string())]) for column in TABLES["txn"].columns}
+    texts["amount" + TEXT] = pa.chunked_array([["1", "-1", "(2.00)", "（3）", "4.00-", "¥-5", "￥6", None]])
+    texts["ccy" + TEXT] = pa.chunked_array([["CNY", "人民币", None, "美元", "USD", "日元", "156", "rmb"]])
+    warnings.check(texts)
+    warnings.check(texts)
+    negative, foreign = warnings.sentences()
+    assert "有 10 行金额为负" in negative
+    assert "（JPY 2 行、USD 4 行）" in foreign
+    told = SheetWarnings(TABLES["txn"])
+    told.check(texts, signed=True)
+    assert told.sentences() == (foreign.replace("2 行", "1 行").replace("4 行", "2 行"),)

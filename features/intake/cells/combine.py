@@ -1,0 +1,67 @@
+"""One cell from several source columns of a row: a day and its time joined, the one sum that is not nought.
+
+Elsewhere the first cell that is not blank counts. Cells that say different things are joined into a text that no
+parser accepts, so that the row is refused and shows both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_CLOCK = "^[0-9]{1,2}[:：时][0-9]{1,2}(?:[:：分][0-9]{1,2}(?:\\.[0-9]+)?秒?|分)?$"
+_DIGITS = "^[0-9]{5,6}$"
+"""A time of day as a number, whose leading nought may be lost: 93005."""
+_DAY = "^[0-9]{8}$|^[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?$"
+_MIDNIGHT = "[ T]0{1,2}:00(:00(\\.0+)?)?$"
+"""What a workbook adds to a day without a time."""
+_NOUGHT = "^[+-]?[¥￥]?[+-]?0*(\\.0*)?元?$"
+
+
+def _matches(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    return pc.fill_null(pc.match_substring_regex(cells, pattern), False)
+
+
+def moment(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The moment of a row from columns of days and times: the first filled; a bare day takes the time of another."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = pc.coalesce(_with_time(found, part), _with_time(part, found), found, part)
+    return found
+
+
+def _with_time(days: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """`day time` where one column holds a bare day and the other a bare time; else NULL."""
+    day = pc.replace_substring_regex(days, _MIDNIGHT, "")
+    digits = pc.utf8_lpad(times, 6, "0")
+    spelt = pc.replace_substring_regex(digits, "^([0-9]{2})([0-9]{2})([0-9]{2})$", r"\1:\2:\3")
+    numbered = _matches(times, _DIGITS)
+    clock = pc.replace_substring_regex(times, "[：时分]", ":")
+    clock = pc.replace_substring_regex(pc.replace_substring_regex(clock, "秒$", ""), ":$", "")
+    clock = pc.if_else(numbered, spelt, clock)
+    both = pc.and_(_matches(day, _DAY), pc.or_(numbered, _matches(times, _CLOCK)))
+    return pc.if_else(both, pc.binary_join_element_wise(day, clock, " "), None)
+
+
+def _without_nought(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(_matches(cells, _NOUGHT), None, cells)
+
+
+def amount(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The one sum of a row that is not nought; nought where all are; two that differ are shown both."""
+    found = _without_nought(parts[0])
+    for part in map(_without_nought, parts[1:]):
+        differ = pc.fill_null(pc.not_equal(found, part), False)
+        found = pc.if_else(differ, pc.binary_join_element_wise(found, part, " 与 "), pc.coalesce(found, part))
+    return pc.coalesce(found, *parts)
+
+
+def filled_by(parts: Sequence[pa.ChunkedArray], codes: Sequence[str]) -> pa.ChunkedArray:
+    """The code of the column whose sum is not nought; of nought alone, that of the first column filled."""
+    found = pa.chunked_array([pa.nulls(len(parts[0]), pa.string())])
+    for cells in ([_without_nought(part) for part in parts], parts):
+        for part, code in zip(cells, codes, strict=True):
+            found = pc.coalesce(found, pc.if_else(pc.is_valid(part), code, None))
+    return found
