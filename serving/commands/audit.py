@@ -64,7 +64,7 @@ def _run_audit(args: argparse.Namespace) -> int:
         "findings": _findings,
         "close": _close,
     }[args.what]
-    with Ledger(args.home) as ledger:
+    with Ledger(args.home, existing=True) as ledger:
         return todo(ledger, args)
 
 
