@@ -296,6 +296,29 @@ def test_a_pool_that_is_empty(refused: Callable[..., str], tmp_path: Path) -> No
     assert "ingest" in refused("clues", CASE_NO, at=tmp_path / "empty")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit", "verify"),
+        ("audit", "replay", "S1"),
+        ("audit", "findings"),
+        ("champion",),
+        ("actor", "list"),
+        ("token", "list"),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_a_home_without_a_ledger_is_not_found_sound(
+    refused: Callable[..., str], tmp_path: Path, words: tuple[str, ...], there: bool
+) -> None:
+    home = tmp_path / "typo home"
+    if there:
+        home.mkdir()
+    said = refused(*words, at=home)
+    assert str(home) in said and "业务库" in said
+    assert (home.exists(), list(home.rglob("*"))) == (there, [])
+
+
 LIMITED = (
     "import resource, sys, cli; resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384)); "
     "sys.exit(cli.main(sys.argv[1:]))"

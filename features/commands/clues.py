@@ -17,7 +17,7 @@ from features.command import Command
 from features.commands.pool import day
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day, episode_of
-from features.files.atomic import replacing_output
+from features.files.atomic import check_suffix, replacing_output
 from features.matrix import build_matrix
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
@@ -251,12 +251,11 @@ def _configure_features(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_features(args: argparse.Namespace) -> int:
-    if args.out.suffix not in (".parquet", ".csv"):
-        raise GoldenKeyError(f"输出文件 {args.out.name} 的类型不支持：须为 .parquet 或 .csv。")
+    check_suffix(args.out, ".parquet", ".csv")
     matrix = build_matrix(args.home, args.as_of)
     frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
     with replacing_output(args.out) as scratch:
-        if args.out.suffix == ".parquet":
+        if args.out.suffix.lower() == ".parquet":
             frame.to_parquet(scratch)
         else:
             frame.to_csv(scratch, index=False, encoding="utf-8-sig")

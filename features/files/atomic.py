@@ -74,6 +74,12 @@ def one_sentence_if_unwritable(target: Path) -> Iterator[None]:
         raise GoldenKeyError(f"无法写出 {target}（{error.strerror}），请核对目录和权限。") from error
 
 
+def check_suffix(path: Path, *suffixes: str) -> None:
+    """Refuse a file a user named whose name ends in none of the suffixes; GoldenKeyError."""
+    if path.suffix.lower() not in suffixes:
+        raise GoldenKeyError(f"输出文件 {path.name} 的类型不支持：须为 {' 或 '.join(suffixes)}。")
+
+
 @contextmanager
 def replacing_output(path: Path) -> Iterator[Path]:
     """Do as `replacing` for a file a user named (`--out`); a missing folder is most likely mistyped, so none is made.

@@ -14,10 +14,16 @@ import datetime as dt
 import io
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from features.files.atomic import check_suffix, replacing, replacing_output, write_output
+
+SUFFIX = ".xlsx"
+"""End of the name of every workbook."""
 
 FIXED_DATE = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 """Date of creation of workbooks that must come out equal, byte for byte, whenever they are written."""
@@ -80,28 +86,61 @@ class SheetColumn:
     code: str = ""
 
 
+@contextmanager
 def open_workbook(
-    target: Path | io.BytesIO, title: str = "", comments: str = "", created: dt.datetime | None = None
-) -> Any:
-    """A new `xlsxwriter.Workbook`, to be used as a context manager; a file's folder is made.
+    target: Path | io.BytesIO,
+    title: str = "",
+    comments: str = "",
+    created: dt.datetime | None = None,
+    *,
+    own: bool = False,
+) -> Iterator[Any]:
+    """A new `xlsxwriter.Workbook`; a file appears whole when the block ends, and not at all when the block fails.
 
     Args:
         target: a file, or a buffer for a workbook that stays in memory.
         title, comments: properties of the document.
         created: its date of creation (default: now); `FIXED_DATE` makes the bytes depend on the content alone.
+        own: a file of the program's own folders, which are made; a user's (`--out`) must be there.
+
+    Raises:
+        GoldenKeyError: a user's file is no xlsx or cannot be written.
+        OSError: a file of the program's own cannot be written.
     """
+    if isinstance(target, io.BytesIO):
+        yield from _filled(target, title, comments, created)
+        return
+    check_suffix(target, SUFFIX)
+    if own:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) if own else replacing_output(target) as scratch:
+        yield from _filled(scratch, title, comments, created)
+
+
+def write_workbook(path: Path, content: bytes) -> None:
+    """Write a workbook made in memory to a file a user named; errors as for `open_workbook`."""
+    check_suffix(path, SUFFIX)
+    write_output(path, content)
+
+
+def _filled(target: Path | io.BytesIO, title: str, comments: str, created: dt.datetime | None) -> Iterator[Any]:
+    """Yield the workbook once, then write it; OSError where it cannot be written."""
     import xlsxwriter  # not loaded by a serving process until a workbook is asked for
 
     options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     if isinstance(target, Path):
-        target.parent.mkdir(parents=True, exist_ok=True)
         book = xlsxwriter.Workbook(str(target), options)
     else:
         book = xlsxwriter.Workbook(target, {**options, "in_memory": True})
     given = {"title": title, "created": created}
     # An empty property leaves an element in the file, so those not given are left out.
     book.set_properties({"author": "", "comments": comments, **{name: one for name, one in given.items() if one}})
-    return book
+    yield book
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        # The library wraps the error of the system, which says what is wrong.
+        raise error.args[0] from error
 
 
 def add_formats(book: Any) -> dict[str, Any]:

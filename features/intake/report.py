@@ -185,7 +185,7 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
     ]
     notes = [("提示", line) for line in report.notices]
     notes += [("核对", line) for line in report.warnings]
-    with open_workbook(path) as book:
+    with open_workbook(path, own=True) as book:
         formats = add_formats(book)
         for title, columns, rows in (
             ("按文件", _BY_FILE, files),

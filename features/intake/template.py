@@ -36,6 +36,7 @@ def write_template(path: Path, names: Sequence[str] = ()) -> Path:
 
     Raises:
         NotFoundError: a table of that name does not exist.
+        GoldenKeyError: the file is no xlsx or cannot be written.
     """
     unknown = [name for name in names if name not in TABLES]
     if unknown:

@@ -63,10 +63,8 @@ def write_template(path: Path, screen: Screen, sheets: Mapping[str, Sequence[Col
     """Write the empty template of a screen: a page of explanations, then one sheet per table.
 
     Raises:
-        GoldenKeyError: the screen has no clue, or the file is not an xlsx.
+        GoldenKeyError: the screen has no clue, or the file is no xlsx or cannot be written.
     """
-    if path.suffix.lower() != ".xlsx":
-        raise GoldenKeyError(f"模板文件 {path.name} 的类型不支持：须为 .xlsx。")
     if not sheets:
         raise GoldenKeyError(f"模型“{screen.name}”目前没有可运行的线索，没有模板。")
     with open_workbook(path, f"{screen.name}数据要素模板", created=FIXED_DATE) as book:

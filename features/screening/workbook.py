@@ -8,7 +8,6 @@ from typing import Any
 
 from features.clues.catalogue import CLUES
 from features.clues.sentence import format_date
-from features.errors import GoldenKeyError
 from features.files.workbook import (
     FIXED_DATE,
     SheetColumn,
@@ -72,10 +71,8 @@ def write_leads(path: Path, run: ScreenRun) -> Path:
     """Write the leads of a run: 初筛线索 (two header rows, data from row 3), 证据行, 运行说明.
 
     Raises:
-        GoldenKeyError: the file is not an xlsx.
+        GoldenKeyError: the file is no xlsx or cannot be written.
     """
-    if path.suffix.lower() != ".xlsx":
-        raise GoldenKeyError(f"输出文件 {path.name} 的类型不支持：须为 .xlsx。")
     with open_workbook(path, f"{run.screen.name}初筛线索", created=FIXED_DATE) as book:
         formats = add_formats(book)
         page = _table(book, formats, LEADS, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, 1)])

@@ -34,7 +34,7 @@ def configure_champion(parser: argparse.ArgumentParser) -> None:
 
 def run_champion(args: argparse.Namespace) -> int:
     """Print which model is in use, who approved it and on what evidence."""
-    with Ledger(args.home) as ledger:
+    with Ledger(args.home, existing=True) as ledger:
         if args.restore:
             return _restore(ledger, args)
         return _replay(ledger, args) if args.replay else _status(ledger, args)

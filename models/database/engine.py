@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, NotFoundError
 
 SETTING = "GOLDENKEY_DATABASE"
 """Environment variable with the database's URL; SQLite under the home folder when empty."""
@@ -60,17 +60,26 @@ def database_url(home: Path) -> URL:
     return url
 
 
-def open_database(home: Path, url: URL | None = None) -> Engine:
+def open_database(home: Path, url: URL | None = None, *, existing: bool = False) -> Engine:
     """Engine of the operational database, at the newest revision.
 
+    Args:
+        home: the home folder. url: the database, where it is not that of the home.
+        existing: refuse a database that was never made instead of making it; nothing is written then.
+
     Raises:
+        NotFoundError: `existing`, and there is none.
         DatabaseError: the database cannot be reached, or a newer program has changed it.
     """
     url = database_url(home) if url is None else url
     if url.get_backend_name() == "sqlite" and url.database:
+        if existing and not Path(url.database).exists():
+            raise _none_there(home, url)
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         engine = _engine(url)
+        if existing and not inspect(engine).has_table("alembic_version"):
+            raise _none_there(home, url)
         if _revision(engine) != HEAD:
             _upgrade(home, engine)
     except (SQLAlchemyError, NoSuchModuleError, ImportError) as error:
@@ -125,6 +134,11 @@ def _engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _none_there(home: Path, url: URL) -> NotFoundError:
+    shown = url.render_as_string(hide_password=True)
+    return NotFoundError(f"数据目录 {home} 还没有业务库（{shown}）：请核对 --home，或先登记操作人、评分。")
 
 
 def _revision(engine: Engine) -> str | None:

@@ -43,11 +43,16 @@ CHUNK = 500
 
 
 class Ledger:
-    """The ledger of a home folder. Use as a context manager, or `close` it."""
+    """The ledger of a home folder. Use as a context manager, or `close` it.
 
-    def __init__(self, home: Path, url: URL | None = None) -> None:
+    Args:
+        home, url, existing: as for `open_database`; who only reads asks for an existing one, so that a mistyped home is
+            refused instead of found empty and sound.
+    """
+
+    def __init__(self, home: Path, url: URL | None = None, *, existing: bool = False) -> None:
         self.home = Path(home)
-        self.engine = open_database(self.home, url)
+        self.engine = open_database(self.home, url, existing=existing)
         with reading(self.engine) as connection:
             known = actors.actors(connection)
         if not known:

@@ -24,7 +24,7 @@ def _configure_actor(parser: argparse.ArgumentParser) -> None:
 
 def _run_actor(args: argparse.Namespace) -> int:
     by = settings_of(args).actor
-    with Ledger(args.home) as ledger:
+    with Ledger(args.home, existing=args.what == "list") as ledger:
         if args.what == "list":
             _print_rows(ledger.actors(), {"name": "名称", "kind": "类别", "active": "在用", "created": "登记时间"})
             return 0
@@ -49,7 +49,7 @@ def _configure_token(parser: argparse.ArgumentParser) -> None:
 
 def _run_token(args: argparse.Namespace) -> int:
     by = settings_of(args).actor
-    with Ledger(args.home) as ledger:
+    with Ledger(args.home, existing=args.what == "list") as ledger:
         if args.what == "list":
             headings = {
                 "sha256": "指纹",

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from features.clues.catalogue import CLUES
 from features.command import Command
-from features.files.atomic import write_output
+from features.files.workbook import write_workbook
 from features.terminal import open_console
 from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
@@ -64,7 +64,7 @@ def _run_audit(args: argparse.Namespace) -> int:
         "findings": _findings,
         "close": _close,
     }[args.what]
-    with Ledger(args.home) as ledger:
+    with Ledger(args.home, existing=True) as ledger:
         return todo(ledger, args)
 
 
@@ -99,7 +99,7 @@ def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
     order = SampleRequest(args.office, args.day_from, args.day_to, args.size, args.seed)
     sample = take_sample(args.home, ledger, order, settings.actor, settings.threads)
     reasons = sample_reasons(ledger, sample.sample_id)
-    write_output(args.out, sample_workbook(sample, reasons))
+    write_workbook(args.out, sample_workbook(sample, reasons))
     count = sum(1 for reason in reasons if reason.place)
     if args.format == "json":
         print_json({"sample_id": sample.sample_id, **sample.as_payload(), "reasons": count, "file": str(args.out)})

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
-from features.files.atomic import write_output
+from features.files.workbook import write_workbook
 from features.terminal import open_console
 from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
 from models.ledger.actors import Bearer
@@ -144,7 +144,7 @@ _ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _pu
 
 def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
     ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
-    write_output(args.out, content)
+    write_workbook(args.out, content)
     print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
 
 

@@ -21,6 +21,7 @@ from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
 from features.files.atomic import write_output
+from features.files.workbook import write_workbook
 from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
 from features.terminal import open_console
@@ -66,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _template(path: Path) -> int:
-    write_output(path, template_workbook())
+    write_workbook(path, template_workbook())
     print(f"空白监督结果表已写出：{path}")
     return 0
 
@@ -160,7 +161,7 @@ def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scop
         )
         content = text.getvalue().encode()
     if args.out:
-        write_output(args.out, content)
+        (write_workbook if args.format == "xlsx" else write_output)(args.out, content)
         print(f"已写出：{args.out}", file=sys.stderr)
     elif content:
         print(content.decode(), end="")

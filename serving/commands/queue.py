@@ -12,6 +12,7 @@ from features.command import Command
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_day
 from features.files.atomic import write_output
+from features.files.workbook import write_workbook
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
@@ -72,7 +73,7 @@ def _run_queue(args: argparse.Namespace) -> int:
             payload = {"format": args.format, "file": args.out.name}
             ledger.record(settings.actor, "queue.export", view.queue_id, payload)
     if args.format == "xlsx":
-        write_output(args.out, queue_workbook(view))
+        write_workbook(args.out, queue_workbook(view))
     elif args.format == "json":
         write_or_print(args.out, encode_view(view))
     else:

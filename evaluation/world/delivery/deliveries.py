@@ -137,7 +137,7 @@ def _csv_sheet(table: Table, rows: pa.Table, spelling: str, encoding: str) -> by
 
 def _write_workbook(path: Path, table: Table, rows: pa.Table) -> None:
     """Write a workbook with the national platform's two header rows (label, field code); ids are text."""
-    with open_workbook(path, created=FIXED_DATE) as book:
+    with open_workbook(path, created=FIXED_DATE, own=True) as book:
         sheet = book.add_worksheet(table.label)
         sheet.freeze_panes(2, 0)
         for place, (column, values) in enumerate(_columns(table, rows)):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from features.errors import GoldenKeyError
 from features.files.workbook import (
     FIXED_DATE,
     SheetColumn,
@@ -19,6 +21,7 @@ from features.files.workbook import (
     text_width,
     wrapped_lines,
     write_table,
+    write_workbook,
 )
 
 
@@ -81,3 +84,56 @@ def test_equal_content_gives_equal_bytes_under_a_fixed_date() -> None:
 def test_lines_of_a_wrapped_text(text: str, width: float, lines: int) -> None:
     assert wrapped_lines(text, width) == lines
     assert text_width(text.replace("\n", "")) == sum(2 if ord(c) > 255 else 1 for c in text if c != "\n")
+
+
+def write_page(path: Path, **options: Any) -> None:
+    with open_workbook(path, **options) as book:
+        book.add_worksheet("表").write_string(0, 0, "甲")
+
+
+def write_bytes_made(path: Path) -> None:
+    write_workbook(path, written(lambda page, formats: page.write_string(0, 0, "甲")))
+
+
+@pytest.mark.parametrize("write", [write_page, write_bytes_made])
+@pytest.mark.parametrize("target", ["没有/a.xlsx", "目录.xlsx", "a.csv", "a", "文件/a.xlsx", "/proc/a.xlsx"])
+def test_a_workbook_that_cannot_be_written_is_one_sentence_that_names_it(
+    write: Callable[[Path], None], target: str, tmp_path: Path
+) -> None:
+    (tmp_path / "目录.xlsx").mkdir()
+    (tmp_path / "文件").write_text("", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(GoldenKeyError, match=rf"^[^。]*{Path(target).name}[^。]*。$"):
+        write(tmp_path / target)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("write", [write_page, write_bytes_made])
+@pytest.mark.parametrize("name", ["a.xlsx", "A.XLSX"])
+def test_a_workbook_takes_the_place_of_the_one_there(write: Callable[[Path], None], name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("old", encoding="utf-8")
+    write(tmp_path / name)
+    assert load_workbook(tmp_path / name)["表"]["A1"].value == "甲"
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
+def test_a_workbook_that_fails_on_the_way_leaves_the_old_one_and_its_own_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError), open_workbook(path) as book:
+        book.add_worksheet("表")
+        raise ZeroDivisionError
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_of_the_programs_own_has_its_folder_made(tmp_path: Path) -> None:
+    path = tmp_path / "reports" / "a.xlsx"
+    write_page(path, own=True, created=FIXED_DATE)
+    buffer = io.BytesIO()
+    with open_workbook(buffer, created=FIXED_DATE) as book:
+        book.add_worksheet("表").write_string(0, 0, "甲")
+    pages = [load_workbook(source)["表"]["A1"].value for source in (path, buffer)]
+    assert pages == ["甲", "甲"]
+    with pytest.raises(OSError, match=r"a\.xlsx"):
+        write_page(Path("/proc/a.xlsx"), own=True)

@@ -147,6 +147,7 @@ def test_what_cannot_be_is_one_sentence_and_the_model_in_use_stays(
 
 
 def test_a_home_without_a_model_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Ledger(tmp_path).close()
     body = answer(tmp_path, capsys)
     assert (body["in_use"], body["provisional"], body["history"], body["waiting"]) == (None, False, [], [])
     assert "还没有在用模型" in body["note"]

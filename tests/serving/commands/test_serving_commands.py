@@ -48,7 +48,7 @@ def test_xlsx_goes_to_a_file(home: Home, tmp_path: Path, capsys: pytest.CaptureF
         (("queue", "--office", "339901", "--as-of", "2999-01-01"), "将来"),
         (("score", "--as-of", "2024-03-31", "--actor", "无名"), "无名"),
         (("audit", "replay"), "评分编号"),
-        (("audit", "replay", "S1"), "S1"),
+        (("audit", "replay", "S1"), "业务库"),
         (("actor", "add"), "名称"),
         (("actor", "add", "甲 乙"), "名称应为"),
         (("token", "new", "无名"), "无名"),
