@@ -16,3 +16,8 @@ def int_setting(name: str, default: int, least: int, environ: Mapping[str, str] 
     if not (text.isascii() and text.isdigit() and int(text) >= least):
         raise GoldenKeyError(f"环境变量 {name} 应为不小于 {least} 的整数，实为“{text}”。")
     return int(text)
+
+
+def thread_count() -> int:
+    """Threads for queries and readers: the setting `GOLDENKEY_THREADS`, by default the processors of the machine."""
+    return int_setting("GOLDENKEY_THREADS", os.cpu_count() or 1, 1)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
+from pathlib import Path
+
 import pytest
 
 from features.errors import GoldenKeyError
-from features.settings import int_setting
+from features.intake.workers import worker_count
+from features.pool.pool import Pool
+from features.settings import int_setting, thread_count
 
 
 @pytest.mark.parametrize(
@@ -24,3 +30,21 @@ def test_what_is_no_such_integer_is_refused_by_name(text: str) -> None:
 def test_without_a_mapping_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDENKEY_TEST_SETTING", "31")
     assert int_setting("GOLDENKEY_TEST_SETTING", 1, 0) == 31
+
+
+def test_threads_are_the_setting_or_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    monkeypatch.setenv("GOLDENKEY_THREADS", "")
+    assert thread_count() == 6
+    monkeypatch.setenv("GOLDENKEY_THREADS", "3")
+    assert thread_count() == 3
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "-3"])
+def test_a_cut_and_the_readers_refuse_threads_that_are_no_number(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOLDENKEY_THREADS", text)
+    for ask in (worker_count, lambda: Pool(tmp_path).as_of(date(2024, 1, 1))):
+        with pytest.raises(GoldenKeyError, match="GOLDENKEY_THREADS 应为不小于 1 的整数"):
+            ask()
