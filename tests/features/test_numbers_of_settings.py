@@ -1,4 +1,4 @@
-"""Integer settings of the environment."""
+"""Numbers among the settings of the environment, whichever reader asks for them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,41 @@ import pytest
 from features.errors import GoldenKeyError
 from features.intake.workers import worker_count
 from features.pool.pool import Pool
-from features.settings import int_setting, thread_count
+from features.settings import number_setting, thread_count
 
 
 @pytest.mark.parametrize(
     ("environ", "value"), [({}, 7), ({"N": ""}, 7), ({"N": "  "}, 7), ({"N": " 12 "}, 12), ({"N": "2"}, 2)]
 )
 def test_a_setting_is_its_value_or_the_default(environ: dict[str, str], value: int) -> None:
-    assert int_setting("N", 7, 2, environ) == value
+    assert number_setting("N", 7, 2, environ=environ) == value
 
 
-@pytest.mark.parametrize("text", ["1", "-3", "2.5", "many", "٣", "0x10"])
+@pytest.mark.parametrize("text", ["1", "-3", "2.5", "many", "٣", "0x10", "1e3", "1_000", "inf"])
 def test_what_is_no_such_integer_is_refused_by_name(text: str) -> None:
     with pytest.raises(GoldenKeyError, match="环境变量 N 应为不小于 2 的整数"):
-        int_setting("N", 7, 2, {"N": text})
+        number_setting("N", 7, 2, environ={"N": text})
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.25", 0.25), (".5", 0.5), ("1", 1.0), ("2.5e-1", 0.25), ("0", 0.0)])
+def test_a_number_may_have_decimals_where_the_default_has(text: str, value: float) -> None:
+    assert number_setting("N", 0.1, 0, 1, {"N": text}) == value
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "-0.1", "1.01", "1e999", "１", "0_1", "x"])
+def test_a_number_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
+    with pytest.raises(GoldenKeyError, match=f"环境变量 N 应为 0 至 1 的数，实为“{text}”"):
+        number_setting("N", 0.1, 0, 1, {"N": text})
+
+
+def test_an_integer_of_many_digits_is_refused_not_computed() -> None:
+    with pytest.raises(GoldenKeyError, match="2 至 1000000000000000 的整数"):
+        number_setting("N", 7, 2, environ={"N": "9" * 5000})
 
 
 def test_without_a_mapping_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDENKEY_TEST_SETTING", "31")
-    assert int_setting("GOLDENKEY_TEST_SETTING", 1, 0) == 31
+    assert number_setting("GOLDENKEY_TEST_SETTING", 1, 0) == 31
 
 
 def test_threads_are_the_setting_or_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
