@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from features.errors import GoldenKeyError
+from models.selection.capacity import resolve_capacity
 from models.selection.eligibility import rest_days
 from serving.http.settings import SETTINGS, read_settings
-from training.data.capacity import resolve_capacity
 
 
 def test_rows_have_names_of_their_own_and_a_sentence() -> None:
