@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from features.amounts import format_exact_yuan
 from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
@@ -113,7 +114,7 @@ def _print_table(console: Console, trace: Trace) -> None:
     console.print(
         f"资金追踪：{trace.source}\n"
         f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-        f"合计 {trace.total / 100:,.2f} 元；结果为待核实的线索，不是证据。"
+        f"合计 {format_exact_yuan(trace.total)} 元；结果为待核实的线索，不是证据。"
     )
     table = Table(title="资金去向", title_justify="left")
     for heading in ("去向", "名称", "金额（元）", "占比", "跳", "另一规则下"):
@@ -123,7 +124,7 @@ def _print_table(console: Console, trace: Trace) -> None:
         table.add_row(
             end["kind_label"],
             end["name"],
-            f"{end['amount'] / 100:,.2f}",
+            format_exact_yuan(end["amount"]),
             f"{end['share']:.1%}",
             str(end["hop"]),
             end["other"],
